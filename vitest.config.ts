@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/control-plane/**', 'node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/control-plane/**/*.test.ts'],
+          globalSetup: ['test/control-plane/setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxConcurrency: 12,
+          // The engine allows itself 20 requests a second: more at once only wait for each other.
+          maxWorkers: 4,
+        },
+      },
+    ],
+  },
+});
