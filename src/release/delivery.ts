@@ -1,0 +1,92 @@
+/** How the engine moves pods: in place, by an extra Deployment, or by a whole second set. */
+export type Style = 'partition' | 'canary' | 'blueGreen';
+
+/** Pods of the new version: a number, or a percentage of the workload's size. */
+export type Amount =
+  | { readonly unit: 'pods'; readonly value: number }
+  | { readonly unit: 'percent'; readonly value: number };
+
+/** Where the manifests of a delivery come from, relative to the repository's root. */
+export type Source =
+  | { readonly kind: 'files'; readonly patterns: readonly string[] }
+  | { readonly kind: 'kustomize'; readonly folder: string };
+
+export interface Schedule {
+  /** IANA zone. */
+  readonly zone: string;
+  readonly allow: readonly Window[];
+  /** Days (ISO dates, inclusive) on which nothing is allowed. */
+  readonly except: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Days count from 0 (Sunday); minutes from midnight in the schedule's zone, `to` exclusive. */
+export interface Window {
+  readonly days: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A condition as configured. Its `name` is what a report calls the gate. */
+export type Condition =
+  | { readonly kind: 'approval'; readonly name: string; readonly from: readonly string[]; readonly count: number }
+  | { readonly kind: 'soak'; readonly name: string; readonly seconds: number }
+  | { readonly kind: 'schedule'; readonly name: string; readonly schedule: Schedule }
+  | { readonly kind: 'after'; readonly name: string; readonly delivery: string };
+
+/** A request match that gets the new version, as in the engine's `matches`. Passed through as parsed. */
+export type Match = Readonly<Record<string, unknown>>;
+
+export interface Step {
+  readonly name: string;
+  readonly replicas: Amount;
+  /** Per cent of the traffic, or null where the step routes none. */
+  readonly traffic: number | null;
+  readonly matches: readonly Match[];
+  readonly leaveWhen: readonly Condition[];
+  /** `engine` renders a lone soak as the engine's own timed pause. */
+  readonly timer: 'stepgate' | 'engine';
+}
+
+export interface Traffic {
+  readonly service: string;
+  readonly graceSeconds: number | null;
+  readonly ingress: { readonly name: string; readonly class: string } | null;
+  readonly gateway: { readonly route: string } | null;
+}
+
+export interface RollbackPolicy {
+  /** What makes a tick roll back by itself. */
+  readonly on: readonly ('stuck' | 'unready')[];
+  readonly stuckAfterSeconds: number;
+  readonly git: 'commit';
+}
+
+/** One workload in one environment, released from one place in the repository. */
+export interface Delivery {
+  /** `shop@prod`, or `shop` where there is one environment. */
+  readonly name: string;
+  readonly environment: string | null;
+  readonly namespace: string;
+  readonly cluster: { readonly context: string | null; readonly exec: readonly string[] };
+  readonly workload: { readonly kind: 'Deployment'; readonly name: string };
+  readonly source: Source;
+  readonly style: Style;
+  readonly steps: readonly Step[];
+  readonly traffic: Traffic | null;
+  readonly startWhen: readonly Condition[];
+  readonly doneWhen: readonly Condition[];
+  readonly rollback: RollbackPolicy;
+}
+
+/** One wanted version of a delivery: a commit, what it renders to, and its name in the cluster. */
+export interface Release {
+  readonly id: string;
+  /** 40 hex. */
+  readonly commit: string;
+  /** Hex SHA-256 of the rendered pod template's canonical JSON. */
+  readonly digest: string;
+}
+
+export function formatAmount(amount: Amount): string {
+  return amount.unit === 'percent' ? `${amount.value}%` : String(amount.value);
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { canonical, type Json } from './json.ts';
+
+/** Hex SHA-256 over the canonical JSON of a rendered pod template: the same for equal templates, however they are written. */
+export function digestOf(template: Json): string {
+  return createHash('sha256').update(canonical(template)).digest('hex');
+}
+
+/**
+ * The release's name in the cluster: `<commit 10>-<digest 8>`, with `-2`, `-3` ... when the same pair goes out again.
+ * It is written as a label and copied to pods, so it has to be a valid label value (engine/kruise.md 3.4).
+ */
+export function releaseId(commit: string, digest: string, attempt: number): string {
+  if (!/^[0-9a-f]{40}$/.test(commit)) throw new TypeError(`not a full commit: '${commit}'`);
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw new TypeError(`not a SHA-256: '${digest}'`);
+  if (!Number.isSafeInteger(attempt) || attempt < 1) throw new TypeError(`attempts count from 1, not ${attempt}`);
+  return `${commit.slice(0, 10)}-${digest.slice(0, 8)}${attempt === 1 ? '' : `-${attempt}`}`;
+}
+
+/** A rollout-id taken apart: the beginnings of commit and digest, and which attempt it is. */
+export interface ReleaseIdParts {
+  readonly commit: string;
+  readonly digest: string;
+  readonly attempt: number;
+}
+
+/** The parts of an id that `releaseId` made; null for any other name, such as the engine's own or another tool's. */
+export function parseReleaseId(id: string): ReleaseIdParts | null {
+  const found = /^([0-9a-f]{10})-([0-9a-f]{8})(?:-([1-9][0-9]{0,14}))?$/.exec(id);
+  const [, commit, digest, count] = found ?? [];
+  if (commit === undefined || digest === undefined || count === '1') return null;
+  return { commit, digest, attempt: count === undefined ? 1 : Number(count) };
+}

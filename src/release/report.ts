@@ -1,0 +1,149 @@
+import type { Code } from './codes.ts';
+import type { Family, Place } from './error.ts';
+import type { Finding, ForecastStep, PodCount, PodTrouble } from './target.ts';
+
+/** Where a delivery stands, for people and scripts. */
+export type State =
+  | 'absent'
+  | 'idle'
+  | 'rolling'
+  | 'waiting'
+  | 'finishing'
+  | 'done'
+  | 'reverting'
+  | 'rolledBack'
+  | 'held'
+  | 'stuck'
+  | 'failed'
+  | 'superseded'
+  | 'ungated';
+
+/** An error as a report carries it. All keys are always there. */
+export interface ErrorReport {
+  readonly family: Family;
+  readonly code: Code;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly at: Place | null;
+}
+
+export interface GateReport {
+  readonly name: string;
+  readonly kind: 'approval' | 'soak' | 'schedule' | 'after' | 'ready' | 'hold';
+  readonly is: 'open' | 'shut' | 'failed' | 'skipped';
+  /** ISO time at which it opens by itself, where that is known. */
+  readonly until: string | null;
+  readonly source: string;
+  readonly observedAt: string;
+  readonly why: string;
+  /** Who or what is missing. */
+  readonly missing: readonly string[];
+}
+
+/** One step of the plan, as the pictures draw it. */
+export interface StepReport {
+  /** From 1. */
+  readonly index: number;
+  readonly name: string;
+  readonly replicas: string;
+  readonly traffic: number | null;
+  readonly is: 'done' | 'moving' | 'waiting' | 'ahead';
+  readonly waitsFor: readonly string[];
+}
+
+export interface ReleaseReport {
+  readonly id: string;
+  readonly commit: string;
+}
+
+/** What a command would change or changed, one line each. */
+export interface ChangeReport {
+  readonly object: string;
+  readonly what: 'create' | 'change' | 'none' | 'leave';
+  readonly why: string;
+  /** Lines of a unified diff, secrets already hidden; null where there is none. */
+  readonly diff: readonly string[] | null;
+}
+
+export interface DeliveryReport {
+  readonly name: string;
+  readonly state: State;
+  readonly reason: Code;
+  readonly message: string;
+  readonly release: ReleaseReport | null;
+  readonly stable: ReleaseReport | null;
+  readonly step: { readonly index: number; readonly of: number; readonly name: string } | null;
+  readonly steps: readonly StepReport[];
+  /** ISO time of the next event by itself; null where it takes a person or the engine. */
+  readonly next: string | null;
+  /** What a person would type next; null where nothing is to do. */
+  readonly todo: string | null;
+  readonly hold: { readonly by: string; readonly at: string; readonly reason: string } | null;
+  readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
+  readonly trouble: readonly PodTrouble[];
+  readonly gates: readonly GateReport[];
+  readonly findings: readonly Finding[];
+  readonly changes: readonly ChangeReport[];
+  readonly forecast: readonly ForecastStep[];
+  /** Whether this run wrote anything of this delivery. */
+  readonly changed: boolean;
+  readonly error: ErrorReport | null;
+}
+
+/** What every command answers with; text, Markdown, outputs and pictures are views of it. */
+export interface Report {
+  readonly version: 1;
+  readonly command: string;
+  readonly changed: boolean;
+  readonly error: ErrorReport | null;
+  readonly deliveries: readonly DeliveryReport[];
+}
+
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 10 | 11 | 70 | 130;
+
+const worstFirst: readonly ExitCode[] = [130, 70, 3, 2, 1, 4, 11, 10, 0];
+
+/** The exit code of a report: the worst delivery wins. `detailed` tells waiting (10) and rolled back or held (11). */
+export function exitCode(report: Report, detailed: boolean): ExitCode {
+  const all = report.deliveries.map((delivery) => deliveryExit(delivery, detailed));
+  if (report.error !== null) all.push(errorExit(report.error));
+  return worstFirst.find((code) => all.includes(code)) ?? 0;
+}
+
+function deliveryExit(delivery: DeliveryReport, detailed: boolean): ExitCode {
+  if (delivery.error !== null) return errorExit(delivery.error);
+  switch (delivery.state) {
+    case 'stuck':
+    case 'failed':
+    case 'ungated':
+      return 1;
+    case 'rolledBack':
+    case 'held':
+      return detailed ? 11 : 0;
+    case 'waiting':
+      return detailed ? 10 : 0;
+    case 'absent':
+    case 'idle':
+    case 'rolling':
+    case 'finishing':
+    case 'done':
+    case 'reverting':
+    case 'superseded':
+      return 0;
+  }
+}
+
+function errorExit(error: ErrorReport): ExitCode {
+  if (error.code === 'CANCELLED') return 130;
+  if (error.code === 'TIMEOUT') return 1;
+  switch (error.family) {
+    case 'input':
+      return 2;
+    case 'environment':
+      return 3;
+    case 'refused':
+      return 4;
+    case 'bug':
+      return 70;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Schedule } from './delivery.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+export interface OpenOrShut {
+  readonly open: boolean;
+  /** The next instant this changes; null where it does not within 400 days. */
+  readonly until: Date | null;
+}
+
+const horizon = 400 * day;
+
+/**
+ * Whether the clock on the wall of the schedule's zone is inside a window, and until when. An hour that summer time
+ * leaves out is nobody's, one that comes twice counts twice.
+ */
+export function scheduleOpen(schedule: Schedule, now: Date): OpenOrShut {
+  const offsetAt = offsets(schedule.zone);
+  // On a wall, a schedule changes only at these minutes of a day; in between, only where the wall's clock is set.
+  const marks = new Set([0, ...schedule.allow.flatMap(({ from, to }) => [from, to % (24 * 60)])]);
+  const sorted = [...marks].sort((a, b) => a - b).map((mark) => mark * minute);
+  const end = now.getTime() + horizon;
+  let time = now.getTime();
+  let offset = offsetAt(time);
+  const open = openOnWall(schedule, time + offset);
+  while (time < end) {
+    const wall = time + offset;
+    const midnight = Math.floor(wall / day) * day;
+    const mark = sorted.find((candidate) => midnight + candidate > wall) ?? day;
+    const next = midnight + mark - offset;
+    const nextOffset = offsetAt(next);
+    time = nextOffset === offset ? next : firstWithout({ offset, after: time, upTo: next, offsetAt });
+    offset = offsetAt(time);
+    if (openOnWall(schedule, time + offset) !== open) return { open, until: new Date(time) };
+  }
+  return { open, until: null };
+}
+
+/** `wall` is the zone's local time as if it were UTC. */
+function openOnWall(schedule: Schedule, wall: number): boolean {
+  const date = new Date(wall).toISOString().slice(0, 10);
+  if (schedule.except.some(({ from, to }) => from <= date && date <= to)) return false;
+  const today = new Date(wall).getUTCDay();
+  const minutes = Math.floor((wall - Math.floor(wall / day) * day) / minute);
+  return schedule.allow.some(({ days, from, to }) => {
+    if (from < to) return days.includes(today) && from <= minutes && minutes < to;
+    return (days.includes(today) && from <= minutes) || (days.includes((today + 6) % 7) && minutes < to);
+  });
+}
+
+/** The first instant (to the second) after one with an offset, and up to one without it, that doesn't have it. */
+function firstWithout(search: {
+  offset: number;
+  after: number;
+  upTo: number;
+  offsetAt: (time: number) => number;
+}): number {
+  let before = Math.floor(search.after / 1000);
+  let from = Math.ceil(search.upTo / 1000);
+  while (from - before > 1) {
+    const middle = Math.floor((before + from) / 2);
+    if (search.offsetAt(middle * 1000) === search.offset) before = middle;
+    else from = middle;
+  }
+  return from * 1000;
+}
+
+/** Milliseconds that a zone's wall clock is ahead of UTC, at an instant. */
+function offsets(zone: string): (time: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'iso8601',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return (time) => {
+    const part: { [type: string]: number } = {};
+    for (const { type, value } of format.formatToParts(time)) part[type] = Number(value);
+    const { year: y = 0, month: mo = 1, day: d = 1, hour = 0, minute: mi = 0, second = 0 } = part;
+    return Date.UTC(y, mo - 1, d, hour, mi, second) - Math.floor(time / 1000) * 1000;
+  };
+}

@@ -1,0 +1,234 @@
+import type { Code } from './codes.ts';
+import type { Delivery, Release } from './delivery.ts';
+import type { Json } from './json.ts';
+import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
+import type { ReleaseRecord } from './record.ts';
+
+/** What a source renders to, sorted by when it may be written. */
+export interface Rendered {
+  readonly rollout: KubeObject;
+  /** Lean: without the fields that belong to the engine while a release runs. Carries the rollout-id label. */
+  readonly workload: KubeObject;
+  /** The user's own values for the fields the engine borrows, written while idle under a second manager; null for none. */
+  readonly settings: KubeObject | null;
+  /** What the workload reads: written before it, at any time. */
+  readonly before: readonly KubeObject[];
+  /** What the engine touches in mid-release (Services, Ingresses, routes, autoscalers): written only while idle. */
+  readonly idleOnly: readonly KubeObject[];
+  readonly release: Release;
+}
+
+/** The objects of one delivery as the cluster gave them. */
+export interface Snapshot {
+  readonly takenAt: Date;
+  readonly rollout: KubeObject | null;
+  readonly workload: KubeObject | null;
+  readonly pods: readonly KubeObject[];
+}
+
+/** Where the engine stands. Steps count from 1. `id` is the rollout-id the engine works on. */
+export type Engine =
+  | { readonly at: 'absent' }
+  /** The engine has not looked at the present Rollout yet. */
+  | { readonly at: 'unseen' }
+  | { readonly at: 'noWorkload' }
+  | { readonly at: 'idle'; readonly outcome: 'fresh' | 'succeeded' | 'cancelled'; readonly id: string | null }
+  | { readonly at: 'starting'; readonly id: string | null }
+  | {
+      readonly at: 'moving';
+      readonly id: string | null;
+      readonly step: number;
+      /** Told to leave the step, and not left it yet: an approval here may still be overwritten (E4). */
+      readonly leaving: boolean;
+      /** When the engine last got somewhere in this step. */
+      readonly since: Date | null;
+      readonly detail: string;
+    }
+  | {
+      readonly at: 'waiting';
+      readonly id: string | null;
+      readonly step: number;
+      /** The engine's message asks for a confirmation: an approval sent before may be overwritten (E4). */
+      readonly asks: boolean;
+      /** The engine's own timer lets the step go. */
+      readonly timed: boolean;
+      /** When the engine found the step's pods and routes in place. */
+      readonly since: Date | null;
+    }
+  | { readonly at: 'frozen'; readonly id: string | null; readonly step: number }
+  /** blueGreen with a third version: nothing moves until the template goes back (T23). */
+  | { readonly at: 'refusing'; readonly id: string | null; readonly step: number }
+  | { readonly at: 'finishing'; readonly id: string | null }
+  | { readonly at: 'cancelling'; readonly id: string | null }
+  | { readonly at: 'off'; readonly why: 'disabled' | 'disabling' | 'terminating' };
+
+export interface PodCount {
+  readonly ready: number;
+  readonly total: number;
+}
+
+/** A pod that is not ready, and why, as far as the cluster says. Foreign text. */
+export interface PodTrouble {
+  readonly pod: string;
+  readonly version: 'stable' | 'canary';
+  readonly reason: string;
+  readonly message: string;
+  /** It will not start by waiting: image cannot be pulled, crash loop, cannot be scheduled, quota. */
+  readonly hopeless: boolean;
+  /** Since when it is so: the pod's creation, or when it stopped being ready. */
+  readonly since: Date | null;
+}
+
+export interface WorkloadView {
+  readonly resourceVersion: string;
+  readonly generation: number;
+  /** The rollout-id label: what is live. */
+  readonly id: string | null;
+  readonly replicas: number;
+  /** The webhook's in-progressing mark is there. */
+  readonly gated: boolean;
+  readonly paused: boolean;
+  /** The engine watches it: its webhook sees writes (the workload-type label). */
+  readonly watched: boolean;
+  /** Every pod is of the present template and available, and the controller has seen the last write. */
+  readonly whole: boolean;
+  /** The engine left it paused and ungated with its own marks on it (E3, E32). */
+  readonly wedged: boolean;
+  /** Every pod is of the present template, available or not: no update is under way. */
+  readonly settled: boolean;
+  /** The workload's own status last changed its conditions then. */
+  readonly changedAt: Date;
+  /** SHA-256 of the pod template as stored. */
+  readonly template: string;
+  /** The engine's mark that its batch controller has taken the workload (E32). */
+  readonly taken: boolean;
+  /** The engine has seen the workload's last change. */
+  readonly seen: boolean;
+  /** RollingUpdate, Recreate. */
+  readonly strategy: string;
+  /** Conditions of the workload that say what is wrong with it (quota, deadline). Foreign text. */
+  readonly complaints: readonly { readonly reason: string; readonly message: string }[];
+}
+
+/** One step as the engine has it, in the engine's own notation; `pause` is null for wait, else seconds. */
+export interface LiveStep {
+  readonly replicas: string;
+  readonly traffic: string | null;
+  readonly pause: number | null;
+  readonly rest: string;
+}
+
+/** Everything that is decided on, without any of the engine's own words. */
+export interface Observation {
+  readonly takenAt: Date;
+  readonly engine: Engine;
+  readonly rollout: {
+    readonly resourceVersion: string;
+    /** The text of the record's annotation; null where there is none. */
+    readonly record: string | null;
+    /** Whose it is: the delivery annotation. */
+    readonly delivery: string | null;
+    readonly steps: readonly LiveStep[];
+  } | null;
+  readonly workload: WorkloadView | null;
+  readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
+  readonly trouble: readonly PodTrouble[];
+  /** Latest moment at which a canary pod became ready; null where none is. */
+  readonly readySince: Date | null;
+}
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** A trap that this delivery walks into, with the facts it rests on and the way out. */
+export interface Finding {
+  readonly code: Code;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly facts: readonly string[];
+  readonly wayOut: string;
+}
+
+/** What a step will look like when it waits. */
+export interface ForecastStep {
+  readonly name: string;
+  readonly stablePods: number;
+  readonly canaryPods: number;
+  /** Per cent of the traffic at the new version; null where the plan routes none and pods share it. */
+  readonly traffic: number | null;
+  readonly waitsFor: readonly string[];
+}
+
+/** What traps look at beside the observation; what could not be read is null. */
+export interface Surroundings {
+  readonly services: readonly KubeObject[] | null;
+  readonly ingresses: readonly KubeObject[] | null;
+  readonly routes: readonly KubeObject[] | null;
+  readonly autoscalers: readonly KubeObject[] | null;
+  readonly rollouts: readonly KubeObject[] | null;
+  /** The workload as it is, for what an Observation does not carry. */
+  readonly workload: KubeObject | null;
+  /** Live ConfigMaps and Secrets that the rendering would change, by `Kind/name`. */
+  readonly changedConfig: readonly string[];
+}
+
+/** The JSON patches of a dialect: each tests what it was decided on, and changes nothing (HTTP 422) where that is gone. */
+export interface Patches {
+  record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
+  /** Lets the step that the Rollout waits at go, by status. */
+  approve(rollout: KubeObject): JsonPatch;
+  jump(rollout: KubeObject, to: number): JsonPatch;
+  /** Lets the step go by plan: its pause becomes zero, and has to be put back. */
+  openPause(rollout: KubeObject, step: number): JsonPatch;
+  /** Gives steps (from 1) the pauses that `wanted` has for them. */
+  restorePauses(rollout: KubeObject, wanted: KubeObject, steps: readonly number[]): JsonPatch;
+  unpause(): JsonPatch;
+  revert(workload: KubeObject, template: Json, id: string): JsonPatch;
+  repair(workload: KubeObject): JsonPatch;
+  /** Null where that manager owns nothing. */
+  forgetManager(workload: KubeObject, manager: string): JsonPatch | null;
+}
+
+/** The field managers under which we write, one for each reason. */
+export interface Managers {
+  readonly apply: string;
+  readonly settings: string;
+  readonly record: string;
+  readonly promote: string;
+  readonly rollback: string;
+}
+
+/** A dialect of the cluster API. All of it is pure. */
+export interface Target {
+  readonly managers: Managers;
+  /** Sorts the manifests and makes the Rollout. Throws SOURCE_INVALID where the workload is not among them. */
+  render(
+    delivery: Delivery,
+    commit: string,
+    manifests: readonly KubeObject[],
+    attempt: number,
+    autoscalers?: readonly KubeObject[],
+  ): Rendered;
+  renderYaml(rendered: Rendered): string;
+  /** The workload under another release's id. */
+  named(workload: KubeObject, id: string): KubeObject;
+  /** The Rollout as the policy wants it; it does not depend on the source. */
+  rolloutOf(delivery: Delivery): KubeObject;
+  /** How the live Rollout's plan differs, in words; pauses aside. */
+  planDifferences(wanted: KubeObject, live: KubeObject): readonly string[];
+  /** Steps (from 1) whose pause in the cluster is not the wanted one. */
+  pausesLeft(wanted: KubeObject, live: KubeObject): readonly number[];
+  refs(delivery: Delivery): { readonly rollout: ObjectRef; readonly workload: ObjectRef };
+  readonly kinds: Readonly<
+    Record<'pod' | 'replicaSet' | 'service' | 'ingress' | 'route' | 'autoscaler' | 'rollout', Kind>
+  >;
+  observe(delivery: Delivery, snapshot: Snapshot): Observation;
+  /** SHA-256 of the pod template as the server stores it. */
+  templateHash(workload: KubeObject): string;
+  /** Whether a dry-run's answer shows that the write would be gated. */
+  wouldGate(answer: KubeObject): boolean;
+  /** The template the engine calls stable, from the workload's ReplicaSets; null where it knows none. */
+  stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]): Json | null;
+  readonly patches: Patches;
+  traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];
+  forecast(delivery: Delivery, replicas: number): readonly ForecastStep[];
+}
