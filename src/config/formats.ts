@@ -1,0 +1,150 @@
+import type { Amount } from '../release/delivery.ts';
+import { quoted } from './found.ts';
+import { type Parsed, parseDays, parseDuration, parseWindow, parseZone } from './time.ts';
+
+/** How a text is written: `read` is what counts, `pattern` is what an editor can check of it. */
+interface Format {
+  readonly read: (text: string) => Parsed<unknown>;
+  readonly pattern?: string;
+}
+
+const label = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
+
+/** The formats of the config's texts, by the name that the table of keys uses. */
+export const formats = {
+  text: {
+    read: (text) => (text.trim() === '' ? wrong('is empty', 'write a text') : line(text)),
+    pattern: '\\S',
+  },
+  duration: { read: nonzero(parseDuration), pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$' },
+  durationOrZero: { read: parseDuration, pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$' },
+  window: { read: parseWindow, pattern: '^\\S+ +[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$' },
+  days: { read: parseDays, pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$' },
+  zone: { read: parseZone },
+  percent: { read: parsePercent, pattern: '^([1-9]?[0-9]|100)%$' },
+  replicas: { read: positivePercent, pattern: '^([1-9][0-9]?|100)%$' },
+  /** Namespaces, deliveries, environments. */
+  label: {
+    read: named(label, 63, 'use small letters, digits and "-", at most 63, with a letter or digit at both ends'),
+    pattern: label,
+  },
+  /** Deployments, Ingresses, routes. */
+  subdomain: {
+    read: named(subdomain, 253, 'use small letters, digits, "-" and ".", at most 253, as Kubernetes names are'),
+    pattern: subdomain,
+  },
+  /** Services: a label that begins with a letter. */
+  service: {
+    read: named('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$', 63, 'use small letters, digits and "-", with a letter first'),
+    pattern: '^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$',
+  },
+  step: { read: parseStepName, pattern: '^[a-z0-9-]*[a-z-][a-z0-9-]*$' },
+  /** Names of plans, approvals, schedules, metrics. */
+  word: { read: named('^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$', 63, 'use letters, digits, "-" and "_", at most 63') },
+  path: { read: parsePath },
+  include: { read: parseInclude, pattern: '\\.ya?ml$' },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof formats;
+
+/** What a format says about a text. */
+export function readFormat(name: FormatName, text: string): Parsed<unknown> {
+  return formats[name].read(text);
+}
+
+/** A JSON Schema pattern for a format; null where only stepgate can tell. */
+export function patternOf(name: FormatName): string | null {
+  const format: Format = formats[name];
+  return format.pattern ?? null;
+}
+
+function wrong(what: string, hint: string): Parsed<never> {
+  return { wrong: what, hint };
+}
+
+function line(text: string): Parsed<string> {
+  if (text.length > 4096) return wrong('is longer than 4096 characters', 'shorten it');
+  return /[\u0000-\u001f\u007f]/.test(text) ? wrong('has control characters', 'write it on one line') : { value: text };
+}
+
+function named(pattern: string, max: number, hint: string): (text: string) => Parsed<string> {
+  const expression = new RegExp(pattern);
+  return (text) =>
+    text.length <= max && expression.test(text) ? { value: text } : wrong('is not a name that works here', hint);
+}
+
+function nonzero(read: (text: string) => Parsed<number>): (text: string) => Parsed<number> {
+  return (text) => {
+    const seconds = read(text);
+    return 'value' in seconds && seconds.value === 0 ? wrong('is no time at all', 'write at least 1s') : seconds;
+  };
+}
+
+/** `0%` to `100%`. */
+export function parsePercent(text: string): Parsed<number> {
+  const match = /^(\d{1,3})%$/.exec(text);
+  const value = Number(match?.[1] ?? -1);
+  const hint = 'write a percentage up to 100%, such as 25%';
+  if (match === null || String(value) !== match[1]) return wrong('is not a percentage', hint);
+  return value > 100 ? wrong('is more than everything', hint) : { value };
+}
+
+function positivePercent(text: string): Parsed<Amount> {
+  const percent = parsePercent(text);
+  const hint = 'write a number of pods, such as 1, or a percentage from 1% to 100%, such as 25%';
+  if ('wrong' in percent) return wrong(/^\d+$/.test(text) ? 'is text, not a number' : percent.wrong, hint);
+  return percent.value === 0 ? wrong('moves no pod', hint) : { value: { unit: 'percent', value: percent.value } };
+}
+
+/** The pods of a step as the config writes them; null where that is wrong. */
+export function readAmount(found: unknown): Amount | null {
+  if (typeof found === 'number') return { unit: 'pods', value: found };
+  const amount = typeof found === 'string' ? positivePercent(found) : null;
+  return amount !== null && 'value' in amount ? amount.value : null;
+}
+
+function parseStepName(text: string): Parsed<string> {
+  const hint = 'use small letters, digits and "-", at most 63, and not digits alone: those are step numbers';
+  return /^[a-z0-9-]{1,63}$/.test(text) && !/^\d+$/.test(text) && /^[a-z0-9].*[a-z0-9]$|^[a-z]$/.test(text)
+    ? { value: text }
+    : wrong('is not a step name', hint);
+}
+
+const placeholders = ['env', 'name'];
+
+/** A path (or pattern) below the repository's root, without what leads out of it; `./` and a last `/` are dropped. */
+export function parsePath(text: string): Parsed<string> {
+  const hint = 'write a path below the repository, such as deploy/prod or deploy/*.yaml';
+  const plain = line(text);
+  if (text === '') return wrong('is empty', hint);
+  if ('wrong' in plain) return wrong(plain.wrong, hint);
+  if (text.includes('\\')) return wrong('has a backslash', 'separate folders with /');
+  if (text.startsWith('/')) return wrong('is absolute', hint);
+  const path = text.replace(/^(\.\/)+/, '').replace(/\/$/, '');
+  const parts = path.split('/');
+  if (parts.includes('..')) return wrong('leads out of its folder with ".."', hint);
+  if (path !== '.' && parts.some((part) => part === '' || part === '.')) return wrong('has an empty part', hint);
+  if (parts.some((part) => part.toLowerCase() === '.git')) return wrong("leads into git's own folder", hint);
+  if (/^[-~]/.test(path) || path.includes(':')) return wrong('is not a path', hint);
+  for (const [, name = ''] of path.matchAll(/\{([A-Za-z]\w*)\}/g)) {
+    if (!placeholders.includes(name)) return wrong(`has the unknown {${name}}`, '{env} and {name} are filled in');
+  }
+  return { value: path };
+}
+
+function parseInclude(text: string): Parsed<string> {
+  const path = parsePath(text);
+  if ('wrong' in path) return path;
+  const hint = 'include files that end in .yaml or .yml, such as services/*/stepgate.yaml';
+  if (/\{(env|name)\}/.test(path.value)) return wrong('has a placeholder, and nothing to fill it with', hint);
+  return /\.ya?ml$/.test(path.value) ? path : wrong('does not name YAML files', hint);
+}
+
+/** The path with `{env}` and `{name}` filled in; says what is missing. */
+export function fillPath(path: string, names: { readonly env: string | null; readonly name: string }): Parsed<string> {
+  if (names.env === null && path.includes('{env}')) {
+    return wrong(`is ${quoted(path)}, and there is no environment to fill in`, 'write the path without {env}');
+  }
+  return { value: path.replaceAll('{env}', names.env ?? '').replaceAll('{name}', names.name) };
+}

@@ -1,0 +1,143 @@
+import { type Place, type Problem, throwProblems } from '../release/error.ts';
+import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
+import { describe, quoted } from './found.ts';
+import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
+
+/** An object of the source, and where it was written. */
+export interface Manifest {
+  readonly object: JsonObject;
+  readonly at: Place;
+}
+
+export interface ManifestOptions {
+  /** The namespace that objects without one go to, so that both spellings of it are one object. */
+  readonly namespace?: string;
+  /** In all files together; 2000 by default. */
+  readonly maxObjects?: number;
+  /** Of each file; 1 MiB by default. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * The Kubernetes objects of some YAML texts, in the order written, by kubectl's rules. Lists are opened up, `status` is
+ * dropped, empty documents are skipped. Throws one input error over every problem: YAML_INVALID for the YAML, and
+ * SOURCE_INVALID for what is no object, has a generateName, or is there twice.
+ */
+export function parseManifests(files: readonly TextFile[], options: ManifestOptions = {}): readonly Manifest[] {
+  const problems: Problem[] = [];
+  const manifests: Manifest[] = [];
+  const maxObjects = options.maxObjects ?? 2000;
+  const limit = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
+  for (const { file, text } of files) {
+    const read = readYaml({ file, text, ...limit });
+    problems.push(...read.problems);
+    for (const document of read.documents) {
+      for (const { value, path } of openLists(document.value)) {
+        const manifest = readObject(document, { value, path }, problems);
+        if (manifest !== null) manifests.push(manifest);
+        if (manifests.length <= maxObjects) continue;
+        const hint = 'release fewer at once';
+        const message = `the source has more than ${maxObjects} objects`;
+        throwProblems([...problems, { code: 'SOURCE_INVALID', message, hint, at: document.place(path) }]);
+      }
+    }
+  }
+  problems.push(...duplicates(manifests, options.namespace ?? ''));
+  throwProblems(problems);
+  return manifests;
+}
+
+/** Each object of a document: the items of a `List`, of lists within it too; else the document itself. */
+function openLists(value: Json, path: Path = []): readonly { readonly value: Json; readonly path: Path }[] {
+  if (value === null && path.length === 0) return [];
+  if (!isObject(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List')) return [{ value, path }];
+  const { items } = value;
+  if (!Array.isArray(items)) return [{ value, path }];
+  return items.flatMap((item: Json, index) => openLists(item, [...path, 'items', index]));
+}
+
+const names: readonly { readonly path: readonly string[]; readonly good: RegExp; readonly hint: string }[] = [
+  {
+    path: ['apiVersion'],
+    good: /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[a-z0-9]{1,63}$/,
+    hint: 'write a version such as v1 or apps/v1',
+  },
+  { path: ['kind'], good: /^[A-Za-z][A-Za-z0-9]{0,62}$/, hint: 'write a kind such as Deployment' },
+  // What the API server takes as part of a path; most kinds take less.
+  {
+    path: ['metadata', 'name'],
+    good: /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,253}$/,
+    hint: 'give the object a name: letters, digits, "-" and "."',
+  },
+];
+
+function readObject(
+  document: YamlDocument,
+  { value, path }: { value: Json; path: Path },
+  problems: Problem[],
+): Manifest | null {
+  const before = problems.length;
+  const complain = (inner: Path, message: string, hint: string) =>
+    problems.push({ code: 'SOURCE_INVALID', message, hint, at: document.place([...path, ...inner]) });
+  if (!isObject(value)) {
+    complain(
+      [],
+      `${describe(value)} stands where a Kubernetes object was expected`,
+      'write apiVersion, kind, metadata',
+    );
+    return null;
+  }
+  const metadata = objectAt(value, 'metadata');
+  const title = typeof value.kind === 'string' ? value.kind : 'the object';
+  if (Object.hasOwn(metadata, 'generateName')) {
+    const hint = 'give it a name: applied twice, a generated name makes two objects';
+    complain(['metadata', 'generateName'], `${title} has a generateName`, hint);
+  } else {
+    for (const { path: inner, good, hint } of names) {
+      const found = inner.length === 1 ? value[inner[0] ?? ''] : metadata.name;
+      if (typeof found === 'string' && good.test(found)) continue;
+      complain(inner, `${inner.join('.')} of ${title} is ${describe(found)}`, hint);
+    }
+  }
+  const { namespace } = metadata;
+  if (
+    namespace !== undefined &&
+    !(typeof namespace === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+  ) {
+    complain(['metadata', 'namespace'], `metadata.namespace of ${title} is ${describe(namespace)}`, 'write a name');
+  }
+  for (const key of ['labels', 'annotations']) {
+    for (const [name, found] of Object.entries(objectAt(metadata, key))) {
+      if (typeof found === 'string') continue;
+      const message = `metadata.${key} of ${title} has ${quoted(name)} as ${describe(found)}`;
+      complain(['metadata', key, name], message, 'labels and annotations are text: put it in quotes');
+    }
+  }
+  if (problems.length > before) return null;
+  return { object: withoutStatus(value), at: document.place(path) };
+}
+
+function withoutStatus(object: JsonObject): JsonObject {
+  if (!Object.hasOwn(object, 'status')) return object;
+  const copy: { [key: string]: Json } = Object.create(null);
+  for (const [key, value] of Object.entries(object)) if (key !== 'status') copy[key] = value;
+  return copy;
+}
+
+/** Versions of one group are one kind. */
+function duplicates(manifests: readonly Manifest[], defaultNamespace: string): readonly Problem[] {
+  const seen = new Map<string, Place>();
+  return manifests.flatMap(({ object, at }): Problem[] => {
+    const { name, namespace } = objectAt(object, 'metadata');
+    const apiVersion = String(object.apiVersion);
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    const key = JSON.stringify([group, object.kind, namespace ?? defaultNamespace, name]);
+    const first = seen.get(key);
+    if (first === undefined) {
+      seen.set(key, at);
+      return [];
+    }
+    const message = `${object.kind} ${name} is there twice, first at ${first.file}:${first.line}`;
+    return [{ code: 'SOURCE_INVALID', message, hint: 'remove one of them', at }];
+  });
+}

@@ -1,0 +1,230 @@
+import type { Condition, RollbackPolicy, Schedule, Step, Style, Window } from '../release/delivery.ts';
+import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../release/json.ts';
+import { complain, didYouMean, type Reader } from './check.ts';
+import { parsePercent, readAmount } from './formats.ts';
+import { oneOf, quoted } from './found.ts';
+import { type Parsed, parseDays, parseDuration, parseWindow } from './time.ts';
+import type { Path } from './yaml.ts';
+
+/** What conditions refer to by name. */
+export interface Catalog {
+  readonly approvals: ReadonlyMap<string, { readonly from: readonly string[]; readonly count: number }>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+}
+
+/** How a delivery is released, wherever that was said. */
+export interface Plan {
+  readonly style: Style;
+  readonly steps: readonly Step[];
+  readonly startWhen: readonly Condition[];
+  readonly doneWhen: readonly Condition[];
+  readonly rollback: RollbackPolicy;
+  /** The first step that routes traffic, for the message when nothing is there to route with. */
+  readonly routing: Path | null;
+}
+
+const defaultStuckAfter = 15 * 60;
+const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
+
+/** The entries of `approvals` and `schedules`; parts that check() found wrong are left out. */
+export function readCatalog({ document }: Reader): Catalog {
+  const approvals = new Map<string, { from: readonly string[]; count: number }>();
+  for (const [name, entry] of Object.entries(objectAt(document.value, 'approvals'))) {
+    approvals.set(name, { from: texts(listAt(entry, 'from')), count: numberAt(entry, 'count') ?? 1 });
+  }
+  const schedules = new Map<string, Schedule>();
+  for (const [name, entry] of Object.entries(objectAt(document.value, 'schedules'))) {
+    const allow = texts(listAt(entry, 'allow')).map(parseWindow).flatMap<Window>(values);
+    const except = texts(listAt(entry, 'except')).map(parseDays).flatMap(values);
+    schedules.set(name, { zone: stringAt(entry, 'zone') ?? 'UTC', allow, except });
+  }
+  return { approvals, schedules };
+}
+
+/**
+ * The plan of the places that say something about it: each key from the first place that has it, as a whole. Notes
+ * what the engine's webhook would deny, and what it would do behind our back.
+ */
+export function readPlan(reader: Reader, places: readonly Path[], catalog: Catalog): Plan {
+  const root = reader.document.value;
+  const pathOf = (key: string): Path | null => {
+    const place = places.find((path) => Object.hasOwn(objectAt(root, ...path), key));
+    return place === undefined ? null : [...place, key];
+  };
+  const [own] = places;
+  for (const key of ['strategy', 'steps']) {
+    if (own === undefined || pathOf(key) !== null) continue;
+    complain(reader, { path: own, says: `has no ${key}`, hint: `add ${key}, or a plan that has them` });
+  }
+  const stylePath = pathOf('strategy');
+  const style = styles.find((known) => stylePath !== null && at(root, ...stylePath) === known) ?? null;
+  const stepsPath = pathOf('steps');
+  const steps = stepsPath === null ? [] : readSteps(reader, stepsPath, { style, catalog });
+  const conditions = (key: 'startWhen' | 'doneWhen') => {
+    const path = pathOf(key);
+    return path === null ? [] : readConditions(reader, path, { catalog, soak: key === 'doneWhen' });
+  };
+  const routing = steps.findIndex((step) => step.traffic !== null || step.matches.length > 0);
+  return {
+    style: style ?? 'partition',
+    steps,
+    startWhen: conditions('startWhen'),
+    doneWhen: conditions('doneWhen'),
+    rollback: readRollback(reader, pathOf('rollback')),
+    routing: routing < 0 || stepsPath === null ? null : [...stepsPath, routing],
+  };
+}
+
+function readRollback({ document }: Reader, path: Path | null): RollbackPolicy {
+  const found = path === null ? {} : objectAt(document.value, ...path);
+  const on = new Set(texts(listAt(found, 'on')).filter((word) => word === 'stuck' || word === 'unready'));
+  const stuckAfter = value(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
+  return { on: [...on], stuckAfterSeconds: stuckAfter ?? defaultStuckAfter, git: 'commit' };
+}
+
+function readSteps(reader: Reader, path: Path, known: { style: Style | null; catalog: Catalog }): readonly Step[] {
+  const found = listAt(reader.document.value, ...path);
+  const names = new Set<string>();
+  const steps: Step[] = [];
+  for (const [index, entry] of found.entries()) {
+    if (!isObject(entry)) continue;
+    const here = [...path, index];
+    const amount = readAmount(entry.replicas);
+    const name = stringAt(entry, 'name') ?? `step-${index + 1}`;
+    if (names.has(name)) {
+      const hint = 'give every step a name of its own';
+      complain(reader, { path: [...here, 'name'], says: `is ${quoted(name)}, as an earlier step`, hint });
+    }
+    names.add(name);
+    if (amount !== null && known.style !== null) checkAmount(reader, here, known.style);
+    const isLast = index === found.length - 1;
+    const passes =
+      isLast && known.style !== 'blueGreen' && amount !== null && amount.unit === 'percent' && amount.value === 100;
+    const leaveWhen = readLeaveWhen(reader, here, { passes, catalog: known.catalog });
+    const traffic = value(parsePercent(stringAt(entry, 'traffic') ?? ''));
+    if (traffic === 0 && known.style !== null && known.style !== 'blueGreen') {
+      const hint = 'write at least 1%, or leave it out';
+      complain(reader, {
+        path: [...here, 'traffic'],
+        says: `is 0%, which the engine denies in ${known.style} style`,
+        hint,
+      });
+    }
+    const timer = entry.timer === 'engine' ? 'engine' : 'stepgate';
+    if (timer === 'engine' && (leaveWhen.length !== 1 || leaveWhen[0]?.kind !== 'soak')) {
+      const hint = 'give the step a lone soak, such as leaveWhen: [{ soak: 10m }], or leave timer out';
+      complain(reader, { path: [...here, 'timer'], says: 'is engine, and the engine can only time a soak', hint });
+    }
+    const matches = listAt(entry, 'matches').filter(isObject);
+    steps.push({ name, replicas: amount ?? { unit: 'pods', value: 1 }, traffic, matches, leaveWhen, timer });
+  }
+  return steps;
+}
+
+/** What the engine's webhook says about a step's size, next to its neighbour and with traffic. */
+function checkAmount(reader: Reader, here: Path, style: Style): void {
+  const root = reader.document.value;
+  const amount = readAmount(at(root, ...here, 'replicas'));
+  const index = Number(here.at(-1));
+  const before = readAmount(at(root, ...here.slice(0, -1), index - 1, 'replicas'));
+  const path = [...here, 'replicas'];
+  if (amount !== null && before?.unit === amount.unit && amount.value < before.value) {
+    const says = `is less than the step before (${before.value}), which the engine denies`;
+    complain(reader, { path, says, hint: 'steps only grow; going back is what rollback does' });
+  }
+  const entry = objectAt(root, ...here);
+  const routes = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
+  if (style === 'partition' && routes && amount !== null && amount.unit === 'percent' && amount.value > 50) {
+    const says = `is ${amount.value}% with traffic, and the engine denies more than 50% in partition style`;
+    complain(reader, { path, says, hint: 'leave traffic out of this step, or use the canary style' });
+  }
+}
+
+function readLeaveWhen(
+  reader: Reader,
+  step: Path,
+  { passes, catalog }: { passes: boolean; catalog: Catalog },
+): readonly Condition[] {
+  const path = [...step, 'leaveWhen'];
+  const given = at(reader.document.value, ...path);
+  if (!passes) return given === undefined ? [byCommand] : readConditions(reader, path, { catalog, soak: true });
+  if (!Array.isArray(given) || given.length === 0) return [];
+  complain(reader, {
+    path,
+    says: 'stands on a last step of 100%, which the engine passes without waiting',
+    hint: 'leave it out and put the condition on the step before, or into doneWhen',
+  });
+  return [];
+}
+
+const byCommand: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+
+function readConditions(reader: Reader, path: Path, known: { catalog: Catalog; soak: boolean }): readonly Condition[] {
+  const conditions: Condition[] = [];
+  for (const [index, entry] of listAt(reader.document.value, ...path).entries()) {
+    const here = [...path, index];
+    const condition = readCondition(reader, { entry, path: here }, known);
+    if (condition === null) continue;
+    if (conditions.some(({ kind, name }) => kind === condition.kind && name === condition.name)) {
+      complain(reader, { path: here, says: `names ${condition.name} a second time`, hint: 'remove one of them' });
+      continue;
+    }
+    conditions.push(condition);
+  }
+  return conditions;
+}
+
+/** Null where check() or this found it wrong. */
+function readCondition(
+  reader: Reader,
+  { entry, path }: { entry: Json; path: Path },
+  { catalog, soak }: { catalog: Catalog; soak: boolean },
+): Condition | null {
+  if (entry === 'approval') return byCommand;
+  const approval = stringAt(entry, 'approval');
+  if (approval !== null) {
+    const found = catalog.approvals.get(approval);
+    if (found !== undefined) return { kind: 'approval', name: approval, ...found };
+    complainUnknown(reader, { path: [...path, 'approval'], name: approval, known: catalog.approvals, of: 'approvals' });
+  }
+  const schedule = stringAt(entry, 'schedule');
+  if (schedule !== null) {
+    const found = catalog.schedules.get(schedule);
+    if (found !== undefined) return { kind: 'schedule', name: schedule, schedule: found };
+    complainUnknown(reader, { path: [...path, 'schedule'], name: schedule, known: catalog.schedules, of: 'schedules' });
+  }
+  const seconds = value(parseDuration(stringAt(entry, 'soak') ?? ''));
+  if (seconds === null) return null;
+  if (soak) return { kind: 'soak', name: 'soak', seconds };
+  const hint = 'put the soak into leaveWhen of a step; startWhen takes approvals and schedules';
+  complain(reader, { path, says: 'is a soak, and nothing runs yet that could soak', hint });
+  return null;
+}
+
+/** Notes that a name is not among the entries it refers to. */
+export function complainUnknown(
+  reader: Reader,
+  about: { path: Path; name: string; known: ReadonlyMap<string, unknown>; of: string; key?: true },
+): void {
+  const names = [...about.known.keys()];
+  const there =
+    names.length === 0 ? `there are no ${about.of} in the root stepgate.yaml` : `there: ${oneOf(names, 'and')}`;
+  complain(reader, {
+    path: about.path,
+    of: about.key ? 'key' : 'value',
+    says: `is ${quoted(about.name)}, which is not among the ${about.of}`,
+    hint: `${didYouMean(about.name, names)}${there}`,
+  });
+}
+
+function texts(list: readonly Json[]): readonly string[] {
+  return list.filter((item) => typeof item === 'string');
+}
+
+function value<T>(parsed: Parsed<T>): T | null {
+  return 'value' in parsed ? parsed.value : null;
+}
+
+function values<T>(parsed: Parsed<T>): readonly T[] {
+  return 'value' in parsed ? [parsed.value] : [];
+}

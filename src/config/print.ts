@@ -1,0 +1,94 @@
+import { Document, isScalar, visit } from 'yaml';
+import { type Condition, type Delivery, formatAmount, type Source, type Step } from '../release/delivery.ts';
+import type { Json, JsonObject } from '../release/json.ts';
+import { resolvePlain } from './scalar.ts';
+import { formatDuration, formatWindow } from './time.ts';
+
+/** Resolved deliveries in the words of the config, as plain JSON: every default spelled out, no references left. */
+export function deliveriesToJson(deliveries: readonly Delivery[]): JsonObject {
+  return { version: 1, deliveries: deliveries.map(deliveryToJson) };
+}
+
+/** deliveriesToJson as YAML, the same text for the same deliveries; reads back as the same JSON. */
+export function printDeliveries(deliveries: readonly Delivery[]): string {
+  return printYaml(deliveriesToJson(deliveries));
+}
+
+/** JSON as YAML in block style that kubectl's rules read back as the same value: `no` and `0644` as text are quoted. */
+export function printYaml(value: Json): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value !== 'string') return;
+      const plain = resolvePlain(node.value);
+      const same = plain.is === 'value' && plain.value === node.value;
+      if (!same || node.value === '<<') node.type = 'QUOTE_DOUBLE';
+    },
+    Seq: (_, node) => {
+      // Short lists of words read better on one line.
+      const text = node.items.map((item) => (isScalar(item) ? String(item.value) : '\n')).join(', ');
+      if (!text.includes('\n') && text.length <= 80) node.flow = true;
+    },
+    Map: (_, node) => {
+      if (node.items.length === 0) node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function deliveryToJson(delivery: Delivery): JsonObject {
+  const { traffic, rollback } = delivery;
+  return {
+    delivery: delivery.name,
+    environment: delivery.environment,
+    cluster: { context: delivery.cluster.context, exec: delivery.cluster.exec },
+    namespace: delivery.namespace,
+    workload: { ...delivery.workload },
+    source: sourceToJson(delivery.source),
+    traffic:
+      traffic === null
+        ? null
+        : {
+            service: traffic.service,
+            grace: traffic.graceSeconds === null ? null : formatDuration(traffic.graceSeconds),
+            ...(traffic.ingress === null ? {} : { ingress: { ...traffic.ingress } }),
+            ...(traffic.gateway === null ? {} : { gateway: { ...traffic.gateway } }),
+          },
+    strategy: delivery.style,
+    startWhen: delivery.startWhen.map(conditionToJson),
+    steps: delivery.steps.map(stepToJson),
+    doneWhen: delivery.doneWhen.map(conditionToJson),
+    rollback: { on: rollback.on, stuckAfter: formatDuration(rollback.stuckAfterSeconds), git: rollback.git },
+  };
+}
+
+function sourceToJson(source: Source): JsonObject {
+  return source.kind === 'files' ? { files: source.patterns } : { kustomize: source.folder };
+}
+
+function stepToJson(step: Step): JsonObject {
+  return {
+    name: step.name,
+    replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
+    ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
+    ...(step.matches.length === 0 ? {} : { matches: step.matches as readonly JsonObject[] }),
+    leaveWhen: step.leaveWhen.map(conditionToJson),
+    ...(step.timer === 'engine' ? { timer: step.timer } : {}),
+  };
+}
+
+function conditionToJson(condition: Condition): JsonObject {
+  switch (condition.kind) {
+    case 'approval':
+      return { approval: condition.name, by: ['command'], from: condition.from, count: condition.count };
+    case 'soak':
+      return { soak: formatDuration(condition.seconds) };
+    case 'schedule': {
+      const { zone, allow, except } = condition.schedule;
+      const days = except.map(({ from, to }) => (from === to ? from : `${from}/${to}`));
+      return { schedule: condition.name, zone, allow: allow.map(formatWindow), except: days };
+    }
+    case 'after':
+      return { after: condition.delivery };
+  }
+}

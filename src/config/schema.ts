@@ -1,0 +1,160 @@
+import type { Delivery } from '../release/delivery.ts';
+import { asError, type Problem, throwProblems } from '../release/error.ts';
+import { isObject, listAt, objectAt } from '../release/json.ts';
+import { check, complain, type Reader } from './check.ts';
+import { parsePath, readFormat } from './formats.ts';
+import { includedShape, rootShape } from './keys.ts';
+import { complainUnknown, readCatalog, readPlan } from './plan.ts';
+import { type Named, readBlock, readService } from './service.ts';
+import { parseOneYaml, type TextFile, type YamlDocument } from './yaml.ts';
+
+/** The root file, read but not resolved yet: `include` are the patterns whose files resolveConfig wants. */
+export interface Root {
+  readonly file: string;
+  readonly include: readonly string[];
+  readonly document: YamlDocument;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * First phase: the root stepgate.yaml. Throws only where it is no YAML document at all (YAML_INVALID); other problems
+ * are kept for resolveConfig, which tells all of them together.
+ */
+export function parseRoot(input: TextFile): Root {
+  const document = parseOneYaml({ file: input.file, text: input.text, keys: 'text' });
+  const reader: Reader = { document, problems: [] };
+  check(reader, rootShape, document.value, []);
+  const include = listAt(document.value, 'include').flatMap((pattern) => {
+    if (typeof pattern !== 'string' || 'wrong' in readFormat('include', pattern)) return [];
+    const path = parsePath(pattern);
+    return 'value' in path ? [path.value] : [];
+  });
+  return { file: input.file, include, document, problems: reader.problems };
+}
+
+/**
+ * Second phase: the deliveries of the root and of the files that its patterns name, in the order written (a service's
+ * environments in the order of `environments`). Throws one input error over every problem in all files.
+ */
+export function resolveConfig(root: Root, included: readonly TextFile[]): readonly Delivery[] {
+  const reader: Reader = { document: root.document, problems: [...root.problems] };
+  const { value } = root.document;
+  const catalog = readCatalog(reader);
+  for (const name of Object.keys(objectAt(value, 'plans'))) readPlan(reader, [['plans', name]], catalog);
+  checkRoot(reader, { files: included.length });
+
+  const named: Named[] = listAt(value, 'deliveries').flatMap((_, index) =>
+    readBlock(reader, ['deliveries', index], catalog),
+  );
+  const problems = [...reader.problems];
+  for (const { file, text } of [...included].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))) {
+    const service = readIncluded({ file, text }, problems);
+    if (service !== null) named.push(...readService({ root: { ...reader, problems }, service, catalog }));
+  }
+  checkTogether(named, problems);
+  throwProblems(inOrder(problems, root.file));
+  return named.map(({ delivery }) => delivery);
+}
+
+/** Both phases in one call, for callers that have the files at hand. */
+export function parseConfig(
+  input: TextFile & { readonly readInclude: (patterns: readonly string[]) => readonly TextFile[] },
+): readonly Delivery[] {
+  const root = parseRoot(input);
+  return resolveConfig(root, root.include.length === 0 ? [] : input.readInclude(root.include));
+}
+
+function readIncluded({ file, text }: TextFile, problems: Problem[]): Reader | null {
+  try {
+    const reader: Reader = { document: parseOneYaml({ file, text, keys: 'text' }), problems };
+    check(reader, includedShape, reader.document.value, []);
+    return reader;
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (error.family === 'bug') throw thrown;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function checkRoot(reader: Reader, { files }: { files: number }): void {
+  const { value } = reader.document;
+  const has = (key: string) => Object.hasOwn(objectAt(value), key);
+  const environments = objectAt(value, 'environments');
+  const known = new Map(Object.entries(environments));
+  const plans = new Map(Object.entries(objectAt(value, 'plans')));
+  if (isObject(value) && !has('deliveries') && !has('include')) {
+    const hint = 'add deliveries: with one block a delivery, or include: with files that have one each';
+    complain(reader, { path: [], says: 'the file names no delivery', hint });
+  }
+  if (has('include') && known.size === 0) {
+    const hint = 'add environments: with a name and a plan for each place that releases go to';
+    complain(reader, { path: ['include'], of: 'key', says: 'needs environments, and there are none', hint });
+  }
+  if (has('include') && files === 0) {
+    complain(reader, { path: ['include'], says: 'matches no file', hint: 'correct the patterns, or add the files' });
+  }
+  for (const [name, entry] of Object.entries(environments)) {
+    const { plan, after } = objectAt({ entry }, 'entry');
+    if (typeof plan === 'string' && !plans.has(plan)) {
+      complainUnknown(reader, { path: ['environments', name, 'plan'], name: plan, known: plans, of: 'plans' });
+    }
+    if (typeof after !== 'string') continue;
+    const path = ['environments', name, 'after'];
+    if (!known.has(after)) complainUnknown(reader, { path, name: after, known, of: 'environments' });
+    else if (comesAfterItself(environments, name)) {
+      complain(reader, { path, says: `leads from ${name} back to ${name}`, hint: 'let one of them come first' });
+    }
+  }
+}
+
+function comesAfterItself(environments: { readonly [name: string]: unknown }, name: string): boolean {
+  const seen = new Set<string>();
+  let here: unknown = objectAt(environments, name).after;
+  while (typeof here === 'string' && !seen.has(here)) {
+    if (here === name) return true;
+    seen.add(here);
+    here = objectAt(environments, here).after;
+  }
+  return false;
+}
+
+/** Names and workloads belong to one delivery. */
+function checkTogether(named: readonly Named[], problems: Problem[]): void {
+  const names = new Map<string, Named>();
+  const workloads = new Map<string, Named>();
+  for (const one of named) {
+    const { name, cluster, namespace, workload } = one.delivery;
+    const first = names.get(name);
+    const reader: Reader = { document: one.document, problems };
+    if (first !== undefined) {
+      const says = `is ${name}, as in ${placeText(first)}`;
+      complain(reader, { path: [...one.path, 'delivery'], says, hint: 'give every delivery a name of its own' });
+      continue;
+    }
+    names.set(name, one);
+    if (namespace === '' || workload.name === '') continue;
+    const target = JSON.stringify([cluster.context, namespace, workload.name]);
+    const other = workloads.get(target);
+    if (other !== undefined) {
+      const says = `is the Deployment ${workload.name} in ${namespace}, as that of ${other.delivery.name} (${placeText(other)})`;
+      complain(reader, { path: [...one.path, 'workload'], says, hint: 'one workload belongs to one delivery' });
+    }
+    workloads.set(target, one);
+  }
+}
+
+function placeText({ document, path }: Named): string {
+  const { file, line } = document.place([...path, 'delivery']);
+  return `${file}:${line}`;
+}
+
+/** The root's problems first, each file's from top to bottom, each once. */
+function inOrder(problems: readonly Problem[], rootFile: string): readonly Problem[] {
+  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  const rank = ({ at }: Problem) => (at === null || at.file === rootFile ? '' : at.file);
+  return [...once.values()].sort((a, b) => {
+    if (rank(a) !== rank(b)) return rank(a) < rank(b) ? -1 : 1;
+    return (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
+  });
+}

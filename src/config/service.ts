@@ -1,0 +1,175 @@
+import type { Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
+import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
+import { complain, type Reader } from './check.ts';
+import { fillPath, parsePath } from './formats.ts';
+import { oneOf } from './found.ts';
+import { type Catalog, complainUnknown, type Plan, readPlan } from './plan.ts';
+import { parseDuration } from './time.ts';
+import type { Path, YamlDocument } from './yaml.ts';
+
+/** A delivery and where it was written. */
+export interface Named {
+  readonly delivery: Delivery;
+  readonly document: YamlDocument;
+  readonly path: Path;
+}
+
+/** Where each of the keys that differ by environment is said. */
+interface Said {
+  readonly workload: Path;
+  readonly source: Path;
+  readonly traffic: Path;
+}
+
+/** A delivery of the one-block form. None where it is no map; what check() found wrong is filled with blanks. */
+export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonly Named[] {
+  const root = reader.document.value;
+  const block = at(root, ...path);
+  if (!isObject(block)) return [];
+  const name = stringAt(block, 'delivery') ?? '';
+  const planName = stringAt(block, 'plan');
+  const plans = new Map(Object.entries(objectAt(root, 'plans')));
+  if (planName !== null && !plans.has(planName)) {
+    complainUnknown(reader, { path: [...path, 'plan'], name: planName, known: plans, of: 'plans' });
+    return [];
+  }
+  const plan = readPlan(reader, planName === null ? [path] : [path, ['plans', planName]], catalog);
+  const said = { workload: [...path, 'workload'], source: [...path, 'source'], traffic: [...path, 'traffic'] };
+  const parts = readParts(reader, { said, plan, env: null, name });
+  if (plan.routing !== null && !Object.hasOwn(block, 'traffic')) {
+    const hint =
+      'add traffic: with the Service and an ingress or gateway to this delivery, or take it out of the steps';
+    complain(reader, { path: plan.routing, says: `routes traffic, and ${name} has nothing to route it with`, hint });
+  }
+  const namespace = stringAt(block, 'namespace') ?? '';
+  const cluster = clusterOf(at(block, 'cluster'));
+  const delivery = { name, environment: null, namespace, cluster, ...parts, startWhen: plan.startWhen };
+  return [{ delivery, document: reader.document, path }];
+}
+
+/** The deliveries of an included file: one for each environment it goes to. */
+export function readService(config: { root: Reader; service: Reader; catalog: Catalog }): readonly Named[] {
+  const { root, service, catalog } = config;
+  const rootValue = root.document.value;
+  const value = service.document.value;
+  if (!isObject(value)) return [];
+  const name = stringAt(value, 'delivery') ?? '';
+  const environments = new Map(Object.entries(objectAt(rootValue, 'environments')));
+  const goesTo = objectAt(value, 'in');
+  for (const env of Object.keys(goesTo)) {
+    if (environments.has(env)) continue;
+    complainUnknown(service, { path: ['in', env], name: env, known: environments, of: 'environments', key: true });
+  }
+  if (isObject(at(value, 'in')) && Object.keys(goesTo).length === 0) {
+    const hint = `name where it goes: ${oneOf([...environments.keys()], 'and')}`;
+    complain(service, { path: ['in'], says: 'has no environment', hint });
+  }
+  const fullName = (env: string) => (environments.size === 1 ? name : `${name}@${env}`);
+  const named: Named[] = [];
+  for (const [env, entry] of environments) {
+    if (!Object.hasOwn(goesTo, env)) continue;
+    const planName = stringAt(entry, 'plan') ?? '';
+    // An environment without a (known) plan was told already.
+    if (!Object.hasOwn(objectAt(rootValue, 'plans'), planName)) continue;
+    const plan = readPlan(root, [['plans', planName]], catalog);
+    const pathOf = (key: string): Path => (Object.hasOwn(objectAt(goesTo, env), key) ? ['in', env, key] : [key]);
+    const said = { workload: pathOf('workload'), source: pathOf('source'), traffic: pathOf('traffic') };
+    const parts = readParts(service, { said, plan, env, name });
+    if (plan.routing !== null && at(value, ...said.traffic) === undefined) {
+      const says = `plan ${planName} of ${env} routes traffic, and ${name} has nothing to route it with`;
+      const hint = 'add traffic: with the Service and an ingress or gateway to this file';
+      complain(service, { path: [], says, hint });
+    }
+    const namespace = stringAt(value, ...pathOf('namespace')) ?? stringAt(entry, 'namespace');
+    if (namespace === null && at(value, ...pathOf('namespace')) === undefined && at(entry, 'namespace') === undefined) {
+      const hint = 'add namespace: here, at the top of this file, or to the environment';
+      complain(service, { path: ['in', env], of: 'key', says: 'has no namespace', hint });
+    }
+    const after = readAfter(service, { env, after: stringAt(entry, 'after'), goesTo, fullName, name });
+    named.push({
+      delivery: {
+        name: fullName(env),
+        environment: env,
+        namespace: namespace ?? '',
+        cluster: clusterOf(at(entry, 'cluster')),
+        ...parts,
+        startWhen: [...after, ...plan.startWhen],
+      },
+      document: service.document,
+      path: [],
+    });
+  }
+  return named;
+}
+
+function readAfter(
+  reader: Reader,
+  where: {
+    env: string;
+    after: string | null;
+    goesTo: { readonly [env: string]: Json };
+    fullName: (env: string) => string;
+    name: string;
+  },
+): readonly Condition[] {
+  const { env, after } = where;
+  if (after === null) return [];
+  if (!Object.hasOwn(where.goesTo, after)) {
+    const says = `comes after ${after}, where ${where.name} does not go`;
+    complain(reader, { path: ['in', env], of: 'key', says, hint: `add ${after}: {} to in` });
+    return [];
+  }
+  const delivery = where.fullName(after);
+  return [{ kind: 'after', name: delivery, delivery }];
+}
+
+function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string | null; name: string }) {
+  const { said, plan } = from;
+  const root = reader.document.value;
+  return {
+    workload: { kind: 'Deployment', name: stringAt(root, ...said.workload, 'name') ?? '' },
+    source: readSource(reader, said.source, from),
+    style: plan.style,
+    steps: plan.steps,
+    traffic: readTraffic(at(root, ...said.traffic)),
+    doneWhen: plan.doneWhen,
+    rollback: plan.rollback,
+  } as const;
+}
+
+function readSource(reader: Reader, path: Path, names: { env: string | null; name: string }): Source {
+  const fill = (place: Path): string => {
+    const text = stringAt(reader.document.value, ...place);
+    const parsed = text === null ? null : parsePath(text);
+    if (parsed === null || 'wrong' in parsed) return '';
+    const filled = fillPath(parsed.value, names);
+    if ('value' in filled) return filled.value;
+    complain(reader, { path: place, says: filled.wrong, hint: filled.hint });
+    return '';
+  };
+  const root = reader.document.value;
+  if (stringAt(root, ...path, 'kustomize') !== null) return { kind: 'kustomize', folder: fill([...path, 'kustomize']) };
+  const files = listAt(root, ...path, 'files');
+  return { kind: 'files', patterns: files.map((_, index) => fill([...path, 'files', index])) };
+}
+
+function readTraffic(found: Json | undefined): Traffic | null {
+  if (!isObject(found)) return null;
+  const grace = parseDuration(stringAt(found, 'grace') ?? '');
+  const ingress = stringAt(found, 'ingress', 'name');
+  const route = stringAt(found, 'gateway', 'route');
+  return {
+    service: stringAt(found, 'service') ?? '',
+    graceSeconds: 'value' in grace ? grace.value : null,
+    // The engine's own default, spelled out.
+    ingress: ingress === null ? null : { name: ingress, class: stringAt(found, 'ingress', 'class') ?? 'nginx' },
+    gateway: route === null ? null : { route },
+  };
+}
+
+function clusterOf(found: Json | undefined): Delivery['cluster'] {
+  return {
+    context: stringAt(found, 'context'),
+    exec: listAt(found, 'exec').filter((name) => typeof name === 'string'),
+  };
+}

@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { limits } from '../../src/config/guard.ts';
+import { printYaml } from '../../src/config/print.ts';
+import { parseYaml, readYaml } from '../../src/config/yaml.ts';
+import type { Json } from '../../src/release/json.ts';
+import recorded from './kubectl-scalars.json' with { type: 'json' };
+
+/** Null-prototype maps compared as what they hold. */
+const plain = (value: Json | undefined): unknown => JSON.parse(JSON.stringify(value ?? null));
+const one = (text: string) => plain(parseYaml({ file: 'a.yaml', text })[0]?.value);
+const problemOf = (text: string) => {
+  const { problems } = readYaml({ file: 'a.yaml', text });
+  return problems.map(({ code, message, at }) => `${code} ${at?.line}:${at?.column} ${message}`);
+};
+
+// Recorded from sigs.k8s.io/yaml v1.6.0 (go.yaml.in/yaml/v2 v2.4.2), which kubectl reads with.
+it.each(recorded as [string, Json][])('reads the scalar %j as kubectl does', (text, value) => {
+  expect(one(`a: ${text}`)).toEqual({ a: value });
+});
+
+it.each<[string, Json]>([
+  ['on: 1\n"on": 2', { true: 1, on: 2 }],
+  ['8080: a\n0x10: b', { 8080: 'a', 16: 'b' }],
+  ['a: &x {k: 1}\nb: {<<: *x, l: 2}', { a: { k: 1 }, b: { k: 1, l: 2 } }],
+  ['a: &x {k: 1}\nb: {<<: *x, k: 2}', { a: { k: 1 }, b: { k: 2 } }],
+  ['a: &x {k: 1}\nb: {k: 2, <<: *x}', { a: { k: 1 }, b: { k: 2 } }],
+  [
+    'a: [&x {k: 1, m: 1}, &y {k: 2, o: 2}]\nb: {<<: [*x, *y]}',
+    {
+      a: [
+        { k: 1, m: 1 },
+        { k: 2, o: 2 },
+      ],
+      b: { k: 1, m: 1, o: 2 },
+    },
+  ],
+  ['"<<": {k: 1}', { '<<': { k: 1 } }],
+  ['a: &x 1\nb: &y [*x]\nc: &x 2\nd: *y\ne: *x', { a: 1, b: [1], c: 2, d: [1], e: 2 }],
+  ['%YAML 1.1\n---\na: yes', { a: true }],
+  ['a: |\n  no newline at the end', { a: 'no newline at the end\n' }],
+  ['\ufeffa: 1', { a: 1 }],
+])('reads %j', (text, value) => {
+  expect(one(text)).toEqual(value);
+});
+
+it('reads keys as they are written where that is asked for', () => {
+  const [document] = parseYaml({ file: 'a.yaml', text: 'on: 1\nno: 2\n010: 3', keys: 'text' });
+  expect(plain(document?.value)).toEqual({ on: 1, no: 2, '010': 3 });
+});
+
+it.each<[string, string, string]>([
+  ['duplicate', 'a: 1\nb: 2\na: 3', 'YAML_INVALID 3:1 the key "a" stands in this map twice'],
+  ['duplicate after conversion', '1: a\n"1": b', 'YAML_INVALID 2:1 the key "1" stands in this map twice'],
+  ['__proto__', 'a:\n  __proto__: {polluted: 1}', 'YAML_INVALID 2:3 the key __proto__ is not allowed'],
+  ['quoted __proto__', '"__proto__": 1', 'YAML_INVALID 1:1 the key __proto__ is not allowed'],
+  ['aliased __proto__', 'a: &k __proto__\n*k : {polluted: 1}', 'YAML_INVALID 2:1 the key __proto__ is not allowed'],
+  ['merged __proto__', 'a: {<<: {__proto__: {polluted: 1}}}', 'YAML_INVALID 1:10 the key __proto__ is not allowed'],
+  ['constructor', 'constructor: {prototype: {polluted: 1}}', 'YAML_INVALID 1:1 the key constructor is not allowed'],
+  ['unknown tag', 'a: !!js/function "x"', 'YAML_INVALID 1:4 Unresolved tag'],
+  ['local tag', 'a: !secret x', 'YAML_INVALID 1:4 Unresolved tag'],
+  ['binary', 'a: !!binary aGk=', 'YAML_INVALID 1:4 Unresolved tag'],
+  ['wrong tag', 'a: !!int x', 'YAML_INVALID 1:10 "x" is no !!int'],
+  ['infinity', 'a: .inf', 'YAML_INVALID 1:4 .inf is not a number'],
+  ['nan', 'a: .NaN', 'YAML_INVALID 1:4 .NaN is not a number'],
+  ['large integer', 'a: 9007199254740993', 'YAML_INVALID 1:4 9007199254740993 has more digits'],
+  ['null key', '~: 1', 'YAML_INVALID 1:1 ~ can not be a key'],
+  ['float key', '1.5: 1', 'YAML_INVALID 1:1 1.5 can not be a key'],
+  ['list key', '[a]: 1', 'YAML_INVALID 1:1 a map or list can not be a key'],
+  ['explicit key', 'b: 1\n? a\n: 1', 'YAML_INVALID 2:1 keys written with "?"'],
+  ['merge of a scalar', 'a: {<<: 1}', 'YAML_INVALID 1:9 only a map'],
+  ['alias without anchor', 'a: *b', 'YAML_INVALID 1:4 no anchor &b'],
+  ['anchor in itself', 'a: &a [*a]', 'YAML_INVALID 1:8 the anchor &a contains itself'],
+  ['merge of itself', 'a: &a {<<: *a}', 'YAML_INVALID 1:12 the anchor &a contains itself'],
+  ['control character', 'a: 1\nb: "\u0007"', 'YAML_INVALID 2:5 the character U+0007'],
+  ['line separator', 'a: x\u2028b: 1', 'YAML_INVALID 1:5 the character U+2028'],
+  ['lone surrogate', 'a: \ud800', 'YAML_INVALID 1:4 the character U+D800'],
+  ['tab', 'a:\n\t- b', 'YAML_INVALID 2:1 '],
+  ['a lone bracket', ']', 'YAML_INVALID 1:1 '],
+  ['many brackets', ']'.repeat(500_000), 'YAML_INVALID 1:1 '],
+  ['many directives', '%\n'.repeat(300_000), 'YAML_INVALID 1:1 '],
+  ['unclosed', 'a: [1', 'YAML_INVALID 1:'],
+  ['directive without a document', '%FOO bar', 'YAML_INVALID 1:1 a line with %'],
+  ['large', `a: ${'x'.repeat(limits.bytes)}`, 'YAML_INVALID 1:1 the file is larger'],
+  ['large in bytes', `a: ${'ä'.repeat(limits.bytes / 2)}`, 'YAML_INVALID 1:1 the file is larger'],
+  ['many documents', '---\n'.repeat(limits.documents + 1), 'YAML_INVALID 1001:1 the file has more than 1000 documents'],
+  ['deep lists', '['.repeat(200_000), 'YAML_INVALID 1:65 maps and lists are nested more than 64'],
+  ['deep maps', '{a: '.repeat(70), 'YAML_INVALID 1:257 maps and lists are nested more than 64'],
+  ['deep block', '- '.repeat(100_000), 'YAML_INVALID 1:129 maps and lists are nested more than 64'],
+  ['deep by aliases', deepAliases(), 'nested more than 64'],
+  ['alias bomb', bomb(), 'grow out of all proportion'],
+  ['merge bomb', mergeBomb(), 'grow out of all proportion'],
+  ['many tags', '!a '.repeat(300_000), 'YAML_INVALID 1:'],
+  ['many commas', `[${','.repeat(300_000)}`, 'YAML_INVALID 1:'],
+])('refuses %s, in time', (_, text, problem) => {
+  const before = Object.getOwnPropertyNames(Object.prototype).join();
+  const started = performance.now();
+  const found = problemOf(text);
+  expect(performance.now() - started).toBeLessThan(8000);
+  expect(found[0]).toContain(problem);
+  expect(found.length).toBeLessThanOrEqual(limits.problems);
+  expect(Object.getOwnPropertyNames(Object.prototype).join()).toBe(before);
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+});
+
+it('gives maps without a prototype, and each alias its own copy', () => {
+  const value = parseYaml({ file: 'a.yaml', text: 'a: &x {b: 1}\nc: *x' })[0]?.value as Record<string, object>;
+  expect(Object.getPrototypeOf(value)).toBeNull();
+  expect(value['a']).toEqual(value['c']);
+  expect(value['a']).not.toBe(value['c']);
+});
+
+it('tells where things are', () => {
+  const text = [
+    '# comment',
+    'a:',
+    '  - name: x',
+    '    list: [1, two]',
+    'b: &b {k: 1}',
+    'c: {<<: *b}',
+    '---',
+    'second: 1',
+  ];
+  const [document, second] = parseYaml({ file: 'f.yaml', text: text.join('\n') });
+  const place = (path: (string | number)[], of: 'key' | 'value' = 'value') => {
+    const at = document?.place(path, of);
+    return `${at?.file}:${at?.line}:${at?.column}`;
+  };
+  expect(place(['a', 0, 'name'])).toBe('f.yaml:3:11');
+  expect(place(['a', 0, 'name'], 'key')).toBe('f.yaml:3:5');
+  expect(place(['a', 0, 'list', 1])).toBe('f.yaml:4:15');
+  expect(place(['a', 0, 'missing'])).toBe('f.yaml:3:5');
+  expect(place(['a', 'missing'])).toBe('f.yaml:2:1');
+  expect(place(['missing'])).toBe('f.yaml:2:1');
+  expect(place(['c', 'k'])).toBe('f.yaml:5:11');
+  expect(second?.place(['second'])).toEqual({ file: 'f.yaml', line: 8, column: 9 });
+});
+
+const text = fc.oneof(fc.string(), fc.stringMatching(/^[-+0-9._xXoObBeEyYnNtfF~<:]{1,6}$/));
+const json = fc.letrec((tie) => ({
+  any: fc.oneof({ depthSize: 'small' }, text, fc.integer(), fc.boolean(), fc.constant(null), tie('list'), tie('map')),
+  list: fc.array(tie('any'), { maxLength: 4 }),
+  map: fc.dictionary(
+    text.filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)),
+    tie('any'),
+    { maxKeys: 4 },
+  ),
+})).any;
+
+it('reads back whatever it prints', () => {
+  fc.assert(
+    fc.property(json, (value) => {
+      expect(one(printYaml(value as Json))).toEqual(plain(value as Json));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('never throws for a text, and always says where', () => {
+  const piece = fc.constantFrom(
+    'a: ',
+    '- ',
+    '\n',
+    '  ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '&x ',
+    '*x',
+    '<<: ',
+    '? ',
+    '|\n',
+    '"',
+    "'",
+    '!!str ',
+    '---\n',
+    '%',
+    '#',
+    'k',
+    '1',
+    '\t',
+    '\u0000',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      for (const { code, at } of readYaml({ file: 'a.yaml', text: pieces.join('') }).problems) {
+        expect(code).toBe('YAML_INVALID');
+        expect(at?.line).toBeGreaterThan(0);
+        expect(at?.column).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function deepAliases(): string {
+  const lines = ['a0: &a0 x'];
+  for (let index = 1; index < 80; index++) lines.push(`a${index}: &a${index} [*a${index - 1}]`);
+  return lines.join('\n');
+}
+
+function bomb(): string {
+  const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x]'];
+  for (let index = 1; index < 9; index++) {
+    lines.push(
+      `a${index}: &a${index} [${Array(9)
+        .fill(`*a${index - 1}`)
+        .join(',')}]`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function mergeBomb(): string {
+  const lines = ['a0: &a0 {x: 1}'];
+  for (let index = 1; index < 30; index++) lines.push(`a${index}: &a${index} {<<: [*a${index - 1}, *a${index - 1}]}`);
+  return lines.join('\n');
+}
