@@ -1,0 +1,38 @@
+import type { Repo } from '../release/ports.ts';
+import * as history from './git/history.ts';
+import { commitId, repositoryPath } from './git/names.ts';
+import { reader } from './git/objects.ts';
+import * as remotes from './git/remote.ts';
+import { revert } from './git/revert.ts';
+import { type Env, gitIn, text } from './git/run.ts';
+import { writeTree } from './git/tree.ts';
+
+export interface OpenRepo extends Repo {
+  /** The top folder of the work tree. */
+  readonly root: string;
+  /** Fetches what a shallow clone lacks; whether the history is whole now. Throws GIT_FAILED. */
+  ensureHistory(): Promise<boolean>;
+}
+
+/** The repository that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
+export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
+  const found = await gitIn(folder, env)(['rev-parse', '--show-toplevel']);
+  const root = text(found, `open the repository at ${folder}`).replace(/\n$/, '');
+  const run = gitIn(root, env);
+  const { entries, read, files } = reader(run, (commit) => history.missingCommit(run, commit));
+
+  return {
+    root,
+    resolve: (ref) => history.resolve(run, ref),
+    defaultBranch: () => remotes.defaultBranch(run),
+    read: async (commit, path) => read(commitId(commit), path),
+    files: async (commit, path) => files(commitId(commit), path),
+    contains: async (commit, ancestor) => history.contains(run, commitId(commit), commitId(ancestor)),
+    log: async (from, to, paths) => history.log(run, commitId(from), commitId(to), paths.map(repositoryPath)),
+    tree: async (commit) => writeTree(run, await entries(commitId(commit))),
+    revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
+    fetch: (remote, branch) => remotes.fetch(run, remote, branch),
+    push: async (remote, commit, branch) => remotes.push(run, remote, commitId(commit), branch),
+    ensureHistory: () => remotes.ensureHistory(run),
+  };
+}

@@ -1,0 +1,45 @@
+import { inputError } from '../../release/error.ts';
+
+/** Passes a full commit id on; anything else is a defect of the caller, who has to resolve it first. */
+export function commitId(commit: string): string {
+  if (/^[0-9a-f]{40}$/.test(commit)) return commit;
+  throw inputError('REF_UNKNOWN', `${quoted(commit)} is not a commit id of 40 hex digits`);
+}
+
+/**
+ * A path of the repository in git's form: relative, forward slashes, no `.` or `..`; '' is the root. SOURCE_INVALID for what
+ * can't be one, so that no path of a config reaches outside, neither in git nor in the file system.
+ */
+export function repositoryPath(path: string): string {
+  const plain = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
+  if (plain === '.' || path === '') return '';
+  const parts = plain.split('/');
+  if (plain === '' || plain.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+    throw inputError('SOURCE_INVALID', `${quoted(path)} is not a path inside the repository`, {
+      hint: 'write it relative to the root of the repository, without .. in it',
+    });
+  }
+  return plain;
+}
+
+/** A branch name by the rules of git check-ref-format; USAGE otherwise. */
+export function branchName(branch: string): string {
+  const parts = branch.split('/');
+  const bad =
+    branch === '' ||
+    branch === '@' ||
+    branch === 'HEAD' ||
+    branch.startsWith('-') ||
+    branch.endsWith('.') ||
+    branch.includes('..') ||
+    branch.includes('@{') ||
+    /[\x00-\x20\x7f~^:?*[\\]/.test(branch) ||
+    parts.some((part) => part === '' || part.startsWith('.') || part.endsWith('.lock'));
+  if (bad) throw inputError('USAGE', `${quoted(branch)} is not a branch name`);
+  return branch;
+}
+
+/** Foreign text in a message: one line, not too long. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}...` : value);
+}

@@ -1,0 +1,236 @@
+import {
+  GitConstructError,
+  GitError,
+  GitPluginError,
+  type SimpleGit,
+  type SimpleGitOptions,
+  simpleGit,
+} from 'simple-git';
+import { environmentError, inputError, type StepgateError } from '../../release/error.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a git command left behind. An exit code other than 0 is an answer, not an exception: the caller knows its meaning. */
+export interface Ran {
+  readonly exit: number;
+  readonly out: Buffer;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly input?: string | Buffer;
+  /** Further environment: the temporary index, who commits. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs git in one folder. Arguments are a list, never a command line, and every caller keeps foreign text behind `--`,
+ * behind `--end-of-options`, or on standard input.
+ */
+export type Run = (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+
+/**
+ * What git may know of our environment: how to find itself, the person's config and keys, and the way to the network.
+ * Everything else stays out, above all GIT_DIR, GIT_INDEX_FILE, GIT_CONFIG_*, GIT_EXTERNAL_DIFF and GIT_SSH_COMMAND, which
+ * an earlier step of a job can set. The repository's and the person's config files are read: actions/checkout keeps its
+ * credentials (http.extraheader, includeIf) and its ssh command (core.sshCommand) there.
+ */
+const passedOn = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'TMPDIR',
+  'XDG_CONFIG_HOME',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'SSH_AUTH_SOCK',
+  'SSH_AGENT_PID',
+  'GH_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_CONFIG_DIR',
+  'http_proxy',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+];
+
+/** Said to every git, whatever the person's config says. LC_ALL because messages are read (and shown) in one language. */
+const always = {
+  LC_ALL: 'C',
+  GIT_TERMINAL_PROMPT: '0',
+  GCM_INTERACTIVE: 'never',
+  // A commit is what its id says: refs/replace could show another one under the same id.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  // Paths are names, not patterns: `:(exclude)x` and `*` are files of that name.
+  GIT_LITERAL_PATHSPECS: '1',
+};
+
+/** Config that runs programs or changes what a command answers. `-c` wins over every file. */
+const config = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.askPass=',
+  'core.splitIndex=false',
+  'core.untrackedCache=false',
+  'core.sparseCheckout=false',
+  'index.sparse=false',
+  'protocol.ext.allow=never',
+  // A folder of the checkout that looks like a bare repository would bring its own config.
+  'safe.bareRepository=explicit',
+  'i18n.commitEncoding=UTF-8',
+  'i18n.logOutputEncoding=UTF-8',
+  'color.ui=false',
+  'log.showSignature=false',
+  'log.follow=false',
+  'log.mailmap=false',
+  'push.followTags=false',
+  'push.gpgSign=false',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  // A server that accepts and then says nothing must not hold a run until its timeout.
+  'http.lowSpeedLimit=1',
+  'http.lowSpeedTime=60',
+];
+
+const silenceLimit = 300_000;
+const outputLimit = 256 * 1024 * 1024;
+
+function instance(options: Partial<SimpleGitOptions> & { readonly baseDir: string }): SimpleGit {
+  try {
+    return simpleGit(options);
+  } catch (thrown) {
+    if (!(thrown instanceof GitConstructError)) throw thrown;
+    throw inputError('GIT_FAILED', `there is no folder ${options.baseDir}`);
+  }
+}
+
+class Exit extends GitError {
+  readonly ran: Ran;
+
+  constructor(ran: Ran) {
+    super(undefined, ran.err);
+    this.ran = ran;
+  }
+}
+
+/** git in a folder with a scrubbed environment. Throws TOOL_MISSING without git; every other outcome is a `Ran`. */
+export function gitIn(folder: string, env: Env): Run {
+  const inherited = Object.fromEntries(
+    passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
+  );
+
+  return async (args, options = {}) => {
+    const environment: Record<string, string> = { ...inherited, ...always, ...options.set };
+    const tooMuch = new AbortController();
+    // One instance a command: a failed task of simple-git takes the tasks queued behind it along, and env() is sticky.
+    const git = instance({
+      baseDir: folder,
+      config,
+      abort: tooMuch.signal,
+      allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
+      // These allow what `config` above says, no more: no argument of ours comes from outside in option position.
+      unsafe: {
+        allowUnsafeHooksPath: true,
+        allowUnsafeFsMonitor: true,
+        allowUnsafeAskPass: true,
+        allowUnsafeProtocolOverride: true,
+      },
+      // By default simple-git stops reading 50 ms after the exit: on a busy machine that cuts the output short.
+      completion: { onClose: true, onExit: 2_000 },
+      timeout: { block: silenceLimit },
+      // By default an exit code without a word on stderr passes for success.
+      errors: (error, { exitCode, stdOut, stdErr }) => {
+        if (error instanceof GitPluginError || exitCode === 0) return error;
+        return new Exit({ exit: exitCode, out: Buffer.concat(stdOut), err: Buffer.concat(stdErr).toString() });
+      },
+      ...(options.input === undefined ? {} : { input: () => options.input }),
+    });
+    git.env(environment);
+    let size = 0;
+    git.outputHandler((_command, stdout) => {
+      stdout.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > outputLimit) tooMuch.abort();
+      });
+    });
+    try {
+      const out: unknown = args[0] === 'cat-file' ? await git.binaryCatFile(args.slice(1)) : await git.raw([...args]);
+      return { exit: 0, out: Buffer.isBuffer(out) ? out : Buffer.from(String(out)), err: '' };
+    } catch (thrown) {
+      if (thrown instanceof Exit) return answerOf(thrown.ran);
+      if (!(thrown instanceof GitPluginError)) throw thrown;
+      throw environmentError('GIT_FAILED', `git ${args[0]} was stopped: ${stopped(thrown)}`, { cause: thrown });
+    }
+  };
+}
+
+function stopped(thrown: GitPluginError): string {
+  if (thrown.plugin === 'timeout') return `it said nothing for ${silenceLimit / 60_000} minutes`;
+  if (thrown.plugin === 'abort') return `its output is over ${outputLimit / 1024 / 1024} MiB`;
+  return thrown.message;
+}
+
+function answerOf(ran: Ran): Ran {
+  if (/^Error: spawn \S+ ENOENT/.test(ran.err)) {
+    throw environmentError('TOOL_MISSING', 'git is not installed, or not on PATH', {
+      hint: 'install git 2.30 or newer',
+    });
+  }
+  return ran;
+}
+
+/** The command's output; GIT_FAILED with git's own words where it failed. `what` ends the sentence "git could not ...". */
+export function done(ran: Ran, what: string): Buffer {
+  if (ran.exit === 0) return ran.out;
+  throw failed(ran, what);
+}
+
+export function text(ran: Ran, what: string): string {
+  return done(ran, what).toString();
+}
+
+/** GIT_FAILED for a command that failed, with the hint where the cause is a known one. */
+export function failed(ran: Ran, what: string): StepgateError {
+  const words = gitWords(ran);
+  const foreign = /dubious ownership in repository at '([^']*)'/.exec(words);
+  if (foreign !== null) {
+    return environmentError(
+      'GIT_FAILED',
+      `git could not ${what}: the repository ${foreign[1]} belongs to another user`,
+      {
+        hint: `usual in container jobs; if you trust the folder: git config --global --add safe.directory '${foreign[1]}'`,
+      },
+    );
+  }
+  if (/not a git repository|must be run in a work tree|cannot use bare repository/.test(words)) {
+    return inputError('GIT_FAILED', `git could not ${what}: ${words}`, {
+      hint: 'run stepgate inside a clone with a work tree; in a workflow, run actions/checkout before it',
+    });
+  }
+  return environmentError('GIT_FAILED', `git could not ${what}: ${words}`);
+}
+
+/** What git said, without credentials, hints and its own prefixes, on one line. Foreign text: neutralise when printing. */
+export function gitWords(ran: Ran): string {
+  const said = ran.err
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('hint:'))
+    .join('; ')
+    .replace(/(^|; )(fatal|error): /g, '$1');
+  return withoutCredentials(said === '' ? `it ended with exit code ${ran.exit}` : said).slice(0, 2_000);
+}
+
+/** Text with user and password taken out of its URLs. */
+export function withoutCredentials(words: string): string {
+  return words.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1');
+}

@@ -1,0 +1,102 @@
+import { symlink as link, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { environmentError } from '../../release/error.ts';
+import type { Tree } from '../../release/ports.ts';
+import { blobs, type Entry, sizes, submodule, symlink } from './objects.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Stands where the commit has a link that leads nowhere or out of the tree. It points to nothing, so a program that needs
+ * it stops with an error that says so, and a repository is not shut out for a link that no release reads.
+ */
+export const refusedLink = 'refused-symlink-leaves-the-repository';
+
+const chunkLimit = 64 * 1024 * 1024;
+/** Well below the number of files that a process may have open (256 on macOS). */
+const openAtOnce = 64;
+
+/**
+ * Writes a commit's files into a new temporary folder: contents exactly as committed. `git checkout` in any form isn't
+ * used, for it would run the config's smudge filters, follow .gitattributes and write links wherever they point.
+ */
+export async function writeTree(run: Run, entries: ReadonlyMap<string, Entry>): Promise<Tree> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'stepgate-tree-')));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await writeEntries(run, folder, entries);
+  } catch (thrown) {
+    await remove();
+    if (!(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
+    // A disk that is full, a name that is too long, two names that this file system holds for one.
+    throw environmentError(
+      'GIT_FAILED',
+      `the commit's files can't be written to a temporary folder: ${thrown.message}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  return { folder, [Symbol.asyncDispose]: remove };
+}
+
+async function writeEntries(run: Run, folder: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
+  const wanted = [...entries].filter(([, { mode }]) => mode !== submodule);
+  const folders = new Set(
+    [...entries].map(([path, { mode }]) => join(folder, mode === submodule ? path : dirname(path))),
+  );
+  for (const each of folders) await mkdir(each, { recursive: true });
+
+  const links: { path: string; target: string }[] = [];
+  const write = async ({ path, mode, content }: { path: string; mode: string; content: Buffer }) => {
+    if (mode === symlink) links.push({ path: join(folder, path), target: content.toString() });
+    // `wx`: on a file system that ignores case, two files of one name are an error and not the last one's content.
+    else await writeFile(join(folder, path), content, { flag: 'wx', mode: mode === '100755' ? 0o755 : 0o644 });
+  };
+  for (const chunk of await chunks(run, wanted)) {
+    const contents = await blobs(
+      run,
+      chunk.map(([, { id }]) => id),
+    );
+    const files = chunk.map(([path, { mode }], index) => ({ path, mode, content: contents[index] ?? Buffer.alloc(0) }));
+    for (let at = 0; at < files.length; at += openAtOnce) {
+      await Promise.all(files.slice(at, at + openAtOnce).map(write));
+    }
+  }
+  await writeLinks(folder, links);
+}
+
+/** Links come last, so that no file is ever written through one, and are judged by where they really lead. */
+async function writeLinks(folder: string, links: readonly { path: string; target: string }[]): Promise<void> {
+  for (const { path, target } of links) {
+    // A target that is empty, too long or has a NUL can't be a link at all.
+    await link(target, path).catch(() => link(refusedLink, path));
+  }
+  const leads = await Promise.all(
+    links.map(async ({ path }) => ({ path, to: await realpath(path).catch(() => null) })),
+  );
+  for (const { path, to } of leads) {
+    if (to === folder || to?.startsWith(`${folder}/`)) continue;
+    await rm(path);
+    await link(refusedLink, path);
+  }
+}
+
+/** The files in groups that fit in memory. */
+async function chunks(run: Run, wanted: readonly (readonly [string, Entry])[]) {
+  const bytes = await sizes(
+    run,
+    wanted.map(([, { id }]) => id),
+  );
+  const groups: (readonly [string, Entry])[][] = [[]];
+  let size = 0;
+  for (const [index, each] of wanted.entries()) {
+    size += bytes[index] ?? 0;
+    if (size > chunkLimit || (groups.at(-1)?.length ?? 0) >= 1_000) {
+      groups.push([]);
+      size = bytes[index] ?? 0;
+    }
+    groups.at(-1)?.push(each);
+  }
+  return groups;
+}

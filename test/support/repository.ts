@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { GitRemote } from './git-remote.ts';
+
+const run = promisify(execFile);
+
+/** Text, a link, a program, or null to remove the file. */
+export type Content = string | { readonly link: string } | { readonly program: string } | null;
+export type Files = Readonly<Record<string, Content>>;
+
+export interface Repository extends AsyncDisposable {
+  readonly folder: string;
+  /** An environment with nothing in it but PATH and an empty home. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs git here; its trimmed output. */
+  git(...args: readonly string[]): Promise<string>;
+  /** Writes into the work tree without committing. */
+  write(files: Files): Promise<void>;
+  /** A commit with these changes; its id. */
+  commit(files: Files, message?: string): Promise<string>;
+  /** Creates a branch here, or goes to it when it is there. */
+  branch(name: string): Promise<void>;
+  /** Merges with a merge commit; its id. */
+  merge(branch: string): Promise<string>;
+  /** Merges as one commit; its id. */
+  squash(branch: string, message?: string): Promise<string>;
+  /** Adds the remote and pushes every branch and tag. */
+  connect(remote: GitRemote, name?: string): Promise<void>;
+  push(...refs: readonly string[]): Promise<void>;
+  head(): Promise<string>;
+}
+
+/** A repository with one commit of these files on `main`. Commits are a minute apart, so that logs have an order. */
+export async function repository({
+  files = { 'README.md': 'hello\n' },
+}: {
+  readonly files?: Files;
+} = {}): Promise<Repository> {
+  const { home, folder } = await place();
+  const made = at(home, folder);
+  await made.git('init', '--quiet', '--initial-branch=main');
+  await made.commit(files, 'first');
+  return made;
+}
+
+/** A clone as actions/checkout makes it: one branch, with depth 1 unless told, and no origin/HEAD. */
+export async function checkout(
+  remote: GitRemote,
+  { depth = 1, branch = 'main' }: { readonly depth?: number | null; readonly branch?: string } = {},
+): Promise<Repository> {
+  const { home, folder } = await place();
+  const made = at(home, folder);
+  await made.git('init', '--quiet', '--initial-branch=main');
+  await made.git('remote', 'add', 'origin', remote.url);
+  const deep = depth === null ? [] : [`--depth=${depth}`];
+  await made.git(
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    ...deep,
+    'origin',
+    `+refs/heads/${branch}:refs/remotes/origin/${branch}`,
+  );
+  await made.git('checkout', '--quiet', '-B', branch, `refs/remotes/origin/${branch}`);
+  return made;
+}
+
+async function place() {
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'stepgate-repository-')));
+  const folder = join(home, 'work');
+  await mkdir(folder);
+  return { home, folder };
+}
+
+function at(home: string, folder: string): Repository {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: tmpdir() };
+  let minute = 0;
+  const git = async (...args: readonly string[]) => {
+    const date = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+    const who = {
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_AUTHOR_EMAIL: 'ada@example.com',
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_NAME: 'Ada',
+      GIT_COMMITTER_EMAIL: 'ada@example.com',
+      GIT_COMMITTER_DATE: date,
+      GIT_CONFIG_NOSYSTEM: '1',
+    };
+    const ran = await run('git', [...args], { cwd: folder, env: { ...env, ...who } });
+    return ran.stdout.trim();
+  };
+  const head = () => git('rev-parse', 'HEAD');
+  const write = async (files: Files) => {
+    for (const [path, content] of Object.entries(files)) await put(join(folder, path), content);
+  };
+
+  return {
+    folder,
+    env,
+    git,
+    write,
+    head,
+    async commit(files, message = 'change') {
+      minute += 1;
+      await write(files);
+      await git('add', '--all', '--force');
+      await git('commit', '--quiet', '--allow-empty', '--message', message);
+      return head();
+    },
+    async branch(name) {
+      await git('checkout', '--quiet', name).catch(() => git('checkout', '--quiet', '-b', name));
+    },
+    async merge(branch) {
+      minute += 1;
+      await git('merge', '--quiet', '--no-ff', '--message', `Merge ${branch}`, branch);
+      return head();
+    },
+    async squash(branch, message = `Squash ${branch}`) {
+      minute += 1;
+      await git('merge', '--quiet', '--squash', branch);
+      await git('commit', '--quiet', '--message', message);
+      return head();
+    },
+    async connect(remote, name = 'origin') {
+      await git('remote', 'add', name, remote.url);
+      await git('push', '--quiet', name, '--all');
+      await git('push', '--quiet', name, '--tags');
+    },
+    async push(...refs) {
+      await git('push', '--quiet', 'origin', ...refs);
+    },
+    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+async function put(path: string, content: Content): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  if (content === null) return;
+  await mkdir(dirname(path), { recursive: true });
+  if (typeof content === 'string') await writeFile(path, content);
+  else if ('link' in content) await symlink(content.link, path);
+  else {
+    await writeFile(path, content.program);
+    await chmod(path, 0o755);
+  }
+}
