@@ -1,0 +1,108 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { built } from './build.ts';
+import { type Connection, kubectl } from './connection.ts';
+import { freePort, type Household, type Service } from './processes.ts';
+
+const namespace = 'kruise-rollout';
+const service = { namespace, name: 'kruise-rollout-webhook-service' };
+const converted = ['rollouts.rollouts.kruise.io', 'batchreleases.rollouts.kruise.io'];
+
+type Manifest = { kind: string; metadata: { name: string }; spec?: Record<string, unknown>; webhooks?: Webhook[] };
+type Webhook = {
+  name: string;
+  objectSelector?: unknown;
+  clientConfig: { url?: string; caBundle?: string; service?: Record<string, unknown> };
+};
+
+/**
+ * What the engine wants to find: its namespace, its CRDs and its webhook configurations, read from its own module, and
+ * the HTTPRoute CRD. The engine only fills in where it listens; without the configurations it ends after 20 s.
+ */
+export async function engineManifests(): Promise<Manifest[]> {
+  const config = join(built('rollouts-module'), 'config');
+  const crdDir = join(config, 'crd', 'bases');
+  const files = (await readdir(crdDir)).map((file) => join(crdDir, file));
+  const httpRoute = 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml';
+  const crds = (await Promise.all([...files, join(built('gateway-api-module'), httpRoute)].map(readManifests))).flat();
+  const webhooks = await readManifests(join(config, 'webhook', 'manifests.yaml'));
+  const selectors = await readManifests(join(config, 'webhook', 'patch_manifests.yaml'));
+  return [
+    { kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } } as Manifest,
+    ...crds.map(withConversion),
+    ...webhooks.map((each) => withSelectors(each, selectors)),
+  ];
+}
+
+function withConversion(crd: Manifest): Manifest {
+  if (!converted.includes(crd.metadata.name)) return crd;
+  const webhook = {
+    clientConfig: { service: { ...service, path: '/convert' } },
+    conversionReviewVersions: ['v1', 'v1beta1'],
+  };
+  return { ...crd, spec: { ...crd.spec, conversion: { strategy: 'Webhook', webhook } } };
+}
+
+function withSelectors(configuration: Manifest, patches: readonly Manifest[]): Manifest {
+  const patch = patches.find(
+    ({ kind, metadata }) => kind === configuration.kind && metadata.name === configuration.metadata.name,
+  );
+  return {
+    ...configuration,
+    metadata: { name: `kruise-rollout-${configuration.metadata.name}` },
+    webhooks: (configuration.webhooks ?? []).map((webhook) => ({
+      ...webhook,
+      ...patch?.webhooks?.find(({ name }) => name === webhook.name),
+      clientConfig: { service: { ...webhook.clientConfig.service, ...service } },
+    })),
+  };
+}
+
+async function readManifests(file: string): Promise<Manifest[]> {
+  const documents = parseAllDocuments(await readFile(file, 'utf8'));
+  return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
+}
+
+/** The real Kruise Rollouts controller. It counts as ready once it has put its own address into every webhook. */
+export async function engineService(household: Household, connection: Connection): Promise<Service> {
+  const probe = `127.0.0.1:${await freePort()}`;
+  return household.service({
+    name: 'kruise-rollouts',
+    program: built('kruise-rollouts'),
+    args: [
+      `--kubeconfig=${connection.kubeconfig}`,
+      '--feature-gates=AdvancedDeployment=true',
+      '--metrics-bind-address=0',
+      `--health-probe-bind-address=${probe}`,
+    ],
+    // Its Lua files are read from ./lua_configuration.
+    cwd: built('rollouts-module'),
+    env: {
+      POD_NAMESPACE: namespace,
+      WEBHOOK_HOST: '127.0.0.1',
+      WEBHOOK_PORT: String(await freePort()),
+      WEBHOOK_CERT_DIR: join(connection.dir, 'engine-certificates'),
+    },
+    ready: async () => (await answers(`http://${probe}/readyz`)) && (await webhooksPointToEngine(connection)),
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function webhooksPointToEngine(connection: Connection): Promise<boolean> {
+  const kinds = 'mutatingwebhookconfigurations,validatingwebhookconfigurations,customresourcedefinitions';
+  const { items } = JSON.parse(await kubectl(connection, ['get', kinds, '-o', 'json'])) as { items: Manifest[] };
+  return items
+    .flatMap(({ metadata, spec, webhooks }) => {
+      if (!converted.includes(metadata.name)) return webhooks ?? [];
+      return [(spec as { conversion: { webhook: Webhook } }).conversion.webhook];
+    })
+    .every(({ clientConfig }) => clientConfig.url !== undefined && clientConfig.caBundle !== undefined);
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inject } from 'vitest';
+import { getJson, type KubectlOptions, kubectl as kubectlOf } from './connection.ts';
+
+/** The suite's shared cluster. A test that stops the engine or the API server boots its own with `bootCluster`. */
+export const cluster = inject('cluster');
+
+/** kubectl on the shared cluster: answers stdout, throws with stderr. */
+export function kubectl(args: readonly string[], options?: KubectlOptions): Promise<string> {
+  return kubectlOf(cluster, args, options);
+}
+
+/** Creates a namespace nobody else uses and answers its name; it goes with the cluster. */
+export async function namespace(prefix = 'test'): Promise<string> {
+  const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+  await kubectl(['create', 'namespace', name]);
+  return name;
+}
+
+/** Writes objects the way `kubectl apply` does. */
+export async function apply(inNamespace: string, ...objects: readonly object[]): Promise<void> {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  await kubectl(['apply', '-n', inNamespace, '-f', '-'], { input });
+}
+
+const groups = {
+  pods: '/api/v1',
+  services: '/api/v1',
+  configmaps: '/api/v1',
+  events: '/api/v1',
+  deployments: '/apis/apps/v1',
+  replicasets: '/apis/apps/v1',
+  statefulsets: '/apis/apps/v1',
+  rollouts: '/apis/rollouts.kruise.io/v1beta1',
+  batchreleases: '/apis/rollouts.kruise.io/v1beta1',
+  httproutes: '/apis/gateway.networking.k8s.io/v1',
+} as const;
+
+/**
+ * One object, or without a name the list (`?labelSelector=...` as the name narrows it), as the server has it now. Made to
+ * be asked often: it goes over a kept-alive connection, a tenth of what a kubectl costs.
+ */
+export function read<T>(inNamespace: string, resource: keyof typeof groups, name = ''): Promise<T> {
+  const tail = name === '' || name.startsWith('?') ? name : `/${name}`;
+  return getJson<T>(cluster, `${groups[resource]}/namespaces/${inNamespace}/${resource}${tail}`);
+}
+
+export type Wait = {
+  /** What is waited for, as in "timed out waiting for ...". */
+  readonly what: string;
+  /** In milliseconds; a minute if left out. */
+  readonly timeout?: number;
+  readonly every?: number;
+  /** What to put into the timeout's message, such as the object that didn't get there. */
+  readonly show?: () => Promise<unknown>;
+};
+
+/**
+ * Asks until the answer is neither undefined nor false and hands it back. What `ask` throws counts as "not yet"; the
+ * last of it is the cause of the timeout's error.
+ */
+export async function waitFor<T>(
+  ask: () => Promise<T | undefined | false> | T | undefined | false,
+  { what, timeout = 60_000, every = 100, show }: Wait,
+): Promise<T> {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+    } catch (error) {
+      cause = error;
+    }
+    if (Date.now() > deadline) {
+      const last = show === undefined ? '' : `; last seen: ${JSON.stringify(await show(), null, 2)}`;
+      throw new Error(`timed out after ${timeout} ms waiting for ${what}${last}`, { cause });
+    }
+    await sleep(every);
+  }
+}
+
+export type List<T> = { readonly items: readonly T[] };
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+};
+
+/** The fields of a v1beta1 Rollout that tests look at. */
+export type Rollout = {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string; readonly generation: number };
+  readonly status?: {
+    readonly phase?: string;
+    readonly message?: string;
+    readonly conditions?: readonly Condition[];
+    readonly canaryStatus?: StepStatus;
+    readonly blueGreenStatus?: StepStatus;
+  };
+};
+export type StepStatus = {
+  readonly observedRolloutID?: string;
+  readonly currentStepIndex?: number;
+  readonly nextStepIndex?: number;
+  readonly currentStepState?: string;
+  readonly canaryRevision?: string;
+  readonly podTemplateHash?: string;
+};
+export type Pod = {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: { readonly containers: readonly { readonly name: string; readonly image: string }[] };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly state: { readonly waiting?: { readonly reason: string; readonly message?: string } };
+    }[];
+  };
+};
+
+export function conditionOf(
+  { status }: { readonly status?: { readonly conditions?: readonly Condition[] } },
+  type: string,
+): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The namespace's pods that are not on their way out; a selector such as `app=shop` narrows them. */
+export async function pods(inNamespace: string, selector = ''): Promise<readonly Pod[]> {
+  const { items } = await read<List<Pod>>(inNamespace, 'pods', `?labelSelector=${encodeURIComponent(selector)}`);
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** How many of the pods run the image, and how many of those are ready. */
+export function tally(of: readonly Pod[], image: string): { readonly all: number; readonly ready: number } {
+  const running = of.filter(({ spec }) => spec.containers.some((container) => container.image === image));
+  return { all: running.length, ready: running.filter((pod) => conditionOf(pod, 'Ready')?.status === 'True').length };
+}
