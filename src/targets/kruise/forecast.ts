@@ -1,0 +1,77 @@
+import { formatDuration } from '../../config/time.ts';
+import type { Amount, Condition, Delivery, Step, Style } from '../../release/delivery.ts';
+import type { ForecastStep } from '../../release/target.ts';
+import { timedByEngine } from './strategy.ts';
+
+/** What each step will look like when it waits, at a size of `replicas` (engine/kruise.md 6). Pods are never taken back. */
+export function forecast(delivery: Delivery, replicas: number): readonly ForecastStep[] {
+  let moved = 0;
+  return delivery.steps.map((step, index) => {
+    moved = Math.max(moved, plannedPods(delivery.style, step.replicas, replicas));
+    return {
+      name: step.name,
+      // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
+      stablePods: delivery.style === 'partition' ? replicas - moved : replicas,
+      canaryPods: moved,
+      traffic: trafficOf(delivery, step, moved, replicas),
+      waitsFor: waitsFor(delivery, index),
+    };
+  });
+}
+
+/**
+ * Pods of the new version that a step asks for. A partition Deployment keeps one stable pod back from any percentage
+ * but the literal 100 %; the extra Deployment and the surge of blueGreen do not (engine/kruise.md 6, T21, T24).
+ */
+export function plannedPods(style: Style, amount: Amount, replicas: number): number {
+  if (amount.unit === 'pods') return clamp(amount.value, replicas);
+  const scaled = clamp(Math.ceil((amount.value * replicas) / 100), replicas);
+  const keepsOne = style === 'partition' && amount.value !== 100 && replicas > 1;
+  return keepsOne ? Math.min(scaled, replicas - 1) : scaled;
+}
+
+/** Whether the engine leaves this step without being asked: a last step that is literally 100 %, blueGreen aside (E13). */
+export function passesByItself(delivery: Delivery, index: number): boolean {
+  const step = delivery.steps[index];
+  if (step === undefined || index !== delivery.steps.length - 1 || delivery.style === 'blueGreen') return false;
+  return step.replicas.unit === 'percent' && step.replicas.value === 100;
+}
+
+/**
+ * A step with neither traffic nor matches takes the routes away again, so that pods share what comes (T01 step 3). One
+ * with matches alone sends nothing but what matches. Routes are skipped once every pod is new (T43 step 4).
+ */
+function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas: number): number | null {
+  if (delivery.traffic === null) return null;
+  if (step.traffic === null && step.matches.length === 0) return null;
+  if (delivery.style === 'partition' && canaryPods >= replicas) return 100;
+  return step.traffic ?? 0;
+}
+
+function waitsFor(delivery: Delivery, index: number): readonly string[] {
+  const step = delivery.steps[index];
+  if (step === undefined || passesByItself(delivery, index)) return ['passes by itself'];
+  const seconds = timedByEngine(step);
+  if (seconds !== null) return [`soak ${formatDuration(seconds)} on the engine's timer`];
+  return step.leaveWhen.length === 0 ? ['ready pods'] : step.leaveWhen.map(inWords);
+}
+
+function inWords(condition: Condition): string {
+  switch (condition.kind) {
+    case 'approval': {
+      const what = condition.count === 1 ? 'approval' : `${condition.count} approvals`;
+      const named = condition.name === 'approval' ? what : `${what} ${condition.name}`;
+      return `${named} by ${condition.from.length === 0 ? 'command' : condition.from.join(' or ')}`;
+    }
+    case 'soak':
+      return `soak ${formatDuration(condition.seconds)}`;
+    case 'schedule':
+      return `schedule ${condition.name}`;
+    case 'after':
+      return `after ${condition.delivery}`;
+  }
+}
+
+function clamp(pods: number, replicas: number): number {
+  return Math.min(Math.max(pods, 0), replicas);
+}

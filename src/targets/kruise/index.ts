@@ -1,0 +1,98 @@
+import { at, listAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Target } from '../../release/target.ts';
+import { forecast } from './forecast.ts';
+import {
+  AUTOSCALER,
+  DEPLOYMENT,
+  GATED_ANNOTATION,
+  HTTP_ROUTE,
+  ID_KEY,
+  INGRESS,
+  managers,
+  POD,
+  REPLICA_SET,
+  ROLLOUT,
+  SERVICE,
+  TEMPLATE_HASH_LABEL,
+} from './keys.ts';
+import { observe, subStatusOf, templateHash } from './observe.ts';
+import {
+  approvePatch,
+  forgetManagerPatch,
+  jumpPatch,
+  openPausePatch,
+  recordPatch,
+  repairPatch,
+  restorePausesPatch,
+  revertPatch,
+  unpausePatch,
+} from './order.ts';
+import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
+import { traps } from './traps.ts';
+
+/** Kruise Rollouts v1beta1. */
+export const kruise: Target = {
+  managers,
+  render,
+  renderYaml,
+  named: (workload, id) => {
+    const metadata = objectAt(workload, 'metadata');
+    return { ...workload, metadata: { ...metadata, labels: { ...objectAt(metadata, 'labels'), [ID_KEY]: id } } };
+  },
+  rolloutOf,
+  planDifferences,
+  pausesLeft: (wanted, live) => {
+    const found = livePlanOf(live);
+    return livePlanOf(wanted).flatMap((step, index) =>
+      found[index] !== undefined && found[index].pause !== step.pause ? [index + 1] : [],
+    );
+  },
+  refs: (delivery) => ({
+    rollout: { kind: ROLLOUT, namespace: delivery.namespace, name: delivery.workload.name },
+    workload: { kind: DEPLOYMENT, namespace: delivery.namespace, name: delivery.workload.name },
+  }),
+  kinds: {
+    pod: POD,
+    replicaSet: REPLICA_SET,
+    service: SERVICE,
+    ingress: INGRESS,
+    route: HTTP_ROUTE,
+    autoscaler: AUTOSCALER,
+    rollout: ROLLOUT,
+  },
+  observe,
+  templateHash,
+  wouldGate: (answer) =>
+    at(answer, 'spec', 'paused') === true && stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null,
+  stableTemplate,
+  patches: {
+    record: recordPatch,
+    approve: approvePatch,
+    jump: jumpPatch,
+    openPause: openPausePatch,
+    restorePauses: restorePausesPatch,
+    unpause: unpausePatch,
+    revert: revertPatch,
+    repair: repairPatch,
+    forgetManager: forgetManagerPatch,
+  },
+  traps,
+  forecast,
+};
+
+/** The stable ReplicaSet's template without the hash that its controller adds (design 5.7). */
+function stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]) {
+  const revision = stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision');
+  const uid = stringAt(workload, 'metadata', 'uid');
+  const found = replicaSets.find(
+    (set) =>
+      stringAt(set, 'metadata', 'labels', TEMPLATE_HASH_LABEL) === revision &&
+      listAt(set, 'metadata', 'ownerReferences').some((owner) => stringAt(owner, 'uid') === uid),
+  );
+  if (revision === null || found === undefined) return null;
+  const template = objectAt(found, 'spec', 'template');
+  const metadata = objectAt(template, 'metadata');
+  const { [TEMPLATE_HASH_LABEL]: _, ...labels } = objectAt(metadata, 'labels');
+  return { ...template, metadata: { ...metadata, labels } };
+}

@@ -1,0 +1,75 @@
+import type { Kind } from '../../release/ports.ts';
+
+/** The engine's API group, and the prefix of nearly all its labels and annotations (engine/kruise.md 1.4). */
+export const GROUP = 'rollouts.kruise.io';
+
+/** Label of the workload (and of pods): the release's name. As an annotation the same key disarms the gate (E8). */
+export const ID_KEY = 'rollouts.kruise.io/rollout-id';
+/** Label of pods: 1-based number of the batch that moved them. */
+export const BATCH_KEY = 'rollouts.kruise.io/rollout-batch-id';
+/** Label the engine gives a workload it watches: the gating webhook selects by it (engine/kruise.md 3.1). */
+export const WATCHED_LABEL = 'rollouts.kruise.io/workload-type';
+/** Label of a gated Deployment: pod-template-hash of the stable ReplicaSet. */
+export const STABLE_REVISION_LABEL = 'rollouts.kruise.io/stable-revision';
+/** Label of a partition Deployment in mid-release: the engine's own controller moves its pods. */
+export const ADVANCED_CONTROL_LABEL = 'rollouts.kruise.io/controlled-by-advanced-deployment-controller';
+/** Label of the extra Deployment of canary style; its value is the stable Deployment's name. */
+export const CANARY_OF_LABEL = 'rollouts.kruise.io/canary-deployment';
+/** Annotation the webhook sets when it gates a workload. */
+export const GATED_ANNOTATION = 'rollouts.kruise.io/in-progressing';
+/** Annotation that says which BatchRelease has taken the workload. */
+export const TAKEN_ANNOTATION = 'batchrelease.rollouts.kruise.io/control-info';
+/** Annotation of a partition Deployment in mid-release: the strategy it gets back. */
+export const SAVED_STRATEGY_ANNOTATION = 'rollouts.kruise.io/deployment-strategy';
+/** Annotation of a partition Deployment in mid-release: counts that its own status lacks. */
+export const EXTRA_STATUS_ANNOTATION = 'rollouts.kruise.io/deployment-extra-status';
+/** Annotation of a blueGreen workload in mid-release: the settings it gets back. */
+export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment-strategy';
+/** Annotation the engine writes on the Rollout: hash of the plan without its pauses. */
+export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
+/** Suffix by which blueGreen takes an autoscaler off its workload (engine/kruise.md 3.7). */
+export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
+/** Label Kubernetes gives the pods and ReplicaSets of one template. */
+export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
+/** Annotation `kubectl rollout restart` leaves in the pod template. */
+export const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
+
+/** Annotation on the Rollout: whose it is. */
+export const DELIVERY_ANNOTATION = 'stepgate.dev/delivery';
+
+/** The manager under which the engine owns fields (E6). */
+export const ENGINE_MANAGER = 'kruise-rollout';
+
+/** Our own field managers, one for each reason to write: a conflict among them is ours to force. */
+export const managers = {
+  /** Server-side apply of what the source renders. */
+  apply: 'stepgate',
+  /** The user's own values for fields the engine borrows, written while idle. */
+  settings: 'stepgate-settings',
+  record: 'stepgate-record',
+  promote: 'stepgate-promote',
+  rollback: 'stepgate-rollback',
+} as const;
+
+export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
+export const BATCH_RELEASE = kind('rollouts.kruise.io/v1beta1', 'BatchRelease', 'batchreleases');
+export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
+export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
+export const POD = kind('v1', 'Pod', 'pods');
+export const SERVICE = kind('v1', 'Service', 'services');
+export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
+export const SECRET = kind('v1', 'Secret', 'secrets');
+export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
+/** In the version the engine itself reads (engine/kruise.md 5). */
+export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'httproutes');
+export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
+
+/** Whether a label or annotation belongs to the engine: no manifest may own it. */
+export function isEngineKey(key: string): boolean {
+  const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
+  return prefix === GROUP || prefix.endsWith(`.${GROUP}`);
+}
+
+function kind(apiVersion: string, name: string, plural: string): Kind {
+  return { apiVersion, kind: name, plural, namespaced: true };
+}

@@ -1,0 +1,230 @@
+import type { Delivery } from '../../release/delivery.ts';
+import { type Problem, throwProblems } from '../../release/error.ts';
+import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
+
+/** What a source gave, by when it may be written; every object carries the delivery's namespace. */
+export interface Sorted {
+  readonly workload: KubeObject;
+  readonly before: readonly KubeObject[];
+  readonly idleOnly: readonly KubeObject[];
+}
+
+/** Kinds without a namespace, by group: a delivery is one namespace, so they are somebody else's to apply. */
+const clusterKinds: Readonly<Record<string, readonly string[]>> = {
+  '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
+  'admissionregistration.k8s.io': [
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+    'MutatingAdmissionPolicy',
+    'MutatingAdmissionPolicyBinding',
+  ],
+  'apiextensions.k8s.io': ['CustomResourceDefinition'],
+  'apiregistration.k8s.io': ['APIService'],
+  'certificates.k8s.io': ['CertificateSigningRequest', 'ClusterTrustBundle'],
+  'flowcontrol.apiserver.k8s.io': ['FlowSchema', 'PriorityLevelConfiguration'],
+  'gateway.networking.k8s.io': ['GatewayClass'],
+  'networking.k8s.io': ['IngressClass', 'IPAddress', 'ServiceCIDR'],
+  'node.k8s.io': ['RuntimeClass'],
+  'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding'],
+  'scheduling.k8s.io': ['PriorityClass'],
+  'storage.k8s.io': ['StorageClass', 'CSIDriver', 'CSINode', 'VolumeAttachment', 'VolumeAttributesClass'],
+  'cert-manager.io': ['ClusterIssuer'],
+  'external-secrets.io': ['ClusterSecretStore', 'ClusterExternalSecret'],
+};
+
+/** Groups whose every kind the engine, or the proxy it steers, reads in mid-release (engine/kruise.md 5, G16, G17). */
+const routeGroups = ['gateway.networking.k8s.io', 'networking.istio.io', 'traefik.io', 'traefik.containo.us'];
+
+/** Order of writing among what the workload reads; what is not named comes last. */
+const beforeOrder = ['ServiceAccount', 'Secret', 'ConfigMap', 'PersistentVolumeClaim', 'Role', 'RoleBinding'];
+
+/** What the server adds to an object: residue of `kubectl get -o yaml`, and not accepted by a server-side apply. */
+const serverFields = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
+
+/** Checks a source's manifests and sorts them. Throws SOURCE_INVALID or ID_ANNOTATION over everything found. */
+export function sortManifests(delivery: Delivery, manifests: readonly KubeObject[]): Sorted {
+  const problems = manifests.flatMap((object) => problemsOf(delivery, object));
+  problems.push(...duplicates(manifests), ...missingWorkload(delivery, manifests));
+  throwProblems(problems);
+
+  const ours = manifests.map((object) => placed(delivery, object)).sort(byWriting);
+  const [workload] = ours.filter((object) => isWorkload(delivery, object));
+  if (workload === undefined) throw new Error('the workload was there a moment ago');
+  const others = ours.filter((object) => object !== workload);
+  return {
+    workload,
+    before: others.filter((object) => !isIdleOnly(object)),
+    idleOnly: others.filter(isIdleOnly),
+  };
+}
+
+/**
+ * Whether one of the autoscalers (HorizontalPodAutoscaler, KEDA's ScaledObject) sizes the workload. One that blueGreen
+ * took off in mid-release counts: it comes back (engine/kruise.md 3.7).
+ */
+export function scales(autoscaler: KubeObject, workload: { readonly kind: string; readonly name: string }): boolean {
+  if (!isAutoscaler(autoscaler)) return false;
+  const kind = stringAt(autoscaler, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment';
+  const name = stringAt(autoscaler, 'spec', 'scaleTargetRef', 'name');
+  return kind === workload.kind && (name === workload.name || name === `${workload.name}${AUTOSCALER_OFF_SUFFIX}`);
+}
+
+/** `ConfigMap/shop`: how messages name an object. */
+export function titleOf(object: KubeObject): string {
+  return `${stringAt(object, 'kind') ?? '?'}/${stringAt(object, 'metadata', 'name') ?? '?'}`;
+}
+
+function problemsOf(delivery: Delivery, object: KubeObject): Problem[] {
+  const apiVersion = stringAt(object, 'apiVersion');
+  const kind = stringAt(object, 'kind');
+  if (apiVersion === null || kind === null || stringAt(object, 'metadata', 'name') === null) {
+    return [
+      invalid(
+        `a manifest has no ${apiVersion === null ? 'apiVersion' : kind === null ? 'kind' : 'metadata.name'}: ${titleOf(object)}`,
+        'every manifest needs apiVersion, kind and metadata.name',
+      ),
+    ];
+  }
+  const title = titleOf(object);
+  const group = groupOf(object);
+  const found: Problem[] = [];
+  if (apiVersion === 'v1' && kind === 'List') {
+    found.push(invalid(`${title} is a List`, 'write its items as documents of their own'));
+  }
+  if (group === GROUP && (kind === 'Rollout' || kind === 'BatchRelease')) {
+    found.push(
+      invalid(
+        `the source contains ${title} (${apiVersion})`,
+        'remove it: stepgate makes the Rollout from stepgate.yaml',
+      ),
+    );
+  }
+  if ((clusterKinds[group] ?? []).includes(kind)) {
+    found.push(
+      invalid(
+        `${title} belongs to the whole cluster: stepgate applies only objects in the delivery's namespace '${delivery.namespace}'`,
+        'move it out of the source and apply it another way',
+      ),
+    );
+  }
+  const namespace = stringAt(object, 'metadata', 'namespace');
+  if (namespace !== null && namespace !== delivery.namespace) {
+    found.push(
+      invalid(
+        `${title} names the namespace '${namespace}', the delivery ${delivery.name} is in '${delivery.namespace}'`,
+        'leave the namespace out of the manifest, or give it a delivery of its own',
+      ),
+    );
+  }
+  if (Object.hasOwn(objectAt(object, 'metadata', 'annotations'), ID_KEY)) {
+    found.push({
+      code: 'ID_ANNOTATION',
+      message: `${title} has the annotation ${ID_KEY}, which disarms the engine's gate`,
+      hint: 'remove it: stepgate sets the label of that name on the workload',
+      at: null,
+    });
+  }
+  return found;
+}
+
+function duplicates(manifests: readonly KubeObject[]): Problem[] {
+  const seen = new Set<string>();
+  return manifests.flatMap((object) => {
+    const key = `${groupOf(object)}/${titleOf(object)}`;
+    if (seen.has(key)) return [invalid(`the source contains ${titleOf(object)} twice`, 'keep one of them')];
+    seen.add(key);
+    return [];
+  });
+}
+
+function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): Problem[] {
+  const { kind, name } = delivery.workload;
+  const workload = manifests.find((object) => isWorkload(delivery, object));
+  if (workload === undefined) {
+    const near = manifests.filter((object) => groupOf(object) === 'apps' || stringAt(object, 'kind') === kind);
+    const found = (near.length > 0 ? near : manifests).map(titleOf).sort();
+    return [
+      invalid(
+        `the source of ${delivery.name} renders no ${kind}/${name}; it renders ${found.join(', ') || 'nothing'}`,
+        'correct workload.name in stepgate.yaml, or the source',
+      ),
+    ];
+  }
+  if (stringAt(workload, 'apiVersion') !== 'apps/v1') {
+    return [invalid(`${kind}/${name} is ${stringAt(workload, 'apiVersion')}`, 'write apiVersion: apps/v1')];
+  }
+  if (Object.keys(objectAt(workload, 'spec', 'template')).length === 0) {
+    return [invalid(`${kind}/${name} has no spec.template`, 'give it a pod template')];
+  }
+  return [];
+}
+
+/** The old groups count too, so that the message can say what is wrong with them. */
+function isWorkload(delivery: Delivery, object: KubeObject): boolean {
+  const { kind, name } = delivery.workload;
+  return (
+    ['apps', 'extensions'].includes(groupOf(object)) &&
+    stringAt(object, 'kind') === kind &&
+    stringAt(object, 'metadata', 'name') === name
+  );
+}
+
+function isAutoscaler(object: KubeObject): boolean {
+  const kind = stringAt(object, 'kind');
+  return (
+    (groupOf(object) === 'autoscaling' && kind === 'HorizontalPodAutoscaler') ||
+    (groupOf(object) === 'keda.sh' && kind === 'ScaledObject')
+  );
+}
+
+function isIdleOnly(object: KubeObject): boolean {
+  const group = groupOf(object);
+  const kind = stringAt(object, 'kind');
+  return (
+    (group === '' && kind === 'Service') ||
+    kind === 'Ingress' ||
+    routeGroups.includes(group) ||
+    (group === GROUP && kind === 'TrafficRouting') ||
+    isAutoscaler(object)
+  );
+}
+
+/** The object in the delivery's namespace, without what the server adds. */
+function placed(delivery: Delivery, object: KubeObject): KubeObject {
+  const metadata = without(objectAt(object, 'metadata'), serverFields);
+  return { ...object, metadata: { ...metadata, namespace: delivery.namespace } };
+}
+
+export function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+/** Not the source's order: a renderer that lists its files in another order must not change what is written. */
+function byWriting(left: KubeObject, right: KubeObject): number {
+  return (
+    rankOf(left) - rankOf(right) || compare(groupOf(left), groupOf(right)) || compare(titleOf(left), titleOf(right))
+  );
+}
+
+function rankOf(object: KubeObject): number {
+  const rank = beforeOrder.indexOf(stringAt(object, 'kind') ?? '');
+  return rank === -1 ? beforeOrder.length : rank;
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function groupOf(object: KubeObject): string {
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+function invalid(message: string, hint: string): Problem {
+  return { code: 'SOURCE_INVALID', message, hint, at: null };
+}

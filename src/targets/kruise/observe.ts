@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto';
+import type { Delivery } from '../../release/delivery.ts';
+import { at, canonical, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { RECORD_ANNOTATION } from '../../release/record.ts';
+import type { Engine, Observation, PodCount, PodTrouble, Snapshot, WorkloadView } from '../../release/target.ts';
+import {
+  DELIVERY_ANNOTATION,
+  GATED_ANNOTATION,
+  ID_KEY,
+  SAVED_STRATEGY_ANNOTATION,
+  TAKEN_ANNOTATION,
+  TEMPLATE_HASH_LABEL,
+  WATCHED_LABEL,
+} from './keys.ts';
+import { livePlanOf } from './render.ts';
+
+/** The sub-status in which this style keeps its steps (engine/kruise.md 2.1). */
+export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenStatus' {
+  return at(rollout, 'spec', 'strategy', 'blueGreen') === undefined ? 'canaryStatus' : 'blueGreenStatus';
+}
+
+/** SHA-256 of a pod template as the server stores it. */
+export function templateHash(workload: KubeObject): string {
+  return createHash('sha256')
+    .update(canonical(objectAt(workload, 'spec', 'template')))
+    .digest('hex');
+}
+
+/** Reads a snapshot into what is decided on. The only place that knows the engine's status. */
+export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
+  const { rollout, workload, takenAt } = snapshot;
+  const view = workload === null ? null : viewWorkload(workload, rollout);
+  const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine(delivery, rollout, view);
+  const hash =
+    rollout === null || engine.at === 'idle'
+      ? ''
+      : (stringAt(rollout, 'status', subStatusOf(rollout), 'podTemplateHash') ?? '');
+  const pods = snapshot.pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
+  const isCanary = (pod: KubeObject) =>
+    hash !== '' && stringAt(pod, 'metadata', 'labels', TEMPLATE_HASH_LABEL) === hash;
+  const canary = pods.filter(isCanary);
+  const stable = pods.filter((pod) => !isCanary(pod));
+  return {
+    takenAt,
+    engine,
+    rollout:
+      rollout === null
+        ? null
+        : {
+            resourceVersion: stringAt(rollout, 'metadata', 'resourceVersion') ?? '',
+            record: stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION),
+            delivery: stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION),
+            steps: livePlanOf(rollout),
+          },
+    workload: view,
+    pods: { stable: count(stable), canary: count(canary) },
+    trouble: [
+      ...canary.flatMap((pod) => troubleOf(pod, 'canary')),
+      ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
+      ...quota(workload),
+    ],
+    readySince: latest((engine.at === 'idle' ? stable : canary).map(readyAt)),
+  };
+}
+
+function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadView | null): Engine {
+  if (at(rollout, 'metadata', 'deletionTimestamp') !== undefined) return { at: 'off', why: 'terminating' };
+  const status = objectAt(rollout, 'status');
+  const phase = stringAt(status, 'phase') ?? '';
+  const generation = numberAt(rollout, 'metadata', 'generation') ?? 0;
+  const sub = objectAt(status, subStatusOf(rollout));
+  const id = stringAt(sub, 'observedRolloutID');
+  switch (phase) {
+    case 'Terminating':
+      return { at: 'off', why: 'terminating' };
+    case 'Disabling':
+      return { at: 'off', why: 'disabling' };
+    case 'Disabled':
+      return { at: 'off', why: 'disabled' };
+    case 'Initial':
+      return { at: 'noWorkload' };
+    case 'Healthy':
+      if ((numberAt(status, 'observedGeneration') ?? 0) < generation) return { at: 'unseen' };
+      if (workload === null) return { at: 'noWorkload' };
+      return { at: 'idle', outcome: outcome(status), id };
+    case 'Progressing':
+      return inProgress(delivery, rollout, sub, workload);
+    default:
+      // A new Rollout has no phase until its workload's status was observed (engine/kruise.md 2.2).
+      return workload === null ? { at: 'noWorkload' } : { at: 'unseen' };
+  }
+}
+
+function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
+  const succeeded = condition(status, 'Succeeded');
+  if (succeeded === null) return 'fresh';
+  return stringAt(succeeded, 'status') === 'True' ? 'succeeded' : 'cancelled';
+}
+
+function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload: WorkloadView | null): Engine {
+  const status = objectAt(rollout, 'status');
+  const message = stringAt(status, 'message') ?? '';
+  const id = stringAt(sub, 'observedRolloutID');
+  const step = numberAt(sub, 'currentStepIndex') ?? 0;
+  const state = stringAt(sub, 'currentStepState') ?? '';
+  const since = date(stringAt(sub, 'lastUpdateTime'));
+  switch (stringAt(condition(status, 'Progressing'), 'reason')) {
+    case 'InRolling': {
+      if (delivery.style === 'blueGreen' && message.includes('please rollback first'))
+        return { at: 'refusing', id, step };
+      const detail = stringAt(sub, 'message') ?? message;
+      // What the webhook gated and the engine has not looked at yet is not what the status speaks of.
+      if (workload !== null && workload.id !== id)
+        return {
+          at: 'moving',
+          id,
+          step,
+          leaving: false,
+          since,
+          detail: 'the engine has not seen the newest template yet',
+        };
+      if (state === 'Completed') return { at: 'finishing', id };
+      if (state !== 'StepPaused')
+        return { at: 'moving', id, step, leaving: state === 'StepReady', since, detail: describe(state, detail) };
+      const timed = message.includes('wait duration');
+      return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since };
+    }
+    case 'Paused':
+      return { at: 'frozen', id, step };
+    case 'Finalising':
+      return { at: 'finishing', id };
+    case 'Cancelling':
+      return { at: 'cancelling', id };
+    case 'Completed':
+      return outcome(status) === 'cancelled' ? { at: 'cancelling', id } : { at: 'finishing', id };
+    default:
+      return { at: 'starting', id };
+  }
+}
+
+function describe(state: string, detail: string): string {
+  switch (state) {
+    case 'StepTrafficRouting':
+      return 'the engine is routing traffic';
+    case 'StepReady':
+      return 'the engine is leaving the step';
+    default:
+      return detail;
+  }
+}
+
+function viewWorkload(workload: KubeObject, rollout: KubeObject | null): WorkloadView {
+  const status = objectAt(workload, 'status');
+  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
+  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
+  const observed = numberAt(status, 'observedGeneration') ?? 0;
+  const total = numberAt(status, 'replicas') ?? 0;
+  const updated = numberAt(status, 'updatedReplicas') ?? 0;
+  const available = numberAt(status, 'availableReplicas') ?? 0;
+  const own = objectAt(workload, 'metadata', 'labels');
+  const notes = objectAt(workload, 'metadata', 'annotations');
+  const paused = at(workload, 'spec', 'paused') === true;
+  const gated = stringAt(notes, GATED_ANNOTATION) !== null;
+  const id = stringAt(own, ID_KEY);
+  const settled = observed >= generation && !paused && updated === replicas && total === replicas;
+  const sub = rollout === null ? {} : objectAt(rollout, 'status', subStatusOf(rollout));
+  const conditions = listAt(status, 'conditions');
+  const marks = stringAt(notes, SAVED_STRATEGY_ANNOTATION) !== null || stringAt(notes, TAKEN_ANNOTATION) !== null;
+  const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
+  return {
+    resourceVersion: stringAt(workload, 'metadata', 'resourceVersion') ?? '',
+    generation,
+    id,
+    replicas,
+    gated,
+    paused,
+    watched: stringAt(own, WATCHED_LABEL) !== null,
+    whole: settled && available === replicas,
+    settled,
+    wedged: paused && !gated && (marks || strategy === 'Recreate'),
+    changedAt: latest(conditions.map((one) => date(stringAt(one, 'lastUpdateTime')))) ?? new Date(0),
+    template: templateHash(workload),
+    taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
+    seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
+    strategy,
+    complaints: conditions.flatMap((one) => complaint(one)),
+  };
+}
+
+function complaint(one: Json): WorkloadView['complaints'] {
+  const type = stringAt(one, 'type');
+  const reason = stringAt(one, 'reason') ?? '';
+  const failed = type === 'ReplicaFailure' ? stringAt(one, 'status') === 'True' : reason === 'ProgressDeadlineExceeded';
+  return failed ? [{ reason, message: stringAt(one, 'message') ?? '' }] : [];
+}
+
+function condition(status: Json, type: string): Json {
+  return listAt(status, 'conditions').find((one) => stringAt(one, 'type') === type) ?? null;
+}
+
+function isReady(pod: KubeObject): boolean {
+  return stringAt(condition(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
+}
+
+function readyAt(pod: KubeObject): Date | null {
+  return isReady(pod) ? date(stringAt(condition(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime')) : null;
+}
+
+function count(pods: readonly KubeObject[]): PodCount {
+  return { ready: pods.filter(isReady).length, total: pods.length };
+}
+
+/** Waiting reasons that no patience mends; the others pass while a pod starts. */
+const hopelessReasons = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'CrashLoopBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'Unschedulable',
+  'FailedCreate',
+]);
+
+function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly PodTrouble[] {
+  if (isReady(pod)) return [];
+  const name = stringAt(pod, 'metadata', 'name') ?? '';
+  const status = objectAt(pod, 'status');
+  const created = date(stringAt(pod, 'metadata', 'creationTimestamp'));
+  const since = latest([created, date(stringAt(condition(status, 'Ready'), 'lastTransitionTime'))]);
+  const told = (reason: string, message: string): readonly PodTrouble[] => [
+    { pod: name, version, reason, message, hopeless: hopelessReasons.has(reason), since },
+  ];
+  for (const container of [...listAt(status, 'initContainerStatuses'), ...listAt(status, 'containerStatuses')]) {
+    const waiting = at(container, 'state', 'waiting');
+    const reason = stringAt(waiting, 'reason');
+    if (isObject(waiting) && reason !== null && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
+      return told(reason, stringAt(waiting, 'message') ?? '');
+    }
+  }
+  const scheduled = condition(status, 'PodScheduled');
+  if (stringAt(scheduled, 'status') === 'False') {
+    return told(stringAt(scheduled, 'reason') ?? 'Unschedulable', stringAt(scheduled, 'message') ?? '');
+  }
+  const unready = condition(status, 'Ready');
+  return told(
+    stringAt(unready, 'reason') ?? stringAt(status, 'phase') ?? 'NotReady',
+    stringAt(unready, 'message') ?? '',
+  );
+}
+
+/** A quota or an admission refusal leaves no pod to look at: the workload's own condition tells it. */
+function quota(workload: KubeObject | null): readonly PodTrouble[] {
+  if (workload === null) return [];
+  const failure = condition(objectAt(workload, 'status'), 'ReplicaFailure');
+  if (stringAt(failure, 'status') !== 'True') return [];
+  const reason = stringAt(failure, 'reason') ?? 'FailedCreate';
+  const since = date(stringAt(failure, 'lastTransitionTime'));
+  const message = stringAt(failure, 'message') ?? '';
+  return [
+    { pod: stringAt(workload, 'metadata', 'name') ?? '', version: 'canary', reason, message, hopeless: true, since },
+  ];
+}
+
+function date(text: string | null): Date | null {
+  if (text === null) return null;
+  const parsed = new Date(text);
+  return Number.isNaN(parsed.getTime()) ? null : parsed;
+}
+
+function latest(dates: readonly (Date | null)[]): Date | null {
+  return dates.reduce((late, one) => (one !== null && (late === null || one > late) ? one : late), null);
+}

@@ -1,0 +1,114 @@
+import { stringify } from 'yaml';
+import type { Delivery } from '../../release/delivery.ts';
+import { digestOf, releaseId } from '../../release/identity.ts';
+import { at, type JsonObject, objectAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Rendered } from '../../release/target.ts';
+import { DELIVERY_ANNOTATION, DEPLOYMENT, ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
+import { scales, sortManifests, without } from './manifests.ts';
+import { strategyOf } from './strategy.ts';
+
+export { livePlanOf, pausesDiffer, planDifferences, samePlan, styleOf } from './strategy.ts';
+
+/**
+ * What a commit's manifests come to in the cluster: the Rollout made from the delivery, the lean workload with its
+ * rollout-id, and the rest by when it may be written. Throws SOURCE_INVALID or ID_ANNOTATION. `autoscalers` are the
+ * live ones, which take `replicas` out of the manifest's hands like those in the source do.
+ */
+export function render(
+  delivery: Delivery,
+  commit: string,
+  manifests: readonly KubeObject[],
+  attempt: number,
+  autoscalers: readonly KubeObject[] = [],
+): Rendered {
+  const { workload, before, idleOnly } = sortManifests(delivery, manifests);
+  const digest = digestOf(at(workload, 'spec', 'template') ?? null);
+  const release = { id: releaseId(commit, digest, attempt), commit, digest };
+  const scaled = [...idleOnly, ...autoscalers].some((one) => scales(one, delivery.workload));
+  return {
+    rollout: rolloutOf(delivery),
+    workload: leanWorkload(delivery, workload, release.id, scaled),
+    settings: settingsOf(delivery, workload),
+    before,
+    idleOnly,
+    release,
+  };
+}
+
+/**
+ * The rendering as one YAML stream, the same bytes for the same rendering: Rollout first, so that someone who applies
+ * it by hand is gated too, then the rest in the order of writing. The second manager's fields are a comment: as a
+ * document of its own it would take the template away from a reader who applies the stream under one manager.
+ */
+export function renderYaml(rendered: Rendered): string {
+  const documents = [
+    toYaml(rendered.rollout),
+    ...rendered.before.map(toYaml),
+    `${settingsComment(rendered.settings)}${toYaml(rendered.workload)}`,
+    ...rendered.idleOnly.map(toYaml),
+  ];
+  return `# proposed rollout-id: ${rendered.release.id}\n${documents.join('---\n')}`;
+}
+
+function settingsComment(settings: KubeObject | null): string {
+  if (settings === null) return '';
+  const lines = toYaml(settings).trimEnd().split('\n');
+  const title = `# Written while idle by the field manager ${managers.settings}, apart from the rest:`;
+  return [title, ...lines.map((line) => `#   ${line}`), ''].join('\n');
+}
+
+/** YAML that old and new parsers read alike: what YAML 1.1 would take for a boolean or a number is quoted. */
+function toYaml(object: KubeObject): string {
+  return stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' });
+}
+
+/** The Rollout of a delivery: its plan as the policy has it. It does not depend on the source. */
+export function rolloutOf(delivery: Delivery): KubeObject {
+  const { kind, name } = delivery.workload;
+  return {
+    apiVersion: ROLLOUT.apiVersion,
+    kind: ROLLOUT.kind,
+    metadata: { name, namespace: delivery.namespace, annotations: { [DELIVERY_ANNOTATION]: delivery.name } },
+    spec: { workloadRef: { apiVersion: DEPLOYMENT.apiVersion, kind, name }, strategy: strategyOf(delivery) },
+  };
+}
+
+/**
+ * The fields the engine borrows during a release: owning them from the first apply on would conflict later, and
+ * dropping them later removes pods (E6). `paused` is the webhook's.
+ */
+function borrowedFields(delivery: Delivery): readonly string[] {
+  return delivery.style === 'blueGreen' ? ['strategy', 'minReadySeconds', 'progressDeadlineSeconds'] : ['strategy'];
+}
+
+function leanWorkload(delivery: Delivery, workload: KubeObject, id: string, scaled: boolean): KubeObject {
+  const { annotations, labels, ...metadata } = objectAt(workload, 'metadata');
+  const kept = withoutEngineKeys(annotations);
+  const dropped = ['paused', ...borrowedFields(delivery), ...(scaled ? ['replicas'] : [])];
+  return {
+    ...without(workload, ['status']),
+    metadata: {
+      ...metadata,
+      labels: { ...withoutEngineKeys(labels), [ID_KEY]: id },
+      ...(Object.keys(kept).length === 0 ? {} : { annotations: kept }),
+    },
+    spec: without(objectAt(workload, 'spec'), dropped),
+  };
+}
+
+function settingsOf(delivery: Delivery, workload: KubeObject): KubeObject | null {
+  const own = Object.entries(objectAt(workload, 'spec')).filter(([key]) => borrowedFields(delivery).includes(key));
+  if (own.length === 0) return null;
+  const { name } = delivery.workload;
+  return {
+    apiVersion: DEPLOYMENT.apiVersion,
+    kind: DEPLOYMENT.kind,
+    metadata: { name, namespace: delivery.namespace },
+    spec: Object.fromEntries(own),
+  };
+}
+
+function withoutEngineKeys(map: unknown): JsonObject {
+  return Object.fromEntries(Object.entries(objectAt({ map }, 'map')).filter(([key]) => !isEngineKey(key)));
+}

@@ -1,0 +1,179 @@
+import { type Delivery, formatAmount, type Step, type Style, type Traffic } from '../../release/delivery.ts';
+import {
+  at,
+  canonical,
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  same,
+  stringAt,
+} from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { LiveStep } from '../../release/target.ts';
+import { without } from './manifests.ts';
+
+/** `spec.strategy` of the Rollout (engine/kruise.md 1.1). */
+export function strategyOf(delivery: Delivery): JsonObject {
+  const block: JsonObject = {
+    ...(delivery.style === 'canary' ? { enableExtraWorkloadForCanary: true } : {}),
+    steps: delivery.steps.map(stepOf),
+    ...(delivery.traffic === null ? {} : { trafficRoutings: [routingOf(delivery.traffic)] }),
+  };
+  return delivery.style === 'blueGreen' ? { blueGreen: block } : { canary: block };
+}
+
+/** Whether the engine's own clock lets the step go: a lone soak that asks for it. */
+export function timedByEngine(step: Step): number | null {
+  const [only, ...more] = step.leaveWhen;
+  if (step.timer !== 'engine' || more.length > 0 || only?.kind !== 'soak') return null;
+  return only.seconds;
+}
+
+function stepOf(step: Step): JsonObject {
+  const seconds = timedByEngine(step);
+  return {
+    replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
+    ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
+    ...(step.matches.length === 0 ? {} : { matches: matchesOf(step) }),
+    // Never without: only stepgate lets a step go, and a missing pause would mean the same but hide the intent.
+    pause: seconds === null ? {} : { duration: seconds },
+  };
+}
+
+/** As parsed from YAML by the config, so nothing but JSON is in there. */
+function matchesOf(step: Step): readonly JsonObject[] {
+  return step.matches as readonly JsonObject[];
+}
+
+function routingOf(traffic: Traffic): JsonObject {
+  return {
+    service: traffic.service,
+    ...(traffic.graceSeconds === null ? {} : { gracePeriodSeconds: traffic.graceSeconds }),
+    ...(traffic.ingress === null ? {} : { ingress: { classType: traffic.ingress.class, name: traffic.ingress.name } }),
+    ...(traffic.gateway === null ? {} : { gateway: { httpRouteName: traffic.gateway.route } }),
+  };
+}
+
+/** The steps of a Rollout, rendered or live, in one form: defaults that the server fills in are filled in here too. */
+export function livePlanOf(rollout: KubeObject): readonly LiveStep[] {
+  return listAt(blockOf(rollout), 'steps').map((step) => ({
+    replicas: text(at(step, 'replicas')),
+    traffic: stringAt(step, 'traffic'),
+    pause: numberAt(step, 'pause', 'duration'),
+    rest: canonical(restOf(step)),
+  }));
+}
+
+/** How the Rollout moves pods; null where it says neither canary nor blueGreen (engine/kruise.md 1.1). */
+export function styleOf(rollout: KubeObject): Style | null {
+  const strategy = objectAt(rollout, 'spec', 'strategy');
+  if (isObject(strategy['blueGreen'])) return 'blueGreen';
+  if (!isObject(strategy['canary'])) return null;
+  return strategy['canary']['enableExtraWorkloadForCanary'] === true ? 'canary' : 'partition';
+}
+
+/** Whether two plans ask for the same, pauses aside: the engine doesn't take another pause for another plan either (E7). */
+export function samePlan(left: readonly LiveStep[], right: readonly LiveStep[]): boolean {
+  return left.length === right.length && left.every((step, index) => stepDifferences(step, right[index]).length === 0);
+}
+
+/** Whether any step of two plans of the same length pauses otherwise, such as for the zeros of E1. */
+export function pausesDiffer(left: readonly LiveStep[], right: readonly LiveStep[]): boolean {
+  return left.some((step, index) => step.pause !== right[index]?.pause);
+}
+
+/** Whether two Rollouts route with other objects: the engine denies that change while a release runs. */
+export function routingsDiffer(left: KubeObject, right: KubeObject): boolean {
+  return !same(routingsOf(left), routingsOf(right));
+}
+
+/** Whether two steps send the same requests to the new version. */
+export function sameRoutes(left: Step, right: Step): boolean {
+  return left.traffic === right.traffic && same(matchesOf(left), matchesOf(right));
+}
+
+/** What of the live Rollout's plan is not as rendered, a line each; pauses aside. Empty means it is the same plan. */
+export function planDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
+  const [wanted, found] = [livePlanOf(rendered), livePlanOf(live)];
+  const differences: string[] = [];
+  const [style, liveStyle] = [styleOf(rendered), styleOf(live)];
+  if (style !== liveStyle)
+    differences.push(`strategy is ${liveStyle ?? 'none'} in the cluster, ${style} in the policy`);
+  if (wanted.length !== found.length) {
+    differences.push(`${count(found.length)} in the cluster, ${count(wanted.length)} in the policy`);
+  } else {
+    for (const [index, step] of wanted.entries()) {
+      differences.push(...stepDifferences(step, found[index]).map((line) => `step ${index + 1}: ${line}`));
+    }
+  }
+  for (const [what, left, right] of [
+    ['traffic', routingsOf(rendered), routingsOf(live)],
+    ['the rest of the strategy', settingsOf(rendered), settingsOf(live)],
+    ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
+  ] as const) {
+    if (!same(left, right)) {
+      differences.push(`${what} is ${canonical(right)} in the cluster, ${canonical(left)} in the policy`);
+    }
+  }
+  return differences;
+}
+
+function stepDifferences(wanted: LiveStep, found: LiveStep | undefined): readonly string[] {
+  if (found === undefined) return ['is missing in the cluster'];
+  return (['replicas', 'traffic', 'rest'] as const)
+    .filter((part) => wanted[part] !== found[part])
+    .map((part) => {
+      const name = part === 'rest' ? 'matches' : part;
+      return `${name} ${found[part] ?? 'none'} in the cluster, ${wanted[part] ?? 'none'} in the policy`;
+    });
+}
+
+function blockOf(rollout: KubeObject): JsonObject {
+  const strategy = objectAt(rollout, 'spec', 'strategy');
+  return isObject(strategy['blueGreen']) ? strategy['blueGreen'] : objectAt(strategy, 'canary');
+}
+
+/** Routings with the CRD's default for the grace period (engine/kruise.md 1.1). */
+function routingsOf(rollout: KubeObject): readonly Json[] {
+  return listAt(blockOf(rollout), 'trafficRoutings').map((routing) =>
+    isObject(routing) ? { gracePeriodSeconds: 3, ...routing } : routing,
+  );
+}
+
+/** What else the block says (failureThreshold, disableGenerateCanaryService ...): a person may have added it live. */
+function settingsOf(rollout: KubeObject): JsonObject {
+  const rest = without(blockOf(rollout), ['steps', 'trafficRoutings', 'enableExtraWorkloadForCanary']);
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== false && value !== ''));
+}
+
+function restOf(step: Json): JsonObject {
+  if (!isObject(step)) return {};
+  const rest = without(step, ['replicas', 'traffic', 'pause']);
+  if (!Array.isArray(rest['matches'])) return rest;
+  return { ...rest, matches: rest['matches'].map(withDefaults) };
+}
+
+/** A match as the server stores it: the CRD's defaults of path, headers and queryParams. */
+function withDefaults(match: Json): Json {
+  if (!isObject(match)) return match;
+  const filled: Record<string, Json> = { ...match };
+  if (isObject(filled['path'])) filled['path'] = { type: 'PathPrefix', value: '/', ...filled['path'] };
+  for (const list of ['headers', 'queryParams']) {
+    const items = filled[list];
+    if (Array.isArray(items)) {
+      filled[list] = items.map((item) => (isObject(item) ? { type: 'Exact', ...item } : item));
+    }
+  }
+  return filled;
+}
+
+function text(replicas: Json | undefined): string {
+  return typeof replicas === 'number' ? String(replicas) : typeof replicas === 'string' ? replicas : '';
+}
+
+function count(steps: number): string {
+  return steps === 1 ? '1 step' : `${steps} steps`;
+}

@@ -1,0 +1,187 @@
+import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { AUTOSCALER_OFF_SUFFIX, managers, WATCHED_LABEL } from './keys.ts';
+import { scales, titleOf } from './manifests.ts';
+import { finding, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './traps-look.ts';
+import { appliedFields, ownedByOthers } from './traps-workload.ts';
+
+/** engine/kruise.md 3.7, E16: percentages follow the autoscaler, integers in partition style don't cleanly (T15b). */
+export const hpaPresent: Trap = (look) => {
+  const { delivery, observation, around, rendered } = look;
+  return distinct([...(around.autoscalers ?? []), ...rendered.idleOnly])
+    .filter((one) => scales(one, delivery.workload))
+    .flatMap((autoscaler) => {
+      const title = titleOf(autoscaler);
+      const target = stringAt(autoscaler, 'spec', 'scaleTargetRef', 'name') ?? '';
+      if (target.endsWith(AUTOSCALER_OFF_SUFFIX) && observation.engine.at === 'idle') {
+        return finding(
+          'warning',
+          'HPA_PRESENT',
+          `${title} is switched off although nothing is released: the engine left it so after a blueGreen release`,
+          [`scaleTargetRef.name is ${target}`],
+          `set scaleTargetRef.name back to ${delivery.workload.name}`,
+        );
+      }
+      const range = `${title} keeps ${numberAt(autoscaler, 'spec', 'minReplicas') ?? 1} to ${numberAt(autoscaler, 'spec', 'maxReplicas') ?? '?'} pods`;
+      const integers = delivery.style === 'partition' && delivery.steps.some((step) => step.replicas.unit === 'pods');
+      if (integers) {
+        return finding(
+          'warning',
+          'HPA_PRESENT',
+          `${title} may change the size during a step that counts pods: partition style then moves other pods than the step says`,
+          [range, 'strategy partition with steps in pods'],
+          'write the steps as percentages',
+        );
+      }
+      return finding(
+        'note',
+        'HPA_PRESENT',
+        delivery.style === 'blueGreen'
+          ? `${title} is switched off by the engine during a release: the size stays what it was`
+          : `${title} changes the size that the steps are percentages of`,
+        [range],
+        'nothing; the pods of a step are those of the moment',
+      );
+    });
+};
+
+/** A size in the manifest fights the autoscaler; giving it up without another owner falls back to one pod. */
+export const hpaOwnsReplicas: Trap = (look) => {
+  const { delivery, rendered, around } = look;
+  const autoscaler = [...(around.autoscalers ?? []), ...rendered.idleOnly].find((one) =>
+    scales(one, delivery.workload),
+  );
+  if (autoscaler === undefined) return nothing;
+  const title = titleOf(autoscaler);
+  const wanted = numberAt(rendered.workload, 'spec', 'replicas');
+  if (wanted !== null) {
+    return finding(
+      'warning',
+      'HPA_OWNS_REPLICAS',
+      `${title} sizes ${titleOfWorkload(look)}, and the manifest would set it to ${wanted} at every deploy`,
+      [`replicas: ${wanted} in the manifest`, `${title} targets ${titleOfWorkload(look)}`],
+      'leave spec.replicas out of the manifest',
+    );
+  }
+  const size = sizeOf(look);
+  const ours = appliedFields(around.workload).some(
+    ({ manager, fields }) => manager === managers.apply && fields.includes('replicas'),
+  );
+  if (!ours || size === null || size <= 1 || ownedByOthers(around.workload, managers.apply).includes('replicas'))
+    return nothing;
+  return finding(
+    'error',
+    'HPA_OWNS_REPLICAS',
+    `replicas would be given up by stepgate with nobody else owning it: Kubernetes would scale ${size} pods down to 1`,
+    [`spec.replicas is owned by '${managers.apply}' alone`, `${title} has not changed it yet`],
+    `hand it over first: kubectl scale deployment ${delivery.workload.name} -n ${delivery.namespace} --replicas=${size + 1}, then deploy`,
+  );
+};
+
+/** T31, G28: the webhook refuses a second one, disabled or not. */
+export const secondRollout: Trap = (look) => {
+  const { kind, name } = look.delivery.workload;
+  return (look.around.rollouts ?? []).flatMap((rollout) => {
+    const other = stringAt(rollout, 'metadata', 'name');
+    const ref = objectAt(rollout, 'spec', 'workloadRef');
+    if (other === name || ref['kind'] !== kind || ref['name'] !== name) return nothing;
+    return finding(
+      'error',
+      'SECOND_ROLLOUT',
+      `Rollout/${other} already drives ${titleOfWorkload(look)}: the engine takes only one`,
+      [`Rollout/${other} has workloadRef ${kind}/${name}`],
+      `while it is idle, delete Rollout/${other} (in mid-release that would promote the new version)`,
+    );
+  });
+};
+
+/** engine/kruise.md 3.3, G6: without the engine's label, or with the Rollout off, a template goes out at once. */
+export const notGatedYet: Trap = (look) => {
+  const { engine, workload } = look.observation;
+  if (engine.at === 'off') {
+    return finding(
+      'error',
+      'NOT_GATED_YET',
+      engine.why === 'terminating'
+        ? 'the Rollout is being deleted: a template written now goes out to every pod'
+        : 'the Rollout is disabled: a template written now goes out to every pod',
+      [`the Rollout is ${engine.why}`],
+      engine.why === 'terminating' ? 'wait until it is gone, then deploy again' : 'set spec.disabled to false first',
+    );
+  }
+  if (workload === null || workload.watched) return nothing;
+  const fresh = engine.at === 'absent' || engine.at === 'unseen';
+  return finding(
+    fresh ? 'note' : 'warning',
+    'NOT_GATED_YET',
+    fresh
+      ? `the engine does not watch ${titleOfWorkload(look)} yet: the Rollout is written first, and the template once it does`
+      : `${titleOfWorkload(look)} has lost the label by which the engine watches it: another tool may be removing labels`,
+    [`${titleOfWorkload(look)} has no label ${WATCHED_LABEL}`],
+    fresh ? 'nothing' : "the engine puts it back by itself; keep other tools from replacing the workload's labels",
+  );
+};
+
+/** Old pods read it too: what changes under the same name reaches them with no step at all. */
+export const configNotVersioned: Trap = (look) => {
+  const { rendered, around } = look;
+  const live = objectAt(around.workload, 'spec', 'template');
+  const read = new Set([...configReadBy(live), ...configReadBy(templateOf(look))]);
+  const changed = around.changedConfig.filter((title) => read.has(title));
+  if (changed.length === 0) return nothing;
+  return finding(
+    'warning',
+    'CONFIG_NOT_VERSIONED',
+    `${changed.join(', ')} would change under the same name: pods of the stable version read it as well, and no rollback brings it back`,
+    changed.map((title) => `${title} differs in the cluster and is read by ${titleOf(rendered.workload)}`),
+    'give config a name that changes with its content (kustomize: configMapGenerator), or release it apart',
+  );
+};
+
+/** engine/kruise.md 6: R new beside R old until the end. */
+export const blueGreenDoubles: Trap = (look) => {
+  const size = sizeOf(look);
+  if (look.delivery.style !== 'blueGreen' || size === null || size === 0) return nothing;
+  return finding(
+    'note',
+    'BLUE_GREEN_DOUBLES',
+    `blueGreen runs up to ${size * 2} pods where ${size} run now: nodes, quota and databases must bear both`,
+    [`${size} replicas`, 'strategy blueGreen'],
+    'see that there is room, or use strategy partition, which moves pods in place',
+  );
+};
+
+/** `ConfigMap/x` and `Secret/x` for all that a pod template mounts or takes its environment from. */
+function configReadBy(template: Json): readonly string[] {
+  const containers = [...listAt(template, 'spec', 'containers'), ...listAt(template, 'spec', 'initContainers')];
+  const sources = [
+    ...containers
+      .flatMap((container) => listAt(container, 'envFrom'))
+      .flatMap((from) => [
+        title('ConfigMap', at(from, 'configMapRef', 'name')),
+        title('Secret', at(from, 'secretRef', 'name')),
+      ]),
+    ...containers
+      .flatMap((container) => listAt(container, 'env'))
+      .flatMap((variable) => [
+        title('ConfigMap', at(variable, 'valueFrom', 'configMapKeyRef', 'name')),
+        title('Secret', at(variable, 'valueFrom', 'secretKeyRef', 'name')),
+      ]),
+    ...listAt(template, 'spec', 'volumes')
+      .flatMap((volume) => [volume, ...listAt(volume, 'projected', 'sources')])
+      .flatMap((source) => [
+        title('ConfigMap', at(source, 'configMap', 'name')),
+        title('Secret', at(source, 'secret', 'secretName') ?? at(source, 'secret', 'name')),
+      ]),
+  ];
+  return sources.filter((source) => source !== null);
+}
+
+function title(kind: string, name: Json | undefined): string | null {
+  return typeof name === 'string' ? `${kind}/${name}` : null;
+}
+
+/** The same autoscaler live and in the source is one; the live one says how it stands. */
+function distinct(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return objects.filter((object, index) => objects.findIndex((one) => titleOf(one) === titleOf(object)) === index);
+}

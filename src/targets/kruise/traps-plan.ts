@@ -1,0 +1,205 @@
+import { stringAt } from '../../release/json.ts';
+import type { Finding } from '../../release/target.ts';
+import { passesByItself } from './forecast.ts';
+import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
+import { finding, isRunning, nothing, pairs, planned, sizeFact, sizeOf, type Trap } from './traps-look.ts';
+
+/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so (G14). */
+const PARTITION_TRAFFIC_LIMIT = 50;
+
+/** T15c: the engine scales the percentage on ten million pods and finds the integer long reached. */
+export const percentThenInteger: Trap = (look) => {
+  if (look.delivery.style !== 'partition') return nothing;
+  return pairs(planned(look, sizeOf(look) ?? 1)).flatMap(([before, step]) =>
+    before.step.replicas.unit === 'percent' && step.step.replicas.unit === 'pods'
+      ? finding(
+          'error',
+          'PERCENT_THEN_INTEGER',
+          `${step.title} would never move a pod: it follows a percentage, and partition style then waits for ever`,
+          [`strategy partition`, `${before.title} before ${step.title}`],
+          'write both steps as percentages, or both as pods; pods first and percentages after is fine too',
+        )
+      : nothing,
+  );
+};
+
+/** engine/kruise.md 1.2.7: within one unit the webhook denies it; across units pods just aren't taken back. */
+export const stepGoesDown: Trap = (look) => {
+  const size = sizeOf(look);
+  return pairs(planned(look, size ?? 0)).flatMap(([before, step]) => {
+    const [left, right] = [before.step.replicas, step.step.replicas];
+    if (left.unit === right.unit && right.value < left.value) {
+      return finding(
+        'error',
+        'STEP_GOES_DOWN',
+        `${step.title} asks for less than ${before.title}: the engine refuses such a plan`,
+        [`${before.title}, then ${step.title}`],
+        'order the steps by size',
+      );
+    }
+    if (left.unit !== right.unit && size !== null && step.pods < before.pods) {
+      return finding(
+        'warning',
+        'STEP_GOES_DOWN',
+        `${step.title} asks for ${step.pods} pods where ${before.pods} are new already: none is taken back`,
+        [sizeFact(look, size), `${before.title} moves ${before.pods}`],
+        'order the steps by what they come to at this size',
+      );
+    }
+    return nothing;
+  });
+};
+
+/** A step that changes neither pods nor routes waits for an approval that lets nothing new be seen. */
+export const stepMovesNothing: Trap = (look) => {
+  const size = sizeOf(look);
+  if (size === null || size === 0) return nothing;
+  return pairs(planned(look, size)).flatMap(([before, step]) => {
+    if (
+      step.pods !== before.pods ||
+      !sameRoutes(before.step, step.step) ||
+      passesByItself(look.delivery, step.number - 1)
+    )
+      return nothing;
+    return finding(
+      'warning',
+      'STEP_MOVES_NOTHING',
+      `${step.title} moves no pod: ${before.title} has moved ${before.pods} already`,
+      [sizeFact(look, size), `both steps come to ${step.pods} new`],
+      'leave the step out, or raise the size or the step',
+    );
+  });
+};
+
+/** A plan that has nothing left to wait for, at this size, before its last step. */
+export const stepIsEverything: Trap = (look) => {
+  const { delivery } = look;
+  const size = sizeOf(look);
+  const [first] = delivery.steps;
+  if (first !== undefined && passesByItself(delivery, 0)) {
+    return finding(
+      'warning',
+      'STEP_IS_EVERYTHING',
+      `the only step (${first.name}) is 100% and passes by itself: nothing is waited for, ever`,
+      ['1 step of 100%', `strategy ${delivery.style}`],
+      'put a smaller step before it',
+    );
+  }
+  if (delivery.style !== 'partition' || size === null || size === 0) return nothing;
+  const early = planned(look, size).find((step) => step.number < delivery.steps.length && step.pods >= size);
+  if (early === undefined) return nothing;
+  return finding(
+    'warning',
+    'STEP_IS_EVERYTHING',
+    `${early.title} already moves every pod: the steps after it protect nobody`,
+    [sizeFact(look, size)],
+    size === 1 ? 'run more pods, or use strategy canary, which adds one' : 'make the step smaller',
+  );
+};
+
+/** E13, T47: after the approval of a last step that isn't everything the rest goes out in one go. */
+export const lastStepBelowAll: Trap = (look) => {
+  const last = look.delivery.steps.at(-1);
+  const size = sizeOf(look);
+  if (last === undefined) return nothing;
+  const { unit, value } = last.replicas;
+  const below = unit === 'percent' ? value < 100 : size !== null && value < size;
+  if (!below) return nothing;
+  return finding(
+    'warning',
+    'LAST_STEP_BELOW_ALL',
+    `the last step (${last.name}) stops at ${value}${unit === 'percent' ? '%' : ` of ${size} pods`}: once it is left, the rest follows without a wait`,
+    unit === 'pods' && size !== null ? [sizeFact(look, size)] : [`last step ${value}%`],
+    'add a last step of 100%',
+  );
+};
+
+/** E13: blueGreen and integers wait at the end too, although nothing is left to move. */
+export const lastStepWaits: Trap = (look) => {
+  const { delivery } = look;
+  const last = delivery.steps.at(-1);
+  const size = sizeOf(look);
+  if (last === undefined || last.leaveWhen.length === 0) return nothing;
+  if (passesByItself(delivery, delivery.steps.length - 1)) return nothing;
+  const all =
+    last.replicas.unit === 'percent' ? last.replicas.value === 100 : size !== null && last.replicas.value >= size;
+  if (!all) return nothing;
+  const why =
+    delivery.style === 'blueGreen'
+      ? 'blueGreen waits before it takes the stable pods away'
+      : 'a number of pods waits where 100% would not';
+  return finding(
+    'note',
+    'LAST_STEP_WAITS',
+    `the last step (${last.name}) has every pod and still waits: ${why}`,
+    [`strategy ${delivery.style}`, ...(size === null ? [] : [sizeFact(look, size)])],
+    delivery.style === 'blueGreen'
+      ? 'nothing, if that is wanted; leaveWhen: [] goes on when ready'
+      : 'write 100%, or leaveWhen: []',
+  );
+};
+
+/** engine/kruise.md 1.2.6. */
+export const trafficOverLimit: Trap = (look) => {
+  if (look.delivery.style !== 'partition') return nothing;
+  return planned(look, 0).flatMap(({ step, title }) => {
+    const routes = step.traffic !== null || step.matches.length > 0;
+    if (!routes || step.replicas.unit !== 'percent' || step.replicas.value <= PARTITION_TRAFFIC_LIMIT) return nothing;
+    return finding(
+      'error',
+      'TRAFFIC_OVER_LIMIT',
+      `${title} routes traffic: in partition style the engine denies that above ${PARTITION_TRAFFIC_LIMIT}%, unless the cluster allows more`,
+      ['strategy partition', `${title} has ${step.traffic === null ? 'matches' : `traffic ${step.traffic}%`}`],
+      'leave traffic out of the step, use strategy canary, or write a number of pods',
+    );
+  });
+};
+
+/** E7, T20, G10, G11: what an edited plan does to the release that runs. */
+export const planChangedMidway: Trap = (look) => {
+  const { delivery, rendered, observation, around } = look;
+  const live = observation.rollout;
+  if (live === null || !isRunning(look)) return nothing;
+  const wanted = livePlanOf(rendered.rollout);
+  const object =
+    (around.rollouts ?? []).find((one) => stringAt(one, 'metadata', 'name') === delivery.workload.name) ?? null;
+
+  const denied = [
+    ...(wanted.length === live.steps.length
+      ? []
+      : [`${live.steps.length} steps in the cluster, ${wanted.length} wanted`]),
+    ...(object === null || styleOf(object) === delivery.style
+      ? []
+      : [`strategy ${styleOf(object)} in the cluster, ${delivery.style} wanted`]),
+    ...(object !== null && routingsDiffer(rendered.rollout, object)
+      ? ['other traffic objects in the cluster than wanted']
+      : []),
+  ];
+  if (denied.length > 0) {
+    return midway('error', 'the engine denies this change of the plan while a release runs', denied);
+  }
+  if (samePlan(wanted, live.steps)) return nothing;
+
+  const current = 'step' in observation.engine ? observation.engine.step : null;
+  const size = sizeOf(look);
+  const now = size === null || current === null ? undefined : planned(look, size)[current - 1];
+  const moved = observation.pods.canary.total;
+  if (now !== undefined && now.pods < moved) {
+    const lowered = `${now.title} comes to ${now.pods} pods, ${moved} are new already`;
+    return midway('error', 'the current step would be lowered: the engine then leaves it unapproved (E7)', [lowered]);
+  }
+  const changed = wanted.flatMap((step, index) =>
+    samePlan([step], live.steps.slice(index, index + 1)) ? [] : [`step ${index + 1} differs`],
+  );
+  return midway('warning', 'the engine runs the current step again with the changed plan', changed);
+};
+
+function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {
+  return finding(
+    severity,
+    'PLAN_CHANGED_MIDWAY',
+    message,
+    facts,
+    'wait until the release is done or rolled back, then change the plan',
+  );
+}

@@ -1,0 +1,93 @@
+import { listAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Finding } from '../../release/target.ts';
+import { TEMPLATE_HASH_LABEL } from './keys.ts';
+import { finding, isRunning, type Look, nothing, type Trap, templateOf, titleOfWorkload } from './traps-look.ts';
+
+/** E15, E25, T49: the engine waits for a missing one for ever, without a message, with the workload already paused. */
+export const trafficTargetMissing: Trap = (look) => {
+  const { delivery, around } = look;
+  const { traffic } = delivery;
+  const routed = delivery.steps.find((step) => step.traffic !== null || step.matches.length > 0);
+  if (traffic === null) {
+    if (routed === undefined) return nothing;
+    return missing(
+      `step ${routed.name} routes traffic, and the delivery says no way to: nothing would be routed`,
+      ['no traffic in the delivery'],
+      'name the Service and the Ingress or route under traffic, or leave traffic out of the steps',
+    );
+  }
+  const found: Finding[] = [];
+  const service = find(look, 'Service', traffic.service, around.services);
+  if (service === 'missing') found.push(...notThere(look, 'Service', traffic.service));
+  else if (service !== 'unknown' && !leadsToPods(service, look)) {
+    found.push(
+      ...missing(
+        `Service/${traffic.service} doesn't select the pods of ${titleOfWorkload(look)}: the engine would route past them`,
+        [`selector ${JSON.stringify(objectAt(service, 'spec', 'selector'))}`],
+        'name the Service that leads to these pods',
+      ),
+    );
+  }
+  const routes = [
+    { kind: 'Ingress', name: traffic.ingress?.name ?? null, live: around.ingresses },
+    { kind: 'HTTPRoute', name: traffic.gateway?.route ?? null, live: around.routes },
+  ];
+  for (const { kind, name, live } of routes) {
+    if (name === null) continue;
+    const route = find(look, kind, name, live);
+    if (route === 'missing') found.push(...notThere(look, kind, name));
+    else if (route !== 'unknown' && !backends(route).includes(traffic.service)) {
+      found.push(
+        ...missing(
+          `${kind}/${name} has no rule that leads to Service/${traffic.service}: the engine would have nothing to split`,
+          [`${kind}/${name} leads to ${backends(route).join(', ') || 'nothing'}`],
+          `let a rule of ${kind}/${name} lead to Service/${traffic.service}, or name another one`,
+        ),
+      );
+    }
+  }
+  return found;
+};
+
+type Found = KubeObject | 'missing' | 'unknown';
+
+/**
+ * The object as the engine will find it: what the source brings is written before a release, but not during one.
+ * Unknown where the cluster could not be read.
+ */
+function find(look: Look, kind: string, name: string, live: readonly KubeObject[] | null): Found {
+  const named = (object: KubeObject) => stringAt(object, 'metadata', 'name') === name;
+  const brought = look.rendered.idleOnly.find((object) => stringAt(object, 'kind') === kind && named(object));
+  const there = live?.find(named);
+  const best = isRunning(look) ? there : (brought ?? there);
+  return best ?? (live === null ? 'unknown' : 'missing');
+}
+
+function notThere(look: Look, kind: string, name: string): readonly Finding[] {
+  return missing(
+    `${kind}/${name} is not there: the engine would pause the workload and wait for it for ever`,
+    [`no ${kind}/${name} in namespace ${look.delivery.namespace}`],
+    'create it, add it to the source, or name another one under traffic',
+  );
+}
+
+function missing(message: string, facts: readonly string[], wayOut: string): readonly Finding[] {
+  return finding('error', 'TRAFFIC_TARGET_MISSING', message, facts, wayOut);
+}
+
+/** In mid-release the engine pins the selector to a revision; that key is not the user's. */
+function leadsToPods(service: KubeObject, look: Look): boolean {
+  const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(([key]) => key !== TEMPLATE_HASH_LABEL);
+  const pods = objectAt(templateOf(look), 'metadata', 'labels');
+  return selector.length > 0 && selector.every(([key, value]) => pods[key] === value);
+}
+
+/** Names of the Services that an Ingress or HTTPRoute leads to. */
+function backends(route: KubeObject): readonly string[] {
+  const paths = listAt(route, 'spec', 'rules').flatMap((rule) => [
+    ...listAt(rule, 'http', 'paths').map((path) => stringAt(path, 'backend', 'service', 'name')),
+    ...listAt(rule, 'backendRefs').map((ref) => stringAt(ref, 'name')),
+  ]);
+  return [...new Set(paths.filter((name) => name !== null))];
+}

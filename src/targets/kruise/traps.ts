@@ -1,0 +1,77 @@
+import type { Delivery } from '../../release/delivery.ts';
+import type { Finding, Observation, Rendered, Severity, Surroundings } from '../../release/target.ts';
+import {
+  blueGreenDoubles,
+  configNotVersioned,
+  hpaOwnsReplicas,
+  hpaPresent,
+  notGatedYet,
+  secondRollout,
+} from './traps-around.ts';
+import type { Trap } from './traps-look.ts';
+import {
+  lastStepBelowAll,
+  lastStepWaits,
+  percentThenInteger,
+  planChangedMidway,
+  stepGoesDown,
+  stepIsEverything,
+  stepMovesNothing,
+  trafficOverLimit,
+} from './traps-plan.ts';
+import { trafficTargetMissing } from './traps-routes.ts';
+import {
+  deadlineTooShort,
+  idAnnotation,
+  noReadinessProbe,
+  ownedFields,
+  recreateStrategy,
+  replicasZero,
+  restartedAt,
+} from './traps-workload.ts';
+
+/** Every trap of the engine for a Deployment, by the code it answers with. */
+const table = {
+  PERCENT_THEN_INTEGER: percentThenInteger,
+  STEP_GOES_DOWN: stepGoesDown,
+  STEP_MOVES_NOTHING: stepMovesNothing,
+  STEP_IS_EVERYTHING: stepIsEverything,
+  LAST_STEP_BELOW_ALL: lastStepBelowAll,
+  LAST_STEP_WAITS: lastStepWaits,
+  TRAFFIC_OVER_LIMIT: trafficOverLimit,
+  TRAFFIC_TARGET_MISSING: trafficTargetMissing,
+  RECREATE_STRATEGY: recreateStrategy,
+  OWNED_FIELDS: ownedFields,
+  ID_ANNOTATION: idAnnotation,
+  REPLICAS_ZERO: replicasZero,
+  HPA_PRESENT: hpaPresent,
+  HPA_OWNS_REPLICAS: hpaOwnsReplicas,
+  SECOND_ROLLOUT: secondRollout,
+  NOT_GATED_YET: notGatedYet,
+  PLAN_CHANGED_MIDWAY: planChangedMidway,
+  CONFIG_NOT_VERSIONED: configNotVersioned,
+  RESTARTED_AT: restartedAt,
+  DEADLINE_TOO_SHORT: deadlineTooShort,
+  NO_READINESS_PROBE: noReadinessProbe,
+  BLUE_GREEN_DOUBLES: blueGreenDoubles,
+} as const satisfies Record<string, Trap>;
+
+export type TrapCode = keyof typeof table;
+
+const weight: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
+
+/**
+ * What of the engine's traps this delivery walks into, errors first. An error would hang, go out ungated, take pods
+ * away or be denied; a warning does other than the plan reads; a note is worth knowing.
+ */
+export function traps(
+  delivery: Delivery,
+  rendered: Rendered,
+  observation: Observation,
+  around: Surroundings,
+): readonly Finding[] {
+  const look = { delivery, rendered, observation, around };
+  return Object.values(table)
+    .flatMap((trap) => trap(look))
+    .sort((left, right) => weight[left.severity] - weight[right.severity]);
+}
