@@ -1,0 +1,227 @@
+import type { Decision, Situation, Wait } from './decide.ts';
+import { type Condition, type Delivery, formatAmount } from './delivery.ts';
+import { judgeDone, judgeStart, judgeStep, type Verdict } from './gate.ts';
+import { holdOn, stableOf } from './record.ts';
+import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
+import type { Finding, ForecastStep, Observation } from './target.ts';
+
+/** Joins what was seen, judged and decided into the report of one delivery. Pure. */
+export function describe(
+  situation: Situation,
+  decision: Decision,
+  extras: {
+    readonly findings: readonly Finding[];
+    readonly changes: readonly ChangeReport[];
+    readonly forecast: readonly ForecastStep[];
+    readonly changed: boolean;
+  },
+): DeliveryReport {
+  const { delivery, record, observation } = situation;
+  const wait = asWait(decision);
+  const { release } = record;
+  const stable = stableOf(record);
+  const hold = release === null ? null : holdOn(record, record.rollback?.from.digest ?? release.digest);
+  const step = stepOf(observation);
+  const verdicts = verdictsAhead(situation);
+  return {
+    name: delivery.name,
+    state: wait.state,
+    reason: wait.code,
+    message: wait.message,
+    release: release === null ? null : short(release),
+    stable: stable === null ? null : short(stable),
+    step: step === null ? null : { index: step, of: delivery.steps.length, name: delivery.steps[step - 1]?.name ?? '' },
+    steps: delivery.steps.map((one, index) => ({
+      index: index + 1,
+      name: one.name,
+      replicas: formatAmount(one.replicas),
+      traffic: one.traffic,
+      is: progress(situation, wait, index + 1),
+      waitsFor: waitsFor(delivery, index + 1),
+    })),
+    next: wait.until?.toISOString() ?? null,
+    todo: todo(situation, wait),
+    hold: hold === null ? null : { by: hold.by, at: hold.at, reason: hold.reason },
+    pods: observation.pods,
+    trouble: observation.trouble,
+    gates: verdicts.map(gateReport),
+    error: gitTrouble(situation, wait),
+    ...extras,
+  };
+}
+
+/** Of a decision that is not carried out (a command that only looks), what it waits for: somebody to do it. */
+function asWait(decision: Decision): Wait {
+  if (decision.do === 'wait') return decision;
+  const due = (state: Wait['state'], code: Wait['code'], message: string): Wait => ({
+    do: 'wait',
+    wake: 'gate',
+    state,
+    code,
+    message,
+    until: null,
+  });
+  switch (decision.do) {
+    case 'start':
+      return due('waiting', 'STARTING', `${decision.release.id} was asked for and may start: ${decision.why}`);
+    case 'advance':
+      return due('waiting', 'GATE_SHUT', `step ${decision.step} may go on: every gate is open`);
+    case 'finish':
+      return due('done', 'DELIVERED', `${decision.release.id} serves, the record does not say so yet`);
+    case 'restorePauses':
+      return due('waiting', 'PAUSES_LEFT', `the pause of step ${decision.steps.join(', ')} is not the plan's`);
+    case 'rollBack':
+      return due('stuck', decision.code, decision.reason);
+    case 'repair':
+      return due('stuck', 'WEDGED', decision.why);
+    case 'revertWorkload':
+    case 'unpauseRollout':
+    case 'settleRollback':
+      return due('reverting', 'ROLLING_BACK', decision.why);
+    case 'pushRevert':
+      return due('rolledBack', 'ROLLED_BACK_GIT_TODO', decision.why);
+  }
+}
+
+function short({ id, commit }: ReleaseReport): ReleaseReport {
+  return { id, commit };
+}
+
+function stepOf({ engine }: Observation): number | null {
+  switch (engine.at) {
+    case 'moving':
+    case 'waiting':
+    case 'frozen':
+    case 'refusing':
+      return engine.step === 0 ? null : engine.step;
+    default:
+      return null;
+  }
+}
+
+function progress({ observation: { engine } }: Situation, wait: Wait, index: number): StepReport['is'] {
+  switch (engine.at) {
+    case 'moving':
+    case 'waiting':
+    case 'frozen':
+    case 'refusing':
+      if (index < engine.step) return 'done';
+      if (index > engine.step) return 'ahead';
+      return engine.at === 'moving' ? 'moving' : 'waiting';
+    case 'finishing':
+      return 'done';
+    case 'idle':
+      return wait.state === 'done' || wait.state === 'finishing' ? 'done' : 'ahead';
+    default:
+      return 'ahead';
+  }
+}
+
+/** The gates in front of the release: to start, of its present step, or to be called delivered. */
+function verdictsAhead({ delivery, record, observation, evidence }: Situation): readonly Verdict[] {
+  const { release } = record;
+  const { engine, workload } = observation;
+  if (release === null) return [];
+  if (workload?.id !== release.id) return judgeStart(delivery, record, observation, evidence);
+  if (engine.at === 'waiting') return judgeStep(delivery, engine.step, record, observation, evidence);
+  if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
+    return judgeDone(delivery, record, observation, evidence);
+  return [];
+}
+
+function gateReport(verdict: Verdict): GateReport {
+  return {
+    name: verdict.name,
+    kind: verdict.kind,
+    is: verdict.is,
+    until: 'until' in verdict ? (verdict.until?.toISOString() ?? null) : null,
+    source: verdict.source,
+    observedAt: verdict.observedAt.toISOString(),
+    why: verdict.why,
+    missing: 'missing' in verdict ? verdict.missing : [],
+  };
+}
+
+/** What a step waits for, in words; a last step of 100% passes by itself in place and with an extra Deployment (E13). */
+export function waitsFor(delivery: Delivery, index: number): readonly string[] {
+  return (delivery.steps[index - 1]?.leaveWhen ?? []).map(conditionWords);
+}
+
+function conditionWords(condition: Condition): string {
+  switch (condition.kind) {
+    case 'approval':
+      return condition.count > 1
+        ? `${condition.count} approvals (${condition.name})`
+        : condition.name === 'approval'
+          ? 'approval'
+          : `approval (${condition.name})`;
+    case 'soak':
+      return `soak ${duration(condition.seconds)}`;
+    case 'schedule':
+      return `schedule ${condition.name}`;
+    case 'after':
+      return `after ${condition.delivery}`;
+  }
+}
+
+function duration(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return (
+    parts
+      .filter(([amount]) => amount > 0)
+      .map(([amount, unit]) => `${amount}${unit}`)
+      .join('') || '0s'
+  );
+}
+
+/** What a person would type next. */
+function todo({ delivery, record, observation }: Situation, wait: Wait): string | null {
+  const to = `--delivery ${delivery.name}`;
+  switch (wait.code) {
+    case 'GATE_SHUT':
+    case 'PODS_NOT_READY':
+    case 'START_GATE_SHUT':
+    case 'DONE_GATE_SHUT': {
+      if (wait.until !== null) return `stepgate tick ${to}`;
+      if (wait.code === 'PODS_NOT_READY') return `stepgate rollback ${to}`;
+      const release = record.release?.id ?? '';
+      const step = observation.engine.at === 'waiting' ? ` --step ${observation.engine.step}` : '';
+      return `stepgate promote ${to} --release ${release}${step}`;
+    }
+    case 'HELD':
+      return `stepgate resume ${to}`;
+    case 'STUCK':
+    case 'POD_NOT_STARTING':
+    case 'FOREIGN_RELEASE':
+    case 'PLAN_DIFFERS':
+    case 'SUPERSEDE_REFUSED':
+      return record.history.length > 0 ? `stepgate rollback ${to}` : null;
+    case 'ROLLED_BACK_GIT_TODO':
+    case 'ROLLING_BACK':
+    case 'PAUSES_LEFT':
+    case 'WEDGED':
+    case 'WAITING_FOR_WINDOW':
+      return `stepgate tick ${to}`;
+    case 'LIVE_COMMIT_UNKNOWN':
+    case 'ABSENT':
+      return `stepgate deploy ${to}`;
+    default:
+      return null;
+  }
+}
+
+/** The cluster is back and Git is not: told loudly (design 5.7). */
+function gitTrouble({ record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
+  if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
+  return {
+    family: 'environment',
+    code: 'GIT_PUSH_FAILED',
+    message: `the cluster is back on ${rollback.to.id}, but Git still names the bad release: ${rollback.trouble ?? 'the revert is still to be pushed'}`,
+    hint: 'stepgate tick pushes the revert; the hold keeps the bad release out meanwhile',
+    at: null,
+  };
+}

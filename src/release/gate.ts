@@ -1,0 +1,182 @@
+import type { Condition, Delivery } from './delivery.ts';
+import { type Approval, holdOn, type ReleaseRecord } from './record.ts';
+import { scheduleOpen } from './schedule.ts';
+import type { Observation } from './target.ts';
+
+/** What a gate says about the evidence. `until` is when it opens by itself. */
+export type Verdict = {
+  readonly name: string;
+  readonly kind: 'approval' | 'soak' | 'schedule' | 'after' | 'ready' | 'hold';
+  readonly source: string;
+  readonly observedAt: Date;
+  readonly why: string;
+} & (
+  | { readonly is: 'open' | 'skipped' }
+  | { readonly is: 'shut' | 'failed'; readonly until: Date | null; readonly missing: readonly string[] }
+);
+
+/** A fact about another delivery that an `after` gate waits for. `unknown` where Git or that cluster can't tell. */
+export interface AfterEvidence {
+  readonly delivery: string;
+  readonly has: boolean | 'unknown';
+  readonly why: string;
+  readonly observedAt: Date;
+}
+
+export interface Evidence {
+  readonly now: Date;
+  readonly after: readonly AfterEvidence[];
+}
+
+export function isOpen(verdict: Verdict): boolean {
+  return verdict.is === 'open' || verdict.is === 'skipped';
+}
+
+/** The earliest moment at which every shut gate will be open by itself; null where one of them needs more than time. */
+export function opensAt(verdicts: readonly Verdict[]): Date | null {
+  let latest: Date | null = null;
+  for (const verdict of verdicts) {
+    if (!('until' in verdict)) continue;
+    if (verdict.until === null) return null;
+    if (latest === null || verdict.until > latest) latest = verdict.until;
+  }
+  return latest;
+}
+
+/** Verdicts on leaving a step of the asked-for release: its conditions, ready pods, and any hold. */
+export function judgeStep(
+  delivery: Delivery,
+  step: number,
+  record: ReleaseRecord,
+  observation: Observation,
+  evidence: Evidence,
+): readonly Verdict[] {
+  const release = record.release?.id ?? '';
+  const given = record.approvals.filter((approval) => approval.release === release && approval.step === step);
+  const forced = given.find((approval) => approval.forced);
+  const conditions = delivery.steps[step - 1]?.leaveWhen ?? [];
+  const verdicts = [
+    ready(observation, evidence.now),
+    ...conditions.map((condition) => judge(condition, given, observation, evidence)),
+  ].map((verdict) => (forced === undefined ? verdict : force(verdict, forced)));
+  return [...holds(record, evidence.now), ...verdicts];
+}
+
+/** Verdicts on starting the asked-for release. */
+export function judgeStart(delivery: Delivery, record: ReleaseRecord, observation: Observation, evidence: Evidence) {
+  const given = record.approvals.filter((one) => one.release === record.release?.id && one.step === 0);
+  return [
+    ...holds(record, evidence.now),
+    ...delivery.startWhen.map((condition) => judge(condition, given, observation, evidence)),
+  ];
+}
+
+/** Verdicts on calling the release delivered, once every pod is the new version. Step N+1 holds their approvals. */
+export function judgeDone(delivery: Delivery, record: ReleaseRecord, observation: Observation, evidence: Evidence) {
+  const step = delivery.steps.length + 1;
+  const given = record.approvals.filter((one) => one.release === record.release?.id && one.step === step);
+  return delivery.doneWhen.map((condition) => judge(condition, given, observation, evidence));
+}
+
+function judge(
+  condition: Condition,
+  given: readonly Approval[],
+  observation: Observation,
+  evidence: Evidence,
+): Verdict {
+  const base = { name: condition.name, kind: condition.kind, observedAt: evidence.now } as const;
+  switch (condition.kind) {
+    case 'approval': {
+      const people = [...new Set(given.map((approval) => approval.by))];
+      const source = 'the record on the Rollout';
+      if (people.length >= condition.count) {
+        return { ...base, source, is: 'open', why: `approved by ${people.join(', ')}` };
+      }
+      const left = condition.count - people.length;
+      const missing = condition.from.length > 0 ? condition.from : ['stepgate promote'];
+      const why =
+        people.length === 0
+          ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
+          : `approved by ${people.join(', ')}, ${left} more to come`;
+      return { ...base, source, is: 'shut', until: null, why, missing };
+    }
+    case 'soak': {
+      const source = "when the engine finished the step, and the pods' own Ready times";
+      const since = soakSince(observation);
+      if (since === null) {
+        return {
+          ...base,
+          source,
+          is: 'shut',
+          until: null,
+          why: 'starts when the pods are ready',
+          missing: ['ready pods'],
+        };
+      }
+      const until = new Date(since.getTime() + condition.seconds * 1000);
+      const why = `ready since ${since.toISOString()}`;
+      if (evidence.now >= until) return { ...base, source, is: 'open', why };
+      return { ...base, source, is: 'shut', until, why, missing: ['time'] };
+    }
+    case 'schedule': {
+      const answer = scheduleOpen(condition.schedule, evidence.now);
+      const source = `schedule ${condition.name} (${condition.schedule.zone})`;
+      if (answer.open) return { ...base, source, is: 'open', why: 'inside its window' };
+      return { ...base, source, is: 'shut', until: answer.until, why: 'outside its window', missing: ['time'] };
+    }
+    case 'after': {
+      const found = evidence.after.find((one) => one.delivery === condition.delivery);
+      const source = `the record of ${condition.delivery}`;
+      if (found?.has === true) return { ...base, source, observedAt: found.observedAt, is: 'open', why: found.why };
+      const why = found?.why ?? `${condition.delivery} was not looked at`;
+      return { ...base, source, is: 'shut', until: null, why, missing: [condition.delivery] };
+    }
+  }
+}
+
+/**
+ * The start of a soak: when the step was in place, or later if a pod became ready again since. It rests on the cluster
+ * alone, so it survives our restarts; a pod that flaps starts it anew.
+ */
+function soakSince(observation: Observation): Date | null {
+  const { engine, pods, readySince } = observation;
+  if (pods.canary.total === 0 || pods.canary.ready < pods.canary.total) return engine.at === 'idle' ? readySince : null;
+  const step = engine.at === 'waiting' ? engine.since : null;
+  if (step === null || readySince === null) return step ?? readySince;
+  return step > readySince ? step : readySince;
+}
+
+/** The engine never looks at a step's pods again once it waits (design 5.4), so this gate is always there. */
+function ready(observation: Observation, now: Date): Verdict {
+  const { canary } = observation.pods;
+  const base = { name: 'ready', kind: 'ready', source: 'the pods of the new version', observedAt: now } as const;
+  if (canary.total > 0 && canary.ready === canary.total) {
+    return { ...base, is: 'open', why: `${canary.ready} of ${canary.total} new pods ready` };
+  }
+  const first = observation.trouble.find((trouble) => trouble.version === 'canary');
+  const why = `${canary.ready} of ${canary.total} new pods ready${first === undefined ? '' : `: ${first.pod} ${first.reason}`}`;
+  return { ...base, is: 'shut', until: null, why, missing: ['ready pods'] };
+}
+
+function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
+  const hold = record.release === null ? null : holdOn(record, record.release.digest);
+  if (hold === null) return [];
+  return [
+    {
+      name: 'hold',
+      kind: 'hold',
+      source: 'the record on the Rollout',
+      observedAt: now,
+      is: 'failed',
+      until: null,
+      why: `held by ${hold.by}: ${hold.reason}`,
+      missing: ['stepgate resume'],
+    },
+  ];
+}
+
+function force(verdict: Verdict, by: Approval): Verdict {
+  const { name, kind, source, observedAt } = verdict;
+  if (isOpen(verdict) || kind === 'approval') return verdict;
+  return { name, kind, source, observedAt, is: 'skipped', why: `skipped: forced by ${by.by}` };
+}

@@ -1,0 +1,169 @@
+import type { Situation } from '../../src/release/decide.ts';
+import type { Delivery, Step } from '../../src/release/delivery.ts';
+import { type AskedFor, emptyRecord, type ReleaseRecord, type Rollback } from '../../src/release/record.ts';
+import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/target.ts';
+
+/** Literals of the core's inputs, for rows: everything has a quiet default, a test says only what matters. */
+export const now = new Date('2026-11-21T10:00:00Z');
+export const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+
+const hex = (digit: string, length: number) => digit.repeat(length);
+
+export function asked(name: string): AskedFor {
+  const digit = name.charAt(1);
+  const id = `${hex(digit, 10)}-${hex(digit, 8)}`;
+  return {
+    id,
+    commit: hex(digit, 40),
+    digest: hex(digit, 64),
+    template: `template-${digit}`,
+    by: 'ann',
+    at: ago(600).toISOString(),
+  };
+}
+
+export const v1 = asked('v1');
+export const v2 = asked('v2');
+export const v3 = asked('v3');
+
+/** Steps in words: `20%` waits for an approval, `50%/` passes when ready, `100%`. */
+export function steps(...notations: readonly string[]): readonly Step[] {
+  return notations.map((notation, index) => {
+    const [amount = '', gates] = notation.split('/');
+    const value = Number.parseInt(amount, 10);
+    const approval = { kind: 'approval', name: 'approval', from: [], count: 1 } as const;
+    return {
+      name: `step-${index + 1}`,
+      replicas: amount.endsWith('%') ? { unit: 'percent', value } : { unit: 'pods', value },
+      traffic: null,
+      matches: [],
+      leaveWhen: gates === undefined && amount !== '100%' ? [approval] : [],
+      timer: 'stepgate',
+    };
+  });
+}
+
+export function delivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    name: 'shop',
+    environment: null,
+    namespace: 'shop',
+    cluster: { context: null, exec: [] },
+    workload: { kind: 'Deployment', name: 'shop' },
+    source: { kind: 'files', patterns: ['deploy/*.yaml'] },
+    style: 'partition',
+    steps: steps('20%', '60%', '100%'),
+    traffic: null,
+    startWhen: [],
+    doneWhen: [],
+    rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' },
+    ...more,
+  };
+}
+
+/** A workload on which `live` is live and nothing is wrong. */
+export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): WorkloadView {
+  return {
+    resourceVersion: '1',
+    generation: 1,
+    id: live.id,
+    replicas: 5,
+    gated: false,
+    paused: false,
+    watched: true,
+    whole: true,
+    settled: true,
+    wedged: false,
+    changedAt: ago(300),
+    template: live.template,
+    taken: true,
+    seen: true,
+    strategy: 'RollingUpdate',
+    complaints: [],
+    ...more,
+  };
+}
+
+export function waiting(id: string, step: number, more: Partial<Extract<Engine, { at: 'waiting' }>> = {}): Engine {
+  return { at: 'waiting', id, step, asks: true, timed: false, since: ago(60), ...more };
+}
+
+export function moving(id: string, step: number, more: Partial<Extract<Engine, { at: 'moving' }>> = {}): Engine {
+  return { at: 'moving', id, step, leaving: false, since: ago(5), detail: 'upgrading', ...more };
+}
+
+export function observation(engine: Engine, of: WorkloadView | null, more: Partial<Observation> = {}): Observation {
+  const mid = engine.at === 'waiting' || engine.at === 'moving';
+  return {
+    takenAt: now,
+    engine,
+    rollout: { resourceVersion: '1', record: null, delivery: 'shop', steps: [] },
+    workload: of,
+    pods: mid
+      ? { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 1 } }
+      : { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } },
+    trouble: [],
+    readySince: ago(60),
+    ...more,
+  };
+}
+
+/** `v1` is stable, and `release` was asked for. */
+export function record(release: AskedFor | null, more: Partial<ReleaseRecord> = {}): ReleaseRecord {
+  return {
+    ...emptyRecord,
+    release,
+    history: [{ id: v1.id, commit: v1.commit, digest: v1.digest, at: v1.at }],
+    ...more,
+  };
+}
+
+export function rollback(from: AskedFor, to: AskedFor, more: Partial<Rollback> = {}): Rollback {
+  const release = ({ id, commit, digest }: AskedFor) => ({ id, commit, digest });
+  return {
+    from: release(from),
+    to: { ...release(to), id: `${to.id}-2` },
+    by: 'ann',
+    at: ago(10).toISOString(),
+    reason: 'bad',
+    cluster: 'todo',
+    git: 'todo',
+    revert: null,
+    also: false,
+    trouble: null,
+    ...more,
+  };
+}
+
+export const approve = (release: AskedFor, step: number, forced = false) => ({
+  release: release.id,
+  step,
+  by: 'ann',
+  at: ago(5).toISOString(),
+  forced,
+});
+
+export function broken(seconds: number): PodTrouble {
+  return {
+    pod: 'shop-x',
+    version: 'canary',
+    reason: 'ImagePullBackOff',
+    message: 'no such image',
+    hopeless: true,
+    since: ago(seconds),
+  };
+}
+
+export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Situation> = {}): Situation {
+  return {
+    delivery: delivery(),
+    record: of,
+    observation: seen,
+    evidence: { now, after: [] },
+    planDiffers: [],
+    pausesLeft: [],
+    retryGit: false,
+    advance: true,
+    ...more,
+  };
+}
