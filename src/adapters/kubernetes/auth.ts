@@ -1,0 +1,240 @@
+import { X509Certificate } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { howToGive, kubeconfigs, type Places, read, readReferred, serviceAccountFolder } from './files.ts';
+import { type Chosen, choose } from './kubeconfig.ts';
+import { checkedToken, invalid, type Login } from './login.ts';
+import { checkAllowed, type Environment, type PluginCredential, runPlugin } from './plugin.ts';
+
+export interface AuthOptions extends Places {
+  /** A path; null: the files of KUBECONFIG, else ~/.kube/config, else the service account of the pod we run in. */
+  readonly kubeconfig: string | null;
+  /** Null: the kubeconfig's current context. */
+  readonly context: string | null;
+  /** Exec plugins that may be run: names that are looked up in PATH, or absolute paths. */
+  readonly exec: readonly string[];
+  /** KUBECONFIG, HOME, RUNNER_TEMP, KUBERNETES_SERVICE_HOST and _PORT, and what exec plugins get to see. */
+  readonly env: Environment;
+  /** Called with every secret before its first use. */
+  readonly mask?: (secret: string) => void;
+  readonly pluginTimeoutMs?: number;
+}
+
+export interface Tls {
+  readonly ca?: Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: true;
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: Tls;
+}
+
+/** Where the API server is, and who we are to it. Its secrets are in closures only. */
+export interface Endpoint {
+  /** The context and the host, for messages. */
+  readonly title: string;
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** What stands before every API path; empty for most servers. */
+  readonly basePath: string;
+  readonly proxyInEnv: boolean;
+  /** What the next request has to carry; read or asked for anew when it has expired. */
+  credentials(signal: AbortSignal): Promise<Credentials>;
+  /** After a 401: drops what was read or asked for. Whether there is anything that could be got anew. */
+  renew(): boolean;
+  /** Ends a plugin that is still running. */
+  close(): void;
+}
+
+/** Reads and checks; throws KUBECONFIG_INVALID or NOT_SUPPORTED (input). Runs no plugin yet, asks no server. */
+export async function authenticate(options: AuthOptions): Promise<Endpoint> {
+  const { env } = options;
+  const sources = await kubeconfigs(options);
+  const chosen = sources === null ? inCluster(options) : choose(sources, options.context);
+  const mask = masker(options);
+  if (chosen.login.is === 'exec') checkAllowed(chosen.login.plugin, options.exec);
+
+  const { server, serverName } = chosen;
+  const ca = chosen.ca === null ? null : await read(chosen.ca, options);
+  const cert = chosen.certificate === null ? null : await read(chosen.certificate.cert, options);
+  const key = chosen.certificate === null ? null : await read(chosen.certificate.key, options);
+  if (key !== null) mask(key.toString('utf8'));
+  if (chosen.certificate?.key.is === 'inline') mask(chosen.certificate.key.base64);
+  checkTls(ca, cert, key, chosen);
+  const tls: Tls = {
+    // Stated, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in some environment changes nothing.
+    rejectUnauthorized: true,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null || key === null ? {} : { cert, key }),
+    ...(serverName === null ? {} : { servername: serverName }),
+  };
+  const identity = prover(chosen.login, options, mask);
+  const secure = server.protocol === 'https:';
+  const impersonation = chosen.impersonate === null ? {} : { 'impersonate-user': chosen.impersonate };
+
+  return {
+    title: `${chosen.context} (${server.host})`,
+    secure,
+    host: server.hostname.replace(/^\[|\]$/g, ''),
+    port: server.port === '' ? (secure ? 443 : 80) : Number(server.port),
+    basePath: server.pathname.replace(/\/+$/, ''),
+    proxyInEnv: Boolean(env['HTTPS_PROXY'] ?? env['https_proxy']),
+    async credentials(signal) {
+      const proof = await identity.prove(signal);
+      return {
+        headers: { ...(proof.header === null ? {} : { authorization: proof.header }), ...impersonation },
+        tls: proof.certificate === null ? tls : { ...tls, ...proof.certificate },
+      };
+    },
+    renew: identity.renew,
+    close: identity.close,
+  };
+}
+
+function inCluster(options: AuthOptions): Chosen {
+  if (options.context !== null) {
+    throw invalid(`the context ${JSON.stringify(options.context)} is asked for, but there is no kubeconfig`, howToGive);
+  }
+  const { env } = options;
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
+  const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
+  const text = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (!URL.canParse(text)) throw invalid('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not an address');
+  const folder = options.serviceAccount ?? serviceAccountFolder;
+  const source = { file: folder, folder, text: '' };
+  return {
+    context: 'in-cluster',
+    server: new URL(text),
+    serverName: null,
+    ca: { is: 'file', key: 'ca.crt', path: 'ca.crt', source },
+    certificate: null,
+    login: { is: 'tokenFile', path: 'token', source },
+    impersonate: null,
+  };
+}
+
+/** Says which part is broken; OpenSSL's own message at the first connection would not. */
+function checkTls(ca: Buffer | null, cert: Buffer | null, key: Buffer | null, { context }: Chosen): void {
+  const parts = [
+    { name: 'certificate-authority', ok: () => ca === null || new X509Certificate(ca) },
+    { name: 'client-certificate', ok: () => cert === null || new X509Certificate(cert) },
+    { name: 'client-key', ok: () => cert === null || key === null || createSecureContext({ cert, key }) },
+  ];
+  for (const { name, ok } of parts) {
+    try {
+      ok();
+    } catch {
+      // The cause is left out: it is about the bytes of a key.
+      throw invalid(
+        `context ${JSON.stringify(context)}: ${name} is not what it should be, or does not go with the rest`,
+      );
+    }
+  }
+}
+
+function masker({ mask }: AuthOptions): (secret: string) => void {
+  return (secret) => {
+    // To mask something short or common would wreck every log it is part of.
+    if (mask !== undefined && secret.trim().length >= 6) mask(secret.trim());
+  };
+}
+
+interface Proof {
+  /** The Authorization header. */
+  readonly header: string | null;
+  readonly certificate: { readonly cert: string; readonly key: string } | null;
+}
+
+interface Prover {
+  prove(signal: AbortSignal): Promise<Proof>;
+  renew(): boolean;
+  close(): void;
+}
+
+function prover(login: Login, options: AuthOptions, mask: (secret: string) => void): Prover {
+  switch (login.is) {
+    case 'none':
+      return constant(null);
+    case 'token':
+      mask(login.token);
+      return constant(`Bearer ${login.token}`);
+    case 'basic': {
+      const encoded = Buffer.from(`${login.username}:${login.password}`).toString('base64');
+      mask(login.password);
+      mask(encoded);
+      return constant(`Basic ${encoded}`);
+    }
+    case 'tokenFile':
+      return renewed(async () => {
+        const text = await readReferred(login.path, 'tokenFile', login.source, options);
+        const token = checkedToken(text.toString('utf8'), `${login.source.file}: the file of tokenFile`);
+        mask(token);
+        return { header: `Bearer ${token}`, certificate: null, until: Date.now() + tokenFileMs };
+      });
+    case 'exec':
+      return renewed(async (signal) => {
+        const { plugin } = login;
+        const timeoutMs = options.pluginTimeoutMs ?? 30_000;
+        const got = await runPlugin({ plugin, allowed: options.exec, env: options.env, timeoutMs, signal });
+        if (got.token !== null) mask(got.token);
+        if (got.certificate !== null) mask(got.certificate.key);
+        const header = got.token === null ? null : `Bearer ${got.token}`;
+        return { header, certificate: got.certificate, until: untilOf(got) };
+      });
+  }
+}
+
+/** Tokens in files are replaced while they still hold; to read them once a minute is what client-go does. */
+const tokenFileMs = 60_000;
+
+/** A little early, so that a token doesn't expire on its way. */
+function untilOf({ expires }: PluginCredential): number {
+  return expires === null ? Number.POSITIVE_INFINITY : expires - 10_000;
+}
+
+function constant(header: string | null): Prover {
+  return { prove: async () => ({ header, certificate: null }), renew: () => false, close: () => undefined };
+}
+
+interface Lease extends Proof {
+  readonly until: number;
+}
+
+/** One proof for everybody until it ends; while it is fetched, all wait for the same fetch, each with their own signal. */
+function renewed(fetch: (signal: AbortSignal) => Promise<Lease>): Prover {
+  const life = new AbortController();
+  let lease: Lease | null = null;
+  let coming: Promise<Lease> | null = null;
+  return {
+    async prove(signal) {
+      signal.throwIfAborted();
+      if (lease !== null && Date.now() < lease.until) return lease;
+      coming ??= fetch(life.signal).finally(() => {
+        coming = null;
+      });
+      const fresh = await withSignal(coming, signal);
+      lease = fresh;
+      return fresh;
+    },
+    renew() {
+      lease = null;
+      return true;
+    },
+    close() {
+      life.abort(new Error('the connection was closed'));
+    },
+  };
+}
+
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,218 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject, type JsonObject } from '../../release/json.ts';
+import type { Endpoint } from './auth.ts';
+import { clusterError, parsed } from './status.ts';
+import { isPassing, nonsense, Slow, TooLong, unreachable, wasNeverSent } from './trouble.ts';
+import { pauseBefore, type Tuning } from './tuning.ts';
+
+export interface Request {
+  readonly method: 'GET' | 'PATCH';
+  /** Path and query below the server's address. */
+  readonly path: string;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  /** Whether sending it twice is the same as sending it once: reads and dry runs. */
+  readonly repeatable: boolean;
+}
+
+/** What a connection has done so far, for benchmarks. */
+export interface Stats {
+  readonly requests: number;
+  readonly connections: number;
+}
+
+/** An answer whose body is still coming. */
+export interface Opened {
+  readonly response: IncomingMessage;
+  /** Ends it now; whoever reads the body gets `reason`. */
+  readonly stop: (reason: unknown) => void;
+  /** Why it was stopped, or undefined. */
+  readonly why: () => unknown;
+}
+
+/** One API server over few kept-alive sockets. Answers that are not 2xx throw ClusterError, the network StepgateError. */
+export interface Connection extends AsyncDisposable {
+  readonly stats: Stats;
+  /** The answer's JSON object, retried where that is safe. */
+  ask(request: Request, signal: AbortSignal): Promise<JsonObject>;
+  /** One try of a GET whose answer is read by the caller; the time limit ends with the answer's head. */
+  open(path: string, signal: AbortSignal): Promise<Opened>;
+}
+
+export function openConnection(endpoint: Endpoint, tuning: Tuning): Connection {
+  const transport = endpoint.secure ? https : http;
+  const life = new AbortController();
+  const stats = { requests: 0, connections: 0 };
+  const known = new WeakSet<Socket>();
+  // Watches have an agent of their own, or they would use up the few sockets that requests share.
+  const agents = {
+    ask: new transport.Agent({ keepAlive: true, maxSockets: tuning.sockets, timeout: tuning.socketIdleMs }),
+    open: new transport.Agent({ keepAlive: true, timeout: tuning.socketIdleMs }),
+  };
+
+  async function send(request: Request, agent: http.Agent, signal: AbortSignal): Promise<Opened> {
+    const { headers, tls } = await endpoint.credentials(signal);
+    signal.throwIfAborted();
+    const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
+    return new Promise((resolve, reject) => {
+      const outgoing = transport.request({
+        ...tls,
+        agent,
+        host: endpoint.host,
+        port: endpoint.port,
+        method: request.method,
+        path: endpoint.basePath + request.path,
+        headers: {
+          ...headers,
+          accept: 'application/json',
+          'user-agent': 'stepgate',
+          ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
+          ...(body === null ? {} : { 'content-length': body.length }),
+        },
+      });
+      stats.requests += 1;
+      let reason: unknown;
+      const stop = (given: unknown) => {
+        reason ??= given;
+        finish();
+        outgoing.destroy();
+        // A request that still waits for a socket emits nothing when it is destroyed.
+        reject(reason);
+      };
+      const onAbort = () => stop(signal.reason);
+      const onEnd = () => stop(new Error('the connection was closed'));
+      const timer = setTimeout(() => stop(new Slow(tuning.requestMs)), tuning.requestMs);
+      const finish = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        life.signal.removeEventListener('abort', onEnd);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      life.signal.addEventListener('abort', onEnd, { once: true });
+      outgoing.on('socket', (socket) => {
+        if (known.has(socket)) return;
+        known.add(socket);
+        stats.connections += 1;
+      });
+      outgoing.on('response', (response) => {
+        // Only a watch goes on after its head; its reader watches for silence instead.
+        if (agent === agents.open) clearTimeout(timer);
+        resolve({ response, stop, why: () => reason });
+      });
+      outgoing.on('error', (error) => {
+        finish();
+        reject(reason ?? error);
+      });
+      outgoing.on('close', finish);
+      outgoing.end(body);
+    });
+  }
+
+  async function once(request: Request, signal: AbortSignal): Promise<Answer> {
+    const opened = await send(request, agents.ask, signal);
+    const text = (await bodyOf(opened, tuning.answerBytes)).toString('utf8');
+    const { statusCode = 0, headers } = opened.response;
+    return { status: statusCode, retryAfter: headers['retry-after'], text };
+  }
+
+  async function ask(request: Request, signal: AbortSignal): Promise<JsonObject> {
+    let renewed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const last = attempt >= tuning.attempts;
+      let answer: Answer;
+      try {
+        answer = await once(request, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (last || life.signal.aborted || !mayRepeat(request, error))
+          throw unreachable(endpoint, error, !request.repeatable);
+        await pause(pauseBefore(attempt, tuning), signal);
+        continue;
+      }
+      if (answer.status >= 200 && answer.status < 300) return objectIn(answer.text, endpoint);
+      if (answer.status === 401 && !renewed && endpoint.renew()) {
+        // The server turned it away unread, so this is safe for writes too.
+        renewed = true;
+        attempt -= 1;
+        continue;
+      }
+      const busy = answer.status === 429 || (request.repeatable && answer.status >= 500);
+      if (last || !busy) throw clusterError(answer.status, answer.text);
+      await pause(retryAfter(answer.retryAfter, tuning) ?? pauseBefore(attempt, tuning), signal);
+    }
+  }
+
+  return {
+    stats,
+    ask,
+    async open(path, signal) {
+      const opened = await send({ method: 'GET', path, repeatable: true }, agents.open, signal);
+      const { statusCode = 0 } = opened.response;
+      if (statusCode === 200) return opened;
+      throw clusterError(statusCode, (await bodyOf(opened, tuning.answerBytes)).toString('utf8'));
+    },
+    async [Symbol.asyncDispose]() {
+      life.abort();
+      agents.ask.destroy();
+      agents.open.destroy();
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+async function bodyOf(opened: Opened, cap: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of opened.response) {
+      const part: Buffer = chunk;
+      size += part.length;
+      if (size > cap) {
+        opened.stop(new TooLong(`the answer is longer than ${cap} bytes`));
+        break;
+      }
+      chunks.push(part);
+    }
+  } catch (error) {
+    throw opened.why() ?? error;
+  }
+  const why = opened.why();
+  if (why !== undefined) throw why;
+  return Buffer.concat(chunks, size);
+}
+
+function objectIn(text: string, endpoint: Endpoint): JsonObject {
+  const value = parsed(text);
+  if (isObject(value)) return value;
+  throw nonsense(endpoint.title, 'something that is not a JSON object');
+}
+
+/** Waits; rejects with the signal's reason when it aborts. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Milliseconds of a Retry-After header, which is seconds or a date; null where there is none. */
+export function retryAfter(header: string | undefined, tuning: Tuning, now = Date.now()): number | null {
+  if (header === undefined || header.trim() === '') return null;
+  const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  if (Number.isNaN(asked)) return null;
+  return Math.min(Math.max(asked, 0), tuning.retryAfterCapMs);
+}
+
+function mayRepeat(request: Request, error: unknown): boolean {
+  return isPassing(error) && (request.repeatable || wasNeverSent(error));
+}

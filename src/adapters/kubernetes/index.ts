@@ -1,0 +1,182 @@
+import { at, isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
+import {
+  type Cluster,
+  ClusterError,
+  type Kind,
+  type KubeObject,
+  type Listed,
+  type ListQuery,
+  type ObjectRef,
+} from '../../release/ports.ts';
+import { type AuthOptions, authenticate } from './auth.ts';
+import { openConnection, type Stats } from './http.ts';
+import { nonsense } from './trouble.ts';
+import { type Tuning, tuned } from './tuning.ts';
+import { watch } from './watch.ts';
+
+export type { Stats } from './http.ts';
+
+export interface ConnectOptions extends AuthOptions {
+  readonly tuning?: Partial<Tuning>;
+}
+
+/** A connection to one API server; disposing closes every socket, and ends what is still under way. */
+export interface ConnectedCluster extends Cluster, AsyncDisposable {
+  /** Requests and connections so far. */
+  readonly stats: Stats;
+}
+
+/**
+ * The cluster a kubeconfig's context names, or the one this pod runs in. Nothing is asked of the server yet. Throws
+ * KUBECONFIG_INVALID and NOT_SUPPORTED (input) for what is broken or unsafe. Credentials are handed to `mask` before
+ * their first use, and stand in no property, message or cause of what this returns or throws.
+ */
+export async function connect(options: ConnectOptions): Promise<ConnectedCluster> {
+  const tuning = { ...tuned, ...options.tuning };
+  const endpoint = await authenticate(options);
+  const connection = openConnection(endpoint, tuning);
+  /** Resources of the group versions that were asked for. What is not served yet is asked again. */
+  const discovered = new Map<string, readonly Kind[]>();
+
+  const read = (path: string, signal: AbortSignal) => connection.ask({ method: 'GET', path, repeatable: true }, signal);
+
+  async function list(query: ListQuery, signal: AbortSignal): Promise<Listed> {
+    const answer = await read(collectionPath(query, selectors(query)), signal);
+    const { apiVersion, kind } = query.kind;
+    const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
+    if (resourceVersion === '') throw nonsense(endpoint.title, 'a list without a resourceVersion');
+    // Items of a list carry neither apiVersion nor kind, other than the same objects from get and watch.
+    const items = listAt(answer, 'items').flatMap((item) => (isObject(item) ? [{ apiVersion, kind, ...item }] : []));
+    return { items, resourceVersion };
+  }
+
+  async function discover(apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind | null> {
+    const known = discovered.get(apiVersion)?.find((resource) => resource.kind === kind);
+    if (known !== undefined) return known;
+    const answer = await unlessMissing(read(versionPath(apiVersion), signal));
+    if (answer === null) return null;
+    const resources = kindsIn(answer, apiVersion);
+    discovered.set(apiVersion, resources);
+    return resources.find((resource) => resource.kind === kind) ?? null;
+  }
+
+  async function refOf(object: KubeObject, signal: AbortSignal): Promise<ObjectRef> {
+    const apiVersion = stringAt(object, 'apiVersion') ?? '';
+    const kindName = stringAt(object, 'kind') ?? '';
+    const kind = await discover(apiVersion, kindName, signal);
+    if (kind === null) {
+      throw new ClusterError(404, 'NotFound', `the server does not serve the kind ${kindName} of ${apiVersion}`);
+    }
+    return {
+      kind,
+      namespace: stringAt(object, 'metadata', 'namespace'),
+      name: stringAt(object, 'metadata', 'name') ?? '',
+    };
+  }
+
+  return {
+    title: endpoint.title,
+    stats: connection.stats,
+    list,
+    discover,
+
+    async get(ref, signal) {
+      try {
+        return await read(objectPath(ref), signal);
+      } catch (error) {
+        // A 404 without a Status is a path the server does not serve: a missing CRD is not a missing object.
+        if (error instanceof ClusterError && error.status === 404 && error.reason === 'NotFound') return null;
+        throw error;
+      }
+    },
+
+    async apply(object, { manager, force, dryRun, signal }) {
+      const query = new URLSearchParams({ fieldManager: manager, force: String(force), fieldValidation: 'Strict' });
+      if (dryRun) query.set('dryRun', 'All');
+      const path = `${objectPath(await refOf(object, signal))}?${query}`;
+      // JSON is YAML, and this content type is what asks for server-side apply.
+      const contentType = 'application/apply-patch+yaml';
+      return connection.ask({ method: 'PATCH', path, contentType, body: object, repeatable: dryRun }, signal);
+    },
+
+    async patch(ref, body, { manager, subresource, dryRun, signal }) {
+      const query = new URLSearchParams({ fieldManager: manager, fieldValidation: 'Strict' });
+      if (dryRun) query.set('dryRun', 'All');
+      const path = `${objectPath(ref)}${subresource === null ? '' : `/${subresource}`}?${query}`;
+      const contentType = 'application/json-patch+json';
+      return connection.ask({ method: 'PATCH', path, contentType, body, repeatable: dryRun }, signal);
+    },
+
+    watch(query, since, signal) {
+      const path = (resourceVersion: string) => {
+        const asked = selectors(query);
+        asked.set('watch', 'true');
+        asked.set('allowWatchBookmarks', 'true');
+        asked.set('resourceVersion', resourceVersion);
+        // Spread, so that many watches do not all come back in the same second.
+        asked.set('timeoutSeconds', String(270 + Math.floor(Math.random() * 40)));
+        return collectionPath(query, asked);
+      };
+      return watch({ connection, endpoint, tuning, path, list: (inner) => list(query, inner), since, signal });
+    },
+
+    async [Symbol.asyncDispose]() {
+      endpoint.close();
+      await connection[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function unlessMissing(answer: Promise<JsonObject>): Promise<JsonObject | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ClusterError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function kindsIn(answer: JsonObject, apiVersion: string): readonly Kind[] {
+  return listAt(answer, 'resources').flatMap((resource) => {
+    const plural = stringAt(resource, 'name');
+    const kind = stringAt(resource, 'kind');
+    // Subresources (deployments/scale) are listed with the rest.
+    if (plural === null || kind === null || plural.includes('/')) return [];
+    return [{ apiVersion, kind, plural, namespaced: at(resource, 'namespaced') === true }];
+  });
+}
+
+function selectors({ labelSelector, fieldSelector }: ListQuery): URLSearchParams {
+  const query = new URLSearchParams();
+  if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
+  if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
+  return query;
+}
+
+function versionPath(apiVersion: string): string {
+  return apiVersion.includes('/')
+    ? `/apis/${apiVersion.split('/').map(segment).join('/')}`
+    : `/api/${segment(apiVersion)}`;
+}
+
+function collectionPath(
+  { kind, namespace }: { kind: Kind; namespace: string | null },
+  query?: URLSearchParams,
+): string {
+  const scope = kind.namespaced && namespace !== null ? `/namespaces/${segment(namespace)}` : '';
+  const asked = query === undefined || query.size === 0 ? '' : `?${query}`;
+  return `${versionPath(kind.apiVersion)}${scope}/${segment(kind.plural)}${asked}`;
+}
+
+function objectPath(ref: ObjectRef): string {
+  if (ref.kind.namespaced && ref.namespace === null) throw new Error(`${ref.kind.kind} ${ref.name} needs a namespace`);
+  return `${collectionPath(ref)}/${segment(ref.name)}`;
+}
+
+/** One part of a path. A name that would make it another path is a mistake of ours. */
+function segment(text: string): string {
+  if (text === '' || text === '.' || text === '..' || /[/%]/.test(text)) {
+    throw new Error(`${JSON.stringify(text)} cannot be part of an API path`);
+  }
+  return encodeURIComponent(text);
+}

@@ -1,0 +1,205 @@
+import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
+import { readYaml } from '../../config/yaml.ts';
+import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
+import { type Entry, has, invalid, type Login, loginOf, type Source, unsupported } from './login.ts';
+
+// config_types is client-node's own reading of clusters, users and contexts. KubeConfig, which wraps it, brings undici
+// and the generated models (1.2 MB, 70 ms at start-up), would run gcp and azure helpers through a shell and exec
+// plugins with our whole environment, and reads the files of users that are not even selected.
+
+/** A certificate or key: in the kubeconfig itself (base64), or in a file it refers to. */
+export type Material =
+  | { readonly is: 'inline'; readonly base64: string }
+  | { readonly is: 'file'; readonly key: string; readonly path: string; readonly source: Source };
+
+/** What the selected context says, checked: everything in it is something we are willing to do. */
+export interface Chosen {
+  readonly context: string;
+  readonly server: URL;
+  readonly serverName: string | null;
+  readonly ca: Material | null;
+  readonly certificate: { readonly cert: Material; readonly key: Material } | null;
+  readonly login: Login;
+  readonly impersonate: string | null;
+}
+
+/**
+ * What the named context (or the files' current one) says. Where several files have an entry of the same name the first
+ * wins, as with kubectl. Only the context's own cluster and user are read and judged. Throws KUBECONFIG_INVALID or
+ * NOT_SUPPORTED (input); no message quotes a value that may be a credential.
+ */
+export function choose(sources: readonly Source[], wanted: string | null): Chosen {
+  const files = sources.map((source) => ({ source, config: parse(source) }));
+  const where = sources.map((source) => source.file).join(', ');
+  const current = files.map(({ config }) => stringAt(config, 'current-context') ?? '').find((name) => name !== '');
+  const name = wanted ?? current;
+  if (name === undefined) {
+    throw invalid(`${where}: no context is named, and there is no current-context`, 'name one with --context');
+  }
+  const context = contextNamed(files, name, where);
+  const cluster = only(files, 'clusters', context.cluster, `context ${shown(name)}`);
+  checkCluster(cluster);
+  const user = context.user === undefined ? null : only(files, 'users', context.user, `context ${shown(name)}`);
+  if (user !== null) checkUser(user);
+  // Only now, with every value a string and every reference known, client-node's readers are let near them.
+  const [parsedCluster] = newClusters([cluster.entry]);
+  const [parsedUser] = newUsers(user === null ? [] : [user.entry]);
+  if (parsedCluster === undefined) throw invalid(`${cluster.at} cannot be read`);
+
+  return {
+    context: name,
+    server: serverOf(parsedCluster.server, cluster),
+    serverName: parsedCluster.tlsServerName ?? null,
+    ca: material(parsedCluster.caData, parsedCluster.caFile, 'certificate-authority', cluster.source),
+    certificate: user === null ? null : certificateOf(parsedUser, user),
+    login: user === null ? { is: 'none' } : loginOf(user, cluster),
+    impersonate: parsedUser?.impersonateUser ?? null,
+  };
+}
+
+interface File {
+  readonly source: Source;
+  readonly config: JsonObject;
+}
+
+function parse({ file, text }: Source): JsonObject {
+  const { documents, problems } = readYaml({ file, text });
+  const [problem] = problems;
+  if (problem !== undefined) {
+    // Only the place: the problem's own words may quote what stands there, and that may be a token.
+    const { line = null, column = null } = problem.at ?? {};
+    throw invalid(`${[file, line, column].filter((part) => part !== null).join(':')} is not readable as YAML`);
+  }
+  const value = documents[0]?.value;
+  if (!isObject(value) || documents.length > 1) throw invalid(`${file} is not a kubeconfig, which is one YAML mapping`);
+  return value;
+}
+
+/** The entries of that name in the first file that has one. Two in one file have no order that means anything. */
+function entries(files: readonly File[], list: 'clusters' | 'users' | 'contexts', name: string) {
+  for (const { source, config } of files) {
+    const found = listAt(config, list).filter((entry) => stringAt(entry, 'name') === name);
+    if (found.length > 1) throw invalid(`${source.file} has ${found.length} ${list} of the name ${shown(name)}`);
+    const [entry] = found;
+    if (isObject(entry)) return [{ source, entry }];
+  }
+  return [];
+}
+
+function contextNamed(files: readonly File[], name: string, where: string) {
+  const [found] = entries(files, 'contexts', name);
+  if (found === undefined) throw invalid(`${where}: there is no context ${shown(name)}`, `it has: ${namesIn(files)}`);
+  const at = `${found.source.file}: context ${shown(name)}`;
+  if (stringAt(found.entry, 'context', 'cluster') === null) throw invalid(`${at} names no cluster`);
+  const [context] = newContexts([found.entry]);
+  if (context === undefined) throw invalid(`${at} cannot be read`);
+  return context;
+}
+
+function only(files: readonly File[], list: 'clusters' | 'users', name: unknown, by: string): Entry {
+  const [found] = typeof name === 'string' ? entries(files, list, name) : [];
+  const singular = list === 'clusters' ? 'cluster' : 'user';
+  if (found === undefined || typeof name !== 'string') {
+    throw invalid(`${by} names the ${singular} ${shown(name)}, which is not in the kubeconfig`);
+  }
+  const body = found.entry[singular] ?? {};
+  const at = `${found.source.file}: ${singular} ${shown(name)}`;
+  if (!isObject(body)) throw invalid(`${at} is not a mapping`);
+  return { ...found, body, at };
+}
+
+function namesIn(files: readonly File[]): string {
+  const names = files.flatMap(({ config }) => listAt(config, 'contexts').map((entry) => stringAt(entry, 'name') ?? ''));
+  const some = names.filter((name) => name !== '').map(shown);
+  return some.length === 0 ? 'none' : some.slice(0, 10).join(', ') + (some.length > 10 ? ', ...' : '');
+}
+
+function checkCluster(entry: Entry): void {
+  checkStrings(entry, [
+    'server',
+    'certificate-authority',
+    'certificate-authority-data',
+    'tls-server-name',
+    'proxy-url',
+  ]);
+  const { body, at } = entry;
+  if (!has(body, 'server')) throw invalid(`${at} has no server`);
+  if (has(body, 'insecure-skip-tls-verify') && body['insecure-skip-tls-verify'] !== false) {
+    throw invalid(
+      `${at} turns off the check of the server's certificate (insecure-skip-tls-verify)`,
+      'give certificate-authority or certificate-authority-data instead',
+    );
+  }
+  if (has(body, 'proxy-url')) throw unsupported(`${at} asks for a proxy (proxy-url)`, 'connect without a proxy');
+}
+
+function checkUser(entry: Entry): void {
+  checkStrings(entry, [
+    'client-certificate',
+    'client-certificate-data',
+    'client-key',
+    'client-key-data',
+    'token',
+    'tokenFile',
+    'username',
+    'password',
+    'as',
+  ]);
+  const { body, at } = entry;
+  if (has(body, 'auth-provider')) {
+    throw invalid(`${at} uses an auth-provider, which Kubernetes has removed`, 'use an exec plugin or a token');
+  }
+  // client-node would read it while parsing, from anywhere on the disk; kubectl does not know it.
+  if (has(body, 'token-file')) throw invalid(`${at} has token-file, which kubectl does not know`, 'write tokenFile');
+  for (const key of ['as-groups', 'as-uid', 'as-user-extra']) {
+    if (has(body, key)) throw unsupported(`${at} impersonates with ${key}`, 'only as is supported');
+  }
+  if (has(body, 'as') && !/^[\x20-\x7e]+$/.test(stringAt(body, 'as') ?? '')) {
+    throw invalid(`${at}: as is not a user name that a header can carry`);
+  }
+  const ways = ['token', 'tokenFile', 'username', 'exec'].filter((key) => has(body, key));
+  if (ways.length > 1) throw invalid(`${at} has ${ways.join(' and ')}`, 'leave one of them');
+}
+
+function checkStrings({ body, at }: Entry, keys: readonly string[]): void {
+  for (const key of keys) {
+    if (has(body, key) && typeof body[key] !== 'string') throw invalid(`${at}: ${key} is not a string`, 'quote it');
+  }
+}
+
+function serverOf(text: string, { at }: Entry): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null) throw invalid(`${at}: its server is not an address`, 'write https://host:port');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw invalid(`${at}: its server has more than scheme, host, port and path`, 'write https://host:port');
+  }
+  if (url.protocol === 'https:') return url;
+  if (url.protocol !== 'http:') throw invalid(`${at}: its server is not https`, 'write https://host:port');
+  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
+    throw invalid(
+      `${at}: its server is plain http, which would show the credentials to the network`,
+      'use https; plain http is for loopback addresses only',
+    );
+  }
+  return url;
+}
+
+function material(data: unknown, file: unknown, key: string, source: Source): Material | null {
+  // As with kubectl, what is inline wins over a file.
+  if (typeof data === 'string' && data !== '') return { is: 'inline', base64: data };
+  if (typeof file === 'string' && file !== '') return { is: 'file', key, path: file, source };
+  return null;
+}
+
+function certificateOf(user: ReturnType<typeof newUsers>[number] | undefined, { source, at }: Entry) {
+  const cert = material(user?.certData, user?.certFile, 'client-certificate', source);
+  const key = material(user?.keyData, user?.keyFile, 'client-key', source);
+  if (cert !== null && key !== null) return { cert, key };
+  if (cert === null && key === null) return null;
+  throw invalid(`${at} has a client certificate or its key, but not both`);
+}
+
+/** A name from the kubeconfig as it may stand in a message. */
+function shown(name: unknown): string {
+  return typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : 'without a name';
+}

@@ -1,0 +1,125 @@
+import { inputError } from '../../release/error.ts';
+import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
+
+/** One kubeconfig file as it was read; `folder` is what its relative references start from. */
+export interface Source {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** How the user proves who they are, beside a client certificate. */
+export type Login =
+  | { readonly is: 'none' }
+  | { readonly is: 'token'; readonly token: string }
+  | { readonly is: 'tokenFile'; readonly path: string; readonly source: Source }
+  | { readonly is: 'basic'; readonly username: string; readonly password: string }
+  | { readonly is: 'exec'; readonly plugin: ExecPlugin };
+
+export interface ExecPlugin {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly apiVersion: string;
+  readonly installHint: string | null;
+  /** What the plugin is told about the cluster, where it asks for that. */
+  readonly cluster: JsonObject | null;
+  /** Where a relative command starts from. */
+  readonly folder: string;
+}
+
+/** A cluster or a user as the kubeconfig has it. */
+export interface Entry {
+  readonly source: Source;
+  readonly entry: JsonObject;
+  /** Its `cluster` or `user` part. */
+  readonly body: JsonObject;
+  /** For messages: the file and the entry. */
+  readonly at: string;
+}
+
+/** The one way to log in that a checked user has. */
+export function loginOf(user: Entry, cluster: Entry): Login {
+  const { body, source, at } = user;
+  const token = stringAt(body, 'token');
+  if (token !== null && token !== '') return { is: 'token', token: checkedToken(token, `${at}: its token`) };
+  const path = stringAt(body, 'tokenFile');
+  if (path !== null && path !== '') return { is: 'tokenFile', path, source };
+  const username = stringAt(body, 'username');
+  if (username !== null && username !== '') {
+    return { is: 'basic', username, password: stringAt(body, 'password') ?? '' };
+  }
+  if (has(body, 'exec')) return { is: 'exec', plugin: pluginOf(user, cluster) };
+  return { is: 'none' };
+}
+
+/**
+ * A token as it may stand in a header. The check also keeps a tokenFile that names some other file, a key or a list of
+ * credentials, from being sent to the server: those have white space in them.
+ */
+export function checkedToken(text: string, what: string): string {
+  const token = text.trim();
+  if (!/^[\x21-\x7e]{1,65536}$/.test(token)) {
+    throw invalid(`${what} is not a token: it is empty, or has white space or other signs in it that no token has`);
+  }
+  return token;
+}
+
+function pluginOf(user: Entry, cluster: Entry): ExecPlugin {
+  const exec = user.body['exec'];
+  const at = `${user.at}: exec`;
+  const command = stringAt(exec, 'command');
+  if (!isObject(exec) || command === null || command === '') throw invalid(`${at} has no command`);
+  const apiVersion = stringAt(exec, 'apiVersion') ?? '';
+  if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(apiVersion)) {
+    throw invalid(`${at}.apiVersion is not client.authentication.k8s.io/v1 or v1beta1`, 'update the kubeconfig');
+  }
+  if (stringAt(exec, 'interactiveMode') === 'Always') {
+    throw unsupported(`${at} needs a terminal (interactiveMode: Always)`, 'use credentials that need nobody to type');
+  }
+  const args = listAt(exec, 'args').map((arg) => {
+    if (typeof arg !== 'string') throw invalid(`${at}.args has an entry that is not a string`, 'quote it');
+    return arg;
+  });
+  const env = listAt(exec, 'env').map((pair) => {
+    const name = stringAt(pair, 'name');
+    const value = stringAt(pair, 'value');
+    if (name === null || value === null) throw invalid(`${at}.env has an entry without name and value as strings`);
+    return { name, value };
+  });
+  const installHint = stringAt(exec, 'installHint');
+  return {
+    command,
+    args,
+    env,
+    apiVersion,
+    installHint: installHint === '' ? null : installHint,
+    cluster: exec['provideClusterInfo'] === true ? clusterInfo(cluster) : null,
+    folder: user.source.folder,
+  };
+}
+
+function clusterInfo({ body }: Entry): JsonObject {
+  const passed = ['server', 'tls-server-name', 'certificate-authority-data'].filter((key) => has(body, key));
+  const config = listAt(body, 'extensions').find(
+    (extension) => stringAt(extension, 'name') === 'client.authentication.k8s.io/exec',
+  );
+  return {
+    ...Object.fromEntries(passed.map((key) => [key, body[key] ?? null])),
+    ...(isObject(config) ? { config: config['extension'] ?? null } : {}),
+  };
+}
+
+/** Whether a key is there and not empty. */
+export function has(body: JsonObject, key: string): boolean {
+  const value = Object.hasOwn(body, key) ? body[key] : undefined;
+  return value !== undefined && value !== null && value !== '';
+}
+
+export function invalid(message: string, hint?: string) {
+  return inputError('KUBECONFIG_INVALID', message, hint === undefined ? {} : { hint });
+}
+
+export function unsupported(message: string, hint: string) {
+  return inputError('NOT_SUPPORTED', message, { hint });
+}

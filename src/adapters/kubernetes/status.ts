@@ -1,0 +1,43 @@
+import { isObject, listAt, numberAt, stringAt } from '../../release/json.ts';
+import { ClusterError } from '../../release/ports.ts';
+
+/** The Status object (or whatever came instead) of an answer that is not 2xx, or of a watch's ERROR event. */
+export function clusterError(httpStatus: number, body: string): ClusterError {
+  return statusError(httpStatus, parsed(body), body);
+}
+
+/** The same for a Status that is already parsed; `status` is used where it names no code. */
+export function statusError(status: number, found: unknown, text = ''): ClusterError {
+  if (!isObject(found) || found['kind'] !== 'Status') {
+    const shown = text.trim().slice(0, 200);
+    return new ClusterError(status, '', shown === '' ? `HTTP ${status}` : `HTTP ${status}: ${shown}`);
+  }
+  const reason = stringAt(found, 'reason') ?? '';
+  const message = stringAt(found, 'message') ?? reason;
+  const code = numberAt(found, 'code') ?? status;
+  return new ClusterError(code, reason, message === '' ? `HTTP ${code}` : message, conflictsOf(found));
+}
+
+function conflictsOf(status: unknown): ClusterError['conflicts'] {
+  return listAt(status, 'details', 'causes').flatMap((cause) => {
+    if (stringAt(cause, 'reason') !== 'FieldManagerConflict') return [];
+    return [{ manager: managerIn(stringAt(cause, 'message') ?? ''), field: stringAt(cause, 'field') ?? '' }];
+  });
+}
+
+/** `conflict with "manager" using apps/v1`: Go quotes the name, which JSON reads but for a few exotic escapes. */
+function managerIn(message: string): string {
+  const quoted = /^conflicts? with ("(?:[^"\\]|\\.)*")/.exec(message)?.[1];
+  if (quoted === undefined) return '';
+  const name = parsed(quoted);
+  return typeof name === 'string' ? name : quoted.slice(1, -1);
+}
+
+/** The value of a JSON text; undefined where it is not JSON. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,406 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { retryAfter } from '../../../src/adapters/kubernetes/http.ts';
+import type { ConnectedCluster } from '../../../src/adapters/kubernetes/index.ts';
+import { tuned } from '../../../src/adapters/kubernetes/tuning.ts';
+import { StepgateError } from '../../../src/release/error.ts';
+import { ClusterError } from '../../../src/release/ports.ts';
+import { selfSigned } from './certificate.ts';
+import {
+  client,
+  cut,
+  discovery,
+  failure,
+  folder,
+  hang,
+  json,
+  kubeconfig,
+  maps,
+  type Reply,
+  serve,
+  text,
+  thrownBy,
+} from './server.ts';
+
+const never = new AbortController().signal;
+const ref = { kind: maps, namespace: 'n', name: 'one' };
+const one = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: 'n', resourceVersion: '7' } };
+const ok = json(200, one);
+
+/** The requests of these tests, by the name a row gives them. */
+const operations = {
+  get: (api: ConnectedCluster, signal: AbortSignal) => api.get(ref, signal),
+  list: (api: ConnectedCluster, signal: AbortSignal) => api.list({ kind: maps, namespace: 'n' }, signal),
+  patch: (api: ConnectedCluster, signal: AbortSignal) =>
+    api.patch(ref, [{ op: 'remove', path: '/data' }], { manager: 'm', subresource: null, dryRun: false, signal }),
+  dryPatch: (api: ConnectedCluster, signal: AbortSignal) =>
+    api.patch(ref, [{ op: 'remove', path: '/data' }], { manager: 'm', subresource: null, dryRun: true, signal }),
+} as const;
+
+interface Row {
+  readonly does: keyof typeof operations;
+  readonly when: string;
+  readonly replies: readonly Reply[];
+  /** `ok`, `null`, `cluster <status>` or a code. */
+  readonly ends: string;
+  readonly requests: number;
+}
+
+const busy = failure(429, 'TooManyRequests', 'slow down');
+const broken = failure(500, 'InternalError', 'etcd is away');
+const rows: readonly Row[] = [
+  { does: 'get', when: 'all is well', replies: [ok], ends: 'ok', requests: 1 },
+  {
+    does: 'get',
+    when: 'the object is not there',
+    replies: [failure(404, 'NotFound', 'no')],
+    ends: 'null',
+    requests: 1,
+  },
+  {
+    does: 'get',
+    when: 'the path is not there',
+    replies: [text(404, '404 page not found')],
+    ends: 'cluster 404',
+    requests: 1,
+  },
+  { does: 'get', when: 'busy once', replies: [json(429, {}, { 'retry-after': '1' }), ok], ends: 'ok', requests: 2 },
+  { does: 'get', when: 'busy for ever', replies: [busy], ends: 'cluster 429', requests: 4 },
+  { does: 'get', when: 'broken twice', replies: [broken, text(503, 'away'), ok], ends: 'ok', requests: 3 },
+  { does: 'get', when: 'broken for ever', replies: [broken], ends: 'cluster 500', requests: 4 },
+  { does: 'get', when: 'cut before the head', replies: [cut(), ok], ends: 'ok', requests: 2 },
+  { does: 'get', when: 'cut within the body', replies: [cut('{"kind":'), ok], ends: 'ok', requests: 2 },
+  { does: 'get', when: 'cut for ever', replies: [cut()], ends: 'CLUSTER_UNREACHABLE', requests: 4 },
+  { does: 'get', when: 'silent once', replies: [hang(), ok], ends: 'ok', requests: 2 },
+  { does: 'get', when: 'a body that never ends', replies: [hang('{'), ok], ends: 'ok', requests: 2 },
+  { does: 'get', when: 'too much', replies: [text(200, 'x'.repeat(70_000))], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'get', when: 'a login page', replies: [text(200, '<html>')], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  {
+    does: 'get',
+    when: 'sent elsewhere',
+    replies: [text(302, '', { location: '/x' })],
+    ends: 'cluster 302',
+    requests: 1,
+  },
+  { does: 'get', when: 'forbidden', replies: [failure(403, 'Forbidden', 'no')], ends: 'cluster 403', requests: 1 },
+  {
+    does: 'get',
+    when: 'unauthorized',
+    replies: [failure(401, 'Unauthorized', 'no')],
+    ends: 'cluster 401',
+    requests: 1,
+  },
+  {
+    does: 'list',
+    when: 'it is not served',
+    replies: [failure(404, 'NotFound', 'no')],
+    ends: 'cluster 404',
+    requests: 1,
+  },
+  { does: 'list', when: 'it is no list', replies: [json(200, {})], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'patch', when: 'all is well', replies: [ok], ends: 'ok', requests: 1 },
+  {
+    does: 'patch',
+    when: 'a test failed',
+    replies: [failure(422, 'Invalid', 'test')],
+    ends: 'cluster 422',
+    requests: 1,
+  },
+  { does: 'patch', when: 'busy once', replies: [busy, ok], ends: 'ok', requests: 2 },
+  { does: 'patch', when: 'broken', replies: [broken, ok], ends: 'cluster 500', requests: 1 },
+  { does: 'patch', when: 'the gateway gave up', replies: [text(504, ''), ok], ends: 'cluster 504', requests: 1 },
+  { does: 'patch', when: 'its answer is lost', replies: [cut(), ok], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'patch', when: 'its answer is cut', replies: [cut('{'), ok], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'patch', when: 'it is not answered', replies: [hang(), ok], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'dryPatch', when: 'broken once', replies: [broken, ok], ends: 'ok', requests: 2 },
+  { does: 'dryPatch', when: 'its answer is lost', replies: [cut(), ok], ends: 'ok', requests: 2 },
+];
+
+describe('what becomes of a request', () => {
+  test.concurrent.each(rows)('$does, $when: $ends after $requests', async ({ does, replies, ends, requests }) => {
+    await using server = await serve(replies);
+    await using api = await client(server.address, { tuning: { answerBytes: 65_536 } });
+    const outcome = await operations[does](api, never).then(
+      (value) => (value === null ? 'null' : 'ok'),
+      (error: unknown) => {
+        if (error instanceof ClusterError) return `cluster ${error.status}`;
+        if (error instanceof StepgateError && error.family === 'environment') return error.code;
+        throw error;
+      },
+    );
+    expect(outcome).toBe(ends);
+    expect(server.seen).toHaveLength(requests);
+    expect(api.stats.requests).toBe(requests);
+  });
+
+  test('a write whose answer was lost says that nobody knows', async () => {
+    await using server = await serve([cut()]);
+    await using api = await client(server.address);
+    const error = await thrownBy(operations.patch(api, never));
+    expect(error).toMatchObject({ message: expect.stringContaining('whether the write was carried out is not known') });
+    const read = await thrownBy(operations.get(api, never));
+    expect(read).not.toMatchObject({ message: expect.stringContaining('carried out') });
+  });
+
+  test('a write waits for a server that is not up yet: it was never sent', async () => {
+    const { port } = await freePort();
+    await using api = await client(`http://127.0.0.1:${port}`, { tuning: { pauseMs: 100, pauseCapMs: 400 } });
+    const writing = operations.patch(api, never);
+    await sleep(30);
+    await using server = await serve([ok], undefined, port);
+    expect(await writing).toEqual(one);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('nobody listens: the environment is to blame, with a hint', async () => {
+    const { port } = await freePort();
+    await using api = await client(`http://127.0.0.1:${port}`, { env: { HTTPS_PROXY: 'http://proxy.example' } });
+    const error = await thrownBy(operations.get(api, never));
+    expect(error).toMatchObject({
+      family: 'environment',
+      code: 'CLUSTER_UNREACHABLE',
+      message: expect.stringContaining('ECONNREFUSED'),
+      hint: expect.stringContaining('HTTPS_PROXY'),
+    });
+  });
+
+  test('Retry-After is honoured, within reason', async () => {
+    const now = Date.parse('2026-11-21T09:00:00Z');
+    expect(retryAfter(undefined, tuned, now)).toBeNull();
+    expect(retryAfter('2', tuned, now)).toBe(2000);
+    expect(retryAfter('86400', tuned, now)).toBe(tuned.retryAfterCapMs);
+    expect(retryAfter('Sat, 21 Nov 2026 09:00:05 GMT', tuned, now)).toBe(5000);
+    expect(retryAfter('Sat, 21 Nov 2026 08:00:00 GMT', tuned, now)).toBe(0);
+    expect(retryAfter('soon', tuned, now)).toBeNull();
+
+    await using server = await serve([json(429, {}, { 'retry-after': '1' }), ok]);
+    await using api = await client(server.address, { tuning: { retryAfterCapMs: 300 } });
+    const began = Date.now();
+    await operations.patch(api, never);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(290);
+  });
+});
+
+describe('what is sent', () => {
+  test('paths and queries', async () => {
+    await using server = await serve([discovery, ok]);
+    await using api = await client(`${server.address}/k8s/clusters/c-1/`);
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: 'n' } };
+    await api.apply(object, { manager: 'a&b', force: true, dryRun: true, signal: never });
+    await api.patch(ref, [], { manager: 'm', subresource: 'status', dryRun: false, signal: never });
+    const [asked, applied, patched] = server.seen;
+    expect(asked?.url.pathname).toBe('/k8s/clusters/c-1/api/v1');
+    expect(asked?.headers).toMatchObject({ authorization: 'Bearer canary-token', accept: 'application/json' });
+    expect(applied?.url.pathname).toBe('/k8s/clusters/c-1/api/v1/namespaces/n/configmaps/one');
+    expect(Object.fromEntries(applied?.url.searchParams ?? [])).toEqual({
+      fieldManager: 'a&b',
+      force: 'true',
+      fieldValidation: 'Strict',
+      dryRun: 'All',
+    });
+    expect(applied?.headers['content-type']).toBe('application/apply-patch+yaml');
+    expect(applied?.body).toBe(JSON.stringify(object));
+    expect(patched?.url.pathname).toMatch(/\/configmaps\/one\/status$/);
+    expect(patched?.headers['content-type']).toBe('application/json-patch+json');
+    expect(patched?.url.searchParams.has('dryRun')).toBe(false);
+  });
+
+  test.each(['..', '.', '', 'a/b', 'a%2fb'])('no name makes it another path: %j', async (name) => {
+    await using server = await serve([ok]);
+    await using api = await client(server.address);
+    await expect(api.get({ ...ref, name }, never)).rejects.toThrow('API path');
+    await expect(api.list({ kind: maps, namespace: name }, never)).rejects.toThrow('API path');
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test('discovery is asked once, and again for what was not there', async () => {
+    await using server = await serve([discovery, text(404, ''), discovery, discovery]);
+    await using api = await client(server.address);
+    expect(await api.discover('v1', 'ConfigMap', never)).toEqual(maps);
+    expect(await api.discover('v1', 'ConfigMap', never)).toEqual(maps);
+    expect(await api.discover('x.example/v1', 'ConfigMap', never)).toBeNull();
+    expect(await api.discover('x.example/v1', 'ConfigMap', never)).toMatchObject({ apiVersion: 'x.example/v1' });
+    expect(await api.discover('v1', 'Other', never)).toBeNull();
+    expect(server.seen.map(({ url }) => url.pathname)).toEqual([
+      '/api/v1',
+      '/apis/x.example/v1',
+      '/apis/x.example/v1',
+      '/api/v1',
+    ]);
+  });
+
+  test('a body in pieces of one byte is whole again', async () => {
+    const body = Buffer.from(JSON.stringify({ ...one, data: { a: 'ä€😀' } }));
+    await using server = await serve([
+      async (response) => {
+        for (const byte of body) {
+          response.write(Buffer.from([byte]));
+          await new Promise(setImmediate);
+        }
+        response.end();
+      },
+    ]);
+    await using api = await client(server.address);
+    expect(await api.get(ref, never)).toMatchObject({ data: { a: 'ä€😀' } });
+  });
+});
+
+describe('conflicts', () => {
+  const cause = (message: string, field: string) => ({ reason: 'FieldManagerConflict', message, field });
+  test.each([
+    ['conflict with "kubectl" using apps/v1', 'kubectl'],
+    ['conflict with "kubectl" using apps/v1 at 2026-11-21T09:00:00Z', 'kubectl'],
+    ['conflict with "kube-controller-manager" with subresource "status" using apps/v1', 'kube-controller-manager'],
+    ['conflict with "a \\"b\\" \\\\ c" using v1', 'a "b" \\ c'],
+    ['conflict with "a\\x00b" using v1', 'a\\x00b'],
+    ['something else', ''],
+  ])('%s', async (message, manager) => {
+    const causes = [cause(message, '.spec.replicas'), { reason: 'FieldValueInvalid', message: 'x', field: '.a' }];
+    await using server = await serve([failure(409, 'Conflict', 'Apply failed', { details: { causes } })]);
+    await using api = await client(server.address);
+    const error = await thrownBy(operations.patch(api, never));
+    expect(error).toBeInstanceOf(ClusterError);
+    expect(error).toMatchObject({ status: 409, conflicts: [{ manager, field: '.spec.replicas' }] });
+  });
+});
+
+describe('sockets', () => {
+  test('few are opened, kept, and closed at the end', async () => {
+    await using server = await serve([ok]);
+    {
+      await using api = await client(server.address, { tuning: { sockets: 3 } });
+      for (let round = 0; round < 5; round += 1) await operations.get(api, never);
+      expect(api.stats).toEqual({ requests: 5, connections: 1 });
+      await Promise.all(Array.from({ length: 50 }, () => operations.get(api, never)));
+      expect(api.stats).toEqual({ requests: 55, connections: 3 });
+      expect(server.sockets.size).toBe(3);
+    }
+    await expect.poll(() => server.sockets.size).toBe(0);
+  });
+
+  test('an idle one is given up before a write could run into its end', async () => {
+    await using server = await serve([ok]);
+    await using api = await client(server.address, { tuning: { socketIdleMs: 50, requestMs: 1000 } });
+    await operations.get(api, never);
+    await expect.poll(() => server.sockets.size).toBe(0);
+    await operations.patch(api, never);
+    expect(api.stats).toEqual({ requests: 2, connections: 2 });
+  });
+
+  test('an answer may take longer than a socket may idle', async () => {
+    await using server = await serve([(response) => setTimeout(() => response.end(JSON.stringify(one)), 120)]);
+    await using api = await client(server.address, { tuning: { socketIdleMs: 30 } });
+    expect(await operations.get(api, never)).toEqual(one);
+  });
+});
+
+describe('abort', () => {
+  const reason = new Error('enough');
+
+  test.each(['before', 'in flight', 'in the body', 'in a pause', 'in the queue'] as const)('%s', async (when) => {
+    const replies = {
+      before: ok,
+      'in flight': hang(),
+      'in the body': hang('{'),
+      'in a pause': busy,
+      'in the queue': hang(),
+    };
+    await using server = await serve([replies[when]]);
+    const slow = { requestMs: 10_000, pauseMs: 10_000, pauseCapMs: 10_000, sockets: 1 };
+    await using api = await client(server.address, { tuning: slow });
+    const before = waiting();
+    const stop = new AbortController();
+    const other = new AbortController();
+    if (when === 'before') stop.abort(reason);
+    const blocking = when === 'in the queue' ? operations.get(api, other.signal) : null;
+    const asking = thrownBy(operations.get(api, stop.signal));
+    if (when !== 'before') await expect.poll(() => server.seen.length).toBe(1);
+    await sleep(20);
+    const began = Date.now();
+    stop.abort(reason);
+    expect(await asking).toBe(reason);
+    expect(Date.now() - began).toBeLessThan(1000);
+    if (blocking !== null) {
+      other.abort(reason);
+      expect(await thrownBy(blocking)).toBe(reason);
+    }
+    expect(server.seen.length).toBe(when === 'before' ? 0 : 1);
+    // What is on its way is cut off; a socket that stays is free for the next request.
+    if (when === 'in flight' || when === 'in the body') await expect.poll(() => server.sockets.size).toBe(0);
+    await expect.poll(() => waiting()).toBeLessThanOrEqual(before);
+    await api[Symbol.asyncDispose]();
+    await expect.poll(() => server.sockets.size).toBe(0);
+  });
+
+  test('many requests may share a signal', async () => {
+    await using server = await serve([ok]);
+    await using api = await client(server.address);
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 60 }, () => operations.get(api, signal)));
+    await sleep(10);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('TLS', () => {
+  const own = selfSigned('server');
+  const user = selfSigned('somebody');
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  test('a client certificate from files, and the certificate authority inline', async () => {
+    await using server = await serve([ok], { ...own, requestCert: true, ca: user.cert });
+    await using files = await folder();
+    await files.write('user.crt', user.cert);
+    await files.write('user.key', user.key);
+    const file = await files.write(
+      'config',
+      kubeconfig(
+        { server: server.address, 'certificate-authority-data': base64(own.cert) },
+        { 'client-certificate': 'user.crt', 'client-key': 'user.key' },
+      ),
+    );
+    await using api = await connected(file);
+    expect(await operations.get(api, never)).toEqual(one);
+    await operations.get(api, never);
+    expect(api.stats).toEqual({ requests: 2, connections: 1 });
+    expect(inspect(api, { depth: 9, showHidden: true })).not.toContain('PRIVATE KEY');
+  });
+
+  test('a server that wants a certificate, and one that nobody vouches for', async () => {
+    await using server = await serve([ok], { ...own, requestCert: true, ca: user.cert });
+    await using files = await folder();
+    const ca = { 'certificate-authority-data': base64(own.cert) };
+    for (const authority of [ca, {}, { ...ca, 'tls-server-name': 'elsewhere.example' }]) {
+      const file = await files.write('config', kubeconfig({ server: server.address, ...authority }, {}));
+      await using api = await connected(file);
+      const error = await thrownBy(operations.get(api, never));
+      expect(error).toMatchObject({ family: 'environment', code: 'CLUSTER_UNREACHABLE' });
+      expect(api.stats.requests).toBe(1);
+    }
+    expect(server.seen).toHaveLength(0);
+  });
+
+  async function connected(file: string): Promise<ConnectedCluster> {
+    const { connect } = await import('../../../src/adapters/kubernetes/index.ts');
+    return connect({ kubeconfig: file, context: null, exec: [], env: {} });
+  }
+});
+
+/** Timers that keep the process alive. */
+function waiting(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
+async function freePort(): Promise<{ port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0 };
+}
