@@ -1,0 +1,144 @@
+import type { DeliveryReport, GateReport, ReleaseReport } from '../release/report.ts';
+import { columns, flow, type Line, lineColumns, pad, span, type TextOptions, wrap } from './lines.ts';
+import { podsBar, stepRows } from './picture.ts';
+import { changeLines, forecastLines } from './plan-text.ts';
+import { errorLines, findingLines, troubleLines } from './problems.ts';
+import { formatMoment, formatOpening } from './times.ts';
+import { gateSigns, isMoving, shortCommit, stateSigns } from './words.ts';
+
+const LABEL = 11;
+const INDENT = 2;
+
+/** One delivery whole: what it is, what it waits for, until when, and last what to type. */
+export function deliveryLines(delivery: DeliveryReport, options: TextOptions): Line[] {
+  const inner = { ...options, width: options.width - INDENT - LABEL };
+  const { error, hold, stable, todo } = delivery;
+  return [
+    ...headLines(delivery, options),
+    ...messageLines(delivery, options),
+    [],
+    ...pictureLines(delivery, inner),
+    ...apart([
+      ...labelled('error', error === null ? [] : errorLines(error, inner)),
+      ...labelled('not ready', troubleLines(delivery.trouble, inner)),
+      ...labelled('held', hold === null ? [] : holdLines(hold, inner)),
+      ...labelled('gates', gateLines(delivery.gates, inner)),
+      ...labelled('next', nextLines(delivery, inner)),
+    ]),
+    ...apart(labelled('findings', findingLines(delivery.findings, inner))),
+    ...apart(labelled('changes', changeLines(delivery.changes, inner))),
+    ...apart(labelled('forecast', forecastLines(delivery.forecast, inner))),
+    ...apart([
+      ...labelled('stable', stable === null ? [] : flow([span(formatRelease(stable), 'dim')], inner.width, 0)),
+      ...labelled('run', todo === null ? [] : [[span(todo, 'strong')]]),
+    ]),
+  ];
+}
+
+/** Name, state and step; the release behind it, or on a line of its own where there is no room. */
+function headLines({ name, state, step, release }: DeliveryReport, { unicode, width }: TextOptions): Line[] {
+  const sign = stateSigns[state];
+  const head: Line = [
+    span(unicode ? sign.sign : sign.plain, sign.tone),
+    span(' '),
+    span(name, 'strong'),
+    span('  '),
+    span(sign.word, sign.tone),
+    span(step === null ? '' : ` at step ${step.index}/${step.of} ${step.name}`, sign.tone),
+  ];
+  if (release === null) return flow(head, width);
+  const what = formatRelease(release);
+  if (lineColumns(head) + 3 + columns(what) <= width) return [[...head, span('   '), span(what, 'dim')]];
+  return [...flow(head, width), ...flow([span('  '), span(what, 'dim')], width)];
+}
+
+function formatRelease({ id, commit }: ReleaseReport): string {
+  return `${id}  commit ${shortCommit(commit)}`;
+}
+
+/** The message, with the reason code to look up behind it where that says more than the state. */
+function messageLines({ message, reason, state }: DeliveryReport, { width }: TextOptions): Line[] {
+  const room = width - INDENT;
+  const texts = wrap(message, room);
+  if (reason.replaceAll('_', ' ').toLowerCase() === stateSigns[state].word.toLowerCase()) {
+    return texts.map((text): Line => [span('  '), span(text)]);
+  }
+  const last = texts.at(-1) ?? '';
+  const fits = columns(last) + 2 + reason.length <= room;
+  return [
+    ...texts.slice(0, -1).map((text): Line => [span('  '), span(text)]),
+    fits ? [span('  '), span(last), span(`  ${reason}`, 'dim')] : [span('  '), span(last)],
+    ...(fits ? [] : [[span('  '), span(reason, 'dim')]]),
+  ];
+}
+
+function pictureLines({ pods, steps, state }: DeliveryReport, inner: TextOptions): Line[] {
+  const bar = labelled('pods', flow(podsBar(pods, isMoving(state), inner.unicode), inner.width));
+  if (steps.length === 0) return bar;
+  const { track, names, replicas, traffic, mark } = stepRows(steps, state, inner);
+  return [
+    ...labelled('steps', [track, names]),
+    ...labelled('replicas', [replicas]),
+    ...labelled('traffic', traffic === null ? [] : [traffic]),
+    ...labelled('', mark === null ? [[]] : [mark]),
+    ...bar,
+  ];
+}
+
+function holdLines(hold: NonNullable<DeliveryReport['hold']>, { width, now, zone }: TextOptions): Line[] {
+  const text = `by ${hold.by}, ${formatMoment(hold.at, now, zone)}: ${hold.reason}`;
+  return wrap(text, width).map((part): Line => [span(part, 'wait')]);
+}
+
+/** What stands in the way first; then what is open already. */
+function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: TextOptions): Line[] {
+  const order: readonly GateReport['is'][] = ['failed', 'shut', 'skipped', 'open'];
+  const sorted = gates.toSorted((left, right) => order.indexOf(left.is) - order.indexOf(right.is));
+  const nameWidth = Math.max(0, ...sorted.map((gate) => columns(gate.name)));
+  return sorted.flatMap((gate) => {
+    const sign = gateSigns[gate.is];
+    const head = `${unicode ? sign.sign : sign.plain} `;
+    const room = columns(head) + nameWidth + 2;
+    const parts = [
+      gate.why,
+      ...(gate.missing.length === 0 ? [] : [`missing: ${gate.missing.join(', ')}`]),
+      ...(gate.until === null || gate.is !== 'shut' ? [] : [formatOpening(gate.until, now, zone)]),
+      ...staleness(gate, now, zone),
+    ];
+    const together = parts.join('; ');
+    const texts =
+      columns(together) <= width - room
+        ? wrap(together, width - room)
+        : parts.flatMap((part) => wrap(part, width - room));
+    return texts.map(
+      (part, index): Line =>
+        index === 0
+          ? [span(head, sign.tone), span(pad(gate.name, nameWidth + 2), 'strong'), span(part)]
+          : [span(' '.repeat(room)), span(part)],
+    );
+  });
+}
+
+const STALE_SECONDS = 600;
+
+/** Evidence is told with its age only where that is news. */
+function staleness({ observedAt, source }: GateReport, now: Date, zone: string | undefined): string[] {
+  const age = (now.getTime() - new Date(observedAt).getTime()) / 1000;
+  return age > STALE_SECONDS ? [`seen in ${source} ${formatMoment(observedAt, now, zone)}`] : [];
+}
+
+/** What happens by itself, unless a gate says so already. */
+function nextLines({ next, gates }: DeliveryReport, { width, now, zone }: TextOptions): Line[] {
+  if (next === null || gates.some((gate) => gate.is === 'shut' && gate.until === next)) return [];
+  return wrap(formatMoment(next, now, zone), width).map((part): Line => [span(part)]);
+}
+
+/** The lines behind a label that only the first of them carries. */
+function labelled(label: string, lines: readonly Line[]): Line[] {
+  return lines.map((line, index) => [span(pad(`  ${index === 0 ? label : ''}`, INDENT + LABEL), 'dim'), ...line]);
+}
+
+/** The lines with an empty one before them, if there are any. */
+function apart(lines: readonly Line[]): Line[] {
+  return lines.length === 0 ? [] : [[], ...lines];
+}

@@ -1,0 +1,108 @@
+import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+
+/**
+ * The report as JSON text, keys always in this order, absent values as null. On several lines unless `compact` (one line,
+ * for NDJSON and outputs). What a log or terminal would act on is written as `\uXXXX`, so the text may go to stdout in
+ * a workflow and still parses to the same strings.
+ */
+export function renderJson(report: Report, options: { readonly compact?: boolean } = {}): string {
+  const text = JSON.stringify(ordered(report), null, options.compact === true ? 0 : 2);
+  return text
+    .replace(
+      /[^\P{Cc}\n]|[\p{Cf}\p{Me}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu,
+      unicodeEscape,
+    )
+    .replace(/(#\p{M}*#\p{M}*)\[/gu, '$1\\u005b');
+}
+
+function unicodeEscape(sign: string): string {
+  return Array.from({ length: sign.length }, (_, index) => sign.charCodeAt(index))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+/** The same values with the keys in the documented order: what builds a report need not care about it. */
+function ordered(report: Report) {
+  return {
+    version: report.version,
+    command: report.command,
+    changed: report.changed,
+    error: orderedError(report.error),
+    deliveries: report.deliveries.map(orderedDelivery),
+  } satisfies Report;
+}
+
+function orderedDelivery(delivery: DeliveryReport) {
+  const { release, stable, step, hold, pods } = delivery;
+  return {
+    name: delivery.name,
+    state: delivery.state,
+    reason: delivery.reason,
+    message: delivery.message,
+    release: release && { id: release.id, commit: release.commit },
+    stable: stable && { id: stable.id, commit: stable.commit },
+    step: step && { index: step.index, of: step.of, name: step.name },
+    next: delivery.next,
+    todo: delivery.todo,
+    hold: hold && { by: hold.by, at: hold.at, reason: hold.reason },
+    pods: {
+      stable: { ready: pods.stable.ready, total: pods.stable.total },
+      canary: { ready: pods.canary.ready, total: pods.canary.total },
+    },
+    gates: delivery.gates.map((gate) => ({
+      name: gate.name,
+      kind: gate.kind,
+      is: gate.is,
+      until: gate.until,
+      source: gate.source,
+      observedAt: gate.observedAt,
+      why: gate.why,
+      missing: gate.missing,
+    })),
+    steps: delivery.steps.map((one) => ({
+      index: one.index,
+      name: one.name,
+      replicas: one.replicas,
+      traffic: one.traffic,
+      is: one.is,
+      waitsFor: one.waitsFor,
+    })),
+    trouble: delivery.trouble.map((one) => ({
+      pod: one.pod,
+      version: one.version,
+      reason: one.reason,
+      message: one.message,
+      hopeless: one.hopeless,
+      since: one.since,
+    })),
+    findings: delivery.findings.map((one) => ({
+      code: one.code,
+      severity: one.severity,
+      message: one.message,
+      facts: one.facts,
+      wayOut: one.wayOut,
+    })),
+    changes: delivery.changes.map((one) => ({ object: one.object, what: one.what, why: one.why, diff: one.diff })),
+    forecast: delivery.forecast.map((one) => ({
+      name: one.name,
+      stablePods: one.stablePods,
+      canaryPods: one.canaryPods,
+      traffic: one.traffic,
+      waitsFor: one.waitsFor,
+    })),
+    changed: delivery.changed,
+    error: orderedError(delivery.error),
+  } satisfies DeliveryReport;
+}
+
+function orderedError(error: ErrorReport | null) {
+  if (error === null) return null;
+  const { family, code, message, hint, at } = error;
+  return {
+    family,
+    code,
+    message,
+    hint,
+    at: at && { file: at.file, line: at.line, column: at.column },
+  } satisfies ErrorReport;
+}

@@ -1,0 +1,181 @@
+import { breakCommands } from './neutral.ts';
+
+/** How a piece of text is meant; colour only repeats what the words and signs already say. */
+export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'busy' | 'wait' | 'bad';
+
+export interface Span {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** One line of output before colours. Texts in it are clean already. */
+export type Line = readonly Span[];
+
+export interface Canvas {
+  readonly color: boolean;
+  /** Columns; commands to copy and diffs are the only lines that may be longer. */
+  readonly width: number;
+  /** Without it, everything is ASCII. */
+  readonly unicode: boolean;
+}
+
+/** What a text view is made for: a canvas, and a reader at some time. */
+export interface TextOptions extends Canvas {
+  readonly now: Date;
+  /** IANA zone of the reader; moments are told in UTC and in this one. */
+  readonly zone?: string;
+}
+
+const sgr = {
+  plain: null,
+  strong: '1',
+  dim: '2',
+  good: '32',
+  busy: '36',
+  wait: '33',
+  bad: '1;31',
+} satisfies Record<Tone, string | null>;
+
+export function span(text: string, tone: Tone = 'plain'): Span {
+  return { text, tone };
+}
+
+/** The line as it is printed: colours where wanted, no trailing space, nothing the runner would take for a command. */
+export function paint(line: Line, color: boolean): string {
+  const last = line.findLastIndex((one) => one.text.trim() !== '');
+  const text = line
+    .slice(0, last + 1)
+    .map((one, index) => paintSpan(index === last ? span(one.text.trimEnd(), one.tone) : one, color))
+    .join('');
+  return breakCommands(text.replaceAll('\n', ' '));
+}
+
+function paintSpan({ text, tone }: Span, color: boolean): string {
+  const code = sgr[tone];
+  return !color || code === null || text.trim() === '' ? text : `\u001b[${code}m${text}\u001b[0m`;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+function columnsOf(sign: string): number {
+  if (/\p{M}/u.test(sign)) return 0;
+  return WIDE.test(sign) ? 2 : 1;
+}
+
+/** How many columns of a terminal the text takes. */
+export function columns(text: string): number {
+  if (/^[ -~]*$/u.test(text)) return text.length;
+  let sum = 0;
+  for (const sign of text) sum += columnsOf(sign);
+  return sum;
+}
+
+export function lineColumns(line: Line): number {
+  return line.reduce((sum, one) => sum + columns(one.text), 0);
+}
+
+/** The text filled up with spaces to so many columns; longer ones stay. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columns(text)));
+}
+
+/** The text cut to so many columns, with a sign that something is missing. */
+export function cut(text: string, width: number, unicode: boolean): string {
+  if (columns(text) <= width) return text;
+  const sign = unicode ? '…' : '~';
+  return takeColumns(text, Math.max(0, width - 1)) + (width > 0 ? sign : '');
+}
+
+/** A line of several tones in lines of at most so many columns, broken at spaces; all but the first are indented. */
+export function flow(line: Line, width: number, indent = 2): Line[] {
+  if (lineColumns(line) <= width) return [line];
+  const room = Math.max(8, width - indent);
+  const words = line.flatMap(({ text, tone }) =>
+    text.split(/(?<= )(?! )/u).flatMap((word) => splitWord(word, room).map((part) => span(part, tone))),
+  );
+  const lines: Span[][] = [[]];
+  for (const word of words) {
+    const here = lines.at(-1) ?? [];
+    if (here.length > 0 && lineColumns(here) + columns(word.text.trimEnd()) > width) {
+      if (word.text.trim() !== '') lines.push([span(' '.repeat(indent)), span(word.text.trimStart(), word.tone)]);
+    } else {
+      here.push(word);
+    }
+  }
+  return lines;
+}
+
+/** The line cut to so many columns. */
+export function clip(line: Line, width: number, unicode: boolean): Line {
+  if (lineColumns(line) <= width) return line;
+  let room = width;
+  return line.map((one) => {
+    const text = cut(one.text, room, unicode);
+    room -= columns(text);
+    return { ...one, text };
+  });
+}
+
+function takeColumns(text: string, width: number): string {
+  let taken = '';
+  let sum = 0;
+  for (const sign of text) {
+    sum += columnsOf(sign);
+    if (sum > width) return taken;
+    taken += sign;
+  }
+  return taken;
+}
+
+/** The text in lines of at most so many columns, broken at spaces, and inside a word only where it is too long alone. */
+export function wrap(text: string, width: number): string[] {
+  const room = Math.max(8, width);
+  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph.trim(), room));
+}
+
+function wrapParagraph(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/ +/u).flatMap((one) => splitWord(one, width))) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (columns(longer) <= width) {
+      line = longer;
+    } else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+function splitWord(word: string, width: number): string[] {
+  if (columns(word) <= width) return [word];
+  const parts: string[] = [];
+  let part = '';
+  let sum = 0;
+  for (const sign of word) {
+    const wide = columnsOf(sign);
+    if (sum + wide > width) {
+      parts.push(part);
+      part = '';
+      sum = 0;
+    }
+    part += sign;
+    sum += wide;
+  }
+  return [...parts, part];
+}
+
+/** A table whose columns are as wide as their widest cell; cells of the last column may be long. */
+export function table(rows: readonly (readonly Span[])[], gap = 2): Line[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(0, ...rows.map((row) => columns(row[column]?.text ?? ''))),
+  );
+  return rows.map((row) =>
+    row.map((cell, column) =>
+      column === count - 1 ? cell : span(pad(cell.text, (widths[column] ?? 0) + gap), cell.tone),
+    ),
+  );
+}

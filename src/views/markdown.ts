@@ -1,0 +1,210 @@
+import type {
+  ChangeReport,
+  DeliveryReport,
+  ErrorReport,
+  GateReport,
+  ReleaseReport,
+  Report,
+} from '../release/report.ts';
+import type { Finding, ForecastStep, PodTrouble } from '../release/target.ts';
+import { stepsMermaid } from './diagrams.ts';
+import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
+import { podsWords } from './picture.ts';
+import { formatPlace, groupTrouble } from './problems.ts';
+import { formatDuration, formatMoment, formatOpening, fromNow } from './times.ts';
+import { isMoving, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
+
+export interface MarkdownOptions {
+  readonly now: Date;
+  /** IANA zone of the readers; moments are told in UTC and in this one. */
+  readonly zone?: string;
+  /** Bytes of UTF-8; by default what GitHub takes as one step's summary. */
+  readonly limit?: number;
+}
+
+const SUMMARY_LIMIT = 1024 * 1024;
+
+/**
+ * A report as Markdown for a job summary: the news first, worst delivery on top. Whole blocks are left out, from the end,
+ * where the text would be longer than `limit`, and a note says so. A block never mixes our markup with foreign markup.
+ */
+export function renderMarkdown(report: Report, options: MarkdownOptions): string {
+  const deliveries = worstFirst(report.deliveries);
+  const blocks = [
+    headline(report, deliveries),
+    ...(report.error === null ? [] : [errorBlock(report.error)]),
+    ...(deliveries.length < 2 ? [] : [deliveryTable(deliveries)]),
+    ...deliveries.flatMap((delivery) => deliveryBlocks(delivery, deliveries.length > 1, options)),
+  ];
+  return joinUpTo(blocks, options.limit ?? SUMMARY_LIMIT);
+}
+
+/** The blocks that fit, an empty line between them, and a note where some do not. */
+function joinUpTo(blocks: readonly string[], limit: number): string {
+  const bytes = (text: string) => Buffer.byteLength(text);
+  const whole = `${blocks.join('\n\n')}\n`;
+  if (bytes(whole) <= limit) return whole;
+  const note = (left: number) =>
+    `> **${left} more ${left === 1 ? 'part' : 'parts'} left out**: the summary would be too long. The log has all of it.\n`;
+  const room = limit - bytes(note(blocks.length));
+  const kept: string[] = [];
+  let size = 0;
+  for (const block of blocks) {
+    size += bytes(block) + 2;
+    if (size > room) break;
+    kept.push(block);
+  }
+  const text = [...kept, note(blocks.length - kept.length)].join('\n\n');
+  return bytes(text) <= limit ? text : '';
+}
+
+function headline({ command, error }: Report, deliveries: readonly DeliveryReport[]): string {
+  const [first, second] = deliveries;
+  if (first === undefined)
+    return `## ${error === null ? '⚪' : '🔴'} stepgate ${inMarkdown(command)}${error === null ? ': no deliveries' : ' failed'}`;
+  if (second === undefined) return `## ${titleOf(first)}`;
+  return `## ${titleOf(first)}, and ${deliveries.length - 1} more`;
+}
+
+/** `🟡 shop@prod waiting at step 1/3 smoke`. */
+function titleOf({ name, state, step, error }: DeliveryReport): string {
+  const dot = error === null ? stateDots[state] : '🔴';
+  const where = step === null ? '' : ` at step ${step.index}/${step.of} ${inMarkdown(step.name)}`;
+  return `${dot} ${inMarkdown(name)} ${stateSigns[state].word.toLowerCase()}${where}`;
+}
+
+function deliveryTable(deliveries: readonly DeliveryReport[]): string {
+  return table(
+    ['', 'delivery', 'state', 'step', 'pods', 'release'],
+    deliveries.map(({ name, state, step, pods, release, error }) => [
+      error === null ? stateDots[state] : '🔴',
+      inMarkdown(name),
+      stateSigns[state].word.toLowerCase(),
+      step === null ? '' : `${step.index}/${step.of} ${inMarkdown(step.name)}`,
+      podsText(pods, state),
+      release === null ? '' : codeSpan(release.id),
+    ]),
+  );
+}
+
+function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone }: MarkdownOptions): string[] {
+  const { release, stable, hold, error, todo, next, steps, gates } = delivery;
+  const named = ({ id, commit }: ReleaseReport) => `${codeSpan(id)} of commit ${codeSpan(shortCommit(commit))}`;
+  const facts = [
+    `**pods** ${podsText(delivery.pods, delivery.state)}`,
+    ...(release === null ? [] : [`**release** ${named(release)}`]),
+    ...(stable === null ? [] : [`**stable** ${named(stable)}`]),
+    ...(next === null ? [] : [`**next event** ${inMarkdown(formatMoment(next, now, zone))}`]),
+  ];
+  const heldBy = (by: string, at: string, why: string) =>
+    `> 🟠 **Held** by ${inMarkdown(by)}, ${inMarkdown(formatMoment(at, now, zone))}: ${inMarkdown(why)}`;
+  return [
+    ...(several ? [`### ${titleOf(delivery)}`] : []),
+    `${inMarkdown(delivery.message)} (${codeSpan(delivery.reason)})`,
+    ...(error === null ? [] : [errorBlock(error)]),
+    ...(hold === null ? [] : [heldBy(hold.by, hold.at, hold.reason)]),
+    ...(steps.length === 0 ? [] : [stepsLine(delivery), codeFence(stepsMermaid(steps, delivery.state), 'mermaid')]),
+    facts.join('<br>\n'),
+    ...(gates.length === 0 ? [] : [gateTable(gates, now, zone)]),
+    ...troubleBlocks(delivery.trouble, now),
+    ...delivery.findings.map(findingBlock),
+    ...changeBlocks(delivery.changes),
+    ...(delivery.forecast.length === 0 ? [] : [forecastTable(delivery.forecast)]),
+    ...(todo === null ? [] : [`**Next:**\n\n${codeFence(todo, 'sh')}`]),
+  ];
+}
+
+/** The picture in words, for readers and places that don't draw: `● smoke → ◆ half (waiting) → ○ full`. */
+function stepsLine({ steps, state }: DeliveryReport): string {
+  return steps
+    .map((step) => {
+      const sign = stepSign(step.is, state);
+      const here = step.is === 'moving' || step.is === 'waiting';
+      return here
+        ? `${sign.sign} **${inMarkdown(step.name)}** (${sign.word})`
+        : `${sign.sign} ${inMarkdown(step.name)}`;
+    })
+    .join(' → ');
+}
+
+function gateTable(gates: readonly GateReport[], now: Date, zone: string | undefined): string {
+  const dots = { open: '🟢', shut: '🟡', failed: '🔴', skipped: '⚪' } satisfies Record<GateReport['is'], string>;
+  return table(
+    ['', 'gate', 'why', 'missing', 'opens', 'seen'],
+    gates.map((gate) => [
+      `${dots[gate.is]} ${gate.is}`,
+      gate.name === gate.kind ? inMarkdown(gate.name) : `${inMarkdown(gate.name)} (${gate.kind})`,
+      inMarkdown(gate.why),
+      gate.missing.map(inMarkdown).join(', '),
+      gate.until === null || gate.is !== 'shut'
+        ? ''
+        : inMarkdown(formatOpening(gate.until, now, zone).replace(/^opens /u, '')),
+      `${inMarkdown(gate.source)}, ${fromNow(new Date(gate.observedAt), now)}`,
+    ]),
+  );
+}
+
+function troubleBlocks(trouble: readonly PodTrouble[], now: Date): string[] {
+  if (trouble.length === 0) return [];
+  const rows = groupTrouble(trouble).map(({ first, pods, since }) => [
+    `${first.hopeless ? '🔴' : '🟡'} ${inMarkdown(first.reason)}`,
+    `${pods.length} ${first.version === 'canary' ? 'new' : 'old'}: ${pods.slice(0, 3).map(codeSpan).join(', ')}${pods.length > 3 ? ' …' : ''}`,
+    since === null ? '' : formatDuration((now.getTime() - since.getTime()) / 1000),
+    inMarkdown(first.message),
+  ]);
+  return ['**Pods that are not ready**', table(['reason', 'pods', 'for', 'message'], rows)];
+}
+
+function findingBlock(finding: Finding): string {
+  const dots = { error: '🔴', warning: '🟡', note: '⚪' } satisfies Record<Finding['severity'], string>;
+  return [
+    `${dots[finding.severity]} **${finding.severity}** ${codeSpan(finding.code)}: ${inMarkdown(finding.message)}`,
+    // Without this line an empty fact underlines the message as a heading.
+    '',
+    ...finding.facts.map((fact) => `- ${inMarkdown(fact)}`),
+    `- **way out:** ${inMarkdown(finding.wayOut)}`,
+  ].join('\n');
+}
+
+/** A table of what would be or was written, then the differences to fold out. */
+function changeBlocks(changes: readonly ChangeReport[]): string[] {
+  if (changes.length === 0) return [];
+  const rows = changes.map((change) => [change.what, inMarkdown(change.object), inMarkdown(change.why)]);
+  const diffs = changes.flatMap(({ object, diff }) =>
+    diff === null || diff.length === 0
+      ? []
+      : [`<details><summary>${inMarkdown(object)}</summary>\n\n${codeFence(diff.join('\n'), 'diff')}\n\n</details>`],
+  );
+  return [table(['', 'object', 'why'], rows), ...diffs];
+}
+
+function forecastTable(forecast: readonly ForecastStep[]): string {
+  return table(
+    ['step', 'old pods', 'new pods', 'traffic', 'waits for'],
+    forecast.map((step, index) => [
+      `${index + 1} ${inMarkdown(step.name)}`,
+      String(step.stablePods),
+      String(step.canaryPods),
+      step.traffic === null ? 'as the pods' : `${step.traffic}%`,
+      step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.map(inMarkdown).join(', '),
+    ]),
+  );
+}
+
+function errorBlock(error: ErrorReport): string {
+  const place = error.at === null ? '' : ` in ${codeSpan(formatPlace(error.at))}`;
+  const hint = error.hint === null ? [] : ['>', `> **What would do:** ${inMarkdown(error.hint)}`];
+  return [`> 🔴 **${error.family}** ${codeSpan(error.code)}${place}: ${inMarkdown(error.message)}`, ...hint].join('\n');
+}
+
+function podsText(pods: DeliveryReport['pods'], state: DeliveryReport['state']): string {
+  return podsWords(pods, isMoving(state), true)
+    .map((one) => one.text)
+    .join('');
+}
+
+/** Cells are Markdown already. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}

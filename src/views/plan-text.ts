@@ -1,0 +1,57 @@
+import type { ChangeReport } from '../release/report.ts';
+import type { ForecastStep } from '../release/target.ts';
+import { type Canvas, clip, columns, flow, type Line, pad, span, type Tone, table, wrap } from './lines.ts';
+
+const changeSigns = {
+  create: { sign: '+', tone: 'good' },
+  change: { sign: '~', tone: 'wait' },
+  leave: { sign: '.', tone: 'dim' },
+  none: { sign: '=', tone: 'dim' },
+} satisfies Record<ChangeReport['what'], { readonly sign: string; readonly tone: Tone }>;
+
+/** A reason in fewer columns than this goes below its object instead of beside it. */
+const READABLE = 24;
+
+/** What would be written, object by object, with the reason and the lines that differ. Diffs are never wrapped. */
+export function changeLines(changes: readonly ChangeReport[], { width }: Canvas): Line[] {
+  const nameWidth = Math.min(36, Math.max(0, ...changes.map((change) => columns(change.object))));
+  return changes.flatMap((change) => {
+    const { sign, tone } = changeSigns[change.what];
+    const beside = nameWidth + 12;
+    const fits = columns(change.object) <= nameWidth && width - beside >= READABLE;
+    const room = fits ? beside : 4;
+    const head: Line = [
+      span(`${sign} `, tone),
+      span(pad(change.object, nameWidth + 2), tone === 'dim' ? 'dim' : 'strong'),
+      span(pad(change.what, 8), tone),
+    ];
+    const why = wrap(change.why, width - room);
+    return [
+      ...(fits ? [[...head, span(why[0] ?? '')]] : flow(head, width)),
+      ...(fits ? why.slice(1) : why).map((text): Line => [span(' '.repeat(room)), span(text)]),
+      ...(change.diff ?? []).map((text): Line => [span('  '), span(text, diffTone(text))]),
+    ];
+  });
+}
+
+function diffTone(line: string): Tone {
+  if (line.startsWith('+')) return 'good';
+  if (line.startsWith('-')) return 'bad';
+  return line.startsWith('@@') ? 'busy' : 'dim';
+}
+
+/** What each step will look like when it waits. */
+export function forecastLines(forecast: readonly ForecastStep[], { width, unicode }: Canvas): Line[] {
+  if (forecast.length === 0) return [];
+  const routed = forecast.some((step) => step.traffic !== null);
+  const header = ['step', 'old', 'new', ...(routed ? ['traffic'] : []), 'waits for'];
+  const rows = forecast.map((step, index) => [
+    `${index + 1} ${step.name}`,
+    String(step.stablePods),
+    String(step.canaryPods),
+    ...(routed ? [step.traffic === null ? '' : `${step.traffic}%`] : []),
+    step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.join(', '),
+  ]);
+  const lines = table([header.map((text) => span(text, 'dim')), ...rows.map((row) => row.map((text) => span(text)))]);
+  return lines.map((line) => clip(line, width, unicode));
+}

@@ -1,0 +1,104 @@
+import type { ErrorReport } from '../release/report.ts';
+import type { Finding, PodTrouble, Severity } from '../release/target.ts';
+import { type Canvas, columns, flow, type Line, span, type TextOptions, type Tone, wrap } from './lines.ts';
+import { formatDuration } from './times.ts';
+
+const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
+
+/** Whose move it is, what is wrong, where, and what would do. */
+export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line[] {
+  const who = error.family === 'refused' ? 'refused' : error.family === 'bug' ? 'bug' : `${error.family} error`;
+  const place = error.at === null ? '' : formatPlace(error.at);
+  return [
+    ...flow(
+      [
+        span(unicode ? '✖ ' : '[!] ', 'bad'),
+        span(who, 'bad'),
+        span(` ${error.code}`, 'dim'),
+        span(place === '' ? '' : ` ${place}`, 'strong'),
+      ],
+      width,
+    ),
+    ...wrap(error.message, width - 2).map((text): Line => [span('  '), span(text)]),
+    ...(error.hint === null
+      ? []
+      : arrowLines(error.hint, width - 2, unicode).map((line): Line => [span('  '), ...line])),
+  ];
+}
+
+/** `file:line:column`, as editors and terminals make it a link. */
+export function formatPlace(place: {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+}): string {
+  return [place.file, place.line, place.column].filter((part) => part !== null).join(':');
+}
+
+/** What would do, behind an arrow. */
+function arrowLines(text: string, width: number, unicode: boolean): Line[] {
+  const arrow = unicode ? '→ ' : '-> ';
+  const room = columns(arrow);
+  return wrap(text, width - room).map(
+    (part, index): Line => [span(index === 0 ? arrow : ' '.repeat(room), 'busy'), span(part)],
+  );
+}
+
+/** Findings, worst first: what, the facts it rests on, the way out. */
+export function findingLines(findings: readonly Finding[], { width, unicode }: Canvas): Line[] {
+  const order: readonly Severity[] = ['error', 'warning', 'note'];
+  const sorted = findings.toSorted((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
+  return sorted.flatMap((finding): Line[] => [
+    ...flow([span(finding.severity, toneOf[finding.severity]), span(` ${finding.code}`, 'dim')], width),
+    ...wrap(finding.message, width - 2).map((text): Line => [span('  '), span(text)]),
+    ...finding.facts.flatMap((fact) =>
+      wrap(fact, width - 4).map((text, index): Line => [span(index === 0 ? '  - ' : '    '), span(text, 'dim')]),
+    ),
+    ...arrowLines(finding.wayOut, width - 2, unicode).map((line): Line => [span('  '), ...line]),
+  ]);
+}
+
+const NAMED = 3;
+
+/** Pods that are not ready, those with the same reason together: a hundred broken pods are one line of news. */
+export function troubleLines(trouble: readonly PodTrouble[], { width, now }: TextOptions): Line[] {
+  return groupTrouble(trouble).flatMap(({ first, pods, since }): Line[] => {
+    const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
+    const names = `${pods.slice(0, NAMED).join(', ')}${more}`;
+    const age = since === null ? '' : ` for ${formatDuration((now.getTime() - since.getTime()) / 1000)}`;
+    const which = `${pods.length} ${first.version === 'canary' ? 'new' : 'old'} pod${pods.length === 1 ? '' : 's'}`;
+    return [
+      ...flow(
+        [
+          span(first.reason, first.hopeless ? 'bad' : 'wait'),
+          span(`  ${which}${age}${first.hopeless ? ', ' : ''}`),
+          span(first.hopeless ? 'waiting will not help' : '', 'bad'),
+        ],
+        width,
+      ),
+      ...wrap(names, width - 2).map((text): Line => [span('  '), span(text, 'dim')]),
+      ...(first.message === '' ? [] : wrap(first.message, width - 2).map((text): Line => [span('  '), span(text)])),
+    ];
+  });
+}
+
+/** Troubles with the same version, reason and prospects as one, in order of appearance, the hopeless ones first. */
+export function groupTrouble(
+  trouble: readonly PodTrouble[],
+): { readonly first: PodTrouble; readonly pods: readonly string[]; readonly since: Date | null }[] {
+  const groups = new Map<string, PodTrouble[]>();
+  for (const one of trouble) {
+    const key = JSON.stringify([one.version, one.reason, one.hopeless]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()]
+    .flatMap((group) =>
+      group[0] === undefined ? [] : [{ first: group[0], pods: group.map((one) => one.pod), since: oldest(group) }],
+    )
+    .toSorted((left, right) => Number(right.first.hopeless) - Number(left.first.hopeless));
+}
+
+function oldest(trouble: readonly PodTrouble[]): Date | null {
+  const times = trouble.flatMap((one) => (one.since === null ? [] : [one.since.getTime()]));
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}

@@ -1,0 +1,103 @@
+import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import { deliveryLines } from './detail.ts';
+import { type Canvas, clip, cut, type Line, paint, span, type TextOptions, table } from './lines.ts';
+import { ascii, cleanLines, mapStrings } from './neutral.ts';
+import { podsShort } from './picture.ts';
+import { errorLines } from './problems.ts';
+import { fromNow } from './times.ts';
+import { isMoving, stateSigns, worstFirst } from './words.ts';
+
+export type { TextOptions } from './lines.ts';
+
+/** Prose may have lines of its own; everything else is one line. */
+const prose: readonly string[] = ['message', 'hint', 'why', 'wayOut'];
+
+/**
+ * A report as lines for a terminal or a log, each safe to print. One delivery is told whole; of several first a table,
+ * worst on top, then those that somebody has to look at.
+ */
+export function renderText(report: Report, options: TextOptions): string[] {
+  const safe = harmless(report, options.unicode);
+  const deliveries = worstFirst(safe.deliveries);
+  const [only, second] = deliveries;
+  const blocks: Line[][] = [];
+  if (safe.error !== null) blocks.push(errorLines(safe.error, options));
+  if (second !== undefined) blocks.push(overview(deliveries, options));
+  const told = second === undefined ? deliveries : deliveries.filter(needsAttention);
+  blocks.push(...told.map((delivery) => deliveryLines(delivery, options)));
+  if (only === undefined && safe.error === null) blocks.push([[span('no deliveries', 'dim')]]);
+  return blocks
+    .flatMap((block, index) => (index === 0 ? block : [[], ...block]))
+    .map((line) => paint(line, options.color));
+}
+
+/** One error on its own, as `renderText` shows it, for where there is no report yet. */
+export function renderError(error: ErrorReport, options: Canvas): string[] {
+  return errorLines(harmless(error, options.unicode), options).map((line) => paint(line, options.color));
+}
+
+/** Every foreign text cleaned in one place, so that what draws need not think of it. */
+function harmless<T>(value: T, unicode: boolean): T {
+  return mapStrings(value, (text, key) => {
+    const clean = cleanLines(text).join(prose.includes(key) ? '\n' : ' ');
+    return unicode ? clean : clean.split('\n').map(ascii).join('\n');
+  });
+}
+
+/** Whether somebody should look at it, now or when its gate opens. */
+export function needsAttention(delivery: DeliveryReport): boolean {
+  if (delivery.error !== null || delivery.trouble.length > 0 || delivery.hold !== null || delivery.todo !== null)
+    return true;
+  if (delivery.changes.some((change) => change.what === 'create' || change.what === 'change')) return true;
+  if (delivery.findings.some((finding) => finding.severity !== 'note')) return true;
+  switch (delivery.state) {
+    case 'waiting':
+    case 'reverting':
+    case 'rolledBack':
+    case 'held':
+    case 'stuck':
+    case 'failed':
+    case 'ungated':
+      return true;
+    case 'absent':
+    case 'idle':
+    case 'rolling':
+    case 'finishing':
+    case 'done':
+    case 'superseded':
+      return false;
+  }
+}
+
+function overview(deliveries: readonly DeliveryReport[], options: TextOptions): Line[] {
+  const { unicode, width, now } = options;
+  const looking = deliveries.filter(needsAttention).length;
+  const head: Line = [
+    span(`${deliveries.length} deliveries`, 'strong'),
+    span(looking === 0 ? ', all quiet' : `, ${looking} to look at`, looking === 0 ? 'good' : 'wait'),
+  ];
+  const nameWidth = Math.max(12, Math.floor(width * 0.3));
+  const rows = deliveries.map((delivery) => {
+    const { state, step, pods, error } = delivery;
+    const sign = stateSigns[state];
+    const tone = error === null ? sign.tone : 'bad';
+    const counts = podsShort(pods, isMoving(state), unicode);
+    return [
+      span(unicode ? (error === null ? sign.sign : '✖') : error === null ? sign.plain : '[!]', tone),
+      span(cut(delivery.name, nameWidth, unicode), 'strong'),
+      span(sign.word, tone),
+      span(step === null ? '' : cut(`${step.index}/${step.of} ${step.name}`, 16, unicode)),
+      span(counts, counts.includes('/') ? 'bad' : 'dim'),
+      span(waitsFor(delivery, now)),
+    ];
+  });
+  return [head, ...table(rows, 2).map((row) => clip([span('  '), ...row], width, unicode))];
+}
+
+/** The gates that are shut, with how long those take that open by themselves. */
+function waitsFor(delivery: DeliveryReport, now: Date): string {
+  const shut = delivery.gates.filter((gate) => gate.is === 'shut' || gate.is === 'failed');
+  return shut
+    .map((gate) => (gate.until === null ? gate.name : `${gate.name} ${fromNow(new Date(gate.until), now)}`))
+    .join(', ');
+}

@@ -1,0 +1,46 @@
+/**
+ * A moment as a person needs it: the date, the hour in UTC, the hour where they are if that is another, and how far away.
+ * `zone` is an IANA name. What is no time is shown as it came.
+ */
+export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) return iso;
+  const local = clock(moment, zone) === clock(moment, 'UTC') ? '' : `, ${clock(moment, zone)} ${zone}`;
+  const [day = '', hour = ''] = moment.toISOString().split('T');
+  return `${weekday(moment, 'UTC')} ${day} ${hour.slice(0, 5)} UTC${local} (${fromNow(moment, now)})`;
+}
+
+/** `opens <moment>`, or that it should have: the next run will find it open. */
+export function formatOpening(iso: string, now: Date, zone = 'UTC'): string {
+  const due = new Date(iso).getTime() <= now.getTime();
+  return `${due ? 'was due' : 'opens'} ${formatMoment(iso, now, zone)}`;
+}
+
+/** `in 1h 20m`, `12m ago`, `now`. */
+export function fromNow(moment: Date, now: Date): string {
+  const seconds = Math.round((moment.getTime() - now.getTime()) / 1000);
+  if (Number.isNaN(seconds)) return '';
+  if (seconds === 0) return 'now';
+  return seconds > 0 ? `in ${formatDuration(seconds)}` : `${formatDuration(-seconds)} ago`;
+}
+
+/** The two largest units that matter: `40s`, `12m`, `1h 20m`, `3d 4h`. Rounded down. */
+export function formatDuration(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const hours = Math.floor(seconds / 3600) % 24;
+  const minutes = Math.floor(seconds / 60) % 60;
+  if (days > 0) return hours > 0 ? `${days}d ${hours}h` : `${days}d`;
+  if (hours > 0) return minutes > 0 ? `${hours}h ${minutes}m` : `${hours}h`;
+  if (minutes > 0) return `${minutes}m`;
+  return `${Math.floor(seconds)}s`;
+}
+
+/** `Sat 09:00`, as a clock in that zone shows it. */
+function clock(moment: Date, zone: string): string {
+  const hour = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(moment);
+  return `${weekday(moment, zone)} ${hour}`;
+}
+
+function weekday(moment: Date, zone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short' }).format(moment);
+}

@@ -1,0 +1,119 @@
+import type { DeliveryReport, GateReport, State, StepReport } from '../release/report.ts';
+import type { Tone } from './lines.ts';
+
+/** How a thing is shown on each surface: a word, a sign (and its ASCII twin), a tone, a picture for Markdown. */
+export interface Sign {
+  readonly word: string;
+  readonly sign: string;
+  readonly plain: string;
+  readonly tone: Tone;
+}
+
+export const stateSigns = {
+  absent: { word: 'absent', sign: '○', plain: '[ ]', tone: 'dim' },
+  idle: { word: 'idle', sign: '○', plain: '[ ]', tone: 'dim' },
+  rolling: { word: 'rolling', sign: '◐', plain: '[>]', tone: 'busy' },
+  waiting: { word: 'waiting', sign: '◆', plain: '[*]', tone: 'wait' },
+  finishing: { word: 'finishing', sign: '◐', plain: '[>]', tone: 'busy' },
+  done: { word: 'done', sign: '✔', plain: '[x]', tone: 'good' },
+  reverting: { word: 'rolling back', sign: '↶', plain: '[<]', tone: 'wait' },
+  rolledBack: { word: 'rolled back', sign: '↶', plain: '[<]', tone: 'wait' },
+  held: { word: 'held', sign: '■', plain: '[=]', tone: 'wait' },
+  stuck: { word: 'STUCK', sign: '✖', plain: '[!]', tone: 'bad' },
+  failed: { word: 'FAILED', sign: '✖', plain: '[!]', tone: 'bad' },
+  superseded: { word: 'superseded', sign: '»', plain: '[-]', tone: 'dim' },
+  ungated: { word: 'UNGATED', sign: '✖', plain: '[!]', tone: 'bad' },
+} satisfies Record<State, Sign>;
+
+/** The dots of GitHub's surfaces, one colour a kind of news. */
+export const stateDots = {
+  absent: '⚪',
+  idle: '⚪',
+  rolling: '🔵',
+  waiting: '🟡',
+  finishing: '🔵',
+  done: '🟢',
+  reverting: '🟠',
+  rolledBack: '🟠',
+  held: '🟠',
+  stuck: '🔴',
+  failed: '🔴',
+  superseded: '⚪',
+  ungated: '🔴',
+} satisfies Record<State, string>;
+
+export const stepSigns = {
+  done: { word: 'done', sign: '●', plain: '[x]', tone: 'good' },
+  moving: { word: 'moving', sign: '◐', plain: '[>]', tone: 'busy' },
+  waiting: { word: 'waiting', sign: '◆', plain: '[*]', tone: 'wait' },
+  ahead: { word: 'ahead', sign: '○', plain: '[ ]', tone: 'dim' },
+} satisfies Record<StepReport['is'], Sign>;
+
+export const gateSigns = {
+  open: { word: 'open', sign: '✔', plain: '[x]', tone: 'good' },
+  shut: { word: 'shut', sign: '◆', plain: '[*]', tone: 'wait' },
+  failed: { word: 'failed', sign: '✖', plain: '[!]', tone: 'bad' },
+  skipped: { word: 'skipped', sign: '»', plain: '[-]', tone: 'dim' },
+} satisfies Record<GateReport['is'], Sign>;
+
+/** The sign of the step the release stands at, which tells trouble of the delivery too. */
+export function stepSign(step: StepReport['is'], state: State): Sign {
+  const here = step === 'moving' || step === 'waiting';
+  if (!here) return stepSigns[step];
+  const sign = stateSigns[state];
+  return sign.tone === 'bad' || state === 'held' || state === 'reverting'
+    ? { ...sign, word: sign.word.toLowerCase() }
+    : stepSigns[step];
+}
+
+/** Worst first: what a person has to see before the rest. */
+const stateOrder: readonly State[] = [
+  'ungated',
+  'failed',
+  'stuck',
+  'reverting',
+  'held',
+  'rolledBack',
+  'waiting',
+  'rolling',
+  'finishing',
+  'superseded',
+  'done',
+  'absent',
+  'idle',
+];
+
+/** The deliveries, worst first; those alike stay in their order. */
+export function worstFirst(deliveries: readonly DeliveryReport[]): DeliveryReport[] {
+  return deliveries.toSorted((left, right) => rank(left) - rank(right));
+}
+
+function rank(delivery: DeliveryReport): number {
+  return delivery.error === null ? stateOrder.indexOf(delivery.state) : -1;
+}
+
+/** Seven hexadecimal digits are what people and forges call a commit. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 7);
+}
+
+/** Whether a release is under way, so that pods are old or new ones. */
+export function isMoving(state: State): boolean {
+  switch (state) {
+    case 'rolling':
+    case 'waiting':
+    case 'finishing':
+    case 'reverting':
+    case 'held':
+    case 'stuck':
+    case 'ungated':
+      return true;
+    case 'absent':
+    case 'idle':
+    case 'done':
+    case 'rolledBack':
+    case 'failed':
+    case 'superseded':
+      return false;
+  }
+}

@@ -1,0 +1,289 @@
+import type { DeliveryReport, GateReport, Report, State, StepReport } from '../../src/release/report.ts';
+
+export const now = new Date('2026-11-21T07:40:00Z');
+
+/** A delivery that stands for nothing yet: 4 old pods, three steps ahead, no release. */
+export const quiet: DeliveryReport = {
+  name: 'shop@prod',
+  state: 'idle',
+  reason: 'IDLE',
+  message: 'nothing is running, 0123456789-abcdef01 serves',
+  release: null,
+  stable: { id: 'fedcba9876-10fedcba', commit: 'fedcba9876543210fedcba9876543210fedcba98' },
+  step: null,
+  steps: [],
+  next: null,
+  todo: null,
+  hold: null,
+  pods: { stable: { ready: 10, total: 10 }, canary: { ready: 0, total: 0 } },
+  trouble: [],
+  gates: [],
+  findings: [],
+  changes: [],
+  forecast: [],
+  changed: false,
+  error: null,
+};
+
+export const release = { id: '0123456789-abcdef01', commit: '0123456789abcdef0123456789abcdef01234567' };
+
+/** `one ok, two waiting, three`: steps in a line; what stands behind the name is how the step is, else ahead. */
+export function steps(
+  notation: string,
+  amounts: readonly string[] = [],
+  traffic: readonly (number | null)[] = [],
+): StepReport[] {
+  return notation.split(', ').map((text, at) => {
+    const [name = '', word = 'ahead'] = text.split(' ');
+    const is = word === 'done' || word === 'moving' || word === 'waiting' ? word : 'ahead';
+    return {
+      index: at + 1,
+      name,
+      replicas: amounts[at] ?? `${(at + 1) * 10}%`,
+      traffic: traffic[at] ?? null,
+      is,
+      waitsFor: [],
+    };
+  });
+}
+
+export function gate(given: Partial<GateReport> & Pick<GateReport, 'name' | 'kind' | 'is' | 'why'>): GateReport {
+  return { until: null, source: 'the record', observedAt: '2026-11-21T07:39:30Z', missing: [], ...given };
+}
+
+export function delivery(given: Partial<DeliveryReport>): DeliveryReport {
+  return { ...quiet, ...given };
+}
+
+export function report(...deliveries: readonly DeliveryReport[]): Report {
+  const changed = deliveries.some((one) => one.changed);
+  return { version: 1, command: 'status', changed, error: null, deliveries };
+}
+
+const plan = ['1', '50%', '100%'] as const;
+const share = [5, 50, 100] as const;
+
+/** One telling delivery for every state. */
+export const examples = {
+  absent: delivery({
+    state: 'absent',
+    reason: 'ABSENT',
+    message: 'neither the Deployment shop nor its Rollout is in namespace shop',
+    stable: null,
+    pods: { stable: { ready: 0, total: 0 }, canary: { ready: 0, total: 0 } },
+    todo: 'stepgate deploy --delivery shop@prod',
+  }),
+  idle: delivery({}),
+  rolling: delivery({
+    state: 'rolling',
+    reason: 'POD_NOT_STARTING',
+    message: '1 of 5 new pods is not ready: its image cannot be pulled',
+    release,
+    step: { index: 2, of: 3, name: 'half' },
+    steps: steps('smoke done, half moving, full', plan, share),
+    pods: { stable: { ready: 5, total: 5 }, canary: { ready: 3, total: 5 } },
+    trouble: [
+      {
+        pod: 'shop-7d9c5b8f6-x2x9z',
+        version: 'canary',
+        reason: 'ImagePullBackOff',
+        message:
+          'Back-off pulling image "registry.example/shop:1.8.3": manifest unknown: manifest tagged by "1.8.3" is not found',
+        hopeless: true,
+        since: new Date('2026-11-21T07:26:00Z'),
+      },
+      {
+        pod: 'shop-7d9c5b8f6-q8k2m',
+        version: 'canary',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [shop]',
+        hopeless: false,
+        since: new Date('2026-11-21T07:38:00Z'),
+      },
+    ],
+    gates: [gate({ name: 'ready', kind: 'ready', is: 'shut', why: '3 of 5 pods are ready' })],
+    todo: 'stepgate rollback --delivery shop@prod --reason "image 1.8.3 is missing"',
+  }),
+  waiting: delivery({
+    state: 'waiting',
+    reason: 'GATE_SHUT',
+    message: 'waits for the approval of acme/sre to leave step 1 (smoke)',
+    release,
+    step: { index: 1, of: 3, name: 'smoke' },
+    steps: steps('smoke waiting, half, full', plan, share),
+    next: '2026-11-21T09:00:00Z',
+    todo: 'stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke',
+    pods: { stable: { ready: 9, total: 9 }, canary: { ready: 1, total: 1 } },
+    gates: [
+      gate({
+        name: 'ready',
+        kind: 'ready',
+        is: 'open',
+        why: '1 of 1 pod is ready since 07:31 UTC',
+        source: 'the cluster',
+      }),
+      gate({ name: 'sre', kind: 'approval', is: 'shut', why: '0 of 1 approval', missing: ['acme/sre'] }),
+      gate({
+        name: 'office',
+        kind: 'schedule',
+        is: 'shut',
+        why: 'outside of Mon-Fri 09:00-16:30 Europe/Berlin',
+        until: '2026-11-21T09:00:00Z',
+        source: 'the clock',
+      }),
+    ],
+  }),
+  finishing: delivery({
+    state: 'finishing',
+    reason: 'FINISHING',
+    message: 'the last step is through, the engine is closing the release',
+    release,
+    steps: steps('smoke done, half done, full done', plan, share),
+    pods: { stable: { ready: 0, total: 0 }, canary: { ready: 10, total: 10 } },
+  }),
+  done: delivery({
+    state: 'done',
+    reason: 'DELIVERED',
+    message: 'delivered whole: 10 of 10 pods are new and ready',
+    release,
+    stable: release,
+    steps: steps('smoke done, half done, full done', plan, share),
+    pods: { stable: { ready: 10, total: 10 }, canary: { ready: 0, total: 0 } },
+    changed: true,
+  }),
+  reverting: delivery({
+    state: 'reverting',
+    reason: 'ROLLING_BACK',
+    message: 'going back to fedcba9876-10fedcba: the engine moves the pods',
+    release,
+    step: { index: 2, of: 3, name: 'half' },
+    steps: steps('smoke done, half moving, full', plan, share),
+    pods: { stable: { ready: 7, total: 8 }, canary: { ready: 2, total: 2 } },
+    changed: true,
+  }),
+  rolledBack: delivery({
+    state: 'rolledBack',
+    reason: 'ROLLED_BACK_GIT_TODO',
+    message: 'the cluster is back on fedcba9876-10fedcba; Git still names 0123456',
+    release: { id: 'fedcba9876-10fedcba-2', commit: 'fedcba9876543210fedcba9876543210fedcba98' },
+    hold: { by: 'ana', at: '2026-11-21T07:12:00Z', reason: 'checkout fails for every second card' },
+    error: {
+      family: 'environment',
+      code: 'GIT_PUSH_FAILED',
+      message: 'the revert 9c1d2e3 was made, but origin/main refused it: protected branch',
+      hint: 'let the token push to main, or merge 9c1d2e3 by hand; the next tick looks again',
+      at: null,
+    },
+    changed: true,
+  }),
+  held: delivery({
+    state: 'held',
+    reason: 'HELD',
+    message: 'version 0123456 is held and is neither started nor advanced',
+    release,
+    step: { index: 1, of: 3, name: 'smoke' },
+    steps: steps('smoke waiting, half, full', plan, share),
+    hold: { by: 'ana', at: '2026-11-21T03:02:00Z', reason: 'checkout fails for every second card' },
+    pods: { stable: { ready: 9, total: 9 }, canary: { ready: 1, total: 1 } },
+    todo: 'stepgate resume --delivery shop@prod --reason "..."',
+  }),
+  stuck: delivery({
+    state: 'stuck',
+    reason: 'STUCK',
+    message: 'step 2 (half) has not become ready for 15m',
+    release,
+    step: { index: 2, of: 3, name: 'half' },
+    steps: steps('smoke done, half moving, full', plan, share),
+    pods: { stable: { ready: 50, total: 50 }, canary: { ready: 3, total: 50 } },
+    trouble: Array.from({ length: 47 }, (_, at) => ({
+      pod: `shop-7d9c5b8f6-p${at}`,
+      version: 'canary' as const,
+      reason: 'CrashLoopBackOff',
+      message: `back-off 5m0s restarting failed container=shop pod=shop-7d9c5b8f6-p${at}`,
+      hopeless: true,
+      since: new Date('2026-11-21T07:20:00Z'),
+    })),
+    todo: 'stepgate rollback --delivery shop@prod --reason "crash loop"',
+  }),
+  failed: delivery({
+    state: 'failed',
+    reason: 'CLUSTER_FORBIDDEN',
+    message: 'the release cannot go on',
+    release,
+    error: {
+      family: 'environment',
+      code: 'CLUSTER_FORBIDDEN',
+      message: 'rollouts.rollouts.kruise.io "shop" is forbidden: User "ci" cannot patch resource "rollouts/status"',
+      hint: 'bind the Role in docs/rbac.yaml to ci in namespace shop',
+      at: null,
+    },
+  }),
+  superseded: delivery({
+    state: 'superseded',
+    reason: 'SUPERSEDED',
+    message: 'abcdefabcd-12345678 took the place of this release',
+    release,
+  }),
+  ungated: delivery({
+    state: 'ungated',
+    reason: 'UNGATED',
+    message: 'the template went out to every pod without steps',
+    release,
+    pods: { stable: { ready: 2, total: 2 }, canary: { ready: 5, total: 8 } },
+    todo: 'stepgate rollback --delivery shop@prod',
+  }),
+} satisfies Record<State, DeliveryReport>;
+
+/** What `plan` answers. */
+export const planned: Report = {
+  ...report(
+    delivery({
+      message: 'would release 0123456789-abcdef01 in 3 steps',
+      release,
+      findings: [
+        {
+          code: 'NO_READINESS_PROBE',
+          severity: 'warning',
+          message: 'container shop has no readiness probe: a pod counts as ready as soon as it started',
+          facts: ['spec.template.spec.containers[0].readinessProbe is not set'],
+          wayOut: 'add a readinessProbe that answers only when the pod can serve',
+        },
+        {
+          code: 'PERCENT_THEN_INTEGER',
+          severity: 'error',
+          message:
+            'step 2 (three) asks for 3 pods after a percent step: in partition style the engine hangs there for ever',
+          facts: ['step 1 (half): 50%', 'step 2 (three): 3'],
+          wayOut: 'write step 2 as a percentage, or step 1 as a number',
+        },
+      ],
+      changes: [
+        { object: 'Rollout/shop', what: 'create', why: 'there is none yet', diff: null },
+        {
+          object: 'Deployment/shop',
+          what: 'change',
+          why: 'the pod template differs from the live one',
+          diff: [
+            '@@ -12,3 +12,3 @@',
+            '     containers:',
+            '-      image: registry.example/shop:1.8.2',
+            '+      image: registry.example/shop:1.8.3',
+          ],
+        },
+        { object: 'Service/shop', what: 'none', why: 'is as wanted', diff: null },
+        {
+          object: 'Ingress/shop',
+          what: 'leave',
+          why: 'the engine routes with it until the release is over; it is written afterwards',
+          diff: null,
+        },
+      ],
+      forecast: [
+        { name: 'smoke', stablePods: 9, canaryPods: 1, traffic: 5, waitsFor: ['approval sre'] },
+        { name: 'half', stablePods: 5, canaryPods: 5, traffic: 50, waitsFor: ['soak 30m', 'schedule office'] },
+        { name: 'full', stablePods: 0, canaryPods: 10, traffic: 100, waitsFor: [] },
+      ],
+    }),
+  ),
+  command: 'plan',
+};

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/release/json.ts';
+import { unifiedDiff } from '../../src/views/diff.ts';
+import { diffObjects, redactedYaml } from '../../src/views/redact.ts';
+import { lawful } from './hostile.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+describe('a diff of lines', () => {
+  it.each([
+    ['abc', 'abc', ''],
+    ['', 'ab', '@@ -0,0 +1,2 @@|+a|+b'],
+    ['ab', '', '@@ -1,2 +0,0 @@|-a|-b'],
+    ['abc', 'axc', '@@ -1,3 +1,3 @@| a|-b|+x| c'],
+    ['abcdefghij', 'Xbcdefghij', '@@ -1,4 +1,4 @@|-a|+X| b| c| d'],
+    ['abcdefghijkl', 'AbcdefghijkL', '@@ -1,4 +1,4 @@|-a|+A| b| c| d|@@ -9,4 +9,4 @@| i| j| k|-l|+L'],
+    ['abcdefgh', 'AbcdefgH', '@@ -1,8 +1,8 @@|-a|+A| b| c| d| e| f| g|-h|+H'],
+  ])('%s to %s is %s', (before, after, diff) => expect(unifiedDiff([...before], [...after]).join('|')).toBe(diff));
+
+  it('leads from the one to the other', () => {
+    const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 });
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        expect(applied(before, unifiedDiff(before, after))).toEqual(after);
+      }),
+      lawful,
+    );
+  });
+
+  it('of two long texts without anything in common does not take for ever', () => {
+    const [before, after] = ['a', 'b'].map((name) => Array.from({ length: 5000 }, (_, at) => `${name}${at}`));
+    expect(unifiedDiff(before ?? [], after ?? [])).toHaveLength(10_001);
+  });
+});
+
+/** `patch`, for the test: carries out a unified diff. */
+function applied(before: readonly string[], diff: readonly string[]): string[] {
+  const result: string[] = [];
+  let at = 0;
+  for (const line of diff) {
+    const header = /^@@ -(\d+),(\d+) /u.exec(line);
+    if (header !== null) {
+      const start = Number(header[1]) - (header[2] === '0' ? 0 : 1);
+      result.push(...before.slice(at, start));
+      at = start;
+    } else if (line.startsWith('+')) {
+      result.push(line.slice(1));
+    } else {
+      expect(before[at]).toBe(line.slice(1));
+      if (line.startsWith(' ')) result.push(line.slice(1));
+      at += 1;
+    }
+  }
+  return [...result, ...before.slice(at)];
+}
+
+describe('objects', () => {
+  it('show what changes, without what the server writes', () => {
+    const object = (image: string, resourceVersion: string): JsonObject => ({
+      kind: 'Deployment',
+      apiVersion: 'apps/v1',
+      metadata: {
+        name: 'shop',
+        resourceVersion,
+        managedFields: [{ manager: resourceVersion }],
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': resourceVersion, kept: 'yes' },
+      },
+      spec: { template: { spec: { containers: [{ name: 'shop', image }] } } },
+      status: { replicas: Number(resourceVersion) },
+    });
+    expect(diffObjects(object('shop:1', '7'), object('shop:2', '8'))).toEqual([
+      '@@ -8,5 +8,5 @@',
+      '   template:',
+      '     spec:',
+      '       containers:',
+      '-        - image: shop:1',
+      '+        - image: shop:2',
+      '           name: shop',
+    ]);
+    expect(diffObjects(object('shop:1', '7'), object('shop:1', '8'))).toEqual([]);
+    expect(diffObjects(null, { kind: 'ConfigMap' })).toEqual(['@@ -0,0 +1,1 @@', '+kind: ConfigMap']);
+  });
+
+  it('show that a secret changed, and nothing of it', () => {
+    const secret = (password: string): JsonObject => ({
+      kind: 'Secret',
+      data: { password: base64(password), user: base64('shop-user') },
+    });
+    const [header, data, removed = '', added = '', ...rest] = diffObjects(
+      secret('first-password'),
+      secret('other-password'),
+    );
+    expect([header, data]).toEqual(['@@ -1,4 +1,4 @@', ' data:']);
+    expect(removed).toMatch(/^- {2}password: <hidden [0-9a-f]{6}>$/u);
+    expect(added).toMatch(/^\+ {2}password: <hidden [0-9a-f]{6}>$/u);
+    expect(added.slice(1)).not.toBe(removed.slice(1));
+    expect(rest).toEqual([expect.stringMatching(/^ {3}user: <hidden [0-9a-f]{6}>$/u), ' kind: Secret']);
+    expect(
+      diffObjects(
+        { kind: 'Secret', stringData: { a: 'same-value' } },
+        { kind: 'Secret', stringData: { a: 'same-value' } },
+      ),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [
+      'env',
+      { env: [{ name: 'DB_PASSWORD', value: 'hunter2-hunter2' }] },
+      { env: [{ name: 'DB_HOST', value: 'db.example' }] },
+      'db.example',
+    ],
+    ['arguments', { args: ['--api-token=hunter2-hunter2'] }, { args: ['--port=80'] }, '--port=80'],
+    [
+      'arguments behind a flag',
+      { args: ['--password', 'hunter2-hunter2'] },
+      { args: ['--password-file', '/x'] },
+      '--password',
+    ],
+    [
+      'addresses',
+      { url: 'postgres://shop:hunter2-hunter2@db/shop' },
+      { url: 'postgres://db/shop' },
+      'postgres://db/shop',
+    ],
+    [
+      'config',
+      { kind: 'ConfigMap', data: { API_KEY: 'hunter2-hunter2' } },
+      { kind: 'ConfigMap', data: { COLOR: 'blue' } },
+      'blue',
+    ],
+    [
+      'variables',
+      { env: [{ name: 'SSH_KEY', value: 'hunter2-hunter2' }] },
+      { image: 'secret-manager:1.2.3' },
+      'secret-manager:1.2.3',
+    ],
+    ['tokens', { note: 'use ghp_hunter2hunter2hunter2 now' }, { note: 'use it' }, 'use it'],
+  ])('hide secrets in %s, and leave the rest', (_, secret, open, shown) => {
+    expect(redactedYaml(secret)).not.toContain('hunter2');
+    expect(redactedYaml(secret)).toMatch(/<hidden [0-9a-f]{6}>/u);
+    expect(redactedYaml(open)).toContain(shown);
+  });
+
+  it('let no secret of either through, raw or in base64, wherever it stands', () => {
+    const secret = fc.oneof(
+      fc
+        .string({ minLength: 8, maxLength: 40, unit: 'grapheme-ascii' })
+        .filter((text) => text.trim().length >= 8 && /[^a-z:. <>-]/u.test(text)),
+      fc
+        .string({ minLength: 8, maxLength: 20, unit: 'grapheme' })
+        .filter((text) => text.trim() === text && !/^[\s"'\\]/u.test(text)),
+      fc.tuple(fc.uuid(), fc.uuid()).map((lines) => lines.join('\n')),
+    );
+    const object = fc.record({
+      held: secret,
+      plain: secret,
+      env: secret,
+      word: fc.string({ maxLength: 5 }),
+      place: fc.nat(4),
+    });
+    fc.assert(
+      fc.property(object, object, (left, right) => {
+        const made = [left, right].map(
+          ({ held, plain, env, word, place }): JsonObject => ({
+            kind: 'Secret',
+            metadata: {
+              name: 'shop',
+              annotations: {
+                'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ stringData: { plain } }),
+                note: `${word} ${[held, plain, base64(held), base64(env), env][place]} ${word}`,
+              },
+            },
+            data: { held: base64(held) },
+            stringData: { plain },
+            items: [
+              {
+                env: [
+                  { name: 'SHOP_TOKEN', value: env },
+                  { name: 'COPY', value: `x${plain}` },
+                ],
+              },
+            ],
+          }),
+        );
+        const [before = null, after = null] = made;
+        const text = diffObjects(before, after).join('\n');
+        for (const { held, plain, env } of [left, right]) {
+          for (const value of [held, plain, env]) {
+            expect(text).not.toContain(value);
+            expect(text).not.toContain(JSON.stringify(value).slice(1, -1));
+            expect(text).not.toContain(base64(value).replace(/=+$/u, ''));
+          }
+        }
+      }),
+      { ...lawful, numRuns: 500 },
+    );
+  });
+});
