@@ -1,0 +1,133 @@
+import { type Asked, ask, askFor } from '../flow/ask.ts';
+import { type Compared, changeReport } from '../flow/compare.ts';
+import { type Survey, survey } from '../flow/survey.ts';
+import { drive, noExtras, tidy } from '../flow/tick.ts';
+import { type Seen, see, type Work } from '../flow/work.ts';
+import { refusal } from '../release/error.ts';
+import { at, same } from '../release/json.ts';
+import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
+import type { Finding } from '../release/target.ts';
+import { diffObjects } from '../views/redact.ts';
+import { chosen, deadline, eachDelivery, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+
+/** Writes what a commit wants, and follows it to its first wait, or to the end. */
+export async function deploy(run: Run): Promise<Report> {
+  const policy = await policyOf(run);
+  const commit = await run.context.repo.resolve(run.input.at);
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
+    deployOne(run, work, commit),
+  );
+  return reportOf('deploy', reports);
+}
+
+async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
+  const { context, delivery } = work;
+  await tidy(work);
+  const asked = await ask(work, see(work), commit, run.input.live);
+  const surveyed = await survey(work, see(work), asked.rendered);
+  const findings = context.target.traps(delivery, asked.rendered, see(work).observation, surveyed.around);
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
+  // The plan command shows the diffs; what was done is told in the log as it happens.
+  const changes = changesOf(surveyed, asked, see(work)).map((change) => ({ ...change, diff: null }));
+  await ensureRollout(run, work, asked);
+  await askFor(work, asked, run.input.live);
+  if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
+  return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
+}
+
+function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {
+  const first = findings.find((finding) => finding.severity === 'error');
+  const error = refusal('FINDINGS', `${work.delivery.name}: ${first?.message ?? ''}`, first?.wayOut);
+  return { ...failed(work.delivery, error, false), findings };
+}
+
+/** The Rollout has to be there first, for the record and for the gate. An existing one is left to the release. */
+async function ensureRollout(run: Run, work: Work, { rendered }: Asked): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const seen = see(work);
+  if (seen.rollout !== null) {
+    const owner = seen.observation.rollout?.delivery;
+    if (owner !== null && owner !== undefined && owner !== delivery.name) {
+      throw refusal(
+        'FOREIGN_OBJECT',
+        `the Rollout ${delivery.workload.name} in ${delivery.namespace} belongs to ${owner}`,
+        'give each delivery its own workload',
+      );
+    }
+  }
+  if (seen.rollout === null || seen.observation.rollout?.delivery === null) {
+    following.wrote(
+      await writer.apply(rendered.rollout, {
+        manager: context.target.managers.apply,
+        why: 'the Rollout goes before the workload',
+      }),
+    );
+  }
+  // Its webhook sees the workload only once the engine has looked at the Rollout.
+  const until = deadline(run);
+  for (;;) {
+    const { observation } = see(work);
+    const looked = observation.engine.at !== 'unseen' && observation.engine.at !== 'absent';
+    if (looked && (observation.workload === null || observation.workload.watched)) return;
+    if (context.clock.now() >= until) {
+      throw refusal(
+        'NOT_GATED_YET',
+        `${delivery.name}: the engine does not look at the Rollout`,
+        'is the Kruise Rollouts controller running?',
+      );
+    }
+    await following.changed(until);
+  }
+}
+
+/** Nothing to release; what else differs is written all the same, the engine's things only while it is idle. */
+async function applySame(work: Work, asked: Asked, { before, idleOnly, workload }: Survey): Promise<void> {
+  const { context, writer, following } = work;
+  const { apply } = context.target.managers;
+  const idle = see(work).observation.engine.at === 'idle';
+  for (const compared of [...before, ...(idle ? idleOnly : [])]) {
+    if (compared.change !== 'none')
+      await writer.apply(compared.wanted, { manager: apply, why: 'differs, and releases nothing' });
+  }
+  const live = at(workload.live, 'spec');
+  if (!same(live, at(workload.answer, 'spec')) || asked.is === 'adopt') {
+    if (!same(at(live, 'template'), at(workload.answer, 'spec', 'template'))) return;
+    following.wrote(
+      await writer.apply(asked.rendered.workload, { manager: apply, why: 'differs outside the template' }),
+    );
+  }
+}
+
+/** What a deploy changes, object by object, and why. */
+export function changesOf(surveyed: Survey, asked: Asked, seen: Seen): readonly ChangeReport[] {
+  const engineIdle = seen.observation.engine.at === 'idle' || seen.rollout === null;
+  const tell = (compared: Compared, why: string) =>
+    changeReport(compared, compared.change === 'none' ? 'as it should be' : why, diffObjects);
+  const left = (compared: Compared): ChangeReport =>
+    engineIdle || compared.change === 'none'
+      ? tell(compared, 'the engine is idle')
+      : { ...tell(compared, 'the engine uses it until the release is through'), what: 'leave' };
+  return [
+    ...surveyed.before.map((one) => tell(one, 'the workload reads it, so it goes first')),
+    tell(surveyed.rollout, 'the plan of the policy ref'),
+    tell(surveyed.workload, workloadWhy(asked)),
+    ...surveyed.idleOnly.map(left),
+  ];
+}
+
+function workloadWhy(asked: Asked): string {
+  const { id } = asked.rendered.release;
+  switch (asked.is) {
+    case 'same':
+      return 'differs outside the pod template: releases nothing';
+    case 'adopt':
+      return `already runs this template: taken on as ${id}`;
+    case 'first':
+      return `first deploy as ${id}: not progressive, there is nothing to go back to`;
+    case 'release':
+      return asked.supersedes === null
+        ? `starts release ${id}`
+        : `starts release ${id}, in place of ${asked.supersedes}`;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Report } from '../release/report.ts';
+import { clustered, common, type OptionName } from './options.ts';
+import type { Run } from './run.ts';
+
+export type Result =
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'text'; readonly text: string };
+
+export interface Command {
+  readonly what: string;
+  readonly writes: boolean;
+  readonly options: readonly OptionName[];
+  /** Loaded when it is run: a command without a cluster loads nothing for one. */
+  run(run: Run): Promise<Result>;
+}
+
+const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'report', report: await made });
+const text = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
+
+/** Every command: the two entries, `action.yml` and the README are made from this table. */
+export const commands = {
+  config: {
+    what: 'print the resolved config',
+    writes: false,
+    options: common,
+    run: async (run) => text((await import('./render.ts')).config(run)),
+  },
+  render: {
+    what: 'print the Rollout and the lean workload as YAML',
+    writes: false,
+    options: [...common, 'at'],
+    run: async (run) => text((await import('./render.ts')).render(run)),
+  },
+  plan: {
+    what: 'say what a deploy would change and why, what it would walk into, and how it would go',
+    writes: false,
+    options: [...common, ...clustered, 'at', 'live', 'take-over', 'offline'],
+    run: async (run) => report((await import('./plan.ts')).plan(run)),
+  },
+  deploy: {
+    what: 'write what the commit wants and follow it to its first wait',
+    writes: true,
+    options: [...common, ...clustered, 'at', 'until', 'timeout', 'take-over', 'live'],
+    run: async (run) => report((await import('./deploy.ts')).deploy(run)),
+  },
+  status: {
+    what: 'show where every delivery stands and why',
+    writes: false,
+    options: [...common, ...clustered, 'watch'],
+    run: async (run) => report((await import('./status.ts')).status(run)),
+  },
+  promote: {
+    what: 'approve the step that waits',
+    writes: true,
+    options: [...common, ...clustered, 'release', 'step', 'to', 'method', 'force', 'timeout'],
+    run: async (run) => report((await import('./promote.ts')).promote(run)),
+  },
+  tick: {
+    what: 'do what is due: start, advance, finish, roll back',
+    writes: true,
+    options: [...common, ...clustered, 'until', 'method', 'timeout'],
+    run: async (run) => report((await import('./tick.ts')).tick(run)),
+  },
+  rollback: {
+    what: 'take the release back, in the cluster and in Git, and hold it',
+    writes: true,
+    options: [...common, ...clustered, 'to', 'reason', 'also', 'dry-run', 'timeout'],
+    run: async (run) => report((await import('./rollback.ts')).rollback(run)),
+  },
+  hold: {
+    what: 'forbid to start or to advance this version',
+    writes: true,
+    options: [...common, ...clustered, 'reason'],
+    run: async (run) => report((await import('./hold.ts')).hold(run)),
+  },
+  resume: {
+    what: 'lift the holds',
+    writes: true,
+    options: [...common, ...clustered],
+    run: async (run) => report((await import('./hold.ts')).resume(run)),
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof commands;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}

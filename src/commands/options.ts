@@ -1,0 +1,157 @@
+import { parseDuration } from '../config/time.ts';
+import { inputError } from '../release/error.ts';
+
+/**
+ * Every option, once: the command line, the Action's inputs, `action.yml` and the README's table are made from it.
+ * `value` takes one, `list` may be given again (a line each in the Action), `flag` is true or false.
+ */
+export const options = {
+  config: { takes: 'value', default: 'stepgate.yaml', what: 'path of the config in the repository' },
+  'policy-ref': {
+    takes: 'value',
+    default: '',
+    what: "ref that the policy is read from; default the remote's default branch",
+  },
+  delivery: { takes: 'list', default: '', what: 'delivery to work on; all of them where that is safe' },
+  at: { takes: 'value', default: 'HEAD', what: 'ref of the commit to release' },
+  kubeconfig: {
+    takes: 'value',
+    default: '',
+    what: 'path of the kubeconfig; default KUBECONFIG, ~/.kube/config, or the pod’s own account',
+  },
+  context: {
+    takes: 'value',
+    default: '',
+    what: "context of the kubeconfig; default the delivery's cluster, or the current one",
+  },
+  timeout: { takes: 'value', default: '30m', what: 'how long to follow before giving up' },
+  until: {
+    takes: 'value',
+    default: 'wait',
+    what: 'wait: to the first wait; done: to the end, letting open gates pass',
+  },
+  'take-over': {
+    takes: 'list',
+    default: '',
+    what: 'field manager whose fields stepgate may take (adopting a workload)',
+  },
+  live: { takes: 'value', default: '', what: 'ref of the commit that is live, where stepgate did not release it' },
+  release: { takes: 'value', default: '', what: 'id of the release that was looked at; refused when another is there' },
+  step: {
+    takes: 'value',
+    default: '',
+    what: 'number or name of the step that was looked at; refused when it is elsewhere',
+  },
+  to: { takes: 'value', default: '', what: 'promote: step to jump to; rollback: id of the release to go back to' },
+  method: { takes: 'value', default: 'status', what: 'how an approval is written: status or plan' },
+  force: {
+    takes: 'flag',
+    default: 'false',
+    what: 'skip readiness, soak and schedule, and say so in the record; never a hold',
+  },
+  reason: { takes: 'value', default: '', what: 'why, for the record and the revert commit' },
+  also: { takes: 'flag', default: 'false', what: 'push the revert even if it changes other deliveries' },
+  'dry-run': { takes: 'flag', default: 'false', what: 'say what would be done, write nothing' },
+  offline: { takes: 'flag', default: 'false', what: 'without a cluster: what the source alone tells' },
+  watch: { takes: 'flag', default: 'false', what: 'keep following and print every change' },
+  who: { takes: 'value', default: '', what: 'name for the record; default the GitHub actor, or the user' },
+  output: { takes: 'value', default: 'text', what: 'text, json or markdown' },
+  json: { takes: 'flag', default: 'false', what: 'short for --output json' },
+  'detailed-exit-code': { takes: 'flag', default: 'false', what: 'exit 10 for waiting, 11 for rolled back or held' },
+} as const satisfies Record<string, { takes: 'value' | 'list' | 'flag'; default: string; what: string }>;
+
+export type OptionName = keyof typeof options;
+
+/** Those that every command takes. */
+export const common: readonly OptionName[] = [
+  'config',
+  'policy-ref',
+  'delivery',
+  'who',
+  'output',
+  'json',
+  'detailed-exit-code',
+];
+export const clustered: readonly OptionName[] = ['kubeconfig', 'context'];
+
+/** What was given, as strings; the typed reading is below. */
+export type Given = Readonly<Partial<Record<OptionName, readonly string[]>>>;
+
+/** The typed input of one command. Absent values have their default; an empty string means not given. */
+export interface Input {
+  readonly config: string;
+  readonly policyRef: string | null;
+  readonly deliveries: readonly string[];
+  readonly at: string;
+  readonly kubeconfig: string | null;
+  readonly context: string | null;
+  readonly timeoutSeconds: number;
+  readonly until: 'wait' | 'done';
+  readonly takeOver: readonly string[];
+  readonly live: string | null;
+  readonly release: string | null;
+  readonly step: string | null;
+  readonly to: string | null;
+  readonly method: 'status' | 'plan';
+  readonly force: boolean;
+  readonly reason: string;
+  readonly also: boolean;
+  readonly dryRun: boolean;
+  readonly offline: boolean;
+  readonly watch: boolean;
+  readonly who: string | null;
+  readonly output: 'text' | 'json' | 'markdown';
+  readonly detailedExitCode: boolean;
+}
+
+/** Reads what was given. Throws USAGE with what was found and what would do. */
+export function readInput(given: Given): Input {
+  const text = (name: OptionName) => given[name]?.at(-1) ?? options[name].default;
+  const orNull = (name: OptionName) => (text(name) === '' ? null : text(name));
+  const flag = (name: OptionName) => readFlag(name, text(name));
+  const list = (name: OptionName) =>
+    (given[name] ?? []).flatMap((one) => one.split('\n').map((line) => line.trim())).filter((one) => one !== '');
+  return {
+    config: text('config'),
+    policyRef: orNull('policy-ref'),
+    deliveries: list('delivery'),
+    at: text('at'),
+    kubeconfig: orNull('kubeconfig'),
+    context: orNull('context'),
+    timeoutSeconds: readDuration('timeout', text('timeout')),
+    until: oneOf('until', text('until'), ['wait', 'done']),
+    takeOver: list('take-over'),
+    live: orNull('live'),
+    release: orNull('release'),
+    step: orNull('step'),
+    to: orNull('to'),
+    method: oneOf('method', text('method'), ['status', 'plan']),
+    force: flag('force'),
+    reason: text('reason'),
+    also: flag('also'),
+    dryRun: flag('dry-run'),
+    offline: flag('offline'),
+    watch: flag('watch'),
+    who: orNull('who'),
+    output: flag('json') ? 'json' : oneOf('output', text('output'), ['text', 'json', 'markdown']),
+    detailedExitCode: flag('detailed-exit-code'),
+  };
+}
+
+function readFlag(name: string, text: string): boolean {
+  if (['true', 'True', 'TRUE'].includes(text)) return true;
+  if (['false', 'False', 'FALSE', ''].includes(text)) return false;
+  throw inputError('USAGE', `${name} is '${text}'`, { hint: 'write true or false' });
+}
+
+function oneOf<const T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw inputError('USAGE', `${name} is '${text}'`, { hint: `write ${allowed.join(' or ')}` });
+}
+
+function readDuration(name: string, text: string): number {
+  const parsed = parseDuration(text);
+  if ('value' in parsed) return parsed.value;
+  throw inputError('USAGE', `${name} is '${text}': ${parsed.wrong}`, { hint: parsed.hint });
+}

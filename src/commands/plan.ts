@@ -1,0 +1,102 @@
+import { ask } from '../flow/ask.ts';
+import { type Policy, renderAt } from '../flow/load.ts';
+import { sizeOf, survey } from '../flow/survey.ts';
+import { drive } from '../flow/tick.ts';
+import { see, type Work } from '../flow/work.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { asError, type StepgateError } from '../release/error.ts';
+import { at } from '../release/json.ts';
+import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import type { Finding, Observation, Surroundings } from '../release/target.ts';
+import { changesOf } from './deploy.ts';
+import { chosen, eachDelivery, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+
+/** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
+export async function plan(run: Run): Promise<Report> {
+  const policy = await policyOf(run);
+  const commit = await run.context.repo.resolve(run.input.at);
+  const deliveries = chosen(policy, run.input, false);
+  if (run.input.offline) {
+    return reportOf(
+      'plan',
+      await Promise.all(deliveries.map((delivery) => planOffline(run, policy, delivery, commit))),
+    );
+  }
+  return reportOf('plan', await eachDelivery(run, policy, deliveries, (work) => planOne(run, work, commit)));
+}
+
+async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
+  const { context, delivery } = work;
+  const seen = see(work);
+  const asked = await ask(work, seen, commit, run.input.live).catch((error: unknown) => {
+    const known = asError(error);
+    if (known.family !== 'refused') throw error;
+    return known;
+  });
+  // What deploy would refuse is what a plan is asked for: the rest is told all the same.
+  const refused = 'is' in asked ? null : asked;
+  const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
+  const surveyed = await survey(work, seen, rendered);
+  const findings = context.target.traps(delivery, rendered, seen.observation, surveyed.around);
+  const changes = changesOf(surveyed, 'is' in asked ? asked : { is: 'same', rendered }, seen);
+  const forecast = context.target.forecast(delivery, sizeOf(seen, rendered));
+  const report = await drive(work, goal(run, 'look'), { findings, changes, forecast });
+  return { ...report, error: refused === null ? findingsError(findings) : errorReport(refused) };
+}
+
+async function planOffline(run: Run, _policy: Policy, delivery: Delivery, commit: string): Promise<DeliveryReport> {
+  try {
+    const { target } = run.context;
+    const rendered = await renderAt(run.context, delivery, commit, 1);
+    const replicas = at(rendered.workload, 'spec', 'replicas');
+    const findings = target.traps(delivery, rendered, unseen(run.context.clock.now()), unknown);
+    const forecast = target.forecast(delivery, typeof replicas === 'number' ? replicas : 1);
+    const { id } = rendered.release;
+    return {
+      ...failed(delivery, asPlan(), false),
+      state: 'idle',
+      message: `${commit.slice(0, 10)} renders to ${id}; the cluster was not asked (--offline)`,
+      release: { id, commit },
+      findings,
+      forecast,
+      error: findingsError(findings),
+    };
+  } catch (error) {
+    return failed(delivery, asError(error), false);
+  }
+}
+
+function findingsError(findings: readonly Finding[]): ErrorReport | null {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return null;
+  const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} would stop a deploy: ${errors.map((one) => one.code).join(', ')}`;
+  return { family: 'refused', code: 'FINDINGS', message, hint: first.wayOut, at: null };
+}
+
+function asPlan(): StepgateError {
+  return asError(new Error('offline'));
+}
+
+const unknown: Surroundings = {
+  services: null,
+  ingresses: null,
+  routes: null,
+  autoscalers: null,
+  rollouts: null,
+  workload: null,
+  changedConfig: [],
+};
+
+function unseen(takenAt: Date): Observation {
+  const none = { ready: 0, total: 0 };
+  return {
+    takenAt,
+    engine: { at: 'absent' },
+    rollout: null,
+    workload: null,
+    pods: { stable: none, canary: none },
+    trouble: [],
+    readySince: null,
+  };
+}

@@ -1,0 +1,187 @@
+import { carryOut } from '../flow/carry-out.ts';
+import { drive } from '../flow/tick.ts';
+import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { inputError, refusal } from '../release/error.ts';
+import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
+import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+
+/** Records a person's approval of what waits, and does what is due then. */
+export async function promote(run: Run): Promise<Report> {
+  const policy = await policyOf(run);
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) => promoteOne(run, work));
+  return reportOf('promote', reports);
+}
+
+async function promoteOne(run: Run, work: Work): Promise<DeliveryReport> {
+  const seen = see(work);
+  const step = stepToApprove(work, seen);
+  const release = check(run, work, seen, step);
+  const { to, force } = run.input;
+  const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
+    const approval: Approval = {
+      release,
+      step: of,
+      by: work.context.who,
+      at: work.context.clock.now().toISOString(),
+      forced: force,
+    };
+    return approved(record, approval);
+  };
+  if (to === null) {
+    const why = `${work.context.who} approves step ${step} of ${release}${force ? ', forced' : ''}`;
+    await writeRecord(work, seen, approve(seen.record, step), why);
+    return drive(work, goal(run, 'act'));
+  }
+  return jump(run, work, seen, { from: step, to: stepNumber(work.delivery, to), release, approve });
+}
+
+/** The step that an approval given now is about: 0 before the start, N+1 after the last. */
+function stepToApprove({ delivery }: Work, { observation, record }: Seen): number {
+  const { engine, workload } = observation;
+  const { release } = record;
+  if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
+  if (workload?.id !== release.id) return 0;
+  switch (engine.at) {
+    case 'waiting':
+    case 'moving':
+    case 'frozen':
+      return engine.step;
+    case 'starting':
+      return 1;
+    case 'idle':
+      if (stableOf(record)?.id !== release.id && record.history.length > 0) return delivery.steps.length + 1;
+      throw refusal(
+        'NO_RELEASE',
+        `${delivery.name}: nothing waits, ${release.id} was delivered`,
+        'stepgate status shows where it stands',
+      );
+    default:
+      throw refusal(
+        'NO_RELEASE',
+        `${delivery.name}: nothing waits for an approval here (${engine.at})`,
+        'stepgate status shows where it stands',
+      );
+  }
+}
+
+/** Everything that says no before anything is written; the release's id where nothing does. */
+function check({ input }: Run, work: Work, { record, observation, rollout, workload }: Seen, step: number): string {
+  const { delivery, context } = work;
+  const release = record.release ?? fail();
+  if (input.release !== null && input.release !== release.id) {
+    throw refusal(
+      'RELEASE_CHANGED',
+      `${delivery.name}: ${release.id} is here, not ${input.release}`,
+      'look at it with stepgate status, then promote what you see',
+    );
+  }
+  if (input.step !== null && stepNumber(delivery, input.step) !== step) {
+    throw refusal(
+      'STEP_CHANGED',
+      `${delivery.name}: ${release.id} is at step ${step}, not ${input.step}`,
+      'look at it with stepgate status, then promote what you see',
+    );
+  }
+  if (record.rollback !== null && record.rollback.cluster !== 'done') {
+    throw refusal(
+      'ROLLBACK_UNDER_WAY',
+      `${delivery.name}: ${record.rollback.from.id} is being rolled back`,
+      'stepgate tick finishes it',
+    );
+  }
+  const hold = holdOn(record, release.digest);
+  if (hold !== null)
+    throw refusal(
+      'HELD',
+      `${delivery.name}: ${release.id} is held by ${hold.by}: ${hold.reason}`,
+      'stepgate resume lifts the hold',
+    );
+  const differs = rollout === null ? [] : context.target.planDifferences(context.target.rolloutOf(delivery), rollout);
+  if (differs.length > 0 && step > 0) {
+    throw refusal(
+      'PLAN_DIFFERS',
+      `${delivery.name}: the plan in the cluster is not that of ${work.policy.ref}: ${differs.join('; ')}`,
+      'roll back, or put the plan in Git back until the release is through',
+    );
+  }
+  if (
+    observation.workload?.id === release.id &&
+    workload !== null &&
+    observation.workload.template !== release.template
+  ) {
+    throw refusal(
+      'FOREIGN_RELEASE',
+      `${delivery.name}: somebody changed the pod template since ${release.id} was released`,
+      'deploy again, or roll back',
+    );
+  }
+  return release.id;
+}
+
+function fail(): never {
+  throw refusal('NO_RELEASE', 'no release runs');
+}
+
+function stepNumber(delivery: Delivery, text: string): number {
+  const index = delivery.steps.findIndex((step) => step.name === text);
+  const number = index >= 0 ? index + 1 : /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= 1 && number <= delivery.steps.length) return number;
+  const known = delivery.steps.map((step, at) => `${at + 1} ${step.name}`).join(', ');
+  throw inputError('STEP_UNKNOWN', `${delivery.name} has no step '${text}'`, { hint: `steps: ${known}` });
+}
+
+/** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
+async function jump(
+  run: Run,
+  work: Work,
+  seen: Seen,
+  {
+    from,
+    to,
+    release,
+    approve,
+  }: { from: number; to: number; release: string; approve: (record: ReleaseRecord, step: number) => ReleaseRecord },
+): Promise<DeliveryReport> {
+  const { delivery, context } = work;
+  const { engine } = seen.observation;
+  if (engine.at !== 'waiting')
+    throw refusal(
+      'STEP_CHANGED',
+      `${delivery.name}: a jump is taken only from a step that waits`,
+      'try again when it waits',
+    );
+  const passed = delivery.steps.slice(from, Math.max(from, to - 1));
+  const blind = run.input.force
+    ? undefined
+    : passed.find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
+  if (blind !== undefined) {
+    throw refusal(
+      'GATE_NOT_FORCEABLE',
+      `${delivery.name}: step ${blind.name} has gates that a jump over it can't meet`,
+      'go step by step, or jump with --force and say why',
+    );
+  }
+  if (to <= from) {
+    const kept = seen.record.approvals.filter((one) => one.step < to);
+    await writeRecord(
+      work,
+      seen,
+      { ...seen.record, approvals: kept },
+      `back to step ${to}: later approvals no longer count`,
+    );
+    const again = see(work);
+    await carryOut({ ...work, jumpTo: to }, again, {
+      do: 'advance',
+      release,
+      step: from,
+      why: `${context.who} jumps back to step ${to}`,
+    });
+    return drive(work, goal(run, 'act', { advance: false }));
+  }
+  let record = seen.record;
+  for (let step = from; step < to; step += 1) record = approve(record, step);
+  await writeRecord(work, seen, record, `${context.who} approves steps ${from} to ${to - 1} of ${release}`);
+  return drive(to === from + 1 ? work : { ...work, jumpTo: to }, goal(run, 'act'));
+}

@@ -1,0 +1,138 @@
+import type { Context } from '../flow/context.ts';
+import { follow } from '../flow/follow.ts';
+import { type ConfigParser, loadPolicy, type Policy } from '../flow/load.ts';
+import type { Goal } from '../flow/tick.ts';
+import type { Work } from '../flow/work.ts';
+import { writer } from '../flow/write.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { asError, inputError, type StepgateError } from '../release/error.ts';
+import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import type { Input } from './options.ts';
+
+/** What a command is run with. */
+export interface Run {
+  readonly context: Context;
+  readonly parser: ConfigParser;
+  readonly input: Input;
+  /** Prints an interim report (`--watch`). */
+  show(report: Report): void;
+}
+
+/** So many deliveries are worked on at once. */
+const AT_ONCE = 8;
+
+export function policyOf({ context, parser, input }: Run): Promise<Policy> {
+  return loadPolicy(context, parser, { config: input.config, policyRef: input.policyRef });
+}
+
+/** The deliveries a command works on: those named, or all; a command that writes to one must be told which. */
+export function chosen(policy: Policy, { deliveries: names }: Input, needsOne: boolean): readonly Delivery[] {
+  const known = policy.deliveries.map((delivery) => delivery.name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing !== undefined) {
+    throw inputError('DELIVERY_UNKNOWN', `there is no delivery '${missing}' in ${policy.ref}`, {
+      hint: `known: ${known.join(', ')}`,
+    });
+  }
+  if (names.length > 0) return policy.deliveries.filter((delivery) => names.includes(delivery.name));
+  if (needsOne && policy.deliveries.length > 1) {
+    throw inputError('DELIVERY_REQUIRED', `${policy.deliveries.length} deliveries are configured`, {
+      hint: `name one or more: --delivery ${known.slice(0, 3).join(' --delivery ')}`,
+    });
+  }
+  return policy.deliveries;
+}
+
+/** Runs one delivery after the other's failure too: each is reported on its own. */
+export async function eachDelivery(
+  run: Run,
+  policy: Policy,
+  deliveries: readonly Delivery[],
+  work: (work: Work) => Promise<DeliveryReport>,
+): Promise<readonly DeliveryReport[]> {
+  const reports = new Map<Delivery, DeliveryReport>();
+  const queue = [...deliveries];
+  const worker = async () => {
+    for (let delivery = queue.shift(); delivery !== undefined; delivery = queue.shift()) {
+      reports.set(delivery, await one(run, policy, delivery, work));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, deliveries.length) }, worker));
+  return deliveries.flatMap((delivery) => reports.get(delivery) ?? []);
+}
+
+async function one(
+  run: Run,
+  policy: Policy,
+  delivery: Delivery,
+  body: (work: Work) => Promise<DeliveryReport>,
+): Promise<DeliveryReport> {
+  const { context, input } = run;
+  let work: Work | null = null;
+  try {
+    const cluster = await context.connect({ ...delivery.cluster, context: input.context ?? delivery.cluster.context });
+    await using following = await follow(cluster, context.target, delivery, context);
+    work = {
+      context,
+      policy,
+      delivery,
+      cluster,
+      following,
+      writer: writer(context, cluster, input.takeOver),
+      method: input.method,
+      jumpTo: null,
+    };
+    return await body(work);
+  } catch (error) {
+    const known = context.signal.aborted ? cancelled() : asError(error);
+    if (known.family === 'bug')
+      context.log(known.cause instanceof Error ? (known.cause.stack ?? known.message) : known.message);
+    return failed(delivery, known, work !== null && work.writer.count > 0);
+  }
+}
+
+export function cancelled(): StepgateError {
+  return asError(inputError('CANCELLED', 'cancelled; the rollout stays as it is'));
+}
+
+/** A delivery about which nothing but the error is known. */
+export function failed(delivery: Delivery, error: StepgateError, changed: boolean): DeliveryReport {
+  const none = { ready: 0, total: 0 };
+  return {
+    name: delivery.name,
+    state: error.code === 'HELD' ? 'held' : 'failed',
+    reason: error.code,
+    message: error.message,
+    release: null,
+    stable: null,
+    step: null,
+    steps: [],
+    next: null,
+    todo: null,
+    hold: null,
+    pods: { stable: none, canary: none },
+    trouble: [],
+    gates: [],
+    findings: [],
+    changes: [],
+    forecast: [],
+    changed,
+    error: errorReport(error),
+  };
+}
+
+export function errorReport({ family, code, message, hint, at }: StepgateError): ErrorReport {
+  return { family, code, message, hint, at };
+}
+
+export function reportOf(command: string, deliveries: readonly DeliveryReport[]): Report {
+  return { version: 1, command, changed: deliveries.some((delivery) => delivery.changed), error: null, deliveries };
+}
+
+export function deadline({ context, input }: Run): Date {
+  return new Date(context.clock.now().getTime() + input.timeoutSeconds * 1000);
+}
+
+export function goal(run: Run, until: Goal['until'], more: Partial<Goal> = {}): Goal {
+  return { until, advance: until === 'act' || until === 'done', retryGit: false, deadline: deadline(run), ...more };
+}

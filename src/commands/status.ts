@@ -1,0 +1,25 @@
+import { drive } from '../flow/tick.ts';
+import type { Report } from '../release/report.ts';
+import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+
+/** Where every delivery stands. Writes nothing. */
+export async function status(run: Run): Promise<Report> {
+  const policy = await policyOf(run);
+  const deliveries = chosen(policy, run.input, false);
+  if (!run.input.watch) {
+    return reportOf('status', await eachDelivery(run, policy, deliveries, (work) => drive(work, goal(run, 'look'))));
+  }
+  const latest = new Map<string, Report['deliveries'][number]>();
+  const reports = await eachDelivery(run, policy, deliveries, async (work) => {
+    for (let before = ''; ; ) {
+      const report = await drive(work, goal(run, 'look'));
+      latest.set(report.name, report);
+      const now = JSON.stringify({ ...report, gates: report.gates.map((gate) => ({ ...gate, observedAt: null })) });
+      if (now !== before) run.show(reportOf('status', [...latest.values()]));
+      before = now;
+      if (['done', 'idle', 'rolledBack', 'absent'].includes(report.state)) return report;
+      await work.following.changed(new Date(run.context.clock.now().getTime() + 10_000));
+    }
+  });
+  return reportOf('status', reports);
+}

@@ -1,0 +1,198 @@
+import type { Delivery } from '../release/delivery.ts';
+import { environmentError, refusal } from '../release/error.ts';
+import { type AskedFor, askedFor, delivered, holdOn, type ReleaseRecord } from '../release/record.ts';
+import type { Rendered } from '../release/target.ts';
+import { renderAt } from './load.ts';
+import { nextId } from './rollback.ts';
+import { type Seen, see, type Work, writeRecord } from './work.ts';
+
+/** What a deploy comes to, before anything is written. */
+export type Asked =
+  /** The wanted template is live or already asked for; `rendered` carries the id it is live under. */
+  | { readonly is: 'same'; readonly rendered: Rendered }
+  | { readonly is: 'first'; readonly rendered: Rendered; readonly template: string }
+  /** The workload runs, was never ours, and has the wanted template: it is taken on as it is. */
+  | { readonly is: 'adopt'; readonly rendered: Rendered; readonly template: string }
+  | {
+      readonly is: 'release';
+      readonly rendered: Rendered;
+      readonly template: string;
+      readonly supersedes: string | null;
+    };
+
+/**
+ * Works out what deploying a commit means here, from a server-side dry-run (design 5.1). Throws a refusal where it must
+ * not happen: held, going back, unknown, or not in this state of the engine. Writes nothing.
+ */
+export async function ask(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<Asked> {
+  const { delivery, context } = work;
+  const { record, observation, workload } = seen;
+  const first = await renderAt(context, delivery, commit, 1);
+  const wanted = first.release;
+  if (record.rollback !== null && record.rollback.cluster !== 'done') {
+    throw refusal(
+      'ROLLBACK_UNDER_WAY',
+      `${delivery.name}: ${record.rollback.from.id} is being rolled back`,
+      'stepgate tick finishes it; deploy then',
+    );
+  }
+  const hold = holdOn(record, wanted.digest);
+  if (hold !== null) {
+    throw refusal(
+      'HELD',
+      `${delivery.name}: this template (${wanted.digest.slice(0, 8)}) is held by ${hold.by}: ${hold.reason}`,
+      'deploy another commit, or lift the hold: stepgate resume',
+    );
+  }
+  if (workload === null) {
+    const answer = await work.writer.rehearse(first.workload, context.target.managers.apply);
+    return { is: 'first', rendered: first, template: context.target.templateHash(answer) };
+  }
+  const again = isPending(record, wanted) ? record.release : null;
+  const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
+  const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
+  const answer = await work.writer.rehearse(rendered.workload, context.target.managers.apply);
+  const template = context.target.templateHash(answer);
+  const isLive = template === observation.workload?.template;
+  if (record.release === null) {
+    if (isLive) return { is: 'adopt', rendered, template };
+    if (observation.engine.at !== 'idle' && observation.engine.at !== 'absent') {
+      throw refusal(
+        'FOREIGN_RELEASE',
+        `${delivery.name}: a release runs that stepgate did not start`,
+        'finish it or roll it back by hand first',
+      );
+    }
+    if (liveRef === null) {
+      throw refusal(
+        'LIVE_COMMIT_UNKNOWN',
+        `${delivery.name} runs, but not from a commit that stepgate knows: there would be nothing to roll back to`,
+        'say which commit is live: deploy --live REF',
+      );
+    }
+    return { is: 'release', rendered, template, supersedes: null };
+  }
+  if (isLive && observation.workload !== null) {
+    const live = observation.workload.id ?? id;
+    // A later commit with the same template keeps the live id: there is nothing to release (E31).
+    return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) } };
+  }
+  if (again !== null) return { is: 'same', rendered };
+  await refuseGoingBack(work, record, commit);
+  refuseUntimely(delivery, seen, context.target.planDifferences(rendered.rollout, seen.rollout ?? rendered.rollout));
+  const running = observation.engine.at !== 'idle' ? record.release.id : null;
+  return { is: 'release', rendered, template, supersedes: running };
+}
+
+/** Asked for before, not delivered yet: asking again is the same release. */
+function isPending(record: ReleaseRecord, wanted: { readonly commit: string; readonly digest: string }): boolean {
+  const { release } = record;
+  return (
+    release !== null &&
+    release.commit === wanted.commit &&
+    release.digest === wanted.digest &&
+    record.history[0]?.id !== release.id
+  );
+}
+
+function attemptIn(id: string): number {
+  const found = /-(\d+)$/.exec(id.replace(/^[0-9a-f]{10}-[0-9a-f]{8}/, ''));
+  return found?.[1] === undefined ? 1 : Number(found[1]);
+}
+
+async function refuseGoingBack({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
+  const live = record.release?.commit;
+  if (live === undefined || live === commit) return;
+  const has = async () => context.repo.contains(live, commit);
+  let back = await has();
+  if (back === 'unknown' && (await context.repo.ensureHistory())) back = await has();
+  if (back === 'unknown') {
+    throw environmentError(
+      'GIT_SHALLOW',
+      `${delivery.name}: this clone is too shallow to tell whether ${commit.slice(0, 10)} is older than the live ${live.slice(0, 10)}`,
+      { hint: 'check out with fetch-depth: 0' },
+    );
+  }
+  if (back) {
+    throw refusal(
+      'WOULD_GO_BACK',
+      `${delivery.name}: ${commit.slice(0, 10)} is an ancestor of the live ${live.slice(0, 10)}`,
+      'to go back: stepgate rollback; to release old content: revert in Git',
+    );
+  }
+}
+
+function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planDiffers: readonly string[]): void {
+  const { engine } = observation;
+  const running =
+    engine.at === 'waiting' ||
+    engine.at === 'moving' ||
+    engine.at === 'starting' ||
+    engine.at === 'frozen' ||
+    engine.at === 'refusing';
+  if (!running) return;
+  if (delivery.style === 'blueGreen') {
+    throw refusal(
+      'SUPERSEDE_REFUSED',
+      `${delivery.name}: blueGreen takes no other version while ${record.release?.id ?? 'a release'} runs`,
+      'finish it, or stepgate rollback, then deploy',
+    );
+  }
+  if (planDiffers.length > 0) {
+    throw refusal(
+      'PLAN_DIFFERS',
+      `${delivery.name}: the plan changed while a release runs: ${planDiffers.join('; ')}`,
+      'finish the release or roll it back first; the new plan counts from the next one',
+    );
+  }
+}
+
+/** Records what was asked for, before any of it is written: a kill must not lose the commit. */
+export async function askFor(work: Work, asked: Asked, liveRef: string | null): Promise<void> {
+  const { context } = work;
+  const seen = see(work);
+  const at = context.clock.now().toISOString();
+  const release = (template: string): AskedFor => ({ ...asked.rendered.release, template, by: context.who, at });
+  switch (asked.is) {
+    case 'same':
+      return;
+    case 'first':
+      return writeRecord(
+        work,
+        seen,
+        askedFor(seen.record, release(asked.template)),
+        `${context.who} releases ${asked.rendered.release.id}`,
+      );
+    case 'adopt': {
+      const record = delivered(askedFor(seen.record, release(asked.template)), asked.rendered.release, at);
+      return writeRecord(work, seen, record, 'the workload already runs this template: it is stable');
+    }
+    case 'release': {
+      const base =
+        liveRef === null || seen.record.release !== null ? seen.record : await adoptLive(work, seen, liveRef, at);
+      return writeRecord(
+        work,
+        seen,
+        askedFor(base, release(asked.template)),
+        `${context.who} releases ${asked.rendered.release.id}`,
+      );
+    }
+  }
+}
+
+/** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
+async function adoptLive(work: Work, seen: Seen, liveRef: string, at: string): Promise<ReleaseRecord> {
+  const { context, delivery } = work;
+  const commit = await context.repo.resolve(liveRef);
+  const rendered = await renderAt(context, delivery, commit, 1);
+  const answer = await work.writer.rehearse(rendered.workload, context.target.managers.apply);
+  if (context.target.templateHash(answer) !== seen.observation.workload?.template) {
+    throw refusal(
+      'LIVE_COMMIT_UNKNOWN',
+      `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render what runs`,
+      'name the commit whose template is live: stepgate plan --at REF shows the difference',
+    );
+  }
+  const { id, digest } = rendered.release;
+  return { ...seen.record, history: [{ id: seen.observation.workload?.id ?? id, commit, digest, at }] };
+}

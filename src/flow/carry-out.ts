@@ -1,0 +1,234 @@
+import type { Decision } from '../release/decide.ts';
+import { refusal } from '../release/error.ts';
+import { parseReleaseId } from '../release/identity.ts';
+import { at, type JsonObject, same } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
+import { type AskedFor, askedFor, clusterBack, delivered, type Rollback } from '../release/record.ts';
+import { renderAt } from './load.ts';
+import { pushRevert } from './revert.ts';
+import { beginRollback } from './rollback.ts';
+import { type Seen, there, type Work, writeRecord } from './work.ts';
+import { Moved } from './write.ts';
+
+/**
+ * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
+ * decided anew. Confirmation is the next observation, never the answer to a write.
+ */
+export async function carryOut(work: Work, seen: Seen, decision: Exclude<Decision, { do: 'wait' }>): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const refs = target.refs(delivery);
+  switch (decision.do) {
+    case 'start':
+      return start(work, seen, decision.release, decision.why);
+    case 'advance': {
+      const rollout = there(seen.rollout);
+      const { manager, why } = {
+        manager: target.managers.promote,
+        why: `step ${decision.step} of ${decision.release} may go on: ${decision.why}`,
+      };
+      if (work.method === 'plan' && work.jumpTo === null) {
+        const body = target.patches.openPause(rollout, decision.step);
+        return following.wrote(await writer.patch(refs.rollout, body, { manager, why }));
+      }
+      const body = work.jumpTo === null ? target.patches.approve(rollout) : target.patches.jump(rollout, work.jumpTo);
+      return following.wrote(await writer.patch(refs.rollout, body, { manager, subresource: 'status', why }));
+    }
+    case 'finish':
+      return writeRecord(
+        work,
+        seen,
+        delivered(seen.record, decision.release, now(work)),
+        `${decision.release.id} is stable: ${decision.why}`,
+      );
+    case 'restorePauses': {
+      const body = target.patches.restorePauses(there(seen.rollout), target.rolloutOf(delivery), decision.steps);
+      return following.wrote(
+        await writer.patch(refs.rollout, body, { manager: target.managers.promote, why: decision.why }),
+      );
+    }
+    case 'rollBack':
+      return beginRollback(work, seen, { to: null, reason: decision.reason, also: false });
+    case 'revertWorkload':
+      return revertWorkload(work, seen, decision.rollback, decision.why);
+    case 'unpauseRollout':
+      return following.wrote(
+        await writer.patch(refs.rollout, target.patches.unpause(), {
+          manager: target.managers.rollback,
+          why: decision.why,
+        }),
+      );
+    case 'settleRollback':
+      return settleRollback(work, seen, decision.rollback);
+    case 'pushRevert':
+      return pushRevert(work, seen, decision.rollback);
+    case 'repair':
+      return following.wrote(
+        await writer.patch(refs.workload, target.patches.repair(there(seen.workload)), {
+          manager: target.managers.rollback,
+          why: decision.why,
+        }),
+      );
+  }
+}
+
+/** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
+async function start(work: Work, seen: Seen, release: AskedFor, why: string): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const { apply, settings } = target.managers;
+  const rendered = await renderAt(context, delivery, release.commit, parseReleaseId(release.id)?.attempt ?? 1);
+  if (rendered.release.digest !== release.digest || rendered.release.id !== release.id) {
+    throw refusal(
+      'RELEASE_CHANGED',
+      `${release.commit.slice(0, 10)} now renders to ${rendered.release.id}, ${release.id} was asked for`,
+      'deploy again',
+    );
+  }
+  const idle = seen.observation.engine.at === 'idle' || seen.observation.engine.at === 'noWorkload';
+  for (const object of rendered.before) await writer.apply(object, { manager: apply, why: 'the workload reads it' });
+  if (idle) {
+    const differs = target.planDifferences(rendered.rollout, there(seen.rollout));
+    if (differs.length > 0) {
+      following.wrote(await writer.apply(rendered.rollout, { manager: apply, why: `the plan: ${differs.join('; ')}` }));
+      throw new Moved('the engine has to see the new plan first');
+    }
+    for (const object of rendered.idleOnly) await writer.apply(object, { manager: apply, why: 'the engine is idle' });
+  }
+  if (seen.workload === null) {
+    following.wrote(await writer.apply(rendered.workload, { manager: apply, why }));
+    return;
+  }
+  if (idle && rendered.settings !== null) {
+    const settled = await writer.rehearse(rendered.settings, settings);
+    if (!same(at(settled, 'spec'), at(seen.workload, 'spec'))) {
+      following.wrote(
+        await writer.apply(rendered.settings, { manager: settings, why: "the user's own rollout settings" }),
+      );
+      throw new Moved('the workload has a new version');
+    }
+  }
+  await gatedWrite(work, seen, release, rendered.workload, why);
+}
+
+/** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */
+async function gatedWrite(work: Work, seen: Seen, release: AskedFor, wanted: KubeObject, why: string): Promise<void> {
+  const { context, writer, following } = work;
+  const { target } = context;
+  const live = there(seen.workload);
+  const guarded = withVersion(wanted, live);
+  const answer = await writer.rehearse(guarded, target.managers.apply);
+  const template = target.templateHash(answer);
+  const changes = template !== target.templateHash(live);
+  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);
+  if (template !== release.template) {
+    return writeRecord(
+      work,
+      seen,
+      askedFor(seen.record, { ...release, template }),
+      'the server fills in other defaults now',
+    );
+  }
+  following.wrote(await writer.apply(guarded, { manager: target.managers.apply, why }));
+}
+
+function wouldNotGate({ observation, workload }: Seen) {
+  const view = observation.workload;
+  const because =
+    view === null
+      ? 'there is no workload'
+      : view.replicas === 0
+        ? 'it has no replicas'
+        : !view.watched
+          ? 'the engine does not watch it yet (no workload-type label)'
+          : !view.settled
+            ? 'an update of its pods is not finished'
+            : 'its webhook did not mark it';
+  return refusal(
+    'WOULD_NOT_GATE',
+    `a dry-run shows that this write would go to every pod at once: ${because}`,
+    `nothing was written; look at the Rollout and the workload (generation ${String(at(workload, 'metadata', 'generation'))}), then try again`,
+  );
+}
+
+async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: string): Promise<void> {
+  const { context, delivery, writer, following, cluster } = work;
+  const { target, signal } = context;
+  const live = there(seen.workload);
+  const rendered = await renderAt(context, delivery, rollback.to.commit, 1);
+  if (rendered.release.digest !== rollback.to.digest) {
+    throw refusal(
+      'REVERT_NOT_PROVEN',
+      `${rollback.to.commit.slice(0, 10)} no longer renders what was released from it`,
+      'correct the source, or roll back --to another release',
+    );
+  }
+  const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
+  const stable = target.stableTemplate(there(seen.rollout), live, sets.items);
+  const wanted = at(rendered.workload, 'spec', 'template') ?? {};
+  const template = stable !== null && covers(stable, wanted) ? stable : wanted;
+  const manager = target.managers.rollback;
+  const body = target.patches.revert(live, template, rollback.to.id);
+  following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why }));
+}
+
+/** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
+async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const { apply, rollback: manager } = target.managers;
+  const live = there(seen.workload);
+  const attempt = parseReleaseId(rollback.to.id)?.attempt ?? 1;
+  const rendered = await renderAt(context, delivery, rollback.to.commit, attempt);
+  const guarded = withVersion(rendered.workload, live);
+  const answer = await writer.rehearse(guarded, apply);
+  if (target.templateHash(answer) === target.templateHash(live)) {
+    const owned = await writer.apply(guarded, { manager: apply, why: "stable's own manifest owns its fields again" });
+    following.wrote(owned);
+    const forget = target.patches.forgetManager(owned, manager);
+    if (forget !== null) {
+      following.wrote(
+        await writer.patch(target.refs(delivery).workload, forget, {
+          manager,
+          why: 'the patch of the rollback owns nothing any more (E33)',
+        }),
+      );
+    }
+  } else {
+    context.log(`${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`);
+  }
+  await writeRecord(
+    work,
+    seen,
+    clusterBack(seen.record, rollback, target.templateHash(live), now(work)),
+    'only stable serves',
+  );
+}
+
+/** Whether everything `wanted` says stands in `found` too: what defaults and hands have added does not matter. */
+function covers(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(found) &&
+      found.length === wanted.length &&
+      wanted.every((item, index) => covers(found[index], item))
+    );
+  }
+  if (typeof wanted === 'object' && wanted !== null) {
+    return (
+      typeof found === 'object' &&
+      found !== null &&
+      Object.entries(wanted).every(([key, value]) => covers(at(found, key), value))
+    );
+  }
+  return found === wanted || String(found) === String(wanted);
+}
+
+function withVersion(object: KubeObject, live: KubeObject): KubeObject {
+  const metadata = at(object, 'metadata') as JsonObject;
+  return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };
+}
+
+function now(work: Work): string {
+  return work.context.clock.now().toISOString();
+}

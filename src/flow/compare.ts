@@ -1,0 +1,77 @@
+import { environmentError } from '../release/error.ts';
+import { at, isObject, type JsonObject, objectAt, same, stringAt } from '../release/json.ts';
+import type { KubeObject, ObjectRef } from '../release/ports.ts';
+import type { ChangeReport } from '../release/report.ts';
+import type { Work } from './work.ts';
+import { title } from './write.ts';
+
+/** An object of the source beside the one in the cluster, and what the server would make of it. */
+export interface Compared {
+  readonly wanted: KubeObject;
+  readonly live: KubeObject | null;
+  /** The server's answer to a dry-run: defaults filled in, webhooks asked. */
+  readonly answer: KubeObject;
+  readonly change: 'create' | 'change' | 'none';
+}
+
+/** Asks the server what an apply would change. Throws what the apply would throw. */
+export async function compare(work: Work, wanted: KubeObject, manager: string): Promise<Compared> {
+  const live = await work.cluster.get(await refOf(work, wanted), work.context.signal);
+  const answer = await work.writer.rehearse(wanted, manager);
+  const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
+  return { wanted, live, answer, change };
+}
+
+async function refOf({ cluster, context }: Work, object: KubeObject): Promise<ObjectRef> {
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
+  const kind = await cluster.discover(apiVersion, stringAt(object, 'kind') ?? '', context.signal);
+  if (kind === null) {
+    throw environmentError('CLUSTER_REJECTED', `${title(object)}: the server does not serve ${apiVersion}`, {
+      hint: 'install its CRD, or leave it out of the source',
+    });
+  }
+  return {
+    kind,
+    namespace: stringAt(object, 'metadata', 'namespace'),
+    name: stringAt(object, 'metadata', 'name') ?? '',
+  };
+}
+
+/** The object without what every write changes. */
+export function substance(object: KubeObject): JsonObject {
+  const { status: _status, metadata, ...rest } = object;
+  const {
+    managedFields: _fields,
+    resourceVersion: _version,
+    generation: _generation,
+    uid: _uid,
+    creationTimestamp: _created,
+    ...kept
+  } = isObject(metadata) ? metadata : {};
+  return { ...rest, metadata: kept };
+}
+
+/** ConfigMaps and Secrets by name that the template reads and that would change under running pods. */
+export function changedConfig(compared: readonly Compared[], workload: KubeObject): readonly string[] {
+  const template = JSON.stringify(objectAt(workload, 'spec', 'template'));
+  return compared
+    .filter(
+      ({ change, wanted }) => change === 'change' && ['ConfigMap', 'Secret'].includes(stringAt(wanted, 'kind') ?? ''),
+    )
+    .filter(({ wanted, live, answer }) => {
+      const name = stringAt(wanted, 'metadata', 'name') ?? '';
+      const differs = ['data', 'stringData', 'binaryData'].some((key) => !same(at(live, key), at(answer, key)));
+      return differs && template.includes(JSON.stringify(name));
+    })
+    .map(({ wanted }) => title(wanted).replace(' ', '/'));
+}
+
+/** How a report tells a comparison. `diff` makes the lines, secrets hidden. */
+export function changeReport(
+  { wanted, live, answer, change }: Compared,
+  why: string,
+  diff: (before: KubeObject | null, after: KubeObject) => readonly string[],
+): ChangeReport {
+  const lines = change === 'none' ? null : diff(live === null ? null : substance(live), substance(answer));
+  return { object: title(wanted), what: change, why, diff: lines };
+}

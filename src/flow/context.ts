@@ -1,0 +1,20 @@
+import type { Delivery } from '../release/delivery.ts';
+import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
+import type { Target } from '../release/target.ts';
+
+/** What a run has to work with. Everything that waits gets the signal. */
+export interface Context {
+  readonly repo: Repo;
+  readonly kustomize: Kustomize;
+  readonly clock: Clock;
+  readonly target: Target;
+  /** The cluster a delivery lives in; the same connection for the same cluster. */
+  connect(cluster: Delivery['cluster']): Promise<Cluster>;
+  /** Reads YAML text to Kubernetes objects. Throws YAML_INVALID or SOURCE_INVALID. */
+  parseManifests(files: readonly { readonly file: string; readonly text: string }[]): readonly KubeObject[];
+  /** Who runs this, for the record. */
+  readonly who: string;
+  /** A line for the log (stderr). */
+  log(line: string): void;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,49 @@
+import type { Delivery } from '../release/delivery.ts';
+import { asError } from '../release/error.ts';
+import type { AfterEvidence, Evidence } from '../release/gate.ts';
+import type { AskedFor } from '../release/record.ts';
+import { parseRecord, stableOf } from '../release/record.ts';
+import type { Context } from './context.ts';
+import { follow } from './follow.ts';
+import type { Policy } from './load.ts';
+
+/** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
+export async function gather(
+  context: Context,
+  policy: Policy,
+  delivery: Delivery,
+  release: AskedFor | null,
+): Promise<Evidence> {
+  const conditions = [...delivery.startWhen, ...delivery.doneWhen, ...delivery.steps.flatMap((step) => step.leaveWhen)];
+  const names = new Set(conditions.flatMap((one) => (one.kind === 'after' ? [one.delivery] : [])));
+  const after =
+    release === null ? [] : await Promise.all([...names].map((name) => afterEvidence(context, policy, name, release)));
+  return { now: context.clock.now(), after };
+}
+
+/** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */
+async function afterEvidence(
+  context: Context,
+  policy: Policy,
+  name: string,
+  release: AskedFor,
+): Promise<AfterEvidence> {
+  const observedAt = context.clock.now();
+  const other = policy.deliveries.find((delivery) => delivery.name === name);
+  if (other === undefined) return { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt };
+  try {
+    const cluster = await context.connect(other.cluster);
+    await using following = await follow(cluster, context.target, other, context);
+    const observation = context.target.observe(other, following.current());
+    const stable = stableOf(parseRecord(observation.rollout?.record ?? null));
+    if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
+    const has = stable.commit === release.commit ? true : await context.repo.contains(stable.commit, release.commit);
+    const why = `${name} has ${has === true ? '' : 'not '}delivered ${release.commit.slice(0, 10)} (its stable is ${stable.commit.slice(0, 10)})`;
+    return { delivery: name, has, why, observedAt };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const known = asError(error);
+    if (known.family === 'bug') throw error;
+    return { delivery: name, has: 'unknown', why: `${name} can't be asked: ${known.message}`, observedAt };
+  }
+}

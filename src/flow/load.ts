@@ -1,0 +1,213 @@
+import { matchesGlob } from 'node:path/posix';
+import type { Delivery } from '../release/delivery.ts';
+import { inputError, StepgateError } from '../release/error.ts';
+import { canonical } from '../release/json.ts';
+import type { KubeObject, Repo } from '../release/ports.ts';
+import type { Rendered } from '../release/target.ts';
+import type { Context } from './context.ts';
+
+/** The deliveries as the policy ref has them: all that grants comes from there (design 4). */
+export interface Policy {
+  /** What the caller or the remote called it. */
+  readonly ref: string;
+  readonly commit: string;
+  /** Where reverts go; null where there is no remote. */
+  readonly branch: { readonly remote: string; readonly branch: string } | null;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Two-phase parser of the config: the root names what it includes, then all of it is resolved. */
+export interface ConfigParser {
+  includes(file: string, text: string): readonly string[];
+  resolve(
+    root: { readonly file: string; readonly text: string },
+    included: readonly { readonly file: string; readonly text: string }[],
+  ): readonly Delivery[];
+}
+
+/** Reads the policy. Without a ref: the remote's default branch, or HEAD where there is no remote. */
+export async function loadPolicy(
+  context: Context,
+  parser: ConfigParser,
+  { config, policyRef }: { readonly config: string; readonly policyRef: string | null },
+): Promise<Policy> {
+  const { repo } = context;
+  const main = await repo.defaultBranch();
+  const ref = policyRef ?? (main === null ? 'HEAD' : `${main.remote}/${main.branch}`);
+  const commit = await policyCommit(context, policyRef, main);
+  const text = await repo.read(commit, config);
+  if (text === null) {
+    throw inputError('CONFIG_NOT_FOUND', `${config} is not in ${ref} (${commit.slice(0, 10)})`, {
+      hint: `commit it there, or name another place: --config FILE, --policy-ref REF`,
+    });
+  }
+  const patterns = parser.includes(config, text);
+  const paths =
+    patterns.length === 0
+      ? []
+      : (await repo.files(commit, '')).filter((path) => patterns.some((one) => matchesGlob(path, one)));
+  const included = await Promise.all(
+    paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
+  );
+  const deliveries = parser.resolve({ file: config, text }, included);
+  return { ref, commit, branch: main === null ? null : { remote: main.remote, branch: main.branch }, deliveries };
+}
+
+/** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */
+async function policyCommit(
+  { repo }: Context,
+  policyRef: string | null,
+  main: Awaited<ReturnType<Repo['defaultBranch']>>,
+): Promise<string> {
+  const ref = policyRef ?? main?.ref ?? 'HEAD';
+  try {
+    return await repo.resolve(ref);
+  } catch (error) {
+    if (policyRef !== null || main === null || !(error instanceof StepgateError) || error.code !== 'REF_UNKNOWN')
+      throw error;
+    await repo.fetch(main.remote, main.branch);
+    return await repo.resolve(ref);
+  }
+}
+
+/** Reads something of an older commit; where the clone is too shallow for it, the history is fetched first. */
+async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const missing = error instanceof StepgateError && (error.code === 'GIT_SHALLOW' || error.code === 'REF_UNKNOWN');
+    if (!missing || !(await repo.ensureHistory())) throw error;
+    return await read();
+  }
+}
+
+/** What a delivery's source comes to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or what the YAML says. */
+export async function renderAt(
+  context: Context,
+  delivery: Delivery,
+  commit: string,
+  attempt: number,
+): Promise<Rendered> {
+  return context.target.render(
+    delivery,
+    commit,
+    await withHistory(context, () => manifestsAt(context, delivery, commit)),
+    attempt,
+  );
+}
+
+async function manifestsAt(context: Context, delivery: Delivery, commit: string): Promise<readonly KubeObject[]> {
+  const { repo, kustomize } = context;
+  const { source } = delivery;
+  switch (source.kind) {
+    case 'files': {
+      const paths = (await repo.files(commit, '')).filter((path) =>
+        source.patterns.some((one) => matchesGlob(path, one)),
+      );
+      if (paths.length === 0) {
+        throw inputError(
+          'SOURCE_INVALID',
+          `${delivery.name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
+          {
+            hint: 'correct source.files, or commit the manifests',
+          },
+        );
+      }
+      const files = await Promise.all(
+        paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
+      );
+      return context.parseManifests(files);
+    }
+    case 'kustomize': {
+      await using tree = await repo.tree(commit);
+      const folder = `${tree.folder}/${source.folder}`;
+      // A generator or a remote base that moves would make every proof about the revert worthless: rendered twice.
+      const [first, second] = await Promise.all([kustomize.build(folder), kustomize.build(folder)]);
+      const objects = context.parseManifests([{ file: source.folder, text: first }]);
+      if (
+        first !== second &&
+        canonical(objects) !== canonical(context.parseManifests([{ file: source.folder, text: second }]))
+      ) {
+        throw inputError('SOURCE_UNSTABLE', `${delivery.name}: ${source.folder} rendered differently twice`);
+      }
+      return objects;
+    }
+  }
+}
+
+/** Repository paths that a delivery's source reads, at any of the commits: what a revert restores. */
+export async function sourcePaths(
+  context: Context,
+  delivery: Delivery,
+  commits: readonly string[],
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const commit of commits) {
+    const all = await withHistory(context, () => context.repo.files(commit, ''));
+    for (const path of await pathsAt(context, delivery, commit, all)) found.add(path);
+  }
+  return [...found].sort();
+}
+
+async function pathsAt(
+  context: Context,
+  { source }: Delivery,
+  commit: string,
+  all: readonly string[],
+): Promise<readonly string[]> {
+  switch (source.kind) {
+    case 'files':
+      return all.filter((path) => source.patterns.some((one) => matchesGlob(path, one)));
+    case 'kustomize':
+      return kustomizePaths(context, source.folder, commit, all);
+  }
+}
+
+/** A kustomization's own folder and, followed from it, every local folder and file that it names. */
+async function kustomizePaths(
+  context: Context,
+  folder: string,
+  commit: string,
+  all: readonly string[],
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  const open = [normalise(folder)];
+  const seen = new Set<string>();
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    if (seen.has(here)) continue;
+    seen.add(here);
+    const prefix = here === '' ? '' : `${here}/`;
+    for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
+    for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
+      const text = await context.repo.read(commit, `${prefix}${name}`);
+      if (text === null) continue;
+      for (const reference of references(text)) {
+        const target = normalise(`${prefix}${reference}`);
+        if (all.includes(target)) found.add(target);
+        else if (all.some((path) => path.startsWith(`${target}/`))) open.push(target);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** Every string in a kustomization that could be a path: over-reading is harmless, what is not in Git is not a path. */
+function references(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*$/, '').trim())
+    .flatMap((line) => {
+      const value = line.replace(/^-\s*/, '').replace(/^[A-Za-z]+:\s*/, '');
+      return value === '' || value.includes(' ') ? [] : [value.replace(/^['"]|['"]$/g, '')];
+    })
+    .flatMap((value) => (value.includes('=') ? [value, value.slice(value.indexOf('=') + 1)] : [value]));
+}
+
+function normalise(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+}

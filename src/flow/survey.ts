@@ -1,0 +1,60 @@
+import { at } from '../release/json.ts';
+import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
+import type { Rendered, Surroundings } from '../release/target.ts';
+import { type Compared, changedConfig, compare } from './compare.ts';
+import type { Seen, Work } from './work.ts';
+
+/** Everything that a plan rests on: each object beside the live one, and what the traps look at. */
+export interface Survey {
+  readonly before: readonly Compared[];
+  readonly idleOnly: readonly Compared[];
+  readonly rollout: Compared;
+  readonly workload: Compared;
+  readonly around: Surroundings;
+}
+
+/** Reads and rehearses; writes nothing. */
+export async function survey(work: Work, seen: Seen, rendered: Rendered): Promise<Survey> {
+  const { apply } = work.context.target.managers;
+  const before: Compared[] = [];
+  const idleOnly: Compared[] = [];
+  for (const object of rendered.before) before.push(await compare(work, object, apply));
+  for (const object of rendered.idleOnly) idleOnly.push(await compare(work, object, apply));
+  const rollout = await compare(work, rendered.rollout, apply);
+  const workload = await compare(work, rendered.workload, apply);
+  const around = await surroundings(work, seen, changedConfig(before, workload.live ?? rendered.workload));
+  return { before, idleOnly, rollout, workload, around };
+}
+
+async function surroundings(
+  { cluster, context, delivery }: Work,
+  seen: Seen,
+  changed: readonly string[],
+): Promise<Surroundings> {
+  const { kinds } = context.target;
+  const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
+    try {
+      return (await cluster.list({ kind, namespace: delivery.namespace }, context.signal)).items;
+    } catch (error) {
+      // Not allowed to look, or not installed: the traps that need it say so by staying silent.
+      if (error instanceof ClusterError && [401, 403, 404].includes(error.status)) return null;
+      throw error;
+    }
+  };
+  const { traffic } = delivery;
+  return {
+    services: traffic === null ? null : await list(kinds.service),
+    ingresses: traffic?.ingress == null ? null : await list(kinds.ingress),
+    routes: traffic?.gateway == null ? null : await list(kinds.route),
+    autoscalers: await list(kinds.autoscaler),
+    rollouts: await list(kinds.rollout),
+    workload: seen.workload,
+    changedConfig: changed,
+  };
+}
+
+/** Pods that the workload asks for: live, else as rendered. */
+export function sizeOf(seen: Seen, rendered: Rendered): number {
+  const written = at(rendered.workload, 'spec', 'replicas');
+  return seen.observation.workload?.replicas ?? (typeof written === 'number' ? written : 1);
+}

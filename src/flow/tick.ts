@@ -1,0 +1,167 @@
+import { type Decision, decide, type Situation, type Wait } from '../release/decide.ts';
+import { describe } from '../release/describe.ts';
+import { environmentError } from '../release/error.ts';
+import type { Evidence } from '../release/gate.ts';
+import type { ChangeReport, DeliveryReport } from '../release/report.ts';
+import type { Finding, ForecastStep } from '../release/target.ts';
+import { carryOut } from './carry-out.ts';
+import { gather } from './evidence.ts';
+import { type Seen, see, type Work } from './work.ts';
+import { Moved } from './write.ts';
+
+/**
+ * When a run ends. `look`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
+ * `wait`: when the engine has come to rest too. `done`: when the release is delivered or taken back.
+ */
+export type Until = 'look' | 'act' | 'wait' | 'done';
+
+export interface Goal {
+  readonly until: Until;
+  /** Whether gates that are open may be acted on. */
+  readonly advance: boolean;
+  /** Whether Git work that failed before is tried again. */
+  readonly retryGit: boolean;
+  /** Null: no limit beyond the signal's. */
+  readonly deadline: Date | null;
+}
+
+/** What a command found out beside the state, for its report. */
+export interface Extras {
+  readonly findings: readonly Finding[];
+  readonly changes: readonly ChangeReport[];
+  readonly forecast: readonly ForecastStep[];
+}
+
+export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
+
+/** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
+const BRIEF = 60_000;
+/** So often may the world move under a decision before it is told. */
+const PATIENCE = 25;
+
+/**
+ * Observe, gather, decide, act, confirm, until the goal is reached; then report. Kill it between any two lines: the
+ * next run decides from what the cluster and the record say, and ends in the same place.
+ */
+export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
+  const { context, policy, delivery, following } = work;
+  let retryGit = goal.retryGit;
+  let moved = 0;
+  let briefSince: Date | null = null;
+  for (;;) {
+    context.signal.throwIfAborted();
+    const seen = see(work);
+    const evidence = await gather(context, policy, delivery, seen.record.release);
+    const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
+    const decision = decide(situation);
+    const now = context.clock.now();
+    if (goal.until === 'look') return finished(work, situation, decision, extras);
+    if (decision.do !== 'wait') {
+      briefSince = null;
+      if (decision.do === 'pushRevert') retryGit = false;
+      try {
+        await carryOut(work, seen, decision);
+        moved = 0;
+      } catch (error) {
+        if (!(error instanceof Moved)) throw error;
+        moved += 1;
+        context.log(`${delivery.name}: looks again: ${error.message}`);
+        if (moved > PATIENCE) {
+          throw environmentError(
+            'CLUSTER_CONFLICT',
+            `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
+            { hint: 'something else writes the same objects: look at their managers' },
+          );
+        }
+        await following.changed(new Date(now.getTime() + 1000));
+      }
+      continue;
+    }
+    briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
+    const impatient = briefSince !== null && now.getTime() - briefSince.getTime() > BRIEF;
+    if (impatient || !goesOn(decision, goal)) return finished(work, situation, decision, extras);
+    if (goal.deadline !== null && now >= goal.deadline) {
+      const report = finished(work, situation, decision, extras);
+      return {
+        ...report,
+        error: {
+          family: 'environment',
+          code: 'TIMEOUT',
+          message: `the time ran out: ${decision.message}`,
+          hint: 'the release stays where it is; stepgate tick goes on',
+          at: null,
+        },
+      };
+    }
+    await following.changed(earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]));
+  }
+}
+
+/**
+ * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
+ * find it done: stable is noted, and the plan's own pauses are back (E1).
+ */
+export async function tidy(work: Work): Promise<void> {
+  const { context, policy, delivery } = work;
+  for (let round = 0; round < PATIENCE; round += 1) {
+    const seen = see(work);
+    const evidence = await gather(context, policy, delivery, seen.record.release);
+    const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
+    if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
+    try {
+      await carryOut(work, seen, decision);
+    } catch (error) {
+      if (!(error instanceof Moved)) throw error;
+      await work.following.changed(new Date(context.clock.now().getTime() + 1000));
+    }
+  }
+}
+
+/** Whether this run sits the wait out. */
+function goesOn(wait: Wait, goal: Goal): boolean {
+  switch (wait.wake) {
+    case 'brief':
+      return true;
+    case 'engine':
+      return goal.until === 'wait' || goal.until === 'done';
+    case 'gate':
+      return goal.until === 'done';
+    case 'rest':
+      return false;
+  }
+}
+
+/** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */
+function lookAgain(wait: Wait): number {
+  return wait.wake === 'brief' ? 2_000 : 10_000;
+}
+
+function earliest(dates: readonly (Date | null)[]): Date | null {
+  return dates.reduce((early, one) => (one !== null && (early === null || one < early) ? one : early), null);
+}
+
+export function situationOf(
+  { context, delivery }: Work,
+  { record, observation, rollout }: Seen,
+  evidence: Evidence,
+  { advance, retryGit }: { readonly advance: boolean; readonly retryGit: boolean },
+): Situation {
+  const { target } = context;
+  const wanted = target.rolloutOf(delivery);
+  const planDiffers = rollout === null ? [] : target.planDifferences(wanted, rollout);
+  return {
+    delivery,
+    record,
+    observation,
+    evidence,
+    planDiffers,
+    // Steps that are not the policy's have no pauses of its own to be given back.
+    pausesLeft: rollout === null || planDiffers.length > 0 ? [] : target.pausesLeft(wanted, rollout),
+    advance,
+    retryGit,
+  };
+}
+
+function finished(work: Work, situation: Situation, decision: Decision, extras: Extras): DeliveryReport {
+  return describe(situation, decision, { ...extras, changed: work.writer.count > 0 });
+}

@@ -1,0 +1,135 @@
+import type { Code } from '../release/codes.ts';
+import { environmentError, type StepgateError } from '../release/error.ts';
+import { stringAt } from '../release/json.ts';
+import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
+import type { Context } from './context.ts';
+
+/** The world is no longer what the write was decided on: look again and decide anew. */
+export class Moved extends Error {}
+
+/** Every write to one cluster: logged with its reason, its refusals named. */
+export interface Writer {
+  /** Server-side apply; a conflict is forced only when every manager in it is ours or one that may be taken over. */
+  apply(object: KubeObject, options: { readonly manager: string; readonly why: string }): Promise<KubeObject>;
+  /** The same, as the server would answer, without writing. */
+  rehearse(object: KubeObject, manager: string): Promise<KubeObject>;
+  patch(
+    ref: ObjectRef,
+    body: JsonPatch,
+    options: { readonly manager: string; readonly subresource?: 'status'; readonly why: string },
+  ): Promise<KubeObject>;
+  rehearsePatch(ref: ObjectRef, body: JsonPatch, manager: string): Promise<KubeObject>;
+  /** How many writes were made. */
+  readonly count: number;
+}
+
+export function writer(context: Context, cluster: Cluster, takeOver: readonly string[]): Writer {
+  const ours = new Set([...Object.values(context.target.managers), ...takeOver]);
+  const { signal } = context;
+  let count = 0;
+
+  async function send(object: KubeObject, manager: string, dryRun: boolean): Promise<KubeObject> {
+    const options = { manager, dryRun, signal };
+    try {
+      return await cluster.apply(object, { ...options, force: false });
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.conflicts.length === 0) throw named(error, object);
+      const foreign = error.conflicts.filter((conflict) => !ours.has(conflict.manager));
+      if (foreign.length > 0) throw conflict(object, foreign);
+      return await cluster.apply(object, { ...options, force: true }).catch((again: unknown) => {
+        throw named(again, object);
+      });
+    }
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    async apply(object, { manager, why }) {
+      context.log(`write: apply ${title(object)}: ${why}`);
+      const answer = await send(object, manager, false);
+      count += 1;
+      return answer;
+    },
+    rehearse: (object, manager) => send(object, manager, true),
+    async patch(ref, body, { manager, subresource, why }) {
+      context.log(
+        `write: patch ${ref.kind.kind} ${ref.name}${subresource === undefined ? '' : ` ${subresource}`}: ${why}`,
+      );
+      try {
+        const answer = await cluster.patch(ref, body, {
+          manager,
+          subresource: subresource ?? null,
+          dryRun: false,
+          signal,
+        });
+        count += 1;
+        return answer;
+      } catch (error) {
+        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+      }
+    },
+    rehearsePatch: (ref, body, manager) =>
+      cluster.patch(ref, body, { manager, subresource: null, dryRun: true, signal }).catch((error: unknown) => {
+        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+      }),
+  };
+}
+
+function conflict(object: KubeObject, foreign: ClusterError['conflicts']): StepgateError {
+  const what = foreign.map(({ manager, field }) => `${field} (${manager})`).join(', ');
+  const managers = [...new Set(foreign.map(({ manager }) => manager))];
+  return environmentError('CLUSTER_CONFLICT', `${title(object)}: another manager owns ${what}`, {
+    hint: `leave those fields out of the source, or let stepgate have them: deploy --take-over ${managers.join(' --take-over ')}`,
+  });
+}
+
+/** What an answer of the API server means for a write. A lost race is Moved; the rest says what to grant or change. */
+function named(error: unknown, object: KubeObject): unknown {
+  if (!(error instanceof ClusterError)) return error;
+  const say = (code: Code, message: string, hint: string) => environmentError(code, message, { hint, cause: error });
+  const what = title(object);
+  switch (error.status) {
+    case 409:
+      return new Moved(error.message);
+    case 404:
+      return say(
+        'ENGINE_MISSING',
+        `${what}: the server knows no such kind or object`,
+        'is Kruise Rollouts v0.6 installed, and the namespace there?',
+      );
+    case 401:
+    case 403:
+      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, 'grant it, see RBAC in the README');
+    case 422:
+      // A failed `test` of a JSON patch; a webhook's or the schema's refusal has another text (E9, E10).
+      if (
+        /the server rejected our request due to an error in our request|testing .*(failed|value)|test operation/i.test(
+          error.message,
+        )
+      )
+        return new Moved(error.message);
+      return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'correct the manifest or the plan');
+    case 500:
+      // Schema errors under server-side apply come as 500 (E10).
+      if (error.message.includes('failed to create typed patch object')) {
+        return say(
+          'CLUSTER_REJECTED',
+          `${what}: ${error.message}`,
+          'the manifest does not fit the schema: correct the field named here',
+        );
+      }
+      return say(
+        'CLUSTER_UNREACHABLE',
+        `${what}: ${error.message}`,
+        'try again; if it stays, look at the API server and its webhooks',
+      );
+    default:
+      return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'look at the message of the API server');
+  }
+}
+
+export function title(object: KubeObject): string {
+  return `${stringAt(object, 'kind') ?? 'object'} ${stringAt(object, 'metadata', 'name') ?? ''}`;
+}

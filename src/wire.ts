@@ -1,0 +1,70 @@
+import { userInfo } from 'node:os';
+import { clock } from './adapters/clock.ts';
+import { openRepo } from './adapters/git.ts';
+import { kustomize } from './adapters/kustomize.ts';
+import { type CommandName, commands, type Result } from './commands/index.ts';
+import type { Given } from './commands/options.ts';
+import { readInput } from './commands/options.ts';
+import { parseManifests } from './config/manifest.ts';
+import { parseRoot, resolveConfig } from './config/schema.ts';
+import type { Context } from './flow/context.ts';
+import type { ConfigParser } from './flow/load.ts';
+import type { Cluster } from './release/ports.ts';
+import type { Report } from './release/report.ts';
+import { kruise } from './targets/kruise/index.ts';
+
+/** What the process around us has to offer. */
+export interface Surface {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+  mask(secret: string): void;
+  show(report: Report): void;
+}
+
+const parser: ConfigParser = {
+  includes: (file, text) => parseRoot({ file, text }).include,
+  resolve: (root, included) => resolveConfig(parseRoot(root), included),
+};
+
+/** Runs one command with the real parts. The only place that knows which they are. */
+export async function run(name: CommandName, given: Given, surface: Surface): Promise<Result> {
+  const input = readInput(given);
+  const { env, signal, log, mask } = surface;
+  const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
+  await using connections = new AsyncDisposableStack();
+  const context: Context = {
+    repo: await openRepo({ folder: surface.folder, env }),
+    kustomize: kustomize({ env }),
+    clock,
+    target: kruise,
+    connect(cluster) {
+      const key = JSON.stringify(cluster);
+      const known = open.get(key);
+      if (known !== undefined) return known;
+      const made = connect(cluster);
+      open.set(key, made);
+      return made;
+    },
+    parseManifests: (files) => parseManifests(files).map(({ object }) => object),
+    who: input.who ?? env.GITHUB_ACTOR ?? userInfo().username,
+    log,
+    signal,
+  };
+  return await commands[name].run({ context, parser, input, show: surface.show });
+
+  // The Kubernetes client costs more start-up than everything else together: loaded when a cluster is asked for.
+  async function connect({
+    context: name,
+    exec,
+  }: {
+    readonly context: string | null;
+    readonly exec: readonly string[];
+  }) {
+    const kubernetes = await import('./adapters/kubernetes/index.ts');
+    const cluster = await kubernetes.connect({ kubeconfig: input.kubeconfig, context: name, exec, env, mask });
+    connections.use(cluster);
+    return cluster;
+  }
+}

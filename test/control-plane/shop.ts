@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { DeliveryReport, Report } from '../../src/release/report.ts';
+import { type GitRemote, gitRemote } from '../support/git-remote.ts';
+import { type Files, type Repository, repository } from '../support/repository.ts';
+import { cluster, namespace } from './fixture.ts';
+
+/** The built CLI, run as a person runs it. `STEPGATE_DIST` names another build. */
+export const cli = fileURLToPath(new URL(`../../${process.env.STEPGATE_DIST ?? 'dist'}/cli.js`, import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** The log: every write is a line that begins with `write:`. */
+  readonly stderr: string;
+  /** Of a command run with --json; throws where stdout is none. */
+  readonly report: Report;
+  /** The only delivery of the report. */
+  readonly delivery: DeliveryReport;
+  /** The writes, in order. */
+  readonly writes: readonly string[];
+}
+
+export interface Shop extends AsyncDisposable {
+  readonly namespace: string;
+  readonly repo: Repository;
+  readonly remote: GitRemote;
+  /** Runs `stepgate COMMAND ... --json`. */
+  stepgate(...args: readonly string[]): Promise<Ended>;
+  /** The same, as a process to be killed. */
+  start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  /** Commits the Deployment with this image and pushes; the commit. */
+  release(image: string, more?: Files): Promise<string>;
+}
+
+export interface ShopOptions {
+  readonly style?: 'partition' | 'canary' | 'blueGreen';
+  /** YAML flow items of `steps`. */
+  readonly steps?: readonly string[];
+  /** Further lines of the delivery block, indented by 4. */
+  readonly config?: string;
+  readonly replicas?: number;
+  readonly image?: string;
+  readonly files?: Files;
+  /** Another kubeconfig than the administrator's. */
+  readonly kubeconfig?: string;
+}
+
+const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60% }', '{ name: all, replicas: 100% }'];
+
+/** A repository with one Deployment under stepgate, its HTTP remote, and a namespace of its own; nothing deployed yet. */
+export async function shop(options: ShopOptions = {}): Promise<Shop> {
+  const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
+  const name = await namespace('shop');
+  const remote = await gitRemote({});
+  const repo = await repository({
+    files: {
+      'stepgate.yaml': [
+        'version: 1',
+        'deliveries:',
+        '  - delivery: shop',
+        `    namespace: ${name}`,
+        '    workload: { kind: Deployment, name: shop }',
+        '    source: { files: [deploy/*.yaml] }',
+        `    strategy: ${style}`,
+        '    steps:',
+        ...steps.map((step) => `      - ${step}`),
+        config,
+      ].join('\n'),
+      'deploy/shop.yaml': deployment(image, replicas),
+      ...files,
+    },
+  });
+  await repo.connect(remote);
+
+  function start(...args: readonly string[]) {
+    const env = {
+      ...repo.env,
+      KUBECONFIG: options.kubeconfig ?? cluster.kubeconfig,
+      HOME: repo.folder,
+      GITHUB_ACTOR: 'tester',
+    };
+    const child = spawn(process.execPath, [cli, ...args, '--json'], {
+      cwd: repo.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { child, ended: end(child) };
+  }
+
+  return {
+    namespace: name,
+    repo,
+    remote,
+    start,
+    stepgate: (...args) => start(...args).ended,
+    async release(next, more = {}) {
+      const commit = await repo.commit({ 'deploy/shop.yaml': deployment(next, replicas), ...more }, `shop ${next}`);
+      await repo.push('main');
+      return commit;
+    },
+    async [Symbol.asyncDispose]() {
+      await repo[Symbol.asyncDispose]();
+      await remote[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function deployment(image: string, replicas: number, name = 'shop'): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      containers:
+        - name: main
+          image: "${image}"
+          readinessProbe: { httpGet: { path: /, port: 80 } }
+`;
+}
+
+function end(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({
+        code,
+        stdout,
+        stderr,
+        writes: stderr.split('\n').filter((line) => line.startsWith('write:')),
+        get report(): Report {
+          try {
+            return JSON.parse(stdout) as Report;
+          } catch (cause) {
+            throw new Error(`stepgate printed no report (exit ${code}): ${stdout}\n${stderr}`, { cause });
+          }
+        },
+        get delivery(): DeliveryReport {
+          const [only] = (this as Ended).report.deliveries;
+          if (only === undefined) throw new Error(`no delivery in the report (exit ${code}): ${stdout}\n${stderr}`);
+          return only;
+        },
+      });
+    });
+  });
+}
