@@ -3,7 +3,7 @@ import { follow } from '../flow/follow.ts';
 import { type ConfigParser, loadPolicy, type Policy } from '../flow/load.ts';
 import type { Goal } from '../flow/tick.ts';
 import type { Work } from '../flow/work.ts';
-import { writer } from '../flow/write.ts';
+import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, type StepgateError } from '../release/error.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
@@ -84,7 +84,7 @@ async function one(
     };
     return await body(work);
   } catch (error) {
-    const known = context.signal.aborted ? cancelled() : asError(error);
+    const known = context.signal.aborted ? cancelled() : asError(readTrouble(error, delivery.name));
     if (known.family === 'bug')
       context.log(known.cause instanceof Error ? (known.cause.stack ?? known.message) : known.message);
     return failed(delivery, known, work !== null && work.writer.count > 0);

@@ -1,8 +1,15 @@
 import { Document, isScalar, visit } from 'yaml';
-import { type Condition, type Delivery, formatAmount, type Source, type Step } from '../release/delivery.ts';
+import {
+  type Condition,
+  type Delivery,
+  formatAmount,
+  formatDuration,
+  type Source,
+  type Step,
+} from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
 import { resolvePlain } from './scalar.ts';
-import { formatDuration, formatWindow } from './time.ts';
+import { formatWindow } from './time.ts';
 
 /** Resolved deliveries in the words of the config, as plain JSON: every default spelled out, no references left. */
 export function deliveriesToJson(deliveries: readonly Delivery[]): JsonObject {

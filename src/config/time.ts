@@ -17,15 +17,6 @@ export function parseDuration(text: string): Parsed<number> {
   return seconds > year ? { wrong: 'is longer than a year', hint } : { value: seconds };
 }
 
-/** The shortest text that parseDuration reads as these seconds. */
-export function formatDuration(seconds: number): string {
-  const h = Math.floor(seconds / secondsOf.h);
-  const m = Math.floor((seconds % secondsOf.h) / secondsOf.m);
-  const s = seconds % secondsOf.m;
-  const text = `${h > 0 ? `${h}h` : ''}${m > 0 ? `${m}m` : ''}${s > 0 ? `${s}s` : ''}`;
-  return text === '' ? '0s' : text;
-}
-
 /**
  * A window such as `Mon-Fri 09:00-16:30`, `Mon,Wed 09:00-10:00`, `* 00:00-24:00`. One that ends before it begins
  * (`Fri 22:00-02:00`) goes on after midnight and belongs to the day it begins on: then `to` is less than `from`.

@@ -6,6 +6,7 @@ import { parseRecord, stableOf } from '../release/record.ts';
 import type { Context } from './context.ts';
 import { follow } from './follow.ts';
 import type { Policy } from './load.ts';
+import { readTrouble } from './write.ts';
 
 /** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
 export async function gather(
@@ -42,7 +43,7 @@ async function afterEvidence(
     return { delivery: name, has, why, observedAt };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const known = asError(error);
+    const known = asError(readTrouble(error, name));
     if (known.family === 'bug') throw error;
     return { delivery: name, has: 'unknown', why: `${name} can't be asked: ${known.message}`, observedAt };
   }

@@ -130,6 +130,25 @@ function named(error: unknown, object: KubeObject): unknown {
   }
 }
 
+/** What an answer to a read means: whom to ask for what. Anything but a ClusterError is passed on. */
+export function readTrouble(error: unknown, cluster: string): unknown {
+  if (!(error instanceof ClusterError)) return error;
+  const say = (code: Code, message: string, hint: string) => environmentError(code, message, { hint, cause: error });
+  switch (error.status) {
+    case 401:
+    case 403:
+      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, 'grant it, see RBAC in the README');
+    case 404:
+      return say(
+        'ENGINE_MISSING',
+        `${cluster}: ${error.message}`,
+        'is Kruise Rollouts v0.6 installed in this cluster?',
+      );
+    default:
+      return say('CLUSTER_UNREACHABLE', `${cluster}: HTTP ${error.status}: ${error.message}`, 'try again');
+  }
+}
+
 export function title(object: KubeObject): string {
   return `${stringAt(object, 'kind') ?? 'object'} ${stringAt(object, 'metadata', 'name') ?? ''}`;
 }

@@ -28,6 +28,7 @@ export const codes = {
   GIT_PUSH_FAILED: 'the revert was made, but could not be pushed',
   TIMEOUT: 'the time ran out while waiting',
   // refusals
+  EVENT_REFUSED: 'a workflow of a pull request asks for a command that writes',
   WOULD_NOT_GATE: 'writing the new template now would release it to every pod at once',
   WOULD_GO_BACK: 'the commit is an ancestor of the live one: only rollback goes back',
   NOT_IN_HISTORY: 'the live commit is not an ancestor of the wanted one',

@@ -255,7 +255,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   }
   if (stableOf(record)?.id !== release.id) {
     const shut = judgeDone(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0) return gateWait('DONE_GATE_SHUT', 'every step is through', shut);
+    if (shut.length > 0) return gateWait('DONE_GATE_SHUT', 'every step is through, waits', shut);
     return { do: 'finish', release, why: 'every pod is the new version, and the engine is idle' };
   }
   const { rollback } = record;
@@ -449,8 +449,21 @@ function hopeless(observation: Observation): string | null {
 }
 
 function gateWait(code: Code, lead: string, shut: readonly Verdict[]): Wait {
-  const words = shut.map((verdict) => `${verdict.name} (${verdict.why})`).join(', ');
-  return { ...wait('gate', 'waiting', code, `${lead}: ${words}`), until: opensAt(shut) };
+  return { ...wait('gate', 'waiting', code, `${lead} ${shut.map(needWords).join(', and ')}`), until: opensAt(shut) };
+}
+
+function needWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'approval':
+      return verdict.why;
+    case 'after':
+      return `for ${verdict.name} to deliver it first`;
+    case 'schedule':
+    case 'soak':
+    case 'ready':
+    case 'hold':
+      return `for ${verdict.name} (${verdict.why})`;
+  }
 }
 
 function wait(wake: Wake, state: State, code: Code, message: string): Wait {

@@ -90,3 +90,29 @@ export interface Release {
 export function formatAmount(amount: Amount): string {
   return amount.unit === 'percent' ? `${amount.value}%` : String(amount.value);
 }
+
+/** A duration as the config writes it: `1h30m`, `10m`, `5s`. */
+export function formatDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = seconds % 60;
+  const text = `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${rest > 0 ? `${rest}s` : ''}`;
+  return text === '' ? '0s' : text;
+}
+
+/** A condition in the words of a plan: `approval by command`, `soak 10m`. */
+export function conditionWords(condition: Condition): string {
+  switch (condition.kind) {
+    case 'approval': {
+      const what = condition.count === 1 ? 'approval' : `${condition.count} approvals`;
+      const named = condition.name === 'approval' ? what : `${what} ${condition.name}`;
+      return `${named} by ${condition.from.length === 0 ? 'command' : condition.from.join(' or ')}`;
+    }
+    case 'soak':
+      return `soak ${formatDuration(condition.seconds)}`;
+    case 'schedule':
+      return `schedule ${condition.name}`;
+    case 'after':
+      return `after ${condition.delivery}`;
+  }
+}

@@ -1,5 +1,5 @@
 import type { Decision, Situation, Wait } from './decide.ts';
-import { type Condition, type Delivery, formatAmount } from './delivery.ts';
+import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, type Verdict } from './gate.ts';
 import { holdOn, stableOf } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
@@ -145,37 +145,6 @@ function gateReport(verdict: Verdict): GateReport {
 /** What a step waits for, in words; a last step of 100% passes by itself in place and with an extra Deployment (E13). */
 export function waitsFor(delivery: Delivery, index: number): readonly string[] {
   return (delivery.steps[index - 1]?.leaveWhen ?? []).map(conditionWords);
-}
-
-function conditionWords(condition: Condition): string {
-  switch (condition.kind) {
-    case 'approval':
-      return condition.count > 1
-        ? `${condition.count} approvals (${condition.name})`
-        : condition.name === 'approval'
-          ? 'approval'
-          : `approval (${condition.name})`;
-    case 'soak':
-      return `soak ${duration(condition.seconds)}`;
-    case 'schedule':
-      return `schedule ${condition.name}`;
-    case 'after':
-      return `after ${condition.delivery}`;
-  }
-}
-
-function duration(seconds: number): string {
-  const parts = [
-    [Math.floor(seconds / 3600), 'h'],
-    [Math.floor((seconds % 3600) / 60), 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  return (
-    parts
-      .filter(([amount]) => amount > 0)
-      .map(([amount, unit]) => `${amount}${unit}`)
-      .join('') || '0s'
-  );
 }
 
 /** What a person would type next. */

@@ -96,7 +96,7 @@ function judge(
       const missing = condition.from.length > 0 ? condition.from : ['stepgate promote'];
       const why =
         people.length === 0
-          ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
+          ? `for ${left === 1 ? 'an approval' : `${left} approvals`}`
           : `approved by ${people.join(', ')}, ${left} more to come`;
       return { ...base, source, is: 'shut', until: null, why, missing };
     }

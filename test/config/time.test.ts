@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  formatDuration,
-  formatWindow,
-  parseDays,
-  parseDuration,
-  parseWindow,
-  parseZone,
-} from '../../src/config/time.ts';
+import { formatWindow, parseDays, parseDuration, parseWindow, parseZone } from '../../src/config/time.ts';
 import type { Schedule, Window } from '../../src/release/delivery.ts';
+import { formatDuration } from '../../src/release/delivery.ts';
 import { scheduleOpen } from '../../src/release/schedule.ts';
 
 it.each<[string, number | string]>([

@@ -1,5 +1,11 @@
-import { formatDuration } from '../../config/time.ts';
-import type { Amount, Condition, Delivery, Step, Style } from '../../release/delivery.ts';
+import {
+  type Amount,
+  conditionWords,
+  type Delivery,
+  formatDuration,
+  type Step,
+  type Style,
+} from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 
@@ -53,23 +59,7 @@ function waitsFor(delivery: Delivery, index: number): readonly string[] {
   if (step === undefined || passesByItself(delivery, index)) return ['passes by itself'];
   const seconds = timedByEngine(step);
   if (seconds !== null) return [`soak ${formatDuration(seconds)} on the engine's timer`];
-  return step.leaveWhen.length === 0 ? ['ready pods'] : step.leaveWhen.map(inWords);
-}
-
-function inWords(condition: Condition): string {
-  switch (condition.kind) {
-    case 'approval': {
-      const what = condition.count === 1 ? 'approval' : `${condition.count} approvals`;
-      const named = condition.name === 'approval' ? what : `${what} ${condition.name}`;
-      return `${named} by ${condition.from.length === 0 ? 'command' : condition.from.join(' or ')}`;
-    }
-    case 'soak':
-      return `soak ${formatDuration(condition.seconds)}`;
-    case 'schedule':
-      return `schedule ${condition.name}`;
-    case 'after':
-      return `after ${condition.delivery}`;
-  }
+  return step.leaveWhen.length === 0 ? ['ready pods'] : step.leaveWhen.map(conditionWords);
 }
 
 function clamp(pods: number, replicas: number): number {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../config/time.ts';
+import { formatDuration } from '../../release/delivery.ts';
 import { isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { Finding } from '../../release/target.ts';
 import { ENGINE_MANAGER, ID_KEY, managers, RESTARTED_ANNOTATION } from './keys.ts';
