@@ -286,12 +286,20 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'brief rolling STARTING',
   ],
   [
-    'wedged (E3, E32)',
+    'wedged with stable (E3, E32)',
+    situation(
+      record(v1),
+      observation({ at: 'idle', outcome: 'cancelled', id: v1.id }, workload(v1, { wedged: true, paused: true })),
+    ),
+    'repair',
+  ],
+  [
+    'wedged with a release that is not stable: unpaused, it would go to every pod',
     situation(
       record(v2),
       observation({ at: 'idle', outcome: 'cancelled', id: v2.id }, workload(v2, { wedged: true, paused: true })),
     ),
-    'repair',
+    'rollBack',
   ],
 
   // Pauses left behind (E1).

@@ -14,11 +14,13 @@ export interface DefaultBranch {
  * named `origin/main` would win over the short form. The ref may not be in the clone yet: fetch the branch then.
  */
 export async function defaultBranch(run: Run): Promise<DefaultBranch | null> {
-  const remotes = await remoteNames(run);
+  const [remotes, every] = await Promise.all([remoteNames(run), branchesBelow(run, 'refs/remotes/')]);
   const remote = remotes.includes('origin') ? 'origin' : remotes[0];
   if (remote === undefined || (remote !== 'origin' && remotes.length > 1)) return null;
   const prefix = `refs/remotes/${remote}/`;
-  const tracked = await branchesBelow(run, prefix);
+  const tracked = new Map(
+    [...every].flatMap(([name, target]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), target]] : [])),
+  );
   const named = (branch: string) => ({ remote, branch, ref: `${prefix}${branch}` });
 
   const recorded = tracked.get('HEAD');
@@ -34,7 +36,7 @@ export async function defaultBranch(run: Run): Promise<DefaultBranch | null> {
   return null;
 }
 
-/** The remote-tracking branches by short name, each with the ref it points to where it is symbolic. */
+/** The refs below a prefix, each with the ref it points to where it is symbolic. */
 async function branchesBelow(run: Run, prefix: string): Promise<ReadonlyMap<string, string>> {
   const ran = await run(['for-each-ref', '--format=%(refname) %(symref)', '--end-of-options', prefix]);
   const lines = text(ran, 'list the remote-tracking branches')
@@ -43,7 +45,7 @@ async function branchesBelow(run: Run, prefix: string): Promise<ReadonlyMap<stri
   return new Map(
     lines.map((line) => {
       const [name = '', target = ''] = line.split(' ');
-      return [name.slice(prefix.length), target] as const;
+      return [name, target] as const;
     }),
   );
 }

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import type { Condition } from '../../src/release/delivery.ts';
+import { judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
+import type { ReleaseRecord } from '../../src/release/record.ts';
+import type { Observation } from '../../src/release/target.ts';
+import { ago, approve, delivery, now, observation, record, steps, v2, v3, waiting, workload } from './situation.ts';
+
+const weekdays = { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] };
+const sre: Condition = { kind: 'approval', name: 'sre', from: ['acme/sre'], count: 2 };
+const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
+// The tests' now is a Saturday, 10:00 UTC.
+const office: Condition = { kind: 'schedule', name: 'office', schedule: weekdays };
+const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
+
+const at1 = (more: Partial<Observation> = {}) => observation(waiting(v2.id, 1, { since: ago(60) }), workload(v2), more);
+const said = (verdict: Verdict) =>
+  `${verdict.name} ${verdict.is}${'until' in verdict && verdict.until !== null ? ` ${verdict.until.toISOString()}` : ''}`;
+
+function judge(
+  conditions: readonly Condition[],
+  of: ReleaseRecord,
+  seen = at1(),
+  has?: boolean | 'unknown',
+): readonly string[] {
+  const [first, ...rest] = steps('20%', '100%');
+  const plan = first === undefined ? [] : [{ ...first, leaveWhen: conditions }, ...rest];
+  const evidence = {
+    now,
+    after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
+    missing: [],
+  };
+  return judgeStep(delivery({ steps: plan }), 1, of, seen, evidence).map(said);
+}
+
+const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ['nothing but ready pods', judge([], record(v2)), ['ready open']],
+  [
+    'pods not ready',
+    judge([], record(v2), at1({ pods: { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 2 } } })),
+    ['ready shut'],
+  ],
+  [
+    'no pod at all is not ready',
+    judge([], record(v2), at1({ pods: { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } } })),
+    ['ready shut'],
+  ],
+  ['one of two approvals', judge([sre], record(v2, { approvals: [approve(v2, 1)] })), ['ready open', 'sre shut']],
+  [
+    'the same person twice is one',
+    judge([sre], record(v2, { approvals: [approve(v2, 1), approve(v2, 1)] })),
+    ['ready open', 'sre shut'],
+  ],
+  [
+    'two people',
+    judge([sre], record(v2, { approvals: [approve(v2, 1), { ...approve(v2, 1), by: 'bob' }] })),
+    ['ready open', 'sre open'],
+  ],
+  [
+    'approvals of another release',
+    judge([sre], record(v2, { approvals: [approve(v3, 1), { ...approve(v3, 1), by: 'bob' }] })),
+    ['ready open', 'sre shut'],
+  ],
+  [
+    'soaking since the step was in place',
+    judge([soak], record(v2), at1({ readySince: ago(900) })),
+    ['ready open', 'soak shut 2026-11-21T10:09:00.000Z'],
+  ],
+  [
+    'soaking anew since a pod came back',
+    judge([soak], record(v2), at1({ readySince: ago(10) })),
+    ['ready open', 'soak shut 2026-11-21T10:09:50.000Z'],
+  ],
+  ['a schedule that is shut', judge([office], record(v2)), ['ready open', 'office shut 2026-11-23T09:00:00.000Z']],
+  ['the other delivery has it', judge([after], record(v2), at1(), true), ['ready open', 'shop@staging open']],
+  ['the other delivery has not', judge([after], record(v2), at1(), false), ['ready open', 'shop@staging shut']],
+  ['nobody can tell', judge([after], record(v2), at1(), 'unknown'), ['ready open', 'shop@staging shut']],
+  [
+    'forced: all but approvals',
+    judge([sre, soak, office], record(v2, { approvals: [approve(v2, 1, true)] })),
+    ['ready open', 'sre shut', 'soak skipped', 'office skipped'],
+  ],
+  [
+    'a hold stands before everything, forced or not',
+    judge(
+      [soak],
+      record(v2, {
+        approvals: [approve(v2, 1, true)],
+        holds: [{ digest: v2.digest, by: 'ann', at: v2.at, reason: 'no' }],
+      }),
+    ),
+    ['hold failed', 'ready open', 'soak skipped'],
+  ],
+];
+
+describe('leaving a step', () => {
+  test.for(rows)('%s', ([, found, wanted]) => {
+    expect(found).toEqual(wanted);
+  });
+});
+
+test('starting and finishing have gates of their own, whose approvals are not those of a step', () => {
+  const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+  const gated = delivery({ startWhen: [approval], doneWhen: [approval], steps: steps('20%', '100%') });
+  const evidence = { now, after: [], missing: [] };
+  const start = (step: number) =>
+    judgeStart(gated, record(v2, { approvals: [approve(v2, step)] }), at1(), evidence).map(said);
+  const done = (step: number) =>
+    judgeDone(gated, record(v2, { approvals: [approve(v2, step)] }), at1(), evidence).map(said);
+  expect([start(0), start(1), done(3), done(2)]).toEqual([
+    ['approval open'],
+    ['approval shut'],
+    ['approval open'],
+    ['approval shut'],
+  ]);
+});
+
+describe('when all gates will be open', () => {
+  const shut = (until: Date | null): Verdict => ({
+    name: 'g',
+    kind: 'soak',
+    source: '',
+    observedAt: now,
+    why: '',
+    is: 'shut',
+    until,
+    missing: [],
+  });
+  const open: Verdict = { name: 'g', kind: 'soak', source: '', observedAt: now, why: '', is: 'open' };
+  const later = new Date('2026-11-21T12:00:00Z');
+  test.for([
+    ['the latest of them', [shut(now), open, shut(later)], later],
+    ['one needs a person', [shut(now), shut(null)], null],
+    ['all open', [open], null],
+  ] as const)('%s', ([, verdicts, wanted]) => {
+    expect(opensAt(verdicts)).toEqual(wanted);
+  });
+});
