@@ -1,36 +1,55 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import { includedJsonSchema, rootJsonSchema } from './src/config/json-schema.ts';
 
 /**
- * Makes `dist/`: the two entries and the chunks they load when they need them. The same source gives the same bytes.
+ * The two entries and the chunks they load when they need them. The same source gives the same bytes.
  * The banner gives CommonJS dependencies the `require` that an ES module has not.
  */
-const outdir = process.argv[2] ?? 'dist';
-const { metafile, outputFiles } = await build({
-  entryPoints: { cli: 'src/cli.ts', action: 'src/action.ts' },
-  outdir,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  minify: true,
-  keepNames: true,
-  legalComments: 'linked',
-  chunkNames: 'chunks/[name]-[hash]',
-  metafile: true,
-  write: false,
-  logLevel: 'warning',
-  banner: {
-    js: "import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);",
+export function bundle(outdir: string) {
+  return build({
+    absWorkingDir: import.meta.dirname,
+    entryPoints: { cli: 'src/cli.ts', action: 'src/action.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    keepNames: true,
+    legalComments: 'linked',
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+    plugins: [leanToolkit],
+    banner: {
+      js: "import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);",
+    },
+  });
+}
+
+/** @actions/core is inputs, outputs and annotations to us: what it imports for tokens (an HTTP client, 430 kB) is dropped. */
+const leanToolkit: Plugin = {
+  name: 'lean toolkit',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, pluginData, importer, ...how }) => {
+      if (pluginData === leanToolkit || !/node_modules[/\\]@actions[/\\]core[/\\]/.test(importer)) return;
+      return { ...(await resolve(path, { ...how, importer, pluginData: leanToolkit })), sideEffects: false };
+    });
   },
-});
-// Only a build that went through replaces the one before.
-await rm(outdir, { recursive: true, force: true });
-await mkdir(`${outdir}/chunks`, { recursive: true });
-for (const { path, contents } of outputFiles) await writeFile(path, contents);
-const { rootJsonSchema, includedJsonSchema } = await import('./src/config/json-schema.ts');
-await writeFile(`${outdir}/stepgate.schema.json`, `${JSON.stringify(rootJsonSchema(), null, 2)}\n`);
-await writeFile(`${outdir}/stepgate.included.schema.json`, `${JSON.stringify(includedJsonSchema(), null, 2)}\n`);
-const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-console.log(`${outdir}: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} kB`);
+};
+
+if (import.meta.main) {
+  const outdir = process.argv[2] ?? 'dist';
+  const { metafile, outputFiles } = await bundle(outdir);
+  // Only a build that went through replaces the one before.
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(`${outdir}/chunks`, { recursive: true });
+  for (const { path, contents } of outputFiles) await writeFile(path, contents);
+  await writeFile(`${outdir}/stepgate.schema.json`, `${JSON.stringify(rootJsonSchema(), null, 2)}\n`);
+  await writeFile(`${outdir}/stepgate.included.schema.json`, `${JSON.stringify(includedJsonSchema(), null, 2)}\n`);
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  console.log(`${outdir}: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} kB`);
+}

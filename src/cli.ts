@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { type CommandName, commands, isCommand } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';

@@ -48,7 +48,8 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
       return made;
     },
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    who: input.who ?? env.GITHUB_ACTOR ?? userInfo().username,
+    // Whoever starts a run again is not who started it first: it is the second who approves.
+    who: input.who ?? env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? userInfo().username,
     log,
     signal,
   };

@@ -51,6 +51,7 @@ export const codes = {
   // states of a delivery
   ABSENT: 'nothing of this delivery is in the cluster',
   IDLE: 'nothing is running, the stable release serves',
+  OFFLINE: 'the cluster was not asked',
   STARTING: 'the engine has seen the new version and prepares the first step',
   UPGRADING: 'the engine is moving pods of the current step',
   GATE_SHUT: 'the step waits for a gate',
@@ -104,3 +105,7 @@ export const codes = {
 } as const;
 
 export type Code = keyof typeof codes;
+
+export function isCode(text: unknown): text is Code {
+  return typeof text === 'string' && Object.hasOwn(codes, text);
+}

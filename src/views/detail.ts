@@ -4,7 +4,7 @@ import { podsBar, stepRows } from './picture.ts';
 import { changeLines, forecastLines } from './plan-text.ts';
 import { errorLines, findingLines, troubleLines } from './problems.ts';
 import { formatMoment, formatOpening } from './times.ts';
-import { gateSigns, isMoving, shortCommit, stateSigns } from './words.ts';
+import { gateSigns, isMoving, isUnseen, shortCommit, stateSigns } from './words.ts';
 
 const LABEL = 11;
 const INDENT = 2;
@@ -57,7 +57,8 @@ function formatRelease({ id, commit }: ReleaseReport): string {
 }
 
 /** The message, with the reason code to look up behind it where that says more than the state. */
-function messageLines({ message, reason, state }: DeliveryReport, { width }: TextOptions): Line[] {
+function messageLines({ message, reason, state, error }: DeliveryReport, { width }: TextOptions): Line[] {
+  if (error?.message === message) return [];
   const room = width - INDENT;
   const texts = wrap(message, room);
   if (reason.replaceAll('_', ' ').toLowerCase() === stateSigns[state].word.toLowerCase()) {
@@ -72,9 +73,12 @@ function messageLines({ message, reason, state }: DeliveryReport, { width }: Tex
   ];
 }
 
-function pictureLines({ pods, steps, state }: DeliveryReport, inner: TextOptions): Line[] {
+function pictureLines(delivery: DeliveryReport, inner: TextOptions): Line[] {
+  const { pods, steps, state } = delivery;
+  if (isUnseen(delivery)) return [];
   const bar = labelled('pods', flow(podsBar(pods, isMoving(state), inner.unicode), inner.width));
-  if (steps.length === 0) return bar;
+  // What was rolled back walks no steps any more.
+  if (steps.length === 0 || state === 'rolledBack') return bar;
   const { track, names, replicas, traffic, mark } = stepRows(steps, state, inner);
   return [
     ...labelled('steps', [track, names]),

@@ -12,7 +12,7 @@ import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
 import { formatPlace, groupTrouble } from './problems.ts';
 import { formatDuration, formatMoment, formatOpening, fromNow } from './times.ts';
-import { isMoving, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
+import { isMoving, isUnseen, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
 
 export interface MarkdownOptions {
   readonly now: Date;
@@ -91,7 +91,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
   const { release, stable, hold, error, todo, next, steps, gates } = delivery;
   const named = ({ id, commit }: ReleaseReport) => `${codeSpan(id)} of commit ${codeSpan(shortCommit(commit))}`;
   const facts = [
-    `**pods** ${podsText(delivery.pods, delivery.state)}`,
+    ...(isUnseen(delivery) ? [] : [`**pods** ${podsText(delivery.pods, delivery.state)}`]),
     ...(release === null ? [] : [`**release** ${named(release)}`]),
     ...(stable === null ? [] : [`**stable** ${named(stable)}`]),
     ...(next === null ? [] : [`**next event** ${inMarkdown(formatMoment(next, now, zone))}`]),
@@ -100,11 +100,13 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
     `> 🟠 **Held** by ${inMarkdown(by)}, ${inMarkdown(formatMoment(at, now, zone))}: ${inMarkdown(why)}`;
   return [
     ...(several ? [`### ${titleOf(delivery)}`] : []),
-    `${inMarkdown(delivery.message)} (${codeSpan(delivery.reason)})`,
+    ...(error?.message === delivery.message ? [] : [`${inMarkdown(delivery.message)} (${codeSpan(delivery.reason)})`]),
     ...(error === null ? [] : [errorBlock(error)]),
     ...(hold === null ? [] : [heldBy(hold.by, hold.at, hold.reason)]),
-    ...(steps.length === 0 ? [] : [stepsLine(delivery), codeFence(stepsMermaid(steps, delivery.state), 'mermaid')]),
-    facts.join('<br>\n'),
+    ...(steps.length === 0 || delivery.state === 'rolledBack'
+      ? []
+      : [stepsLine(delivery), codeFence(stepsMermaid(steps, delivery.state), 'mermaid')]),
+    ...(facts.length === 0 ? [] : [facts.join('<br>\n')]),
     ...(gates.length === 0 ? [] : [gateTable(gates, now, zone)]),
     ...troubleBlocks(delivery.trouble, now),
     ...delivery.findings.map(findingBlock),

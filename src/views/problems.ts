@@ -7,7 +7,7 @@ const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<S
 
 /** Whose move it is, what is wrong, where, and what would do. */
 export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line[] {
-  const who = error.family === 'refused' ? 'refused' : error.family === 'bug' ? 'bug' : `${error.family} error`;
+  const who = whose(error);
   const place = error.at === null ? '' : formatPlace(error.at);
   return [
     ...flow(
@@ -24,6 +24,12 @@ export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line
       ? []
       : arrowLines(error.hint, width - 2, unicode).map((line): Line => [span('  '), ...line])),
   ];
+}
+
+function whose({ family, code }: ErrorReport): string {
+  if (code === 'CANCELLED') return 'cancelled';
+  if (code === 'TIMEOUT') return 'time ran out';
+  return family === 'refused' || family === 'bug' ? family : `${family} error`;
 }
 
 /** `file:line:column`, as editors and terminals make it a link. */

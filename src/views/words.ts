@@ -97,6 +97,11 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }
 
+/** Whether the run failed before it saw the delivery: then nothing is known of its pods. */
+export function isUnseen({ error, release, steps, pods }: DeliveryReport): boolean {
+  return error !== null && release === null && steps.length === 0 && pods.stable.total + pods.canary.total === 0;
+}
+
 /** Whether a release is under way, so that pods are old or new ones. */
 export function isMoving(state: State): boolean {
   switch (state) {

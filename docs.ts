@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { commands } from './src/commands/index.ts';
+import { type OptionName, options } from './src/commands/options.ts';
+import { includedShape, rootShape } from './src/config/keys.ts';
+import type { Key, Shape } from './src/config/shapes.ts';
+import { codes } from './src/release/codes.ts';
+import type { ExitCode } from './src/release/report.ts';
+import { outputs } from './src/views/outputs.ts';
+
+/** What the documents say about the code is made from the code: `npm run docs` writes it, a test holds it. */
+const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Rollouts, gate by gate';
+
+/** The Action's metadata: its inputs are the options of the command line. */
+export function actionYml(): string {
+  const more = { value: '', list: '; one a line', flag: '; true or false' };
+  const inputs = optionNames().map((name) => ({ name, ...options[name] }));
+  return [
+    '# Made from src/ by `npm run docs`.',
+    'name: stepgate',
+    `description: ${JSON.stringify(about)}`,
+    'author: stepgate',
+    'branding: { icon: fast-forward, color: blue }',
+    'inputs:',
+    '  command:',
+    `    description: ${JSON.stringify(`one of ${Object.keys(commands).join(', ')}`)}`,
+    '    required: true',
+    ...inputs.flatMap((input) => [
+      `  ${input.name}:`,
+      `    description: ${JSON.stringify(`${input.what}${more[input.takes]}`)}`,
+      ...(input.default === '' ? [] : [`    default: ${JSON.stringify(input.default)}`]),
+    ]),
+    'outputs:',
+    ...outputs.flatMap(({ name, description }) => [`  ${name}:`, `    description: ${JSON.stringify(description)}`]),
+    'runs:',
+    '  using: node24',
+    '  main: dist/action.js',
+    '',
+  ].join('\n');
+}
+
+/** The text with the tables between `<!-- generated: NAME -->` and `<!-- end -->` made anew. */
+export function fillTables(text: string): string {
+  return text.replace(
+    /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/gu,
+    (_, start: string, name: string, end: string) => {
+      if (!Object.hasOwn(tables, name)) throw new Error(`there is no table ${name}`);
+      return `${start}\n${tables[name as keyof typeof tables]()}\n\n${end}`;
+    },
+  );
+}
+
+const exits = {
+  0: 'what was asked is done, waiting included',
+  1: 'the release failed, is stuck or went out ungated, or time ran out (`TIMEOUT`)',
+  2: 'input error: a file or an argument has to be edited',
+  3: 'environment error: access, network, another program',
+  4: 'refused: a guard, a finding or a hold says no, and nothing was written',
+  10: 'with `--detailed-exit-code`: waiting',
+  11: 'with `--detailed-exit-code`: rolled back or held',
+  70: 'a defect of stepgate',
+  130: 'cancelled; the rollout stays as it is',
+} satisfies Record<ExitCode, string>;
+
+const tables = {
+  commands: () =>
+    table(
+      ['command', 'what it does', 'writes'],
+      Object.entries(commands).map(([name, { what, writes }]) => [`\`${name}\``, what, writes ? 'yes' : 'no']),
+    ),
+  options: () =>
+    table(
+      ['option and input', 'default', 'meaning', 'commands'],
+      optionNames().map((name) => [
+        `\`${name}\``,
+        options[name].default === '' ? '' : `\`${options[name].default}\``,
+        options[name].what,
+        takenBy(name),
+      ]),
+    ),
+  outputs: () =>
+    table(
+      ['output', 'meaning'],
+      outputs.map(({ name, description }) => [`\`${name}\``, description]),
+    ),
+  exits: () =>
+    table(
+      ['exit code', 'meaning'],
+      Object.entries(exits).map(([code, what]) => [code, what]),
+    ),
+  codes: () =>
+    table(
+      ['code', 'meaning'],
+      Object.entries(codes).map(([code, what]) => [`\`${code}\``, what]),
+    ),
+  config: () => keyTable(rootShape),
+  included: () => keyTable(includedShape),
+};
+
+function optionNames(): OptionName[] {
+  return Object.keys(options) as OptionName[];
+}
+
+function takenBy(option: OptionName): string {
+  const all = Object.entries(commands);
+  const takers = all.filter(([, command]) => (command.options as readonly OptionName[]).includes(option));
+  return takers.length === all.length ? 'all' : takers.map(([name]) => name).join(', ');
+}
+
+function keyTable(shape: Shape): string {
+  return table(['key', 'value', 'meaning'], keyRows(shape, '', new Map()));
+}
+
+/** Every key below a shape. What was told before is referred to. */
+function keyRows(shape: Shape, path: string, told: Map<Shape, string>): string[][] {
+  if (shape.is === 'list') return keyRows(shape.of, `${path}[]`, told);
+  if (shape.is === 'names') return keyRows(shape.of, `${path}.NAME`, told);
+  if (shape.is === 'either') return keyRows(shape.other, path, told);
+  if (shape.is !== 'keys') return [];
+  return Object.entries(shape.keys).flatMap(([name, key]) => {
+    const here = path === '' ? name : `${path}.${name}`;
+    const before = told.get(key.shape);
+    if (before !== undefined) return [[`\`${here}\``, `as \`${before}\``, meaning(key)]];
+    const nested = ['keys', 'list', 'names', 'either'].includes(key.shape.is);
+    if (nested) told.set(key.shape, here);
+    return [[`\`${here}\``, kindOfValue(key.shape), meaning(key)], ...keyRows(key.shape, here, told)];
+  });
+}
+
+function meaning({ about: what, required, later }: Key): string {
+  const need = required ? ' **(required)**' : '';
+  return `${what}${need}${later === undefined ? '' : ` *(not yet: ${later})*`}`;
+}
+
+function kindOfValue(shape: Shape): string {
+  switch (shape.is) {
+    case 'text':
+      return shape.format;
+    case 'integer':
+      return shape.max === 2 ** 31 - 1 ? 'number' : `number, ${shape.min} to ${shape.max}`;
+    case 'number':
+      return 'number';
+    case 'one':
+      return String(shape.value);
+    case 'word':
+      return shape.words.map((word) => `\`${word}\``).join(', ');
+    case 'list':
+      return `list${kindOfValue(shape.of) === '' ? '' : ` of ${kindOfValue(shape.of)}`}`;
+    case 'names':
+      return 'map by name';
+    case 'either':
+      return [kindOfValue(shape.text), kindOfValue(shape.other)].filter((one) => one !== '').join(' or ');
+    case 'keys':
+      return '';
+  }
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+if (import.meta.main) {
+  await writeFile('action.yml', actionYml());
+  await writeFile('README.md', fillTables(await readFile('README.md', 'utf8')));
+}

@@ -1,0 +1,229 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { commands } from '../src/commands/index.ts';
+import type { Report } from '../src/release/report.ts';
+import { dist } from './action/runner.ts';
+import { cluster, workspace } from './action/workspace.ts';
+import { folder, hang, kubeconfig } from './adapters/kubernetes/server.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built CLI as a process, with nothing in its environment but what a test gives it. */
+function stepgate(
+  args: readonly string[],
+  { cwd = '/', env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  return new Promise<Ended>((resolve) => {
+    const all = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env };
+    execFile(process.execPath, [`${dist}/cli.js`, ...args], { cwd, env: all }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+const report = ({ stdout }: Ended) => JSON.parse(stdout) as Report;
+const names = Object.keys(commands);
+
+describe('help', () => {
+  test.each([[], ['help'], ['--help'], ['-h']])('%j lists the commands', async (...args) => {
+    const { code, stdout, stderr } = await stepgate(args);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  test.each(Object.entries(commands))(
+    'of %s lists its options, also outside of a repository',
+    async (name, { options, what }) => {
+      const said = await stepgate(['help', name]);
+      expect(said).toMatchObject({ code: 0, stderr: '' });
+      expect(said.stdout).toContain(what);
+      expect([...said.stdout.matchAll(/^ {2}--([\w-]+)/gm)].map(([, option]) => option)).toEqual([...options]);
+      expect(await stepgate([name, '--help'])).toEqual(said);
+    },
+  );
+});
+
+describe('what cannot be understood is exit 2 and USAGE', () => {
+  test.each([
+    [['destroy'], "there is no command 'destroy'"],
+    [['status', '--nope'], '--nope'],
+    [['status', 'shop'], 'shop'],
+    [['deploy', '--dry-run'], '--dry-run'],
+    [['deploy', '--timeout', '5x'], 'timeout'],
+    [['deploy', '--until', 'later'], 'write wait or done'],
+    [['plan', '--at'], '--at'],
+    [['promote', '--method', 'magic'], 'write status or plan'],
+    [['status', '--kubeconfig', 'users:\n- token: canary'], 'kubeconfig is not a path'],
+  ])('%j', async (args, words) => {
+    const text = await stepgate(args);
+    expect(text).toMatchObject({ code: 2, stdout: '' });
+    expect(text.stderr).toContain('USAGE');
+    expect(text.stderr).toContain(words);
+    expect(text.stderr).not.toMatch(/canary|\n +at /);
+    const json = await stepgate([...args, '--json']);
+    expect(json.code).toBe(2);
+    if (args.at(-1) !== '--at')
+      expect(report(json)).toMatchObject({
+        command: args[0],
+        changed: false,
+        error: { family: 'input', code: 'USAGE', at: null },
+        deliveries: [],
+      });
+  });
+});
+
+describe('what is missing is named', () => {
+  test.each(names)('%s without a repository', async (name) => {
+    const ended = await stepgate([name, '--json']);
+    expect(ended.code).toBe(2);
+    expect(report(ended).error).toMatchObject({ code: 'GIT_FAILED', hint: expect.stringContaining('clone') });
+  });
+
+  test('git', async () => {
+    await using here = await workspace();
+    const ended = await stepgate(['config', '--json'], { cwd: here.folder, env: { PATH: '/nonexistent' } });
+    expect(ended.code).toBe(3);
+    expect(report(ended).error).toMatchObject({ family: 'environment', code: 'TOOL_MISSING' });
+  });
+
+  test('a config', async () => {
+    await using here = await workspace({ changed: { 'stepgate.yaml': null } });
+    const ended = await stepgate(['status', '--json'], { cwd: here.folder });
+    expect(ended.code).toBe(2);
+    expect(report(ended).error).toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+  });
+
+  test.each(['status', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold', 'resume'])(
+    'a kubeconfig, by %s',
+    async (name) => {
+      await using here = await workspace();
+      const ended = await stepgate([name, '--json'], { cwd: here.folder });
+      expect(ended.code).toBe(2);
+      expect(report(ended).deliveries[0]).toMatchObject({
+        name: 'shop',
+        reason: 'KUBECONFIG_INVALID',
+        error: { family: 'input' },
+      });
+    },
+  );
+
+  test('a cluster', async () => {
+    await using here = await workspace();
+    await using elsewhere = await folder();
+    const file = await elsewhere.write(
+      'config',
+      kubeconfig({ server: 'http://127.0.0.1:1' }, { token: 'not-to-be-seen' }),
+    );
+    const ended = await stepgate(['status', '--json', '--kubeconfig', file], { cwd: here.folder });
+    expect(ended.code).toBe(3);
+    expect(report(ended).deliveries[0]).toMatchObject({ reason: 'CLUSTER_UNREACHABLE' });
+    expect(ended.stdout + ended.stderr).not.toContain('not-to-be-seen');
+  });
+});
+
+describe('a hostile config is refused quickly, with its place', () => {
+  const bomb = `a: &a [x]\n${Array.from({ length: 30 }, (_, index) => `b${index}: &b${index} [${`*${index === 0 ? 'a' : `b${index - 1}`},`.repeat(9)}]\n`).join('')}`;
+  test.each([
+    ['an alias bomb', bomb],
+    ['deep nesting', `version: ${'['.repeat(20_000)}`],
+    ['a prototype key', 'version: 1\n__proto__: { polluted: true }\n'],
+    ['a tag', 'version: !!js/function "function(){}"\n'],
+    ['too much of it', `version: 1\n${'# '.repeat(2_000_000)}\n`],
+    ['two documents', 'version: 1\n---\nversion: 1\n'],
+    ['a key twice', 'version: 1\nversion: 1\n'],
+    ['no map', '- 1\n'],
+    ['nothing', ''],
+    ['a control character', 'version: "\u0007"\n'],
+    ['a path outside', 'version: 1\ninclude: [../../etc/passwd]\n'],
+  ])('%s', async (_, text) => {
+    await using here = await workspace({ changed: { 'stepgate.yaml': text } });
+    const started = performance.now();
+    const ended = await stepgate(['config', '--json'], { cwd: here.folder });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(ended.code).toBe(2);
+    const { error } = report(ended);
+    expect(['YAML_INVALID', 'CONFIG_INVALID']).toContain(error?.code);
+    expect(error?.at?.file).toBe('stepgate.yaml');
+  });
+});
+
+describe('the result', () => {
+  test('as JSON has every key, and nothing else is on stdout', async () => {
+    await using here = await workspace();
+    const ended = await stepgate(['plan', '--offline', '--json'], { cwd: here.folder });
+    expect(ended.code).toBe(0);
+    const { deliveries, ...rest } = report(ended);
+    expect(rest).toEqual({ version: 1, command: 'plan', changed: false, error: null });
+    expect(Object.keys(deliveries[0] ?? {})).toEqual(
+      'name state reason message release stable step next todo hold pods gates steps trouble findings changes forecast changed error'.split(
+        ' ',
+      ),
+    );
+  });
+
+  test.each([
+    ['waiting', 0, 10],
+    ['held', 0, 11],
+  ] as const)('of a release that is %s is exit %i, in detail %i', async (is, plain, detailed) => {
+    await using here = await workspace({ reply: cluster('x', is) });
+    const args = ['status', '--json', '--kubeconfig', here.kubeconfig];
+    const ended = await stepgate(args, { cwd: here.folder });
+    expect(report(ended).deliveries[0]?.state).toBe(is);
+    expect(ended.code).toBe(plain);
+    expect((await stepgate([...args, '--detailed-exit-code'], { cwd: here.folder })).code).toBe(detailed);
+  });
+
+  test('of config and render is YAML, and asks no server', async () => {
+    await using here = await workspace();
+    for (const name of ['config', 'render']) {
+      const ended = await stepgate([name, ...(name === 'config' ? [] : ['--at', 'HEAD'])], { cwd: here.folder });
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(ended.stdout).toContain('name: shop');
+    }
+    expect(here.server.seen).toEqual([]);
+  });
+
+  test('reading commands send nothing but reads', async () => {
+    await using here = await workspace({ reply: cluster('x', 'waiting') });
+    await stepgate(['status', '--kubeconfig', here.kubeconfig], { cwd: here.folder });
+    expect(here.server.seen.length).toBeGreaterThan(2);
+    expect(new Set(here.server.seen.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
+});
+
+describe('a signal', () => {
+  test.each([
+    ['SIGINT', 'while a server hangs', hang(), []],
+    ['SIGTERM', 'while it watches', cluster('x', 'waiting'), ['--watch']],
+  ] as const)('%s %s ends it with 130, soon', async (signal, _, reply, more) => {
+    const asked = Promise.withResolvers<void>();
+    await using here = await workspace({
+      reply: (response, seen) => {
+        setTimeout(asked.resolve, 300);
+        return reply(response, seen);
+      },
+    });
+    const args = [`${dist}/cli.js`, 'status', '--json', '--kubeconfig', here.kubeconfig, ...more];
+    const child = spawn(process.execPath, args, {
+      cwd: here.folder,
+      env: here.repo.env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const ended = once(child, 'close');
+    await asked.promise;
+    const sent = performance.now();
+    child.kill(signal);
+    expect(await ended).toEqual([130, null]);
+    expect(performance.now() - sent).toBeLessThan(5_000);
+    if (more.length === 0) expect(stdout).toContain('CANCELLED');
+  });
+});

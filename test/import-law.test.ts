@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Metafile } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { bundle } from '../build.ts';
+
+/**
+ * Who may import whom (what is imported as a type only is not seen here). An entry is a folder of src/, a file in it, or
+ * a package; `adapters` and `targets` are constructed in wire.ts alone.
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'action.ts': ['@actions/core', 'commands', 'release', 'views', 'wire.ts'],
+  'cli.ts': ['commands', 'release', 'views', 'wire.ts', 'node:util'],
+  'wire.ts': ['adapters', 'commands', 'config', 'targets', 'node:os'],
+  commands: ['commands', 'config', 'flow', 'release', 'views'],
+  flow: ['flow', 'config', 'release', 'node:path/posix'],
+  targets: ['targets', 'config', 'release', 'node:crypto', 'yaml'],
+  release: ['release', 'node:crypto'],
+  config: ['config', 'release', 'node:path', 'node:path/posix', 'yaml'],
+  views: ['views', 'release', 'config', 'node:crypto', 'yaml'],
+  adapters: ['adapters', 'config', 'release', 'node:*', 'simple-git', '@kubernetes/client-node'],
+};
+const pure = ['release', 'targets', 'config', 'views'];
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+let inputs: Metafile['inputs'] = {};
+let outputs: Metafile['outputs'] = {};
+
+beforeAll(async () => {
+  const { metafile } = await bundle('never-written');
+  ({ inputs, outputs } = metafile);
+});
+
+/** The folder below src/, or the file where it lies in none; a package's name; a builtin as it is. */
+function placeOf(path: string): string {
+  const own = /^src\/([^/]+)/.exec(path)?.[1];
+  const packaged = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+  return own ?? packaged ?? path;
+}
+
+test('imports go where they may', () => {
+  const wrong = Object.entries(inputs).flatMap(([file, { imports }]) => {
+    if (!file.startsWith('src/')) return [];
+    const may = allowed[placeOf(file)] ?? [];
+    return imports
+      .filter(({ path }) => path !== '<runtime>')
+      .map(({ path }) => placeOf(path))
+      .filter((place) => !may.includes(place) && !(place.startsWith('node:') && may.includes('node:*')))
+      .map((place) => `${file} imports ${place}`);
+  });
+  expect(wrong).toEqual([]);
+  expect(Object.keys(inputs).filter((file) => file.startsWith('src/')).length).toBeGreaterThan(60);
+});
+
+test('pure files know no clock, no chance and no process', async () => {
+  const files = Object.keys(inputs).filter((file) => pure.some((folder) => file.startsWith(`src/${folder}/`)));
+  const wrong: string[] = [];
+  for (const file of files) {
+    const text = (await readFile(`${root}${file}`, 'utf8')).replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+    const found =
+      /\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bperformance\.|\bMath\.random\(|\bsetTimeout\(|\bawait fetch\(|\brandomBytes\(|\brandomUUID\(|\bconsole\./.exec(
+        text,
+      );
+    if (found !== null) wrong.push(`${file}: ${found[0]}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(files.length).toBeGreaterThan(40);
+});
+
+/** The sources that are loaded with these chunks, without what they load later. */
+function loadedWith(...entries: readonly string[]): Set<string> {
+  const open = entries.map((entry) => {
+    const found = Object.entries(outputs).find(([, output]) => output.entryPoint === entry);
+    if (found === undefined) throw new Error(`${entry} is no chunk of its own`);
+    return found[0];
+  });
+  const chunks = new Set(open);
+  for (let chunk = open.pop(); chunk !== undefined; chunk = open.pop()) {
+    for (const { path, kind } of outputs[chunk]?.imports ?? []) {
+      if (kind !== 'import-statement' || outputs[path] === undefined || chunks.has(path)) continue;
+      chunks.add(path);
+      open.push(path);
+    }
+  }
+  return new Set([...chunks].flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {})));
+}
+
+test('what asks no cluster loads no client for one', () => {
+  const loaded = [...loadedWith('src/cli.ts', 'src/commands/render.ts')];
+  expect(loaded).toContain('src/commands/render.ts');
+  expect(
+    loaded.filter((file) => /@kubernetes|adapters\/kubernetes|@actions|undici|src\/views\/markdown/.test(file)),
+  ).toEqual([]);
+});
+
+test('no second HTTP stack comes along', () => {
+  const bundled = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  expect(bundled.filter((file) => /node_modules\/(undici|ws|@actions\/http-client)\//.test(file))).toEqual([]);
+});
