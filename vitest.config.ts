@@ -19,9 +19,9 @@ export default defineConfig({
           globalSetup: ['test/control-plane/setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxConcurrency: 12,
+          maxConcurrency: 8,
           // The engine allows itself 20 requests a second: more at once only wait for each other.
-          maxWorkers: 4,
+          maxWorkers: 2,
         },
       },
     ],

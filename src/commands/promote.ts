@@ -10,14 +10,31 @@ import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.
 /** Records a person's approval of what waits, and does what is due then. */
 export async function promote(run: Run): Promise<Report> {
   const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) => promoteOne(run, work));
+  const meant = new Map<string, { readonly release: string; readonly step: number }>();
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
+    promoteOne(run, work, meant),
+  );
   return reportOf('promote', reports);
 }
 
-async function promoteOne(run: Run, work: Work): Promise<DeliveryReport> {
+async function promoteOne(
+  run: Run,
+  work: Work,
+  meant: Map<string, { readonly release: string; readonly step: number }>,
+): Promise<DeliveryReport> {
   const seen = see(work);
-  const step = stepToApprove(work, seen);
+  const step = stepToApprove(run, work, seen);
   const release = check(run, work, seen, step);
+  // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
+  const before = meant.get(work.delivery.name) ?? { release, step };
+  meant.set(work.delivery.name, before);
+  if (before.release !== release || before.step !== step) {
+    throw refusal(
+      before.release === release ? 'STEP_CHANGED' : 'RELEASE_CHANGED',
+      `${work.delivery.name}: meanwhile somebody else went on to step ${step} of ${release}`,
+      'look at it with stepgate status, then promote what you see',
+    );
+  }
   const { to, force } = run.input;
   const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
     const approval: Approval = {
@@ -38,20 +55,30 @@ async function promoteOne(run: Run, work: Work): Promise<DeliveryReport> {
 }
 
 /** The step that an approval given now is about: 0 before the start, N+1 after the last. */
-function stepToApprove({ delivery }: Work, { observation, record }: Seen): number {
+function stepToApprove({ input }: Run, { delivery }: Work, { observation, record }: Seen): number {
   const { engine, workload } = observation;
   const { release } = record;
   if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
   if (workload?.id !== release.id) return 0;
   switch (engine.at) {
     case 'waiting':
-    case 'moving':
     case 'frozen':
       return engine.step;
-    case 'starting':
-      return 1;
+    case 'moving':
+    case 'starting': {
+      const ahead = engine.at === 'moving' ? engine.step : 1;
+      if (input.step !== null) return ahead;
+      // A second `promote` a moment after the first would else approve a step that nobody has seen yet.
+      throw refusal(
+        'STEP_REQUIRED',
+        `${delivery.name}: ${release.id} is on its way to step ${ahead}, and nothing waits yet`,
+        `to approve it in advance, name it: --step ${ahead}`,
+      );
+    }
     case 'idle':
-      if (stableOf(record)?.id !== release.id && record.history.length > 0) return delivery.steps.length + 1;
+      // A first deploy has no steps, but it has a last gate where one is configured.
+      if (stableOf(record)?.id !== release.id && (record.history.length > 0 || delivery.doneWhen.length > 0))
+        return delivery.steps.length + 1;
       throw refusal(
         'NO_RELEASE',
         `${delivery.name}: nothing waits, ${release.id} was delivered`,
@@ -132,6 +159,9 @@ function stepNumber(delivery: Delivery, text: string): number {
   throw inputError('STEP_UNKNOWN', `${delivery.name} has no step '${text}'`, { hint: `steps: ${known}` });
 }
 
+/** So often is a jump sent that the engine overwrites. */
+const JUMPS = 5;
+
 /** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
 async function jump(
   run: Run,
@@ -171,14 +201,14 @@ async function jump(
       { ...seen.record, approvals: kept },
       `back to step ${to}: later approvals no longer count`,
     );
-    const again = see(work);
-    await carryOut({ ...work, jumpTo: to }, again, {
-      do: 'advance',
-      release,
-      step: from,
-      why: `${context.who} jumps back to step ${to}`,
-    });
-    return drive(work, goal(run, 'act', { advance: false }));
+    for (let sent = 1; ; sent += 1) {
+      const why = `${context.who} jumps back to step ${to}`;
+      await carryOut({ ...work, jumpTo: to }, see(work), { do: 'advance', release, step: from, why });
+      const report = await drive(work, goal(run, 'act', { advance: false }));
+      // Still waiting where it was: the engine's next write has undone the jump (E29).
+      const now = see(work).observation.engine;
+      if (to === from || now.at !== 'waiting' || now.step !== from || sent === JUMPS) return report;
+    }
   }
   let record = seen.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);

@@ -229,7 +229,10 @@ export const rootShape: Keys = keys({
             { min: 1 },
           ),
         },
-        from: { about: 'people or teams', shape: list(text('text')) },
+        from: {
+          about: 'logins of those who may; anybody with the rights in the cluster by default',
+          shape: list(text('person')),
+        },
         count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
       }),
     },

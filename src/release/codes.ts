@@ -38,6 +38,7 @@ export const codes = {
   HELD: 'a hold forbids to start or to advance this version',
   NO_RELEASE: 'no release is running here',
   RELEASE_CHANGED: 'the release is no longer the one that was named',
+  STEP_REQUIRED: 'the release is between two steps: an approval has to name the one it means',
   STEP_CHANGED: 'the release is no longer at the step that was named',
   NOTHING_TO_ROLL_BACK_TO: 'no earlier release is known to go back to',
   RECORD_INVALID: "the record on the Rollout is not stepgate's, or was edited",

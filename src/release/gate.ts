@@ -25,6 +25,8 @@ export interface AfterEvidence {
 
 export interface Evidence {
   readonly now: Date;
+  /** What the plan routes with and is not there; asked for only where the engine may wait for it. */
+  readonly missing?: readonly string[];
   readonly after: readonly AfterEvidence[];
 }
 
@@ -87,7 +89,9 @@ function judge(
   const base = { name: condition.name, kind: condition.kind, observedAt: evidence.now } as const;
   switch (condition.kind) {
     case 'approval': {
-      const people = [...new Set(given.map((approval) => approval.by))];
+      const allowed = condition.from.map(login);
+      const counted = given.filter((approval) => allowed.length === 0 || allowed.includes(login(approval.by)));
+      const people = [...new Set(counted.map((approval) => approval.by))];
       const source = 'the record on the Rollout';
       if (people.length >= condition.count) {
         return { ...base, source, is: 'open', why: `approved by ${people.join(', ')}` };
@@ -96,8 +100,8 @@ function judge(
       const missing = condition.from.length > 0 ? condition.from : ['stepgate promote'];
       const why =
         people.length === 0
-          ? `for ${left === 1 ? 'an approval' : `${left} approvals`}`
-          : `approved by ${people.join(', ')}, ${left} more to come`;
+          ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
+          : `waits for ${left} more: approved by ${people.join(', ')}`;
       return { ...base, source, is: 'shut', until: null, why, missing };
     }
     case 'soak': {
@@ -132,6 +136,11 @@ function judge(
       return { ...base, source, is: 'shut', until: null, why, missing: [condition.delivery] };
     }
   }
+}
+
+/** Logins are compared as GitHub does: without case, with or without the @. */
+function login(name: string): string {
+  return name.replace(/^@/, '').toLowerCase();
 }
 
 /**

@@ -46,7 +46,7 @@ plans:
       - { name: full, replicas: 100%, traffic: 100% }
     doneWhen: [{ soak: 5m }]
     rollback: { on: [stuck, unready], stuckAfter: 20m, git: commit }
-approvals: { sre: { by: [command], from: [acme/sre], count: 2 } }
+approvals: { sre: { by: [command], from: [ann, bob], count: 2 } }
 schedules: { office: { zone: Europe/Berlin, allow: ["Mon-Fri 09:00-16:30"], except: [2026-12-24/2027-01-02, 2026-05-01] } }
 metrics: { errors: { prometheus: https://prom.example, query: 'rate of {name}', max: 0.01, for: 5m } }
 `;

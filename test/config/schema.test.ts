@@ -110,7 +110,7 @@ it('reads includes, environments, plans and what they refer to', () => {
     doneWhen: [{ kind: 'soak', seconds: 300 }],
     rollback: { on: ['stuck', 'unready'], stuckAfterSeconds: 1200, git: 'commit' },
   });
-  expect(prod?.steps[0]?.leaveWhen).toEqual([{ kind: 'approval', name: 'sre', from: ['acme/sre'], count: 2 }]);
+  expect(prod?.steps[0]?.leaveWhen).toEqual([{ kind: 'approval', name: 'sre', from: ['ann', 'bob'], count: 2 }]);
 });
 
 it('waits at the last step of blueGreen, which the engine does not pass', () => {
@@ -645,7 +645,7 @@ it('prints resolved deliveries as YAML that reads back as their JSON', () => {
             leaveWhen:
               - approval: sre
                 by: [command]
-                from: [acme/sre]
+                from: [ann, bob]
                 count: 2
           - name: half
             replicas: 50%

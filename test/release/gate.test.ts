@@ -6,7 +6,7 @@ import type { Observation } from '../../src/release/target.ts';
 import { ago, approve, delivery, now, observation, record, steps, v2, v3, waiting, workload } from './situation.ts';
 
 const weekdays = { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] };
-const sre: Condition = { kind: 'approval', name: 'sre', from: ['acme/sre'], count: 2 };
+const sre: Condition = { kind: 'approval', name: 'sre', from: ['Ann', '@bob'], count: 2 };
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 // The tests' now is a Saturday, 10:00 UTC.
 const office: Condition = { kind: 'schedule', name: 'office', schedule: weekdays };
@@ -54,6 +54,11 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
     'two people',
     judge([sre], record(v2, { approvals: [approve(v2, 1), { ...approve(v2, 1), by: 'bob' }] })),
     ['ready open', 'sre open'],
+  ],
+  [
+    'two people, one of whom may not',
+    judge([sre], record(v2, { approvals: [approve(v2, 1), { ...approve(v2, 1), by: 'mallory' }] })),
+    ['ready open', 'sre shut'],
   ],
   [
     'approvals of another release',

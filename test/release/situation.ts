@@ -89,7 +89,7 @@ export function waiting(id: string, step: number, more: Partial<Extract<Engine, 
 }
 
 export function moving(id: string, step: number, more: Partial<Extract<Engine, { at: 'moving' }>> = {}): Engine {
-  return { at: 'moving', id, step, leaving: false, since: ago(5), detail: 'upgrading', ...more };
+  return { at: 'moving', id, step, leaving: false, since: ago(30), detail: 'upgrading', ...more };
 }
 
 export function observation(engine: Engine, of: WorkloadView | null, more: Partial<Observation> = {}): Observation {
