@@ -5,7 +5,7 @@ import { reader } from './git/objects.ts';
 import * as remotes from './git/remote.ts';
 import { revert } from './git/revert.ts';
 import { type Env, gitIn, text } from './git/run.ts';
-import { writeTree } from './git/tree.ts';
+import { sharedTrees, writeTree } from './git/tree.ts';
 
 export interface OpenRepo extends Repo {
   /** The top folder of the work tree. */
@@ -21,6 +21,8 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
   const run = gitIn(root, env);
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(run, commit));
 
+  const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
+
   return {
     root,
     resolve: (ref) => history.resolve(run, ref),
@@ -29,7 +31,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => history.contains(run, commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(run, commitId(from), commitId(to), paths.map(repositoryPath)),
-    tree: async (commit) => writeTree(run, await entries(commitId(commit))),
+    tree: async (commit) => trees(commitId(commit)),
     revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
     fetch: (remote, branch) => remotes.fetch(run, remote, branch),
     push: async (remote, commit, branch) => remotes.push(run, remote, commitId(commit), branch),

@@ -12,8 +12,7 @@ import { chosen, deadline, eachDelivery, failed, goal, policyOf, type Run, repor
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
-  const commit = await run.context.repo.resolve(run.input.at);
+  const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
     deployOne(run, work, commit),
   );

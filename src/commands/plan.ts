@@ -9,18 +9,14 @@ import { at } from '../release/json.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { changesOf } from './deploy.ts';
-import { chosen, eachDelivery, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { aFewAtOnce, chosen, eachDelivery, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
 export async function plan(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
-  const commit = await run.context.repo.resolve(run.input.at);
+  const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const deliveries = chosen(policy, run.input, false);
   if (run.input.offline) {
-    return reportOf(
-      'plan',
-      await Promise.all(deliveries.map((delivery) => planOffline(run, policy, delivery, commit))),
-    );
+    return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy, delivery, commit)));
   }
   return reportOf('plan', await eachDelivery(run, policy, deliveries, (work) => planOne(run, work, commit)));
 }
@@ -38,10 +34,12 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const surveyed = await survey(work, seen, rendered);
   const findings = context.target.traps(delivery, rendered, seen.observation, surveyed.around);
-  const changes = changesOf(surveyed, 'is' in asked ? asked : { is: 'same', rendered }, seen);
+  const changes = changesOf(surveyed, 'is' in asked ? asked : { is: 'same', rendered, template: '' }, seen);
   const forecast = context.target.forecast(delivery, sizeOf(seen, rendered));
   const report = await drive(work, goal(run, 'look'), { findings, changes, forecast });
-  return { ...report, error: refused === null ? findingsError(findings) : errorReport(refused) };
+  const error = refused === null ? findingsError(findings) : errorReport(refused);
+  const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
+  return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
 
 async function planOffline(run: Run, _policy: Policy, delivery: Delivery, commit: string): Promise<DeliveryReport> {
@@ -55,6 +53,7 @@ async function planOffline(run: Run, _policy: Policy, delivery: Delivery, commit
     return {
       ...failed(delivery, asPlan(), false),
       state: 'idle',
+      reason: 'OFFLINE',
       message: `${commit.slice(0, 10)} renders to ${id}; the cluster was not asked (--offline)`,
       release: { id, commit },
       findings,

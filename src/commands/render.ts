@@ -1,13 +1,12 @@
 import { printDeliveries } from '../config/print.ts';
 import { renderAt } from '../flow/load.ts';
-import { chosen, policyOf, type Run } from './run.ts';
+import { aFewAtOnce, chosen, policyOf, type Run } from './run.ts';
 
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */
 export async function render(run: Run): Promise<string> {
-  const policy = await policyOf(run);
-  const commit = await run.context.repo.resolve(run.input.at);
-  const rendered = await Promise.all(
-    chosen(policy, run.input, false).map((delivery) => renderAt(run.context, delivery, commit, 1)),
+  const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
+  const rendered = await aFewAtOnce(chosen(policy, run.input, false), (delivery) =>
+    renderAt(run.context, delivery, commit, 1),
   );
   return rendered.map((one) => run.context.target.renderYaml(one)).join('---\n');
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../flow/context.ts';
 import { follow } from '../flow/follow.ts';
 import { type ConfigParser, loadPolicy, type Policy } from '../flow/load.ts';
-import type { Goal } from '../flow/tick.ts';
+import { type Goal, withPatience } from '../flow/tick.ts';
 import type { Work } from '../flow/work.ts';
 import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
@@ -50,15 +50,21 @@ export async function eachDelivery(
   deliveries: readonly Delivery[],
   work: (work: Work) => Promise<DeliveryReport>,
 ): Promise<readonly DeliveryReport[]> {
-  const reports = new Map<Delivery, DeliveryReport>();
-  const queue = [...deliveries];
+  return aFewAtOnce(deliveries, (delivery) => one(run, policy, delivery, work));
+}
+
+/** The answers in the order of the items: hundreds of trees and programs at once would choke the machine. */
+export async function aFewAtOnce<T, R>(items: readonly T[], body: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const answers: R[] = [];
+  const queue = [...items.entries()];
   const worker = async () => {
-    for (let delivery = queue.shift(); delivery !== undefined; delivery = queue.shift()) {
-      reports.set(delivery, await one(run, policy, delivery, work));
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, item] = next;
+      answers[index] = await body(item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, deliveries.length) }, worker));
-  return deliveries.flatMap((delivery) => reports.get(delivery) ?? []);
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  return answers;
 }
 
 async function one(
@@ -82,7 +88,8 @@ async function one(
       method: input.method,
       jumpTo: null,
     };
-    return await body(work);
+    const made = work;
+    return await withPatience(made, () => body(made));
   } catch (error) {
     const known = context.signal.aborted ? cancelled() : asError(readTrouble(error, delivery.name));
     if (known.family === 'bug')

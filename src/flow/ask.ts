@@ -1,6 +1,6 @@
 import type { Delivery } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
-import { type AskedFor, askedFor, delivered, holdOn, type ReleaseRecord } from '../release/record.ts';
+import { type AskedFor, askedFor, delivered, holdOn, keepingLive, type ReleaseRecord } from '../release/record.ts';
 import type { Rendered } from '../release/target.ts';
 import { renderAt } from './load.ts';
 import { nextId } from './rollback.ts';
@@ -9,7 +9,7 @@ import { type Seen, see, type Work, writeRecord } from './work.ts';
 /** What a deploy comes to, before anything is written. */
 export type Asked =
   /** The wanted template is live or already asked for; `rendered` carries the id it is live under. */
-  | { readonly is: 'same'; readonly rendered: Rendered }
+  | { readonly is: 'same'; readonly rendered: Rendered; readonly template: string }
   | { readonly is: 'first'; readonly rendered: Rendered; readonly template: string }
   /** The workload runs, was never ours, and has the wanted template: it is taken on as it is. */
   | { readonly is: 'adopt'; readonly rendered: Rendered; readonly template: string }
@@ -48,7 +48,9 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
     const answer = await work.writer.rehearse(first.workload, context.target.managers.apply);
     return { is: 'first', rendered: first, template: context.target.templateHash(answer) };
   }
-  const again = isPending(record, wanted) ? record.release : null;
+  // Written already, and not live any more: somebody changed it since, and it takes a new attempt to be where Git says.
+  const written = record.release !== null && record.release.id === observation.workload?.id;
+  const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
   const answer = await work.writer.rehearse(rendered.workload, context.target.managers.apply);
@@ -75,9 +77,9 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
   if (isLive && observation.workload !== null) {
     const live = observation.workload.id ?? id;
     // A later commit with the same template keeps the live id: there is nothing to release (E31).
-    return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) } };
+    return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) }, template };
   }
-  if (again !== null) return { is: 'same', rendered };
+  if (again !== null) return { is: 'same', rendered, template };
   await refuseGoingBack(work, record, commit);
   refuseUntimely(delivery, seen, context.target.planDifferences(rendered.rollout, seen.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
@@ -155,7 +157,7 @@ export async function askFor(work: Work, asked: Asked, liveRef: string | null): 
   const release = (template: string): AskedFor => ({ ...asked.rendered.release, template, by: context.who, at });
   switch (asked.is) {
     case 'same':
-      return;
+      return takeAsLive(work, seen, asked, at);
     case 'first':
       return writeRecord(
         work,
@@ -173,11 +175,28 @@ export async function askFor(work: Work, asked: Asked, liveRef: string | null): 
       return writeRecord(
         work,
         seen,
-        askedFor(base, release(asked.template)),
+        askedFor(keepingLive(base, seen.observation.workload?.id ?? null), release(asked.template)),
         `${context.who} releases ${asked.rendered.release.id}`,
       );
     }
   }
+}
+
+/**
+ * The wanted template is live. Where the record says otherwise, it was asked for something else that has not started, or
+ * somebody changed the template in the cluster (E22, E34): what is live is what is wanted now, and has no approval yet.
+ */
+async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked, at: string): Promise<void> {
+  const { record, observation } = seen;
+  const id = observation.workload?.id ?? null;
+  if (id === null || observation.workload?.template !== template) return;
+  if (record.release?.id === id && record.release.template === template) return;
+  // The label may name another release than what runs: a template put back by hand leaves the bad one's id (kubectl patch).
+  const named = [record.release, ...record.history].find((one) => one?.id === id);
+  const known = named?.digest === rendered.release.digest ? named : rendered.release;
+  const { commit, digest } = known;
+  const release = { id, commit, digest, template, by: work.context.who, at };
+  await writeRecord(work, seen, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
 }
 
 /** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */

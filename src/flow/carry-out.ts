@@ -1,9 +1,17 @@
 import type { Decision } from '../release/decide.ts';
 import { refusal } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
-import { at, type JsonObject, same } from '../release/json.ts';
+import { at, covers, type JsonObject, same, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
-import { type AskedFor, askedFor, clusterBack, delivered, type Rollback } from '../release/record.ts';
+import {
+  type AskedFor,
+  askedFor,
+  clusterBack,
+  delivered,
+  RECORD_ANNOTATION,
+  type Rollback,
+  stableOf,
+} from '../release/record.ts';
 import { renderAt } from './load.ts';
 import { pushRevert } from './revert.ts';
 import { beginRollback } from './rollback.ts';
@@ -48,7 +56,7 @@ export async function carryOut(work: Work, seen: Seen, decision: Exclude<Decisio
       );
     }
     case 'rollBack':
-      return beginRollback(work, seen, { to: null, reason: decision.reason, also: false });
+      return beginRollback(work, seen, { to: decision.to, reason: decision.reason, also: false });
     case 'revertWorkload':
       return revertWorkload(work, seen, decision.rollback, decision.why);
     case 'unpauseRollout':
@@ -63,13 +71,31 @@ export async function carryOut(work: Work, seen: Seen, decision: Exclude<Decisio
     case 'pushRevert':
       return pushRevert(work, seen, decision.rollback);
     case 'repair':
-      return following.wrote(
-        await writer.patch(refs.workload, target.patches.repair(there(seen.workload)), {
-          manager: target.managers.rollback,
-          why: decision.why,
-        }),
-      );
+      return repair(work, seen, decision.why);
   }
+}
+
+/** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
+async function repair(work: Work, seen: Seen, why: string): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const live = there(seen.workload);
+  const { rollback } = seen.record;
+  const underWay = rollback?.cluster === 'todo' ? rollback : null;
+  const stable = underWay?.to ?? stableOf(seen.record);
+  if (stable === null) throw refusal('WEDGED', `${delivery.name}: ${why}, and no stable release is known`);
+  const rendered = await renderAt(context, delivery, stable.commit, parseReleaseId(stable.id)?.attempt ?? 1);
+  const answer = await writer.rehearse(rendered.workload, target.managers.apply);
+  if (target.templateHash(answer) !== target.templateHash(live)) {
+    if (underWay !== null) return revertWorkload(work, seen, underWay, `${why}, and somebody has changed the template`);
+    throw refusal(
+      'WEDGED',
+      `${delivery.name}: ${why}, and its template is not that of ${stable.id}: unpaused, it would go to every pod`,
+      'stepgate rollback takes it back',
+    );
+  }
+  const manager = target.managers.rollback;
+  following.wrote(await writer.patch(target.refs(delivery).workload, target.patches.repair(live), { manager, why }));
 }
 
 /** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
@@ -85,6 +111,7 @@ async function start(work: Work, seen: Seen, release: AskedFor, why: string): Pr
       'deploy again',
     );
   }
+  await stillAsked(work, seen);
   const idle = seen.observation.engine.at === 'idle' || seen.observation.engine.at === 'noWorkload';
   for (const object of rendered.before) await writer.apply(object, { manager: apply, why: 'the workload reads it' });
   if (idle) {
@@ -109,6 +136,14 @@ async function start(work: Work, seen: Seen, release: AskedFor, why: string): Pr
     }
   }
   await gatedWrite(work, seen, release, rendered.workload, why);
+}
+
+/** A second stepgate may have asked for another release: its workload must not be taken for one that is still to start. */
+async function stillAsked({ context, cluster, delivery, following }: Work, seen: Seen): Promise<void> {
+  const fresh = there(await cluster.get(context.target.refs(delivery).rollout, context.signal));
+  following.wrote(fresh);
+  const recordIn = (rollout: KubeObject | null) => stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
+  if (recordIn(fresh) !== recordIn(seen.rollout)) throw new Moved('another release was asked for');
 }
 
 /** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */
@@ -194,8 +229,10 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
         }),
       );
     }
-  } else {
+  } else if (covers(at(live, 'spec', 'template'), at(rendered.workload, 'spec', 'template'))) {
     context.log(`${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`);
+  } else {
+    return revertWorkload(work, seen, rollback, 'somebody has changed the template again');
   }
   await writeRecord(
     work,
@@ -203,25 +240,6 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
     clusterBack(seen.record, rollback, target.templateHash(live), now(work)),
     'only stable serves',
   );
-}
-
-/** Whether everything `wanted` says stands in `found` too: what defaults and hands have added does not matter. */
-function covers(found: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(found) &&
-      found.length === wanted.length &&
-      wanted.every((item, index) => covers(found[index], item))
-    );
-  }
-  if (typeof wanted === 'object' && wanted !== null) {
-    return (
-      typeof found === 'object' &&
-      found !== null &&
-      Object.entries(wanted).every(([key, value]) => covers(at(found, key), value))
-    );
-  }
-  return found === wanted || String(found) === String(wanted);
 }
 
 function withVersion(object: KubeObject, live: KubeObject): KubeObject {

@@ -1,5 +1,5 @@
 import { environmentError } from '../release/error.ts';
-import { at, isObject, type JsonObject, objectAt, same, stringAt } from '../release/json.ts';
+import { at, covers, isObject, type JsonObject, objectAt, same, stringAt } from '../release/json.ts';
 import type { KubeObject, ObjectRef } from '../release/ports.ts';
 import type { ChangeReport } from '../release/report.ts';
 import type { Work } from './work.ts';
@@ -20,6 +20,16 @@ export async function compare(work: Work, wanted: KubeObject, manager: string): 
   const answer = await work.writer.rehearse(wanted, manager);
   const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
   return { wanted, live, answer, change };
+}
+
+/**
+ * What the engine works with in mid-release beside what is wanted of it: nothing is rehearsed, because fields of it are
+ * the engine's for now, and an apply would be a conflict (E26).
+ */
+export async function compareLater(work: Work, wanted: KubeObject): Promise<Compared> {
+  const live = await work.cluster.get(await refOf(work, wanted), work.context.signal);
+  const change = live === null ? 'create' : covers(live, wanted) ? 'none' : 'change';
+  return { wanted, live, answer: wanted, change };
 }
 
 async function refOf({ cluster, context }: Work, object: KubeObject): Promise<ObjectRef> {

@@ -1,11 +1,13 @@
 import type { Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
+import { ClusterError } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
 import { parseRecord, stableOf } from '../release/record.ts';
 import type { Context } from './context.ts';
 import { follow } from './follow.ts';
 import type { Policy } from './load.ts';
+import type { Seen, Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
@@ -20,6 +22,33 @@ export async function gather(
   const after =
     release === null ? [] : await Promise.all([...names].map((name) => afterEvidence(context, policy, name, release)));
   return { now: context.clock.now(), after };
+}
+
+/**
+ * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release, which
+ * it does for ever, and without a word, where one is missing (E25).
+ */
+export async function missingTargets({ cluster, context, delivery }: Work, seen: Seen): Promise<readonly string[]> {
+  const { traffic, namespace } = delivery;
+  if (traffic === null || seen.observation.engine.at !== 'starting') return [];
+  const { service, ingress, route } = context.target.kinds;
+  const wanted = [
+    { kind: service, name: traffic.service },
+    ...(traffic.ingress === null ? [] : [{ kind: ingress, name: traffic.ingress.name }]),
+    ...(traffic.gateway === null ? [] : [{ kind: route, name: traffic.gateway.route }]),
+  ];
+  const found = await Promise.all(
+    wanted.map(async ({ kind, name }) => {
+      try {
+        return (await cluster.get({ kind, namespace, name }, context.signal)) === null ? `${kind.kind} ${name}` : null;
+      } catch (error) {
+        // Not allowed to look: nothing can be said about it.
+        if (error instanceof ClusterError && [401, 403].includes(error.status)) return null;
+        throw error;
+      }
+    }),
+  );
+  return found.filter((title) => title !== null);
 }
 
 /** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */

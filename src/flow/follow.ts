@@ -8,6 +8,8 @@ export interface Following extends AsyncDisposable {
   current(): Snapshot;
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
+  /** Asks for both objects anew: of two watches, one may not have brought yet what the other's news rests on. */
+  refresh(): Promise<void>;
   /** Takes the answer to a write as the newest known: what is older than it is ignored from now on. */
   wrote(object: KubeObject): void;
 }
@@ -106,6 +108,14 @@ export async function follow(
       workload: first(workloads),
       pods: pods === null ? [] : [...pods.objects.values()],
     }),
+    async refresh() {
+      for (const lane of [rollouts, workloads]) {
+        const fresh = await look(lane.query);
+        for (const [name, object] of fresh.objects) {
+          if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
+        }
+      }
+    },
     wrote(object) {
       const lane = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
       const name = nameOf(object);

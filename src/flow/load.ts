@@ -1,4 +1,5 @@
 import { matchesGlob } from 'node:path/posix';
+import { readYaml } from '../config/yaml.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
 import { canonical } from '../release/json.ts';
@@ -181,7 +182,7 @@ async function kustomizePaths(
     for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
       const text = await context.repo.read(commit, `${prefix}${name}`);
       if (text === null) continue;
-      for (const reference of references(text)) {
+      for (const reference of references(`${prefix}${name}`, text)) {
         const target = normalise(`${prefix}${reference}`);
         if (all.includes(target)) found.add(target);
         else if (all.some((path) => path.startsWith(`${target}/`))) open.push(target);
@@ -191,16 +192,33 @@ async function kustomizePaths(
   return [...found];
 }
 
+/** Values in a kustomization that are names or contents, never paths. */
+const noPaths = new Set([
+  'namespace',
+  'namePrefix',
+  'nameSuffix',
+  'labels',
+  'commonLabels',
+  'commonAnnotations',
+  'images',
+  'target',
+]);
+
 /** Every string in a kustomization that could be a path: over-reading is harmless, what is not in Git is not a path. */
-function references(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .map((line) => line.replace(/#.*$/, '').trim())
-    .flatMap((line) => {
-      const value = line.replace(/^-\s*/, '').replace(/^[A-Za-z]+:\s*/, '');
-      return value === '' || value.includes(' ') ? [] : [value.replace(/^['"]|['"]$/g, '')];
-    })
-    .flatMap((value) => (value.includes('=') ? [value, value.slice(value.indexOf('=') + 1)] : [value]));
+function references(file: string, text: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      // `key=path` in a generator's files.
+      found.push(value, ...(value.includes('=') ? [value.slice(value.indexOf('=') + 1)] : []));
+    } else if (Array.isArray(value)) {
+      value.forEach(visit);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) if (!noPaths.has(key)) visit(inner);
+    }
+  };
+  for (const { value } of readYaml({ file, text }).documents) visit(value);
+  return found;
 }
 
 function normalise(path: string): string {

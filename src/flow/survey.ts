@@ -1,7 +1,7 @@
 import { at } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { Rendered, Surroundings } from '../release/target.ts';
-import { type Compared, changedConfig, compare } from './compare.ts';
+import { type Compared, changedConfig, compare, compareLater } from './compare.ts';
 import type { Seen, Work } from './work.ts';
 
 /** Everything that a plan rests on: each object beside the live one, and what the traps look at. */
@@ -19,7 +19,10 @@ export async function survey(work: Work, seen: Seen, rendered: Rendered): Promis
   const before: Compared[] = [];
   const idleOnly: Compared[] = [];
   for (const object of rendered.before) before.push(await compare(work, object, apply));
-  for (const object of rendered.idleOnly) idleOnly.push(await compare(work, object, apply));
+  const idle = seen.rollout === null || seen.observation.engine.at === 'idle';
+  for (const object of rendered.idleOnly) {
+    idleOnly.push(idle ? await compare(work, object, apply) : await compareLater(work, object));
+  }
   const rollout = await compare(work, rendered.rollout, apply);
   const workload = await compare(work, rendered.workload, apply);
   const around = await surroundings(work, seen, changedConfig(before, workload.live ?? rendered.workload));

@@ -5,7 +5,7 @@ import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
-import { gather } from './evidence.ts';
+import { gather, missingTargets } from './evidence.ts';
 import { type Seen, see, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
@@ -48,20 +48,31 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let retryGit = goal.retryGit;
   let moved = 0;
   let briefSince: Date | null = null;
+  let byPolicy: string | null = null;
+  let confirmed = false;
   for (;;) {
     context.signal.throwIfAborted();
     const seen = see(work);
-    const evidence = await gather(context, policy, delivery, seen.record.release);
+    const gathered = await gather(context, policy, delivery, seen.record.release);
+    const evidence = { ...gathered, missing: await missingTargets(work, seen) };
     const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
     const now = context.clock.now();
     if (goal.until === 'look') return finished(work, situation, decision, extras);
+    // Between the watches of two objects a release that just ended looks wedged: nothing rests on that word alone.
+    if (alarming(decision) && !confirmed) {
+      await following.refresh();
+      confirmed = true;
+      continue;
+    }
+    confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
       if (decision.do === 'pushRevert') retryGit = false;
       try {
         await carryOut(work, seen, decision);
         moved = 0;
+        if (decision.do === 'rollBack') byPolicy = decision.reason;
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
         moved += 1;
@@ -79,7 +90,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     }
     briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
     const impatient = briefSince !== null && now.getTime() - briefSince.getTime() > BRIEF;
-    if (impatient || !goesOn(decision, goal)) return finished(work, situation, decision, extras);
+    if (impatient || !goesOn(decision, goal)) return toldLoudly(finished(work, situation, decision, extras), byPolicy);
     if (goal.deadline !== null && now >= goal.deadline) {
       const report = finished(work, situation, decision, extras);
       return {
@@ -94,6 +105,26 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       };
     }
     await following.changed(earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]));
+  }
+}
+
+/** Runs the first part of a command, which writes before it follows, anew when the world moves under its writes. */
+export async function withPatience<T>({ context, delivery, following }: Work, body: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!(error instanceof Moved)) throw error;
+      context.log(`${delivery.name}: looks again: ${error.message}`);
+      if (round > PATIENCE) {
+        throw environmentError(
+          'CLUSTER_CONFLICT',
+          `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
+          { hint: 'something else writes the same objects: look at their managers' },
+        );
+      }
+      await following.changed(new Date(context.clock.now().getTime() + 1000));
+    }
   }
 }
 
@@ -117,13 +148,27 @@ export async function tidy(work: Work): Promise<void> {
   }
 }
 
+function alarming(decision: Decision): boolean {
+  switch (decision.do) {
+    case 'repair':
+      return true;
+    case 'rollBack':
+      return decision.code === 'WEDGED';
+    case 'wait':
+      return ['WEDGED', 'UNGATED', 'FOREIGN_RELEASE'].includes(decision.code);
+    default:
+      return false;
+  }
+}
+
 /** Whether this run sits the wait out. */
 function goesOn(wait: Wait, goal: Goal): boolean {
   switch (wait.wake) {
     case 'brief':
       return true;
     case 'engine':
-      return goal.until === 'wait' || goal.until === 'done';
+      // A rollback is not left half done until somebody comes by again.
+      return goal.until === 'wait' || goal.until === 'done' || wait.state === 'reverting';
     case 'gate':
       return goal.until === 'done';
     case 'rest':
@@ -160,6 +205,14 @@ export function situationOf(
     advance,
     retryGit,
   };
+}
+
+/** The run in which policy took a release back ends as a failure: nobody asked for it (design 6). */
+function toldLoudly(report: DeliveryReport, reason: string | null): DeliveryReport {
+  if (reason === null || report.error !== null) return report;
+  const message = `rolled back by policy: ${reason}`;
+  const hint = 'the bad version is held; release another commit';
+  return { ...report, error: { family: 'environment', code: 'ROLLED_BACK', message, hint, at: null } };
 }
 
 function finished(work: Work, situation: Situation, decision: Decision, extras: Extras): DeliveryReport {

@@ -90,6 +90,8 @@ function named(error: unknown, object: KubeObject): unknown {
   if (!(error instanceof ClusterError)) return error;
   const say = (code: Code, message: string, hint: string) => environmentError(code, message, { hint, cause: error });
   const what = title(object);
+  // The engine's webhook looks up an object that was created a moment ago in its own cache, and does not find it yet.
+  if (/denied the request: .*Internal error: .* not found/.test(error.message)) return new Moved(error.message);
   switch (error.status) {
     case 409:
       return new Moved(error.message);

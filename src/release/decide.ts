@@ -3,7 +3,7 @@ import type { Delivery } from './delivery.ts';
 import { type Evidence, isOpen, judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from './gate.ts';
 import { type AskedFor, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import type { State } from './report.ts';
-import type { Engine, Observation, WorkloadView } from './target.ts';
+import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
 /**
  * What ends a wait. `engine`: it goes on by itself soon. `brief`: a matter of seconds, always sat out. `gate`: a person
@@ -31,7 +31,7 @@ export type Decision =
   /** Put the plan's own pauses back where an approval by plan, or somebody, left another. */
   | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
   /** Policy takes the release back: record a rollback and carry it out. */
-  | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code }
+  | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code; readonly to: string | null }
   /** Replace the template by stable's. */
   | { readonly do: 'revertWorkload'; readonly rollback: Rollback; readonly why: string }
   | { readonly do: 'unpauseRollout'; readonly why: string }
@@ -80,11 +80,9 @@ export function decide(situation: Situation): Decision {
   if (rollback !== null && rollback.git === 'todo' && (rollback.trouble === null || situation.retryGit)) {
     return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, Git still names the bad release' };
   }
-  if (wedged(engine, workload)) {
-    return { do: 'repair', why: 'the workload is paused, not gated, and no release runs (E3, E32)' };
-  }
+  if (wedged(engine, workload)) return setFree(situation);
   if (release === null) return unknownLive(engine);
-  if (workload?.id !== release.id) return startOn(situation, release);
+  if (workload?.id !== release.id) return finishBefore(situation) ?? startOn(situation, release);
   if (workload.template !== release.template) return foreign(engine);
   return goOn(situation, release, workload);
 }
@@ -104,6 +102,18 @@ function deadEnd(engine: Engine): Wait | null {
 
 function wedged(engine: Engine, workload: WorkloadView | null): boolean {
   return engine.at === 'idle' && workload !== null && workload.wedged;
+}
+
+/**
+ * A wedged workload is set free as it is only where it is known to have stable's template: unpaused with any other, that
+ * would go to every pod ungated. Else it is taken back like a bad release.
+ */
+function setFree({ record, advance }: Situation): Decision {
+  const why = 'the engine left the workload paused and half updated (E3, E32)';
+  const stable = stableOf(record);
+  if (stable !== null && record.release?.id === stable.id) return { do: 'repair', why };
+  if (stable !== null && advance) return { do: 'rollBack', reason: why, code: 'WEDGED', to: stable.id };
+  return wait('rest', 'stuck', 'WEDGED', why);
 }
 
 /** An approval by plan shows as a foreign pause on the step that waits; everything else is put back at once. */
@@ -131,6 +141,27 @@ function foreign(engine: Engine): Wait {
   return wait('rest', 'stuck', 'FOREIGN_RELEASE', message);
 }
 
+/**
+ * Another release was asked for while this one was on its way through the last step: what came to its end is stable all
+ * the same, and where a rollback of the next one goes.
+ */
+function finishBefore({ delivery, record, observation, evidence }: Situation): Decision | null {
+  const { before } = record;
+  const { engine, workload } = observation;
+  if (before === null || workload?.id !== before.id || workload.template !== before.template) return null;
+  if (engine.at !== 'idle' || engine.outcome === 'cancelled' || workload.gated || !workload.settled) return null;
+  if (engine.id !== workload.id && !isFirst(record)) return null;
+  if (judgeDone(delivery, { ...record, release: before }, observation, evidence).some((one) => !isOpen(one)))
+    return null;
+  if (workload.whole && onlyStable(observation, workload)) {
+    return { do: 'finish', release: before, why: 'every pod is its version, before the next one begins' };
+  }
+  const { trouble, takenAt } = observation;
+  const starting = trouble.some((one) => one.since !== null && secondsSince(one.since, takenAt) < HOPELESS_AFTER);
+  if (!starting && onlyStable(observation, workload)) return null;
+  return wait('engine', 'waiting', 'WAITING_FOR_WINDOW', `the last pods of ${before.id} are not ready yet`);
+}
+
 /** The asked-for release is not live yet. */
 function startOn(situation: Situation, release: AskedFor): Decision {
   const { delivery, record, observation, evidence } = situation;
@@ -138,7 +169,7 @@ function startOn(situation: Situation, release: AskedFor): Decision {
   const hold = holdOn(record, release.digest);
   if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
   const shut = judgeStart(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-  if (shut.length > 0) return gateWait('START_GATE_SHUT', 'waits to start', shut);
+  if (shut.length > 0) return gateWait('START_GATE_SHUT', 'the start', shut);
   switch (engine.at) {
     case 'noWorkload':
       return { do: 'start', release, why: 'first deploy: there is no workload yet' };
@@ -155,6 +186,15 @@ function startOn(situation: Situation, release: AskedFor): Decision {
     case 'waiting':
       if (delivery.style === 'blueGreen') return refused();
       if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
+      // A last step that passes by itself shows as waiting for a moment too (E13): what is through is let through.
+      if (!engine.asks && !engine.timed) {
+        return wait(
+          'brief',
+          'waiting',
+          'WAITING_FOR_WINDOW',
+          `the release before is about to wait at step ${engine.step}`,
+        );
+      }
       return { do: 'start', release, why: `supersedes the release that waits at step ${engine.step}` };
     case 'refusing':
       return refused();
@@ -168,7 +208,7 @@ function startOn(situation: Situation, release: AskedFor): Decision {
       if (
         engine.at === 'moving' &&
         delivery.style !== 'blueGreen' &&
-        hopeless(observation) !== null &&
+        hopeless(observation, 'canary') !== null &&
         workload?.taken &&
         workload.seen
       ) {
@@ -197,7 +237,10 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
     case 'idle':
       return atRest(situation, release, workload, engine.id);
     case 'starting':
-      return wait('engine', 'rolling', 'STARTING', 'the engine has seen the new version and prepares the first step');
+      return (
+        targetsMissing(situation) ??
+        wait('engine', 'rolling', 'STARTING', 'the engine has seen the new version and prepares the first step')
+      );
     case 'moving':
       return moving(situation, engine);
     case 'waiting':
@@ -237,7 +280,9 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   if (workload.gated)
     return wait('brief', 'rolling', 'STARTING', 'the webhook has gated the new version, the engine has not begun');
   if (id !== null && id !== workload.id && !isFirst(record)) {
-    if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {
+    // What was delivered before has no steps to miss: only its label is new to the engine (a workload that was adopted).
+    const known = stableOf(record)?.id === release.id;
+    if (known || secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {
       return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
     }
     return wait('rest', 'ungated', 'UNGATED', 'the template went out without steps: the engine never took it up');
@@ -255,7 +300,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   }
   if (stableOf(record)?.id !== release.id) {
     const shut = judgeDone(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0) return gateWait('DONE_GATE_SHUT', 'every step is through, waits', shut);
+    if (shut.length > 0) return gateWait('DONE_GATE_SHUT', 'the end, with every step through,', shut);
     return { do: 'finish', release, why: 'every pod is the new version, and the engine is idle' };
   }
   const { rollback } = record;
@@ -290,7 +335,9 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
   const { delivery, observation, evidence } = situation;
   const { on, stuckAfterSeconds } = delivery.rollback;
   const stuck = since !== null && secondsSince(since, evidence.now) >= stuckAfterSeconds;
-  const broken = hopeless(observation);
+  // Pods of a version that was superseded stay for a moment, as broken as they were: the step counts from its beginning.
+  const begun = since !== null && secondsSince(since, observation.takenAt) >= HOPELESS_AFTER;
+  const broken = begun ? hopeless(observation, 'canary') : null;
   const message = broken ?? `step ${step} has not become ready in ${stuckAfterSeconds} s`;
   if (stuck && on.includes('stuck'))
     return policyRollback(situation, message, broken === null ? 'STUCK' : 'POD_NOT_STARTING');
@@ -330,16 +377,18 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
       secondsSince(down.since, evidence.now) >= delivery.rollback.stuckAfterSeconds;
     if (long && delivery.rollback.on.includes('unready'))
       return policyRollback(situation, unready.why, 'PODS_NOT_READY');
-    const wake = asks ? 'gate' : 'brief';
+    const young = down !== undefined && down.since !== null && secondsSince(down.since, evidence.now) < HOPELESS_AFTER;
+    const settling = young && !down.hopeless;
+    const wake = !asks ? 'brief' : settling ? 'engine' : 'gate';
     return { ...wait(wake, 'waiting', 'PODS_NOT_READY', `step ${step}: ${unready.why}`), until: null };
   }
   if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
-  return gateWait('GATE_SHUT', `step ${step} waits`, shut);
+  return gateWait('GATE_SHUT', `step ${step}`, shut);
 }
 
 function policyRollback({ record, advance }: Situation, reason: string, code: Code): Decision {
   if (stableOf(record) === null || !advance) return wait('rest', 'stuck', code, reason);
-  return { do: 'rollBack', reason, code };
+  return { do: 'rollBack', reason, code, to: null };
 }
 
 /** Drives the cluster half of a rollback (design 5.7). Every gate but readiness is skipped. */
@@ -351,8 +400,6 @@ function rollBackOn(situation: Situation, rollback: Rollback): Decision {
   const back = workload.id === rollback.to.id;
   switch (engine.at) {
     case 'idle':
-      if (wedged(engine, workload))
-        return { do: 'repair', why: 'the engine left the workload paused in mid-rollback (E32)' };
       if (workload.gated) return rollingBack('brief', 'the engine has not begun yet');
       if (!back)
         return {
@@ -360,10 +407,15 @@ function rollBackOn(situation: Situation, rollback: Rollback): Decision {
           rollback,
           why: 'no release runs: stable goes out again as a release of its own',
         };
+      // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
+      if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback (E32)' };
       if (!workload.whole || !onlyStable(observation, workload))
         return rollingBack('engine', hopeless(observation) ?? 'the last pods of stable are not ready yet');
       return { do: 'settleRollback', rollback, why: 'only stable serves again' };
     case 'waiting':
+      // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
+      if (!back && !workload.seen)
+        return rollingBack('engine', 'the engine has not seen the newest template yet (E32)');
       if (!back)
         return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
       if (!ready(observation)) return rollingBack('engine', 'the pods of stable in this step are not ready yet');
@@ -393,9 +445,12 @@ function rollBackOn(situation: Situation, rollback: Rollback): Decision {
         ? rollingBack('engine', 'the engine has not seen the restored template yet')
         : { do: 'revertWorkload', rollback, why: 'the engine refuses a third version until the template goes back' };
     case 'starting':
-      return rollingBack(
-        'engine',
-        'written in the first seconds, a revert is not taken for one (E2): waits for the first step',
+      return (
+        targetsMissing(situation) ??
+        rollingBack(
+          'engine',
+          'written in the first seconds, a revert is not taken for one (E2): waits for the first step',
+        )
       );
     case 'finishing':
     case 'cancelling':
@@ -407,6 +462,13 @@ function rollBackOn(situation: Situation, rollback: Rollback): Decision {
     case 'off':
       return deadEnd(engine) ?? rollingBack('brief', 'the engine has not looked yet');
   }
+}
+
+/** What the plan routes with is not there: the engine says nothing and waits for it, the old version serving (E25). */
+function targetsMissing({ evidence: { missing = [] } }: Situation): Wait | null {
+  if (missing.length === 0) return null;
+  const message = `the engine cannot begin, and only the old version serves: ${missing.join(', ')} not there; create it, and the next tick goes on`;
+  return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
 }
 
 function ready({ pods }: Observation): boolean {
@@ -439,9 +501,13 @@ function planDiffers(differences: readonly string[]): Wait {
   );
 }
 
-function hopeless(observation: Observation): string | null {
+function hopeless(observation: Observation, version: PodTrouble['version'] | null = null): string | null {
   const found = observation.trouble.find(
-    (one) => one.hopeless && one.since !== null && secondsSince(one.since, observation.takenAt) >= HOPELESS_AFTER,
+    (one) =>
+      (version === null || one.version === version) &&
+      one.hopeless &&
+      one.since !== null &&
+      secondsSince(one.since, observation.takenAt) >= HOPELESS_AFTER,
   );
   return found === undefined
     ? null
@@ -457,12 +523,12 @@ function needWords(verdict: Verdict): string {
     case 'approval':
       return verdict.why;
     case 'after':
-      return `for ${verdict.name} to deliver it first`;
+      return `waits for ${verdict.name} to deliver it first`;
     case 'schedule':
     case 'soak':
     case 'ready':
     case 'hold':
-      return `for ${verdict.name} (${verdict.why})`;
+      return `waits for ${verdict.name} (${verdict.why})`;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Decision, Situation, Wait } from './decide.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, type Verdict } from './gate.ts';
-import { holdOn, stableOf } from './record.ts';
+import { holdOn, type ReleaseRecord, stableOf } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
 import type { Finding, ForecastStep, Observation } from './target.ts';
 
@@ -17,7 +17,7 @@ export function describe(
   },
 ): DeliveryReport {
   const { delivery, record, observation } = situation;
-  const wait = asWait(decision);
+  const wait = asWait(decision, record.release);
   const { release } = record;
   const stable = stableOf(record);
   const hold = release === null ? null : holdOn(record, record.rollback?.from.digest ?? release.digest);
@@ -51,7 +51,7 @@ export function describe(
 }
 
 /** Of a decision that is not carried out (a command that only looks), what it waits for: somebody to do it. */
-function asWait(decision: Decision): Wait {
+function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   if (decision.do === 'wait') return decision;
   const due = (state: Wait['state'], code: Wait['code'], message: string): Wait => ({
     do: 'wait',
@@ -67,6 +67,8 @@ function asWait(decision: Decision): Wait {
     case 'advance':
       return due('waiting', 'GATE_SHUT', `step ${decision.step} may go on: every gate is open`);
     case 'finish':
+      if (decision.release.id !== release?.id)
+        return due('waiting', 'WAITING_FOR_WINDOW', `${decision.release.id} serves, the record does not say so yet`);
       return due('done', 'DELIVERED', `${decision.release.id} serves, the record does not say so yet`);
     case 'restorePauses':
       return due('waiting', 'PAUSES_LEFT', `the pause of step ${decision.steps.join(', ')} is not the plan's`);
@@ -186,11 +188,16 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
 /** The cluster is back and Git is not: told loudly (design 5.7). */
 function gitTrouble({ record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
   if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
+  const code = rollback.troubleCode ?? 'GIT_PUSH_FAILED';
+  const todo =
+    code === 'REVERT_TOUCHES_OTHERS'
+      ? 'stepgate rollback --also pushes the revert all the same, or revert by hand and tick'
+      : 'stepgate tick pushes the revert';
   return {
     family: 'environment',
-    code: 'GIT_PUSH_FAILED',
+    code,
     message: `the cluster is back on ${rollback.to.id}, but Git still names the bad release: ${rollback.trouble ?? 'the revert is still to be pushed'}`,
-    hint: 'stepgate tick pushes the revert; the hold keeps the bad release out meanwhile',
+    hint: `${todo}; the hold keeps the bad release out meanwhile`,
     at: null,
   };
 }

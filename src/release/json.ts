@@ -55,3 +55,22 @@ export function same(left: Json | undefined, right: Json | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   return canonical(left) === canonical(right);
 }
+
+/** Whether everything `wanted` says stands in `found` too: what defaults and hands have added does not matter. */
+export function covers(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(found) &&
+      found.length === wanted.length &&
+      wanted.every((item, index) => covers(found[index], item))
+    );
+  }
+  if (typeof wanted === 'object' && wanted !== null) {
+    return (
+      typeof found === 'object' &&
+      found !== null &&
+      Object.entries(wanted).every(([key, value]) => covers(at(found, key), value))
+    );
+  }
+  return found === wanted || String(found) === String(wanted);
+}

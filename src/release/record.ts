@@ -1,3 +1,4 @@
+import { type Code, isCode } from './codes.ts';
 import type { Release } from './delivery.ts';
 import { refusal } from './error.ts';
 import { isObject, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
@@ -50,12 +51,16 @@ export interface Rollback {
   readonly also: boolean;
   /** Why the Git half has not happened yet, in words; null where nothing went wrong. */
   readonly trouble: string | null;
+  /** The same as a code. */
+  readonly troubleCode?: Code | null;
 }
 
 export interface ReleaseRecord {
   readonly version: 1;
   /** What was last asked for; live only once the workload's label says so. */
   readonly release: AskedFor | null;
+  /** What was live and not delivered yet when `release` was asked for: it may still come to its end first. */
+  readonly before: AskedFor | null;
   /** Releases that were delivered whole, newest first: the first is stable. */
   readonly history: readonly Delivered[];
   /** Approvals of `release`; those of others are dropped when it changes. */
@@ -67,6 +72,7 @@ export interface ReleaseRecord {
 export const emptyRecord: ReleaseRecord = {
   version: 1,
   release: null,
+  before: null,
   history: [],
   approvals: [],
   holds: [],
@@ -85,14 +91,24 @@ export function holdOn(record: ReleaseRecord, digest: string): Hold | null {
 
 /** The record after a release was delivered whole: it is stable now. Harmless to repeat. */
 export function delivered(record: ReleaseRecord, release: Release, at: string): ReleaseRecord {
-  if (record.history[0]?.id === release.id) return { ...record, approvals: [] };
+  // Approvals of what was asked for meanwhile stay.
+  const approvals = record.approvals.filter((approval) => approval.release !== release.id);
+  const noted = { ...record, before: null, approvals };
+  if (record.history[0]?.id === release.id) return noted;
   const { id, commit, digest } = release;
-  return { ...record, history: [{ id, commit, digest, at }, ...record.history].slice(0, KEPT), approvals: [] };
+  return { ...noted, history: [{ id, commit, digest, at }, ...record.history].slice(0, KEPT) };
+}
+
+/** The record that keeps in mind what is live, and not delivered yet, before another release is asked for. */
+export function keepingLive(record: ReleaseRecord, live: string | null): ReleaseRecord {
+  const before = [record.release, record.before].find((one) => one?.id === live) ?? null;
+  return { ...record, before: before !== null && record.history[0]?.id === before.id ? null : before };
 }
 
 /** The record after asking for a release: approvals of any other are dropped with it. */
 export function askedFor(record: ReleaseRecord, release: AskedFor): ReleaseRecord {
-  const done = record.rollback !== null && record.rollback.cluster === 'done' && record.rollback.git !== 'todo';
+  // Another commit names what should run now: a revert that is still to be pushed would take that back too.
+  const done = record.rollback !== null && record.rollback.cluster === 'done';
   return {
     ...record,
     release,
@@ -124,6 +140,7 @@ export function clusterBack(record: ReleaseRecord, rollback: Rollback, template:
     ...record,
     release: { ...to, template, by, at },
     history: [{ ...to, at }, ...rest].slice(0, KEPT),
+    before: null,
     approvals: [],
     rollback: { ...rollback, cluster: 'done' },
   };
@@ -158,17 +175,10 @@ export function parseRecord(text: string | null): ReleaseRecord {
   }
   if (!isObject(value) || value['version'] !== 1) throw invalid('its version is not 1');
   const rollback = value['rollback'];
-  const release = value['release'];
   return {
     version: 1,
-    release: isObject(release)
-      ? {
-          ...parseRelease(release),
-          template: text_(release, 'template'),
-          by: text_(release, 'by'),
-          at: text_(release, 'at'),
-        }
-      : null,
+    release: parseAskedFor(value['release']),
+    before: parseAskedFor(value['before']),
     history: listAt(value, 'history').map((one) => ({ ...parseRelease(one), at: text_(one, 'at') })),
     approvals: listAt(value, 'approvals').map((one) => ({
       release: text_(one, 'release'),
@@ -184,6 +194,16 @@ export function parseRecord(text: string | null): ReleaseRecord {
       reason: text_(one, 'reason'),
     })),
     rollback: isObject(rollback) ? parseRollback(rollback) : null,
+  };
+}
+
+function parseAskedFor(value: Json | undefined): AskedFor | null {
+  if (!isObject(value)) return null;
+  return {
+    ...parseRelease(value),
+    template: text_(value, 'template'),
+    by: text_(value, 'by'),
+    at: text_(value, 'at'),
   };
 }
 
@@ -203,6 +223,7 @@ function parseRollback(value: JsonObject): Rollback {
     revert: stringAt(value, 'revert'),
     also: value['also'] === true,
     trouble: stringAt(value, 'trouble'),
+    troubleCode: isCode(value['troubleCode']) ? value['troubleCode'] : null,
   };
 }
 

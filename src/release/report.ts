@@ -135,7 +135,7 @@ function deliveryExit(delivery: DeliveryReport, detailed: boolean): ExitCode {
 
 function errorExit(error: ErrorReport): ExitCode {
   if (error.code === 'CANCELLED') return 130;
-  if (error.code === 'TIMEOUT') return 1;
+  if (error.code === 'TIMEOUT' || error.code === 'ROLLED_BACK') return 1;
   switch (error.family) {
     case 'input':
       return 2;

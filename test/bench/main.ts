@@ -68,17 +68,17 @@ interface Timed {
 /** A process with its children, in milliseconds. */
 function timed([program = '', ...args]: readonly string[]): Timed {
   const started = performance.now();
-  const shell = spawnSync('/bin/sh', ['-c', '"$@" >/dev/null && times', 'sh', program, ...args], {
+  // The shell's own `time` asks the kernel for the child's usage, to the microsecond.
+  const measured = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null 2>&1';
+  const shell = spawnSync('bash', ['-c', measured, 'bash', program, ...args], {
     cwd: repo.folder,
     env: direct,
     encoding: 'utf8',
   });
   const wall = performance.now() - started;
-  if (shell.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${shell.stderr}`);
-  // The second line of `times` is the children's user and system time.
-  const line = shell.stdout.trim().split('\n')[1] ?? '';
-  const parts = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
-  return { cpu: parts.reduce((sum, [, m, s]) => sum + Number(m) * 60_000 + Number(s) * 1000, 0), wall };
+  if (shell.status !== 0) throw new Error(`${program} ${args.join(' ')}: ended with ${shell.status}`);
+  const parts = shell.stderr.trim().split(' ').map(Number);
+  return { cpu: parts.reduce((sum, seconds) => sum + seconds * 1000, 0), wall };
 }
 
 /** Requests, connections, time and memory of one command. */
@@ -128,7 +128,7 @@ async function reaction(): Promise<void> {
     await repo.commit(project(`app:v${version}`, []), `v${version}`);
     const asked = new Map<string, number>();
     door.onWatched = (text, at) => {
-      for (const step of text.split('\n').flatMap(stepThatAsks)) if (!asked.has(step)) asked.set(step, at);
+      for (const step of stepThatAsks(text)) if (!asked.has(step)) asked.set(step, at);
     };
     door.onRequest = (request) => {
       const last = [...asked.values()].at(-1);
@@ -143,7 +143,7 @@ async function reaction(): Promise<void> {
 
 /** The step of a watch event in which the engine asks for a confirmation. */
 function stepThatAsks(line: string): readonly string[] {
-  if (!line.includes('manually confirm') || !line.includes('"StepPaused"') || !line.endsWith('}')) return [];
+  if (!line.includes('manually confirm') || !line.includes('"StepPaused"')) return [];
   const status = (
     JSON.parse(line) as { object: { status?: { canaryStatus?: { currentStepIndex?: number }; message?: string } } }
   ).object.status;

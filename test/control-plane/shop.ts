@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import type { DeliveryReport, Report } from '../../src/release/report.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Files, type Repository, repository } from '../support/repository.ts';
-import { cluster, namespace } from './fixture.ts';
+import { built } from './build.ts';
+import { type Connection, kubectl } from './connection.ts';
+import { cluster } from './fixture.ts';
 
-/** The built CLI, run as a person runs it. `STEPGATE_DIST` names another build. */
-export const cli = fileURLToPath(new URL(`../../${process.env.STEPGATE_DIST ?? 'dist'}/cli.js`, import.meta.url));
+/** The built CLI, run as a person runs it. `STEPGATE_DIST` names another build, from the project's root. */
+export const cli = path.resolve(import.meta.dirname, '../..', process.env.STEPGATE_DIST ?? 'dist', 'cli.js');
 
 export interface Ended {
   readonly code: number | null;
@@ -29,6 +32,8 @@ export interface Shop extends AsyncDisposable {
   stepgate(...args: readonly string[]): Promise<Ended>;
   /** The same, as a process to be killed. */
   start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  /** The same shop for somebody else: another person, another kubeconfig. */
+  as(other: Other): Pick<Shop, 'stepgate' | 'start'>;
   /** Commits the Deployment with this image and pushes; the commit. */
   release(image: string, more?: Files): Promise<string>;
 }
@@ -44,6 +49,13 @@ export interface ShopOptions {
   readonly files?: Files;
   /** Another kubeconfig than the administrator's. */
   readonly kubeconfig?: string;
+  /** Another cluster than the suite's. */
+  readonly on?: Pick<Connection, 'kubeconfig' | 'dir'>;
+}
+
+export interface Other {
+  readonly who?: string;
+  readonly kubeconfig?: string;
 }
 
 const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60% }', '{ name: all, replicas: 100% }'];
@@ -51,7 +63,9 @@ const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60%
 /** A repository with one Deployment under stepgate, its HTTP remote, and a namespace of its own; nothing deployed yet. */
 export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
-  const name = await namespace('shop');
+  const { on = cluster } = options;
+  const name = `shop-${randomBytes(4).toString('hex')}`;
+  await kubectl(on, ['create', 'namespace', name]);
   const remote = await gitRemote({});
   const repo = await repository({
     files: {
@@ -73,12 +87,14 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   });
   await repo.connect(remote);
 
-  function start(...args: readonly string[]) {
+  function startAs(other: Other, args: readonly string[]) {
     const env = {
       ...repo.env,
-      KUBECONFIG: options.kubeconfig ?? cluster.kubeconfig,
+      // kustomize, where the machine has none.
+      PATH: `${repo.env['PATH']}:${path.dirname(built('kustomize'))}`,
+      KUBECONFIG: other.kubeconfig ?? options.kubeconfig ?? on.kubeconfig,
       HOME: repo.folder,
-      GITHUB_ACTOR: 'tester',
+      GITHUB_ACTOR: other.who ?? 'tester',
     };
     const child = spawn(process.execPath, [cli, ...args, '--json'], {
       cwd: repo.folder,
@@ -92,8 +108,12 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     namespace: name,
     repo,
     remote,
-    start,
-    stepgate: (...args) => start(...args).ended,
+    start: (...args) => startAs({}, args),
+    stepgate: (...args) => startAs({}, args).ended,
+    as: (other) => ({
+      start: (...args) => startAs(other, args),
+      stepgate: (...args) => startAs(other, args).ended,
+    }),
     async release(next, more = {}) {
       const commit = await repo.commit({ 'deploy/shop.yaml': deployment(next, replicas), ...more }, `shop ${next}`);
       await repo.push('main');

@@ -17,8 +17,8 @@ export interface ApiProxy extends AsyncDisposable {
   readonly kubeconfig: string;
   readonly requests: readonly Passed[];
   readonly connections: number;
-  /** Called with every piece of an answer to a watch, before it is passed on. */
-  onWatched: (text: string, at: number) => void;
+  /** Called with every event of a watch, a line of JSON, as it comes by. */
+  onWatched: (line: string, at: number) => void;
   onRequest: (request: Passed) => void;
   reset(): void;
 }
@@ -46,9 +46,13 @@ export async function apiProxy(of: {
       { agent, method, headers: { ...incoming.headers, host: new URL(of.server).host } },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        let rest = '';
         answer.on('data', (chunk: Buffer) => {
-          if (watch) hooks.onWatched(chunk.toString(), performance.now());
           outgoing.write(chunk);
+          if (!watch) return;
+          const lines = `${rest}${chunk.toString()}`.split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) hooks.onWatched(line, performance.now());
         });
         answer.once('end', () => outgoing.end());
         answer.once('error', () => outgoing.destroy());

@@ -16,6 +16,29 @@ const chunkLimit = 64 * 1024 * 1024;
 /** Well below the number of files that a process may have open (256 on macOS). */
 const openAtOnce = 64;
 
+/** One folder for all who want the same commit's files at the same time: a fleet renders hundreds of times from one. */
+export function sharedTrees(write: (commit: string) => Promise<Tree>): (commit: string) => Promise<Tree> {
+  const open = new Map<string, { users: number; readonly made: Promise<Tree> }>();
+  return async (commit) => {
+    const shared = open.get(commit) ?? { users: 0, made: write(commit) };
+    open.set(commit, shared);
+    shared.users += 1;
+    const leave = async () => {
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      open.delete(commit);
+      await (await shared.made)[Symbol.asyncDispose]();
+    };
+    try {
+      const { folder } = await shared.made;
+      return { folder, [Symbol.asyncDispose]: leave };
+    } catch (error) {
+      if (open.get(commit) === shared) open.delete(commit);
+      throw error;
+    }
+  };
+}
+
 /**
  * Writes a commit's files into a new temporary folder: contents exactly as committed. `git checkout` in any form isn't
  * used, for it would run the config's smudge filters, follow .gitattributes and write links wherever they point.

@@ -117,12 +117,16 @@ function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload
           id,
           step,
           leaving: false,
-          since,
+          since: null,
           detail: 'the engine has not seen the newest template yet',
         };
       if (state === 'Completed') return { at: 'finishing', id };
       if (state !== 'StepPaused')
         return { at: 'moving', id, step, leaving: state === 'StepReady', since, detail: describe(state, detail) };
+      // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
+      const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
+      if (next >= 1 && next !== step + 1)
+        return { at: 'moving', id, step, leaving: true, since, detail: `the engine is about to jump to step ${next}` };
       const timed = message.includes('wait duration');
       return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since };
     }
@@ -168,6 +172,7 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
   const conditions = listAt(status, 'conditions');
   const marks = stringAt(notes, SAVED_STRATEGY_ANNOTATION) !== null || stringAt(notes, TAKEN_ANNOTATION) !== null;
   const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
+  const cancelled = rollout !== null && outcome(objectAt(rollout, 'status')) === 'cancelled';
   return {
     resourceVersion: stringAt(workload, 'metadata', 'resourceVersion') ?? '',
     generation,
@@ -178,7 +183,8 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
     watched: stringAt(own, WATCHED_LABEL) !== null,
     whole: settled && available === replicas,
     settled,
-    wedged: paused && !gated && (marks || strategy === 'Recreate'),
+    // A release cancelled before the engine's batch controller came leaves no mark but the webhook's pause.
+    wedged: paused && !gated && (marks || strategy === 'Recreate' || cancelled),
     changedAt: latest(conditions.map((one) => date(stringAt(one, 'lastUpdateTime')))) ?? new Date(0),
     template: templateHash(workload),
     taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
