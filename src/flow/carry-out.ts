@@ -1,4 +1,4 @@
-import type { Decision } from '../release/decide.ts';
+import type { Decision } from '../release/decision.ts';
 import { refusal } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
 import { at, covers, type JsonObject, same, stringAt } from '../release/json.ts';

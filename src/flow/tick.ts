@@ -1,4 +1,5 @@
-import { type Decision, decide, type Situation, type Wait } from '../release/decide.ts';
+import { decide } from '../release/decide.ts';
+import type { Decision, Situation, Wait } from '../release/decision.ts';
 import { describe } from '../release/describe.ts';
 import { environmentError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
@@ -50,6 +51,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let briefSince: Date | null = null;
   let byPolicy: string | null = null;
   let confirmed = false;
+  let sent = '';
   for (;;) {
     context.signal.throwIfAborted();
     const seen = see(work);
@@ -69,6 +71,12 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (decision.do !== 'wait') {
       briefSince = null;
       if (decision.do === 'pushRevert') retryGit = false;
+      if (decision.do === 'advance') {
+        const approval = `step ${decision.step} of ${decision.release}`;
+        if (approval === sent)
+          context.log(`${delivery.name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
+        sent = approval;
+      }
       try {
         await carryOut(work, seen, decision);
         moved = 0;

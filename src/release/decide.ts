@@ -1,63 +1,25 @@
-import type { Code } from './codes.ts';
-import type { Delivery } from './delivery.ts';
-import { type Evidence, isOpen, judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from './gate.ts';
-import { type AskedFor, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
-import type { State } from './report.ts';
-import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
+import {
+  type Decision,
+  deadEnd,
+  gateWait,
+  HOPELESS_AFTER,
+  hopeless,
+  onlyStable,
+  planDiffers,
+  refused,
+  type Situation,
+  secondsSince,
+  targetsMissing,
+  type Wait,
+  wait,
+  wedged,
+} from './decision.ts';
+import { isOpen, judgeDone, judgeStep } from './gate.ts';
+import { type AskedFor, holdOn, type ReleaseRecord, stableOf } from './record.ts';
+import { finishBefore, startOn } from './start.ts';
+import { policyRollback, setFree, takeBack } from './take-back.ts';
+import type { Engine, WorkloadView } from './target.ts';
 
-/**
- * What ends a wait. `engine`: it goes on by itself soon. `brief`: a matter of seconds, always sat out. `gate`: a person
- * or a time. `rest`: nothing is going on here.
- */
-export type Wake = 'brief' | 'engine' | 'gate' | 'rest';
-
-export interface Wait {
-  readonly do: 'wait';
-  readonly wake: Wake;
-  readonly state: State;
-  readonly code: Code;
-  readonly message: string;
-  readonly until: Date | null;
-}
-
-/** The one thing to do now. Each is safe to repeat, and each is decided anew from what the cluster says. */
-export type Decision =
-  | Wait
-  /** Write the asked-for release's workload, after the dry-run has shown the gate. */
-  | { readonly do: 'start'; readonly release: AskedFor; readonly why: string }
-  | { readonly do: 'advance'; readonly release: string; readonly step: number; readonly why: string }
-  /** The asked-for release was delivered whole: it is stable now. */
-  | { readonly do: 'finish'; readonly release: AskedFor; readonly why: string }
-  /** Put the plan's own pauses back where an approval by plan, or somebody, left another. */
-  | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
-  /** Policy takes the release back: record a rollback and carry it out. */
-  | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code; readonly to: string | null }
-  /** Replace the template by stable's. */
-  | { readonly do: 'revertWorkload'; readonly rollback: Rollback; readonly why: string }
-  | { readonly do: 'unpauseRollout'; readonly why: string }
-  /** The cluster serves stable again: clean up after the revert and record it. */
-  | { readonly do: 'settleRollback'; readonly rollback: Rollback; readonly why: string }
-  | { readonly do: 'pushRevert'; readonly rollback: Rollback; readonly why: string }
-  /** The engine left the workload paused, ungated and half updated (E3, E32): set it free. */
-  | { readonly do: 'repair'; readonly why: string };
-
-export interface Situation {
-  readonly delivery: Delivery;
-  readonly record: ReleaseRecord;
-  readonly observation: Observation;
-  readonly evidence: Evidence;
-  /** In words: how the Rollout in the cluster differs from the policy ref's plan; pauses aside. */
-  readonly planDiffers: readonly string[];
-  /** Steps whose pause in the cluster is not the plan's. */
-  readonly pausesLeft: readonly number[];
-  /** Whether Git work that failed before is tried again now. */
-  readonly retryGit: boolean;
-  /** Whether gates that are open may be acted on (`deploy --until wait` only looks). */
-  readonly advance: boolean;
-}
-
-/** After this long with a pod that will not start by waiting, a person is told. Seconds. */
-const HOPELESS_AFTER = 20;
 /** A template that the engine has not taken up after this long went out ungated (engine/kruise.md 2.11). Seconds. */
 const UNGATED_AFTER = 15;
 
@@ -76,7 +38,7 @@ export function decide(situation: Situation): Decision {
     };
   }
   const { rollback, release } = record;
-  if (rollback !== null && rollback.cluster !== 'done') return rollBackOn(situation, rollback);
+  if (rollback !== null && rollback.cluster !== 'done') return takeBack(situation, rollback);
   if (rollback !== null && rollback.git === 'todo' && (rollback.trouble === null || situation.retryGit)) {
     return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, Git still names the bad release' };
   }
@@ -85,35 +47,6 @@ export function decide(situation: Situation): Decision {
   if (workload?.id !== release.id) return finishBefore(situation) ?? startOn(situation, release);
   if (workload.template !== release.template) return foreign(engine);
   return goOn(situation, release, workload);
-}
-
-function deadEnd(engine: Engine): Wait | null {
-  switch (engine.at) {
-    case 'absent':
-      return wait('rest', 'absent', 'ABSENT', 'nothing of this delivery is in the cluster yet');
-    case 'off':
-      return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}: nothing would be gated`);
-    case 'unseen':
-      return wait('brief', 'rolling', 'STARTING', 'the engine has not looked at the Rollout yet');
-    default:
-      return null;
-  }
-}
-
-function wedged(engine: Engine, workload: WorkloadView | null): boolean {
-  return engine.at === 'idle' && workload !== null && workload.wedged;
-}
-
-/**
- * A wedged workload is set free as it is only where it is known to have stable's template: unpaused with any other, that
- * would go to every pod ungated. Else it is taken back like a bad release.
- */
-function setFree({ record, advance }: Situation): Decision {
-  const why = 'the engine left the workload paused and half updated (E3, E32)';
-  const stable = stableOf(record);
-  if (stable !== null && record.release?.id === stable.id) return { do: 'repair', why };
-  if (stable !== null && advance) return { do: 'rollBack', reason: why, code: 'WEDGED', to: stable.id };
-  return wait('rest', 'stuck', 'WEDGED', why);
 }
 
 /** An approval by plan shows as a foreign pause on the step that waits; everything else is put back at once. */
@@ -139,94 +72,6 @@ function foreign(engine: Engine): Wait {
       ? 'somebody changed the pod template in the cluster since: deploy or roll back to be where Git says'
       : 'somebody changed the pod template in mid-release: it is not promoted; deploy again or roll back';
   return wait('rest', 'stuck', 'FOREIGN_RELEASE', message);
-}
-
-/**
- * Another release was asked for while this one was on its way through the last step: what came to its end is stable all
- * the same, and where a rollback of the next one goes.
- */
-function finishBefore({ delivery, record, observation, evidence }: Situation): Decision | null {
-  const { before } = record;
-  const { engine, workload } = observation;
-  if (before === null || workload?.id !== before.id || workload.template !== before.template) return null;
-  if (engine.at !== 'idle' || engine.outcome === 'cancelled' || workload.gated || !workload.settled) return null;
-  if (engine.id !== workload.id && !isFirst(record)) return null;
-  if (judgeDone(delivery, { ...record, release: before }, observation, evidence).some((one) => !isOpen(one)))
-    return null;
-  if (workload.whole && onlyStable(observation, workload)) {
-    return { do: 'finish', release: before, why: 'every pod is its version, before the next one begins' };
-  }
-  const { trouble, takenAt } = observation;
-  const starting = trouble.some((one) => one.since !== null && secondsSince(one.since, takenAt) < HOPELESS_AFTER);
-  if (!starting && onlyStable(observation, workload)) return null;
-  return wait('engine', 'waiting', 'WAITING_FOR_WINDOW', `the last pods of ${before.id} are not ready yet`);
-}
-
-/** The asked-for release is not live yet. */
-function startOn(situation: Situation, release: AskedFor): Decision {
-  const { delivery, record, observation, evidence } = situation;
-  const { engine, workload } = observation;
-  const hold = holdOn(record, release.digest);
-  if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
-  const shut = judgeStart(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-  if (shut.length > 0) return gateWait('START_GATE_SHUT', 'the start', shut);
-  switch (engine.at) {
-    case 'noWorkload':
-      return { do: 'start', release, why: 'first deploy: there is no workload yet' };
-    case 'idle':
-      if (workload === null || workload.settled || record.history.length === 0) {
-        return { do: 'start', release, why: 'the engine is idle' };
-      }
-      return wait(
-        'engine',
-        'waiting',
-        'WAITING_FOR_WINDOW',
-        'the update before is not finished: its pods are still being replaced',
-      );
-    case 'waiting':
-      if (delivery.style === 'blueGreen') return refused();
-      if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
-      // A last step that passes by itself shows as waiting for a moment too (E13): what is through is let through.
-      if (!engine.asks && !engine.timed) {
-        return wait(
-          'brief',
-          'waiting',
-          'WAITING_FOR_WINDOW',
-          `the release before is about to wait at step ${engine.step}`,
-        );
-      }
-      return { do: 'start', release, why: `supersedes the release that waits at step ${engine.step}` };
-    case 'refusing':
-      return refused();
-    case 'frozen':
-      return wait('rest', 'waiting', 'PAUSED', 'somebody paused the Rollout: unpause it to go on');
-    case 'moving':
-    case 'starting':
-    case 'finishing':
-    case 'cancelling':
-      // Fix forward: pods that will never start keep the step from ever waiting, and the engine takes the next version (T34).
-      if (
-        engine.at === 'moving' &&
-        delivery.style !== 'blueGreen' &&
-        hopeless(observation, 'canary') !== null &&
-        workload?.taken &&
-        workload.seen
-      ) {
-        if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
-        return { do: 'start', release, why: `supersedes a release whose pods do not start (step ${engine.step})` };
-      }
-      if (delivery.style === 'blueGreen' && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused();
-      return wait(
-        'engine',
-        'waiting',
-        'WAITING_FOR_WINDOW',
-        'written now, it would go out ungated: waits until the engine is idle or waits at a step',
-      );
-    case 'absent':
-    case 'unseen':
-    case 'off':
-      return deadEnd(engine) ?? wait('brief', 'rolling', 'STARTING', 'the engine has not looked yet');
-  }
 }
 
 /** The asked-for release is what the label says. */
@@ -384,158 +229,4 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   }
   if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
   return gateWait('GATE_SHUT', `step ${step}`, shut);
-}
-
-function policyRollback({ record, advance }: Situation, reason: string, code: Code): Decision {
-  if (stableOf(record) === null || !advance) return wait('rest', 'stuck', code, reason);
-  return { do: 'rollBack', reason, code, to: null };
-}
-
-/** Drives the cluster half of a rollback (design 5.7). Every gate but readiness is skipped. */
-function rollBackOn(situation: Situation, rollback: Rollback): Decision {
-  const { observation } = situation;
-  const { engine, workload } = observation;
-  if (workload === null)
-    return wait('rest', 'stuck', 'WORKLOAD_MISSING', 'the workload is gone: there is nothing to roll back');
-  const back = workload.id === rollback.to.id;
-  switch (engine.at) {
-    case 'idle':
-      if (workload.gated) return rollingBack('brief', 'the engine has not begun yet');
-      if (!back)
-        return {
-          do: 'revertWorkload',
-          rollback,
-          why: 'no release runs: stable goes out again as a release of its own',
-        };
-      // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
-      if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback (E32)' };
-      if (!workload.whole || !onlyStable(observation, workload))
-        return rollingBack('engine', hopeless(observation) ?? 'the last pods of stable are not ready yet');
-      return { do: 'settleRollback', rollback, why: 'only stable serves again' };
-    case 'waiting':
-      // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
-      if (!back && !workload.seen)
-        return rollingBack('engine', 'the engine has not seen the newest template yet (E32)');
-      if (!back)
-        return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
-      if (!ready(observation)) return rollingBack('engine', 'the pods of stable in this step are not ready yet');
-      if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
-      return {
-        do: 'advance',
-        release: rollback.to.id,
-        step: engine.step,
-        why: 'a rollback skips every gate but readiness',
-      };
-    case 'moving':
-      if (back) return rollingBack('engine', engine.detail);
-      // Before the new batch has taken the workload, a revert wedges it (E32).
-      if (workload.taken && workload.seen)
-        return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
-      return rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge (E32)');
-    case 'frozen':
-      if (!back)
-        return {
-          do: 'revertWorkload',
-          rollback,
-          why: 'the Rollout is paused: the template goes first, then it is unpaused (E24)',
-        };
-      return { do: 'unpauseRollout', why: 'a paused Rollout does not roll back (E12)' };
-    case 'refusing':
-      return back
-        ? rollingBack('engine', 'the engine has not seen the restored template yet')
-        : { do: 'revertWorkload', rollback, why: 'the engine refuses a third version until the template goes back' };
-    case 'starting':
-      return (
-        targetsMissing(situation) ??
-        rollingBack(
-          'engine',
-          'written in the first seconds, a revert is not taken for one (E2): waits for the first step',
-        )
-      );
-    case 'finishing':
-    case 'cancelling':
-      return rollingBack('engine', 'the engine is closing the release');
-    case 'noWorkload':
-      return rollingBack('brief', 'the engine has not seen the workload yet');
-    case 'absent':
-    case 'unseen':
-    case 'off':
-      return deadEnd(engine) ?? rollingBack('brief', 'the engine has not looked yet');
-  }
-}
-
-/** What the plan routes with is not there: the engine says nothing and waits for it, the old version serving (E25). */
-function targetsMissing({ evidence: { missing = [] } }: Situation): Wait | null {
-  if (missing.length === 0) return null;
-  const message = `the engine cannot begin, and only the old version serves: ${missing.join(', ')} not there; create it, and the next tick goes on`;
-  return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
-}
-
-function ready({ pods }: Observation): boolean {
-  return pods.canary.ready === pods.canary.total;
-}
-
-function onlyStable({ pods: { stable, canary } }: Observation, { replicas }: WorkloadView): boolean {
-  return stable.total + canary.total <= replicas;
-}
-
-function rollingBack(wake: Wake, message: string): Wait {
-  return wait(wake, 'reverting', 'ROLLING_BACK', message);
-}
-
-function refused(): Wait {
-  return wait(
-    'rest',
-    'waiting',
-    'SUPERSEDE_REFUSED',
-    'blueGreen takes no other version while a release runs: roll back or finish it first',
-  );
-}
-
-function planDiffers(differences: readonly string[]): Wait {
-  return wait(
-    'rest',
-    'waiting',
-    'PLAN_DIFFERS',
-    `the plan in the cluster is not the policy ref's: ${differences.join('; ')}`,
-  );
-}
-
-function hopeless(observation: Observation, version: PodTrouble['version'] | null = null): string | null {
-  const found = observation.trouble.find(
-    (one) =>
-      (version === null || one.version === version) &&
-      one.hopeless &&
-      one.since !== null &&
-      secondsSince(one.since, observation.takenAt) >= HOPELESS_AFTER,
-  );
-  return found === undefined
-    ? null
-    : `${found.pod}: ${found.reason}${found.message === '' ? '' : `: ${found.message}`}`;
-}
-
-function gateWait(code: Code, lead: string, shut: readonly Verdict[]): Wait {
-  return { ...wait('gate', 'waiting', code, `${lead} ${shut.map(needWords).join(', and ')}`), until: opensAt(shut) };
-}
-
-function needWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'approval':
-      return verdict.why;
-    case 'after':
-      return `waits for ${verdict.name} to deliver it first`;
-    case 'schedule':
-    case 'soak':
-    case 'ready':
-    case 'hold':
-      return `waits for ${verdict.name} (${verdict.why})`;
-  }
-}
-
-function wait(wake: Wake, state: State, code: Code, message: string): Wait {
-  return { do: 'wait', wake, state, code, message, until: null };
-}
-
-function secondsSince(then: Date, now: Date): number {
-  return (now.getTime() - then.getTime()) / 1000;
 }

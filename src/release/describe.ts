@@ -1,4 +1,4 @@
-import type { Decision, Situation, Wait } from './decide.ts';
+import type { Decision, Situation, Wait } from './decision.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, type Verdict } from './gate.ts';
 import { holdOn, type ReleaseRecord, stableOf } from './record.ts';
@@ -173,6 +173,7 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
       return record.history.length > 0 ? `stepgate rollback ${to}` : null;
     case 'ROLLED_BACK_GIT_TODO':
     case 'ROLLING_BACK':
+    case 'REVERT_NOT_RECOGNISED':
     case 'PAUSES_LEFT':
     case 'WEDGED':
     case 'WAITING_FOR_WINDOW':

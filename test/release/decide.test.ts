@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Decision, decide, type Situation } from '../../src/release/decide.ts';
+import { decide } from '../../src/release/decide.ts';
+import type { Decision, Situation } from '../../src/release/decision.ts';
 import type { Engine, WorkloadView } from '../../src/release/target.ts';
 import {
   ago,
@@ -381,8 +382,16 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'advance',
   ],
   [
-    'walked by itself: pods not ready',
+    'walked in mid-release: the engine did not take it for a rollback',
     situation(record(v2, { rollback: back }), observation(waiting(back.to.id, 1), restored, { pods: unready })),
+    'engine reverting REVERT_NOT_RECOGNISED',
+  ],
+  [
+    'walked after a delivered release: that is the way',
+    situation(
+      record(v2, { rollback: back, history: [v2, v1] }),
+      observation(waiting(back.to.id, 1), restored, { pods: unready }),
+    ),
     'engine reverting ROLLING_BACK',
   ],
   [

@@ -1,6 +1,7 @@
 import { expect, describe as group, test } from 'vitest';
 import type { Code } from '../../src/release/codes.ts';
-import { decide, type Situation } from '../../src/release/decide.ts';
+import { decide } from '../../src/release/decide.ts';
+import type { Situation } from '../../src/release/decision.ts';
 import { describe } from '../../src/release/describe.ts';
 import type { Family } from '../../src/release/error.ts';
 import { type DeliveryReport, exitCode, type Report, type State } from '../../src/release/report.ts';

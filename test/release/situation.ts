@@ -1,4 +1,4 @@
-import type { Situation } from '../../src/release/decide.ts';
+import type { Situation } from '../../src/release/decision.ts';
 import type { Delivery, Step } from '../../src/release/delivery.ts';
 import { type AskedFor, emptyRecord, type ReleaseRecord, type Rollback } from '../../src/release/record.ts';
 import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/target.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Decision, decide, type Situation } from '../../src/release/decide.ts';
+import { decide } from '../../src/release/decide.ts';
+import type { Decision, Situation } from '../../src/release/decision.ts';
 import { askedFor } from '../../src/release/record.ts';
 import type { Engine } from '../../src/release/target.ts';
 import { delivery, observation, record, rollback, situation, v1, v2, v3, waiting, workload } from './situation.ts';

@@ -6,7 +6,7 @@ export const now = new Date('2026-11-21T07:40:00Z');
 export const quiet: DeliveryReport = {
   name: 'shop@prod',
   state: 'idle',
-  reason: 'IDLE',
+  reason: 'DELIVERED',
   message: 'nothing is running, 0123456789-abcdef01 serves',
   release: null,
   stable: { id: 'fedcba9876-10fedcba', commit: 'fedcba9876543210fedcba9876543210fedcba98' },
@@ -220,7 +220,7 @@ export const examples = {
   }),
   superseded: delivery({
     state: 'superseded',
-    reason: 'SUPERSEDED',
+    reason: 'DELIVERED',
     message: 'abcdefabcd-12345678 took the place of this release',
     release,
   }),

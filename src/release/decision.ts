@@ -1,0 +1,145 @@
+import type { Code } from './codes.ts';
+import type { Delivery } from './delivery.ts';
+import { type Evidence, opensAt, type Verdict } from './gate.ts';
+import type { AskedFor, ReleaseRecord, Rollback } from './record.ts';
+import type { State } from './report.ts';
+import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
+
+/**
+ * What ends a wait. `engine`: it goes on by itself soon. `brief`: a matter of seconds, always sat out. `gate`: a person
+ * or a time. `rest`: nothing is going on here.
+ */
+export type Wake = 'brief' | 'engine' | 'gate' | 'rest';
+
+export interface Wait {
+  readonly do: 'wait';
+  readonly wake: Wake;
+  readonly state: State;
+  readonly code: Code;
+  readonly message: string;
+  readonly until: Date | null;
+}
+
+/** The one thing to do now. Each is safe to repeat, and each is decided anew from what the cluster says. */
+export type Decision =
+  | Wait
+  /** Write the asked-for release's workload, after the dry-run has shown the gate. */
+  | { readonly do: 'start'; readonly release: AskedFor; readonly why: string }
+  | { readonly do: 'advance'; readonly release: string; readonly step: number; readonly why: string }
+  /** The asked-for release was delivered whole: it is stable now. */
+  | { readonly do: 'finish'; readonly release: AskedFor; readonly why: string }
+  /** Put the plan's own pauses back where an approval by plan, or somebody, left another. */
+  | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
+  /** Policy takes the release back: record a rollback and carry it out. */
+  | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code; readonly to: string | null }
+  /** Replace the template by stable's. */
+  | { readonly do: 'revertWorkload'; readonly rollback: Rollback; readonly why: string }
+  | { readonly do: 'unpauseRollout'; readonly why: string }
+  /** The cluster serves stable again: clean up after the revert and record it. */
+  | { readonly do: 'settleRollback'; readonly rollback: Rollback; readonly why: string }
+  | { readonly do: 'pushRevert'; readonly rollback: Rollback; readonly why: string }
+  /** The engine left the workload paused, ungated and half updated (E3, E32): set it free. */
+  | { readonly do: 'repair'; readonly why: string };
+
+export interface Situation {
+  readonly delivery: Delivery;
+  readonly record: ReleaseRecord;
+  readonly observation: Observation;
+  readonly evidence: Evidence;
+  /** In words: how the Rollout in the cluster differs from the policy ref's plan; pauses aside. */
+  readonly planDiffers: readonly string[];
+  /** Steps whose pause in the cluster is not the plan's. */
+  readonly pausesLeft: readonly number[];
+  /** Whether Git work that failed before is tried again now. */
+  readonly retryGit: boolean;
+  /** Whether gates that are open may be acted on (`deploy --until wait` only looks). */
+  readonly advance: boolean;
+}
+
+/** After this long with a pod that will not start by waiting, a person is told. Seconds. */
+export const HOPELESS_AFTER = 20;
+
+export function deadEnd(engine: Engine): Wait | null {
+  switch (engine.at) {
+    case 'absent':
+      return wait('rest', 'absent', 'ABSENT', 'nothing of this delivery is in the cluster yet');
+    case 'off':
+      return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}: nothing would be gated`);
+    case 'unseen':
+      return wait('brief', 'rolling', 'STARTING', 'the engine has not looked at the Rollout yet');
+    default:
+      return null;
+  }
+}
+
+export function wedged(engine: Engine, workload: WorkloadView | null): boolean {
+  return engine.at === 'idle' && workload !== null && workload.wedged;
+}
+
+export function hopeless(observation: Observation, version: PodTrouble['version'] | null = null): string | null {
+  const found = observation.trouble.find(
+    (one) =>
+      (version === null || one.version === version) &&
+      one.hopeless &&
+      one.since !== null &&
+      secondsSince(one.since, observation.takenAt) >= HOPELESS_AFTER,
+  );
+  return found === undefined
+    ? null
+    : `${found.pod}: ${found.reason}${found.message === '' ? '' : `: ${found.message}`}`;
+}
+
+export function onlyStable({ pods: { stable, canary } }: Observation, { replicas }: WorkloadView): boolean {
+  return stable.total + canary.total <= replicas;
+}
+
+/** What the plan routes with is not there: the engine says nothing and waits for it, the old version serving (E25). */
+export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait | null {
+  if (missing.length === 0) return null;
+  const message = `the engine cannot begin, and only the old version serves: ${missing.join(', ')} not there; create it, and the next tick goes on`;
+  return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
+}
+
+export function refused(): Wait {
+  return wait(
+    'rest',
+    'waiting',
+    'SUPERSEDE_REFUSED',
+    'blueGreen takes no other version while a release runs: roll back or finish it first',
+  );
+}
+
+export function planDiffers(differences: readonly string[]): Wait {
+  return wait(
+    'rest',
+    'waiting',
+    'PLAN_DIFFERS',
+    `the plan in the cluster is not the policy ref's: ${differences.join('; ')}`,
+  );
+}
+
+export function gateWait(code: Code, lead: string, shut: readonly Verdict[]): Wait {
+  return { ...wait('gate', 'waiting', code, `${lead} ${shut.map(needWords).join(', and ')}`), until: opensAt(shut) };
+}
+
+function needWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'approval':
+      return verdict.why;
+    case 'after':
+      return `waits for ${verdict.name} to deliver it first`;
+    case 'schedule':
+    case 'soak':
+    case 'ready':
+    case 'hold':
+      return `waits for ${verdict.name} (${verdict.why})`;
+  }
+}
+
+export function wait(wake: Wake, state: State, code: Code, message: string): Wait {
+  return { do: 'wait', wake, state, code, message, until: null };
+}
+
+export function secondsSince(then: Date, now: Date): number {
+  return (now.getTime() - then.getTime()) / 1000;
+}
