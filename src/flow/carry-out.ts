@@ -1,5 +1,5 @@
 import type { Decision } from '../release/decision.ts';
-import { refusal } from '../release/error.ts';
+import { refusal, StepgateError } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
 import { at, covers, type JsonObject, same, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -16,7 +16,7 @@ import { renderAt } from './load.ts';
 import { pushRevert } from './revert.ts';
 import { beginRollback } from './rollback.ts';
 import { type Seen, there, type Work, writeRecord } from './work.ts';
-import { Moved } from './write.ts';
+import { Moved, title } from './write.ts';
 
 /**
  * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
@@ -198,6 +198,7 @@ async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: s
       'correct the source, or roll back --to another release',
     );
   }
+  await restore(work, rendered.before, 'stable reads it');
   const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
   const stable = target.stableTemplate(there(seen.rollout), live, sets.items);
   const wanted = at(rendered.workload, 'spec', 'template') ?? {};
@@ -215,6 +216,7 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
   const live = there(seen.workload);
   const attempt = parseReleaseId(rollback.to.id)?.attempt ?? 1;
   const rendered = await renderAt(context, delivery, rollback.to.commit, attempt);
+  await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
   const guarded = withVersion(rendered.workload, live);
   const answer = await writer.rehearse(guarded, apply);
   if (target.templateHash(answer) === target.templateHash(live)) {
@@ -240,6 +242,22 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
     clusterBack(seen.record, rollback, target.templateHash(live), now(work)),
     'only stable serves',
   );
+}
+
+/** What goes with stable. The pods go back whatever becomes of it: what cannot be written is told and left. */
+async function restore(
+  { context, delivery, writer }: Work,
+  objects: readonly KubeObject[],
+  why: string,
+): Promise<void> {
+  for (const object of objects) {
+    try {
+      await writer.apply(object, { manager: context.target.managers.apply, why });
+    } catch (error) {
+      if (!(error instanceof StepgateError) || error.family === 'bug') throw error;
+      context.log(`${delivery.name}: ${title(object)} is left as it is: ${error.message}`);
+    }
+  }
 }
 
 function withVersion(object: KubeObject, live: KubeObject): KubeObject {

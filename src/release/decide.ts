@@ -28,7 +28,7 @@ export function decide(situation: Situation): Decision {
   const { record, observation } = situation;
   const { engine, workload } = observation;
   const dead = deadEnd(engine);
-  if (dead !== null) return dead;
+  if (dead !== null && engine.at !== 'unseen') return dead;
   const pauses = pausesToRestore(situation);
   if (pauses.length > 0) {
     return {
@@ -37,6 +37,7 @@ export function decide(situation: Situation): Decision {
       why: 'a pause that is not the plan’s would let a release through unapproved (E1)',
     };
   }
+  if (dead !== null) return dead;
   const { rollback, release } = record;
   if (rollback !== null && rollback.cluster !== 'done') return takeBack(situation, rollback);
   if (rollback !== null && rollback.git === 'todo' && (rollback.trouble === null || situation.retryGit)) {

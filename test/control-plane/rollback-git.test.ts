@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { fleet, fleetVersion } from '../support/fleet.ts';
 import { built } from './build.ts';
 import { delivered, expectBack, expectHeld, expectReverted, expectServes, running, workload } from './drill.ts';
-import { namespace } from './fixture.ts';
+import { namespace, read } from './fixture.ts';
 import { deployment, type Ended, type Shop, shop } from './shop.ts';
 
 /** The Git half of a rollback: the server away, the branch closed, long histories, other deliveries in the same commits. */
@@ -260,3 +260,27 @@ function two(shopNamespace: string, otherNamespace: string, shopSource: string, 
 function config(value: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop-${value} }\ndata: { value: ${value} }\n`;
 }
+
+test.concurrent('what stable reads and is reached by goes back with it', async () => {
+  const files = (color: string, port: number) => ({
+    'deploy/config.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: colors }\ndata: { color: ${color} }\n`,
+    'deploy/service.yaml': `apiVersion: v1\nkind: Service\nmetadata: { name: shop }\nspec: { selector: { app: shop }, ports: [{ port: ${port} }] }\n`,
+  });
+  await using it = await shop({ files: files('red', 80) });
+  const { stable } = await delivered(it);
+  const bad = await it.release('app:v2', files('green', 81));
+  await waits(it);
+  const color = async () =>
+    (await read<{ data: Record<string, string> }>(it.namespace, 'configmaps', 'colors')).data['color'];
+  const port = async () =>
+    (await read<{ spec: { ports: { port: number }[] } }>(it.namespace, 'services', 'shop')).spec.ports[0]?.port;
+  expect([await color(), await port()]).toEqual(['green', 81]);
+  const back = await it.stepgate('rollback');
+  expect([back.code, back.delivery.reason]).toEqual([0, 'ROLLED_BACK']);
+  expect([await color(), await port()]).toEqual(['red', 80]);
+  await expectServes(it, 'app:v1');
+  await expectHeld(it, bad);
+  expect(await it.remote.tip('main')).not.toBe(stable);
+  const again = await it.stepgate('plan', '--at', 'origin/main');
+  expect(again.delivery.changes.map(({ what }) => what)).toEqual(again.delivery.changes.map(() => 'none'));
+});

@@ -305,6 +305,11 @@ const rows: readonly (readonly [string, Situation, string])[] = [
 
   // Pauses left behind (E1).
   [
+    'a zero pause is left, and the engine has not looked at it yet',
+    situation(record(v1), observation({ at: 'unseen' }, workload(v1)), { pausesLeft: [1] }),
+    'restorePauses',
+  ],
+  [
     'a zero pause is left, idle',
     situation(record(v1), observation(idle, workload(v1)), { pausesLeft: [1] }),
     'restorePauses',
