@@ -16,8 +16,7 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
   return [
     ...headLines(delivery, options),
     ...messageLines(delivery, options),
-    [],
-    ...pictureLines(delivery, inner),
+    ...apart(pictureLines(delivery, inner)),
     ...apart([
       ...labelled('error', error === null ? [] : errorLines(error, inner)),
       ...labelled('not ready', troubleLines(delivery.trouble, inner)),
