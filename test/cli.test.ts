@@ -227,3 +227,7 @@ describe('a signal', () => {
     if (more.length === 0) expect(stdout).toContain('CANCELLED');
   });
 });
+
+test("scripts run on the Action's own runtime, whatever the machine has", () => {
+  expect(process.version).toMatch(/^v24\./);
+});
