@@ -157,6 +157,8 @@ describe.concurrent('promote', { timeout: 240_000 }, () => {
   test('status --watch --json prints a report a line, up to the end', async () => {
     await using it = await waiting();
     const watch = it.start('status', '--watch');
+    // It has to have looked once before anything moves.
+    await new Promise((resolve) => watch.child.stdout?.once('data', resolve));
     await walk(it, 1, 2);
     const { code, stdout } = await watch.ended;
     expect(code).toBe(0);
