@@ -23,7 +23,7 @@ async function promoteOne(
   meant: Map<string, { readonly release: string; readonly step: number }>,
 ): Promise<DeliveryReport> {
   const seen = see(work);
-  const step = stepToApprove(run, work, seen);
+  const step = stepToApprove(work, seen);
   const release = check(run, work, seen, step);
   // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
   const before = meant.get(work.delivery.name) ?? { release, step };
@@ -55,26 +55,18 @@ async function promoteOne(
 }
 
 /** The step that an approval given now is about: 0 before the start, N+1 after the last. */
-function stepToApprove({ input }: Run, { delivery }: Work, { observation, record }: Seen): number {
+function stepToApprove({ delivery }: Work, { observation, record }: Seen): number {
   const { engine, workload } = observation;
   const { release } = record;
   if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
   if (workload?.id !== release.id) return 0;
   switch (engine.at) {
     case 'waiting':
+    case 'moving':
     case 'frozen':
       return engine.step;
-    case 'moving':
-    case 'starting': {
-      const ahead = engine.at === 'moving' ? engine.step : 1;
-      if (input.step !== null) return ahead;
-      // A second `promote` a moment after the first would else approve a step that nobody has seen yet.
-      throw refusal(
-        'STEP_REQUIRED',
-        `${delivery.name}: ${release.id} is on its way to step ${ahead}, and nothing waits yet`,
-        `to approve it in advance, name it: --step ${ahead}`,
-      );
-    }
+    case 'starting':
+      return 1;
     case 'idle':
       // A first deploy has no steps, but it has a last gate where one is configured.
       if (stableOf(record)?.id !== release.id && (record.history.length > 0 || delivery.doneWhen.length > 0))
@@ -142,6 +134,15 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
       'FOREIGN_RELEASE',
       `${delivery.name}: somebody changed the pod template since ${release.id} was released`,
       'deploy again, or roll back',
+    );
+  }
+  const { engine } = observation;
+  if (input.step === null && observation.workload?.id === release.id && ['moving', 'starting'].includes(engine.at)) {
+    // A second `promote` a moment after the first would else approve a step that nobody has seen yet.
+    throw refusal(
+      'STEP_REQUIRED',
+      `${delivery.name}: ${release.id} is on its way to step ${step}, and nothing waits yet`,
+      `to approve it in advance, name it: --step ${step}`,
     );
   }
   return release.id;
