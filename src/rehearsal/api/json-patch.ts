@@ -1,0 +1,116 @@
+import { Refusal } from './answers.ts';
+import { type Json, same } from './json.ts';
+
+/** RFC 6902 with the answers of the real server: a failed test, or a path that is not there, is 422 (E30). */
+export function jsonPatch(target: Json, patch: Json): Json {
+  if (!Array.isArray(patch)) throw new Refusal(400, 'BadRequest', 'error decoding patch: a JSON patch is a list');
+  return (patch as readonly Json[]).reduce<Json>((value, step) => apply(value, step as unknown as Step), target);
+}
+
+interface Step {
+  readonly op: string;
+  readonly path: string;
+  readonly from?: string;
+  readonly value?: Json;
+}
+
+function apply(target: Json, step: Step): Json {
+  const path = pointer(step.path);
+  switch (step.op) {
+    case 'test': {
+      const found = read(target, path, 'test', step.path);
+      // The library behind the real server takes a missing member for null (E30).
+      if (!same(found ?? null, step.value ?? null)) throw failed(`testing value ${step.path} failed: test failed`);
+      return target;
+    }
+    case 'add':
+      return write(target, path, step, (parent, key) => inserted(parent, key, step));
+    case 'replace':
+      return write(target, path, step, (parent, key) => replaced(parent, key, step));
+    case 'remove':
+      return write(target, path, step, (parent, key) => removed(parent, key, step));
+    case 'move': {
+      const from = pointer(step.from ?? '');
+      const value = read(target, from, 'move', step.from ?? '');
+      const without = write(target, from, step, (parent, key) => removed(parent, key, step));
+      return apply(without, { op: 'add', path: step.path, value: value ?? null });
+    }
+    case 'copy':
+      return apply(target, {
+        op: 'add',
+        path: step.path,
+        value: read(target, pointer(step.from ?? ''), 'copy', step.from ?? '') ?? null,
+      });
+    default:
+      throw new Refusal(400, 'BadRequest', `error decoding patch: unexpected kind: ${step.op}`);
+  }
+}
+
+function failed(message: string): Refusal {
+  return new Refusal(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+}
+
+function pointer(path: string): readonly string[] {
+  if (path === '') return [];
+  return path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function read(target: Json, path: readonly string[], op: string, text: string): Json | undefined {
+  let here: Json | undefined = target;
+  for (const [index, key] of path.entries()) {
+    if (Array.isArray(here)) here = (here as readonly Json[])[Number(key)];
+    else if (typeof here === 'object' && here !== null) here = (here as Readonly<Record<string, Json>>)[key];
+    else here = undefined;
+    if (here === undefined && index < path.length - 1) throw failed(`${op} operation for path '${text}': missing path`);
+  }
+  return here;
+}
+
+type Edit = (parent: Json, key: string) => Json;
+
+function write(target: Json, path: readonly string[], step: Step, edit: Edit): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return step.value ?? null;
+  if (rest.length === 0) return edit(target, key);
+  const next = Array.isArray(target)
+    ? (target as readonly Json[])[Number(key)]
+    : typeof target === 'object' && target !== null
+      ? (target as Readonly<Record<string, Json>>)[key]
+      : undefined;
+  if (next === undefined)
+    throw failed(`${step.op} operation does not apply: doc is missing path: ${step.path}: missing value`);
+  const changed = write(next, rest, step, edit);
+  if (Array.isArray(target)) return (target as readonly Json[]).with(Number(key), changed);
+  return { ...(target as Readonly<Record<string, Json>>), [key]: changed };
+}
+
+function inserted(parent: Json, key: string, step: Step): Json {
+  const value = step.value ?? null;
+  if (Array.isArray(parent)) {
+    const list = parent as readonly Json[];
+    return list.toSpliced(key === '-' ? list.length : Number(key), 0, value);
+  }
+  if (typeof parent !== 'object' || parent === null)
+    throw failed(`add operation does not apply: doc is missing path: ${step.path}: missing value`);
+  return { ...(parent as Readonly<Record<string, Json>>), [key]: value };
+}
+
+function replaced(parent: Json, key: string, step: Step): Json {
+  if (Array.isArray(parent)) return (parent as readonly Json[]).with(Number(key), step.value ?? null);
+  if (typeof parent !== 'object' || parent === null || !(key in parent)) {
+    throw failed(`replace operation does not apply: doc is missing key: ${step.path}: missing value`);
+  }
+  return { ...(parent as Readonly<Record<string, Json>>), [key]: step.value ?? null };
+}
+
+function removed(parent: Json, key: string, step: Step): Json {
+  if (Array.isArray(parent)) return (parent as readonly Json[]).toSpliced(Number(key), 1);
+  if (typeof parent !== 'object' || parent === null || !(key in parent)) {
+    throw failed(`remove operation does not apply: doc is missing key: ${step.path}: missing value`);
+  }
+  const { [key]: _gone, ...others } = parent as Readonly<Record<string, Json>>;
+  return others;
+}

@@ -1,0 +1,105 @@
+/** JSON as the API server stores it. Stored values are never changed in place: a write makes new ones and shares the rest. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonMap;
+export interface JsonMap {
+  readonly [key: string]: Json;
+}
+
+/** A value that may hold undefined, as typed objects of the model do; `clean` makes JSON of it. */
+export type Loose = unknown;
+
+export function isMap(value: Loose): value is JsonMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function at(value: Loose, ...path: readonly (string | number)[]): Json | undefined {
+  let here: Loose = value;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = (here as Record<string | number, unknown>)[key];
+  }
+  return here as Json | undefined;
+}
+
+export function textAt(value: Loose, ...path: readonly (string | number)[]): string {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : '';
+}
+
+export function numberAt(value: Loose, ...path: readonly (string | number)[]): number {
+  const found = at(value, ...path);
+  return typeof found === 'number' ? found : 0;
+}
+
+export function listAt(value: Loose, ...path: readonly (string | number)[]): readonly Json[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+export function mapAt(value: Loose, ...path: readonly (string | number)[]): JsonMap {
+  const found = at(value, ...path);
+  return isMap(found) ? found : {};
+}
+
+/** A deep copy without undefined members. */
+export function clean(value: Loose): Json {
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value === 'object' && value !== null) {
+    const result: Record<string, Json> = {};
+    for (const [key, member] of Object.entries(value)) if (member !== undefined) result[key] = clean(member);
+    return result;
+  }
+  return (value ?? null) as Json;
+}
+
+/** Deep equality; the order of keys does not matter, a missing member equals an undefined one. */
+export function same(one: Loose, two: Loose): boolean {
+  if (one === two) return true;
+  if (typeof one !== 'object' || typeof two !== 'object' || one === null || two === null) return false;
+  if (Array.isArray(one) || Array.isArray(two)) {
+    if (!Array.isArray(one) || !Array.isArray(two) || one.length !== two.length) return false;
+    return one.every((item, index) => same(item, two[index]));
+  }
+  const left = one as Record<string, unknown>;
+  const right = two as Record<string, unknown>;
+  for (const key of Object.keys(left)) if (!same(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
+}
+
+/** The value with one member set (or removed, for undefined) and the maps on the way made. */
+export function withAt(value: Json | undefined, path: readonly string[], member: Json | undefined): JsonMap {
+  const [key, ...rest] = path;
+  const map = isMap(value) ? value : {};
+  if (key === undefined) return map;
+  if (rest.length > 0) {
+    if (member === undefined && !isMap(map[key])) return map;
+    return { ...map, [key]: withAt(map[key], rest, member) };
+  }
+  if (member !== undefined) return { ...map, [key]: member };
+  const { [key]: _gone, ...others } = map;
+  return others;
+}
+
+/** RFC 7386. */
+export function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isMap(patch)) return patch;
+  const result: Record<string, Json> = isMap(target) ? { ...target } : {};
+  for (const [key, member] of Object.entries(patch)) {
+    if (member === null) delete result[key];
+    else result[key] = mergePatch(result[key], member);
+  }
+  return result;
+}
+
+/** JSON with sorted keys, for hashes and comparisons. */
+export function canonical(value: Loose): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}

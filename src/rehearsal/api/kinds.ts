@@ -1,0 +1,103 @@
+/** What the embedded server knows about a kind. */
+export interface KindInfo {
+  /** The model's own name: Kruise's StatefulSet and DaemonSet are told apart from the native ones. */
+  readonly id: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly group: string;
+  /** Served versions, the stored one first. */
+  readonly versions: readonly string[];
+  readonly namespaced: boolean;
+  /** Has a status subresource: a write of the object leaves status alone, and the other way round. */
+  readonly status: boolean;
+  /** Whether metadata.generation is kept, and what else than spec moves it (Deployments: their annotations). */
+  readonly generation: 'none' | 'spec' | 'spec and annotations';
+  /** Fields' owners are kept for kinds that people apply. */
+  readonly owned: boolean;
+}
+
+function kind(id: string, group: string, versions: string, plural: string, more: Partial<KindInfo> = {}): KindInfo {
+  return {
+    id,
+    kind: id,
+    plural,
+    group,
+    versions: versions.split(' '),
+    namespaced: true,
+    status: true,
+    generation: 'spec',
+    owned: true,
+    ...more,
+  };
+}
+
+const plain = { status: false, generation: 'none' } as const;
+
+export const kinds: readonly KindInfo[] = [
+  kind('Namespace', '', 'v1', 'namespaces', { namespaced: false, generation: 'none' }),
+  kind('Node', '', 'v1', 'nodes', { namespaced: false, generation: 'none', owned: false }),
+  kind('Pod', '', 'v1', 'pods', { owned: false }),
+  kind('Service', '', 'v1', 'services', { generation: 'none' }),
+  kind('ConfigMap', '', 'v1', 'configmaps', plain),
+  kind('Secret', '', 'v1', 'secrets', plain),
+  kind('ServiceAccount', '', 'v1', 'serviceaccounts', plain),
+  kind('PersistentVolumeClaim', '', 'v1', 'persistentvolumeclaims', { generation: 'none' }),
+  kind('Event', '', 'v1', 'events', { ...plain, owned: false }),
+  kind('Deployment', 'apps', 'v1', 'deployments', { generation: 'spec and annotations' }),
+  kind('ReplicaSet', 'apps', 'v1', 'replicasets', { owned: false }),
+  kind('StatefulSet', 'apps', 'v1', 'statefulsets'),
+  kind('DaemonSet', 'apps', 'v1', 'daemonsets'),
+  kind('ControllerRevision', 'apps', 'v1', 'controllerrevisions', { ...plain, owned: false }),
+  kind('Job', 'batch', 'v1', 'jobs'),
+  kind('CronJob', 'batch', 'v1', 'cronjobs'),
+  kind('PodDisruptionBudget', 'policy', 'v1', 'poddisruptionbudgets'),
+  kind('Role', 'rbac.authorization.k8s.io', 'v1', 'roles', plain),
+  kind('RoleBinding', 'rbac.authorization.k8s.io', 'v1', 'rolebindings', plain),
+  kind('HorizontalPodAutoscaler', 'autoscaling', 'v2 v1', 'horizontalpodautoscalers', { generation: 'none' }),
+  kind('Ingress', 'networking.k8s.io', 'v1', 'ingresses'),
+  kind('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies', { status: false }),
+  kind('HTTPRoute', 'gateway.networking.k8s.io', 'v1 v1beta1', 'httproutes'),
+  kind('Rollout', 'rollouts.kruise.io', 'v1beta1 v1alpha1', 'rollouts'),
+  kind('BatchRelease', 'rollouts.kruise.io', 'v1beta1', 'batchreleases', { owned: false }),
+  kind('TrafficRouting', 'rollouts.kruise.io', 'v1alpha1', 'trafficroutings'),
+  kind('RolloutHistory', 'rollouts.kruise.io', 'v1alpha1', 'rollouthistories'),
+  kind('CloneSet', 'apps.kruise.io', 'v1alpha1', 'clonesets'),
+  kind('AdvancedStatefulSet', 'apps.kruise.io', 'v1beta1 v1alpha1', 'statefulsets', { kind: 'StatefulSet' }),
+  kind('AdvancedDaemonSet', 'apps.kruise.io', 'v1alpha1', 'daemonsets', { kind: 'DaemonSet' }),
+];
+
+const byId = new Map(kinds.map((info) => [info.id, info]));
+
+export function kindOf(id: string): KindInfo {
+  const info = byId.get(id);
+  if (info === undefined) throw new Error(`the embedded cluster does not know the kind ${id}`);
+  return info;
+}
+
+export function apiVersionOf(info: KindInfo, version: string = info.versions[0] ?? 'v1'): string {
+  return info.group === '' ? version : `${info.group}/${version}`;
+}
+
+/** `apps/v1` as group and version. */
+export function groupVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+export function kindFor(apiVersion: string, name: string): KindInfo | undefined {
+  const { group, version } = groupVersion(apiVersion);
+  return kinds.find((info) => info.group === group && info.kind === name && info.versions.includes(version));
+}
+
+/** By group alone, as the engine looks up what a workloadRef names. */
+export function kindInGroup(apiVersion: string, name: string): KindInfo | undefined {
+  const { group } = groupVersion(apiVersion);
+  return kinds.find((info) => info.group === group && info.kind === name);
+}
+
+/** `rollouts.rollouts.kruise.io`, as the server writes it in its messages. */
+export function resourceName(info: KindInfo): string {
+  return info.group === '' ? info.plural : `${info.plural}.${info.group}`;
+}

@@ -1,0 +1,80 @@
+import type { Json } from './json.ts';
+
+export interface OwnerRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ManagedField {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: Json;
+  readonly subresource?: string;
+}
+
+export interface Meta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerRef[];
+  readonly managedFields?: readonly ManagedField[];
+}
+
+/** A stored object. Its spec and status are given a type where a controller reads them. */
+export interface Thing {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Meta;
+}
+
+export function labelOf(thing: Thing | undefined, key: string): string {
+  return thing?.metadata.labels?.[key] ?? '';
+}
+
+export function annotationOf(thing: Thing | undefined, key: string): string {
+  return thing?.metadata.annotations?.[key] ?? '';
+}
+
+export function controllerOf(thing: Thing): OwnerRef | undefined {
+  return thing.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+export function controllerRef(thing: Thing): OwnerRef {
+  return {
+    apiVersion: thing.apiVersion,
+    kind: thing.kind,
+    name: thing.metadata.name,
+    uid: thing.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+export function isGoing(thing: Thing): boolean {
+  return thing.metadata.deletionTimestamp !== undefined;
+}
+
+export function namespaceOf(thing: Thing): string {
+  return thing.metadata.namespace ?? '';
+}
+
+export function matches(
+  labels: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+}

@@ -1,0 +1,141 @@
+/** Time for everything that waits in the embedded cluster. */
+export interface Timeline {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `task` after `ms`; the answer takes it back. Tasks of the same moment run in the order they came. */
+  after(ms: number, task: () => void): () => void;
+  stop(): void;
+}
+
+/** Time that moves only when told to. */
+export interface VirtualTimeline extends Timeline {
+  /** Runs everything due within the next `ms`, and leaves the clock there. */
+  advance(ms: number): void;
+  /** Runs tasks until `done` holds; false where it does not within `ms`. The clock stays where it began to hold. */
+  until(done: () => boolean, ms: number): boolean;
+  /** Moves to the next task and runs it; false where there is none. */
+  step(): boolean;
+  /** When the next task is due; null where there is none. */
+  readonly next: number | null;
+}
+
+interface Task {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+  gone: boolean;
+}
+
+export function virtualTimeline(start: number): VirtualTimeline {
+  const heap: Task[] = [];
+  let now = start;
+  let order = 0;
+
+  const before = (a: Task, b: Task) => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+  function push(task: Task): void {
+    heap.push(task);
+    let index = heap.length - 1;
+    while (index > 0) {
+      const up = (index - 1) >> 1;
+      const [here, parent] = [heap[index], heap[up]];
+      if (here === undefined || parent === undefined || !before(here, parent)) break;
+      heap[index] = parent;
+      heap[up] = here;
+      index = up;
+    }
+  }
+
+  function pop(): Task | undefined {
+    const [first] = heap;
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    heap[0] = last;
+    let index = 0;
+    for (;;) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        const [one, two] = [heap[child], heap[least]];
+        if (one !== undefined && two !== undefined && before(one, two)) least = child;
+      }
+      const [here, other] = [heap[index], heap[least]];
+      if (least === index || here === undefined || other === undefined) return first;
+      heap[index] = other;
+      heap[least] = here;
+      index = least;
+    }
+  }
+
+  function peek(): Task | undefined {
+    while (heap[0]?.gone === true) pop();
+    return heap[0];
+  }
+
+  function step(): boolean {
+    const task = peek();
+    if (task === undefined) return false;
+    pop();
+    now = Math.max(now, task.at);
+    task.run();
+    return true;
+  }
+
+  return {
+    now: () => now,
+    after(ms, run) {
+      const task: Task = { at: now + Math.max(0, ms), order, run, gone: false };
+      order += 1;
+      push(task);
+      return () => {
+        task.gone = true;
+      };
+    },
+    stop: () => heap.splice(0),
+    step,
+    get next() {
+      return peek()?.at ?? null;
+    },
+    advance(ms) {
+      const end = now + ms;
+      for (let task = peek(); task !== undefined && task.at <= end; task = peek()) step();
+      now = end;
+    },
+    until(done, ms) {
+      const end = now + ms;
+      if (done()) return true;
+      for (let task = peek(); task !== undefined && task.at <= end; task = peek()) {
+        step();
+        if (done()) return true;
+      }
+      now = end;
+      return done();
+    },
+  };
+}
+
+/** Real time, `speed` times as fast: what the engine waits 3 s for takes 3/speed s. */
+export function realTimeline(speed = 1, start = Date.now()): Timeline {
+  const began = performance.now();
+  const timers = new Set<NodeJS.Timeout>();
+  return {
+    now: () => start + (performance.now() - began) * speed,
+    after(ms, task) {
+      const timer = setTimeout(
+        () => {
+          timers.delete(timer);
+          task();
+        },
+        Math.max(0, ms / speed),
+      );
+      timers.add(timer);
+      return () => {
+        clearTimeout(timer);
+        timers.delete(timer);
+      };
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
