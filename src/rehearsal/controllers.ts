@@ -1,0 +1,92 @@
+import type { Change } from './api/store.ts';
+import type { Timeline } from './time.ts';
+
+/** What one pass asks for. */
+export interface Outcome {
+  /** Look again after so many milliseconds, whatever happens meanwhile. */
+  readonly again?: number;
+  /** The pass failed: look again soon, then later and later (controller-runtime's rate limiter). */
+  readonly failed?: boolean;
+  /**
+   * The write that ends the pass. It happens a moment after the pass has read what it decided on, and overwrites whatever
+   * was written in between: this is how approvals get lost (E4).
+   */
+  readonly finish?: () => void;
+}
+
+export interface Controller {
+  readonly name: string;
+  /** Keys (`namespace/name`) to look at after a change. */
+  readonly wakes: (change: Change) => readonly string[];
+  readonly look: (namespace: string, name: string) => Outcome;
+}
+
+/** How long things take, in milliseconds. Only their order is ever relied on. */
+export interface Delays {
+  /** From a change to the pass that sees it. */
+  readonly notice: () => number;
+  /** From a pass to the write that ends it. */
+  readonly work: () => number;
+}
+
+export interface Running {
+  /** No pass is under way and nothing waits to be looked at, timers aside. */
+  readonly idle: boolean;
+  changed(change: Change): void;
+  stop(): void;
+}
+
+/** Each key is looked at by one pass at a time; what changes meanwhile is looked at again. */
+export function runController(controller: Controller, timeline: Timeline, delays: Delays): Running {
+  const waiting = new Set<string>();
+  const busy = new Set<string>();
+  const again = new Set<string>();
+  const failures = new Map<string, number>();
+  let stopped = false;
+
+  function add(key: string): void {
+    if (stopped || waiting.has(key)) return;
+    if (busy.has(key)) {
+      again.add(key);
+      return;
+    }
+    waiting.add(key);
+    timeline.after(delays.notice(), () => run(key));
+  }
+
+  function run(key: string): void {
+    if (stopped) return;
+    waiting.delete(key);
+    busy.add(key);
+    const slash = key.indexOf('/');
+    const outcome = controller.look(key.slice(0, slash), key.slice(slash + 1));
+    const end = () => {
+      if (stopped) return;
+      outcome.finish?.();
+      busy.delete(key);
+      if (outcome.failed === true) {
+        const count = failures.get(key) ?? 0;
+        failures.set(key, count + 1);
+        timeline.after(Math.min(5 * 2 ** count, 1_000_000), () => add(key));
+      } else {
+        failures.delete(key);
+        if (outcome.again !== undefined) timeline.after(outcome.again, () => add(key));
+      }
+      if (again.delete(key)) add(key);
+    };
+    if (outcome.finish === undefined) end();
+    else timeline.after(delays.work(), end);
+  }
+
+  return {
+    get idle() {
+      return waiting.size === 0 && busy.size === 0;
+    },
+    changed(change) {
+      for (const key of controller.wakes(change)) add(key);
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}

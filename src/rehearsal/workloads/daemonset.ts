@@ -1,0 +1,77 @@
+import { isGoing, labelOf } from '../api/things.ts';
+import type { Controller } from '../controllers.ts';
+import { revisionHash } from '../engine/words.ts';
+import { killPod, type World } from '../world.ts';
+import { ownersKeys } from './owners.ts';
+import { createPod, podsOf } from './pods.ts';
+import { findRevision, type Revision, recordRevision } from './revisions.ts';
+import { type DaemonSet, isReady, scaled } from './types.ts';
+
+/** Kruise's DaemonSet of the standard type: a pod a node, old ones taken away first. */
+export function daemonSetController(world: World): Controller {
+  return {
+    name: 'AdvancedDaemonSet',
+    wakes: (change) =>
+      change.kind === 'AdvancedDaemonSet' ? ownersKeys.self(change) : ownersKeys.pods(change, 'AdvancedDaemonSet'),
+    look(namespace, name) {
+      const set = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+      if (set === undefined || isGoing(set)) return {};
+      const update = recordRevision(world, set, set.spec.template, 'kruise');
+      converge(world, set, update);
+      return {
+        finish: () => {
+          const live = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+          if (live === undefined) return;
+          world.api.update(
+            'AdvancedDaemonSet',
+            { ...live, status: statusOf(world, set, update) },
+            { manager: 'kruise-manager', subresource: 'status' },
+          );
+        },
+      };
+    },
+  };
+}
+
+function converge(world: World, set: DaemonSet, update: Revision): void {
+  const rolling = set.spec.updateStrategy.rollingUpdate;
+  const all = podsOf(world, set);
+  const pods = all.filter((pod) => !isGoing(pod));
+  const fresh = pods.filter((pod) => labelOf(pod, revisionHash) === update.hash);
+  const stale = pods.filter((pod) => labelOf(pod, revisionHash) !== update.hash);
+  const keep = Math.min(world.nodes, rolling?.partition ?? 0);
+  // A node whose pod is on its way out waits for it.
+  let missing = world.nodes - all.length;
+  let behind = Math.max(0, stale.length - keep);
+  const before = findRevision(world, set, `${set.metadata.name}-${labelOf(stale[0], revisionHash)}`, update);
+  for (let made = fresh.length; missing > 0; missing -= 1) {
+    const revision = made < world.nodes - keep ? update : before;
+    createPod(world, { owner: set, template: revision.template, labels: { [revisionHash]: revision.hash } });
+    made += 1;
+  }
+  if (rolling?.paused === true) return;
+  const most = Math.max(1, scaled(rolling?.maxUnavailable ?? 1, world.nodes, 'up'));
+  let away = world.nodes - pods.filter(isReady).length;
+  for (const pod of [...stale].sort((a, b) => Number(isReady(a)) - Number(isReady(b)))) {
+    if (behind === 0 || (isReady(pod) && away >= most)) break;
+    killPod(world, pod);
+    behind -= 1;
+    if (isReady(pod)) away += 1;
+  }
+}
+
+function statusOf(world: World, set: DaemonSet, update: Revision): object {
+  const pods = podsOf(world, set).filter((pod) => !isGoing(pod));
+  const ready = pods.filter(isReady).length;
+  return {
+    observedGeneration: set.metadata.generation ?? 0,
+    desiredNumberScheduled: world.nodes,
+    currentNumberScheduled: pods.length,
+    updatedNumberScheduled: pods.filter((pod) => labelOf(pod, revisionHash) === update.hash).length,
+    numberMisscheduled: 0,
+    numberReady: ready,
+    ...(ready === 0 ? {} : { numberAvailable: ready }),
+    ...(ready === world.nodes ? {} : { numberUnavailable: world.nodes - ready }),
+    daemonSetHash: update.hash,
+  };
+}

@@ -1,0 +1,167 @@
+import { isGoing } from '../api/things.ts';
+import type { Controller, Outcome } from '../controllers.ts';
+import type { World } from '../world.ts';
+import { ownersKeys } from './owners.ts';
+import {
+  active,
+  availableOf,
+  countedStatus,
+  isScaling,
+  progressing,
+  progressStatus,
+  type Roller,
+  resize,
+  type Sets,
+  scale,
+  setsOf,
+  syncedSets,
+  total,
+  withCondition,
+  writeStatus,
+} from './rolling.ts';
+import { type Deployment, fenceposts, type ReplicaSet } from './types.ts';
+
+/** Kubernetes' own controller of Deployments. */
+const roller: Roller = {
+  hasher: 'kubernetes',
+  manager: 'kube-controller-manager',
+  surge: (deployment) => posts(deployment).surge,
+  unavailable: (deployment) => Math.min(posts(deployment).unavailable, deployment.spec.replicas),
+  firstSize: (deployment, all) => newSize(deployment, 0, total(all)),
+};
+
+function posts(deployment: Deployment): { readonly surge: number; readonly unavailable: number } {
+  const { strategy, replicas } = deployment.spec;
+  return strategy.type === 'RollingUpdate'
+    ? fenceposts(strategy.rollingUpdate, replicas)
+    : { surge: 0, unavailable: 0 };
+}
+
+/** Where the new set may grow to. */
+function newSize(deployment: Deployment, now: number, pods: number): number {
+  const { replicas, strategy } = deployment.spec;
+  if (strategy.type !== 'RollingUpdate') return replicas;
+  const most = replicas + posts(deployment).surge;
+  return pods >= most ? now : now + Math.min(most - pods, replicas - now);
+}
+
+export function deploymentController(world: World): Controller {
+  return {
+    name: 'deployments',
+    wakes: (change) =>
+      change.kind === 'Deployment'
+        ? ownersKeys.self(change)
+        : change.kind === 'ReplicaSet'
+          ? ownersKeys.owner(change, 'Deployment')
+          : [],
+    look(namespace, name) {
+      const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+      return deployment === undefined || isGoing(deployment) ? {} : sync(world, deployment);
+    },
+  };
+}
+
+function sync(world: World, deployment: Deployment): Outcome {
+  notePause(world, deployment);
+  const live =
+    world.api.get<Deployment>('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name) ??
+    deployment;
+  const paused = live.spec.paused === true;
+  if (paused || isScaling(live, setsOf(world, live))) {
+    const sets = syncedSets(world, roller, live, false);
+    const rolling = live.spec.strategy.type === 'RollingUpdate';
+    scale(world, roller, live, sets, {
+      allowed: live.spec.replicas === 0 ? 0 : live.spec.replicas + roller.surge(live),
+      proportional: rolling,
+    });
+    return { finish: () => finish(world, live, false) };
+  }
+  if (live.spec.strategy.type === 'Recreate') recreate(world, live);
+  else roll(world, live);
+  return { finish: () => finish(world, live, true), again: stuckCheck(live) };
+}
+
+/** Whoever waits for a deadline looks again when it is over. */
+function stuckCheck(deployment: Deployment): number {
+  return Math.min(deployment.spec.progressDeadlineSeconds ?? 600, 600) * 1000 + 1000;
+}
+
+function finish(world: World, seen: Deployment, progress: boolean): void {
+  const live = world.api.get<Deployment>('Deployment', seen.metadata.namespace ?? '', seen.metadata.name);
+  if (live === undefined) return;
+  const status = progress ? progressStatus(world, roller, live) : countedStatus(world, roller, live);
+  // What was decided on an older generation is not called observed.
+  writeStatus(world, roller, live, { ...status, observedGeneration: seen.metadata.generation ?? 0 });
+}
+
+function notePause(world: World, deployment: Deployment): void {
+  const reason = deployment.status?.conditions?.find((one) => one.type === 'Progressing')?.reason;
+  if (reason === 'ProgressDeadlineExceeded') return;
+  const paused = deployment.spec.paused === true;
+  const note =
+    paused && reason !== 'DeploymentPaused'
+      ? progressing(world, 'Unknown', 'DeploymentPaused', 'Deployment is paused')
+      : !paused && reason === 'DeploymentPaused'
+        ? progressing(world, 'Unknown', 'DeploymentResumed', 'Deployment is resumed')
+        : null;
+  if (note !== null) writeStatus(world, roller, deployment, withCondition(deployment.status ?? {}, note));
+}
+
+function roll(world: World, deployment: Deployment): void {
+  const sets = syncedSets(world, roller, deployment, true);
+  if (sets.current === null || grow(world, deployment, sets, sets.current)) return;
+  shrink(world, deployment, sets, sets.current);
+  cleanUp(world, deployment, sets);
+}
+
+function grow(world: World, deployment: Deployment, sets: Sets, current: ReplicaSet): boolean {
+  const { replicas } = deployment.spec;
+  const now = current.spec.replicas;
+  if (now === replicas) return false;
+  const size = now > replicas ? replicas : newSize(deployment, now, total(sets.all));
+  if (size === now) return false;
+  resize(world, roller, deployment, current, size);
+  return true;
+}
+
+function shrink(world: World, deployment: Deployment, sets: Sets, current: ReplicaSet): void {
+  const old = active(sets.old);
+  if (old.length === 0) return;
+  const least = deployment.spec.replicas - roller.unavailable(deployment);
+  const notAvailable = current.spec.replicas - (current.status?.availableReplicas ?? 0);
+  const most = total(sets.all) - least - notAvailable;
+  if (most <= 0) return;
+  // Pods that don't work go first.
+  let cleaned = 0;
+  const left = old.map((set) => {
+    const broken = set.spec.replicas - (set.status?.availableReplicas ?? 0);
+    const go = Math.max(0, Math.min(most - cleaned, broken));
+    cleaned += go;
+    return go === 0 ? set : resize(world, roller, deployment, set, set.spec.replicas - go);
+  });
+  let spare = availableOf([...left, current]) - least;
+  for (const set of left) {
+    const go = Math.min(set.spec.replicas, spare);
+    if (go <= 0) continue;
+    resize(world, roller, deployment, set, set.spec.replicas - go);
+    spare -= go;
+  }
+}
+
+function recreate(world: World, deployment: Deployment): void {
+  const before = syncedSets(world, roller, deployment, false);
+  const old = active(before.old);
+  for (const set of old) resize(world, roller, deployment, set, 0);
+  if (old.length > 0 || before.old.some((set) => (set.status?.replicas ?? 0) > 0)) return;
+  const { current } = syncedSets(world, roller, deployment, true);
+  if (current !== null && current.spec.replicas !== deployment.spec.replicas)
+    resize(world, roller, deployment, current, deployment.spec.replicas);
+}
+
+/** Old empty sets beyond the history limit go when the rollout is complete. */
+function cleanUp(world: World, deployment: Deployment, sets: Sets): void {
+  const empty = sets.old.filter((set) => set.spec.replicas === 0 && (set.status?.replicas ?? 0) === 0);
+  const surplus = sets.old.length - (deployment.spec.revisionHistoryLimit ?? 10);
+  for (const set of empty.slice(0, Math.max(0, surplus)))
+    world.api.remove('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name);
+}

@@ -1,0 +1,21 @@
+import { kindInGroup } from '../api/kinds.ts';
+import type { Change } from '../api/store.ts';
+import { controllerOf } from '../api/things.ts';
+
+function self(change: Change): readonly string[] {
+  return [`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`];
+}
+
+/** The owner of a changed object where it is of this kind. */
+function owner(change: Change, kind: string): readonly string[] {
+  const found = controllerOf(change.object);
+  if (found === undefined || kindInGroup(found.apiVersion, found.kind)?.id !== kind) return [];
+  return [`${change.object.metadata.namespace ?? ''}/${found.name}`];
+}
+
+/** What a change wakes: the object itself, or the owner of a pod (or of another kind of child). */
+export const ownersKeys = {
+  self,
+  owner,
+  pods: (change: Change, kind: string) => (change.kind === 'Pod' ? owner(change, kind) : []),
+};

@@ -1,0 +1,120 @@
+import { stamp, word } from '../api/api.ts';
+import { at, listAt, textAt } from '../api/json.ts';
+import { controllerOf, controllerRef, isGoing, type Thing } from '../api/things.ts';
+import type { Controller } from '../controllers.ts';
+import { killPod, type PodStages, type World } from '../world.ts';
+import { isReady, type Labels, type Pod, type Template } from './types.ts';
+
+/** Ready 200 ms after it was scheduled, as kwok does in the recordings; an image `...:broken` never. */
+export const kwokStages: PodStages = {
+  readyAfter: (pod) => (imagesOf(pod).some((image) => image.endsWith(':broken')) ? null : 260),
+  goneAfter: () => 45,
+};
+
+export function imagesOf(pod: Pod): readonly string[] {
+  return listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
+}
+
+export interface PodRequest {
+  readonly owner: Thing;
+  readonly template: Template;
+  readonly labels: Labels;
+  /** A StatefulSet's pods have names of their own. */
+  readonly name?: string;
+}
+
+export function createPod(world: World, { owner, template, labels, name }: PodRequest): Pod {
+  const pod = {
+    metadata: {
+      name: name ?? `${owner.metadata.name}-${word(world.random, 5)}`,
+      namespace: owner.metadata.namespace,
+      labels: { ...template.metadata?.labels, ...labels },
+      annotations: template.metadata?.annotations,
+      ownerReferences: [controllerRef(owner)],
+    },
+    spec: template.spec ?? {},
+  };
+  const made = world.api.create<Pod>('Pod', pod, { manager: 'kube-controller-manager' });
+  return setPhase(world, made, 'Pending', false);
+}
+
+function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
+  const time = stamp(world.timeline.now());
+  const condition = (type: string, status: boolean) => ({
+    type,
+    status: status ? 'True' : 'False',
+    lastTransitionTime: time,
+  });
+  const scheduled = { ...condition('PodScheduled', true), lastTransitionTime: pod.metadata.creationTimestamp };
+  const status = {
+    phase,
+    conditions: [condition('Ready', ready), condition('ContainersReady', ready), scheduled],
+    startTime: pod.metadata.creationTimestamp,
+    containerStatuses: containerStatuses(pod, phase, ready),
+  };
+  return world.api.update<Pod>('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
+}
+
+function containerStatuses(pod: Pod, phase: string, ready: boolean): readonly object[] {
+  const broken = phase === 'Pending' && !ready;
+  return listAt(pod, 'spec', 'containers').map((container) => ({
+    name: textAt(container, 'name'),
+    image: textAt(container, 'image'),
+    ready,
+    restartCount: 0,
+    state: broken
+      ? {
+          waiting: {
+            reason: textAt(container, 'image').endsWith(':broken') ? 'ImagePullBackOff' : 'ContainerCreating',
+          },
+        }
+      : { running: { startedAt: pod.metadata.creationTimestamp } },
+  }));
+}
+
+/** Takes pods through their stages. */
+export function podController(world: World): Controller {
+  return {
+    name: 'pods',
+    wakes: (change) =>
+      change.kind === 'Pod' && change.type === 'ADDED'
+        ? [`${change.object.metadata.namespace}/${change.object.metadata.name}`]
+        : [],
+    look(namespace, name) {
+      const pod = world.api.get<Pod>('Pod', namespace, name);
+      if (pod === undefined) return {};
+      const wait = world.stages.readyAfter(pod);
+      if (wait !== null) {
+        world.timeline.after(wait, () => {
+          const live = world.api.get<Pod>('Pod', namespace, name);
+          if (live !== undefined && live.metadata.uid === pod.metadata.uid && !isGoing(live))
+            setPhase(world, live, 'Running', true);
+        });
+      }
+      return {};
+    },
+  };
+}
+
+export function podsOf(world: World, owner: Thing): readonly Pod[] {
+  return world.api
+    .list<Pod>('Pod', owner.metadata.namespace ?? '')
+    .filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
+}
+
+/** Which go first when there are too many: not ready ones, then the youngest. */
+export function bySacrifice(pods: readonly Pod[]): readonly Pod[] {
+  const since = (pod: Pod) => textAt(at(pod, 'status', 'conditions', 0), 'lastTransitionTime');
+  return pods
+    .map((pod, index) => ({ pod, index }))
+    .sort((a, b) => {
+      if (isReady(a.pod) !== isReady(b.pod)) return isReady(a.pod) ? 1 : -1;
+      const [left, right] = [since(a.pod), since(b.pod)];
+      return left === right ? b.index - a.index : left < right ? 1 : -1;
+    })
+    .map(({ pod }) => pod);
+}
+
+export function killPods(world: World, pods: readonly Pod[]): void {
+  for (const pod of pods) killPod(world, pod);
+}

@@ -1,0 +1,63 @@
+import { at, type Json } from '../api/json.ts';
+import { controllerRef, type Thing } from '../api/things.ts';
+import type { World } from '../world.ts';
+import { hashOf } from './template.ts';
+import type { Template } from './types.ts';
+
+interface ControllerRevision extends Thing {
+  readonly data: Json;
+  readonly revision: number;
+}
+
+/** A revision of a set: its hash, and the name that carries it. */
+export interface Revision {
+  readonly name: string;
+  readonly hash: string;
+  readonly template: Template;
+}
+
+/** The set's revision of its template as it is now, recorded as a ControllerRevision with the highest number. */
+export function recordRevision(
+  world: World,
+  set: Thing,
+  template: Template,
+  hasher: 'kubernetes' | 'kruise',
+): Revision {
+  const hash = hashOf(hasher, template);
+  const name = `${set.metadata.name}-${hash}`;
+  const namespace = set.metadata.namespace ?? '';
+  const all = world.api
+    .list<ControllerRevision>('ControllerRevision', namespace)
+    .filter((one) => one.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
+  const latest = Math.max(0, ...all.map((one) => one.revision));
+  const found = all.find((one) => one.metadata.name === name);
+  if (found === undefined) {
+    world.api.create(
+      'ControllerRevision',
+      {
+        metadata: {
+          name,
+          namespace,
+          labels: { ...template.metadata?.labels, 'controller.kubernetes.io/hash': hash },
+          ownerReferences: [controllerRef(set)],
+        },
+        data: { spec: { template: { ...template, $patch: 'replace' } } },
+        revision: latest + 1,
+      },
+      { manager: 'kube-controller-manager' },
+    );
+  } else if (found.revision < latest) {
+    world.api.update('ControllerRevision', { ...found, revision: latest + 1 }, { manager: 'kube-controller-manager' });
+  }
+  return { name, hash, template };
+}
+
+/** A recorded revision by its name; the given one where it is not (or no longer) recorded. */
+export function findRevision(world: World, set: Thing, name: string, otherwise: Revision): Revision {
+  if (name === otherwise.name) return otherwise;
+  const found = world.api.get<ControllerRevision>('ControllerRevision', set.metadata.namespace ?? '', name);
+  const template = at(found, 'data', 'spec', 'template');
+  if (template === undefined) return otherwise;
+  const { $patch: _patch, ...rest } = template as { readonly $patch?: string } & Template;
+  return { name, hash: name.slice(set.metadata.name.length + 1), template: rest };
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { canonical, isMap, type Json, same } from '../api/json.ts';
+import { templateHash } from '../engine/words.ts';
+import type { Template } from './types.ts';
+
+/**
+ * A template as typed code sees it: without what only says "nothing" (`creationTimestamp: null`, `resources: {}`) and
+ * without the hash label that a ReplicaSet adds.
+ */
+export function essence(template: Template): Json {
+  const { [templateHash]: _hash, ...labels } = template.metadata?.labels ?? {};
+  const annotations = template.metadata?.annotations;
+  const metadata = {
+    labels,
+    ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+  return pruned({ metadata, spec: template.spec ?? {} });
+}
+
+function pruned(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(pruned);
+  if (!isMap(value)) return value;
+  const kept = Object.entries(value).flatMap(([key, member]) => {
+    const next = pruned(member);
+    const empty = next === null || (isMap(next) && Object.keys(next).length === 0 && key !== 'emptyDir');
+    return empty ? [] : [[key, next] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+export function sameTemplate(one: Template, two: Template): boolean {
+  return one === two || same(essence(one), essence(two));
+}
+
+const known = new WeakMap<Template, Map<string, string>>();
+
+/**
+ * A revision's hash. Kubernetes and Kruise hash the same template differently (T01: 6f8f4b59cb and 7985cfdf7c), so the
+ * name of the hasher goes in.
+ */
+export function hashOf(hasher: 'kubernetes' | 'kruise', template: Template): string {
+  const hashes = known.get(template) ?? new Map<string, string>();
+  known.set(template, hashes);
+  const found = hashes.get(hasher);
+  if (found !== undefined) return found;
+  const digest = createHash('sha256')
+    .update(hasher)
+    .update(canonical(essence(template)))
+    .digest('hex');
+  const made = [...digest.slice(0, 10)].map((digit) => 'bcdfghjklmnpqrst'[Number.parseInt(digit, 16)] ?? 'b').join('');
+  hashes.set(hasher, made);
+  return made;
+}

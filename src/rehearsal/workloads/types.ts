@@ -1,0 +1,181 @@
+import type { Json, JsonMap } from '../api/json.ts';
+import type { Thing } from '../api/things.ts';
+
+export type Amount = number | string;
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Template {
+  readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
+  readonly spec?: JsonMap;
+}
+
+export interface RollingUpdate {
+  readonly maxSurge?: Amount;
+  readonly maxUnavailable?: Amount;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly lastUpdateTime: string;
+  readonly lastTransitionTime: string;
+}
+
+export interface Deployment extends Thing {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: Template;
+    readonly strategy: { readonly type: string; readonly rollingUpdate?: RollingUpdate };
+    readonly paused?: boolean;
+    readonly minReadySeconds?: number;
+    readonly progressDeadlineSeconds?: number;
+    readonly revisionHistoryLimit?: number;
+  };
+  readonly status?: DeploymentStatus;
+}
+
+export interface DeploymentStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly unavailableReplicas?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+export interface ReplicaSet extends Thing {
+  readonly spec: {
+    readonly replicas: number;
+    readonly minReadySeconds?: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: Template;
+  };
+  readonly status?: {
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly fullyLabeledReplicas?: number;
+    readonly observedGeneration?: number;
+  };
+}
+
+export interface Pod extends Thing {
+  readonly spec: JsonMap;
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
+  };
+}
+
+/** StatefulSets, native and Kruise's. */
+export interface StatefulSet extends Thing {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: Template;
+    readonly podManagementPolicy?: string;
+    readonly updateStrategy: {
+      readonly type: string;
+      readonly rollingUpdate?: {
+        readonly partition?: number;
+        readonly maxUnavailable?: Amount;
+        readonly paused?: boolean;
+        readonly unorderedUpdate?: Json;
+      };
+    };
+  };
+  readonly status?: RevisionStatus;
+}
+
+export interface RevisionStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly updatedReplicas?: number;
+  readonly updatedReadyReplicas?: number;
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+}
+
+export interface CloneSet extends Thing {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: Template;
+    readonly minReadySeconds?: number;
+    readonly updateStrategy: {
+      readonly type?: string;
+      readonly partition?: Amount;
+      readonly maxSurge?: Amount;
+      readonly maxUnavailable?: Amount;
+      readonly paused?: boolean;
+    };
+  };
+  readonly status?: RevisionStatus;
+}
+
+export interface DaemonSet extends Thing {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: Template;
+    readonly updateStrategy: {
+      readonly type: string;
+      readonly rollingUpdate?: {
+        readonly partition?: number;
+        readonly maxUnavailable?: Amount;
+        readonly paused?: boolean;
+      };
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly currentNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberReady?: number;
+    readonly numberAvailable?: number;
+    readonly numberUnavailable?: number;
+    readonly daemonSetHash?: string;
+  };
+}
+
+/** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */
+export function scaled(amount: Amount | undefined, total: number, round: 'up' | 'down' = 'up'): number {
+  if (amount === undefined) return 0;
+  if (typeof amount === 'number') return amount;
+  const percent = /^(\d+)%$/.exec(amount);
+  if (percent === null) return 0;
+  const exact = (Number(percent[1]) * total) / 100;
+  return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
+}
+
+/** Both never 0 at once. */
+export function fenceposts(
+  update: RollingUpdate | undefined,
+  replicas: number,
+): { readonly surge: number; readonly unavailable: number } {
+  const surge = scaled(update?.maxSurge, replicas, 'up');
+  const unavailable = scaled(update?.maxUnavailable, replicas, 'down');
+  return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+}
+
+/** Ready for at least so many seconds. */
+export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boolean {
+  if (!isReady(pod)) return false;
+  if (minReadySeconds === 0) return true;
+  const since = pod.status?.conditions?.find((one) => one.type === 'Ready')?.lastTransitionTime;
+  return since !== undefined && Date.parse(since) + minReadySeconds * 1000 <= now;
+}
