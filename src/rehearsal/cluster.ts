@@ -1,0 +1,100 @@
+import { type Admission, type Api, createApi } from './api/api.ts';
+import { createStore } from './api/store.ts';
+import { type Controller, type Delays, runController } from './controllers.ts';
+import { advancedDeploymentController } from './engine/advanced.ts';
+import { batchReleaseController } from './engine/batch.ts';
+import type { Memory } from './engine/context.ts';
+import { rolloutController } from './engine/rollout.ts';
+import { trafficRoutingController } from './engine/routing.ts';
+import type { Rollout } from './engine/types.ts';
+import { validateRollout } from './engine/webhook-rollout.ts';
+import { gateWorkload } from './engine/webhook-workload.ts';
+import { seeded } from './random.ts';
+import type { Timeline } from './time.ts';
+import { cloneSetController } from './workloads/cloneset.ts';
+import { daemonSetController } from './workloads/daemonset.ts';
+import { deploymentController } from './workloads/deployment.ts';
+import { collectGarbage } from './workloads/garbage.ts';
+import { kwokStages, podController } from './workloads/pods.ts';
+import { replicaSetController } from './workloads/replicaset.ts';
+import { statefulSetController } from './workloads/statefulset.ts';
+import type { PodStages, World } from './world.ts';
+
+export interface ClusterOptions {
+  readonly timeline: Timeline;
+  /** Names, uids and delays come from it: the same seed, the same run. */
+  readonly seed?: number;
+  readonly stages?: PodStages;
+  readonly nodes?: number;
+}
+
+/** A cluster in memory: objects, the workloads' controllers, pods, and the engine with its webhooks. */
+export interface EmbeddedCluster {
+  readonly api: Api;
+  readonly world: World;
+  readonly memory: Memory;
+  /** No controller has anything under way or waiting, timers aside. */
+  readonly idle: boolean;
+  stop(): void;
+}
+
+export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes = 5 }: ClusterOptions): EmbeddedCluster {
+  const random = seeded(seed);
+  const store = createStore();
+  const memory: Memory = { grace: new Map() };
+  const admission: Admission = {
+    review(info, object, old) {
+      if (info.id === 'Rollout') validateRollout(world, object as Rollout, old as Rollout | undefined);
+      return old === undefined ? object : gateWorkload(world, info.id, object, old);
+    },
+  };
+  const api = createApi({ store, admission, now: () => timeline.now(), random });
+  const world: World = { api, timeline, random, stages, nodes };
+  const jitter = seeded(seed * 7919 + 17);
+  const delays = (notice: number, work: number): Delays => ({
+    notice: () => notice * (0.4 + jitter() * 1.2),
+    work: () => work * (0.4 + jitter() * 1.2),
+  });
+  const running = [
+    ...workloadControllers(world).map((controller) => runController(controller, timeline, delays(6, 4))),
+    ...engineControllers(world, memory).map((controller) => runController(controller, timeline, delays(8, 9))),
+  ];
+  const unlisten = store.listen((change) => {
+    for (const controller of running) controller.changed(change);
+    collectGarbage(world, change);
+  });
+  return {
+    api,
+    world,
+    memory,
+    get idle() {
+      return running.every((controller) => controller.idle);
+    },
+    stop() {
+      unlisten();
+      for (const controller of running) controller.stop();
+      timeline.stop();
+    },
+  };
+}
+
+function workloadControllers(world: World): readonly Controller[] {
+  return [
+    podController(world),
+    replicaSetController(world),
+    deploymentController(world),
+    statefulSetController(world, 'StatefulSet'),
+    statefulSetController(world, 'AdvancedStatefulSet'),
+    cloneSetController(world),
+    daemonSetController(world),
+  ];
+}
+
+function engineControllers(world: World, memory: Memory): readonly Controller[] {
+  return [
+    rolloutController(world, memory),
+    batchReleaseController(world),
+    advancedDeploymentController(world),
+    trafficRoutingController(world, memory),
+  ];
+}

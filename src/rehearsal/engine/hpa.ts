@@ -1,0 +1,21 @@
+import { asMap } from '../api/api.ts';
+import { mapAt, textAt } from '../api/json.ts';
+import type { Thing } from '../api/things.ts';
+import type { World } from '../world.ts';
+import { hpaSuffix, manager } from './words.ts';
+
+/** Turns the autoscaler of a workload off by giving it a target that does not exist, and on again (T40). */
+export function switchHpa(world: World, workload: Thing, on: boolean): void {
+  const { namespace = '', name } = workload.metadata;
+  for (const hpa of world.api.list('HorizontalPodAutoscaler', namespace)) {
+    const target = mapAt(asMap(hpa), 'spec', 'scaleTargetRef');
+    const now = textAt(target, 'name');
+    const plain = now.replace(new RegExp(`(${hpaSuffix})+$`), '');
+    if (target['apiVersion'] !== workload.apiVersion || target['kind'] !== workload.kind || plain !== name) continue;
+    const wanted = on ? plain : now.endsWith(hpaSuffix) ? now : `${now}${hpaSuffix}`;
+    const patch = { spec: { scaleTargetRef: { name: wanted } } };
+    if (wanted !== now)
+      world.api.patch('HorizontalPodAutoscaler', namespace, hpa.metadata.name, patch, { manager, type: 'merge' });
+    return;
+  }
+}

@@ -1,0 +1,109 @@
+import { Refusal } from '../api/answers.ts';
+import { asMap } from '../api/api.ts';
+import { at, listAt, mapAt, textAt } from '../api/json.ts';
+import { isGoing, type Thing } from '../api/things.ts';
+import type { Controller, Outcome } from '../controllers.ts';
+import type { World } from '../world.ts';
+import { type Memory, PassFailed } from './context.ts';
+import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
+import type { Match, RoutingRef } from './types.ts';
+import { manager, recheck, routingFinalizer, routingProgressing } from './words.ts';
+
+/** TrafficRoutings: routes that go with releases of another workload (kruise.md 1.5, T46). */
+export function trafficRoutingController(world: World, memory: Memory): Controller {
+  return {
+    name: 'traffic routings',
+    wakes: (change) =>
+      change.kind === 'TrafficRouting'
+        ? [`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`]
+        : [],
+    look(namespace, name) {
+      const routing = world.api.get('TrafficRouting', namespace, name);
+      if (routing === undefined) return {};
+      try {
+        return reconcile(world, memory, routing);
+      } catch (error) {
+        if (error instanceof PassFailed || error instanceof Refusal) return { failed: true };
+        throw error;
+      }
+    },
+  };
+}
+
+function reconcile(world: World, memory: Memory, read: Thing): Outcome {
+  const finalizers = read.metadata.finalizers ?? [];
+  const routing =
+    isGoing(read) || finalizers.includes(routingFinalizer)
+      ? read
+      : world.api.update(
+          'TrafficRouting',
+          { ...read, metadata: { ...read.metadata, finalizers: [...finalizers, routingFinalizer] } },
+          { manager },
+        );
+  const traffic = trafficOf(world, memory, routing);
+  const wanted = (routing.metadata.finalizers ?? []).some((one) => one.startsWith(routingProgressing));
+  const phase = isGoing(routing) ? 'Terminating' : textAt(asMap(routing), 'status', 'phase') || 'Initial';
+  const next = step(phase, traffic, wanted);
+  if (next === null) return { again: recheck };
+  if (phase === 'Terminating') {
+    const left = (routing.metadata.finalizers ?? []).filter((one) => one !== routingFinalizer);
+    world.api.update(
+      'TrafficRouting',
+      { ...routing, metadata: { ...routing.metadata, finalizers: left } },
+      { manager },
+    );
+    return {};
+  }
+  const status = {
+    observedGeneration: routing.metadata.generation ?? 0,
+    phase: next,
+    message: `TrafficRouting is ${next}`,
+  };
+  return {
+    finish: () => {
+      const live = world.api.get('TrafficRouting', routing.metadata.namespace ?? '', routing.metadata.name);
+      if (live !== undefined)
+        world.api.update('TrafficRouting', { ...live, status }, { manager, subresource: 'status' });
+    },
+  };
+}
+
+/** The next phase; null while something is waited for. */
+function step(phase: string, traffic: Traffic, wanted: boolean): string | null {
+  switch (phase) {
+    case 'Initial':
+      initializeTraffic(traffic);
+      return 'Healthy';
+    case 'Healthy':
+      return wanted ? 'Progressing' : 'Healthy';
+    case 'Progressing':
+      if (!wanted) return 'Finalizing';
+      return doTraffic(traffic) ? 'Progressing' : null;
+    default:
+      return finaliseTraffic(traffic) ? 'Healthy' : null;
+  }
+}
+
+function trafficOf(world: World, memory: Memory, routing: Thing): Traffic {
+  const strategy = mapAt(asMap(routing), 'spec', 'strategy');
+  const weight = at(strategy, 'weight');
+  return {
+    world,
+    memory,
+    namespace: routing.metadata.namespace ?? '',
+    ref: listAt(asMap(routing), 'spec', 'objectRef')[0] as unknown as RoutingRef | undefined,
+    share: {
+      traffic: typeof weight === 'number' ? `${weight}%` : undefined,
+      matches: listAt(strategy, 'matches') as unknown as readonly Match[],
+    },
+    owner: routing,
+    revisionKey: '',
+    stableRevision: '',
+    canaryRevision: '',
+    selector: {},
+    oneService: false,
+    onlyRouting: true,
+    lastUpdateTime: '',
+    recheck: 0,
+  };
+}

@@ -1,0 +1,171 @@
+import { at, isMap, type Json, type JsonMap, numberAt, textAt } from '../api/json.ts';
+import type { Rollout } from './types.ts';
+
+export interface RolloutCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly lastUpdateTime: string;
+  readonly lastTransitionTime: string;
+}
+
+/** Where a release is: canaryStatus or blueGreenStatus, in the same words. A pass of the engine changes its own copy. */
+export interface Progress {
+  observedWorkloadGeneration: number;
+  observedRolloutID: string;
+  rolloutHash: string;
+  stableRevision: string;
+  podTemplateHash: string;
+  currentStepIndex: number;
+  nextStepIndex: number;
+  currentStepState: string;
+  finalisingStep: string;
+  message: string;
+  lastUpdateTime: string;
+  revision: string;
+  replicas: number;
+  ready: number;
+}
+
+export interface RolloutStatus {
+  observedGeneration: number;
+  phase: string;
+  message: string;
+  conditions: readonly RolloutCondition[];
+  currentStepIndex: number;
+  currentStepState: string;
+  progress: Progress | null;
+  /** Which of the two the progress is written as. */
+  blueGreen: boolean;
+}
+
+export function readStatus(rollout: Rollout): RolloutStatus {
+  const status = rollout.status;
+  const canary = at(status, 'canaryStatus');
+  const blueGreen = at(status, 'blueGreenStatus');
+  // A leftover canaryStatus is looked at first, as in the engine (kruise.md 4).
+  const sub = isMap(canary) ? canary : isMap(blueGreen) ? blueGreen : null;
+  const isBlueGreen = sub !== null && sub !== canary;
+  const conditions = at(status, 'conditions');
+  return {
+    observedGeneration: numberAt(status, 'observedGeneration'),
+    phase: textAt(status, 'phase'),
+    message: textAt(status, 'message'),
+    conditions: Array.isArray(conditions) ? (conditions as unknown as readonly RolloutCondition[]) : [],
+    currentStepIndex: numberAt(status, 'currentStepIndex'),
+    currentStepState: textAt(status, 'currentStepState'),
+    progress: sub === null ? null : readProgress(sub, isBlueGreen),
+    blueGreen: isBlueGreen,
+  };
+}
+
+function readProgress(sub: JsonMap, blueGreen: boolean): Progress {
+  return {
+    observedWorkloadGeneration: numberAt(sub, 'observedWorkloadGeneration'),
+    observedRolloutID: textAt(sub, 'observedRolloutID'),
+    rolloutHash: textAt(sub, 'rolloutHash'),
+    stableRevision: textAt(sub, 'stableRevision'),
+    podTemplateHash: textAt(sub, 'podTemplateHash'),
+    currentStepIndex: numberAt(sub, 'currentStepIndex'),
+    nextStepIndex: numberAt(sub, 'nextStepIndex'),
+    currentStepState: textAt(sub, 'currentStepState'),
+    finalisingStep: textAt(sub, 'finalisingStep'),
+    message: textAt(sub, 'message'),
+    lastUpdateTime: textAt(sub, 'lastUpdateTime'),
+    revision: textAt(sub, blueGreen ? 'updatedRevision' : 'canaryRevision'),
+    replicas: numberAt(sub, blueGreen ? 'updatedReplicas' : 'canaryReplicas'),
+    ready: numberAt(sub, blueGreen ? 'updatedReadyReplicas' : 'canaryReadyReplicas'),
+  };
+}
+
+export function printStatus(status: RolloutStatus): Json {
+  const { progress, blueGreen } = status;
+  return {
+    ...given('observedGeneration', status.observedGeneration),
+    ...given('phase', status.phase),
+    ...given('message', status.message),
+    ...(status.conditions.length === 0 ? {} : { conditions: status.conditions.map((one) => ({ ...one })) }),
+    // Copies of the progress, made on every write of the engine (kruise.md 2.1).
+    currentStepIndex: progress?.currentStepIndex ?? status.currentStepIndex,
+    currentStepState: progress?.currentStepState ?? status.currentStepState,
+    ...(progress === null
+      ? {}
+      : { [blueGreen ? 'blueGreenStatus' : 'canaryStatus']: printProgress(progress, blueGreen) }),
+  };
+}
+
+function printProgress(progress: Progress, blueGreen: boolean): JsonMap {
+  return {
+    ...given('observedWorkloadGeneration', progress.observedWorkloadGeneration),
+    ...given('observedRolloutID', progress.observedRolloutID),
+    ...given('rolloutHash', progress.rolloutHash),
+    ...given('stableRevision', progress.stableRevision),
+    podTemplateHash: progress.podTemplateHash,
+    currentStepIndex: progress.currentStepIndex,
+    nextStepIndex: progress.nextStepIndex,
+    finalisingStep: progress.finalisingStep,
+    currentStepState: progress.currentStepState,
+    ...given('message', progress.message),
+    ...given('lastUpdateTime', progress.lastUpdateTime),
+    [blueGreen ? 'updatedRevision' : 'canaryRevision']: progress.revision,
+    [blueGreen ? 'updatedReplicas' : 'canaryReplicas']: progress.replicas,
+    [blueGreen ? 'updatedReadyReplicas' : 'canaryReadyReplicas']: progress.ready,
+  };
+}
+
+function given(key: string, value: number | string): JsonMap {
+  return value === 0 || value === '' ? {} : { [key]: value };
+}
+
+export function conditionOf(status: RolloutStatus, type: string): RolloutCondition | undefined {
+  return status.conditions.find((one) => one.type === type);
+}
+
+export function reasonOf(status: RolloutStatus): string {
+  return conditionOf(status, 'Progressing')?.reason ?? '';
+}
+
+export function setCondition(status: RolloutStatus, next: RolloutCondition): void {
+  const old = conditionOf(status, next.type);
+  if (old !== undefined && old.status === next.status && old.reason === next.reason && old.message === next.message)
+    return;
+  const kept = old?.status === next.status ? { ...next, lastTransitionTime: old.lastTransitionTime } : next;
+  status.conditions = [...status.conditions.filter((one) => one !== old), kept];
+}
+
+/** Moves Progressing on. Its time stays what it was when it was made: the 3 s of Initializing do not begin again (E8). */
+export function moveOn(
+  status: RolloutStatus,
+  to: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string },
+  time: string,
+): void {
+  const old = conditionOf(status, 'Progressing');
+  const next = {
+    type: 'Progressing',
+    status: to.status,
+    reason: to.reason,
+    message: to.message === '' ? (old?.message ?? '') : to.message,
+    lastUpdateTime: old?.lastUpdateTime ?? time,
+    lastTransitionTime: old?.lastTransitionTime ?? time,
+  };
+  setCondition(status, next);
+  status.message = next.message;
+}
+
+export function setSucceeded(status: RolloutStatus, success: boolean, time: string): void {
+  const old = conditionOf(status, 'Succeeded');
+  setCondition(status, {
+    type: 'Succeeded',
+    status: success ? 'True' : 'False',
+    reason: '',
+    message: '',
+    lastUpdateTime: old?.lastUpdateTime ?? time,
+    lastTransitionTime: old?.lastTransitionTime ?? time,
+  });
+}
+
+/** The index after this one; -1 on the last. */
+export function nextIndex(index: number, steps: number): number {
+  return index >= steps ? -1 : index + 1;
+}

@@ -1,0 +1,219 @@
+import { asMap, stamp } from '../api/api.ts';
+import { mapAt } from '../api/json.ts';
+import { controllerRef, type Thing } from '../api/things.ts';
+import type { World } from '../world.ts';
+import { type Memory, type Pass, PassFailed, progressOf, waited } from './context.ts';
+import { checkRoutes, ensureRoutes, finaliseRoutes, type RouteContext, type Share } from './routes.ts';
+import { planOf, type RoutingRef, stepsOf } from './types.ts';
+import { manager } from './words.ts';
+
+/** Services and routes of one step of one owner (a Rollout, or a TrafficRouting). */
+export interface Traffic {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly namespace: string;
+  readonly ref: RoutingRef | undefined;
+  readonly share: Share;
+  readonly owner: Thing;
+  readonly revisionKey: string;
+  readonly stableRevision: string;
+  readonly canaryRevision: string;
+  /** Members of the canary Service's selector that get another value. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** The stable Service serves both. */
+  readonly oneService: boolean;
+  readonly onlyRouting: boolean;
+  lastUpdateTime: string;
+  /** How long what is waited for takes at most. */
+  recheck: number;
+}
+
+export function trafficOf(pass: Pass): Traffic {
+  const { rollout, world, memory, workload } = pass;
+  const progress = progressOf(pass);
+  const steps = stepsOf(rollout);
+  const step = steps[progress.currentStepIndex - 1] ?? steps[0];
+  const plan = planOf(rollout);
+  const oneService = plan.disableGenerateCanaryService === true;
+  return {
+    world,
+    memory,
+    namespace: rollout.metadata.namespace ?? '',
+    ref: plan.trafficRoutings?.[0],
+    share: { traffic: step?.traffic, matches: step?.matches ?? [] },
+    owner: rollout,
+    revisionKey: workload?.revisionKey ?? '',
+    stableRevision: progress.stableRevision,
+    canaryRevision: progress.podTemplateHash,
+    selector:
+      oneService || rollout.spec.strategy.blueGreen !== undefined ? {} : (plan.patchPodTemplateMetadata?.labels ?? {}),
+    oneService,
+    onlyRouting: false,
+    lastUpdateTime: progress.lastUpdateTime,
+    recheck: 0,
+  };
+}
+
+function canaryName(traffic: Traffic, ref: RoutingRef): string {
+  return traffic.oneService || traffic.onlyRouting ? ref.service : `${ref.service}-canary`;
+}
+
+function routeContext(traffic: Traffic, ref: RoutingRef): RouteContext {
+  const { world, namespace, owner } = traffic;
+  return { world, namespace, ref, stable: ref.service, canary: canaryName(traffic, ref), owner: controllerRef(owner) };
+}
+
+function touch(traffic: Traffic): void {
+  traffic.lastUpdateTime = stamp(traffic.world.timeline.now());
+}
+
+/** Runs a change and its grace period; whether there is something left to wait for. */
+function graced(traffic: Traffic, ref: RoutingRef, key: string, change: () => boolean): boolean {
+  const { done, left } = waited(traffic, key, ref.gracePeriodSeconds ?? 3, () => {
+    const changed = change();
+    if (changed) touch(traffic);
+    return changed;
+  });
+  traffic.recheck = Math.max(traffic.recheck, left);
+  return !done;
+}
+
+function serviceOf(traffic: Traffic, name: string): Thing | undefined {
+  return traffic.world.api.get('Service', traffic.namespace, name);
+}
+
+function selectorOf(service: Thing): Readonly<Record<string, string>> {
+  return mapAt(asMap(service), 'spec', 'selector') as Readonly<Record<string, string>>;
+}
+
+/** Pins a Service to a revision, or (for null) to none; whether that was a change. */
+function pin(traffic: Traffic, service: Thing, revision: string | null): boolean {
+  const selector = selectorOf(service);
+  if (
+    (selector[traffic.revisionKey] ?? null) === revision ||
+    (revision === null && (selector[traffic.revisionKey] ?? '') === '')
+  )
+    return false;
+  const { [traffic.revisionKey]: _old, ...others } = selector;
+  const next = revision === null ? others : { ...others, [traffic.revisionKey]: revision };
+  const spec = { ...mapAt(asMap(service), 'spec'), selector: next };
+  traffic.world.api.update('Service', { ...service, spec }, { manager });
+  return true;
+}
+
+/** Throws where the Service or a route object is missing. */
+export function initializeTraffic(traffic: Traffic): void {
+  const { ref } = traffic;
+  if (ref === undefined) return;
+  if (serviceOf(traffic, ref.service) === undefined) throw new PassFailed(`Service ${ref.service} is missing`);
+  checkRoutes(routeContext(traffic, ref));
+}
+
+/** Services first, then the routes, each with its wait; true when all is as the step says. */
+export function doTraffic(traffic: Traffic): boolean {
+  const { ref, share, world } = traffic;
+  if (ref === undefined || (share.traffic === undefined && share.matches.length === 0)) return true;
+  const stable = serviceOf(traffic, ref.service);
+  if (stable === undefined) return false;
+  const grace = (ref.gracePeriodSeconds ?? 3) <= 0 ? 3 : (ref.gracePeriodSeconds ?? 3);
+  if (traffic.lastUpdateTime !== '' && Date.parse(traffic.lastUpdateTime) + grace * 1000 > world.timeline.now())
+    return false;
+  if (!traffic.onlyRouting && !traffic.oneService) {
+    // Kruise's DaemonSet has no stable revision: its routes wait for ever (kruise.md 5).
+    if (traffic.stableRevision === '' || traffic.canaryRevision === '') return false;
+    const made = ensureCanaryService(traffic, ref, stable);
+    const pinned = pin(traffic, stable, traffic.stableRevision);
+    if (made || pinned) {
+      touch(traffic);
+      return false;
+    }
+  }
+  return ensureRoutes(routeContext(traffic, ref), share);
+}
+
+function ensureCanaryService(traffic: Traffic, ref: RoutingRef, stable: Thing): boolean {
+  const name = canaryName(traffic, ref);
+  const found = serviceOf(traffic, name);
+  if (found !== undefined) return pin(traffic, found, traffic.canaryRevision);
+  const spec = mapAt(asMap(stable), 'spec');
+  const {
+    clusterIP: _ip,
+    clusterIPs: _ips,
+    externalIPs: _external,
+    ipFamilyPolicy: _policy,
+    ipFamilies: _families,
+    loadBalancerIP: _lb,
+    ...kept
+  } = spec;
+  const patched = Object.entries(traffic.selector).filter(([key]) => selectorOf(stable)[key] !== undefined);
+  const selector = {
+    ...selectorOf(stable),
+    [traffic.revisionKey]: traffic.canaryRevision,
+    ...Object.fromEntries(patched),
+  };
+  traffic.world.api.create(
+    'Service',
+    {
+      metadata: { name, namespace: traffic.namespace, ownerReferences: [controllerRef(traffic.owner)] },
+      spec: { ...kept, selector },
+    },
+    { manager },
+  );
+  return true;
+}
+
+/** Takes everything back; true when nothing is left to wait for. */
+export function finaliseTraffic(traffic: Traffic): boolean {
+  return (
+    traffic.ref === undefined || (!restoreStable(traffic) && !restoreRoutes(traffic) && !removeCanaryService(traffic))
+  );
+}
+
+/** Each answers whether there is something to wait for. */
+export function restoreStable(traffic: Traffic): boolean {
+  const { ref } = traffic;
+  const service = ref === undefined ? undefined : serviceOf(traffic, ref.service);
+  if (ref === undefined || service === undefined) return false;
+  return graced(traffic, ref, `${service.metadata.uid} restoreService`, () => pin(traffic, service, null));
+}
+
+export function restoreRoutes(traffic: Traffic): boolean {
+  const { ref } = traffic;
+  if (ref === undefined) return false;
+  return graced(traffic, ref, `${traffic.owner.metadata.uid} restoreGateway`, () =>
+    finaliseRoutes(routeContext(traffic, ref)),
+  );
+}
+
+export function routeAllToNew(traffic: Traffic): boolean {
+  const { ref } = traffic;
+  if (ref === undefined) return false;
+  return graced(
+    traffic,
+    ref,
+    `${traffic.owner.metadata.uid} updateRoute`,
+    () => !ensureRoutes(routeContext(traffic, ref), { traffic: '100%', matches: [] }),
+  );
+}
+
+export function removeCanaryService(traffic: Traffic): boolean {
+  const { ref } = traffic;
+  if (ref === undefined || traffic.onlyRouting || traffic.oneService) return false;
+  const name = canaryName(traffic, ref);
+  return graced(traffic, ref, `${traffic.namespace}/${name} removeCanaryService`, () => {
+    if (serviceOf(traffic, name) === undefined) return false;
+    traffic.world.api.remove('Service', traffic.namespace, name);
+    return true;
+  });
+}
+
+export function patchStable(traffic: Traffic): boolean {
+  const { ref } = traffic;
+  if (ref === undefined) return false;
+  if (traffic.onlyRouting || traffic.oneService) return true;
+  const service = serviceOf(traffic, ref.service);
+  if (service === undefined) throw new PassFailed(`Service ${ref.service} is missing`);
+  return graced(traffic, ref, `${service.metadata.uid} patchService`, () =>
+    pin(traffic, service, traffic.stableRevision),
+  );
+}
