@@ -1,0 +1,142 @@
+import { Refusal } from '../rehearsal/api/answers.ts';
+import type { Api } from '../rehearsal/api/api.ts';
+import { clean } from '../rehearsal/api/json.ts';
+import { type KindInfo, kindFor } from '../rehearsal/api/kinds.ts';
+import { fieldSelector, labelSelector } from '../rehearsal/api/selectors.ts';
+import type { Change } from '../rehearsal/api/store.ts';
+import type { Thing } from '../rehearsal/api/things.ts';
+import { isObject, stringAt } from '../release/json.ts';
+import {
+  type Cluster,
+  ClusterError,
+  type Kind,
+  type KubeObject,
+  type ListQuery,
+  type WatchEvent,
+} from '../release/ports.ts';
+import { statusError } from './kubernetes/status.ts';
+
+export interface EmbeddedOptions {
+  readonly api: Api;
+  /** Called when a watch has something to hand on. */
+  readonly noticed?: () => void;
+}
+
+/** The embedded cluster in this process, with no socket between: what is in it is handed out as it is, never to be changed. */
+export function embeddedCluster(options: EmbeddedOptions): Cluster {
+  const { api } = options;
+  return {
+    title: 'the embedded cluster',
+
+    async get(ref) {
+      const found = api.get(served(ref.kind).id, ref.namespace ?? '', ref.name);
+      return found === undefined ? null : object(found);
+    },
+
+    async list(query) {
+      const wanted = selected(query);
+      const items = api.list(served(query.kind).id, query.namespace).filter(wanted).map(object);
+      return { items, resourceVersion: String(api.store.version) };
+    },
+
+    async apply(given, { manager, force, dryRun }) {
+      const [apiVersion, kind] = [stringAt(given, 'apiVersion') ?? '', stringAt(given, 'kind') ?? ''];
+      const info = kindFor(apiVersion, kind);
+      if (info === undefined) {
+        throw new ClusterError(404, 'NotFound', `the server does not serve the kind ${kind} of ${apiVersion}`);
+      }
+      const namespace = stringAt(given, 'metadata', 'namespace') ?? '';
+      const name = stringAt(given, 'metadata', 'name') ?? '';
+      return answered(() => api.apply(info.id, namespace, name, given, { manager, force, dryRun, apiVersion }).object);
+    },
+
+    async patch(ref, body, { manager, subresource, dryRun }) {
+      const { id } = served(ref.kind);
+      const options = { type: 'json', manager, subresource, dryRun } as const;
+      return answered(() => api.patch(id, ref.namespace ?? '', ref.name, clean(body), options));
+    },
+
+    watch: (query, since, signal) => watch(options, query, since, signal),
+
+    async discover(apiVersion, kind) {
+      const info = kindFor(apiVersion, kind);
+      return info === undefined ? null : { apiVersion, kind, plural: info.plural, namespaced: info.namespaced };
+    },
+  };
+}
+
+function served({ apiVersion, kind }: Kind): KindInfo {
+  const info = kindFor(apiVersion, kind);
+  if (info === undefined) throw new ClusterError(404, '', `the embedded cluster does not serve ${apiVersion} ${kind}`);
+  return info;
+}
+
+function answered(write: () => Thing): KubeObject {
+  try {
+    return object(write());
+  } catch (error) {
+    if (error instanceof Refusal) throw statusError(error.code, error.status);
+    throw error;
+  }
+}
+
+function object(thing: Thing): KubeObject {
+  if (!isObject(thing)) throw new Error('a stored object that is none');
+  return thing;
+}
+
+function selected({ labelSelector: labels = '', fieldSelector: fields = '' }: ListQuery): (thing: Thing) => boolean {
+  const tests = [labelSelector(labels), fieldSelector(fields)];
+  return (thing) => tests.every((test) => test(thing));
+}
+
+/** The changes after a version, each once, in order; a fresh list where that version is forgotten (410). */
+async function* watch(
+  { api: { store }, noticed = () => {} }: EmbeddedOptions,
+  query: ListQuery,
+  since: string,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const { id } = served(query.kind);
+  const wanted = selected(query);
+  const queue: WatchEvent[] = [];
+  let wake = () => {};
+  const take = (change: Change) => {
+    if (change.kind !== id || (query.namespace !== null && change.object.metadata.namespace !== query.namespace))
+      return;
+    const event = eventOf(change, wanted);
+    if (event === null) return;
+    queue.push(event);
+    noticed();
+    wake();
+  };
+  const ended = () => wake();
+  try {
+    for (const change of store.since(Number(since), id)) take(change);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    queue.push({ type: 'reset', items: store.list(id, query.namespace).filter(wanted).map(object) });
+  }
+  const unlisten = store.listen(take);
+  signal.addEventListener('abort', ended, { once: true });
+  try {
+    while (!signal.aborted) {
+      for (let event = queue.shift(); event !== undefined && !signal.aborted; event = queue.shift()) yield event;
+      if (queue.length > 0 || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    unlisten();
+    signal.removeEventListener('abort', ended);
+  }
+}
+
+/** What a change is to those who see only what a selector selects; null for nothing. */
+function eventOf({ type, object: now, old }: Change, wanted: (thing: Thing) => boolean): WatchEvent | null {
+  const is = type !== 'DELETED' && wanted(now);
+  const was = old !== undefined && wanted(old);
+  if (!is && !was) return null;
+  return { type: !is ? 'deleted' : was ? 'modified' : 'added', object: object(now) };
+}
