@@ -22,7 +22,7 @@ import { outputs } from './views/outputs.ts';
 import { formatPlace } from './views/problems.ts';
 import { renderText } from './views/text.ts';
 import { worstFirst } from './views/words.ts';
-import { run } from './wire.ts';
+import { machineClock, run } from './wire.ts';
 
 /** Events that run with what a pull request says: nothing is written for them. */
 const readOnlyEvents = [
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
       folder: env['GITHUB_WORKSPACE'] ?? process.cwd(),
       env,
       signal: stop.signal,
+      clock: machineClock,
       log(line: string) {
         if (!grouped) startGroup(`log of stepgate ${name}`);
         grouped = true;

@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { clock } from './adapters/clock.ts';
 import { openRepo } from './adapters/git.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { type CommandName, commands, type Result } from './commands/index.ts';
@@ -9,15 +8,18 @@ import { parseManifests } from './config/manifest.ts';
 import { parseRoot, resolveConfig } from './config/schema.ts';
 import type { Context } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
-import type { Cluster } from './release/ports.ts';
+import type { Clock, Cluster } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { kruise } from './targets/kruise/index.ts';
+
+export { clock as machineClock } from './adapters/clock.ts';
 
 /** What the process around us has to offer. */
 export interface Surface {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   log(line: string): void;
   mask(secret: string): void;
   show(report: Report): void;
@@ -31,7 +33,7 @@ const parser: ConfigParser = {
 /** Runs one command with the real parts. The only place that knows which they are. */
 export async function run(name: CommandName, given: Given, surface: Surface): Promise<Result> {
   const input = readInput(given);
-  const { env, signal, log, mask } = surface;
+  const { env, signal, clock, log, mask } = surface;
   const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
   await using connections = new AsyncDisposableStack();
   const context: Context = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from '../../src/wire.ts';
+import { machineClock, run } from '../../src/wire.ts';
 import { bootCluster, type Cluster } from './cluster.ts';
 import { conditionOf, type Rollout, waitFor } from './fixture.ts';
 import { type Recording, record } from './recorder.ts';
@@ -68,6 +68,7 @@ async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion)
       folder: it.repo.folder,
       env: it.repo.env,
       signal: AbortSignal.timeout(120_000),
+      clock: machineClock,
       log: () => {},
       mask: () => {},
       show: () => {},
