@@ -5,7 +5,9 @@ import type { Pod } from './workloads/types.ts';
 
 /** How a pod's life goes: a table of stages. */
 export interface PodStages {
-  /** From creation to Running and Ready; null never gets there. */
+  /** From creation until a node is found; null never is. */
+  readonly placedAfter: (pod: Pod) => number | null;
+  /** From its node to Running and Ready; null never gets there. Asked more than once for a pod. */
   readonly readyAfter: (pod: Pod) => number | null;
   /** From the deletion to the object's end. */
   readonly goneAfter: (pod: Pod) => number;

@@ -9,6 +9,7 @@ import { isReady, type Labels, type Pod, type Template } from './types.ts';
 export const kwokStages: PodStages = {
   readyAfter: (pod) => (imagesOf(pod).some((image) => image.endsWith(':broken')) ? null : 260),
   goneAfter: () => 45,
+  placedAfter: () => 0,
 };
 
 export function imagesOf(pod: Pod): readonly string[] {
@@ -35,7 +36,20 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
     spec: template.spec ?? {},
   };
   const made = world.api.create<Pod>('Pod', pod, { manager: 'kube-controller-manager' });
-  return setPhase(world, made, 'Pending', false);
+  return world.stages.placedAfter(made) === 0 ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
+}
+
+/** As the scheduler leaves a pod for which it finds no node. */
+function unplaced(world: World, pod: Pod): Pod {
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    lastTransitionTime: pod.metadata.creationTimestamp,
+    reason: 'Unschedulable',
+    message: `0/${world.nodes} nodes are available`,
+  };
+  const status = { phase: 'Pending', conditions: [condition] };
+  return world.api.update<Pod>('Pod', { ...pod, status }, { manager: 'kube-scheduler', subresource: 'status' });
 }
 
 function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
@@ -50,25 +64,20 @@ function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
     phase,
     conditions: [condition('Ready', ready), condition('ContainersReady', ready), scheduled],
     startTime: pod.metadata.creationTimestamp,
-    containerStatuses: containerStatuses(pod, phase, ready),
+    containerStatuses: containerStatuses(world, pod, phase, ready),
   };
   return world.api.update<Pod>('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
 }
 
-function containerStatuses(pod: Pod, phase: string, ready: boolean): readonly object[] {
-  const broken = phase === 'Pending' && !ready;
+function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean): readonly object[] {
+  const pending = phase === 'Pending' && !ready;
+  const reason = world.stages.readyAfter(pod) === null ? 'ImagePullBackOff' : 'ContainerCreating';
   return listAt(pod, 'spec', 'containers').map((container) => ({
     name: textAt(container, 'name'),
     image: textAt(container, 'image'),
     ready,
     restartCount: 0,
-    state: broken
-      ? {
-          waiting: {
-            reason: textAt(container, 'image').endsWith(':broken') ? 'ImagePullBackOff' : 'ContainerCreating',
-          },
-        }
-      : { running: { startedAt: pod.metadata.creationTimestamp } },
+    state: pending ? { waiting: { reason } } : { running: { startedAt: pod.metadata.creationTimestamp } },
   }));
 }
 
@@ -83,14 +92,16 @@ export function podController(world: World): Controller {
     look(namespace, name) {
       const pod = world.api.get<Pod>('Pod', namespace, name);
       if (pod === undefined) return {};
-      const wait = world.stages.readyAfter(pod);
-      if (wait !== null) {
-        world.timeline.after(wait, () => {
+      const later = (ms: number, next: (pod: Pod) => void) =>
+        world.timeline.after(ms, () => {
           const live = world.api.get<Pod>('Pod', namespace, name);
-          if (live !== undefined && live.metadata.uid === pod.metadata.uid && !isGoing(live))
-            setPhase(world, live, 'Running', true);
+          if (live !== undefined && live.metadata.uid === pod.metadata.uid && !isGoing(live)) next(live);
         });
-      }
+      const placed = world.stages.placedAfter(pod);
+      const ready = world.stages.readyAfter(pod);
+      if (placed === null) return {};
+      if (placed > 0) later(placed, (live) => setPhase(world, live, 'Pending', false));
+      if (ready !== null) later(placed + ready, (live) => setPhase(world, live, 'Running', true));
       return {};
     },
   };
