@@ -2,6 +2,7 @@ import { Refusal } from '../rehearsal/api/answers.ts';
 import type { Api } from '../rehearsal/api/api.ts';
 import { clean } from '../rehearsal/api/json.ts';
 import { type KindInfo, kindFor } from '../rehearsal/api/kinds.ts';
+import { createPages } from '../rehearsal/api/pages.ts';
 import { fieldSelector, labelSelector } from '../rehearsal/api/selectors.ts';
 import type { Change } from '../rehearsal/api/store.ts';
 import type { Thing } from '../rehearsal/api/things.ts';
@@ -25,6 +26,7 @@ export interface EmbeddedOptions {
 /** The embedded cluster in this process, with no socket between: what is in it is handed out as it is, never to be changed. */
 export function embeddedCluster(options: EmbeddedOptions): Cluster {
   const { api } = options;
+  const pages = createPages(api.store);
   return {
     title: 'the embedded cluster',
 
@@ -34,9 +36,16 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
     },
 
     async list(query) {
-      const wanted = selected(query);
-      const items = api.list(served(query.kind).id, query.namespace).filter(wanted).map(object);
-      return { items, resourceVersion: String(api.store.version) };
+      const { labelSelector: labels, fieldSelector: fields, namespace, limit = null } = query;
+      const wanted = labels === undefined && fields === undefined ? null : selected(query);
+      const asked = { kind: served(query.kind).id, namespace, wanted, limit, from: query.continue ?? null };
+      const { items, version, next, remaining } = answered(() => pages.page(asked));
+      return {
+        items: items.map(object),
+        resourceVersion: String(version),
+        ...(next === null ? {} : { continue: next }),
+        ...(remaining === null ? {} : { remaining }),
+      };
     },
 
     async apply(given, { manager, force, dryRun }) {
@@ -47,13 +56,14 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
       }
       const namespace = stringAt(given, 'metadata', 'namespace') ?? '';
       const name = stringAt(given, 'metadata', 'name') ?? '';
-      return answered(() => api.apply(info.id, namespace, name, given, { manager, force, dryRun, apiVersion }).object);
+      const options = { manager, force, dryRun, apiVersion };
+      return object(answered(() => api.apply(info.id, namespace, name, given, options).object));
     },
 
     async patch(ref, body, { manager, subresource, dryRun }) {
       const { id } = served(ref.kind);
       const options = { type: 'json', manager, subresource, dryRun } as const;
-      return answered(() => api.patch(id, ref.namespace ?? '', ref.name, clean(body), options));
+      return object(answered(() => api.patch(id, ref.namespace ?? '', ref.name, clean(body), options)));
     },
 
     watch: (query, since, signal) => watch(options, query, since, signal),
@@ -71,9 +81,9 @@ function served({ apiVersion, kind }: Kind): KindInfo {
   return info;
 }
 
-function answered(write: () => Thing): KubeObject {
+function answered<T>(ask: () => T): T {
   try {
-    return object(write());
+    return ask();
   } catch (error) {
     if (error instanceof Refusal) throw statusError(error.code, error.status);
     throw error;

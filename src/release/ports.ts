@@ -26,9 +26,21 @@ export interface ListQuery {
   readonly fieldSelector?: string;
 }
 
+/** A list in pages: without a limit everything comes in one answer. */
+export interface PageQuery extends ListQuery {
+  readonly limit?: number;
+  /** From `Listed.continue`: the page after that one. ClusterError with status 410 where the server has forgotten it. */
+  readonly continue?: string;
+}
+
 export interface Listed {
   readonly items: readonly KubeObject[];
+  /** Of the moment that all pages of a list show. */
   readonly resourceVersion: string;
+  /** Only where there are more pages. */
+  readonly continue?: string;
+  /** How many objects the further pages have, where the server says so. */
+  readonly remaining?: number;
 }
 
 export type WatchEvent =
@@ -61,7 +73,7 @@ export interface Cluster {
   readonly title: string;
   /** Null where the object (404) is not there. */
   get(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>;
-  list(query: ListQuery, signal: AbortSignal): Promise<Listed>;
+  list(query: PageQuery, signal: AbortSignal): Promise<Listed>;
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   /** JSON patch; a failed `test` is ClusterError with status 422. */

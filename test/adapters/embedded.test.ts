@@ -72,6 +72,20 @@ test('a watch gives each change once, sees a selector left, and begins anew afte
   }
 });
 
+test('a list comes in pages of the asked size, all of the moment of the first, and expires with it', async () => {
+  for (const name of ['a', 'b', 'c']) await cluster.apply(map(name, {}), write);
+  const query = { kind: configMap, namespace: null, limit: 2 };
+  const names = (listed: { items: readonly unknown[] }) => listed.items.map((item) => at(item, 'metadata', 'name'));
+  const first = await cluster.list(query, never);
+  await cluster.apply(map('d', {}), write);
+  const last = await cluster.list({ ...query, continue: first.continue ?? '' }, never);
+  expect([names(first), first.remaining, names(last), last.continue]).toEqual([['a', 'b'], 1, ['c'], undefined]);
+  expect(last.resourceVersion).toBe(first.resourceVersion);
+  api.store.compact();
+  const late = cluster.list({ ...query, continue: first.continue ?? '' }, never);
+  await expect(late).rejects.toMatchObject({ status: 410, reason: 'Expired' });
+});
+
 test('only what the embedded cluster serves is discovered', async () => {
   expect(await cluster.discover('apps.kruise.io/v1beta1', 'StatefulSet', never)).toMatchObject({
     plural: 'statefulsets',

@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
+import { at, isObject, type JsonObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import {
   type Cluster,
   ClusterError,
@@ -7,6 +7,7 @@ import {
   type Listed,
   type ListQuery,
   type ObjectRef,
+  type PageQuery,
 } from '../../release/ports.ts';
 import { type AuthOptions, authenticate } from './auth.ts';
 import { openConnection, type Stats } from './http.ts';
@@ -40,14 +41,24 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
 
   const read = (path: string, signal: AbortSignal) => connection.ask({ method: 'GET', path, repeatable: true }, signal);
 
-  async function list(query: ListQuery, signal: AbortSignal): Promise<Listed> {
-    const answer = await read(collectionPath(query, selectors(query)), signal);
+  async function list(query: PageQuery, signal: AbortSignal): Promise<Listed> {
+    const asked = selectors(query);
+    if (query.limit !== undefined) asked.set('limit', String(query.limit));
+    if (query.continue !== undefined) asked.set('continue', query.continue);
+    const answer = await read(collectionPath(query, asked), signal);
     const { apiVersion, kind } = query.kind;
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
     if (resourceVersion === '') throw nonsense(endpoint.title, 'a list without a resourceVersion');
     // Items of a list carry neither apiVersion nor kind, other than the same objects from get and watch.
     const items = listAt(answer, 'items').flatMap((item) => (isObject(item) ? [{ apiVersion, kind, ...item }] : []));
-    return { items, resourceVersion };
+    const next = stringAt(answer, 'metadata', 'continue') ?? '';
+    const remaining = numberAt(answer, 'metadata', 'remainingItemCount');
+    return {
+      items,
+      resourceVersion,
+      ...(next === '' ? {} : { continue: next }),
+      ...(remaining === null ? {} : { remaining }),
+    };
   }
 
   async function discover(apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind | null> {

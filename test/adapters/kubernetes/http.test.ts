@@ -207,6 +207,21 @@ describe('what is sent', () => {
     expect(patched?.url.searchParams.has('dryRun')).toBe(false);
   });
 
+  test('a list in pages: how many, where to go on, and what is left', async () => {
+    const page = (metadata: object) => json(200, { metadata: { resourceVersion: '7', ...metadata }, items: [one] });
+    await using server = await serve([page({ continue: 'a&b', remainingItemCount: 1 }), page({ continue: '' })]);
+    await using api = await client(server.address);
+    const query = { kind: maps, namespace: null, limit: 1 };
+    const first = await api.list(query, never);
+    const last = await api.list({ ...query, continue: first.continue ?? '' }, never);
+    expect(first).toEqual({ items: [one], resourceVersion: '7', continue: 'a&b', remaining: 1 });
+    expect(last).toEqual({ items: [one], resourceVersion: '7' });
+    expect(server.seen.map(({ url }) => Object.fromEntries(url.searchParams))).toEqual([
+      { limit: '1' },
+      { limit: '1', continue: 'a&b' },
+    ]);
+  });
+
   test.each(['..', '.', '', 'a/b', 'a%2fb'])('no name makes it another path: %j', async (name) => {
     await using server = await serve([ok]);
     await using api = await client(server.address);
