@@ -224,8 +224,8 @@ function mergeMetadata(info: KindInfo, live: Json | undefined, config: Json): Js
 function applyConflict(clashes: readonly { readonly owner: Owner; readonly path: string }[]): Refusal {
   const byOwner = new Map<string, string[]>();
   for (const { owner, path } of clashes) {
-    const who =
-      owner.operation === 'Apply' ? `"${owner.manager}"` : `"${owner.manager}"${via(owner)} using ${owner.apiVersion}`;
+    const name = JSON.stringify(owner.manager);
+    const who = owner.operation === 'Apply' ? name : `${name}${via(owner)} using ${owner.apiVersion}`;
     byOwner.set(who, [...(byOwner.get(who) ?? []), printed(path)].sort());
   }
   const causes: Cause[] = [...byOwner].flatMap(([who, fields]) =>

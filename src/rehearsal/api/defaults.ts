@@ -12,6 +12,7 @@ type Make = (object: JsonMap) => JsonMap;
 const percent = '25%';
 
 const defaults: Readonly<Record<string, Make>> = {
+  Namespace: (object) => ({ ...object, status: { phase: 'Active', ...mapAt(object, 'status') } }),
   Deployment: (object) =>
     spec(object, (it) => ({
       replicas: 1,
