@@ -1,0 +1,94 @@
+import { type KindInfo, kinds } from '../api/kinds.ts';
+
+/** What a path names. */
+export type Place =
+  | { readonly is: 'resources'; readonly group: string; readonly version: string }
+  | {
+      readonly is: 'collection';
+      readonly info: KindInfo;
+      readonly version: string;
+      /** Null: all namespaces, or a kind that has none. */
+      readonly namespace: string | null;
+    }
+  | {
+      readonly is: 'object';
+      readonly info: KindInfo;
+      readonly version: string;
+      /** Null for a kind that has none. */
+      readonly namespace: string | null;
+      readonly name: string;
+      readonly subresource: 'status' | null;
+    };
+
+/** Versions with a shape of their own, which the model does not convert to: they are not served. */
+const unconverted: readonly string[] = [
+  'rollouts.kruise.io/v1alpha1/rollouts',
+  'autoscaling/v1/horizontalpodautoscalers',
+];
+
+/** The kinds of a group version; none where it is not served. */
+export function servedIn(group: string, version: string): readonly KindInfo[] {
+  return kinds.filter(
+    (info) =>
+      info.group === group &&
+      info.versions.includes(version) &&
+      !unconverted.includes(`${group}/${version}/${info.plural}`),
+  );
+}
+
+/**
+ * The place of a request's raw path, without its query; null for any that is not served. Each segment is decoded once, and
+ * one that would be a path of its own then (`..`, `a/b`, nothing at all) names nothing.
+ */
+export function placeOf(path: string): Place | null {
+  const segments = segmentsOf(path);
+  if (segments === null) return null;
+  const [root = '', ...rest] = segments;
+  if (root === 'api') {
+    const [version = '', ...tail] = rest;
+    return inVersion('', version, tail);
+  }
+  if (root !== 'apis') return null;
+  const [group = '', version = '', ...tail] = rest;
+  return group === '' ? null : inVersion(group, version, tail);
+}
+
+function segmentsOf(path: string): readonly string[] | null {
+  if (!path.startsWith('/')) return null;
+  const segments: string[] = [];
+  for (const raw of path.slice(1).split('/')) {
+    let segment: string;
+    try {
+      segment = decodeURIComponent(raw);
+    } catch {
+      return null;
+    }
+    if (segment === '' || segment === '.' || segment === '..' || /[/\\\0]/.test(segment)) return null;
+    segments.push(segment);
+  }
+  return segments;
+}
+
+function inVersion(group: string, version: string, segments: readonly string[]): Place | null {
+  const served = servedIn(group, version);
+  if (served.length === 0) return null;
+  if (segments.length === 0) return { is: 'resources', group, version };
+  const [first, second, third] = segments;
+  if (first === 'namespaces' && second !== undefined && third !== undefined) {
+    const info = served.find(({ plural, namespaced }) => namespaced && plural === third);
+    if (info !== undefined) return inKind(info, version, second, segments.slice(3));
+  }
+  const info = served.find(({ plural }) => plural === first);
+  if (info === undefined) return null;
+  const rest = segments.slice(1);
+  // Objects that live in a namespace are reached through it; without one there is only the list of all.
+  return info.namespaced && rest.length > 0 ? null : inKind(info, version, null, rest);
+}
+
+function inKind(info: KindInfo, version: string, namespace: string | null, rest: readonly string[]): Place | null {
+  const [name, subresource, ...more] = rest;
+  if (name === undefined) return { is: 'collection', info, version, namespace };
+  const object = { is: 'object', info, version, namespace, name } as const;
+  if (subresource === undefined) return { ...object, subresource: null };
+  return subresource === 'status' && info.status && more.length === 0 ? { ...object, subresource: 'status' } : null;
+}

@@ -1,0 +1,204 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refusal } from '../api/answers.ts';
+import type { Json } from '../api/json.ts';
+import type { EmbeddedCluster } from '../cluster.ts';
+import { answer, type Call, Cut, createFaults, type Faults, type Verb } from '../faults.ts';
+import { bytesOf } from './bodies.ts';
+import { placeOf } from './places.ts';
+import { type Action, actionOf } from './verbs.ts';
+import { type OpenWatch, openWatch } from './watches.ts';
+
+export interface ServeOptions {
+  /** 0: any that is free. */
+  readonly port?: number;
+  /** What requests have to bear; one of chance where it is left out. */
+  readonly token?: string;
+  readonly faults?: Faults;
+  /** Real milliseconds between two bookmarks of a watch. */
+  readonly bookmarkMs?: number;
+  /** Called for each event that is written to a watch, before anybody can have read it. */
+  readonly noticed?: () => void;
+  /** Called for each request once it is understood, before it is answered. */
+  readonly seen?: (call: Call) => void;
+}
+
+/** The embedded cluster's API on loopback; disposing ends every connection and leaves the cluster as it is. */
+export interface EmbeddedServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly token: string;
+  /** A kubeconfig (YAML text) of one context for it, `embedded`, the token in it. */
+  readonly kubeconfig: string;
+  /** Requests understood so far, by verb. */
+  readonly requests: Readonly<Record<Verb, number>>;
+  /** Requests that came without the token. */
+  readonly strangers: number;
+  readonly faults: Faults;
+  readonly watches: readonly OpenWatch[];
+}
+
+/** Serves the cluster's API on 127.0.0.1 to whoever bears the token: what stepgate uses of a real API server, no more. */
+export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}): Promise<EmbeddedServer> {
+  const { port = 0, token = randomBytes(24).toString('hex'), faults = createFaults(), bookmarkMs = 60_000 } = options;
+  const { world } = cluster;
+  const { api } = world;
+  const requests: Record<Verb, number> = {
+    discover: 0,
+    get: 0,
+    list: 0,
+    watch: 0,
+    create: 0,
+    apply: 0,
+    patch: 0,
+    delete: 0,
+  };
+  const watches = new Set<OpenWatch>();
+  const life = new AbortController();
+  let strangers = 0;
+  // No cluster is without it, and a resourceVersion of 0 would mean "any".
+  if (api.get('Namespace', '', 'default') === undefined) {
+    api.create('Namespace', { metadata: { name: 'default' } }, { manager: 'kube-apiserver' });
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!bears(request, token)) {
+      strangers += 1;
+      throw new Refusal(401, 'Unauthorized', 'Unauthorized');
+    }
+    const { path, query } = split(request.url ?? '');
+    const place = placeOf(path);
+    if (place === null) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
+      return;
+    }
+    const action = actionOf(world, {
+      method: request.method ?? '',
+      place,
+      query,
+      contentType: (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
+      userAgent: request.headers['user-agent'] ?? 'unknown',
+      body: await bytesOf(request),
+    });
+    requests[action.call.verb] += 1;
+    options.seen?.(action.call);
+    await respond(action, `${path}?${asAlways(query)}`, response);
+  }
+
+  async function respond(action: Action, of: string, response: ServerResponse): Promise<void> {
+    const { call } = action;
+    const fault = faults.take(call);
+    if (action.is === 'answer') {
+      const { code, body } = answer(api, call, fault, action.perform);
+      if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: life.signal });
+      send(response, code, body);
+      return;
+    }
+    answer(api, call, fault, () => null);
+    if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: life.signal });
+    const { watching } = action;
+    const noticed = options.noticed ?? (() => {});
+    const opened = openWatch({ world, call, of, watching, fault, response, bookmarkMs, noticed }, () =>
+      watches.delete(opened),
+    );
+    watches.add(opened);
+  }
+
+  const server = http.createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => refuse(request, response, error));
+  });
+  // Longer than any client keeps a free socket: it is never the server that closes one under a write.
+  server.keepAliveTimeout = 180_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
+  return {
+    url,
+    token,
+    kubeconfig: kubeconfigOf(url, token),
+    requests,
+    get strangers() {
+      return strangers;
+    },
+    faults,
+    get watches() {
+      return [...watches];
+    },
+    async [Symbol.asyncDispose]() {
+      life.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (error instanceof Cut || response.headersSent || response.destroyed) {
+    response.socket?.destroy();
+    return;
+  }
+  const refusal =
+    error instanceof Refusal
+      ? error
+      : new Refusal(
+          500,
+          'InternalError',
+          `Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`,
+        );
+  const retry = refusal.retryAfter === null ? {} : { 'retry-after': String(refusal.retryAfter) };
+  // What is still coming of a body is thrown away, so that the client gets to read the answer.
+  request.resume();
+  send(response, refusal.code, refusal.status, retry);
+}
+
+function send(
+  response: ServerResponse,
+  code: number,
+  body: Json,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  response
+    .writeHead(code, {
+      'content-type': 'application/json',
+      'cache-control': 'no-cache, private',
+      'content-length': bytes.length,
+      ...headers,
+    })
+    .end(bytes);
+}
+
+function split(url: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = url.indexOf('?');
+  return mark < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
+}
+
+/** The query without what a client chooses anew for each connection. */
+function asAlways(query: URLSearchParams): string {
+  const kept = new URLSearchParams(query);
+  for (const key of ['resourceVersion', 'timeoutSeconds', 'watch', 'allowWatchBookmarks']) kept.delete(key);
+  kept.sort();
+  return kept.toString();
+}
+
+function bears({ headers }: IncomingMessage, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(headers.authorization ?? ''), digest(`Bearer ${token}`));
+}
+
+function kubeconfigOf(server: string, token: string): string {
+  return `apiVersion: v1
+kind: Config
+current-context: embedded
+clusters: [{ name: embedded, cluster: { server: "${server}" } }]
+users: [{ name: embedded, user: { token: "${token}" } }]
+contexts: [{ name: embedded, context: { cluster: embedded, user: embedded } }]
+`;
+}

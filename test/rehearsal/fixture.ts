@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { type ConnectedCluster, connect } from '../../src/adapters/kubernetes/index.ts';
+import type { Tuning } from '../../src/adapters/kubernetes/tuning.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
+import { type EmbeddedServer, type ServeOptions, serve } from '../../src/rehearsal/server/serve.ts';
+import { realTimeline, type Timeline } from '../../src/rehearsal/time.ts';
+import { ClusterError, type Kind, type KubeObject } from '../../src/release/ports.ts';
+
+export interface Served extends AsyncDisposable {
+  readonly cluster: EmbeddedCluster;
+  readonly server: EmbeddedServer;
+  /** The real adapter, connected as a kubeconfig says. */
+  readonly api: ConnectedCluster;
+}
+
+export interface ServedOptions extends ServeOptions {
+  readonly timeline?: Timeline;
+  readonly seed?: number;
+  readonly tuning?: Partial<Tuning>;
+}
+
+/** An embedded cluster with the namespace `shop`, its server, and our client of it. */
+export async function served(options: ServedOptions = {}): Promise<Served> {
+  const { timeline = realTimeline(20), seed = 1, tuning = {}, ...serving } = options;
+  const cluster = createCluster({ timeline, seed });
+  cluster.api.create('Namespace', { metadata: { name: 'shop' } }, { manager: 'tests' });
+  const server = await serve(cluster, serving);
+  const api = await clientOf(server.kubeconfig, tuning);
+  return {
+    cluster,
+    server,
+    api,
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      cluster.stop();
+    },
+  };
+}
+
+/** Our client of what a kubeconfig names. */
+export async function clientOf(kubeconfig: string, tuning: Partial<Tuning> = {}): Promise<ConnectedCluster> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'stepgate-embedded-'));
+  try {
+    const file = path.join(folder, 'kubeconfig');
+    await writeFile(file, kubeconfig, { mode: 0o600 });
+    return await connect({ kubeconfig: file, context: null, exec: [], env: {}, tuning: { ...quick, ...tuning } });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const quick: Partial<Tuning> = { pauseMs: 5, pauseCapMs: 40 };
+
+export const maps: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+
+export function configMap(name: string, data: Readonly<Record<string, string>>, namespace = 'shop'): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+}
+
+/** What was thrown, as a ClusterError. */
+export async function refused(what: Promise<unknown>): Promise<ClusterError> {
+  const thrown = await what.then(
+    (value) => `nothing; the answer was ${inspect(value)}`,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof ClusterError)) throw new Error(`no ClusterError, but ${inspect(thrown)}`);
+  return thrown;
+}
