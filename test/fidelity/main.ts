@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { compare } from './compare.ts';
+import { isOfTheEngine, parseRecording } from './recording.ts';
+
+/**
+ * Holds the model to every recording in a folder (default: the engine's recordings beside the checkout where they are, else
+ * the committed ones): a line each, a total, exit 1 where one differs.
+ */
+const committed = fileURLToPath(new URL('./recordings/', import.meta.url));
+const beside = fileURLToPath(new URL('../../../shared/engine/traces/', import.meta.url));
+const folder = process.argv[2] ?? (existsSync(beside) ? beside : committed);
+const files = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .sort();
+const tally = { equal: 0, differing: 0, aside: 0 };
+for (const file of files) {
+  const text = readFileSync(`${folder}/${file}`, 'utf8');
+  if (!isOfTheEngine(text)) {
+    tally.aside += 1;
+    continue;
+  }
+  const difference = compare(parseRecording(text));
+  if (difference === null) tally.equal += 1;
+  else tally.differing += 1;
+  console.log(difference === null ? `equal    ${file}` : `DIFFERS  ${file}: ${difference}`);
+}
+const total = tally.equal + tally.differing;
+console.log(`${tally.equal} of ${total} equal, ${tally.differing} differ; ${tally.aside} of another engine left aside`);
+process.exitCode = tally.differing > 0 || total === 0 ? 1 : 0;

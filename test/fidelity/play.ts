@@ -1,0 +1,302 @@
+import { Refusal } from '../../src/rehearsal/api/answers.ts';
+import {
+  at,
+  clean,
+  isMap,
+  type Json,
+  type JsonMap,
+  listAt,
+  mapAt,
+  same,
+  textAt,
+  withAt,
+} from '../../src/rehearsal/api/json.ts';
+import { kinds } from '../../src/rehearsal/api/kinds.ts';
+import type { Change } from '../../src/rehearsal/api/store.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
+import { type VirtualTimeline, virtualTimeline } from '../../src/rehearsal/time.ts';
+import { type Picture, Scene, standing } from './picture.ts';
+import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
+import { isResting, type Stretch, stretches } from './resting.ts';
+
+/** What has to be there before the next action: the same picture; the engine at the same point; or only that nothing moves. */
+type Cue = 'picture' | 'standing' | 'quiet';
+
+export interface PlayOptions {
+  readonly seed?: number;
+}
+
+/** Seconds of virtual time in which a cue must come. */
+const patience = 240;
+
+/**
+ * Plays the user events of a recording (see `lasting`) on the model, each at the point where the recorded cluster was, and
+ * gives what the model shows in the format of a recording, with the model's own answers.
+ */
+export function play(events: readonly RecordedEvent[], { seed = 1 }: PlayOptions = {}): readonly RecordedEvent[] {
+  const actions = events.filter((event): event is UserEvent => event.actor === 'user');
+  const { all, tokens } = stretches(events);
+  const points = Array.from({ length: actions.length + 1 }, (_, after) =>
+    all.filter((one) => one.after === after).at(-1),
+  );
+  const cues: Cue[] = points.map(() => 'picture');
+  // The model is the same for the same seed: where a cue was missed, play again and take the next weaker one there.
+  for (;;) {
+    const stage = openStage(seed, namespaceIn(actions));
+    const missed = performAll(stage, actions, points, tokens, cues);
+    stage.close();
+    if (missed === null) return stage.events;
+    cues[missed] = cues[missed] === 'picture' ? 'standing' : 'quiet';
+  }
+}
+
+/** The index of the point whose cue did not come; null where all went through. */
+function performAll(
+  stage: Stage,
+  actions: readonly UserEvent[],
+  points: readonly (Stretch | undefined)[],
+  tokens: ReadonlySet<string>,
+  cues: readonly Cue[],
+): number | null {
+  for (const [index, point] of points.entries()) {
+    if (point !== undefined && !stage.waitFor(point, tokens, cues[index] ?? 'quiet')) return index;
+    const action = actions[index];
+    if (action !== undefined) stage.perform(action);
+  }
+  return null;
+}
+
+interface Stage {
+  readonly events: readonly RecordedEvent[];
+  perform(action: UserEvent): void;
+  waitFor(point: Stretch, tokens: ReadonlySet<string>, cue: Cue): boolean;
+  close(): void;
+}
+
+function openStage(seed: number, namespace: string): Stage {
+  const start = Date.UTC(2026, 10, 21);
+  const timeline = virtualTimeline(start);
+  const cluster = createCluster({ timeline, seed });
+  const events: RecordedEvent[] = [];
+  const scene = new Scene();
+  let picture = '';
+  let changed = 0;
+  let dirty = false;
+  const t = () => (timeline.now() - start) / 1000;
+  cluster.api.store.listen((change) => {
+    const event = eventOf(change, t());
+    events.push(event);
+    if (scene.take(event)) dirty = true;
+  });
+  /** The picture now; since when it is so is in `changed`. */
+  const look = () => {
+    if (dirty) {
+      dirty = false;
+      const now = blank(scene.picture(), scene.tokens);
+      if (now !== picture) {
+        picture = now;
+        changed = t();
+      }
+    }
+    return picture;
+  };
+
+  return {
+    events,
+    perform(action) {
+      const event = { ...action, t: t() };
+      const place = events.length;
+      const answered = answer(cluster, namespace, action);
+      events.splice(place, 0, { ...event, ...answered });
+      look();
+    },
+    waitFor(point, tokens, cue) {
+      const wanted = blank(point.picture, tokens);
+      const rests = isResting(point);
+      const quiet = rests ? point.to - point.from : Math.min(point.to - point.from, 0.02);
+      const holds = () => {
+        const now = look();
+        switch (cue) {
+          case 'picture':
+            return now === wanted;
+          case 'standing':
+            return standing(scene) === point.standing;
+          case 'quiet':
+            return true;
+        }
+      };
+      const end = t() + patience + quiet;
+      let was = false;
+      changed = t();
+      while (t() < end) {
+        if (holds()) {
+          was = true;
+          const left = changed + (cue === 'quiet' ? Math.max(quiet, 10) : quiet) - t();
+          if (left <= 0 || !moves(timeline, left, look, () => changed)) return true;
+        } else {
+          // It was there and is gone, or the engine has gone past the point in the midst of a movement.
+          if (was && !rests && cue === 'picture') return false;
+          if (!timeline.step()) timeline.advance(1000);
+          look();
+        }
+      }
+      return cue === 'quiet';
+    },
+    close() {
+      events.push({ t: t(), actor: 'observer', op: 'note', what: 'the end' });
+      cluster.stop();
+    },
+  };
+}
+
+/** Goes on for at most so many seconds; whether the picture changed on the way. */
+function moves(timeline: VirtualTimeline, seconds: number, look: () => string, since: () => number): boolean {
+  const before = since();
+  const end = timeline.now() + seconds * 1000;
+  while (timeline.next !== null && timeline.next <= end) {
+    timeline.step();
+    look();
+    if (since() !== before) return true;
+  }
+  timeline.advance(Math.max(0, end - timeline.now()));
+  return false;
+}
+
+/** A picture to compare across clusters, without what is generated. */
+function blank(picture: Picture, tokens: ReadonlySet<string>): string {
+  let text = JSON.stringify(Object.entries(picture).sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const token of tokens) text = text.replaceAll(token, '~');
+  return text;
+}
+
+const kept = ['labels', 'annotations', 'generation', 'ownerReferences', 'finalizers', 'deletionTimestamp'] as const;
+
+function eventOf({ type, kind, object, old }: Change, t: number): ClusterEvent {
+  const name = object.metadata.name;
+  if (type === 'DELETED') return { t, actor: 'cluster', op: 'deleted', kind, name, fields: {}, removed: [] };
+  const now = fieldsOf(kind, object);
+  if (type === 'ADDED') return { t, actor: 'cluster', op: 'added', kind, name, fields: now, removed: [] };
+  const before = old === undefined ? {} : fieldsOf(kind, old);
+  const fields = Object.fromEntries(Object.entries(now).filter(([key, value]) => !same(value, before[key])));
+  const removed = Object.keys(before).filter((key) => now[key] === undefined);
+  return { t, actor: 'cluster', op: 'modified', kind, name, fields, removed };
+}
+
+function fieldsOf(kind: string, object: Change['object']): JsonMap {
+  const labels = mapAt(object, 'metadata', 'labels');
+  if (kind === 'Pod') {
+    const conditions = listAt(object, 'status', 'conditions');
+    return {
+      labels,
+      phase: textAt(object, 'status', 'phase'),
+      images: listAt(object, 'spec', 'containers').map((one) => textAt(one, 'image')),
+      ready: conditions.some((one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True'),
+      deleting: at(object, 'metadata', 'deletionTimestamp') !== undefined,
+    };
+  }
+  const fields: Record<string, Json> = {};
+  for (const key of kept) {
+    const value = at(object, 'metadata', key);
+    if (value !== undefined) fields[key] = value;
+  }
+  for (const key of ['spec', 'status']) {
+    const value = at(object, key);
+    if (value !== undefined) fields[key] = clean(value);
+  }
+  return fields;
+}
+
+function namespaceIn(actions: readonly UserEvent[]): string {
+  for (const { detail } of actions)
+    for (const found of [textAt(detail, 'metadata', 'namespace'), textAt(detail, 'object', 'metadata', 'namespace')])
+      if (found !== '') return found;
+  return 'default';
+}
+
+/** Sends one action, and tells its answer as recordings do. */
+function answer({ api }: EmbeddedCluster, namespace: string, action: UserEvent): Pick<UserEvent, 'answer' | 'detail'> {
+  const { op, kind, name } = action;
+  const sent = at(action.detail, 'error') === undefined ? action.detail : (at(action.detail, 'object') ?? null);
+  const config = isMap(sent) ? sent : {};
+  const silent = action.answer === 0;
+  const manager = 'kubectl';
+  try {
+    switch (op) {
+      case 'server-side apply': {
+        // Whether it was forced is not recorded: one that was refused for a conflict was not.
+        const options = { manager: 'stepgate', force: action.answer !== 409 };
+        const { created } = api.apply(idOf(kind), namespace, name, config, options);
+        return { answer: created ? 201 : 200, detail: action.detail };
+      }
+      case 'merge patch':
+      case 'merge patch of status':
+      case 'json patch':
+      case 'json patch of status': {
+        const type = op.startsWith('json') ? 'json' : 'merge';
+        const subresource = op.endsWith('of status') ? 'status' : null;
+        api.patch(idOf(kind), namespace, name, sent, { manager, type, subresource });
+        return { answer: silent ? 0 : 200, detail: action.detail };
+      }
+      case 'delete':
+        api.remove(idOf(kind), namespace, name);
+        return { answer: silent ? 0 : 200, detail: action.detail };
+      case 'create':
+        api.create(idOf(kind), withAt(config, ['metadata', 'namespace'], namespace), { manager });
+        return { answer: 0, detail: action.detail };
+      case 'update': {
+        const live = api.get(idOf(kind), namespace, name);
+        const whole = {
+          ...config,
+          metadata: { ...mapAt(config, 'metadata'), namespace, finalizers: at(live, 'metadata', 'finalizers') ?? [] },
+        };
+        api.update(idOf(kind), whole, { manager });
+        return { answer: 0, detail: action.detail };
+      }
+      case 'kubectl apply':
+        kubectlApply(api, namespace, kind, name, config);
+        return { answer: 0, detail: action.detail };
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { answer: error.code, detail: { object: sent, error: error.status } };
+  }
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Client-side apply: what is configured now, without what was configured last time and is no longer. */
+function kubectlApply(
+  api: EmbeddedCluster['api'],
+  namespace: string,
+  kind: string,
+  name: string,
+  config: JsonMap,
+): void {
+  const manager = 'kubectl-client-side-apply';
+  const live = api.get(idOf(kind), namespace, name);
+  const wanted = withAt(config, ['metadata', 'annotations', LAST_APPLIED], JSON.stringify(config));
+  if (live === undefined) {
+    api.create(idOf(kind), wanted, { manager });
+    return;
+  }
+  const last = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
+  const previous: unknown = last === '' ? {} : JSON.parse(last);
+  const patch = threeWay(isMap(previous) ? previous : {}, wanted);
+  api.patch(idOf(kind), namespace, name, patch, { manager, type: 'merge' });
+}
+
+function threeWay(previous: JsonMap, wanted: JsonMap): JsonMap {
+  const patch: Record<string, Json> = {};
+  for (const key of Object.keys(previous)) if (wanted[key] === undefined && key !== 'annotations') patch[key] = null;
+  for (const [key, value] of Object.entries(wanted)) {
+    const before = previous[key];
+    patch[key] = isMap(value) && isMap(before) ? threeWay(before, value) : value;
+  }
+  return patch;
+}
+
+/** Recordings name kinds as the model does. */
+function idOf(kind: string): string {
+  if (kinds.some(({ id }) => id === kind)) return kind;
+  throw new Error(`the embedded cluster does not know the kind ${kind}`);
+}
