@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { commands } from './src/commands/index.ts';
-import { type OptionName, options } from './src/commands/options.ts';
+import { actionCommands, actionOptions, commands } from './src/commands/index.ts';
+import { type OptionName, optionNames, options } from './src/commands/options.ts';
 import { includedShape, rootShape } from './src/config/keys.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
 import { codes } from './src/release/codes.ts';
@@ -10,10 +10,10 @@ import { outputs } from './src/views/outputs.ts';
 /** What the documents say about the code is made from the code: `npm run docs` writes it, a test holds it. */
 const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Rollouts, gate by gate';
 
-/** The Action's metadata: its inputs are the options of the command line. */
+/** The Action's metadata: its inputs are the options of its commands on the command line. */
 export function actionYml(): string {
   const more = { value: '', list: '; one a line', flag: '; true or false' };
-  const inputs = optionNames().map((name) => ({ name, ...options[name] }));
+  const inputs = actionOptions.map((name) => ({ name, ...options[name] }));
   return [
     '# Made from src/ by `npm run docs`.',
     'name: stepgate',
@@ -22,7 +22,7 @@ export function actionYml(): string {
     'branding: { icon: fast-forward, color: blue }',
     'inputs:',
     '  command:',
-    `    description: ${JSON.stringify(`one of ${Object.keys(commands).join(', ')}`)}`,
+    `    description: ${JSON.stringify(`one of ${actionCommands.join(', ')}`)}`,
     '    required: true',
     ...inputs.flatMap((input) => [
       `  ${input.name}:`,
@@ -65,12 +65,16 @@ const tables = {
   commands: () =>
     table(
       ['command', 'what it does', 'writes'],
-      Object.entries(commands).map(([name, { what, writes }]) => [`\`${name}\``, what, writes ? 'yes' : 'no']),
+      Object.entries(commands).map(([name, { what, writes, entries }]) => [
+        `\`${name}\``,
+        entries === 'both' ? what : `${what} *(command line only)*`,
+        writes ? 'yes' : 'no',
+      ]),
     ),
   options: () =>
     table(
       ['option and input', 'default', 'meaning', 'commands'],
-      optionNames().map((name) => [
+      optionNames.map((name) => [
         `\`${name}\``,
         options[name].default === '' ? '' : `\`${options[name].default}\``,
         options[name].what,
@@ -96,14 +100,13 @@ const tables = {
   included: () => keyTable(includedShape),
 };
 
-function optionNames(): OptionName[] {
-  return Object.keys(options) as OptionName[];
-}
-
 function takenBy(option: OptionName): string {
   const all = Object.entries(commands);
-  const takers = all.filter(([, command]) => (command.options as readonly OptionName[]).includes(option));
-  return takers.length === all.length ? 'all' : takers.map(([name]) => name).join(', ');
+  const takes = ([, command]: (typeof all)[number]) => (command.options as readonly OptionName[]).includes(option);
+  const names = (entries: typeof all) => entries.map(([name]) => name).join(', ');
+  const others = all.filter((one) => !takes(one));
+  if (others.some(([, { entries }]) => entries === 'both')) return names(all.filter(takes));
+  return others.length === 0 ? 'all' : `all but ${names(others)}`;
 }
 
 function keyTable(shape: Shape): string {

@@ -11,7 +11,7 @@ import {
   summary,
   warning,
 } from '@actions/core';
-import { type CommandName, commands, isCommand } from './commands/index.ts';
+import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type Problem, refusal } from './release/error.ts';
 import { type ErrorReport, exitCode, type Report } from './release/report.ts';
@@ -92,13 +92,13 @@ async function main(): Promise<void> {
 
 /** The command and what was given for it. Throws USAGE for what it does not take: an ignored `dry-run` would be a disaster. */
 function readInputs(name: string): { readonly name: CommandName; readonly given: Given } {
-  if (!isCommand(name)) {
+  if (!isCommand(name) || !actionCommands.includes(name)) {
     const found = name === '' ? 'the input command is missing' : `there is no command '${name}'`;
-    throw inputError('USAGE', found, { hint: `one of ${Object.keys(commands).join(', ')}` });
+    throw inputError('USAGE', found, { hint: `one of ${actionCommands.join(', ')}` });
   }
   const allowed: readonly OptionName[] = commands[name].options;
   const given: Partial<Record<OptionName, readonly string[]>> = {};
-  for (const option of Object.keys(options) as OptionName[]) {
+  for (const option of actionOptions) {
     const text = getInput(option);
     if (text === '' || text === options[option].default) continue;
     if (!allowed.includes(option)) {

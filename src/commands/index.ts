@@ -1,5 +1,5 @@
 import type { Report } from '../release/report.ts';
-import { clustered, common, type OptionName } from './options.ts';
+import { clustered, common, type OptionName, optionNames } from './options.ts';
 import type { Run } from './run.ts';
 
 export type Result =
@@ -9,6 +9,8 @@ export type Result =
 export interface Command {
   readonly what: string;
   readonly writes: boolean;
+  /** `cli`: for a person at a terminal, and no command of the Action. */
+  readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
   /** Loaded when it is run: a command without a cluster loads nothing for one. */
   run(run: Run): Promise<Result>;
@@ -22,66 +24,86 @@ export const commands = {
   config: {
     what: 'print the resolved config',
     writes: false,
+    entries: 'both',
     options: common,
     run: async (run) => text((await import('./render.ts')).config(run)),
   },
   render: {
     what: 'print the Rollout and the lean workload as YAML',
     writes: false,
+    entries: 'both',
     options: [...common, 'at'],
     run: async (run) => text((await import('./render.ts')).render(run)),
   },
   plan: {
     what: 'say what a deploy would change and why, what it would walk into, and how it would go',
     writes: false,
+    entries: 'both',
     options: [...common, ...clustered, 'at', 'live', 'take-over', 'offline'],
     run: async (run) => report((await import('./plan.ts')).plan(run)),
   },
   deploy: {
     what: 'write what the commit wants and follow it to its first wait',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered, 'at', 'until', 'timeout', 'take-over', 'live'],
     run: async (run) => report((await import('./deploy.ts')).deploy(run)),
   },
   status: {
     what: 'show where every delivery stands and why',
     writes: false,
+    entries: 'both',
     options: [...common, ...clustered, 'watch'],
     run: async (run) => report((await import('./status.ts')).status(run)),
   },
   promote: {
     what: 'approve the step that waits',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered, 'release', 'step', 'to', 'method', 'force', 'timeout'],
     run: async (run) => report((await import('./promote.ts')).promote(run)),
   },
   tick: {
     what: 'do what is due: start, advance, finish, roll back',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered, 'until', 'method', 'timeout'],
     run: async (run) => report((await import('./tick.ts')).tick(run)),
   },
   rollback: {
     what: 'take the release back, in the cluster and in Git, and hold it',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered, 'to', 'reason', 'also', 'dry-run', 'timeout'],
     run: async (run) => report((await import('./rollback.ts')).rollback(run)),
   },
   hold: {
     what: 'forbid to start or to advance this version',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered, 'reason'],
     run: async (run) => report((await import('./hold.ts')).hold(run)),
   },
   resume: {
     what: 'lift the holds',
     writes: true,
+    entries: 'both',
     options: [...common, ...clustered],
     run: async (run) => report((await import('./hold.ts')).resume(run)),
   },
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;
+
+/** The commands of the Action. */
+export const actionCommands: readonly CommandName[] = Object.entries<Command>(commands).flatMap(
+  ([name, { entries }]) => (isCommand(name) && entries === 'both' ? [name] : []),
+);
+
+/** The inputs of the Action: the options that its commands take. */
+export const actionOptions: readonly OptionName[] = optionNames.filter((option) =>
+  actionCommands.some((name) => (commands[name].options as readonly OptionName[]).includes(option)),
+);
 
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);

@@ -61,6 +61,7 @@ export const options = {
 } as const satisfies Record<string, { takes: 'value' | 'list' | 'flag'; default: string; what: string }>;
 
 export type OptionName = keyof typeof options;
+export const optionNames = Object.keys(options) as readonly OptionName[];
 
 /** Those that every command takes. */
 export const common: readonly OptionName[] = [
