@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http, { type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -69,4 +70,52 @@ export async function refused(what: Promise<unknown>): Promise<ClusterError> {
   );
   if (!(thrown instanceof ClusterError)) throw new Error(`no ClusterError, but ${inspect(thrown)}`);
   return thrown;
+}
+
+export interface Raw {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; throws where it is none. */
+  readonly json: unknown;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  /** As it stands in the request line: nothing is normalised. */
+  readonly path: string;
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request with no client of ours in between, with the server's token where no other Authorization is given. */
+export function ask(
+  { url, token }: EmbeddedServer,
+  { method = 'GET', path, body, headers = {} }: RawRequest,
+): Promise<Raw> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      { hostname, port, method, path, headers: { authorization: `Bearer ${token}`, ...headers } },
+      async (response) => {
+        const chunks: Buffer[] = [];
+        try {
+          for await (const chunk of response) chunks.push(chunk);
+        } catch (error) {
+          reject(error);
+        }
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          get json() {
+            return JSON.parse(text);
+          },
+        });
+      },
+    );
+    request.once('error', reject);
+    request.end(body);
+  });
 }

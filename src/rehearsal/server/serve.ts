@@ -3,11 +3,13 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../api/answers.ts';
 import type { Json } from '../api/json.ts';
+import { createPages } from '../api/pages.ts';
 import type { EmbeddedCluster } from '../cluster.ts';
-import { answer, type Call, Cut, createFaults, type Faults, type Verb } from '../faults.ts';
+import { answer, type Call, Cut, createFaults, type Fault, type Faults, type Verb } from '../faults.ts';
+import type { Action } from './asked.ts';
 import { bytesOf } from './bodies.ts';
 import { placeOf } from './places.ts';
-import { type Action, actionOf } from './verbs.ts';
+import { actionOf } from './verbs.ts';
 import { type OpenWatch, openWatch } from './watches.ts';
 
 export interface ServeOptions {
@@ -44,6 +46,7 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
   const { port = 0, token = randomBytes(24).toString('hex'), faults = createFaults(), bookmarkMs = 60_000 } = options;
   const { world } = cluster;
   const { api } = world;
+  const pages = createPages(api.store);
   const requests: Record<Verb, number> = {
     discover: 0,
     get: 0,
@@ -73,14 +76,17 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
       return;
     }
-    const action = actionOf(world, {
-      method: request.method ?? '',
-      place,
-      query,
-      contentType: (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
-      userAgent: request.headers['user-agent'] ?? 'unknown',
-      body: await bytesOf(request),
-    });
+    const action = actionOf(
+      { world, pages },
+      {
+        method: request.method ?? '',
+        place,
+        query,
+        contentType: (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
+        userAgent: request.headers['user-agent'] ?? 'unknown',
+        body: await bytesOf(request),
+      },
+    );
     requests[action.call.verb] += 1;
     options.seen?.(action.call);
     await respond(action, `${path}?${asAlways(query)}`, response);
@@ -90,19 +96,26 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
     const { call } = action;
     const fault = faults.take(call);
     if (action.is === 'answer') {
-      const { code, body } = answer(api, call, fault, action.perform);
-      if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: life.signal });
+      const { code, body } = await late(fault, () => answer(api, call, fault, action.perform));
       send(response, code, body);
       return;
     }
-    answer(api, call, fault, () => null);
-    if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: life.signal });
+    await late(fault, () => answer(api, call, fault, () => null));
     const { watching } = action;
     const noticed = options.noticed ?? (() => {});
     const opened = openWatch({ world, call, of, watching, fault, response, bookmarkMs, noticed }, () =>
       watches.delete(opened),
     );
     watches.add(opened);
+  }
+
+  /** The effect is now, what comes of it is told later; real time, as it is the client's patience that is tried. */
+  async function late<T>(fault: Fault | null, act: () => T): Promise<T> {
+    try {
+      return act();
+    } finally {
+      if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: life.signal });
+    }
   }
 
   const server = http.createServer((request, response) => {

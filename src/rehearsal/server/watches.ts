@@ -6,7 +6,7 @@ import type { Change } from '../api/store.ts';
 import type { Thing } from '../api/things.ts';
 import type { Call, Fault } from '../faults.ts';
 import type { World } from '../world.ts';
-import { versioned, type Watching } from './verbs.ts';
+import { versioned, type Watching } from './asked.ts';
 
 /** A watch that is open. */
 export interface OpenWatch {
