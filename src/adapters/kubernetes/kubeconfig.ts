@@ -175,10 +175,11 @@ function serverOf(text: string, { at }: Entry): URL {
   }
   if (url.protocol === 'https:') return url;
   if (url.protocol !== 'http:') throw invalid(`${at}: its server is not https`, 'write https://host:port');
-  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
+  // Addresses only: where the name localhost leads is for a hosts file or a resolver to say.
+  if (!/^(127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
     throw invalid(
       `${at}: its server is plain http, which would show the credentials to the network`,
-      'use https; plain http is for loopback addresses only',
+      'use https; plain http is for the loopback addresses 127.0.0.1 and [::1] only',
     );
   }
   return url;

@@ -70,6 +70,9 @@ const hostile: readonly Hostile[] = [
     cluster: { server: 'http://127.0.0.1.example' },
     says: 'plain http',
   },
+  { what: 'plain http to a name, be it localhost', cluster: { server: 'http://localhost:8001' }, says: 'plain http' },
+  { what: 'plain http to every address', cluster: { server: 'http://0.0.0.0:8001' }, says: 'plain http' },
+  { what: 'plain http to an address within IPv6', cluster: { server: 'http://[::ffff:10.0.0.1]' }, says: 'plain http' },
   { what: 'another scheme', cluster: { server: 'file:///etc/passwd' }, says: 'not https' },
   {
     what: 'credentials in the address',
@@ -319,7 +322,7 @@ describe('a good kubeconfig', () => {
     ['https://rancher.example/k8s/clusters/c-1', { host: 'rancher.example', port: 443, basePath: '/k8s/clusters/c-1' }],
     ['https://[fd00::1]:6443', { host: 'fd00::1', port: 6443 }],
     ['http://127.0.0.1:8001', { host: '127.0.0.1', port: 8001, secure: false }],
-    ['http://localhost', { host: 'localhost', port: 80, secure: false }],
+    ['http://127.1', { host: '127.0.0.1', port: 80, secure: false }],
     ['http://[::1]:8001', { host: '::1', port: 8001, secure: false }],
   ])('server %s', async (address, expected) => {
     await using files = await folder();
