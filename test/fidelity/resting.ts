@@ -18,16 +18,19 @@ export interface Stretch {
   readonly to: number;
   readonly picture: Picture;
   readonly standing: string;
+  /** It begins with a user event, so that the engine may not have answered yet. */
+  readonly fresh: boolean;
   /** The engine has nothing to do here unless a person, or a timed pause, lets it. */
   readonly calm: Calm;
 }
 
-/**
- * How long a state must hold to count as resting: where the engine waits for a confirmation or a pause's end, that it said
- * so; where it is idle, that pods have come to rest; elsewhere longer than anything the engine waits for (kruise.md 7).
- */
-type Calm = 'waits' | 'idle' | 'moves';
-const seconds: Readonly<Record<Calm, number>> = { waits: 0.3, idle: 1.5, moves: 8 };
+/** The engine waits to be let go on; waits for a pause's time to pass; is idle; or is at work. */
+type Calm = 'waits' | 'timed' | 'idle' | 'moves';
+
+/** How long a state must hold to count as resting, in seconds: longer than what may still come of what was before. */
+const enough: Readonly<Record<Calm, number>> = { waits: 0.3, timed: 0.3, idle: 1.5, moves: 8 };
+/** The longest that a loaded engine has been seen to take to answer a write is a second. */
+const answerTime = 2.5;
 
 /** Every stretch in which the picture stays the same; the last one ends at the last event's time. */
 export function stretches(events: readonly RecordedEvent[]): {
@@ -38,16 +41,19 @@ export function stretches(events: readonly RecordedEvent[]): {
   const all: Stretch[] = [];
   let after = 0;
   let from = 0;
+  let fresh = true;
   let [picture, text, where, calm] = look(scene);
   const close = (to: number) => {
-    if (to > from) all.push({ after, from, to, picture, standing: where, calm });
+    if (to > from) all.push({ after, from, to, picture, standing: where, calm, fresh });
     from = to;
+    fresh = false;
   };
   for (const event of events) {
     if (event.actor === 'user') {
       close(event.t);
       after += 1;
       from = event.t;
+      fresh = true;
     } else if (event.actor === 'cluster' && scene.take(event)) {
       const next = look(scene);
       if (next[1] === text) continue;
@@ -78,29 +84,32 @@ function calmOf(scene: Scene): Calm {
         const progressing = listAt(status, 'conditions').find((one) => textAt(one, 'type') === 'Progressing');
         const reason = textAt(progressing, 'reason');
         if (reason === 'Paused') return 'idle';
-        const asks = /manually confirm|wait duration/.test(textAt(status, 'message'));
         const sub = { ...mapAt(status, 'canaryStatus'), ...mapAt(status, 'blueGreenStatus') };
-        return reason === 'InRolling' && asks && textAt(sub, 'currentStepState') === 'StepPaused' ? 'waits' : 'moves';
+        if (reason !== 'InRolling' || textAt(sub, 'currentStepState') !== 'StepPaused') return 'moves';
+        const message = textAt(status, 'message');
+        if (message.includes('manually confirm')) return 'waits';
+        return /wait duration\([1-9]/.test(message) ? 'timed' : 'moves';
       }
     }
   });
-  if (all.includes('moves')) return 'moves';
-  return all.includes('idle') || all.length === 0 ? 'idle' : 'waits';
+  return (['moves', 'idle', 'timed', 'waits'] as const).find((one) => all.includes(one)) ?? 'idle';
 }
 
-export function isResting({ from, to, calm }: Pick<Stretch, 'from' | 'to' | 'calm'>): boolean {
-  return to - from >= seconds[calm];
+export function isResting({ from, to, calm, fresh }: Stretch): boolean {
+  return to - from >= Math.max(enough[calm], fresh ? answerTime : 0);
 }
 
 /**
- * The resting states, oldest first. Where the engine stands at the same point in several, with nothing done in between, the
- * last of them counts: pods and workloads follow a little later than what the engine says of them.
+ * The resting states, oldest first: what is there right before each user event and at the end, and in timed pauses; the
+ * engine leaves no other state that it rests in by itself.
  */
 export function restingStates(events: readonly RecordedEvent[]): readonly Resting[] {
   const { all, tokens } = stretches(events);
-  const kept = all.filter(isResting).filter((one, index, resting) => {
-    const next = resting[index + 1];
-    return next === undefined || next.after !== one.after || next.standing !== one.standing;
+  const kept = all.filter((one, index) => {
+    const next = all[index + 1];
+    const last =
+      next === undefined || next.after !== one.after || (one.calm === 'timed' && next.standing !== one.standing);
+    return last && isResting(one);
   });
   const rename = renaming(tokens);
   return kept.map(({ after, picture }) => {
@@ -109,7 +118,8 @@ export function restingStates(events: readonly RecordedEvent[]): readonly Restin
   });
 }
 
-function renaming(tokens: ReadonlySet<string>): (text: string) => string {
+/** Generated names and hashes by the order in which they are met. */
+export function renaming(tokens: ReadonlySet<string>): (text: string) => string {
   if (tokens.size === 0) return (text) => text;
   const names = new Map<string, string>();
   const longestFirst = [...tokens].sort((a, b) => b.length - a.length);
