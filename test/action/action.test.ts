@@ -9,7 +9,11 @@ import { dist, runAction, type Step } from './runner.ts';
 import { cluster, workspace } from './workspace.ts';
 
 const errors = (step: Step) => step.annotations.filter((one) => one.level === 'error');
-const failed = (step: Step) => errors(step).at(-1)?.message ?? '';
+/** The last error the Action itself told; the runner's own come after it. */
+const failed = (step: Step) =>
+  errors(step)
+    .filter(({ by }) => by === 'action')
+    .at(-1)?.message ?? '';
 
 describe('inputs', () => {
   test('every option is an input, and what the command answers comes out as outputs and a summary', async () => {
