@@ -62,7 +62,8 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
   if (found.current !== null) {
     const { current } = found;
     const kept = revisionOf(current) < Number(revision) ? revision : String(revisionOf(current));
-    const annotations = { ...current.metadata.annotations, ...notes, [revisionAnnotation]: kept };
+    // Its notes about sizes are written with its size alone: two controllers, each with a surge of its own, look after it.
+    const annotations = { ...current.metadata.annotations, [revisionAnnotation]: kept };
     const next = world.api.update<ReplicaSet>(
       'ReplicaSet',
       {
