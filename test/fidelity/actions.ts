@@ -1,6 +1,7 @@
 import {
   at,
   isMap,
+  type Json,
   type JsonMap,
   listAt,
   mapAt,
@@ -15,6 +16,7 @@ import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 const workloads = new Set(['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet']);
 const GATED = 'rollouts.kruise.io/in-progressing';
 const EXTRA = 'rollouts.kruise.io/canary-deployment';
+const STABLE = 'rollouts.kruise.io/stable-revision';
 const HASH = 'rollouts.kruise.io/hash';
 
 /**
@@ -49,7 +51,7 @@ function shows(event: ClusterEvent, { op, kind, name, detail }: UserEvent): bool
   switch (op) {
     case 'merge patch of status':
     case 'json patch of status':
-      return at(event.fields, 'status') !== undefined && stateOf(event.fields) === 'StepReady';
+      return stateOf(event.fields) === 'StepReady';
     case 'delete':
       return event.op === 'deleted' || at(event.fields, 'deletionTimestamp') !== undefined;
     default: {
@@ -73,16 +75,16 @@ function stateOf(fields: JsonMap): string {
 /** Puts in what nobody noted: see `lasting`. */
 function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const objects = new Map<string, JsonMap>();
-  const explained = new Set<UserEvent>();
+  /** What is shown is what was written, whatever was noted as sent. */
+  const explained = new Map<UserEvent, UserEvent>();
   const result: RecordedEvent[] = [];
   for (const event of events) {
     if (event.actor === 'cluster') {
       const key = `${event.kind}/${event.name}`;
       const before = event.op === 'added' ? undefined : objects.get(key);
       const after = { ...before, ...event.fields };
-      const written = writeOf(event, before, after);
-      if (written !== null) {
-        const noted = events.find(
+      for (const written of writesOf(event, before, after)) {
+        const known = events.find(
           (one): one is UserEvent =>
             one.actor === 'user' &&
             !explained.has(one) &&
@@ -92,72 +94,88 @@ function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] 
             one.name === event.name &&
             one.op.endsWith('of status') === written.op.endsWith('of status'),
         );
-        if (noted === undefined) result.push(written);
-        else explained.add(noted);
+        if (known === undefined) result.push(written);
+        else explained.set(known, applied(known, written, before, after));
       }
       if (event.op === 'deleted') objects.delete(key);
       else objects.set(key, after);
     }
     result.push(event);
   }
-  return result;
+  return result.map((event) => (event.actor === 'user' ? (explained.get(event) ?? event) : event));
 }
 
-/** The write by somebody else than the engine and the cluster's controllers that the event shows; null where it shows none. */
-function writeOf(event: ClusterEvent, before: JsonMap | undefined, after: JsonMap): UserEvent | null {
-  const { kind, name, t, fields } = event;
-  const made = (op: UserEvent['op'], detail: UserEvent['detail'] = null): UserEvent => ({
-    ...{ t, actor: 'user', op, kind, name, detail },
-    answer: 0,
-  });
-  const driven = kind === 'Rollout' || (workloads.has(kind) && textAt(after, 'labels', EXTRA) === '');
-  if (!driven) return null;
-  if (event.op === 'added') return made('create', object(name, after));
-  if (event.op === 'deleted') return at(before, 'deletionTimestamp') === undefined ? made('delete') : null;
-  if (at(fields, 'deletionTimestamp') !== undefined) return made('delete');
-  if (kind !== 'Rollout') {
-    if (at(fields, 'spec') === undefined || same(at(fields, 'spec', 'template'), at(before, 'spec', 'template')))
-      return null;
-    // What the webhook adds to a write is for the model's webhook to add.
-    const gated =
-      at(before, 'annotations', GATED) === undefined ? withAt(after, ['annotations', GATED], undefined) : after;
-    const paused =
-      at(after, 'spec', 'paused') === true ? withAt(gated, ['spec', 'paused'], at(before, 'spec', 'paused')) : gated;
-    return made('update', object(name, paused));
+/** A merge patch as its effect shows it: some were noted after the script had changed what it had sent (E1). */
+function applied(known: UserEvent, written: UserEvent, before: JsonMap | undefined, after: JsonMap): UserEvent {
+  if (known.op !== 'merge patch' || known.kind !== 'Rollout') return known;
+  const meant = mergePatch(byHand(known.kind, before), known.detail);
+  return same(at(meant, 'spec'), at(after, 'spec')) ? known : { ...known, detail: written.detail };
+}
+
+/** The writes by somebody else than the engine and the cluster's controllers that the event shows. */
+function writesOf(event: ClusterEvent, before: JsonMap | undefined, after: JsonMap): readonly UserEvent[] {
+  const driven = event.kind === 'Rollout' || (workloads.has(event.kind) && textAt(after, 'labels', EXTRA) === '');
+  return driven
+    ? [mainWrite(event, before, after), statusWrite(event, before, after)].filter((one) => one !== null)
+    : [];
+}
+
+function mainWrite(event: ClusterEvent, before: JsonMap | undefined, after: JsonMap): UserEvent | null {
+  if (event.op === 'added') {
+    const whole = written(after);
+    return noted(event, 'create', { ...whole, metadata: { ...mapAt(whole, 'metadata'), name: event.name } });
   }
-  const annotations = (of: JsonMap | undefined) => withAt(mapAt(of, 'annotations'), [HASH], undefined);
-  if (!same(at(after, 'spec'), at(before, 'spec')) || !same(annotations(after), annotations(before)))
-    return made('update', object(name, after));
-  return statusWrite(mapAt(before, 'status'), mapAt(after, 'status'), made);
+  const going = (of: JsonMap | undefined) => at(of, 'deletionTimestamp') !== undefined;
+  if (event.op === 'deleted') return going(before) ? null : noted(event, 'delete', null);
+  if (going(after)) return going(before) ? null : noted(event, 'delete', null);
+  const [old, now] = [byHand(event.kind, before), byHand(event.kind, after)];
+  const template = ['spec', 'template'];
+  const unchanged = event.kind === 'Rollout' ? same(old, now) : same(at(old, ...template), at(now, ...template));
+  return unchanged ? null : noted(event, 'merge patch', difference(old, now));
+}
+
+function noted({ kind, name, t }: ClusterEvent, op: UserEvent['op'], detail: UserEvent['detail']): UserEvent {
+  return { t, actor: 'user', op, kind, name, answer: 0, detail };
+}
+
+/** The object without what the engine writes into a Rollout, or what its webhook adds to a write of a workload. */
+function byHand(kind: string, fields: JsonMap | undefined): JsonMap {
+  const whole = written(fields);
+  if (kind === 'Rollout') return withAt(whole, ['metadata', 'annotations', HASH], undefined);
+  const calm = at(whole, 'spec', 'paused') === true ? withAt(whole, ['spec', 'paused'], undefined) : whole;
+  return withAt(withAt(calm, ['metadata', 'annotations', GATED], undefined), ['metadata', 'labels', STABLE], undefined);
 }
 
 /** A status in which nothing but the state (to StepReady) or the next step is new: the engine writes more than that. */
-function statusWrite(
-  before: JsonMap,
-  after: JsonMap,
-  made: (op: UserEvent['op'], detail: UserEvent['detail']) => UserEvent,
-): UserEvent | null {
-  const sub = subName(after);
+function statusWrite(event: ClusterEvent, before: JsonMap | undefined, after: JsonMap): UserEvent | null {
+  if (event.kind !== 'Rollout' || at(event.fields, 'status') === undefined) return null;
+  const [old, now] = [mapAt(before, 'status'), mapAt(after, 'status')];
+  const sub = subName(now);
   for (const field of ['currentStepState', 'nextStepIndex']) {
-    const value = at(after, sub, field);
-    if (value === undefined || same(value, at(before, sub, field))) continue;
+    const value = at(now, sub, field);
+    if (value === undefined || same(value, at(old, sub, field))) continue;
     if (field === 'currentStepState' && value !== 'StepReady') continue;
-    if (same(mergePatch(before, { [sub]: { [field]: value } }), after))
-      return made('merge patch of status', { status: { [sub]: { [field]: value } } });
+    const patch = { [sub]: { [field]: value } };
+    if (same(mergePatch(old, patch), now)) return noted(event, 'merge patch of status', { status: patch });
   }
   return null;
 }
 
-function object(name: string, fields: JsonMap): JsonMap {
-  const { labels, annotations, spec } = fields;
-  return {
-    metadata: {
-      name,
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-    },
-    spec: spec ?? {},
-  };
+/** What a write of the main resource can change. */
+function written(fields: JsonMap | undefined): JsonMap {
+  const { labels, annotations } = { labels: mapAt(fields, 'labels'), annotations: mapAt(fields, 'annotations') };
+  return { metadata: { labels, annotations }, spec: mapAt(fields, 'spec') };
+}
+
+/** The merge patch (RFC 7386) that makes the one of the other. */
+function difference(before: JsonMap, after: JsonMap): JsonMap {
+  const patch: Record<string, Json> = {};
+  for (const key of Object.keys(before)) if (after[key] === undefined) patch[key] = null;
+  for (const [key, value] of Object.entries(after)) {
+    const old = before[key];
+    if (!same(value, old)) patch[key] = isMap(value) && isMap(old) ? difference(old, value) : value;
+  }
+  return patch;
 }
 
 /** Leaves out approvals and jumps after which the engine is seen waiting at the same step, and nowhere else. */

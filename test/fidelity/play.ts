@@ -113,7 +113,7 @@ function openStage(seed: number, namespace: string): Stage {
     waitFor(point, tokens, cue) {
       const wanted = blank(point.picture, tokens);
       const rests = isResting(point);
-      const quiet = rests ? point.to - point.from : Math.min(point.to - point.from, 0.02);
+      const quiet = rests ? point.to - point.from : 0;
       const holds = () => {
         const now = look();
         switch (cue) {
@@ -135,7 +135,7 @@ function openStage(seed: number, namespace: string): Stage {
           if (left <= 0 || !moves(timeline, left, look, () => changed)) return true;
         } else {
           // It was there and is gone, or the engine has gone past the point in the midst of a movement.
-          if (was && !rests && cue === 'picture') return false;
+          if (was && !rests) return false;
           if (!timeline.step()) timeline.advance(1000);
           look();
         }
@@ -243,15 +243,6 @@ function answer({ api }: EmbeddedCluster, namespace: string, action: UserEvent):
       case 'create':
         api.create(idOf(kind), withAt(config, ['metadata', 'namespace'], namespace), { manager });
         return { answer: 0, detail: action.detail };
-      case 'update': {
-        const live = api.get(idOf(kind), namespace, name);
-        const whole = {
-          ...config,
-          metadata: { ...mapAt(config, 'metadata'), namespace, finalizers: at(live, 'metadata', 'finalizers') ?? [] },
-        };
-        api.update(idOf(kind), whole, { manager });
-        return { answer: 0, detail: action.detail };
-      }
       case 'kubectl apply':
         kubectlApply(api, namespace, kind, name, config);
         return { answer: 0, detail: action.detail };

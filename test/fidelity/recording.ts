@@ -22,7 +22,6 @@ const userOps = [
   'delete',
   'kubectl apply',
   'create',
-  'update',
 ] as const;
 export type UserOp = (typeof userOps)[number];
 
