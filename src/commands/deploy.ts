@@ -13,7 +13,7 @@ import { chosen, deadline, eachDelivery, failed, goal, policyOf, type Run, repor
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
     deployOne(run, work, commit),
   );
   return reportOf('deploy', reports);

@@ -8,7 +8,7 @@ import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.
 /** Forbids to start or to advance what is released now, until it is resumed. */
 export async function hold(run: Run): Promise<Report> {
   const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), async (work) => {
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', async (work) => {
     const { context, delivery } = work;
     const seen = see(work);
     const { release } = seen.record;
@@ -30,7 +30,7 @@ export async function hold(run: Run): Promise<Report> {
 /** Lifts every hold of a delivery; nothing goes on by that alone. */
 export async function resume(run: Run): Promise<Report> {
   const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), async (work) => {
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', async (work) => {
     const seen = see(work);
     if (seen.rollout !== null) {
       await writeRecord(work, seen, { ...seen.record, holds: [] }, `${work.context.who} lifts the holds`);

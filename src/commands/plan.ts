@@ -18,7 +18,7 @@ export async function plan(run: Run): Promise<Report> {
   if (run.input.offline) {
     return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy, delivery, commit)));
   }
-  return reportOf('plan', await eachDelivery(run, policy, deliveries, (work) => planOne(run, work, commit)));
+  return reportOf('plan', await eachDelivery(run, policy, deliveries, 'shared', (work) => planOne(run, work, commit)));
 }
 
 async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {

@@ -11,7 +11,7 @@ import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.
 export async function promote(run: Run): Promise<Report> {
   const policy = await policyOf(run);
   const meant = new Map<string, { readonly release: string; readonly step: number }>();
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
     promoteOne(run, work, meant),
   );
   return reportOf('promote', reports);

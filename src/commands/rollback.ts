@@ -8,7 +8,7 @@ import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.
 /** Takes the release back: cluster first, then Git, and the bad version held. */
 export async function rollback(run: Run): Promise<Report> {
   const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), (work) =>
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
     run.input.dryRun ? preview(run, work) : rollbackOne(run, work),
   );
   return reportOf('rollback', reports);

@@ -7,10 +7,13 @@ export async function status(run: Run): Promise<Report> {
   const policy = await policyOf(run);
   const deliveries = chosen(policy, run.input, false);
   if (!run.input.watch) {
-    return reportOf('status', await eachDelivery(run, policy, deliveries, (work) => drive(work, goal(run, 'look'))));
+    return reportOf(
+      'status',
+      await eachDelivery(run, policy, deliveries, 'shared', (work) => drive(work, goal(run, 'look'))),
+    );
   }
   const latest = new Map<string, Report['deliveries'][number]>();
-  const reports = await eachDelivery(run, policy, deliveries, async (work) => {
+  const reports = await eachDelivery(run, policy, deliveries, 'shared', async (work) => {
     for (let before = ''; ; ) {
       const report = await drive(work, goal(run, 'look'));
       latest.set(report.name, report);

@@ -6,7 +6,7 @@ import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.
 export async function tick(run: Run): Promise<Report> {
   const policy = await policyOf(run);
   const until = run.input.until === 'done' ? 'done' : 'act';
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, false), (work) =>
+  const reports = await eachDelivery(run, policy, chosen(policy, run.input, false), 'shared', (work) =>
     drive(work, goal(run, until, { advance: true, retryGit: true })),
   );
   return reportOf('tick', reports);

@@ -4,24 +4,25 @@ import type { AfterEvidence, Evidence } from '../release/gate.ts';
 import { ClusterError } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
 import { parseRecord, stableOf } from '../release/record.ts';
-import type { Context } from './context.ts';
-import { follow } from './follow.ts';
-import type { Policy } from './load.ts';
+import { type Looks, looks } from './look.ts';
 import type { Seen, Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
-export async function gather(
-  context: Context,
-  policy: Policy,
-  delivery: Delivery,
-  release: AskedFor | null,
-): Promise<Evidence> {
-  const conditions = [...delivery.startWhen, ...delivery.doneWhen, ...delivery.steps.flatMap((step) => step.leaveWhen)];
-  const names = new Set(conditions.flatMap((one) => (one.kind === 'after' ? [one.delivery] : [])));
+export async function gather(work: Work, release: AskedFor | null): Promise<Evidence> {
+  const { context, delivery, following } = work;
+  const names = othersInGates(delivery);
+  // What was shared is as old as the delivery's own first look; after that, others are asked anew each time.
+  const others = following.sharedAt === null ? looks(context) : work.looks;
   const after =
-    release === null ? [] : await Promise.all([...names].map((name) => afterEvidence(context, policy, name, release)));
+    release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));
   return { now: context.clock.now(), after };
+}
+
+/** The deliveries that a delivery's gates ask about, each once. */
+export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonly string[] {
+  const conditions = [...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)];
+  return [...new Set(conditions.flatMap((one) => (one.kind === 'after' ? [one.delivery] : [])))];
 }
 
 /**
@@ -53,8 +54,8 @@ export async function missingTargets({ cluster, context, delivery }: Work, seen:
 
 /** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */
 async function afterEvidence(
-  context: Context,
-  policy: Policy,
+  { context, policy }: Work,
+  others: Looks,
   name: string,
   release: AskedFor,
 ): Promise<AfterEvidence> {
@@ -62,10 +63,9 @@ async function afterEvidence(
   const other = policy.deliveries.find((delivery) => delivery.name === name);
   if (other === undefined) return { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt };
   try {
-    const cluster = await context.connect(other.cluster);
-    await using following = await follow(cluster, context.target, other, context);
-    const observation = context.target.observe(other, following.current());
-    const stable = stableOf(parseRecord(observation.rollout?.record ?? null));
+    const rollout = await others.rollout(await context.connect(other.cluster), other);
+    const observed = context.target.observe(other, { takenAt: observedAt, rollout, workload: null, pods: [] });
+    const stable = stableOf(parseRecord(observed.rollout?.record ?? null));
     if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
     const has = stable.commit === release.commit ? true : await context.repo.contains(stable.commit, release.commit);
     const why = `${name} has ${has === true ? '' : 'not '}delivered ${release.commit.slice(0, 10)} (its stable is ${stable.commit.slice(0, 10)})`;

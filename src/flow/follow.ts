@@ -1,14 +1,20 @@
 import type { Delivery } from '../release/delivery.ts';
-import { isObject, objectAt, stringAt } from '../release/json.ts';
-import type { Clock, Cluster, Kind, KubeObject, ListQuery, WatchEvent } from '../release/ports.ts';
-import type { Snapshot, Target } from '../release/target.ts';
+import { isObject, stringAt } from '../release/json.ts';
+import type { Cluster, KubeObject, ListQuery, WatchEvent } from '../release/ports.ts';
+import type { Snapshot } from '../release/target.ts';
+import { type Lane as FirstLane, type Look, looks, type Means, nameOf, podsOf } from './look.ts';
 
 /** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
+  /** When they were looked at by lists that many share; null once they were asked for alone. */
+  readonly sharedAt: Date | null;
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
-  /** Asks for both objects anew: of two watches, one may not have brought yet what the other's news rests on. */
+  /**
+   * Asks for both objects anew: of two watches, one may not have brought yet what the other's news rests on. What came
+   * from shared lists is asked for as a whole, for this delivery alone.
+   */
   refresh(): Promise<void>;
   /** Takes the answer to a write as the newest known: what is older than it is ignored from now on. */
   wrote(object: KubeObject): void;
@@ -20,13 +26,9 @@ interface Lane {
   since: string;
 }
 
-/** Looks once, and can follow from there. */
-export async function follow(
-  cluster: Cluster,
-  target: Target,
-  delivery: Delivery,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<Following> {
+/** Follows a delivery from its first look on. */
+export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, means: Means): Following {
+  const { target, clock, signal } = means;
   const refs = target.refs(delivery);
   const stop = new AbortController();
   const every = AbortSignal.any([signal, stop.signal]);
@@ -35,29 +37,16 @@ export async function follow(
   let dirty = false;
   let failure: { readonly cause: unknown } | null = null;
 
-  const byName = (kind: Kind, name: string): ListQuery => ({
-    kind,
-    namespace: delivery.namespace,
-    fieldSelector: `metadata.name=${name}`,
-  });
-  const rollouts = await look(byName(refs.rollout.kind, refs.rollout.name));
-  const workloads = await look(byName(refs.workload.kind, refs.workload.name));
-  let pods: Lane | null = await lookAtPods();
-
-  async function look(query: ListQuery): Promise<Lane> {
-    const listed = await cluster.list(query, every);
-    const objects = new Map(listed.items.map((item) => [nameOf(item), item]));
-    return { query, objects, since: listed.resourceVersion };
-  }
+  let { rollouts, workloads, pods, sharedAt } = lanesOf(firstLook);
 
   async function lookAtPods(): Promise<Lane | null> {
-    const [workload] = workloads.objects.values();
-    const labels = objectAt(workload, 'spec', 'selector', 'matchLabels');
-    const labelSelector = Object.entries(labels)
-      .map(([key, value]) => `${key}=${String(value)}`)
-      .join(',');
-    if (labelSelector === '') return null;
-    return look({ kind: target.kinds.pod, namespace: delivery.namespace, labelSelector });
+    const query = podsOf(target, delivery, first(workloads) ?? undefined);
+    return query === null ? null : look(query);
+  }
+
+  async function look(query: ListQuery): Promise<Lane> {
+    const { items, resourceVersion } = await cluster.list(query, every);
+    return laneOf({ query, objects: items, since: resourceVersion });
   }
 
   function changed(): void {
@@ -102,14 +91,24 @@ export async function follow(
   }
 
   return {
+    get sharedAt() {
+      return sharedAt;
+    },
     current: () => ({
-      takenAt: clock.now(),
+      takenAt: running.length > 0 ? clock.now() : (sharedAt ?? clock.now()),
       rollout: first(rollouts),
       workload: first(workloads),
       pods: pods === null ? [] : [...pods.objects.values()],
     }),
     async refresh() {
-      for (const lane of [rollouts, workloads]) {
+      if (sharedAt !== null && running.length === 0) {
+        const alone = looks({ target, clock, signal: every });
+        ({ rollouts, workloads, pods, sharedAt } = lanesOf(await alone.at(cluster, delivery)));
+        return;
+      }
+      const lanes = sharedAt === null || pods === null ? [rollouts, workloads] : [rollouts, workloads, pods];
+      sharedAt = null;
+      for (const lane of lanes) {
         const fresh = await look(lane.query);
         for (const [name, object] of fresh.objects) {
           if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
@@ -156,8 +155,13 @@ export async function follow(
   }
 }
 
-function nameOf(object: KubeObject): string {
-  return stringAt(object, 'metadata', 'name') ?? '';
+function lanesOf({ rollout, workload, pods, sharedAt }: Look) {
+  const lanes = { rollouts: laneOf(rollout), workloads: laneOf(workload), sharedAt };
+  return { ...lanes, pods: pods === null ? null : laneOf(pods) };
+}
+
+function laneOf({ query, objects, since }: FirstLane): Lane {
+  return { query, objects: new Map(objects.map((object) => [nameOf(object), object])), since };
 }
 
 /** Versions of one object grow (Kubernetes API concepts, resource versions); what is not a number is taken as newer. */

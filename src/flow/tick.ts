@@ -37,6 +37,8 @@ export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 
 /** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
 const BRIEF = 60_000;
+/** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
+const FRESH = 15_000;
 /** So often may the world move under a decision before it is told. */
 const PATIENCE = 25;
 
@@ -45,7 +47,7 @@ const PATIENCE = 25;
  * next run decides from what the cluster and the record say, and ends in the same place.
  */
 export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
-  const { context, policy, delivery, following } = work;
+  const { context, delivery, following } = work;
   let retryGit = goal.retryGit;
   let moved = 0;
   let briefSince: Date | null = null;
@@ -55,14 +57,16 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   for (;;) {
     context.signal.throwIfAborted();
     const seen = see(work);
-    const gathered = await gather(context, policy, delivery, seen.record.release);
+    const gathered = await gather(work, seen.record.release);
     const evidence = { ...gathered, missing: await missingTargets(work, seen) };
     const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
     const now = context.clock.now();
-    if (goal.until === 'look') return finished(work, situation, decision, extras);
+    if (goal.until === 'look' && !(alarming(decision) && following.sharedAt !== null)) {
+      return finished(work, situation, decision, extras);
+    }
     // Between the watches of two objects a release that just ended looks wedged: nothing rests on that word alone.
-    if (alarming(decision) && !confirmed) {
+    if ((alarming(decision) && !confirmed) || restsOnOld(decision, following.sharedAt, now)) {
       await following.refresh();
       confirmed = true;
       continue;
@@ -141,10 +145,10 @@ export async function withPatience<T>({ context, delivery, following }: Work, bo
  * find it done: stable is noted, and the plan's own pauses are back (E1).
  */
 export async function tidy(work: Work): Promise<void> {
-  const { context, policy, delivery } = work;
+  const { context } = work;
   for (let round = 0; round < PATIENCE; round += 1) {
     const seen = see(work);
-    const evidence = await gather(context, policy, delivery, seen.record.release);
+    const evidence = await gather(work, seen.record.release);
     const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
     try {
@@ -154,6 +158,15 @@ export async function tidy(work: Work): Promise<void> {
       await work.following.changed(new Date(context.clock.now().getTime() + 1000));
     }
   }
+}
+
+/**
+ * Whether something would be done that must not rest on lists of another moment. An approval tests all it was decided on
+ * but the pods' readiness; everything else is worth a look of its own.
+ */
+function restsOnOld(decision: Decision, sharedAt: Date | null, now: Date): boolean {
+  if (sharedAt === null || decision.do === 'wait') return false;
+  return decision.do !== 'advance' || now.getTime() - sharedAt.getTime() > FRESH;
 }
 
 function alarming(decision: Decision): boolean {

@@ -5,6 +5,7 @@ import type { Observation } from '../release/target.ts';
 import type { Context } from './context.ts';
 import type { Following } from './follow.ts';
 import type { Policy } from './load.ts';
+import type { Looks } from './look.ts';
 import { Moved, type Writer } from './write.ts';
 
 /** How an approval reaches the engine (design 5.5). */
@@ -17,6 +18,8 @@ export interface Work {
   readonly delivery: Delivery;
   readonly cluster: Cluster;
   readonly following: Following;
+  /** How this run looks at deliveries for the first time. */
+  readonly looks: Looks;
   readonly writer: Writer;
   readonly method: Method;
   /** Where to jump at the next approval instead of the next step; null for none. */

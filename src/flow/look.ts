@@ -1,0 +1,116 @@
+import type { Delivery } from '../release/delivery.ts';
+import { objectAt, stringAt } from '../release/json.ts';
+import type { Clock, Cluster, KubeObject, ListQuery } from '../release/ports.ts';
+import type { Target } from '../release/target.ts';
+import type { Listed, Shelf, Shelves } from './shelf.ts';
+
+/** What one list showed, and what a watch of the same goes on from. */
+export interface Lane {
+  readonly query: ListQuery;
+  readonly objects: readonly KubeObject[];
+  readonly since: string;
+}
+
+/** The objects of one delivery, as it was looked at first. */
+export interface Look {
+  /** Since when it may be out of date; null where all of it was asked for this delivery alone, just now. */
+  readonly sharedAt: Date | null;
+  readonly rollout: Lane;
+  readonly workload: Lane;
+  /** Null where there is no workload: it alone says which pods are its own. */
+  readonly pods: Lane | null;
+}
+
+/** How deliveries are looked at. */
+export interface Looks {
+  at(cluster: Cluster, delivery: Delivery): Promise<Look>;
+  /** Its Rollout alone. */
+  rollout(cluster: Cluster, delivery: Delivery): Promise<KubeObject | null>;
+}
+
+export interface Means {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Each delivery from the shelves of its cluster, and where those are empty by lists of its own: by name, the pods by
+ * their labels, so that RBAC may be as narrow.
+ */
+export function looks({ target, signal }: Means, shelves: ReadonlyMap<Cluster, Shelves> = new Map()): Looks {
+  return {
+    async at(cluster, delivery) {
+      const shared = shelves.get(cluster);
+      const { rollout: rolloutRef, workload: workloadRef } = target.refs(delivery);
+      const [rollouts, workloads] = await Promise.all([
+        take(shared?.rollouts, delivery),
+        take(shared?.workloads, delivery),
+      ]);
+      const rollout = await laneOf(cluster, rollouts, byName(delivery, rolloutRef), (one) =>
+        one.named(rolloutRef.name),
+      );
+      const workload = await laneOf(cluster, workloads, byName(delivery, workloadRef), (one) =>
+        one.named(workloadRef.name),
+      );
+      const labels = podLabels(workload.objects[0]);
+      if (labels.length === 0) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
+      const allPods = await take(shared?.pods, delivery);
+      const pods = await laneOf(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
+      return { sharedAt: earliest([rollouts, workloads, allPods]), rollout, workload, pods };
+    },
+
+    async rollout(cluster, delivery) {
+      const { rollout } = target.refs(delivery);
+      const rollouts = await take(shelves.get(cluster)?.rollouts, delivery);
+      const { objects } = await laneOf(cluster, rollouts, byName(delivery, rollout), (one) => one.named(rollout.name));
+      return objects[0] ?? null;
+    },
+  };
+
+  async function laneOf(
+    cluster: Cluster,
+    shared: Listed | null,
+    query: ListQuery,
+    pick: (listed: Listed) => readonly KubeObject[],
+  ): Promise<Lane> {
+    if (shared !== null) return { query, objects: pick(shared), since: shared.since };
+    const { items, resourceVersion } = await cluster.list(query, signal);
+    return { query, objects: items, since: resourceVersion };
+  }
+}
+
+/** The query for the pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
+export function podsOf(target: Target, delivery: Delivery, workload: KubeObject | undefined): ListQuery | null {
+  const labels = podLabels(workload);
+  return labels.length === 0 ? null : byLabels(target, delivery, labels);
+}
+
+export function nameOf(object: KubeObject): string {
+  return stringAt(object, 'metadata', 'name') ?? '';
+}
+
+type Labels = readonly (readonly [string, string])[];
+
+function podLabels(workload: KubeObject | undefined): Labels {
+  const labels = objectAt(workload, 'spec', 'selector', 'matchLabels');
+  return Object.entries(labels).map(([key, value]) => [key, String(value)]);
+}
+
+function byName({ namespace }: Delivery, { kind, name }: ReturnType<Target['refs']>['rollout']): ListQuery {
+  return { kind, namespace, fieldSelector: `metadata.name=${name}` };
+}
+
+function byLabels(target: Target, { namespace }: Delivery, labels: Labels): ListQuery {
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+  return { kind: target.kinds.pod, namespace, labelSelector };
+}
+
+async function take(shelf: Shelf | undefined, { namespace }: Delivery): Promise<Listed | null> {
+  return shelf === undefined ? null : shelf.in(namespace);
+}
+
+function earliest(listed: readonly (Listed | null)[]): Date | null {
+  const times = listed.flatMap((one) => (one === null ? [] : [one.at]));
+  return times.reduce<Date | null>((early, one) => (early === null || one < early ? one : early), null);
+}

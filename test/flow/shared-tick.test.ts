@@ -1,0 +1,137 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { embeddedCluster } from '../../src/adapters/embedded.ts';
+import { status } from '../../src/commands/status.ts';
+import { tick } from '../../src/commands/tick.ts';
+import type { Api } from '../../src/rehearsal/api/api.ts';
+import { asMap } from '../../src/rehearsal/api/api.ts';
+import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { at } from '../../src/release/json.ts';
+import type { Cluster } from '../../src/release/ports.ts';
+import { type Doorman, doorman, type Rules } from '../support/doorman.ts';
+import { type Fleet, letApprovedStepsGo, manyFiles, manyReleases, runOver } from '../support/many-releases.ts';
+import { repository } from '../support/repository.ts';
+
+/** Commands over more releases than are worked on at once: what they ask, and what may rest on a list that was shared. */
+
+const some: Fleet = { count: 20, namespaces: 3, dueEvery: 10 };
+
+async function fleetOf(fleet: Fleet, rules: (api: Api) => Rules = () => ({})) {
+  const repo = await repository({ files: manyFiles(fleet, 'v2') });
+  onTestFinished(() => repo[Symbol.asyncDispose]());
+  const api = await manyReleases(fleet);
+  onTestFinished(letApprovedStepsGo(api));
+  const door = doorman(embeddedCluster({ api }), rules(api));
+  return { repo, api, door };
+}
+
+const writes = ({ asked }: Doorman) => asked.filter((words) => /^(patch|apply)/.test(words));
+const policy = { given: { 'policy-ref': ['HEAD'] } };
+
+test('a tick over 20 releases, two of them due: three lists, and one write for each approval', async () => {
+  const { repo, door } = await fleetOf(some);
+  const report = await tick(await runOver(repo, async () => door.cluster, policy));
+  expect(report.deliveries.map(({ reason }) => reason)).toEqual(
+    Array.from({ length: 20 }, (_, index) => (index % 10 === 0 ? 'UPGRADING' : 'GATE_SHUT')),
+  );
+  expect(door.lists).toEqual(['list rollouts', 'list deployments', 'list pods']);
+  expect(writes(door)).toEqual(['patch rollouts/status', 'patch rollouts/status']);
+});
+
+test('a status over 20 releases asks for three lists and nothing else', async () => {
+  const { repo, door } = await fleetOf(some);
+  const report = await status(await runOver(repo, async () => door.cluster, policy));
+  expect(report.deliveries.every(({ reason, error }) => reason === 'GATE_SHUT' && error === null)).toBe(true);
+  expect(door.asked).toEqual(['list rollouts', 'list deployments', 'list pods']);
+});
+
+test('as few as are worked on at once are looked at by name, each alone', async () => {
+  const { repo, door } = await fleetOf({ ...some, count: 8, dueEvery: 100 });
+  await status(await runOver(repo, async () => door.cluster, policy));
+  expect(door.lists).toHaveLength(24);
+  expect(door.lists.every((words) => words.includes(' by '))).toBe(true);
+});
+
+test('deliveries in another cluster share lists of their own', async () => {
+  const { repo, door } = await fleetOf(some);
+  const away: string[] = [];
+  const other: Cluster = {
+    ...door.cluster,
+    title: 'other',
+    list: async (query) => {
+      away.push(query.kind.plural);
+      return { items: [], resourceVersion: '1' };
+    },
+  };
+  const run = await runOver(repo, async ({ context }) => (context === 'other' ? other : door.cluster), policy);
+  const { parser } = run;
+  const twice: typeof run = {
+    ...run,
+    parser: {
+      includes: parser.includes,
+      resolve: (root, included) =>
+        parser
+          .resolve(root, included)
+          .map((one, index) => (index < 10 ? one : { ...one, cluster: { context: 'other', exec: [] } })),
+    },
+  };
+  const report = await status(twice);
+  expect(report.deliveries.map(({ reason }) => reason)).toEqual([
+    ...Array.from({ length: 10 }, () => 'GATE_SHUT'),
+    ...Array.from({ length: 10 }, () => 'ABSENT'),
+  ]);
+  expect(door.lists).toEqual(['list rollouts', 'list deployments', 'list pods']);
+  expect(away.sort()).toEqual(['deployments', 'rollouts']);
+});
+
+/** Makes every pod unready as soon as the shared list of them was answered, and `late` milliseconds pass. */
+function breaking(late: number) {
+  let passed = 0;
+  const time = {
+    now: () => new Date(Date.now() + passed),
+    sleep: () => Promise.reject(new Error('nothing waits here')),
+  };
+  const rules = (api: Api): Rules => ({
+    after(words) {
+      if (words !== 'list pods') return;
+      passed = late;
+      for (const pod of api.list('Pod', null)) api.store.put('Pod', unready(pod));
+    },
+  });
+  return { time, rules };
+}
+
+function unready(pod: Thing): Thing {
+  const broken = JSON.stringify(asMap(pod)).replaceAll(
+    '"type":"Ready","status":"True"',
+    '"type":"Ready","status":"False"',
+  );
+  return JSON.parse(broken.replaceAll('"status":"True","type":"Ready"', '"status":"False","type":"Ready"'));
+}
+
+test('no step is approved on a list of pods that is older than a kubelet takes to tell of trouble', async () => {
+  const { time, rules } = breaking(20_000);
+  const { repo, door } = await fleetOf(some, rules);
+  const report = await tick(await runOver(repo, async () => door.cluster, { ...policy, time }));
+  expect(writes(door)).toEqual([]);
+  expect(report.deliveries[0]).toMatchObject({ reason: 'PODS_NOT_READY', error: null });
+  expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(6);
+});
+
+test('what is more than an approval is looked at alone first, however young the list', async () => {
+  const { repo, api, door } = await fleetOf({ ...some, dueEvery: 100 });
+  // A pause of the last step that is not the plan's is put back.
+  const [first] = api.list('Rollout', null);
+  if (first === undefined) throw new Error('no Rollout');
+  const steps = at(asMap(first), 'spec', 'strategy', 'canary', 'steps');
+  expect(steps).toHaveLength(2);
+  api.patch(
+    'Rollout',
+    first.metadata.namespace ?? '',
+    first.metadata.name,
+    [{ op: 'add', path: '/spec/strategy/canary/steps/1/pause', value: { duration: 0 } }],
+    { type: 'json', manager: 'somebody' },
+  );
+  await tick(await runOver(repo, async () => door.cluster, policy));
+  expect(writes(door)).toEqual(['patch rollouts', 'patch rollouts/status']);
+  expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
+});

@@ -1,0 +1,254 @@
+import { clock } from '../../src/adapters/clock.ts';
+import { embeddedCluster } from '../../src/adapters/embedded.ts';
+import { openRepo } from '../../src/adapters/git.ts';
+import { deploy } from '../../src/commands/deploy.ts';
+import { type Given, readInput } from '../../src/commands/options.ts';
+import type { Run } from '../../src/commands/run.ts';
+import { parseManifests } from '../../src/config/manifest.ts';
+import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
+import type { Context } from '../../src/flow/context.ts';
+import type { ConfigParser } from '../../src/flow/load.ts';
+import type { Api } from '../../src/rehearsal/api/api.ts';
+import { asMap, createApi } from '../../src/rehearsal/api/api.ts';
+import { createStore } from '../../src/rehearsal/api/store.ts';
+import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { createCluster } from '../../src/rehearsal/cluster.ts';
+import { conduct } from '../../src/rehearsal/conductor.ts';
+import { seeded as chance } from '../../src/rehearsal/random.ts';
+import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import type { Delivery, Release } from '../../src/release/delivery.ts';
+import type { Clock, Cluster, KubeObject } from '../../src/release/ports.ts';
+import { approved, formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { type Files, type Repository, repository } from './repository.ts';
+
+/** Thousands of releases in flight, each waiting at its first step, put straight into an embedded API server's store. */
+
+export const parser: ConfigParser = {
+  includes: (file, text) => parseRoot({ file, text }).include,
+  resolve: (root, included) => resolveConfig(parseRoot(root), included),
+};
+
+/** A run of a command over a repository and clusters of the caller's. */
+export async function runOver(
+  repo: Pick<Repository, 'folder' | 'env'>,
+  connect: (cluster: Delivery['cluster']) => Promise<Cluster>,
+  { given = {}, time = clock, signal = new AbortController().signal, log = () => {} }: RunOptions = {},
+): Promise<Run> {
+  const context: Context = {
+    repo: await openRepo({ folder: repo.folder, env: repo.env }),
+    kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
+    clock: time,
+    target: kruise,
+    connect,
+    parseManifests: (files) => parseManifests(files).map(({ object }) => object),
+    who: 'tester',
+    log,
+    signal,
+  };
+  return { context, parser, input: readInput(given), show: () => {} };
+}
+
+export interface RunOptions {
+  readonly given?: Given;
+  readonly time?: Clock;
+  readonly signal?: AbortSignal;
+  readonly log?: (line: string) => void;
+}
+
+export interface Fleet {
+  readonly count: number;
+  readonly namespaces: number;
+  /** Every so many-th release has the approval of the step it waits at. */
+  readonly dueEvery: number;
+}
+
+/** The repository's files: one small file a service, as a team keeps its own. */
+export function manyFiles({ count, namespaces }: Fleet, version: string): Files {
+  const names = Array.from({ length: count }, (_, index) => nameOf(index));
+  return Object.fromEntries([
+    ['stepgate.yaml', root],
+    ...names.map((name, index) => [`services/${name}/stepgate.yaml`, service(name, namespaceOf(index, namespaces))]),
+    ...names.map((name) => [`services/${name}/app.yaml`, deployment(name, version)]),
+  ]);
+}
+
+let seeded: Promise<Seed> | null = null;
+
+/** An API server whose store has every release of the fleet, at rest at step 1; nothing in it moves by itself. */
+export async function manyReleases(fleet: Fleet): Promise<Api> {
+  seeded ??= oneRelease();
+  const seed = await seeded;
+  const random = chance(1);
+  const review = (_info: unknown, object: Thing) => object;
+  const api = createApi({ store: createStore(), admission: { review }, now: () => Date.now(), random });
+  for (let index = 0; index < fleet.count; index += 1) {
+    const due = index % fleet.dueEvery === 0;
+    for (const { kind, object } of copies(seed, nameOf(index), namespaceOf(index, fleet.namespaces), due)) {
+      api.store.put(kind, object);
+    }
+  }
+  return api;
+}
+
+/**
+ * As much of the engine as an approval needs: a step that became StepReady is left for the next one a moment later, as in
+ * every recording of a promotion. The answer stops it.
+ */
+export function letApprovedStepsGo(api: Api): () => void {
+  return api.store.listen(({ kind, object }) => {
+    const status = (object as Thing & { readonly status?: Status }).status;
+    const sub = status?.canaryStatus;
+    if (kind !== 'Rollout' || sub?.currentStepState !== 'StepReady') return;
+    setTimeout(() => {
+      const next = { ...sub, currentStepIndex: sub.nextStepIndex, nextStepIndex: sub.nextStepIndex + 1 };
+      const canaryStatus = { ...next, currentStepState: 'StepUpgrade' };
+      api.store.put(kind, { ...object, status: { ...status, canaryStatus } } as Thing);
+    }, 20);
+  });
+}
+
+interface Status {
+  readonly canaryStatus?: {
+    readonly currentStepState: string;
+    readonly currentStepIndex: number;
+    readonly nextStepIndex: number;
+  };
+}
+
+interface Seed {
+  readonly objects: readonly { readonly kind: string; readonly object: Thing }[];
+  readonly name: string;
+  readonly namespace: string;
+  readonly delivery: Delivery;
+  readonly workload: Thing;
+  /** What is stable, and what waits. */
+  readonly versions: readonly {
+    readonly commit: string;
+    readonly manifests: readonly KubeObject[];
+    readonly release: Release;
+  }[];
+}
+
+/** One release as the engine's model and stepgate leave it at its first step: what the others are copied from. */
+async function oneRelease(): Promise<Seed> {
+  const one: Fleet = { count: 1, namespaces: 1, dueEvery: 1 };
+  await using repo = await repository({ files: manyFiles(one, 'v1') });
+  const timeline = virtualTimeline(Date.now() - 60_000);
+  const { clock: time, run, touch, track } = conduct(timeline);
+  const cluster = createCluster({ timeline });
+  const embedded = embeddedCluster({ api: cluster.api, noticed: touch });
+  const stable = await repo.head();
+  for (const version of ['v1', 'v2']) {
+    if (version === 'v2') await repo.commit(manyFiles(one, version));
+    const command = await runOver(repo, async () => embedded, { time });
+    const { context } = command;
+    // git's answers come from other processes: virtual time stands meanwhile.
+    const waited = {
+      ...context,
+      repo: {
+        ...context.repo,
+        resolve: (ref: string) => track(() => context.repo.resolve(ref)),
+        defaultBranch: () => track(() => context.repo.defaultBranch()),
+        read: (commit: string, path: string) => track(() => context.repo.read(commit, path)),
+        files: (commit: string, folder: string) => track(() => context.repo.files(commit, folder)),
+        contains: (commit: string, ancestor: string) => track(() => context.repo.contains(commit, ancestor)),
+      },
+    };
+    const { deliveries } = await run(() => deploy({ ...command, context: waited }));
+    const [report] = deliveries;
+    if (report === undefined || report.error !== null) throw new Error(`deploy: ${JSON.stringify(report)}`);
+    if (version === 'v2' && report.reason !== 'GATE_SHUT') throw new Error(`deploy: ${report.reason}`);
+  }
+  const objects = ['Rollout', 'Deployment', 'ReplicaSet', 'Pod', 'BatchRelease'].flatMap((kind) =>
+    cluster.api.list(kind, null).map((object) => ({ kind, object })),
+  );
+  cluster.stop();
+  const [name, namespace] = [nameOf(0), namespaceOf(0, 1)];
+  const files = [{ file: 'services/x/stepgate.yaml', text: service(name, namespace) }];
+  const [delivery] = parser.resolve({ file: 'stepgate.yaml', text: root }, files);
+  const workload = objects.find(({ kind }) => kind === 'Deployment')?.object;
+  if (delivery === undefined || workload === undefined) throw new Error('the seed is not whole');
+  const versions = [stable, await repo.head()].map((commit, index) => {
+    const text = deployment(name, `v${index + 1}`);
+    const manifests = parseManifests([{ file: 'app.yaml', text }]).map(({ object }) => object);
+    return { commit, manifests, release: kruise.render(delivery, commit, manifests, 1).release };
+  });
+  return { objects, name, namespace, delivery, workload, versions };
+}
+
+/** The seed's objects under another name: its digests, ids, uids and the record's template hash are that name's own. */
+function copies(seed: Seed, name: string, namespace: string, due: boolean): Seed['objects'] {
+  const words = new Map<string, string>([
+    [seed.name, name],
+    [`"${seed.namespace}"`, `"${namespace}"`],
+  ]);
+  const renamed = <T>(value: T): T => {
+    const pattern = new RegExp([...words.keys()].join('|'), 'g');
+    return JSON.parse(JSON.stringify(value).replaceAll(pattern, (word) => words.get(word) ?? word));
+  };
+  const delivery = { ...renamed(seed.delivery), namespace };
+  for (const { commit, manifests, release } of seed.versions) {
+    const own = kruise.render(delivery, commit, renamed(manifests), 1).release;
+    words.set(release.digest, own.digest).set(release.id, own.id);
+  }
+  words.set(kruise.templateHash(asMap(seed.workload)), kruise.templateHash(asMap(renamed(seed.workload))));
+  return seed.objects.map(({ kind, object }) => {
+    const copy = renamed(object);
+    const metadata = { ...copy.metadata, uid: `${name}-${copy.metadata.uid}` };
+    return { kind, object: { ...copy, metadata: due && kind === 'Rollout' ? withApproval(metadata) : metadata } };
+  });
+}
+
+function withApproval(metadata: Thing['metadata']): Thing['metadata'] {
+  const record = parseRecord(metadata.annotations?.[RECORD_ANNOTATION] ?? null);
+  const release = record.release?.id ?? '';
+  const approval = { release, step: 1, by: 'tester', at: '2026-11-25T10:00:00Z', forced: false };
+  return {
+    ...metadata,
+    annotations: { ...metadata.annotations, [RECORD_ANNOTATION]: formatRecord(approved(record, approval)) },
+  };
+}
+
+function nameOf(index: number): string {
+  return `svc-${String(index + 1).padStart(5, '0')}`;
+}
+
+function namespaceOf(index: number, namespaces: number): string {
+  return `team-${String((index % namespaces) + 1).padStart(3, '0')}`;
+}
+
+const root = `version: 1
+include: [services/*/stepgate.yaml]
+environments:
+  prod: { plan: careful }
+plans:
+  careful:
+    strategy: partition
+    steps:
+      - { name: one, replicas: 1, leaveWhen: [approval] }
+      - { name: all, replicas: 100% }
+`;
+
+function service(name: string, namespace: string): string {
+  return `delivery: ${name}
+workload: { kind: Deployment, name: ${name} }
+source: { files: ["services/${name}/app.yaml"] }
+in: { prod: { namespace: ${namespace} } }
+`;
+}
+
+function deployment(name: string, version: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      containers:
+        - { name: main, image: "registry.example/${name}:${version}", readinessProbe: { httpGet: { path: /, port: 80 } } }
+`;
+}
