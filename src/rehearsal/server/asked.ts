@@ -33,6 +33,9 @@ export interface Watching {
   readonly info: KindInfo;
   readonly version: string;
   readonly namespace: string | null;
+  /** Empty where there is none. */
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
   readonly wanted: (thing: Thing) => boolean;
   /** Changes after this version; null: everything there is, then its changes. */
   readonly since: number | null;

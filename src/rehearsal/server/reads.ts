@@ -83,6 +83,8 @@ export function watching(place: Collection, asked: Asked): Action {
       info,
       version,
       namespace,
+      labelSelector: query.get('labelSelector') ?? '',
+      fieldSelector: query.get('fieldSelector') ?? '',
       wanted: selected(query),
       since: Number(since) === 0 ? null : Number(since),
       bookmarks: isTrue(query, 'allowWatchBookmarks'),

@@ -89,10 +89,10 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
     );
     requests[action.call.verb] += 1;
     options.seen?.(action.call);
-    await respond(action, `${path}?${asAlways(query)}`, response);
+    await respond(action, response);
   }
 
-  async function respond(action: Action, of: string, response: ServerResponse): Promise<void> {
+  async function respond(action: Action, response: ServerResponse): Promise<void> {
     const { call } = action;
     const fault = faults.take(call);
     if (action.is === 'answer') {
@@ -103,7 +103,7 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
     await late(fault, () => answer(api, call, fault, () => null));
     const { watching } = action;
     const noticed = options.noticed ?? (() => {});
-    const opened = openWatch({ world, call, of, watching, fault, response, bookmarkMs, noticed }, () =>
+    const opened = openWatch({ world, call, watching, fault, response, bookmarkMs, noticed }, () =>
       watches.delete(opened),
     );
     watches.add(opened);
@@ -191,14 +191,6 @@ function split(url: string): { readonly path: string; readonly query: URLSearchP
   return mark < 0
     ? { path: url, query: new URLSearchParams() }
     : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
-}
-
-/** The query without what a client chooses anew for each connection. */
-function asAlways(query: URLSearchParams): string {
-  const kept = new URLSearchParams(query);
-  for (const key of ['resourceVersion', 'timeoutSeconds', 'watch', 'allowWatchBookmarks']) kept.delete(key);
-  kept.sort();
-  return kept.toString();
 }
 
 function bears({ headers }: IncomingMessage, token: string): boolean {

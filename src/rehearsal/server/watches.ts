@@ -11,8 +11,9 @@ import { versioned, type Watching } from './asked.ts';
 /** A watch that is open. */
 export interface OpenWatch {
   readonly call: Call;
-  /** Path and query without what differs from one connection to the next: the same objects, the same text. */
-  readonly of: string;
+  /** Empty where there is none. */
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
   /** The resourceVersion of the last event written; 0 before the first. */
   readonly written: number;
   /** Ends the connection, as a network would. */
@@ -22,7 +23,6 @@ export interface OpenWatch {
 export interface WatchRequest {
   readonly world: World;
   readonly call: Call;
-  readonly of: string;
   readonly watching: Watching;
   readonly fault: Fault | null;
   readonly response: ServerResponse;
@@ -34,7 +34,7 @@ export interface WatchRequest {
 
 /** Begins to answer a watch; `ended` is called once, when its connection is over. */
 export function openWatch(request: WatchRequest, ended: () => void): OpenWatch {
-  const { world, call, of, watching, fault, response, noticed } = request;
+  const { world, call, watching, fault, response, noticed } = request;
   const { info, version } = watching;
   const { store } = world.api;
   let written = 0;
@@ -89,7 +89,8 @@ export function openWatch(request: WatchRequest, ended: () => void): OpenWatch {
   });
   return {
     call,
-    of,
+    labelSelector: watching.labelSelector,
+    fieldSelector: watching.fieldSelector,
     get written() {
       return written;
     },

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deploy } from '../../src/commands/deploy.ts';
+import { type Given, readInput } from '../../src/commands/options.ts';
+import { promote } from '../../src/commands/promote.ts';
+import type { Run } from '../../src/commands/run.ts';
+import type { Context } from '../../src/flow/context.ts';
+import { createCluster } from '../../src/rehearsal/cluster.ts';
+import { conduct } from '../../src/rehearsal/conductor.ts';
+import type { Call } from '../../src/rehearsal/faults.ts';
+import { serve } from '../../src/rehearsal/server/serve.ts';
+import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import type { Repo } from '../../src/release/ports.ts';
+import type { Report } from '../../src/release/report.ts';
+import { runOver } from '../support/many-releases.ts';
+import { type Repository, repository } from '../support/repository.ts';
+import { clientOf } from './fixture.ts';
+import { lockstep } from './lockstep.ts';
+
+/** Virtual time over HTTP: the real adapter over real sockets, and nothing of it depends on how fast they are. */
+
+const config = `version: 1
+deliveries:
+  - delivery: shop
+    namespace: shop
+    workload: { kind: Deployment, name: shop }
+    source: { files: [deploy/*.yaml] }
+    strategy: partition
+    steps:
+      - { name: one, replicas: 20% }
+      - { name: half, replicas: 60%, leaveWhen: [{ soak: 2m }] }
+      - { name: all, replicas: 100% }
+`;
+const deployment = (image: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: shop }
+spec:
+  replicas: 5
+  selector: { matchLabels: { app: shop } }
+  template:
+    metadata: { labels: { app: shop } }
+    spec: { containers: [{ name: main, image: "${image}" }] }
+`;
+
+let repo: Repository;
+let base: Run;
+let commits: readonly [string, string];
+
+beforeAll(async () => {
+  repo = await repository({ files: { 'stepgate.yaml': config, 'deploy/shop.yaml': deployment('app:v1') } });
+  base = await runOver(repo, () => Promise.reject(new Error('each play has its own cluster')));
+  commits = [await repo.head(), await repo.commit({ 'deploy/shop.yaml': deployment('app:v2') })];
+});
+afterAll(() => repo[Symbol.asyncDispose]());
+
+interface Played {
+  /** Every request in its order, with the virtual moment at which it came. */
+  readonly requests: readonly string[];
+  readonly reports: readonly Report[];
+  /** Virtual seconds from the first request to the end. */
+  readonly seconds: number;
+}
+
+/** v1 delivered; v2 deployed, promoted past its first step, soaked and delivered. */
+async function play(seed: number): Promise<Played> {
+  const start = Date.UTC(2026, 10, 25, 9);
+  const timeline = virtualTimeline(start);
+  const cluster = createCluster({ timeline, seed });
+  cluster.api.create('Namespace', { metadata: { name: 'shop' } }, { manager: 'tests' });
+  const requests: string[] = [];
+  await using server = await serve(cluster, {
+    noticed: () => conductor.touch(),
+    seen: (call) => requests.push(`${timeline.now() - start} ${text(call)}`),
+  });
+  const steps = lockstep(cluster, server);
+  const conductor = conduct(timeline, steps.busy);
+  await using client = await clientOf(server.kubeconfig);
+  const context: Context = {
+    ...base.context,
+    connect: async () => steps.of(client),
+    clock: conductor.clock,
+    repo: tracked(base.context.repo, conductor.track),
+  };
+  const [v1, v2] = commits;
+  const reports: Report[] = [];
+  const stepgate = async (command: (run: Run) => Promise<Report>, given: Given) => {
+    const run = { ...base, context, input: readInput(given) };
+    reports.push(await conductor.run(() => command(run)));
+  };
+  await stepgate(deploy, { at: [v1] });
+  await stepgate(deploy, { at: [v2] });
+  await stepgate(promote, { step: ['1'] });
+  await stepgate(deploy, { at: [v2], until: ['done'] });
+  cluster.stop();
+  return { requests, reports, seconds: (timeline.now() - start) / 1000 };
+}
+
+function text({ verb, kind, namespace, name, subresource, dryRun, manager }: Call): string {
+  return [
+    verb,
+    kind,
+    namespace,
+    name,
+    subresource,
+    dryRun ? 'dry' : '',
+    verb === 'apply' || verb === 'patch' ? manager : '',
+  ]
+    .filter((part) => part !== null && part !== '')
+    .join(' ');
+}
+
+/** Git's answers come from other processes: time stands meanwhile. Each question is put to git once, for all plays. */
+function tracked(git: Repo, track: <T>(work: () => Promise<T>) => Promise<T>): Repo {
+  const once = <T>(question: string, work: () => Promise<T>): Promise<T> =>
+    track(() => {
+      const answer = answers.get(question) ?? work();
+      answers.set(question, answer);
+      return answer as Promise<T>;
+    });
+  return {
+    ...git,
+    resolve: (ref) => once(`resolve ${ref}`, () => git.resolve(ref)),
+    defaultBranch: () => once('branch', () => git.defaultBranch()),
+    read: (commit, file) => once(`read ${commit} ${file}`, () => git.read(commit, file)),
+    files: (commit, folder) => once(`files ${commit} ${folder}`, () => git.files(commit, folder)),
+    contains: (commit, ancestor) => once(`contains ${commit} ${ancestor}`, () => git.contains(commit, ancestor)),
+  };
+}
+
+const answers = new Map<string, Promise<unknown>>();
+
+function digest(played: Played): string {
+  return createHash('sha256').update(JSON.stringify(played)).digest('hex');
+}
+
+test('the same seed gives the same requests at the same moments and the same reports, twenty times', async () => {
+  const first = await play(1);
+  expect(first.reports.map(({ deliveries }) => deliveries.map(({ reason }) => reason))).toEqual([
+    ['FIRST_DEPLOY'],
+    ['GATE_SHUT'],
+    ['UPGRADING'],
+    ['DELIVERED'],
+  ]);
+  // Two minutes of soak have passed, in which the release was watched.
+  expect(first.seconds).toBeGreaterThan(120);
+  expect(first.requests.filter((line) => line.includes(' watch ')).length).toBeGreaterThan(5);
+  // Side by side, so that each is disturbed by the others' sockets.
+  for (let round = 0; round < 4; round += 1) {
+    const others = await Promise.all(Array.from({ length: 5 }, () => play(1)));
+    for (const other of others) expect(other).toEqual(first);
+  }
+}, 240_000);
+
+test('another seed gives another run', async () => {
+  expect(digest(await play(2))).not.toBe(digest(await play(3)));
+});
