@@ -13,18 +13,25 @@ const folder = process.argv[2] ?? (existsSync(beside) ? beside : committed);
 const files = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .sort();
-const tally = { equal: 0, differing: 0, aside: 0 };
+const tally = { equal: 0, raced: 0, differing: 0, aside: 0 };
 for (const file of files) {
   const text = readFileSync(`${folder}/${file}`, 'utf8');
   if (!isOfTheEngine(text)) {
     tally.aside += 1;
     continue;
   }
-  const difference = compare(parseRecording(text));
-  if (difference === null) tally.equal += 1;
-  else tally.differing += 1;
-  console.log(difference === null ? `equal    ${file}` : `DIFFERS  ${file}: ${difference}`);
+  const result = compare(parseRecording(text));
+  if (result.is === 'equal') {
+    tally.equal += 1;
+    if (result.seed > 1) tally.raced += 1;
+    console.log(`equal    ${file}${result.seed > 1 ? ` (seed ${result.seed})` : ''}`);
+  } else {
+    tally.differing += 1;
+    console.log(`DIFFERS  ${file}: ${result.first}`);
+  }
 }
 const total = tally.equal + tally.differing;
-console.log(`${tally.equal} of ${total} equal, ${tally.differing} differ; ${tally.aside} of another engine left aside`);
+console.log(
+  `${tally.equal} of ${total} equal (${tally.raced} of them races that another seed than 1 decides so), ${tally.differing} differ; ${tally.aside} of another engine left aside`,
+);
 process.exitCode = tally.differing > 0 || total === 0 ? 1 : 0;
