@@ -292,7 +292,7 @@ function cloneSet(world: World, release: BatchRelease, set: CloneSet): InPlace {
     letGo() {
       const spec =
         release.spec.releasePlan.batchPartition === undefined
-          ? { spec: { updateStrategy: { partition: null, paused: false } } }
+          ? { spec: { updateStrategy: { partition: null, paused: null } } }
           : {};
       patch({ metadata: { annotations: { [controlAnnotation]: null } }, ...spec });
     },
@@ -332,10 +332,9 @@ function statefulSet(world: World, release: BatchRelease, set: StatefulSet, kind
     pods,
     take() {
       if (isControlled(release, set)) return;
-      const paused = kind === 'StatefulSet' ? {} : { paused: false };
       patch({
         metadata: { annotations: { [controlAnnotation]: controlInfo(release) } },
-        spec: { updateStrategy: { rollingUpdate: { partition: 32767, ...paused } } },
+        spec: { updateStrategy: { rollingUpdate: { partition: 32767 } } },
       });
     },
     context(current) {

@@ -74,9 +74,11 @@ function converge(world: World, set: CloneSet, current: Revision, update: Revisi
   if (behind === 0 || updateStrategy.paused === true) return;
   const least = replicas - scaled(updateStrategy.maxUnavailable ?? '20%', replicas, mostSurge === 0 ? 'up' : 'down');
   const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, world.timeline.now());
-  const broken = stale.filter((pod) => !isReady(pod)).slice(0, behind);
+  // The youngest first, of whatever old version: a second new version takes the place of the first one's pods (T09).
+  const order = bySacrifice(stale);
+  const broken = order.filter((pod) => !isReady(pod)).slice(0, behind);
   const spare = Math.max(0, pods.filter(available).length - least);
-  const good = stale.filter((pod) => isReady(pod)).slice(0, Math.min(behind - broken.length, spare));
+  const good = order.filter((pod) => isReady(pod)).slice(0, Math.min(behind - broken.length, spare));
   killPods(world, [...broken, ...good]);
 }
 
