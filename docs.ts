@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { actionCommands, actionOptions, commands } from './src/commands/index.ts';
+import { actionCommands, actionOptions, commands, listed } from './src/commands/index.ts';
 import { type OptionName, optionNames, options } from './src/commands/options.ts';
 import { includedShape, rootShape } from './src/config/keys.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
@@ -65,7 +65,7 @@ const tables = {
   commands: () =>
     table(
       ['command', 'what it does', 'writes'],
-      Object.entries(commands).map(([name, { what, writes, entries }]) => [
+      [...listed].map(([name, { what, writes, entries }]) => [
         `\`${name}\``,
         entries === 'both' ? what : `${what} *(command line only)*`,
         writes ? 'yes' : 'no',

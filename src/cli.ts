@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-import { execute, type Screen } from './command-line.ts';
+import { execute } from './command-line.ts';
+import type { Screen } from './terminal.ts';
 import { machineClock } from './wire.ts';
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+// Whoever read the output has left (`stepgate demo | head`): nothing is gained by going on.
+process.stdout.on('error', () => stop.abort());
 
 const code = await execute(process.argv.slice(2), {
   folder: process.cwd(),

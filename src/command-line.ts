@@ -1,32 +1,14 @@
 import { parseArgs } from 'node:util';
-import { type CommandName, commands, isCommand } from './commands/index.ts';
+import { isCommand, listed } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
-import type { Clock } from './release/ports.ts';
 import { type ExitCode, exitCode, type Report } from './release/report.ts';
+import type { Screen, Terminal } from './terminal.ts';
 import { renderJson } from './views/json.ts';
-import type { Canvas } from './views/lines.ts';
+import { paint, span } from './views/lines.ts';
 import { logLines } from './views/neutral.ts';
 import { renderError, renderText } from './views/text.ts';
-import { run } from './wire.ts';
-
-/** Where a command line was typed, and where what it says goes. */
-export interface Terminal {
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
-  readonly out: Screen;
-  readonly err: Screen;
-}
-
-export interface Screen {
-  /** Somebody looks at it: what is old on it may be wiped. */
-  readonly live: boolean;
-  /** As it is now: a window may change its size. */
-  canvas(): Canvas;
-  write(text: string): void;
-}
+import { git, run, startCluster } from './wire.ts';
 
 /** Does what a command line says; everything that goes wrong is printed, and in the exit code. */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -35,13 +17,16 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(rest[0], out);
   let output: Output = rest.includes('--json') ? 'json' : 'text';
   try {
-    if (!isCommand(name)) {
-      throw inputError('USAGE', `there is no command '${name}'`, {
-        hint: `one of ${Object.keys(commands).join(', ')}`,
-      });
+    const described = listed.get(name);
+    if (described === undefined) {
+      throw inputError('USAGE', `there is no command '${name}'`, { hint: `one of ${[...listed.keys()].join(', ')}` });
     }
     if (rest.includes('--help') || rest.includes('-h')) return help(name, out);
-    const given = parse(name, rest);
+    const given = parse(name, described.options, rest);
+    if (!isCommand(name)) {
+      const { demo } = await import('./demo/demo.ts');
+      return await demo(terminal, { execute, startCluster, git });
+    }
     const input = readInput(given);
     output = input.output;
     const shown = await run(name, given, {
@@ -67,8 +52,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
 
 type Output = 'text' | 'json' | 'markdown';
 
-function parse(name: CommandName, argv: readonly string[]): Given {
-  const allowed: readonly OptionName[] = commands[name].options;
+function parse(name: string, allowed: readonly OptionName[], argv: readonly string[]): Given {
   const config = Object.fromEntries(
     allowed.map((option) => [
       option,
@@ -129,16 +113,18 @@ function fail(name: string, error: StepgateError, output: Output, terminal: Term
 }
 
 function writeLog(line: string, { err }: Terminal): void {
-  for (const one of logLines(line)) err.write(`${one}\n`);
+  const { color } = err.canvas();
+  for (const one of logLines(line)) err.write(`${paint([span(one, 'dim')], color)}\n`);
 }
 
 function help(name: string | undefined, out: Screen): ExitCode {
+  const described = name === undefined ? undefined : listed.get(name);
   const lines =
-    name !== undefined && isCommand(name)
+    described !== undefined
       ? [
-          `stepgate ${name}: ${commands[name].what}`,
+          `stepgate ${name}: ${described.what}`,
           '',
-          ...commands[name].options.map((option) => {
+          ...described.options.map((option) => {
             const { takes, what, default: standard } = options[option];
             const left =
               takes === 'flag' ? `--${option}` : `--${option} ${takes === 'list' ? 'VALUE (again)' : 'VALUE'}`;
@@ -148,7 +134,7 @@ function help(name: string | undefined, out: Screen): ExitCode {
       : [
           'stepgate: release to Kubernetes step by step from Git',
           '',
-          ...Object.entries(commands).map(
+          ...[...listed].map(
             ([command, { what, writes }]) => `  ${command.padEnd(10)} ${what}${writes ? '' : ' (reads only)'}`,
           ),
           '',

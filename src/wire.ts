@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { type CommandName, commands, type Result } from './commands/index.ts';
@@ -29,6 +30,16 @@ const parser: ConfigParser = {
   includes: (file, text) => parseRoot({ file, text }).include,
   resolve: (root, included) => resolveConfig(parseRoot(root), included),
 };
+
+/** The cluster of the demo. Loaded when it is played. */
+export async function startCluster(speed: number) {
+  return (await import('./adapters/fast-cluster.ts')).startCluster(speed);
+}
+
+/** git as a person runs it in a folder, its output as text. Throws GIT_FAILED. */
+export function git(folder: string, env: Surface['env']): (args: readonly string[]) => Promise<string> {
+  return async (args) => text(await gitIn(folder, env)(args), args.join(' '));
+}
 
 /** Runs one command with the real parts. The only place that knows which they are. */
 export async function run(name: CommandName, given: Given, surface: Surface): Promise<Result> {

@@ -11,9 +11,10 @@ import { bundle } from '../build.ts';
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'action.ts': ['@actions/core', 'commands', 'release', 'views', 'wire.ts'],
   'cli.ts': ['command-line.ts', 'wire.ts'],
-  'command-line.ts': ['commands', 'release', 'views', 'wire.ts', 'node:util'],
+  'command-line.ts': ['commands', 'demo', 'release', 'views', 'wire.ts', 'node:util'],
   'wire.ts': ['adapters', 'commands', 'config', 'rehearsal', 'targets', 'node:os'],
   commands: ['commands', 'config', 'flow', 'release', 'views'],
+  demo: ['demo', 'views', 'node:fs/promises', 'node:os', 'node:path'],
   flow: ['flow', 'config', 'release', 'node:path/posix'],
   targets: ['targets', 'config', 'release', 'node:crypto', 'yaml'],
   release: ['release', 'node:crypto'],
@@ -94,6 +95,13 @@ test('what asks no cluster loads no client for one', () => {
   expect(
     loaded.filter((file) => /@kubernetes|adapters\/kubernetes|@actions|undici|src\/views\/markdown/.test(file)),
   ).toEqual([]);
+});
+
+test('what works with a real cluster loads no model of one', () => {
+  const names = ['status', 'render', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold'];
+  const loaded = [...loadedWith('src/cli.ts', ...names.map((name) => `src/commands/${name}.ts`))];
+  expect(loaded).toContain('src/commands/deploy.ts');
+  expect(loaded.filter((file) => /^src\/(rehearsal|demo)\//.test(file))).toEqual([]);
 });
 
 test('no second HTTP stack comes along', () => {

@@ -105,6 +105,17 @@ export const actionOptions: readonly OptionName[] = optionNames.filter((option) 
   actionCommands.some((name) => (commands[name].options as readonly OptionName[]).includes(option)),
 );
 
+/** Brings a repository and a cluster of its own, so it is no command over yours. */
+const demo = {
+  what: 'play three releases, the last one taken back, in a repository and a cluster of its own',
+  writes: false,
+  entries: 'cli',
+  options: [],
+} as const satisfies Omit<Command, 'run'>;
+
+/** What there is to be typed, for `help` and the README. */
+export const listed: ReadonlyMap<string, Omit<Command, 'run'>> = new Map(Object.entries({ ...commands, demo }));
+
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);
 }

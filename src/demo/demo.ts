@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../release/ports.ts';
+import type { ExitCode } from '../release/report.ts';
+import type { Screen, Terminal } from '../terminal.ts';
+import { flow, type Line, paint, span, table } from '../views/lines.ts';
+import { logLines } from '../views/neutral.ts';
+import { type Git, openPlace } from './place.ts';
+import { type Act, files, story } from './story.ts';
+
+/** So many seconds of the cluster pass in one. */
+const SPEED = 60;
+
+/** What the demo is played with. */
+export interface Parts {
+  /** Does what a command line says: the one that does it for everybody. */
+  execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode>;
+  /** A cluster in memory behind a loopback port, in which `speed` seconds pass in one, and its clock. */
+  startCluster(speed: number): Promise<FastCluster>;
+  git: Git;
+}
+
+export interface FastCluster extends AsyncDisposable {
+  /** Its content. */
+  readonly kubeconfig: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Plays the story in a folder and a cluster of its own, of which nothing is left. Throws where a command ends in another
+ * way than the story has it; 130 where the signal aborts.
+ */
+export async function demo(terminal: Terminal, parts: Parts): Promise<ExitCode> {
+  try {
+    return await play(terminal, parts);
+  } catch (error) {
+    // Ctrl-C ends every process of the terminal: that a git was among them is no news.
+    if (terminal.signal.aborted) return 130;
+    throw error;
+  }
+}
+
+async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
+  const { signal, clock } = terminal;
+  const began = clock.now();
+  await using cluster = await parts.startCluster(SPEED);
+  await using place = await openPlace({ env: terminal.env, git: parts.git, kubeconfig: cluster.kubeconfig, files });
+  const [out, err] = [until(signal, terminal.out), until(signal, terminal.err)];
+  const inside: Terminal = { folder: place.folder, env: place.env, signal, clock: cluster.clock, out, err };
+
+  introduce(out, place.folder);
+  for (const act of story) {
+    const ended = signal.aborted ? 130 : await perform(act);
+    if (ended === 130) return 130;
+  }
+  const seconds = Math.round((clock.now().getTime() - began.getTime()) / 1000);
+  tell(out, `All of that in ${seconds} s, and nothing of it is kept. The README has the way to your own cluster.`);
+  return 0;
+
+  async function perform(act: Act): Promise<ExitCode> {
+    switch (act.is) {
+      case 'told':
+        tell(out, act.text);
+        return 0;
+      case 'shown':
+        type(out, ['cat', act.file]);
+        out.write(await readFile(join(place.folder, act.file), 'utf8'));
+        return 0;
+      case 'written':
+        await place.write(act);
+        return 0;
+      case 'passed':
+        await cluster.clock.sleep(act.seconds * 1000, signal);
+        return 0;
+      case 'git':
+        type(out, ...act.commands.map((args) => ['git', ...args]));
+        for (const args of act.commands) print(out, await place.git(args));
+        return 0;
+      case 'stepgate': {
+        type(out, ['stepgate', ...act.args]);
+        const code = await parts.execute(act.args, inside);
+        if (code === act.exit || code === 130) return code;
+        throw new Error(`stepgate ${act.args.join(' ')} ended with exit code ${code}, not ${act.exit}`);
+      }
+    }
+  }
+}
+
+/** The screen, until the signal aborts: then nobody waits for words any more. */
+function until(signal: AbortSignal, screen: Screen): Screen {
+  return {
+    ...screen,
+    write(text) {
+      if (!signal.aborted) screen.write(text);
+    },
+  };
+}
+
+function introduce(out: Screen, folder: string): void {
+  const { color, width } = out.canvas();
+  const rows = [
+    ['cluster', 'in this process, with a model of Kruise Rollouts; no other one is touched'],
+    ['repository', folder],
+    ['time', `${SPEED} times as fast: a minute takes a second`],
+    ['commands', 'executed as they stand here, by the code that executes yours'],
+  ];
+  const lines: readonly Line[] = [
+    [span('stepgate demo', 'strong'), span(': three releases of a shop, the last one taken back')],
+    ...table(rows.map(([name = '', text = '']) => [span(`  ${name}`, 'dim'), span(text)])),
+  ];
+  for (const line of lines.flatMap((one) => flow(one, width, 14))) out.write(`${paint(line, color)}\n`);
+}
+
+function tell(out: Screen, text: string): void {
+  const { width, color, unicode } = out.canvas();
+  const lines = flow([span(unicode ? '── ' : '-- ', 'busy'), span(text, 'strong')], width, 3);
+  out.write(`\n${lines.map((line) => `${paint(line, color)}\n`).join('')}`);
+}
+
+function type(out: Screen, ...commands: readonly (readonly string[])[]): void {
+  const text = commands.map((words) => words.map(quoted).join(' ')).join(' && ');
+  out.write(`${paint([span('$ ', 'dim'), span(text, 'busy')], out.canvas().color)}\n`);
+}
+
+/** As a shell reads it as one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function print(out: Screen, text: string): void {
+  if (text !== '') out.write(`${logLines(text.trimEnd()).join('\n')}\n`);
+}
