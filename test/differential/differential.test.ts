@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withAt } from '../../src/rehearsal/api/json.ts';
+import { parseRecording, type RecordedEvent, type UserEvent } from '../fidelity/recording.ts';
+import { playOnModel } from './model.ts';
+import { begin, firstRequests, turn } from './requests.ts';
+import { type Action, actionWords, type Plan, scenarioOf } from './scenario.ts';
+import { differenceOf, statesAtActions } from './states.ts';
+import { modelOf } from './trial.ts';
+
+const kept = join(import.meta.dirname, 'kept');
+
+/** What the real engine did in random runs: among them every one in which the model once did something else. */
+test.for(readdirSync(kept))('the model does as the real engine did: %s', (file) => {
+  const recording = parseRecording(readFileSync(join(kept, file), 'utf8'));
+  expect(differenceOf(recording.events, modelOf(recording))).toBeNull();
+});
+
+const plan: Plan = {
+  kind: 'Deployment',
+  style: 'partition',
+  routed: false,
+  replicas: 4,
+  steps: [
+    { replicas: 1, pause: null },
+    { replicas: '100%', pause: null },
+  ],
+};
+
+/** The requests of a release that goes to its first step and is taken back. */
+function requests(): readonly UserEvent[] {
+  const memory = begin(plan, 'ns');
+  const actions: readonly Action[] = [
+    { do: 'release', image: 'app:v2' },
+    { do: 'revert', by: 'replace' },
+  ];
+  const later = actions.flatMap((action, index) => turn(action, { ...memory, id: index + 1 }, {}).requests);
+  return [...firstRequests(memory), ...later].map(({ op, kind, name, detail = null }) => {
+    return { t: 0, actor: 'user', op, kind, name, answer: 0, detail };
+  });
+}
+
+test('a state that is another, an answer that is another and a request that is missing are found where they are', () => {
+  const events = playOnModel(requests(), 'ns');
+  const states = statesAtActions(events);
+  expect(states.map(({ picture }) => picture['Rollout demo'])).toEqual([
+    undefined,
+    'Initial - -:- id - next -',
+    'Healthy - 2:Completed id r1 next -1',
+    'Progressing InRolling 1:StepPaused id r2 next 2',
+    'Healthy Completed 1:StepPaused id r3 next 2',
+  ]);
+  expect(differenceOf(events, events)).toBeNull();
+
+  const fewer = changed(events, (event) => {
+    if (event.actor !== 'cluster' || event.kind !== 'Pod' || event.fields['ready'] !== true) return event;
+    return { ...event, fields: { ...event.fields, ready: false } };
+  });
+  expect(differenceOf(events, fewer)).toEqual({
+    after: 2,
+    text: expect.stringMatching(/pods of app:v1: expected 4, 4 ready, got 4, 0 ready$/),
+  });
+  const denied = changed(events, (event) => {
+    if (event.actor !== 'user' || event.op !== 'json patch') return event;
+    return { ...event, answer: 422, detail: { object: event.detail, error: { message: 'no' } } };
+  });
+  expect(differenceOf(events, denied)).toEqual({
+    after: 4,
+    text: 'action 4 (json patch, Deployment demo): expected 200, got 422 no',
+  });
+  const shorter = events.slice(
+    0,
+    events.findLastIndex(({ actor }) => actor === 'user'),
+  );
+  expect(differenceOf(events, shorter)?.after).toBe(4);
+});
+
+function changed(
+  events: readonly RecordedEvent[],
+  change: (event: RecordedEvent) => RecordedEvent,
+): readonly RecordedEvent[] {
+  return events.map(change);
+}
+
+test('which of Upgrading and Verifying a batch is in, it goes back and forth, is no difference; Ready is', () => {
+  const events = playOnModel(requests(), 'ns');
+  const stateOfBatch = (state: string) => (event: RecordedEvent) =>
+    event.actor === 'cluster' && event.kind === 'BatchRelease' && event.fields['status'] !== undefined
+      ? {
+          ...event,
+          fields: { ...event.fields, ...withAt(event.fields, ['status', 'canaryStatus', 'batchState'], state) },
+        }
+      : event;
+  const [upgrading, verifying, ready] = ['Upgrading', 'Verifying', 'Ready'].map((state) =>
+    changed(events, stateOfBatch(state)),
+  );
+  expect(differenceOf(upgrading ?? [], verifying ?? [])).toBeNull();
+  expect(differenceOf(upgrading ?? [], ready ?? [])?.text).toContain('BatchRelease demo');
+});
+
+test('a seed is a scenario, always the same one, and the seeds have every action and style between them', () => {
+  const all = Array.from({ length: 300 }, (_, seed) => scenarioOf(seed, { least: 3, most: 8 }));
+  expect(scenarioOf(7, { least: 3, most: 8 })).toEqual(all[7]);
+  const words = new Set(
+    all.flatMap(({ actions }) => actions.map((action) => actionWords(action).replace(/\d.*| to .*/, ''))),
+  );
+  expect([...words].sort()).toEqual([
+    'approve by guarded',
+    'approve by merge',
+    'approve by plan',
+    'create',
+    'delete',
+    'disable',
+    'edit',
+    'enable',
+    'jump',
+    'pause',
+    'relabel',
+    'release app:broken',
+    'release app:v',
+    'restart',
+    'resume',
+    'revert by apply',
+    'revert by replace',
+    'scale',
+  ]);
+  const kinds = new Set(
+    all.map(({ plan: { kind, style, routed } }) => `${kind} ${style} ${routed ? 'routed' : 'bare'}`),
+  );
+  expect([...kinds].sort()).toEqual([
+    'Deployment blueGreen bare',
+    'Deployment blueGreen routed',
+    'Deployment canary bare',
+    'Deployment canary routed',
+    'Deployment partition bare',
+    'Deployment partition routed',
+    'StatefulSet partition bare',
+    'StatefulSet partition routed',
+  ]);
+});
+
+test('the plans that are made are let through', () => {
+  for (let seed = 0; seed < 60; seed += 1) {
+    const { plan: made } = scenarioOf(seed, { least: 1, most: 1 });
+    const memory = begin(made, 'ns');
+    const first = firstRequests(memory).map(({ op, kind, name, detail = null }): UserEvent => {
+      return { t: 0, actor: 'user', op, kind, name, answer: 0, detail };
+    });
+    const answers = playOnModel(first, 'ns').flatMap((event) => (event.actor === 'user' ? [event.answer] : []));
+    expect(answers, JSON.stringify(made.steps)).toEqual(first.map(() => 201));
+  }
+});

@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildMissing } from '../control-plane/build.ts';
+import { bootCluster } from '../control-plane/cluster.ts';
+import { recordingText } from '../fidelity/recording.ts';
+import { type RealApi, realApi } from './real-api.ts';
+import { scenarioOf } from './scenario.ts';
+import { attempt, type Differing, report, shrunk, type TrialOptions } from './trial.ts';
+
+/**
+ * Random plans and actions on the real engine and on the model. `--runs N`, `--seed S` (printed; run i of seed S has the
+ * scenario S + i), `--parallel P`, `--shrink B` further runs a difference, `--out FOLDER` for recordings that differ.
+ */
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    parallel: { type: 'string', default: '4' },
+    shrink: { type: 'string', default: '12' },
+    out: { type: 'string', default: '' },
+  },
+});
+const [runs, seed, parallel, budget] = [values.runs, values.seed, values.parallel, values.shrink].map(whole);
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new Error(`${text} is no whole number`);
+  return number;
+}
+
+const counts = { runs: 0, requests: 0, states: 0, refused: 0, restless: 0, hurried: 0, differ: 0 };
+
+async function one(api: RealApi, number: number, options: TrialOptions): Promise<void> {
+  const scenario = scenarioOf(number, { least: 3, most: 8 });
+  const trial = await attempt(api, scenario, options);
+  counts.runs += 1;
+  if (trial.is === 'restless') {
+    counts.restless += 1;
+    console.log(`seed ${number}: ${trial.why}`);
+    return;
+  }
+  const sent = trial.recording.events.filter((event) => event.actor === 'user');
+  counts.requests += sent.length;
+  counts.states += sent.length + 1;
+  counts.refused += sent.filter(({ answer }) => answer >= 300).length;
+  if (trial.is === 'equal') {
+    console.log(`seed ${number}: equal, ${sent.length} requests`);
+    return;
+  }
+  await keep(`${number}`, trial);
+  const small = await shrunk(api, trial, options, budget ?? 0);
+  if (small === null) {
+    counts.hurried += 1;
+    console.log(`seed ${number}: equal when given more time (was: ${trial.difference.text})`);
+    return;
+  }
+  counts.differ += 1;
+  await keep(`${number}-small`, small);
+  console.log(`seed ${number}: DIFFERS\n${report(small)}`);
+}
+
+async function keep(name: string, { recording }: Differing): Promise<void> {
+  if (values.out === '') return;
+  await mkdir(values.out, { recursive: true });
+  await writeFile(join(values.out, `${name}.json`), recordingText(recording));
+}
+
+console.log(`seed ${seed}, ${runs} runs`);
+await buildMissing((line) => console.error(line));
+const begun = performance.now();
+const over = new AbortController();
+process.once('SIGINT', () => over.abort(new Error('interrupted')));
+await using cluster = await bootCluster();
+const api = realApi(cluster);
+const numbers = Array.from({ length: runs ?? 0 }, (_, index) => (seed ?? 0) + index);
+const options = { prefix: `differential-${seed}`, signal: over.signal };
+await Promise.all(
+  Array.from({ length: parallel ?? 1 }, async () => {
+    for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) await one(api, number, options);
+  }),
+);
+const took = Math.round((performance.now() - begun) / 1000);
+console.log(
+  `${counts.runs} runs of seed ${seed} in ${took} s: ${counts.requests} requests (${counts.refused} refused), ` +
+    `${counts.states} resting states compared; ${counts.differ} runs differ, ${counts.hurried} only when hurried, ` +
+    `${counts.restless} never came to rest`,
+);
+process.exitCode = counts.differ === 0 ? 0 : 1;

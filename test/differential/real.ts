@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { at, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { Scene } from '../fidelity/picture.ts';
+import type { RecordedEvent, Recording } from '../fidelity/recording.ts';
+import type { Answer, RealApi } from './real-api.ts';
+import { begin, firstRequests, type Memory, type Request, turn } from './requests.ts';
+import { actionWords, type Scenario, words } from './scenario.ts';
+import { calmPicture } from './states.ts';
+import { scribe, watchedKinds } from './witness.ts';
+
+export interface RealOptions {
+  /** Its own, and new. */
+  readonly namespace: string;
+  readonly id: string;
+  /** How many times as long as usual nothing must have changed before something counts as at rest. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+/** The scenario never came to rest: it cannot be compared. */
+export class Restless extends Error {
+  override readonly name = 'Restless';
+}
+
+/** Runs a scenario on the real engine, each action at rest, and hands back what happened as a recording. */
+export async function runReal(api: RealApi, scenario: Scenario, options: RealOptions): Promise<Recording> {
+  const { namespace, id, patience } = options;
+  await api.createNamespace(namespace);
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, options.signal]);
+  const scene = observed();
+  const watches = Promise.all(
+    watchedKinds.map((kind) => api.watch(namespace, kind, ({ type, object }) => scene.see(kind, type, object), signal)),
+  );
+  // A watch that breaks ends the run: what it would have shown is missing.
+  const broken = watches.then(() => new Promise<never>(() => undefined));
+  try {
+    await Promise.race([broken, play(api, scenario, scene, { namespace, patience, signal })]);
+  } finally {
+    over.abort();
+    await watches.catch(() => undefined);
+    await api.deleteNamespace(namespace);
+  }
+  return {
+    id,
+    title: words(scenario),
+    engine: 'openkruise/rollouts v0.6.2 on Kubernetes 1.34.4',
+    expect: [],
+    events: scene.events,
+  };
+}
+
+interface Playing {
+  readonly namespace: string;
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+async function play(api: RealApi, { plan, actions }: Scenario, scene: Observed, playing: Playing): Promise<void> {
+  const send = async (request: Request, what: string) => {
+    await scene.sent(request, () => api.send(playing.namespace, request));
+    await rest(scene, playing, what);
+  };
+  let memory = begin(plan, playing.namespace);
+  const first = firstRequests(memory);
+  for (const request of first) {
+    // What only routes sets nothing off.
+    if (request.kind === 'Service' || request.kind === 'Ingress')
+      await scene.sent(request, () => api.send(playing.namespace, request));
+    else await send(request, `${request.kind} applied`);
+  }
+  for (const [index, action] of actions.entries()) {
+    const next = turn(action, remember(memory, scene), scene.get('Rollout', 'demo'));
+    memory = next.memory;
+    for (const request of next.requests) await send(request, `action ${index + 1}: ${actionWords(action)}`);
+  }
+}
+
+/** What is everywhere while the Rollout is idle is what a revert goes back to. */
+function remember(memory: Memory, scene: Observed): Memory {
+  const phase = textAt(scene.get('Rollout', 'demo'), 'status', 'phase');
+  return phase === 'Progressing' || phase === 'Disabling' ? memory : { ...memory, stable: memory.image };
+}
+
+const patienceMs = { settled: 4000, other: 9500, most: 150_000 };
+
+/** Waits until nothing has changed for as long as the engine could still be about to do something: it looks again after 3 s. */
+async function rest(scene: Observed, { patience, signal }: Playing, what: string): Promise<void> {
+  const begun = performance.now();
+  for (;;) {
+    signal.throwIfAborted();
+    const quiet = (settled(scene) ? patienceMs.settled : patienceMs.other) * patience;
+    const left = quiet - (performance.now() - scene.lastChange());
+    if (left <= 0) break;
+    if (performance.now() - begun > patienceMs.most + quiet) throw new Restless(`not at rest after ${what}`);
+    await sleep(Math.min(left, 250), undefined, { signal });
+  }
+  scene.note(what);
+}
+
+/** Idle or waiting for a person, with every pod ready: nobody has anything left to do. */
+function settled(scene: Observed): boolean {
+  const rollout = scene.get('Rollout', 'demo');
+  const phase = textAt(rollout, 'status', 'phase');
+  const reason = textAt(
+    listAt(rollout, 'status', 'conditions').find((one) => textAt(one, 'type') === 'Progressing'),
+    'reason',
+  );
+  const waits =
+    reason === 'InRolling' && textAt(rollout, 'status', 'message').endsWith('manually confirm to enter the next step');
+  if (phase === 'Progressing' && !waits) return false;
+  return scene.all('Deployment').concat(scene.all('StatefulSet')).every(done) && scene.all('Pod').every(isReady);
+}
+
+function done(workload: JsonMap): boolean {
+  const seen = numberAt(workload, 'status', 'observedGeneration');
+  return seen === numberAt(workload, 'metadata', 'generation');
+}
+
+function isReady(pod: JsonMap): boolean {
+  const ready = listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === 'Ready');
+  return at(pod, 'metadata', 'deletionTimestamp') === undefined && textAt(ready, 'status') === 'True';
+}
+
+/** What has been seen and sent so far. */
+interface Observed {
+  readonly events: readonly RecordedEvent[];
+  /** When the picture was last found changed, or anything was sent, of performance.now(). */
+  lastChange(): number;
+  see(kind: string, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: JsonMap): void;
+  /** Sends it, and notes it with its answer. */
+  sent(request: Request, send: () => Promise<Answer>): Promise<void>;
+  note(what: string): void;
+  get(kind: string, name: string): JsonMap | undefined;
+  all(kind: string): JsonMap[];
+}
+
+function observed(): Observed {
+  const begun = performance.now();
+  const events: RecordedEvent[] = [];
+  const objects = new Map<string, JsonMap>();
+  const hand = scribe();
+  const scene = new Scene();
+  let lastChange = begun;
+  let dirty = false;
+  let picture = '';
+  const t = () => Math.round(performance.now() - begun) / 1000;
+  return {
+    events,
+    lastChange() {
+      if (!dirty) return lastChange;
+      dirty = false;
+      const now = JSON.stringify(calmPicture(scene));
+      if (now !== picture) lastChange = performance.now();
+      picture = now;
+      return lastChange;
+    },
+    see(kind, type, object) {
+      const key = `${kind}/${textAt(object, 'metadata', 'name')}`;
+      if (type === 'DELETED') objects.delete(key);
+      else objects.set(key, object);
+      const event = hand.note(kind, type, object, t());
+      if (event === null) return;
+      if (scene.take(event)) dirty = true;
+      events.push(event);
+    },
+    async sent({ op, kind, name, detail = null }, send) {
+      const place = events.length;
+      const event = { t: t(), actor: 'user', op, kind, name, answer: 0, detail } as const;
+      // Its place is before everything that it sets off, which may be seen before its answer.
+      events.push(event);
+      const { status, body } = await send();
+      const told: Json = status < 300 ? detail : { object: detail, error: body };
+      events[place] = { ...event, answer: status, detail: told };
+      lastChange = performance.now();
+    },
+    note(what) {
+      events.push({ t: t(), actor: 'observer', op: 'resting', what });
+    },
+    get: (kind, name) => objects.get(`${kind}/${name}`),
+    all: (kind) => [...objects].flatMap(([key, object]) => (key.startsWith(`${kind}/`) ? [object] : [])),
+  };
+}
