@@ -38,7 +38,10 @@ test.concurrent('a release goes from the first deploy through every step to its 
   });
   expect(waiting.summary).toMatch(/^## 🟡 shop waiting at step 1\/3 one\n/);
   expect(here.serving).toEqual({ 'app:v1': 4, 'app:v2': 1 });
-  const release = waiting.outputs['release-id'] ?? '';
+  // A job that is to promote gets to know what.
+  const told = Object.entries(waiting.outputs).filter(([, value]) => value !== '');
+  expect(waiting.passedOn).toEqual(Object.fromEntries(told));
+  const release = waiting.passedOn['release-id'] ?? '';
 
   const wrong = await here.run({ command: 'promote', release, step: '2' });
   expect(wrong).toMatchObject({ code: 1, outputs: { reason: 'STEP_CHANGED', 'exit-code': '4', changed: 'false' } });

@@ -9,6 +9,7 @@ import { folder } from '../adapters/kubernetes/server.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Repository, repository } from '../support/repository.ts';
 import { runAction, type Step, type StepOptions } from './runner.ts';
+import { deployment } from './workspace.ts';
 
 /** A shop on an embedded cluster, its repository with a remote, and the Action run on it as a workflow would. */
 export interface EmbeddedShop extends AsyncDisposable {
@@ -86,16 +87,3 @@ deliveries:
       - { name: most, replicas: 60% }
       - { name: all, replicas: 100% }
 `;
-
-function deployment(image: string): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: shop }
-spec:
-  replicas: 5
-  selector: { matchLabels: { app: shop } }
-  template:
-    metadata: { labels: { app: shop } }
-    spec: { containers: [{ name: main, image: "${image}" }] }
-`;
-}

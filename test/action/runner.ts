@@ -1,6 +1,7 @@
 import { copyFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { outputs } from '../../src/views/outputs.ts';
 import { folder } from '../adapters/kubernetes/server.ts';
 import type { Annotation } from './runner/annotations.ts';
 import type { Command } from './runner/command.ts';
@@ -21,6 +22,8 @@ export interface Step {
   /** Those that are shown: ten of a kind, 4096 characters each. */
   readonly annotations: readonly Annotation[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** Those that another job would get: not the empty ones, and none that has a secret in it. */
+  readonly passedOn: Readonly<Record<string, string>>;
   /** What the step left for later ones beside outputs: all of it has to be empty. */
   readonly leftBehind: string;
   /** Masked, as it is shown; null where it is longer than the runner takes. */
@@ -44,7 +47,7 @@ export async function runAction(options: StepOptions): Promise<Step> {
   await using downloaded = await folder();
   await copyFile(path.join(root, 'action.yml'), path.join(downloaded.path, 'action.yml'));
   await symlink(dist, path.join(downloaded.path, 'dist'));
-  const { steps, masks } = await runJob({
+  const job = await runJob({
     workspace: options.workspace,
     steps: [
       {
@@ -55,10 +58,11 @@ export async function runAction(options: StepOptions): Promise<Step> {
         ...(options.env === undefined ? {} : { env: options.env }),
       },
     ],
+    outputs: Object.fromEntries(outputs.map(({ name }) => [name, { step: 'stepgate', output: name }])),
     ...(options.event === undefined ? {} : { github: { event_name: options.event } }),
     ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
   });
-  const [step] = steps;
+  const [step] = job.steps;
   if (step === undefined) throw new Error('the step was not run');
   const unexpected = step.log.annotations.find(({ message }) => message.startsWith('Unexpected input(s)'));
   if (unexpected !== undefined) throw new Error(unexpected.message);
@@ -70,9 +74,10 @@ export async function runAction(options: StepOptions): Promise<Step> {
     commands: step.commands,
     annotations: step.log.annotations,
     outputs: Object.fromEntries(step.outputs),
+    passedOn: job.outputs,
     leftBehind: written.state + written.env + written.path,
     summary: summary.kind === 'dropped' ? null : summary.kind === 'none' ? '' : summary.text,
-    masks,
+    masks: job.masks,
     endedAfter: step.process?.endedAfter ?? null,
   };
 }

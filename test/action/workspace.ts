@@ -15,7 +15,12 @@ deliveries:
       - { name: one, replicas: 1 }
       - { name: all, replicas: 100% }
 `,
-  'deploy/shop.yaml': `apiVersion: apps/v1
+  'deploy/shop.yaml': deployment('shop:v1'),
+};
+
+/** The shop's manifest: five pods of an image. */
+export function deployment(image: string): string {
+  return `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: shop }
 spec:
@@ -23,9 +28,9 @@ spec:
   selector: { matchLabels: { app: shop } }
   template:
     metadata: { labels: { app: shop } }
-    spec: { containers: [{ name: main, image: "shop:v1" }] }
-`,
-};
+    spec: { containers: [{ name: main, image: "${image}" }] }
+`;
+}
 
 /** A checkout, a cluster on loopback that answers with `reply`, and the kubeconfig that leads there. */
 export async function workspace({
