@@ -3,8 +3,8 @@ import { type Api, asMap } from '../../src/rehearsal/api/api.ts';
 import { isMap, type Json } from '../../src/rehearsal/api/json.ts';
 import { createCluster } from '../../src/rehearsal/cluster.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
-import { Scene } from '../fidelity/picture.ts';
 import type { RecordedEvent, UserEvent } from '../fidelity/recording.ts';
+import { Scene } from '../fidelity/scene.ts';
 import { calmPicture } from './states.ts';
 import { scribe, watchedKinds } from './witness.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
-import { Scene } from '../fidelity/picture.ts';
 import type { RecordedEvent, Recording } from '../fidelity/recording.ts';
+import { Scene } from '../fidelity/scene.ts';
 import type { Answer, RealApi } from './real-api.ts';
 import { begin, firstRequests, type Memory, type Request, turn } from './requests.ts';
 import { actionWords, type Scenario, words } from './scenario.ts';

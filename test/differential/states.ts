@@ -1,6 +1,7 @@
-import { type Picture, Scene } from '../fidelity/picture.ts';
+import type { Picture } from '../fidelity/picture.ts';
 import type { RecordedEvent } from '../fidelity/recording.ts';
 import { firstAnswerDifference, firstDifference, type Resting, renaming } from '../fidelity/resting.ts';
+import { Scene } from '../fidelity/scene.ts';
 
 /**
  * A batch whose pods do not get ready goes from Upgrading to Verifying and back every two seconds for ever: which of the

@@ -17,6 +17,7 @@ const workloads = new Set(['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedSta
 const GATED = 'rollouts.kruise.io/in-progressing';
 const EXTRA = 'rollouts.kruise.io/canary-deployment';
 const STABLE = 'rollouts.kruise.io/stable-revision';
+const NATIVE = 'deployment.kubernetes.io/revision';
 const HASH = 'rollouts.kruise.io/hash';
 
 /**
@@ -79,15 +80,17 @@ function stateOf(fields: JsonMap): string {
 
 /** Puts in what nobody noted: see `lasting`. */
 function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-  const objects = new Map<string, JsonMap>();
+  const told = new Map<string, JsonMap>();
+  const gone = new Set<string>();
   /** What is shown is what was written, whatever was noted as sent. */
   const explained = new Map<UserEvent, UserEvent>();
   const result: RecordedEvent[] = [];
   for (const event of events) {
     if (event.actor === 'cluster') {
       const key = `${event.kind}/${event.name}`;
-      const before = event.op === 'added' ? undefined : objects.get(key);
-      const after = { ...before, ...event.fields };
+      const last = told.get(key);
+      const after = { ...last, ...event.fields };
+      const before = gone.has(key) ? undefined : last;
       for (const written of writesOf(event, before, after)) {
         const known = events.find(
           (one): one is UserEvent =>
@@ -102,8 +105,9 @@ function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] 
         if (known === undefined) result.push(written);
         else explained.set(known, applied(known, written, before, after));
       }
-      if (event.op === 'deleted') objects.delete(key);
-      else objects.set(key, after);
+      told.set(key, after);
+      if (event.op === 'deleted') gone.add(key);
+      else gone.delete(key);
     }
     result.push(event);
   }
@@ -135,7 +139,10 @@ function mainWrite(event: ClusterEvent, before: JsonMap | undefined, after: Json
   if (going(after)) return going(before) ? null : noted(event, 'delete', null);
   const [old, now] = [byHand(event.kind, before), byHand(event.kind, after)];
   const template = ['spec', 'template'];
-  const unchanged = event.kind === 'Rollout' ? same(old, now) : same(at(old, ...template), at(now, ...template));
+  // A whole object put in the place of the live one: what the cluster's own controllers keep there goes with it.
+  const replaced = at(before, 'annotations', NATIVE) !== undefined && at(after, 'annotations', NATIVE) === undefined;
+  const unchanged =
+    event.kind === 'Rollout' ? same(old, now) : !replaced && same(at(old, ...template), at(now, ...template));
   return unchanged ? null : noted(event, 'merge patch', difference(old, now));
 }
 

@@ -1,110 +1,67 @@
 import { at, canonical, type JsonMap, listAt, mapAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
-import type { ClusterEvent } from './recording.ts';
 
 /** What is compared of a cluster at one moment: a line for each thing. */
 export type Picture = Readonly<Record<string, string>>;
 
-interface Seen {
+/** An object as its watch events have told it. */
+export interface Seen {
   readonly kind: string;
   readonly name: string;
   readonly fields: JsonMap;
 }
 
-const workloads = ['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet', 'DaemonSet'];
-const pictured = new Set([
-  ...workloads,
-  ...['Pod', 'Rollout', 'BatchRelease', 'TrafficRouting', 'Service', 'Ingress', 'HTTPRoute', 'HorizontalPodAutoscaler'],
-]);
-const hashKeys = ['pod-template-hash', 'controller-revision-hash', 'rollouts.kruise.io/stable-revision'];
-
-/** The state of a cluster, kept from its watch events. */
-export class Scene {
-  readonly #objects = new Map<string, Seen>();
-  /** Generated names and hashes met so far: they differ between clusters, and are compared by consistent renaming. */
-  readonly tokens = new Set<string>();
-  /** Batches in the order their first pod came. */
-  readonly #batches = new Map<string, number>();
-
-  /** Whether the event can have changed the picture. */
-  take(event: ClusterEvent): boolean {
-    if (!pictured.has(event.kind)) return false;
-    const key = `${event.kind}/${event.name}`;
-    if (event.op === 'deleted') return this.#objects.delete(key);
-    const before = event.op === 'added' ? {} : (this.#objects.get(key)?.fields ?? {});
-    const fields = { ...before, ...event.fields };
-    for (const gone of event.removed) delete fields[gone];
-    this.#objects.set(key, { kind: event.kind, name: event.name, fields });
-    this.#learn(event);
-    return true;
-  }
-
-  of(kind: string): readonly Seen[] {
-    return [...this.#objects.values()].filter((one) => one.kind === kind);
-  }
-
-  #learn({ kind, name, fields }: ClusterEvent): void {
-    const add = (token: string) => {
-      if (token.length > 4) this.tokens.add(token);
-    };
-    for (const key of hashKeys) add(textAt(fields, 'labels', key));
-    if (kind === 'Rollout') {
-      const id = (sub: JsonMap) => {
-        for (const field of ['stableRevision', 'canaryRevision', 'podTemplateHash']) add(textAt(sub, field));
+/** An object's part of the picture; pods are counted together (`podLines`). Null for what is not looked at. */
+export function linesOf(seen: Seen): Picture | null {
+  const { kind, name, fields } = seen;
+  switch (kind) {
+    case 'Rollout':
+      return rolloutLines(seen);
+    case 'BatchRelease':
+      return { [`BatchRelease ${name}`]: batchLine(fields) };
+    case 'Deployment':
+    case 'CloneSet':
+    case 'StatefulSet':
+    case 'AdvancedStatefulSet':
+    case 'DaemonSet':
+    case 'AdvancedDaemonSet':
+      return workloadLines(seen);
+    case 'Service':
+      return { [`Service ${name}`]: canonical(mapAt(fields, 'spec', 'selector')) };
+    case 'Ingress':
+      return {
+        [`Ingress ${name}`]: canonical(mapAt(fields, 'annotations')),
+        [`Ingress ${name} rules`]: canonical(listAt(fields, 'spec', 'rules')),
       };
-      id(mapAt(fields, 'status', 'canaryStatus'));
-      id(mapAt(fields, 'status', 'blueGreenStatus'));
-    }
-    if (textAt(fields, 'labels', 'rollouts.kruise.io/canary-deployment') !== '') add(name);
-    if (kind === 'Pod') {
-      const batch = batchOf(fields);
-      if (batch !== '' && !this.#batches.has(batch)) this.#batches.set(batch, this.#batches.size);
-    }
-  }
-
-  picture(): Picture {
-    const lines: Record<string, string> = {};
-    for (const rollout of this.of('Rollout')) Object.assign(lines, rolloutLines(rollout));
-    Object.assign(lines, podLines(this.of('Pod'), this.#batches));
-    for (const { name, fields } of this.of('BatchRelease')) {
-      const status = mapAt(fields, 'status');
-      const batch = numberAt(status, 'canaryStatus', 'currentBatch');
-      const going = at(fields, 'deletionTimestamp') === undefined ? '' : ', going';
-      lines[`BatchRelease ${name}`] =
-        `${textAt(status, 'phase')} batch ${batch} ${textAt(status, 'canaryStatus', 'batchState')}${going}`;
-    }
-    for (const kind of workloads) for (const one of this.of(kind)) Object.assign(lines, workloadLines(one));
-    for (const { name, fields } of this.of('Service'))
-      lines[`Service ${name}`] = canonical(mapAt(fields, 'spec', 'selector'));
-    for (const { name, fields } of this.of('Ingress')) {
-      lines[`Ingress ${name}`] = canonical(mapAt(fields, 'annotations'));
-      lines[`Ingress ${name} rules`] = canonical(listAt(fields, 'spec', 'rules'));
-    }
-    for (const { name, fields } of this.of('HTTPRoute'))
-      lines[`HTTPRoute ${name}`] = canonical(listAt(fields, 'spec', 'rules'));
-    for (const { name, fields } of this.of('HorizontalPodAutoscaler'))
-      lines[`HorizontalPodAutoscaler ${name}`] = textAt(fields, 'spec', 'scaleTargetRef', 'name');
-    for (const { name, fields } of this.of('TrafficRouting')) {
+    case 'HTTPRoute':
+      return { [`HTTPRoute ${name}`]: canonical(listAt(fields, 'spec', 'rules')) };
+    case 'HorizontalPodAutoscaler':
+      return { [`HorizontalPodAutoscaler ${name}`]: textAt(fields, 'spec', 'scaleTargetRef', 'name') };
+    case 'TrafficRouting': {
       const finalizers = listAt(fields, 'finalizers').map(String).sort().join(' ');
-      lines[`TrafficRouting ${name}`] = `${textAt(fields, 'status', 'phase')} ${finalizers}`;
+      return { [`TrafficRouting ${name}`]: `${textAt(fields, 'status', 'phase')} ${finalizers}` };
     }
-    return lines;
+    default:
+      return null;
   }
 }
 
-/** Where the engine stands: a Rollout's phase, its Progressing reason and its step; '' where there is none. */
-export function standing(scene: Scene): string {
-  return scene
-    .of('Rollout')
-    .map(({ name, fields }) => `${name} ${placeOf(mapAt(fields, 'status'))}`)
-    .join('; ');
+function batchLine(fields: JsonMap): string {
+  const status = mapAt(fields, 'status');
+  const batch = numberAt(status, 'canaryStatus', 'currentBatch');
+  const going = at(fields, 'deletionTimestamp') === undefined ? '' : ', going';
+  // While a batch cannot be ready the engine goes to and fro between the other two (T07).
+  const state = textAt(status, 'canaryStatus', 'batchState').replace(/^(Upgrading|Verifying)$/, 'not ready');
+  return `${textAt(status, 'phase')} batch ${batch} ${state}${going}`;
 }
 
-function subOf(status: JsonMap): JsonMap {
+/** The sub-status of the Rollout's style. */
+export function subOf(status: JsonMap): JsonMap {
   const blueGreen = mapAt(status, 'blueGreenStatus');
   return Object.keys(blueGreen).length > 0 ? blueGreen : mapAt(status, 'canaryStatus');
 }
 
-function placeOf(status: JsonMap): string {
+/** Where the engine stands: phase, the Progressing reason, the step, and the release's id. */
+export function placeOf(status: JsonMap): string {
   const reason = textAt(
     listAt(status, 'conditions').find((one) => textAt(one, 'type') === 'Progressing'),
     'reason',
@@ -133,17 +90,19 @@ function rolloutLines({ name, fields }: Seen): Picture {
     [`${title} finalising step`]: textAt(sub, 'finalisingStep'),
     [`${title} message`]: textAt(status, 'message'),
     [`${title} step message`]: textAt(sub, 'message'),
-    [`${title} revisions`]: `stable ${textAt(sub, 'stableRevision')} canary ${textAt(sub, 'canaryRevision')} pods ${textAt(sub, 'podTemplateHash')}`,
+    [`${title} revisions`]: `stable ${textAt(sub, 'stableRevision')} new ${textAt(sub, 'canaryRevision')}${textAt(sub, 'updatedRevision')} pods ${textAt(sub, 'podTemplateHash')}`,
   };
 }
 
-function batchOf(fields: JsonMap): string {
+/** A pod's release and batch; '' where it has none. */
+export function batchOf(fields: JsonMap): string {
   const id = textAt(fields, 'labels', 'rollouts.kruise.io/rollout-id');
   const batch = textAt(fields, 'labels', 'rollouts.kruise.io/rollout-batch-id');
   return id === '' && batch === '' ? '' : `${id}/${batch}`;
 }
 
-function podLines(pods: readonly Seen[], order: ReadonlyMap<string, number>): Picture {
+/** Pods by version, and by version and batch; `order` of the batches is that in which they came. */
+export function podLines(pods: readonly Seen[], order: ReadonlyMap<string, number>): Picture {
   const staying = pods.filter(({ fields }) => at(fields, 'deleting') !== true);
   const byImage = Map.groupBy(staying, ({ fields }) => listAt(fields, 'images').map(String).join(' '));
   const lines: Record<string, string> = {};

@@ -15,9 +15,10 @@ import { kinds } from '../../src/rehearsal/api/kinds.ts';
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
 import { type VirtualTimeline, virtualTimeline } from '../../src/rehearsal/time.ts';
-import { type Picture, Scene, standing } from './picture.ts';
+import type { Picture } from './picture.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 import { isResting, type Stretch, stretches } from './resting.ts';
+import { Scene } from './scene.ts';
 
 /** What has to be there before the next action: the same picture; the engine at the same point; or only that nothing moves. */
 type Cue = 'picture' | 'standing' | 'quiet';
@@ -83,8 +84,10 @@ function openStage(seed: number, namespace: string): Stage {
   let changed = 0;
   let dirty = false;
   const t = () => (timeline.now() - start) / 1000;
+  /** Of what is no longer there, the last that was told of it. */
+  const told = new Map<string, JsonMap>();
   cluster.api.store.listen((change) => {
-    const event = eventOf(change, t());
+    const event = eventOf(change, t(), told);
     events.push(event);
     if (scene.take(event)) dirty = true;
   });
@@ -120,7 +123,7 @@ function openStage(seed: number, namespace: string): Stage {
           case 'picture':
             return now === wanted;
           case 'standing':
-            return standing(scene) === point.standing;
+            return scene.standing() === point.standing;
           case 'quiet':
             return true;
         }
@@ -171,15 +174,18 @@ function blank(picture: Picture, tokens: ReadonlySet<string>): string {
 
 const kept = ['labels', 'annotations', 'generation', 'ownerReferences', 'finalizers', 'deletionTimestamp'] as const;
 
-function eventOf({ type, kind, object, old }: Change, t: number): ClusterEvent {
+function eventOf({ type, kind, object, old }: Change, t: number, told: Map<string, JsonMap>): ClusterEvent {
   const name = object.metadata.name;
-  if (type === 'DELETED') return { t, actor: 'cluster', op: 'deleted', kind, name, fields: {}, removed: [] };
+  const key = `${kind}/${name}`;
+  if (type === 'DELETED') {
+    told.set(key, fieldsOf(kind, object));
+    return { t, actor: 'cluster', op: 'deleted', kind, name, fields: {}, removed: [] };
+  }
   const now = fieldsOf(kind, object);
-  if (type === 'ADDED') return { t, actor: 'cluster', op: 'added', kind, name, fields: now, removed: [] };
-  const before = old === undefined ? {} : fieldsOf(kind, old);
-  const fields = Object.fromEntries(Object.entries(now).filter(([key, value]) => !same(value, before[key])));
-  const removed = Object.keys(before).filter((key) => now[key] === undefined);
-  return { t, actor: 'cluster', op: 'modified', kind, name, fields, removed };
+  const before = type === 'MODIFIED' && old !== undefined ? fieldsOf(kind, old) : (told.get(key) ?? {});
+  const fields = Object.fromEntries(Object.entries(now).filter(([field, value]) => !same(value, before[field])));
+  const removed = Object.keys(before).filter((field) => now[field] === undefined);
+  return { t, actor: 'cluster', op: type === 'ADDED' ? 'added' : 'modified', kind, name, fields, removed };
 }
 
 function fieldsOf(kind: string, object: Change['object']): JsonMap {

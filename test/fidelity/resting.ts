@@ -1,6 +1,7 @@
 import { at, listAt, mapAt, textAt } from '../../src/rehearsal/api/json.ts';
-import { type Picture, Scene, standing } from './picture.ts';
+import { type Picture, subOf } from './picture.ts';
 import type { RecordedEvent, UserEvent } from './recording.ts';
+import { Scene } from './scene.ts';
 
 /** A state the cluster stayed in until a person did something, or for good. */
 export interface Resting {
@@ -67,7 +68,7 @@ export function stretches(events: readonly RecordedEvent[]): {
 
 function look(scene: Scene): [Picture, string, string, Calm] {
   const picture = scene.picture();
-  return [picture, JSON.stringify(picture), standing(scene), calmOf(scene)];
+  return [picture, JSON.stringify(picture), scene.standing(), calmOf(scene)];
 }
 
 /** Of several Rollouts the busiest counts. */
@@ -84,7 +85,7 @@ function calmOf(scene: Scene): Calm {
         const progressing = listAt(status, 'conditions').find((one) => textAt(one, 'type') === 'Progressing');
         const reason = textAt(progressing, 'reason');
         if (reason === 'Paused') return 'idle';
-        const sub = { ...mapAt(status, 'canaryStatus'), ...mapAt(status, 'blueGreenStatus') };
+        const sub = subOf(status);
         if (reason !== 'InRolling' || textAt(sub, 'currentStepState') !== 'StepPaused') return 'moves';
         const message = textAt(status, 'message');
         if (message.includes('manually confirm')) return 'waits';
