@@ -8,7 +8,8 @@ import { at, same } from '../release/json.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
-import { chosen, deadline, eachDelivery, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run): Promise<Report> {

@@ -3,7 +3,8 @@ import { see, writeRecord } from '../flow/work.ts';
 import { refusal } from '../release/error.ts';
 import { held } from '../release/record.ts';
 import type { Report } from '../release/report.ts';
-import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Forbids to start or to advance what is released now, until it is resumed. */
 export async function hold(run: Run): Promise<Report> {

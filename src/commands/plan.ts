@@ -9,7 +9,8 @@ import { at } from '../release/json.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { changesOf } from './deploy.ts';
-import { aFewAtOnce, chosen, eachDelivery, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { aFewAtOnce, eachDelivery } from './each.ts';
+import { chosen, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
 export async function plan(run: Run): Promise<Report> {

@@ -5,7 +5,8 @@ import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
-import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Records a person's approval of what waits, and does what is due then. */
 export async function promote(run: Run): Promise<Report> {

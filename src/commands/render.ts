@@ -1,6 +1,7 @@
 import { printDeliveries } from '../config/print.ts';
 import { renderAt } from '../flow/load.ts';
-import { aFewAtOnce, chosen, policyOf, type Run } from './run.ts';
+import { aFewAtOnce } from './each.ts';
+import { chosen, policyOf, type Run } from './run.ts';
 
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */
 export async function render(run: Run): Promise<string> {

@@ -3,7 +3,8 @@ import { beginRollback, planRollback } from '../flow/rollback.ts';
 import { drive, noExtras } from '../flow/tick.ts';
 import { see, type Work, writeRecord } from '../flow/work.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
-import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Takes the release back: cluster first, then Git, and the bad version held. */
 export async function rollback(run: Run): Promise<Report> {

@@ -1,6 +1,7 @@
 import { drive } from '../flow/tick.ts';
 import type { Report } from '../release/report.ts';
-import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Where every delivery stands. Writes nothing. */
 export async function status(run: Run): Promise<Report> {

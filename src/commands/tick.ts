@@ -1,6 +1,7 @@
 import { drive } from '../flow/tick.ts';
 import type { Report } from '../release/report.ts';
-import { chosen, eachDelivery, goal, policyOf, type Run, reportOf } from './run.ts';
+import { eachDelivery } from './each.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine goes on. */
 export async function tick(run: Run): Promise<Report> {

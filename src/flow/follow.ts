@@ -26,6 +26,9 @@ interface Lane {
   since: string;
 }
 
+/** One for all: thousands of aborts with a stack each are a noticeable part of a tick in which nothing is due. */
+const over = new Error('it is no longer waited for');
+
 /** Follows a delivery from its first look on. */
 export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, means: Means): Following {
   const { target, clock, signal } = means;
@@ -140,11 +143,11 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
       } finally {
         wake = null;
         dirty = false;
-        timer.abort();
+        timer.abort(over);
       }
     },
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      stop.abort(over);
       await Promise.allSettled(running);
     },
   };

@@ -15,11 +15,11 @@ import { repository } from '../support/repository.ts';
 
 const some: Fleet = { count: 20, namespaces: 3, dueEvery: 10 };
 
-async function fleetOf(fleet: Fleet, rules: (api: Api) => Rules = () => ({})) {
+async function fleetOf(fleet: Fleet, rules: (api: Api) => Rules = () => ({}), together = 1) {
   const repo = await repository({ files: manyFiles(fleet, 'v2') });
   onTestFinished(() => repo[Symbol.asyncDispose]());
   const api = await manyReleases(fleet);
-  onTestFinished(letApprovedStepsGo(api));
+  onTestFinished(letApprovedStepsGo(api, together));
   const door = doorman(embeddedCluster({ api }), rules(api));
   return { repo, api, door };
 }
@@ -35,6 +35,15 @@ test('a tick over 20 releases, two of them due: three lists, and one write for e
   );
   expect(door.lists).toEqual(['list rollouts', 'list deployments', 'list pods']);
   expect(writes(door)).toEqual(['patch rollouts/status', 'patch rollouts/status']);
+});
+
+test('those that wait for the engine keep nobody from the work', async () => {
+  // An engine that leaves the first step only once all twenty are approved: more than are worked on at once.
+  const { repo, door } = await fleetOf({ ...some, dueEvery: 1 }, () => ({}), 20);
+  const report = await tick(await runOver(repo, async () => door.cluster, policy));
+  expect(report.deliveries.map(({ reason }) => reason)).toEqual(Array.from({ length: 20 }, () => 'UPGRADING'));
+  expect(writes(door)).toHaveLength(20);
+  expect(door.lists).toHaveLength(3);
 });
 
 test('a status over 20 releases asks for three lists and nothing else', async () => {

@@ -20,7 +20,7 @@ import type { Delivery, Release } from '../../src/release/delivery.ts';
 import type { Clock, Cluster, KubeObject } from '../../src/release/ports.ts';
 import { approved, formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
-import { type Files, type Repository, repository } from './repository.ts';
+import { type Repository, repository } from './repository.ts';
 
 /** Thousands of releases in flight, each waiting at its first step, put straight into an embedded API server's store. */
 
@@ -64,7 +64,7 @@ export interface Fleet {
 }
 
 /** The repository's files: one small file a service, as a team keeps its own. */
-export function manyFiles({ count, namespaces }: Fleet, version: string): Files {
+export function manyFiles({ count, namespaces }: Fleet, version: string): Readonly<Record<string, string>> {
   const names = Array.from({ length: count }, (_, index) => nameOf(index));
   return Object.fromEntries([
     ['stepgate.yaml', root],
@@ -92,19 +92,23 @@ export async function manyReleases(fleet: Fleet): Promise<Api> {
 }
 
 /**
- * As much of the engine as an approval needs: a step that became StepReady is left for the next one a moment later, as in
- * every recording of a promotion. The answer stops it.
+ * As much of the engine as an approval needs: a step that became StepReady is left for the next one, as in every recording
+ * of a promotion, a moment after `together` of them have. The answer stops it.
  */
-export function letApprovedStepsGo(api: Api): () => void {
+export function letApprovedStepsGo(api: Api, together = 1): () => void {
+  const ready: (() => void)[] = [];
   return api.store.listen(({ kind, object }) => {
     const status = (object as Thing & { readonly status?: Status }).status;
     const sub = status?.canaryStatus;
     if (kind !== 'Rollout' || sub?.currentStepState !== 'StepReady') return;
-    setTimeout(() => {
+    ready.push(() => {
       const next = { ...sub, currentStepIndex: sub.nextStepIndex, nextStepIndex: sub.nextStepIndex + 1 };
       const canaryStatus = { ...next, currentStepState: 'StepUpgrade' };
       api.store.put(kind, { ...object, status: { ...status, canaryStatus } } as Thing);
-    }, 20);
+    });
+    if (ready.length < together) return;
+    const going = ready.splice(0);
+    setTimeout(() => going.forEach((go) => void go()), 20);
   });
 }
 
