@@ -44,7 +44,7 @@ async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
   const { signal, clock } = terminal;
   const began = clock.now();
   await using cluster = await parts.startCluster(SPEED);
-  await using place = await openPlace({ env: terminal.env, git: parts.git, kubeconfig: cluster.kubeconfig, files });
+  await using place = await openPlace({ ...terminal, git: parts.git, kubeconfig: cluster.kubeconfig, files });
   const [out, err] = [until(signal, terminal.out), until(signal, terminal.err)];
   const inside: Terminal = { folder: place.folder, env: place.env, signal, clock: cluster.clock, out, err };
 
@@ -54,7 +54,7 @@ async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
     if (ended === 130) return 130;
   }
   const seconds = Math.round((clock.now().getTime() - began.getTime()) / 1000);
-  tell(out, `All of that in ${seconds} s, and nothing of it is kept. The README has the way to your own cluster.`);
+  tell(out, `Done in ${seconds} s; nothing of it is left. The README leads to your own cluster.`);
   return 0;
 
   async function perform(act: Act): Promise<ExitCode> {
@@ -99,13 +99,13 @@ function until(signal: AbortSignal, screen: Screen): Screen {
 function introduce(out: Screen, folder: string): void {
   const { color, width } = out.canvas();
   const rows = [
-    ['cluster', 'in this process, with a model of Kruise Rollouts; no other one is touched'],
+    ['cluster', 'in this process, with a model of Kruise Rollouts in it'],
     ['repository', folder],
     ['time', `${SPEED} times as fast: a minute takes a second`],
-    ['commands', 'executed as they stand here, by the code that executes yours'],
+    ['commands', 'executed as they stand, by the code that executes yours'],
   ];
   const lines: readonly Line[] = [
-    [span('stepgate demo', 'strong'), span(': three releases of a shop, the last one taken back')],
+    [span('stepgate demo', 'strong'), span(': three releases of a shop; nothing of yours is touched')],
     ...table(rows.map(([name = '', text = '']) => [span(`  ${name}`, 'dim'), span(text)])),
   ];
   for (const line of lines.flatMap((one) => flow(one, width, 14))) out.write(`${paint(line, color)}\n`);

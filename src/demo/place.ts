@@ -37,13 +37,18 @@ const gitConfig = `[user]
   default = simple
 `;
 
-/** Makes the place in a temporary folder, with one commit that is pushed; disposing removes it all. */
+/**
+ * Makes the place in a temporary folder, with one commit that is pushed; disposing removes it all. Throws the signal's
+ * reason where it aborts, and GIT_FAILED.
+ */
 export async function openPlace({
+  signal,
   env,
   git,
   kubeconfig,
   files,
 }: {
+  readonly signal: AbortSignal;
   readonly env: Env;
   readonly git: Git;
   readonly kubeconfig: string;
@@ -61,7 +66,11 @@ export async function openPlace({
     KUBECONFIG: join(home, 'kubeconfig'),
     GITHUB_ACTOR: 'ada',
   };
-  const run = git(folder, own);
+  const inside = git(folder, own);
+  const run = async (args: readonly string[]) => {
+    signal.throwIfAborted();
+    return inside(args);
+  };
   const write = async ({ file, text }: File) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), text);

@@ -59,13 +59,13 @@ export const files: readonly { readonly file: string; readonly text: string }[] 
 ];
 
 export const story: readonly Act[] = [
-  told('One pod first, then half of them, then all; a person and three minutes in between.'),
+  told('One pod first, then half, then all; a person and three minutes in between.'),
   { is: 'shown', file: 'stepgate.yaml' },
 
   told('v1: a first deploy has nothing to go back to, so it goes out whole.'),
   stepgate(0, 'deploy', '--until', 'done'),
 
-  told('v2 is pushed and deployed: one pod gets it, and the release waits for a person.'),
+  told('v2 is deployed: one pod gets it, and the release waits for a person.'),
   image('v2'),
   push('shop v2'),
   stepgate(0, 'deploy'),
@@ -80,17 +80,17 @@ export const story: readonly Act[] = [
   told('They pass (three seconds here), and a scheduled tick takes the rest along.'),
   stepgate(0, 'tick', '--until', 'done'),
 
-  told('v3 has an image that cannot be pulled: one pod finds out, the deploy fails, the others serve v2.'),
+  told('v3 cannot be pulled: one pod finds out, the deploy fails, the rest serve v2.'),
   image(missing),
   push('shop v3'),
   stepgate(1, 'deploy'),
 
-  told('Ada takes it back: first in the cluster, then in Git; the bad version is held.'),
+  told('Ada takes it back, in the cluster and then in Git; the version is held.'),
   stepgate(0, 'rollback', '--reason', 'the image cannot be pulled'),
 
   told('Git says again what runs.'),
   git(['pull', '-q'], ['log', '--oneline']),
 
-  told('Somebody deploys the bad version once more: refused (exit code 4), nothing is written.'),
+  told('Somebody deploys v3 once more: refused (exit code 4), nothing is written.'),
   stepgate(4, 'deploy', '--at', 'HEAD~1'),
 ];

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 import { demo, type Parts } from '../../src/demo/demo.ts';
+import { story } from '../../src/demo/story.ts';
 import type { Screen } from '../../src/terminal.ts';
 import { git, machineClock } from '../../src/wire.ts';
 
@@ -72,7 +73,7 @@ const states = [
   'refused HELD',
 ];
 
-test('the story is told twice at once, where there is nothing but git, and nothing is left of it', {
+test.concurrent('the story is told twice at once, where there is nothing but git, and nothing is left of it', {
   timeout: 180_000,
 }, async () => {
   await using here = await machine();
@@ -91,7 +92,7 @@ test('the story is told twice at once, where there is nothing but git, and nothi
   expect(await here.left()).toEqual([]);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s ends it with 130, without a word, and nothing is left',
   {
     timeout: 120_000,
@@ -109,7 +110,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-test('it ends when nobody reads on, and nothing is left', { timeout: 120_000 }, async () => {
+test.concurrent('it ends when nobody reads on, and nothing is left', { timeout: 120_000 }, async () => {
   await using here = await machine();
   const running = here.play();
   await shows(running, '$ cat');
@@ -117,6 +118,10 @@ test('it ends when nobody reads on, and nothing is left', { timeout: 120_000 }, 
   const [code] = await running.ended;
   expect([code, running.said.stderr.includes('Error')]).toEqual([130, false]);
   expect(await here.left()).toEqual([]);
+});
+
+test('what is told fits a line of a terminal', () => {
+  expect(story.flatMap((act) => (act.is === 'told' && act.text.length > 77 ? [act.text] : []))).toEqual([]);
 });
 
 test('a command that ends in another way than the story has it ends the story', async () => {
