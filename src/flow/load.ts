@@ -1,4 +1,3 @@
-import { matchesGlob } from 'node:path/posix';
 import { readYaml } from '../config/yaml.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
@@ -6,6 +5,7 @@ import { canonical } from '../release/json.ts';
 import type { KubeObject, Repo } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
 import type { Context } from './context.ts';
+import { matching } from './matching.ts';
 
 /** The deliveries as the policy ref has them: all that grants comes from there (design 4). */
 export interface Policy {
@@ -43,10 +43,7 @@ export async function loadPolicy(
     });
   }
   const patterns = parser.includes(config, text);
-  const paths =
-    patterns.length === 0
-      ? []
-      : (await repo.files(commit, '')).filter((path) => patterns.some((one) => matchesGlob(path, one)));
+  const paths = patterns.length === 0 ? [] : matching(await repo.files(commit, ''), patterns);
   const included = await Promise.all(
     paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
   );
@@ -102,9 +99,7 @@ async function manifestsAt(context: Context, delivery: Delivery, commit: string)
   const { source } = delivery;
   switch (source.kind) {
     case 'files': {
-      const paths = (await repo.files(commit, '')).filter((path) =>
-        source.patterns.some((one) => matchesGlob(path, one)),
-      );
+      const paths = matching(await repo.files(commit, ''), source.patterns);
       if (paths.length === 0) {
         throw inputError(
           'SOURCE_INVALID',
@@ -158,7 +153,7 @@ async function pathsAt(
 ): Promise<readonly string[]> {
   switch (source.kind) {
     case 'files':
-      return all.filter((path) => source.patterns.some((one) => matchesGlob(path, one)));
+      return matching(all, source.patterns);
     case 'kustomize':
       return kustomizePaths(context, source.folder, commit, all);
   }

@@ -67,6 +67,8 @@ export async function sizes(run: Run, ids: readonly string[]): Promise<readonly 
  */
 export function reader(run: Run, missing: (commit: string) => Promise<Error | null>) {
   const listed = new Map<string, Promise<ReadonlyMap<string, Entry>>>();
+  /** The same list each time: thousands ask for all of a commit's files. */
+  const whole = new WeakMap<ReadonlyMap<string, Entry>, readonly string[]>();
   let waiting: { id: string; resolve: (content: Buffer) => void; reject: (reason: unknown) => void }[] = [];
 
   const entries = (commit: string) => {
@@ -121,7 +123,9 @@ export function reader(run: Run, missing: (commit: string) => Promise<Error | nu
       const all = await entries(commit);
       if (all.get(name)?.mode === symlink) throw linkRefused(name);
       refuseLinkedParent(all, name);
-      return [...all].flatMap(([path, { mode }]) => (mode.startsWith('100') && isBelow(path, name) ? [path] : []));
+      const regular = whole.get(all) ?? [...all].flatMap(([path, { mode }]) => (mode.startsWith('100') ? [path] : []));
+      whole.set(all, regular);
+      return name === '' ? regular : regular.filter((path) => isBelow(path, name));
     },
   };
 }

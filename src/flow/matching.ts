@@ -1,0 +1,46 @@
+import { matchesGlob } from 'node:path/posix';
+
+interface Place {
+  readonly path: string;
+  readonly position: number;
+}
+
+/** By the list itself: a commit's files are listed once, and thousands of deliveries look through them. */
+const sorted = new WeakMap<readonly string[], readonly Place[]>();
+
+/** The paths that match one of the patterns, in their order. A pattern is tried only on what lies in the folder it names. */
+export function matching(paths: readonly string[], patterns: readonly string[]): readonly string[] {
+  const places = sorted.get(paths) ?? paths.map((path, position) => ({ path, position })).sort(byPath);
+  sorted.set(paths, places);
+  const hits = new Map<number, string>();
+  for (const pattern of patterns) {
+    const folder = folderOf(pattern);
+    for (let index = firstFrom(places, folder); ; index += 1) {
+      const place = places[index];
+      if (place === undefined || !place.path.startsWith(folder)) break;
+      if (matchesGlob(place.path, pattern)) hits.set(place.position, place.path);
+    }
+  }
+  return [...hits].sort(([left], [right]) => left - right).map(([, path]) => path);
+}
+
+/** What every match begins with: the whole parts of the pattern before any that is more than letters. `''` where unsure. */
+function folderOf(pattern: string): string {
+  const plain = /^(?:[\w.@~ -]+\/)*/.exec(pattern)?.[0] ?? '';
+  // `.` and `..` are resolved before anything is matched.
+  return pattern.split('/').some((part) => part === '' || part === '.' || part === '..') ? '' : plain;
+}
+
+function firstFrom(places: readonly Place[], prefix: string): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.path ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function byPath(left: Place, right: Place): number {
+  return left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
+}
