@@ -69,6 +69,7 @@ async function main(): Promise<void> {
     const running = orGiveUp(run(name as CommandName, given, surface));
     const result = await running.finally(() => grouped && endGroup());
     if (result.kind === 'report') return await finish(result.report, given);
+    if (result.kind === 'drawn') throw new Error(`${name} is for a terminal`);
     print(result.text);
     writeOutputs({ version: 1, command: name, changed: false, error: null, deliveries: [] }, given);
     const fits = Buffer.byteLength(result.text) < LONGEST_OUTPUT;

@@ -42,6 +42,10 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       out.write(shown.text);
       return 0;
     }
+    if (shown.kind === 'drawn') {
+      out.write(shown.draw({ ...out.canvas(), now: clock.now(), zone: zoneHere() }));
+      return shown.exitCode;
+    }
     if (!input.watch) await show(shown.report, output, { interim: false }, terminal);
     return exitCode(shown.report, input.detailedExitCode);
   } catch (error) {
@@ -88,10 +92,13 @@ async function show(
     }
     case 'text': {
       if (interim && out.live) out.write('\u001b[H\u001b[2J');
-      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      out.write(`${renderText(report, { ...out.canvas(), now: clock.now(), zone }).join('\n')}\n`);
+      out.write(`${renderText(report, { ...out.canvas(), now: clock.now(), zone: zoneHere() }).join('\n')}\n`);
     }
   }
+}
+
+function zoneHere(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function fail(name: string, error: StepgateError, output: Output, terminal: Terminal): ExitCode {

@@ -9,6 +9,7 @@ import { parseManifests } from './config/manifest.ts';
 import { parseRoot, resolveConfig } from './config/schema.ts';
 import type { Context } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
+import type { OpenStage } from './flow/stage.ts';
 import type { Clock, Cluster } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { kruise } from './targets/kruise/index.ts';
@@ -25,6 +26,9 @@ export interface Surface {
   mask(secret: string): void;
   show(report: Report): void;
 }
+
+/** Loaded when a release is rehearsed: the model of a cluster is larger than all that works with a real one. */
+const openStage: OpenStage = async (options) => (await import('./adapters/stage.ts')).openStage(options);
 
 const parser: ConfigParser = {
   includes: (file, text) => parseRoot({ file, text }).include,
@@ -66,7 +70,7 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
     log,
     signal,
   };
-  return await commands[name].run({ context, parser, input, show: surface.show });
+  return await commands[name].run({ context, parser, input, show: surface.show }, openStage);
 
   // The Kubernetes client costs more start-up than everything else together: loaded when a cluster is asked for.
   async function connect({

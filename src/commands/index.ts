@@ -1,10 +1,14 @@
-import type { Report } from '../release/report.ts';
+import type { OpenStage } from '../flow/stage.ts';
+import type { ExitCode, Report } from '../release/report.ts';
+import type { TextOptions } from '../views/lines.ts';
 import { clustered, common, type OptionName, optionNames } from './options.ts';
 import type { Run } from './run.ts';
 
 export type Result =
   | { readonly kind: 'report'; readonly report: Report }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string }
+  /** Made for a person's terminal, by the terminal. */
+  | { readonly kind: 'drawn'; readonly exitCode: ExitCode; draw(options: TextOptions): string };
 
 export interface Command {
   readonly what: string;
@@ -13,11 +17,14 @@ export interface Command {
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
   /** Loaded when it is run: a command without a cluster loads nothing for one. */
-  run(run: Run): Promise<Result>;
+  run(run: Run, openStage: OpenStage): Promise<Result>;
 }
 
 const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'report', report: await made });
 const text = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
+
+/** Who approves is rehearsed too. */
+const rehearsed = common.filter((option) => option !== 'who');
 
 /** Every command: the two entries, `action.yml` and the README are made from this table. */
 export const commands = {
@@ -90,6 +97,13 @@ export const commands = {
     entries: 'both',
     options: [...common, ...clustered],
     run: async (run) => report((await import('./hold.ts')).resume(run)),
+  },
+  rehearse: {
+    what: 'show how a release would go: a timeline on a virtual clock, without a cluster',
+    writes: false,
+    entries: 'cli',
+    options: [...rehearsed, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
+    run: async (run, openStage) => (await import('./rehearse.ts')).showRehearsal(run, openStage),
   },
 } as const satisfies Record<string, Command>;
 

@@ -54,6 +54,16 @@ export const options = {
   'dry-run': { takes: 'flag', default: 'false', what: 'say what would be done, write nothing' },
   offline: { takes: 'flag', default: 'false', what: 'without a cluster: what the source alone tells' },
   watch: { takes: 'flag', default: 'false', what: 'keep following and print every change' },
+  with: {
+    takes: 'value',
+    default: '',
+    what: 'what goes wrong: broken-pods, late-schedule, node-shortage, or node-shortage:30m for one that passes',
+  },
+  start: { takes: 'value', default: '', what: 'when the release is asked for, such as 2026-11-27T15:50Z; default now' },
+  every: { takes: 'value', default: '10m', what: 'how often a runner comes by, as in the schedule of the workflow' },
+  'answer-after': { takes: 'value', default: '0s', what: 'how long a person takes who is told to be needed' },
+  'ready-after': { takes: 'value', default: '10s', what: 'how long a pod takes from its node to ready' },
+  picture: { takes: 'value', default: '', what: 'print only the picture: svg or mermaid' },
   who: { takes: 'value', default: '', what: 'name for the record; default the GitHub actor, or the user' },
   output: { takes: 'value', default: 'text', what: 'text, json or markdown' },
   json: { takes: 'flag', default: 'false', what: 'short for --output json' },
@@ -100,6 +110,12 @@ export interface Input {
   readonly dryRun: boolean;
   readonly offline: boolean;
   readonly watch: boolean;
+  readonly with: string | null;
+  readonly start: Date | null;
+  readonly everySeconds: number;
+  readonly answerAfterSeconds: number;
+  readonly readyAfterSeconds: number;
+  readonly picture: 'svg' | 'mermaid' | null;
   readonly who: string | null;
   readonly output: 'text' | 'json' | 'markdown';
   readonly detailedExitCode: boolean;
@@ -133,6 +149,12 @@ export function readInput(given: Given): Input {
     dryRun: flag('dry-run'),
     offline: flag('offline'),
     watch: flag('watch'),
+    with: orNull('with'),
+    start: readMoment('start', orNull('start')),
+    everySeconds: atLeast('every', readDuration('every', text('every')), 60),
+    answerAfterSeconds: readDuration('answer-after', text('answer-after')),
+    readyAfterSeconds: readDuration('ready-after', text('ready-after')),
+    picture: orNull('picture') === null ? null : oneOf('picture', text('picture'), ['svg', 'mermaid']),
     who: orNull('who'),
     output: flag('json') ? 'json' : oneOf('output', text('output'), ['text', 'json', 'markdown']),
     detailedExitCode: flag('detailed-exit-code'),
@@ -163,4 +185,23 @@ function readDuration(name: string, text: string): number {
   const parsed = parseDuration(text);
   if ('value' in parsed) return parsed.value;
   throw inputError('USAGE', `${name} is '${text}': ${parsed.wrong}`, { hint: parsed.hint });
+}
+
+function atLeast(name: string, seconds: number, least: number): number {
+  if (seconds >= least) return seconds;
+  throw inputError('USAGE', `${name} is ${seconds} s`, { hint: `write ${least} s or more` });
+}
+
+/** A moment with its zone; whole seconds, as the engine's clock has them. */
+function readMoment(name: string, text: string | null): Date | null {
+  if (text === null) return null;
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const moment = new Date(text);
+  // JavaScript takes February the 30th for a day in March.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  const real = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+  if (iso && real && !Number.isNaN(moment.getTime())) return moment;
+  throw inputError('USAGE', `${name} is '${text}'`, {
+    hint: 'write a date, a time and a zone, such as 2026-11-27T15:50Z or 2026-11-27T16:50+01:00',
+  });
 }

@@ -1,3 +1,4 @@
+import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Target } from '../release/target.ts';
@@ -16,5 +17,7 @@ export interface Context {
   readonly who: string;
   /** A line for the log (stderr). */
   log(line: string): void;
+  /** Told of every decision before it is carried out. */
+  decided?(situation: Situation, decision: Decision): void;
   readonly signal: AbortSignal;
 }

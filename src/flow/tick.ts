@@ -61,6 +61,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     const evidence = { ...gathered, missing: await missingTargets(work, seen) };
     const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
+    context.decided?.(situation, decision);
     const now = context.clock.now();
     if (goal.until === 'look' && !(alarming(decision) && following.sharedAt !== null)) {
       return finished(work, situation, decision, extras);

@@ -6,8 +6,12 @@ import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
  * a workflow and still parses to the same strings.
  */
 export function renderJson(report: Report, options: { readonly compact?: boolean } = {}): string {
-  const text = JSON.stringify(ordered(report), null, options.compact === true ? 0 : 2);
-  return text
+  return jsonText(ordered(report), options);
+}
+
+/** Plain data as JSON that may go to a log, as `renderJson` says. */
+export function jsonText(value: object, options: { readonly compact?: boolean } = {}): string {
+  return JSON.stringify(value, null, options.compact === true ? 0 : 2)
     .replace(
       /[^\P{Cc}\n]|[\p{Cf}\p{Me}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu,
       unicodeEscape,

@@ -37,7 +37,7 @@ export function renderError(error: ErrorReport, options: Canvas): string[] {
 }
 
 /** Every foreign text cleaned in one place, so that what draws need not think of it. */
-function harmless<T>(value: T, unicode: boolean): T {
+export function harmless<T>(value: T, unicode: boolean): T {
   return mapStrings(value, (text, key) => {
     const clean = cleanLines(text).join(prose.includes(key) ? '\n' : ' ');
     return unicode ? clean : clean.split('\n').map(ascii).join('\n');

@@ -10,6 +10,18 @@ export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
   return `${weekday(moment, 'UTC')} ${day} ${hour.slice(0, 5)} UTC${local} (${fromNow(moment, now)})`;
 }
 
+/** `Mon 2026-11-30` and `08:00:15`, as a calendar and a clock in that zone show them. */
+export function dayAndTime(iso: string, zone: string): { readonly day: string; readonly time: string } {
+  const moment = new Date(iso);
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('sv-SE', { timeZone: zone, ...options }).format(moment);
+  const date = part({ year: 'numeric', month: '2-digit', day: '2-digit' });
+  return {
+    day: `${weekday(moment, zone)} ${date}`,
+    time: part({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+  };
+}
+
 /** `opens <moment>`, or that it should have: the next run will find it open. */
 export function formatOpening(iso: string, now: Date, zone = 'UTC'): string {
   const due = new Date(iso).getTime() <= now.getTime();

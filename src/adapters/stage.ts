@@ -1,0 +1,66 @@
+import type { Fate, OpenStage } from '../flow/stage.ts';
+import { kindFor } from '../rehearsal/api/kinds.ts';
+import type { Thing } from '../rehearsal/api/things.ts';
+import { createCluster, type EmbeddedCluster } from '../rehearsal/cluster.ts';
+import { conduct } from '../rehearsal/conductor.ts';
+import { virtualTimeline } from '../rehearsal/time.ts';
+import { kwokStages } from '../rehearsal/workloads/pods.ts';
+import type { PodStages } from '../rehearsal/world.ts';
+import { isObject, stringAt } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
+import { embeddedCluster } from './embedded.ts';
+
+/** Embedded clusters on one virtual clock. The same calls give the same run. */
+export const openStage: OpenStage = async ({ start, fate, changed }) => {
+  const timeline = virtualTimeline(start.getTime());
+  const conductor = conduct(timeline);
+  const clusters = new Map<string | null, EmbeddedCluster>();
+  const stages = stagesOf(fate);
+  return {
+    clock: conductor.clock,
+    async connect({ context }) {
+      const known = clusters.get(context);
+      const cluster = known ?? createCluster({ timeline, seed: clusters.size + 1, stages });
+      if (known === undefined) {
+        clusters.set(context, cluster);
+        cluster.api.store.listen(({ type, object }) =>
+          changed({ cluster: context, object: plain(object), gone: type === 'DELETED' }),
+        );
+      }
+      return embeddedCluster({ api: cluster.api, noticed: conductor.touch });
+    },
+    play: conductor.run,
+    outside: conductor.track,
+    serves: (object) => kindFor(stringAt(object, 'apiVersion') ?? '', stringAt(object, 'kind') ?? '') !== undefined,
+    [Symbol.dispose]() {
+      for (const cluster of clusters.values()) cluster.stop();
+    },
+  };
+};
+
+function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
+  const fates = new Map<string, Fate>();
+  const fateOf = (pod: Thing): Fate => {
+    const known = fates.get(pod.metadata.uid);
+    if (known !== undefined) return known;
+    const decided = fate(plain(pod));
+    fates.set(pod.metadata.uid, decided);
+    return decided;
+  };
+  return {
+    ...kwokStages,
+    placedAfter(pod) {
+      const found = fateOf(pod);
+      return found.is === 'unplaced' ? found.until : 0;
+    },
+    readyAfter(pod) {
+      const found = fateOf(pod);
+      return found.is === 'broken' ? null : found.after;
+    },
+  };
+}
+
+function plain(thing: Thing): KubeObject {
+  if (!isObject(thing)) throw new Error('a stored object that is none');
+  return thing;
+}

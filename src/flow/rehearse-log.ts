@@ -1,0 +1,304 @@
+import type { Decision, Situation } from '../release/decision.ts';
+import type { Delivery, Release } from '../release/delivery.ts';
+import { formatAmount } from '../release/delivery.ts';
+import { describe } from '../release/describe.ts';
+import { objectAt, stringAt } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
+import type { GateReport } from '../release/report.ts';
+import type { PodTrouble, Target } from '../release/target.ts';
+import type { Ending, GateSpan, Need, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
+import type { ClusterChange } from './stage.ts';
+import { noExtras } from './tick.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type OpenStation = Mutable<Omit<Station, 'gates'>> & { readonly gates: OpenGate[] };
+interface OpenGate extends Mutable<GateSpan> {
+  /** When it said it would open by itself. */
+  until: string | null;
+}
+
+/** What is written down of one delivery while it is rehearsed: from its runs' decisions, and from what its cluster does. */
+export interface Track {
+  readonly delivery: Delivery;
+  /** The release was asked for: from here on it is followed. */
+  begin(release: Release): void;
+  decided(situation: Situation, decision: Decision): void;
+  changed(change: ClusterChange): void;
+  tell(what: TimelineEvent['what'], text: string): void;
+  /** Somebody is told to be needed; the answer is called when they have answered. */
+  needs(gate: string, who: string): () => void;
+  end(ending: Ending): void;
+  readonly ended: boolean;
+  readonly rollingBack: boolean;
+  result(findings: RehearsedDelivery['findings']): RehearsedDelivery;
+}
+
+const noPods = { stable: { ready: 0, total: 0 }, canary: { ready: 0, total: 0 } };
+
+export function createTrack(delivery: Delivery, target: Target, now: () => Date): Track {
+  const refs = target.refs(delivery);
+  const stations: OpenStation[] = [];
+  const events: TimelineEvent[] = [];
+  const people: Mutable<Need>[] = [];
+  const pods = new Map<string, KubeObject>();
+  const troubles = new Set<string>();
+  let rollout: KubeObject | null = null;
+  let workload: KubeObject | null = null;
+  let release: Release | null = null;
+  let ending: Ending | null = null;
+
+  const time = () => now().toISOString();
+  const here = () => stations.at(-1);
+
+  function tell(what: TimelineEvent['what'], text: string, at: string = time()): void {
+    events.push({ at, what, text });
+  }
+
+  function enter(kind: Station['kind'], number: number): OpenStation {
+    const last = here();
+    const at = time();
+    if (last !== undefined) leave(last, at);
+    const step = kind === 'step' ? delivery.steps[number - 1] : undefined;
+    const station: OpenStation = {
+      kind,
+      number,
+      name: step?.name ?? kind,
+      replicas: step === undefined ? null : formatAmount(step.replicas),
+      traffic: step?.traffic ?? null,
+      from: at,
+      waits: null,
+      left: null,
+      pods: last?.pods ?? noPods,
+      gates: [],
+    };
+    stations.push(station);
+    return station;
+  }
+
+  function leave(station: OpenStation, at: string): void {
+    station.left = at;
+    if (station.kind === 'step' && station.waits === null) station.pods = podsNow();
+    if (station.kind !== 'step' || delivery.steps[station.number - 1]?.timer !== 'engine') return;
+    // No run judges a step that the engine lets go by itself.
+    for (const gate of station.gates.filter(({ opened }) => opened === null)) {
+      Object.assign(gate, { opened: at, why: "the engine's own timer", missing: [] });
+      tell('open', `${gate.name} is open: the engine's own timer`);
+    }
+  }
+
+  /** The pods by version, as the engine tells them apart now. */
+  function podsNow(): Station['pods'] {
+    return target.observe(delivery, { takenAt: now(), rollout, workload, pods: [...pods.values()] }).pods;
+  }
+
+  /** Where the cluster says the release is now. The engine writes every two seconds: pods and template cost, and say nothing. */
+  function look(): void {
+    const station = here();
+    if (release === null || station === undefined || ending !== null || station.kind === 'rollback') return;
+    const bare = workload === null ? null : { ...workload, spec: { ...objectAt(workload, 'spec'), template: {} } };
+    const observation = target.observe(delivery, { takenAt: now(), rollout, workload: bare, pods: [] });
+    const { engine } = observation;
+    if (observation.workload?.id !== release.id) return;
+    if (station.kind === 'start') enter('step', 1);
+    const current = here() ?? station;
+    if (!('id' in engine) || engine.id !== release.id) return;
+    if (engine.at === 'idle' && current.kind === 'end') current.waits ??= time();
+    if (current.kind !== 'step') return;
+    switch (engine.at) {
+      case 'moving':
+      case 'waiting':
+      case 'frozen': {
+        const step = engine.step > current.number ? enter('step', engine.step) : current;
+        if (engine.at !== 'waiting' || step.number !== engine.step || step.waits !== null) return;
+        step.waits = time();
+        step.pods = podsNow();
+        tell('engine', `step ${step.number} ${step.name} is in place: ${podWords(step.pods)}`);
+        return;
+      }
+      case 'finishing':
+      case 'idle':
+        enter('end', delivery.steps.length + 1);
+        tell('engine', 'the last step is through');
+        return;
+      case 'starting':
+      case 'refusing':
+      case 'cancelling':
+        return;
+    }
+  }
+
+  function judge(situation: Situation, gates: readonly GateReport[]): void {
+    const station = stations.find((one) => one.number === stationOf(situation, delivery) && one.kind !== 'rollback');
+    if (station === undefined) return;
+    for (const verdict of gates) {
+      const known = station.gates.find((one) => one.name === verdict.name && one.kind === verdict.kind);
+      const gate = known ?? newGate(verdict);
+      if (known === undefined) station.gates.push(gate);
+      weigh(gate, verdict, station);
+    }
+  }
+
+  function weigh(gate: OpenGate, verdict: GateReport, station: OpenStation): void {
+    if (gate.opened !== null) return;
+    gate.why = verdict.why;
+    gate.missing = verdict.missing;
+    if (verdict.is === 'open' || verdict.is === 'skipped') {
+      gate.seen = verdict.observedAt;
+      gate.opened = gate.until !== null && gate.until < verdict.observedAt ? gate.until : verdict.observedAt;
+      if (gate.shut !== null) tell('open', `${gate.name} is open: ${verdict.why}`, gate.opened);
+      return;
+    }
+    const until = verdict.until === null ? '' : `, until ${verdict.until}`;
+    if (gate.shut === null) tell('shut', `${gate.name} is shut${until}: ${verdict.why}`);
+    gate.shut ??= verdict.observedAt;
+    station.waits ??= verdict.observedAt;
+    gate.until = verdict.until;
+  }
+
+  function trouble(found: readonly PodTrouble[]): void {
+    const fresh = Map.groupBy(found, (one) => `${one.version}: ${one.reason}`);
+    for (const [key, [first, ...more]] of fresh) {
+      if (first === undefined || !first.hopeless || troubles.has(key)) continue;
+      troubles.add(key);
+      const which = first.version === 'canary' ? 'new' : 'old';
+      const message = first.message === '' ? '' : `: ${first.message}`;
+      tell(
+        'pods',
+        `${more.length + 1} ${which} ${more.length === 0 ? 'pod' : 'pods'} not starting: ${first.reason}${message}`,
+      );
+    }
+  }
+
+  return {
+    delivery,
+    begin(asked) {
+      release = asked;
+      enter('start', 0).pods = podsNow();
+      tell('run', `${asked.id} is asked for`);
+    },
+    decided(situation, decision) {
+      if (release === null || ending !== null) return;
+      const { record } = situation;
+      const back = record.rollback?.from.id === release.id;
+      if (record.release?.id !== release.id && !back) return;
+      const report = describe(situation, decision, { ...noExtras, changed: false });
+      if (!back) judge(situation, report.gates);
+      trouble(report.trouble);
+      if (decision.do === 'rollBack') enter('rollback', delivery.steps.length + 1);
+      const words = wordsOf(decision);
+      if (words !== null && events.at(-1)?.text !== words) tell('run', words);
+    },
+    changed({ cluster, object, gone }) {
+      if (cluster !== delivery.cluster.context || stringAt(object, 'metadata', 'namespace') !== delivery.namespace)
+        return;
+      const kind = stringAt(object, 'kind');
+      const name = stringAt(object, 'metadata', 'name') ?? '';
+      const kept = gone ? null : object;
+      if (kind === refs.rollout.kind.kind && name === refs.rollout.name) rollout = kept;
+      else if (kind === refs.workload.kind.kind && name === refs.workload.name) workload = kept;
+      else if (kind === target.kinds.pod.kind && selects(workload, object)) {
+        if (gone) pods.delete(name);
+        else pods.set(name, object);
+        return;
+      } else return;
+      look();
+    },
+    tell,
+    needs(gate, who) {
+      const need: Mutable<Need> = { station: here()?.number ?? 0, gate, from: time(), answered: null, who };
+      people.push(need);
+      tell('needed', `${who} is needed: ${gate}`);
+      return () => {
+        need.answered = time();
+        tell('person', `${who} approves ${gate}`);
+      };
+    },
+    end(how) {
+      ending = how;
+      const station = here();
+      if (station !== undefined && (how.is === 'delivered' || how.is === 'rolledBack')) station.left ??= how.at;
+      tell('end', endWords(how), how.at);
+    },
+    get ended() {
+      return ending !== null;
+    },
+    get rollingBack() {
+      return ending === null && here()?.kind === 'rollback';
+    },
+    result(findings) {
+      if (ending === null) throw new Error(`the rehearsal of ${delivery.name} has no end`);
+      return {
+        name: delivery.name,
+        release: release === null ? null : { id: release.id, commit: release.commit },
+        ending,
+        stations: stations.map(({ gates, ...rest }) => ({
+          ...rest,
+          gates: gates.map(({ until: _, ...gate }) => gate),
+        })),
+        people,
+        // A gate may have opened before the runner came that saw it.
+        events: events.toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0)),
+        findings,
+      };
+    },
+  };
+}
+
+function newGate({ name, kind, why, missing }: GateReport): OpenGate {
+  return { name, kind, shut: null, opened: null, seen: null, why, missing, until: null };
+}
+
+/** The place whose gates a situation is about. */
+function stationOf({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
+  if (workload?.id !== record.release?.id) return 0;
+  return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
+}
+
+function selects(workload: KubeObject | null, pod: KubeObject): boolean {
+  const labels = Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels'));
+  return labels.length > 0 && labels.every(([key, value]) => objectAt(pod, 'metadata', 'labels')[key] === value);
+}
+
+function podWords({ stable, canary }: Station['pods']): string {
+  const count = ({ ready, total }: { readonly ready: number; readonly total: number }, word: string) =>
+    ready === total ? `${total} ${word}` : `${total} ${word} (${ready} ready)`;
+  return `${count(stable, 'old')}, ${count(canary, 'new')}`;
+}
+
+function endWords(ending: Ending): string {
+  switch (ending.is) {
+    case 'delivered':
+      return 'delivered';
+    case 'rolledBack':
+      return ending.why;
+    case 'refused':
+      return `refused: ${ending.why}`;
+    case 'never':
+      return `never: ${ending.why}`;
+  }
+}
+
+/** What a run does, as the timeline tells it; null for what it only waits for. */
+function wordsOf(decision: Decision): string | null {
+  switch (decision.do) {
+    case 'wait':
+      return null;
+    case 'start':
+      return `goes out: ${decision.why}`;
+    case 'advance':
+      return `step ${decision.step} may go on: ${decision.why}`;
+    case 'finish':
+      return `is stable: ${decision.why}`;
+    case 'revertWorkload':
+      return `the template of stable goes back: ${decision.why}`;
+    case 'restorePauses':
+    case 'unpauseRollout':
+    case 'pushRevert':
+      return `Git goes back too: ${decision.why}`;
+    case 'settleRollback':
+    case 'repair':
+      return decision.why;
+    case 'rollBack':
+      return `is taken back: ${decision.reason}`;
+  }
+}

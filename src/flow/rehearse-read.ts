@@ -1,0 +1,108 @@
+import type { Condition, Delivery } from '../release/delivery.ts';
+import type { DeliveryReport, ErrorReport } from '../release/report.ts';
+import type { Ending } from '../release/timeline.ts';
+
+/** How a rehearsed release ended, as its report says it; null while it goes on. `release` is its id. */
+export function endingOf(report: DeliveryReport, release: string, now: Date): Ending | null {
+  const { state, reason, message, error, stable } = report;
+  const at = now.toISOString();
+  switch (state) {
+    case 'done':
+      return stable?.id === release ? { is: 'delivered', at } : null;
+    case 'rolledBack':
+      // Git that could not be reverted is tried again by the next run.
+      return reason === 'ROLLED_BACK' ? { is: 'rolledBack', at, code: reason, why: message } : null;
+    case 'failed':
+    case 'held':
+      return error === null ? null : endingByError(error, at);
+    case 'absent':
+    case 'idle':
+    case 'rolling':
+    case 'waiting':
+    case 'finishing':
+    case 'reverting':
+    case 'stuck':
+    case 'superseded':
+    case 'ungated':
+      return null;
+  }
+}
+
+function endingByError({ family, code, message: why, hint: todo }: ErrorReport, at: string): Ending | null {
+  switch (family) {
+    case 'refused':
+    case 'input':
+      return { is: 'refused', at, code, why, todo };
+    case 'bug':
+      return { is: 'never', at, code, why, todo };
+    case 'environment':
+      return null;
+  }
+}
+
+/** Where nothing changes any more. */
+export function nowhere({ delivery, report }: { delivery: Delivery; report: DeliveryReport }, now: Date): Ending {
+  const { error, reason, message, todo } = report;
+  const few = conditionsBefore(delivery, report).find((one) => one.kind === 'approval' && tooFew(one));
+  const why =
+    few?.kind === 'approval'
+      ? `${few.name} needs ${few.count} approvals, and only ${few.from.join(', ')} may give one`
+      : (error?.message ?? message);
+  return { is: 'never', at: now.toISOString(), code: error?.code ?? reason, why, todo };
+}
+
+type ApprovalCondition = Extract<Condition, { kind: 'approval' }>;
+
+function tooFew({ from, count }: ApprovalCondition): boolean {
+  return from.length > 0 && from.length < count;
+}
+
+/**
+ * When a release that waits is worth looking at again: at that time (milliseconds), at no time where only a person can
+ * move it, null where it may be moved by anything.
+ */
+export function restsUntil({ state, reason, next, gates }: DeliveryReport): number | null {
+  if (state !== 'waiting' || !['GATE_SHUT', 'START_GATE_SHUT', 'DONE_GATE_SHUT'].includes(reason)) return null;
+  if (next !== null) return Date.parse(next);
+  return gates.some((gate) => gate.is === 'shut' && gate.kind === 'approval') ? Infinity : null;
+}
+
+/** The place whose gates a report is about: 0 the start, one more than there are steps the end. */
+export function stationOf({ steps }: Delivery, { reason, step }: DeliveryReport): number {
+  if (reason === 'START_GATE_SHUT') return 0;
+  return step?.index ?? steps.length + 1;
+}
+
+function conditionsBefore(delivery: Delivery, report: DeliveryReport): readonly Condition[] {
+  const station = stationOf(delivery, report);
+  if (station === 0) return delivery.startWhen;
+  return delivery.steps[station - 1]?.leaveWhen ?? delivery.doneWhen;
+}
+
+/** Who would have to approve what a release waits for: those who may, else somebody; fewest where one may for several. */
+export function approversOf(
+  delivery: Delivery,
+  report: DeliveryReport,
+): readonly { readonly who: string; readonly gate: string }[] {
+  if (report.state !== 'waiting') return [];
+  const isShut = (name: string) =>
+    report.gates.some((gate) => gate.kind === 'approval' && gate.name === name && gate.is === 'shut');
+  const conditions = conditionsBefore(delivery, report).filter(
+    (one): one is ApprovalCondition => one.kind === 'approval' && isShut(one.name),
+  );
+  const chosen = new Map<string, string>();
+  for (const { name, from, count } of conditions.toSorted((left, right) => right.from.length - left.from.length)) {
+    const mayApprove = from.length === 0 ? [...chosen.keys(), ...people(count)] : from;
+    const known = mayApprove.filter((who) => chosen.has(who));
+    const more = mayApprove.filter((who) => !chosen.has(who));
+    for (const who of [...known, ...more].slice(0, count)) {
+      const gates = chosen.get(who);
+      chosen.set(who, gates === undefined ? name : `${gates}, ${name}`);
+    }
+  }
+  return [...chosen].map(([who, gate]) => ({ who, gate }));
+}
+
+function people(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `person ${index + 1}`);
+}

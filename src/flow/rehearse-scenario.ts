@@ -1,0 +1,92 @@
+import { parseDuration } from '../config/time.ts';
+import type { Delivery, Schedule } from '../release/delivery.ts';
+import { inputError } from '../release/error.ts';
+import { stringAt } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
+import { scheduleOpen } from '../release/schedule.ts';
+import { isStablePod } from './rehearse-world.ts';
+import type { Fate } from './stage.ts';
+
+/** What is made to go wrong in a rehearsal. */
+export type Scenario =
+  | { readonly is: 'broken-pods' }
+  | { readonly is: 'late-schedule' }
+  /** Seconds; null is for ever. */
+  | { readonly is: 'node-shortage'; readonly lasts: number | null };
+
+const scenarios = 'broken-pods, late-schedule or node-shortage (node-shortage:30m for one that passes)';
+
+/** Reads what `--with` says. Throws USAGE, and NOT_SUPPORTED for what rests on metrics. */
+export function readScenario(text: string | null): Scenario | null {
+  if (text === null) return null;
+  const [name = '', ...rest] = text.split(':');
+  const lasts = rest.length === 0 ? null : rest.join(':');
+  if (name === 'bad-metric') {
+    throw inputError('NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are no gates', {
+      hint: 'rehearse broken-pods or node-shortage; look at metrics before an approval',
+    });
+  }
+  if ((name === 'broken-pods' || name === 'late-schedule') && lasts === null) return { is: name };
+  if (name !== 'node-shortage') throw inputError('USAGE', `with is '${text}'`, { hint: `write ${scenarios}` });
+  if (lasts === null) return { is: name, lasts: null };
+  const parsed = parseDuration(lasts);
+  if ('value' in parsed) return { is: name, lasts: parsed.value };
+  throw inputError('USAGE', `with is '${text}': '${lasts}' ${parsed.wrong}`, { hint: parsed.hint });
+}
+
+/**
+ * How pods fare: those of stable are well, those of the new version as the scenario has it. In a shortage the first new
+ * pod of a namespace finds a node, and no other does until it is over. `readyAfter` in milliseconds.
+ */
+export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: KubeObject) => Fate {
+  const placed = new Set<string>();
+  let began: number | null = null;
+  return (pod) => {
+    const well: Fate = { is: 'ready', after: readyAfter };
+    if (scenario === null || isStablePod(pod)) return well;
+    switch (scenario.is) {
+      case 'late-schedule':
+        return well;
+      case 'broken-pods':
+        return { is: 'broken' };
+      case 'node-shortage': {
+        const namespace = stringAt(pod, 'metadata', 'namespace') ?? '';
+        if (!placed.has(namespace)) {
+          placed.add(namespace);
+          return well;
+        }
+        if (scenario.lasts === null) return { is: 'unplaced', until: null, after: readyAfter };
+        const now = Date.parse(stringAt(pod, 'metadata', 'creationTimestamp') ?? '');
+        began ??= now;
+        return { is: 'unplaced', until: Math.max(0, began + scenario.lasts * 1000 - now), after: readyAfter };
+      }
+    }
+  };
+}
+
+/** When the release is asked for: as given, or the moment at which the first schedule in its way closes. Throws USAGE. */
+export function startOf(scenario: Scenario | null, given: Date, deliveries: readonly Delivery[]): Date {
+  if (scenario?.is !== 'late-schedule') return given;
+  const first = (schedules: readonly Schedule[]) =>
+    schedules
+      .map((schedule) => closing(schedule, given))
+      .filter((one) => one !== null)
+      .sort((left, right) => left.getTime() - right.getTime())[0];
+  const ofStart = deliveries.flatMap(({ startWhen }) => startWhen);
+  const later = deliveries.flatMap(({ steps, doneWhen }) => [...steps.flatMap((step) => step.leaveWhen), ...doneWhen]);
+  const schedulesIn = (conditions: typeof ofStart) =>
+    conditions.flatMap((one) => (one.kind === 'schedule' ? [one.schedule] : []));
+  const found = first(schedulesIn(ofStart)) ?? first(schedulesIn(later));
+  if (found !== undefined) return found;
+  const names = deliveries.map(({ name }) => name).join(', ');
+  throw inputError('USAGE', `with is late-schedule, and no schedule that ever closes gates ${names}`, {
+    hint: 'leave it out, or give startWhen or a step a schedule',
+  });
+}
+
+/** The next moment at which a window ends; null where none does. */
+function closing(schedule: Schedule, from: Date): Date | null {
+  const now = scheduleOpen(schedule, from);
+  if (now.open || now.until === null) return now.open ? now.until : null;
+  return scheduleOpen(schedule, now.until).until;
+}

@@ -1,0 +1,209 @@
+import type { Delivery } from '../release/delivery.ts';
+import { digestOf } from '../release/identity.ts';
+import { at, objectAt, stringAt } from '../release/json.ts';
+import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
+import type { Rendered, Target } from '../release/target.ts';
+import type { Context } from './context.ts';
+import type { ConfigParser } from './load.ts';
+import type { Stage } from './stage.ts';
+
+/** On the pods of the version that is stable when a rehearsal begins: all that tells it from the rehearsed one. */
+export const STABLE_ANNOTATION = 'stepgate.dev/rehearsed-stable';
+
+/** What a rehearsal has in place of the repository, the target and the clock: nothing of the user's is written by them. */
+export interface World {
+  /** The commit that stable is released from; Git has no such commit. */
+  readonly stable: string;
+  /** The surroundings of one run, as that person. `told` is where its log goes. */
+  context(who: string, told: (line: string) => void): Context;
+  /** The same without traps, for putting stable in. */
+  readonly untrapped: Target;
+}
+
+export interface WorldOptions {
+  readonly real: Context;
+  readonly stage: Stage;
+  /** The commit that is rehearsed. */
+  readonly commit: string;
+  decided: NonNullable<Context['decided']>;
+  /** A revert reached the branch. */
+  pushed(commit: string, branch: string): void;
+}
+
+export function createWorld({ real, stage, commit, decided, pushed }: WorldOptions): World {
+  const stable = digestOf(`what was live before ${commit}`).slice(0, 40);
+  const { repo, kustomize, before } = rehearsedGit({ real, stage, commit, stable, pushed });
+  const target = withStable(real.target, (one) => before(one));
+  return {
+    stable,
+    untrapped: { ...target, traps: () => [] },
+    context: (who, told) => ({
+      ...real,
+      repo,
+      kustomize,
+      target,
+      who,
+      decided,
+      clock: stage.clock,
+      connect: (cluster) => stage.connect(cluster),
+      parseManifests: (files) => real.parseManifests(files).filter((object) => stage.serves(object)),
+      log: told,
+    }),
+  };
+}
+
+/** Whatever is rendered from a commit before the rehearsed one has the mark of stable on its pods. */
+function withStable(target: Target, isStable: (commit: string) => boolean): Target {
+  return {
+    ...target,
+    render: (delivery, commit, manifests, attempt, autoscalers) =>
+      target.render(
+        delivery,
+        commit,
+        isStable(commit) ? manifests.map((object) => marked(delivery, object)) : manifests,
+        attempt,
+        autoscalers,
+      ),
+  };
+}
+
+function marked({ workload }: Delivery, object: KubeObject): KubeObject {
+  if (stringAt(object, 'kind') !== workload.kind || stringAt(object, 'metadata', 'name') !== workload.name)
+    return object;
+  const template = objectAt(object, 'spec', 'template');
+  const metadata = objectAt(template, 'metadata');
+  const annotations = { ...objectAt(metadata, 'annotations'), [STABLE_ANNOTATION]: 'true' };
+  return {
+    ...object,
+    spec: { ...objectAt(object, 'spec'), template: { ...template, metadata: { ...metadata, annotations } } },
+  };
+}
+
+export function isStablePod(pod: KubeObject): boolean {
+  return at(pod, 'metadata', 'annotations', STABLE_ANNOTATION) === 'true';
+}
+
+/**
+ * The repository with one commit more before the rehearsed one, and with the reverts that are made. They read as the
+ * rehearsed commit does, and differ in what they render to. Everything is read once, and nothing is fetched or pushed.
+ */
+function rehearsedGit({
+  real: { repo, kustomize },
+  stage,
+  commit,
+  stable,
+  pushed,
+}: Pick<WorldOptions, 'real' | 'stage' | 'commit' | 'pushed'> & { readonly stable: string }) {
+  const reverts: string[] = [];
+  const tips = new Map<string, string>();
+  const before = (one: string) => one === stable || reverts.includes(one);
+  const readable = (one: string) => (before(one) ? commit : one);
+  const resolved = memory(stage, (ref) => repo.resolve(ref));
+  const defaults = memory(stage, () => repo.defaultBranch());
+  const inCommit = <T>(read: (commit: string, rest: string) => Promise<T>) => {
+    const remembered = memory(stage, (key) => read(key.slice(0, 40), key.slice(40)));
+    return (one: string, rest: string) => remembered(`${readable(one)}${rest}`);
+  };
+  const rehearsed: Repo = {
+    resolve: async (ref) => tips.get(ref) ?? (before(ref) ? ref : resolved(ref)),
+    defaultBranch: () => defaults(''),
+    read: inCommit((one, path) => repo.read(one, path)),
+    files: inCommit((one, folder) => repo.files(one, folder)),
+    async contains(one, ancestor) {
+      if (one === ancestor || ancestor === stable) return true;
+      if (one === stable || reverts.includes(ancestor)) return false;
+      return stage.outside(() => repo.contains(readable(one), ancestor));
+    },
+    ensureHistory: async () => false,
+    log: async () => [{ commit, subject: 'the rehearsed release' }],
+    tree: async (one) => ({ folder: `/${readable(one)}`, [Symbol.asyncDispose]: async () => {} }),
+    async revert({ message }) {
+      const made = digestOf(`revert ${reverts.length}: ${message}`).slice(0, 40);
+      reverts.push(made);
+      return made;
+    },
+    fetch: async () => {},
+    async push(remote, made, branch) {
+      tips.set(`refs/remotes/${remote}/${branch}`, made);
+      pushed(made, `${remote}/${branch}`);
+    },
+  };
+  // The folder of a tree is its commit here.
+  const build = memory(stage, async (folder) => {
+    const [, of = '', ...path] = folder.split('/');
+    await using tree = await repo.tree(of);
+    return await kustomize.build(`${tree.folder}/${path.join('/')}`);
+  });
+  return { repo: rehearsed, kustomize: { build } satisfies Kustomize, before };
+}
+
+/** Answers by key, asked for once: a rehearsal reads the same few things hundreds of times, and in the same order always. */
+function memory<T>({ outside }: Stage, read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (key) => {
+    const made = known.get(key) ?? outside(() => read(key));
+    known.set(key, made);
+    return made;
+  };
+}
+
+/** The config as it is resolved once; `change` is applied to every delivery. */
+export function fixedParser(deliveries: readonly Delivery[], change: (delivery: Delivery) => Delivery): ConfigParser {
+  const changed = deliveries.map(change);
+  return { includes: () => [], resolve: () => changed };
+}
+
+/** What stands in nobody's way: for the version that was delivered before the rehearsal. */
+export function ungated(delivery: Delivery): Delivery {
+  return { ...delivery, startWhen: [], doneWhen: [] };
+}
+
+/** Pods the workload runs with: what the source says, or the least its autoscaler has. */
+export function sizeByAutoscaler({ workload, idleOnly }: Rendered): number | null {
+  if (at(workload, 'spec', 'replicas') !== undefined) return null;
+  const name = stringAt(workload, 'metadata', 'name');
+  const scaler = idleOnly.find((one) => stringAt(one, 'spec', 'scaleTargetRef', 'name') === name);
+  const least = at(scaler ?? {}, 'spec', 'minReplicas');
+  return typeof least === 'number' ? least : null;
+}
+
+/** Objects that the plan routes with and the source does not have: they are somebody else's, and taken to be there. */
+export function assumedObjects(delivery: Delivery, { workload, idleOnly }: Rendered, target: Target): KubeObject[] {
+  const { traffic, namespace } = delivery;
+  if (traffic === null) return [];
+  const { service, ingress, route } = target.kinds;
+  const port = 80;
+  const wanted = [
+    {
+      kind: service,
+      name: traffic.service,
+      spec: { selector: objectAt(workload, 'spec', 'selector', 'matchLabels'), ports: [{ port }] },
+    },
+    ...(traffic.ingress === null
+      ? []
+      : [{ kind: ingress, name: traffic.ingress.name, spec: ingressTo(traffic.service, traffic.ingress.class, port) }]),
+    ...(traffic.gateway === null
+      ? []
+      : [
+          {
+            kind: route,
+            name: traffic.gateway.route,
+            spec: { rules: [{ backendRefs: [{ kind: 'Service', name: traffic.service, port }] }] },
+          },
+        ]),
+  ];
+  return wanted
+    .filter(
+      ({ kind, name }) =>
+        !idleOnly.some((one) => stringAt(one, 'kind') === kind.kind && stringAt(one, 'metadata', 'name') === name),
+    )
+    .map(({ kind: { apiVersion, kind }, name, spec }) => ({ apiVersion, kind, metadata: { name, namespace }, spec }));
+}
+
+function ingressTo(service: string, ingressClassName: string, port: number) {
+  const backend = { service: { name: service, port: { number: port } } };
+  return {
+    ingressClassName,
+    rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+  };
+}

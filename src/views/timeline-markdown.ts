@@ -1,0 +1,45 @@
+import type { Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
+import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
+import { timelineMermaid } from './timeline-diagrams.ts';
+import { formatDuration } from './times.ts';
+
+const dots = { delivered: '🟢', rolledBack: '🟠', refused: '🔴', never: '🔴' } as const;
+const headlines = {
+  delivered: 'would be delivered',
+  rolledBack: 'would be rolled back',
+  refused: 'would be refused',
+  never: 'would never be done',
+} as const;
+
+/** A rehearsal as Markdown: what would come of each delivery, a chart, and what happens, in UTC. */
+export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
+  const { start, scenario, every, answerAfter, readyAfter, notes, deliveries } = rehearsal;
+  const settings = [
+    `asked for ${start}`,
+    ...(scenario === null ? [] : [`with ${inMarkdown(scenario)}`]),
+    `a runner every ${formatDuration(every)}`,
+    `people answer ${answerAfter === 0 ? 'at once' : `after ${formatDuration(answerAfter)}`}`,
+    `pods are ready after ${formatDuration(readyAfter)}`,
+  ];
+  const blocks = [
+    `Rehearsal: ${settings.join(', ')}`,
+    ...notes.map((note) => `- ${inMarkdown(note)}`),
+    codeFence(timelineMermaid(rehearsal), 'mermaid'),
+    ...deliveries.flatMap((delivery) => deliveryBlocks(delivery, start)),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function deliveryBlocks({ name, ending, people, events }: RehearsedDelivery, start: string): string[] {
+  const took = formatDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
+  const when = ending.is === 'delivered' || ending.is === 'rolledBack' ? ` ${took} after it is asked for` : '';
+  const rows = events.map(({ at, text }) => `| ${at.slice(0, 19)} | ${inMarkdown(text)} |`);
+  return [
+    `## ${dots[ending.is]} ${inMarkdown(name)} ${headlines[ending.is]}${when}`,
+    ...('why' in ending ? [`${codeSpan(ending.code)} ${inMarkdown(ending.why)}`] : []),
+    ...people.map(
+      ({ who, gate, from }) => `- **${inMarkdown(who)}** is needed from ${from.slice(0, 19)} on: ${inMarkdown(gate)}`,
+    ),
+    ['| UTC | |', '| --- | --- |', ...rows].join('\n'),
+  ];
+}

@@ -1,0 +1,82 @@
+import type { RehearsedDelivery, Station } from '../release/timeline.ts';
+
+/** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
+export type PhaseKind = 'moves' | 'time' | 'person' | 'runner' | 'back';
+
+export interface Phase {
+  readonly station: Station;
+  readonly kind: PhaseKind;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export const phaseWords = {
+  moves: 'pods move',
+  time: 'waits for a time',
+  person: 'waits for a person',
+  runner: 'waits for a runner',
+  back: 'goes back',
+} satisfies Record<PhaseKind, string>;
+
+/** A delivery's time from asking to its end, piece by piece; pieces shorter than a second are left out. */
+export function phasesOf({ stations, ending }: RehearsedDelivery): readonly Phase[] {
+  return stations.flatMap((station) => ofStation(station, Date.parse(ending.at)));
+}
+
+function ofStation(station: Station, end: number): readonly Phase[] {
+  const from = Date.parse(station.from);
+  const left = station.left === null ? Math.max(from, end) : Date.parse(station.left);
+  const waits = station.waits === null ? left : Math.min(left, Math.max(from, Date.parse(station.waits)));
+  const of = (kinds: readonly string[]) => station.gates.filter((gate) => kinds.includes(gate.kind));
+  const person = of(['approval', 'hold']).flatMap(({ shut, opened }) =>
+    shut === null ? [] : [{ from: Date.parse(shut), to: opened === null ? left : Date.parse(opened) }],
+  );
+  const time = of(['soak', 'schedule', 'after', 'ready']).flatMap(({ shut, opened }) =>
+    shut === null ? [] : [{ from: waits, to: opened === null ? left : Date.parse(opened) }],
+  );
+  const kindAt = (moment: number): PhaseKind => {
+    const during = (one: { readonly from: number; readonly to: number }) => one.from <= moment && moment < one.to;
+    if (person.some(during)) return 'person';
+    return time.some(during) ? 'time' : 'runner';
+  };
+  const cuts = [...person, ...time].flatMap((one) => [one.from, one.to]).filter((one) => waits < one && one < left);
+  const moments = [waits, ...new Set(cuts.sort((one, two) => one - two)), left];
+  const pieces: Phase[] = [{ station, kind: station.kind === 'rollback' ? 'back' : 'moves', from, to: waits }];
+  for (const [index, begin] of moments.entries()) {
+    const to = moments[index + 1];
+    const last = pieces.at(-1);
+    if (to === undefined || last === undefined) continue;
+    const kind = kindAt(begin);
+    if (last.kind === kind) pieces[pieces.length - 1] = { ...last, to };
+    else pieces.push({ station, kind, from: begin, to });
+  }
+  return pieces.filter((piece) => piece.to - piece.from >= 1000);
+}
+
+/**
+ * Whole columns for the phases, `width` in all where there are that many: one for each at least. The rest goes by the
+ * logarithm of their lengths: a weekend before a release would leave no room for the release.
+ */
+export function columnsOf(phases: readonly Phase[], width: number): readonly number[] {
+  const lengths = phases.map(({ from, to }) => Math.log2(1 + (to - from) / 30_000));
+  const total = lengths.reduce((sum, one) => sum + one, 0);
+  const spare = Math.max(0, width - phases.length);
+  const exact = lengths.map((length) => (total === 0 ? 0 : (length / total) * spare));
+  const columns = exact.map((one) => 1 + Math.floor(one));
+  const byRest = exact
+    .map((one, index) => ({ index, rest: one - Math.floor(one) }))
+    .sort((left, right) => right.rest - left.rest || left.index - right.index);
+  let open = spare - exact.reduce((sum, one) => sum + Math.floor(one), 0);
+  for (const { index } of byRest) {
+    if (open <= 0) break;
+    columns[index] = (columns[index] ?? 0) + 1;
+    open -= 1;
+  }
+  return columns;
+}
+
+/** `1 one`, `start`. */
+export function stationTitle({ kind, number, name }: Station): string {
+  return kind === 'step' ? `${number} ${name}` : name;
+}

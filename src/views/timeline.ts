@@ -1,0 +1,184 @@
+import type { Ending, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
+import {
+  type Canvas,
+  cut,
+  flow,
+  type Line,
+  pad,
+  paint,
+  type Span,
+  span,
+  type TextOptions,
+  type Tone,
+} from './lines.ts';
+import { findingLines } from './problems.ts';
+import { harmless } from './text.ts';
+import { columnsOf, type Phase, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
+import { dayAndTime, formatDuration } from './times.ts';
+
+const LABEL = 14;
+
+/** A rehearsal as lines for a terminal or a log: what would come of it, a picture, then what happens, in order. */
+export function renderTimeline(rehearsal: Rehearsal, options: TextOptions): string[] {
+  const safe = harmless(rehearsal, options.unicode);
+  const blocks = [head(safe, options), ...safe.deliveries.map((delivery) => block(safe, delivery, options))];
+  return blocks
+    .flatMap((lines, index) => (index === 0 ? lines : [[], ...lines]))
+    .map((line) => paint(line, options.color));
+}
+
+function head({ start, every, answerAfter, readyAfter, scenario, notes }: Rehearsal, options: TextOptions): Line[] {
+  const { day, time } = dayAndTime(start, zoneOf(options));
+  const people = answerAfter === 0 ? 'at once' : `after ${formatDuration(answerAfter)}`;
+  const settings = [
+    `asked for ${day} ${time} ${zoneOf(options)}`,
+    `a runner every ${formatDuration(every)}`,
+    `people answer ${people}`,
+    `pods are ready after ${formatDuration(readyAfter)}`,
+  ].join(', ');
+  return [
+    [span('rehearsal', 'strong'), span(scenario === null ? '' : ` with ${scenario}`, 'wait'), span(`: ${settings}`)],
+    ...notes.map((note): Line => [span(`  ${note}`, 'dim')]),
+  ].flatMap((line) => flow(line, options.width));
+}
+
+const endSigns = {
+  delivered: { sign: '✔', plain: '[x]', tone: 'good', words: 'would be delivered' },
+  rolledBack: { sign: '↶', plain: '[<]', tone: 'wait', words: 'would be rolled back' },
+  refused: { sign: '✖', plain: '[!]', tone: 'bad', words: 'would be refused' },
+  never: { sign: '✖', plain: '[!]', tone: 'bad', words: 'would never be done' },
+} satisfies Record<
+  Ending['is'],
+  { readonly sign: string; readonly plain: string; readonly tone: Tone; readonly words: string }
+>;
+
+function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextOptions): Line[] {
+  const { ending, name, release, people, findings } = delivery;
+  const { sign, plain, tone, words } = endSigns[ending.is];
+  const glyph = options.unicode ? sign : plain;
+  const title: Line = [
+    span(`${glyph} `, tone),
+    span(name, 'strong'),
+    span(`  ${words}`, tone),
+    span(whenOf(rehearsal, ending, options)),
+    span(release === null ? '' : `   ${release.id}`, 'dim'),
+  ];
+  const count = new Set(people.map(({ who }) => who)).size;
+  const why: Line[] = 'why' in ending ? [[span(`  ${ending.code}  `, tone), span(ending.why)]] : [];
+  const todo: Line[] = 'todo' in ending && ending.todo !== null ? [[span('  next  ', 'dim'), span(ending.todo)]] : [];
+  const needed: Line[] =
+    count === 0 ? [] : [[span(`  ${count} ${count === 1 ? 'person is' : 'people are'} needed`, 'wait')]];
+  return [
+    ...[title, ...why, ...todo, ...needed].flatMap((line) => flow(line, options.width)),
+    ...pictureLines(delivery, options),
+    [],
+    ...eventLines(delivery.events, options),
+    ...findingLines(
+      findings.filter(({ severity }) => severity !== 'note'),
+      options,
+    ).map((line): Line => [span('  '), ...line]),
+  ];
+}
+
+/** ` Mon 2026-11-30 09:00 UTC, 2d 17h after it is asked for`. */
+function whenOf({ start }: Rehearsal, ending: Ending, options: TextOptions): string {
+  if (ending.is === 'never' || ending.is === 'refused') return '';
+  const { day, time } = dayAndTime(ending.at, zoneOf(options));
+  const took = formatDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
+  return ` ${day} ${time} ${zoneOf(options)}, ${took} after it is asked for`;
+}
+
+const phaseSigns = {
+  moves: { sign: '▓', plain: '+', tone: 'busy' },
+  time: { sign: '░', plain: '.', tone: 'dim' },
+  person: { sign: '◆', plain: '*', tone: 'wait' },
+  runner: { sign: '·', plain: '-', tone: 'dim' },
+  back: { sign: '◀', plain: '<', tone: 'bad' },
+} satisfies Record<PhaseKind, { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
+
+/** A row a station, time to the right; long times are drawn shorter than they are. */
+export function pictureLines(delivery: RehearsedDelivery, options: TextOptions): Line[] {
+  const phases = phasesOf(delivery);
+  if (phases.length === 0) return [];
+  const columns = columnsOf(phases, Math.max(10, options.width - LABEL - 4));
+  const rows = delivery.stations.flatMap((station) => row(station, phases, columns, options));
+  const used = Object.entries(phaseSigns).filter(([kind]) => phases.some((phase) => phase.kind === kind));
+  const legend = used.flatMap(([kind, { sign, plain, tone }], index): Span[] => [
+    span(index === 0 ? '' : '   '),
+    span(options.unicode ? sign : plain, tone),
+    span(` ${phaseWords[kind as PhaseKind]}`, 'dim'),
+  ]);
+  const indent = span(' '.repeat(LABEL + 2));
+  const scale = span(phases.length > 1 ? '   (not to scale)' : '', 'dim');
+  return [[], ...rows, axis(delivery, columns, options), ...flow([indent, ...legend, scale], options.width, LABEL + 2)];
+}
+
+function row(station: Station, phases: readonly Phase[], columns: readonly number[], { unicode }: Canvas): Line[] {
+  const first = phases.findIndex((phase) => phase.station === station);
+  if (first < 0) return [];
+  const before = columns.slice(0, first).reduce((sum, one) => sum + one, 0);
+  const bars = phases.flatMap((phase, index): Span[] => {
+    if (phase.station !== station) return [];
+    const { sign, plain, tone } = phaseSigns[phase.kind];
+    return [span((unicode ? sign : plain).repeat(columns[index] ?? 1), tone)];
+  });
+  const label = pad(cut(stationTitle(station), LABEL - 1, unicode), LABEL);
+  return [[span(`  ${label}`), span(' '.repeat(before)), ...bars]];
+}
+
+/** When the picture begins and when it ends. */
+function axis({ stations, ending }: RehearsedDelivery, columns: readonly number[], options: TextOptions): Line {
+  const words = (iso: string) => {
+    const { day, time } = dayAndTime(iso, zoneOf(options));
+    return `${day.slice(0, 3)} ${time.slice(0, 5)}`;
+  };
+  const [left, right] = [words(stations[0]?.from ?? ending.at), words(ending.at)];
+  const width = columns.reduce((sum, one) => sum + one, 0);
+  return [
+    span(
+      `${' '.repeat(LABEL + 2)}${left}${' '.repeat(Math.max(1, width - left.length - right.length))}${right}`,
+      'dim',
+    ),
+  ];
+}
+
+const eventSigns = {
+  run: { sign: '▸', plain: '>', tone: 'plain' },
+  engine: { sign: '●', plain: 'o', tone: 'busy' },
+  pods: { sign: '✖', plain: '!', tone: 'bad' },
+  shut: { sign: '◇', plain: '#', tone: 'wait' },
+  open: { sign: '✔', plain: 'x', tone: 'good' },
+  needed: { sign: '◆', plain: '*', tone: 'wait' },
+  person: { sign: '✔', plain: 'x', tone: 'good' },
+  git: { sign: '↶', plain: '<', tone: 'wait' },
+  end: { sign: '■', plain: '=', tone: 'strong' },
+} satisfies Record<TimelineEvent['what'], { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
+
+/** One line an event behind its time; a new day is told once. */
+function eventLines(events: readonly TimelineEvent[], options: TextOptions): Line[] {
+  let today = '';
+  return events.flatMap(({ at, what, text }) => {
+    const { day, time } = dayAndTime(at, zoneOf(options));
+    const { sign, plain, tone } = eventSigns[what];
+    const line: Line = [
+      span(`  ${time}  `, 'dim'),
+      span(`${options.unicode ? sign : plain} `, tone),
+      span(local(text, options)),
+    ];
+    const fresh: Line[] = day === today ? [] : [[span(`  ${day}`, 'strong')]];
+    today = day;
+    return [...fresh, ...flow(line, options.width, 14)];
+  });
+}
+
+/** Moments inside of a sentence, in the reader's zone too. */
+function local(text: string, options: TextOptions): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/gu, (iso) => {
+    const { day, time } = dayAndTime(iso, zoneOf(options));
+    return `${day} ${time}`;
+  });
+}
+
+function zoneOf({ zone }: TextOptions): string {
+  return zone ?? 'UTC';
+}
