@@ -248,18 +248,27 @@ describe('the files of commands', () => {
 
   test('a fault in one fails the step; what stood before it and in the others counts', async () => {
     const { result, effects, errors } = await process(async (files) => {
-      await writeFile(files['env'] ?? '', 'A=1\nbroken\nB=2\n');
-      await writeFile(files['output'] ?? '', 'o=1\n=nameless\n');
+      await writeFile(files['env'] ?? '', 'A=1\n=broken\nB=2\n');
+      await writeFile(files['output'] ?? '', 'o=1\nbroken\nb=2\n');
     });
     expect(result.failed).toBe(true);
     expect([...effects.env]).toEqual([['A', '1']]);
     expect([...effects.outputs]).toEqual([['o', '1']]);
     expect(errors).toEqual([
       "Unable to process file command 'env' successfully.",
-      "Invalid format 'broken'",
-      "Unable to process file command 'output' successfully.",
       expect.stringContaining('cannot be null'),
+      "Unable to process file command 'output' successfully.",
+      "Invalid format 'broken'",
     ]);
+  });
+
+  test.each([
+    ['env', true],
+    ['output', true],
+    ['state', false],
+  ] as const)('%s without a name fails the step: %s', async (kind, fails) => {
+    const { result } = await process((files) => writeFile(files[kind] ?? '', '=nameless\n'));
+    expect(result.failed).toBe(fails);
   });
 
   test('a summary that is too large is dropped with an error, and the step is none the worse; missing files are empty', async () => {

@@ -48,21 +48,17 @@ export async function createFileCommands(temp: string, id: string): Promise<File
       for (const kind of kinds) await rm(files[kind], { force: true });
       const text = (kind: Kind) => bytes[kind].toString('utf8').replace(/^\ufeff/u, '');
       let failed = false;
-      const attempt = (kind: Kind, work: () => void) => {
+      const each = (kind: Kind, set: (name: string, value: string) => void) => {
+        const { pairs, fault } = readPairs(text(kind));
         try {
-          work();
+          for (const [name, value] of pairs) set(name, value);
+          if (fault !== null) throw new Error(fault);
         } catch (thrown) {
           failed = true;
           log.annotate('error', `Unable to process file command '${kind}' successfully.`);
           log.annotate('error', thrown instanceof Error ? thrown.message : String(thrown));
         }
       };
-      const each = (kind: Kind, set: (name: string, value: string) => void) =>
-        attempt(kind, () => {
-          const { pairs, fault } = readPairs(text(kind));
-          for (const [name, value] of pairs) set(name, value);
-          if (fault !== null) throw new Error(fault);
-        });
 
       for (const entry of text('path').split(/\r\n|[\r\n]/u)) if (entry !== '') addPath(effects.path, entry);
       each('env', (name, value) => {
@@ -127,9 +123,7 @@ export function readPairs(text: string): {
 } {
   const pairs: (readonly [string, string])[] = [];
   const lines = text.split('\n');
-  // What follows the last line break is a line only if there is something.
   const complete = lines.at(-1) === '';
-  if (complete) lines.pop();
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     if (line === '') continue;

@@ -39,6 +39,7 @@ test('base64 of more than the secret is found only where the secret ends it', ()
 test.each<[string, readonly string[], string]>([
   ['a secret and another', ['secret'], 'a *** and another'],
   ['aaaa', ['aa'], '***'],
+  ['aaa', ['aa'], '***'],
   ['abcd', ['ab', 'cd'], '***'],
   ['abcde', ['abc', 'cde'], '***'],
   ['ab-cd', ['ab', 'cd'], '***-***'],

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Annotation } from './annotations.ts';
 import type { Command } from './command.ts';
 import { environment, type GithubContext } from './environment.ts';
 import { createFileCommands, type Summary } from './file-commands.ts';
@@ -64,8 +63,6 @@ export interface Ran {
   /** The file commands as they were written. */
   readonly written: Readonly<Record<'path' | 'env' | 'step_summary' | 'state' | 'output', string>>;
 }
-
-export type { Annotation, Ended, Summary };
 
 /**
  * Runs one script of an action as the runner does (Runner.Worker/ActionRunner): its files are read whatever its end. It
