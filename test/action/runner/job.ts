@@ -173,7 +173,10 @@ async function prepare(options: JobOptions, temp: string, home: string): Promise
   };
 }
 
-/** Tells the running step when the job is cancelled, and again when its grace is over. */
+/**
+ * Tells the running step when the job is cancelled, and again when its grace is over. (There GitHub kills the runner with
+ * all it runs; here the step gets the signals of a cancelled one, and nothing after it runs.)
+ */
 function watchCancel({ cancel, afterCancel = 300_000 }: JobOptions) {
   let state: 'running' | 'cancelled' | 'killed' | 'ended' = 'running';
   let timer: NodeJS.Timeout | undefined;
