@@ -21,6 +21,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
   const run = gitIn(root, env);
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(run, commit));
 
+  const contains = ancestry((commit, ancestor) => history.contains(run, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
 
   return {
@@ -29,12 +30,26 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     defaultBranch: () => remotes.defaultBranch(run),
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
-    contains: async (commit, ancestor) => history.contains(run, commitId(commit), commitId(ancestor)),
+    contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(run, commitId(from), commitId(to), paths.map(repositoryPath)),
     tree: async (commit) => trees(commitId(commit)),
     revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
     fetch: (remote, branch) => remotes.fetch(run, remote, branch),
     push: async (remote, commit, branch) => remotes.push(run, remote, commitId(commit), branch),
     ensureHistory: () => remotes.ensureHistory(run),
+  };
+}
+
+/** What is an ancestor stays one, and what is none never becomes one: asked of git once for each pair. */
+function ancestry(ask: Repo['contains']): Repo['contains'] {
+  const known = new Map<string, ReturnType<Repo['contains']>>();
+  return async (commit, ancestor) => {
+    const pair = `${commit} ${ancestor}`;
+    const asked = known.get(pair) ?? ask(commit, ancestor);
+    known.set(pair, asked);
+    const forget = () => known.delete(pair);
+    // A clone that is too shallow to tell may be given more of the history.
+    asked.then((answer) => answer === 'unknown' && forget(), forget);
+    return asked;
   };
 }

@@ -1,6 +1,6 @@
 import type { Delivery } from '../release/delivery.ts';
 import { objectAt, stringAt } from '../release/json.ts';
-import type { Clock, Cluster, KubeObject, ListQuery } from '../release/ports.ts';
+import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../release/ports.ts';
 import type { Target } from '../release/target.ts';
 import type { Listed, Shelf, Shelves } from './shelf.ts';
 
@@ -26,6 +26,8 @@ export interface Looks {
   at(cluster: Cluster, delivery: Delivery): Promise<Look>;
   /** Its Rollout alone. */
   rollout(cluster: Cluster, delivery: Delivery): Promise<KubeObject | null>;
+  /** Every object of a kind in a namespace. Throws ClusterError. */
+  every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
 
 export interface Means {
@@ -65,6 +67,13 @@ export function looks({ target, signal }: Means, shelves: ReadonlyMap<Cluster, S
       const rollouts = await take(shelves.get(cluster)?.rollouts, delivery);
       const { objects } = await laneOf(cluster, rollouts, byName(delivery, rollout), (one) => one.named(rollout.name));
       return objects[0] ?? null;
+    },
+
+    async every(cluster, kind, namespace) {
+      const shared = shelves.get(cluster);
+      return shared === undefined
+        ? (await cluster.list({ kind, namespace }, signal)).items
+        : shared.every(kind, namespace);
     },
   };
 

@@ -31,6 +31,8 @@ export interface Shelves {
   readonly workloads: Shelf;
   /** Pods without what nobody reads of them: their spec is most of a fleet's bytes. */
   readonly pods: Shelf;
+  /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
+  every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
 
 /** Deliveries of one connection that share their lists. */
@@ -71,6 +73,7 @@ export function shelvesOf({ deliveries, rollouts }: Share, means: Means): Shelve
   if (first === undefined) throw new Error('nobody shares these lists');
   const refs = target.refs(first);
   const living = countsOf(deliveries);
+  const every = new Map<string, () => Promise<readonly KubeObject[]>>();
   const workloads = shelfOf(means, { kind: refs.workload.kind, counts: living, slim: whole });
   return {
     rollouts: shelfOf(means, { kind: refs.rollout.kind, counts: countsOf([...deliveries, ...rollouts]), slim: whole }),
@@ -88,6 +91,14 @@ export function shelvesOf({ deliveries, rollouts }: Share, means: Means): Shelve
         }, 0);
       },
     }),
+    every(kind, namespace) {
+      const key = `${kind.apiVersion}/${kind.plural}/${namespace}`;
+      const listing =
+        every.get(key) ??
+        once(async () => (await collect(means, { kind, namespace, most: Infinity, slim: whole }))?.items ?? []);
+      every.set(key, listing);
+      return listing();
+    },
   };
 }
 
@@ -108,7 +119,7 @@ function shelfOf(means: Means, kept: Kept): Shelf {
   async function list(namespace: string | null, among: readonly string[]): Promise<Shared | null> {
     const asking = among.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0);
     const most = asking * (1 + FOREIGN) + ((await kept.more?.(among)) ?? 0);
-    return listWhole(means, { kind: kept.kind, namespace, most, slim: kept.slim });
+    return share(means, { kind: kept.kind, namespace, most, slim: kept.slim });
   }
 
   return {
@@ -135,30 +146,43 @@ interface Wide {
   slim(object: KubeObject): KubeObject;
 }
 
-/** Every object of a kind, all of one moment; null where that is forbidden, too many, or more than the server can do. */
-async function listWhole(means: Means, wide: Wide): Promise<Shared | null> {
+/** Null where it is forbidden, too many, or more than the server can do. */
+async function share(means: Means, wide: Wide): Promise<Shared | null> {
+  const began = means.clock.now();
+  try {
+    const found = await collect(means, wide);
+    return found === null ? null : sharedBy(found.items, { at: began, since: found.since });
+  } catch (error) {
+    // One object that the server can't read spoils every list it is in: narrower ones may do without it.
+    if (error instanceof ClusterError && ([403, 410].includes(error.status) || error.status >= 500)) return null;
+    throw error;
+  }
+}
+
+interface Collected {
+  readonly items: readonly KubeObject[];
+  readonly since: string;
+}
+
+/** Every object of a kind, all of one moment; null where there are too many. */
+async function collect(means: Means, wide: Wide): Promise<Collected | null> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await walk(means, wide);
     } catch (error) {
-      if (!(error instanceof ClusterError)) throw error;
-      if (error.status === 410 && tries < TRIES) continue;
-      // One object that the server can't read spoils every list it is in: narrower ones may do without it.
-      if ([403, 410].includes(error.status) || error.status >= 500) return null;
-      throw error;
+      if (!(error instanceof ClusterError) || error.status !== 410 || tries === TRIES) throw error;
     }
   }
 }
 
-async function walk({ cluster, clock, signal }: Means, { kind, namespace, most, slim }: Wide): Promise<Shared | null> {
-  const began = clock.now();
+async function walk({ cluster, signal }: Means, { kind, namespace, most, slim }: Wide): Promise<Collected | null> {
   const items: KubeObject[] = [];
   let query: PageQuery = { kind, namespace, limit: FIRST_PAGE };
   for (;;) {
     const page = await cluster.list(query, signal);
     for (const item of page.items) items.push(slim(item));
     if (items.length + (page.remaining ?? 0) > most) return null;
-    if (page.continue === undefined) return sharedBy(items, { at: began, since: page.resourceVersion });
+    if (page.continue === undefined) return { items, since: page.resourceVersion };
     query = { ...query, limit: pageSize(page.items), continue: page.continue };
   }
 }

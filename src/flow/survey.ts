@@ -30,14 +30,14 @@ export async function survey(work: Work, seen: Seen, rendered: Rendered): Promis
 }
 
 async function surroundings(
-  { cluster, context, delivery }: Work,
+  { cluster, context, delivery, looks }: Work,
   seen: Seen,
   changed: readonly string[],
 ): Promise<Surroundings> {
   const { kinds } = context.target;
   const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
     try {
-      return (await cluster.list({ kind, namespace: delivery.namespace }, context.signal)).items;
+      return await looks.every(cluster, kind, delivery.namespace);
     } catch (error) {
       // Not allowed to look, or not installed: the traps that need it say so by staying silent.
       if (error instanceof ClusterError && [401, 403, 404].includes(error.status)) return null;

@@ -57,6 +57,19 @@ describe('contains', () => {
     expect(await repo.contains(third, '1'.repeat(40))).toBe(false);
   });
 
+  it('asks git once for a pair that it could answer', async () => {
+    await using made = await repository();
+    const root = await made.head();
+    const line = await made.commit({ l: '1' });
+    const repo = await openRepo(made);
+    expect(await repo.contains(line, root)).toBe(true);
+    await made.git('update-ref', '-d', 'refs/heads/main');
+    await made.git('reflog', 'expire', '--expire=now', '--all');
+    await made.git('gc', '--quiet', '--prune=now');
+    expect(await repo.contains(line, root)).toBe(true);
+    await expect(repo.contains(root, line)).rejects.toMatchObject({ code: 'REF_UNKNOWN' });
+  });
+
   it('says unknown about two branches that were cut apart', async () => {
     await using remote = await gitRemote();
     await using origin = await repository();

@@ -280,6 +280,19 @@ describe('how much is asked', () => {
   });
 });
 
+test('what many plans look at around them is listed once for each namespace, in pages', async () => {
+  const { all, objects } = crowd(240, 2);
+  const door = doorTo(objects);
+  const shared = sharing(door.cluster, all);
+  const { rollout: kind } = kruise.kinds;
+  const found = await Promise.all(all.map((place) => shared.every(door.cluster, kind, delivery(place).namespace)));
+  expect(found.every((items) => items.length === 120)).toBe(true);
+  expect([...door.lists].sort()).toEqual(
+    ['n0', 'n1'].flatMap((one) => [`list rollouts in ${one}`, `list rollouts in ${one} ...`]),
+  );
+  expect(await looks(means).every(door.cluster, kind, 'n0')).toEqual(found[0]);
+});
+
 describe('when lists fail', () => {
   test('pages that the server has forgotten are asked for anew, from the first', async () => {
     const { all, objects } = crowd(150, 1);
