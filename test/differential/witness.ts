@@ -28,10 +28,8 @@ export function scribe(): Scribe {
       const name = textAt(object, 'metadata', 'name');
       const key = `${kind}/${name}`;
       const event = { t, actor: 'cluster', op: ops[type], kind, name } as const;
-      if (type === 'DELETED') {
-        known.delete(key);
-        return { ...event, fields: {}, removed: [] };
-      }
+      // What was last told is kept: an object that is made again is told by what is new since its namesake, as in the recordings.
+      if (type === 'DELETED') return { ...event, fields: {}, removed: [] };
       const before = known.get(key) ?? {};
       const after = kind === 'Pod' ? podFields(object) : fieldsOf(object);
       known.set(key, after);
