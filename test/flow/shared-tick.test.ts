@@ -144,3 +144,24 @@ test('what is more than an approval is looked at alone first, however young the 
   expect(writes(door)).toEqual(['patch rollouts', 'patch rollouts/status']);
   expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
 });
+
+test('words that alarm do not rest on lists of two moments', async () => {
+  const { repo, door } = await fleetOf(some, (api) => {
+    const [first] = api.list('Deployment', null);
+    if (first === undefined) throw new Error('no Deployment');
+    const edited = JSON.parse(JSON.stringify(first).replaceAll(':v2', ':by-hand'));
+    return {
+      // Somebody changes the template by hand, and back, while the lists are on their way.
+      refuse(words) {
+        if (words === 'list deployments') api.store.put('Deployment', edited);
+        return null;
+      },
+      after(words) {
+        if (words === 'list deployments') api.store.put('Deployment', first);
+      },
+    };
+  });
+  const report = await status(await runOver(repo, async () => door.cluster, policy));
+  expect(new Set(report.deliveries.map(({ reason }) => reason))).toEqual(new Set(['GATE_SHUT']));
+  expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
+});
