@@ -15,7 +15,7 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
   const timeline = virtualTimeline(start.getTime());
   const conductor = conduct(timeline);
   const clusters = new Map<string | null, EmbeddedCluster>();
-  const stages = stagesOf(fate);
+  const stages = stagesOf((pod) => fate(pod, new Date(timeline.now())));
   return {
     clock: conductor.clock,
     async connect({ context }) {
@@ -41,10 +41,12 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
 function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
   const fates = new Map<string, Fate>();
   const fateOf = (pod: Thing): Fate => {
-    const known = fates.get(pod.metadata.uid);
+    // A pod is asked about before it has a uid; a Deployment's pods have names of their own.
+    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const known = fates.get(key);
     if (known !== undefined) return known;
     const decided = fate(plain(pod));
-    fates.set(pod.metadata.uid, decided);
+    fates.set(key, decided);
     return decided;
   };
   return {

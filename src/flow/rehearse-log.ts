@@ -6,16 +6,13 @@ import { objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { GateReport } from '../release/report.ts';
 import type { PodTrouble, Target } from '../release/target.ts';
-import type { Ending, GateSpan, Need, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
+import type { Ending, Need, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
+import { type OpenGate, openedByTimer, stationIn, type Weighed, weigh } from './rehearse-gates.ts';
 import type { ClusterChange } from './stage.ts';
 import { noExtras } from './tick.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type OpenStation = Mutable<Omit<Station, 'gates'>> & { readonly gates: OpenGate[] };
-interface OpenGate extends Mutable<GateSpan> {
-  /** When it said it would open by itself. */
-  until: string | null;
-}
+type OpenStation = Mutable<Omit<Station, 'gates'>> & { gates: readonly OpenGate[] };
 
 /** What is written down of one delivery while it is rehearsed: from its runs' decisions, and from what its cluster does. */
 export interface Track {
@@ -79,11 +76,8 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     station.left = at;
     if (station.kind === 'step' && station.waits === null) station.pods = podsNow();
     if (station.kind !== 'step' || delivery.steps[station.number - 1]?.timer !== 'engine') return;
-    // No run judges a step that the engine lets go by itself.
-    for (const gate of station.gates.filter(({ opened }) => opened === null)) {
-      Object.assign(gate, { opened: at, why: "the engine's own timer", missing: [] });
-      tell('open', `${gate.name} is open: the engine's own timer`);
-    }
+    for (const gate of station.gates.filter(({ opened }) => opened === null))
+      note(station, gate, openedByTimer(gate, at));
   }
 
   /** The pods by version, as the engine tells them apart now. */
@@ -128,31 +122,19 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
   }
 
   function judge(situation: Situation, gates: readonly GateReport[]): void {
-    const station = stations.find((one) => one.number === stationOf(situation, delivery) && one.kind !== 'rollback');
+    const station = stations.find((one) => one.number === stationIn(situation, delivery) && one.kind !== 'rollback');
     if (station === undefined) return;
     for (const verdict of gates) {
       const known = station.gates.find((one) => one.name === verdict.name && one.kind === verdict.kind);
-      const gate = known ?? newGate(verdict);
-      if (known === undefined) station.gates.push(gate);
-      weigh(gate, verdict, station);
+      note(station, known, weigh(known, verdict));
+      if (verdict.is === 'shut') station.waits ??= verdict.observedAt;
     }
   }
 
-  function weigh(gate: OpenGate, verdict: GateReport, station: OpenStation): void {
-    if (gate.opened !== null) return;
-    gate.why = verdict.why;
-    gate.missing = verdict.missing;
-    if (verdict.is === 'open' || verdict.is === 'skipped') {
-      gate.seen = verdict.observedAt;
-      gate.opened = gate.until !== null && gate.until < verdict.observedAt ? gate.until : verdict.observedAt;
-      if (gate.shut !== null) tell('open', `${gate.name} is open: ${verdict.why}`, gate.opened);
-      return;
-    }
-    const until = verdict.until === null ? '' : `, until ${verdict.until}`;
-    if (gate.shut === null) tell('shut', `${gate.name} is shut${until}: ${verdict.why}`);
-    gate.shut ??= verdict.observedAt;
-    station.waits ??= verdict.observedAt;
-    gate.until = verdict.until;
+  function note(station: OpenStation, known: OpenGate | undefined, { gate, news }: Weighed): void {
+    station.gates =
+      known === undefined ? [...station.gates, gate] : station.gates.map((one) => (one === known ? gate : one));
+    if (news !== null) tell(news.what, news.text, news.at);
   }
 
   function trouble(found: readonly PodTrouble[]): void {
@@ -242,16 +224,6 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       };
     },
   };
-}
-
-function newGate({ name, kind, why, missing }: GateReport): OpenGate {
-  return { name, kind, shut: null, opened: null, seen: null, why, missing, until: null };
-}
-
-/** The place whose gates a situation is about. */
-function stationOf({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
-  if (workload?.id !== record.release?.id) return 0;
-  return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
 }
 
 function selects(workload: KubeObject | null, pod: KubeObject): boolean {

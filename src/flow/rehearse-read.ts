@@ -2,8 +2,15 @@ import type { Condition, Delivery } from '../release/delivery.ts';
 import type { DeliveryReport, ErrorReport } from '../release/report.ts';
 import type { Ending } from '../release/timeline.ts';
 
-/** How a rehearsed release ended, as its report says it; null while it goes on. `release` is its id. */
-export function endingOf(report: DeliveryReport, release: string, now: Date): Ending | null {
+/**
+ * How a rehearsed release ended, as its report says it; null while it goes on. `release` is its id; `asks` where the
+ * report is the answer to asking for it: what is refused then was never begun.
+ */
+export function endingOf(
+  report: DeliveryReport,
+  release: string,
+  { now, asks }: { readonly now: Date; readonly asks: boolean },
+): Ending | null {
   const { state, reason, message, error, stable } = report;
   const at = now.toISOString();
   switch (state) {
@@ -14,7 +21,7 @@ export function endingOf(report: DeliveryReport, release: string, now: Date): En
       return reason === 'ROLLED_BACK' ? { is: 'rolledBack', at, code: reason, why: message } : null;
     case 'failed':
     case 'held':
-      return error === null ? null : endingByError(error, at);
+      return error === null ? null : endingByError(error, at, asks);
     case 'absent':
     case 'idle':
     case 'rolling':
@@ -28,11 +35,15 @@ export function endingOf(report: DeliveryReport, release: string, now: Date): En
   }
 }
 
-function endingByError({ family, code, message: why, hint: todo }: ErrorReport, at: string): Ending | null {
+function endingByError(
+  { family, code, message: why, hint: todo }: ErrorReport,
+  at: string,
+  asks: boolean,
+): Ending | null {
   switch (family) {
     case 'refused':
     case 'input':
-      return { is: 'refused', at, code, why, todo };
+      return asks ? { is: 'refused', at, code, why, todo } : null;
     case 'bug':
       return { is: 'never', at, code, why, todo };
     case 'environment':
@@ -61,7 +72,7 @@ function tooFew({ from, count }: ApprovalCondition): boolean {
  * When a release that waits is worth looking at again: at that time (milliseconds), at no time where only a person can
  * move it, null where it may be moved by anything.
  */
-export function restsUntil({ state, reason, next, gates }: DeliveryReport): number | null {
+function restsUntil({ state, reason, next, gates }: DeliveryReport): number | null {
   if (state !== 'waiting' || !['GATE_SHUT', 'START_GATE_SHUT', 'DONE_GATE_SHUT'].includes(reason)) return null;
   if (next !== null) return Date.parse(next);
   return gates.some((gate) => gate.is === 'shut' && gate.kind === 'approval') ? Infinity : null;
@@ -105,4 +116,39 @@ export function approversOf(
 
 function people(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `person ${index + 1}`);
+}
+
+/** What a report says, as far as it is news: the words for a pod that does not start change with every pod. */
+export function newsIn({ state, reason, message, step, pods, gates }: DeliveryReport): string {
+  const told = gates.map(({ name, is, until }) => [name, is, until]);
+  return JSON.stringify([state, reason, state === 'stuck' ? '' : message, step, pods, told]);
+}
+
+/**
+ * When a runner next finds anything to do, in milliseconds. A release that only waits for a time needs none before: in
+ * a rehearsal nothing else moves it. Runners come by at whole multiples of `every`, as a schedule in a workflow has them.
+ */
+export function nextMark(
+  parts: readonly { readonly report: DeliveryReport | null }[],
+  { now, every }: { readonly now: number; readonly every: number },
+): number {
+  const after = (time: number) => Math.ceil(time / every) * every;
+  const coming = after(now + 1);
+  return Math.min(
+    ...parts.map(({ report }) => {
+      const until = report === null ? null : restsUntil(report);
+      return until === null ? coming : Math.max(coming, after(until));
+    }),
+  );
+}
+
+/** Without news for longer than any policy waits, and than what goes wrong lasts: nothing will come any more. */
+export function isQuiet(
+  { delivery, news, report }: { delivery: Delivery; news: number; report: DeliveryReport | null },
+  { now, every, lasts }: { readonly now: number; readonly every: number; readonly lasts: number },
+): boolean {
+  const next = report?.next ?? null;
+  const since = next === null ? news : Math.max(news, Date.parse(next));
+  const { on, stuckAfterSeconds } = delivery.rollback;
+  return now - since > (on.length === 0 ? 0 : stuckAfterSeconds * 1000) + lasts + 2 * every;
 }

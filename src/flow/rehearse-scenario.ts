@@ -38,10 +38,10 @@ export function readScenario(text: string | null): Scenario | null {
  * How pods fare: those of stable are well, those of the new version as the scenario has it. In a shortage the first new
  * pod of a namespace finds a node, and no other does until it is over. `readyAfter` in milliseconds.
  */
-export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: KubeObject) => Fate {
+export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: KubeObject, now: Date) => Fate {
   const placed = new Set<string>();
   let began: number | null = null;
-  return (pod) => {
+  return (pod, now) => {
     const well: Fate = { is: 'ready', after: readyAfter };
     if (scenario === null || isStablePod(pod)) return well;
     switch (scenario.is) {
@@ -56,9 +56,9 @@ export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: Kub
           return well;
         }
         if (scenario.lasts === null) return { is: 'unplaced', until: null, after: readyAfter };
-        const now = Date.parse(stringAt(pod, 'metadata', 'creationTimestamp') ?? '');
-        began ??= now;
-        return { is: 'unplaced', until: Math.max(0, began + scenario.lasts * 1000 - now), after: readyAfter };
+        began ??= now.getTime();
+        const left = began + scenario.lasts * 1000 - now.getTime();
+        return { is: 'unplaced', until: Math.max(0, left), after: readyAfter };
       }
     }
   };

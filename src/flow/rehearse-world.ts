@@ -207,3 +207,18 @@ function ingressTo(service: string, ingressClassName: string, port: number) {
     rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
   };
 }
+
+/** What is taken to be so of a delivery because the repository does not say it, in words. */
+export function assumptions(
+  { delivery, rendered }: { readonly delivery: Delivery; readonly rendered: Rendered },
+  stage: Stage,
+  target: Target,
+): string[] {
+  const title = (object: KubeObject) => `${stringAt(object, 'kind')} ${stringAt(object, 'metadata', 'name')}`;
+  const unknown = [...rendered.before, ...rendered.idleOnly].filter((object) => !stage.serves(object)).map(title);
+  const assumed = assumedObjects(delivery, rendered, target).map(title);
+  return [
+    ...(unknown.length === 0 ? [] : [`${delivery.name}: left out, its kind is not rehearsed: ${unknown.join(', ')}`]),
+    ...(assumed.length === 0 ? [] : [`${delivery.name}: taken to be there already: ${assumed.join(', ')}`]),
+  ];
+}

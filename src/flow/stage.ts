@@ -31,8 +31,8 @@ export interface Stage extends Disposable {
 
 export type OpenStage = (options: {
   readonly start: Date;
-  /** Asked once a pod, when it is created. */
-  fate(pod: KubeObject): Fate;
+  /** Asked once a pod, when it is about to be created. */
+  fate(pod: KubeObject, now: Date): Fate;
   /** Told of every change in a cluster as it happens. */
   changed(change: ClusterChange): void;
 }) => Promise<Stage>;

@@ -1,0 +1,146 @@
+import type { Track } from '../flow/rehearse-log.ts';
+import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from '../flow/rehearse-read.ts';
+import { assumedObjects, fixedParser, sizeByAutoscaler, ungated, type World } from '../flow/rehearse-world.ts';
+import type { Stage } from '../flow/stage.ts';
+import type { Delivery } from '../release/delivery.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
+import type { Rendered } from '../release/target.ts';
+import { deploy } from './deploy.ts';
+import type { Input } from './options.ts';
+import { promote } from './promote.ts';
+import type { Run } from './run.ts';
+import { tick } from './tick.ts';
+
+/** So many runs are rehearsed of a release that comes to no end. */
+const RUNS = 5_000;
+/** The name under which runners write. */
+const RUNNER = 'the runner';
+
+/** One delivery while it is rehearsed. */
+export interface Part {
+  readonly delivery: Delivery;
+  readonly rendered: Rendered;
+  readonly track: Track;
+  report: DeliveryReport | null;
+  findings: DeliveryReport['findings'];
+  /** When its report last said something new. */
+  news: number;
+}
+
+/** Somebody who will approve. */
+interface Answer {
+  readonly at: number;
+  readonly part: Part;
+  readonly who: string;
+  readonly release: string;
+  given(): void;
+}
+
+export interface Rehearsing {
+  readonly run: Run;
+  readonly world: World;
+  readonly stage: Stage;
+  readonly parts: readonly Part[];
+  /** Every delivery of the policy: a revert looks at others too. */
+  readonly all: readonly Delivery[];
+  /** So long does what goes wrong last, in milliseconds. */
+  readonly lasts: number;
+}
+
+/** Releases the version before, past every gate; what is in its way is told. */
+export async function putStableIn({ run, world, stage, parts, all }: Rehearsing): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const context = { ...world.context(RUNNER, () => {}), target: world.untrapped };
+  for (const { delivery, rendered } of parts) {
+    const cluster = await stage.connect(delivery.cluster);
+    const { signal } = context;
+    const manager = 'rehearsal';
+    for (const object of assumedObjects(delivery, rendered, context.target)) {
+      await cluster.apply(object, { manager, force: false, dryRun: false, signal });
+    }
+    const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };
+    const report = await stage.play(() => deploy({ ...run, context, parser: fixedParser(all, ungated), input }));
+    const [told] = report.deliveries;
+    if (told?.state !== 'done')
+      notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
+    const size = sizeByAutoscaler(rendered);
+    if (told?.state !== 'done' || size === null) continue;
+    const ref = context.target.refs(delivery).workload;
+    const body = [{ op: 'replace', path: '/spec/replicas', value: size } as const];
+    await cluster.patch(ref, body, { manager, subresource: null, dryRun: false, signal });
+    notes.push(`${delivery.name}: its autoscaler is taken to stay at its least, ${size} pods`);
+  }
+  return notes;
+}
+
+/** From the moment the release is asked for until every delivery has come to an end. */
+export async function goThrough(rehearsing: Rehearsing): Promise<void> {
+  const { run, world, stage, parts, all, lasts } = rehearsing;
+  const { input } = run;
+  const every = input.everySeconds * 1000;
+  const parser = fixedParser(all, (delivery) => delivery);
+  const answers: Answer[] = [];
+  const asked = new Set<string>();
+  const now = () => stage.clock.now().getTime();
+  const going = () => parts.filter(({ track }) => !track.ended);
+
+  const play = async (command: (run: Run) => Promise<Report>, who: string, more: Partial<Input>): Promise<void> => {
+    const context = world.context(who, () => {});
+    const report = await stage.play(() => command({ ...run, context, parser, input: { ...input, ...more } }));
+    for (const told of report.deliveries) {
+      const part = parts.find(({ delivery }) => delivery.name === told.name);
+      if (part !== undefined && !part.track.ended) take(part, told);
+    }
+  };
+
+  function take(part: Part, report: DeliveryReport): void {
+    const { track, delivery } = part;
+    if (part.report === null || newsIn(part.report) !== newsIn(report)) part.news = now();
+    const asks = part.report === null;
+    part.report = report;
+    const ending = endingOf(report, part.rendered.release.id, { now: stage.clock.now(), asks });
+    if (ending !== null) {
+      track.end(ending);
+      return;
+    }
+    for (const { gate, who } of approversOf(delivery, report)) {
+      const key = JSON.stringify([delivery.name, stationOf(delivery, report), who]);
+      if (asked.has(key)) continue;
+      asked.add(key);
+      const at = now() + input.answerAfterSeconds * 1000;
+      answers.push({ at, part, who, release: report.release?.id ?? '', given: track.needs(gate, who) });
+    }
+  }
+
+  for (const { rendered, track } of parts) track.begin(rendered.release);
+  await play(deploy, RUNNER, {
+    deliveries: parts.map(({ delivery }) => delivery.name),
+    at: parts[0]?.rendered.release.commit ?? '',
+  });
+  for (const part of parts) if (part.report !== null) part.findings = part.report.findings;
+  for (let runs = 0; going().length > 0; runs += 1) {
+    run.context.signal.throwIfAborted();
+    const next = answers.filter(({ part }) => !part.track.ended).toSorted((left, right) => left.at - right.at)[0];
+    const mark = nextMark(going(), { now: now(), every });
+    const at = Math.min(next?.at ?? Infinity, mark);
+    if (
+      at === Infinity ||
+      runs >= RUNS ||
+      (next === undefined && going().every((part) => isQuiet(part, { now: now(), every, lasts })))
+    ) {
+      for (const { delivery, report, track } of going()) {
+        if (report === null) throw new Error(`no run has told of ${delivery.name}`);
+        track.end(nowhere({ delivery, report }, stage.clock.now()));
+      }
+      return;
+    }
+    await stage.play(() => stage.clock.sleep(Math.max(0, at - now()), run.context.signal));
+    if (next !== undefined && next.at <= at) {
+      answers.splice(answers.indexOf(next), 1);
+      next.given();
+      await play(promote, next.who, { deliveries: [next.part.delivery.name], release: next.release });
+    } else {
+      await play(tick, RUNNER, { deliveries: going().map(({ delivery }) => delivery.name) });
+    }
+  }
+}

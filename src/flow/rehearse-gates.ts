@@ -1,0 +1,53 @@
+import type { Situation } from '../release/decision.ts';
+import type { Delivery } from '../release/delivery.ts';
+import type { GateReport } from '../release/report.ts';
+import type { GateSpan } from '../release/timeline.ts';
+
+/** A gate that is followed from verdict to verdict. */
+export interface OpenGate extends GateSpan {
+  /** When it said it would open by itself. */
+  readonly until: string | null;
+}
+
+/** What a verdict is to the timeline. */
+export interface Weighed {
+  readonly gate: OpenGate;
+  readonly news: { readonly what: 'shut' | 'open'; readonly at: string; readonly text: string } | null;
+}
+
+/** The gate after another verdict on it, and what is new. Once open, it stays as it opened. */
+export function weigh(known: OpenGate | undefined, verdict: GateReport): Weighed {
+  const { name, kind, why, missing, observedAt, until } = verdict;
+  const gate = known ?? { name, kind, shut: null, opened: null, seen: null, why, missing, until: null };
+  if (gate.opened !== null) return { gate, news: null };
+  switch (verdict.is) {
+    case 'open':
+    case 'skipped': {
+      const opened = gate.until !== null && gate.until < observedAt ? gate.until : observedAt;
+      const news = gate.shut === null ? null : ({ what: 'open', at: opened, text: `${name} is open: ${why}` } as const);
+      return { gate: { ...gate, why, missing, seen: observedAt, opened }, news };
+    }
+    case 'shut':
+    case 'failed': {
+      const end = until === null ? '' : `, until ${until}`;
+      const text = `${name} is shut${end}: ${why}`;
+      const news = gate.shut === null ? ({ what: 'shut', at: observedAt, text } as const) : null;
+      return { gate: { ...gate, why, missing, until, shut: gate.shut ?? observedAt }, news };
+    }
+  }
+}
+
+/** The gate of a step that the engine lets go by its own timer: no run judges it any more. */
+export function openedByTimer(gate: OpenGate, at: string): Weighed {
+  const why = "the engine's own timer";
+  return {
+    gate: { ...gate, opened: at, why, missing: [] },
+    news: { what: 'open', at, text: `${gate.name} is open: ${why}` },
+  };
+}
+
+/** The station whose gates a situation is about: 0 the start, one more than there are steps the end. */
+export function stationIn({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
+  if (workload?.id !== record.release?.id) return 0;
+  return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
+}
