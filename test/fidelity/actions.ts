@@ -3,7 +3,6 @@ import {
   isMap,
   type Json,
   type JsonMap,
-  listAt,
   mapAt,
   mergePatch,
   numberAt,
@@ -11,6 +10,7 @@ import {
   textAt,
   withAt,
 } from '../../src/rehearsal/api/json.ts';
+import { inOrder, stateOf, subName } from './order.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 
 const workloads = new Set(['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet']);
@@ -29,55 +29,6 @@ export function lasting(events: readonly RecordedEvent[]): readonly RecordedEven
   return withoutLost(withUnseen(inOrder(events)));
 }
 
-/** How much later than the watch has shown it a write may be noted, in seconds; the engine too writes specs of workloads. */
-function lag({ op, kind }: ClusterEvent): number {
-  if (op === 'added') return 1;
-  return kind === 'Rollout' ? 0.3 : 0.05;
-}
-
-function inOrder(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-  const ordered: RecordedEvent[] = [];
-  for (const event of events) {
-    if (event.actor !== 'user') {
-      ordered.push(event);
-      continue;
-    }
-    const shown = ordered.findIndex(
-      (one) => one.actor === 'cluster' && one.t >= event.t - lag(one) && shows(one, event),
-    );
-    if (shown < 0) ordered.push(event);
-    else ordered.splice(shown, 0, { ...event, t: ordered[shown]?.t ?? event.t });
-  }
-  return ordered;
-}
-
-/** Whether the watch event can be of this write. */
-function shows(event: ClusterEvent, { op, kind, name, detail }: UserEvent): boolean {
-  if (event.kind !== kind || event.name !== name) return false;
-  switch (op) {
-    case 'merge patch of status':
-    case 'json patch of status':
-      return stateOf(event.fields) === 'StepReady';
-    case 'delete':
-      return event.op === 'deleted' || at(event.fields, 'deletionTimestamp') !== undefined;
-    default: {
-      if (event.op === 'added') return true;
-      const images = (of: unknown) =>
-        listAt(of, 'spec', 'template', 'spec', 'containers').map((one) => textAt(one, 'image'));
-      return at(event.fields, 'spec') !== undefined && same(images(event.fields), images(detail));
-    }
-  }
-}
-
-function subName(status: JsonMap): 'blueGreenStatus' | 'canaryStatus' {
-  return at(status, 'blueGreenStatus') === undefined ? 'canaryStatus' : 'blueGreenStatus';
-}
-
-function stateOf(fields: JsonMap): string {
-  const status = mapAt(fields, 'status');
-  return textAt(status, subName(status), 'currentStepState');
-}
-
 /** Puts in what nobody noted: see `lasting`. */
 function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const told = new Map<string, JsonMap>();
@@ -89,7 +40,8 @@ function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] 
     if (event.actor === 'cluster') {
       const key = `${event.kind}/${event.name}`;
       const last = told.get(key);
-      const after = { ...last, ...event.fields };
+      const after: Record<string, Json> = { ...last, ...event.fields };
+      for (const field of event.removed) delete after[field];
       const before = gone.has(key) ? undefined : last;
       for (const written of writesOf(event, before, after)) {
         const known = events.find(

@@ -3,6 +3,7 @@ import { at, listAt, textAt } from '../api/json.ts';
 import { controllerOf, controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type PodStages, type World } from '../world.ts';
+import { chooseNode } from './ranking.ts';
 import { isReady, type Labels, type Pod, type Template } from './types.ts';
 
 /** Ready 200 ms after it was scheduled, as kwok does in the recordings; an image `...:broken` never. */
@@ -35,8 +36,11 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
     },
     spec: template.spec ?? {},
   };
-  const made = world.api.create<Pod>('Pod', pod, { manager: 'kube-controller-manager' });
-  return world.stages.placedAfter(made) === 0 ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
+  // One that has to wait for its node is left without: where it comes to be is of no matter then.
+  const placed = world.stages.placedAfter(pod as unknown as Pod) === 0;
+  const spec = placed ? { ...pod.spec, nodeName: chooseNode(world, owner.metadata.namespace ?? '') } : pod.spec;
+  const made = world.api.create<Pod>('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
+  return placed ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
 }
 
 /** As the scheduler leaves a pod for which it finds no node. */

@@ -3,7 +3,8 @@ import type { Controller } from '../controllers.ts';
 import { templateHash } from '../engine/words.ts';
 import type { World } from '../world.ts';
 import { ownersKeys } from './owners.ts';
-import { bySacrifice, createPod, killPods, podsOf } from './pods.ts';
+import { createPod, killPods, podsOf } from './pods.ts';
+import { bySurplus, siblingsOf } from './ranking.ts';
 import { isAvailable, isReady, type Pod, type ReplicaSet } from './types.ts';
 
 /** As many pods as asked for. */
@@ -21,7 +22,7 @@ export function replicaSetController(world: World): Controller {
       for (let count = 0; count < missing; count += 1) {
         createPod(world, { owner: set, template: set.spec.template, labels: { [templateHash]: hash } });
       }
-      if (missing < 0) killPods(world, bySacrifice(pods).slice(0, -missing));
+      if (missing < 0) killPods(world, bySurplus(world, pods, siblingsOf(world, set)).slice(0, -missing));
       return {
         finish: () => {
           const live = world.api.get<ReplicaSet>('ReplicaSet', namespace, name);

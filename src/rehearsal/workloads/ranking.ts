@@ -1,0 +1,62 @@
+import { textAt } from '../api/json.ts';
+import { controllerOf, isGoing, type Thing } from '../api/things.ts';
+import type { World } from '../world.ts';
+import { isReady, type Pod } from './types.ts';
+
+export function nodeOf(pod: Pod): string {
+  return textAt(pod, 'spec', 'nodeName');
+}
+
+/** One of the nodes with the fewest pods of the namespace: how the scheduler spreads pods that are all alike. */
+export function chooseNode({ api, random, nodes }: World, namespace: string): string {
+  const load = Array.from({ length: nodes }, () => 0);
+  for (const pod of api.list<Pod>('Pod', namespace)) {
+    const index = Number(nodeOf(pod).slice('node-'.length)) - 1;
+    if (!isGoing(pod) && index in load) load[index] = (load[index] ?? 0) + 1;
+  }
+  const least = Math.min(...load);
+  const free = [...load.keys()].filter((index) => load[index] === least);
+  return `node-${(free[Math.floor(random() * free.length)] ?? 0) + 1}`;
+}
+
+/**
+ * The order in which a ReplicaSet gives up pods: not ready ones; those on nodes with most pods of the same workload; those
+ * that have been ready for a shorter time, where times of the same magnitude (log2 of seconds) count as equal.
+ */
+export function bySurplus(world: World, pods: readonly Pod[], siblings: readonly Pod[]): readonly Pod[] {
+  const perNode = new Map<string, number>();
+  for (const pod of siblings) if (!isGoing(pod)) perNode.set(nodeOf(pod), (perNode.get(nodeOf(pod)) ?? 0) + 1);
+  const now = world.timeline.now();
+  const ranked = pods.map((pod) => ({
+    pod,
+    ready: isReady(pod) ? 1 : 0,
+    crowd: -(perNode.get(nodeOf(pod)) ?? 0),
+    age: isReady(pod) ? magnitude(readySince(pod), now) : 0,
+    uid: pod.metadata.uid,
+  }));
+  ranked.sort((a, b) => a.ready - b.ready || a.crowd - b.crowd || a.age - b.age || (a.uid < b.uid ? -1 : 1));
+  return ranked.map(({ pod }) => pod);
+}
+
+function readySince(pod: Pod): number {
+  const since = pod.status?.conditions?.find((one) => one.type === 'Ready')?.lastTransitionTime;
+  return since === undefined ? 0 : Date.parse(since);
+}
+
+function magnitude(since: number, now: number): number {
+  const seconds = (now - since) / 1000;
+  return seconds < 1 ? -1 : Math.floor(Math.log2(seconds));
+}
+
+/** Pods of all ReplicaSets of the same workload. */
+export function siblingsOf(world: World, set: Thing): readonly Pod[] {
+  const namespace = set.metadata.namespace ?? '';
+  const owner = controllerOf(set)?.uid;
+  const sets = new Set(
+    world.api
+      .list('ReplicaSet', namespace)
+      .filter((one) => one === set || (owner !== undefined && controllerOf(one)?.uid === owner))
+      .map(({ metadata }) => metadata.uid),
+  );
+  return world.api.list<Pod>('Pod', namespace).filter((pod) => sets.has(controllerOf(pod)?.uid ?? ''));
+}

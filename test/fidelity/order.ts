@@ -1,0 +1,66 @@
+import { at, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
+import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
+
+/** How much later than the watch has shown it a write may be noted, in seconds. */
+const lag = 1;
+
+/** The events with every user event before the watch event that shows it: an answer may be noted a little later. */
+export function inOrder(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  const ordered: RecordedEvent[] = [];
+  for (const event of events) {
+    if (event.actor !== 'user') {
+      ordered.push(event);
+      continue;
+    }
+    const shown = ordered.findIndex(
+      (one, index) => one.actor === 'cluster' && one.t >= event.t - lag && shows(one, event, ordered.slice(0, index)),
+    );
+    if (shown < 0) ordered.push(event);
+    else ordered.splice(shown, 0, { ...event, t: ordered[shown]?.t ?? event.t });
+  }
+  return ordered;
+}
+
+/** Whether the watch event is of this write: one that changes what nobody else changes. */
+function shows(event: ClusterEvent, { op, kind, name, detail }: UserEvent, earlier: readonly RecordedEvent[]): boolean {
+  if (event.kind !== kind || event.name !== name) return false;
+  switch (op) {
+    case 'merge patch of status':
+    case 'json patch of status':
+      return stateOf(event.fields) === 'StepReady' && !followsWrite(earlier);
+    case 'delete':
+      return event.op === 'deleted' || at(event.fields, 'deletionTimestamp') !== undefined;
+    default: {
+      if (event.op === 'added') return true;
+      const spec = at(event.fields, 'spec');
+      if (spec === undefined) return false;
+      const last = earlier.findLast(
+        (one): one is ClusterEvent =>
+          one.actor === 'cluster' && one.kind === kind && one.name === name && one.fields['spec'] !== undefined,
+      );
+      // The engine too writes specs of workloads, but no template.
+      const own = kind === 'Rollout' ? [] : ['template'];
+      const isNew = !same(at(spec, ...own), at(last?.fields, 'spec', ...own));
+      return isNew && same(imagesOf(event.fields), imagesOf(detail));
+    }
+  }
+}
+
+function imagesOf(object: unknown): readonly string[] {
+  return listAt(object, 'spec', 'template', 'spec', 'containers').map((one) => textAt(one, 'image'));
+}
+
+/** A write of a status stands right before the event, which is then that one's. */
+function followsWrite(earlier: readonly RecordedEvent[]): boolean {
+  const last = earlier.at(-1);
+  return last?.actor === 'user' && last.op.endsWith('of status');
+}
+
+export function subName(status: JsonMap): 'blueGreenStatus' | 'canaryStatus' {
+  return at(status, 'blueGreenStatus') === undefined ? 'canaryStatus' : 'blueGreenStatus';
+}
+
+export function stateOf(fields: JsonMap): string {
+  const status = mapAt(fields, 'status');
+  return textAt(status, subName(status), 'currentStepState');
+}
