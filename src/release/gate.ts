@@ -118,7 +118,7 @@ function judge(
         };
       }
       const until = new Date(since.getTime() + condition.seconds * 1000);
-      const why = `ready since ${since.toISOString()}`;
+      const why = `ready since ${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
       if (evidence.now >= until) return { ...base, source, is: 'open', why };
       return { ...base, source, is: 'shut', until, why, missing: ['time'] };
     }

@@ -103,6 +103,14 @@ describe('leaving a step', () => {
   });
 });
 
+test('a soak says since when the pods are ready, to the second', () => {
+  const [first, ...rest] = steps('20%', '100%');
+  const plan = first === undefined ? [] : [{ ...first, leaveWhen: [soak] }, ...rest];
+  const evidence = { now, after: [], missing: [] };
+  const verdicts = judgeStep(delivery({ steps: plan }), 1, record(v2), at1({ readySince: ago(10) }), evidence);
+  expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
+});
+
 test('starting and finishing have gates of their own, whose approvals are not those of a step', () => {
   const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
   const gated = delivery({ startWhen: [approval], doneWhen: [approval], steps: steps('20%', '100%') });
