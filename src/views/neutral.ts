@@ -114,7 +114,7 @@ export function mermaidText(text: string): string {
   return oneLine(text).replace(/[^\p{L}\p{N}\p{M} .,%/+-]/gu, (sign) => `#${sign.codePointAt(0)};`);
 }
 
-/** Foreign text as XML character data, also in an attribute's quotes. */
+/** Foreign text as XML character data, also in an attribute's quotes, and no command for the runner where it is printed. */
 export function xmlText(text: string): string {
-  return oneLine(text).replace(/[<>&"']/gu, (sign) => `&#${sign.charCodeAt(0)};`);
+  return oneLine(text).replace(/[<>&"'[]/gu, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -12,14 +12,32 @@ export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
 
 /** `Mon 2026-11-30` and `08:00:15`, as a calendar and a clock in that zone show them. */
 export function dayAndTime(iso: string, zone: string): { readonly day: string; readonly time: string } {
-  const moment = new Date(iso);
-  const part = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('sv-SE', { timeZone: zone, ...options }).format(moment);
-  const date = part({ year: 'numeric', month: '2-digit', day: '2-digit' });
-  return {
-    day: `${weekday(moment, zone)} ${date}`,
-    time: part({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
-  };
+  const part: { [type: string]: string } = {};
+  for (const { type, value } of calendar(zone).formatToParts(new Date(iso))) part[type] = value;
+  const { weekday: name, year, month, day, hour, minute, second } = part;
+  return { day: `${name} ${year}-${month}-${day}`, time: `${hour}:${minute}:${second}` };
+}
+
+/** A timeline asks hundreds of times, and making one costs. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
+function calendar(timeZone: string): Intl.DateTimeFormat {
+  const two = '2-digit';
+  const made =
+    calendars.get(timeZone) ??
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      weekday: 'short',
+      year: 'numeric',
+      month: two,
+      day: two,
+      hour: two,
+      minute: two,
+      second: two,
+      hourCycle: 'h23',
+    });
+  calendars.set(timeZone, made);
+  return made;
 }
 
 /** `opens <moment>`, or that it should have: the next run will find it open. */
