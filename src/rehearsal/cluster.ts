@@ -51,10 +51,9 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   const api = createApi({ store, admission, now: () => timeline.now(), random });
   const world: World = { api, timeline, random, stages, nodes };
   const jitter = seeded(seed * 7919 + 17);
-  const delays = (notice: number, work: number): Delays => ({
-    notice: () => notice * (0.4 + jitter() * 1.2),
-    work: () => work * (0.4 + jitter() * 1.2),
-  });
+  // Mostly about as long as named, now and then several times that: the controllers' races can end either way.
+  const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
+  const delays = (notice: number, work: number): Delays => ({ notice: () => about(notice), work: () => about(work) });
   const running = [
     ...workloadControllers(world).map((controller) => runController(controller, timeline, delays(6, 4))),
     ...engineControllers(world, memory).map((controller) => runController(controller, timeline, delays(8, 9))),
