@@ -69,7 +69,7 @@ function withUnseen(events: readonly RecordedEvent[]): readonly RecordedEvent[] 
 /** A merge patch as its effect shows it: some were noted after the script had changed what it had sent (E1). */
 function applied(known: UserEvent, written: UserEvent, before: JsonMap | undefined, after: JsonMap): UserEvent {
   if (known.op !== 'merge patch' || known.kind !== 'Rollout') return known;
-  const meant = mergePatch(byHand(known.kind, before), known.detail);
+  const meant = mergePatch(byHand(known.kind, before, before), known.detail);
   return same(at(meant, 'spec'), at(after, 'spec')) ? known : { ...known, detail: written.detail };
 }
 
@@ -89,7 +89,7 @@ function mainWrite(event: ClusterEvent, before: JsonMap | undefined, after: Json
   const going = (of: JsonMap | undefined) => at(of, 'deletionTimestamp') !== undefined;
   if (event.op === 'deleted') return going(before) ? null : noted(event, 'delete', null);
   if (going(after)) return going(before) ? null : noted(event, 'delete', null);
-  const [old, now] = [byHand(event.kind, before), byHand(event.kind, after)];
+  const [old, now] = [byHand(event.kind, before, before), byHand(event.kind, after, before)];
   const template = ['spec', 'template'];
   // A whole object put in the place of the live one: what the cluster's own controllers keep there goes with it.
   const replaced = at(before, 'annotations', NATIVE) !== undefined && at(after, 'annotations', NATIVE) === undefined;
@@ -102,12 +102,16 @@ function noted({ kind, name, t }: ClusterEvent, op: UserEvent['op'], detail: Use
   return { t, actor: 'user', op, kind, name, answer: 0, detail };
 }
 
-/** The object without what the engine writes into a Rollout, or what its webhook adds to a write of a workload. */
-function byHand(kind: string, fields: JsonMap | undefined): JsonMap {
+/** The object without what the engine writes into a Rollout, or what its webhook has added to a write of a workload. */
+function byHand(kind: string, fields: JsonMap | undefined, before: JsonMap | undefined): JsonMap {
   const whole = written(fields);
   if (kind === 'Rollout') return withAt(whole, ['metadata', 'annotations', HASH], undefined);
-  const calm = at(whole, 'spec', 'paused') === true ? withAt(whole, ['spec', 'paused'], undefined) : whole;
-  return withAt(withAt(calm, ['metadata', 'annotations', GATED], undefined), ['metadata', 'labels', STABLE], undefined);
+  const added = [
+    ['metadata', 'annotations', GATED],
+    ['metadata', 'labels', STABLE],
+    ['spec', 'paused'],
+  ].filter((path) => at(written(before), ...path) === undefined);
+  return added.reduce((object, path) => withAt(object, path, undefined), whole);
 }
 
 /** A status in which nothing but the state (to StepReady) or the next step is new: the engine writes more than that. */

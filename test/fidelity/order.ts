@@ -15,10 +15,31 @@ export function inOrder(events: readonly RecordedEvent[]): readonly RecordedEven
     const shown = ordered.findIndex(
       (one, index) => one.actor === 'cluster' && one.t >= event.t - lag && shows(one, event, ordered.slice(0, index)),
     );
-    if (shown < 0) ordered.push(event);
-    else ordered.splice(shown, 0, { ...event, t: ordered[shown]?.t ?? event.t });
+    const place = start(ordered, shown < 0 ? ordered.length : shown, event.t);
+    ordered.splice(place, 0, { ...event, t: Math.min(ordered[place]?.t ?? event.t, event.t) });
   }
   return ordered;
+}
+
+/** Kinds whose watch events say that the cluster moves. */
+const telling = new Set(['Rollout', 'BatchRelease', 'Deployment', 'CloneSet', 'StatefulSet', 'Pod']);
+
+/**
+ * Watches of different kinds are noted out of step: where the cluster was quiet and began to move right before the write was
+ * noted, the write was what moved it (T32).
+ */
+function start(events: readonly RecordedEvent[], place: number, t: number): number {
+  let found = place;
+  for (let index = place - 1; index >= 0; index -= 1) {
+    const event = events[index];
+    if (event === undefined || event.actor === 'user' || event.t < t - 0.15) break;
+    if (event.actor === 'observer' || !telling.has(event.kind)) continue;
+    const before = events
+      .slice(0, index)
+      .findLast((one) => one.actor === 'user' || (one.actor === 'cluster' && telling.has(one.kind)));
+    if (before !== undefined && event.t - before.t >= 0.3) found = index;
+  }
+  return found;
 }
 
 /** Whether the watch event is of this write: one that changes what nobody else changes. */
