@@ -19,7 +19,7 @@ const wednesday = { start: '2026-11-25T10:00Z' };
 
 type Row = readonly [title: string, plan: string, given: Readonly<Record<string, string>>, story: readonly string[]];
 
-describe('the timeline', () => {
+describe('the timeline', { timeout: 60_000 }, () => {
   const rows: readonly Row[] = [
     [
       'of steps and a soak, with a runner every ten minutes',
@@ -206,7 +206,7 @@ steps:
   });
 });
 
-describe('what never comes', () => {
+describe('what never comes', { timeout: 60_000 }, () => {
   const rows: readonly Row[] = [
     [
       'a schedule without a window',
@@ -254,7 +254,7 @@ describe('what never comes', () => {
   });
 });
 
-describe('--with', () => {
+describe('--with', { timeout: 60_000 }, () => {
   const policy = 'rollback: { on: [stuck], stuckAfter: 5m }';
   const rows: readonly Row[] = [
     [
@@ -363,7 +363,7 @@ describe('--with', () => {
   });
 });
 
-describe('what is not in the repository', () => {
+describe('what is not in the repository', { timeout: 60_000 }, () => {
   const files = (more: Files): Files => ({ ...shop(three, gates), ...more });
 
   test('routes of others are taken to be there, and kinds that no cluster of ours knows are left out', async () => {
@@ -403,7 +403,7 @@ spec: { minReplicas: 6, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
   });
 });
 
-describe('several environments', () => {
+describe('several environments', { timeout: 60_000 }, () => {
   const files: Files = {
     'stepgate.yaml': `version: 1
 include: [services/*.yaml]
