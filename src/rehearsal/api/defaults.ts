@@ -18,7 +18,7 @@ const defaults: Readonly<Record<string, Make>> = {
       replicas: 1,
       revisionHistoryLimit: 10,
       progressDeadlineSeconds: 600,
-      ...it,
+      ...withoutZeros(it, { paused: false, minReadySeconds: 0 }),
       strategy: deploymentStrategy(it['strategy']),
       template: podTemplate(it['template'], true),
     })),
@@ -114,6 +114,11 @@ const defaults: Readonly<Record<string, Make>> = {
 
 function spec(object: JsonMap, make: Make): JsonMap {
   return { ...object, spec: make(mapAt(object, 'spec')) };
+}
+
+/** Native kinds are written without the fields that are left out when they are zero (omitempty). */
+function withoutZeros(value: JsonMap, zeros: JsonMap): JsonMap {
+  return Object.fromEntries(Object.entries(value).filter(([key, member]) => zeros[key] !== member));
 }
 
 function mapOf(value: Json | undefined): JsonMap {
