@@ -74,8 +74,15 @@ describe('the Kubernetes adapter on the embedded API server', () => {
     expect(await refused(api.apply(stale, mine))).toMatchObject({ status: 409, conflicts: [] });
   });
 
-  test('does not serve a kind it does not know', async () => {
+  test('reports fields the schema does not know', async () => {
     await using it = await served();
+    const wrong = { ...configMap('one', {}), dada: {} };
+    const unknown = await refused(it.api.apply(wrong, mine));
+    expect(unknown).toMatchObject({
+      status: 500,
+      message:
+        'failed to create typed patch object (shop/one; /v1, Kind=ConfigMap): .dada: field not declared in schema',
+    });
     const kindless = { apiVersion: 'v1', kind: 'Confusion', metadata: { name: 'one', namespace: ns } };
     expect(await refused(it.api.apply(kindless, mine))).toMatchObject({ status: 404 });
   });

@@ -18,6 +18,7 @@ import {
   versioned,
 } from './asked.ts';
 import { jsonIn, objectIn, patchIn } from './bodies.ts';
+import { checkMembers } from './members.ts';
 
 export function create({ world }: Backend, place: Collection, asked: Asked): Action {
   const { info, version, namespace } = place;
@@ -96,6 +97,7 @@ function apply({ world }: Backend, place: Target, asked: Asked): Action {
     const told = textAt(metadata, 'name');
     throw bad(`the name of the object (${told}) does not match the name on the URL (${name})`);
   }
+  checkMembers(info, version, given, namespace === null ? name : `${namespace}/${name}`);
   const config = inNamespace(given, namespace);
   const call = callOf('apply', place, asked);
   return {
