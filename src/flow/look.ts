@@ -13,7 +13,10 @@ export interface Lane {
 
 /** The objects of one delivery, as it was looked at first. */
 export interface Look {
-  /** Since when it may be out of date; null where all of it was asked for this delivery alone, just now. */
+  /**
+   * When a list that many share was begun, and since when it may be out of date: that of the pods, for nothing else is acted
+   * on untested. Null where all was asked for this delivery alone, just now.
+   */
   readonly sharedAt: Date | null;
   readonly rollout: Lane;
   readonly workload: Lane;
@@ -59,7 +62,7 @@ export function looks({ target, signal }: Means, shelves: ReadonlyMap<Cluster, S
       if (labels.length === 0) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
       const allPods = await take(shared?.pods, delivery);
       const pods = await laneOf(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
-      return { sharedAt: earliest([rollouts, workloads, allPods]), rollout, workload, pods };
+      return { sharedAt: allPods?.at ?? earliest([rollouts, workloads]), rollout, workload, pods };
     },
 
     async rollout(cluster, delivery) {
