@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildMissing } from '../control-plane/build.ts';
 import { bootCluster } from '../control-plane/cluster.ts';
-import { recordingText } from '../fidelity/recording.ts';
+import { type Recording, recordingText } from '../fidelity/recording.ts';
 import { type RealApi, realApi } from './real-api.ts';
 import { scenarioOf } from './scenario.ts';
-import { attempt, type Differing, report, shrunk, type TrialOptions } from './trial.ts';
+import { attempt, report, shrunk, type TrialOptions } from './trial.ts';
 
 /**
  * Random plans and actions on the real engine and on the model. `--runs N`, `--seed S` (printed; run i of seed S has the
- * scenario S + i), `--parallel P`, `--shrink B` further runs a difference, `--out FOLDER` for recordings that differ.
+ * scenario S + i), `--parallel P`, `--shrink B` further runs a difference, `--out FOLDER` for recordings.
  */
 const { values } = parseArgs({
   options: {
@@ -44,11 +44,11 @@ async function one(api: RealApi, number: number, options: TrialOptions): Promise
   counts.requests += sent.length;
   counts.states += sent.length + 1;
   counts.refused += sent.filter(({ answer }) => answer >= 300).length;
+  await keep(`${number}`, trial.recording);
   if (trial.is === 'equal') {
     console.log(`seed ${number}: equal, ${sent.length} requests`);
     return;
   }
-  await keep(`${number}`, trial);
   const small = await shrunk(api, trial, options, budget ?? 0);
   if (small === null) {
     counts.hurried += 1;
@@ -56,11 +56,11 @@ async function one(api: RealApi, number: number, options: TrialOptions): Promise
     return;
   }
   counts.differ += 1;
-  await keep(`${number}-small`, small);
+  await keep(`${number}-small`, small.recording);
   console.log(`seed ${number}: DIFFERS\n${report(small)}`);
 }
 
-async function keep(name: string, { recording }: Differing): Promise<void> {
+async function keep(name: string, recording: Recording): Promise<void> {
   if (values.out === '') return;
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, `${name}.json`), recordingText(recording));

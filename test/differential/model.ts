@@ -11,9 +11,20 @@ import { scribe, watchedKinds } from './witness.ts';
 const start = Date.UTC(2026, 0, 1);
 /** Longer than anything the engine waits for (kruise.md 7), and shorter than the timed pauses that are to rest. */
 const quietMs = 15_000;
-const mostMs = 1_800_000;
+const mostMs = 600_000;
 
-/** Sends what the users of a recording sent to the model, each request at rest, and hands back what happened. */
+/** The model never came to rest after so many requests. */
+export class ModelRestless extends Error {
+  override readonly name = 'ModelRestless';
+  readonly after: number;
+
+  constructor(after: number) {
+    super(`the model never comes to rest after request ${after}`);
+    this.after = after;
+  }
+}
+
+/** Sends what the users of a recording sent to the model, each request at rest, and hands back what happened. Throws ModelRestless. */
 export function playOnModel(requests: readonly UserEvent[], namespace: string, seed = 1): readonly RecordedEvent[] {
   const timeline = virtualTimeline(start);
   const cluster = createCluster({ timeline, seed });
@@ -30,12 +41,12 @@ export function playOnModel(requests: readonly UserEvent[], namespace: string, s
     if (scene.take(event)) dirty = true;
   });
   /** Moves time on until the picture has stayed the same for long enough. */
-  function rest(after: UserEvent): void {
+  function rest(after: number): void {
     const begun = timeline.now();
     let changed = begun;
     let picture = '';
     while (timeline.now() - changed < quietMs) {
-      if (timeline.now() - begun > mostMs) throw new Error(`the model is not at rest after ${JSON.stringify(after)}`);
+      if (timeline.now() - begun > mostMs) throw new ModelRestless(after);
       if (timeline.next === null || timeline.next - changed > quietMs) timeline.advance(quietMs);
       else timeline.step();
       if (!dirty) continue;
@@ -46,12 +57,12 @@ export function playOnModel(requests: readonly UserEvent[], namespace: string, s
     }
   }
 
-  for (const request of requests) {
+  for (const [index, request] of requests.entries()) {
     const place = events.length;
     const answered = { ...request, t: t(), ...send(cluster.api, namespace, request) };
     // Before what it has set off already.
     events.splice(place, 0, answered);
-    rest(request);
+    rest(index + 1);
     events.push({ t: t(), actor: 'observer', op: 'resting', what: `${request.op} of ${request.kind}` });
   }
   cluster.stop();

@@ -90,7 +90,8 @@ export function realApi({ server, caFile, token }: Pick<Connection, 'server' | '
             if (event === undefined) sent.destroy(new Error(`the watch of ${kind} answered ${line.slice(0, 200)}`));
             else seen(event);
           });
-          response.once('error', ended);
+          // The reader passes on what goes wrong with what it reads.
+          lines.once('error', ended);
           response.once('close', () => ended(new Error(`the watch of ${kind} was ended by the server`)));
         });
         sent.once('error', ended);

@@ -64,10 +64,13 @@ async function play(api: RealApi, { plan, actions }: Scenario, scene: Observed, 
   let memory = begin(plan, playing.namespace);
   const first = firstRequests(memory);
   for (const request of first) {
+    if (request.kind !== 'Service' && request.kind !== 'Ingress') {
+      await send(request, `${request.kind} applied`);
+      continue;
+    }
     // What only routes sets nothing off.
-    if (request.kind === 'Service' || request.kind === 'Ingress')
-      await scene.sent(request, () => api.send(playing.namespace, request));
-    else await send(request, `${request.kind} applied`);
+    await scene.sent(request, () => api.send(playing.namespace, request));
+    while (scene.get(request.kind, request.name) === undefined) await sleep(20, undefined, { signal: playing.signal });
   }
   for (const [index, action] of actions.entries()) {
     const next = turn(action, remember(memory, scene), scene.get('Rollout', 'demo'));

@@ -1,5 +1,5 @@
-import type { Recording, UserEvent } from '../fidelity/recording.ts';
-import { playOnModel } from './model.ts';
+import type { RecordedEvent, Recording, UserEvent } from '../fidelity/recording.ts';
+import { ModelRestless, playOnModel } from './model.ts';
 import { Restless, runReal } from './real.ts';
 import type { RealApi } from './real-api.ts';
 import { type Action, type Scenario, words } from './scenario.ts';
@@ -53,11 +53,20 @@ export function compared({ id, events }: Recording): Difference | null {
   const requests = events.filter((event): event is UserEvent => event.actor === 'user');
   let furthest: Difference | null = null;
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const difference = differenceOf(events, playOnModel(requests, id, seed));
+    const difference = against(events, () => playOnModel(requests, id, seed));
     if (difference === null) return null;
     if (furthest === null || difference.after > furthest.after) furthest = difference;
   }
   return furthest;
+}
+
+function against(events: readonly RecordedEvent[], play: () => readonly RecordedEvent[]): Difference | null {
+  try {
+    return differenceOf(events, play());
+  } catch (error) {
+    if (error instanceof ModelRestless) return { after: error.after, text: error.message };
+    throw error;
+  }
 }
 
 /**
