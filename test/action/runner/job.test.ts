@@ -288,7 +288,7 @@ describe.concurrent('the end of a step', () => {
       const result = await here.run([await here.step('a', { main })], { cancel: here.until('ready') });
       expect(result.steps[0]?.process).toMatchObject({ code: null, signal });
       expect(result.steps[0]?.process?.endedAfter).toBeGreaterThan(after - 50);
-      expect(result.steps[0]?.process?.endedAfter).toBeLessThan(after + 5_000);
+      expect(result.steps[0]?.process?.endedAfter).toBeLessThan(after + 2_500);
       expect(result.status).toBe('cancelled');
       expect(await here.notes()).toEqual(deaf.split(' '));
     },
