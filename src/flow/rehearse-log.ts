@@ -137,17 +137,17 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     if (news !== null) tell(news.what, news.text, news.at);
   }
 
+  /** Pods of stable are well here: one that is not is a new one that the engine has not told apart yet. */
   function trouble(found: readonly PodTrouble[]): void {
-    const fresh = Map.groupBy(found, (one) => `${one.version}: ${one.reason}`);
-    for (const [key, [first, ...more]] of fresh) {
-      if (first === undefined || !first.hopeless || troubles.has(key)) continue;
-      troubles.add(key);
-      const which = first.version === 'canary' ? 'new' : 'old';
-      const message = first.message === '' ? '' : `: ${first.message}`;
-      tell(
-        'pods',
-        `${more.length + 1} ${which} ${more.length === 0 ? 'pod' : 'pods'} not starting: ${first.reason}${message}`,
-      );
+    const fresh = Map.groupBy(
+      found.filter(({ version, hopeless }) => version === 'canary' && hopeless),
+      ({ reason }) => reason,
+    );
+    for (const [reason, [first, ...more]] of fresh) {
+      if (first === undefined || troubles.has(reason)) continue;
+      troubles.add(reason);
+      const count = more.length === 0 ? '1 new pod does' : `${more.length + 1} new pods do`;
+      tell('pods', `${count} not start: ${reason}${first.message === '' ? '' : `: ${first.message}`}`);
     }
   }
 
@@ -166,7 +166,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       const report = describe(situation, decision, { ...noExtras, changed: false });
       if (!back) judge(situation, report.gates);
       trouble(report.trouble);
-      if (decision.do === 'rollBack') enter('rollback', delivery.steps.length + 1);
+      if (decision.do === 'rollBack' && here()?.kind !== 'rollback') enter('rollback', delivery.steps.length + 1);
       const words = wordsOf(decision);
       if (words !== null && events.at(-1)?.text !== words) tell('run', words);
     },

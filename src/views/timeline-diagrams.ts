@@ -63,6 +63,7 @@ export function timelineSvg(rehearsal: Rehearsal, zone = 'UTC'): string {
       `  <text x="${x + 20}" y="${y + 12}">${words}</text>`,
     ];
   });
+  legend.push(`  <text x="8" y="${y + 12}">not to scale</text>`);
   const height = y + 28;
   const names = rehearsal.deliveries.map(({ name }) => name).join(', ');
   return [

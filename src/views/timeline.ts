@@ -1,4 +1,4 @@
-import type { Ending, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
+import type { Ending, Need, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
 import {
   type Canvas,
   cut,
@@ -63,13 +63,10 @@ function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextO
     span(whenOf(rehearsal, ending, options)),
     span(release === null ? '' : `   ${release.id}`, 'dim'),
   ];
-  const count = new Set(people.map(({ who }) => who)).size;
   const why: Line[] = 'why' in ending ? [[span(`  ${ending.code}  `, tone), span(ending.why)]] : [];
   const todo: Line[] = 'todo' in ending && ending.todo !== null ? [[span('  next  ', 'dim'), span(ending.todo)]] : [];
-  const needed: Line[] =
-    count === 0 ? [] : [[span(`  ${count} ${count === 1 ? 'person is' : 'people are'} needed`, 'wait')]];
   return [
-    ...[title, ...why, ...todo, ...needed].flatMap((line) => flow(line, options.width)),
+    ...[title, ...why, ...todo, ...neededLines(people, options)].flatMap((line) => flow(line, options.width)),
     ...pictureLines(delivery, options),
     [],
     ...eventLines(delivery.events, options),
@@ -78,6 +75,24 @@ function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextO
       options,
     ).map((line): Line => [span('  '), ...line]),
   ];
+}
+
+/** Who is needed for what, and from when on; those who are needed for the same in one line. */
+function neededLines(people: readonly Need[], options: TextOptions): Line[] {
+  const groups = Map.groupBy(people, ({ station, gate, from }) => JSON.stringify([station, gate, from]));
+  return [...groups.values()].flatMap((needs): Line[] => {
+    const [first] = needs;
+    if (first === undefined) return [];
+    const { day, time } = dayAndTime(first.from, zoneOf(options));
+    const answered = needs.every((one) => one.answered !== null) ? '' : ', and does not come';
+    return [
+      [
+        span(options.unicode ? '  ◆ ' : '  * ', 'wait'),
+        span(needs.map(({ who }) => who).join(', '), 'wait'),
+        span(` needed for ${first.gate} from ${day} ${time} on${answered}`),
+      ],
+    ];
+  });
 }
 
 /** ` Mon 2026-11-30 09:00 UTC, 2d 17h after it is asked for`. */

@@ -481,3 +481,56 @@ describe('mistakes and ends', () => {
     await expect(rehearsed(shop(three, gates), { start })).rejects.toMatchObject({ code: 'USAGE', message });
   });
 });
+
+describe('what happens', () => {
+  test('is told in order, by runs, the engine, gates and people', { timeout: 60_000 }, async () => {
+    const plan = `strategy: partition
+startWhen: [{ schedule: office }]
+steps:
+  - { name: one, replicas: 1, leaveWhen: [{ approval: sre }, { soak: 15m }] }
+  - { name: all, replicas: 100% }`;
+    const { events } = only(await rehearsed(shop(plan, gates), { start: '2026-11-30T07:50Z', 'answer-after': '7m' }));
+    expect(events.map(({ at, what, text }) => `${at.slice(11, 16)} ${what} ${text}`)).toEqual([
+      '07:50 run 0123456789-d6f85333 is asked for',
+      '07:50 shut office is shut, until 2026-11-30T08:00:00.000Z: outside its window',
+      '08:00 open office is open: inside its window',
+      '08:00 run goes out: the engine is idle',
+      '08:00 engine step 1 one is in place: 3 old, 1 new',
+      '08:10 shut sre is shut: waits for 2 approvals',
+      expect.stringMatching(/^08:10 shut soak is shut, until 2026-11-30T08:15:\d\d.000Z: ready since /),
+      '08:10 needed anna is needed: sre',
+      '08:10 needed ben is needed: sre',
+      expect.stringMatching(/^08:15 open soak is open: ready since /),
+      '08:17 person anna approves sre',
+      '08:17 person ben approves sre',
+      '08:17 open sre is open: approved by anna, ben',
+      expect.stringMatching(
+        /^08:17 run step 1 may go on: ready: 1 of 1 new pods ready; sre: approved by anna, ben; soak: /,
+      ),
+      '08:17 engine step 2 all is in place: 0 old, 4 new',
+      '08:17 engine the last step is through',
+      '08:20 run is stable: every pod is the new version, and the engine is idle',
+      '08:20 end delivered',
+    ]);
+  });
+
+  test('on the way back: the pods, the policy, the cluster, then Git', { timeout: 60_000 }, async () => {
+    const plan = `strategy: partition
+steps: [{ name: one, replicas: 1 }, { name: all, replicas: 100% }]
+rollback: { on: [stuck], stuckAfter: 5m }`;
+    const { events } = only(await rehearsed(shop(plan), { ...wednesday, with: 'broken-pods' }));
+    expect(
+      events.map(({ at, what, text }) => `${at.slice(11, 16)} ${what} ${text.replace(/shop-\S+/, 'POD:')}`),
+    ).toEqual([
+      '10:00 run 0123456789-d6f85333 is asked for',
+      '10:00 run goes out: the engine is idle',
+      '10:00 pods 1 new pod does not start: ImagePullBackOff',
+      '10:10 run is taken back: POD: ImagePullBackOff',
+      '10:10 run the template of stable goes back: the engine is upgrading this release',
+      '10:10 run only stable serves again',
+      '10:10 run Git goes back too: the cluster is back on stable, Git still names the bad release',
+      expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
+      '10:10 end rolled back by the runner: POD: ImagePullBackOff',
+    ]);
+  });
+});

@@ -114,7 +114,7 @@ describe('as text', () => {
 
       ✔ shop@prod  would be delivered Wed 2026-11-25 12:20:00 Europe/Berlin,
         1h 20m after it is asked for   0123456789-abcdef01
-        1 person is needed
+        ◆ anna needed for sre from Wed 2026-11-25 11:20:00 on
 
         start         ░░░░░░░░░░
         1 smoke                 ▓▓·········◆◆◆◆◆◆◆◆◆◆◆◆··········
