@@ -1,7 +1,19 @@
 import { conflict, notFound, Refusal } from './answers.ts';
 import { serverSideApply, trackUpdate } from './apply.ts';
 import { defaulted } from './defaults.ts';
-import { at, clean, isMap, type Json, type JsonMap, mapAt, mergePatch, same, textAt, withAt } from './json.ts';
+import {
+  at,
+  clean,
+  cleanBeside,
+  isMap,
+  type Json,
+  type JsonMap,
+  mapAt,
+  mergePatch,
+  same,
+  textAt,
+  withAt,
+} from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { apiVersionOf, type KindInfo, kindOf, resourceName } from './kinds.ts';
 import { checkRollout } from './schema.ts';
@@ -116,6 +128,8 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
     const version = textAt(next, 'metadata', 'resourceVersion');
     if (version !== '' && version !== old.metadata.resourceVersion)
       throw conflict(resourceName(info), old.metadata.name);
+    // Most writes of controllers say what is there already.
+    if (tracked === undefined && sameButVersion(before, next)) return old;
     const toStatus = options.subresource === 'status';
     const wanted = !info.status
       ? next
@@ -148,7 +162,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
     const final: Thing = moved
       ? { ...reviewed, metadata: { ...reviewed.metadata, generation: generation + 1 } }
       : reviewed;
-    if (same(withoutTimes(final), withoutTimes(old))) return old;
+    if (sameButTimes(final, old)) return old;
     if (options.dryRun === true) return final;
     // An object on its way out goes with its last finalizer.
     if (final.metadata.deletionTimestamp !== undefined && (final.metadata.finalizers ?? []).length === 0)
@@ -163,9 +177,8 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
     create: (kind, object, options) => create(kind, clean(object) as JsonMap, options) as never,
 
     update(kind, object, options) {
-      const next = clean(object) as JsonMap;
-      const old = mustGet(kind, textAt(next, 'metadata', 'namespace'), textAt(next, 'metadata', 'name'));
-      return save(kind, old, next, options) as never;
+      const old = mustGet(kind, textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name'));
+      return save(kind, old, cleanBeside(object, old), options) as never;
     },
 
     patch(kind, namespace, name, patch, options) {
@@ -230,8 +243,12 @@ export function asMap(thing: Thing): JsonMap {
 
 /** RFC 3339 in whole seconds, as metav1.Time is written. */
 export function stamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (last.second !== second) last = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+let last = { second: Number.NaN, text: '' };
 
 function metadataOf(old: Thing, next: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
   const { labels, annotations, finalizers, ownerReferences } = mapAt(next, 'metadata') as unknown as Thing['metadata'];
@@ -266,10 +283,46 @@ function movesGeneration(info: KindInfo, before: JsonMap, after: JsonMap): boole
 }
 
 /** For "did anything change": owners' times do not count. */
-function withoutTimes(thing: Thing): JsonMap {
-  const { managedFields, ...metadata } = thing.metadata;
-  const fields = managedFields?.map(({ time: _time, ...rest }) => rest);
-  return { ...asMap(thing), metadata: { ...metadata, managedFields: fields } as unknown as JsonMap };
+function sameButTimes(one: Thing, two: Thing): boolean {
+  return (
+    sameButMetadata(asMap(one), asMap(two)) &&
+    same(withoutTimes(one.metadata), withoutTimes(two.metadata)) &&
+    sameOwners(one.metadata.managedFields ?? [], two.metadata.managedFields ?? [])
+  );
+}
+
+function sameButMetadata(one: JsonMap, two: JsonMap): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(two)]);
+  for (const key of keys) if (key !== 'metadata' && !same(one[key], two[key])) return false;
+  return true;
+}
+
+function sameButVersion(one: JsonMap, two: JsonMap): boolean {
+  if (!sameButMetadata(one, two)) return false;
+  const { resourceVersion: _one, ...left } = mapAt(one, 'metadata');
+  const { resourceVersion: _two, ...right } = mapAt(two, 'metadata');
+  return same(left, right);
+}
+
+function withoutTimes({ managedFields: _fields, ...metadata }: Thing['metadata']): object {
+  return metadata;
+}
+
+function sameOwners(one: readonly ManagedField[], two: readonly ManagedField[]): boolean {
+  return (
+    one.length === two.length &&
+    one.every((entry, index) => {
+      const other = two[index];
+      return (
+        entry === other ||
+        (entry.manager === other?.manager &&
+          entry.operation === other.operation &&
+          entry.apiVersion === other.apiVersion &&
+          entry.subresource === other.subresource &&
+          same(entry.fieldsV1, other.fieldsV1))
+      );
+    })
+  );
 }
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789';

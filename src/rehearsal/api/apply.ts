@@ -12,6 +12,8 @@ interface Owner {
   readonly apiVersion: string;
   readonly time: string;
   readonly fields: Fields;
+  /** The entry it was read from, as long as nothing of it has changed. */
+  readonly entry?: ManagedField;
 }
 
 export interface Applied {
@@ -57,10 +59,7 @@ export function serverSideApply({ info, live, config, manager, force, time, apiV
   );
   if (clashes.length > 0 && !force) throw applyConflict(clashes);
   const lost = new Set(clashes.map(({ path }) => path));
-  const rest = others.map((owner) => ({
-    ...owner,
-    fields: new Set([...owner.fields].filter((path) => !lost.has(path))),
-  }));
+  const rest = others.map((owner) => losing(owner, (path) => lost.has(path)));
   const unchanged =
     mine !== undefined && mine.fields.size === wanted.size && [...wanted].every((path) => mine.fields.has(path));
   const me: Owner = {
@@ -92,6 +91,8 @@ export function trackUpdate(request: {
     isMap(stored) &&
     given['managedFields'] !== stored['managedFields'] &&
     given['managedFields'] !== undefined;
+  const alone = replaced ? null : sameShape(request);
+  if (alone !== null) return alone;
   const owners = ownersOf(replaced ? after : before);
   const { changed, removed } = compare(info, before, after);
   const relevant = [...changed].filter((path) => isStatus(path) === (subresource === 'status'));
@@ -100,19 +101,70 @@ export function trackUpdate(request: {
     owner.manager === manager && owner.operation === 'Update' && owner.subresource === subresource;
   const mine = owners.find(isMine);
   const taken = new Set(relevant);
-  const left = (fields: Fields) => [...fields].filter((path) => !removed.has(path));
   const rest = owners
     .filter((owner) => !isMine(owner))
-    .map((owner) => ({ ...owner, fields: new Set(left(owner.fields).filter((path) => !taken.has(path))) }));
+    .map((owner) => losing(owner, (path) => removed.has(path) || taken.has(path)));
+  const kept = mine === undefined ? [] : [...mine.fields].filter((path) => !removed.has(path));
+  const all = new Set([...kept, ...relevant]);
+  const apiVersion = apiVersionOf(info);
+  // Most writes of a controller change the values of fields that are its own already: only the time is new.
+  const same = mine?.entry !== undefined && mine.apiVersion === apiVersion && all.size === mine.fields.size;
+  const isSame = same && kept.length === mine.fields.size;
   const me: Owner = {
     manager,
     operation: 'Update',
     subresource,
-    apiVersion: apiVersionOf(info),
+    apiVersion,
     time,
-    fields: new Set([...left(mine?.fields ?? new Set()), ...relevant]),
+    fields: isSame ? mine.fields : all,
+    ...(isSame && mine.entry !== undefined ? { entry: { ...mine.entry, time } } : {}),
   };
   return managedFields([...rest, me]);
+}
+
+/**
+ * The owners after a write of a status whose fields are all one manager's already, and none is new or gone: its time alone
+ * moves. It is what the engine writes most of the time; null for anything else.
+ */
+function sameShape({ before, after, manager, subresource, time }: Parameters<typeof trackUpdate>[0]) {
+  if (subresource !== 'status' || !alike(before['status'], after['status'])) return null;
+  const entries = mapAt(before, 'metadata')['managedFields'];
+  const owners = (Array.isArray(entries) ? entries : []) as unknown as readonly ManagedField[];
+  const of = owners.filter((entry) => entry.subresource === 'status');
+  if (of.length !== 1 || of[0]?.manager !== manager) return null;
+  return owners.map((entry) => (entry === of[0] ? { ...entry, time } : entry));
+}
+
+/** The same members all the way down, whatever their values. */
+function alike(one: Json | undefined, two: Json | undefined): boolean {
+  if (one === two) return true;
+  if (Array.isArray(one) && Array.isArray(two)) {
+    const [left, right] = [one as readonly Json[], two as readonly Json[]];
+    return (
+      left.length === right.length &&
+      left.every((item, index) => isMap(item) === isMap(right[index]) && keyed(item, right[index]))
+    );
+  }
+  if (isMap(one) && isMap(two)) {
+    const keys = Object.keys(one);
+    return keys.length === Object.keys(two).length && keys.every((key) => key in two && alike(one[key], two[key]));
+  }
+  return (
+    isMap(one) === isMap(two) && Array.isArray(one) === Array.isArray(two) && one !== undefined && two !== undefined
+  );
+}
+
+/** Items of a list are told apart by their type, as conditions are. */
+function keyed(one: Json, two: Json | undefined): boolean {
+  return !isMap(one) || !isMap(two) || (one['type'] === two['type'] && alike(one, two));
+}
+
+/** The owner without some of its fields; the very same where it has none of them. */
+function losing(owner: Owner, gone: (path: string) => boolean): Owner {
+  const { entry: _entry, ...others } = owner;
+  for (const path of owner.fields)
+    if (gone(path)) return { ...others, fields: new Set([...owner.fields].filter((one) => !gone(one))) };
+  return owner;
 }
 
 function ownersOf(object: JsonMap): readonly Owner[] {
@@ -128,6 +180,7 @@ function ownersOf(object: JsonMap): readonly Owner[] {
             apiVersion: entry.apiVersion,
             time: entry.time,
             fields: cached(entry.fieldsV1),
+            entry,
           },
         ],
   );
@@ -148,6 +201,7 @@ function managedFields(owners: readonly Owner[]): readonly ManagedField[] {
   return owners
     .filter((owner) => owner.fields.size > 0)
     .map((owner) => {
+      if (owner.entry !== undefined) return owner.entry;
       const fieldsV1 = toV1(owner.fields);
       parsed.set(fieldsV1, owner.fields);
       return {

@@ -6,19 +6,25 @@ import { keyOf, shapeOf } from './shape.ts';
 export type Fields = ReadonlySet<string>;
 
 const join = '\u241f';
-const noOwner = new Set([
-  'apiVersion',
-  'kind',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'metadata.resourceVersion',
-  'metadata.generation',
-  'metadata.creationTimestamp',
-  'metadata.deletionTimestamp',
-  'metadata.managedFields',
-  'metadata.selfLink',
-]);
+const noOwner = {
+  ofRoot: new Set(['apiVersion', 'kind']),
+  ofMetadata: new Set([
+    'name',
+    'namespace',
+    'uid',
+    'resourceVersion',
+    'generation',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'managedFields',
+    'selfLink',
+  ]),
+};
+
+function isNobodys([first = '', second = '']: readonly string[], depth: number): boolean {
+  if (depth === 1) return noOwner.ofRoot.has(first);
+  return depth === 2 && first === 'metadata' && noOwner.ofMetadata.has(second);
+}
 
 /** Every field a value holds. */
 export function fieldsOf(info: KindInfo, value: JsonMap): Set<string> {
@@ -34,7 +40,7 @@ function walk(
   names: readonly string[],
   visit: (path: string) => void,
 ): void {
-  if (noOwner.has(names.join('.'))) return;
+  if (isNobodys(names, names.length)) return;
   const shape = shapeOf(info, names, value);
   if (shape === 'members' && isMap(value)) {
     const members = Object.entries(value);
@@ -84,7 +90,7 @@ function differ(
 ): void {
   if (
     before === after ||
-    noOwner.has(names.join('.')) ||
+    isNobodys(names, names.length) ||
     (before !== undefined && after !== undefined && same(before, after))
   )
     return;

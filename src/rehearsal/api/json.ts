@@ -40,15 +40,42 @@ export function mapAt(value: Loose, ...path: readonly (string | number)[]): Json
   return isMap(found) ? found : {};
 }
 
-/** A deep copy without undefined members. */
+/** The value without undefined members: itself where it has none, for what is given to be stored is never changed. */
 export function clean(value: Loose): Json {
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value === 'object' && value !== null) {
-    const result: Record<string, Json> = {};
-    for (const [key, member] of Object.entries(value)) if (member !== undefined) result[key] = clean(member);
-    return result;
+  if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    for (let index = 0; index < items.length; index += 1)
+      if (clean(items[index]) !== items[index]) return items.map(clean);
+    return value as readonly Json[];
   }
-  return (value ?? null) as Json;
+  const map = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(map)) {
+    const member = map[key];
+    if (member === undefined || (typeof member === 'object' && clean(member) !== member)) return cleaned(map);
+  }
+  return value as JsonMap;
+}
+
+function cleaned(map: Readonly<Record<string, unknown>>): JsonMap {
+  const result: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(map)) if (member !== undefined) result[key] = clean(member);
+  return result;
+}
+
+/** The same for an object that is to replace another: what it shares with that is clean already, and most of it is. */
+export function cleanBeside(value: object, old: object, depth = 2): JsonMap {
+  const [given, known] = [value, old] as readonly Readonly<Record<string, unknown>>[];
+  const result: Record<string, Json> = {};
+  for (const key in given) {
+    const member = given[key];
+    const before = known?.[key];
+    if (member === undefined) continue;
+    if (member === before) result[key] = member as Json;
+    else if (depth > 1 && isMap(member) && isMap(before)) result[key] = cleanBeside(member, before, depth - 1);
+    else result[key] = clean(member);
+  }
+  return result;
 }
 
 /** Deep equality; the order of keys does not matter, a missing member equals an undefined one. */
@@ -61,8 +88,8 @@ export function same(one: Loose, two: Loose): boolean {
   }
   const left = one as Record<string, unknown>;
   const right = two as Record<string, unknown>;
-  for (const key of Object.keys(left)) if (!same(left[key], right[key])) return false;
-  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
+  for (const key in left) if (left[key] !== right[key] && !same(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
 }
 

@@ -129,7 +129,7 @@ function reconcile(world: World, read: BatchRelease): Outcome {
   const outcome = advance(world, release, draft, control);
   draft.observedGeneration = release.metadata.generation ?? 0;
   if (same(release.status, draft)) return outcome;
-  const status: BatchStatus = structuredClone(draft);
+  const status: BatchStatus = copied(draft);
   return {
     ...outcome,
     finish: () => {
@@ -141,8 +141,13 @@ function reconcile(world: World, read: BatchRelease): Outcome {
 }
 
 function draftOf(status: BatchStatus | undefined): Draft {
-  if (status !== undefined && status.phase !== '') return structuredClone(status);
+  if (status !== undefined && status.phase !== '') return copied(status);
   return { phase: 'Preparing', observedWorkloadReplicas: -1, canaryStatus: { currentBatch: 0 } };
+}
+
+/** All that a pass changes in place. */
+function copied(status: BatchStatus): Draft {
+  return { ...status, canaryStatus: { ...status.canaryStatus } };
 }
 
 /** Special cases first: where one of them changes the status, that is all of this pass. */

@@ -16,8 +16,15 @@ export function batchReleaseOf(pass: Pass): BatchRelease | undefined {
 }
 
 export function planHash(plan: ReleasePlan): string {
-  return createHash('sha256').update(canonical(plan)).digest('hex');
+  const found = planHashes.get(plan);
+  if (found !== undefined) return found;
+  const made = createHash('sha256').update(canonical(plan)).digest('hex');
+  planHashes.set(plan, made);
+  return made;
 }
+
+/** A plan is never changed, and looked at in every pass. */
+const planHashes = new WeakMap<ReleasePlan, string>();
 
 /** Copies its counts, and gives it the id when only the id has changed (E8, T12). */
 export function syncBatchRelease(pass: Pass, release: BatchRelease): void {

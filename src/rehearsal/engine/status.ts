@@ -81,41 +81,40 @@ function readProgress(sub: JsonMap, blueGreen: boolean): Progress {
 
 export function printStatus(status: RolloutStatus): Json {
   const { progress, blueGreen } = status;
-  return {
-    ...given('observedGeneration', status.observedGeneration),
-    ...given('phase', status.phase),
-    ...given('message', status.message),
-    ...(status.conditions.length === 0 ? {} : { conditions: status.conditions.map((one) => ({ ...one })) }),
-    // Copies of the progress, made on every write of the engine (kruise.md 2.1).
-    currentStepIndex: progress?.currentStepIndex ?? status.currentStepIndex,
-    currentStepState: progress?.currentStepState ?? status.currentStepState,
-    ...(progress === null
-      ? {}
-      : { [blueGreen ? 'blueGreenStatus' : 'canaryStatus']: printProgress(progress, blueGreen) }),
-  };
+  const printed: Record<string, Json> = {};
+  give(printed, 'observedGeneration', status.observedGeneration);
+  give(printed, 'phase', status.phase);
+  give(printed, 'message', status.message);
+  if (status.conditions.length > 0) printed['conditions'] = status.conditions.map((one) => ({ ...one }));
+  // Copies of the progress, made on every write of the engine (kruise.md 2.1).
+  printed['currentStepIndex'] = progress?.currentStepIndex ?? status.currentStepIndex;
+  printed['currentStepState'] = progress?.currentStepState ?? status.currentStepState;
+  if (progress !== null) printed[blueGreen ? 'blueGreenStatus' : 'canaryStatus'] = printProgress(progress, blueGreen);
+  return printed;
 }
 
 function printProgress(progress: Progress, blueGreen: boolean): JsonMap {
-  return {
-    ...given('observedWorkloadGeneration', progress.observedWorkloadGeneration),
-    ...given('observedRolloutID', progress.observedRolloutID),
-    ...given('rolloutHash', progress.rolloutHash),
-    ...given('stableRevision', progress.stableRevision),
-    podTemplateHash: progress.podTemplateHash,
-    currentStepIndex: progress.currentStepIndex,
-    nextStepIndex: progress.nextStepIndex,
-    finalisingStep: progress.finalisingStep,
-    currentStepState: progress.currentStepState,
-    ...given('message', progress.message),
-    ...given('lastUpdateTime', progress.lastUpdateTime),
-    [blueGreen ? 'updatedRevision' : 'canaryRevision']: progress.revision,
-    [blueGreen ? 'updatedReplicas' : 'canaryReplicas']: progress.replicas,
-    [blueGreen ? 'updatedReadyReplicas' : 'canaryReadyReplicas']: progress.ready,
-  };
+  const sub: Record<string, Json> = {};
+  give(sub, 'observedWorkloadGeneration', progress.observedWorkloadGeneration);
+  give(sub, 'observedRolloutID', progress.observedRolloutID);
+  give(sub, 'rolloutHash', progress.rolloutHash);
+  give(sub, 'stableRevision', progress.stableRevision);
+  sub['podTemplateHash'] = progress.podTemplateHash;
+  sub['currentStepIndex'] = progress.currentStepIndex;
+  sub['nextStepIndex'] = progress.nextStepIndex;
+  sub['finalisingStep'] = progress.finalisingStep;
+  sub['currentStepState'] = progress.currentStepState;
+  give(sub, 'message', progress.message);
+  give(sub, 'lastUpdateTime', progress.lastUpdateTime);
+  sub[blueGreen ? 'updatedRevision' : 'canaryRevision'] = progress.revision;
+  sub[blueGreen ? 'updatedReplicas' : 'canaryReplicas'] = progress.replicas;
+  sub[blueGreen ? 'updatedReadyReplicas' : 'canaryReadyReplicas'] = progress.ready;
+  return sub;
 }
 
-function given(key: string, value: number | string): JsonMap {
-  return value === 0 || value === '' ? {} : { [key]: value };
+/** Left out where it says nothing, as Go's omitempty does. */
+function give(to: Record<string, Json>, key: string, value: number | string): void {
+  if (value !== 0 && value !== '') to[key] = value;
 }
 
 export function conditionOf(status: RolloutStatus, type: string): RolloutCondition | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonical, isMap, type Json, same } from '../api/json.ts';
+import { canonical, isMap, type Json } from '../api/json.ts';
 import { templateHash } from '../engine/words.ts';
 import type { Template } from './types.ts';
 
@@ -29,7 +29,18 @@ function pruned(value: Json): Json {
 }
 
 export function sameTemplate(one: Template, two: Template): boolean {
-  return one === two || same(essence(one), essence(two));
+  return one === two || essenceText(one) === essenceText(two);
+}
+
+const texts = new WeakMap<Template, string>();
+
+/** A template is compared with others over and over; it is never changed. */
+function essenceText(template: Template): string {
+  const found = texts.get(template);
+  if (found !== undefined) return found;
+  const made = canonical(essence(template));
+  texts.set(template, made);
+  return made;
 }
 
 const known = new WeakMap<Template, Map<string, string>>();
@@ -43,10 +54,7 @@ export function hashOf(hasher: 'kubernetes' | 'kruise', template: Template): str
   known.set(template, hashes);
   const found = hashes.get(hasher);
   if (found !== undefined) return found;
-  const digest = createHash('sha256')
-    .update(hasher)
-    .update(canonical(essence(template)))
-    .digest('hex');
+  const digest = createHash('sha256').update(hasher).update(essenceText(template)).digest('hex');
   const made = [...digest.slice(0, 10)].map((digit) => 'bcdfghjklmnpqrst'[Number.parseInt(digit, 16)] ?? 'b').join('');
   hashes.set(hasher, made);
   return made;
