@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../release/delivery.ts';
-import { at, canonical, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import {
+  at,
+  canonical,
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  stringAt,
+} from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record.ts';
 import type { Engine, Observation, PodCount, PodTrouble, Snapshot, WorkloadView } from '../../release/target.ts';
@@ -22,10 +32,16 @@ export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenSta
 
 /** SHA-256 of a pod template as the server stores it. */
 export function templateHash(workload: KubeObject): string {
-  return createHash('sha256')
-    .update(canonical(objectAt(workload, 'spec', 'template')))
-    .digest('hex');
+  const template = objectAt(workload, 'spec', 'template');
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(canonical(template)).digest('hex');
+  hashes.set(template, hash);
+  return hash;
 }
+
+/** A template is looked at after every event, and objects from the cluster are never changed. */
+const hashes = new WeakMap<JsonObject, string>();
 
 /** Reads a snapshot into what is decided on. The only place that knows the engine's status. */
 export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
