@@ -121,8 +121,8 @@ export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}
   const server = http.createServer((request, response) => {
     handle(request, response).catch((error: unknown) => refuse(request, response, error));
   });
-  // Longer than any client keeps a free socket: it is never the server that closes one under a write.
-  server.keepAliveTimeout = 180_000;
+  // It is never the server that closes a free socket, maybe under a write that is on its way.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
