@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds. */
+/**
+ * Three suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
+ * `embedded` runs scenarios of `cluster` on the embedded cluster instead, and needs dist/ alone.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -10,6 +13,18 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/control-plane/**', 'node_modules/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'embedded',
+          include: ['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
+            (name) => `test/control-plane/${name}.test.ts`,
+          ),
+          globalSetup: ['test/rehearsal/setup.ts'],
+          testTimeout: 180_000,
+          maxConcurrency: 4,
+          maxWorkers: 2,
         },
       },
       {

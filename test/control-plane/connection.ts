@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Agent, get } from 'node:https';
+import http, { type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { built } from './build.ts';
 
 export type Credentials = { readonly token: string; readonly kubeconfig: string };
@@ -10,7 +11,7 @@ export type Connection<User extends string = string> = {
   /** The cluster's folder; it goes with the cluster. */
   readonly dir: string;
   readonly server: string;
-  /** A PEM file; the server's certificate is checked against it. */
+  /** A PEM file; the server's certificate is checked against it. Empty: the server is an embedded one, over plain HTTP. */
   readonly caFile: string;
   /** The administrator's kubeconfig and token. */
   readonly kubeconfig: string;
@@ -47,23 +48,88 @@ export function kubectl(
   });
 }
 
+/** What it takes to ask a server as the administrator. */
+export type Door = Pick<Connection, 'server' | 'caFile' | 'token'>;
+
+export type Sent = {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly contentType?: string;
+  readonly body?: unknown;
+};
+
+/** An agent that trusts the server's CA alone. */
+export function agentFor({ server, caFile }: Pick<Door, 'server' | 'caFile'>): Agent {
+  return isPlain(server)
+    ? new http.Agent({ keepAlive: true })
+    : new https.Agent({ keepAlive: true, ca: readFileSync(caFile) });
+}
+
+export function isPlain(server: string): boolean {
+  return server.startsWith('http:');
+}
+
 const agents = new Map<string, Agent>();
 
-/** The body of a GET as the administrator; throws with the server's words when it isn't a 200. */
-export function getJson<T>({ server, caFile, token }: Connection, path: string): Promise<T> {
-  const agent = agents.get(server) ?? new Agent({ keepAlive: true, ca: readFileSync(caFile) });
-  agents.set(server, agent);
+/** Sends a request as the administrator, over a kept-alive connection; the caller hears of errors. */
+export function send(to: Door, path: string, sent: Sent, answered: (response: IncomingMessage) => void): ClientRequest {
+  const agent = agents.get(to.server) ?? agentFor(to);
+  agents.set(to.server, agent);
+  const { method = 'GET', contentType = 'application/json', body } = sent;
+  const headers = {
+    authorization: `Bearer ${to.token}`,
+    ...(body === undefined ? {} : { 'content-type': contentType }),
+  };
+  const { request } = isPlain(to.server) ? http : https;
+  const outgoing = request(`${to.server}${path}`, { agent, method, headers }, answered);
+  outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  return outgoing;
+}
+
+/** The body of an answer, as the administrator; throws with the server's words when it isn't 2xx. */
+export function ask<T>(to: Door, path: string, sent: Sent = {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const request = get(`${server}${path}`, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
+    const request = send(to, path, sent, (response) => {
       const chunks: Buffer[] = [];
       response.on('error', reject);
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200) resolve(JSON.parse(text) as T);
-        else reject(new Error(`GET ${path}: ${response.statusCode} ${text}`));
+        const { statusCode = 0 } = response;
+        if (statusCode >= 200 && statusCode < 300) resolve(JSON.parse(text) as T);
+        else reject(new Error(`${sent.method ?? 'GET'} ${path}: ${statusCode} ${text}`));
       });
     });
     request.once('error', reject);
   });
+}
+
+export function getJson<T>(to: Door, path: string): Promise<T> {
+  return ask<T>(to, path);
+}
+
+export async function createNamespace(to: Door, name: string): Promise<void> {
+  await ask(to, '/api/v1/namespaces', {
+    method: 'POST',
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+  });
+}
+
+const groups = {
+  pods: '/api/v1',
+  services: '/api/v1',
+  configmaps: '/api/v1',
+  events: '/api/v1',
+  deployments: '/apis/apps/v1',
+  replicasets: '/apis/apps/v1',
+  statefulsets: '/apis/apps/v1',
+  rollouts: '/apis/rollouts.kruise.io/v1beta1',
+  batchreleases: '/apis/rollouts.kruise.io/v1beta1',
+  httproutes: '/apis/gateway.networking.k8s.io/v1',
+} as const;
+
+export type Resource = keyof typeof groups;
+
+/** The path of an object, or of the collection where no name is given. */
+export function pathOf(namespace: string, resource: Resource, name = ''): string {
+  return `${groups[resource]}/namespaces/${namespace}/${resource}${name === '' ? '' : `/${name}`}`;
 }

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http, { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Connection } from './connection.ts';
+import { agentFor, type Door, isPlain } from './connection.ts';
 
 /** Where a run is cut off: right before the n-th write reaches the API server, or right after it was made. */
 export interface Cut {
@@ -22,12 +22,9 @@ export interface CuttingProxy extends AsyncDisposable {
   cutAt(cut: Cut | null, kill: () => void): void;
 }
 
-export async function cuttingProxy({
-  server,
-  caFile,
-  token,
-}: Pick<Connection, 'server' | 'caFile' | 'token'>): Promise<CuttingProxy> {
-  const agent = new Agent({ keepAlive: true, ca: await readFile(caFile) });
+export async function cuttingProxy({ server, caFile, token }: Door): Promise<CuttingProxy> {
+  const agent = agentFor({ server, caFile });
+  const { request: ask } = isPlain(server) ? http : https;
   const home = await mkdtemp(join(tmpdir(), 'stepgate-proxy-'));
   let cut: Cut | null = null;
   let kill = () => {};
@@ -54,7 +51,7 @@ export async function cuttingProxy({
       return;
     }
     const headers = { ...request.headers, host: url.host };
-    const onward = httpsRequest(url, { agent, method: request.method ?? 'GET', headers }, (answer) => {
+    const onward = ask(url, { agent, method: request.method ?? 'GET', headers }, (answer) => {
       if (here === 'after') {
         // The write is made; nobody learns of it.
         answer.resume();

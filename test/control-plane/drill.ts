@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Rollout as BaseRollout, kubectl, type List, pods, read, waitFor } from './fixture.ts';
+import { type Rollout as BaseRollout, type List, patch, pods, read, waitFor } from './fixture.ts';
 import type { Ended, Shop } from './shop.ts';
 
 /** What the drills look at of a Deployment. */
@@ -148,6 +148,6 @@ export function reasonOf({ status }: Rollout): string | undefined {
   return status?.conditions?.find((one) => one.type === 'Progressing')?.reason;
 }
 
-export async function patchRollout(it: Shop, patch: object): Promise<void> {
-  await kubectl(['patch', 'rollout', 'shop', '-n', it.namespace, '--type=merge', '-p', JSON.stringify(patch)]);
+export async function patchRollout(it: Shop, body: object): Promise<void> {
+  await patch(it.namespace, 'rollouts', 'shop', body);
 }

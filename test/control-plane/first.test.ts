@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kubectl, pods, tally } from './fixture.ts';
+import { pods, read, tally } from './fixture.ts';
 import { shop } from './shop.ts';
 
 /** The whole way once, for each style: deployed, released, promoted to the end. */
@@ -35,6 +35,6 @@ test.concurrent.for(styles)(
     }
     const after = await pods(it.namespace);
     expect([tally(after, 'app:v1').all, tally(after, 'app:v2').ready]).toEqual([0, 5]);
-    expect(await kubectl(['get', 'deploy', 'shop', '-n', it.namespace, '-o', 'jsonpath={.spec.paused}'])).toBe('');
+    expect(await read(it.namespace, 'deployments', 'shop')).not.toHaveProperty('spec.paused');
   },
 );

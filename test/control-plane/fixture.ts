@@ -1,10 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
-import { getJson, type KubectlOptions, kubectl as kubectlOf } from './connection.ts';
+import {
+  ask,
+  createNamespace,
+  isPlain,
+  type KubectlOptions,
+  kubectl as kubectlOf,
+  pathOf,
+  type Resource,
+} from './connection.ts';
 
 /** The suite's shared cluster. A test that stops the engine or the API server boots its own with `bootCluster`. */
 export const cluster = inject('cluster');
+
+/** Whether it is the embedded cluster, which knows no users' rights and comes without kubectl and kustomize. */
+export const embedded = isPlain(cluster.server);
 
 /** kubectl on the shared cluster: answers stdout, throws with stderr. */
 export function kubectl(args: readonly string[], options?: KubectlOptions): Promise<string> {
@@ -14,7 +25,7 @@ export function kubectl(args: readonly string[], options?: KubectlOptions): Prom
 /** Creates a namespace nobody else uses and answers its name; it goes with the cluster. */
 export async function namespace(prefix = 'test'): Promise<string> {
   const name = `${prefix}-${randomBytes(4).toString('hex')}`;
-  await kubectl(['create', 'namespace', name]);
+  await createNamespace(cluster, name);
   return name;
 }
 
@@ -24,26 +35,21 @@ export async function apply(inNamespace: string, ...objects: readonly object[]):
   await kubectl(['apply', '-n', inNamespace, '-f', '-'], { input });
 }
 
-const groups = {
-  pods: '/api/v1',
-  services: '/api/v1',
-  configmaps: '/api/v1',
-  events: '/api/v1',
-  deployments: '/apis/apps/v1',
-  replicasets: '/apis/apps/v1',
-  statefulsets: '/apis/apps/v1',
-  rollouts: '/apis/rollouts.kruise.io/v1beta1',
-  batchreleases: '/apis/rollouts.kruise.io/v1beta1',
-  httproutes: '/apis/gateway.networking.k8s.io/v1',
-} as const;
-
 /**
  * One object, or without a name the list (`?labelSelector=...` as the name narrows it), as the server has it now. Made to
  * be asked often: it goes over a kept-alive connection, a tenth of what a kubectl costs.
  */
-export function read<T>(inNamespace: string, resource: keyof typeof groups, name = ''): Promise<T> {
-  const tail = name === '' || name.startsWith('?') ? name : `/${name}`;
-  return getJson<T>(cluster, `${groups[resource]}/namespaces/${inNamespace}/${resource}${tail}`);
+export function read<T>(inNamespace: string, resource: Resource, name = ''): Promise<T> {
+  const narrowed = name.startsWith('?');
+  const path = pathOf(inNamespace, resource, narrowed ? '' : name);
+  return ask<T>(cluster, narrowed ? `${path}${name}` : path);
+}
+
+/** Changes one object as a person with kubectl would, by a JSON patch (a list) or a merge patch (an object). */
+export async function patch(inNamespace: string, resource: Resource, name: string, body: object): Promise<void> {
+  const contentType = `application/${Array.isArray(body) ? 'json-patch' : 'merge-patch'}+json`;
+  const path = `${pathOf(inNamespace, resource, name)}?fieldManager=kubectl-patch`;
+  await ask(cluster, path, { method: 'PATCH', contentType, body });
 }
 
 export type Wait = {

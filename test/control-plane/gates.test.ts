@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kubectl, namespace, pods, tally, waitFor } from './fixture.ts';
+import { embedded, kubectl, namespace, pods, tally, waitFor } from './fixture.ts';
 import { fileOf, generationOf, images, liveId, outcome, podNames, recordOf, served } from './scenes.ts';
 import { deployment, shop } from './shop.ts';
 import { witness } from './witness.ts';
@@ -128,7 +128,7 @@ describe.concurrent('gates', { timeout: 240_000 }, () => {
     expect(done.delivery.stable?.commit).toBe(v2);
   });
 
-  test('one environment after the other, from one kustomize base', async () => {
+  test.skipIf(embedded)('one environment after the other, from one kustomize base', async () => {
     const [staging, prod] = [await namespace('staging'), await namespace('prod')];
     const base = (image: string) => deployment(image, 5);
     const overlay = (env: string, count: number) =>

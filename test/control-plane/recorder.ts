@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { built } from './build.ts';
-import type { Connection } from './connection.ts';
+import { type Door, pathOf, type Resource, send } from './connection.ts';
 
 export type Seen<T> = {
   readonly at: Date;
@@ -14,27 +13,33 @@ export type Recording<T> = AsyncDisposable & { readonly seen: readonly Seen<T>[]
 
 /**
  * Watches one kind in one namespace until it is disposed of. For claims such as "there were never two new pods". The
- * watch begins some 50 ms after the call and runs a few ms behind the server.
+ * watch begins a moment after the call and runs a few ms behind the server. Disposing throws where it ended before.
  */
-export function record<T>(
-  { kubeconfig, dir }: Pick<Connection, 'kubeconfig' | 'dir'>,
-  namespace: string,
-  kind: string,
-): Recording<T> {
-  const args = ['get', kind, '-n', namespace, '--watch', '--output-watch-events', '-o', 'json'];
-  const env = { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${dir}/kubectl-cache` };
-  const child = spawn(built('kubectl'), args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+export function record<T>(to: Door, namespace: string, resource: Resource): Recording<T> {
   const seen: Seen<T>[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const { type, object } = JSON.parse(line) as Omit<Seen<T>, 'at'>;
-    seen.push({ at: new Date(), type, object });
+  let ended: unknown = null;
+  const failed = (error: Error) => {
+    ended ??= error;
+  };
+  const request = send(to, `${pathOf(namespace, resource)}?watch=true`, {}, (response: IncomingMessage) => {
+    const lines = createInterface({ input: response });
+    lines.on('line', (line) => {
+      const { type, object } = JSON.parse(line) as Omit<Seen<T>, 'at'>;
+      seen.push({ at: new Date(), type, object });
+    });
+    // The reader of lines passes on what befalls its input.
+    for (const each of [response, lines]) each.on('error', failed);
+    if (response.statusCode !== 200) failed(new Error(`watching ${resource}: ${response.statusCode}`));
+    response.on('end', () => failed(new Error(`the watch of ${resource} in ${namespace} ended`)));
   });
+  request.on('error', failed);
   return {
     seen,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await gone;
+      const before = ended;
+      ended = 'disposed';
+      request.destroy();
+      if (before !== null) throw before;
     },
   };
 }

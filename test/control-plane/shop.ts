@@ -5,7 +5,7 @@ import type { DeliveryReport, Report } from '../../src/release/report.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Files, type Repository, repository } from '../support/repository.ts';
 import { built } from './build.ts';
-import { type Connection, kubectl } from './connection.ts';
+import { type Connection, createNamespace, type Door } from './connection.ts';
 import { cluster } from './fixture.ts';
 
 /** The built CLI, run as a person runs it. `STEPGATE_DIST` names another build, from the project's root. */
@@ -50,7 +50,7 @@ export interface ShopOptions {
   /** Another kubeconfig than the administrator's. */
   readonly kubeconfig?: string;
   /** Another cluster than the suite's. */
-  readonly on?: Pick<Connection, 'kubeconfig' | 'dir'>;
+  readonly on?: Door & Pick<Connection, 'kubeconfig'>;
 }
 
 export interface Other {
@@ -65,7 +65,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
   const { on = cluster } = options;
   const name = `shop-${randomBytes(4).toString('hex')}`;
-  await kubectl(on, ['create', 'namespace', name]);
+  await createNamespace(on, name);
   const remote = await gitRemote({});
   const repo = await repository({
     files: {
