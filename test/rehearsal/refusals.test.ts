@@ -165,11 +165,7 @@ const rows: readonly Row[] = [
     path: one,
     headers: jsonPatch,
     body: body([{ op: 'test', path: '/data/a', value: '2' }]),
-    says: says(
-      422,
-      'Invalid',
-      'the server rejected our request due to an error in our request: testing value /data/a failed: test failed',
-    ),
+    says: says(422, 'Invalid', 'the server rejected our request due to an error in our request'),
   },
   {
     what: 'an operation that is none',
