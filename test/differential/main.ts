@@ -10,7 +10,8 @@ import { attempt, report, shrunk, type TrialOptions } from './trial.ts';
 
 /**
  * Random plans and actions on the real engine and on the model. `--runs N`, `--seed S` (printed; run i of seed S has the
- * scenario S + i), `--parallel P`, `--shrink B` further runs a difference, `--out FOLDER` for recordings.
+ * scenario S + i), `--parallel P`, `--shrink B`: at most so many further runs to make a
+ * difference smaller, none that confirms it where 0; `--out FOLDER` for recordings.
  */
 const { values } = parseArgs({
   options: {
@@ -49,7 +50,7 @@ async function one(api: RealApi, number: number, options: TrialOptions): Promise
     console.log(`seed ${number}: equal, ${sent.length} requests`);
     return;
   }
-  const small = await shrunk(api, trial, options, budget ?? 0);
+  const small = budget === 0 ? trial : await shrunk(api, trial, options, budget ?? 0);
   if (small === null) {
     counts.hurried += 1;
     console.log(`seed ${number}: equal when given more time (was: ${trial.difference.text})`);
