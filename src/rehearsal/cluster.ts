@@ -54,9 +54,11 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   // Mostly about as long as named, now and then several times that: the controllers' races can end either way.
   const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
   const delays = (notice: number, work: number): Delays => ({ notice: () => about(notice), work: () => about(work) });
+  // The engine allows itself 20 requests a second: one that has many Rollouts to look after takes longer for each.
+  const load = [1, 1, 1, 2, 4, 8][Math.floor(jitter() * 6)] ?? 1;
   const running = [
     ...workloadControllers(world).map((controller) => runController(controller, timeline, delays(6, 4))),
-    ...engineControllers(world, memory).map((controller) => runController(controller, timeline, delays(8, 9))),
+    ...engineControllers(world, memory).map((controller) => runController(controller, timeline, delays(8, 9 * load))),
   ];
   const unlisten = store.listen((change) => {
     for (const controller of running) controller.changed(change);

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly again?: number;
   /** The pass failed: look again soon, then later and later (controller-runtime's rate limiter). */
   readonly failed?: boolean;
+  /** The rest of a pass that does something slow after its first look: what it has read until then may be old by now (E3). */
+  readonly proceed?: () => Outcome;
   /**
    * The write that ends the pass. It happens a moment after the pass has read what it decided on, and overwrites whatever
    * was written in between: this is how approvals get lost (E4).
@@ -16,6 +18,11 @@ export interface Outcome {
 
 export interface Controller {
   readonly name: string;
+  /**
+   * Reads its own object from a cache that its last write has not reached yet, where it has to look again at once: what
+   * changed while a pass was under way is decided on by a state from before that pass (E3).
+   */
+  readonly lags?: boolean;
   /** Keys (`namespace/name`) to look at after a change. */
   readonly wakes: (change: Change) => readonly string[];
   readonly look: (namespace: string, name: string) => Outcome;
@@ -58,12 +65,26 @@ export function runController(controller: Controller, timeline: Timeline, delays
     if (stopped) return;
     waiting.delete(key);
     busy.add(key);
+    goOn(key, look(key));
+  }
+
+  function look(key: string): Outcome {
     const slash = key.indexOf('/');
-    const outcome = controller.look(key.slice(0, slash), key.slice(slash + 1));
+    return controller.look(key.slice(0, slash), key.slice(slash + 1));
+  }
+
+  function goOn(key: string, outcome: Outcome): void {
+    if (outcome.proceed !== undefined) {
+      const { proceed } = outcome;
+      timeline.after(delays.work(), () => {
+        if (!stopped) goOn(key, proceed());
+      });
+      return;
+    }
     const end = () => {
       if (stopped) return;
+      const next = controller.lags === true && again.delete(key) ? look(key) : null;
       outcome.finish?.();
-      busy.delete(key);
       if (outcome.failed === true) {
         const count = failures.get(key) ?? 0;
         failures.set(key, count + 1);
@@ -72,6 +93,11 @@ export function runController(controller: Controller, timeline: Timeline, delays
         failures.delete(key);
         if (outcome.again !== undefined) timeline.after(outcome.again, () => add(key));
       }
+      if (next !== null) {
+        goOn(key, next);
+        return;
+      }
+      busy.delete(key);
       if (again.delete(key)) add(key);
     };
     if (outcome.finish === undefined) end();

@@ -18,18 +18,29 @@ import { hashAnnotation, manager, recheck, rolloutFinalizer, typeLabel } from '.
 export function rolloutController(world: World, memory: Memory): Controller {
   return {
     name: 'rollouts',
+    lags: true,
     wakes: (change) => wakes(world, change),
     look(namespace, name) {
-      const rollout = world.api.get<Rollout>('Rollout', namespace, name);
-      if (rollout === undefined) return {};
-      try {
-        return reconcile(world, memory, rollout);
-      } catch (error) {
-        if (error instanceof PassFailed || error instanceof Refusal) return { failed: true };
-        throw error;
-      }
+      const read = world.api.get<Rollout>('Rollout', namespace, name);
+      if (read === undefined) return {};
+      return orFailed(() => {
+        const prepared = prepare(world, read);
+        // Every pass labels the workload (kruise.md 2.13), which takes time: only then it looks at what is there to do.
+        return prepared === null
+          ? {}
+          : { proceed: () => orFailed(() => reconcile(world, memory, read, prepared.rollout)) };
+      });
     },
   };
+}
+
+function orFailed(work: () => Outcome): Outcome {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PassFailed || error instanceof Refusal) return { failed: true };
+    throw error;
+  }
 }
 
 function wakes(world: World, change: Change): readonly string[] {
@@ -47,10 +58,7 @@ function wakes(world: World, change: Change): readonly string[] {
     .map((rollout) => `${namespace}/${rollout.metadata.name}`);
 }
 
-function reconcile(world: World, memory: Memory, read: Rollout): Outcome {
-  const prepared = prepare(world, read);
-  if (prepared === null) return {};
-  const { rollout } = prepared;
+function reconcile(world: World, memory: Memory, read: Rollout, rollout: Rollout): Outcome {
   const old = readStatus(read);
   const status = readStatus(read);
   const found = findWorkload(world, rollout);
@@ -157,6 +165,17 @@ function labelWorkload(world: World, rollout: Rollout): void {
 
 /** Over the plan without pauses and failureThreshold: their edits are no change of plan (E7). */
 function hashOfPlan(rollout: Rollout): string {
+  const found = planHashes.get(rollout.spec);
+  if (found !== undefined) return found;
+  const made = newHashOfPlan(rollout);
+  planHashes.set(rollout.spec, made);
+  return made;
+}
+
+/** A spec is never changed, and looked at in every pass. */
+const planHashes = new WeakMap<Rollout['spec'], string>();
+
+function newHashOfPlan(rollout: Rollout): string {
   const { failureThreshold: _threshold, ...plan } = planOf(rollout);
   const steps = (plan.steps ?? []).map(({ pause: _pause, ...step }) => step);
   return createHash('sha256')
