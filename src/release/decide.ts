@@ -5,6 +5,7 @@ import {
   HOPELESS_AFTER,
   hopeless,
   onlyStable,
+  openedByPlan,
   planDiffers,
   refused,
   type Situation,
@@ -17,7 +18,7 @@ import {
 import { isOpen, judgeDone, judgeStep } from './gate.ts';
 import { type AskedFor, holdOn, type ReleaseRecord, stableOf } from './record.ts';
 import { finishBefore, startOn } from './start.ts';
-import { policyRollback, setFree, takeBack } from './take-back.ts';
+import { policyRollback, ready, setFree, takeBack } from './take-back.ts';
 import type { Engine, WorkloadView } from './target.ts';
 
 /** A template that the engine has not taken up after this long went out ungated (engine/kruise.md 2.11). Seconds. */
@@ -51,13 +52,26 @@ export function decide(situation: Situation): Decision {
 }
 
 /** An approval by plan shows as a foreign pause on the step that waits; everything else is put back at once. */
-function pausesToRestore({ record, observation, pausesLeft }: Situation): readonly number[] {
+function pausesToRestore(situation: Situation): readonly number[] {
+  const { observation, pausesLeft } = situation;
   const { engine } = observation;
   if (engine.at !== 'waiting' && engine.at !== 'moving') return engine.at === 'starting' ? [] : pausesLeft;
-  return pausesLeft.filter((step) => {
-    const ours = record.approvals.some((one) => one.step === step && one.release === record.release?.id);
-    return !(ours && step === engine.step);
-  });
+  return pausesLeft.filter((step) => step !== engine.step || !maySeeItsPause(situation, engine));
+}
+
+/** Whether the engine may find this step's pause open: it may leave the step anyhow, or has left it already. */
+function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'waiting' | 'moving' }>): boolean {
+  const { delivery, record, observation, evidence } = situation;
+  const { rollback, release } = record;
+  if (engine.at === 'moving') {
+    const approved = record.approvals.some((one) => one.step === engine.step && one.release === release?.id);
+    return engine.leaving || approved;
+  }
+  if (rollback !== null && rollback.cluster !== 'done')
+    return observation.workload?.id === rollback.to.id && ready(observation);
+  const { workload } = observation;
+  const isLive = release !== null && workload?.id === release.id && workload.template === release.template;
+  return isLive && judgeStep(delivery, engine.step, record, observation, evidence).every(isOpen);
 }
 
 function unknownLive(engine: Engine): Wait {
@@ -204,6 +218,7 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   if (shut.length === 0) {
     // Before the engine asks, half of all approvals are overwritten (E4); a last step may also pass by itself (E13).
     if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
+    if (situation.pausesLeft.includes(step)) return openedByPlan(step);
     if (situation.advance) {
       return {
         do: 'advance',

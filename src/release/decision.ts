@@ -118,6 +118,11 @@ export function planDiffers(differences: readonly string[]): Wait {
   );
 }
 
+/** An approval by plan that the engine has not followed yet: it is never overwritten, so it is not sent again (E21). */
+export function openedByPlan(step: number): Wait {
+  return wait('brief', 'rolling', 'UPGRADING', `the pause of step ${step} is open: the engine is about to leave it`);
+}
+
 export function gateWait(code: Code, lead: string, shut: readonly Verdict[]): Wait {
   return { ...wait('gate', 'waiting', code, `${lead} ${shut.map(needWords).join(', and ')}`), until: opensAt(shut) };
 }

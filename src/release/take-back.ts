@@ -4,6 +4,7 @@ import {
   deadEnd,
   hopeless,
   onlyStable,
+  openedByPlan,
   type Situation,
   targetsMissing,
   type Wait,
@@ -59,6 +60,7 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
         return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
       if (!ready(observation)) return walked(situation, rollback, 'the pods of stable in this step are not ready yet');
       if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
+      if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };
       return {
         do: 'advance',
         release: rollback.to.id,
@@ -103,7 +105,7 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
   }
 }
 
-function ready({ pods }: Observation): boolean {
+export function ready({ pods }: Observation): boolean {
   return pods.canary.ready === pods.canary.total;
 }
 

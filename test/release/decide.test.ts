@@ -327,6 +327,41 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'engine rolling UPGRADING',
   ],
   [
+    'the zero pause is our approval of this step, and the engine has not seen it yet: not sent again',
+    situation(record(v2, { approvals: [approve(v2, 1)] }), observation(waiting(v2.id, 1), workload(v2)), {
+      pausesLeft: [1],
+    }),
+    'brief rolling UPGRADING',
+  ],
+  [
+    'the zero pause lets a step go that waits for no approval, and the engine has not seen it yet',
+    situation(record(v2), observation(waiting(v2.id, 1), workload(v2)), {
+      pausesLeft: [1],
+      delivery: delivery({ steps: steps('20%/', '100%') }),
+    }),
+    'brief rolling UPGRADING',
+  ],
+  [
+    'the zero pause lets a step of a rollback go that is walked',
+    situation(
+      record(v2, { rollback: back }),
+      observation(waiting(back.to.id, 1), workload({ ...v1, id: back.to.id })),
+      {
+        pausesLeft: [1],
+      },
+    ),
+    'brief reverting UPGRADING',
+  ],
+  [
+    'an approval is there, another gate is shut: the zero pause is put back',
+    situation(
+      record(v2, { approvals: [approve(v2, 1)] }),
+      observation(waiting(v2.id, 1), workload(v2), { pods: unready }),
+      { pausesLeft: [1] },
+    ),
+    'restorePauses',
+  ],
+  [
     'the zero pause of this step is not ours',
     situation(record(v2), observation(waiting(v2.id, 1), workload(v2)), { pausesLeft: [1] }),
     'restorePauses',
