@@ -126,7 +126,7 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
     if (
       at === Infinity ||
       runs >= RUNS ||
-      (next === undefined && going().every((part) => isQuiet(part, { now: now(), every, lasts })))
+      (next === undefined && parts.every((part) => isQuiet(part, { now: now(), every, lasts })))
     ) {
       for (const { delivery, report, track } of going()) {
         if (report === null) throw new Error(`no run has told of ${delivery.name}`);

@@ -142,7 +142,10 @@ export function nextMark(
   );
 }
 
-/** Without news for longer than any policy waits, and than what goes wrong lasts: nothing will come any more. */
+/**
+ * Without news for longer than any policy waits, and than what goes wrong lasts: nothing will come any more. One that has
+ * just been delivered is news to those that come after it.
+ */
 export function isQuiet(
   { delivery, news, report }: { delivery: Delivery; news: number; report: DeliveryReport | null },
   { now, every, lasts }: { readonly now: number; readonly every: number; readonly lasts: number },

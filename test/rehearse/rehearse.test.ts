@@ -442,6 +442,32 @@ in: { staging: {}, prod: {} }
     expect(second?.at(-1)).toBe('delivered Wed 25 10:50');
   });
 
+  test('each of three waits for the one before, however long that takes', async () => {
+    const three = {
+      ...files,
+      'stepgate.yaml': `version: 1
+include: [services/*.yaml]
+environments:
+  dev: { namespace: dev, plan: slow }
+  staging: { namespace: staging, plan: slow, after: dev }
+  prod: { namespace: prod, plan: slow, after: staging }
+plans:
+  slow: { strategy: partition, steps: [{ name: one, replicas: 1, leaveWhen: [] }, { name: all, replicas: 100% }] }
+`,
+      'services/shop.yaml': `delivery: shop
+workload: { kind: Deployment, name: shop }
+source: { kustomize: overlays/prod }
+in: { dev: {}, staging: {}, prod: {} }
+`,
+    };
+    const { deliveries } = await rehearsed(three, wednesday);
+    expect(deliveries.map((one) => story(one).at(-1))).toEqual([
+      'delivered Wed 25 10:20',
+      'delivered Wed 25 10:50',
+      'delivered Wed 25 11:20',
+    ]);
+  });
+
   test('what breaks in the first never starts in the second', async () => {
     const { deliveries } = await rehearsed(files, { ...wednesday, with: 'broken-pods' });
     expect(deliveries.map(({ ending }) => ending.is)).toEqual(['never', 'never']);
