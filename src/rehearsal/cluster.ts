@@ -53,7 +53,11 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   const jitter = seeded(seed * 7919 + 17);
   // Mostly about as long as named, now and then several times that: the controllers' races can end either way.
   const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
-  const delays = (notice: number, work: number): Delays => ({ notice: () => about(notice), work: () => about(work) });
+  const delays = (notice: number, work: number): Delays => ({
+    notice: () => about(notice),
+    work: () => about(work),
+    late: () => jitter() < 0.4,
+  });
   // The engine allows itself 20 requests a second: one that has many Rollouts to look after takes longer for each.
   const load = [1, 1, 1, 2, 4, 8][Math.floor(jitter() * 6)] ?? 1;
   const running = [

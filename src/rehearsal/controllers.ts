@@ -19,8 +19,8 @@ export interface Outcome {
 export interface Controller {
   readonly name: string;
   /**
-   * Reads its own object from a cache that its last write has not reached yet, where it has to look again at once: what
-   * changed while a pass was under way is decided on by a state from before that pass (E3).
+   * Reads its own object from a cache that its last write may not have reached yet where it has to look again at once:
+   * what changed while a pass was under way is then decided on by a state from before that pass (E3).
    */
   readonly lags?: boolean;
   /** Keys (`namespace/name`) to look at after a change. */
@@ -34,6 +34,8 @@ export interface Delays {
   readonly notice: () => number;
   /** From a pass to the write that ends it. */
   readonly work: () => number;
+  /** Whether a write reaches the cache later than the next look does. */
+  readonly late: () => boolean;
 }
 
 export interface Running {
@@ -83,7 +85,9 @@ export function runController(controller: Controller, timeline: Timeline, delays
     }
     const end = () => {
       if (stopped) return;
-      const next = controller.lags === true && again.delete(key) ? look(key) : null;
+      const early = controller.lags === true && again.has(key) && delays.late();
+      if (early) again.delete(key);
+      const next = early ? look(key) : null;
       outcome.finish?.();
       if (outcome.failed === true) {
         const count = failures.get(key) ?? 0;
