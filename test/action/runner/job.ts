@@ -134,7 +134,7 @@ async function runIn(root: string, options: JobOptions): Promise<JobResult> {
   cancelling.end();
 
   const { outputs, completion, tooLarge } = jobOutputs(options, steps, job);
-  const orphans = await endOrphans(job.trackingId);
+  const orphans = endOrphans(job.trackingId);
   await empty(temp);
   return {
     status: tooLarge && status === 'success' ? 'failure' : status,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { lineReader } from './lines.ts';
 
 /** How the process of a step ended. */
@@ -75,22 +75,27 @@ export function runNode(of: {
  * Ends what the job's steps left running: whatever carries the job's RUNNER_TRACKING_ID in its environment
  * (Runner.Worker/JobExtension). The ids of what was ended. Only where /proc tells environments: on Linux.
  */
-export async function endOrphans(trackingId: string): Promise<readonly number[]> {
+export function endOrphans(trackingId: string): readonly number[] {
   if (process.platform !== 'linux') return [];
   const mark = `RUNNER_TRACKING_ID=${trackingId}`;
-  const ended: number[] = [];
-  for (const name of await readdir('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    // Another user's process, or one that has just ended, can't be read, and is none of ours.
-    const environ = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-    if (!environ.split('\0').includes(mark)) continue;
+  const orphans = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid && environmentOf(pid).includes(mark));
+  return orphans.filter((pid) => {
     try {
-      process.kill(pid, 'SIGKILL');
-      ended.push(pid);
+      return process.kill(pid, 'SIGKILL');
     } catch (thrown) {
-      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH')) throw thrown;
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH') return false;
+      throw thrown;
     }
+  });
+}
+
+/** Another user's process, or one that has just ended, can't be read, and is none of ours. */
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
-  return ended;
 }
