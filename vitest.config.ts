@@ -22,7 +22,7 @@ export default defineConfig({
             (name) => `test/control-plane/${name}.test.ts`,
           ),
           globalSetup: ['test/rehearsal/setup.ts'],
-          testTimeout: 180_000,
+          testTimeout: 600_000,
           maxConcurrency: 4,
           maxWorkers: 2,
         },

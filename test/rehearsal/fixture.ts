@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -88,15 +89,27 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A server and its administrator; `ca` (PEM) where it speaks TLS. */
+export interface Bare {
+  readonly url: string;
+  readonly token: string;
+  readonly ca?: string;
+}
+
 /** One request with no client of ours in between, with the server's token where no other Authorization is given. */
-export function ask(
-  { url, token }: EmbeddedServer,
-  { method = 'GET', path, body, headers = {} }: RawRequest,
-): Promise<Raw> {
+export function ask({ url, token, ca }: Bare, { method = 'GET', path, body, headers = {} }: RawRequest): Promise<Raw> {
   const { hostname, port } = new URL(url);
+  const send = ca === undefined ? http.request : https.request;
   return new Promise((resolve, reject) => {
-    const request = http.request(
-      { hostname, port, method, path, headers: { authorization: `Bearer ${token}`, ...headers } },
+    const request = send(
+      {
+        ...(ca === undefined ? {} : { ca }),
+        hostname,
+        port,
+        method,
+        path,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      },
       async (response) => {
         const chunks: Buffer[] = [];
         try {

@@ -54,9 +54,8 @@ export type Target = Extract<Place, { is: 'object' }>;
 
 export function callOf(verb: Call['verb'], place: Place, { query, userAgent }: Asked, name = ''): Call {
   const dryRun = query.getAll('dryRun');
-  const other = dryRun.find((value) => value !== 'All');
-  if (other !== undefined) {
-    throw optionsInvalid(`dryRun: Unsupported value: ${JSON.stringify(other)}: supported values: "All"`);
+  if (dryRun.some((value) => value !== 'All')) {
+    throw optionsInvalid(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`);
   }
   return {
     verb,

@@ -38,8 +38,9 @@ export function patchIn(bytes: Buffer): Json {
   if (!Array.isArray(value)) throw bad(`${what}: json: cannot unmarshal ${typeof value} into a list of operations`);
   for (const step of value as readonly Json[]) {
     const op = isMap(step) ? step['op'] : undefined;
-    if (!isMap(step) || typeof op !== 'string' || !operations.includes(op)) {
-      throw bad(`${what}: unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
+    if (!isMap(step)) throw bad(`${what}: an operation is no object`);
+    if (typeof op !== 'string' || !operations.includes(op)) {
+      throw new Refusal(422, 'Invalid', 'the server rejected our request due to an error in our request');
     }
     const paths = op === 'move' || op === 'copy' ? [step['path'], step['from']] : [step['path']];
     for (const path of paths) {

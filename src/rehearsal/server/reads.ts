@@ -73,7 +73,14 @@ export function watching(place: Collection, asked: Asked): Action {
   const { query } = asked;
   const since = query.get('resourceVersion') ?? '';
   const seconds = query.get('timeoutSeconds');
-  if (!/^\d*$/.test(since)) throw new Refusal(400, 'BadRequest', `invalid resource version "${since}"`);
+  if (!/^\d*$/.test(since)) {
+    const text = JSON.stringify(since);
+    throw new Refusal(
+      500,
+      '',
+      `resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`,
+    );
+  }
   if (seconds !== null && !/^\d+$/.test(seconds)) throw notANumber(seconds);
   const { info, version, namespace } = place;
   return {

@@ -161,7 +161,12 @@ function checkVersion(info: KindInfo, version: string, given: JsonMap): void {
   if (apiVersion !== wanted) {
     throw bad(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
   }
-  if (kind !== info.kind) throw bad(`the kind in the data (${kind}) does not match the expected kind (${info.kind})`);
+  if (kind !== info.kind) {
+    const internal = info.group === '' ? 'core' : info.group.split('.', 1)[0];
+    throw bad(
+      `${kind} in version "${version}" cannot be handled as a ${info.kind}: converting (${version}.${kind}) to (${internal}.${info.kind}): unknown conversion`,
+    );
+  }
 }
 
 function inNamespace(given: JsonMap, namespace: string | null): JsonMap {
