@@ -1,6 +1,6 @@
 import type { Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
 import { mermaidText, oneLine, xmlText } from './neutral.ts';
-import { columnsOf, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
+import { columnsOf, endWords, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
 import { dayAndTime } from './times.ts';
 
 /** How mermaid draws a task of each kind: its own marks, as a gantt chart knows no others. */
@@ -120,16 +120,8 @@ function blockSvg(delivery: RehearsedDelivery, top: number, zone: string) {
 }
 
 function words({ ending }: RehearsedDelivery): string {
-  switch (ending.is) {
-    case 'delivered':
-      return 'would be delivered';
-    case 'rolledBack':
-      return 'would be rolled back';
-    case 'refused':
-      return `would be refused: ${ending.why}`;
-    case 'never':
-      return `would never be done: ${ending.why}`;
-  }
+  const why = ending.is === 'refused' || ending.is === 'never' ? `: ${ending.why}` : '';
+  return `${endWords[ending.is]}${why}`;
 }
 
 function clock(time: number, zone: string): string {

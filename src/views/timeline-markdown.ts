@@ -1,16 +1,10 @@
 import type { Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { timelineMermaid } from './timeline-diagrams.ts';
+import { endWords } from './timeline-phases.ts';
 import { formatDuration } from './times.ts';
 
 const dots = { delivered: '🟢', rolledBack: '🟠', refused: '🔴', never: '🔴' } as const;
-const headlines = {
-  delivered: 'would be delivered',
-  rolledBack: 'would be rolled back',
-  refused: 'would be refused',
-  never: 'would never be done',
-} as const;
-
 /** A rehearsal as Markdown: what would come of each delivery, a chart, and what happens, in UTC. */
 export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
   const { start, scenario, every, answerAfter, readyAfter, notes, deliveries } = rehearsal;
@@ -35,7 +29,7 @@ function deliveryBlocks({ name, ending, people, events }: RehearsedDelivery, sta
   const when = ending.is === 'delivered' || ending.is === 'rolledBack' ? ` ${took} after it is asked for` : '';
   const rows = events.map(({ at, text }) => `| ${at.slice(0, 19)} | ${inMarkdown(text)} |`);
   return [
-    `## ${dots[ending.is]} ${inMarkdown(name)} ${headlines[ending.is]}${when}`,
+    `## ${dots[ending.is]} ${inMarkdown(name)} ${endWords[ending.is]}${when}`,
     ...('why' in ending ? [`${codeSpan(ending.code)} ${inMarkdown(ending.why)}`] : []),
     ...people.map(
       ({ who, gate, from }) => `- **${inMarkdown(who)}** is needed from ${from.slice(0, 19)} on: ${inMarkdown(gate)}`,

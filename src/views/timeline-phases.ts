@@ -1,4 +1,4 @@
-import type { RehearsedDelivery, Station } from '../release/timeline.ts';
+import type { Ending, RehearsedDelivery, Station } from '../release/timeline.ts';
 
 /** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
 export type PhaseKind = 'moves' | 'time' | 'person' | 'runner' | 'back';
@@ -18,6 +18,13 @@ export const phaseWords = {
   runner: 'waits for a runner',
   back: 'goes back',
 } satisfies Record<PhaseKind, string>;
+
+export const endWords = {
+  delivered: 'would be delivered',
+  rolledBack: 'would be rolled back',
+  refused: 'would be refused',
+  never: 'would never be done',
+} satisfies Record<Ending['is'], string>;
 
 /** A delivery's time from asking to its end, piece by piece; pieces shorter than a second are left out. */
 export function phasesOf({ stations, ending }: RehearsedDelivery): readonly Phase[] {

@@ -13,7 +13,15 @@ import {
 } from './lines.ts';
 import { findingLines } from './problems.ts';
 import { harmless } from './text.ts';
-import { columnsOf, type Phase, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
+import {
+  columnsOf,
+  endWords,
+  type Phase,
+  type PhaseKind,
+  phasesOf,
+  phaseWords,
+  stationTitle,
+} from './timeline-phases.ts';
 import { dayAndTime, formatDuration } from './times.ts';
 
 const LABEL = 14;
@@ -43,23 +51,20 @@ function head({ start, every, answerAfter, readyAfter, scenario, notes }: Rehear
 }
 
 const endSigns = {
-  delivered: { sign: '✔', plain: '[x]', tone: 'good', words: 'would be delivered' },
-  rolledBack: { sign: '↶', plain: '[<]', tone: 'wait', words: 'would be rolled back' },
-  refused: { sign: '✖', plain: '[!]', tone: 'bad', words: 'would be refused' },
-  never: { sign: '✖', plain: '[!]', tone: 'bad', words: 'would never be done' },
-} satisfies Record<
-  Ending['is'],
-  { readonly sign: string; readonly plain: string; readonly tone: Tone; readonly words: string }
->;
+  delivered: { sign: '✔', plain: '[x]', tone: 'good' },
+  rolledBack: { sign: '↶', plain: '[<]', tone: 'wait' },
+  refused: { sign: '✖', plain: '[!]', tone: 'bad' },
+  never: { sign: '✖', plain: '[!]', tone: 'bad' },
+} satisfies Record<Ending['is'], { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
 
 function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextOptions): Line[] {
   const { ending, name, release, people, findings } = delivery;
-  const { sign, plain, tone, words } = endSigns[ending.is];
+  const { sign, plain, tone } = endSigns[ending.is];
   const glyph = options.unicode ? sign : plain;
   const title: Line = [
     span(`${glyph} `, tone),
     span(name, 'strong'),
-    span(`  ${words}`, tone),
+    span(`  ${endWords[ending.is]}`, tone),
     span(whenOf(rehearsal, ending, options)),
     span(release === null ? '' : `   ${release.id}`, 'dim'),
   ];
