@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { type Pulse, startPulse } from '../differential/pulse.ts';
 import { realApi } from '../differential/real-api.ts';
 import { scenarioOf } from '../differential/scenario.ts';
 import { attempt, report } from '../differential/trial.ts';
@@ -10,11 +11,17 @@ import { cluster } from './fixture.ts';
  */
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? 100);
 
+const api = realApi(cluster);
+let pulse: Pulse;
+beforeAll(async () => {
+  pulse = await startPulse(api, `pulse-${seed}`);
+});
+
 test.concurrent.for(Array.from({ length: 4 }, (_, index) => seed + index))(
   'seed %i: plan and actions, on the real engine and on the model',
   async (number, { signal }) => {
     const scenario = scenarioOf(number, { least: 2, most: 3 });
-    const trial = await attempt(realApi(cluster), scenario, { prefix: `differential-${number}`, signal });
+    const trial = await attempt(api, scenario, { prefix: `differential-${number}`, pulse, signal });
     expect(trial.is === 'different' ? report(trial) : trial.is).toBe('equal');
   },
 );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withAt } from '../../src/rehearsal/api/json.ts';
 import { parseRecording, type RecordedEvent, type UserEvent } from '../fidelity/recording.ts';
+import { drawnTogether } from './keep.ts';
 import { playOnModel } from './model.ts';
 import { begin, firstRequests, turn } from './requests.ts';
 import { type Action, actionWords, type Plan, scenarioOf } from './scenario.ts';
@@ -150,4 +151,11 @@ test('the plans that are made are let through', () => {
     const answers = playOnModel(first, 'ns').flatMap((event) => (event.actor === 'user' ? [event.answer] : []));
     expect(answers, JSON.stringify(made.steps)).toEqual(first.map(() => 201));
   }
+});
+
+test('a kept recording is drawn together without losing what is compared', () => {
+  const events = playOnModel(requests(), 'ns');
+  const lean = drawnTogether(events);
+  expect(lean.length).toBeLessThan(events.length / 3);
+  expect(statesAtActions(lean)).toEqual(statesAtActions(events));
 });

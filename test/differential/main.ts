@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { buildMissing } from '../control-plane/build.ts';
 import { bootCluster } from '../control-plane/cluster.ts';
 import { type Recording, recordingText } from '../fidelity/recording.ts';
+import { startPulse } from './pulse.ts';
 import { type RealApi, realApi } from './real-api.ts';
 import { scenarioOf } from './scenario.ts';
 import { attempt, report, shrunk, type TrialOptions } from './trial.ts';
@@ -75,7 +76,8 @@ process.once('SIGINT', () => over.abort(new Error('interrupted')));
 await using cluster = await bootCluster();
 const api = realApi(cluster);
 const numbers = Array.from({ length: runs ?? 0 }, (_, index) => (seed ?? 0) + index);
-const options = { prefix: `differential-${seed}`, signal: over.signal };
+const pulse = await startPulse(api, 'pulse');
+const options = { prefix: `differential-${seed}`, pulse, signal: over.signal };
 await Promise.all(
   Array.from({ length: parallel ?? 1 }, async () => {
     for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) await one(api, number, options);

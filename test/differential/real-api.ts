@@ -20,6 +20,8 @@ export interface Watched {
 export interface RealApi {
   /** Sends it as a user would, conflicts forced; an answer that is no 2xx is an answer too. */
   send(namespace: string, request: Request): Promise<Answer>;
+  /** Throws where it is not there. */
+  read(namespace: string, kind: string, name: string): Promise<JsonMap>;
   createNamespace(name: string): Promise<void>;
   deleteNamespace(name: string): Promise<void>;
   /** Every change of a kind in a namespace, from what is there on, until the signal aborts; throws if the server ends it. */
@@ -71,6 +73,12 @@ export function realApi({ server, caFile, token }: Pick<Connection, 'server' | '
         case 'delete':
           return call('DELETE', path);
       }
+    },
+    async read(namespace, kind, name) {
+      const path = `${collection(namespace, kind)}/${name}`;
+      const { status, body } = await call('GET', path);
+      if (status !== 200) throw new Error(`GET ${path}: ${status} ${textAt(body, 'message')}`);
+      return body;
     },
     createNamespace: (name) =>
       must('POST', '/api/v1/namespaces', 'application/json', {

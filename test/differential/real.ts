@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { at, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
 import type { RecordedEvent, Recording } from '../fidelity/recording.ts';
 import { Scene } from '../fidelity/scene.ts';
+import type { Pulse } from './pulse.ts';
 import type { Answer, RealApi } from './real-api.ts';
 import { begin, firstRequests, type Memory, type Request, turn } from './requests.ts';
 import { actionWords, type Scenario, words } from './scenario.ts';
@@ -12,6 +13,7 @@ export interface RealOptions {
   /** Its own, and new. */
   readonly namespace: string;
   readonly id: string;
+  readonly pulse: Pulse;
   /** How many times as long as usual nothing must have changed before something counts as at rest. */
   readonly patience: number;
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export class Restless extends Error {
 
 /** Runs a scenario on the real engine, each action at rest, and hands back what happened as a recording. */
 export async function runReal(api: RealApi, scenario: Scenario, options: RealOptions): Promise<Recording> {
-  const { namespace, id, patience } = options;
+  const { namespace, id, patience, pulse } = options;
   await api.createNamespace(namespace);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, options.signal]);
@@ -35,7 +37,7 @@ export async function runReal(api: RealApi, scenario: Scenario, options: RealOpt
   // A watch that breaks ends the run: what it would have shown is missing.
   const broken = watches.then(() => new Promise<never>(() => undefined));
   try {
-    await Promise.race([broken, play(api, scenario, scene, { namespace, patience, signal })]);
+    await Promise.race([broken, play(api, scenario, scene, { namespace, patience, pulse, signal })]);
   } finally {
     over.abort();
     await watches.catch(() => undefined);
@@ -53,6 +55,7 @@ export async function runReal(api: RealApi, scenario: Scenario, options: RealOpt
 interface Playing {
   readonly namespace: string;
   readonly patience: number;
+  readonly pulse: Pulse;
   readonly signal: AbortSignal;
 }
 
@@ -87,16 +90,24 @@ function remember(memory: Memory, scene: Observed): Memory {
 
 const patienceMs = { settled: 4000, other: 9500, most: 150_000 };
 
-/** Waits until nothing has changed for as long as the engine could still be about to do something: it looks again after 3 s. */
-async function rest(scene: Observed, { patience, signal }: Playing, what: string): Promise<void> {
+/**
+ * Waits until nothing has changed for as long as the engine could still be about to do something (it looks again after 3 s),
+ * and then until the cluster has shown that it keeps up: what is seen to change meanwhile begins it anew.
+ */
+async function rest(scene: Observed, { patience, pulse, signal }: Playing, what: string): Promise<void> {
   const begun = performance.now();
+  let proven = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
+    const since = scene.lastChange();
     const quiet = (settled(scene) ? patienceMs.settled : patienceMs.other) * patience;
-    const left = quiet - (performance.now() - scene.lastChange());
-    if (left <= 0) break;
+    const left = quiet - (performance.now() - since);
+    if (left <= 0) {
+      if (proven >= since + quiet) break;
+      proven = performance.now();
+      await pulse.beat(signal);
+    } else await sleep(Math.min(left, 250), undefined, { signal });
     if (performance.now() - begun > patienceMs.most + quiet) throw new Restless(`not at rest after ${what}`);
-    await sleep(Math.min(left, 250), undefined, { signal });
   }
   scene.note(what);
 }

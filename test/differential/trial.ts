@@ -1,5 +1,6 @@
 import type { RecordedEvent, Recording, UserEvent } from '../fidelity/recording.ts';
 import { ModelRestless, playOnModel } from './model.ts';
+import type { Pulse } from './pulse.ts';
 import { Restless, runReal } from './real.ts';
 import type { RealApi } from './real-api.ts';
 import { type Action, type Scenario, words } from './scenario.ts';
@@ -22,6 +23,7 @@ export interface Differing {
 export interface TrialOptions {
   /** Before the namespaces' names; with the numbers after it, nobody else's. */
   readonly prefix: string;
+  readonly pulse: Pulse;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export async function attempt(api: RealApi, scenario: Scenario, options: TrialOp
   runs += 1;
   const id = `${options.prefix}-${runs}`;
   try {
-    const recording = await runReal(api, scenario, { namespace: id, id, patience, signal: options.signal });
+    const recording = await runReal(api, scenario, { ...options, namespace: id, id, patience });
     const difference = compared(recording);
     if (difference === null) return { is: 'equal', scenario, recording };
     return { is: 'different', scenario, recording, difference };

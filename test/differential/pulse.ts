@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { at, type Json, type JsonMap, numberAt } from '../../src/rehearsal/api/json.ts';
+import type { RealApi } from './real-api.ts';
+
+/**
+ * Whether the cluster keeps up. On a machine that is short of time nothing may change for many seconds though much is due:
+ * only when what was asked of the engine, the controllers and the nodes after the last change has been done, has nothing
+ * more come of it.
+ */
+export interface Pulse {
+  /** Resolves when work that was asked for after the call has gone through all of them. */
+  beat(signal: AbortSignal): Promise<void>;
+}
+
+const name = 'pulse';
+
+/** Makes a Rollout without a workload and a Deployment of one pod in a namespace of their own. */
+export async function startPulse(api: RealApi, namespace: string): Promise<Pulse> {
+  await api.createNamespace(namespace);
+  await must(api, namespace, 'Rollout', rollout(namespace));
+  await must(api, namespace, 'Deployment', deployment(namespace));
+  let beats = 0;
+  let begun: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+
+  async function once(): Promise<void> {
+    beats += 1;
+    // The plan of the one and the template of the other change with every beat.
+    const steps = [{ replicas: 1 + (beats % 50), pause: {} }];
+    const template = { metadata: { annotations: { beat: `${beats}` } } };
+    await patch(api, namespace, 'Rollout', { spec: { strategy: { canary: { steps } } } });
+    await patch(api, namespace, 'Deployment', { spec: { template } });
+    for (;;) {
+      const [engine, workload] = [
+        await api.read(namespace, 'Rollout', name),
+        await api.read(namespace, 'Deployment', name),
+      ];
+      if (seen(engine) && seen(workload) && isWhole(workload)) return;
+      await sleep(100);
+    }
+  }
+
+  return {
+    async beat(signal) {
+      signal.throwIfAborted();
+      // One that is under way began too early; whoever else waits shares the one after it.
+      next ??= begun.then(() => {
+        next = null;
+        begun = once();
+        return begun;
+      });
+      await next;
+      signal.throwIfAborted();
+    },
+  };
+}
+
+function seen(object: JsonMap): boolean {
+  return numberAt(object, 'status', 'observedGeneration') === numberAt(object, 'metadata', 'generation');
+}
+
+function isWhole(workload: JsonMap): boolean {
+  const status = at(workload, 'status');
+  return (['replicas', 'updatedReplicas', 'availableReplicas'] as const).every((key) => numberAt(status, key) === 1);
+}
+
+async function must(api: RealApi, namespace: string, kind: string, detail: Json): Promise<void> {
+  const { status, body } = await api.send(namespace, { op: 'server-side apply', kind, name, detail });
+  if (status >= 300) throw new Error(`the pulse's ${kind} was refused: ${JSON.stringify(body)}`);
+}
+
+async function patch(api: RealApi, namespace: string, kind: string, detail: Json): Promise<void> {
+  const { status, body } = await api.send(namespace, { op: 'merge patch', kind, name, detail });
+  if (status >= 300) throw new Error(`the pulse's ${kind} was refused: ${JSON.stringify(body)}`);
+}
+
+function rollout(namespace: string): JsonMap {
+  return {
+    apiVersion: 'rollouts.kruise.io/v1beta1',
+    kind: 'Rollout',
+    metadata: { name, namespace },
+    spec: {
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nothing' },
+      strategy: { canary: { steps: [{ replicas: 1, pause: {} }] } },
+    },
+  };
+}
+
+function deployment(namespace: string): JsonMap {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name: 'main', image: 'app:pulse' }] },
+      },
+    },
+  };
+}
