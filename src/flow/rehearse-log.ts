@@ -2,12 +2,14 @@ import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery, Release } from '../release/delivery.ts';
 import { formatAmount } from '../release/delivery.ts';
 import { describe } from '../release/describe.ts';
-import { objectAt, stringAt } from '../release/json.ts';
+import { listAt, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { GateReport } from '../release/report.ts';
 import type { PodTrouble, Target } from '../release/target.ts';
 import type { Ending, Need, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
 import { type OpenGate, openedByTimer, stationIn, type Weighed, weigh } from './rehearse-gates.ts';
+import { endWords, podWords, wordsOf } from './rehearse-words.ts';
+import { isStablePod } from './rehearse-world.ts';
 import type { ClusterChange } from './stage.ts';
 import { noExtras } from './tick.ts';
 
@@ -39,6 +41,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
   const people: Mutable<Need>[] = [];
   const pods = new Map<string, KubeObject>();
   const troubles = new Set<string>();
+  const ready = new Set<string>();
   let rollout: KubeObject | null = null;
   let workload: KubeObject | null = null;
   let release: Release | null = null;
@@ -137,6 +140,14 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     if (news !== null) tell(news.what, news.text, news.at);
   }
 
+  /** Those that become ready one after the other are one event, at the time of the last. */
+  function newPodReady(name: string): void {
+    if (release === null || ending !== null || ready.has(name)) return;
+    ready.add(name);
+    if (events.at(-1)?.what === 'ready') events.pop();
+    tell('ready', `${ready.size} new ${ready.size === 1 ? 'pod is' : 'pods are'} ready`);
+  }
+
   /** Pods of stable are well here: one that is not is a new one that the engine has not told apart yet. */
   function trouble(found: readonly PodTrouble[]): void {
     const fresh = Map.groupBy(
@@ -179,8 +190,13 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       if (kind === refs.rollout.kind.kind && name === refs.rollout.name) rollout = kept;
       else if (kind === refs.workload.kind.kind && name === refs.workload.name) workload = kept;
       else if (kind === target.kinds.pod.kind && selects(workload, object)) {
-        if (gone) pods.delete(name);
-        else pods.set(name, object);
+        if (gone) {
+          pods.delete(name);
+          ready.delete(name);
+        } else {
+          pods.set(name, object);
+          if (isReady(object) && !isStablePod(object)) newPodReady(name);
+        }
         return;
       } else return;
       look();
@@ -226,51 +242,13 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
   };
 }
 
+function isReady(pod: KubeObject): boolean {
+  return listAt(pod, 'status', 'conditions').some(
+    (one) => stringAt(one, 'type') === 'Ready' && stringAt(one, 'status') === 'True',
+  );
+}
+
 function selects(workload: KubeObject | null, pod: KubeObject): boolean {
   const labels = Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels'));
   return labels.length > 0 && labels.every(([key, value]) => objectAt(pod, 'metadata', 'labels')[key] === value);
-}
-
-function podWords({ stable, canary }: Station['pods']): string {
-  const count = ({ ready, total }: { readonly ready: number; readonly total: number }, word: string) =>
-    ready === total ? `${total} ${word}` : `${total} ${word} (${ready} ready)`;
-  return `${count(stable, 'old')}, ${count(canary, 'new')}`;
-}
-
-function endWords(ending: Ending): string {
-  switch (ending.is) {
-    case 'delivered':
-      return 'delivered';
-    case 'rolledBack':
-      return ending.why;
-    case 'refused':
-      return `refused: ${ending.why}`;
-    case 'never':
-      return `never: ${ending.why}`;
-  }
-}
-
-/** What a run does, as the timeline tells it; null for what it only waits for. */
-function wordsOf(decision: Decision): string | null {
-  switch (decision.do) {
-    case 'wait':
-      return null;
-    case 'start':
-      return `goes out: ${decision.why}`;
-    case 'advance':
-      return `step ${decision.step} may go on: ${decision.why}`;
-    case 'finish':
-      return `is stable: ${decision.why}`;
-    case 'revertWorkload':
-      return `the template of stable goes back: ${decision.why}`;
-    case 'restorePauses':
-    case 'unpauseRollout':
-    case 'pushRevert':
-      return `Git goes back too: ${decision.why}`;
-    case 'settleRollback':
-    case 'repair':
-      return decision.why;
-    case 'rollBack':
-      return `is taken back: ${decision.reason}`;
-  }
 }

@@ -98,7 +98,7 @@ export interface Need {
 
 export interface TimelineEvent {
   readonly at: string;
-  readonly what: 'run' | 'engine' | 'pods' | 'shut' | 'open' | 'needed' | 'person' | 'git' | 'end';
+  readonly what: 'run' | 'engine' | 'ready' | 'pods' | 'shut' | 'open' | 'needed' | 'person' | 'git' | 'end';
   readonly text: string;
 }
 

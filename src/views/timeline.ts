@@ -165,6 +165,7 @@ function axis({ stations, ending }: RehearsedDelivery, columns: readonly number[
 const eventSigns = {
   run: { sign: '▸', plain: '>', tone: 'plain' },
   engine: { sign: '●', plain: 'o', tone: 'busy' },
+  ready: { sign: '○', plain: 'o', tone: 'busy' },
   pods: { sign: '✖', plain: '!', tone: 'bad' },
   shut: { sign: '◇', plain: '#', tone: 'wait' },
   open: { sign: '✔', plain: 'x', tone: 'good' },

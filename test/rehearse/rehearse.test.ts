@@ -521,6 +521,7 @@ steps:
       '07:50 shut office is shut, until 2026-11-30T08:00:00.000Z: outside its window',
       '08:00 open office is open: inside its window',
       '08:00 run goes out: the engine is idle',
+      '08:00 ready 1 new pod is ready',
       '08:00 engine step 1 one is in place: 3 old, 1 new',
       '08:10 shut sre is shut: waits for 2 approvals',
       expect.stringMatching(/^08:10 shut soak is shut, until 2026-11-30T08:15:\d\d.000Z: ready since /),
@@ -533,6 +534,7 @@ steps:
       expect.stringMatching(
         /^08:17 run step 1 may go on: ready: 1 of 1 new pods ready; sre: approved by anna, ben; soak: /,
       ),
+      '08:17 ready 4 new pods are ready',
       '08:17 engine step 2 all is in place: 0 old, 4 new',
       '08:17 engine the last step is through',
       '08:20 run is stable: every pod is the new version, and the engine is idle',
