@@ -144,7 +144,7 @@ test('a look from shared lists is the look that the delivery would have had alon
         expect(await shared.rollout(door.cluster, own)).toEqual(one.rollout.objects[0] ?? null);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   // Both ways, and pods, were met often enough to mean something.
   expect(Math.min(total.shared, total.alone, total.pods)).toBeGreaterThan(100);
