@@ -100,6 +100,9 @@ export interface Bare {
 export function ask({ url, token, ca }: Bare, { method = 'GET', path, body, headers = {} }: RawRequest): Promise<Raw> {
   const { hostname, port } = new URL(url);
   const send = ca === undefined ? http.request : https.request;
+  // Node tells no length of a DELETE's body by itself.
+  const told =
+    body === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const request = send(
       {
@@ -108,7 +111,7 @@ export function ask({ url, token, ca }: Bare, { method = 'GET', path, body, head
         port,
         method,
         path,
-        headers: { authorization: `Bearer ${token}`, ...headers },
+        headers: { authorization: `Bearer ${token}`, ...told, ...headers },
       },
       async (response) => {
         const chunks: Buffer[] = [];
