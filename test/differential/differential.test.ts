@@ -27,6 +27,7 @@ const plan: Plan = {
     { replicas: 1, pause: null },
     { replicas: '100%', pause: null },
   ],
+  extras: {},
 };
 
 /** The requests of a release that goes to its first step and is taken back. */
@@ -110,9 +111,11 @@ test('a seed is a scenario, always the same one, and the seeds have every action
     'approve by guarded',
     'approve by merge',
     'approve by plan',
+    'bring workload',
     'create',
     'delete',
     'disable',
+    'drop workload',
     'edit',
     'enable',
     'jump',
@@ -125,6 +128,8 @@ test('a seed is a scenario, always the same one, and the seeds have every action
     'revert by apply',
     'revert by replace',
     'scale',
+    'undo',
+    'unpause',
   ]);
   const kinds = new Set(
     all.map(({ plan: { kind, style, routed } }) => `${kind} ${style} ${routed ? 'routed' : 'bare'}`),
@@ -149,7 +154,8 @@ test('the plans that are made are let through', () => {
       return { t: 0, actor: 'user', op, kind, name, answer: 0, detail };
     });
     const answers = playOnModel(first, 'ns').flatMap((event) => (event.actor === 'user' ? [event.answer] : []));
-    expect(answers, JSON.stringify(made.steps)).toEqual(first.map(() => 201));
+    expect(Math.max(...answers), JSON.stringify(made.steps)).toBeLessThan(300);
+    expect(answers.length).toBe(first.length);
   }
 });
 

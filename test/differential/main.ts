@@ -72,10 +72,14 @@ console.log(`seed ${seed}, ${runs} runs`);
 await buildMissing((line) => console.error(line));
 const begun = performance.now();
 const over = new AbortController();
-process.once('SIGINT', () => over.abort(new Error('interrupted')));
 await using cluster = await bootCluster();
 const api = realApi(cluster);
 const numbers = Array.from({ length: runs ?? 0 }, (_, index) => (seed ?? 0) + index);
+// The first Ctrl-C lets what is under way come to its end.
+process.once('SIGINT', () => {
+  numbers.length = 0;
+  process.once('SIGINT', () => over.abort(new Error('interrupted')));
+});
 const pulse = await startPulse(api, 'pulse');
 const options = { prefix: `differential-${seed}`, pulse, signal: over.signal };
 await Promise.all(

@@ -39,8 +39,15 @@ export function begin(plan: Plan, namespace: string): Memory {
 
 /** The first deploy, in the order of the recordings: what routes, the Rollout, the workload. */
 export function firstRequests(memory: Memory): readonly Request[] {
-  const routes = memory.plan.routed ? [applied(service(memory)), applied(ingress(memory))] : [];
-  return [...routes, applied(rollout(memory)), applied(workload(memory))];
+  const { routed, extras } = memory.plan;
+  const routes = routed ? [applied(service(memory)), applied(ingress(memory))] : [];
+  const [maxSurge, maxUnavailable] = extras.surge ?? [];
+  // Of another manager than the template's, which must never own the strategy (E6).
+  const tuned =
+    maxSurge === undefined || maxUnavailable === undefined
+      ? []
+      : [onWorkload(memory, 'merge patch', { spec: { strategy: { rollingUpdate: { maxSurge, maxUnavailable } } } })];
+  return [...routes, applied(rollout(memory)), applied(workload(memory)), ...tuned];
 }
 
 export interface Turn {
@@ -60,6 +67,16 @@ export function turn(action: Action, memory: Memory, live: Json | undefined): Tu
       const next = { ...memory, image: memory.stable, id: memory.id + 1 };
       return action.by === 'apply' ? workloadTurn(next) : { memory: next, requests: [replaced(next)] };
     }
+    case 'undo': {
+      const next = { ...memory, image: memory.stable };
+      return { memory: next, requests: [onWorkload(next, 'json patch', [templateReplaced(next)])] };
+    }
+    case 'unpause':
+      return { memory, requests: [onWorkload(memory, 'merge patch', { spec: { paused: false } })] };
+    case 'drop workload':
+      return { memory, requests: [{ op: 'delete', kind: memory.plan.kind, name }] };
+    case 'bring workload':
+      return workloadTurn(memory);
     case 'relabel':
       return workloadTurn({ ...memory, id: memory.id + 1 });
     case 'restart': {
@@ -147,9 +164,13 @@ function rolloutTurn(memory: Memory): Turn {
 /** The template replaced as a whole, with the new id in the same request (E22). */
 function replaced(memory: Memory): Request {
   return onWorkload(memory, 'json patch', [
-    { op: 'replace', path: '/spec/template', value: template(memory) },
+    templateReplaced(memory),
     { op: 'replace', path: `/metadata/labels/${idLabel.replace('/', '~1')}`, value: `r${memory.id}` },
   ]);
+}
+
+function templateReplaced(memory: Memory): JsonMap {
+  return { op: 'replace', path: '/spec/template', value: template(memory) };
 }
 
 function onWorkload({ plan }: Memory, op: 'merge patch' | 'json patch', detail: Json): Request {
@@ -175,7 +196,8 @@ function template({ image }: Memory): JsonMap {
 /** Without `strategy` and `paused`, which are the engine's (E6). */
 function workload(memory: Memory): JsonMap {
   const { plan, namespace, replicas, id } = memory;
-  const ordered = plan.kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: 'Parallel' } : {};
+  const policy = plan.extras.ordered === true ? 'OrderedReady' : 'Parallel';
+  const ordered = plan.kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: policy } : {};
   return {
     apiVersion: 'apps/v1',
     kind: plan.kind,
@@ -197,16 +219,29 @@ function strategyOf({ style }: Plan): { readonly key: 'canary' | 'blueGreen'; re
 
 function rollout({ plan, namespace, steps }: Memory): JsonMap {
   const { key, more } = strategyOf(plan);
+  const { extras } = plan;
+  const mark = { annotations: { 'release.example/new': 'yes' }, labels: { track: 'new' } };
+  const besides = {
+    ...(extras.threshold === undefined
+      ? {}
+      : { failureThreshold: extras.threshold.endsWith('%') ? extras.threshold : Number(extras.threshold) }),
+    ...(extras.oneService === true ? { disableGenerateCanaryService: true } : {}),
+    ...(extras.marked === true ? { patchPodTemplateMetadata: mark } : {}),
+  };
   const routings = plan.routed
     ? { trafficRoutings: [{ service: name, ingress: { classType: 'nginx', name } }] }
     : undefined;
   return {
     apiVersion: 'rollouts.kruise.io/v1beta1',
     kind: 'Rollout',
-    metadata: { name, namespace },
+    metadata: {
+      name,
+      namespace,
+      ...(extras.inBatches === true ? { annotations: { 'rollouts.kruise.io/rollback-in-batch': 'true' } } : {}),
+    },
     spec: {
       workloadRef: { apiVersion: 'apps/v1', kind: plan.kind, name },
-      strategy: { [key]: { steps: steps.map(stepOf), ...routings, ...more } },
+      strategy: { [key]: { steps: steps.map(stepOf), ...routings, ...more, ...besides } },
     },
   };
 }

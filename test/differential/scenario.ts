@@ -19,6 +19,22 @@ export interface Plan {
   readonly routed: boolean;
   readonly replicas: number;
   readonly steps: readonly Step[];
+  readonly extras: Extras;
+}
+
+/** What a plan may have besides. */
+export interface Extras {
+  /** Of failureThreshold: pods that need not be ready. */
+  readonly threshold?: string;
+  /** The Deployment's own maxSurge and maxUnavailable. */
+  readonly surge?: readonly [string | number, string | number];
+  /** Traffic without a Service for the new version. */
+  readonly oneService?: true;
+  /** Canary style: what the new version's pods get besides. */
+  readonly marked?: true;
+  /** StatefulSet: one pod after the other; a revert walks the steps. */
+  readonly ordered?: true;
+  readonly inBatches?: true;
 }
 
 /** What a user may do at rest. Versions are numbered; `stable` is the last one that was delivered whole. */
@@ -29,6 +45,11 @@ export type Action =
   | { readonly do: 'jump'; readonly to: number }
   | { readonly do: 'edit'; readonly steps: readonly Step[] }
   | { readonly do: 'scale'; readonly to: number }
+  /** The template of stable again under the id that is there, as `kubectl rollout undo` does. */
+  | { readonly do: 'undo' }
+  /** Takes the workload's pause away. */
+  | { readonly do: 'unpause' }
+  | { readonly do: 'drop workload' | 'bring workload' }
   | { readonly do: 'pause' | 'resume' | 'disable' | 'enable' | 'delete' | 'create' | 'restart' | 'relabel' };
 
 export interface Scenario {
@@ -56,10 +77,33 @@ function planOf(random: Random): Plan {
   const style = kind === 'StatefulSet' ? 'partition' : pick(random, ['partition', 'canary', 'blueGreen']);
   const routed = chance(random, 0.4);
   const bare = { kind, style, routed, replicas: pick(random, [1, 2, 3, 4, 5, 5, 6, 7, 10]) } as const;
-  return { ...bare, steps: stepsOf(random, bare, between(random, 1, 4)) };
+  const steps = stepsOf(random, bare, between(random, 1, 4));
+  return { ...bare, steps, extras: chance(random, 0.4) ? extrasOf(random, bare) : {} };
 }
 
-type Bare = Omit<Plan, 'steps'>;
+function extrasOf(random: Random, { kind, style, routed }: Bare): Extras {
+  const often = 0.4;
+  const deployment = kind === 'Deployment';
+  return {
+    ...(chance(random, often) ? { threshold: pick(random, ['20%', '34%', '50%', '1']) } : {}),
+    ...(deployment && chance(random, often)
+      ? {
+          surge: pick<readonly [string | number, string | number]>(random, [
+            [1, 0],
+            [0, 1],
+            ['50%', '50%'],
+            [2, 1],
+          ]),
+        }
+      : {}),
+    ...(routed && chance(random, often) ? { oneService: true } : {}),
+    ...(style === 'canary' && chance(random, often) ? { marked: true } : {}),
+    ...(!deployment && chance(random, often) ? { ordered: true } : {}),
+    ...(!deployment && chance(random, often) ? { inBatches: true } : {}),
+  };
+}
+
+type Bare = Omit<Plan, 'steps' | 'extras'>;
 
 /** Steps the webhook lets through: growing, and in partition style no percentage above 50 with traffic (kruise.md 1.2). */
 function stepsOf(random: Random, plan: Bare, count: number): readonly Step[] {
@@ -91,6 +135,7 @@ interface Belief {
   paused: boolean;
   disabled: boolean;
   deleted: boolean;
+  gone: boolean;
   version: number;
   step: number;
   steps: readonly Step[];
@@ -102,6 +147,7 @@ function actionsOf(random: Random, plan: Plan, { least, most }: Length): readonl
     paused: false,
     disabled: false,
     deleted: false,
+    gone: false,
     version: 1,
     step: 0,
     steps: plan.steps,
@@ -129,6 +175,9 @@ function next(random: Random, plan: Plan, belief: Belief): Action {
     [belief.deleted ? 6 : 1, () => ({ do: belief.deleted ? 'create' : 'delete' })],
     [1.5, () => ({ do: 'restart' })],
     [1, () => ({ do: 'relabel' })],
+    [1 * rolling, () => ({ do: 'undo' })],
+    [1 * rolling, () => ({ do: 'unpause' })],
+    [belief.gone ? 12 : 0.7, () => ({ do: belief.gone ? 'bring workload' : 'drop workload' })],
   ])();
 }
 
@@ -191,8 +240,17 @@ function believe(belief: Belief, action: Action): void {
     case 'restart':
       belief.rolling = true;
       return;
+    case 'drop workload':
+    case 'bring workload':
+      belief.gone = action.do === 'drop workload';
+      if (belief.gone) belief.rolling = false;
+      return;
+    case 'undo':
+      belief.rolling = false;
+      return;
     case 'scale':
     case 'relabel':
+    case 'unpause':
       return;
   }
 }
@@ -224,7 +282,8 @@ function weighted<T>(random: Random, from: readonly (readonly [number, T])[]): T
 /** The scenario in words, for a report. */
 export function words({ plan, actions }: Scenario): string {
   const steps = plan.steps.map(stepWords).join(', ');
-  const title = `${plan.kind} ${plan.style}${plan.routed ? ' with traffic' : ''}, ${plan.replicas} pods, steps ${steps}`;
+  const extras = Object.entries(plan.extras).map(([key, value]) => `, ${key} ${value}`);
+  const title = `${plan.kind} ${plan.style}${plan.routed ? ' with traffic' : ''}, ${plan.replicas} pods, steps ${steps}${extras.join('')}`;
   return [title, ...actions.map((action, index) => `  ${index + 1}. ${actionWords(action)}`)].join('\n');
 }
 
@@ -258,6 +317,10 @@ export function actionWords(action: Action): string {
     case 'create':
     case 'restart':
     case 'relabel':
+    case 'undo':
+    case 'unpause':
+    case 'drop workload':
+    case 'bring workload':
       return action.do;
   }
 }
