@@ -336,7 +336,7 @@ describe('hostile names', () => {
         expect(timelineSvg(bad).match(/<(?!\/?(?:svg|title|style|rect|text)\b)/gu)).toBeNull();
         expect(timelineMermaid(bad).split('\n')).toHaveLength(timelineMermaid(rehearsal).split('\n').length);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
