@@ -7,7 +7,7 @@ import type { Run } from '../../src/commands/run.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { createCluster } from '../../src/rehearsal/cluster.ts';
 import { conduct } from '../../src/rehearsal/conductor.ts';
-import type { Call } from '../../src/rehearsal/faults.ts';
+import type { Call, Faults } from '../../src/rehearsal/faults.ts';
 import { serve } from '../../src/rehearsal/server/serve.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import type { Repo } from '../../src/release/ports.ts';
@@ -62,7 +62,7 @@ interface Played {
 }
 
 /** v1 delivered; v2 deployed, promoted past its first step, soaked and delivered. */
-async function play(seed: number): Promise<Played> {
+async function play(seed: number, disturb = (_faults: Faults) => {}): Promise<Played> {
   const start = Date.UTC(2026, 10, 25, 9);
   const timeline = virtualTimeline(start);
   const cluster = createCluster({ timeline, seed });
@@ -72,6 +72,7 @@ async function play(seed: number): Promise<Played> {
     noticed: () => conductor.touch(),
     seen: (call) => requests.push(`${timeline.now() - start} ${text(call)}`),
   });
+  disturb(server.faults);
   const steps = lockstep(cluster, server);
   const conductor = conduct(timeline, steps.busy);
   await using client = await clientOf(server.kubeconfig);
@@ -149,6 +150,27 @@ test('the same seed gives the same requests at the same moments and the same rep
     const others = await Promise.all(Array.from({ length: 5 }, () => play(1)));
     for (const other of others) expect(other).toEqual(first);
   }
+}, 240_000);
+
+test('so it does under faults, and the release ends as well as without them', async () => {
+  const disturb = (faults: Faults) => {
+    faults.next({ match: { kind: 'Rollout', subresource: 'status' }, fault: { is: 'overwritten' } });
+    faults.next({ match: { verb: 'watch', kind: 'Rollout' }, fault: { is: 'drop', after: 2 }, times: 3 });
+    faults.next({ match: { verb: 'watch', kind: 'Pod' }, fault: { is: 'gone' } });
+    faults.next({ match: { verb: 'list', kind: 'Deployment' }, fault: { is: 'broken' } });
+    faults.next({ match: { verb: 'apply', dryRun: false }, fault: { is: 'busy', retryAfter: 0 } });
+  };
+  const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => play(1, disturb)));
+  expect(first?.reports.map(({ deliveries: [one] }) => one?.reason)).toEqual([
+    'FIRST_DEPLOY',
+    'GATE_SHUT',
+    'UPGRADING',
+    'DELIVERED',
+  ]);
+  // The approval that the engine wrote over was sent again.
+  const approvals = first?.requests.filter((line) => line.endsWith('patch Rollout shop shop status stepgate-promote'));
+  expect(approvals).toHaveLength(3);
+  for (const other of others) expect(other).toEqual(first);
 }, 240_000);
 
 test('another seed gives another run', async () => {
