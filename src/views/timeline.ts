@@ -124,12 +124,12 @@ export function pictureLines(delivery: RehearsedDelivery, options: TextOptions):
   const rows = delivery.stations.flatMap((station) => row(station, phases, columns, options));
   const used = Object.entries(phaseSigns).filter(([kind]) => phases.some((phase) => phase.kind === kind));
   const legend = used.flatMap(([kind, { sign, plain, tone }], index): Span[] => [
-    span(index === 0 ? '' : '   '),
+    span(index === 0 ? '' : '  '),
     span(options.unicode ? sign : plain, tone),
     span(` ${phaseWords[kind as PhaseKind]}`, 'dim'),
   ]);
   const indent = span(' '.repeat(LABEL + 2));
-  const scale = span(phases.length > 1 ? '   (not to scale)' : '', 'dim');
+  const scale = span(phases.length > 1 ? '  (not to scale)' : '', 'dim');
   return [[], ...rows, axis(delivery, columns, options), ...flow([indent, ...legend, scale], options.width, LABEL + 2)];
 }
 
