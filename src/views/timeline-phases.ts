@@ -1,7 +1,8 @@
 import type { Ending, RehearsedDelivery, Station } from '../release/timeline.ts';
 
 /** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
-export type PhaseKind = 'moves' | 'time' | 'person' | 'runner' | 'back';
+export type PhaseKind = (typeof phaseKinds)[number];
+export const phaseKinds = ['moves', 'time', 'person', 'runner', 'back'] as const;
 
 export interface Phase {
   readonly station: Station;

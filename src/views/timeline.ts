@@ -4,6 +4,7 @@ import {
   cut,
   flow,
   type Line,
+  lineColumns,
   pad,
   paint,
   type Span,
@@ -122,15 +123,24 @@ export function pictureLines(delivery: RehearsedDelivery, options: TextOptions):
   if (phases.length === 0) return [];
   const columns = columnsOf(phases, Math.max(10, options.width - LABEL - 4));
   const rows = delivery.stations.flatMap((station) => row(station, phases, columns, options));
-  const used = Object.entries(phaseSigns).filter(([kind]) => phases.some((phase) => phase.kind === kind));
-  const legend = used.flatMap(([kind, { sign, plain, tone }], index): Span[] => [
-    span(index === 0 ? '' : '  '),
-    span(options.unicode ? sign : plain, tone),
-    span(` ${phaseWords[kind as PhaseKind]}`, 'dim'),
-  ]);
-  const indent = span(' '.repeat(LABEL + 2));
-  const scale = span(phases.length > 1 ? '  (not to scale)' : '', 'dim');
-  return [[], ...rows, axis(delivery, columns, options), ...flow([indent, ...legend, scale], options.width, LABEL + 2)];
+  return [[], ...rows, axis(delivery, columns, options), ...legendLines(phases, options)];
+}
+
+/** What the signs of the picture mean; a sign stays with its words. */
+function legendLines(phases: readonly Phase[], { unicode, width }: Canvas): Line[] {
+  const used = phaseKinds.filter((kind) => phases.some((phase) => phase.kind === kind));
+  const entries = used.map((kind): Span[] => {
+    const { sign, plain, tone } = phaseSigns[kind];
+    return [span(unicode ? sign : plain, tone), span(` ${phaseWords[kind]}  `, 'dim')];
+  });
+  if (phases.length > 1) entries.push([span('(not to scale)', 'dim')]);
+  const lines: Span[][] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    if (last !== undefined && lineColumns([...last, ...entry]) <= width) last.push(...entry);
+    else lines.push([span(' '.repeat(LABEL + 2)), ...entry]);
+  }
+  return lines;
 }
 
 function row(station: Station, phases: readonly Phase[], columns: readonly number[], { unicode }: Canvas): Line[] {

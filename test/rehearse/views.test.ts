@@ -120,8 +120,8 @@ describe('as text', () => {
         1 smoke                 ▓▓·········◆◆◆◆◆◆◆◆◆◆◆◆··········
         end                                                      ▓▓▓▓▓▓▓▓▓▓▓
                       Wed 11:00                                    Wed 12:20
-                      ▓ pods move  ░ waits for a time  ◆ waits for a person  ·
-                      waits for a runner  (not to scale)
+                      ▓ pods move  ░ waits for a time  ◆ waits for a person
+                      · waits for a runner  (not to scale)
 
         Wed 2026-11-25
         11:00:00  ▸ 0123456789-abcdef01 is asked for
@@ -146,8 +146,8 @@ describe('as text', () => {
         "  1 smoke                 ++---------************----------",
         "  end                                                      +++++++++++",
         "                Wed 11:00                                    Wed 12:20",
-        "                + pods move  . waits for a time  * waits for a person  -",
-        "                waits for a runner  (not to scale)",
+        "                + pods move  . waits for a time  * waits for a person",
+        "                - waits for a runner  (not to scale)",
       ]
     `);
   });
