@@ -218,9 +218,15 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
   const rendered = await renderAt(context, delivery, rollback.to.commit, attempt);
   await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
   const guarded = withVersion(rendered.workload, live);
-  const answer = await writer.rehearse(guarded, apply);
-  if (target.templateHash(answer) === target.templateHash(live)) {
-    const owned = await writer.apply(guarded, { manager: apply, why: "stable's own manifest owns its fields again" });
+  const answer = await rehearseOwning(work, guarded);
+  const wanted = at(rendered.workload, 'spec', 'template');
+  const isStable =
+    answer === null
+      ? covers(at(live, 'spec', 'template'), wanted)
+      : target.templateHash(answer) === target.templateHash(live);
+  if (isStable) {
+    const why = "stable's own manifest owns its fields again";
+    const owned = answer === null ? live : await writer.apply(guarded, { manager: apply, why });
     following.wrote(owned);
     const forget = target.patches.forgetManager(owned, manager);
     if (forget !== null) {
@@ -231,7 +237,7 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
         }),
       );
     }
-  } else if (covers(at(live, 'spec', 'template'), at(rendered.workload, 'spec', 'template'))) {
+  } else if (covers(at(live, 'spec', 'template'), wanted)) {
     context.log(`${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`);
   } else {
     return revertWorkload(work, seen, rollback, 'somebody has changed the template again');
@@ -242,6 +248,20 @@ async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promi
     clusterBack(seen.record, rollback, target.templateHash(live), now(work)),
     'only stable serves',
   );
+}
+
+/**
+ * The workload as stable's manifest would own it; null where somebody else owns a field of it (`kubectl scale`): the pods
+ * are back all the same, and the rollback must come to its end.
+ */
+async function rehearseOwning({ context, delivery, writer }: Work, workload: KubeObject): Promise<KubeObject | null> {
+  try {
+    return await writer.rehearse(workload, context.target.managers.apply);
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.code !== 'CLUSTER_CONFLICT') throw error;
+    context.log(`${delivery.name}: ${title(workload)} is left as it is: ${error.message}`);
+    return null;
+  }
 }
 
 /** What goes with stable. The pods go back whatever becomes of it: what cannot be written is told and left. */
