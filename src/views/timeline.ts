@@ -19,6 +19,7 @@ import {
   endWords,
   type Phase,
   type PhaseKind,
+  phaseKinds,
   phasesOf,
   phaseWords,
   stationTitle,
