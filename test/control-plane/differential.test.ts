@@ -21,7 +21,7 @@ test.concurrent.for(Array.from({ length: 4 }, (_, index) => seed + index))(
   'seed %i: plan and actions, on the real engine and on the model',
   async (number, { signal }) => {
     const scenario = scenarioOf(number, { least: 2, most: 3 });
-    const trial = await attempt(api, scenario, { prefix: `differential-${number}`, pulse, signal });
+    const trial = await attempt(api, scenario, { namespace: () => `differential-${number}`, pulse, signal });
     expect(trial.is === 'different' ? report(trial) : trial.is).toBe('equal');
   },
 );

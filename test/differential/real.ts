@@ -19,13 +19,19 @@ export interface RealOptions {
   readonly signal: AbortSignal;
 }
 
-/** The scenario never came to rest: it cannot be compared. */
-export class Restless extends Error {
+/** What a request set off never came to rest. */
+class Restless extends Error {
   override readonly name = 'Restless';
 }
 
+export interface RealRun {
+  readonly recording: Recording;
+  /** Whether the last request set off what never came to rest; there it ends. */
+  readonly restless: boolean;
+}
+
 /** Runs a scenario on the real engine, each action at rest, and hands back what happened as a recording. */
-export async function runReal(api: RealApi, scenario: Scenario, options: RealOptions): Promise<Recording> {
+export async function runReal(api: RealApi, scenario: Scenario, options: RealOptions): Promise<RealRun> {
   const { namespace, id, patience, pulse } = options;
   await api.createNamespace(namespace);
   const over = new AbortController();
@@ -36,20 +42,19 @@ export async function runReal(api: RealApi, scenario: Scenario, options: RealOpt
   );
   // A watch that breaks ends the run: what it would have shown is missing.
   const broken = watches.then(() => new Promise<never>(() => undefined));
+  let restless = false;
   try {
     await Promise.race([broken, play(api, scenario, scene, { namespace, patience, pulse, signal })]);
+  } catch (error) {
+    if (!(error instanceof Restless)) throw error;
+    restless = true;
   } finally {
     over.abort();
     await watches.catch(() => undefined);
     await api.deleteNamespace(namespace);
   }
-  return {
-    id,
-    title: words(scenario),
-    engine: 'openkruise/rollouts v0.6.2 on Kubernetes 1.34.4',
-    expect: [],
-    events: scene.events,
-  };
+  const engine = 'openkruise/rollouts v0.6.2 on Kubernetes 1.34.4';
+  return { restless, recording: { id, title: words(scenario), engine, expect: [], events: scene.events } };
 }
 
 interface Playing {
