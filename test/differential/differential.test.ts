@@ -6,9 +6,10 @@ import { parseRecording, type RecordedEvent, type UserEvent } from '../fidelity/
 import { drawnTogether } from './keep.ts';
 import { playOnModel } from './model.ts';
 import { begin, firstRequests, turn } from './requests.ts';
-import { type Action, actionWords, type Plan, scenarioOf } from './scenario.ts';
+import { type Action, actionWords, type Plan, type Scenario, scenarioOf } from './scenario.ts';
+import { type Retry, shrunk } from './shrink.ts';
 import { differenceOf, statesAtActions } from './states.ts';
-import { compared } from './trial.ts';
+import { compared, type Trial } from './trial.ts';
 
 const kept = join(import.meta.dirname, 'kept');
 
@@ -147,7 +148,7 @@ test('a seed is a scenario, always the same one, and the seeds have every action
 });
 
 test('the plans that are made are let through', () => {
-  for (let seed = 0; seed < 60; seed += 1) {
+  for (let seed = 0; seed < 25; seed += 1) {
     const { plan: made } = scenarioOf(seed, { least: 1, most: 1 });
     const memory = begin(made, 'ns');
     const first = firstRequests(memory).map(({ op, kind, name, detail = null }): UserEvent => {
@@ -164,4 +165,49 @@ test('a kept recording is drawn together without losing what is compared', () =>
   const lean = drawnTogether(events);
   expect(lean.length).toBeLessThan(events.length / 3);
   expect(statesAtActions(lean)).toEqual(statesAtActions(events));
+});
+
+/** Pretends that runs differ where a restart follows a scale: at the request of the restart. */
+async function pretended({ plan: made, actions }: Scenario): Promise<Trial> {
+  const words = [
+    'Rollout applied',
+    'Deployment applied',
+    ...actions.map((each, index) => `action ${index + 1}: ${each.do}`),
+  ];
+  const events = words.flatMap((what): readonly RecordedEvent[] => [
+    { t: 0, actor: 'user', op: 'merge patch', kind: 'Deployment', name: 'demo', answer: 200, detail: {} },
+    { t: 0, actor: 'observer', op: 'resting', what },
+  ]);
+  const scenario = { plan: made, actions };
+  const recording = { id: 'pretended', title: '', engine: '', expect: [], events };
+  const scaled = actions.findIndex((each) => each.do === 'scale');
+  const at = actions.findIndex((each, index) => each.do === 'restart' && scaled >= 0 && index > scaled);
+  if (at < 0) return { is: 'equal', scenario, recording };
+  return { is: 'different', scenario, recording, difference: { after: at + 3, text: 'differs' } };
+}
+
+test('what differs is made as small as it gets, within the runs that are allowed', async () => {
+  const actions: readonly Action[] = [
+    { do: 'release', image: 'app:v2' },
+    { do: 'scale', to: 3 },
+    { do: 'pause' },
+    { do: 'restart' },
+    { do: 'resume' },
+  ];
+  const first = await pretended({ plan: { ...plan, extras: { threshold: '20%' } }, actions });
+  if (first.is !== 'different') throw new Error('the first run has to differ');
+  let runs = 0;
+  const retry: Retry = (scenario) => {
+    runs += 1;
+    return pretended(scenario);
+  };
+  const small = await shrunk(first, retry, 20);
+  expect(small?.scenario.actions).toEqual([{ do: 'scale', to: 3 }, { do: 'restart' }]);
+  expect(small?.scenario.plan).toMatchObject({ steps: [expect.anything()], extras: {} });
+  expect(small?.recording.events.length).toBe(2 * 4);
+  expect(runs).toBeLessThanOrEqual(12);
+  runs = 0;
+  const hurried = await shrunk(first, retry, 1);
+  expect([runs, hurried?.scenario.actions.map((each) => each.do)]).toEqual([2, ['scale', 'pause', 'restart']]);
+  expect(await shrunk(first, async ({ plan: made }) => pretended({ plan: made, actions: [] }), 20)).toBeNull();
 });

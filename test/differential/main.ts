@@ -7,7 +7,8 @@ import { type Recording, recordingText } from '../fidelity/recording.ts';
 import { startPulse } from './pulse.ts';
 import { type RealApi, realApi } from './real-api.ts';
 import { scenarioOf } from './scenario.ts';
-import { attempt, report, shrunk, type TrialOptions } from './trial.ts';
+import { shrunk } from './shrink.ts';
+import { attempt, report, type TrialOptions } from './trial.ts';
 
 /**
  * Random plans and actions on the real engine and on the model. `--runs N`, `--seed S` (printed; run i of seed S has the
@@ -47,7 +48,7 @@ async function one(api: RealApi, number: number, options: TrialOptions): Promise
     console.log(`seed ${number}: ${trial.is === 'equal' ? '' : 'restless in both, '}equal, ${sent.length} requests`);
     return;
   }
-  const small = budget === 0 ? trial : await shrunk(api, trial, options, budget ?? 0);
+  const small = budget === 0 ? trial : await shrunk(trial, (smaller) => attempt(api, smaller, options, 2), budget ?? 0);
   if (small === null) {
     counts.hurried += 1;
     console.log(`seed ${number}: equal when given more time (was: ${trial.difference.text})`);

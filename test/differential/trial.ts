@@ -3,7 +3,7 @@ import { ModelRestless, playOnModel } from './model.ts';
 import type { Pulse } from './pulse.ts';
 import { runReal } from './real.ts';
 import type { RealApi } from './real-api.ts';
-import { type Action, type Scenario, words } from './scenario.ts';
+import { type Scenario, words } from './scenario.ts';
 import { type Difference, differenceOf } from './states.ts';
 
 /** A scenario that was run on both. */
@@ -84,56 +84,6 @@ function against(events: readonly RecordedEvent[], play: () => readonly Recorded
     if (error instanceof ModelRestless) return { after: error.after, text: error.message };
     throw error;
   }
-}
-
-/**
- * The smallest scenario found that still differs, within so many further runs: without what comes after the difference,
- * then without each action and each step in turn. Every run waits longer for rest, so that what differed by being hurried
- * does not count: null where the first of them finds no difference.
- */
-export async function shrunk(
-  api: RealApi,
-  { scenario, recording, difference }: Differing,
-  options: TrialOptions,
-  budget: number,
-): Promise<Differing | null> {
-  const patience = 2;
-  const retried = await attempt(api, cut(scenario, recording, difference), options, patience);
-  if (retried.is !== 'different') return null;
-  let best = retried;
-  let place = 0;
-  for (let left = budget; left > 0; left -= 1) {
-    const smaller = smallerThan(best.scenario)[place];
-    if (smaller === undefined) return best;
-    const tried = await attempt(api, smaller, options, patience);
-    if (tried.is === 'different') best = { ...tried, scenario: cut(tried.scenario, tried.recording, tried.difference) };
-    else place += 1;
-  }
-  return best;
-}
-
-/** Without the actions after the difference. */
-function cut(scenario: Scenario, recording: Recording, { after }: Difference): Scenario {
-  let sent = 0;
-  for (const event of recording.events) {
-    if (event.actor === 'user') sent += 1;
-    if (sent < after || event.actor !== 'observer') continue;
-    const action = /^action (\d+):/.exec(event.what)?.[1];
-    return { ...scenario, actions: scenario.actions.slice(0, Number(action ?? 0)) };
-  }
-  return scenario;
-}
-
-/** One action fewer (from the first on: the last is the one that differs), or one step fewer. */
-function smallerThan({ plan, actions }: Scenario): readonly Scenario[] {
-  const fewer = actions.map((_, index) => ({ plan, actions: actions.toSpliced(index, 1) }));
-  const edits = actions.some(isEdit);
-  const shorter = plan.steps.map((_, index) => ({ plan: { ...plan, steps: plan.steps.toSpliced(index, 1) }, actions }));
-  return [...(actions.length > 1 ? fewer : []), ...(plan.steps.length > 1 && !edits ? shorter : [])];
-}
-
-function isEdit(action: Action): boolean {
-  return action.do === 'edit';
 }
 
 export function report({ scenario, difference }: Differing): string {
