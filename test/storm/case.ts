@@ -1,0 +1,326 @@
+import { seeded } from '../../src/rehearsal/random.ts';
+import type { Condition, Delivery, Schedule, Step, Style } from '../../src/release/delivery.ts';
+
+/** Who types commands. The plan's approvals that name people name ada and bob. */
+export type Who = 'ada' | 'bob' | 'cid';
+
+/** What happens to one command on its way. Calls and writes count from 1. */
+export type Fault =
+  | { readonly fault: 'kill'; readonly write: number; readonly when: 'before' | 'after' }
+  | { readonly fault: 'cut'; readonly write: number; readonly when: 'before' | 'after' }
+  | { readonly fault: 'answer'; readonly call: number; readonly status: 409 | 429 | 500 }
+  /** Somebody touches the object that is written, right before it. */
+  | { readonly fault: 'touch'; readonly write: number };
+
+export type Deed =
+  | { readonly do: 'push'; readonly what: 'good' | 'broken' | 'docs' | 'older' | 'plan' }
+  | {
+      readonly do: 'deploy';
+      readonly until: 'wait' | 'done';
+      readonly older: boolean;
+      readonly takeOver: boolean;
+      readonly fault: Fault | null;
+    }
+  | {
+      readonly do: 'promote';
+      /** What the person says they looked at. `next` names the step after the one that is there. */
+      readonly names: 'nothing' | 'step' | 'both' | 'next' | 'wrong step' | 'wrong release';
+      readonly force: boolean;
+      /** Where to jump: so many steps from here; null for no jump. */
+      readonly jump: -1 | 0 | 1 | 2 | null;
+      readonly method: 'status' | 'plan';
+      readonly fault: Fault | null;
+    }
+  | {
+      readonly do: 'tick';
+      readonly until: 'wait' | 'done';
+      readonly method: 'status' | 'plan';
+      readonly fault: Fault | null;
+    }
+  | { readonly do: 'rollback'; readonly fault: Fault | null }
+  | { readonly do: 'hold' | 'resume'; readonly fault: Fault | null }
+  | { readonly do: 'remote'; readonly is: 'away' | 'back' | 'refusing' }
+  /** The next approval by status is overwritten by the engine, so often (E4). */
+  | { readonly do: 'lose'; readonly times: number }
+  | {
+      readonly do: 'foreign';
+      readonly what:
+        | 'image'
+        | 'restart'
+        | 'approve'
+        | 'pause'
+        | 'unpause'
+        | 'zero pause'
+        | 'later step'
+        | 'this step down'
+        | 'scale'
+        | 'kill pod'
+        | 'pod down'
+        | 'pods up';
+    };
+
+export type Action = Deed & {
+  readonly who: Who;
+  /** Milliseconds since the action before, or since its end where `after`. */
+  readonly gap: number;
+  /** Whether it begins only when every command before has ended. */
+  readonly after: boolean;
+};
+
+export interface Case {
+  readonly seed: number;
+  readonly delivery: Delivery;
+  readonly replicas: number;
+  /** When it begins, in milliseconds since 1970. */
+  readonly start: number;
+  /** Every call to the cluster takes up to so many milliseconds. */
+  readonly latency: number;
+  /** `storm`: everything at once, under the laws. `twin`: one after the other, once with a kill and once without. */
+  readonly kind: 'storm' | 'twin';
+  readonly actions: readonly Action[];
+}
+
+export const office: Schedule = {
+  zone: 'UTC',
+  allow: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 9 * 60, to: 17 * 60 }],
+  except: [],
+};
+
+/** Everything of a case follows from its seed. */
+export function caseOf(seed: number): Case {
+  const dice = diceOf(seed);
+  const delivery = deliveryOf(dice);
+  const twin = dice.chance(0.2);
+  const count = dice.between(3, twin ? 5 : 9);
+  const actions: Action[] = [];
+  while (actions.length < count) actions.push(...(actions.length === 0 ? opening(dice) : some(dice, twin)));
+  const killable = [...actions.keys()].filter((index) => 'fault' in (actions[index] ?? {}));
+  const killed = killable[dice.between(0, killable.length - 1)];
+  return {
+    seed,
+    delivery,
+    replicas: dice.between(2, 5),
+    start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
+    latency: dice.pick([0, 0, 3, 25]),
+    kind: twin ? 'twin' : 'storm',
+    actions: twin ? actions.map((action, index) => calmed(action, index === killed, dice)) : actions,
+  };
+}
+
+export interface Dice {
+  readonly chance: (of: number) => boolean;
+  readonly between: (least: number, most: number) => number;
+  readonly pick: <T>(items: readonly [T, ...T[]]) => T;
+  /** Each with its weight. */
+  readonly weigh: <T>(items: readonly (readonly [number, T])[]) => T;
+}
+
+export function diceOf(seed: number): Dice {
+  const random = seeded(seed * 31 + 7);
+  const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+  return {
+    chance: (of) => random() < of,
+    between,
+    pick: (items) => items[between(0, items.length - 1)] ?? items[0],
+    weigh(items) {
+      let left = random() * items.reduce((sum, [weight]) => sum + weight, 0);
+      for (const [weight, item] of items) {
+        left -= weight;
+        if (left < 0) return item;
+      }
+      const last = items.at(-1);
+      if (last === undefined) throw new RangeError('nothing to choose from');
+      return last[1];
+    },
+  };
+}
+
+function deliveryOf(dice: Dice): Delivery {
+  const style = dice.weigh<Style>([
+    [5, 'partition'],
+    [2, 'canary'],
+    [2, 'blueGreen'],
+  ]);
+  const traffic = style !== 'partition' && dice.chance(0.25);
+  return {
+    name: 'shop',
+    environment: null,
+    namespace: 'shop',
+    cluster: { context: null, exec: [] },
+    workload: { kind: 'Deployment', name: 'shop' },
+    source: { kind: 'files', patterns: ['deploy/*'] },
+    style,
+    steps: stepsOf(dice, style, traffic),
+    traffic: traffic
+      ? { service: 'shop', graceSeconds: 1, ingress: { name: 'shop', class: 'nginx' }, gateway: null }
+      : null,
+    startWhen: dice.chance(0.2) ? gates(dice).filter((gate) => gate.kind !== 'soak') : [],
+    doneWhen: dice.chance(0.15) ? gates(dice) : [],
+    rollback: {
+      on: dice.pick([[], [], ['stuck'], ['unready'], ['stuck', 'unready']]),
+      stuckAfterSeconds: dice.pick([60, 300]),
+      git: 'commit',
+    },
+  };
+}
+
+function stepsOf(dice: Dice, style: Style, traffic: boolean): readonly Step[] {
+  const sizes = [20, 34, 50, 67, 80].filter(() => dice.chance(0.4)).slice(0, 3);
+  const last = dice.chance(0.9) ? [100] : [];
+  const percents = sizes.length + last.length === 0 ? [100] : [...sizes, ...last];
+  return percents.map((value, index) => {
+    // What is everything passes by itself in these styles, whatever is asked for (E13).
+    const passes = style !== 'blueGreen' && value === 100 && index === percents.length - 1;
+    return {
+      name: `s${index + 1}`,
+      replicas: index === 0 && value < 50 && dice.chance(0.3) ? { unit: 'pods', value: 1 } : { unit: 'percent', value },
+      traffic: traffic ? value : null,
+      matches: [],
+      leaveWhen: passes ? [] : gates(dice),
+      timer: 'stepgate',
+    };
+  });
+}
+
+function gates(dice: Dice): readonly Condition[] {
+  const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+  const both: Condition = { kind: 'approval', name: 'sre', from: ['ada', '@Bob'], count: 2 };
+  const named: Condition = { kind: 'approval', name: 'ada', from: ['ada'], count: 1 };
+  const soak: Condition = { kind: 'soak', name: 'soak', seconds: dice.pick([20, 90, 600]) };
+  const schedule: Condition = { kind: 'schedule', name: 'office', schedule: office };
+  return dice.weigh<readonly Condition[]>([
+    [8, [approval]],
+    [2, [named]],
+    [2, [both]],
+    [3, [soak]],
+    [2, [approval, soak]],
+    [2, [schedule]],
+    [1, [approval, schedule]],
+    [2, []],
+  ]);
+}
+
+function opening(dice: Dice): readonly Action[] {
+  return [at(dice, { do: 'push', what: dice.chance(0.85) ? 'good' : 'broken' }, true), at(dice, deploy(dice), true)];
+}
+
+function at(dice: Dice, deed: Deed, after: boolean): Action {
+  const who = dice.weigh<Who>([
+    [5, 'ada'],
+    [3, 'bob'],
+    [1, 'cid'],
+  ]);
+  const gap = dice.weigh<() => number>([
+    [3, () => 0],
+    [3, () => dice.between(1, 100)],
+    [5, () => dice.between(1_000, 15_000)],
+    [2, () => dice.between(60_000, 1_200_000)],
+    [0.3, () => dice.between(3_600_000, 40_000_000)],
+  ])();
+  return { ...deed, who, gap, after };
+}
+
+function deploy(dice: Dice): Deed {
+  return {
+    do: 'deploy',
+    until: dice.chance(0.2) ? 'done' : 'wait',
+    older: dice.chance(0.06),
+    takeOver: dice.chance(0.5),
+    fault: fault(dice),
+  };
+}
+
+function fault(dice: Dice): Fault | null {
+  const when = dice.pick(['before', 'after'] as const);
+  const write = dice.weigh<number>([
+    [4, 1],
+    [4, 2],
+    [2, 3],
+    [1, 4],
+    [1, 5],
+  ]);
+  return dice.weigh<Fault | null>([
+    [65, null],
+    [18, { fault: 'kill', write, when }],
+    [5, { fault: 'cut', write, when }],
+    [6, { fault: 'touch', write }],
+    [6, { fault: 'answer', call: dice.between(1, 14), status: dice.pick([409, 429, 500]) }],
+  ]);
+}
+
+function promote(dice: Dice): Deed {
+  return {
+    do: 'promote',
+    names: dice.weigh([
+      [8, 'nothing'],
+      [5, 'step'],
+      [4, 'both'],
+      [3, 'next'],
+      [1, 'wrong step'],
+      [1, 'wrong release'],
+    ] as const),
+    force: dice.chance(0.08),
+    jump: dice.chance(0.12) ? dice.pick([-1, 0, 1, 2, 2]) : null,
+    method: dice.chance(0.2) ? 'plan' : 'status',
+    fault: fault(dice),
+  };
+}
+
+function some(dice: Dice, twin: boolean): readonly Action[] {
+  const after = dice.chance(0.75);
+  const one = (deed: Deed): readonly Action[] => [at(dice, deed, after)];
+  return dice.weigh<() => readonly Action[]>([
+    [10, () => [at(dice, { do: 'push', what: 'good' }, after), at(dice, deploy(dice), after)]],
+    [4, () => [at(dice, { do: 'push', what: 'broken' }, after), at(dice, deploy(dice), after)]],
+    [2, () => one({ do: 'push', what: dice.pick(['good', 'docs', 'older', 'plan']) })],
+    [6, () => one(deploy(dice))],
+    [twin ? 24 : 22, () => one(promote(dice))],
+    [
+      10,
+      () =>
+        one({
+          do: 'tick',
+          until: dice.chance(0.4) ? 'done' : 'wait',
+          method: dice.chance(0.2) ? 'plan' : 'status',
+          fault: fault(dice),
+        }),
+    ],
+    [6, () => one({ do: 'rollback', fault: fault(dice) })],
+    [3, () => one({ do: 'hold', fault: fault(dice) })],
+    [2, () => one({ do: 'resume', fault: fault(dice) })],
+    [2, () => one({ do: 'remote', is: dice.pick(['away', 'back', 'refusing']) })],
+    [6, () => [at(dice, { do: 'lose', times: dice.between(1, 2) }, after), at(dice, promote(dice), after)]],
+    [
+      twin ? 0 : 14,
+      () =>
+        one({
+          do: 'foreign',
+          what: dice.weigh([
+            [3, 'image'],
+            [2, 'restart'],
+            [2, 'approve'],
+            [2, 'pause'],
+            [1, 'unpause'],
+            [2, 'zero pause'],
+            [1, 'later step'],
+            [1, 'this step down'],
+            [2, 'scale'],
+            [2, 'kill pod'],
+            [3, 'pod down'],
+            [1, 'pods up'],
+          ] as const),
+        }),
+    ],
+  ])();
+}
+
+/** Milliseconds between the actions of twins: whatever a run or the engine does by itself is over by then. */
+const twinGap = 420_000;
+
+/** One after the other, with no fault but the one kill. */
+function calmed(action: Action, killed: boolean, dice: Dice): Action {
+  const calm = { ...action, gap: twinGap, after: true };
+  if (!('fault' in calm)) return calm;
+  const kill: Fault = { fault: 'kill', write: dice.between(1, 4), when: dice.pick(['before', 'after']) };
+  return { ...calm, fault: killed ? kill : null };
+}

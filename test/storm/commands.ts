@@ -1,0 +1,60 @@
+import { deploy } from '../../src/commands/deploy.ts';
+import { hold, resume } from '../../src/commands/hold.ts';
+import { type Given, readInput } from '../../src/commands/options.ts';
+import { promote } from '../../src/commands/promote.ts';
+import { rollback } from '../../src/commands/rollback.ts';
+import { errorReport, type Run } from '../../src/commands/run.ts';
+import { status } from '../../src/commands/status.ts';
+import { tick } from '../../src/commands/tick.ts';
+import type { Context } from '../../src/flow/context.ts';
+import { asError } from '../../src/release/error.ts';
+import type { Cluster, Repo } from '../../src/release/ports.ts';
+import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { parseManifests, parser } from './source.ts';
+
+const commands = { deploy, hold, promote, resume, rollback, status, tick } as const;
+
+export type CommandName = keyof typeof commands;
+
+export interface Told {
+  readonly exit: number;
+  readonly delivery: DeliveryReport | null;
+  readonly error: ErrorReport | null;
+}
+
+export interface Process {
+  readonly repo: Repo;
+  readonly cluster: Cluster;
+  readonly clock: Context['clock'];
+  readonly who: string;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+/** Runs a command of stepgate's own code, as its entries do, on other ports. */
+export async function execute(name: CommandName, given: Given, process: Process): Promise<Told> {
+  const { cluster, who, ...rest } = process;
+  const context: Context = {
+    ...rest,
+    who,
+    kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
+    target: kruise,
+    connect: async () => cluster,
+    parseManifests,
+  };
+  const run: Run = { context, parser, input: readInput(given), show: () => {} };
+  try {
+    const report = await commands[name](run);
+    return told(report);
+  } catch (error) {
+    const known = asError(error);
+    if (known.family === 'bug' && known.cause instanceof Error) process.log(known.cause.stack ?? known.message);
+    return told({ version: 1, command: name, changed: false, error: errorReport(known), deliveries: [] });
+  }
+}
+
+function told(report: Report): Told {
+  const [delivery] = report.deliveries;
+  return { exit: exitCode(report, false), delivery: delivery ?? null, error: report.error ?? delivery?.error ?? null };
+}

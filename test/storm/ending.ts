@@ -1,0 +1,178 @@
+import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
+import {
+  idOf,
+  isGated,
+  isReadyPod,
+  type Noted,
+  notedIn,
+  planIn,
+  pointOf,
+  rests,
+  versionOf,
+  wantedVersion,
+} from './facts.ts';
+import { shutGates } from './gates.ts';
+import { imageIn } from './source.ts';
+import type { World } from './world.ts';
+
+/** The laws about how a case ends, once everything is healthy again and ticks have come by. */
+export function judgeEnding(world: World): void {
+  const { store } = world.cluster.api;
+  const { observer } = world;
+  const noted = notedIn(store.get('Rollout', 'shop', 'shop'));
+  if (noted.rollback !== null) judgeRollback(world, noted, noted.rollback);
+  if (noted.rollback?.cluster === 'todo') return;
+  const live = store.get('Deployment', 'shop', 'shop');
+  const held = noted.holds.some((one) => one.digest === noted.release?.digest);
+  if (noted.release === null || live === undefined || held) return;
+  const ours =
+    idOf(live) !== noted.release.id || wantedVersion(live) === imageIn(world.remote.at(noted.release.commit).files);
+  const rollout = store.get('Rollout', 'shop', 'shop');
+  if (!ours || samePlan(world) === false || at(rollout, 'spec', 'strategy', 'paused') === true) return;
+  const point = pointOf(rollout);
+  const pods = store.list('Pod', 'shop');
+  const policy = world.policy();
+  const id = noted.release.id;
+  const given = (step: number) => observer.ledger.approvals.filter((one) => one.release === id && one.step === step);
+  const evidence = { now: world.now(), soakedSince: observer.soakedSince() };
+  if (idOf(live) === id && rests(point) && point.id === id) {
+    const shut = shutGates(
+      policy.steps[point.step - 1]?.leaveWhen ?? [],
+      { ...evidence, approvals: given(point.step) },
+      false,
+    );
+    const ours_ = pods.filter((pod) => versionOf(pod) === wantedVersion(live));
+    const ready = ours_.length > 0 && ours_.every(isReadyPod);
+    if (shut.length === 0 && ready)
+      observer.breaks('no approval is lost', `step ${point.step} of ${id} still waits, and every gate is open`);
+  }
+  const idle = point.phase === 'Healthy';
+  if (
+    idOf(live) !== id &&
+    idle &&
+    shutGates(policy.startWhen, { ...evidence, approvals: given(0) }, false).length === 0
+  )
+    observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
+  const whole = pods.length > 0 && pods.every((pod) => versionOf(pod) === wantedVersion(live) && isReadyPod(pod));
+  if (idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
+    const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(policy.steps.length + 1) }, false);
+    if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
+  }
+  if (idle && at(live, 'spec', 'paused') === true && !isGated(live)) observer.breaks('no workload is left wedged', id);
+}
+
+function samePlan(world: World): boolean {
+  const plan = planIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
+  const { steps } = world.policy();
+  return (
+    plan.length === steps.length &&
+    steps.every(
+      ({ replicas: { unit, value } }, index) => plan[index]?.replicas === (unit === 'percent' ? `${value}%` : value),
+    )
+  );
+}
+
+function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNullable<Noted['rollback']>): void {
+  const { store } = world.cluster.api;
+  const { observer, remote } = world;
+  const live = store.get('Deployment', 'shop', 'shop');
+  if (cluster === 'todo') {
+    observer.breaks('a rollback comes to its end', `${to.id} is still to go out`);
+    return;
+  }
+  if (noted.release?.id !== to.id) return;
+  if (git === 'todo')
+    observer.breaks('a rollback reverts Git', `${to.id}: Git is still to be reverted, and the remote is there`);
+  const image = imageIn(remote.at(to.commit).files);
+  const strange = wantedVersion(live) !== image;
+  // Somebody has changed it since: what serves is no longer the rollback's.
+  if (strange && observer.strangers.has(wantedVersion(live))) return;
+  const others = store.list('Pod', 'shop').filter((pod) => versionOf(pod) !== image);
+  if (strange || others.length > 0)
+    observer.breaks(
+      'a rollback ends with only stable serving',
+      `${others.length} other pods, template ${wantedVersion(live)}`,
+    );
+  if (at(live, 'spec', 'paused') === true || isGated(live))
+    observer.breaks('a rollback ends with only stable serving', 'paused or gated');
+  const service = store.get('Service', 'shop', 'shop');
+  const selector = at(service, 'spec', 'selector');
+  const pinned = isMap(selector) && 'pod-template-hash' in selector;
+  const canaries = [...store.list('Service', 'shop'), ...store.list('Ingress', 'shop')].filter(
+    (object) => object.metadata.name !== 'shop',
+  );
+  if (pinned || canaries.length > 0)
+    observer.breaks(
+      'a rollback ends with only stable serving',
+      `routes are left: ${pinned ? 'the selector' : canaries.map((one) => `${one.kind} ${one.metadata.name}`).join(', ')}`,
+    );
+}
+
+/** Git names stable's content when a rollback calls its half in Git done, and no deploy goes back in it. */
+export function watchGit(world: World): void {
+  const { cluster, remote, observer, stage } = world;
+  cluster.api.store.listen((change) => {
+    if (change.kind !== 'Rollout') return;
+    const [is, was] = [notedIn(change.object), notedIn(change.old)];
+    if (is.text === was.text) return;
+    const [now, before] = [is.release, was.release];
+    const isLive = now?.id === idOf(cluster.api.store.get('Deployment', 'shop', 'shop'));
+    const goesBack =
+      now !== null && before !== null && now.commit !== before.commit && remote.contains(before.commit, now.commit);
+    if (goesBack && !isLive && observer.ledger.runs.get(stage.actor)?.command === 'deploy')
+      observer.breaks('no deploy goes back in Git', `from ${before.id} to ${now.id}`);
+    if (is.rollback?.git !== 'done' || was.rollback?.git === 'done') return;
+    const [found, wanted] = [remote.tip, is.rollback.to.commit].map((commit) => imageIn(remote.at(commit).files));
+    if (found !== wanted && !pushedSince(world))
+      observer.breaks('a rollback reverts Git', `${found} at the tip, ${wanted} is stable`);
+  });
+}
+
+/** Whether the tip is not stepgate's own: somebody pushed in between. */
+function pushedSince({ remote }: World): boolean {
+  return !remote.at(remote.tip).subject.startsWith('Roll back');
+}
+
+/** Where everything has come to rest, without times, attempts and names that differ from run to run. */
+export function restingState(world: World): unknown {
+  const { store } = world.cluster.api;
+  const rollout = store.get('Rollout', 'shop', 'shop');
+  const live = store.get('Deployment', 'shop', 'shop');
+  const point = pointOf(rollout);
+  const noted = notedIn(rollout);
+  const plain = (id: string) => id.replace(/^([0-9a-f]{10}-[0-9a-f]{8}).*$/, '$1');
+  const named = (one: { readonly id: string } | null) => (one === null ? null : plain(one.id));
+  const pods: Record<string, number> = {};
+  for (const pod of store.list('Pod', 'shop')) {
+    const key = `${versionOf(pod)} ${isReadyPod(pod) ? 'ready' : 'not ready'}`;
+    pods[key] = (pods[key] ?? 0) + 1;
+  }
+  const { rollback } = noted;
+  return {
+    engine: { phase: point.phase, reason: point.reason, step: point.step, state: point.state, id: plain(point.id) },
+    plan: planIn(rollout),
+    workload: {
+      id: plain(idOf(live)),
+      version: wantedVersion(live),
+      paused: at(live, 'spec', 'paused') ?? null,
+      strategy: textAt(live, 'spec', 'strategy', 'type'),
+      managers: [...new Set((live?.metadata.managedFields ?? []).map((one) => one.manager))].sort(),
+    },
+    pods,
+    routes: [...store.list('Service', 'shop'), ...store.list('Ingress', 'shop')].map((one) => [
+      one.kind,
+      one.metadata.name,
+    ]),
+    record: {
+      release: named(noted.release),
+      history: noted.history.map(named),
+      approvals: noted.approvals.map((one) => `${plain(one.release)} ${one.step} ${one.by} ${one.forced}`).sort(),
+      holds: noted.holds.map((one) => one.digest).sort(),
+      rollback:
+        rollback === null
+          ? null
+          : { from: plain(rollback.from.id), to: plain(rollback.to.id), cluster: rollback.cluster, git: rollback.git },
+    },
+    git: imageIn(world.remote.at(world.remote.tip).files),
+  };
+}

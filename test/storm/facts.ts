@@ -1,0 +1,143 @@
+import { at, textAt as text } from '../../src/rehearsal/api/json.ts';
+import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+
+/**
+ * What the observer reads in the cluster's objects. Nothing here is stepgate's own reading: a law that shared it would
+ * share its mistakes.
+ */
+
+/** Where the engine stands, in its own words. */
+export interface Point {
+  readonly phase: string;
+  readonly reason: string;
+  readonly id: string;
+  readonly step: number;
+  readonly next: number;
+  readonly state: string;
+  readonly message: string;
+}
+
+export function pointOf(rollout: Thing | undefined): Point {
+  const status = at(rollout, 'status');
+  const sub = at(status, 'canaryStatus') ?? at(status, 'blueGreenStatus');
+  const conditions = at(status, 'conditions');
+  const progressing = Array.isArray(conditions)
+    ? conditions.find((one: unknown) => text(one, 'type') === 'Progressing')
+    : undefined;
+  return {
+    phase: text(status, 'phase'),
+    reason: text(progressing, 'reason'),
+    id: text(sub, 'observedRolloutID'),
+    step: number(at(sub, 'currentStepIndex')),
+    next: number(at(sub, 'nextStepIndex')),
+    state: text(sub, 'currentStepState'),
+    message: text(status, 'message'),
+  };
+}
+
+/** Whether the engine rests at a step and asks for a confirmation. */
+export function rests(point: Point): boolean {
+  return point.phase === 'Progressing' && point.reason === 'InRolling' && point.state === 'StepPaused';
+}
+
+/** The plan in a Rollout, a line a step: replicas, traffic, and what its pause says. */
+export interface PlanStep {
+  readonly replicas: number | string;
+  readonly traffic: string;
+  /** Seconds; null waits for a confirmation. */
+  readonly pause: number | null;
+}
+
+export function planIn(rollout: unknown): readonly PlanStep[] {
+  const strategy = at(rollout, 'spec', 'strategy');
+  const steps = at(strategy, 'canary', 'steps') ?? at(strategy, 'blueGreen', 'steps');
+  if (!Array.isArray(steps)) return [];
+  return steps.map((step: unknown) => {
+    const replicas = at(step, 'replicas');
+    const pause = at(step, 'pause', 'duration');
+    return {
+      replicas: typeof replicas === 'number' || typeof replicas === 'string' ? replicas : 0,
+      traffic: text(step, 'traffic'),
+      pause: typeof pause === 'number' ? pause : null,
+    };
+  });
+}
+
+/** Pods of a step, as the engine counts them: percentages round up (kruise.md 6). */
+export function podsOf({ replicas }: PlanStep, size: number): number {
+  if (typeof replicas === 'number') return Math.min(replicas, size);
+  return Math.min(size, Math.ceil((Number.parseInt(replicas, 10) * size) / 100));
+}
+
+/** A version as pods show it: its image, and what a restart by hand left. */
+export function versionOf(holder: unknown): string {
+  const containers = at(holder, 'spec', 'containers');
+  const image = Array.isArray(containers) ? text(containers[0], 'image') : '';
+  const restarted = text(holder, 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt');
+  return restarted === '' ? image : `${image} restarted ${restarted}`;
+}
+
+/** The version in a workload's template. */
+export function wantedVersion(workload: Thing | undefined): string {
+  return versionOf(at(workload, 'spec', 'template'));
+}
+
+export function idOf(workload: Thing | undefined): string {
+  return text(workload, 'metadata', 'labels', 'rollouts.kruise.io/rollout-id');
+}
+
+export function isGated(workload: Thing | undefined): boolean {
+  const mark = text(workload, 'metadata', 'annotations', 'rollouts.kruise.io/in-progressing');
+  return at(workload, 'spec', 'paused') === true && mark !== '';
+}
+
+export function isReadyPod(pod: Thing): boolean {
+  const conditions = at(pod, 'status', 'conditions');
+  return (
+    !isGoing(pod) &&
+    Array.isArray(conditions) &&
+    conditions.some((one: unknown) => text(one, 'type') === 'Ready' && text(one, 'status') === 'True')
+  );
+}
+
+export interface Approval {
+  readonly release: string;
+  readonly step: number;
+  readonly by: string;
+  readonly forced: boolean;
+}
+
+export interface Named {
+  readonly id: string;
+  readonly commit: string;
+  readonly digest: string;
+}
+
+/** The record, read loosely: the observer never needs it to be whole. */
+export interface Noted {
+  readonly text: string;
+  readonly release: (Named & { readonly template: string }) | null;
+  readonly history: readonly Named[];
+  readonly approvals: readonly Approval[];
+  readonly holds: readonly { readonly digest: string }[];
+  readonly rollback: {
+    readonly from: Named;
+    readonly to: Named;
+    readonly cluster: string;
+    readonly git: string;
+  } | null;
+}
+
+const nothing: Noted = { text: '', release: null, history: [], approvals: [], holds: [], rollback: null };
+let last: Noted = nothing;
+
+export function notedIn(rollout: Thing | undefined): Noted {
+  const found = text(rollout, 'metadata', 'annotations', 'stepgate.dev/record');
+  if (found === '') return nothing;
+  if (found !== last.text) last = { ...(JSON.parse(found) as Noted), text: found };
+  return last;
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}

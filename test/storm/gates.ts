@@ -1,0 +1,44 @@
+import type { Condition } from '../../src/release/delivery.ts';
+import type { Approval } from './facts.ts';
+
+/** What gates are judged on: the raw history, not stepgate's reading of it. Times in milliseconds since 1970. */
+export interface Evidence {
+  readonly now: number;
+  /** Approvals of this step of this release by people who gave them. */
+  readonly approvals: readonly Approval[];
+  /** When the step's pods were in place and ready; null where they are not. */
+  readonly soakedSince: number | null;
+}
+
+/** Times in the cluster are whole seconds, and what was looked at is a moment old. */
+const slack = 2_500;
+
+/** The gates that are not open, in words; `lenient` for what may have been open a moment ago. */
+export function shutGates(conditions: readonly Condition[], evidence: Evidence, lenient: boolean): readonly string[] {
+  return conditions.flatMap((condition) => why(condition, evidence, lenient) ?? []);
+}
+
+function why(condition: Condition, { now, approvals, soakedSince }: Evidence, lenient: boolean): string | null {
+  const forced = approvals.some((one) => one.forced);
+  switch (condition.kind) {
+    case 'approval': {
+      const may = condition.from.map((name) => name.replace('@', '').toLowerCase());
+      const people = new Set(approvals.map(({ by }) => by).filter((by) => may.length === 0 || may.includes(by)));
+      return people.size >= condition.count ? null : `${condition.name}: ${people.size} of ${condition.count}`;
+    }
+    case 'soak': {
+      const left = soakedSince === null ? Number.POSITIVE_INFINITY : soakedSince + condition.seconds * 1000 - now;
+      return forced || left <= (lenient ? slack : -slack) ? null : `soak: ${Math.round(left / 1000)} s left`;
+    }
+    case 'schedule':
+      return forced || inOffice(now) || (lenient && inOffice(now - slack)) ? null : 'schedule: outside its window';
+    case 'after':
+      return 'no case has this gate';
+  }
+}
+
+/** Every day from 9 to 17 h, UTC: the one schedule that cases have. */
+function inOffice(time: number): boolean {
+  const minute = Math.floor(time / 60_000) % (24 * 60);
+  return minute >= 9 * 60 && minute < 17 * 60;
+}

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { type Case, caseOf } from './case.ts';
+import { play } from './play.ts';
+import { storm } from './run.ts';
+import { shrink } from './shrink.ts';
+import { notMet, type Tally } from './tally.ts';
+
+/**
+ * `npm run storm -- --cases N [--seed S] [--keep-going] [--threads T]`: random cases under the laws; the first that breaks
+ * one is shrunk and told, unless `--brief`. `--case SEED` plays one again, and tells it line by line.
+ */
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    case: { type: 'string' },
+    threads: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
+    brief: { type: 'boolean', default: false },
+  },
+});
+
+if (values.case === undefined) await many();
+else await again(Number(values.case));
+
+async function many(): Promise<void> {
+  const seed = values.seed === undefined ? Math.floor(Date.now() / 1000) : Number(values.seed);
+  const began = performance.now();
+  const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+  const tally = await storm({ cases: Number(values.cases), seed, stop: !values['keep-going'], ...threads });
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`seed ${seed}: ${words(tally)}; ${(tally.cases / seconds).toFixed(0)} cases a second`);
+  for (const [law, failures] of Map.groupBy(tally.failures, (one) => one.law)) {
+    const seeds = failures.map((one) => one.seed);
+    console.log(
+      `BROKEN in ${seeds.length}: ${law}\n  ${failures[0]?.what}\n  --case ${seeds.slice(0, 10).join(', --case ')}`,
+    );
+  }
+  const [first] = tally.failures;
+  if (first !== undefined && !values.brief) await tellSmallest(caseOf(first.seed), first.law);
+  const missing = notMet(tally);
+  if (missing.length > 0) console.log(`never met: ${missing.join(', ')}`);
+  process.exitCode = tally.failures.length > 0 || missing.length > 0 ? 1 : 0;
+}
+
+function words({ cases, counts }: Tally): string {
+  const { steps, lost, kills, supersessions, rollbacks, conflicts } = counts;
+  return `${cases} cases, ${steps} steps, ${lost} lost approvals, ${kills} kills, ${supersessions} supersessions, ${rollbacks} rollbacks, ${conflicts} conflicts`;
+}
+
+async function again(seed: number): Promise<void> {
+  const of = caseOf(seed);
+  const { broken, log } = await play(of);
+  console.log(JSON.stringify(of));
+  for (const line of log) console.log(line);
+  for (const { law, what, at } of broken)
+    console.log(`BROKEN at ${((at - of.start) / 1000).toFixed(3)}: ${law}: ${what}`);
+  const [first] = broken;
+  if (first !== undefined) await tellSmallest(of, first.law);
+  process.exitCode = broken.length > 0 ? 1 : 0;
+}
+
+async function tellSmallest(of: Case, law: string): Promise<void> {
+  const { case: smallest, played } = await shrink(of, law);
+  console.log(`\nthe smallest that breaks it (from ${of.actions.length} to ${smallest.actions.length} actions):`);
+  const { steps, style, startWhen, doneWhen, rollback } = smallest.delivery;
+  console.log(
+    JSON.stringify({
+      style,
+      steps,
+      startWhen,
+      doneWhen,
+      rollback,
+      replicas: smallest.replicas,
+      latency: smallest.latency,
+    }),
+  );
+  for (const action of smallest.actions) console.log(`  ${JSON.stringify(action)}`);
+  for (const line of played.log) console.log(line);
+  for (const one of played.broken) console.log(`BROKEN: ${one.law}: ${one.what}`);
+}

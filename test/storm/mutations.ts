@@ -1,0 +1,264 @@
+/** One guard taken out of the code: the storm has to fail without it. */
+export interface Mutation {
+  readonly promise: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const order = 'src/targets/kruise/order.ts';
+const carryOut = 'src/flow/carry-out.ts';
+const ask = 'src/flow/ask.ts';
+const decide = 'src/release/decide.ts';
+const start = 'src/release/start.ts';
+const takeBack = 'src/release/take-back.ts';
+const gate = 'src/release/gate.ts';
+const promote = 'src/commands/promote.ts';
+const record = 'src/release/record.ts';
+
+function without(file: string, promise: string, find: string): Mutation {
+  return { file, promise, find, replace: '' };
+}
+
+function instead(file: string, promise: string, find: string, replace: string): Mutation {
+  return { file, promise, find, replace };
+}
+
+export const mutations: readonly Mutation[] = [
+  // The tests in the patches.
+  without(
+    order,
+    'of two writers of the record one fails',
+    "    { op: 'test', path: '/metadata/uid', value: stringAt(rollout, 'metadata', 'uid') },\n    ...annotationTest(rollout),",
+  ),
+  instead(
+    order,
+    'an approval rests on the record it was decided on',
+    '    ...annotationTest(rollout),\n    test(',
+    '    test(',
+  ),
+  instead(
+    order,
+    'an approval is of the step it was decided on',
+    "currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex'))",
+    "observedRolloutID`, at(rollout, 'status', sub, 'observedRolloutID'))",
+  ),
+  instead(
+    order,
+    'an approval is of a step that waits',
+    "currentStepState`, 'StepPaused')",
+    "observedRolloutID`, at(rollout, 'status', sub, 'observedRolloutID'))",
+  ),
+  without(
+    order,
+    'a template is replaced only on the version it was decided on',
+    "    { op: 'test', path: '/metadata/resourceVersion', value: stringAt(object, 'metadata', 'resourceVersion') },\n",
+  ),
+  // Starting.
+  instead(
+    carryOut,
+    'the workload is written on the version whose dry-run showed the gate',
+    'const guarded = withVersion(wanted, live);',
+    'const guarded = wanted;',
+  ),
+  without(
+    carryOut,
+    'no template is written ungated',
+    '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);\n',
+  ),
+  without(carryOut, 'what starts is still what was asked for', '  await stillAsked(work, seen);\n  const idle'),
+  instead(
+    start,
+    'a release begins when its gates are open',
+    'if (shut.length > 0) return gateWait(',
+    'if (shut.length > 99) return gateWait(',
+  ),
+  instead(
+    start,
+    'no template is written while the engine closes a release (E3)',
+    "      return wait(\n        'engine',\n        'waiting',\n        'WAITING_FOR_WINDOW',\n        'written now, it would go out ungated: waits until the engine is idle or waits at a step',\n      );",
+    "      return { do: 'start', release, why: 'now' };",
+  ),
+  instead(
+    start,
+    'no release begins under another plan',
+    '      if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);\n      // A last step',
+    '      // A last step',
+  ),
+  // Holds.
+  instead(
+    record,
+    'what is held neither starts nor advances',
+    'hold.digest === digest) ?? null',
+    "hold.digest === 'none') ?? null",
+  ),
+  instead(
+    promote,
+    'an approval of what is held is refused',
+    '  if (hold !== null)\n    throw refusal(',
+    '  if (hold?.by === null)\n    throw refusal(',
+  ),
+  instead(ask, 'what is held is not asked for', '  if (hold !== null) {', '  if (hold?.by === null) {'),
+  instead(
+    'src/flow/rollback.ts',
+    'what is rolled back is held',
+    'from.digest === to.digest ? noted : held(',
+    'from.digest !== to.digest ? noted : held(',
+  ),
+  // Deciding on a step.
+  instead(
+    'src/targets/kruise/observe.ts',
+    'an approval is sent only when the engine asks (E4)',
+    "asks: message.includes('manually confirm')",
+    'asks: true',
+  ),
+  without(decide, 'nothing is promoted under another plan', '  if (differs.length > 0) return planDiffers(differs);\n'),
+  without(
+    decide,
+    'a stranger’s template is not promoted',
+    '  if (workload.template !== release.template) return foreign(engine);\n',
+  ),
+  instead(
+    decide,
+    'pauses that are not the plan’s are put back (E1)',
+    'if (pauses.length > 0) {',
+    'if (pauses.length > 99) {',
+  ),
+  instead(
+    decide,
+    'only what is whole is called delivered',
+    '  if (!workload.whole || !onlyStable(observation, workload)) {',
+    '  if (!workload.whole && !onlyStable(observation, workload)) {',
+  ),
+  instead(
+    decide,
+    'a release is delivered when its last gates are open',
+    "    if (shut.length > 0) return gateWait('DONE_GATE_SHUT'",
+    "    if (shut.length > 99) return gateWait('DONE_GATE_SHUT'",
+  ),
+  // Judging gates.
+  instead(gate, 'every new pod is ready', 'canary.total > 0 && canary.ready === canary.total)', 'canary.total > 0)'),
+  instead(gate, 'enough people approve', 'people.length >= condition.count', 'people.length >= 1'),
+  instead(
+    gate,
+    'the right people approve',
+    'allowed.length === 0 || allowed.includes(login(approval.by))',
+    'allowed.length >= 0',
+  ),
+  instead(
+    gate,
+    'one person approves once',
+    '[...new Set(counted.map((approval) => approval.by))]',
+    'counted.flatMap((approval) => [approval.by, approval.by])',
+  ),
+  instead(gate, 'a soak takes its time', 'if (evidence.now >= until) return', 'if (evidence.now >= since) return'),
+  instead(gate, 'a schedule is kept', 'if (answer.open) return', 'if (answer.open || true) return'),
+  instead(
+    gate,
+    'an approval is of one step',
+    'approval.release === release && approval.step === step);\n  const forced',
+    'approval.release === release);\n  const forced',
+  ),
+  instead(
+    gate,
+    'force is said, not assumed',
+    'const forced = given.find((approval) => approval.forced);',
+    'const [forced] = given;',
+  ),
+  // Promoting.
+  instead(
+    promote,
+    'the step that is named is the one approved',
+    'stepNumber(delivery, input.step) !== step) {',
+    'stepNumber(delivery, input.step) < 0) {',
+  ),
+  instead(
+    promote,
+    'the release that is named is the one approved',
+    'input.release !== null && input.release !== release.id',
+    "input.release === ''",
+  ),
+  instead(
+    promote,
+    'between two steps an approval names its step',
+    "['moving', 'starting'].includes(engine.at)",
+    "['none'].includes(engine.at)",
+  ),
+  instead(
+    promote,
+    'an approval under another plan is refused',
+    'if (differs.length > 0 && step > 0) {',
+    'if (differs.length > 99 && step > 0) {',
+  ),
+  instead(
+    promote,
+    'an approval of a stranger’s template is refused',
+    'observation.workload.template !== release.template\n',
+    "observation.workload.template === ''\n",
+  ),
+  instead(
+    promote,
+    'no approval is taken while a rollback is under way',
+    "if (record.rollback !== null && record.rollback.cluster !== 'done') {",
+    'if (record.rollback?.by === null) {',
+  ),
+  instead(
+    promote,
+    'a jump needs the gates of the steps it passes',
+    '  if (blind !== undefined) {',
+    "  if (blind?.name === '') {",
+  ),
+  instead(
+    promote,
+    'a jump back takes later approvals away',
+    '.filter((one) => one.step < to);',
+    '.filter((one) => one.step < to + 99);',
+  ),
+  without(promote, 'an approval is recorded', '    await writeRecord(work, seen, approve(seen.record, step), why);\n'),
+  // Asking.
+  instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
+  instead(
+    ask,
+    'nothing is asked for while a rollback is under way',
+    "if (record.rollback !== null && record.rollback.cluster !== 'done') {",
+    'if (record.rollback?.by === null) {',
+  ),
+  instead(
+    ask,
+    'an approval is of one template',
+    '{ ...askedFor(record, release), approvals: [] }',
+    'askedFor(record, release)',
+  ),
+  // Taking back.
+  instead(
+    takeBack,
+    'a rollback is over when only stable serves',
+    'if (!workload.whole || !onlyStable(observation, workload))',
+    'if (!workload.settled && !onlyStable(observation, workload))',
+  ),
+  without(
+    takeBack,
+    'a rollback advances only what is ready',
+    "      if (!ready(observation)) return walked(situation, rollback, 'the pods of stable in this step are not ready yet');\n",
+  ),
+  instead(
+    takeBack,
+    'nothing rolls back unasked',
+    'if (stableOf(record) === null || !advance)',
+    'if (stableOf(record) === null)',
+  ),
+  instead(
+    decide,
+    'only policy rolls back what is unready',
+    "delivery.rollback.on.includes('unready')",
+    "!delivery.rollback.on.includes('unready')",
+  ),
+  instead('src/commands/tick.ts', 'a tick finishes the revert in Git', 'retryGit: true', 'retryGit: false'),
+  without(
+    carryOut,
+    'stable is taken for back once it is recorded',
+    "  await writeRecord(\n    work,\n    seen,\n    clusterBack(seen.record, rollback, target.templateHash(live), now(work)),\n    'only stable serves',\n  );\n",
+  ),
+  instead('src/flow/rollback.ts', 'no id goes out twice', 'Math.max(0, ...attempts) + 1', 'Math.max(0, ...attempts)'),
+];

@@ -1,0 +1,197 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Stalled } from '../../src/rehearsal/conductor.ts';
+import type { Action, Case } from './case.ts';
+import { judgeEnding, restingState, watchGit } from './ending.ts';
+import { isReadyPod, notedIn, pointOf } from './facts.ts';
+import type { Broken, Counts } from './observer.ts';
+import { askedBy, meddle, mend } from './people.ts';
+import { acting } from './ports.ts';
+import { type Asked, createWorld, type Ended, type World } from './world.ts';
+
+export interface Played {
+  readonly broken: readonly Broken[];
+  readonly counts: Counts;
+  /** What happened, line by line. */
+  readonly log: readonly string[];
+}
+
+export async function play(of: Case): Promise<Played> {
+  return of.kind === 'storm' ? playStorm(of) : playTwins(of);
+}
+
+async function playStorm(of: Case): Promise<Played> {
+  const world = createWorld(of);
+  watchGit(world);
+  const log = world.log;
+  const { observer } = world;
+  try {
+    await world.conductor.run(async () => {
+      await firstDeploy(world, of);
+      const running: Promise<void>[] = [];
+      for (const action of of.actions) {
+        if (action.after) await Promise.all(running.splice(0));
+        if (action.gap > 0) await world.sleep(Math.min(action.gap, longest(world)));
+        const asked = askedBy(world, action);
+        if (asked === null) meddleWith(world, action);
+        else running.push(world.run(asked).then((ended) => judgeRun(world, ended)));
+      }
+      await Promise.all(running);
+      await comeToRest(world);
+      judgeEnding(world);
+      if (observer.broken.length > 0)
+        log.push(
+          `rests: ${JSON.stringify(restingState(world))}`,
+          `workload: ${JSON.stringify(world.cluster.api.store.get('Deployment', 'shop', 'shop'))}`,
+        );
+    });
+  } catch (error) {
+    if (error instanceof Stalled) observer.breaks('every run ends', error.message);
+    else throw error;
+  } finally {
+    world.close();
+  }
+  return { broken: observer.broken, counts: observer.counts, log };
+}
+
+/** While pods are not ready, the engine looks at them every two seconds: hours of that try nothing new. Milliseconds. */
+function longest({ cluster }: World): number {
+  const { store } = cluster.api;
+  const busy = pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
+  return busy && store.list('Pod', 'shop').some((pod) => !isReadyPod(pod)) ? 40_000 : Number.POSITIVE_INFINITY;
+}
+
+/** The first deploy is not progressive: the gates around a release come afterwards. */
+async function firstDeploy(world: World, { delivery }: Case): Promise<void> {
+  const given = { until: ['done'], timeout: ['6m'] };
+  const { told } = await world.run({ command: 'deploy', who: 'ada', given, means: null, fault: null });
+  if (told.exit !== 0) throw new Error(`the first deploy ended with ${told.exit}: ${told.error?.message ?? ''}`);
+  world.remote.commit('the plan', { 'stepgate.yaml': JSON.stringify(delivery) });
+}
+
+function meddleWith(world: World, action: Action): void {
+  if (action.do !== 'foreign')
+    world.log.push(`${world.clock()} ${action.do} ${'what' in action ? action.what : 'is' in action ? action.is : ''}`);
+  meddle(world, action);
+}
+
+/** What a run may not have done, whatever happened to it. */
+function judgeRun({ observer }: World, { run, told, killed, log }: Ended): void {
+  if (killed) return;
+  const { error } = told;
+  if (error?.family === 'bug')
+    observer.breaks('no run ends with a defect', `${run.command}: ${error.message} ${log.at(-2) ?? ''}`);
+  if (told.exit === 4 && (run.wrote.has('template') || run.wrote.has('status')))
+    observer.breaks(
+      'nothing is written after a refusal',
+      `${run.command} ended with ${error?.code ?? ''} and wrote ${[...run.wrote].join(', ')}`,
+    );
+  if (run.command === 'status' && run.wrote.size > 0)
+    observer.breaks('reading writes nothing', [...run.wrote].join(', '));
+  const taken = run.command === 'promote' && told.exit === 0;
+  if (taken && run.means !== null && run.gave.length === 0 && run.means.to === null)
+    if (!alreadyGiven(run.who, observer.ledger.approvals))
+      observer.breaks('no approval is lost', `${run.who}'s promotion was taken, and nothing was recorded`);
+}
+
+function alreadyGiven(who: string, approvals: readonly { readonly by: string }[]): boolean {
+  return approvals.some((one) => one.by === who);
+}
+
+/** Everything is healthy again, and ticks come by until nothing moves any more. */
+async function comeToRest(world: World): Promise<void> {
+  const { cluster, remote, stage } = world;
+  remote.away = false;
+  remote.refusals = 0;
+  const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
+  if (rollout !== undefined)
+    acting(stage, 'mender', () =>
+      cluster.api.patch(
+        'Rollout',
+        'shop',
+        'shop',
+        { spec: { strategy: { paused: null } } },
+        { type: 'merge', manager: 'kubectl' },
+      ),
+    );
+  let quiet = 0;
+  for (let round = 0; round < 12 && quiet < 2; round += 1) {
+    mend(world);
+    const ended = await world.run({
+      command: 'tick',
+      who: 'ada',
+      given: { timeout: ['6m'] },
+      means: null,
+      fault: null,
+    });
+    judgeRun(world, ended);
+    const next = ended.told.delivery?.next ?? null;
+    const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
+    quiet = ended.writes === 0 && next === null ? quiet + 1 : 0;
+    await world.sleep(Math.min(wait, 86_400_000, longest(world)));
+  }
+}
+
+/** The same actions twice, once with a run killed and started again: both end in the same state. */
+async function playTwins(of: Case): Promise<Played> {
+  const whole = await playAlone(of, false);
+  const killed = await playAlone(of, true);
+  const broken = [...whole.broken, ...killed.broken];
+  if (broken.length === 0 && !isDeepStrictEqual(whole.state, killed.state)) {
+    const what = `without: ${JSON.stringify(whole.state)}\n    killed:  ${JSON.stringify(killed.state)}`;
+    broken.push({ law: 'a run after a kill ends where the run without one does', what, at: 0 });
+  }
+  const counts = { ...killed.counts };
+  for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += whole.counts[key];
+  return { broken, counts, log: ['without the kill:', ...whole.log, 'with the kill:', ...killed.log] };
+}
+
+const hour = 3_600_000;
+
+/** Actions at set times, so that what a kill costs in time does not change what the next one meets. */
+async function playAlone(of: Case, withKill: boolean): Promise<Played & { readonly state: unknown }> {
+  const world = createWorld({ ...of, latency: 0 });
+  watchGit(world);
+  const { observer } = world;
+  let state: unknown = null;
+  try {
+    await world.conductor.run(async () => {
+      await firstDeploy(world, of);
+      let due = of.start;
+      for (const action of of.actions) {
+        due += action.gap;
+        if (due > world.now()) await world.sleep(due - world.now());
+        const asked = askedBy(world, action);
+        if (asked === null) meddleWith(world, action);
+        else await runTwice(world, withKill ? asked : { ...asked, fault: null });
+      }
+      for (let round = 1; round <= 4; round += 1) {
+        // Past any soak first, then into the schedule's next window.
+        due += round < 3 || longest(world) < hour ? 700_000 : 16 * hour;
+        await world.sleep(due - world.now());
+        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['6m'] }, means: null, fault: null });
+      }
+      await world.sleep(60_000);
+      state = restingState(world);
+      judgeEnding(world);
+    });
+  } catch (error) {
+    if (error instanceof Stalled) observer.breaks('every run ends', error.message);
+    else throw error;
+  } finally {
+    world.close();
+  }
+  return { broken: observer.broken, counts: observer.counts, log: world.log, state };
+}
+
+/** A run that was killed is started again: the same command where it had written nothing of a rollback yet, else a tick. */
+async function runTwice(world: World, asked: Asked): Promise<void> {
+  const before = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
+  const first = await world.run(asked);
+  judgeRun(world, first);
+  if (!first.killed) return;
+  const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
+  const plain = { ...asked, fault: null };
+  const begun = asked.command === 'rollback' && after !== before;
+  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['6m'] }, means: null } : plain;
+  judgeRun(world, await world.run(again));
+}

@@ -1,0 +1,118 @@
+import type { Api } from '../../src/rehearsal/api/api.ts';
+import { environmentError } from '../../src/release/error.ts';
+import { type Cluster, ClusterError, type ObjectRef, type Repo } from '../../src/release/ports.ts';
+import type { Fault } from './case.ts';
+
+/** The process is gone: whatever the run still tries throws this. */
+export class Killed extends Error {}
+
+/** Who writes at this moment. Whoever is not named is the engine, or what moves pods. */
+export interface Stage {
+  actor: string;
+}
+
+export function acting<T>(stage: Stage, actor: string, body: () => T): T {
+  const before = stage.actor;
+  stage.actor = actor;
+  try {
+    return body();
+  } finally {
+    stage.actor = before;
+  }
+}
+
+/** The API under somebody's name. */
+export function authored(api: Api, stage: Stage, actor: string): Api {
+  return {
+    ...api,
+    create: (...given) => acting(stage, actor, () => api.create(...given)),
+    update: (...given) => acting(stage, actor, () => api.update(...given)),
+    patch: (...given) => acting(stage, actor, () => api.patch(...given)),
+    apply: (...given) => acting(stage, actor, () => api.apply(...given)),
+    remove: (...given) => acting(stage, actor, () => api.remove(...given)),
+  };
+}
+
+/** One run on its way through the faults. */
+export interface Way {
+  readonly fault: Fault | null;
+  /** Milliseconds that the next call takes, each way. */
+  readonly delay: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Ends the process. */
+  readonly die: () => void;
+  /** Somebody touches an object that is about to be written. */
+  readonly touch: (kind: string, name: string) => void;
+  /** The fault came to pass. */
+  readonly met: (fault: Fault) => void;
+  dead: boolean;
+  calls: number;
+  writes: number;
+}
+
+/** A write or a read through latency, faults and the end of the process. */
+async function through<T>(way: Way, isWrite: boolean, target: Named | null, body: () => Promise<T>): Promise<T> {
+  await late(way);
+  const { fault } = way;
+  way.calls += 1;
+  if (isWrite) way.writes += 1;
+  if (fault?.fault === 'answer' && fault.call === way.calls) {
+    way.met(fault);
+    throw new ClusterError(fault.status, '', `the API server answers ${fault.status}`);
+  }
+  const here = isWrite && fault !== null && fault.fault !== 'answer' && fault.write === way.writes ? fault : null;
+  if (here?.fault === 'touch' && target !== null) {
+    way.met(here);
+    way.touch(target.kind, target.name);
+  }
+  if (here?.fault === 'kill' || here?.fault === 'cut') {
+    way.met(here);
+    if (here.when === 'after') await body().catch(() => {});
+    if (here.fault === 'kill') way.die();
+    throw here.fault === 'kill' ? new Killed() : environmentError('CLUSTER_UNREACHABLE', 'the connection was cut');
+  }
+  const answer = await body();
+  await late(way);
+  return answer;
+}
+
+interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+async function late(way: Way): Promise<void> {
+  if (way.dead) throw new Killed();
+  const time = way.delay();
+  if (time > 0) await way.sleep(time);
+  if (way.dead) throw new Killed();
+}
+
+export function faultyCluster(inner: Cluster, way: Way): Cluster {
+  const named = (ref: ObjectRef): Named => ({ kind: ref.kind.kind, name: ref.name });
+  return {
+    title: inner.title,
+    get: (ref, signal) => through(way, false, null, () => inner.get(ref, signal)),
+    list: (query, signal) => through(way, false, null, () => inner.list(query, signal)),
+    apply(object, options) {
+      const metadata = object['metadata'];
+      const name = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : '';
+      const target = { kind: String(object['kind']), name: String(name) };
+      return through(way, !options.dryRun, target, () => inner.apply(object, options));
+    },
+    patch: (ref, body, options) => through(way, !options.dryRun, named(ref), () => inner.patch(ref, body, options)),
+    watch: (query, since, signal) => inner.watch(query, since, signal),
+    discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
+  };
+}
+
+/** Only a push is a write that others see; the rest ends with the process. */
+export function faultyRepo(inner: Repo, way: Way): Repo {
+  const alive = <T>(body: () => Promise<T>): Promise<T> => (way.dead ? Promise.reject(new Killed()) : body());
+  return {
+    ...inner,
+    revert: (request) => alive(() => inner.revert(request)),
+    fetch: (remote, branch) => alive(() => inner.fetch(remote, branch)),
+    push: (remote, commit, branch) => through(way, true, null, () => inner.push(remote, commit, branch)),
+  };
+}

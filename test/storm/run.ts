@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { noCounts, type Tally, together } from './tally.ts';
+
+export interface StormOptions {
+  readonly cases: number;
+  readonly seed: number;
+  /** End with the first case that breaks a law. */
+  readonly stop: boolean;
+  /** Threads; as many as there are cores by default. */
+  readonly threads?: number;
+}
+
+/** So many cases are handed out at once: enough that handing out costs nothing, few enough that threads end together. */
+const batchSize = 10;
+
+/** Plays the cases `seed`, `seed + 1` ... on all cores. Throws what a case threw: a case has to end. */
+export async function storm({ cases, seed, stop, threads = availableParallelism() }: StormOptions): Promise<Tally> {
+  let next = 0;
+  let tally: Tally = { cases: 0, counts: noCounts, failures: [] };
+  const play = () =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: { stop },
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      });
+      const ask = () => {
+        const count = Math.min(batchSize, cases - next);
+        if (count <= 0 || (stop && tally.failures.length > 0)) {
+          void worker.terminate().then(() => resolve());
+          return;
+        }
+        worker.postMessage({ from: seed + next, count });
+        next += count;
+      };
+      worker.on('message', (part: Tally) => {
+        tally = together(tally, part);
+        ask();
+      });
+      worker.on('error', reject);
+      ask();
+    });
+  await Promise.all(Array.from({ length: Math.max(1, threads) }, play));
+  return tally;
+}

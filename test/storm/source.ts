@@ -1,0 +1,66 @@
+import type { ConfigParser } from '../../src/flow/load.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
+import type { Files } from './repo.ts';
+
+/** What the repository of a case holds. JSON is YAML: what is parsed a hundred times over is parsed once. */
+export function filesOf(delivery: Delivery, image: string, replicas: number): Files {
+  return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': manifests(delivery, image, replicas) };
+}
+
+export function manifests(delivery: Delivery, image: string, replicas: number): string {
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'shop' },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'shop' } },
+      template: {
+        metadata: { labels: { app: 'shop' } },
+        spec: { containers: [{ name: 'main', image }] },
+      },
+    },
+  };
+  if (delivery.traffic === null) return JSON.stringify([deployment]);
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'shop' },
+    spec: { selector: { app: 'shop' }, ports: [{ port: 80, targetPort: 80 }] },
+  };
+  const backend = { service: { name: 'shop', port: { number: 80 } } };
+  const path = { path: '/', pathType: 'Prefix', backend };
+  const ingress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'shop' },
+    spec: { ingressClassName: 'nginx', rules: [{ host: 'shop.example', http: { paths: [path] } }] },
+  };
+  return JSON.stringify([deployment, service, ingress]);
+}
+
+/** The image that a commit's files ask for. */
+export function imageIn(files: Files): string {
+  return /"image":"([^"]*)"/.exec(files['deploy/shop.json'] ?? '')?.[1] ?? '';
+}
+
+const parsed = new Map<string, unknown>();
+
+function parse<T>(text: string): T {
+  const known = parsed.get(text);
+  if (known !== undefined) return known as T;
+  if (parsed.size > 2_000) parsed.clear();
+  const made = JSON.parse(text) as T;
+  parsed.set(text, made);
+  return made;
+}
+
+export const parser: ConfigParser = {
+  includes: () => [],
+  resolve: (root) => [parse<Delivery>(root.text)],
+};
+
+export function parseManifests(files: readonly { readonly text: string }[]): readonly KubeObject[] {
+  return files.flatMap(({ text }) => parse<readonly KubeObject[]>(text));
+}

@@ -1,0 +1,41 @@
+import type { Counts } from './observer.ts';
+
+/** What many cases came to. */
+export interface Tally {
+  readonly cases: number;
+  readonly counts: Counts;
+  readonly failures: readonly Failure[];
+}
+
+/** A case that broke a law: its seed is enough to play it again. */
+export interface Failure {
+  readonly seed: number;
+  readonly law: string;
+  readonly what: string;
+}
+
+export const noCounts: Counts = { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 };
+
+export function together(one: Tally, two: Tally): Tally {
+  return {
+    cases: one.cases + two.cases,
+    counts: sum(one.counts, two.counts),
+    failures: [...one.failures, ...two.failures],
+  };
+}
+
+export function sum(one: Counts, two: Counts): Counts {
+  return {
+    steps: one.steps + two.steps,
+    lost: one.lost + two.lost,
+    kills: one.kills + two.kills,
+    supersessions: one.supersessions + two.supersessions,
+    rollbacks: one.rollbacks + two.rollbacks,
+    conflicts: one.conflicts + two.conflicts,
+  };
+}
+
+/** What a storm has to have met to have tried anything; empty where it has met all of it. */
+export function notMet({ counts }: Tally): readonly string[] {
+  return Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [name] : []));
+}

@@ -1,0 +1,155 @@
+import { embeddedCluster } from '../../src/adapters/embedded.ts';
+import type { Given } from '../../src/commands/options.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
+import { type Conductor, conduct } from '../../src/rehearsal/conductor.ts';
+import { seeded } from '../../src/rehearsal/random.ts';
+import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
+import type { Case, Fault, Who } from './case.ts';
+import { type CommandName, execute, type Told } from './commands.ts';
+import type { Meaning, Run } from './ledger.ts';
+import { type Observer, observe } from './observer.ts';
+import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
+import { createRemote, type Remote } from './repo.ts';
+import { filesOf } from './source.ts';
+
+export interface Asked {
+  readonly command: CommandName;
+  readonly who: Who;
+  readonly given: Given;
+  readonly means: Meaning | null;
+  readonly fault: Fault | null;
+}
+
+export interface Ended {
+  readonly run: Run;
+  readonly told: Told;
+  readonly killed: boolean;
+  readonly writes: number;
+  readonly log: readonly string[];
+}
+
+/** A cluster, a repository with a remote, and people, on virtual time. */
+export interface World {
+  readonly cluster: EmbeddedCluster;
+  readonly conductor: Conductor;
+  readonly remote: Remote;
+  readonly observer: Observer;
+  readonly stage: Stage;
+  readonly log: string[];
+  readonly now: () => number;
+  /** Seconds since the case began, for the log. */
+  readonly clock: () => string;
+  sleep(milliseconds: number): Promise<void>;
+  /** The plan as the policy ref has it now. */
+  policy(): Delivery;
+  run(asked: Asked): Promise<Ended>;
+  close(): void;
+}
+
+const never = new AbortController().signal;
+
+export function createWorld({ seed, delivery, replicas, start, latency }: Case): World {
+  const timeline = virtualTimeline(start);
+  const cluster = createCluster({ timeline, seed });
+  const conductor = conduct(timeline);
+  const stage: Stage = { actor: 'engine' };
+  const now = () => timeline.now();
+  const observer = observe(cluster.api, stage, now);
+  const remote = createRemote(filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas));
+  const random = seeded(seed + 1);
+  const known = new Map<Who, string>();
+  const log: string[] = [];
+  let runs = 0;
+
+  const policyAt = (commit: string) => JSON.parse(remote.at(commit).files['stepgate.yaml'] ?? '') as Delivery;
+  const clock = () => ((now() - start) / 1000).toFixed(3).padStart(9);
+  const sleep = (milliseconds: number) => conductor.clock.sleep(milliseconds, never);
+
+  async function run({ command, who, given, means, fault }: Asked): Promise<Ended> {
+    runs += 1;
+    const actor = `run ${runs}`;
+    const life = new AbortController();
+    const checkout = remote.checkout(known.get(who) ?? null);
+    const way: Way = {
+      fault,
+      delay: () => (latency === 0 ? 0 : Math.floor(random() * latency)),
+      sleep: (milliseconds) => conductor.clock.sleep(milliseconds, life.signal),
+      die() {
+        way.dead = true;
+        life.abort(new Error('killed'));
+      },
+      touch(kind, name) {
+        const api = authored(cluster.api, stage, 'touch');
+        const note = { metadata: { annotations: { 'example.com/touched': actor } } };
+        if (api.get(kind, 'shop', name) !== undefined)
+          api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
+      },
+      met(one) {
+        if (one.fault === 'kill') observer.counts.kills += 1;
+        if (one.fault === 'touch' || (one.fault === 'answer' && one.status === 409)) observer.counts.conflicts += 1;
+      },
+      dead: false,
+      calls: 0,
+      writes: 0,
+    };
+    const entry: Run = {
+      actor,
+      command,
+      who,
+      began: now(),
+      policy: policyAt(checkout.known),
+      means,
+      points: new Set(),
+      gave: [],
+      wrote: new Set(),
+      ended: false,
+    };
+    observer.begin(entry);
+    const lines: string[] = [];
+    const say = (line: string) => {
+      lines.push(line);
+      log.push(`${clock()} ${actor} ${line}`);
+    };
+    say(`$ stepgate ${command} ${words(given)} (${who}${fault === null ? '' : `, ${JSON.stringify(fault)}`})`);
+    const inner = embeddedCluster({ api: authored(cluster.api, stage, actor), noticed: conductor.touch });
+    const told = await execute(command, given, {
+      repo: faultyRepo(checkout.repo, way),
+      cluster: faultyCluster(inner, way),
+      clock: conductor.clock,
+      who,
+      signal: life.signal,
+      log: say,
+    });
+    entry.ended = true;
+    known.set(who, checkout.known);
+    const { delivery: report, error } = told;
+    say(
+      way.dead
+        ? '= killed'
+        : `= ${told.exit} ${report?.state ?? ''} ${report?.reason ?? ''}: ${error?.message ?? report?.message ?? ''}`,
+    );
+    return { run: entry, told, killed: way.dead, writes: way.writes, log: lines };
+  }
+
+  return {
+    cluster,
+    conductor,
+    remote,
+    observer,
+    stage,
+    log,
+    now,
+    clock,
+    sleep,
+    policy: () => policyAt(remote.tip),
+    run,
+    close: () => cluster.stop(),
+  };
+}
+
+function words(given: Given): string {
+  return Object.entries(given)
+    .map(([name, values]) => `--${name} ${values?.join(' ')}`)
+    .join(' ');
+}
