@@ -127,7 +127,11 @@ function waitingOutside(following: Following, desks: Places): Following {
       return following.sharedAt;
     },
     changed: (until) => desks.away(() => following.changed(until)),
+    get shared() {
+      return following.shared;
+    },
     refresh: following.refresh,
+    refreshPods: following.refreshPods,
     wrote: following.wrote,
     [Symbol.asyncDispose]: () => following[Symbol.asyncDispose](),
   };

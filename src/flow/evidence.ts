@@ -12,7 +12,7 @@ import { readTrouble } from './write.ts';
 export async function gather(work: Work, release: AskedFor | null): Promise<Evidence> {
   const { context, delivery, following } = work;
   const names = othersInGates(delivery);
-  // What was shared is as old as the delivery's own first look; after that, others are asked anew each time.
+  // What was shared is as old as the delivery's own pods; after that, others are asked anew each time.
   const others = following.sharedAt === null ? looks(context) : work.looks;
   const after =
     release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));

@@ -7,8 +7,10 @@ import { type Lane as FirstLane, type Look, looks, type Means, nameOf, podsOf } 
 /** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
-  /** When they were looked at by lists that many share; null once they were asked for alone. */
+  /** When a list that many share was begun, where readiness is known by one; null once the pods were asked for alone. */
   readonly sharedAt: Date | null;
+  /** Whether the two objects are known by such a list. */
+  readonly shared: boolean;
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
   /**
@@ -16,6 +18,8 @@ export interface Following extends AsyncDisposable {
    * from shared lists is asked for as a whole, for this delivery alone.
    */
   refresh(): Promise<void>;
+  /** Asks for the pods of this delivery alone. */
+  refreshPods(): Promise<void>;
   /** Takes the answer to a write as the newest known: what is older than it is ignored from now on. */
   wrote(object: KubeObject): void;
 }
@@ -41,6 +45,7 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
   let failure: { readonly cause: unknown } | null = null;
 
   let { rollouts, workloads, pods, sharedAt } = lanesOf(firstLook);
+  let shared = sharedAt !== null;
 
   async function lookAtPods(): Promise<Lane | null> {
     const query = podsOf(target, delivery, first(workloads) ?? undefined);
@@ -50,6 +55,19 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
   async function look(query: ListQuery): Promise<Lane> {
     const { items, resourceVersion } = await cluster.list(query, every);
     return laneOf({ query, objects: items, since: resourceVersion });
+  }
+
+  async function renew(lane: Lane): Promise<void> {
+    const fresh = await look(lane.query);
+    for (const [name, object] of fresh.objects) {
+      if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
+    }
+  }
+
+  async function refreshPods(): Promise<void> {
+    if (pods !== null && running.length === 0) pods = await look(pods.query);
+    else if (pods !== null) await renew(pods);
+    sharedAt = null;
   }
 
   function changed(): void {
@@ -97,6 +115,9 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
     get sharedAt() {
       return sharedAt;
     },
+    get shared() {
+      return shared;
+    },
     current: () => ({
       takenAt: running.length > 0 ? clock.now() : (sharedAt ?? clock.now()),
       rollout: first(rollouts),
@@ -104,20 +125,16 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
       pods: pods === null ? [] : [...pods.objects.values()],
     }),
     async refresh() {
-      if (sharedAt !== null && running.length === 0) {
+      if (shared && running.length === 0) {
         const alone = looks({ target, clock, signal: every });
         ({ rollouts, workloads, pods, sharedAt } = lanesOf(await alone.at(cluster, delivery)));
-        return;
+      } else {
+        for (const lane of [rollouts, workloads]) await renew(lane);
+        if (sharedAt !== null) await refreshPods();
       }
-      const lanes = sharedAt === null || pods === null ? [rollouts, workloads] : [rollouts, workloads, pods];
-      sharedAt = null;
-      for (const lane of lanes) {
-        const fresh = await look(lane.query);
-        for (const [name, object] of fresh.objects) {
-          if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
-        }
-      }
+      shared = false;
     },
+    refreshPods,
     wrote(object) {
       const lane = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
       const name = nameOf(object);

@@ -63,13 +63,17 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     const decision = decide(situation);
     context.decided?.(situation, decision);
     const now = context.clock.now();
-    if (goal.until === 'look' && !(alarming(decision) && following.sharedAt !== null)) {
+    if (goal.until === 'look' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, extras);
     }
     // Between the watches of two objects a release that just ended looks wedged: nothing rests on that word alone.
-    if ((alarming(decision) && !confirmed) || restsOnOld(decision, following.sharedAt, now)) {
+    if ((alarming(decision) && !confirmed) || (following.shared && asksForALook(decision))) {
       await following.refresh();
       confirmed = true;
+      continue;
+    }
+    if (decision.do === 'advance' && isOld(following.sharedAt, now)) {
+      await following.refreshPods();
       continue;
     }
     confirmed = false;
@@ -161,13 +165,13 @@ export async function tidy(work: Work): Promise<void> {
   }
 }
 
-/**
- * Whether something would be done that must not rest on lists of another moment. An approval tests all it was decided on
- * but the pods' readiness; everything else is worth a look of its own.
- */
-function restsOnOld(decision: Decision, sharedAt: Date | null, now: Date): boolean {
-  if (sharedAt === null || decision.do === 'wait') return false;
-  return decision.do !== 'advance' || now.getTime() - sharedAt.getTime() > FRESH;
+/** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */
+function asksForALook(decision: Decision): boolean {
+  return decision.do !== 'wait' && decision.do !== 'advance';
+}
+
+function isOld(sharedAt: Date | null, now: Date): boolean {
+  return sharedAt !== null && now.getTime() - sharedAt.getTime() > FRESH;
 }
 
 function alarming(decision: Decision): boolean {

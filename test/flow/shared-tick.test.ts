@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
@@ -123,7 +124,19 @@ test('no step is approved on a list of pods that is older than a kubelet takes t
   const report = await tick(await runOver(repo, async () => door.cluster, { ...policy, time }));
   expect(writes(door)).toEqual([]);
   expect(report.deliveries[0]).toMatchObject({ reason: 'PODS_NOT_READY', error: null });
-  expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(6);
+  expect(door.lists.slice(3).map((words) => words.split(' ')[1])).toEqual(['pods', 'pods']);
+});
+
+test('with the pods alone asked for again, the approval is sent', async () => {
+  let late = 0;
+  const time = { now: () => new Date(Date.now() + late), sleep: clock.sleep };
+  const after = (words: string) => {
+    if (words === 'list pods') late = 20_000;
+  };
+  const { repo, door } = await fleetOf(some, () => ({ after }));
+  await tick(await runOver(repo, async () => door.cluster, { ...policy, time }));
+  expect(writes(door)).toEqual(['patch rollouts/status', 'patch rollouts/status']);
+  expect(door.lists.slice(3).map((words) => words.split(' ')[1])).toEqual(['pods', 'pods']);
 });
 
 test('what is more than an approval is looked at alone first, however young the list', async () => {
