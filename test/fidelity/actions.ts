@@ -3,6 +3,7 @@ import {
   isMap,
   type Json,
   type JsonMap,
+  listAt,
   mapAt,
   mergePatch,
   numberAt,
@@ -94,8 +95,19 @@ function mainWrite(event: ClusterEvent, before: JsonMap | undefined, after: Json
   // A whole object put in the place of the live one: what the cluster's own controllers keep there goes with it.
   const replaced = at(before, 'annotations', NATIVE) !== undefined && at(after, 'annotations', NATIVE) === undefined;
   const unchanged =
-    event.kind === 'Rollout' ? same(old, now) : !replaced && same(at(old, ...template), at(now, ...template));
+    event.kind === 'Rollout'
+      ? same(old, now)
+      : !replaced && same(filled(at(old, ...template)), filled(at(now, ...template)));
   return unchanged ? null : noted(event, 'merge patch', difference(old, now));
+}
+
+/** Without what is empty: some writers spell it out (T06). */
+function filled(value: Json | undefined): Json {
+  if (!isMap(value)) return Array.isArray(value) ? value.map(filled) : (value ?? null);
+  const members = Object.entries(value).map(([key, member]) => [key, filled(member)] as const);
+  return Object.fromEntries(
+    members.filter(([, member]) => member !== null && !(isMap(member) && Object.keys(member).length === 0)),
+  );
 }
 
 function noted({ kind, name, t }: ClusterEvent, op: UserEvent['op'], detail: UserEvent['detail']): UserEvent {
@@ -122,6 +134,7 @@ function statusWrite(event: ClusterEvent, before: JsonMap | undefined, after: Js
     withAt(withAt(mapAt(of, 'status'), ['currentStepIndex'], undefined), ['currentStepState'], undefined);
   const [old, now] = [told(before), told(after)];
   const sub = subName(now);
+  if (passesByItself(mapAt(after, 'spec', 'strategy'), numberAt(old, sub, 'currentStepIndex'))) return null;
   for (const field of ['currentStepState', 'nextStepIndex']) {
     const value = at(now, sub, field);
     if (value === undefined || same(value, at(old, sub, field))) continue;
@@ -130,6 +143,15 @@ function statusWrite(event: ClusterEvent, before: JsonMap | undefined, after: Js
     if (same(mergePatch(old, patch), now)) return noted(event, 'merge patch of status', { status: patch });
   }
   return null;
+}
+
+/** Timed pauses end by themselves, and so does a last step of "100%" unless it is blueGreen (E13). */
+function passesByItself(strategy: JsonMap, index: number): boolean {
+  const blueGreen = at(strategy, 'blueGreen') !== undefined;
+  const steps = listAt(strategy, blueGreen ? 'blueGreen' : 'canary', 'steps');
+  const step = steps[index - 1];
+  const last = index === steps.length && at(step, 'replicas') === '100%' && !blueGreen;
+  return last || at(step, 'pause', 'duration') !== undefined;
 }
 
 /** What a write of the main resource can change. */

@@ -1,11 +1,14 @@
 import { at, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
+import { Scene } from './scene.ts';
 
 /** How much later than the watch has shown it a write may be noted, in seconds. */
 const lag = 1;
 
 /** The events with every user event before the watch event that shows it: an answer may be noted a little later. */
 export function inOrder(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  const scene = new Scene();
+  const moving = new Set(events.filter((event) => event.actor === 'cluster' && scene.take(event)));
   const ordered: RecordedEvent[] = [];
   for (const event of events) {
     if (event.actor !== 'user') {
@@ -15,31 +18,42 @@ export function inOrder(events: readonly RecordedEvent[]): readonly RecordedEven
     const shown = ordered.findIndex(
       (one, index) => one.actor === 'cluster' && one.t >= event.t - lag && shows(one, event, ordered.slice(0, index)),
     );
-    const place = start(ordered, shown < 0 ? ordered.length : shown, event.t);
+    const place = start(ordered, moving, shown < 0 ? ordered.length : shown, event.t);
     ordered.splice(place, 0, { ...event, t: Math.min(ordered[place]?.t ?? event.t, event.t) });
   }
   return ordered;
 }
 
-/** Kinds whose watch events say that the cluster moves. */
-const telling = new Set(['Rollout', 'BatchRelease', 'Deployment', 'CloneSet', 'StatefulSet', 'Pod']);
-
 /**
- * Watches of different kinds are noted out of step: where the cluster was quiet and began to move right before the write was
- * noted, the write was what moved it (T32).
+ * Watches of different kinds are noted out of step: where the engine waited and the cluster began to move right before the
+ * write was noted, the write was what moved it (T32).
  */
-function start(events: readonly RecordedEvent[], place: number, t: number): number {
+function start(events: readonly RecordedEvent[], moving: ReadonlySet<RecordedEvent>, place: number, t: number): number {
+  const tells = (event: RecordedEvent) => event.actor === 'user' || moving.has(event);
   let found = place;
   for (let index = place - 1; index >= 0; index -= 1) {
     const event = events[index];
     if (event === undefined || event.actor === 'user' || event.t < t - 0.15) break;
-    if (event.actor === 'observer' || !telling.has(event.kind)) continue;
-    const before = events
-      .slice(0, index)
-      .findLast((one) => one.actor === 'user' || (one.actor === 'cluster' && telling.has(one.kind)));
-    if (before !== undefined && event.t - before.t >= 0.3) found = index;
+    if (!tells(event)) continue;
+    const before = events.slice(0, index);
+    const last = before.findLast(tells);
+    if (last !== undefined && event.t - last.t >= (waits(before) ? 0.3 : longestWait)) found = index;
   }
   return found;
+}
+
+/** In seconds: longer than what the engine waits for between two steps of its own (kruise.md 7). */
+const longestWait = 3.5;
+
+/** The engine moves no more unless somebody does something. */
+function waits(events: readonly RecordedEvent[]): boolean {
+  const last = events.findLast(
+    (one): one is ClusterEvent =>
+      one.actor === 'cluster' && one.kind === 'Rollout' && at(one.fields, 'status') !== undefined,
+  );
+  const status = mapAt(last?.fields, 'status');
+  const asks = textAt(status, 'message').includes('manually confirm') && stateOf({ status }) === 'StepPaused';
+  return asks || textAt(status, 'phase') === 'Healthy';
 }
 
 /** Whether the watch event is of this write: one that changes what nobody else changes. */
