@@ -167,8 +167,8 @@ function next(random: Random, plan: Plan, belief: Belief): Action {
     [belief.rolling ? 3 : 12, () => release(random, belief)],
     [20 * rolling, approve],
     [4 * rolling, () => ({ do: 'revert', by: pick(random, ['apply', 'replace']) })],
-    [4 * rolling, () => ({ do: 'jump', to: between(random, 1, plan.steps.length) })],
-    [4, () => ({ do: 'edit', steps: edited(random, plan, belief) })],
+    [6 * rolling, () => ({ do: 'jump', to: between(random, 1, plan.steps.length) })],
+    [belief.rolling ? 8 : 3, () => ({ do: 'edit', steps: edited(random, plan, belief) })],
     [3, () => ({ do: 'scale', to: pick(random, [0, 1, 2, 3, 4, 5, 6, 8, 10]) })],
     [belief.paused ? 12 : 2 * rolling, () => ({ do: belief.paused ? 'resume' : 'pause' })],
     [belief.disabled ? 6 : 1, () => ({ do: belief.disabled ? 'enable' : 'disable' })],
@@ -189,10 +189,12 @@ function release(random: Random, { version }: Belief): Action {
 }
 
 /** One step made anew, or (which the webhook refuses in mid-release) one step more or fewer. */
-function edited(random: Random, plan: Plan, { steps }: Belief): readonly Step[] {
+function edited(random: Random, plan: Plan, { steps, rolling, step: current }: Belief): readonly Step[] {
   if (chance(random, 0.15))
     return steps.length > 1 && chance(random, 0.5) ? steps.slice(0, -1) : stepsOf(random, plan, 3);
-  const index = between(random, 0, steps.length - 1);
+  // The step the engine is at is the one whose edits it answers in the most ways (E7).
+  const index =
+    rolling && chance(random, 0.6) ? Math.min(current, steps.length) - 1 : between(random, 0, steps.length - 1);
   return steps.map((old, at) => {
     if (at !== index) return old;
     if (chance(random, 0.25)) return { ...old, pause: pick(random, [null, 0, 3600]) };
