@@ -26,12 +26,11 @@ async function open(kubeconfig: string) {
   return doorman(connected);
 }
 
-/** Workloads that want no pods, each with a Rollout, and one pod that has its labels. */
+/** Rollouts, the first few with a workload that wants no pods; the first two have one pod of their labels each. */
 async function crowd(count: number, prefix: string) {
   const where = await namespace(prefix);
   const names = Array.from({ length: count }, (_, index) => `w${index}`);
-  const objects = names.flatMap((name) => [rollout(name), deployment(name)]);
-  await apply(where, ...objects, pod('w0'), pod('w1'));
+  await apply(where, ...names.map(rollout), ...names.slice(0, 5).map(deployment), pod('w0'), pod('w1'));
   return names.map((name) => delivery(where, name));
 }
 
