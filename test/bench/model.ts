@@ -81,7 +81,7 @@ async function scripts(...wanted: readonly (readonly [string, readonly string[]]
     if (!(name in known)) continue;
     const started = performance.now();
     const ran = spawnSync('npm', ['run', '--silent', name, '--', ...args], { cwd: root, encoding: 'utf8' });
-    const last = ran.stdout.trim().split('\n').at(-1) ?? '';
+    const last = (ran.stdout.trim() || ran.stderr.trim()).split('\n').at(-1) ?? '';
     console.log(
       `  npm run ${[name, ...args].join(' ')}: ${((performance.now() - started) / 1000).toFixed(1)} s, exit ${ran.status}; its last line: ${last}`,
     );
