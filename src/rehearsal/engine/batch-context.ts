@@ -134,7 +134,8 @@ export function labelPods(world: World, release: BatchRelease, context: BatchCon
   }
   for (let index = left.length - 1; index >= 0; index -= 1) {
     for (let count = left[index] ?? 0; count > 0; count -= 1) {
-      const pod = unlabelled.pop();
+      // The engine takes them as its cache lists them: in no order.
+      const [pod] = unlabelled.splice(Math.floor(world.random() * unlabelled.length), 1);
       if (pod === undefined) break;
       const hash = hashes.get(pod);
       hashes.delete(pod);
