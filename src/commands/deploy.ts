@@ -7,7 +7,6 @@ import { refusal } from '../release/error.ts';
 import { at, same } from '../release/json.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
-import { diffObjects } from '../views/redact.ts';
 import { eachDelivery } from './each.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
@@ -29,7 +28,7 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
   // The plan command shows the diffs; what was done is told in the log as it happens.
-  const changes = changesOf(surveyed, asked, see(work)).map((change) => ({ ...change, diff: null }));
+  const changes = changesOf(surveyed, asked, see(work), null);
   await ensureRollout(run, work, asked);
   await askFor(work, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
@@ -99,11 +98,16 @@ async function applySame(work: Work, asked: Asked, { before, idleOnly, workload 
   }
 }
 
-/** What a deploy changes, object by object, and why. */
-export function changesOf(surveyed: Survey, asked: Asked, seen: Seen): readonly ChangeReport[] {
+/** What a deploy changes, object by object, and why; how each changes where `diff` makes the lines. */
+export function changesOf(
+  surveyed: Survey,
+  asked: Asked,
+  seen: Seen,
+  diff: Parameters<typeof changeReport>[2],
+): readonly ChangeReport[] {
   const engineIdle = seen.observation.engine.at === 'idle' || seen.rollout === null;
   const tell = (compared: Compared, why: string) =>
-    changeReport(compared, compared.change === 'none' ? 'as it should be' : why, diffObjects);
+    changeReport(compared, compared.change === 'none' ? 'as it should be' : why, diff);
   const left = (compared: Compared): ChangeReport =>
     engineIdle || compared.change === 'none'
       ? tell(compared, 'the engine is idle')

@@ -8,6 +8,7 @@ import { asError, type StepgateError } from '../release/error.ts';
 import { at } from '../release/json.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
+import { diffObjects } from '../views/redact.ts';
 import { changesOf } from './deploy.ts';
 import { aFewAtOnce, eachDelivery } from './each.ts';
 import { chosen, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
@@ -35,7 +36,12 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const surveyed = await survey(work, seen, rendered);
   const findings = context.target.traps(delivery, rendered, seen.observation, surveyed.around);
-  const changes = changesOf(surveyed, 'is' in asked ? asked : { is: 'same', rendered, template: '' }, seen);
+  const changes = changesOf(
+    surveyed,
+    'is' in asked ? asked : { is: 'same', rendered, template: '' },
+    seen,
+    diffObjects,
+  );
   const forecast = context.target.forecast(delivery, sizeOf(seen, rendered));
   const report = await drive(work, goal(run, 'look'), { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);

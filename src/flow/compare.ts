@@ -76,12 +76,13 @@ export function changedConfig(compared: readonly Compared[], workload: KubeObjec
     .map(({ wanted }) => title(wanted).replace(' ', '/'));
 }
 
-/** How a report tells a comparison. `diff` makes the lines, secrets hidden. */
+/** How a report tells a comparison. `diff` makes the lines, secrets hidden; null for none. */
 export function changeReport(
   { wanted, live, answer, change }: Compared,
   why: string,
-  diff: (before: KubeObject | null, after: KubeObject) => readonly string[],
+  diff: ((before: KubeObject | null, after: KubeObject) => readonly string[]) | null,
 ): ChangeReport {
-  const lines = change === 'none' ? null : diff(live === null ? null : substance(live), substance(answer));
+  const lines =
+    change === 'none' || diff === null ? null : diff(live === null ? null : substance(live), substance(answer));
   return { object: title(wanted), what: change, why, diff: lines };
 }

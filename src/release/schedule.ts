@@ -68,6 +68,17 @@ function firstWithout(search: {
 
 /** Milliseconds that a zone's wall clock is ahead of UTC, at an instant. */
 function offsets(zone: string): (time: number) => number {
+  const known = zones.get(zone);
+  if (known !== undefined) return known;
+  const made = newOffsets(zone);
+  zones.set(zone, made);
+  return made;
+}
+
+/** A formatter costs more than all it is asked; a config names few zones. */
+const zones = new Map<string, (time: number) => number>();
+
+function newOffsets(zone: string): (time: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     calendar: 'iso8601',
