@@ -1,3 +1,4 @@
+import { Refusal } from './api/answers.ts';
 import type { Change } from './api/store.ts';
 import type { Timeline } from './time.ts';
 
@@ -45,6 +46,16 @@ export interface Running {
   stop(): void;
 }
 
+/** What the API server refuses, because somebody else was faster or is gone, ends a pass: it is tried again. */
+function orFailed(pass: () => Outcome): Outcome {
+  try {
+    return pass();
+  } catch (error) {
+    if (error instanceof Refusal) return { failed: true };
+    throw error;
+  }
+}
+
 /** Each key is looked at by one pass at a time; what changes meanwhile is looked at again. */
 export function runController(controller: Controller, timeline: Timeline, delays: Delays): Running {
   const waiting = new Set<string>();
@@ -72,14 +83,14 @@ export function runController(controller: Controller, timeline: Timeline, delays
 
   function look(key: string): Outcome {
     const slash = key.indexOf('/');
-    return controller.look(key.slice(0, slash), key.slice(slash + 1));
+    return orFailed(() => controller.look(key.slice(0, slash), key.slice(slash + 1)));
   }
 
   function goOn(key: string, outcome: Outcome): void {
     if (outcome.proceed !== undefined) {
       const { proceed } = outcome;
       timeline.after(delays.work(), () => {
-        if (!stopped) goOn(key, proceed());
+        if (!stopped) goOn(key, orFailed(proceed));
       });
       return;
     }
