@@ -266,6 +266,11 @@ function promote(dice: Dice): Deed {
   };
 }
 
+/** An approval of what is there, with nothing in its way. */
+function plainly(deed: Deed): Deed {
+  return deed.do === 'promote' ? { ...deed, names: 'nothing', force: false, jump: null, fault: null } : deed;
+}
+
 function some(dice: Dice, twin: boolean): readonly Action[] {
   const after = dice.chance(0.75);
   const one = (deed: Deed): readonly Action[] => [at(dice, deed, after)];
@@ -290,6 +295,15 @@ function some(dice: Dice, twin: boolean): readonly Action[] {
     [2, () => one({ do: 'resume', fault: fault(dice) })],
     [2, () => one({ do: 'remote', is: dice.pick(['away', 'back', 'refusing']) })],
     [6, () => [at(dice, { do: 'lose', times: dice.between(1, 2) }, after), at(dice, promote(dice), after)]],
+    // What has to meet for one guard alone to matter: two people at once, and a pod that is down when somebody approves.
+    [twin ? 0 : 5, () => [at(dice, promote(dice), true), { ...at(dice, promote(dice), false), who: 'bob', gap: 0 }]],
+    [
+      twin ? 0 : 4,
+      () => [
+        at(dice, { do: 'foreign', what: 'pod down' }, true),
+        { ...at(dice, plainly(promote(dice)), true), gap: 4_000 },
+      ],
+    ],
     [
       twin ? 0 : 14,
       () =>

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { type Mutation, mutations } from './mutations.ts';
 
 /**
- * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT]`: takes one guard after the other out of a copy of the
+ * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT] [--threads T]`: takes one guard after the other out of a copy of the
  * code and runs the storm on it. Each has to be caught; a guard whose text is not in its file exactly once is an error.
  */
 const { values } = parseArgs({
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    threads: { type: 'string', default: '' },
   },
 });
 
@@ -58,7 +59,8 @@ async function tried(mutation: Mutation): Promise<string | null> {
 
 function run(folder: string): Promise<{ readonly out: string; readonly code: number | null }> {
   return new Promise((resolve, reject) => {
-    const args = ['test/storm/main.ts', '--cases', values.cases, '--seed', values.seed, '--brief'];
+    const threads = values.threads === '' ? [] : ['--threads', values.threads];
+    const args = ['test/storm/main.ts', '--cases', values.cases, '--seed', values.seed, '--brief', ...threads];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));

@@ -126,8 +126,10 @@ async function comeToRest(world: World): Promise<void> {
     judgeRun(world, ended);
     const next = ended.told.delivery?.next ?? null;
     const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
-    quiet = ended.writes === 0 && next === null ? quiet + 1 : 0;
+    const version = cluster.api.store.version;
     await world.sleep(Math.min(wait, 86_400_000, longest(world)));
+    const still = ended.writes === 0 && next === null && cluster.api.store.version === version;
+    quiet = still ? quiet + 1 : 0;
   }
 }
 
