@@ -200,8 +200,13 @@ function edited(random: Random, plan: Plan, { steps, rolling, step: current }: B
     if (chance(random, 0.25)) return { ...old, pause: pick(random, [null, 0, 3600]) };
     const made = step(random, plan, old.replicas);
     if (chance(random, 0.5)) return made;
+    // Mostly where it still grows: the webhook refuses the rest.
     const pods = typeof old.replicas === 'number';
-    return step(random, plan, pods ? between(random, 1, plan.replicas) : `${between(random, 1, 20) * 5}%`);
+    const inStep = (near: Step | undefined, or: number) =>
+      near === undefined || chance(random, 0.2) ? or : Number.parseInt(`${near.replicas}`, 10) / (pods ? 1 : 5);
+    const [least, most] = [inStep(steps[at - 1], 1), inStep(steps[at + 1], pods ? plan.replicas : 20)];
+    const size = between(random, Math.min(least, most), Math.max(least, most));
+    return step(random, plan, pods ? size : `${Math.round(size) * 5}%`);
   });
 }
 
