@@ -1,24 +1,12 @@
-import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import {
-  at,
-  clean,
-  isMap,
-  type Json,
-  type JsonMap,
-  listAt,
-  mapAt,
-  same,
-  textAt,
-  withAt,
-} from '../../src/rehearsal/api/json.ts';
-import { kinds } from '../../src/rehearsal/api/kinds.ts';
+import { at, clean, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
 import type { Change } from '../../src/rehearsal/api/store.ts';
-import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
+import { createCluster } from '../../src/rehearsal/cluster.ts';
 import { type VirtualTimeline, virtualTimeline } from '../../src/rehearsal/time.ts';
 import type { Picture } from './picture.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 import { isResting, type Stretch, stretches } from './resting.ts';
 import { Scene } from './scene.ts';
+import { send } from './send.ts';
 
 /** What has to be there before the next action: the same picture; the engine at the same point; or only that nothing moves. */
 type Cue = 'picture' | 'standing' | 'quiet';
@@ -109,7 +97,7 @@ function openStage(seed: number, namespace: string): Stage {
     perform(action) {
       const event = { ...action, t: t() };
       const place = events.length;
-      const answered = answer(cluster, namespace, action);
+      const answered = send(cluster.api, namespace, action);
       events.splice(place, 0, { ...event, ...answered });
       look();
     },
@@ -217,83 +205,4 @@ function namespaceIn(actions: readonly UserEvent[]): string {
     for (const found of [textAt(detail, 'metadata', 'namespace'), textAt(detail, 'object', 'metadata', 'namespace')])
       if (found !== '') return found;
   return 'default';
-}
-
-/** Sends one action, and tells its answer as recordings do. */
-function answer({ api }: EmbeddedCluster, namespace: string, action: UserEvent): Pick<UserEvent, 'answer' | 'detail'> {
-  const { op, kind, name } = action;
-  const sent = at(action.detail, 'error') === undefined ? action.detail : (at(action.detail, 'object') ?? null);
-  const config = isMap(sent) ? sent : {};
-  const silent = action.answer === 0;
-  const manager = 'kubectl';
-  try {
-    switch (op) {
-      case 'server-side apply': {
-        // Whether it was forced is not recorded: one that was refused for a conflict was not.
-        const options = { manager: 'stepgate', force: action.answer !== 409 };
-        const { created } = api.apply(idOf(kind), namespace, name, config, options);
-        return { answer: created ? 201 : 200, detail: action.detail };
-      }
-      case 'merge patch':
-      case 'merge patch of status':
-      case 'json patch':
-      case 'json patch of status': {
-        const type = op.startsWith('json') ? 'json' : 'merge';
-        const subresource = op.endsWith('of status') ? 'status' : null;
-        api.patch(idOf(kind), namespace, name, sent, { manager, type, subresource });
-        return { answer: silent ? 0 : 200, detail: action.detail };
-      }
-      case 'delete':
-        api.remove(idOf(kind), namespace, name);
-        return { answer: silent ? 0 : 200, detail: action.detail };
-      case 'create':
-        api.create(idOf(kind), withAt(config, ['metadata', 'namespace'], namespace), { manager });
-        return { answer: 0, detail: action.detail };
-      case 'kubectl apply':
-        kubectlApply(api, namespace, kind, name, config);
-        return { answer: 0, detail: action.detail };
-    }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { answer: error.code, detail: { object: sent, error: error.status } };
-  }
-}
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** Client-side apply: what is configured now, without what was configured last time and is no longer. */
-function kubectlApply(
-  api: EmbeddedCluster['api'],
-  namespace: string,
-  kind: string,
-  name: string,
-  config: JsonMap,
-): void {
-  const manager = 'kubectl-client-side-apply';
-  const live = api.get(idOf(kind), namespace, name);
-  const wanted = withAt(config, ['metadata', 'annotations', LAST_APPLIED], JSON.stringify(config));
-  if (live === undefined) {
-    api.create(idOf(kind), wanted, { manager });
-    return;
-  }
-  const last = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
-  const previous: unknown = last === '' ? {} : JSON.parse(last);
-  const patch = threeWay(isMap(previous) ? previous : {}, wanted);
-  api.patch(idOf(kind), namespace, name, patch, { manager, type: 'merge' });
-}
-
-function threeWay(previous: JsonMap, wanted: JsonMap): JsonMap {
-  const patch: Record<string, Json> = {};
-  for (const key of Object.keys(previous)) if (wanted[key] === undefined && key !== 'annotations') patch[key] = null;
-  for (const [key, value] of Object.entries(wanted)) {
-    const before = previous[key];
-    patch[key] = isMap(value) && isMap(before) ? threeWay(before, value) : value;
-  }
-  return patch;
-}
-
-/** Recordings name kinds as the model does. */
-function idOf(kind: string): string {
-  if (kinds.some(({ id }) => id === kind)) return kind;
-  throw new Error(`the embedded cluster does not know the kind ${kind}`);
 }
