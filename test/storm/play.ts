@@ -172,7 +172,7 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
         await world.sleep(due - world.now());
         await world.run({ command: 'tick', who: 'ada', given: { timeout: ['6m'] }, means: null, fault: null });
       }
-      await world.sleep(60_000);
+      await comeToRest(world);
       state = restingState(world);
       judgeEnding(world);
     });
