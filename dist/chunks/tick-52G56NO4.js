@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);
-import{k as r,m as i,n as p,o as c,s as n,u as a}from"./chunk-SXXBRLFX.js";import"./chunk-HKY4GCIN.js";import"./chunk-BZLNYRNO.js";import"./chunk-6VQ3WTLQ.js";import{a as o}from"./chunk-FOAKTY7W.js";async function u(t){let e=await i(t),s=t.input.until==="done"?"done":"act",l=await c(t,e,p(e,t.input,!1),f=>r(f,a(t,s,{advance:!0,retryGit:!0})));return n("tick",l)}o(u,"tick");export{u as tick};
