@@ -134,7 +134,7 @@ function digest(played: Played): string {
   return createHash('sha256').update(JSON.stringify(played)).digest('hex');
 }
 
-test('the same seed gives the same requests at the same moments and the same reports, twenty times', async () => {
+test('the same seed gives the same requests at the same moments and the same reports, beside five others', async () => {
   const first = await play(1);
   expect(first.reports.map(({ deliveries }) => deliveries.map(({ reason }) => reason))).toEqual([
     ['FIRST_DEPLOY'],
@@ -146,10 +146,8 @@ test('the same seed gives the same requests at the same moments and the same rep
   expect(first.seconds).toBeGreaterThan(120);
   expect(first.requests.filter((line) => line.includes(' watch ')).length).toBeGreaterThan(5);
   // Side by side, so that each is disturbed by the others' sockets.
-  for (let round = 0; round < 4; round += 1) {
-    const others = await Promise.all(Array.from({ length: 5 }, () => play(1)));
-    for (const other of others) expect(other).toEqual(first);
-  }
+  const others = await Promise.all(Array.from({ length: 5 }, () => play(1)));
+  for (const other of others) expect(other).toEqual(first);
 }, 240_000);
 
 test('so it does under faults, and the release ends as well as without them', async () => {
