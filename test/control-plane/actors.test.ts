@@ -5,7 +5,7 @@ import { deployment, type Shop, shop } from './shop.ts';
 import { witness } from './witness.ts';
 
 /** Others write to the same objects, at any time. No pod may leave an approved step by it. */
-describe.concurrent('other actors', { timeout: 240_000 }, () => {
+describe.concurrent('other actors', () => {
   test('a template restarted by hand in mid-release is not promoted, until a deploy takes it', async () => {
     await using it = await waiting();
     // What older clients and dashboards do; kubectl refuses to restart a paused Deployment.

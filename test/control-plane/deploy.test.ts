@@ -14,7 +14,7 @@ const twice = {
   config: 'approvals: { two: { by: [command], count: 2 } }',
 };
 
-describe.concurrent('deploy', { timeout: 240_000 }, () => {
+describe.concurrent('deploy', () => {
   test.for(['partition', 'canary', 'blueGreen'] as const)(
     '%s: the same commit and a docs commit change nothing in mid-release, an ancestor is refused, a new version takes over or is refused',
     async (style) => {

@@ -68,7 +68,7 @@ export type Wait = {
  */
 export async function waitFor<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  { what, timeout = 60_000, every = 100, show }: Wait,
+  { what, timeout = 180_000, every = 100, show }: Wait,
 ): Promise<T> {
   const deadline = Date.now() + timeout;
   for (;;) {

@@ -9,7 +9,7 @@ const otherDay = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][(new Date().g
 const shut = `schedules: { office: { zone: UTC, allow: ["${otherDay} 09:00-16:30"] } }`;
 const open = 'schedules: { office: { zone: UTC, allow: ["Sun-Sat 00:00-24:00"] } }';
 
-describe.concurrent('gates', { timeout: 240_000 }, () => {
+describe.concurrent('gates', () => {
   test('a soak lets its step go by a tick, and not before its time', async () => {
     const steps = [
       '{ name: one, replicas: 20%, leaveWhen: [{ soak: 12s }] }',

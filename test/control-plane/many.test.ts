@@ -15,7 +15,7 @@ const styles = ['partition', 'canary', 'blueGreen'] as const;
  * engine's twenty requests a second are all spent here.
  */
 test('a hundred promotions, each begun as its step pauses: none is lost, none is made twice', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   await using own = await bootCluster();
   const delivered = await Promise.all(Array.from({ length: 10 }, (_, index) => deliver(own, index)));
@@ -67,7 +67,7 @@ async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion)
     {
       folder: it.repo.folder,
       env: it.repo.env,
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(600_000),
       clock: machineClock,
       log: () => {},
       mask: () => {},

@@ -15,7 +15,7 @@ type Planned = Rollout & {
   };
 };
 
-describe.concurrent('promote', { timeout: 240_000 }, () => {
+describe.concurrent('promote', () => {
   test.for([
     { style: 'partition', approvals: 2 },
     { style: 'canary', approvals: 2 },

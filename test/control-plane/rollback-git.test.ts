@@ -198,7 +198,7 @@ test.skipIf(embedded).concurrent('a shared base: the cluster goes back, nothing 
 test.skipIf(embedded).concurrent(
   '40 services in three environments: two change and release, one goes back, no other moves',
   {
-    timeout: 300_000,
+    timeout: 900_000,
   },
   async () => {
     await using it = await shop();
