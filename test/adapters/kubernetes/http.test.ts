@@ -285,7 +285,7 @@ describe('sockets', () => {
   test('few are opened, kept, and closed at the end', async () => {
     await using server = await serve([ok]);
     {
-      await using api = await client(server.address, { tuning: { sockets: 3 } });
+      await using api = await client(server.address, { tuning: { sockets: 3, requestMs: 10_000 } });
       for (let round = 0; round < 5; round += 1) await operations.get(api, never);
       expect(api.stats).toEqual({ requests: 5, connections: 1 });
       await Promise.all(Array.from({ length: 50 }, () => operations.get(api, never)));
