@@ -14,8 +14,6 @@ export default defineConfig({
           exclude: ['test/control-plane/**', 'node_modules/**'],
           // Only what hangs is ended by it: a busy machine has taken three times the usual.
           testTimeout: 60_000,
-          // The default leaves one of two cores idle.
-          maxWorkers: '100%',
         },
       },
       {
