@@ -207,8 +207,9 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
 }
 
 function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine, { at: 'waiting' }>): Decision {
-  const { step, asks, timed } = engine;
+  const { id, step, asks, timed } = engine;
   const { delivery, record, observation, evidence, planDiffers: differs } = situation;
+  if (id !== release.id) return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
   const hold = holdOn(record, release.digest);
   if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
   if (differs.length > 0) return planDiffers(differs);

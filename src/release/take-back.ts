@@ -58,6 +58,8 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
         return rollingBack('engine', 'the engine has not seen the newest template yet (E32)');
       if (!back)
         return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
+      if (engine.id !== rollback.to.id)
+        return rollingBack('brief', 'the engine has not seen the restored template yet');
       if (!ready(observation)) return walked(situation, rollback, 'the pods of stable in this step are not ready yet');
       if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
       if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };

@@ -547,7 +547,7 @@ const engines: fc.Arbitrary<Engine> = fc.oneof(
 );
 const workloads: fc.Arbitrary<WorkloadView> = fc
   .record({
-    of: fc.constantFrom(v1, v2, asked('v4')),
+    of: fc.constantFrom(v1, v2, { ...v1, id: back.to.id }, asked('v4')),
     flags: fc.record({
       gated: fc.boolean(),
       paused: fc.boolean(),
@@ -595,14 +595,23 @@ const law = (name: string, holds: (world: Situation, decision: Decision) => bool
   });
 
 describe('whatever the world looks like', () => {
-  law('a step is left only with an approval of that step of that release, or by a rollback', (world, decision) => {
-    if (decision.do !== 'advance') return true;
-    const { rollback: taken, approvals, release } = world.record;
-    if (taken !== null && taken.cluster !== 'done') return decision.release === taken.to.id;
-    return (
-      decision.release === release?.id &&
-      approvals.some((one) => one.release === release.id && one.step === decision.step)
-    );
+  law(
+    'a step that needs an approval is left only with one of that step of that release, or by a rollback',
+    (world, decision) => {
+      if (decision.do !== 'advance') return true;
+      const { rollback: taken, approvals, release } = world.record;
+      if (taken !== null && taken.cluster !== 'done') return decision.release === taken.to.id;
+      const conditions = world.delivery.steps[decision.step - 1]?.leaveWhen ?? [];
+      return (
+        decision.release === release?.id &&
+        (!conditions.some((one) => one.kind === 'approval') ||
+          approvals.some((one) => one.release === release.id && one.step === decision.step))
+      );
+    },
+  );
+  law('only the release the engine works on goes on', (world, decision) => {
+    const { engine } = world.observation;
+    return decision.do !== 'advance' || (engine.at === 'waiting' && engine.id === decision.release);
   });
   law('an approval is sent only when the engine asks for it', (world, decision) => {
     const { engine } = world.observation;
