@@ -35,11 +35,14 @@ export interface EmbeddedCluster {
   readonly memory: Memory;
   /** No controller has anything under way or waiting, timers aside. */
   readonly idle: boolean;
+  /** From now on, chance comes from this seed. */
+  reseed(seed: number): void;
   stop(): void;
 }
 
 export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes = 5 }: ClusterOptions): EmbeddedCluster {
-  const random = seeded(seed);
+  const chance = { names: seeded(seed), delays: seeded(seed * 7919 + 17) };
+  const random = () => chance.names();
   const store = createStore();
   const memory: Memory = { grace: new Map() };
   const admission: Admission = {
@@ -50,7 +53,7 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   };
   const api = createApi({ store, admission, now: () => timeline.now(), random });
   const world: World = { api, timeline, random, stages, nodes };
-  const jitter = seeded(seed * 7919 + 17);
+  const jitter = () => chance.delays();
   // Mostly about as long as named, now and then several times that: the controllers' races can end either way.
   const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
   const delays = (notice: number, work: number): Delays => ({
@@ -74,6 +77,10 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
     memory,
     get idle() {
       return running.every((controller) => controller.idle);
+    },
+    reseed(next) {
+      chance.names = seeded(next);
+      chance.delays = seeded(next * 7919 + 17);
     },
     stop() {
       unlisten();

@@ -30,7 +30,7 @@ export async function harbour(fleet: Fleet): Promise<Harbour> {
   const stop = letApprovedStepsGo(api);
   const timeline = virtualTimeline(Date.now());
   const world = { api, timeline, random: Math.random, stages: kwokStages, nodes: 1 };
-  const server = await serve({ api, world, memory: { grace: new Map() }, idle: true, stop: () => {} });
+  const server = await serve({ world });
   await writeFile(env.KUBECONFIG, server.kubeconfig, { mode: 0o600 });
   return {
     async run(cli, args) {

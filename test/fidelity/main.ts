@@ -23,8 +23,8 @@ for (const file of files) {
   const result = compare(parseRecording(text));
   if (result.is === 'equal') {
     tally.equal += 1;
-    if (result.seed > 1) tally.raced += 1;
-    console.log(`equal    ${file}${result.seed > 1 ? ` (seed ${result.seed})` : ''}`);
+    if (result.plays > 1) tally.raced += 1;
+    console.log(`equal    ${file}${result.plays > 1 ? ` (play ${result.plays})` : ''}`);
   } else {
     tally.differing += 1;
     console.log(`DIFFERS  ${file}: ${result.first}`);
@@ -32,6 +32,6 @@ for (const file of files) {
 }
 const total = tally.equal + tally.differing;
 console.log(
-  `${tally.equal} of ${total} equal (${tally.raced} of them races that another seed than 1 decides so), ${tally.differing} differ; ${tally.aside} of another engine left aside`,
+  `${tally.equal} of ${total} equal (${tally.raced} of them where chance had to go another way than in the first play), ${tally.differing} differ; ${tally.aside} of another engine left aside`,
 );
 process.exitCode = tally.differing > 0 || total === 0 ? 1 : 0;

@@ -13,6 +13,8 @@ type Cue = 'picture' | 'standing' | 'quiet';
 
 export interface PlayOptions {
   readonly seed?: number;
+  /** Chance from these actions on, counted from 1, comes from other seeds. */
+  readonly turns?: ReadonlyMap<number, number>;
 }
 
 /** Seconds of virtual time in which a cue must come. */
@@ -22,7 +24,10 @@ const patience = 240;
  * Plays the user events of a recording (see `lasting`) on the model, each at the point where the recorded cluster was, and
  * gives what the model shows in the format of a recording, with the model's own answers.
  */
-export function play(events: readonly RecordedEvent[], { seed = 1 }: PlayOptions = {}): readonly RecordedEvent[] {
+export function play(
+  events: readonly RecordedEvent[],
+  { seed = 1, turns }: PlayOptions = {},
+): readonly RecordedEvent[] {
   const actions = events.filter((event): event is UserEvent => event.actor === 'user');
   const { all, tokens } = stretches(events);
   const points = Array.from({ length: actions.length + 1 }, (_, after) =>
@@ -31,7 +36,7 @@ export function play(events: readonly RecordedEvent[], { seed = 1 }: PlayOptions
   const cues: Cue[] = points.map(() => 'picture');
   // The model is the same for the same seed: where a cue was missed, play again and take the next weaker one there.
   for (;;) {
-    const stage = openStage(seed, namespaceIn(actions));
+    const stage = openStage(seed, turns ?? new Map(), namespaceIn(actions));
     const missed = performAll(stage, actions, points, tokens, cues);
     stage.close();
     if (missed === null) return stage.events;
@@ -62,7 +67,7 @@ interface Stage {
   close(): void;
 }
 
-function openStage(seed: number, namespace: string): Stage {
+function openStage(seed: number, turns: ReadonlyMap<number, number>, namespace: string): Stage {
   const start = Date.UTC(2026, 10, 21);
   const timeline = virtualTimeline(start);
   const cluster = createCluster({ timeline, seed });
@@ -71,6 +76,7 @@ function openStage(seed: number, namespace: string): Stage {
   let picture = '';
   let changed = 0;
   let dirty = false;
+  let performed = 0;
   const t = () => (timeline.now() - start) / 1000;
   /** Of what is no longer there, the last that was told of it. */
   const told = new Map<string, JsonMap>();
@@ -96,6 +102,9 @@ function openStage(seed: number, namespace: string): Stage {
     events,
     perform(action) {
       const event = { ...action, t: t() };
+      performed += 1;
+      const turn = turns.get(performed);
+      if (turn !== undefined) cluster.reseed(turn);
       const place = events.length;
       const answered = send(cluster.api, namespace, action);
       events.splice(place, 0, { ...event, ...answered });

@@ -42,9 +42,11 @@ export interface EmbeddedServer extends AsyncDisposable {
 }
 
 /** Serves the cluster's API on 127.0.0.1 to whoever bears the token: what stepgate uses of a real API server, no more. */
-export async function serve(cluster: EmbeddedCluster, options: ServeOptions = {}): Promise<EmbeddedServer> {
+export async function serve(
+  { world }: Pick<EmbeddedCluster, 'world'>,
+  options: ServeOptions = {},
+): Promise<EmbeddedServer> {
   const { port = 0, token = randomBytes(24).toString('hex'), faults = createFaults(), bookmarkMs = 60_000 } = options;
-  const { world } = cluster;
   const { api } = world;
   const pages = createPages(api.store);
   const requests: Record<Verb, number> = {

@@ -38,7 +38,7 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
   };
   // One that has to wait for its node is left without: where it comes to be is of no matter then.
   const placed = world.stages.placedAfter(pod as unknown as Pod) === 0;
-  const spec = placed ? { ...pod.spec, nodeName: chooseNode(world, owner.metadata.namespace ?? '') } : pod.spec;
+  const spec = placed ? { ...pod.spec, nodeName: chooseNode(world) } : pod.spec;
   const made = world.api.create<Pod>('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
   return placed ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
 }
