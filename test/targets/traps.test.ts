@@ -181,6 +181,14 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
   ['STEP_IS_EVERYTHING', 'warning', 'pods', { plan: 'partition 5 9' }, 'the last', { plan: 'partition 1 5' }],
   [
     'STEP_IS_EVERYTHING',
+    'error',
+    'routed from its first step',
+    { plan: 'partition 50%/20 100%', delivery: routed, spec: { replicas: 1 } },
+    'of two pods',
+    { plan: 'partition 50%/20 100%', delivery: routed, spec: { replicas: 2 } },
+  ],
+  [
+    'STEP_IS_EVERYTHING',
     'warning',
     'one step of 100 %',
     { plan: 'canary 100%' },

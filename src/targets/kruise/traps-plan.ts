@@ -1,3 +1,4 @@
+import type { Step } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding } from '../../release/target.ts';
 import { passesByItself } from './forecast.ts';
@@ -71,7 +72,7 @@ export const stepMovesNothing: Trap = (look) => {
   });
 };
 
-/** A plan that has nothing left to wait for, at this size, before its last step. */
+/** A plan that has nothing left to wait for, at this size, before its last step; routed from its first, it never ends. */
 export const stepIsEverything: Trap = (look) => {
   const { delivery } = look;
   const size = sizeOf(look);
@@ -86,7 +87,18 @@ export const stepIsEverything: Trap = (look) => {
     );
   }
   if (delivery.style !== 'partition' || size === null || size === 0) return nothing;
-  const early = planned(look, size).find((step) => step.number < delivery.steps.length && step.pods >= size);
+  const full = planned(look, size).filter((step) => step.pods >= size);
+  const endless = full.find((step) => step.number === 1 && isRouted(step.step));
+  if (endless !== undefined) {
+    return finding(
+      'error',
+      'STEP_IS_EVERYTHING',
+      `${endless.title} moves every pod and routes traffic: the engine pins the Service to the old pods and frees it again, in turns, for ever`,
+      [`strategy partition`, sizeFact(look, size)],
+      'make the first step smaller than the workload, leave traffic out of it, or use strategy canary',
+    );
+  }
+  const early = full.find((step) => step.number < delivery.steps.length);
   if (early === undefined) return nothing;
   return finding(
     'warning',
@@ -139,12 +151,16 @@ export const lastStepWaits: Trap = (look) => {
   );
 };
 
+function isRouted({ traffic, matches }: Step): boolean {
+  return traffic !== null || matches.length > 0;
+}
+
 /** engine/kruise.md 1.2.6. */
 export const trafficOverLimit: Trap = (look) => {
   if (look.delivery.style !== 'partition') return nothing;
   return planned(look, 0).flatMap(({ step, title }) => {
-    const routes = step.traffic !== null || step.matches.length > 0;
-    if (!routes || step.replicas.unit !== 'percent' || step.replicas.value <= PARTITION_TRAFFIC_LIMIT) return nothing;
+    if (!isRouted(step) || step.replicas.unit !== 'percent' || step.replicas.value <= PARTITION_TRAFFIC_LIMIT)
+      return nothing;
     return finding(
       'error',
       'TRAFFIC_OVER_LIMIT',
