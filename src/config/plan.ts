@@ -27,10 +27,20 @@ const defaultStuckAfter = 15 * 60;
 const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
 
 /** The entries of `approvals` and `schedules`; parts that check() found wrong are left out. */
-export function readCatalog({ document }: Reader): Catalog {
+export function readCatalog(reader: Reader): Catalog {
+  const { document } = reader;
   const approvals = new Map<string, { from: readonly string[]; count: number }>();
   for (const [name, entry] of Object.entries(objectAt(document.value, 'approvals'))) {
-    approvals.set(name, { from: texts(listAt(entry, 'from')), count: numberAt(entry, 'count') ?? 1 });
+    const [from, count] = [texts(listAt(entry, 'from')), numberAt(entry, 'count') ?? 1];
+    const people = new Set(from.map((login) => login.replace(/^@/, '').toLowerCase())).size;
+    if (people > 0 && count > people) {
+      complain(reader, {
+        path: ['approvals', name, 'count'],
+        says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: it could never be given`,
+        hint: `add people to from, or write ${people} or less`,
+      });
+    }
+    approvals.set(name, { from, count });
   }
   const schedules = new Map<string, Schedule>();
   for (const [name, entry] of Object.entries(objectAt(document.value, 'schedules'))) {

@@ -480,6 +480,12 @@ it.each<[string, string, string, string[]]>([
     service,
     ['NOT_SUPPORTED approvals.sre.by[1] is comment, which does not work yet (only command'],
   ],
+  [
+    'more approvals than people',
+    inFull('from: [ann, bob], count: 2', 'from: [ann, "@Ann"], count: 2'),
+    service,
+    ['approvals.sre.count is 2, and from names one person: it could never be given (add people to from'],
+  ],
   ['no approvals needed', inFull('count: 2', 'count: 0'), service, ['approvals.sre.count is the number 0']],
   [
     'a bad zone',
