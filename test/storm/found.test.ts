@@ -45,6 +45,10 @@ const found: readonly (readonly [string, Case])[] = [
     'a rollback comes to its end though somebody has scaled the workload by hand',
     small([approval], push, deploy, { do: 'foreign', what: 'scale' }, rollback),
   ],
+  [
+    'a scale by hand gives the new version its share, more than the step allows: no promise of ours is broken',
+    { ...small([approval], push, deploy, { do: 'foreign', what: 'scale' }), replicas: 1 },
+  ],
   ['a step that waits for nobody is let go by plan, once', small([], push, deploy, byPlan)],
   ['an approved step is let go by plan, once', small([approval], push, deploy, promote)],
 ];

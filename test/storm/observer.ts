@@ -68,6 +68,8 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
   const ledger: Ledger = { runs: new Map(), approvals: [] };
   const strangers = new Set<string>();
   const quotas = new Map<string, number>();
+  /** Pods of a version that came of a scale by hand: a paused Deployment grows by the versions' shares, whatever the step. */
+  const shares = new Map<string, number>();
   /** Who last wrote each step's pause, where it is not the plan's. */
   const pauses = new Map<number, { readonly by: string; readonly at: number }>();
   /** Steps that stepgate, or somebody else, has let go. */
@@ -420,6 +422,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       meddled = true;
       meddledAt = now();
     }
+    if (actor === 'person' && sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sizeOf(object) / sizeOf(old));
     if (run !== undefined && moves) templateWritten(run, object, old, is !== was);
     if (is !== was) {
       allReadyAt = Number.NEGATIVE_INFINITY;
@@ -427,6 +430,12 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     }
     look();
     noteServing();
+  }
+
+  function noteShares(growth: number): void {
+    const counted = new Map<string, number>();
+    for (const pod of pods()) counted.set(versionOf(pod), (counted.get(versionOf(pod)) ?? 0) + 1);
+    for (const [version, count] of counted) shares.set(version, Math.ceil(count * growth));
   }
 
   function templateWritten(run: Run, object: Thing, old: Thing | undefined, isNew: boolean): void {
@@ -517,8 +526,8 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       quotas.set(version, through || step === undefined ? size : podsOf(step, size));
     }
     const count = pods().filter((one) => versionOf(one) === version).length;
-    const quota = quotas.get(version) ?? 0;
-    if (count > quota && count > Math.max(quota, 0) && !meddled && !(isLive && quota === size))
+    const quota = Math.max(quotas.get(version) ?? 0, shares.get(version) ?? 0);
+    if (count > quota && !meddled && !(isLive && quota === size))
       breaks(
         'no more pods than the step allows',
         `${count} of ${version}, ${quota} allowed (${point.phase} ${point.reason} step ${point.step})`,
