@@ -1,4 +1,5 @@
 import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
+import type { Thing } from '../../src/rehearsal/api/things.ts';
 import {
   idOf,
   isGated,
@@ -50,6 +51,7 @@ export function judgeEnding(world: World): void {
   if (
     idOf(live) !== id &&
     idle &&
+    !isOwnedByHand(live) &&
     shutGates(policy.startWhen, { ...evidence, approvals: given(0) }, false).length === 0
   )
     observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
@@ -59,6 +61,13 @@ export function judgeEnding(world: World): void {
     if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
   }
   if (idle && at(live, 'spec', 'paused') === true && !isGated(live)) observer.breaks('no workload is left wedged', id);
+}
+
+/** Somebody's tool owns fields that the manifest sets: nothing is written over them unless it is told to take over. */
+function isOwnedByHand({ metadata }: Thing): boolean {
+  return (metadata.managedFields ?? []).some(
+    (one) => one.manager === 'kubectl' && isMap(at(one, 'fieldsV1', 'f:spec')),
+  );
 }
 
 function samePlan(world: World): boolean {

@@ -32,7 +32,10 @@ export interface Run {
 /** What people have done, told apart from what stepgate says about it. */
 export interface Ledger {
   readonly runs: Map<string, Run>;
+  /** Those that the record holds. */
   approvals: readonly Approval[];
+  /** Who has ever given one. */
+  readonly givers: Set<string>;
 }
 
 /** Whether an approval is what the run's person typed. */

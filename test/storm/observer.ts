@@ -65,7 +65,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
   const { store } = api;
   const broken: Broken[] = [];
   const counts: Counts = { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 };
-  const ledger: Ledger = { runs: new Map(), approvals: [] };
+  const ledger: Ledger = { runs: new Map(), approvals: [], givers: new Set() };
   const strangers = new Set<string>();
   const quotas = new Map<string, number>();
   /** Pods of a version that came of a scale by hand: a paused Deployment grows by the versions' shares, whatever the step. */
@@ -286,6 +286,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     const added = is.approvals.filter((one) => !was.approvals.some((other) => same(one, other)));
     const gone = was.approvals.filter((one) => !is.approvals.some((other) => same(one, other)));
     for (const one of added) {
+      ledger.givers.add(one.by);
       judgeGiven(run, is, one, object);
       if (run !== undefined && isMeant(run, one)) run.gave.push(one);
       else
@@ -329,6 +330,10 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       if (isLive) takenOn.add(`${is.release.id} ${wantedVersion(workload())}`);
     }
     if (is.release !== null && is.release.id === was.release?.id && is.release.template !== was.release.template) {
+      // A restart by hand keeps image and id (E34): a deploy takes on what it would have written.
+      const live = wantedVersion(workload());
+      if (run?.command === 'deploy' && imageOf(live) === imageOf(used.get(is.release.id) ?? ''))
+        takenOn.add(`${is.release.id} ${live}`);
       if (is.approvals.some((one) => one.release === is.release?.id) && takenOn.size > 0 && run?.command === 'deploy')
         breaks('an approval is of one template', is.release.id);
     }
@@ -554,6 +559,11 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     },
     breaks,
   };
+}
+
+/** A version without its restarts. */
+function imageOf(version: string): string {
+  return version.split(' ', 1)[0] ?? version;
 }
 
 function sizeOf(workload: Thing | undefined): number {

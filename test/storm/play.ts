@@ -89,12 +89,8 @@ function judgeRun({ observer }: World, { run, told, killed, log }: Ended): void 
     observer.breaks('reading writes nothing', [...run.wrote].join(', '));
   const taken = run.command === 'promote' && told.exit === 0;
   if (taken && run.means !== null && run.gave.length === 0 && run.means.to === null)
-    if (!alreadyGiven(run.who, observer.ledger.approvals))
+    if (!observer.ledger.givers.has(run.who))
       observer.breaks('no approval is lost', `${run.who}'s promotion was taken, and nothing was recorded`);
-}
-
-function alreadyGiven(who: string, approvals: readonly { readonly by: string }[]): boolean {
-  return approvals.some((one) => one.by === who);
 }
 
 /** Everything is healthy again, and ticks come by until nothing moves any more. */
