@@ -1,19 +1,7 @@
 import { conflict, notFound, Refusal } from './answers.ts';
-import { serverSideApply, trackUpdate } from './apply.ts';
+import { sameOwner, serverSideApply, trackUpdate } from './apply.ts';
 import { defaulted } from './defaults.ts';
-import {
-  at,
-  clean,
-  cleanBeside,
-  isMap,
-  type Json,
-  type JsonMap,
-  mapAt,
-  mergePatch,
-  same,
-  textAt,
-  withAt,
-} from './json.ts';
+import { at, beside, clean, isMap, type Json, type JsonMap, mapAt, mergePatch, same, textAt, withAt } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { apiVersionOf, type KindInfo, kindOf, resourceName } from './kinds.ts';
 import { checkRollout } from './schema.ts';
@@ -119,44 +107,37 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
   function save(
     kind: string,
     old: Thing,
-    next: JsonMap,
+    given: object,
     options: WriteOptions,
     tracked?: readonly ManagedField[],
   ): Thing {
     const info = kindOf(kind);
     const before = asMap(old);
-    const version = textAt(next, 'metadata', 'resourceVersion');
+    const version = textAt(given, 'metadata', 'resourceVersion');
     if (version !== '' && version !== old.metadata.resourceVersion)
       throw conflict(resourceName(info), old.metadata.name);
+    const next = mapOf(beside(given, before));
     // Most writes of controllers say what is there already.
     if (tracked === undefined && sameButVersion(before, next)) return old;
-    const toStatus = options.subresource === 'status';
+    const subresource = options.subresource ?? '';
     const wanted = !info.status
       ? next
-      : toStatus
-        ? { ...withAt(before, ['status'], at(next, 'status')), metadata: statusMetadata(info, before, next) }
+      : subresource === 'status'
+        ? { ...withAt(before, ['status'], next['status']), metadata: statusMetadata(info, before, next) }
         : withAt(next, ['status'], before['status']);
+    const { manager } = options;
     const owners =
       tracked ??
-      (info.owned
-        ? trackUpdate({
-            info,
-            before,
-            after: wanted,
-            manager: options.manager,
-            subresource: options.subresource ?? '',
-            time: time(),
-          })
-        : undefined);
-    const full = toStatus ? wanted : defaulted(info, wanted);
+      (info.owned ? trackUpdate({ info, before, after: wanted, manager, subresource, time: time() }) : undefined);
+    // What is stored has its defaults.
+    const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted), before));
     const kept = {
       ...full,
       apiVersion: old.apiVersion,
       kind: old.kind,
-      metadata: metadataOf(old, full, owners),
+      metadata: metadataOf(old, mapAt(full, 'metadata'), owners),
     } as unknown as Thing;
-    const reviewed =
-      options.subresource === 'status' || options.subresource === 'scale' ? kept : admission.review(info, kept, old);
+    const reviewed = subresource === '' ? admission.review(info, kept, old) : kept;
     const generation = old.metadata.generation;
     const moved = generation !== undefined && movesGeneration(info, before, asMap(reviewed));
     const final: Thing = moved
@@ -178,7 +159,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
 
     update(kind, object, options) {
       const old = mustGet(kind, textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name'));
-      return save(kind, old, cleanBeside(object, old), options) as never;
+      return save(kind, old, object, options) as never;
     },
 
     patch(kind, namespace, name, patch, options) {
@@ -250,16 +231,30 @@ export function stamp(ms: number): string {
 
 let last = { second: Number.NaN, text: '' };
 
-function metadataOf(old: Thing, next: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
-  const { labels, annotations, finalizers, ownerReferences } = mapAt(next, 'metadata') as unknown as Thing['metadata'];
-  const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, managedFields: _m, ...kept } = old.metadata;
+function mapOf(value: Json): JsonMap {
+  return isMap(value) ? value : {};
+}
+
+/** The stored metadata with what a write may change of it: labels, annotations, finalizers, owners of the object and of its fields. */
+function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
+  const { labels, annotations, finalizers, ownerReferences } = given as unknown as Thing['metadata'];
+  const before = old.metadata;
+  const managedFields = owners === undefined || owners.length === 0 ? undefined : owners;
+  const left =
+    labels === before.labels &&
+    annotations === before.annotations &&
+    finalizers === before.finalizers &&
+    ownerReferences === before.ownerReferences;
+  if (left && managedFields === before.managedFields) return before;
+  if (left && managedFields !== undefined) return { ...before, managedFields };
+  const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, managedFields: _m, ...kept } = before;
   return {
     ...kept,
     ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels }),
     ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
     ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
     ...(ownerReferences === undefined || ownerReferences.length === 0 ? {} : { ownerReferences }),
-    ...(owners === undefined || owners.length === 0 ? {} : { managedFields: owners }),
+    ...(managedFields === undefined ? {} : { managedFields }),
   };
 }
 
@@ -285,44 +280,27 @@ function movesGeneration(info: KindInfo, before: JsonMap, after: JsonMap): boole
 /** For "did anything change": owners' times do not count. */
 function sameButTimes(one: Thing, two: Thing): boolean {
   return (
-    sameButMetadata(asMap(one), asMap(two)) &&
-    same(withoutTimes(one.metadata), withoutTimes(two.metadata)) &&
+    sameMembers(asMap(one), asMap(two), 'metadata') &&
+    sameMembers(mapAt(one, 'metadata'), mapAt(two, 'metadata'), 'managedFields') &&
     sameOwners(one.metadata.managedFields ?? [], two.metadata.managedFields ?? [])
   );
 }
 
-function sameButMetadata(one: JsonMap, two: JsonMap): boolean {
-  const keys = new Set([...Object.keys(one), ...Object.keys(two)]);
-  for (const key of keys) if (key !== 'metadata' && !same(one[key], two[key])) return false;
+function sameButVersion(one: JsonMap, two: JsonMap): boolean {
+  return (
+    sameMembers(one, two, 'metadata') && sameMembers(mapAt(one, 'metadata'), mapAt(two, 'metadata'), 'resourceVersion')
+  );
+}
+
+function sameMembers(one: JsonMap, two: JsonMap, but: string): boolean {
+  if (one === two) return true;
+  for (const key in one) if (key !== but && one[key] !== two[key] && !same(one[key], two[key])) return false;
+  for (const key in two) if (key !== but && one[key] === undefined && two[key] !== undefined) return false;
   return true;
 }
 
-function sameButVersion(one: JsonMap, two: JsonMap): boolean {
-  if (!sameButMetadata(one, two)) return false;
-  const { resourceVersion: _one, ...left } = mapAt(one, 'metadata');
-  const { resourceVersion: _two, ...right } = mapAt(two, 'metadata');
-  return same(left, right);
-}
-
-function withoutTimes({ managedFields: _fields, ...metadata }: Thing['metadata']): object {
-  return metadata;
-}
-
 function sameOwners(one: readonly ManagedField[], two: readonly ManagedField[]): boolean {
-  return (
-    one.length === two.length &&
-    one.every((entry, index) => {
-      const other = two[index];
-      return (
-        entry === other ||
-        (entry.manager === other?.manager &&
-          entry.operation === other.operation &&
-          entry.apiVersion === other.apiVersion &&
-          entry.subresource === other.subresource &&
-          same(entry.fieldsV1, other.fieldsV1))
-      );
-    })
-  );
+  return one === two || (one.length === two.length && one.every((entry, index) => sameOwner(entry, two[index])));
 }
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789';

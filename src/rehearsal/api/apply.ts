@@ -1,6 +1,6 @@
 import { type Cause, Refusal } from './answers.ts';
 import { compare, type Fields, fieldsOf, fromV1, isStatus, printed, toV1, within, without } from './fields.ts';
-import { isMap, type Json, type JsonMap, mapAt } from './json.ts';
+import { beside, isMap, type Json, type JsonMap, mapAt } from './json.ts';
 import { apiVersionOf, type KindInfo } from './kinds.ts';
 import { keyOf, shapeOf, withKeys } from './shape.ts';
 import type { ManagedField } from './things.ts';
@@ -42,7 +42,6 @@ export function serverSideApply({ info, live, config, manager, force, time, apiV
   );
   const others = owners.filter((owner) => owner !== mine);
   const wanted = new Set([...fieldsOf(info, config)].filter((path) => !isStatus(path)));
-  const merged = mergeConfig(info, live, config, []);
   const owned = others.flatMap((owner) => [...owner.fields]);
   const kept = new Set([...wanted, ...owned]);
   const stale = [...(mine?.fields ?? [])].filter(
@@ -51,7 +50,10 @@ export function serverSideApply({ info, live, config, manager, force, time, apiV
       !owned.some((other) => within(other, path)) &&
       ![...wanted].some((other) => within(other, path)),
   );
-  const object = without(info, isMap(merged) ? merged : {}, new Set(stale));
+  const merged = mergeConfig(info, live, config, []);
+  const whole = isMap(merged) ? merged : {};
+  const next = beside(stale.length === 0 ? whole : without(info, whole, new Set(stale)), live);
+  const object = isMap(next) ? next : {};
   const { changed } = compare(info, live, object);
 
   const clashes = others.flatMap((owner) =>
@@ -59,7 +61,7 @@ export function serverSideApply({ info, live, config, manager, force, time, apiV
   );
   if (clashes.length > 0 && !force) throw applyConflict(clashes);
   const lost = new Set(clashes.map(({ path }) => path));
-  const rest = others.map((owner) => losing(owner, (path) => lost.has(path)));
+  const rest = others.map((owner) => losing(owner, [...lost]));
   const unchanged =
     mine !== undefined && mine.fields.size === wanted.size && [...wanted].every((path) => mine.fields.has(path));
   const me: Owner = {
@@ -74,65 +76,73 @@ export function serverSideApply({ info, live, config, manager, force, time, apiV
 }
 
 /** Who owns what after a write that is no apply: whoever changed a field owns it, alone. */
-export function trackUpdate(request: {
-  readonly info: KindInfo;
-  readonly before: JsonMap;
-  readonly after: JsonMap;
-  readonly manager: string;
-  readonly subresource: string;
-  readonly time: string;
-}): readonly ManagedField[] {
+export function trackUpdate(request: Update): readonly ManagedField[] {
   const { info, before, after, manager, subresource, time } = request;
   // A write of managedFields themselves is taken as it is (E33); an empty list clears them.
-  const given = after['metadata'];
-  const stored = before['metadata'];
-  const replaced =
-    isMap(given) &&
-    isMap(stored) &&
-    given['managedFields'] !== stored['managedFields'] &&
-    given['managedFields'] !== undefined;
+  const given = mapAt(after, 'metadata')['managedFields'];
+  const stored = mapAt(before, 'metadata')['managedFields'];
+  const replaced = isMap(before['metadata']) && given !== stored && given !== undefined;
   const alone = replaced ? null : sameShape(request);
   if (alone !== null) return alone;
   const owners = ownersOf(replaced ? after : before);
   const { changed, removed } = compare(info, before, after);
-  const relevant = [...changed].filter((path) => isStatus(path) === (subresource === 'status'));
-  if (relevant.length === 0 && removed.size === 0) return managedFields(owners);
+  const taken: string[] = [];
+  for (const path of changed) if (isStatus(path) === (subresource === 'status')) taken.push(path);
+  if (taken.length === 0 && removed.size === 0) return managedFields(owners);
   const isMine = (owner: Owner) =>
     owner.manager === manager && owner.operation === 'Update' && owner.subresource === subresource;
   const mine = owners.find(isMine);
-  const taken = new Set(relevant);
-  const rest = owners
-    .filter((owner) => !isMine(owner))
-    .map((owner) => losing(owner, (path) => removed.has(path) || taken.has(path)));
-  const kept = mine === undefined ? [] : [...mine.fields].filter((path) => !removed.has(path));
-  const all = new Set([...kept, ...relevant]);
+  const lost = [...removed, ...taken];
+  const rest = owners.filter((owner) => owner !== mine).map((owner) => losing(owner, lost));
   const apiVersion = apiVersionOf(info);
-  // Most writes of a controller change the values of fields that are its own already: only the time is new.
-  const same = mine?.entry !== undefined && mine.apiVersion === apiVersion && all.size === mine.fields.size;
-  const isSame = same && kept.length === mine.fields.size;
   const me: Owner = {
     manager,
     operation: 'Update',
     subresource,
     apiVersion,
     time,
-    fields: isSame ? mine.fields : all,
-    ...(isSame && mine.entry !== undefined ? { entry: { ...mine.entry, time } } : {}),
+    fields: taking(mine, taken, removed),
   };
   return managedFields([...rest, me]);
+}
+
+interface Update {
+  readonly info: KindInfo;
+  readonly before: JsonMap;
+  readonly after: JsonMap;
+  readonly manager: string;
+  readonly subresource: string;
+  readonly time: string;
+}
+
+/** Most writes of a controller change the values of fields that are its own already: its fields are the same then. */
+function taking(mine: Owner | undefined, taken: readonly string[], removed: Fields): Fields {
+  if (mine === undefined) return new Set(taken);
+  const { fields } = mine;
+  const loses = anyOf(removed, (path) => fields.has(path));
+  if (!loses && taken.every((path) => fields.has(path))) return fields;
+  const next = new Set(fields);
+  for (const path of removed) next.delete(path);
+  for (const path of taken) next.add(path);
+  return next;
+}
+
+function anyOf<T>(items: Iterable<T>, test: (item: T) => boolean): boolean {
+  for (const item of items) if (test(item)) return true;
+  return false;
 }
 
 /**
  * The owners after a write of a status whose fields are all one manager's already, and none is new or gone: its time alone
  * moves. It is what the engine writes most of the time; null for anything else.
  */
-function sameShape({ before, after, manager, subresource, time }: Parameters<typeof trackUpdate>[0]) {
+function sameShape({ before, after, manager, subresource, time }: Update): readonly ManagedField[] | null {
   if (subresource !== 'status' || !alike(before['status'], after['status'])) return null;
   const entries = mapAt(before, 'metadata')['managedFields'];
   const owners = (Array.isArray(entries) ? entries : []) as unknown as readonly ManagedField[];
   const of = owners.filter((entry) => entry.subresource === 'status');
   if (of.length !== 1 || of[0]?.manager !== manager) return null;
-  return owners.map((entry) => (entry === of[0] ? { ...entry, time } : entry));
+  return owners.map((entry) => (entry === of[0] ? entryOf({ ...ownerOf(entry), time }) : entry));
 }
 
 /** The same members all the way down, whatever their values. */
@@ -160,60 +170,85 @@ function keyed(one: Json, two: Json | undefined): boolean {
 }
 
 /** The owner without some of its fields; the very same where it has none of them. */
-function losing(owner: Owner, gone: (path: string) => boolean): Owner {
+function losing(owner: Owner, gone: readonly string[]): Owner {
+  const had = gone.filter((path) => owner.fields.has(path));
+  if (had.length === 0) return owner;
   const { entry: _entry, ...others } = owner;
-  for (const path of owner.fields)
-    if (gone(path)) return { ...others, fields: new Set([...owner.fields].filter((one) => !gone(one))) };
-  return owner;
+  const fields = new Set(owner.fields);
+  for (const path of had) fields.delete(path);
+  return { ...others, fields };
 }
 
 function ownersOf(object: JsonMap): readonly Owner[] {
   const entries = mapAt(object, 'metadata')['managedFields'];
   return (Array.isArray(entries) ? (entries as unknown as readonly ManagedField[]) : []).flatMap((entry) =>
-    entry.manager === undefined
-      ? []
-      : [
-          {
-            manager: entry.manager,
-            operation: entry.operation,
-            subresource: entry.subresource ?? '',
-            apiVersion: entry.apiVersion,
-            time: entry.time,
-            fields: cached(entry.fieldsV1),
-            entry,
-          },
-        ],
+    entry.manager === undefined ? [] : [ownerOf(entry)],
   );
 }
 
-const parsed = new WeakMap<object, Fields>();
+/** Owners of entries: of those made here, and of those that somebody has written. */
+const known = new WeakMap<ManagedField, Owner>();
 
-function cached(value: Json): Fields {
-  if (!isMap(value)) return new Set();
-  const known = parsed.get(value);
-  if (known !== undefined) return known;
-  const made = fromV1(value);
-  parsed.set(value, made);
+function ownerOf(entry: ManagedField): Owner {
+  const found = known.get(entry);
+  if (found !== undefined) return found;
+  const made: Owner = {
+    manager: entry.manager,
+    operation: entry.operation,
+    subresource: entry.subresource ?? '',
+    apiVersion: entry.apiVersion,
+    time: entry.time,
+    fields: isMap(entry.fieldsV1) ? fromV1(entry.fieldsV1) : new Set(),
+    entry,
+  };
+  known.set(entry, made);
   return made;
 }
 
+const texts = new WeakMap<Fields, JsonMap>();
+
+function fieldsV1Of(fields: Fields): JsonMap {
+  const found = texts.get(fields);
+  if (found !== undefined) return found;
+  const made = toV1(fields);
+  texts.set(fields, made);
+  return made;
+}
+
+/** The entry as it is served. Its fields are written out when somebody reads them: few of the many versions are ever read. */
+function entryOf({ manager, operation, apiVersion, time, fields, subresource }: Owner): ManagedField {
+  const entry: ManagedField = {
+    manager,
+    operation,
+    apiVersion,
+    time,
+    fieldsType: 'FieldsV1',
+    get fieldsV1() {
+      return fieldsV1Of(fields);
+    },
+    ...(subresource === '' ? {} : { subresource }),
+  };
+  known.set(entry, { manager, operation, apiVersion, time, fields, subresource, entry });
+  return entry;
+}
+
+/** Whether two entries say the same, their times aside. */
+export function sameOwner(one: ManagedField, two: ManagedField | undefined): boolean {
+  if (one === two) return true;
+  if (two === undefined) return false;
+  const [left, right] = [ownerOf(one), ownerOf(two)];
+  return (
+    left.manager === right.manager &&
+    left.operation === right.operation &&
+    left.apiVersion === right.apiVersion &&
+    left.subresource === right.subresource &&
+    left.fields.size === right.fields.size &&
+    (left.fields === right.fields || [...left.fields].every((path) => right.fields.has(path)))
+  );
+}
+
 function managedFields(owners: readonly Owner[]): readonly ManagedField[] {
-  return owners
-    .filter((owner) => owner.fields.size > 0)
-    .map((owner) => {
-      if (owner.entry !== undefined) return owner.entry;
-      const fieldsV1 = toV1(owner.fields);
-      parsed.set(fieldsV1, owner.fields);
-      return {
-        manager: owner.manager,
-        operation: owner.operation,
-        apiVersion: owner.apiVersion,
-        time: owner.time,
-        fieldsType: 'FieldsV1' as const,
-        fieldsV1,
-        ...(owner.subresource === '' ? {} : { subresource: owner.subresource }),
-      };
-    });
+  return owners.filter((owner) => owner.fields.size > 0).map((owner) => owner.entry ?? entryOf(owner));
 }
 
 function mergeConfig(info: KindInfo, live: Json | undefined, config: Json, names: readonly string[]): Json {

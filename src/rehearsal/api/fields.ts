@@ -21,48 +21,61 @@ const noOwner = {
   ]),
 };
 
-function isNobodys([first = '', second = '']: readonly string[], depth: number): boolean {
-  if (depth === 1) return noOwner.ofRoot.has(first);
-  return depth === 2 && first === 'metadata' && noOwner.ofMetadata.has(second);
+function isNobodys(names: readonly string[]): boolean {
+  if (names.length === 1) return noOwner.ofRoot.has(names[0] ?? '');
+  return names.length === 2 && names[0] === 'metadata' && noOwner.ofMetadata.has(names[1] ?? '');
+}
+
+/** A path with one more part. */
+function under(path: string, part: string): string {
+  return path === '' ? part : `${path}${join}${part}`;
 }
 
 /** Every field a value holds. */
 export function fieldsOf(info: KindInfo, value: JsonMap): Set<string> {
   const found = new Set<string>();
-  walk(info, value, [], [], (path) => found.add(path));
+  walk({ info, names: [], visit: (path) => found.add(path) }, value, '');
   return found;
 }
 
-function walk(
-  info: KindInfo,
-  value: Json,
-  path: readonly string[],
-  names: readonly string[],
-  visit: (path: string) => void,
-): void {
-  if (isNobodys(names, names.length)) return;
+interface Walking {
+  readonly info: KindInfo;
+  /** The field names from the root to here. */
+  readonly names: string[];
+  readonly visit: (path: string) => void;
+}
+
+function walk(walking: Walking, value: Json, path: string): void {
+  const { info, names, visit } = walking;
+  if (isNobodys(names)) return;
   const shape = shapeOf(info, names, value);
   if (shape === 'members' && isMap(value)) {
-    const members = Object.entries(value);
-    if (members.length === 0 && path.length > 0) visit(path.join(join));
-    for (const [key, member] of members) walk(info, member, [...path, `f:${key}`], [...names, key], visit);
+    const keys = Object.keys(value);
+    if (keys.length === 0 && path !== '') visit(path);
+    walkMembers(walking, value, keys, path);
     return;
   }
   if (Array.isArray(value) && value.length > 0 && shape === 'set') {
-    for (const item of value as readonly Json[]) visit([...path, `v:${JSON.stringify(item)}`].join(join));
+    for (const item of value as readonly Json[]) visit(under(path, `v:${JSON.stringify(item)}`));
     return;
   }
   if (Array.isArray(value) && value.length > 0 && typeof shape === 'object') {
     for (const item of value as readonly Json[]) {
-      const here = [...path, keyOf(item, shape.keys)];
-      visit(here.join(join));
-      if (!isMap(item)) continue;
-      for (const [key, member] of Object.entries(item))
-        walk(info, member, [...here, `f:${key}`], [...names, key], visit);
+      const here = under(path, keyOf(item, shape.keys));
+      visit(here);
+      if (isMap(item)) walkMembers(walking, item, Object.keys(item), here);
     }
     return;
   }
-  if (path.length > 0) visit(path.join(join));
+  if (path !== '') visit(path);
+}
+
+function walkMembers(walking: Walking, map: JsonMap, keys: readonly string[], path: string): void {
+  for (const key of keys) {
+    walking.names.push(key);
+    walk(walking, map[key] ?? null, under(path, `f:${key}`));
+    walking.names.pop();
+  }
 }
 
 export interface Difference {
@@ -71,78 +84,78 @@ export interface Difference {
   readonly removed: Fields;
 }
 
-/** What differs between two objects, by field. */
+/** What differs between two objects, by field. Parts that they share are not looked into. */
 export function compare(info: KindInfo, before: JsonMap, after: JsonMap): Difference {
   const changed = new Set<string>();
   const removed = new Set<string>();
-  differ(info, before, after, [], [], changed, removed);
+  differ({ info, names: [], changed, removed }, before, after, '');
   return { changed, removed };
 }
 
-function differ(
-  info: KindInfo,
-  before: Json | undefined,
-  after: Json | undefined,
-  path: readonly string[],
-  names: readonly string[],
-  changed: Set<string>,
-  removed: Set<string>,
-): void {
-  if (
-    before === after ||
-    isNobodys(names, names.length) ||
-    (before !== undefined && after !== undefined && same(before, after))
-  )
-    return;
+interface Comparing {
+  readonly info: KindInfo;
+  readonly names: string[];
+  readonly changed: Set<string>;
+  readonly removed: Set<string>;
+}
+
+function differ(comparing: Comparing, before: Json | undefined, after: Json | undefined, path: string): void {
+  const { info, names, changed, removed } = comparing;
+  if (before === after || isNobodys(names)) return;
   if (after === undefined) {
-    if (before !== undefined) walk(info, before, path, names, (gone) => removed.add(gone));
+    if (before !== undefined) walk({ info, names, visit: (gone) => removed.add(gone) }, before, path);
     return;
   }
   if (before === undefined) {
-    walk(info, after, path, names, (made) => changed.add(made));
+    walk({ info, names, visit: (made) => changed.add(made) }, after, path);
     return;
   }
   const shape = shapeOf(info, names, after);
   if (shape === 'members' && isMap(before) && isMap(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      differ(info, before[key], after[key], [...path, `f:${key}`], [...names, key], changed, removed);
-    }
+    differMembers(comparing, before, after, path);
     return;
   }
   if (Array.isArray(before) && Array.isArray(after) && (shape === 'set' || typeof shape === 'object')) {
-    const name = (item: Json) =>
-      shape === 'set' ? `v:${JSON.stringify(item)}` : keyOf(item, (shape as { keys: readonly string[] }).keys);
+    const name = (item: Json) => (shape === 'set' ? `v:${JSON.stringify(item)}` : keyOf(item, shape.keys));
     const old = new Map((before as readonly Json[]).map((item) => [name(item), item]));
     const now = new Map((after as readonly Json[]).map((item) => [name(item), item]));
     for (const key of new Set([...old.keys(), ...now.keys()])) {
       const was = old.get(key);
       const is = now.get(key);
-      const here = [...path, key];
-      if (was === undefined) changed.add(here.join(join));
-      if (is === undefined) removed.add(here.join(join));
-      if (!isMap(was) && !isMap(is)) continue;
-      const left = isMap(was) ? was : {};
-      const right = isMap(is) ? is : {};
-      for (const member of new Set([...Object.keys(left), ...Object.keys(right)])) {
-        differ(info, left[member], right[member], [...here, `f:${member}`], [...names, member], changed, removed);
-      }
+      const here = under(path, key);
+      if (was === undefined) changed.add(here);
+      if (is === undefined) removed.add(here);
+      if (isMap(was) || isMap(is)) differMembers(comparing, isMap(was) ? was : {}, isMap(is) ? is : {}, here);
     }
     return;
   }
-  if (path.length > 0) changed.add(path.join(join));
+  if (path !== '' && !same(before, after)) changed.add(path);
+}
+
+function differMembers(comparing: Comparing, before: JsonMap, after: JsonMap, path: string): void {
+  if (before === after) return;
+  const one = (key: string) => {
+    const [was, is] = [before[key], after[key]];
+    if (was === is) return;
+    comparing.names.push(key);
+    differ(comparing, was, is, under(path, `f:${key}`));
+    comparing.names.pop();
+  };
+  for (const key of Object.keys(before)) one(key);
+  for (const key of Object.keys(after)) if (before[key] === undefined) one(key);
 }
 
 /** As FieldsV1: nested maps, `.` where the item itself is owned too. */
 export function toV1(fields: Fields): JsonMap {
   const root: Record<string, Json> = {};
   for (const path of [...fields].sort()) {
+    const parts = path.split(join);
     let here = root;
-    for (const part of path.split(join)) {
+    for (const part of parts) {
       here[part] ??= {};
       here = here[part] as Record<string, Json>;
     }
-    const last = path.split(join).at(-1) ?? '';
-    if (last.startsWith('k:')) here['.'] = {};
+    if (parts.at(-1)?.startsWith('k:') === true) here['.'] = {};
   }
   return root;
 }

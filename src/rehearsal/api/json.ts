@@ -63,19 +63,55 @@ function cleaned(map: Readonly<Record<string, unknown>>): JsonMap {
   return result;
 }
 
-/** The same for an object that is to replace another: what it shares with that is clean already, and most of it is. */
-export function cleanBeside(value: object, old: object, depth = 2): JsonMap {
-  const [given, known] = [value, old] as readonly Readonly<Record<string, unknown>>[];
-  const result: Record<string, Json> = {};
-  for (const key in given) {
-    const member = given[key];
-    const before = known?.[key];
-    if (member === undefined) continue;
-    if (member === before) result[key] = member as Json;
-    else if (depth > 1 && isMap(member) && isMap(before)) result[key] = cleanBeside(member, before, depth - 1);
-    else result[key] = clean(member);
+/**
+ * The value as JSON (without undefined members), in which every part that equals the old value's is the old value's own: what
+ * a write leaves alone is found by identity from then on.
+ */
+export function beside(value: Loose, old: Loose): Json {
+  if (value === old || typeof value !== 'object' || value === null) return (value ?? null) as Json;
+  if (Array.isArray(value)) return listBeside(value, Array.isArray(old) ? old : null);
+  return mapBeside(value as LooseMap, isMap(old) ? old : null);
+}
+
+type LooseMap = Readonly<Record<string, unknown>>;
+
+function listBeside(list: readonly unknown[], old: readonly Json[] | null): Json {
+  let result: Json[] | null = null;
+  let isOld = old !== null && old.length === list.length;
+  for (let index = 0; index < list.length; index += 1) {
+    const given = list[index];
+    const item = beside(given, old?.[index]);
+    if (isOld && item !== old?.[index]) isOld = false;
+    if (item === given) continue;
+    result ??= [...(list as readonly Json[])];
+    result[index] = item;
   }
-  return result;
+  return isOld && old !== null ? old : (result ?? (list as readonly Json[]));
+}
+
+function mapBeside(map: LooseMap, old: JsonMap | null): Json {
+  const keys = Object.keys(map);
+  let result: Record<string, Json> | null = null;
+  let isOld = old !== null;
+  let kept = 0;
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] ?? '';
+    const given = map[key];
+    const before = old?.[key];
+    const member = given === undefined || given === before ? given : beside(given, before);
+    if (member !== undefined) kept += 1;
+    if (isOld && member !== before) isOld = false;
+    if (result === null && (member === undefined || member !== given)) {
+      result = {};
+      for (let earlier = 0; earlier < index; earlier += 1) {
+        const name = keys[earlier] ?? '';
+        result[name] = map[name] as Json;
+      }
+    }
+    if (result !== null && member !== undefined) result[key] = member as Json;
+  }
+  if (isOld && old !== null && kept === Object.keys(old).length) return old;
+  return result ?? (map as JsonMap);
 }
 
 /** Deep equality; the order of keys does not matter, a missing member equals an undefined one. */
