@@ -17,7 +17,7 @@ export interface Point {
   readonly message: string;
 }
 
-export function pointOf(rollout: Thing | undefined): Point {
+export function pointOf(rollout: unknown): Point {
   const status = at(rollout, 'status');
   const sub = at(status, 'canaryStatus') ?? at(status, 'blueGreenStatus');
   const conditions = at(status, 'conditions');
@@ -33,6 +33,11 @@ export function pointOf(rollout: Thing | undefined): Point {
     state: text(sub, 'currentStepState'),
     message: text(status, 'message'),
   };
+}
+
+/** All of a point that an approval rests on. */
+export function pointWords({ id, step, state, message }: Point): string {
+  return `${id}/${step} ${state}: ${message}`;
 }
 
 /** Whether the engine rests at a step and asks for a confirmation. */

@@ -11,6 +11,13 @@ export interface Meaning {
   readonly force: boolean;
 }
 
+/** Versions of the Deployment, texts of the record, and points of the engine as `pointWords` tells them. */
+export interface Shown {
+  readonly versions: Set<string>;
+  readonly records: Set<string>;
+  readonly points: Set<string>;
+}
+
 /** One run of a command, as the storm knows it: who typed what, and what it was seen to write. */
 export interface Run {
   readonly actor: string;
@@ -24,6 +31,8 @@ export interface Run {
   readonly points: Set<string>;
   /** What it approved. */
   readonly gave: Approval[];
+  /** What the cluster has shown it. */
+  readonly saw: Shown;
   /** Kinds of writes it made. */
   readonly wrote: Set<'template' | 'status' | 'record' | 'pause' | 'other'>;
   ended: boolean;

@@ -12,6 +12,7 @@ import {
   planIn,
   podsOf,
   pointOf,
+  pointWords,
   rests,
   versionOf,
   wantedVersion,
@@ -139,6 +140,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       meddled = true;
       meddledAt = now();
     }
+    if (run !== undefined && old !== undefined) judgeSeen(run, object, old);
     noteRecord(run, object, old);
     notePlan(actor, object, old);
     if (run !== undefined && was.state === 'StepPaused' && was.step > 0) {
@@ -151,6 +153,17 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     // An approval that is lost takes the step back to its pause, and begins no soak anew.
     if (is.state === 'StepPaused' && !['StepPaused', 'StepReady'].includes(was.state)) pausedAt = now();
     if (is.id !== was.id && is.phase === 'Progressing') meddled = actor === 'person' || now() - meddledAt < lookAge;
+  }
+
+  /** What is written rests on what is there, not on what was there once. */
+  function judgeSeen({ saw, command }: Run, object: Thing, old: Thing): void {
+    const [is, was] = [notedIn(object), notedIn(old)];
+    const decided = is.text !== was.text || pointOf(object).state !== pointOf(old).state;
+    if (decided && was.text !== '' && !saw.records.has(was.text))
+      breaks('nothing is written on a record that was not seen', command);
+    const point = pointWords(pointOf(old));
+    const goes = pointOf(object).state !== pointOf(old).state || pointOf(object).next !== pointOf(old).next;
+    if (goes && !saw.points.has(point)) breaks('no step is let go that was not seen to wait', `${command}: ${point}`);
   }
 
   /** The engine's own move from one step to another. */
@@ -428,6 +441,8 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       meddledAt = now();
     }
     if (actor === 'person' && sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sizeOf(object) / sizeOf(old));
+    if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
+      breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
     if (run !== undefined && moves) templateWritten(run, object, old, is !== was);
     if (is !== was) {
       allReadyAt = Number.NEGATIVE_INFINITY;

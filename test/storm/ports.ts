@@ -1,6 +1,13 @@
 import type { Api } from '../../src/rehearsal/api/api.ts';
 import { environmentError } from '../../src/release/error.ts';
-import { type Cluster, ClusterError, type ObjectRef, type Repo } from '../../src/release/ports.ts';
+import {
+  type Cluster,
+  ClusterError,
+  type KubeObject,
+  type ObjectRef,
+  type Repo,
+  type WatchEvent,
+} from '../../src/release/ports.ts';
 import type { Fault } from './case.ts';
 
 /** The process is gone: whatever the run still tries throws this. */
@@ -43,6 +50,8 @@ export interface Way {
   readonly die: () => void;
   /** Somebody touches an object that is about to be written. */
   readonly touch: (kind: string, name: string) => void;
+  /** The cluster has shown the run this object. */
+  readonly saw: (object: KubeObject) => void;
   /** The fault came to pass. */
   readonly met: (fault: Fault) => void;
   dead: boolean;
@@ -64,6 +73,11 @@ async function through<T>(way: Way, isWrite: boolean, target: Named | null, body
   if (here?.fault === 'touch' && target !== null) {
     way.met(here);
     way.touch(target.kind, target.name);
+  }
+  if (here?.fault === 'slow') {
+    way.met(here);
+    await way.sleep(here.late);
+    if (way.dead) throw new Killed();
   }
   if (here?.fault === 'kill' || here?.fault === 'cut') {
     way.met(here);
@@ -90,20 +104,37 @@ async function late(way: Way): Promise<void> {
 
 export function faultyCluster(inner: Cluster, way: Way): Cluster {
   const named = (ref: ObjectRef): Named => ({ kind: ref.kind.kind, name: ref.name });
+  const shown = <T extends KubeObject | null>(object: T): T => {
+    if (object !== null) way.saw(object);
+    return object;
+  };
   return {
     title: inner.title,
-    get: (ref, signal) => through(way, false, null, () => inner.get(ref, signal)),
-    list: (query, signal) => through(way, false, null, () => inner.list(query, signal)),
-    apply(object, options) {
+    get: async (ref, signal) => shown(await through(way, false, null, () => inner.get(ref, signal))),
+    async list(query, signal) {
+      const listed = await through(way, false, null, () => inner.list(query, signal));
+      listed.items.forEach(shown);
+      return listed;
+    },
+    async apply(object, options) {
       const metadata = object['metadata'];
       const name = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : '';
       const target = { kind: String(object['kind']), name: String(name) };
-      return through(way, !options.dryRun, target, () => inner.apply(object, options));
+      return shown(await through(way, !options.dryRun, target, () => inner.apply(object, options)));
     },
-    patch: (ref, body, options) => through(way, !options.dryRun, named(ref), () => inner.patch(ref, body, options)),
-    watch: (query, since, signal) => inner.watch(query, since, signal),
+    patch: async (ref, body, options) =>
+      shown(await through(way, !options.dryRun, named(ref), () => inner.patch(ref, body, options))),
+    watch: (query, since, signal) => watched(inner.watch(query, since, signal), way),
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
   };
+}
+
+async function* watched(events: AsyncIterable<WatchEvent>, way: Way): AsyncIterable<WatchEvent> {
+  for await (const event of events) {
+    if (event.type === 'reset') event.items.forEach(way.saw);
+    else way.saw(event.object);
+    yield event;
+  }
 }
 
 /** Only a push is a write that others see; the rest ends with the process. */

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { directed } from './directed.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 
 export interface StormOptions {
+  /** How many random ones. */
   readonly cases: number;
   readonly seed: number;
   /** End with the first case that breaks a law. */
@@ -14,9 +16,9 @@ export interface StormOptions {
 /** So many cases are handed out at once: enough that handing out costs nothing, few enough that threads end together. */
 const batchSize = 10;
 
-/** Plays the cases `seed`, `seed + 1` ... on all cores. Throws what a case threw: a case has to end. */
+/** Plays the directed cases, then `seed`, `seed + 1` ..., on all cores. Throws what a case threw: a case has to end. */
 export async function storm({ cases, seed, stop, threads = availableParallelism() }: StormOptions): Promise<Tally> {
-  let next = 0;
+  let next = -directed.length;
   let tally: Tally = { cases: 0, counts: noCounts, failures: [] };
   const play = () =>
     new Promise<void>((resolve, reject) => {
@@ -25,12 +27,12 @@ export async function storm({ cases, seed, stop, threads = availableParallelism(
         resourceLimits: { maxYoungGenerationSizeMb: 64 },
       });
       const ask = () => {
-        const count = Math.min(batchSize, cases - next);
+        const count = Math.min(batchSize, next < 0 ? -next : cases - next);
         if (count <= 0 || (stop && tally.failures.length > 0)) {
           void worker.terminate().then(() => resolve());
           return;
         }
-        worker.postMessage({ from: seed + next, count });
+        worker.postMessage({ from: next < 0 ? next : seed + next, count });
         next += count;
       };
       worker.on('message', (part: Tally) => {

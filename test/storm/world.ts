@@ -1,13 +1,16 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import type { Given } from '../../src/commands/options.ts';
+import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
 import { type Conductor, conduct } from '../../src/rehearsal/conductor.ts';
 import { seeded } from '../../src/rehearsal/random.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
-import type { Meaning, Run } from './ledger.ts';
+import { pointOf, pointWords } from './facts.ts';
+import type { Meaning, Run, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
@@ -85,6 +88,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
         if (api.get(kind, 'shop', name) !== undefined)
           api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
       },
+      saw: (object) => show(object, entry.saw),
       met(one) {
         if (one.fault === 'kill') observer.counts.kills += 1;
         if (one.fault === 'touch' || (one.fault === 'answer' && one.status === 409)) observer.counts.conflicts += 1;
@@ -102,6 +106,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
       means,
       points: new Set(),
       gave: [],
+      saw: { versions: new Set(), records: new Set(), points: new Set() },
       wrote: new Set(),
       ended: false,
     };
@@ -146,6 +151,17 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
     run,
     close: () => cluster.stop(),
   };
+}
+
+/** What a run learns from an object. */
+function show(object: KubeObject, { versions, records, points }: Shown): void {
+  if (at(object, 'metadata', 'name') !== 'shop') return;
+  if (isMap(at(object, 'spec', 'workloadRef'))) {
+    records.add(textAt(object, 'metadata', 'annotations', 'stepgate.dev/record'));
+    points.add(pointWords(pointOf(object)));
+  } else if (isMap(at(object, 'spec', 'template'))) {
+    versions.add(textAt(object, 'metadata', 'resourceVersion'));
+  }
 }
 
 function words(given: Given): string {
