@@ -25,6 +25,8 @@ export interface Api {
   readonly store: Store;
   get<T extends Thing>(kind: string, namespace: string, name: string): T | undefined;
   list<T extends Thing>(kind: string, namespace: string | null): readonly T[];
+  /** Those of a namespace that an object controls, by its uid. */
+  controlled<T extends Thing>(kind: string, namespace: string, uid: string): readonly T[];
   create<T extends Thing>(kind: string, object: object, options: WriteOptions): T;
   /** Replaces the whole object (or its status); 409 where `metadata.resourceVersion` is given and no longer so. */
   update<T extends Thing>(kind: string, object: object, options: WriteOptions): T;
@@ -155,6 +157,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
     store,
     get: (kind, namespace, name) => store.get(kind, namespace, name) as never,
     list: (kind, namespace) => store.list(kind, namespace) as never,
+    controlled: (kind, namespace, uid) => store.controlled(kind, namespace, uid) as never,
     create: (kind, object, options) => create(kind, clean(object) as JsonMap, options) as never,
 
     update(kind, object, options) {

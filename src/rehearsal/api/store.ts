@@ -1,5 +1,5 @@
 import { Refusal } from './answers.ts';
-import { isGoing, type Thing } from './things.ts';
+import { controllerOf, isGoing, type Thing } from './things.ts';
 
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -15,6 +15,8 @@ export interface Change {
 export interface Store {
   get(kind: string, namespace: string, name: string): Thing | undefined;
   list(kind: string, namespace: string | null): readonly Thing[];
+  /** Those of a namespace that an object controls, by its uid, in the order they came to be. */
+  controlled(kind: string, namespace: string, uid: string): readonly Thing[];
   /** Gives the object the next resourceVersion and keeps it; `object` must be a new value. */
   put(kind: string, object: Thing): Thing;
   drop(kind: string, object: Thing): Thing;
@@ -29,21 +31,40 @@ export interface Store {
 
 const historySize = 4096;
 
+/** The objects of one kind in one namespace, and lists of them that hold until the next change. */
+interface Shelf {
+  readonly objects: Map<string, Thing>;
+  all: readonly Thing[] | null;
+  byController: ReadonlyMap<string, readonly Thing[]> | null;
+}
+
+const none: readonly Thing[] = [];
+
 export function createStore(): Store {
-  const objects = new Map<string, Map<string, Thing>>();
+  const shelves = new Map<string, Map<string, Shelf>>();
   const listeners = new Set<(change: Change) => void>();
   let history: Change[] = [];
   let forgotten = 0;
   let version = 0;
 
-  const shelf = (kind: string) => {
-    const found = objects.get(kind);
-    if (found !== undefined) return found;
-    const made = new Map<string, Thing>();
-    objects.set(kind, made);
-    return made;
-  };
-  const key = (namespace: string, name: string) => `${namespace}/${name}`;
+  const shelf = (kind: string, namespace: string): Shelf | undefined => shelves.get(kind)?.get(namespace);
+
+  /** The shelf that is about to change. */
+  function changing(kind: string, namespace: string): Shelf {
+    const ofKind = shelves.get(kind) ?? new Map<string, Shelf>();
+    shelves.set(kind, ofKind);
+    const found = ofKind.get(namespace) ?? { objects: new Map<string, Thing>(), all: null, byController: null };
+    ofKind.set(namespace, found);
+    found.all = null;
+    found.byController = null;
+    return found;
+  }
+
+  function listed(found: Shelf | undefined): readonly Thing[] {
+    if (found === undefined) return none;
+    found.all ??= [...found.objects.values()];
+    return found.all;
+  }
 
   function tell(change: Change): void {
     history.push(change);
@@ -60,25 +81,31 @@ export function createStore(): Store {
   }
 
   return {
-    get: (kind, namespace, name) => objects.get(kind)?.get(key(namespace, name)),
+    get: (kind, namespace, name) => shelf(kind, namespace)?.objects.get(name),
 
     list(kind, namespace) {
-      const all = [...(objects.get(kind)?.values() ?? [])];
-      return namespace === null ? all : all.filter((object) => (object.metadata.namespace ?? '') === namespace);
+      if (namespace !== null) return listed(shelf(kind, namespace));
+      return [...(shelves.get(kind)?.values() ?? [])].flatMap(listed);
+    },
+
+    controlled(kind, namespace, uid) {
+      const found = shelf(kind, namespace);
+      if (found === undefined) return none;
+      found.byController ??= Map.groupBy(listed(found), (one) => controllerOf(one)?.uid ?? '');
+      return found.byController.get(uid) ?? none;
     },
 
     put(kind, object) {
-      const where = key(object.metadata.namespace ?? '', object.metadata.name);
-      const old = shelf(kind).get(where);
+      const { objects } = changing(kind, object.metadata.namespace ?? '');
+      const old = objects.get(object.metadata.name);
       const now = stamped(object);
-      shelf(kind).set(where, now);
+      objects.set(object.metadata.name, now);
       tell({ type: old === undefined ? 'ADDED' : 'MODIFIED', kind, object: now, old, version });
       return now;
     },
 
     drop(kind, object) {
-      const where = key(object.metadata.namespace ?? '', object.metadata.name);
-      shelf(kind).delete(where);
+      changing(kind, object.metadata.namespace ?? '').objects.delete(object.metadata.name);
       const last = stamped(object);
       tell({ type: 'DELETED', kind, object: last, old: object, version });
       return last;

@@ -1,6 +1,6 @@
 import { stamp, word } from '../api/api.ts';
 import { at, listAt, textAt } from '../api/json.ts';
-import { controllerOf, controllerRef, isGoing, type Thing } from '../api/things.ts';
+import { controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type PodStages, type World } from '../world.ts';
 import { chooseNode } from './ranking.ts';
@@ -112,9 +112,7 @@ export function podController(world: World): Controller {
 }
 
 export function podsOf(world: World, owner: Thing): readonly Pod[] {
-  return world.api
-    .list<Pod>('Pod', owner.metadata.namespace ?? '')
-    .filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
+  return world.api.controlled<Pod>('Pod', owner.metadata.namespace ?? '', owner.metadata.uid);
 }
 
 /** Which go first when there are too many: not ready ones, then the youngest. */

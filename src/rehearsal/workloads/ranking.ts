@@ -45,11 +45,6 @@ function magnitude(since: number, now: number): number {
 export function siblingsOf(world: World, set: Thing): readonly Pod[] {
   const namespace = set.metadata.namespace ?? '';
   const owner = controllerOf(set)?.uid;
-  const sets = new Set(
-    world.api
-      .list('ReplicaSet', namespace)
-      .filter((one) => one === set || (owner !== undefined && controllerOf(one)?.uid === owner))
-      .map(({ metadata }) => metadata.uid),
-  );
-  return world.api.list<Pod>('Pod', namespace).filter((pod) => sets.has(controllerOf(pod)?.uid ?? ''));
+  const sets = owner === undefined ? [set] : world.api.controlled('ReplicaSet', namespace, owner);
+  return sets.flatMap(({ metadata }) => world.api.controlled<Pod>('Pod', namespace, metadata.uid));
 }

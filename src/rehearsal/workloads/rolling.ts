@@ -1,5 +1,6 @@
 import { stamp } from '../api/api.ts';
-import { controllerOf, controllerRef, isGoing, type Thing } from '../api/things.ts';
+import { staying } from '../api/store.ts';
+import { controllerRef, type Thing } from '../api/things.ts';
 import { revisionAnnotation, templateHash } from '../engine/words.ts';
 import type { World } from '../world.ts';
 import { hashOf, sameTemplate } from './template.ts';
@@ -28,9 +29,8 @@ const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 export function replicaSetsOf(world: World, deployment: Deployment): readonly ReplicaSet[] {
-  return world.api
-    .list<ReplicaSet>('ReplicaSet', deployment.metadata.namespace ?? '')
-    .filter((set) => controllerOf(set)?.uid === deployment.metadata.uid && !isGoing(set));
+  const { namespace = '', uid } = deployment.metadata;
+  return staying(world.api.controlled<ReplicaSet>('ReplicaSet', namespace, uid));
 }
 
 export function setsOf(world: World, deployment: Deployment): Sets {
