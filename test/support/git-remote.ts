@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,10 +34,11 @@ export async function gitRemote({
 } = {}): Promise<GitRemote> {
   const home = await mkdtemp(join(tmpdir(), 'stepgate-remote-'));
   const folder = join(home, 'repo.git');
-  const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
+  const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_TEMPLATE_DIR: '' };
   const git = async (...args: string[]) => (await run('git', args, { cwd: home, env })).stdout.trim();
   await git('init', '--quiet', '--bare', `--initial-branch=${branch}`, folder);
-  await git('-C', folder, 'config', 'http.receivepack', 'true');
+  // Pushes are taken, and nothing is tidied up behind them.
+  await appendFile(join(folder, 'config'), '[http]\n\treceivepack = true\n[receive]\n\tautogc = false\n');
 
   const requests: string[] = [];
   const serve = (request: IncomingMessage, response: ServerResponse) => {
@@ -63,6 +64,7 @@ export async function gitRemote({
     },
     tip: (name) => git('-C', folder, 'rev-parse', '--verify', '--quiet', `refs/heads/${name}`).catch(() => null),
     async protect(name) {
+      await mkdir(join(folder, 'hooks'), { recursive: true });
       const hook = join(folder, 'hooks', 'pre-receive');
       const which = name === null ? '*' : `refs/heads/${name}`;
       await writeFile(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { GitRemote } from './git-remote.ts';
 
@@ -40,10 +40,32 @@ export async function repository({
   readonly files?: Files;
 } = {}): Promise<Repository> {
   const { home, folder } = await place();
-  const made = at(home, folder);
+  const inside = join(folder, '.git');
+  const key = JSON.stringify(files);
+  const known = firsts.get(key);
+  if (known !== undefined) {
+    const made = at(home, folder, 1);
+    await made.write(files);
+    for (const [path, content] of known) {
+      await mkdir(dirname(join(inside, path)), { recursive: true });
+      await writeFile(join(inside, path), content);
+    }
+    return made;
+  }
+  const made = at(home, folder, 0);
   await made.git('init', '--quiet', '--initial-branch=main');
   await made.commit(files, 'first');
+  firsts.set(key, await contentOf(inside));
   return made;
+}
+
+/** What git made of a first commit of these files: it is the same every time, and asked of git once in a process. */
+const firsts = new Map<string, ReadonlyMap<string, Buffer>>();
+
+async function contentOf(folder: string): Promise<ReadonlyMap<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return new Map(await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const)));
 }
 
 /** A clone as actions/checkout makes it: one branch, with depth 1 unless told, and no origin/HEAD. */
@@ -52,7 +74,7 @@ export async function checkout(
   { depth = 1, branch = 'main' }: { readonly depth?: number | null; readonly branch?: string } = {},
 ): Promise<Repository> {
   const { home, folder } = await place();
-  const made = at(home, folder);
+  const made = at(home, folder, 0);
   await made.git('init', '--quiet', '--initial-branch=main');
   await made.git('remote', 'add', 'origin', remote.url);
   const deep = depth === null ? [] : [`--depth=${depth}`];
@@ -75,9 +97,22 @@ async function place() {
   return { home, folder };
 }
 
-function at(home: string, folder: string): Repository {
+/** Nothing is tidied up behind a command, and no sample of a hook is copied: each would be a process or a dozen files. */
+const lean = {
+  GIT_TEMPLATE_DIR: '',
+  GIT_CONFIG_COUNT: '3',
+  GIT_CONFIG_KEY_0: 'gc.auto',
+  GIT_CONFIG_VALUE_0: '0',
+  GIT_CONFIG_KEY_1: 'maintenance.auto',
+  GIT_CONFIG_VALUE_1: 'false',
+  // A commit says its whole id.
+  GIT_CONFIG_KEY_2: 'core.abbrev',
+  GIT_CONFIG_VALUE_2: 'no',
+};
+
+function at(home: string, folder: string, commits: number): Repository {
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: tmpdir() };
-  let minute = 0;
+  let minute = commits;
   const git = async (...args: readonly string[]) => {
     const date = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
     const who = {
@@ -88,6 +123,7 @@ function at(home: string, folder: string): Repository {
       GIT_COMMITTER_EMAIL: 'ada@example.com',
       GIT_COMMITTER_DATE: date,
       GIT_CONFIG_NOSYSTEM: '1',
+      ...lean,
     };
     const ran = await run('git', [...args], { cwd: folder, env: { ...env, ...who } });
     return ran.stdout.trim();
@@ -107,8 +143,10 @@ function at(home: string, folder: string): Repository {
       minute += 1;
       await write(files);
       await git('add', '--all', '--force');
-      await git('commit', '--quiet', '--allow-empty', '--message', message);
-      return head();
+      const said = await git('commit', '--allow-empty', '--message', message);
+      const id = /^\[.* ([0-9a-f]{40})\] /.exec(said)?.[1];
+      if (id === undefined) throw new Error(`git commit said ${said}`);
+      return id;
     },
     async branch(name) {
       await git('checkout', '--quiet', name).catch(() => git('checkout', '--quiet', '-b', name));
@@ -126,8 +164,7 @@ function at(home: string, folder: string): Repository {
     },
     async connect(remote, name = 'origin') {
       await git('remote', 'add', name, remote.url);
-      await git('push', '--quiet', name, '--all');
-      await git('push', '--quiet', name, '--tags');
+      await git('push', '--quiet', name, 'refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*');
     },
     async push(...refs) {
       await git('push', '--quiet', 'origin', ...refs);
