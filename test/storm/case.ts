@@ -1,5 +1,6 @@
 import { seeded } from '../../src/rehearsal/random.ts';
-import type { Condition, Delivery, Schedule, Step, Style } from '../../src/release/delivery.ts';
+import type { Condition, Delivery, Step, Style } from '../../src/release/delivery.ts';
+import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directed } from './directed.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
@@ -82,12 +83,6 @@ export interface Case {
   readonly kind: 'storm' | 'twin';
   readonly actions: readonly Action[];
 }
-
-export const office: Schedule = {
-  zone: 'UTC',
-  allow: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 9 * 60, to: 17 * 60 }],
-  except: [],
-};
 
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
 export function caseOf(seed: number): Case {
@@ -188,19 +183,15 @@ function stepsOf(dice: Dice, style: Style, traffic: boolean): readonly Step[] {
 }
 
 function gates(dice: Dice): readonly Condition[] {
-  const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
-  const both: Condition = { kind: 'approval', name: 'sre', from: ['ada', '@Bob'], count: 2 };
-  const named: Condition = { kind: 'approval', name: 'ada', from: ['ada'], count: 1 };
-  const soak: Condition = { kind: 'soak', name: 'soak', seconds: dice.pick([20, 90, 600]) };
-  const schedule: Condition = { kind: 'schedule', name: 'office', schedule: office };
+  const time = soak(dice.pick([20, 90, 600]));
   return dice.weigh<readonly Condition[]>([
     [8, [approval]],
-    [2, [named]],
-    [2, [both]],
-    [3, [soak]],
-    [2, [approval, soak]],
-    [2, [schedule]],
-    [1, [approval, schedule]],
+    [2, [byAda]],
+    [2, [byBoth]],
+    [3, [time]],
+    [2, [approval, time]],
+    [2, [inOffice]],
+    [1, [approval, inOffice]],
     [2, []],
   ]);
 }

@@ -1,16 +1,20 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import type { Action, Case, Deed, Fault } from './case.ts';
+import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 
 type Deploy = Deed & { readonly do: 'deploy' };
 type Promote = Deed & { readonly do: 'promote' };
 
-const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+const [short, long] = [soak(20), soak(600)];
 
 /** A deed, and what is not as usual: ada does it, at once, when everything before has ended. */
 type Step = Deed & Partial<Pick<Action, 'who' | 'gap' | 'after'>>;
 
 const push: Deed = { do: 'push', what: 'good' };
 const byPlan: Deed = { do: 'tick', until: 'done', method: 'plan', fault: null };
+const away: Deed = { do: 'remote', is: 'away' };
+const back: Deed = { do: 'remote', is: 'back' };
+const hold: Deed = { do: 'hold', fault: null };
 
 function deploy(other: Partial<Deploy> = {}): Deploy {
   return { do: 'deploy', until: 'wait', older: false, takeOver: false, fault: null, ...other };
@@ -20,17 +24,38 @@ function promote(other: Partial<Promote> = {}): Promote {
   return { do: 'promote', names: 'nothing', force: false, jump: null, method: 'status', fault: null, ...other };
 }
 
+function tick(until: 'wait' | 'done' = 'done'): Deed {
+  return { do: 'tick', until, method: 'status', fault: null };
+}
+
 function rollback(fault: Fault | null = null): Deed {
   return { do: 'rollback', fault };
+}
+
+function killedAfter(write: number): Fault {
+  return { fault: 'kill', write, when: 'after' };
+}
+
+function slow(write: number, late: number): Fault {
+  return { fault: 'slow', write, late };
 }
 
 function meddle(what: (Deed & { readonly do: 'foreign' })['what']): Deed {
   return { do: 'foreign', what };
 }
 
-/** A partition release of four pods in two steps, the first of which waits for these conditions. */
-function small(first: readonly Condition[], steps: readonly Step[], other: Partial<Delivery> = {}): Case {
-  const step = { traffic: null, matches: [], timer: 'stepgate' } as const;
+/** What is not as usual in a directed case. */
+interface Setting extends Partial<Delivery> {
+  /** Percents of the steps; 50 and 100 by default. */
+  readonly sizes?: readonly number[];
+  /** Hour of the day, UTC, in which it begins; noon by default. */
+  readonly hour?: number;
+  readonly replicas?: number;
+}
+
+/** A partition release of four pods, whose steps but the last wait for these conditions. */
+function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
+  const { sizes = [50, 100], hour = 12, replicas = 4, ...other } = setting;
   const delivery: Delivery = {
     name: 'shop',
     environment: null,
@@ -39,10 +64,14 @@ function small(first: readonly Condition[], steps: readonly Step[], other: Parti
     workload: { kind: 'Deployment', name: 'shop' },
     source: { kind: 'files', patterns: ['deploy/*'] },
     style: 'partition',
-    steps: [
-      { ...step, name: 's1', replicas: { unit: 'percent', value: 50 }, leaveWhen: first },
-      { ...step, name: 's2', replicas: { unit: 'percent', value: 100 }, leaveWhen: [] },
-    ],
+    steps: sizes.map((value, index) => ({
+      name: `s${index + 1}`,
+      replicas: { unit: 'percent', value },
+      traffic: null,
+      matches: [],
+      leaveWhen: index === sizes.length - 1 ? [] : gates,
+      timer: 'stepgate',
+    })),
     traffic: null,
     startWhen: [],
     doneWhen: [],
@@ -50,21 +79,29 @@ function small(first: readonly Condition[], steps: readonly Step[], other: Parti
     ...other,
   };
   const actions = steps.map((one): Action => ({ who: 'ada', gap: 0, after: true, ...one }));
-  return { seed: 1, delivery, replicas: 4, start: Date.UTC(2026, 2, 2, 12), latency: 0, kind: 'storm', actions };
+  return { seed: 1, delivery, replicas, start: Date.UTC(2026, 2, 2, hour), latency: 0, kind: 'storm', actions };
 }
+
+/** While the action before is still under way. */
+const meanwhile = { after: false, gap: 1_000 } as const;
+const soon = { gap: 5_000 } as const;
+const later = { gap: 30_000 } as const;
+const muchLater = { gap: 400_000 } as const;
+const three = { sizes: [25, 50, 100] } as const;
 
 /**
  * Cases that every storm begins with: what it has found, in the smallest form that was left of it; and what has to meet for
  * one guard alone to matter, where chance brings it together too seldom.
  */
 export const directed: readonly (readonly [string, Case])[] = [
+  // Found by the storm.
   [
     'a rollback comes to its end though somebody has scaled the workload by hand',
     small([approval], [push, deploy(), meddle('scale'), rollback()]),
   ],
   [
     'a scale by hand gives the new version its share, more than the step allows: no promise of ours is broken',
-    { ...small([approval], [push, deploy(), meddle('scale')]), replicas: 1 },
+    small([approval], [push, deploy(), meddle('scale')], { replicas: 1 }),
   ],
   ['a step that waits for nobody is let go by plan, once', small([], [push, deploy(), byPlan])],
   [
@@ -73,16 +110,200 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   ['a restart by hand is taken on by the next deploy', small([], [meddle('restart'), deploy()])],
   [
-    'an approval of what is over is not asked for again when a killed run is repeated',
+    'who approved before a kill has not lost it when the killed run is repeated',
+    small(
+      [approval],
+      [push, deploy(), promote(), { ...promote({ fault: killedAfter(1) }), ...muchLater }, { ...promote(), ...soon }],
+    ),
+  ],
+  // Writes that arrive late.
+  [
+    'two people approve at once',
+    small([byBoth], [push, deploy(), promote({ fault: slow(1, 5_000) }), { ...promote(), ...meanwhile, who: 'bob' }]),
+  ],
+  [
+    'a hold comes while an approval is on its way',
+    small([approval], [push, deploy(), promote({ fault: slow(2, 8_000) }), { ...hold, ...meanwhile, who: 'bob' }]),
+  ],
+  [
+    'an approval arrives when the engine waits at the next step',
+    small(
+      [approval],
+      [push, deploy(), promote({ fault: slow(2, 20_000) }), { ...meddle('approve'), ...meanwhile }],
+      three,
+    ),
+  ],
+  [
+    'somebody scales while the template that goes back is on its way',
+    small([approval], [push, deploy(), rollback(slow(2, 5_000)), { ...meddle('scale'), ...meanwhile }]),
+  ],
+  [
+    'somebody touches the workload between its dry-run and its write',
+    small([approval], [push, deploy({ fault: { fault: 'touch', write: 2 } })]),
+  ],
+  [
+    'two versions are asked for at once',
+    small(
+      [approval],
+      [push, deploy({ fault: slow(1, 3_000) }), { ...push, ...meanwhile }, { ...deploy(), after: false, who: 'bob' }],
+    ),
+  ],
+  // Starting.
+  ['a start waits for its gate', small([], [push, deploy()], { startWhen: [approval] })],
+  ...[1, 2, 4, 6, 8, 10, 12].map((seconds): readonly [string, Case] => [
+    `the next version is asked for ${seconds} s after the last step was let go`,
+    small([approval], [push, deploy(), promote(), { ...push, gap: seconds * 1_000 }, deploy()]),
+  ]),
+  [
+    'the next version is asked for while another plan is in the cluster',
+    small([approval], [push, deploy(), meddle('later step'), { ...push, ...soon }, deploy()]),
+  ],
+  [
+    'a pause is left open before a release',
+    small([approval], [meddle('zero pause'), { ...push, ...soon }, deploy(), tick()]),
+  ],
+  [
+    'a pause is opened while a step waits',
+    small([approval], [push, deploy(), meddle('zero pause'), { ...tick(), ...soon }], three),
+  ],
+  // Holds.
+  ['what is held is promoted', small([approval], [push, deploy(), hold, { ...promote(), ...soon }])],
+  ['what is held has every gate open', small([short], [push, deploy(), hold, { ...tick(), ...later }])],
+  [
+    'what was rolled back is deployed again',
+    small([approval], [push, deploy(), away, rollback(), { ...deploy(), gap: 60_000 }]),
+  ],
+  // A step's gates.
+  [
+    'an approval comes while the engine moves',
+    small([approval], [push, deploy(), promote(), { ...promote({ names: 'next' }), gap: 300 }], three),
+  ],
+  ['a soak ends under another plan', small([short], [push, deploy(), meddle('later step'), { ...tick(), ...later }])],
+  [
+    'a soak ends over a stranger’s template',
+    small([short], [push, deploy(), meddle('image'), { ...tick(), gap: 60_000 }]),
+  ],
+  [
+    'a pod is down when somebody approves',
+    small([approval], [push, deploy(), meddle('pod down'), { ...promote(), ...soon }]),
+  ],
+  ['one of two approves', small([byBoth], [push, deploy(), promote(), { ...tick(), ...later }])],
+  [
+    'somebody approves who may not',
+    small([byAda], [push, deploy(), { ...promote(), who: 'cid' }, { ...tick(), ...later }]),
+  ],
+  ['a soak is not over', small([long], [push, deploy(), { ...tick(), ...later }])],
+  [
+    'an approval comes before the soak is over',
+    small([approval, long], [push, deploy(), promote(), { ...tick(), ...later }]),
+  ],
+  ['nobody is in the office', small([inOffice], [push, deploy(), { ...tick('wait'), ...later }], { hour: 20 })],
+  [
+    'the first of two steps is approved',
+    small([approval], [push, deploy(), promote(), { ...tick('wait'), ...later }], three),
+  ],
+  // Promoting.
+  [
+    'a step is approved that is over',
+    small([approval], [push, deploy(), promote(), { ...promote({ names: 'wrong step' }), ...later }], three),
+  ],
+  ['another release is approved', small([approval], [push, deploy(), promote({ names: 'wrong release' })])],
+  [
+    'a second click comes between two steps',
+    small([approval], [push, deploy(), promote(), { ...promote(), gap: 300 }], three),
+  ],
+  [
+    'an approval is given under another plan',
+    small([approval], [push, deploy(), meddle('later step'), { ...promote(), ...soon }]),
+  ],
+  [
+    'an approval is given to a stranger’s template',
+    small([approval], [push, deploy(), meddle('image'), { ...promote(), ...later }]),
+  ],
+  [
+    'an approval is given while a rollback is under way',
+    small([approval], [push, deploy(), rollback(killedAfter(1)), { ...promote(), ...soon }]),
+  ],
+  [
+    'a jump passes a step that nobody has seen',
+    small([approval, long], [push, deploy(), promote({ jump: 2, force: false })], { sizes: [20, 40, 60, 100] }),
+  ],
+  [
+    'a jump goes back over an approval',
+    small(
+      [byBoth],
+      [
+        push,
+        deploy(),
+        promote(),
+        { ...promote(), who: 'bob' },
+        { ...promote(), ...later },
+        { ...promote({ jump: -1 }), ...soon },
+      ],
+      three,
+    ),
+  ],
+  // Asking.
+  [
+    'an older commit is deployed',
+    small([approval], [push, deploy(), promote(), { ...deploy({ older: true }), gap: 60_000 }]),
+  ],
+  [
+    'something is asked for while a rollback is under way',
+    small([approval], [push, deploy(), rollback(killedAfter(1)), { ...push, ...soon }, deploy()]),
+  ],
+  [
+    'a restart by hand takes an approval with it',
+    small([byBoth], [push, deploy(), promote(), meddle('restart'), { ...deploy(), ...later }]),
+  ],
+  // The end.
+  [
+    'a pod is down when all else is done',
+    small([approval], [push, deploy(), promote(), { ...meddle('pod down'), ...later }, { ...tick('wait'), ...soon }]),
+  ],
+  [
+    'the end waits for its gate',
+    small([approval], [push, deploy(), promote(), { ...tick(), ...later }], { doneWhen: [approval] }),
+  ],
+  // Taking back.
+  [
+    'a rollback is killed, and a pod goes down',
+    small(
+      [approval],
+      [push, deploy(), rollback(killedAfter(2)), { ...meddle('pod down'), ...later }, { ...tick(), ...soon }],
+    ),
+  ],
+  [
+    'what was delivered is taken back, and a pod goes down on the way',
     small(
       [approval],
       [
         push,
         deploy(),
         promote(),
-        { ...promote({ fault: { fault: 'kill', write: 1, when: 'after' } }), gap: 420_000 },
-        { ...promote(), gap: 1_000 },
+        { ...tick(), ...later },
+        { ...rollback(killedAfter(2)), ...soon },
+        { ...meddle('pod down'), ...later },
+        { ...tick(), ...soon },
       ],
     ),
+  ],
+  [
+    'a release is stuck where somebody only looks',
+    small([approval], [{ do: 'push', what: 'broken' }, deploy()], {
+      rollback: { on: ['stuck'], stuckAfterSeconds: 60, git: 'commit' },
+    }),
+  ],
+  [
+    'a pod is down for long, and no policy takes it back',
+    small([approval], [push, deploy(), meddle('pod down'), { ...tick('wait'), ...muchLater }]),
+  ],
+  [
+    'the remote is away while a release is rolled back',
+    small([approval], [push, deploy(), away, rollback(), { ...back, ...soon }, { ...tick(), ...soon }]),
+  ],
+  [
+    'the same release is rolled back to twice',
+    small([approval], [push, deploy(), rollback(), { ...push, gap: 60_000 }, deploy(), rollback()]),
   ],
 ];

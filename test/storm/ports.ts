@@ -104,9 +104,23 @@ async function late(way: Way): Promise<void> {
 
 export function faultyCluster(inner: Cluster, way: Way): Cluster {
   const named = (ref: ObjectRef): Named => ({ kind: ref.kind.kind, name: ref.name });
+  // What is shown while a write is on its way is not what that write was decided on.
+  const later: KubeObject[] = [];
+  let writing = 0;
   const shown = <T extends KubeObject | null>(object: T): T => {
-    if (object !== null) way.saw(object);
+    if (object !== null && writing > 0) later.push(object);
+    else if (object !== null) way.saw(object);
     return object;
+  };
+  const write = async (isWrite: boolean, target: Named, body: () => Promise<KubeObject>): Promise<KubeObject> => {
+    if (!isWrite) return shown(await through(way, false, target, body));
+    writing += 1;
+    try {
+      return shown(await through(way, true, target, body));
+    } finally {
+      writing -= 1;
+      if (writing === 0) later.splice(0).forEach(way.saw);
+    }
   };
   return {
     title: inner.title,
@@ -116,23 +130,25 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
       listed.items.forEach(shown);
       return listed;
     },
-    async apply(object, options) {
+    apply(object, options) {
       const metadata = object['metadata'];
       const name = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : '';
       const target = { kind: String(object['kind']), name: String(name) };
-      return shown(await through(way, !options.dryRun, target, () => inner.apply(object, options)));
+      return write(!options.dryRun, target, () => inner.apply(object, options));
     },
-    patch: async (ref, body, options) =>
-      shown(await through(way, !options.dryRun, named(ref), () => inner.patch(ref, body, options))),
-    watch: (query, since, signal) => watched(inner.watch(query, since, signal), way),
+    patch: (ref, body, options) => write(!options.dryRun, named(ref), () => inner.patch(ref, body, options)),
+    watch: (query, since, signal) => watched(inner.watch(query, since, signal), shown),
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
   };
 }
 
-async function* watched(events: AsyncIterable<WatchEvent>, way: Way): AsyncIterable<WatchEvent> {
+async function* watched(
+  events: AsyncIterable<WatchEvent>,
+  shown: (object: KubeObject) => void,
+): AsyncIterable<WatchEvent> {
   for await (const event of events) {
-    if (event.type === 'reset') event.items.forEach(way.saw);
-    else way.saw(event.object);
+    if (event.type === 'reset') event.items.forEach(shown);
+    else shown(event.object);
     yield event;
   }
 }

@@ -1,0 +1,17 @@
+import type { Condition } from '../../src/release/delivery.ts';
+
+/** What plans of the storm wait for. */
+
+export const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+export const byAda: Condition = { kind: 'approval', name: 'ada', from: ['ada'], count: 1 };
+export const byBoth: Condition = { kind: 'approval', name: 'sre', from: ['ada', '@Bob'], count: 2 };
+
+export function soak(seconds: number): Condition {
+  return { kind: 'soak', name: 'soak', seconds };
+}
+
+export const inOffice: Condition = {
+  kind: 'schedule',
+  name: 'office',
+  schedule: { zone: 'UTC', allow: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 9 * 60, to: 17 * 60 }], except: [] },
+};
