@@ -12,6 +12,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/control-plane/**', 'node_modules/**'],
+          // No file leaves anything behind for another, so a process may run many and read the sources once.
+          isolate: false,
+          maxWorkers: 2,
           // Only what hangs is ended by it: a busy machine has taken three times the usual.
           testTimeout: 60_000,
         },
