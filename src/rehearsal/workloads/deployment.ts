@@ -78,12 +78,17 @@ function sync(world: World, deployment: Deployment): Outcome {
   }
   if (live.spec.strategy.type === 'Recreate') recreate(world, live);
   else roll(world, live);
-  return { finish: () => finish(world, live, true), again: stuckCheck(live) };
+  return { finish: () => finish(world, live, true), ...stuckCheck(world, live) };
 }
 
-/** Whoever waits for a deadline looks again when it is over. */
-function stuckCheck(deployment: Deployment): number {
-  return Math.min(deployment.spec.progressDeadlineSeconds ?? 600, 600) * 1000 + 1000;
+/** Whoever waits for a deadline looks again when it is over; who waits for none (or one past any rehearsal) does not. */
+function stuckCheck(world: World, { spec, status }: Deployment): { readonly again?: number } {
+  const seconds = spec.progressDeadlineSeconds ?? 600;
+  const cond = status?.conditions?.find((one) => one.type === 'Progressing');
+  if (cond === undefined || seconds > 86_400) return {};
+  if (cond.reason === 'NewReplicaSetAvailable' || cond.reason === 'ProgressDeadlineExceeded') return {};
+  const left = Date.parse(cond.lastUpdateTime) + seconds * 1000 - world.timeline.now();
+  return { again: Math.max(0, left) + 1000 };
 }
 
 function finish(world: World, seen: Deployment, progress: boolean): void {
