@@ -158,7 +158,7 @@ function deliveryOf(dice: Dice): Delivery {
     doneWhen: dice.chance(0.15) ? gates(dice) : [],
     rollback: {
       on: dice.pick([[], [], ['stuck'], ['unready'], ['stuck', 'unready']]),
-      stuckAfterSeconds: dice.pick([60, 300]),
+      stuckAfterSeconds: dice.pick([45, 100]),
       git: 'commit',
     },
   };
@@ -326,7 +326,7 @@ function some(dice: Dice, twin: boolean): readonly Action[] {
 }
 
 /** Milliseconds between the actions of twins: whatever a run or the engine does by itself is over by then. */
-const twinGap = 420_000;
+const twinGap = 150_000;
 
 /** One after the other, with no fault but the one kill. */
 function calmed(action: Action, killed: boolean, dice: Dice): Action {

@@ -30,7 +30,7 @@ async function playStorm(of: Case): Promise<Played> {
       const running: Promise<void>[] = [];
       for (const action of of.actions) {
         if (action.after) await Promise.all(running.splice(0));
-        if (action.gap > 0) await world.sleep(Math.min(action.gap, longest(world)));
+        await passTime(world, action.gap);
         const asked = askedBy(world, action);
         if (asked === null) meddleWith(world, action);
         else running.push(world.run(asked).then((ended) => judgeRun(world, ended)));
@@ -53,11 +53,24 @@ async function playStorm(of: Case): Promise<Played> {
   return { broken: observer.broken, counts: observer.counts, log };
 }
 
-/** While pods are not ready, the engine looks at them every two seconds: hours of that try nothing new. Milliseconds. */
-function longest({ cluster }: World): number {
+/** While pods are not ready, the engine looks at them every two seconds: more of that tries nothing new. Milliseconds. */
+const churn = 40_000;
+
+function churns({ cluster }: World): boolean {
   const { store } = cluster.api;
   const busy = pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
-  return busy && store.list('Pod', 'shop').some((pod) => !isReadyPod(pod)) ? 40_000 : Number.POSITIVE_INFINITY;
+  return busy && store.list('Pod', 'shop').some((pod) => !isReadyPod(pod));
+}
+
+/** So many milliseconds, cut short where a release is on its way whose pods are not ready, also one that begins meanwhile. */
+async function passTime(world: World, milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 60_000) {
+    if (churns(world)) {
+      await world.sleep(Math.min(left, churn));
+      return;
+    }
+    await world.sleep(Math.min(left, 60_000));
+  }
 }
 
 /** The first deploy is not progressive: the gates around a release come afterwards. */
@@ -115,7 +128,7 @@ async function comeToRest(world: World): Promise<void> {
     const ended = await world.run({
       command: 'tick',
       who: 'ada',
-      given: { timeout: ['6m'] },
+      given: { timeout: ['2m'] },
       means: null,
       fault: null,
     });
@@ -123,7 +136,7 @@ async function comeToRest(world: World): Promise<void> {
     const next = ended.told.delivery?.next ?? null;
     const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
     const version = cluster.api.store.version;
-    await world.sleep(Math.min(wait, 86_400_000, longest(world)));
+    await passTime(world, Math.min(wait, 86_400_000));
     const still = ended.writes === 0 && next === null && cluster.api.store.version === version;
     quiet = still ? quiet + 1 : 0;
   }
@@ -163,10 +176,10 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
         else await runTwice(world, withKill ? asked : { ...asked, fault: null });
       }
       for (let round = 1; round <= 4; round += 1) {
-        // Past any soak first, then into the schedule's next window.
-        due += round < 3 || longest(world) < hour ? 700_000 : 16 * hour;
+        // Past any soak first, then into the schedule's next window; where no pod gets ready, past any patience.
+        due += churns(world) ? 150_000 : round < 3 ? 700_000 : 16 * hour;
         await world.sleep(due - world.now());
-        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['6m'] }, means: null, fault: null });
+        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['2m'] }, means: null, fault: null });
       }
       await comeToRest(world);
       state = restingState(world);
@@ -190,6 +203,6 @@ async function runTwice(world: World, asked: Asked): Promise<void> {
   const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
   const plain = { ...asked, fault: null };
   const begun = asked.command === 'rollback' && after !== before;
-  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['6m'] }, means: null } : plain;
+  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['2m'] }, means: null } : plain;
   judgeRun(world, await world.run(again));
 }
