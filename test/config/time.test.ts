@@ -157,13 +157,37 @@ it.each<[string, Schedule, string, boolean, string | null]>([
   expect([answer.open, answer.until?.toISOString() ?? null]).toEqual([open, until]);
 });
 
+/** What the clock on the wall of a zone says, a reading for each moment that was asked for. */
+function wall(zone: string) {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const known = new Map<number, { readonly date: string; readonly today: number; readonly minutes: number }>();
+  return (time: number) => {
+    const read = known.get(time);
+    if (read !== undefined) return read;
+    const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
+    const reading = {
+      date: `${part['year']}-${part['month']}-${part['day']}`,
+      today: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(part['weekday'] ?? ''),
+      minutes: Number(part['hour']) * 60 + Number(part['minute']),
+    };
+    known.set(time, reading);
+    return reading;
+  };
+}
+
 /** An independent reading of the rule, one instant at a time: text in, text compared. */
-function openAt(given: Schedule, format: Intl.DateTimeFormat, time: number): boolean {
-  const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
-  const date = `${part['year']}-${part['month']}-${part['day']}`;
+function openAt(given: Schedule, clock: ReturnType<typeof wall>, time: number): boolean {
+  const { date, today, minutes } = clock(time);
   if (given.except.some(({ from, to }) => from <= date && date <= to)) return false;
-  const today = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(part['weekday'] ?? '');
-  const minutes = Number(part['hour']) * 60 + Number(part['minute']);
   return given.allow.some(({ days, from, to }) =>
     days.some((first) =>
       from < to
@@ -188,16 +212,7 @@ const changes: readonly [string, string][] = [
 ];
 
 it.each(changes)('agrees with a scan of every minute in %s around %s', (zone, at) => {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    weekday: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  const clock = wall(zone);
   const minute = 60_000;
   const window = fc.record({
     days: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 }),
@@ -219,14 +234,18 @@ it.each(changes)('agrees with a scan of every minute in %s around %s', (zone, at
         const given = { zone, allow, except };
         const start = Date.parse(at) + offset * minute;
         const answer = scheduleOpen(given, new Date(start + 12_345));
-        const open = openAt(given, format, start);
+        const open = openAt(given, clock, start);
         expect(answer.open).toBe(open);
         const end = Math.min(start + 36 * 60 * minute, answer.until?.getTime() ?? Number.POSITIVE_INFINITY);
-        for (let time = start; time < end; time += minute) expect(openAt(given, format, time)).toBe(open);
+        const wrong: string[] = [];
+        for (let time = start; time < end; time += minute) {
+          if (openAt(given, clock, time) !== open) wrong.push(new Date(time).toISOString());
+        }
+        expect(wrong).toEqual([]);
         if (answer.until === null) return;
         expect(answer.until.getTime() % minute).toBe(0);
-        expect(openAt(given, format, answer.until.getTime())).toBe(!open);
-        expect(openAt(given, format, answer.until.getTime() - minute)).toBe(open);
+        expect(openAt(given, clock, answer.until.getTime())).toBe(!open);
+        expect(openAt(given, clock, answer.until.getTime() - minute)).toBe(open);
       },
     ),
     { numRuns: 25 },

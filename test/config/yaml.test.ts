@@ -94,9 +94,10 @@ it.each<[string, string, string]>([
   ['many commas', `[${','.repeat(300_000)}`, 'YAML_INVALID 1:'],
 ])('refuses %s, in time', (_, text, problem) => {
   const before = Object.getOwnPropertyNames(Object.prototype).join();
-  const started = performance.now();
+  const started = process.cpuUsage();
   const found = problemOf(text);
-  expect(performance.now() - started).toBeLessThan(8000);
+  // What this process worked, not what it waited for on a busy machine.
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(8000);
   expect(found[0]).toContain(problem);
   expect(found.length).toBeLessThanOrEqual(limits.problems);
   expect(Object.getOwnPropertyNames(Object.prototype).join()).toBe(before);

@@ -29,7 +29,7 @@ describe.each([
 ])('a text of 200 KB of %j', (part) => {
   const text = part.repeat(Math.ceil(200_000 / part.length));
   it('is done in a moment', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     logLines(text);
     inMarkdown(text);
     mermaidText(text);
@@ -41,6 +41,7 @@ describe.each([
       unicode: true,
       width: 80,
     });
-    expect(performance.now() - start).toBeLessThan(3000);
+    // What this process worked, not what it waited for on a busy machine.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
   });
 });
