@@ -106,6 +106,8 @@ function judgeRun({ observer }: World, { run, told, killed, log }: Ended): void 
       observer.breaks('no approval is lost', `${run.who}'s promotion was taken, and nothing was recorded`);
 }
 
+const stuck = 'stuck POD_NOT_STARTING';
+
 /** Everything is healthy again, and ticks come by until nothing moves any more. */
 async function comeToRest(world: World): Promise<void> {
   const { cluster, remote, stage } = world;
@@ -123,6 +125,7 @@ async function comeToRest(world: World): Promise<void> {
       ),
     );
   let quiet = 0;
+  let before = '';
   for (let round = 0; round < 12 && quiet < 2; round += 1) {
     mend(world);
     const ended = await world.run({
@@ -137,8 +140,11 @@ async function comeToRest(world: World): Promise<void> {
     const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
     const version = cluster.api.store.version;
     await passTime(world, Math.min(wait, 86_400_000));
-    const still = ended.writes === 0 && next === null && cluster.api.store.version === version;
-    quiet = still ? quiet + 1 : 0;
+    // An engine that waits for pods in vain never stops writing: what is said of it tells whether anything still moves.
+    const said = `${ended.told.delivery?.state} ${ended.told.delivery?.reason}`;
+    const unmoved = cluster.api.store.version === version || (churns(world) && said === before && said === stuck);
+    quiet = ended.writes === 0 && next === null && unmoved ? quiet + 1 : 0;
+    before = said;
   }
 }
 
@@ -177,7 +183,7 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
       }
       for (let round = 1; round <= 4; round += 1) {
         // Past any soak first, then into the schedule's next window; where no pod gets ready, past any patience.
-        due += churns(world) ? 150_000 : round < 3 ? 700_000 : 16 * hour;
+        due += churns(world) ? churn : round < 3 ? 700_000 : 16 * hour;
         await world.sleep(due - world.now());
         await world.run({ command: 'tick', who: 'ada', given: { timeout: ['2m'] }, means: null, fault: null });
       }
