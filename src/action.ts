@@ -11,9 +11,10 @@ import {
   summary,
   warning,
 } from '@actions/core';
+import { refusedOn } from './commands/events.ts';
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
-import { asError, inputError, type Problem, refusal } from './release/error.ts';
+import { asError, inputError, type Problem } from './release/error.ts';
 import { type ErrorReport, exitCode, type Report } from './release/report.ts';
 import { renderJson } from './views/json.ts';
 import { renderMarkdown } from './views/markdown.ts';
@@ -24,14 +25,6 @@ import { renderText } from './views/text.ts';
 import { worstFirst } from './views/words.ts';
 import { machineClock, run } from './wire.ts';
 
-/** Events that run with what a pull request says: nothing is written for them. */
-const readOnlyEvents = [
-  'pull_request',
-  'pull_request_target',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'merge_group',
-];
 /** GitHub shows ten annotations of a kind for a step; the last error is setFailed's. */
 const ANNOTATIONS = 9;
 /** The runner kills ten seconds after it asks to end: what has not ended by itself by then is reported all the same. */
@@ -110,14 +103,8 @@ function readInputs(name: string): { readonly name: CommandName; readonly given:
     given[option] = [text];
   }
   readInput(given);
-  const event = env['GITHUB_EVENT_NAME'] ?? '';
-  if (commands[name].writes && readOnlyEvents.includes(event)) {
-    throw refusal(
-      'EVENT_REFUSED',
-      `${name} writes, and ${event} runs for what is not merged yet`,
-      'run it on push, workflow_dispatch or schedule; status and plan may run here',
-    );
-  }
+  const refused = refusedOn(env['GITHUB_EVENT_NAME'] ?? '', name);
+  if (refused !== null) throw refused;
   return { name, given };
 }
 

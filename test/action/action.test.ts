@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.ts';
+import { refusedOn } from '../../src/commands/events.ts';
+import { actionCommands, commands } from '../../src/commands/index.ts';
 import { outputs } from '../../src/views/outputs.ts';
 import { selfSigned } from '../adapters/kubernetes/certificate.ts';
 import { failure, hang } from '../adapters/kubernetes/server.ts';
 import { dist, runAction, type Step } from './runner.ts';
-import { cluster, workspace } from './workspace.ts';
+import { cluster, clusterOf, filesOf, workspace } from './workspace.ts';
 
 const errors = (step: Step) => step.annotations.filter((one) => one.level === 'error');
 /** The last error the Action itself told; the runner's own come after it. */
@@ -139,25 +140,50 @@ const hostile = [
 ];
 
 describe('foreign text', () => {
-  test.each([...hostile, hostile.join('')])('%j is no command anywhere', async (words) => {
-    await using here = await workspace({ reply: cluster(words) });
-    for (const output of ['text', 'json', 'markdown']) {
-      const step = await runAction({
-        workspace: here.folder,
-        with: { command: 'status', kubeconfig: here.kubeconfig, output },
-      });
-      expect(step.outputs['reason']).toBe('HELD');
-      expectNoInjection(step);
-    }
+  test.each(['text', 'json', 'markdown'])(
+    'of a cluster is no command anywhere, with the output as %s',
+    async (output) => {
+      // One that says all of it, and others that say one of it each.
+      const alone = { shop: hostile.join('') };
+      const each = Object.fromEntries(hostile.map((words, index) => [`shop-${index}`, words]));
+      for (const said of [alone, each]) {
+        await using here = await workspace({ reply: clusterOf(said), changed: filesOf(Object.keys(said)) });
+        const step = await runAction({
+          workspace: here.folder,
+          with: { command: 'status', kubeconfig: here.kubeconfig, output },
+        });
+        const { deliveries } = JSON.parse(step.outputs['result-json'] ?? '');
+        const found = Object.keys(said).map((name) => expect.objectContaining({ name, reason: 'HELD' }));
+        expect(deliveries).toEqual(found);
+        expect(step.log.join('\n').split('INJECTED').length - 1).toBeGreaterThanOrEqual(hostile.length);
+        expectNoInjection(step);
+      }
+    },
+  );
+
+  test.each([hostile.slice(0, 6), hostile.slice(6)])('of the repository is none either: %j', async (...keys) => {
+    const wrong = keys.map((words) => `${JSON.stringify(words)}: 1\n`);
+    await using here = await workspace({ changed: { 'stepgate.yaml': `version: 1\n${wrong.join('')}` } });
+    const step = await runAction({ workspace: here.folder, with: { command: 'config' } });
+    // Each of them at its line, and the sentence that fails the step.
+    expect(
+      errors(step)
+        .filter(({ title }) => title === 'CONFIG_INVALID')
+        .map(({ line }) => line),
+    ).toEqual([...keys.map((_, index) => index + 2)]);
+    expectNoInjection(step);
   });
 
-  test.each(hostile)('%j in the repository and the inputs is none either', async (words) => {
-    const config = { 'stepgate.yaml': `version: 1\n${JSON.stringify(words)}: 1\n` };
-    await using here = await workspace({ changed: config });
-    expectNoInjection(await runAction({ workspace: here.folder, with: { command: 'config' } }));
-    expectNoInjection(await runAction({ workspace: here.folder, with: { command: 'render', at: words } }));
-    expectNoInjection(await runAction({ workspace: here.folder, with: { command: words } }));
-    expectNoInjection(await runAction({ workspace: here.folder, with: { command: 'config', config: words } }));
+  test.each([
+    ...hostile.map((words) => ({ command: words })),
+    { command: 'render', at: hostile.join('') },
+    { command: 'config', config: hostile.join('') },
+  ])('of the inputs is none: %j', async (given) => {
+    await using here = await workspace();
+    const step = await runAction({ workspace: here.folder, with: given });
+    expect(step.code).toBe(1);
+    expect(failed(step)).toContain('INJECTED');
+    expectNoInjection(step);
   });
 
   test('nor in what an API server says', async () => {
@@ -250,24 +276,46 @@ describe('secrets', () => {
 });
 
 describe('events of pull requests', () => {
-  const writing = Object.entries(commands).flatMap(([name, { writes }]) => (writes ? [name] : []));
-
-  test.each([
+  const events = [
     'pull_request',
     'pull_request_target',
     'pull_request_review',
     'pull_request_review_comment',
     'merge_group',
-  ])('%s never writes', async (event) => {
-    await using here = await workspace();
-    for (const command of writing) {
-      const step = await runAction({ workspace: here.folder, with: { command, kubeconfig: here.kubeconfig }, event });
-      expect(failed(step)).toContain(`EVENT_REFUSED: ${command} writes, and ${event} runs`);
-      expect(step.outputs).toMatchObject({ reason: 'EVENT_REFUSED', 'exit-code': '4', changed: 'false' });
+  ];
+  const writing = actionCommands.filter((name) => commands[name].writes);
+
+  test.each(events)('%s is refused every command that writes, and no other', (event) => {
+    expect(writing.length).toBeGreaterThan(5);
+    for (const name of actionCommands) {
+      expect([name, refusedOn(event, name)?.code ?? null]).toEqual([
+        name,
+        writing.includes(name) ? 'EVENT_REFUSED' : null,
+      ]);
     }
+  });
+
+  test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment', ''])('%j is refused nothing', (event) => {
+    expect(actionCommands.filter((name) => refusedOn(event, name) !== null)).toEqual([]);
+  });
+
+  // Each of the events, and each of the commands.
+  const pairs = Array.from({ length: Math.max(events.length, writing.length) }, (_, index) => ({
+    event: events[index % events.length] ?? '',
+    command: writing[index % writing.length] ?? '',
+  }));
+  test.each(pairs)('$event: $command fails and asks no server', async ({ event, command }) => {
+    await using here = await workspace();
+    const step = await runAction({ workspace: here.folder, with: { command, kubeconfig: here.kubeconfig }, event });
+    expect(failed(step)).toContain(`EVENT_REFUSED: ${command} writes, and ${event} runs`);
+    expect(step.outputs).toMatchObject({ reason: 'EVENT_REFUSED', 'exit-code': '4', changed: 'false' });
     expect(here.server.seen).toEqual([]);
-    const plan = await runAction({ workspace: here.folder, with: { command: 'plan', offline: 'true' }, event });
-    expect(plan.code).toBe(0);
+  });
+
+  test('plan may run', async () => {
+    await using here = await workspace();
+    const given = { command: 'plan', offline: 'true' };
+    expect((await runAction({ workspace: here.folder, with: given, event: 'pull_request' })).code).toBe(0);
   });
 });
 

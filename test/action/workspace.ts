@@ -2,32 +2,35 @@ import { templateHash } from '../../src/targets/kruise/observe.ts';
 import { folder, kubeconfig, type Reply, serve } from '../adapters/kubernetes/server.ts';
 import { type Files, repository } from '../support/repository.ts';
 
-/** A delivery called shop, as a workflow's checkout has it. */
-export const files: Files = {
-  'stepgate.yaml': `version: 1
-deliveries:
-  - delivery: shop
+/** Deliveries of these names, as a workflow's checkout has them. */
+export function filesOf(names: readonly string[]): Files {
+  const deliveries = names.map(
+    (name) => `  - delivery: ${name}
     namespace: shop
-    workload: { kind: Deployment, name: shop }
-    source: { files: [deploy/*.yaml] }
+    workload: { kind: Deployment, name: ${name} }
+    source: { files: [deploy/${name}.yaml] }
     strategy: partition
     steps:
       - { name: one, replicas: 1 }
       - { name: all, replicas: 100% }
 `,
-  'deploy/shop.yaml': deployment('shop:v1'),
-};
+  );
+  return {
+    'stepgate.yaml': `version: 1\ndeliveries:\n${deliveries.join('')}`,
+    ...Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, deployment(`${name}:v1`, name)])),
+  };
+}
 
-/** The shop's manifest: five pods of an image. */
-export function deployment(image: string): string {
+/** A workload's manifest: five pods of an image. */
+export function deployment(image: string, name = 'shop'): string {
   return `apiVersion: apps/v1
 kind: Deployment
-metadata: { name: shop }
+metadata: { name: ${name} }
 spec:
   replicas: 5
-  selector: { matchLabels: { app: shop } }
+  selector: { matchLabels: { app: ${name} } }
   template:
-    metadata: { labels: { app: shop } }
+    metadata: { labels: { app: ${name} } }
     spec: { containers: [{ name: main, image: "${image}" }] }
 `;
 }
@@ -45,7 +48,7 @@ export async function workspace({
   readonly changed?: Files;
 } = {}) {
   await using stack = new AsyncDisposableStack();
-  const repo = stack.use(await repository({ files: { ...files, ...changed } }));
+  const repo = stack.use(await repository({ files: { ...filesOf(['shop']), ...changed } }));
   const server = stack.use(await serve([reply]));
   const secret = stack.use(await folder());
   const file = await secret.write('kubeconfig', kubeconfig({ server: server.address }, user, more));
@@ -62,25 +65,46 @@ export async function workspace({
 
 /** A cluster in which shop's release is at its first step, held or waiting, with these words wherever words can be. */
 export function cluster(words: string, is: 'held' | 'waiting' = 'held'): Reply {
+  return clusterOf({ shop: words }, is);
+}
+
+/** The same with these deliveries, each with words of its own. */
+export function clusterOf(said: Readonly<Record<string, string>>, is: 'held' | 'waiting' = 'held'): Reply {
+  const releases = Object.entries(said).map(([name, words]) => release(name, words, is));
+  return (response, { url }) => {
+    const { pathname, searchParams } = url;
+    const [, app = null] = /^app=(.+)$/.exec(searchParams.get('labelSelector') ?? '') ?? [];
+    const [, named = null] = /^metadata\.name=(.+)$/.exec(searchParams.get('fieldSelector') ?? '') ?? [];
+    const asked = app ?? named;
+    const items = releases
+      .filter(({ name }) => asked === null || asked === name)
+      .flatMap(({ objects }) => objects[pathname.split('/').at(-1) ?? ''] ?? []);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '9' }, items }));
+  };
+}
+
+/** What a cluster has of one delivery's release. */
+function release(name: string, words: string, is: 'held' | 'waiting') {
   const id = '0123456789-abcdef01';
-  const metadata = { namespace: 'shop', name: 'shop', uid: 'u', resourceVersion: '7', generation: 1 };
-  const release = { id, commit: '0'.repeat(40), digest: 'a'.repeat(64) };
-  const template = { metadata: { labels: { app: 'shop' } } };
+  const metadata = { namespace: 'shop', name, uid: name, resourceVersion: '7', generation: 1 };
+  const released = { id, commit: '0'.repeat(40), digest: 'a'.repeat(64) };
+  const template = { metadata: { labels: { app: name } } };
   const record = {
     version: 1,
-    release: { ...release, template: templateHash({ spec: { template } }), by: words, at: '2026-01-01T00:00:00Z' },
+    release: { ...released, template: templateHash({ spec: { template } }), by: words, at: '2026-01-01T00:00:00Z' },
     history: [],
     approvals: [{ release: id, step: 2, by: words, at: '2026-01-01T00:00:00Z', forced: false }],
-    holds: is === 'waiting' ? [] : [{ digest: release.digest, by: words, at: '2026-01-01T00:00:00Z', reason: words }],
+    holds: is === 'waiting' ? [] : [{ digest: released.digest, by: words, at: '2026-01-01T00:00:00Z', reason: words }],
     rollback: null,
   };
   const rollout = {
     metadata: {
       ...metadata,
-      annotations: { 'stepgate.dev/record': JSON.stringify(record), 'stepgate.dev/delivery': 'shop' },
+      annotations: { 'stepgate.dev/record': JSON.stringify(record), 'stepgate.dev/delivery': name },
     },
     spec: {
-      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' },
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
       strategy: {
         canary: {
           steps: [
@@ -106,17 +130,17 @@ export function cluster(words: string, is: 'held' | 'waiting' = 'held'): Reply {
   };
   const deployment = {
     metadata: { ...metadata, labels: { 'rollouts.kruise.io/rollout-id': id } },
-    spec: { replicas: 1, paused: true, selector: { matchLabels: { app: 'shop' } }, template },
+    spec: { replicas: 1, paused: true, selector: { matchLabels: { app: name } }, template },
     status: { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: words, message: words }] },
   };
   const pod = {
-    metadata: { ...metadata, name: words, labels: { app: 'shop', 'pod-template-hash': 'new' } },
+    metadata: { ...metadata, name: words, labels: { app: name, 'pod-template-hash': 'new' } },
     status: { containerStatuses: [{ state: { waiting: { reason: words, message: words } } }] },
   };
-  return (response, { url }) => {
-    const items =
-      { rollouts: [rollout], deployments: [deployment], pods: [pod] }[url.pathname.split('/').at(-1) ?? ''] ?? [];
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '9' }, items }));
+  const objects: Readonly<Record<string, readonly object[]>> = {
+    rollouts: [rollout],
+    deployments: [deployment],
+    pods: [pod],
   };
+  return { name, objects };
 }
