@@ -3,15 +3,13 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 import { demo, type Parts } from '../../src/demo/demo.ts';
 import { story } from '../../src/demo/story.ts';
 import type { Screen } from '../../src/terminal.ts';
 import { git, machineClock } from '../../src/wire.ts';
-
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+import { dist } from '../action/runner.ts';
 
 /** A machine with git and nothing else: an empty home, no kubectl, no kubeconfig, and a temporary folder to look into. */
 async function machine() {
@@ -25,7 +23,11 @@ async function machine() {
     left: async () => [...(await readdir(home)), ...(await readdir(temporary))],
     play(more: Readonly<Record<string, string>> = {}) {
       const env = { PATH: bin, HOME: home, TMPDIR: temporary, ...more };
-      const child = spawn(process.execPath, [cli, 'demo'], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [`${dist}/cli.js`, 'demo'], {
+        cwd: home,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const said = { stdout: '', stderr: '' };
       child.stdout.on('data', (chunk: Buffer) => {
         said.stdout += chunk.toString();
