@@ -164,6 +164,8 @@ async function gatedWrite(work: Work, seen: Seen, release: AskedFor, wanted: Kub
       'the server fills in other defaults now',
     );
   }
+  // Once more, as late as can be: a process may have stood still since.
+  await stillAsked(work, seen);
   following.wrote(await writer.apply(guarded, { manager: target.managers.apply, why }));
 }
 

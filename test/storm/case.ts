@@ -14,7 +14,27 @@ export type Fault =
   /** Somebody touches the object that is written, right before it. */
   | { readonly fault: 'touch'; readonly write: number }
   /** A write that takes so many milliseconds to get there: whatever it was decided on may be gone by then. */
-  | { readonly fault: 'slow'; readonly write: number; readonly late: number };
+  | { readonly fault: 'slow'; readonly write: number; readonly late: number }
+  /** The process stands still for so many milliseconds before a call. */
+  | { readonly fault: 'standstill'; readonly call: number; readonly late: number }
+  /** Somebody does that right before a call. */
+  | { readonly fault: 'meddle'; readonly call: number; readonly what: Meddling };
+
+/** What people do to the cluster without stepgate. */
+export type Meddling =
+  | 'image'
+  | 'restart'
+  | 'approve'
+  | 'pause'
+  | 'unpause'
+  | 'zero pause'
+  | 'later step'
+  | 'this step down'
+  | 'scale'
+  | 'unlabel'
+  | 'kill pod'
+  | 'pod down'
+  | 'pods up';
 
 export type Deed =
   | { readonly do: 'push'; readonly what: 'good' | 'broken' | 'docs' | 'older' | 'plan' }
@@ -46,22 +66,7 @@ export type Deed =
   | { readonly do: 'remote'; readonly is: 'away' | 'back' | 'refusing' }
   /** The next approval by status is overwritten by the engine, so often (E4). */
   | { readonly do: 'lose'; readonly times: number }
-  | {
-      readonly do: 'foreign';
-      readonly what:
-        | 'image'
-        | 'restart'
-        | 'approve'
-        | 'pause'
-        | 'unpause'
-        | 'zero pause'
-        | 'later step'
-        | 'this step down'
-        | 'scale'
-        | 'kill pod'
-        | 'pod down'
-        | 'pods up';
-    };
+  | { readonly do: 'foreign'; readonly what: Meddling };
 
 export type Action = Deed & {
   readonly who: Who;
@@ -241,7 +246,27 @@ function fault(dice: Dice): Fault | null {
     [5, { fault: 'cut', write, when }],
     [6, { fault: 'touch', write }],
     [5, { fault: 'slow', write, late: dice.between(200, 12_000) }],
+    [4, { fault: 'meddle', call: dice.between(1, 14), what: meddling(dice) }],
+    [4, { fault: 'standstill', call: dice.between(1, 14), late: dice.between(200, 12_000) }],
     [6, { fault: 'answer', call: dice.between(1, 14), status: dice.pick([409, 429, 500]) }],
+  ]);
+}
+
+function meddling(dice: Dice): Meddling {
+  return dice.weigh<Meddling>([
+    [3, 'image'],
+    [2, 'restart'],
+    [2, 'approve'],
+    [2, 'pause'],
+    [1, 'unpause'],
+    [2, 'zero pause'],
+    [1, 'later step'],
+    [1, 'this step down'],
+    [2, 'scale'],
+    [1, 'unlabel'],
+    [2, 'kill pod'],
+    [3, 'pod down'],
+    [1, 'pods up'],
   ]);
 }
 
@@ -306,20 +331,7 @@ function some(dice: Dice, twin: boolean): readonly Action[] {
       () =>
         one({
           do: 'foreign',
-          what: dice.weigh([
-            [3, 'image'],
-            [2, 'restart'],
-            [2, 'approve'],
-            [2, 'pause'],
-            [1, 'unpause'],
-            [2, 'zero pause'],
-            [1, 'later step'],
-            [1, 'this step down'],
-            [2, 'scale'],
-            [2, 'kill pod'],
-            [3, 'pod down'],
-            [1, 'pods up'],
-          ] as const),
+          what: meddling(dice),
         }),
     ],
   ])();

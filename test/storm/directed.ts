@@ -1,5 +1,5 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
-import type { Action, Case, Deed, Fault } from './case.ts';
+import type { Action, Case, Deed, Fault, Meddling } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 
 type Deploy = Deed & { readonly do: 'deploy' };
@@ -40,7 +40,7 @@ function slow(write: number, late: number): Fault {
   return { fault: 'slow', write, late };
 }
 
-function meddle(what: (Deed & { readonly do: 'foreign' })['what']): Deed {
+function meddle(what: Meddling): Deed {
   return { do: 'foreign', what };
 }
 
@@ -48,6 +48,8 @@ function meddle(what: (Deed & { readonly do: 'foreign' })['what']): Deed {
 interface Setting extends Partial<Delivery> {
   /** Percents of the steps; 50 and 100 by default. */
   readonly sizes?: readonly number[];
+  /** What the second step waits for, where that is something else. */
+  readonly second?: readonly Condition[];
   /** Hour of the day, UTC, in which it begins; noon by default. */
   readonly hour?: number;
   readonly replicas?: number;
@@ -55,7 +57,7 @@ interface Setting extends Partial<Delivery> {
 
 /** A partition release of four pods, whose steps but the last wait for these conditions. */
 function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
-  const { sizes = [50, 100], hour = 12, replicas = 4, ...other } = setting;
+  const { sizes = [50, 100], second = gates, hour = 12, replicas = 4, ...other } = setting;
   const delivery: Delivery = {
     name: 'shop',
     environment: null,
@@ -69,7 +71,7 @@ function small(gates: readonly Condition[], steps: readonly Step[], setting: Set
       replicas: { unit: 'percent', value },
       traffic: null,
       matches: [],
-      leaveWhen: index === sizes.length - 1 ? [] : gates,
+      leaveWhen: index === sizes.length - 1 ? [] : index === 1 ? second : gates,
       timer: 'stepgate',
     })),
     traffic: null,
@@ -166,6 +168,32 @@ export const directed: readonly (readonly [string, Case])[] = [
     'a pause is opened while a step waits',
     small([approval], [push, deploy(), meddle('zero pause'), { ...tick(), ...soon }], three),
   ],
+  [
+    'the plan is edited by hand before what was asked for may start',
+    small(
+      [approval],
+      [push, deploy(), promote(), { ...push, ...later }, deploy(), meddle('later step'), { ...promote(), ...soon }],
+      { startWhen: [approval], sizes: [25, 50, 100] },
+    ),
+  ],
+  ...[12, 13, 14].flatMap((call): readonly (readonly [string, Case])[] => [
+    [
+      `another version is asked for, and not begun, while a start stands still before its call ${call}`,
+      small(
+        [approval],
+        [
+          push,
+          deploy({ fault: { fault: 'standstill', call, late: 6_000 } }),
+          { ...push, ...meanwhile },
+          { ...deploy({ fault: killedAfter(1) }), after: false, who: 'bob' },
+        ],
+      ),
+    ],
+    [
+      `the engine no longer watches the workload, right before call ${call} of a start`,
+      small([approval], [push, deploy({ fault: { fault: 'meddle', call, what: 'unlabel' } })]),
+    ],
+  ]),
   // Holds.
   ['what is held is promoted', small([approval], [push, deploy(), hold, { ...promote(), ...soon }])],
   ['what is held has every gate open', small([short], [push, deploy(), hold, { ...tick(), ...later }])],
@@ -226,7 +254,7 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'a jump passes a step that nobody has seen',
-    small([approval, long], [push, deploy(), promote({ jump: 2, force: false })], { sizes: [20, 40, 60, 100] }),
+    small([approval], [push, deploy(), promote({ jump: 2 })], { sizes: [20, 40, 60, 100], second: [long] }),
   ],
   [
     'a jump goes back over an approval',
@@ -241,6 +269,13 @@ export const directed: readonly (readonly [string, Case])[] = [
         { ...promote({ jump: -1 }), ...soon },
       ],
       three,
+    ),
+  ],
+  [
+    'an approval is given while a rollback is under way, and its hold is lifted',
+    small(
+      [approval],
+      [push, deploy(), rollback(killedAfter(1)), { do: 'resume', fault: null }, { ...promote(), ...soon }],
     ),
   ],
   // Asking.
@@ -290,13 +325,15 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'a release is stuck where somebody only looks',
-    small([approval], [{ do: 'push', what: 'broken' }, deploy()], {
-      rollback: { on: ['stuck'], stuckAfterSeconds: 60, git: 'commit' },
+    small([approval], [{ do: 'push', what: 'broken' }, deploy(), { ...deploy(), ...muchLater }], {
+      rollback: { on: ['stuck'], stuckAfterSeconds: 30, git: 'commit' },
     }),
   ],
   [
     'a pod is down for long, and no policy takes it back',
-    small([approval], [push, deploy(), meddle('pod down'), { ...tick('wait'), ...muchLater }]),
+    small([approval], [push, deploy(), meddle('pod down'), { ...tick('wait'), ...muchLater }], {
+      rollback: { on: [], stuckAfterSeconds: 20, git: 'commit' },
+    }),
   ],
   [
     'the remote is away while a release is rolled back',

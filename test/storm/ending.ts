@@ -23,6 +23,7 @@ export function judgeEnding(world: World): void {
   const noted = notedIn(store.get('Rollout', 'shop', 'shop'));
   if (noted.rollback !== null) judgeRollback(world, noted, noted.rollback);
   if (noted.rollback?.cluster === 'todo') return;
+  judgePauses(world);
   const live = store.get('Deployment', 'shop', 'shop');
   const held = noted.holds.some((one) => one.digest === noted.release?.digest);
   if (noted.release === null || live === undefined || held) return;
@@ -68,6 +69,16 @@ function isOwnedByHand({ metadata }: Thing): boolean {
   return (metadata.managedFields ?? []).some(
     (one) => one.manager === 'kubectl' && isMap(at(one, 'fieldsV1', 'f:spec')),
   );
+}
+
+/** A pause that would let a step go by itself is put back as soon as anybody of ours comes by (E1). */
+function judgePauses({ cluster, observer }: World): void {
+  const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
+  const point = pointOf(rollout);
+  const passed = point.phase === 'Progressing' ? point.step : 0;
+  for (const [index, { pause }] of planIn(rollout).entries())
+    if (pause !== null && index + 1 > passed)
+      observer.breaks('no pause that is not the plan’s stays (E1)', `step ${index + 1}: ${pause} s`);
 }
 
 function samePlan(world: World): boolean {

@@ -27,12 +27,16 @@ export interface Run {
   /** The plan as the policy ref had it when the run began. */
   readonly policy: Delivery;
   readonly means: Meaning | null;
+  /** It was told to look only: nothing may go on, or back, by it. */
+  readonly looks: boolean;
   /** `release/step` pairs that were there while it ran. */
   readonly points: Set<string>;
   /** What it approved. */
   readonly gave: Approval[];
   /** What the cluster has shown it. */
   readonly saw: Shown;
+  /** The release that the record asked for when its last write was sent. */
+  asked: string | null;
   /** Kinds of writes it made. */
   readonly wrote: Set<'template' | 'status' | 'record' | 'pause' | 'other'>;
   ended: boolean;

@@ -386,7 +386,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     counts.rollbacks += 1;
     const { rollback } = noted;
     if (run === undefined || rollback === null) return;
-    const byPolicy = run.policy.rollback.on.length > 0 || isWedged();
+    const byPolicy = !run.looks && (run.policy.rollback.on.length > 0 || isWedged());
     if (rollback.from.digest !== rollback.to.digest && !noted.holds.some((one) => one.digest === rollback.from.digest))
       breaks('what is rolled back is held', rollback.from.id);
     if (run.command !== 'rollback' && !byPolicy)
@@ -416,8 +416,12 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     const others = pods().filter((pod) => versionOf(pod) !== version);
     if (idOf(workload()) !== id && was.release !== null && was.history.length > 0)
       breaks('only what is live is called delivered', id);
-    if (others.length > 0 && run !== undefined)
-      breaks('only what is whole is called delivered', `${id}: ${others.length} other pods`);
+    const unready = now() - allReadyAt > lookAge ? pods().filter((pod) => !isReadyPod(pod)) : [];
+    if (others.length + unready.length > 0 && run !== undefined)
+      breaks(
+        'only what is whole is called delivered',
+        `${id}: ${others.length} other pods, ${unready.length} not ready`,
+      );
     if (run === undefined || run.command === 'rollback') return;
     const conditions = run.policy.doneWhen;
     const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
@@ -464,7 +468,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     const what = `${id} (${wantedVersion(object)}) by ${run.command}`;
     const { rollback, release } = noted;
     const takesBack = rollback !== null && rollback.cluster === 'todo' && rollback.to.id === id;
-    if (!takesBack && release?.id !== id) {
+    if (!takesBack && release?.id !== id && run.asked !== id) {
       breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
     }
     if (isNew) takenOn.add(`${id} ${wantedVersion(object)}`);

@@ -1,6 +1,6 @@
 import type { Given } from '../../src/commands/options.ts';
 import { textAt } from '../../src/rehearsal/api/json.ts';
-import type { Action, Deed } from './case.ts';
+import type { Action, Deed, Meddling } from './case.ts';
 import { isReadyPod, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
 import { acting, authored } from './ports.ts';
 import { imageIn, manifests } from './source.ts';
@@ -163,7 +163,8 @@ function lose(world: World, times: number): void {
   });
 }
 
-function foreign(world: World, what: (Deed & { readonly do: 'foreign' })['what']): void {
+/** What somebody does to the cluster without stepgate. */
+export function foreign(world: Pick<World, 'cluster' | 'stage' | 'now' | 'clock' | 'log'>, what: Meddling): void {
   const { cluster, stage } = world;
   const now = () => Math.floor(world.now());
   const api = authored(cluster.api, stage, 'person');
@@ -220,6 +221,9 @@ function foreign(world: World, what: (Deed & { readonly do: 'foreign' })['what']
     case 'scale':
       edit('Deployment', [{ op: 'replace', path: '/spec/replicas', value: 2 + (now() % 4) }]);
       return;
+    case 'unlabel':
+      edit('Deployment', [{ op: 'remove', path: '/metadata/labels/rollouts.kruise.io~1workload-type' }]);
+      return;
     case 'kill pod': {
       const [pod] = api.store.list('Pod', 'shop');
       if (pod !== undefined) api.remove('Pod', 'shop', pod.metadata.name);
@@ -239,12 +243,12 @@ function foreign(world: World, what: (Deed & { readonly do: 'foreign' })['what']
 }
 
 /** Every pod that somebody made unready is ready again. */
-export function mend(world: World): void {
+export function mend(world: Pick<World, 'cluster' | 'now'>): void {
   for (const pod of world.cluster.api.store.list('Pod', 'shop'))
     if (textAt(pod, 'status', 'phase') === 'Running' && !isReadyPod(pod)) setReady(world, pod.metadata.name, true);
 }
 
-function setReady(world: World, name: string, ready: boolean): void {
+function setReady(world: Pick<World, 'cluster' | 'now'>, name: string, ready: boolean): void {
   const { cluster, now } = world;
   const pod = cluster.api.get('Pod', 'shop', name);
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;

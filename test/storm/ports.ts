@@ -8,7 +8,7 @@ import {
   type Repo,
   type WatchEvent,
 } from '../../src/release/ports.ts';
-import type { Fault } from './case.ts';
+import type { Fault, Meddling } from './case.ts';
 
 /** The process is gone: whatever the run still tries throws this. */
 export class Killed extends Error {}
@@ -50,6 +50,10 @@ export interface Way {
   readonly die: () => void;
   /** Somebody touches an object that is about to be written. */
   readonly touch: (kind: string, name: string) => void;
+  /** Somebody does something without stepgate. */
+  readonly meddle: (what: Meddling) => void;
+  /** A write is about to be sent. */
+  readonly begins: () => void;
   /** The cluster has shown the run this object. */
   readonly saw: (object: KubeObject) => void;
   /** The fault came to pass. */
@@ -69,7 +73,16 @@ async function through<T>(way: Way, isWrite: boolean, target: Named | null, body
     way.met(fault);
     throw new ClusterError(fault.status, '', `the API server answers ${fault.status}`);
   }
-  const here = isWrite && fault !== null && fault.fault !== 'answer' && fault.write === way.writes ? fault : null;
+  if (fault?.fault === 'meddle' && fault.call === way.calls) {
+    way.met(fault);
+    way.meddle(fault.what);
+  }
+  if (fault?.fault === 'standstill' && fault.call === way.calls) {
+    way.met(fault);
+    await way.sleep(fault.late);
+    if (way.dead) throw new Killed();
+  }
+  const here = isWrite && fault !== null && 'write' in fault && fault.write === way.writes ? fault : null;
   if (here?.fault === 'touch' && target !== null) {
     way.met(here);
     way.touch(target.kind, target.name);
@@ -115,6 +128,7 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
   const write = async (isWrite: boolean, target: Named, body: () => Promise<KubeObject>): Promise<KubeObject> => {
     if (!isWrite) return shown(await through(way, false, target, body));
     writing += 1;
+    way.begins();
     try {
       return shown(await through(way, true, target, body));
     } finally {

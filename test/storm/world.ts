@@ -9,9 +9,10 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
-import { pointOf, pointWords } from './facts.ts';
+import { notedIn, pointOf, pointWords } from './facts.ts';
 import type { Meaning, Run, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
+import { foreign } from './people.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
 import { filesOf } from './source.ts';
@@ -88,6 +89,10 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
         if (api.get(kind, 'shop', name) !== undefined)
           api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
       },
+      meddle: (what) => foreign({ cluster, stage, now, clock, log }, what),
+      begins() {
+        entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
+      },
       saw: (object) => show(object, entry.saw),
       met(one) {
         if (one.fault === 'kill') observer.counts.kills += 1;
@@ -104,8 +109,10 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
       began: now(),
       policy: policyAt(checkout.known),
       means,
+      looks: command === 'status' || (command === 'deploy' && given['until']?.[0] === 'wait'),
       points: new Set(),
       gave: [],
+      asked: null,
       saw: { versions: new Set(), records: new Set(), points: new Set() },
       wrote: new Set(),
       ended: false,
