@@ -143,16 +143,19 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
     async changed(until) {
       if (running.length === 0) for (const lane of [rollouts, workloads, ...(pods === null ? [] : [pods])]) start(lane);
       const timer = new AbortController();
+      let ended = false;
+      const stopped = () => timer.abort(every.reason);
+      every.addEventListener('abort', stopped, { once: true });
+      if (every.aborted) stopped();
       try {
         const time = until === null ? Infinity : Math.max(0, until.getTime() - clock.now().getTime());
         const outcome = await new Promise<'changed' | 'time'>((resolve, reject) => {
           wake = () => (failure === null ? resolve('changed') : reject(failure.cause));
           if (dirty || failure !== null) wake();
-          const either = AbortSignal.any([every, timer.signal]);
-          clock.sleep(Math.min(time, 2 ** 31 - 1), either).then(
+          clock.sleep(Math.min(time, 2 ** 31 - 1), timer.signal).then(
             () => resolve('time'),
             (reason: unknown) => {
-              if (!timer.signal.aborted) reject(reason);
+              if (!ended) reject(reason);
             },
           );
         });
@@ -160,6 +163,8 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
       } finally {
         wake = null;
         dirty = false;
+        ended = true;
+        every.removeEventListener('abort', stopped);
         timer.abort(over);
       }
     },

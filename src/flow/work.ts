@@ -37,8 +37,19 @@ export interface Seen {
 export function see({ context, delivery, following }: Work): Seen {
   const snapshot = following.current();
   const observation = context.target.observe(delivery, snapshot);
-  const record = parseRecord(observation.rollout?.record ?? null);
+  const record = recordIn(following, observation.rollout?.record ?? null);
   return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
+}
+
+/** The record of the last look: most events of a release leave it alone. */
+const lastRecords = new WeakMap<Following, { readonly text: string | null; readonly record: ReleaseRecord }>();
+
+function recordIn(following: Following, text: string | null): ReleaseRecord {
+  const last = lastRecords.get(following);
+  if (last?.text === text) return last.record;
+  const record = parseRecord(text);
+  lastRecords.set(following, { text, record });
+  return record;
 }
 
 /** Writes the record, guarded by the one it was decided on. */

@@ -51,9 +51,19 @@ export function canonical(value: Json): string {
   return JSON.stringify(value);
 }
 
+/** Whether two values have the same canonical JSON. */
 export function same(left: Json | undefined, right: Json | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return canonical(left) === canonical(right);
+  if (left === right) return true;
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => same(item, right[index]));
+  }
+  if (!isObject(left) || !isObject(right)) return false;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
+  );
 }
 
 /** Whether everything `wanted` says stands in `found` too: what defaults and hands have added does not matter. */

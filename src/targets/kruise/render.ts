@@ -65,14 +65,21 @@ function toYaml(object: KubeObject): string {
 
 /** The Rollout of a delivery: its plan as the policy has it. It does not depend on the source. */
 export function rolloutOf(delivery: Delivery): KubeObject {
+  const known = rollouts.get(delivery);
+  if (known !== undefined) return known;
   const { kind, name } = delivery.workload;
-  return {
+  const rollout = {
     apiVersion: ROLLOUT.apiVersion,
     kind: ROLLOUT.kind,
     metadata: { name, namespace: delivery.namespace, annotations: { [DELIVERY_ANNOTATION]: delivery.name } },
     spec: { workloadRef: { apiVersion: DEPLOYMENT.apiVersion, kind, name }, strategy: strategyOf(delivery) },
   };
+  rollouts.set(delivery, rollout);
+  return rollout;
 }
+
+/** It is compared with the live one after every event. */
+const rollouts = new WeakMap<Delivery, KubeObject>();
 
 /**
  * The fields the engine borrows during a release: owning them from the first apply on would conflict later, and

@@ -59,13 +59,21 @@ function routingOf(traffic: Traffic): JsonObject {
 
 /** The steps of a Rollout, rendered or live, in one form: defaults that the server fills in are filled in here too. */
 export function livePlanOf(rollout: KubeObject): readonly LiveStep[] {
-  return listAt(blockOf(rollout), 'steps').map((step) => ({
+  const block = blockOf(rollout);
+  const known = plans.get(block);
+  if (known !== undefined) return known;
+  const plan = listAt(block, 'steps').map((step) => ({
     replicas: text(at(step, 'replicas')),
     traffic: stringAt(step, 'traffic'),
     pause: numberAt(step, 'pause', 'duration'),
     rest: canonical(restOf(step)),
   }));
+  plans.set(block, plan);
+  return plan;
 }
+
+/** A plan is looked at after every event, and objects from the cluster are never changed. */
+const plans = new WeakMap<JsonObject, readonly LiveStep[]>();
 
 /** How the Rollout moves pods; null where it says neither canary nor blueGreen (engine/kruise.md 1.1). */
 export function styleOf(rollout: KubeObject): Style | null {
