@@ -34,36 +34,38 @@ export function virtualTimeline(start: number): VirtualTimeline {
   const before = (a: Task, b: Task) => a.at < b.at || (a.at === b.at && a.order < b.order);
 
   function push(task: Task): void {
+    let index = heap.length;
     heap.push(task);
-    let index = heap.length - 1;
     while (index > 0) {
       const up = (index - 1) >> 1;
-      const [here, parent] = [heap[index], heap[up]];
-      if (here === undefined || parent === undefined || !before(here, parent)) break;
+      const parent = heap[up];
+      if (parent === undefined || !before(task, parent)) break;
       heap[index] = parent;
-      heap[up] = here;
       index = up;
     }
+    heap[index] = task;
   }
 
   function pop(): Task | undefined {
-    const [first] = heap;
+    const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    heap[0] = last;
+    if (last === undefined || heap.length === 0) return first;
     let index = 0;
     for (;;) {
-      let least = index;
-      for (const child of [2 * index + 1, 2 * index + 2]) {
-        const [one, two] = [heap[child], heap[least]];
-        if (one !== undefined && two !== undefined && before(one, two)) least = child;
+      let child = 2 * index + 1;
+      let least = heap[child];
+      if (least === undefined) break;
+      const right = heap[child + 1];
+      if (right !== undefined && before(right, least)) {
+        least = right;
+        child += 1;
       }
-      const [here, other] = [heap[index], heap[least]];
-      if (least === index || here === undefined || other === undefined) return first;
-      heap[index] = other;
-      heap[least] = here;
-      index = least;
+      if (!before(least, last)) break;
+      heap[index] = least;
+      index = child;
     }
+    heap[index] = last;
+    return first;
   }
 
   function peek(): Task | undefined {

@@ -166,3 +166,15 @@ export function canonical(value: Loose): string {
   }
   return JSON.stringify(value ?? null);
 }
+
+const parsed = new Map<string, Json>();
+
+/** JSON from text that is read over and over, such as the engine's annotations. */
+export function parsedText(text: string): Json {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  if (parsed.size > 256) parsed.clear();
+  const made = JSON.parse(text) as Json;
+  parsed.set(text, made);
+  return made;
+}

@@ -86,15 +86,22 @@ export function groupVersion(apiVersion: string): { readonly group: string; read
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
+const served = new Map(
+  kinds.flatMap((info) =>
+    info.versions.map((version) => [`${apiVersionOf(info, version)} ${info.kind}`, info] as const),
+  ),
+);
+
 export function kindFor(apiVersion: string, name: string): KindInfo | undefined {
-  const { group, version } = groupVersion(apiVersion);
-  return kinds.find((info) => info.group === group && info.kind === name && info.versions.includes(version));
+  return served.get(`${apiVersion} ${name}`);
 }
+
+const inGroups = new Map(kinds.map((info) => [`${info.group} ${info.kind}`, info]));
 
 /** By group alone, as the engine looks up what a workloadRef names. */
 export function kindInGroup(apiVersion: string, name: string): KindInfo | undefined {
   const { group } = groupVersion(apiVersion);
-  return kinds.find((info) => info.group === group && info.kind === name);
+  return inGroups.get(`${group} ${name}`);
 }
 
 /** `rollouts.rollouts.kruise.io`, as the server writes it in its messages. */

@@ -42,7 +42,7 @@ const none: readonly Thing[] = [];
 
 export function createStore(): Store {
   const shelves = new Map<string, Map<string, Shelf>>();
-  const listeners = new Set<(change: Change) => void>();
+  let listeners: readonly ((change: Change) => void)[] = [];
   let history: Change[] = [];
   let forgotten = 0;
   let version = 0;
@@ -72,7 +72,7 @@ export function createStore(): Store {
       history = history.slice(-historySize);
       forgotten = (history[0]?.version ?? 1) - 1;
     }
-    for (const listener of [...listeners]) listener(change);
+    for (const listener of listeners) listener(change);
   }
 
   function stamped(object: Thing): Thing {
@@ -126,8 +126,11 @@ export function createStore(): Store {
     },
 
     listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      const one = (change: Change) => listener(change);
+      listeners = [...listeners, one];
+      return () => {
+        listeners = listeners.filter((other) => other !== one);
+      };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { numberAt, parsedText, same } from '../api/json.ts';
 import { annotationOf, isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import { ownersKeys } from '../workloads/owners.ts';
@@ -37,7 +38,7 @@ export interface Strategy {
 
 export function readStrategy(deployment: Deployment): Strategy {
   const text = annotationOf(deployment, strategyAnnotation);
-  const found = text === '' ? {} : (JSON.parse(text) as Partial<Strategy>);
+  const found = text === '' ? {} : (parsedText(text) as Partial<Strategy>);
   return {
     rollingStyle: found.rollingStyle ?? '',
     rollingUpdate: found.rollingUpdate,
@@ -70,7 +71,7 @@ function withDefaults(update: RollingUpdate = {}): RollingUpdate {
 /** Ready new pods as Kruise's controller has counted them. */
 export function extraStatusOf(deployment: Deployment): number {
   const text = annotationOf(deployment, extraStatusAnnotation);
-  return text === '' ? 0 : ((JSON.parse(text) as { readonly updatedReadyReplicas?: number }).updatedReadyReplicas ?? 0);
+  return text === '' ? 0 : numberAt(parsedText(text), 'updatedReadyReplicas');
 }
 
 /** New pods that a step may have: a percent below 100 leaves one old pod (kruise.md 6). */
@@ -127,7 +128,7 @@ export function advancedDeploymentController(world: World): Controller {
       if (change.type === 'MODIFIED' && old !== undefined) {
         const moved =
           now.metadata.generation !== old.metadata.generation ||
-          JSON.stringify(now.metadata.annotations) !== JSON.stringify(old.metadata.annotations);
+          !same(now.metadata.annotations, old.metadata.annotations);
         if (!isAdvanced(now) || !moved) return [];
       }
       return ownersKeys.self(change);

@@ -1,3 +1,4 @@
+import { parsedText, textAt } from '../api/json.ts';
 import { annotationOf, controllerOf, isGoing, labelOf, matches, type Thing } from '../api/things.ts';
 import { hashOf } from '../workloads/template.ts';
 import { type Amount, isReady, type Labels, type Pod, type ReplicaSet, scaled } from '../workloads/types.ts';
@@ -72,16 +73,11 @@ export function batchSize(release: BatchRelease, replicas: number, batch: number
 /** Pods of a workload, also through ReplicaSets. */
 export function ownedPods(world: World, workload: Thing, selector: Labels): readonly Pod[] {
   const namespace = workload.metadata.namespace ?? '';
-  const owners = new Set([
-    workload.metadata.uid,
-    ...world.api
-      .list('ReplicaSet', namespace)
-      .filter((set) => controllerOf(set)?.uid === workload.metadata.uid)
-      .map((set) => set.metadata.uid),
-  ]);
+  const { uid } = workload.metadata;
+  const owners = new Set([uid, ...world.api.controlled('ReplicaSet', namespace, uid).map((set) => set.metadata.uid)]);
   return world.api
     .list<Pod>('Pod', namespace)
-    .filter((pod) => matches(pod.metadata.labels, selector) && owners.has(controllerOf(pod)?.uid ?? ''));
+    .filter((pod) => owners.has(controllerOf(pod)?.uid ?? '') && matches(pod.metadata.labels, selector));
 }
 
 export function isOfRevision(labels: Labels | undefined, revision: string): boolean {
@@ -94,7 +90,7 @@ export function isOfRevision(labels: Labels | undefined, revision: string): bool
 export function isControlled(release: BatchRelease, object: Thing): boolean {
   if (controllerOf(object)?.uid === release.metadata.uid) return true;
   const info = annotationOf(object, controlAnnotation);
-  return info !== '' && (JSON.parse(info) as { readonly uid?: string }).uid === release.metadata.uid;
+  return info !== '' && textAt(parsedText(info), 'uid') === release.metadata.uid;
 }
 
 export function controlInfo(release: BatchRelease): string {

@@ -1,5 +1,5 @@
 import { stamp } from '../api/api.ts';
-import { same } from '../api/json.ts';
+import { parsedText, same, textAt } from '../api/json.ts';
 import { kindInGroup } from '../api/kinds.ts';
 import type { Change } from '../api/store.ts';
 import { annotationOf, controllerOf, isGoing, type Thing } from '../api/things.ts';
@@ -69,7 +69,7 @@ function podMoved(now: Pod, old: Pod | undefined): boolean {
 
 function controllingRelease(object: Thing): string {
   const info = annotationOf(object, controlAnnotation);
-  return info === '' ? '' : ((JSON.parse(info) as { readonly name?: string }).name ?? '');
+  return info === '' ? '' : textAt(parsedText(info), 'name');
 }
 
 function releaseOf(world: World, kind: string, object: Thing): readonly string[] {

@@ -145,15 +145,10 @@ function labelWorkload(world: World, rollout: Rollout): void {
   const { apiVersion, kind, name } = rollout.spec.workloadRef;
   const info = kindInGroup(apiVersion, kind);
   const namespace = rollout.metadata.namespace ?? '';
-  const found = findWorkload(world, rollout);
   const type = types[kind];
-  if (
-    info === undefined ||
-    type === undefined ||
-    found.is !== 'found' ||
-    labelOf(found.workload.object, typeLabel) !== ''
-  )
-    return;
+  if (info === undefined || type === undefined) return;
+  if (labelOf(world.api.get(info.id, namespace, name), typeLabel) !== '') return;
+  if (findWorkload(world, rollout).is !== 'found') return;
   world.api.patch(
     info.id,
     namespace,

@@ -64,16 +64,22 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
     const kept = revisionOf(current) < Number(revision) ? revision : String(revisionOf(current));
     // Its notes about sizes are written with its size alone: two controllers, each with a surge of its own, look after it.
     const annotations = { ...current.metadata.annotations, [revisionAnnotation]: kept };
-    const next = world.api.update<ReplicaSet>(
-      'ReplicaSet',
-      {
-        ...current,
-        metadata: { ...current.metadata, annotations },
-        spec: { ...current.spec, minReadySeconds: minReadySeconds || undefined },
-      },
-      { manager: roller.manager },
-    );
+    const isNoted =
+      current.metadata.annotations?.[revisionAnnotation] === kept &&
+      (current.spec.minReadySeconds ?? 0) === minReadySeconds;
+    const next = isNoted
+      ? current
+      : world.api.update<ReplicaSet>(
+          'ReplicaSet',
+          {
+            ...current,
+            metadata: { ...current.metadata, annotations },
+            spec: { ...current.spec, minReadySeconds: minReadySeconds || undefined },
+          },
+          { manager: roller.manager },
+        );
     noteRevision(world, roller, deployment, kept);
+    if (isNoted) return found;
     return { current: next, old: found.old, all: found.all.map((set) => (set === current ? next : set)) };
   }
   if (!create) return found;

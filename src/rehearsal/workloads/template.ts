@@ -38,10 +38,16 @@ const texts = new WeakMap<Template, string>();
 function essenceText(template: Template): string {
   const found = texts.get(template);
   if (found !== undefined) return found;
-  const made = canonical(essence(template));
+  const text = canonical(essence(template));
+  const made = spoken.get(text) ?? text;
+  if (spoken.size > 1024) spoken.clear();
+  spoken.set(made, made);
   texts.set(template, made);
   return made;
 }
+
+/** One string for all templates that say the same: they are told apart without a look at their letters. */
+const spoken = new Map<string, string>();
 
 const known = new WeakMap<Template, Map<string, string>>();
 
