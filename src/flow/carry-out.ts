@@ -1,22 +1,15 @@
 import type { Decision } from '../release/decision.ts';
 import { refusal, StepgateError } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
-import { at, covers, type JsonObject, same, stringAt } from '../release/json.ts';
+import { at, covers } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
-import {
-  type AskedFor,
-  askedFor,
-  clusterBack,
-  delivered,
-  RECORD_ANNOTATION,
-  type Rollback,
-  stableOf,
-} from '../release/record.ts';
+import { clusterBack, delivered, type Rollback, stableOf } from '../release/record.ts';
 import { renderAt } from './load.ts';
 import { pushRevert } from './revert.ts';
 import { beginRollback } from './rollback.ts';
+import { start } from './start.ts';
 import { type Seen, there, type Work, writeRecord } from './work.ts';
-import { Moved, title } from './write.ts';
+import { title, withVersion } from './write.ts';
 
 /**
  * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
@@ -96,96 +89,6 @@ async function repair(work: Work, seen: Seen, why: string): Promise<void> {
   }
   const manager = target.managers.rollback;
   following.wrote(await writer.patch(target.refs(delivery).workload, target.patches.repair(live), { manager, why }));
-}
-
-/** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
-async function start(work: Work, seen: Seen, release: AskedFor, why: string): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
-  const { apply, settings } = target.managers;
-  const rendered = await renderAt(context, delivery, release.commit, parseReleaseId(release.id)?.attempt ?? 1);
-  if (rendered.release.digest !== release.digest || rendered.release.id !== release.id) {
-    throw refusal(
-      'RELEASE_CHANGED',
-      `${release.commit.slice(0, 10)} now renders to ${rendered.release.id}, ${release.id} was asked for`,
-      'deploy again',
-    );
-  }
-  await stillAsked(work, seen);
-  const idle = seen.observation.engine.at === 'idle' || seen.observation.engine.at === 'noWorkload';
-  for (const object of rendered.before) await writer.apply(object, { manager: apply, why: 'the workload reads it' });
-  if (idle) {
-    const differs = target.planDifferences(rendered.rollout, there(seen.rollout));
-    if (differs.length > 0) {
-      following.wrote(await writer.apply(rendered.rollout, { manager: apply, why: `the plan: ${differs.join('; ')}` }));
-      throw new Moved('the engine has to see the new plan first');
-    }
-    for (const object of rendered.idleOnly) await writer.apply(object, { manager: apply, why: 'the engine is idle' });
-  }
-  if (seen.workload === null) {
-    following.wrote(await writer.apply(rendered.workload, { manager: apply, why }));
-    return;
-  }
-  if (idle && rendered.settings !== null) {
-    const settled = await writer.rehearse(rendered.settings, settings);
-    if (!same(at(settled, 'spec'), at(seen.workload, 'spec'))) {
-      following.wrote(
-        await writer.apply(rendered.settings, { manager: settings, why: "the user's own rollout settings" }),
-      );
-      throw new Moved('the workload has a new version');
-    }
-  }
-  await gatedWrite(work, seen, release, rendered.workload, why);
-}
-
-/** A second stepgate may have asked for another release: its workload must not be taken for one that is still to start. */
-async function stillAsked({ context, cluster, delivery, following }: Work, seen: Seen): Promise<void> {
-  const fresh = there(await cluster.get(context.target.refs(delivery).rollout, context.signal));
-  following.wrote(fresh);
-  const recordIn = (rollout: KubeObject | null) => stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
-  if (recordIn(fresh) !== recordIn(seen.rollout)) throw new Moved('another release was asked for');
-}
-
-/** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */
-async function gatedWrite(work: Work, seen: Seen, release: AskedFor, wanted: KubeObject, why: string): Promise<void> {
-  const { context, writer, following } = work;
-  const { target } = context;
-  const live = there(seen.workload);
-  const guarded = withVersion(wanted, live);
-  const answer = await writer.rehearse(guarded, target.managers.apply);
-  const template = target.templateHash(answer);
-  const changes = template !== target.templateHash(live);
-  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);
-  if (template !== release.template) {
-    return writeRecord(
-      work,
-      seen,
-      askedFor(seen.record, { ...release, template }),
-      'the server fills in other defaults now',
-    );
-  }
-  // Once more, as late as can be: a process may have stood still since.
-  await stillAsked(work, seen);
-  following.wrote(await writer.apply(guarded, { manager: target.managers.apply, why }));
-}
-
-function wouldNotGate({ observation, workload }: Seen) {
-  const view = observation.workload;
-  const because =
-    view === null
-      ? 'there is no workload'
-      : view.replicas === 0
-        ? 'it has no replicas'
-        : !view.watched
-          ? 'the engine does not watch it yet (no workload-type label)'
-          : !view.settled
-            ? 'an update of its pods is not finished'
-            : 'its webhook did not mark it';
-  return refusal(
-    'WOULD_NOT_GATE',
-    `a dry-run shows that this write would go to every pod at once: ${because}`,
-    `nothing was written; look at the Rollout and the workload (generation ${String(at(workload, 'metadata', 'generation'))}), then try again`,
-  );
 }
 
 async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: string): Promise<void> {
@@ -280,11 +183,6 @@ async function restore(
       context.log(`${delivery.name}: ${title(object)} is left as it is: ${error.message}`);
     }
   }
-}
-
-function withVersion(object: KubeObject, live: KubeObject): KubeObject {
-  const metadata = at(object, 'metadata') as JsonObject;
-  return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };
 }
 
 function now(work: Work): string {

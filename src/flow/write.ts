@@ -1,6 +1,6 @@
 import type { Code } from '../release/codes.ts';
 import { environmentError, type StepgateError } from '../release/error.ts';
-import { stringAt } from '../release/json.ts';
+import { at, objectAt, stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
 import type { Context } from './context.ts';
 
@@ -153,4 +153,10 @@ export function readTrouble(error: unknown, cluster: string): unknown {
 
 export function title(object: KubeObject): string {
   return `${stringAt(object, 'kind') ?? 'object'} ${stringAt(object, 'metadata', 'name') ?? ''}`;
+}
+
+/** The object, to be written only over this version of what is there (HTTP 409 where that has changed). */
+export function withVersion(object: KubeObject, live: KubeObject): KubeObject {
+  const metadata = objectAt(object, 'metadata');
+  return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };
 }

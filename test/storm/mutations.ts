@@ -12,6 +12,7 @@ const carryOut = 'src/flow/carry-out.ts';
 const ask = 'src/flow/ask.ts';
 const decide = 'src/release/decide.ts';
 const start = 'src/release/start.ts';
+const begin = 'src/flow/start.ts';
 const takeBack = 'src/release/take-back.ts';
 const gate = 'src/release/gate.ts';
 const promote = 'src/commands/promote.ts';
@@ -52,18 +53,18 @@ export const mutations: readonly Mutation[] = [
   ),
   // Starting.
   instead(
-    carryOut,
+    begin,
     'the workload is written on the version whose dry-run showed the gate',
     'const guarded = withVersion(wanted, live);',
     'const guarded = wanted;',
   ),
   without(
-    carryOut,
+    begin,
     'no template is written ungated',
     '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);\n',
   ),
   without(
-    carryOut,
+    begin,
     'what starts is still what was asked for',
     '  // Once more, as late as can be: a process may have stood still since.\n  await stillAsked(work, seen);\n',
   ),
