@@ -95,14 +95,9 @@ export function trackUpdate(request: Update): readonly ManagedField[] {
   const lost = [...removed, ...taken];
   const rest = owners.filter((owner) => owner !== mine).map((owner) => losing(owner, lost));
   const apiVersion = apiVersionOf(info);
-  const me: Owner = {
-    manager,
-    operation: 'Update',
-    subresource,
-    apiVersion,
-    time,
-    fields: taking(mine, taken, removed),
-  };
+  const fields = taking(mine, taken, removed);
+  const isSame = mine?.fields === fields && mine.time === time && mine.apiVersion === apiVersion;
+  const me: Owner = isSame ? mine : { manager, operation: 'Update', subresource, apiVersion, time, fields };
   return managedFields([...rest, me]);
 }
 
@@ -140,9 +135,10 @@ function sameShape({ before, after, manager, subresource, time }: Update): reado
   if (subresource !== 'status' || !alike(before['status'], after['status'])) return null;
   const entries = mapAt(before, 'metadata')['managedFields'];
   const owners = (Array.isArray(entries) ? entries : []) as unknown as readonly ManagedField[];
-  const of = owners.filter((entry) => entry.subresource === 'status');
-  if (of.length !== 1 || of[0]?.manager !== manager) return null;
-  return owners.map((entry) => (entry === of[0] ? entryOf({ ...ownerOf(entry), time }) : entry));
+  const [only, ...others] = owners.filter((entry) => entry.subresource === 'status');
+  if (only?.manager !== manager || others.length > 0) return null;
+  if (only.time === time) return owners;
+  return owners.map((entry) => (entry === only ? entryOf({ ...ownerOf(entry), time }) : entry));
 }
 
 /** The same members all the way down, whatever their values. */

@@ -117,8 +117,11 @@ function differ(comparing: Comparing, before: Json | undefined, after: Json | un
   }
   if (Array.isArray(before) && Array.isArray(after) && (shape === 'set' || typeof shape === 'object')) {
     const name = (item: Json) => (shape === 'set' ? `v:${JSON.stringify(item)}` : keyOf(item, shape.keys));
-    const old = new Map((before as readonly Json[]).map((item) => [name(item), item]));
-    const now = new Map((after as readonly Json[]).map((item) => [name(item), item]));
+    const [left, right] = [before as readonly Json[], after as readonly Json[]];
+    // An item that stayed where it was is not told by name.
+    const named = (items: readonly Json[], others: readonly Json[]) =>
+      new Map(items.flatMap((item, index) => (item === others[index] ? [] : [[name(item), item] as const])));
+    const [old, now] = [named(left, right), named(right, left)];
     for (const key of new Set([...old.keys(), ...now.keys()])) {
       const was = old.get(key);
       const is = now.get(key);

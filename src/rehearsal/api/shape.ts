@@ -29,13 +29,23 @@ const wholeMaps = new Set([
   'resourceFieldRef',
 ]);
 
+/** Custom resources without markers: maps by member, lists as a whole (Rollout steps, HTTPRoute rules). */
+function hasMarkers(group: string): boolean {
+  const known = marked.get(group);
+  if (known !== undefined) return known;
+  const native = !group.includes('.') || group.endsWith('.k8s.io');
+  const made = native && group !== 'gateway.networking.k8s.io';
+  marked.set(group, made);
+  return made;
+}
+
+const marked = new Map<string, boolean>();
+
 /** `names` are the field names from the root, list items left out. */
 export function shapeOf(info: KindInfo, names: readonly string[], value: Json): Shape {
   const last = names.at(-1) ?? '';
   const parent = names.at(-2) ?? '';
-  // Custom resources without markers: maps by member, lists as a whole (Rollout steps, HTTPRoute rules).
-  const native = !info.group.includes('.') || info.group.endsWith('.k8s.io');
-  const known = native && info.group !== 'gateway.networking.k8s.io';
+  const known = hasMarkers(info.group);
   if (Array.isArray(value)) {
     if (parent === 'metadata' && last === 'finalizers') return 'set';
     if (parent === 'metadata' && last === 'ownerReferences') return { keys: ['uid'] };
