@@ -162,15 +162,14 @@ describe('foreign text', () => {
   );
 
   test.each([hostile.slice(0, 6), hostile.slice(6)])('of the repository is none either: %j', async (...keys) => {
-    const wrong = keys.map((words) => `${JSON.stringify(words)}: 1\n`);
+    // YAML has no U+2028 but as an escape.
+    const wrong = keys.map((words) => `${JSON.stringify(words).replace('\u2028', '\\u2028')}: 1\n`);
     await using here = await workspace({ changed: { 'stepgate.yaml': `version: 1\n${wrong.join('')}` } });
     const step = await runAction({ workspace: here.folder, with: { command: 'config' } });
-    // Each of them at its line, and the sentence that fails the step.
-    expect(
-      errors(step)
-        .filter(({ title }) => title === 'CONFIG_INVALID')
-        .map(({ line }) => line),
-    ).toEqual([...keys.map((_, index) => index + 2)]);
+    // That it names no delivery, each of them at its line, and the sentence that fails the step.
+    const placed = errors(step).filter(({ title }) => title === 'CONFIG_INVALID');
+    expect(placed.map(({ line }) => line)).toEqual([1, ...keys.map((_, index) => index + 2)]);
+    expect(placed.filter(({ message }) => message.includes('INJECTED'))).toHaveLength(keys.length);
     expectNoInjection(step);
   });
 
