@@ -80,15 +80,13 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (decision.do !== 'wait') {
       briefSince = null;
       if (decision.do === 'pushRevert') retryGit = false;
-      if (decision.do === 'advance') {
-        const approval = `step ${decision.step} of ${decision.release}`;
-        if (approval === sent)
-          context.log(`${delivery.name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
-        sent = approval;
-      }
+      const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
+      if (approval !== null && approval === sent)
+        context.log(`${delivery.name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
       try {
         await carryOut(work, seen, decision);
         moved = 0;
+        sent = approval ?? sent;
         if (decision.do === 'rollBack') byPolicy = decision.reason;
       } catch (error) {
         if (!(error instanceof Moved)) throw error;

@@ -94,7 +94,7 @@ function named(error: unknown, object: KubeObject): unknown {
   if (/denied the request: .*Internal error: .* not found/.test(error.message)) return new Moved(error.message);
   switch (error.status) {
     case 409:
-      return new Moved(error.message);
+      return new Moved(`${what} has changed since it was read`);
     case 404:
       return say(
         'ENGINE_MISSING',
@@ -111,7 +111,7 @@ function named(error: unknown, object: KubeObject): unknown {
           error.message,
         )
       )
-        return new Moved(error.message);
+        return new Moved(`${what} is no longer what the write was decided on`);
       return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'correct the manifest or the plan');
     case 500:
       // Schema errors under server-side apply come as 500 (E10).
