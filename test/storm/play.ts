@@ -3,9 +3,9 @@ import { Stalled } from '../../src/rehearsal/conductor.ts';
 import type { Action, Case } from './case.ts';
 import { judgeEnding, restingState, watchGit } from './ending.ts';
 import { isReadyPod, notedIn, pointOf } from './facts.ts';
-import type { Broken, Counts } from './observer.ts';
 import { askedBy, meddle, mend } from './people.ts';
 import { acting } from './ports.ts';
+import type { Broken, Counts } from './sight.ts';
 import { type Asked, createWorld, type Ended, type World } from './world.ts';
 
 export interface Played {

@@ -1,4 +1,4 @@
-import type { Counts } from './observer.ts';
+import type { Counts } from './sight.ts';
 
 /** What many cases came to. */
 export interface Tally {

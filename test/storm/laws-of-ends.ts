@@ -1,0 +1,42 @@
+import { type Approval, idOf, isGated, isReadyPod, type Noted, versionOf, wantedVersion } from './facts.ts';
+import { shutGates } from './gates.ts';
+import type { Run } from './ledger.ts';
+import { lookAge, type Sight } from './sight.ts';
+
+/** Stepgate says that the cluster is back: it has to be, at that moment. */
+export function judgeBack(sight: Sight, id: string): void {
+  const live = sight.workload();
+  const version = wantedVersion(live);
+  const others = sight.pods().filter((pod) => versionOf(pod) !== version || !isReadyPod(pod));
+  if (idOf(live) !== id) sight.breaks('back is what was gone back to', `${idOf(live)} is live, not ${id}`);
+  const recently = sight.now() - sight.meddledAt < lookAge || sight.now() - sight.allReadyAt < lookAge;
+  if (others.length > 0 && !recently)
+    sight.breaks('a rollback ends with only stable serving', `${id}: ${others.length} pods are not`);
+  if (isGated(live)) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
+}
+
+/** Stepgate calls a release delivered. */
+export function delivered(
+  sight: Sight,
+  run: Run | undefined,
+  id: string,
+  was: Noted,
+  given: readonly Approval[],
+): void {
+  const version = wantedVersion(sight.workload());
+  const others = sight.pods().filter((pod) => versionOf(pod) !== version);
+  if (idOf(sight.workload()) !== id && was.release !== null && was.history.length > 0)
+    sight.breaks('only what is live is called delivered', id);
+  const unready = sight.now() - sight.allReadyAt > lookAge ? sight.pods().filter((pod) => !isReadyPod(pod)) : [];
+  if (others.length + unready.length > 0 && run !== undefined)
+    sight.breaks(
+      'only what is whole is called delivered',
+      `${id}: ${others.length} other pods, ${unready.length} not ready`,
+    );
+  if (run === undefined || run.command === 'rollback') return;
+  const conditions = run.policy.doneWhen;
+  const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
+  const shut = shutGates(conditions, { now: sight.now(), approvals, soakedSince: sight.readySince }, true);
+  if (shut.length > 0 && was.release !== null)
+    sight.breaks('no release is called delivered before its gates', `${id}: ${shut.join('; ')}`);
+}

@@ -1,0 +1,70 @@
+import type { Change } from '../../src/rehearsal/api/store.ts';
+import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+import { idOf, isReadyPod, notedIn, planIn, podsOf, pointOf, versionOf, wantedVersion } from './facts.ts';
+import { type Sight, sizeOf } from './sight.ts';
+
+export function podChanged(sight: Sight, { type, object, old }: Change): void {
+  if (type === 'ADDED') exposed(sight, object);
+  if (
+    type === 'MODIFIED' &&
+    old !== undefined &&
+    isReadyPod(object) === isReadyPod(old) &&
+    isGoing(object) === isGoing(old)
+  )
+    return;
+  look(sight);
+  noteServing(sight);
+}
+
+/** Notes since when every pod of the wanted version is ready. */
+export function look(sight: Sight): void {
+  const version = wantedVersion(sight.workload());
+  const ours = sight.pods().filter((pod) => versionOf(pod) === version);
+  const ready = ours.length > 0 && ours.every(isReadyPod);
+  if (ready) sight.readySince ??= sight.now();
+  else {
+    if (sight.readySince !== null) sight.allReadyAt = sight.now();
+    sight.readySince = null;
+  }
+  if (ready) sight.allReadyAt = Number.POSITIVE_INFINITY;
+}
+
+export function noteServing(sight: Sight): void {
+  const { phase } = pointOf(sight.rollout());
+  if (phase === 'Progressing') return;
+  const live = sight.workload();
+  const version = wantedVersion(live);
+  const all = sight.pods();
+  const size = sizeOf(live);
+  if (
+    live !== undefined &&
+    size > 0 &&
+    all.length === size &&
+    all.every((pod) => versionOf(pod) === version && isReadyPod(pod))
+  )
+    sight.stable = version;
+}
+
+/** No more pods of a version than the steps that were let go allow. */
+function exposed(sight: Sight, pod: Thing): void {
+  const version = versionOf(pod);
+  if (sight.stable === null || version === sight.stable || sight.strangers.has(version)) return;
+  const noted = notedIn(sight.rollout());
+  if (noted.rollback !== null && noted.rollback.cluster === 'todo') return;
+  const live = sight.workload();
+  const point = pointOf(sight.rollout());
+  const isLive = wantedVersion(live) === version;
+  const size = sizeOf(live);
+  if (isLive && point.phase === 'Progressing' && point.id === idOf(live)) {
+    const step = planIn(sight.rollout())[point.step - 1];
+    const through = point.reason !== 'InRolling' || point.state === 'Completed';
+    sight.quotas.set(version, through || step === undefined ? size : podsOf(step, size));
+  }
+  const count = sight.pods().filter((one) => versionOf(one) === version).length;
+  const quota = Math.max(sight.quotas.get(version) ?? 0, sight.shares.get(version) ?? 0);
+  if (count > quota && !sight.meddled && !(isLive && quota === size))
+    sight.breaks(
+      'no more pods than the step allows',
+      `${count} of ${version}, ${quota} allowed (${point.phase} ${point.reason} step ${point.step})`,
+    );
+}

@@ -1,0 +1,124 @@
+import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { type Approval, idOf, isGated, type Noted, notedIn, pointOf, wantedVersion } from './facts.ts';
+import { delivered, judgeBack } from './laws-of-ends.ts';
+import { isMeant, type Run } from './ledger.ts';
+import { imageOf, isOurs, lookAge, planDiffers, type Sight } from './sight.ts';
+
+export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, old: Thing | undefined): void {
+  const [is, was] = [notedIn(object), notedIn(old)];
+  if (is.text === was.text) return;
+  run?.wrote.add('record');
+  const same = (one: Approval, two: Approval) =>
+    one.release === two.release && one.step === two.step && one.by === two.by && one.forced === two.forced;
+  const added = is.approvals.filter((one) => !was.approvals.some((other) => same(one, other)));
+  const gone = was.approvals.filter((one) => !is.approvals.some((other) => same(one, other)));
+  for (const one of added) {
+    sight.ledger.givers.add(one.by);
+    judgeGiven(sight, run, is, one, object);
+    if (run !== undefined && isMeant(run, one)) run.gave.push(one);
+    else
+      sight.breaks(
+        'nobody’s approval is made up',
+        `${one.by} for step ${one.step} of ${one.release}, by ${run?.command}`,
+      );
+  }
+  if (
+    run !== undefined &&
+    run.means?.to === null &&
+    new Set(run.gave.map((one) => `${one.release}/${one.step}`)).size > 1
+  )
+    sight.breaks('one promotion approves one step', run.gave.map((one) => `${one.step} of ${one.release}`).join(', '));
+  for (const one of gone) {
+    const replaced = is.approvals.some(
+      (other) => other.release === one.release && other.step === one.step && other.by === one.by,
+    );
+    const back = run?.means?.to !== null && run?.means !== null && run !== undefined;
+    const delivered = is.history[0]?.id === one.release;
+    const dropped = is.release?.id !== one.release || (is.rollback !== null && is.rollback.cluster === 'todo');
+    const reset = run?.command === 'deploy' && sight.strangers.size > 0;
+    if (!replaced && !back && !delivered && !dropped && !reset)
+      sight.breaks(
+        'no approval is lost',
+        `step ${one.step} of ${one.release} by ${one.by}, dropped by ${run?.command ?? 'nobody'}`,
+      );
+  }
+  const before = sight.ledger.approvals;
+  sight.ledger.approvals = [
+    ...sight.ledger.approvals.filter((one) => !gone.some((other) => same(one, other))),
+    ...added,
+  ];
+  for (const { digest } of is.holds) if (!sight.heldAt.has(digest)) sight.heldAt.set(digest, sight.now());
+  for (const digest of sight.heldAt.keys()) {
+    if (is.holds.some((one) => one.digest === digest)) continue;
+    sight.heldAt.delete(digest);
+    if (run?.command !== 'resume')
+      sight.breaks('only resume lifts a hold', `${digest.slice(0, 8)} by ${run?.command ?? 'nobody'}`);
+  }
+  if (was.rollback?.cluster === 'todo' && is.rollback === null)
+    sight.breaks('no rollback is forgotten', was.rollback.from.id);
+  if (is.rollback?.cluster === 'todo' && was.rollback?.to.id !== is.rollback.to.id) beganRollback(sight, run, is);
+  if (is.release !== null && is.release.id !== was.release?.id && is.rollback === null && run?.command === 'deploy') {
+    if (pointOf(object).phase === 'Progressing' && was.release !== null) sight.counts.supersessions += 1;
+    const isLive = idOf(sight.workload()) === is.release.id;
+    if (isLive) sight.takenOn.add(`${is.release.id} ${wantedVersion(sight.workload())}`);
+  }
+  if (is.release !== null && is.release.id === was.release?.id && is.release.template !== was.release.template) {
+    // A restart by hand keeps image and id (E34): a deploy takes on what it would have written.
+    const live = wantedVersion(sight.workload());
+    if (run?.command === 'deploy' && imageOf(live) === imageOf(sight.used.get(is.release.id) ?? ''))
+      sight.takenOn.add(`${is.release.id} ${live}`);
+    if (
+      is.approvals.some((one) => one.release === is.release?.id) &&
+      sight.takenOn.size > 0 &&
+      run?.command === 'deploy'
+    )
+      sight.breaks('an approval is of one template', is.release.id);
+  }
+  const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
+  const asked = !isBack && is.release !== null && is.release.id !== was.release?.id && run?.command === 'deploy';
+  const heldSince = sight.heldAt.get(is.release?.digest ?? '');
+  if (
+    asked &&
+    run !== undefined &&
+    heldSince !== undefined &&
+    heldSince < run.began - lookAge &&
+    idOf(sight.workload()) !== is.release?.id
+  )
+    sight.breaks('what is held is not asked for', is.release?.id ?? '');
+  if (asked && was.rollback?.cluster === 'todo')
+    sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
+  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, is.rollback.to.id);
+  const first = is.history[0];
+  if (first !== undefined && first.id !== was.history[0]?.id && is.rollback === null)
+    delivered(sight, run, first.id, was, before);
+}
+
+/** What refuses an approval, refuses it before it is recorded. */
+function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Approval, object: Thing): void {
+  if (run === undefined) return;
+  const what = `step ${one.step} of ${one.release} by ${one.by}`;
+  const since = sight.heldAt.get(noted.release?.digest ?? '');
+  if (since !== undefined && since < run.began - lookAge) sight.breaks('no approval of what is held is taken', what);
+  if (one.step > 0 && sight.planMeddledAt < run.began - lookAge && planDiffers(run, object))
+    sight.breaks('no approval under another plan is taken', what);
+  const strange =
+    sight.strangeSince !== null && sight.strangeSince < run.began - lookAge && idOf(sight.workload()) === one.release;
+  if (strange && !isOurs(sight, noted)) sight.breaks('no approval of a stranger’s template is taken', what);
+  if (noted.rollback?.cluster === 'todo') sight.breaks('no approval is taken while a rollback is under way', what);
+}
+
+function beganRollback(sight: Sight, run: Run | undefined, noted: Noted): void {
+  sight.counts.rollbacks += 1;
+  const { rollback } = noted;
+  if (run === undefined || rollback === null) return;
+  const byPolicy = !run.looks && (run.policy.rollback.on.length > 0 || isWedged(sight));
+  if (rollback.from.digest !== rollback.to.digest && !noted.holds.some((one) => one.digest === rollback.from.digest))
+    sight.breaks('what is rolled back is held', rollback.from.id);
+  if (run.command !== 'rollback' && !byPolicy)
+    sight.breaks('nothing rolls back unasked', `${rollback.from.id} by ${run.command}`);
+}
+
+function isWedged(sight: Sight): boolean {
+  const live = sight.workload();
+  return pointOf(sight.rollout()).phase === 'Healthy' && live !== undefined && !isGated(live);
+}

@@ -1,0 +1,118 @@
+import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { idOf, notedIn, type Point, planIn, pointOf, pointWords, versionOf, wantedVersion } from './facts.ts';
+import { shutGates } from './gates.ts';
+import type { Run } from './ledger.ts';
+import { isBlueGreen, isOurs, judgeHold, lookAge, planDiffers, type Sight, soakedSince } from './sight.ts';
+
+/** The engine's own move from one step to another. */
+export function walked(sight: Sight, is: Point, was: Point, object: Thing): void {
+  const leaves = was.reason === 'InRolling' && was.state === 'StepPaused' && is.state !== 'StepPaused';
+  const again = was.reason === 'InRolling' && is.reason === 'InRolling' && is.step === was.step;
+  const left =
+    was.id === is.id && was.step > 0 && was.reason === 'InRolling' && (is.step > was.step || is.state === 'Completed');
+  if (left && was.state !== 'Completed') {
+    sight.counts.steps += 1;
+    permit(sight, is, was, object);
+  } else if (leaves && again && is.state === 'StepReady') {
+    permit(sight, is, was, object);
+  }
+}
+
+/** Stepgate lets a step go: by status, by a jump, or by plan. */
+export function letGo(sight: Sight, run: Run, object: Thing, was: Point, to: number): void {
+  run.wrote.add('status');
+  if (!was.message.includes('manually confirm'))
+    sight.breaks(
+      'an approval is sent only when the engine asks (E4)',
+      `step ${was.step} of ${was.id}: '${was.message}'`,
+    );
+  judgeLetGo(sight, run, object, was, to);
+  sight.letGo.set(`${was.id}/${was.step}`, run.actor);
+}
+
+export function notePlan(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
+  const [is, was] = [planIn(object), planIn(old)];
+  if (is === was || JSON.stringify(is) === JSON.stringify(was)) return;
+  const run = sight.runOf(actor);
+  if (actor === 'person') sight.planMeddledAt = sight.now();
+  else if (run !== undefined) run.wrote.add('pause');
+  for (const [index, step] of is.entries()) {
+    const before = was[index];
+    if (before !== undefined && before.pause === step.pause) continue;
+    if (step.pause === null) {
+      sight.pauses.delete(index + 1);
+      continue;
+    }
+    sight.pauses.set(index + 1, { by: actor, at: sight.now() });
+    const point = pointOf(object);
+    if (run !== undefined && step.pause === 0) {
+      if (point.step !== index + 1 || point.state !== 'StepPaused')
+        sight.breaks('a pause is opened only where the engine waits', `step ${index + 1} of ${point.id}`);
+      else letGo(sight, run, object, point, point.step + 1);
+    }
+  }
+}
+
+/** What is written rests on what is there, not on what was there once. */
+export function judgeSeen(sight: Sight, { saw, command }: Run, object: Thing, old: Thing): void {
+  const [is, was] = [notedIn(object), notedIn(old)];
+  const decided = is.text !== was.text || pointOf(object).state !== pointOf(old).state;
+  if (decided && was.text !== '' && !saw.records.has(was.text))
+    sight.breaks('nothing is written on a record that was not seen', command);
+  const point = pointWords(pointOf(old));
+  const goes = pointOf(object).state !== pointOf(old).state || pointOf(object).next !== pointOf(old).next;
+  if (goes && !saw.points.has(point))
+    sight.breaks('no step is let go that was not seen to wait', `${command}: ${point}`);
+}
+
+function permit(sight: Sight, _is: Point, was: Point, object: Thing): void {
+  const key = `${was.id}/${was.step}`;
+  if (sight.letGo.has(key)) return;
+  const plan = planIn(object);
+  const step = plan[was.step - 1];
+  const isLast = was.step === plan.length;
+  if (isLast && step?.replicas === '100%' && !isBlueGreen(object)) return;
+  if (sight.meddled) return;
+  const pause = sight.pauses.get(was.step);
+  const zero = step !== undefined && step.pause !== null;
+  sight.breaks(
+    'no step is left unapproved',
+    `the engine left step ${was.step} of ${was.id} by itself${zero ? `: its pause is ${step.pause}, written by ${pause?.by ?? 'nobody'}` : ''}`,
+  );
+}
+
+function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: number): void {
+  const noted = notedIn(object);
+  const what = `step ${was.step} of ${was.id} by ${run.command}`;
+  const { rollback } = noted;
+  if (rollback !== null && rollback.cluster === 'todo') {
+    if (rollback.to.id !== was.id) sight.breaks('a rollback advances only stable', what);
+    const ours = sight.pods().filter((pod) => versionOf(pod) === wantedVersion(sight.workload()));
+    if (sight.now() - sight.allReadyAt > lookAge && ours.length > 0)
+      sight.breaks('no step is left with pods that are not ready', what);
+    return;
+  }
+  judgeHold(sight, noted, was.id, what);
+  if (to <= was.step) {
+    if (run.means === null || run.means.to !== to) sight.breaks('nobody asked to jump back', what);
+    if (noted.approvals.some((one) => one.release === was.id && one.step >= to))
+      sight.breaks('a jump back takes later approvals away', what);
+    return;
+  }
+  if (noted.release?.id !== was.id) sight.breaks('only the release of the record is advanced', what);
+  if (idOf(sight.workload()) !== was.id) sight.breaks('only what is live is advanced', what);
+  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run, object))
+    sight.breaks('nothing is promoted under another plan', what);
+  for (let step = was.step; step < to; step += 1) {
+    const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];
+    const approvals = sight.ledger.approvals.filter((one) => one.release === was.id && one.step === step);
+    const soaked = step === was.step ? soakedSince(sight) : null;
+    const shut = shutGates(conditions, { now: sight.now(), approvals, soakedSince: soaked }, true);
+    if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
+    const forced = approvals.some((one) => one.forced);
+    if (step === was.step && !forced && sight.now() - sight.allReadyAt > lookAge)
+      sight.breaks('no step is left with pods that are not ready', what);
+  }
+  if (sight.strangers.has(wantedVersion(sight.workload())) && !isOurs(sight, noted))
+    sight.breaks('a stranger’s template is not promoted', what);
+}

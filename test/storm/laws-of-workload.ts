@@ -1,0 +1,68 @@
+import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { idOf, isGated, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
+import { shutGates } from './gates.ts';
+import { look, noteServing } from './laws-of-pods.ts';
+import type { Run } from './ledger.ts';
+import { judgeHold, lookAge, planDiffers, type Sight, sizeOf } from './sight.ts';
+
+export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
+  const [is, was] = [wantedVersion(object), wantedVersion(old)];
+  const run = sight.runOf(actor);
+  const moves = is !== was || idOf(object) !== idOf(old);
+  if (run !== undefined) run.wrote.add(is === was ? 'other' : 'template');
+  if (run !== undefined && is !== was) sight.strangeSince = null;
+  if (actor === 'person' && is !== was) {
+    sight.strangers.add(is);
+    sight.strangeSince = sight.now();
+    sight.meddled = true;
+    sight.meddledAt = sight.now();
+  }
+  if (actor === 'person' && sizeOf(old) > 0 && sizeOf(object) > sizeOf(old))
+    noteShares(sight, sizeOf(object) / sizeOf(old));
+  if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
+    sight.breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
+  if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
+  if (is !== was) {
+    sight.allReadyAt = Number.NEGATIVE_INFINITY;
+    sight.readySince = null;
+  }
+  look(sight);
+  noteServing(sight);
+}
+
+function noteShares(sight: Sight, growth: number): void {
+  const counted = new Map<string, number>();
+  for (const pod of sight.pods()) counted.set(versionOf(pod), (counted.get(versionOf(pod)) ?? 0) + 1);
+  for (const [version, count] of counted) sight.shares.set(version, Math.ceil(count * growth));
+}
+
+function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | undefined, isNew: boolean): void {
+  const noted = notedIn(sight.rollout());
+  const id = idOf(object);
+  const what = `${id} (${wantedVersion(object)}) by ${run.command}`;
+  const { rollback, release } = noted;
+  const takesBack = rollback !== null && rollback.cluster === 'todo' && rollback.to.id === id;
+  if (!takesBack && release?.id !== id && run.asked !== id) {
+    sight.breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
+  }
+  if (isNew) sight.takenOn.add(`${id} ${wantedVersion(object)}`);
+  const before = sight.used.get(id);
+  if (before !== undefined && idOf(old) !== id) sight.breaks('no id goes out twice', what);
+  sight.used.set(id, wantedVersion(object));
+  if (takesBack || old === undefined || !isNew) return;
+  if (!isGated(object) && sight.stable !== null) sight.breaks('no template is written ungated', what);
+  const point = pointOf(sight.rollout());
+  const window = point.phase === 'Healthy' || point.phase === 'Initial' || point.reason === 'InRolling';
+  if (!window)
+    sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
+  judgeHold(sight, noted, id, what);
+  const plan = planIn(sight.rollout());
+  const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && sight.now() - at > lookAge);
+  if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);
+  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run, sight.rollout() ?? object))
+    sight.breaks('no release begins under another plan', what);
+  if (sight.stable === null) return;
+  const approvals = sight.ledger.approvals.filter((one) => one.release === id && one.step === 0);
+  const shut = shutGates(run.policy.startWhen, { now: sight.now(), approvals, soakedSince: null }, true);
+  if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
+}

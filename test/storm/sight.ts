@@ -1,0 +1,145 @@
+import type { Api } from '../../src/rehearsal/api/api.ts';
+import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+import { idOf, type Noted, planIn, wantedVersion } from './facts.ts';
+import type { Ledger, Run } from './ledger.ts';
+
+/** A promise that was broken, and when. */
+export interface Broken {
+  readonly law: string;
+  readonly what: string;
+  readonly at: number;
+}
+
+export interface Counts {
+  /** Steps the engine has left. */
+  steps: number;
+  lost: number;
+  kills: number;
+  supersessions: number;
+  rollbacks: number;
+  conflicts: number;
+}
+
+/** How old a look may be that something was decided on: calls take their time, and there are several to a decision. */
+export const lookAge = 3_000;
+
+/** What the laws know: the cluster as it is, and what it takes to judge a change that only its history shows. */
+export interface Sight {
+  readonly broken: Broken[];
+  readonly counts: Counts;
+  readonly ledger: Ledger;
+  rollout(): Thing | undefined;
+  workload(): Thing | undefined;
+  /** Those that are not on their way out. */
+  pods(): readonly Thing[];
+  now(): number;
+  breaks(law: string, what: string): void;
+  runOf(actor: string): Run | undefined;
+  /** Versions that somebody else than stepgate has put into the template. */
+  readonly strangers: Set<string>;
+  readonly quotas: Map<string, number>;
+  /** Pods of a version that came of a scale by hand: a paused Deployment grows by the versions' shares, whatever the step. */
+  readonly shares: Map<string, number>;
+  /** Who last wrote each step's pause, where it is not the plan's. */
+  readonly pauses: Map<number, { readonly by: string; readonly at: number }>;
+  /** Steps that stepgate, or somebody else, has let go. */
+  readonly letGo: Map<string, string>;
+  /** Ids that were on the workload, and what they named. */
+  readonly used: Map<string, string>;
+  /** Since when a digest is held. */
+  readonly heldAt: Map<string, number>;
+  /** Ids with the versions that the record took on. */
+  readonly takenOn: Set<string>;
+  /** The version that last served whole. */
+  stable: string | null;
+  /** Somebody else has edited plan or status since the release began. */
+  meddled: boolean;
+  meddledAt: number;
+  planMeddledAt: number;
+  strangeSince: number | null;
+  pausedAt: number;
+  /** Every wanted pod was last ready then; without end while all are. */
+  allReadyAt: number;
+  readySince: number | null;
+}
+
+export function createSight({ store }: Api, now: () => number): Sight {
+  const broken: Broken[] = [];
+  const ledger: Ledger = { runs: new Map(), approvals: [], givers: new Set() };
+  return {
+    broken,
+    counts: { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 },
+    ledger,
+    rollout: () => store.get('Rollout', 'shop', 'shop'),
+    workload: () => store.get('Deployment', 'shop', 'shop'),
+    pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
+    now,
+    breaks: (law, what) => broken.push({ law, what, at: now() }),
+    runOf: (actor) => ledger.runs.get(actor),
+    strangers: new Set(),
+    quotas: new Map(),
+    shares: new Map(),
+    pauses: new Map(),
+    letGo: new Map(),
+    used: new Map(),
+    heldAt: new Map(),
+    takenOn: new Set(),
+    stable: null,
+    meddled: false,
+    meddledAt: Number.NEGATIVE_INFINITY,
+    planMeddledAt: Number.NEGATIVE_INFINITY,
+    strangeSince: null,
+    pausedAt: 0,
+    allReadyAt: Number.NEGATIVE_INFINITY,
+    readySince: null,
+  };
+}
+
+/** When the pods of the step that waits were in place and ready. */
+export function soakedSince(sight: Sight): number | null {
+  return sight.readySince === null ? null : Math.max(sight.readySince, sight.pausedAt);
+}
+
+/** Whether the record says that what runs now was taken on. */
+export function isOurs(sight: Sight, noted: Noted): boolean {
+  return (
+    noted.release?.id === idOf(sight.workload()) &&
+    sight.takenOn.has(`${noted.release.id} ${wantedVersion(sight.workload())}`)
+  );
+}
+
+export function planDiffers(run: Run, object: Thing): boolean {
+  const plan = planIn(object);
+  return (
+    plan.length !== run.policy.steps.length ||
+    run.policy.steps.some(({ replicas: { unit, value } }, index) => {
+      const found = plan[index]?.replicas;
+      return found !== (unit === 'percent' ? `${value}%` : value);
+    })
+  );
+}
+
+export function judgeHold(sight: Sight, noted: Noted, id: string, what: string): void {
+  const { release } = noted;
+  if (release?.id !== id) return;
+  const since = sight.heldAt.get(release.digest);
+  if (since !== undefined && sight.now() - since > lookAge)
+    sight.breaks('what is held neither starts nor advances', what);
+}
+
+export function sizeOf(workload: Thing | undefined): number {
+  const spec = (workload as { readonly spec?: { readonly replicas?: number } } | undefined)?.spec;
+  return spec?.replicas ?? 0;
+}
+
+export function isBlueGreen(rollout: Thing): boolean {
+  return (
+    (rollout as { readonly spec?: { readonly strategy?: { readonly blueGreen?: unknown } } }).spec?.strategy
+      ?.blueGreen !== undefined
+  );
+}
+
+/** A version without its restarts. */
+export function imageOf(version: string): string {
+  return version.split(' ', 1)[0] ?? version;
+}
