@@ -3,6 +3,7 @@ import { drive } from '../flow/tick.ts';
 import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
+import { isOpen, judgePassed } from '../release/gate.ts';
 import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
@@ -214,6 +215,15 @@ async function jump(
   }
   let record = seen.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);
+  const evidence = { now: context.clock.now(), after: [] };
+  const shut = judgePassed(delivery, { from, to }, record, seen.observation, evidence).find((one) => !isOpen(one));
+  if (shut !== undefined) {
+    throw refusal(
+      'GATE_SHUT',
+      `${delivery.name}: a jump to step ${to} passes ${shut.name}, which ${context.who} alone can't open`,
+      'nothing was written; go step by step',
+    );
+  }
   await writeRecord(work, seen, record, `${context.who} approves steps ${from} to ${to - 1} of ${release}`);
   return drive(to === from + 1 ? work : { ...work, jumpTo: to }, goal(run, 'act'));
 }

@@ -210,7 +210,7 @@ function earliest(dates: readonly (Date | null)[]): Date | null {
 }
 
 export function situationOf(
-  { context, delivery }: Work,
+  { context, delivery, jumpTo }: Work,
   { record, observation, rollout }: Seen,
   evidence: Evidence,
   { advance, retryGit }: { readonly advance: boolean; readonly retryGit: boolean },
@@ -226,6 +226,7 @@ export function situationOf(
     planDiffers,
     // Steps that are not the policy's have no pauses of its own to be given back.
     pausesLeft: rollout === null || planDiffers.length > 0 ? [] : target.pausesLeft(wanted, rollout),
+    to: jumpTo,
     advance,
     retryGit,
   };

@@ -15,7 +15,7 @@ import {
   wait,
   wedged,
 } from './decision.ts';
-import { isOpen, judgeDone, judgeStep } from './gate.ts';
+import { isOpen, judgeDone, judgePassed, judgeStep } from './gate.ts';
 import { type AskedFor, holdOn, type ReleaseRecord, stableOf } from './record.ts';
 import { finishBefore, startOn } from './start.ts';
 import { policyRollback, ready, setFree, takeBack } from './take-back.ts';
@@ -208,13 +208,15 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
 
 function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine, { at: 'waiting' }>): Decision {
   const { id, step, asks, timed } = engine;
-  const { delivery, record, observation, evidence, planDiffers: differs } = situation;
+  const { delivery, record, observation, evidence, planDiffers: differs, to } = situation;
   if (id !== release.id) return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
   const hold = holdOn(record, release.digest);
   if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
   if (differs.length > 0) return planDiffers(differs);
   if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer lets step ${step} go`);
-  const verdicts = judgeStep(delivery, step, record, observation, evidence);
+  const jumps = to !== null && to > step + 1;
+  const passed = jumps ? judgePassed(delivery, { from: step, to }, record, observation, evidence) : [];
+  const verdicts = [...judgeStep(delivery, step, record, observation, evidence), ...passed];
   const shut = verdicts.filter((verdict) => !isOpen(verdict));
   if (shut.length === 0) {
     // Before the engine asks, half of all approvals are overwritten (E4); a last step may also pass by itself (E13).
@@ -245,5 +247,5 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
     return { ...wait(wake, 'waiting', 'PODS_NOT_READY', `step ${step}: ${unready.why}`), until: null };
   }
   if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
-  return gateWait('GATE_SHUT', `step ${step}`, shut);
+  return gateWait('GATE_SHUT', jumps ? `the jump from step ${step} to ${to}` : `step ${step}`, shut);
 }

@@ -52,6 +52,8 @@ export interface Situation {
   readonly pausesLeft: readonly number[];
   /** Whether Git work that failed before is tried again now. */
   readonly retryGit: boolean;
+  /** The step that a promotion jumps to: what it passes needs its gates too. Null lets one step go. */
+  readonly to: number | null;
   /** Whether gates that are open may be acted on (`deploy --until wait` only looks). */
   readonly advance: boolean;
 }

@@ -64,6 +64,22 @@ export function judgeStep(
   return [...holds(record, evidence.now), ...verdicts];
 }
 
+/** Verdicts on jumping over the steps between two of the asked-for release; what all steps share is not judged again. */
+export function judgePassed(
+  delivery: Delivery,
+  { from, to }: { readonly from: number; readonly to: number },
+  record: ReleaseRecord,
+  observation: Observation,
+  evidence: Evidence,
+): readonly Verdict[] {
+  const passed = delivery.steps.slice(from, Math.max(from, to - 1));
+  return passed.flatMap(({ name }, index) =>
+    judgeStep(delivery, from + index + 1, record, observation, evidence)
+      .filter(({ kind }) => kind !== 'ready' && kind !== 'hold')
+      .map((verdict) => ({ ...verdict, name: `${name}: ${verdict.name}` })),
+  );
+}
+
 /** Verdicts on starting the asked-for release. */
 export function judgeStart(delivery: Delivery, record: ReleaseRecord, observation: Observation, evidence: Evidence) {
   const given = record.approvals.filter((one) => one.release === record.release?.id && one.step === 0);

@@ -133,6 +133,20 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'gate waiting GATE_SHUT',
   ],
   [
+    'a jump over a step that is not approved',
+    situation(record(v2, { approvals: [approve(v2, 1)] }), observation(waiting(v2.id, 1), workload(v2)), { to: 3 }),
+    'gate waiting GATE_SHUT',
+  ],
+  [
+    'a jump over a step that is approved',
+    situation(
+      record(v2, { approvals: [approve(v2, 1), approve(v2, 2)] }),
+      observation(waiting(v2.id, 1), workload(v2)),
+      { to: 3 },
+    ),
+    'advance',
+  ],
+  [
     'approved before the engine asks (E4)',
     situation(
       record(v2, { approvals: [approve(v2, 1)] }),
@@ -570,20 +584,23 @@ const worlds = fc
     ready: fc.boolean(),
     planDiffers: fc.subarray(['step 1']),
     pausesLeft: fc.subarray([1, 2, 3]),
+    to: fc.constantFrom(null, 2, 3),
     advance: fc.boolean(),
     style: fc.constantFrom('partition', 'canary', 'blueGreen'),
   })
-  .map(({ engine, of, release, approvals, holds, rollback: taken, ready, planDiffers, pausesLeft, advance, style }) =>
-    situation(
-      record(release, { approvals, holds, rollback: taken }),
-      observation(engine, of, ready ? {} : { pods: unready }),
-      {
-        planDiffers,
-        pausesLeft,
-        advance,
-        delivery: delivery({ style }),
-      },
-    ),
+  .map(
+    ({ engine, of, release, approvals, holds, rollback: taken, ready, planDiffers, pausesLeft, to, advance, style }) =>
+      situation(
+        record(release, { approvals, holds, rollback: taken }),
+        observation(engine, of, ready ? {} : { pods: unready }),
+        {
+          planDiffers,
+          pausesLeft,
+          to,
+          advance,
+          delivery: delivery({ style }),
+        },
+      ),
   );
 
 const law = (name: string, holds: (world: Situation, decision: Decision) => boolean) =>

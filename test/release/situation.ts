@@ -163,6 +163,7 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     planDiffers: [],
     pausesLeft: [],
     retryGit: false,
+    to: null,
     advance: true,
     ...more,
   };

@@ -257,6 +257,10 @@ export const directed: readonly (readonly [string, Case])[] = [
     small([approval], [push, deploy(), promote({ jump: 2 })], { sizes: [20, 40, 60, 100], second: [long] }),
   ],
   [
+    'a jump passes a step that needs two people',
+    small([approval], [push, deploy(), promote({ jump: 2 })], { sizes: [20, 40, 60, 100], second: [byBoth] }),
+  ],
+  [
     'a jump goes back over an approval',
     small(
       [byBoth],

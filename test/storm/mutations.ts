@@ -210,6 +210,12 @@ export const mutations: readonly Mutation[] = [
     "  if (blind?.name === '') {",
   ),
   instead(
+    gate,
+    'a jump needs the approvals of the steps it passes',
+    'return passed.flatMap(({ name }, index)',
+    'return passed.slice(0, 0).flatMap(({ name }, index)',
+  ),
+  instead(
     promote,
     'a jump back takes later approvals away',
     '.filter((one) => one.step < to);',
