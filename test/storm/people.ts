@@ -15,7 +15,7 @@ export function askedBy(world: World, action: Action): Asked | null {
       const older = world.remote.at(world.remote.tip).parent;
       const given = {
         until: [action.until],
-        timeout: ['80s'],
+        timeout: ['2m'],
         ...(action.older && older !== null ? { at: [older] } : {}),
         ...(action.takeOver ? { 'take-over': ['kubectl'] } : {}),
       };
@@ -24,11 +24,11 @@ export function askedBy(world: World, action: Action): Asked | null {
     case 'promote':
       return promotion(world, action);
     case 'tick': {
-      const given = { until: [action.until], timeout: ['80s'], method: [action.method] };
+      const given = { until: [action.until], timeout: ['2m'], method: [action.method] };
       return { command: 'tick', fault: action.fault, ...plain(given) };
     }
     case 'rollback':
-      return { command: 'rollback', fault: action.fault, ...plain({ reason: ['bad'], timeout: ['80s'] }) };
+      return { command: 'rollback', fault: action.fault, ...plain({ reason: ['bad'], timeout: ['2m'] }) };
     case 'hold':
     case 'resume':
       return { command: action.do, fault: action.fault, ...plain({}) };
@@ -63,7 +63,7 @@ function promotion(world: World, action: Action & { readonly do: 'promote' }): A
   const to = action.jump === null ? null : Math.min(steps, Math.max(1, here + action.jump));
   const given = {
     method: [action.method],
-    timeout: ['80s'],
+    timeout: ['2m'],
     ...(step === null ? {} : { step: [String(step)] }),
     ...(release === null ? {} : { release: [release] }),
     ...(to === null ? {} : { to: [String(to)] }),

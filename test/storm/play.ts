@@ -54,7 +54,7 @@ async function playStorm(of: Case): Promise<Played> {
 }
 
 /** While pods are not ready, the engine looks at them every two seconds: more of that tries nothing new. Milliseconds. */
-const churn = 25_000;
+const churn = 40_000;
 
 function churns({ cluster }: World): boolean {
   const { store } = cluster.api;
@@ -131,7 +131,7 @@ async function comeToRest(world: World): Promise<void> {
     const ended = await world.run({
       command: 'tick',
       who: 'ada',
-      given: { timeout: ['80s'] },
+      given: { timeout: ['2m'] },
       means: null,
       fault: null,
     });
@@ -185,7 +185,7 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
         // Past any soak first, then into the schedule's next window; where no pod gets ready, past any patience.
         due += churns(world) ? churn : round < 3 ? 700_000 : 16 * hour;
         await world.sleep(due - world.now());
-        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['80s'] }, means: null, fault: null });
+        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['2m'] }, means: null, fault: null });
       }
       await comeToRest(world);
       state = restingState(world);
@@ -209,6 +209,6 @@ async function runTwice(world: World, asked: Asked): Promise<void> {
   const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
   const plain = { ...asked, fault: null };
   const begun = asked.command === 'rollback' && after !== before;
-  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['80s'] }, means: null } : plain;
+  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['2m'] }, means: null } : plain;
   judgeRun(world, await world.run(again));
 }
