@@ -96,12 +96,15 @@ export function kindFor(apiVersion: string, name: string): KindInfo | undefined 
   return served.get(`${apiVersion} ${name}`);
 }
 
-const inGroups = new Map(kinds.map((info) => [`${info.group} ${info.kind}`, info]));
+const inGroups = Map.groupBy(kinds, (info) => info.group);
+/** By the apiVersion as it is written, which is asked for over and over. */
+const asWritten = new Map<string, readonly KindInfo[]>();
 
 /** By group alone, as the engine looks up what a workloadRef names. */
 export function kindInGroup(apiVersion: string, name: string): KindInfo | undefined {
-  const { group } = groupVersion(apiVersion);
-  return inGroups.get(`${group} ${name}`);
+  const known = asWritten.get(apiVersion) ?? inGroups.get(groupVersion(apiVersion).group) ?? [];
+  if (asWritten.size < 64) asWritten.set(apiVersion, known);
+  return known.find((info) => info.kind === name);
 }
 
 /** `rollouts.rollouts.kruise.io`, as the server writes it in its messages. */

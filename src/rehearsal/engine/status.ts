@@ -40,8 +40,18 @@ export interface RolloutStatus {
   blueGreen: boolean;
 }
 
-export function readStatus(rollout: Rollout): RolloutStatus {
-  const status = rollout.status;
+/** The status as a pass may change it. */
+export function readStatus({ status }: Rollout): RolloutStatus {
+  if (!isMap(status)) return parse(status);
+  const found = read.get(status) ?? parse(status);
+  read.set(status, found);
+  return { ...found, progress: found.progress === null ? null : { ...found.progress } };
+}
+
+/** A stored status is never changed, and is read several times in every pass. */
+const read = new WeakMap<object, RolloutStatus>();
+
+function parse(status: Rollout['status']): RolloutStatus {
   const canary = at(status, 'canaryStatus');
   const blueGreen = at(status, 'blueGreenStatus');
   // A leftover canaryStatus is looked at first, as in the engine (kruise.md 4).

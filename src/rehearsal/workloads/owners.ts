@@ -1,4 +1,4 @@
-import { kindInGroup } from '../api/kinds.ts';
+import { kindInGroup, kindOf } from '../api/kinds.ts';
 import type { Change } from '../api/store.ts';
 import { controllerOf } from '../api/things.ts';
 
@@ -9,7 +9,8 @@ function self(change: Change): readonly string[] {
 /** The owner of a changed object where it is of this kind. */
 function owner(change: Change, kind: string): readonly string[] {
   const found = controllerOf(change.object);
-  if (found === undefined || kindInGroup(found.apiVersion, found.kind)?.id !== kind) return [];
+  if (found === undefined || found.kind !== kindOf(kind).kind) return [];
+  if (kindInGroup(found.apiVersion, found.kind)?.id !== kind) return [];
   return [`${change.object.metadata.namespace ?? ''}/${found.name}`];
 }
 
