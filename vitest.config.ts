@@ -17,6 +17,7 @@ export default defineConfig({
           maxWorkers: 2,
           // Only what hangs is ended by it: a busy machine has taken three times the usual.
           testTimeout: 60_000,
+          expect: { poll: { timeout: 50_000 } },
         },
       },
       {

@@ -209,12 +209,13 @@ describe('a hostile or broken kubeconfig is refused', () => {
     ],
   ])('%s', async (_, content, says) => {
     await using files = await folder();
-    const began = Date.now();
+    const before = process.cpuUsage();
     const error = await thrownBy(read(files, content));
     expect(error).toMatchObject({ code: 'KUBECONFIG_INVALID', message: expect.stringContaining(says) });
     expect(visible(error)).not.toContain('canary');
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-    expect(Date.now() - began).toBeLessThan(10_000);
+    // What this process worked, not what it waited for on a busy machine.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(10_000);
   });
 
   test('what the context does not use is not judged', async () => {

@@ -248,13 +248,12 @@ describe('a plugin fails', () => {
 
   test('closing ends it', async () => {
     await using files = await folder();
-    const { endpoint } = await withPlugin(files, { script: 'sleep 30' });
+    // By itself it would end long after this test.
+    const { endpoint } = await withPlugin(files, { script: 'sleep 3600', timeout: 3_600_000 });
     const asking = thrownBy(endpoint.credentials(signal));
     await sleep(50);
-    const began = Date.now();
     endpoint.close();
     expect(await asking).toMatchObject({ message: 'the connection was closed' });
-    expect(Date.now() - began).toBeLessThan(1000);
   });
 });
 

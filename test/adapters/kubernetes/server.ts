@@ -99,19 +99,28 @@ export function hang(after?: string): Reply {
   };
 }
 
+/** A reply, and when it was asked for first. */
+export function noticed(reply: Reply): { readonly reply: Reply; readonly asked: Promise<void> } {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  return {
+    asked,
+    reply: (response, seen) => {
+      resolve();
+      return reply(response, seen);
+    },
+  };
+}
+
 export const maps: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 
 /** What `apply` asks first. */
 export const discovery = json(200, { resources: [{ name: 'configmaps', kind: 'ConfigMap', namespaced: true }] });
 
-/** Times short enough for tests. */
+/** Pauses short enough for tests. What a server has to answer in stays long: a busy machine is no silent server. */
 export const quick: Partial<Tuning> = {
-  requestMs: 250,
   pauseMs: 5,
   pauseCapMs: 40,
   retryAfterCapMs: 60,
-  watchIdleMs: 150,
-  watchPatienceMs: 300,
 };
 
 export interface Folder extends AsyncDisposable {
