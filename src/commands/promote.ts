@@ -6,6 +6,7 @@ import { inputError, refusal } from '../release/error.ts';
 import { isOpen, judgePassed } from '../release/gate.ts';
 import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
+import type { Observation } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
@@ -70,6 +71,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Seen): numbe
     case 'starting':
       return 1;
     case 'idle':
+      if (isOnItsWay(observation, record)) return 1;
       // A first deploy has no steps, but it has a last gate where one is configured.
       if (stableOf(record)?.id !== release.id && (record.history.length > 0 || delivery.doneWhen.length > 0))
         return delivery.steps.length + 1;
@@ -139,7 +141,8 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
     );
   }
   const { engine } = observation;
-  if (input.step === null && observation.workload?.id === release.id && ['moving', 'starting'].includes(engine.at)) {
+  const onItsWay = ['moving', 'starting'].includes(engine.at) || isOnItsWay(observation, record);
+  if (input.step === null && observation.workload?.id === release.id && onItsWay) {
     // A second `promote` a moment after the first would else approve a step that nobody has seen yet.
     throw refusal(
       'STEP_REQUIRED',
@@ -148,6 +151,12 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
     );
   }
   return release.id;
+}
+
+/** The template is written and the engine has not begun: it still shows the release before. */
+function isOnItsWay({ engine, workload }: Observation, { history }: ReleaseRecord): boolean {
+  if (engine.at !== 'idle' || workload === null) return false;
+  return workload.gated || (history.length > 0 && engine.id !== null && engine.id !== workload.id);
 }
 
 function fail(): never {

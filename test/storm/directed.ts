@@ -118,6 +118,13 @@ export const directed: readonly (readonly [string, Case])[] = [
       [push, deploy(), promote(), { ...promote({ fault: killedAfter(1) }), ...muchLater }, { ...promote(), ...soon }],
     ),
   ],
+  [
+    'a start is approved by a run that dies as it begins, and the run is repeated',
+    small([approval], [push, deploy(), promote({ fault: killedAfter(2) }), promote()], {
+      startWhen: [approval],
+      doneWhen: [approval],
+    }),
+  ],
   // Writes that arrive late.
   [
     'two people approve at once',

@@ -1,7 +1,7 @@
 import type { Api } from '../../src/rehearsal/api/api.ts';
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
+import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
 import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
@@ -106,6 +106,8 @@ function pointHere(sight: Sight): string | null {
   if (idOf(sight.workload()) !== id) return `${id}/0`;
   const point = pointOf(sight.rollout());
   if (point.phase === 'Progressing') return stands(point) && point.id === id ? `${id}/${point.step}` : null;
+  // The template is written, and the engine still shows the release before: nothing waits.
+  if (isGated(sight.workload()) || (point.id !== '' && point.id !== id)) return null;
   return `${id}/${planIn(sight.rollout()).length + 1}`;
 }
 
