@@ -217,6 +217,12 @@ export const mutations: readonly Mutation[] = [
   ),
   instead(
     promote,
+    'no end is approved before the beginning',
+    "if (engine.at !== 'idle' || workload === null) return false;",
+    "if (engine.at !== 'absent' || workload === null) return false;",
+  ),
+  instead(
+    promote,
     'a jump back takes later approvals away',
     '.filter((one) => one.step < to);',
     '.filter((one) => one.step < to + 99);',
