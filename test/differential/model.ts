@@ -1,6 +1,7 @@
 import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import { type Api, asMap } from '../../src/rehearsal/api/api.ts';
+import type { Api } from '../../src/rehearsal/api/api.ts';
 import { isMap, type Json } from '../../src/rehearsal/api/json.ts';
+import { asMap } from '../../src/rehearsal/api/things.ts';
 import { createCluster } from '../../src/rehearsal/cluster.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import type { RecordedEvent, UserEvent } from '../fidelity/recording.ts';

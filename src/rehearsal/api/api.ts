@@ -1,12 +1,15 @@
 import { conflict, notFound, Refusal } from './answers.ts';
-import { sameOwner, serverSideApply, trackUpdate } from './apply.ts';
+import { serverSideApply } from './apply.ts';
 import { defaulted } from './defaults.ts';
-import { at, beside, clean, isMap, type Json, type JsonMap, mapAt, mergePatch, same, textAt, withAt } from './json.ts';
+import { beside, clean, isMap, type Json, type JsonMap, mapAt, mapOf, mergePatch, textAt, withAt } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { apiVersionOf, type KindInfo, kindOf, resourceName } from './kinds.ts';
+import { stamp, uuid, word } from './marks.ts';
+import { trackUpdate } from './owners.ts';
 import { checkRollout } from './schema.ts';
 import type { Store } from './store.ts';
-import type { ManagedField, Thing } from './things.ts';
+import { asMap, type ManagedField, type Thing } from './things.ts';
+import { metadataOf, movesGeneration, sameButTimes, sameButVersion, statusMetadata } from './written.ts';
 
 export interface WriteOptions {
   readonly manager: string;
@@ -86,7 +89,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
         ...(info.generation === 'none' ? {} : { generation: 1 }),
         ...(managedFields.length === 0 ? {} : { managedFields }),
       },
-    } as unknown as Thing;
+    };
   }
 
   function create(kind: string, given: JsonMap, options: WriteOptions, tracked?: readonly ManagedField[]): Thing {
@@ -138,7 +141,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
       apiVersion: old.apiVersion,
       kind: old.kind,
       metadata: metadataOf(old, mapAt(full, 'metadata'), owners),
-    } as unknown as Thing;
+    };
     const reviewed = subresource === '' ? admission.review(info, kept, old) : kept;
     const generation = old.metadata.generation;
     const moved = generation !== undefined && movesGeneration(info, before, asMap(reviewed));
@@ -219,100 +222,4 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
       });
     },
   };
-}
-
-export function asMap(thing: Thing): JsonMap {
-  return thing as unknown as JsonMap;
-}
-
-/** RFC 3339 in whole seconds, as metav1.Time is written. */
-export function stamp(ms: number): string {
-  const second = Math.floor(ms / 1000);
-  if (last.second !== second) last = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
-  return last.text;
-}
-
-let last = { second: Number.NaN, text: '' };
-
-function mapOf(value: Json): JsonMap {
-  return isMap(value) ? value : {};
-}
-
-/** The stored metadata with what a write may change of it: labels, annotations, finalizers, owners of the object and of its fields. */
-function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
-  const { labels, annotations, finalizers, ownerReferences } = given as unknown as Thing['metadata'];
-  const before = old.metadata;
-  const managedFields = owners === undefined || owners.length === 0 ? undefined : owners;
-  const left =
-    labels === before.labels &&
-    annotations === before.annotations &&
-    finalizers === before.finalizers &&
-    ownerReferences === before.ownerReferences;
-  if (left && managedFields === before.managedFields) return before;
-  if (left && managedFields !== undefined) return { ...before, managedFields };
-  const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, managedFields: _m, ...kept } = before;
-  return {
-    ...kept,
-    ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels }),
-    ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    ...(ownerReferences === undefined || ownerReferences.length === 0 ? {} : { ownerReferences }),
-    ...(managedFields === undefined ? {} : { managedFields }),
-  };
-}
-
-/** A status write may touch nothing of metadata but the owners; of a Deployment also its annotations (T01: the revision). */
-function statusMetadata(info: KindInfo, before: JsonMap, next: JsonMap): JsonMap {
-  const fields = at(next, 'metadata', 'managedFields');
-  const annotations = info.id === 'Deployment' ? at(next, 'metadata', 'annotations') : undefined;
-  return {
-    ...mapAt(before, 'metadata'),
-    ...(fields === undefined ? {} : { managedFields: fields }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-}
-
-function movesGeneration(info: KindInfo, before: JsonMap, after: JsonMap): boolean {
-  if (!same(before['spec'], after['spec'])) return true;
-  return (
-    info.generation === 'spec and annotations' &&
-    !same(mapAt(before, 'metadata', 'annotations'), mapAt(after, 'metadata', 'annotations'))
-  );
-}
-
-/** For "did anything change": owners' times do not count. */
-function sameButTimes(one: Thing, two: Thing): boolean {
-  return (
-    sameMembers(asMap(one), asMap(two), 'metadata') &&
-    sameMembers(mapAt(one, 'metadata'), mapAt(two, 'metadata'), 'managedFields') &&
-    sameOwners(one.metadata.managedFields ?? [], two.metadata.managedFields ?? [])
-  );
-}
-
-function sameButVersion(one: JsonMap, two: JsonMap): boolean {
-  return (
-    sameMembers(one, two, 'metadata') && sameMembers(mapAt(one, 'metadata'), mapAt(two, 'metadata'), 'resourceVersion')
-  );
-}
-
-function sameMembers(one: JsonMap, two: JsonMap, but: string): boolean {
-  if (one === two) return true;
-  for (const key in one) if (key !== but && one[key] !== two[key] && !same(one[key], two[key])) return false;
-  for (const key in two) if (key !== but && one[key] === undefined && two[key] !== undefined) return false;
-  return true;
-}
-
-function sameOwners(one: readonly ManagedField[], two: readonly ManagedField[]): boolean {
-  return one === two || (one.length === two.length && one.every((entry, index) => sameOwner(entry, two[index])));
-}
-
-const letters = 'bcdfghjklmnpqrstvwxz2456789';
-
-export function word(random: () => number, length: number): string {
-  return Array.from({ length }, () => letters[Math.floor(random() * letters.length)] ?? 'b').join('');
-}
-
-function uuid(random: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

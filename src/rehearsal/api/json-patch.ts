@@ -1,17 +1,28 @@
 import { Refusal } from './answers.ts';
-import { type Json, same } from './json.ts';
+import { at, type Json, same, textAt } from './json.ts';
 
 /** RFC 6902 with the answers of the real server: a failed test, or a path that is not there, is 422 (E30). */
 export function jsonPatch(target: Json, patch: Json): Json {
   if (!Array.isArray(patch)) throw new Refusal(400, 'BadRequest', 'error decoding patch: a JSON patch is a list');
-  return (patch as readonly Json[]).reduce<Json>((value, step) => apply(value, step as unknown as Step), target);
+  return (patch as readonly Json[]).reduce<Json>((value, step) => apply(value, stepOf(step)), target);
 }
 
 interface Step {
   readonly op: string;
   readonly path: string;
-  readonly from?: string;
+  /** Empty but for move and copy. */
+  readonly from: string;
   readonly value?: Json;
+}
+
+function stepOf(step: Json): Step {
+  const value = at(step, 'value');
+  return {
+    op: textAt(step, 'op'),
+    path: textAt(step, 'path'),
+    from: textAt(step, 'from'),
+    ...(value === undefined ? {} : { value }),
+  };
 }
 
 function apply(target: Json, step: Step): Json {
@@ -30,16 +41,16 @@ function apply(target: Json, step: Step): Json {
     case 'remove':
       return write(target, path, step, (parent, key) => removed(parent, key));
     case 'move': {
-      const from = pointer(step.from ?? '');
+      const from = pointer(step.from);
       const value = read(target, from);
       const without = write(target, from, step, (parent, key) => removed(parent, key));
-      return apply(without, { op: 'add', path: step.path, value: value ?? null });
+      return apply(without, { ...step, op: 'add', value: value ?? null });
     }
     case 'copy':
       return apply(target, {
+        ...step,
         op: 'add',
-        path: step.path,
-        value: read(target, pointer(step.from ?? '')) ?? null,
+        value: read(target, pointer(step.from)) ?? null,
       });
     default:
       throw new Refusal(400, 'BadRequest', `error decoding patch: unexpected kind: ${step.op}`);

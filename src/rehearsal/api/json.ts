@@ -40,6 +40,11 @@ export function mapAt(value: Loose, ...path: readonly (string | number)[]): Json
   return isMap(found) ? found : {};
 }
 
+/** The value where it is a map, else an empty one. */
+export function mapOf(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
+}
+
 /** The value without undefined members: itself where it has none, for what is given to be stored is never changed. */
 export function clean(value: Loose): Json {
   if (typeof value !== 'object' || value === null) return (value ?? null) as Json;

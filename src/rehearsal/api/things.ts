@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isMap, type Json, type JsonMap } from './json.ts';
 
 export interface OwnerRef {
   readonly apiVersion: string;
@@ -39,6 +39,27 @@ export interface Thing {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Meta;
+}
+
+/** The object as JSON. */
+export function asMap(thing: Thing): JsonMap {
+  return isMap(thing) ? thing : {};
+}
+
+/** Who owns which fields, as the store or a write has it; what is no such entry is left out. */
+export function managedFieldsOf(value: JsonMap): readonly ManagedField[] {
+  const metadata = value['metadata'];
+  const entries: unknown = isMap(metadata) ? metadata['managedFields'] : undefined;
+  if (!isList(entries)) return [];
+  return entries.every(isManagedField) ? entries : entries.filter(isManagedField);
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isManagedField(entry: unknown): entry is ManagedField {
+  return isMap(entry) && typeof entry['manager'] === 'string';
 }
 
 export function labelOf(thing: Thing | undefined, key: string): string {

@@ -1,4 +1,4 @@
-import type { Json } from '../api/json.ts';
+import { clean, type Json } from '../api/json.ts';
 import { annotationOf, isGoing, labelOf } from '../api/things.ts';
 import { hashOf } from '../workloads/template.ts';
 import {
@@ -222,7 +222,7 @@ function deploymentInPlace(world: World, release: BatchRelease, deployment: Depl
           labels: { [stableLabel]: null, [advancedLabel]: null },
           annotations: { [strategyAnnotation]: null, [extraStatusAnnotation]: null, [controlAnnotation]: null },
         },
-        spec: { paused: false, ...strategy } as unknown as Json,
+        spec: clean({ paused: false, ...strategy }),
       });
     },
   };

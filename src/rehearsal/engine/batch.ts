@@ -1,6 +1,6 @@
-import { stamp } from '../api/api.ts';
 import { parsedText, same, textAt } from '../api/json.ts';
 import { kindInGroup } from '../api/kinds.ts';
+import { stamp } from '../api/marks.ts';
 import type { Change } from '../api/store.ts';
 import { annotationOf, controllerOf, isGoing, type Thing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';

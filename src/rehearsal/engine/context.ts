@@ -1,4 +1,4 @@
-import { stamp } from '../api/api.ts';
+import { stamp } from '../api/marks.ts';
 import type { World } from '../world.ts';
 import type { Workload } from './finder.ts';
 import type { Progress, RolloutStatus } from './status.ts';

@@ -1,6 +1,6 @@
-import { asMap } from '../api/api.ts';
 import { mapAt, textAt } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
+import { asMap } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { hpaSuffix, manager } from './words.ts';
 

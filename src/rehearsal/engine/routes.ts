@@ -1,6 +1,6 @@
-import { asMap } from '../api/api.ts';
 import { at, isMap, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../api/json.ts';
 import type { OwnerRef, Thing } from '../api/things.ts';
+import { asMap } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { PassFailed } from './context.ts';
 import type { Match, RoutingRef } from './types.ts';

@@ -1,7 +1,6 @@
 import { Refusal } from '../api/answers.ts';
-import { asMap } from '../api/api.ts';
 import { at, listAt, mapAt, textAt } from '../api/json.ts';
-import { isGoing, type Thing } from '../api/things.ts';
+import { asMap, isGoing, type Thing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import type { World } from '../world.ts';
 import { type Memory, PassFailed } from './context.ts';

@@ -1,6 +1,6 @@
-import { asMap, stamp } from '../api/api.ts';
 import { mapAt } from '../api/json.ts';
-import { controllerRef, type Thing } from '../api/things.ts';
+import { stamp } from '../api/marks.ts';
+import { asMap, controllerRef, type Thing } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { type Memory, type Pass, PassFailed, progressOf, waited } from './context.ts';
 import { checkRoutes, ensureRoutes, finaliseRoutes, type RouteContext, type Share } from './routes.ts';

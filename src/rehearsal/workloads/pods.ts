@@ -1,5 +1,5 @@
-import { stamp, word } from '../api/api.ts';
 import { at, listAt, textAt } from '../api/json.ts';
+import { stamp, word } from '../api/marks.ts';
 import { controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type PodStages, type World } from '../world.ts';

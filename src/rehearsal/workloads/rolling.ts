@@ -1,4 +1,4 @@
-import { stamp } from '../api/api.ts';
+import { stamp } from '../api/marks.ts';
 import { staying } from '../api/store.ts';
 import { controllerRef, type Thing } from '../api/things.ts';
 import { revisionAnnotation, templateHash } from '../engine/words.ts';
