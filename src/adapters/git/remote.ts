@@ -70,8 +70,8 @@ export async function fetch(run: Run, remote: string, branch: string): Promise<v
 }
 
 async function fetchBranch(run: Run, remote: string, branch: string, depth: readonly string[]): Promise<void> {
-  const name = await knownRemote(run, remote);
   const wanted = branchName(branch);
+  const name = await knownRemote(run, remote);
   const ran = await run([
     'fetch',
     '--no-tags',
@@ -95,8 +95,8 @@ export async function ensureHistory(run: Run): Promise<boolean> {
 }
 
 export async function push(run: Run, remote: string, commit: string, branch: string): Promise<void> {
-  const name = await knownRemote(run, remote);
   const target = branchName(branch);
+  const name = await knownRemote(run, remote);
   const ran = await run([
     'push',
     '--porcelain',
