@@ -1,4 +1,4 @@
-import { at, textAt as text } from '../../src/rehearsal/api/json.ts';
+import { at, isMap, type Json, textAt as text } from '../../src/rehearsal/api/json.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 
 /**
@@ -19,6 +19,16 @@ export interface Point {
 
 export function pointOf(rollout: unknown): Point {
   const status = at(rollout, 'status');
+  if (!isMap(status)) return readPoint(status);
+  const found = points.get(status) ?? readPoint(status);
+  points.set(status, found);
+  return found;
+}
+
+/** Stored parts are never changed, and looked at after every change of anything. */
+const points = new WeakMap<object, Point>();
+
+function readPoint(status: Json | undefined): Point {
   const sub = at(status, 'canaryStatus') ?? at(status, 'blueGreenStatus');
   const conditions = at(status, 'conditions');
   const progressing = Array.isArray(conditions)
@@ -57,7 +67,15 @@ export function planIn(rollout: unknown): readonly PlanStep[] {
   const strategy = at(rollout, 'spec', 'strategy');
   const steps = at(strategy, 'canary', 'steps') ?? at(strategy, 'blueGreen', 'steps');
   if (!Array.isArray(steps)) return [];
-  return steps.map((step: unknown) => {
+  const found = plans.get(steps) ?? readPlan(steps);
+  plans.set(steps, found);
+  return found;
+}
+
+const plans = new WeakMap<object, readonly PlanStep[]>();
+
+function readPlan(steps: readonly unknown[]): readonly PlanStep[] {
+  return steps.map((step) => {
     const replicas = at(step, 'replicas');
     const pause = at(step, 'pause', 'duration');
     return {
