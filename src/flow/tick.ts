@@ -39,7 +39,7 @@ export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 const BRIEF = 60_000;
 /** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
 const FRESH = 15_000;
-/** So often may the world move under a decision before it is told. */
+/** So often may the world move under a decision, and so many may be carried out with no wait in between, before it is told. */
 const PATIENCE = 25;
 
 /**
@@ -50,6 +50,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   const { context, delivery, following } = work;
   let retryGit = goal.retryGit;
   let moved = 0;
+  let acts = 0;
   let briefSince: Date | null = null;
   let byPolicy: string | null = null;
   let confirmed = false;
@@ -83,6 +84,14 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
       if (approval !== null && approval === sent)
         context.log(`${delivery.name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
+      acts += 1;
+      if (acts > PATIENCE) {
+        throw environmentError(
+          'CLUSTER_CONFLICT',
+          `${delivery.name}: ${PATIENCE} writes in a row have changed nothing: ${'why' in decision ? decision.why : decision.reason}`,
+          { hint: 'something else undoes what stepgate writes: look at the managers of the Rollout and the workload' },
+        );
+      }
       try {
         await carryOut(work, seen, decision);
         moved = 0;
@@ -90,6 +99,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         if (decision.do === 'rollBack') byPolicy = decision.reason;
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
+        acts = 0;
         moved += 1;
         context.log(`${delivery.name}: looks again: ${error.message}`);
         if (moved > PATIENCE) {
@@ -103,6 +113,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       }
       continue;
     }
+    acts = 0;
     briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
     const impatient = briefSince !== null && now.getTime() - briefSince.getTime() > BRIEF;
     if (impatient || !goesOn(decision, goal)) return toldLoudly(finished(work, situation, decision, extras), byPolicy);
