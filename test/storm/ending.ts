@@ -30,7 +30,7 @@ export function judgeEnding(world: World): void {
   const ours =
     idOf(live) !== noted.release.id || wantedVersion(live) === imageIn(world.remote.at(noted.release.commit).files);
   const rollout = store.get('Rollout', 'shop', 'shop');
-  if (!ours || samePlan(world) === false || at(rollout, 'spec', 'strategy', 'paused') === true) return;
+  if (!ours || !samePlan(world) || at(rollout, 'spec', 'strategy', 'paused') === true) return;
   const point = pointOf(rollout);
   const pods = store.list('Pod', 'shop');
   const policy = world.policy();
@@ -72,7 +72,10 @@ function isOwnedByHand({ metadata }: Thing): boolean {
 }
 
 /** A pause that would let a step go by itself is put back as soon as anybody of ours comes by (E1). */
-function judgePauses({ cluster, observer }: World): void {
+function judgePauses(world: World): void {
+  const { cluster, observer } = world;
+  // Under another plan nothing is promoted, and the next deploy writes its own plan first.
+  if (!samePlan(world)) return;
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
   const point = pointOf(rollout);
   const passed = point.phase === 'Progressing' ? point.step : 0;

@@ -52,7 +52,9 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   if (takesBack || old === undefined || !isNew) return;
   if (!isGated(object) && sight.stable !== null) sight.breaks('no template is written ungated', what);
   const point = pointOf(sight.rollout());
-  const window = point.phase === 'Healthy' || point.phase === 'Initial' || point.reason === 'InRolling';
+  // A Rollout that somebody pauses at that moment keeps what it is given behind the gate (E24).
+  const window =
+    point.phase === 'Healthy' || point.phase === 'Initial' || ['InRolling', 'Paused'].includes(point.reason);
   if (!window)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
   judgeHold(sight, noted, id, what);
