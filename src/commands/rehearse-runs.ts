@@ -130,7 +130,7 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
     ) {
       for (const { delivery, report, track } of going()) {
         if (report === null) throw new Error(`no run has told of ${delivery.name}`);
-        track.end(nowhere({ delivery, report }, stage.clock.now()));
+        track.end(nowhere(report, stage.clock.now()));
       }
       return;
     }

@@ -52,20 +52,8 @@ function endingByError(
 }
 
 /** Where nothing changes any more. */
-export function nowhere({ delivery, report }: { delivery: Delivery; report: DeliveryReport }, now: Date): Ending {
-  const { error, reason, message, todo } = report;
-  const few = conditionsBefore(delivery, report).find((one) => one.kind === 'approval' && tooFew(one));
-  const why =
-    few?.kind === 'approval'
-      ? `${few.name} needs ${few.count} approvals, and only ${few.from.join(', ')} may give one`
-      : (error?.message ?? message);
-  return { is: 'never', at: now.toISOString(), code: error?.code ?? reason, why, todo };
-}
-
-type ApprovalCondition = Extract<Condition, { kind: 'approval' }>;
-
-function tooFew({ from, count }: ApprovalCondition): boolean {
-  return from.length > 0 && from.length < count;
+export function nowhere({ error, reason, message, todo }: DeliveryReport, now: Date): Ending {
+  return { is: 'never', at: now.toISOString(), code: error?.code ?? reason, why: error?.message ?? message, todo };
 }
 
 /**
@@ -99,7 +87,7 @@ export function approversOf(
   const isShut = (name: string) =>
     report.gates.some((gate) => gate.kind === 'approval' && gate.name === name && gate.is === 'shut');
   const conditions = conditionsBefore(delivery, report).filter(
-    (one): one is ApprovalCondition => one.kind === 'approval' && isShut(one.name),
+    (one): one is Extract<Condition, { kind: 'approval' }> => one.kind === 'approval' && isShut(one.name),
   );
   const chosen = new Map<string, string>();
   for (const { name, from, count } of conditions.toSorted((left, right) => right.from.length - left.from.length)) {
