@@ -113,6 +113,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
     if (step === was.step && !forced && sight.now() - sight.allReadyAt > lookAge)
       sight.breaks('no step is left with pods that are not ready', what);
   }
-  if (sight.strangers.has(wantedVersion(sight.workload())) && !isOurs(sight, noted))
+  const strange = sight.strangeSince !== null && sight.now() - sight.strangeSince > lookAge;
+  if (strange && sight.strangers.has(wantedVersion(sight.workload())) && !isOurs(sight, noted))
     sight.breaks('a stranger’s template is not promoted', what);
 }

@@ -17,13 +17,12 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
     sight.meddled = true;
     sight.meddledAt = sight.now();
   }
-  if (actor === 'person' && sizeOf(old) > 0 && sizeOf(object) > sizeOf(old))
-    noteShares(sight, sizeOf(object) / sizeOf(old));
+  if (sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sight, sizeOf(object) / sizeOf(old));
   if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
     sight.breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
   if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
   if (is !== was) {
-    sight.allReadyAt = Number.NEGATIVE_INFINITY;
+    sight.allReadyAt = sight.readySince === null ? Number.NEGATIVE_INFINITY : sight.now();
     sight.readySince = null;
   }
   look(sight);

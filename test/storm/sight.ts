@@ -38,7 +38,7 @@ export interface Sight {
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: Set<string>;
   readonly quotas: Map<string, number>;
-  /** Pods of a version that came of a scale by hand: a paused Deployment grows by the versions' shares, whatever the step. */
+  /** Pods of a version that come of a scale: a paused Deployment grows by the versions' shares, whatever the step. */
   readonly shares: Map<string, number>;
   /** Who last wrote each step's pause, where it is not the plan's. */
   readonly pauses: Map<number, { readonly by: string; readonly at: number }>;
