@@ -63,6 +63,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Seen): numbe
   const { release } = record;
   if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
   if (workload?.id !== release.id) return 0;
+  if (isOnItsWay(observation, record)) return 1;
   switch (engine.at) {
     case 'waiting':
     case 'moving':
@@ -71,7 +72,6 @@ function stepToApprove({ delivery }: Work, { observation, record }: Seen): numbe
     case 'starting':
       return 1;
     case 'idle':
-      if (isOnItsWay(observation, record)) return 1;
       // A first deploy has no steps, but it has a last gate where one is configured.
       if (stableOf(record)?.id !== release.id && (record.history.length > 0 || delivery.doneWhen.length > 0))
         return delivery.steps.length + 1;
@@ -155,8 +155,9 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
 
 /** The template is written and the engine has not begun: it still shows the release before. */
 function isOnItsWay({ engine, workload }: Observation, { history }: ReleaseRecord): boolean {
-  if (engine.at !== 'idle' || workload === null) return false;
-  return workload.gated || (history.length > 0 && engine.id !== null && engine.id !== workload.id);
+  if (workload === null || !('id' in engine)) return false;
+  if (engine.at === 'idle' && workload.gated) return true;
+  return history.length > 0 && engine.id !== null && engine.id !== workload.id;
 }
 
 function fail(): never {

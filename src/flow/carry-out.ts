@@ -78,8 +78,11 @@ async function repair(work: Work, seen: Seen, why: string): Promise<void> {
   const stable = underWay?.to ?? stableOf(seen.record);
   if (stable === null) throw refusal('WEDGED', `${delivery.name}: ${why}, and no stable release is known`);
   const rendered = await renderAt(context, delivery, stable.commit, parseReleaseId(stable.id)?.attempt ?? 1);
-  const answer = await writer.rehearse(rendered.workload, target.managers.apply);
-  if (target.templateHash(answer) !== target.templateHash(live)) {
+  // A rollback has to come to its end also where somebody owns a field by now.
+  const answer = await (underWay === null
+    ? writer.rehearse(rendered.workload, target.managers.apply)
+    : rehearseOwning(work, rendered.workload));
+  if (answer === null || target.templateHash(answer) !== target.templateHash(live)) {
     if (underWay !== null) return revertWorkload(work, seen, underWay, `${why}, and somebody has changed the template`);
     throw refusal(
       'WEDGED',

@@ -125,6 +125,25 @@ export const directed: readonly (readonly [string, Case])[] = [
       doneWhen: [approval],
     }),
   ],
+  [
+    'a Rollout is paused as the next version is written, and somebody approves what waits',
+    small(
+      [approval],
+      [push, deploy(), push, deploy({ fault: { fault: 'meddle', call: 9, what: 'pause' } }), promote()],
+    ),
+  ],
+  [
+    'somebody changes the image while what cannot start is taken back',
+    small(
+      [byBoth],
+      [
+        { do: 'push', what: 'broken' },
+        deploy(),
+        { ...rollback(), ...later },
+        { ...meddle('image'), after: false, gap: 1_478 },
+      ],
+    ),
+  ],
   // Writes that arrive late.
   [
     'two people approve at once',

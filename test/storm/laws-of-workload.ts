@@ -3,7 +3,7 @@ import { idOf, isGated, notedIn, planIn, pointOf, versionOf, wantedVersion } fro
 import { shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { judgeHold, lookAge, planDiffers, type Sight, sizeOf } from './sight.ts';
+import { isBlueGreen, judgeHold, lookAge, planDiffers, type Sight, sizeOf } from './sight.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
@@ -32,7 +32,11 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
 function noteShares(sight: Sight, growth: number): void {
   const counted = new Map<string, number>();
   for (const pod of sight.pods()) counted.set(versionOf(pod), (counted.get(versionOf(pod)) ?? 0) + 1);
-  for (const [version, count] of counted) sight.shares.set(version, Math.ceil(count * growth));
+  const rollout = sight.rollout();
+  // In blueGreen the surge is over both versions: what the old one lacks by then, the new one gets.
+  const blueGreen = rollout !== undefined && isBlueGreen(rollout);
+  for (const [version, count] of counted)
+    sight.shares.set(version, blueGreen ? Number.POSITIVE_INFINITY : Math.ceil(count * growth));
 }
 
 function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | undefined, isNew: boolean): void {

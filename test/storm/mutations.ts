@@ -218,8 +218,8 @@ export const mutations: readonly Mutation[] = [
   instead(
     promote,
     'no end is approved before the beginning',
-    "if (engine.at !== 'idle' || workload === null) return false;",
-    "if (engine.at !== 'absent' || workload === null) return false;",
+    "if (workload === null || !('id' in engine)) return false;",
+    "if (workload === null || 'at' in engine) return false;",
   ),
   instead(
     promote,

@@ -200,15 +200,15 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
   return { broken: observer.broken, counts: observer.counts, log: world.log, state };
 }
 
-/** A run that was killed is started again: the same command where it had written nothing of a rollback yet, else a tick. */
+/** A run that was killed is started again: the same command, or a tick where it had begun to take a release back. */
 async function runTwice(world: World, asked: Asked): Promise<void> {
   const before = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
   const first = await world.run(asked);
   judgeRun(world, first);
   if (!first.killed) return;
-  const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
+  const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
   const plain = { ...asked, fault: null };
-  const begun = asked.command === 'rollback' && after !== before;
+  const begun = after.text !== before && (asked.command === 'rollback' || after.rollback?.cluster === 'todo');
   const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['2m'] }, means: null } : plain;
   judgeRun(world, await world.run(again));
 }
