@@ -22,7 +22,8 @@ export async function deploy(run: Run): Promise<Report> {
 async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
   const { context, delivery } = work;
   await tidy(work);
-  const asked = await ask(work, see(work), commit, run.input.live);
+  const judged = see(work);
+  const asked = await ask(work, judged, commit, run.input.live);
   const surveyed = await survey(work, see(work), asked.rendered);
   const findings = context.target.traps(delivery, asked.rendered, see(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
@@ -30,7 +31,7 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   // The plan command shows the diffs; what was done is told in the log as it happens.
   const changes = changesOf(surveyed, asked, see(work), null);
   await ensureRollout(run, work, asked);
-  await askFor(work, asked, run.input.live);
+  await askFor(work, judged, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
   return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
 }

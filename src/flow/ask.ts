@@ -5,6 +5,7 @@ import type { Rendered } from '../release/target.ts';
 import { renderAt } from './load.ts';
 import { nextId } from './rollback.ts';
 import { type Seen, see, type Work, writeRecord } from './work.ts';
+import { Moved } from './write.ts';
 
 /** What a deploy comes to, before anything is written. */
 export type Asked =
@@ -149,10 +150,15 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planD
   }
 }
 
-/** Records what was asked for, before any of it is written: a kill must not lose the commit. */
-export async function askFor(work: Work, asked: Asked, liveRef: string | null): Promise<void> {
+/**
+ * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `ask` was
+ * answered on: under another record the answer may be another (Moved).
+ */
+export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: string | null): Promise<void> {
   const { context } = work;
   const seen = see(work);
+  const [now, before] = [seen, judged].map(({ observation }) => observation.rollout?.record ?? null);
+  if (now !== before) throw new Moved('another release was asked for');
   const at = context.clock.now().toISOString();
   const release = (template: string): AskedFor => ({ ...asked.rendered.release, template, by: context.who, at });
   switch (asked.is) {

@@ -176,6 +176,21 @@ export const directed: readonly (readonly [string, Case])[] = [
       [push, deploy({ fault: slow(1, 3_000) }), { ...push, ...meanwhile }, { ...deploy(), after: false, who: 'bob' }],
     ),
   ],
+  [
+    'an older commit is asked for by a run that stood still while a newer one was',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        meddle('pod down'),
+        push,
+        deploy({ fault: { fault: 'standstill', call: 6, late: 7_000 } }),
+        { ...push, after: false, gap: 4_700 },
+        { ...deploy(), after: false, who: 'bob' },
+      ],
+    ),
+  ],
   // Starting.
   ['a start waits for its gate', small([], [push, deploy()], { startWhen: [approval] })],
   ...[1, 2, 4, 6, 8, 10, 12].map((seconds): readonly [string, Case] => [

@@ -1,7 +1,7 @@
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 import { idOf, isReadyPod, notedIn, planIn, podsOf, pointOf, versionOf, wantedVersion } from './facts.ts';
-import { type Sight, sizeOf } from './sight.ts';
+import { type Sight, sizeOf, soakedSince } from './sight.ts';
 
 export function podChanged(sight: Sight, { type, object, old }: Change): void {
   if (type === 'ADDED') exposed(sight, object);
@@ -23,7 +23,10 @@ export function look(sight: Sight): void {
   const ready = ours.length > 0 && ours.every(isReadyPod);
   if (ready) sight.readySince ??= sight.now();
   else {
-    if (sight.readySince !== null) sight.allReadyAt = sight.now();
+    if (sight.readySince !== null) {
+      sight.allReadyAt = sight.now();
+      sight.soakedBefore = soakedSince(sight);
+    }
     sight.readySince = null;
   }
   if (ready) sight.allReadyAt = Number.POSITIVE_INFINITY;

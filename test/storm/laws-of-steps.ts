@@ -106,7 +106,9 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   for (let step = was.step; step < to; step += 1) {
     const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];
     const approvals = sight.ledger.approvals.filter((one) => one.release === was.id && one.step === step);
-    const soaked = step === was.step ? soakedSince(sight) : null;
+    // A pod that went down a moment ago may not have been seen yet.
+    const unseen = sight.now() - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
+    const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
     const shut = shutGates(conditions, { now: sight.now(), approvals, soakedSince: soaked }, true);
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
     const forced = approvals.some((one) => one.forced);

@@ -61,6 +61,8 @@ export interface Sight {
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
+  /** The soak that a pod has ended at `allReadyAt`. */
+  soakedBefore: number | null;
 }
 
 export function createSight({ store }: Api, now: () => number): Sight {
@@ -92,6 +94,7 @@ export function createSight({ store }: Api, now: () => number): Sight {
     pausedAt: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
+    soakedBefore: null,
   };
 }
 
