@@ -99,9 +99,9 @@ function leanBatch(status: Json): Json {
   return { phase: at(status, 'phase') ?? '', canaryStatus };
 }
 
-/** A workload's spec without the pod's defaults, which the API server writes in by itself. */
+/** A workload's spec without the pod's defaults, which the API server writes in by itself. Writes may be told from it (E9). */
 function leanWorkload(spec: Json): JsonMap {
-  const { selector: _selector, revisionHistoryLimit: _limit, ...rest } = isMap(spec) ? spec : {};
+  const { revisionHistoryLimit: _limit, ...rest } = isMap(spec) ? spec : {};
   const template = mapAt(rest, 'template');
   const containers = listAt(template, 'spec', 'containers').map((one) => {
     const keep = ['name', 'image', 'env', 'command', 'args', 'ports'];
