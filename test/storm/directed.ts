@@ -295,7 +295,10 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'a jump passes a step that nobody has seen',
-    small([approval], [push, deploy(), promote({ jump: 2 })], { sizes: [20, 40, 60, 100], second: [long] }),
+    small([approval], [push, deploy(), { ...promote({ jump: 2 }), ...later }], {
+      sizes: [20, 40, 60, 100],
+      second: [short],
+    }),
   ],
   [
     'a jump passes a step that needs two people',
