@@ -92,7 +92,7 @@ export interface Case {
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
 export function caseOf(seed: number): Case {
   const [, known] = directed[-1 - seed] ?? [];
-  if (known !== undefined) return { ...known, seed };
+  if (known !== undefined) return known;
   const dice = diceOf(seed);
   const delivery = deliveryOf(dice);
   const twin = dice.chance(0.2);
