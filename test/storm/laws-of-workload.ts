@@ -23,7 +23,11 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
   if (is !== was) {
     sight.allReadyAt = sight.readySince === null ? Number.NEGATIVE_INFINITY : sight.now();
-    sight.readySince = null;
+    // What was away for a moment, before the engine looked, has soaked all the same.
+    const { left } = sight;
+    const isBack = left !== null && left.version === is && sight.now() - left.at <= lookAge;
+    sight.left = { version: was, since: sight.readySince, at: sight.now() };
+    sight.readySince = isBack ? left.since : null;
   }
   look(sight);
   noteServing(sight);

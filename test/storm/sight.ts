@@ -61,6 +61,8 @@ export interface Sight {
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
+  /** The version that the template had before, since when its pods were ready, and when it left. */
+  left: { readonly version: string; readonly since: number | null; readonly at: number } | null;
   /** The soak that a pod has ended at `allReadyAt`. */
   soakedBefore: number | null;
 }
@@ -95,6 +97,7 @@ export function createSight({ store }: Api, now: () => number): Sight {
     allReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
     soakedBefore: null,
+    left: null,
   };
 }
 
