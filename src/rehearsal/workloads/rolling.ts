@@ -67,19 +67,20 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
     const isNoted =
       current.metadata.annotations?.[revisionAnnotation] === kept &&
       (current.spec.minReadySeconds ?? 0) === minReadySeconds;
-    const next = isNoted
-      ? current
-      : world.api.update<ReplicaSet>(
-          'ReplicaSet',
-          {
-            ...current,
-            metadata: { ...current.metadata, annotations },
-            spec: { ...current.spec, minReadySeconds: minReadySeconds || undefined },
-          },
-          { manager: roller.manager },
-        );
+    if (isNoted) {
+      noteRevision(world, roller, deployment, kept);
+      return found;
+    }
+    const next = world.api.update<ReplicaSet>(
+      'ReplicaSet',
+      {
+        ...current,
+        metadata: { ...current.metadata, annotations },
+        spec: { ...current.spec, minReadySeconds: minReadySeconds || undefined },
+      },
+      { manager: roller.manager },
+    );
     noteRevision(world, roller, deployment, kept);
-    if (isNoted) return found;
     return { current: next, old: found.old, all: found.all.map((set) => (set === current ? next : set)) };
   }
   if (!create) return found;
