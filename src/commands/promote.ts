@@ -3,7 +3,7 @@ import { drive } from '../flow/tick.ts';
 import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
-import { isOpen, judgePassed } from '../release/gate.ts';
+import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
 import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
@@ -195,10 +195,9 @@ async function jump(
       `${delivery.name}: a jump is taken only from a step that waits`,
       'try again when it waits',
     );
-  const passed = delivery.steps.slice(from, Math.max(from, to - 1));
   const blind = run.input.force
     ? undefined
-    : passed.find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
+    : passedSteps(delivery, from, to).find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
   if (blind !== undefined) {
     throw refusal(
       'GATE_NOT_FORCEABLE',

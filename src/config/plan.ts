@@ -1,4 +1,5 @@
 import type { Condition, RollbackPolicy, Schedule, Step, Style, Window } from '../release/delivery.ts';
+import { login } from '../release/gate.ts';
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../release/json.ts';
 import { complain, didYouMean, type Reader } from './check.ts';
 import { parsePercent, readAmount } from './formats.ts';
@@ -32,7 +33,7 @@ export function readCatalog(reader: Reader): Catalog {
   const approvals = new Map<string, { from: readonly string[]; count: number }>();
   for (const [name, entry] of Object.entries(objectAt(document.value, 'approvals'))) {
     const [from, count] = [texts(listAt(entry, 'from')), numberAt(entry, 'count') ?? 1];
-    const people = new Set(from.map((login) => login.replace(/^@/, '').toLowerCase())).size;
+    const people = new Set(from.map(login)).size;
     if (people > 0 && count > people) {
       complain(reader, {
         path: ['approvals', name, 'count'],

@@ -4,8 +4,7 @@ import { type AskedFor, askedFor, delivered, holdOn, keepingLive, type ReleaseRe
 import type { Rendered } from '../release/target.ts';
 import { renderAt } from './load.ts';
 import { nextId } from './rollback.ts';
-import { type Seen, see, type Work, writeRecord } from './work.ts';
-import { Moved } from './write.ts';
+import { checkRecord, type Seen, see, type Work, writeRecord } from './work.ts';
 
 /** What a deploy comes to, before anything is written. */
 export type Asked =
@@ -157,8 +156,7 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planD
 export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: string | null): Promise<void> {
   const { context } = work;
   const seen = see(work);
-  const [now, before] = [seen, judged].map(({ observation }) => observation.rollout?.record ?? null);
-  if (now !== before) throw new Moved('another release was asked for');
+  checkRecord(judged, seen.rollout);
   const at = context.clock.now().toISOString();
   const release = (template: string): AskedFor => ({ ...asked.rendered.release, template, by: context.who, at });
   switch (asked.is) {

@@ -1,10 +1,10 @@
 import { refusal } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
-import { at, same, stringAt } from '../release/json.ts';
+import { at, same } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
-import { type AskedFor, askedFor, RECORD_ANNOTATION } from '../release/record.ts';
+import { type AskedFor, askedFor } from '../release/record.ts';
 import { renderAt } from './load.ts';
-import { type Seen, there, type Work, writeRecord } from './work.ts';
+import { checkRecord, type Seen, there, type Work, writeRecord } from './work.ts';
 import { Moved, withVersion } from './write.ts';
 
 /** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
@@ -51,8 +51,7 @@ export async function start(work: Work, seen: Seen, release: AskedFor, why: stri
 async function stillAsked({ context, cluster, delivery, following }: Work, seen: Seen): Promise<void> {
   const fresh = there(await cluster.get(context.target.refs(delivery).rollout, context.signal));
   following.wrote(fresh);
-  const recordIn = (rollout: KubeObject | null) => stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
-  if (recordIn(fresh) !== recordIn(seen.rollout)) throw new Moved('another release was asked for');
+  checkRecord(seen, fresh);
 }
 
 /** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */

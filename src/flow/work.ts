@@ -1,6 +1,7 @@
 import type { Delivery } from '../release/delivery.ts';
+import { stringAt } from '../release/json.ts';
 import type { Cluster, KubeObject } from '../release/ports.ts';
-import { parseRecord, type ReleaseRecord } from '../release/record.ts';
+import { parseRecord, RECORD_ANNOTATION, type ReleaseRecord } from '../release/record.ts';
 import type { Observation } from '../release/target.ts';
 import type { Context } from './context.ts';
 import type { Following } from './follow.ts';
@@ -50,6 +51,12 @@ function recordIn(following: Following, text: string | null): ReleaseRecord {
   const record = parseRecord(text);
   lastRecords.set(following, { text, record });
   return record;
+}
+
+/** Throws Moved where the record is not the one that something was judged on. */
+export function checkRecord({ observation }: Seen, rollout: KubeObject | null): void {
+  const found = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
+  if (found !== (observation.rollout?.record ?? null)) throw new Moved('another release was asked for');
 }
 
 /** Writes the record, guarded by the one it was decided on. */

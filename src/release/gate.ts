@@ -1,4 +1,4 @@
-import type { Condition, Delivery } from './delivery.ts';
+import type { Condition, Delivery, Step } from './delivery.ts';
 import { type Approval, holdOn, type ReleaseRecord } from './record.ts';
 import { scheduleOpen } from './schedule.ts';
 import type { Observation } from './target.ts';
@@ -64,6 +64,11 @@ export function judgeStep(
   return [...holds(record, evidence.now), ...verdicts];
 }
 
+/** The steps that a jump from one to another leaves out. */
+export function passedSteps({ steps }: Delivery, from: number, to: number): readonly Step[] {
+  return steps.slice(from, Math.max(from, to - 1));
+}
+
 /** Verdicts on jumping over the steps between two of the asked-for release; what all steps share is not judged again. */
 export function judgePassed(
   delivery: Delivery,
@@ -72,7 +77,7 @@ export function judgePassed(
   observation: Observation,
   evidence: Evidence,
 ): readonly Verdict[] {
-  const passed = delivery.steps.slice(from, Math.max(from, to - 1));
+  const passed = passedSteps(delivery, from, to);
   return passed.flatMap(({ name }, index) =>
     judgeStep(delivery, from + index + 1, record, observation, evidence)
       .filter(({ kind }) => kind !== 'ready' && kind !== 'hold')
@@ -155,7 +160,7 @@ function judge(
 }
 
 /** Logins are compared as GitHub does: without case, with or without the @. */
-function login(name: string): string {
+export function login(name: string): string {
   return name.replace(/^@/, '').toLowerCase();
 }
 

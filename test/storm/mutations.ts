@@ -230,11 +230,7 @@ export const mutations: readonly Mutation[] = [
   without(promote, 'an approval is recorded', '    await writeRecord(work, seen, approve(seen.record, step), why);\n'),
   // Asking.
   instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
-  without(
-    ask,
-    'what is asked for was judged by the record it is asked on',
-    "  if (now !== before) throw new Moved('another release was asked for');\n",
-  ),
+  without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, seen.rollout);\n'),
   instead(
     ask,
     'nothing is asked for while a rollback is under way',
