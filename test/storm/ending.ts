@@ -6,6 +6,7 @@ import {
   isReadyPod,
   type Noted,
   notedIn,
+  planDiffers,
   planIn,
   pointOf,
   rests,
@@ -30,7 +31,7 @@ export function judgeEnding(world: World): void {
   const ours =
     idOf(live) !== noted.release.id || wantedVersion(live) === imageIn(world.remote.at(noted.release.commit).files);
   const rollout = store.get('Rollout', 'shop', 'shop');
-  if (!ours || !samePlan(world) || at(rollout, 'spec', 'strategy', 'paused') === true) return;
+  if (!ours || planDiffers(world.policy(), rollout) || at(rollout, 'spec', 'strategy', 'paused') === true) return;
   const point = pointOf(rollout);
   const pods = store.list('Pod', 'shop');
   const policy = world.policy();
@@ -74,25 +75,14 @@ function isOwnedByHand({ metadata }: Thing): boolean {
 /** A pause that would let a step go by itself is put back as soon as anybody of ours comes by (E1). */
 function judgePauses(world: World): void {
   const { cluster, observer } = world;
-  // Under another plan nothing is promoted, and the next deploy writes its own plan first.
-  if (!samePlan(world)) return;
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
+  // Under another plan nothing is promoted, and the next deploy writes its own plan first.
+  if (planDiffers(world.policy(), rollout)) return;
   const point = pointOf(rollout);
   const passed = point.phase === 'Progressing' ? point.step : 0;
   for (const [index, { pause }] of planIn(rollout).entries())
     if (pause !== null && index + 1 > passed)
       observer.breaks('no pause that is not the plan’s stays (E1)', `step ${index + 1}: ${pause} s`);
-}
-
-function samePlan(world: World): boolean {
-  const plan = planIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
-  const { steps } = world.policy();
-  return (
-    plan.length === steps.length &&
-    steps.every(
-      ({ replicas: { unit, value } }, index) => plan[index]?.replicas === (unit === 'percent' ? `${value}%` : value),
-    )
-  );
 }
 
 function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNullable<Noted['rollback']>): void {

@@ -1,5 +1,6 @@
 import { at, isMap, type Json, textAt as text } from '../../src/rehearsal/api/json.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
 
 /**
  * What the observer reads in the cluster's objects. Nothing here is stepgate's own reading: a law that shared it would
@@ -84,6 +85,21 @@ function readPlan(steps: readonly unknown[]): readonly PlanStep[] {
       pause: typeof pause === 'number' ? pause : null,
     };
   });
+}
+
+/** Whether a Rollout has other steps than a policy; pauses aside. */
+export function planDiffers({ steps }: Pick<Delivery, 'steps'>, rollout: unknown): boolean {
+  const plan = planIn(rollout);
+  return (
+    plan.length !== steps.length ||
+    steps.some(
+      ({ replicas: { unit, value } }, index) => plan[index]?.replicas !== (unit === 'percent' ? `${value}%` : value),
+    )
+  );
+}
+
+export function isBlueGreen(rollout: unknown): boolean {
+  return at(rollout, 'spec', 'strategy', 'blueGreen') !== undefined;
 }
 
 /** Pods of a step, as the engine counts them: percentages round up (kruise.md 6). */

@@ -1,8 +1,8 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { type Approval, idOf, isGated, type Noted, notedIn, pointOf, wantedVersion } from './facts.ts';
+import { type Approval, idOf, isGated, type Noted, notedIn, planDiffers, pointOf, wantedVersion } from './facts.ts';
 import { delivered, judgeBack } from './laws-of-ends.ts';
 import { isMeant, type Run } from './ledger.ts';
-import { imageOf, isOurs, lookAge, planDiffers, type Sight } from './sight.ts';
+import { imageOf, isOurs, lookAge, type Sight } from './sight.ts';
 
 export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, old: Thing | undefined): void {
   const [is, was] = [notedIn(object), notedIn(old)];
@@ -99,7 +99,7 @@ function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Appro
   const what = `step ${one.step} of ${one.release} by ${one.by}`;
   const since = sight.heldAt.get(noted.release?.digest ?? '');
   if (since !== undefined && since < run.began - lookAge) sight.breaks('no approval of what is held is taken', what);
-  if (one.step > 0 && sight.planMeddledAt < run.began - lookAge && planDiffers(run, object))
+  if (one.step > 0 && sight.planMeddledAt < run.began - lookAge && planDiffers(run.policy, object))
     sight.breaks('no approval under another plan is taken', what);
   const strange =
     sight.strangeSince !== null && sight.strangeSince < run.began - lookAge && idOf(sight.workload()) === one.release;

@@ -1,8 +1,19 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, notedIn, type Point, planIn, pointOf, pointWords, versionOf, wantedVersion } from './facts.ts';
+import {
+  idOf,
+  isBlueGreen,
+  notedIn,
+  type Point,
+  planDiffers,
+  planIn,
+  pointOf,
+  pointWords,
+  versionOf,
+  wantedVersion,
+} from './facts.ts';
 import { shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
-import { isBlueGreen, isOurs, judgeHold, lookAge, planDiffers, type Sight, soakedSince } from './sight.ts';
+import { isOurs, judgeHold, lookAge, type Sight, soakedSince } from './sight.ts';
 
 /** The engine's own move from one step to another. */
 export function walked(sight: Sight, is: Point, was: Point, object: Thing): void {
@@ -12,9 +23,9 @@ export function walked(sight: Sight, is: Point, was: Point, object: Thing): void
     was.id === is.id && was.step > 0 && was.reason === 'InRolling' && (is.step > was.step || is.state === 'Completed');
   if (left && was.state !== 'Completed') {
     sight.counts.steps += 1;
-    permit(sight, is, was, object);
+    permit(sight, was, object);
   } else if (leaves && again && is.state === 'StepReady') {
-    permit(sight, is, was, object);
+    permit(sight, was, object);
   }
 }
 
@@ -65,7 +76,7 @@ export function judgeSeen(sight: Sight, { saw, command }: Run, object: Thing, ol
     sight.breaks('no step is let go that was not seen to wait', `${command}: ${point}`);
 }
 
-function permit(sight: Sight, _is: Point, was: Point, object: Thing): void {
+function permit(sight: Sight, was: Point, object: Thing): void {
   const key = `${was.id}/${was.step}`;
   if (sight.letGo.has(key)) return;
   const plan = planIn(object);
@@ -101,7 +112,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   }
   if (noted.release?.id !== was.id) sight.breaks('only the release of the record is advanced', what);
   if (idOf(sight.workload()) !== was.id) sight.breaks('only what is live is advanced', what);
-  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run, object))
+  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run.policy, object))
     sight.breaks('nothing is promoted under another plan', what);
   for (let step = was.step; step < to; step += 1) {
     const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];

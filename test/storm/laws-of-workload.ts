@@ -1,9 +1,19 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, isGated, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
+import {
+  idOf,
+  isBlueGreen,
+  isGated,
+  notedIn,
+  planDiffers,
+  planIn,
+  pointOf,
+  versionOf,
+  wantedVersion,
+} from './facts.ts';
 import { shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { isBlueGreen, judgeHold, lookAge, planDiffers, type Sight, sizeOf } from './sight.ts';
+import { judgeHold, lookAge, type Sight, sizeOf } from './sight.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
@@ -36,9 +46,8 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
 function noteShares(sight: Sight, growth: number): void {
   const counted = new Map<string, number>();
   for (const pod of sight.pods()) counted.set(versionOf(pod), (counted.get(versionOf(pod)) ?? 0) + 1);
-  const rollout = sight.rollout();
   // In blueGreen the surge is over both versions: what the old one lacks by then, the new one gets.
-  const blueGreen = rollout !== undefined && isBlueGreen(rollout);
+  const blueGreen = isBlueGreen(sight.rollout());
   for (const [version, count] of counted)
     sight.shares.set(version, blueGreen ? Number.POSITIVE_INFINITY : Math.ceil(count * growth));
 }
@@ -68,7 +77,7 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const plan = planIn(sight.rollout());
   const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && sight.now() - at > lookAge);
   if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);
-  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run, sight.rollout() ?? object))
+  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run.policy, sight.rollout() ?? object))
     sight.breaks('no release begins under another plan', what);
   if (sight.stable === null) return;
   const approvals = sight.ledger.approvals.filter((one) => one.release === id && one.step === 0);

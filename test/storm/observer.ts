@@ -16,10 +16,6 @@ export interface Observer {
   readonly ledger: Ledger;
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: ReadonlySet<string>;
-  /** The version that last served whole. */
-  readonly stable: string | null;
-  /** Somebody else has edited plan or status since the release began. */
-  readonly meddled: boolean;
   /** When the pods of the step that waits were in place and ready. */
   soakedSince(): number | null;
   begin(run: Run): void;
@@ -37,12 +33,6 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
     counts: sight.counts,
     ledger: sight.ledger,
     strangers: sight.strangers,
-    get stable() {
-      return sight.stable;
-    },
-    get meddled() {
-      return sight.meddled;
-    },
     soakedSince: () => soakedSince(sight),
     begin(run) {
       sight.ledger.runs.set(run.actor, run);

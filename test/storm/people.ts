@@ -1,7 +1,7 @@
 import type { Given } from '../../src/commands/options.ts';
 import { textAt } from '../../src/rehearsal/api/json.ts';
 import type { Action, Deed, Meddling } from './case.ts';
-import { isReadyPod, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
+import { isBlueGreen, isReadyPod, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
 import { acting, authored } from './ports.ts';
 import { imageIn, manifests } from './source.ts';
 import type { Asked, World } from './world.ts';
@@ -261,12 +261,5 @@ function setReady(world: Pick<World, 'cluster' | 'now'>, name: string, ready: bo
     'Pod',
     { ...pod, status: { ...status, conditions } },
     { manager: 'kubelet', subresource: 'status' },
-  );
-}
-
-function isBlueGreen(rollout: unknown): boolean {
-  return (
-    (rollout as { readonly spec: { readonly strategy: { readonly blueGreen?: unknown } } }).spec.strategy.blueGreen !==
-    undefined
   );
 }

@@ -1,6 +1,6 @@
 import type { Api } from '../../src/rehearsal/api/api.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, type Noted, planIn, wantedVersion } from './facts.ts';
+import { idOf, type Noted, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
 
 /** A promise that was broken, and when. */
@@ -114,17 +114,6 @@ export function isOurs(sight: Sight, noted: Noted): boolean {
   );
 }
 
-export function planDiffers(run: Run, object: Thing): boolean {
-  const plan = planIn(object);
-  return (
-    plan.length !== run.policy.steps.length ||
-    run.policy.steps.some(({ replicas: { unit, value } }, index) => {
-      const found = plan[index]?.replicas;
-      return found !== (unit === 'percent' ? `${value}%` : value);
-    })
-  );
-}
-
 export function judgeHold(sight: Sight, noted: Noted, id: string, what: string): void {
   const { release } = noted;
   if (release?.id !== id) return;
@@ -136,13 +125,6 @@ export function judgeHold(sight: Sight, noted: Noted, id: string, what: string):
 export function sizeOf(workload: Thing | undefined): number {
   const spec = (workload as { readonly spec?: { readonly replicas?: number } } | undefined)?.spec;
   return spec?.replicas ?? 0;
-}
-
-export function isBlueGreen(rollout: Thing): boolean {
-  return (
-    (rollout as { readonly spec?: { readonly strategy?: { readonly blueGreen?: unknown } } }).spec?.strategy
-      ?.blueGreen !== undefined
-  );
 }
 
 /** A version without its restarts. */
