@@ -4,7 +4,9 @@ import type { Change } from '../../src/rehearsal/api/store.ts';
 import { type Delays, type Outcome, runController } from '../../src/rehearsal/controllers.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
 
-const change = { type: 'MODIFIED', kind: 'Pod', version: 1 } as unknown as Change;
+const metadata = { name: 'b', namespace: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
+const object = { apiVersion: 'v1', kind: 'Pod', metadata };
+const change: Change = { type: 'MODIFIED', kind: 'Pod', object, old: object, version: 1 };
 const delays = (late: boolean): Delays => ({ notice: () => 5, work: () => 10, late: () => late });
 
 test('a pass that the API server refuses is tried again', () => {
