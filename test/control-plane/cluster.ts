@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { built } from './build.ts';
 import { type Connection, type KubectlOptions, kubectl } from './connection.ts';
 import { engineManifests, engineService } from './engine.ts';
@@ -54,9 +55,9 @@ async function furnish<User extends string>(
   const engine = await engineService(household, connection);
   await Promise.all([
     engine.start(),
-    kubectl(connection, ['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s']),
-    kubectl(connection, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']),
-    kubectl(connection, ['wait', '--for=create', 'serviceaccount/default', '--timeout=60s']),
+    waitFor(connection, '--for=condition=Ready', 'node', '--all'),
+    waitFor(connection, '--for=condition=Established', 'crd', '--all'),
+    waitFor(connection, '--for=create', 'serviceaccount/default'),
   ]);
   return {
     ...connection,
@@ -66,6 +67,23 @@ async function furnish<User extends string>(
     stop: household.release,
     [Symbol.asyncDispose]: household.release,
   };
+}
+
+/**
+ * `kubectl wait` for a minute. It ends in an error where it meets an object whose `status.conditions` is still null, as
+ * that of a CustomResourceDefinition in its first moment; it is begun again then.
+ */
+async function waitFor(connection: Connection, ...args: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      await kubectl(connection, ['wait', ...args, '--timeout=60s']);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 /** etcd and the API server, with the files that say how to reach it. */
