@@ -76,8 +76,9 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
   if (actor === 'person' && was.state === 'StepPaused' && (is.state === 'StepReady' || is.next !== was.next))
     sight.letGo.set(`${was.id}/${was.step}`, 'person');
   if (run === undefined && actor !== 'person') walked(sight, is, was, object);
-  // An approval that is lost takes the step back to its pause, and begins no soak anew.
-  if (is.state === 'StepPaused' && !['StepPaused', 'StepReady'].includes(was.state)) sight.pausedAt = sight.now();
+  // An approval that is lost takes the step back to its pause, also from the next step, and begins no soak anew.
+  const lost = ['StepPaused', 'StepReady'].includes(was.state) || (is.id === was.id && is.step < was.step);
+  if (is.state === 'StepPaused' && !lost) sight.pausedAt = sight.now();
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;
 }
