@@ -1,11 +1,10 @@
 import type { Fate, OpenStage } from '../flow/stage.ts';
 import { kindFor } from '../rehearsal/api/kinds.ts';
-import type { Thing } from '../rehearsal/api/things.ts';
 import { createCluster, type EmbeddedCluster } from '../rehearsal/cluster.ts';
 import { conduct } from '../rehearsal/conductor.ts';
 import { virtualTimeline } from '../rehearsal/time.ts';
 import { kwokStages } from '../rehearsal/workloads/pods.ts';
-import type { PodStages } from '../rehearsal/world.ts';
+import type { NewPod, PodStages } from '../rehearsal/world.ts';
 import { isObject, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { embeddedCluster } from './embedded.ts';
@@ -40,7 +39,7 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
 
 function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
   const fates = new Map<string, Fate>();
-  const fateOf = (pod: Thing): Fate => {
+  const fateOf = (pod: NewPod): Fate => {
     // A pod is asked about before it has a uid; a Deployment's pods have names of their own.
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const known = fates.get(key);
@@ -62,7 +61,7 @@ function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
   };
 }
 
-function plain(thing: Thing): KubeObject {
+function plain(thing: object): KubeObject {
   if (!isObject(thing)) throw new Error('a stored object that is none');
   return thing;
 }

@@ -18,7 +18,7 @@ import { collectGarbage } from './workloads/garbage.ts';
 import { kwokStages, podController } from './workloads/pods.ts';
 import { replicaSetController } from './workloads/replicaset.ts';
 import { statefulSetController } from './workloads/statefulset.ts';
-import type { PodStages, World } from './world.ts';
+import type { Kinds, PodStages, World } from './world.ts';
 
 export interface ClusterOptions {
   readonly timeline: Timeline;
@@ -30,7 +30,7 @@ export interface ClusterOptions {
 
 /** A cluster in memory: objects, the workloads' controllers, pods, and the engine with its webhooks. */
 export interface EmbeddedCluster {
-  readonly api: Api;
+  readonly api: Api<Kinds>;
   readonly world: World;
   readonly memory: Memory;
   /** No controller has anything under way or waiting, timers aside. */
@@ -51,7 +51,7 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
       return old === undefined ? object : gateWorkload(world, info.id, object, old);
     },
   };
-  const api = createApi({ store, admission, now: () => timeline.now(), random });
+  const api = createApi<Kinds>({ store, admission, now: () => timeline.now(), random });
   const world: World = { api, timeline, random, stages, nodes };
   const jitter = () => chance.delays();
   // Mostly about as long as named, now and then several times that: the controllers' races can end either way.

@@ -1,7 +1,6 @@
 import { conflict, Refusal } from './api/answers.ts';
 import type { Api } from './api/api.ts';
 import { kindOf, resourceName } from './api/kinds.ts';
-import type { Thing } from './api/things.ts';
 import { manager } from './engine/words.ts';
 
 export type Verb = 'discover' | 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
@@ -177,7 +176,7 @@ export function answer<T>(api: Api, call: Call, fault: Fault | null, perform: ()
 
 /** The object as a pass of the engine has read it; its write tests no version. */
 function liveStatus(api: Api, { kind, namespace, name }: Call): object | undefined {
-  const found = api.get<Thing>(kind, namespace ?? '', name);
+  const found = api.get(kind, namespace ?? '', name);
   if (found === undefined) return undefined;
   const { resourceVersion: _any, ...metadata } = found.metadata;
   return { ...found, metadata };

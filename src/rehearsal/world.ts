@@ -1,21 +1,53 @@
-import type { Api } from './api/api.ts';
+import type { Api, Things } from './api/api.ts';
+import type { JsonMap } from './api/json.ts';
+import type { Change } from './api/store.ts';
 import type { Thing } from './api/things.ts';
+import type { BatchRelease, Rollout, TrafficRouting } from './engine/types.ts';
 import type { Timeline } from './time.ts';
-import type { Pod } from './workloads/types.ts';
+import type {
+  CloneSet,
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  Pod,
+  ReplicaSet,
+  StatefulSet,
+} from './workloads/types.ts';
+
+/** The kinds that a controller reads more of than their metadata. */
+export interface Kinds extends Things {
+  readonly Pod: Pod;
+  readonly ReplicaSet: ReplicaSet;
+  readonly ControllerRevision: ControllerRevision;
+  readonly Deployment: Deployment;
+  readonly CloneSet: CloneSet;
+  readonly StatefulSet: StatefulSet;
+  readonly AdvancedStatefulSet: StatefulSet;
+  readonly AdvancedDaemonSet: DaemonSet;
+  readonly Rollout: Rollout;
+  readonly BatchRelease: BatchRelease;
+  readonly TrafficRouting: TrafficRouting;
+}
+
+/** What a pod is created from. */
+export interface NewPod {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
+  readonly spec: JsonMap;
+}
 
 /** How a pod's life goes: a table of stages. */
 export interface PodStages {
-  /** From creation until a node is found; null never is. */
-  readonly placedAfter: (pod: Pod) => number | null;
+  /** From creation until a node is found; null never is. Asked before the pod is created, too. */
+  readonly placedAfter: (pod: NewPod) => number | null;
   /** From its node to Running and Ready; null never gets there. Asked more than once for a pod. */
-  readonly readyAfter: (pod: Pod) => number | null;
+  readonly readyAfter: (pod: NewPod) => number | null;
   /** From the deletion to the object's end. */
   readonly goneAfter: (pod: Pod) => number;
 }
 
 /** What every controller works on. */
 export interface World {
-  readonly api: Api;
+  readonly api: Api<Kinds>;
   readonly timeline: Timeline;
   readonly random: () => number;
   readonly stages: PodStages;
@@ -23,16 +55,20 @@ export interface World {
   readonly nodes: number;
 }
 
+/** Whether the change is one of an object of this kind, which then has its type. */
+export function isOf<Kind extends keyof Kinds & string>(change: Change, kind: Kind): change is Change<Kinds[Kind]> {
+  return change.kind === kind;
+}
+
 /** Ends a pod's life: deleting first, gone a moment later. */
-export function killPod(world: World, pod: Pod): void {
+export function killPod(world: World, { metadata: { namespace = '', name } }: Thing): void {
   const { api, timeline } = world;
-  const namespace = pod.metadata.namespace ?? '';
-  const live = api.get<Pod>('Pod', namespace, pod.metadata.name);
+  const live = api.get('Pod', namespace, name);
   if (live === undefined || live.metadata.deletionTimestamp !== undefined) return;
   const at = `${new Date(timeline.now()).toISOString().slice(0, 19)}Z`;
-  const going = api.store.put('Pod', { ...live, metadata: { ...live.metadata, deletionTimestamp: at } } as Thing);
-  timeline.after(world.stages.goneAfter(pod), () => {
-    const now = api.get<Pod>('Pod', namespace, pod.metadata.name);
+  const going = api.store.put('Pod', { ...live, metadata: { ...live.metadata, deletionTimestamp: at } });
+  timeline.after(world.stages.goneAfter(live), () => {
+    const now = api.get('Pod', namespace, name);
     if (now?.metadata.uid === going.metadata.uid) api.store.drop('Pod', now);
   });
 }

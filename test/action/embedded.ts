@@ -4,7 +4,7 @@ import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster
 import { type EmbeddedServer, serve } from '../../src/rehearsal/server/serve.ts';
 import { realTimeline } from '../../src/rehearsal/time.ts';
 import { imagesOf } from '../../src/rehearsal/workloads/pods.ts';
-import { isReady, type Pod } from '../../src/rehearsal/workloads/types.ts';
+import { isReady } from '../../src/rehearsal/workloads/types.ts';
 import { folder } from '../adapters/kubernetes/server.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Repository, repository } from '../support/repository.ts';
@@ -61,7 +61,7 @@ export async function embeddedShop(): Promise<EmbeddedShop> {
       return cluster.api.get('Rollout', 'shop', 'shop');
     },
     get serving() {
-      const ready = cluster.api.list<Pod>('Pod', 'shop').filter((pod) => isReady(pod) && !isGoing(pod));
+      const ready = cluster.api.list('Pod', 'shop').filter((pod) => isReady(pod) && !isGoing(pod));
       const counts: Record<string, number> = {};
       for (const image of ready.flatMap(imagesOf)) counts[image] = (counts[image] ?? 0) + 1;
       return counts;

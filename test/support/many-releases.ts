@@ -17,6 +17,7 @@ import { createCluster } from '../../src/rehearsal/cluster.ts';
 import { conduct } from '../../src/rehearsal/conductor.ts';
 import { seeded as chance } from '../../src/rehearsal/random.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import type { Kinds } from '../../src/rehearsal/world.ts';
 import type { Delivery, Release } from '../../src/release/delivery.ts';
 import type { Clock, Cluster, KubeObject } from '../../src/release/ports.ts';
 import { approved, formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record.ts';
@@ -77,12 +78,12 @@ export function manyFiles({ count, namespaces }: Fleet, version: string): Readon
 let seeded: Promise<Seed> | null = null;
 
 /** An API server whose store has every release of the fleet, at rest at step 1; nothing in it moves by itself. */
-export async function manyReleases(fleet: Fleet): Promise<Api> {
+export async function manyReleases(fleet: Fleet): Promise<Api<Kinds>> {
   seeded ??= oneRelease();
   const seed = await seeded;
   const random = chance(1);
   const review = (_info: unknown, object: Thing) => object;
-  const api = createApi({ store: createStore(), admission: { review }, now: () => Date.now(), random });
+  const api = createApi<Kinds>({ store: createStore(), admission: { review }, now: () => Date.now(), random });
   for (let index = 0; index < fleet.count; index += 1) {
     const due = index % fleet.dueEvery === 0;
     for (const { kind, object } of copies(seed, nameOf(index), namespaceOf(index, fleet.namespaces), due)) {

@@ -23,30 +23,33 @@ export interface Admission {
   review(info: KindInfo, object: Thing, old: Thing | undefined): Thing;
 }
 
+/** What is stored of each kind, by the model's name of it. */
+export type Things = Readonly<Record<string, Thing>>;
+
 /** The API server's verbs over a store, with generations, owners of fields, defaults and webhooks. Every call is one transaction. */
-export interface Api {
+export interface Api<Kinds extends Things = Things> {
   readonly store: Store;
-  get<T extends Thing>(kind: string, namespace: string, name: string): T | undefined;
-  list<T extends Thing>(kind: string, namespace: string | null): readonly T[];
+  get<Kind extends keyof Kinds & string>(kind: Kind, namespace: string, name: string): Kinds[Kind] | undefined;
+  list<Kind extends keyof Kinds & string>(kind: Kind, namespace: string | null): readonly Kinds[Kind][];
   /** Those of a namespace that an object controls, by its uid. */
-  controlled<T extends Thing>(kind: string, namespace: string, uid: string): readonly T[];
-  create<T extends Thing>(kind: string, object: object, options: WriteOptions): T;
+  controlled<Kind extends keyof Kinds & string>(kind: Kind, namespace: string, uid: string): readonly Kinds[Kind][];
+  create<Kind extends keyof Kinds & string>(kind: Kind, object: object, options: WriteOptions): Kinds[Kind];
   /** Replaces the whole object (or its status); 409 where `metadata.resourceVersion` is given and no longer so. */
-  update<T extends Thing>(kind: string, object: object, options: WriteOptions): T;
-  patch<T extends Thing>(
-    kind: string,
+  update<Kind extends keyof Kinds & string>(kind: Kind, object: object, options: WriteOptions): Kinds[Kind];
+  patch<Kind extends keyof Kinds & string>(
+    kind: Kind,
     namespace: string,
     name: string,
     patch: Json,
     options: WriteOptions & { readonly type: 'json' | 'merge' },
-  ): T;
-  apply<T extends Thing>(
-    kind: string,
+  ): Kinds[Kind];
+  apply<Kind extends keyof Kinds & string>(
+    kind: Kind,
     namespace: string,
     name: string,
     config: JsonMap,
     options: WriteOptions & { readonly force: boolean; readonly apiVersion?: string },
-  ): { readonly object: T; readonly created: boolean };
+  ): { readonly object: Kinds[Kind]; readonly created: boolean };
   remove(
     kind: string,
     namespace: string,
@@ -63,7 +66,7 @@ export interface ApiOptions {
   readonly random: () => number;
 }
 
-export function createApi({ store, admission, now, random }: ApiOptions): Api {
+export function createApi<Kinds extends Things = Things>({ store, admission, now, random }: ApiOptions): Api<Kinds> {
   const time = () => stamp(now());
 
   function mustGet(kind: string, namespace: string, name: string): Thing {
@@ -156,16 +159,16 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
     return store.put(kind, final);
   }
 
-  return {
+  const api: Api = {
     store,
-    get: (kind, namespace, name) => store.get(kind, namespace, name) as never,
-    list: (kind, namespace) => store.list(kind, namespace) as never,
-    controlled: (kind, namespace, uid) => store.controlled(kind, namespace, uid) as never,
-    create: (kind, object, options) => create(kind, clean(object) as JsonMap, options) as never,
+    get: store.get,
+    list: store.list,
+    controlled: store.controlled,
+    create: (kind, object, options) => create(kind, clean(object) as JsonMap, options),
 
     update(kind, object, options) {
       const old = mustGet(kind, textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name'));
-      return save(kind, old, object, options) as never;
+      return save(kind, old, object, options);
     },
 
     patch(kind, namespace, name, patch, options) {
@@ -174,7 +177,7 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
       if (!isMap(patched)) throw new Refusal(400, 'BadRequest', 'the patch makes no object');
       const renamed = textAt(patched, 'metadata', 'name') !== name;
       if (renamed) throw new Refusal(422, 'Invalid', 'metadata.name: Invalid value: field is immutable');
-      return save(kind, old, patched, options) as never;
+      return save(kind, old, patched, options);
     },
 
     apply(kind, namespace, name, config, options) {
@@ -197,11 +200,11 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
           ...object,
           metadata: { ...mapAt(object, 'metadata'), name, ...(info.namespaced ? { namespace } : {}) },
         };
-        return { object: create(kind, made, options, managedFields) as never, created: true };
+        return { object: create(kind, made, options, managedFields), created: true };
       }
       const wanted = textAt(config, 'metadata', 'resourceVersion');
       const next = wanted === '' ? object : withAt(object, ['metadata', 'resourceVersion'], wanted);
-      return { object: save(kind, live, next, options, managedFields) as never, created: false };
+      return { object: save(kind, live, next, options, managedFields), created: false };
     },
 
     remove(kind, namespace, name, options = {}) {
@@ -222,4 +225,6 @@ export function createApi({ store, admission, now, random }: ApiOptions): Api {
       });
     },
   };
+  // The store has no types: what is read has the one that defaults, webhooks and the controllers' writes have given it.
+  return api as Api<Kinds>;
 }

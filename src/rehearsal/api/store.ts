@@ -1,13 +1,13 @@
 import { Refusal } from './answers.ts';
 import { controllerOf, isGoing, type Thing } from './things.ts';
 
-export interface Change {
+export interface Change<Of extends Thing = Thing> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   /** The model's name of the kind. */
   readonly kind: string;
-  readonly object: Thing;
+  readonly object: Of;
   /** Before the change; the object itself where it was added. */
-  readonly old: Thing | undefined;
+  readonly old: Of | undefined;
   readonly version: number;
 }
 

@@ -25,7 +25,7 @@ import {
   type RollingUpdate,
   scaled,
 } from '../workloads/types.ts';
-import type { World } from '../world.ts';
+import { isOf, type World } from '../world.ts';
 import { controlAnnotation, extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';
 
 /** What the annotation of a Deployment under Kruise's own controller says. */
@@ -123,8 +123,8 @@ export function advancedDeploymentController(world: World): Controller {
     name: 'advanced deployments',
     wakes(change) {
       if (change.kind === 'ReplicaSet') return ownersKeys.owner(change, 'Deployment');
-      if (change.kind !== 'Deployment') return [];
-      const [now, old] = [change.object as Deployment, change.old as Deployment | undefined];
+      if (!isOf(change, 'Deployment')) return [];
+      const { object: now, old } = change;
       if (change.type === 'MODIFIED' && old !== undefined) {
         const moved =
           now.metadata.generation !== old.metadata.generation ||
@@ -134,7 +134,7 @@ export function advancedDeploymentController(world: World): Controller {
       return ownersKeys.self(change);
     },
     look(namespace, name) {
-      const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+      const deployment = world.api.get('Deployment', namespace, name);
       if (deployment === undefined || isGoing(deployment) || !isAdvanced(deployment)) return {};
       const strategy = readStrategy(deployment);
       if (annotationOf(deployment, strategyAnnotation) === '' || strategy.rollingStyle === 'Canary') return {};
@@ -154,12 +154,12 @@ function sync(world: World, deployment: Deployment, strategy: Strategy): Outcome
     roll(world, roller, deployment, strategy);
   }
   const { namespace = '', name } = deployment.metadata;
-  const live = world.api.get<Deployment>('Deployment', namespace, name) ?? deployment;
+  const live = world.api.get('Deployment', namespace, name) ?? deployment;
   const satisfied = isSatisfied(live, strategy.partition);
   return {
     ...(satisfied ? {} : { again: 2000 }),
     finish: () => {
-      const now = world.api.get<Deployment>('Deployment', namespace, name);
+      const now = world.api.get('Deployment', namespace, name);
       if (now === undefined || !isAdvanced(now)) return;
       const status = steady ? countedStatus(world, roller, now) : progressStatus(world, roller, now);
       writeStatus(world, roller, now, { ...status, observedGeneration: deployment.metadata.generation ?? 0 });

@@ -90,10 +90,10 @@ export function blueGreenControl(world: World, release: BatchRelease, kind: stri
 
 function find(world: World, release: BatchRelease, kind: string, namespace: string, name: string): Surging | null {
   if (kind === 'Deployment') {
-    const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+    const deployment = world.api.get('Deployment', namespace, name);
     return deployment === undefined ? null : surgingDeployment(world, release, deployment);
   }
-  const set = world.api.get<CloneSet>('CloneSet', namespace, name);
+  const set = world.api.get('CloneSet', namespace, name);
   return set === undefined ? null : surgingCloneSet(world, release, set);
 }
 
@@ -135,8 +135,7 @@ function surgingDeployment(world: World, release: BatchRelease, deployment: Depl
     updateRevision: hashOf('kruise', spec.template),
     stableRevision: labelOf(deployment, stableLabel),
   };
-  const patch = (body: Json) =>
-    world.api.patch<Deployment>('Deployment', namespace, name, body, { manager, type: 'merge' });
+  const patch = (body: Json) => world.api.patch('Deployment', namespace, name, body, { manager, type: 'merge' });
   const rolling = (rollingUpdate: RollingUpdate) => ({ type: 'RollingUpdate', rollingUpdate: { ...rollingUpdate } });
   return {
     info,
@@ -241,8 +240,7 @@ function surgingCloneSet(world: World, release: BatchRelease, set: CloneSet): Su
     updateRevision: status?.updateRevision ?? '',
     stableRevision: status?.currentRevision ?? '',
   };
-  const patch = (body: Json) =>
-    world.api.patch<CloneSet>('CloneSet', namespace, name, body, { manager, type: 'merge' });
+  const patch = (body: Json) => world.api.patch('CloneSet', namespace, name, body, { manager, type: 'merge' });
   return {
     info,
     current: spec.updateStrategy.maxSurge ?? 0,

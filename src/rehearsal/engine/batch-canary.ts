@@ -22,13 +22,13 @@ import { canaryFinalizer, canaryLabel, controlAnnotation, manager } from './word
 export function canaryControl(world: World, release: BatchRelease): Control {
   const namespace = release.metadata.namespace ?? '';
   const { name } = release.spec.workloadRef;
-  const stable = world.api.get<Deployment>('Deployment', namespace, name);
+  const stable = world.api.get('Deployment', namespace, name);
   const extras = world.api
-    .list<Deployment>('Deployment', namespace)
+    .list('Deployment', namespace)
     .filter((one) => controllerOf(one)?.uid === release.metadata.uid);
   const canary = findCanary(release, extras, stable?.spec.template);
   const patch = (which: string, body: Json) =>
-    world.api.patch<Deployment>('Deployment', namespace, which, body, { manager, type: 'merge' });
+    world.api.patch('Deployment', namespace, which, body, { manager, type: 'merge' });
   const revision = hashOf('kruise', stable?.spec.template ?? {});
 
   function context(): BatchContext {

@@ -1,7 +1,7 @@
 import { parsedText, textAt } from '../api/json.ts';
 import { annotationOf, controllerOf, isGoing, labelOf, matches, type Thing } from '../api/things.ts';
 import { hashOf } from '../workloads/template.ts';
-import { type Amount, isReady, type Labels, type Pod, type ReplicaSet, scaled } from '../workloads/types.ts';
+import { type Amount, isReady, type Labels, type Pod, scaled } from '../workloads/types.ts';
 import type { World } from '../world.ts';
 import type { BatchRelease, BatchStatus } from './types.ts';
 import { batchLabel, controlAnnotation, idLabel, manager, noNeedLabel, revisionHash, templateHash } from './words.ts';
@@ -76,7 +76,7 @@ export function ownedPods(world: World, workload: Thing, selector: Labels): read
   const { uid } = workload.metadata;
   const owners = new Set([uid, ...world.api.controlled('ReplicaSet', namespace, uid).map((set) => set.metadata.uid)]);
   return world.api
-    .list<Pod>('Pod', namespace)
+    .list('Pod', namespace)
     .filter((pod) => owners.has(controllerOf(pod)?.uid ?? '') && matches(pod.metadata.labels, selector));
 }
 
@@ -148,7 +148,7 @@ export function labelPods(world: World, release: BatchRelease, context: BatchCon
 function hashOfSet(world: World, pod: Pod): string {
   const owner = controllerOf(pod);
   if (owner?.kind !== 'ReplicaSet') return '';
-  const set = world.api.get<ReplicaSet>('ReplicaSet', pod.metadata.namespace ?? '', owner.name);
+  const set = world.api.get('ReplicaSet', pod.metadata.namespace ?? '', owner.name);
   return set === undefined ? '' : hashOf('kruise', set.spec.template);
 }
 

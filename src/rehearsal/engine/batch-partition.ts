@@ -117,21 +117,24 @@ function markNoNeed(world: World, release: BatchRelease, draft: Draft, workload:
 function inPlace(world: World, release: BatchRelease, kind: string, namespace: string, name: string): InPlace | null {
   switch (kind) {
     case 'Deployment': {
-      const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+      const deployment = world.api.get('Deployment', namespace, name);
       return deployment === undefined ? null : deploymentInPlace(world, release, deployment);
     }
     case 'CloneSet': {
-      const set = world.api.get<CloneSet>('CloneSet', namespace, name);
+      const set = world.api.get('CloneSet', namespace, name);
       return set === undefined ? null : cloneSet(world, release, set);
     }
     case 'AdvancedDaemonSet': {
-      const set = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+      const set = world.api.get('AdvancedDaemonSet', namespace, name);
       return set === undefined ? null : daemonSet(world, release, set);
     }
-    default: {
-      const set = world.api.get<StatefulSet>(kind, namespace, name);
+    case 'StatefulSet':
+    case 'AdvancedStatefulSet': {
+      const set = world.api.get(kind, namespace, name);
       return set === undefined ? null : statefulSet(world, release, set, kind);
     }
+    default:
+      return null;
   }
 }
 

@@ -20,7 +20,7 @@ export function batchReleaseController(world: World): Controller {
     name: 'batch releases',
     wakes: (change) => wakes(world, change),
     look(namespace, name) {
-      const release = world.api.get<BatchRelease>('BatchRelease', namespace, name);
+      const release = world.api.get('BatchRelease', namespace, name);
       return release === undefined ? {} : reconcile(world, release);
     },
   };
@@ -77,7 +77,7 @@ function releaseOf(world: World, kind: string, object: Thing): readonly string[]
   const name = controllingRelease(object);
   if (name !== '') return [`${namespace}/${name}`];
   return world.api
-    .list<BatchRelease>('BatchRelease', namespace)
+    .list('BatchRelease', namespace)
     .filter(
       ({ spec: { workloadRef } }) =>
         workloadRef.name === object.metadata.name && kindInGroup(workloadRef.apiVersion, workloadRef.kind)?.id === kind,
@@ -123,7 +123,7 @@ function reconcile(world: World, read: BatchRelease): Outcome {
       { manager },
     );
   }
-  const release = world.api.get<BatchRelease>('BatchRelease', namespace, name) ?? read;
+  const release = world.api.get('BatchRelease', namespace, name) ?? read;
   const control = controlOf(world, release);
   const draft = draftOf(release.status);
   const outcome = advance(world, release, draft, control);
@@ -133,7 +133,7 @@ function reconcile(world: World, read: BatchRelease): Outcome {
   return {
     ...outcome,
     finish: () => {
-      const live = world.api.get<BatchRelease>('BatchRelease', namespace, name);
+      const live = world.api.get('BatchRelease', namespace, name);
       if (live?.metadata.uid === release.metadata.uid)
         world.api.update('BatchRelease', { ...live, status }, { manager, subresource: 'status' });
     },

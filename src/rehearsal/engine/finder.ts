@@ -38,23 +38,23 @@ export function findWorkload(world: World, rollout: Rollout): Found {
   const style = styleOf(rollout);
   switch (info?.id) {
     case 'Deployment': {
-      const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+      const deployment = world.api.get('Deployment', namespace, name);
       if (deployment === undefined) return missing;
       return style === 'Canary' ? canaryDeployment(world, deployment) : deploymentInPlace(world, deployment);
     }
     case 'CloneSet': {
-      const set = world.api.get<CloneSet>('CloneSet', namespace, name);
+      const set = world.api.get('CloneSet', namespace, name);
       return set === undefined ? missing : revisioned(set, 'CloneSet', templateHash, suffix);
     }
     case 'StatefulSet':
     case 'AdvancedStatefulSet': {
-      const set = world.api.get<StatefulSet>(info.id, namespace, name);
+      const set = world.api.get(info.id, namespace, name);
       return set === undefined || style === 'BlueGreen'
         ? missing
         : revisioned(set, info.id, revisionHash, (text) => text);
     }
     case 'AdvancedDaemonSet': {
-      const set = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+      const set = world.api.get('AdvancedDaemonSet', namespace, name);
       return set === undefined || style === 'BlueGreen' ? missing : daemonSet(set);
     }
     default:
@@ -183,7 +183,7 @@ export function canaryAndStable(
 
 function latestCanary(world: World, stable: Deployment): Deployment | undefined {
   return world.api
-    .list<Deployment>('Deployment', stable.metadata.namespace ?? '')
+    .list('Deployment', stable.metadata.namespace ?? '')
     .findLast((one) => labelOf(one, canaryLabel) === stable.metadata.name && !isGoing(one));
 }
 

@@ -99,7 +99,7 @@ function attachRouting(pass: Pass): boolean {
   if (routing === undefined) return false;
   const mark = `${routingProgressing}${rollout.metadata.name}`;
   if (routing.metadata.finalizers?.includes(mark) === true) return true;
-  const phase = (routing as { readonly status?: { readonly phase?: string } }).status?.phase ?? '';
+  const phase = routing.status?.phase;
   if (phase === 'Finalizing' || phase === 'Terminating') return false;
   world.api.update(
     'TrafficRouting',

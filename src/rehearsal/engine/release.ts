@@ -8,11 +8,7 @@ import { inBatchAnnotation, manager } from './words.ts';
 
 /** The child that moves the pods. */
 export function batchReleaseOf(pass: Pass): BatchRelease | undefined {
-  return pass.world.api.get<BatchRelease>(
-    'BatchRelease',
-    pass.rollout.metadata.namespace ?? '',
-    pass.rollout.metadata.name,
-  );
+  return pass.world.api.get('BatchRelease', pass.rollout.metadata.namespace ?? '', pass.rollout.metadata.name);
 }
 
 export function planHash(plan: ReleasePlan): string {

@@ -21,7 +21,7 @@ export function rolloutController(world: World, memory: Memory): Controller {
     lags: true,
     wakes: (change) => wakes(world, change),
     look(namespace, name) {
-      const read = world.api.get<Rollout>('Rollout', namespace, name);
+      const read = world.api.get('Rollout', namespace, name);
       if (read === undefined) return {};
       return orFailed(() => {
         const prepared = prepare(world, read);
@@ -50,7 +50,7 @@ function wakes(world: World, change: Change): readonly string[] {
   if (!['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet'].includes(change.kind))
     return [];
   return world.api
-    .list<Rollout>('Rollout', namespace)
+    .list('Rollout', namespace)
     .filter(
       ({ spec: { workloadRef } }) =>
         workloadRef.name === name && kindInGroup(workloadRef.apiVersion, workloadRef.kind)?.id === change.kind,
@@ -90,7 +90,7 @@ function reconcile(world: World, memory: Memory, read: Rollout, rollout: Rollout
     ...again,
     // The whole status, over whatever was written since it was read (E4).
     finish: () => {
-      const live = world.api.get<Rollout>('Rollout', read.metadata.namespace ?? '', read.metadata.name);
+      const live = world.api.get('Rollout', read.metadata.namespace ?? '', read.metadata.name);
       if (live?.metadata.uid === read.metadata.uid)
         world.api.update('Rollout', { ...withoutVersion(live), status: next }, { manager, subresource: 'status' });
     },
@@ -112,7 +112,7 @@ function prepare(world: World, read: Rollout): { readonly rollout: Rollout } | n
       return null;
     }
   } else if (!finalizers.includes(rolloutFinalizer)) {
-    rollout = world.api.update<Rollout>(
+    rollout = world.api.update(
       'Rollout',
       { ...read, metadata: { ...read.metadata, finalizers: [...finalizers, rolloutFinalizer] } },
       { manager },
@@ -123,7 +123,7 @@ function prepare(world: World, read: Rollout): { readonly rollout: Rollout } | n
   if (annotationOf(rollout, hashAnnotation) === hash) return { rollout };
   const { namespace = '', name } = rollout.metadata;
   return {
-    rollout: world.api.patch<Rollout>(
+    rollout: world.api.patch(
       'Rollout',
       namespace,
       name,

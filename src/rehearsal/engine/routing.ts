@@ -1,11 +1,10 @@
 import { Refusal } from '../api/answers.ts';
-import { at, listAt, mapAt, textAt } from '../api/json.ts';
-import { asMap, isGoing, type Thing } from '../api/things.ts';
+import { isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import type { World } from '../world.ts';
 import { type Memory, PassFailed } from './context.ts';
 import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
-import type { Match, RoutingRef } from './types.ts';
+import type { TrafficRouting } from './types.ts';
 import { manager, recheck, routingFinalizer, routingProgressing } from './words.ts';
 
 /** TrafficRoutings: routes that go with releases of another workload (kruise.md 1.5, T46). */
@@ -29,7 +28,7 @@ export function trafficRoutingController(world: World, memory: Memory): Controll
   };
 }
 
-function reconcile(world: World, memory: Memory, read: Thing): Outcome {
+function reconcile(world: World, memory: Memory, read: TrafficRouting): Outcome {
   const finalizers = read.metadata.finalizers ?? [];
   const routing =
     isGoing(read) || finalizers.includes(routingFinalizer)
@@ -41,7 +40,7 @@ function reconcile(world: World, memory: Memory, read: Thing): Outcome {
         );
   const traffic = trafficOf(world, memory, routing);
   const wanted = (routing.metadata.finalizers ?? []).some((one) => one.startsWith(routingProgressing));
-  const phase = isGoing(routing) ? 'Terminating' : textAt(asMap(routing), 'status', 'phase') || 'Initial';
+  const phase = isGoing(routing) ? 'Terminating' : (routing.status?.phase ?? 'Initial');
   const next = step(phase, traffic, wanted);
   if (next === null) return { again: recheck };
   if (phase === 'Terminating') {
@@ -83,17 +82,16 @@ function step(phase: string, traffic: Traffic, wanted: boolean): string | null {
   }
 }
 
-function trafficOf(world: World, memory: Memory, routing: Thing): Traffic {
-  const strategy = mapAt(asMap(routing), 'spec', 'strategy');
-  const weight = at(strategy, 'weight');
+function trafficOf(world: World, memory: Memory, routing: TrafficRouting): Traffic {
+  const { objectRef, strategy = {} } = routing.spec;
   return {
     world,
     memory,
     namespace: routing.metadata.namespace ?? '',
-    ref: listAt(asMap(routing), 'spec', 'objectRef')[0] as unknown as RoutingRef | undefined,
+    ref: objectRef[0],
     share: {
-      traffic: typeof weight === 'number' ? `${weight}%` : undefined,
-      matches: listAt(strategy, 'matches') as unknown as readonly Match[],
+      traffic: strategy.weight === undefined ? undefined : `${strategy.weight}%`,
+      matches: strategy.matches ?? [],
     },
     owner: routing,
     revisionKey: '',

@@ -112,3 +112,11 @@ export interface BatchRelease extends Thing {
   readonly spec: { readonly workloadRef: WorkloadRef; readonly releasePlan: ReleasePlan };
   readonly status?: BatchStatus;
 }
+
+export interface TrafficRouting extends Thing {
+  readonly spec: {
+    readonly objectRef: readonly RoutingRef[];
+    readonly strategy?: { readonly weight?: number; readonly matches?: readonly Match[] };
+  };
+  readonly status?: { readonly phase?: string };
+}

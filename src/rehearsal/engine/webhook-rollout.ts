@@ -51,7 +51,7 @@ function editProblem(rollout: Rollout, old: Rollout): string | null {
 function conflicts(world: World, rollout: Rollout): readonly string[] {
   const { name, namespace = '' } = rollout.metadata;
   const other = world.api
-    .list<Rollout>('Rollout', namespace)
+    .list('Rollout', namespace)
     .find((one) => one.metadata.name !== name && same(one.spec.workloadRef, rollout.spec.workloadRef));
   if (other === undefined) return [];
   const text = `This rollout conflict with Rollout(${namespace}/${other.metadata.name}), one workload only have less than one Rollout`;

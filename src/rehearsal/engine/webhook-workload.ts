@@ -47,7 +47,7 @@ function isNewVersion(
 
 function rolloutOf(world: World, kind: string, object: Thing): Rollout | undefined {
   return world.api
-    .list<Rollout>('Rollout', object.metadata.namespace ?? '')
+    .list('Rollout', object.metadata.namespace ?? '')
     .find(
       (rollout) =>
         !isGoing(rollout) &&

@@ -21,7 +21,7 @@ export function get({ world }: Backend, place: Target, asked: Asked): Action {
     is: 'answer',
     call: callOf('get', place, asked),
     perform() {
-      const found = world.api.get<Thing>(info.id, place.namespace ?? '', place.name);
+      const found = world.api.get(info.id, place.namespace ?? '', place.name);
       if (found === undefined) throw notFound(resourceName(info), place.name);
       return { code: 200, body: versioned(found, info, version) };
     },

@@ -2,7 +2,6 @@ import { notFound, Refusal } from '../api/answers.ts';
 import { isMap, type Json, type JsonMap, mapAt, textAt, withAt } from '../api/json.ts';
 import { apiVersionOf, type KindInfo } from '../api/kinds.ts';
 import { isGoing, type Thing } from '../api/things.ts';
-import type { Pod } from '../workloads/types.ts';
 import { killPod, type World } from '../world.ts';
 import {
   type Action,
@@ -40,7 +39,7 @@ export function create({ world }: Backend, place: Collection, asked: Asked): Act
     call,
     perform() {
       checkNamespace(world, info, namespace);
-      const made = world.api.create<Thing>(info.id, object, call);
+      const made = world.api.create(info.id, object, call);
       return { code: 201, body: versioned(made, info, version) };
     },
   };
@@ -73,7 +72,7 @@ function change({ world }: Backend, place: Target, asked: Asked, type: 'json' | 
     perform() {
       const { manager, dryRun } = call;
       const options = { manager, dryRun, subresource, type } as const;
-      const patched = world.api.patch<Thing>(info.id, place.namespace ?? '', name, body, options);
+      const patched = world.api.patch(info.id, place.namespace ?? '', name, body, options);
       return { code: 200, body: versioned(patched, info, version) };
     },
   };
@@ -106,7 +105,7 @@ function apply({ world }: Backend, place: Target, asked: Asked): Action {
     perform() {
       const exists = world.api.get(info.id, namespace ?? '', name) !== undefined;
       if (!exists) checkNamespace(world, info, namespace);
-      const { object, created } = world.api.apply<Thing>(info.id, namespace ?? '', name, config, {
+      const { object, created } = world.api.apply(info.id, namespace ?? '', name, config, {
         manager: call.manager,
         dryRun: call.dryRun,
         force: isTrue(asked.query, 'force'),
@@ -132,10 +131,10 @@ export function remove({ world }: Backend, place: Target, asked: Asked): Action 
     is: 'answer',
     call,
     perform() {
-      const pod = info.id === 'Pod' ? world.api.get<Pod>('Pod', namespace, name) : undefined;
+      const pod = info.id === 'Pod' ? world.api.get('Pod', namespace, name) : undefined;
       if (pod !== undefined && !call.dryRun && (uid === '' || uid === pod.metadata.uid)) {
         killPod(world, pod);
-        return { code: 200, body: versioned(world.api.get<Pod>('Pod', namespace, name) ?? pod, info, version) };
+        return { code: 200, body: versioned(world.api.get('Pod', namespace, name) ?? pod, info, version) };
       }
       const gone = world.api.remove(info.id, namespace, name, { dryRun: call.dryRun, ...(uid === '' ? {} : { uid }) });
       if (isGoing(gone)) return { code: 200, body: versioned(gone, info, version) };

@@ -13,14 +13,14 @@ export function cloneSetController(world: World): Controller {
     name: 'CloneSet',
     wakes: (change) => (change.kind === 'CloneSet' ? ownersKeys.self(change) : ownersKeys.pods(change, 'CloneSet')),
     look(namespace, name) {
-      const set = world.api.get<CloneSet>('CloneSet', namespace, name);
+      const set = world.api.get('CloneSet', namespace, name);
       if (set === undefined || isGoing(set)) return {};
       const update = recordRevision(world, set, set.spec.template, 'kruise');
       const current = findRevision(world, set, set.status?.currentRevision ?? update.name, update);
       converge(world, set, current, update);
       return {
         finish: () => {
-          const live = world.api.get<CloneSet>('CloneSet', namespace, name);
+          const live = world.api.get('CloneSet', namespace, name);
           if (live === undefined) return;
           world.api.update(
             'CloneSet',

@@ -14,13 +14,13 @@ export function daemonSetController(world: World): Controller {
     wakes: (change) =>
       change.kind === 'AdvancedDaemonSet' ? ownersKeys.self(change) : ownersKeys.pods(change, 'AdvancedDaemonSet'),
     look(namespace, name) {
-      const set = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+      const set = world.api.get('AdvancedDaemonSet', namespace, name);
       if (set === undefined || isGoing(set)) return {};
       const update = recordRevision(world, set, set.spec.template, 'kruise');
       converge(world, set, update);
       return {
         finish: () => {
-          const live = world.api.get<DaemonSet>('AdvancedDaemonSet', namespace, name);
+          const live = world.api.get('AdvancedDaemonSet', namespace, name);
           if (live === undefined) return;
           world.api.update(
             'AdvancedDaemonSet',

@@ -55,7 +55,7 @@ export function deploymentController(world: World): Controller {
           ? ownersKeys.owner(change, 'Deployment')
           : [],
     look(namespace, name) {
-      const deployment = world.api.get<Deployment>('Deployment', namespace, name);
+      const deployment = world.api.get('Deployment', namespace, name);
       return deployment === undefined || isGoing(deployment) ? {} : sync(world, deployment);
     },
   };
@@ -63,9 +63,7 @@ export function deploymentController(world: World): Controller {
 
 function sync(world: World, deployment: Deployment): Outcome {
   notePause(world, deployment);
-  const live =
-    world.api.get<Deployment>('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name) ??
-    deployment;
+  const live = world.api.get('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name) ?? deployment;
   const paused = live.spec.paused === true;
   if (paused || isScaling(live, setsOf(world, live))) {
     const sets = syncedSets(world, roller, live, false);
@@ -92,7 +90,7 @@ function stuckCheck(world: World, { spec, status }: Deployment): { readonly agai
 }
 
 function finish(world: World, seen: Deployment, progress: boolean): void {
-  const live = world.api.get<Deployment>('Deployment', seen.metadata.namespace ?? '', seen.metadata.name);
+  const live = world.api.get('Deployment', seen.metadata.namespace ?? '', seen.metadata.name);
   if (live === undefined) return;
   const status = progress ? progressStatus(world, roller, live) : countedStatus(world, roller, live);
   // What was decided on an older generation is not called observed.

@@ -2,7 +2,6 @@ import { kindFor, kinds } from '../api/kinds.ts';
 import type { Change } from '../api/store.ts';
 import type { Thing } from '../api/things.ts';
 import { killPod, type World } from '../world.ts';
-import type { Pod } from './types.ts';
 
 const owning = kinds.filter((info) => info.namespaced && !['Event'].includes(info.id)).map((info) => info.id);
 
@@ -14,7 +13,7 @@ export function collectGarbage(world: World, change: Change): void {
     for (const kind of owning) {
       for (const child of world.api.list(kind, namespace ?? '')) {
         if (child.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true && isOrphan(world, child)) {
-          if (kind === 'Pod') killPod(world, child as Pod);
+          if (kind === 'Pod') killPod(world, child);
           else world.api.remove(kind, namespace ?? '', child.metadata.name);
         }
       }

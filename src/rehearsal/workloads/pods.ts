@@ -2,7 +2,7 @@ import { at, listAt, textAt } from '../api/json.ts';
 import { stamp, word } from '../api/marks.ts';
 import { controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
-import { killPod, type PodStages, type World } from '../world.ts';
+import { killPod, type NewPod, type PodStages, type World } from '../world.ts';
 import { chooseNode } from './ranking.ts';
 import { isReady, type Labels, type Pod, type Template } from './types.ts';
 
@@ -13,7 +13,7 @@ export const kwokStages: PodStages = {
   placedAfter: () => 0,
 };
 
-export function imagesOf(pod: Pod): readonly string[] {
+export function imagesOf(pod: NewPod): readonly string[] {
   return listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
 }
 
@@ -37,9 +37,9 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
     spec: template.spec ?? {},
   };
   // One that has to wait for its node is left without: where it comes to be is of no matter then.
-  const placed = world.stages.placedAfter(pod as unknown as Pod) === 0;
+  const placed = world.stages.placedAfter(pod) === 0;
   const spec = placed ? { ...pod.spec, nodeName: chooseNode(world) } : pod.spec;
-  const made = world.api.create<Pod>('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
+  const made = world.api.create('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
   return placed ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
 }
 
@@ -53,7 +53,7 @@ function unplaced(world: World, pod: Pod): Pod {
     message: `0/${world.nodes} nodes are available`,
   };
   const status = { phase: 'Pending', conditions: [condition] };
-  return world.api.update<Pod>('Pod', { ...pod, status }, { manager: 'kube-scheduler', subresource: 'status' });
+  return world.api.update('Pod', { ...pod, status }, { manager: 'kube-scheduler', subresource: 'status' });
 }
 
 function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
@@ -70,7 +70,7 @@ function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
     startTime: pod.metadata.creationTimestamp,
     containerStatuses: containerStatuses(world, pod, phase, ready),
   };
-  return world.api.update<Pod>('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
+  return world.api.update('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
 }
 
 function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean): readonly object[] {
@@ -94,11 +94,11 @@ export function podController(world: World): Controller {
         ? [`${change.object.metadata.namespace}/${change.object.metadata.name}`]
         : [],
     look(namespace, name) {
-      const pod = world.api.get<Pod>('Pod', namespace, name);
+      const pod = world.api.get('Pod', namespace, name);
       if (pod === undefined) return {};
       const later = (ms: number, next: (pod: Pod) => void) =>
         world.timeline.after(ms, () => {
-          const live = world.api.get<Pod>('Pod', namespace, name);
+          const live = world.api.get('Pod', namespace, name);
           if (live !== undefined && live.metadata.uid === pod.metadata.uid && !isGoing(live)) next(live);
         });
       const placed = world.stages.placedAfter(pod);
@@ -112,7 +112,7 @@ export function podController(world: World): Controller {
 }
 
 export function podsOf(world: World, owner: Thing): readonly Pod[] {
-  return world.api.controlled<Pod>('Pod', owner.metadata.namespace ?? '', owner.metadata.uid);
+  return world.api.controlled('Pod', owner.metadata.namespace ?? '', owner.metadata.uid);
 }
 
 /** Which go first when there are too many: not ready ones, then the youngest. */

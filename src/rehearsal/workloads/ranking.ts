@@ -46,5 +46,5 @@ export function siblingsOf(world: World, set: Thing): readonly Pod[] {
   const namespace = set.metadata.namespace ?? '';
   const owner = controllerOf(set)?.uid;
   const sets = owner === undefined ? [set] : world.api.controlled('ReplicaSet', namespace, owner);
-  return sets.flatMap(({ metadata }) => world.api.controlled<Pod>('Pod', namespace, metadata.uid));
+  return sets.flatMap(({ metadata }) => world.api.controlled('Pod', namespace, metadata.uid));
 }

@@ -13,7 +13,7 @@ export function replicaSetController(world: World): Controller {
     name: 'replicasets',
     wakes: (change) => (change.kind === 'ReplicaSet' ? ownersKeys.self(change) : ownersKeys.pods(change, 'ReplicaSet')),
     look(namespace, name) {
-      const set = world.api.get<ReplicaSet>('ReplicaSet', namespace, name);
+      const set = world.api.get('ReplicaSet', namespace, name);
       if (set === undefined || isGoing(set)) return {};
       const pods = podsOf(world, set).filter((pod) => !isGoing(pod));
       const status = statusOf(world, set, pods);
@@ -25,7 +25,7 @@ export function replicaSetController(world: World): Controller {
       if (missing < 0) killPods(world, bySurplus(world, pods, siblingsOf(world, set)).slice(0, -missing));
       return {
         finish: () => {
-          const live = world.api.get<ReplicaSet>('ReplicaSet', namespace, name);
+          const live = world.api.get('ReplicaSet', namespace, name);
           if (live !== undefined)
             world.api.update(
               'ReplicaSet',

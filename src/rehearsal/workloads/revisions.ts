@@ -1,13 +1,7 @@
-import { at, type Json } from '../api/json.ts';
 import { controllerRef, type Thing } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { hashOf } from './template.ts';
 import type { Template } from './types.ts';
-
-interface ControllerRevision extends Thing {
-  readonly data: Json;
-  readonly revision: number;
-}
 
 /** A revision of a set: its hash, and the name that carries it. */
 export interface Revision {
@@ -27,7 +21,7 @@ export function recordRevision(
   const name = `${set.metadata.name}-${hash}`;
   const namespace = set.metadata.namespace ?? '';
   const all = world.api
-    .list<ControllerRevision>('ControllerRevision', namespace)
+    .list('ControllerRevision', namespace)
     .filter((one) => one.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
   const latest = Math.max(0, ...all.map((one) => one.revision));
   const found = all.find((one) => one.metadata.name === name);
@@ -55,9 +49,8 @@ export function recordRevision(
 /** A recorded revision by its name; the given one where it is not (or no longer) recorded. */
 export function findRevision(world: World, set: Thing, name: string, otherwise: Revision): Revision {
   if (name === otherwise.name) return otherwise;
-  const found = world.api.get<ControllerRevision>('ControllerRevision', set.metadata.namespace ?? '', name);
-  const template = at(found, 'data', 'spec', 'template');
-  if (template === undefined) return otherwise;
-  const { $patch: _patch, ...rest } = template as { readonly $patch?: string } & Template;
-  return { name, hash: name.slice(set.metadata.name.length + 1), template: rest };
+  const found = world.api.get('ControllerRevision', set.metadata.namespace ?? '', name);
+  if (found === undefined) return otherwise;
+  const { $patch: _patch, ...template } = found.data.spec.template;
+  return { name, hash: name.slice(set.metadata.name.length + 1), template };
 }

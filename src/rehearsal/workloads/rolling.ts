@@ -30,7 +30,7 @@ const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 export function replicaSetsOf(world: World, deployment: Deployment): readonly ReplicaSet[] {
   const { namespace = '', uid } = deployment.metadata;
-  return staying(world.api.controlled<ReplicaSet>('ReplicaSet', namespace, uid));
+  return staying(world.api.controlled('ReplicaSet', namespace, uid));
 }
 
 export function setsOf(world: World, deployment: Deployment): Sets {
@@ -71,7 +71,7 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
       noteRevision(world, roller, deployment, kept);
       return found;
     }
-    const next = world.api.update<ReplicaSet>(
+    const next = world.api.update(
       'ReplicaSet',
       {
         ...current,
@@ -86,7 +86,7 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
   if (!create) return found;
   const hash = hashOf(roller.hasher, deployment.spec.template);
   const { template, selector } = deployment.spec;
-  const made = world.api.create<ReplicaSet>(
+  const made = world.api.create(
     'ReplicaSet',
     {
       metadata: {
@@ -126,7 +126,7 @@ function noteRevision(
   revision: string,
   condition?: Condition,
 ): void {
-  const live = world.api.get<Deployment>('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name);
+  const live = world.api.get('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name);
   if (live === undefined || (live.metadata.annotations?.[revisionAnnotation] === revision && condition === undefined))
     return;
   const annotations = { ...live.metadata.annotations, [revisionAnnotation]: revision };
@@ -151,8 +151,8 @@ export function resize(
     [desiredAnnotation]: String(replicas),
     [maxAnnotation]: String(replicas + roller.surge(deployment)),
   };
-  const live = world.api.get<ReplicaSet>('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name) ?? set;
-  return world.api.update<ReplicaSet>(
+  const live = world.api.get('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name) ?? set;
+  return world.api.update(
     'ReplicaSet',
     { ...live, metadata: { ...live.metadata, annotations }, spec: { ...live.spec, replicas: Math.max(0, size) } },
     { manager: roller.manager },
@@ -315,7 +315,7 @@ function hasMoved(old: DeploymentStatus, now: DeploymentStatus): boolean {
 }
 
 export function writeStatus(world: World, roller: Roller, deployment: Deployment, status: DeploymentStatus): void {
-  const live = world.api.get<Deployment>('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name);
+  const live = world.api.get('Deployment', deployment.metadata.namespace ?? '', deployment.metadata.name);
   if (live !== undefined)
     world.api.update('Deployment', { ...live, status }, { manager: roller.manager, subresource: 'status' });
 }

@@ -14,14 +14,14 @@ export function statefulSetController(world: World, kind: 'StatefulSet' | 'Advan
     name: kind,
     wakes: (change) => (change.kind === kind ? ownersKeys.self(change) : ownersKeys.pods(change, kind)),
     look(namespace, name) {
-      const set = world.api.get<StatefulSet>(kind, namespace, name);
+      const set = world.api.get(kind, namespace, name);
       if (set === undefined || isGoing(set)) return {};
       const update = recordRevision(world, set, set.spec.template, kind === 'StatefulSet' ? 'kubernetes' : 'kruise');
       const current = findRevision(world, set, set.status?.currentRevision ?? update.name, update);
       converge(world, kind, set, current, update);
       return {
         finish: () => {
-          const live = world.api.get<StatefulSet>(kind, namespace, name);
+          const live = world.api.get(kind, namespace, name);
           if (live === undefined) return;
           const status = statusOf(world, set, current, update);
           world.api.update(kind, { ...live, status }, { manager, subresource: 'status' });

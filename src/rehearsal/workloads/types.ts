@@ -148,6 +148,11 @@ export interface DaemonSet extends Thing {
   };
 }
 
+export interface ControllerRevision extends Thing {
+  readonly data: { readonly spec: { readonly template: Template & { readonly $patch?: string } } };
+  readonly revision: number;
+}
+
 /** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */
 export function scaled(amount: Amount | undefined, total: number, round: 'up' | 'down' = 'up'): number {
   if (amount === undefined) return 0;
