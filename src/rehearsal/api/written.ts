@@ -1,11 +1,11 @@
-import { at, type JsonMap, mapAt, same } from './json.ts';
+import { at, type Json, type JsonMap, mapAt, same } from './json.ts';
 import type { KindInfo } from './kinds.ts';
 import { sameOwner } from './owners.ts';
 import { asMap, type ManagedField, type Thing } from './things.ts';
 
 /** The stored metadata with what a write may change of it: labels, annotations, finalizers, owners of the object and of its fields. */
 export function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
-  const { labels, annotations, finalizers, ownerReferences } = given as unknown as Thing['metadata'];
+  const { labels, annotations, finalizers, ownerReferences } = given;
   const before = old.metadata;
   const managedFields = owners === undefined || owners.length === 0 ? undefined : owners;
   const left =
@@ -18,12 +18,17 @@ export function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedF
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, managedFields: _m, ...kept } = before;
   return {
     ...kept,
-    ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels }),
-    ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    ...(ownerReferences === undefined || ownerReferences.length === 0 ? {} : { ownerReferences }),
+    ...filled({ labels, annotations, finalizers, ownerReferences }),
     ...(managedFields === undefined ? {} : { managedFields }),
   };
+}
+
+/** The maps and lists with something in them. */
+function filled(members: Readonly<Record<string, Json | undefined>>): JsonMap {
+  const result: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(members))
+    if (typeof member === 'object' && member !== null && Object.keys(member).length > 0) result[key] = member;
+  return result;
 }
 
 /** A status write may touch nothing of metadata but the owners; of a Deployment also its annotations (T01: the revision). */

@@ -1,14 +1,6 @@
-import { at, isMap, type Json, type JsonMap, numberAt, textAt } from '../api/json.ts';
+import { at, isMap, type Json, type JsonMap, listAt, numberAt, textAt } from '../api/json.ts';
+import type { Condition } from '../workloads/types.ts';
 import type { Rollout } from './types.ts';
-
-export interface RolloutCondition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly lastUpdateTime: string;
-  readonly lastTransitionTime: string;
-}
 
 /** Where a release is: canaryStatus or blueGreenStatus, in the same words. A pass of the engine changes its own copy. */
 export interface Progress {
@@ -32,7 +24,7 @@ export interface RolloutStatus {
   observedGeneration: number;
   phase: string;
   message: string;
-  conditions: readonly RolloutCondition[];
+  conditions: readonly Condition[];
   currentStepIndex: number;
   currentStepState: string;
   progress: Progress | null;
@@ -57,16 +49,26 @@ function parse(status: Rollout['status']): RolloutStatus {
   // A leftover canaryStatus is looked at first, as in the engine (kruise.md 4).
   const sub = isMap(canary) ? canary : isMap(blueGreen) ? blueGreen : null;
   const isBlueGreen = sub !== null && sub !== canary;
-  const conditions = at(status, 'conditions');
   return {
     observedGeneration: numberAt(status, 'observedGeneration'),
     phase: textAt(status, 'phase'),
     message: textAt(status, 'message'),
-    conditions: Array.isArray(conditions) ? (conditions as unknown as readonly RolloutCondition[]) : [],
+    conditions: listAt(status, 'conditions').map(readCondition),
     currentStepIndex: numberAt(status, 'currentStepIndex'),
     currentStepState: textAt(status, 'currentStepState'),
     progress: sub === null ? null : readProgress(sub, isBlueGreen),
     blueGreen: isBlueGreen,
+  };
+}
+
+function readCondition(entry: Json): Condition {
+  return {
+    type: textAt(entry, 'type'),
+    status: textAt(entry, 'status'),
+    reason: textAt(entry, 'reason'),
+    message: textAt(entry, 'message'),
+    lastUpdateTime: textAt(entry, 'lastUpdateTime'),
+    lastTransitionTime: textAt(entry, 'lastTransitionTime'),
   };
 }
 
@@ -127,7 +129,7 @@ function give(to: Record<string, Json>, key: string, value: number | string): vo
   if (value !== 0 && value !== '') to[key] = value;
 }
 
-export function conditionOf(status: RolloutStatus, type: string): RolloutCondition | undefined {
+export function conditionOf(status: RolloutStatus, type: string): Condition | undefined {
   return status.conditions.find((one) => one.type === type);
 }
 
@@ -135,7 +137,7 @@ export function reasonOf(status: RolloutStatus): string {
   return conditionOf(status, 'Progressing')?.reason ?? '';
 }
 
-export function setCondition(status: RolloutStatus, next: RolloutCondition): void {
+export function setCondition(status: RolloutStatus, next: Condition): void {
   const old = conditionOf(status, next.type);
   if (old !== undefined && old.status === next.status && old.reason === next.reason && old.message === next.message)
     return;
