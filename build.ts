@@ -23,7 +23,7 @@ export function bundle(outdir: string) {
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [leanToolkit],
+    plugins: [leanToolkit, requiredHttp],
     banner: {
       js: "import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);",
     },
@@ -38,6 +38,22 @@ const leanToolkit: Plugin = {
       if (pluginData === leanToolkit || !/node_modules[/\\]@actions[/\\]core[/\\]/.test(importer)) return;
       return { ...(await resolve(path, { ...how, importer, pluginData: leanToolkit })), sideEffects: false };
     });
+  },
+};
+
+/**
+ * `node:http` comes by `require`: an `import` reads each of its exports at once, and some of them load a whole fetch client
+ * then, which is a fifth of what a command takes.
+ */
+const requiredHttp: Plugin = {
+  name: 'required http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'required', sideEffects: false } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
   },
 };
 
