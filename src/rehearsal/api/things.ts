@@ -93,6 +93,11 @@ export function namespaceOf(thing: Thing): string {
   return thing.metadata.namespace ?? '';
 }
 
+/** As controllers know an object. */
+export function keyOf({ metadata: { namespace = '', name } }: Thing): string {
+  return `${namespace}/${name}`;
+}
+
 export function matches(
   labels: Readonly<Record<string, string>> | undefined,
   wanted: Readonly<Record<string, string>>,

@@ -27,6 +27,7 @@ import {
 } from '../workloads/types.ts';
 import { isOf, type World } from '../world.ts';
 import { controlAnnotation, extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';
+import { patch } from './writes.ts';
 
 /** What the annotation of a Deployment under Kruise's own controller says. */
 export interface Strategy {
@@ -184,14 +185,7 @@ function noteExtraStatus(world: World, deployment: Deployment, strategy: Strateg
     ...(expected === 0 ? {} : { expectedUpdatedReplicas: expected }),
   });
   if (annotationOf(deployment, extraStatusAnnotation) === text) return;
-  const { namespace = '', name } = deployment.metadata;
-  world.api.patch(
-    'Deployment',
-    namespace,
-    name,
-    { metadata: { annotations: { [extraStatusAnnotation]: text } } },
-    { manager, type: 'merge' },
-  );
+  patch(world, 'Deployment', deployment, { metadata: { annotations: { [extraStatusAnnotation]: text } } });
 }
 
 function roll(world: World, roller: Roller, deployment: Deployment, strategy: Strategy): void {

@@ -2,7 +2,8 @@ import { annotationOf } from '../api/things.ts';
 import { now, type Pass, progressOf } from './context.ts';
 import { finaliseBatchRelease, removeBatchRelease } from './release.ts';
 import { removeCanaryService, restoreRoutes, restoreStable, routeAllToNew, trafficOf } from './traffic.ts';
-import { manager, progressingAnnotation, routingAnnotation, routingProgressing } from './words.ts';
+import { progressingAnnotation, routingAnnotation, routingProgressing } from './words.ts';
+import { patch, removeFinalizer } from './writes.ts';
 
 export type Reason = 'success' | 'rollback' | 'let go';
 
@@ -97,24 +98,15 @@ function waits(pass: Pass, step: string, waitReady: boolean): boolean {
 function removeMark(pass: Pass): void {
   const { workload, world } = pass;
   if (workload === null || annotationOf(workload.object, progressingAnnotation) === '') return;
-  const { namespace = '', name } = workload.object.metadata;
-  world.api.patch(
-    workload.kind,
-    namespace,
-    name,
-    { metadata: { annotations: { [progressingAnnotation]: null } } },
-    { manager, type: 'merge' },
-  );
+  patch(world, workload.kind, workload.object, { metadata: { annotations: { [progressingAnnotation]: null } } });
 }
 
 function letTrafficRoutingGo(pass: Pass): void {
   const name = annotationOf(pass.rollout, routingAnnotation);
   const namespace = pass.rollout.metadata.namespace ?? '';
   const routing = name === '' ? undefined : pass.world.api.get('TrafficRouting', namespace, name);
-  const mark = `${routingProgressing}${pass.rollout.metadata.name}`;
-  if (routing?.metadata.finalizers?.includes(mark) !== true) return;
-  const finalizers = routing.metadata.finalizers.filter((one) => one !== mark);
-  pass.world.api.update('TrafficRouting', { ...routing, metadata: { ...routing.metadata, finalizers } }, { manager });
+  if (routing !== undefined)
+    removeFinalizer(pass.world, 'TrafficRouting', routing, `${routingProgressing}${pass.rollout.metadata.name}`);
 }
 
 /** Before a superseding release begins: routes back to stable, the BatchRelease gone, the canary Service gone. */

@@ -1,5 +1,5 @@
 import { kindInGroup } from '../api/kinds.ts';
-import { annotationOf, isGoing, labelOf, type Thing } from '../api/things.ts';
+import { isGoing, labelOf, type Thing } from '../api/things.ts';
 import { replicaSetsOf, revisionOf } from '../workloads/rolling.ts';
 import { hashOf, sameTemplate } from '../workloads/template.ts';
 import type { CloneSet, DaemonSet, Deployment, ReplicaSet, StatefulSet, Template } from '../workloads/types.ts';
@@ -192,8 +192,4 @@ export function rolloutIdOf(workload: Workload): string {
   const id = labelOf(workload.object, idLabel);
   if (id !== '') return id;
   return workload.inRollback ? `rollback-${workload.revision}` : workload.revision;
-}
-
-export function isGated(object: Thing): boolean {
-  return annotationOf(object, progressingAnnotation) !== '';
 }

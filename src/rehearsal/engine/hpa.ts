@@ -2,7 +2,8 @@ import { mapAt, textAt } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
 import { asMap } from '../api/things.ts';
 import type { World } from '../world.ts';
-import { hpaSuffix, manager } from './words.ts';
+import { hpaSuffix } from './words.ts';
+import { patch } from './writes.ts';
 
 /** Turns the autoscaler of a workload off by giving it a target that does not exist, and on again (T40). */
 export function switchHpa(world: World, workload: Thing, on: boolean): void {
@@ -13,9 +14,7 @@ export function switchHpa(world: World, workload: Thing, on: boolean): void {
     const plain = now.replace(new RegExp(`(${hpaSuffix})+$`), '');
     if (target['apiVersion'] !== workload.apiVersion || target['kind'] !== workload.kind || plain !== name) continue;
     const wanted = on ? plain : now.endsWith(hpaSuffix) ? now : `${now}${hpaSuffix}`;
-    const patch = { spec: { scaleTargetRef: { name: wanted } } };
-    if (wanted !== now)
-      world.api.patch('HorizontalPodAutoscaler', namespace, hpa.metadata.name, patch, { manager, type: 'merge' });
+    if (wanted !== now) patch(world, 'HorizontalPodAutoscaler', hpa, { spec: { scaleTargetRef: { name: wanted } } });
     return;
   }
 }

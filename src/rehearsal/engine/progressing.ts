@@ -11,12 +11,12 @@ import { planOf, stepsOf } from './types.ts';
 import {
   hashAnnotation,
   inBatchAnnotation,
-  manager,
   recheck,
   routingAnnotation,
   routingProgressing,
   typeLabel,
 } from './words.ts';
+import { addFinalizer } from './writes.ts';
 
 /** One pass in phase Progressing, by the reason that was read (kruise.md 2.5). */
 export function reconcileProgressing(pass: Pass, workload: Workload): void {
@@ -100,12 +100,7 @@ function attachRouting(pass: Pass): boolean {
   const mark = `${routingProgressing}${rollout.metadata.name}`;
   if (routing.metadata.finalizers?.includes(mark) === true) return true;
   const phase = routing.status?.phase;
-  if (phase === 'Finalizing' || phase === 'Terminating') return false;
-  world.api.update(
-    'TrafficRouting',
-    { ...routing, metadata: { ...routing.metadata, finalizers: [...(routing.metadata.finalizers ?? []), mark] } },
-    { manager },
-  );
+  if (phase !== 'Finalizing' && phase !== 'Terminating') addFinalizer(world, 'TrafficRouting', routing, mark);
   return false;
 }
 

@@ -3,7 +3,7 @@ import { Refusal } from '../api/answers.ts';
 import { canonical, same } from '../api/json.ts';
 import { kindInGroup } from '../api/kinds.ts';
 import type { Change } from '../api/store.ts';
-import { annotationOf, isGoing, labelOf } from '../api/things.ts';
+import { annotationOf, isGoing, keyOf, labelOf, namespaceOf } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import type { World } from '../world.ts';
 import { type Memory, now, type Pass, PassFailed } from './context.ts';
@@ -13,6 +13,8 @@ import { reconcileProgressing } from './progressing.ts';
 import { conditionOf, nextIndex, printStatus, type RolloutStatus, readStatus, setCondition } from './status.ts';
 import { planOf, type Rollout, stepsOf } from './types.ts';
 import { hashAnnotation, manager, recheck, rolloutFinalizer, typeLabel } from './words.ts';
+import { isMovable, referringTo } from './workload-ref.ts';
+import { addFinalizer, patch, removeFinalizer } from './writes.ts';
 
 /** The Rollout controller: from one status to the next. */
 export function rolloutController(world: World, memory: Memory): Controller {
@@ -44,18 +46,12 @@ function orFailed(work: () => Outcome): Outcome {
 }
 
 function wakes(world: World, change: Change): readonly string[] {
-  const { namespace = '', name } = change.object.metadata;
-  if (change.kind === 'Rollout') return [`${namespace}/${name}`];
-  if (change.kind === 'BatchRelease') return change.type === 'MODIFIED' ? [`${namespace}/${name}`] : [];
-  if (!['Deployment', 'CloneSet', 'StatefulSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet'].includes(change.kind))
-    return [];
-  return world.api
-    .list('Rollout', namespace)
-    .filter(
-      ({ spec: { workloadRef } }) =>
-        workloadRef.name === name && kindInGroup(workloadRef.apiVersion, workloadRef.kind)?.id === change.kind,
-    )
-    .map((rollout) => `${namespace}/${rollout.metadata.name}`);
+  if (change.kind === 'Rollout') return [keyOf(change.object)];
+  // A BatchRelease has its Rollout's name.
+  if (change.kind === 'BatchRelease') return change.type === 'MODIFIED' ? [keyOf(change.object)] : [];
+  return isMovable(change.kind)
+    ? referringTo(world.api.list('Rollout', namespaceOf(change.object)), change.kind, change.object).map(keyOf)
+    : [];
 }
 
 function reconcile(world: World, memory: Memory, read: Rollout, rollout: Rollout): Outcome {
@@ -103,34 +99,19 @@ function withoutVersion(rollout: Rollout): object {
 
 /** Finalizer, the workload's type label, and the plan's hash; null where the object ends here. */
 function prepare(world: World, read: Rollout): { readonly rollout: Rollout } | null {
-  const finalizers = read.metadata.finalizers ?? [];
   let rollout = read;
   if (isGoing(read)) {
     if (conditionOf(readStatus(read), 'Terminating')?.reason === 'Completed') {
-      const left = finalizers.filter((one) => one !== rolloutFinalizer);
-      world.api.update('Rollout', { ...read, metadata: { ...read.metadata, finalizers: left } }, { manager });
+      removeFinalizer(world, 'Rollout', read, rolloutFinalizer);
       return null;
     }
-  } else if (!finalizers.includes(rolloutFinalizer)) {
-    rollout = world.api.update(
-      'Rollout',
-      { ...read, metadata: { ...read.metadata, finalizers: [...finalizers, rolloutFinalizer] } },
-      { manager },
-    );
+  } else {
+    rollout = addFinalizer(world, 'Rollout', read, rolloutFinalizer);
   }
   labelWorkload(world, rollout);
   const hash = hashOfPlan(rollout);
   if (annotationOf(rollout, hashAnnotation) === hash) return { rollout };
-  const { namespace = '', name } = rollout.metadata;
-  return {
-    rollout: world.api.patch(
-      'Rollout',
-      namespace,
-      name,
-      { metadata: { annotations: { [hashAnnotation]: hash } } },
-      { manager, type: 'merge' },
-    ),
-  };
+  return { rollout: patch(world, 'Rollout', rollout, { metadata: { annotations: { [hashAnnotation]: hash } } }) };
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -148,14 +129,9 @@ function labelWorkload(world: World, rollout: Rollout): void {
   const type = types[kind];
   if (info === undefined || type === undefined) return;
   if (labelOf(world.api.get(info.id, namespace, name), typeLabel) !== '') return;
-  if (findWorkload(world, rollout).is !== 'found') return;
-  world.api.patch(
-    info.id,
-    namespace,
-    name,
-    { metadata: { labels: { [typeLabel]: type } } },
-    { manager, type: 'merge' },
-  );
+  const found = findWorkload(world, rollout);
+  if (found.is === 'found')
+    patch(world, info.id, found.workload.object, { metadata: { labels: { [typeLabel]: type } } });
 }
 
 /** Over the plan without pauses and failureThreshold: their edits are no change of plan (E7). */

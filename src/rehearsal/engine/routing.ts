@@ -6,6 +6,7 @@ import { type Memory, PassFailed } from './context.ts';
 import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
 import type { TrafficRouting } from './types.ts';
 import { manager, recheck, routingFinalizer, routingProgressing } from './words.ts';
+import { addFinalizer, removeFinalizer } from './writes.ts';
 
 /** TrafficRoutings: routes that go with releases of another workload (kruise.md 1.5, T46). */
 export function trafficRoutingController(world: World, memory: Memory): Controller {
@@ -29,27 +30,14 @@ export function trafficRoutingController(world: World, memory: Memory): Controll
 }
 
 function reconcile(world: World, memory: Memory, read: TrafficRouting): Outcome {
-  const finalizers = read.metadata.finalizers ?? [];
-  const routing =
-    isGoing(read) || finalizers.includes(routingFinalizer)
-      ? read
-      : world.api.update(
-          'TrafficRouting',
-          { ...read, metadata: { ...read.metadata, finalizers: [...finalizers, routingFinalizer] } },
-          { manager },
-        );
+  const routing = isGoing(read) ? read : addFinalizer(world, 'TrafficRouting', read, routingFinalizer);
   const traffic = trafficOf(world, memory, routing);
   const wanted = (routing.metadata.finalizers ?? []).some((one) => one.startsWith(routingProgressing));
   const phase = isGoing(routing) ? 'Terminating' : (routing.status?.phase ?? 'Initial');
   const next = step(phase, traffic, wanted);
   if (next === null) return { again: recheck };
   if (phase === 'Terminating') {
-    const left = (routing.metadata.finalizers ?? []).filter((one) => one !== routingFinalizer);
-    world.api.update(
-      'TrafficRouting',
-      { ...routing, metadata: { ...routing.metadata, finalizers: left } },
-      { manager },
-    );
+    removeFinalizer(world, 'TrafficRouting', routing, routingFinalizer);
     return {};
   }
   const status = {

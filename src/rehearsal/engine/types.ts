@@ -1,6 +1,7 @@
 import type { Json } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
 import type { Amount, Labels } from '../workloads/types.ts';
+import type { WorkloadRef } from './workload-ref.ts';
 
 export interface Match {
   readonly path?: { readonly type?: string; readonly value?: string };
@@ -30,12 +31,6 @@ export interface Plan {
   readonly enableExtraWorkloadForCanary?: boolean;
   readonly patchPodTemplateMetadata?: { readonly labels?: Labels; readonly annotations?: Labels };
   readonly disableGenerateCanaryService?: boolean;
-}
-
-export interface WorkloadRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
 }
 
 export interface Rollout extends Thing {

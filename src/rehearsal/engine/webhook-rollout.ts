@@ -13,8 +13,8 @@ import {
   type Step,
   stepsOf,
   styleOf,
-  type WorkloadRef,
 } from './types.ts';
+import type { WorkloadRef } from './workload-ref.ts';
 
 const supported = [
   'apps/ReplicaSet',

@@ -1,5 +1,4 @@
-import { kindInGroup } from '../api/kinds.ts';
-import { annotationOf, isGoing, labelOf, type Meta, type Thing } from '../api/things.ts';
+import { annotationOf, isGoing, labelOf, type Meta, namespaceOf, type Thing } from '../api/things.ts';
 import { sameTemplate } from '../workloads/template.ts';
 import type { CloneSet, DaemonSet, Deployment, StatefulSet, Template } from '../workloads/types.ts';
 import type { World } from '../world.ts';
@@ -16,6 +15,7 @@ import {
   templateHash,
   typeLabel,
 } from './words.ts';
+import { referringTo } from './workload-ref.ts';
 
 /** The mutating webhook of workloads: gates a new version, and keeps the gate shut (kruise.md 3.2). */
 export function gateWorkload(world: World, kind: string, object: Thing, old: Thing): Thing {
@@ -46,15 +46,9 @@ function isNewVersion(
 }
 
 function rolloutOf(world: World, kind: string, object: Thing): Rollout | undefined {
-  return world.api
-    .list('Rollout', object.metadata.namespace ?? '')
-    .find(
-      (rollout) =>
-        !isGoing(rollout) &&
-        readStatus(rollout).phase !== 'Disabled' &&
-        rollout.spec.workloadRef.name === object.metadata.name &&
-        kindInGroup(rollout.spec.workloadRef.apiVersion, rollout.spec.workloadRef.kind)?.id === kind,
-    );
+  return referringTo(world.api.list('Rollout', namespaceOf(object)), kind, object).find(
+    (rollout) => !isGoing(rollout) && readStatus(rollout).phase !== 'Disabled',
+  );
 }
 
 function hasStrategy(rollout: Rollout): boolean {

@@ -1,9 +1,9 @@
 import { kindInGroup, kindOf } from '../api/kinds.ts';
 import type { Change } from '../api/store.ts';
-import { controllerOf } from '../api/things.ts';
+import { controllerOf, keyOf } from '../api/things.ts';
 
 function self(change: Change): readonly string[] {
-  return [`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`];
+  return [keyOf(change.object)];
 }
 
 /** The owner of a changed object where it is of this kind. */
