@@ -2,7 +2,7 @@ import { type Admission, type Api, createApi } from './api/api.ts';
 import { createStore } from './api/store.ts';
 import { type Controller, type Delays, runController } from './controllers.ts';
 import { advancedDeploymentController } from './engine/advanced.ts';
-import { batchReleaseController } from './engine/batch.ts';
+import { batchReleaseController } from './engine/batch/controller.ts';
 import type { Memory } from './engine/context.ts';
 import { rolloutController } from './engine/rollout.ts';
 import { trafficRoutingController } from './engine/routing.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../api/json.ts';
+import { at, type Json, type JsonMap, type Loose } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
 
 export type Amount = number | string;
@@ -151,6 +151,12 @@ export interface DaemonSet extends Thing {
 export interface ControllerRevision extends Thing {
   readonly data: { readonly spec: { readonly template: Template & { readonly $patch?: string } } };
   readonly revision: number;
+}
+
+/** An amount in JSON; undefined where there is none. */
+export function amountAt(value: Loose, ...path: readonly string[]): Amount | undefined {
+  const found = at(value, ...path);
+  return typeof found === 'number' || typeof found === 'string' ? found : undefined;
 }
 
 /** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */

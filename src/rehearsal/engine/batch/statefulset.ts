@@ -1,0 +1,60 @@
+import type { StatefulSet } from '../../workloads/types.ts';
+import type { World } from '../../world.ts';
+import type { BatchRelease } from '../types.ts';
+import { type Info, isSettled } from './control.ts';
+import { filterOrdered } from './no-need.ts';
+import type { Partitioned } from './partition.ts';
+import { countReady, ownedPods, podsOfRevision } from './pods.ts';
+
+/** A StatefulSet, Kubernetes' or Kruise's: pods move by their ordinals, from the highest on. */
+export function partitionedStatefulSet(
+  world: World,
+  release: BatchRelease,
+  kind: 'StatefulSet' | 'AdvancedStatefulSet',
+  set: StatefulSet,
+): Partitioned {
+  const info = infoOf(world, set);
+  const { rollingUpdate } = set.spec.updateStrategy;
+  const unordered = rollingUpdate?.unorderedUpdate !== undefined;
+  return {
+    kind,
+    set,
+    info,
+    partition: rollingUpdate?.partition ?? 0,
+    held: { partition: 32767 },
+    free: { partition: null },
+    batch({ planned, stable, noNeed }) {
+      if (unordered || noNeed === undefined) return { partition: stable };
+      const partition = stable + noNeed;
+      const needed = info.replicas - partition;
+      return {
+        partition,
+        desired: needed + noNeed,
+        filter: filterOrdered(release, { planned, needed, partition }),
+      };
+    },
+  };
+}
+
+function infoOf(world: World, set: StatefulSet): Info {
+  const {
+    replicas = 0,
+    updatedReplicas = 0,
+    updatedReadyReplicas = 0,
+    currentRevision = '',
+    updateRevision = '',
+  } = set.status ?? {};
+  return {
+    replicas: set.spec.replicas,
+    settled: isSettled(set),
+    statusReplicas: replicas,
+    updated: updatedReplicas,
+    // Kubernetes' StatefulSet does not count these; the engine does.
+    updatedReady:
+      updatedReadyReplicas > 0
+        ? updatedReadyReplicas
+        : countReady(podsOfRevision(ownedPods(world, set), updateRevision)),
+    updateRevision,
+    stableRevision: currentRevision,
+  };
+}
