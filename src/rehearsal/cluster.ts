@@ -5,7 +5,7 @@ import { advancedDeploymentController } from './engine/advanced.ts';
 import { batchReleaseController } from './engine/batch/controller.ts';
 import type { Memory } from './engine/context.ts';
 import { rolloutController } from './engine/rollout.ts';
-import { trafficRoutingController } from './engine/routing.ts';
+import { trafficRoutingController } from './engine/traffic/routing.ts';
 import type { Rollout } from './engine/types.ts';
 import { validateRollout } from './engine/webhook-rollout.ts';
 import { gateWorkload } from './engine/webhook-workload.ts';

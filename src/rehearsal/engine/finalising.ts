@@ -1,7 +1,7 @@
 import { annotationOf } from '../api/things.ts';
 import { now, type Pass, progressOf } from './context.ts';
 import { finaliseBatchRelease, removeBatchRelease } from './release.ts';
-import { removeCanaryService, restoreRoutes, restoreStable, routeAllToNew, trafficOf } from './traffic.ts';
+import { removeCanaryService, restoreRoutes, restoreStable, routeAllToNew, trafficOf } from './traffic/traffic.ts';
 import { progressingAnnotation, routingAnnotation, routingProgressing } from './words.ts';
 import { patch, removeFinalizer } from './writes.ts';
 

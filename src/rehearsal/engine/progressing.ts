@@ -6,7 +6,7 @@ import { rolloutIdOf, type Workload } from './finder.ts';
 import { batchReleaseOf } from './release.ts';
 import { conditionOf, moveOn, nextIndex, type Progress, reasonOf, setSucceeded } from './status.ts';
 import { jump, runSteps } from './steps.ts';
-import { initializeTraffic, trafficOf } from './traffic.ts';
+import { initializeTraffic, trafficOf } from './traffic/traffic.ts';
 import { planOf, stepsOf } from './types.ts';
 import {
   hashAnnotation,

@@ -2,7 +2,7 @@ import { scaled } from '../workloads/types.ts';
 import { lookAgain, now, type Pass, PassFailed, progressOf } from './context.ts';
 import { batchReleaseOf, planHash, runBatchRelease, syncBatchRelease } from './release.ts';
 import { nextIndex, type Progress } from './status.ts';
-import { doTraffic, finaliseTraffic, patchStable, restoreStable, trafficOf } from './traffic.ts';
+import { doTraffic, finaliseTraffic, patchStable, restoreStable, trafficOf } from './traffic/traffic.ts';
 import { isRealPartition, planOf, routes, type Step, stepsOf } from './types.ts';
 import { recheck } from './words.ts';
 

@@ -1,12 +1,12 @@
-import { Refusal } from '../api/answers.ts';
-import { isGoing } from '../api/things.ts';
-import type { Controller, Outcome } from '../controllers.ts';
-import type { World } from '../world.ts';
-import { type Memory, PassFailed } from './context.ts';
+import { Refusal } from '../../api/answers.ts';
+import { isGoing } from '../../api/things.ts';
+import type { Controller, Outcome } from '../../controllers.ts';
+import type { World } from '../../world.ts';
+import { type Memory, PassFailed } from '../context.ts';
+import type { TrafficRouting } from '../types.ts';
+import { manager, recheck, routingFinalizer, routingProgressing } from '../words.ts';
+import { addFinalizer, removeFinalizer } from '../writes.ts';
 import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
-import type { TrafficRouting } from './types.ts';
-import { manager, recheck, routingFinalizer, routingProgressing } from './words.ts';
-import { addFinalizer, removeFinalizer } from './writes.ts';
 
 /** TrafficRoutings: routes that go with releases of another workload (kruise.md 1.5, T46). */
 export function trafficRoutingController(world: World, memory: Memory): Controller {
@@ -77,10 +77,7 @@ function trafficOf(world: World, memory: Memory, routing: TrafficRouting): Traff
     memory,
     namespace: routing.metadata.namespace ?? '',
     ref: objectRef[0],
-    share: {
-      traffic: strategy.weight === undefined ? undefined : `${strategy.weight}%`,
-      matches: strategy.matches ?? [],
-    },
+    share: { weight: strategy.weight, matches: strategy.matches ?? [] },
     owner: routing,
     revisionKey: '',
     stableRevision: '',

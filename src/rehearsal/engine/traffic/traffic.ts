@@ -1,11 +1,12 @@
-import { mapAt } from '../api/json.ts';
-import { stamp } from '../api/marks.ts';
-import { asMap, controllerRef, type Thing } from '../api/things.ts';
-import type { World } from '../world.ts';
-import { type Memory, type Pass, PassFailed, progressOf, waited } from './context.ts';
-import { checkRoutes, ensureRoutes, finaliseRoutes, type RouteContext, type Share } from './routes.ts';
-import { planOf, type RoutingRef, stepsOf } from './types.ts';
-import { manager } from './words.ts';
+import { mapAt } from '../../api/json.ts';
+import { stamp } from '../../api/marks.ts';
+import { asMap, controllerRef, type Thing } from '../../api/things.ts';
+import type { World } from '../../world.ts';
+import { type Memory, type Pass, PassFailed, progressOf, waited } from '../context.ts';
+import { planOf, type RoutingRef, stepsOf } from '../types.ts';
+import { manager } from '../words.ts';
+import type { RouteContext, Share } from './provider.ts';
+import { checkRoutes, ensureRoutes, finaliseRoutes } from './routes.ts';
 
 /** Services and routes of one step of one owner (a Rollout, or a TrafficRouting). */
 export interface Traffic {
@@ -40,7 +41,7 @@ export function trafficOf(pass: Pass): Traffic {
     memory,
     namespace: rollout.metadata.namespace ?? '',
     ref: plan.trafficRoutings?.[0],
-    share: { traffic: step?.traffic, matches: step?.matches ?? [] },
+    share: { weight: percentIn(step?.traffic), matches: step?.matches ?? [] },
     owner: rollout,
     revisionKey: workload?.revisionKey ?? '',
     stableRevision: progress.stableRevision,
@@ -52,6 +53,10 @@ export function trafficOf(pass: Pass): Traffic {
     lastUpdateTime: progress.lastUpdateTime,
     recheck: 0,
   };
+}
+
+function percentIn(traffic: string | undefined): number | undefined {
+  return traffic === undefined ? undefined : Number(/^(\d+)%$/.exec(traffic)?.[1] ?? 0);
 }
 
 function canaryName(traffic: Traffic, ref: RoutingRef): string {
@@ -112,7 +117,7 @@ export function initializeTraffic(traffic: Traffic): void {
 /** Services first, then the routes, each with its wait; true when all is as the step says. */
 export function doTraffic(traffic: Traffic): boolean {
   const { ref, share, world } = traffic;
-  if (ref === undefined || (share.traffic === undefined && share.matches.length === 0)) return true;
+  if (ref === undefined || (share.weight === undefined && share.matches.length === 0)) return true;
   const stable = serviceOf(traffic, ref.service);
   if (stable === undefined) return false;
   const grace = (ref.gracePeriodSeconds ?? 3) <= 0 ? 3 : (ref.gracePeriodSeconds ?? 3);
@@ -192,7 +197,7 @@ export function routeAllToNew(traffic: Traffic): boolean {
     traffic,
     ref,
     `${traffic.owner.metadata.uid} updateRoute`,
-    () => !ensureRoutes(routeContext(traffic, ref), { traffic: '100%', matches: [] }),
+    () => !ensureRoutes(routeContext(traffic, ref), { weight: 100, matches: [] }),
   );
 }
 
