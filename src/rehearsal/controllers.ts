@@ -46,12 +46,15 @@ export interface Running {
   stop(): void;
 }
 
-/** What the API server refuses, because somebody else was faster or is gone, ends a pass: it is tried again. */
+/** Ends a pass that cannot go on: what it has changed in the cluster stays, its last write is not made, and it is tried again. */
+export class PassFailed extends Error {}
+
+/** What the API server refuses, because somebody else was faster or is gone, ends a pass as well. */
 function orFailed(pass: () => Outcome): Outcome {
   try {
     return pass();
   } catch (error) {
-    if (error instanceof Refusal) return { failed: true };
+    if (error instanceof PassFailed || error instanceof Refusal) return { failed: true };
     throw error;
   }
 }

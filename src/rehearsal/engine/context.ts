@@ -1,8 +1,11 @@
 import { stamp } from '../api/marks.ts';
+import { annotationOf } from '../api/things.ts';
+import { PassFailed } from '../controllers.ts';
 import type { World } from '../world.ts';
-import type { Workload } from './finder.ts';
-import type { Progress, RolloutStatus } from './status.ts';
-import type { Rollout } from './types.ts';
+import { rolloutIdOf, type Workload } from './finder.ts';
+import { nextIndex, type Progress, type RolloutStatus } from './status.ts';
+import { type Rollout, stepsOf } from './types.ts';
+import { hashAnnotation } from './words.ts';
 
 /** What the engine remembers outside the cluster: since when it waits for what (util/grace). Lost with its process. */
 export interface Memory {
@@ -23,9 +26,6 @@ export interface Pass {
   again: number | null;
 }
 
-/** A pass that ends here; what it has changed in the cluster stays, its status is not written. */
-export class PassFailed extends Error {}
-
 export function now(pass: Pass): string {
   return stamp(pass.world.timeline.now());
 }
@@ -34,6 +34,26 @@ export function progressOf(pass: Pass): Progress {
   const { progress } = pass.status;
   if (progress === null) throw new PassFailed('the Rollout has no progress');
   return progress;
+}
+
+/** This version's release at a step of the plan, with nothing done yet. */
+export function progressAt({ rollout }: Pass, workload: Workload, index: number, state: string): Progress {
+  return {
+    observedWorkloadGeneration: workload.object.metadata.generation ?? 0,
+    observedRolloutID: rolloutIdOf(workload),
+    rolloutHash: annotationOf(rollout, hashAnnotation),
+    stableRevision: workload.stableRevision,
+    podTemplateHash: '',
+    currentStepIndex: index,
+    nextStepIndex: nextIndex(index, stepsOf(rollout).length),
+    currentStepState: state,
+    finalisingStep: '',
+    message: '',
+    lastUpdateTime: '',
+    revision: workload.revision,
+    replicas: 0,
+    ready: 0,
+  };
 }
 
 export function lookAgain(pass: Pass, ms: number): void {

@@ -1,8 +1,8 @@
 import { annotationOf, labelOf } from '../api/things.ts';
 import { scaled } from '../workloads/types.ts';
-import { lookAgain, now, type Pass, progressOf } from './context.ts';
+import { lookAgain, now, type Pass, progressAt, progressOf } from './context.ts';
 import { finalise, reset } from './finalising.ts';
-import { rolloutIdOf, type Workload } from './finder.ts';
+import type { Workload } from './finder.ts';
 import { batchReleaseOf } from './release.ts';
 import { conditionOf, moveOn, nextIndex, type Progress, reasonOf, setSucceeded } from './status.ts';
 import { jump, runSteps } from './steps.ts';
@@ -63,24 +63,8 @@ function close(pass: Pass, success: boolean): void {
 
 function initialize(pass: Pass, workload: Workload): void {
   const { rollout, status } = pass;
-  const steps = stepsOf(rollout).length;
   status.blueGreen = rollout.spec.strategy.blueGreen !== undefined;
-  status.progress = {
-    observedWorkloadGeneration: workload.object.metadata.generation ?? 0,
-    observedRolloutID: rolloutIdOf(workload),
-    rolloutHash: annotationOf(rollout, hashAnnotation),
-    stableRevision: workload.stableRevision,
-    podTemplateHash: '',
-    currentStepIndex: 1,
-    nextStepIndex: nextIndex(1, steps),
-    currentStepState: 'BeforeStepUpgrade',
-    finalisingStep: '',
-    message: '',
-    lastUpdateTime: now(pass),
-    revision: workload.revision,
-    replicas: 0,
-    ready: 0,
-  };
+  status.progress = { ...progressAt(pass, workload, 1, 'BeforeStepUpgrade'), lastUpdateTime: now(pass) };
   // A missing Service or route ends the pass before anything is written (E15, E25).
   initializeTraffic(trafficOf(pass));
   const since = Date.parse(conditionOf(status, 'Progressing')?.lastUpdateTime ?? '');

@@ -1,5 +1,6 @@
+import { PassFailed } from '../controllers.ts';
 import { scaled } from '../workloads/types.ts';
-import { lookAgain, now, type Pass, PassFailed, progressOf } from './context.ts';
+import { lookAgain, now, type Pass, progressOf } from './context.ts';
 import { batchReleaseOf, planHash, runBatchRelease, syncBatchRelease } from './release.ts';
 import { nextIndex, type Progress } from './status.ts';
 import { doTraffic, finaliseTraffic, patchStable, restoreStable, trafficOf } from './traffic/traffic.ts';

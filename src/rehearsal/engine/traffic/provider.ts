@@ -1,6 +1,6 @@
 import type { OwnerRef, Thing } from '../../api/things.ts';
+import { PassFailed } from '../../controllers.ts';
 import type { World } from '../../world.ts';
-import { PassFailed } from '../context.ts';
 import type { Match, RoutingRef } from '../types.ts';
 
 /** What a step asks of the routes. */

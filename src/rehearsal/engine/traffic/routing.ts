@@ -1,8 +1,7 @@
-import { Refusal } from '../../api/answers.ts';
-import { isGoing } from '../../api/things.ts';
+import { isGoing, keyOf } from '../../api/things.ts';
 import type { Controller, Outcome } from '../../controllers.ts';
 import type { World } from '../../world.ts';
-import { type Memory, PassFailed } from '../context.ts';
+import type { Memory } from '../context.ts';
 import type { TrafficRouting } from '../types.ts';
 import { manager, recheck, routingFinalizer, routingProgressing } from '../words.ts';
 import { addFinalizer, removeFinalizer } from '../writes.ts';
@@ -12,19 +11,10 @@ import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './t
 export function trafficRoutingController(world: World, memory: Memory): Controller {
   return {
     name: 'traffic routings',
-    wakes: (change) =>
-      change.kind === 'TrafficRouting'
-        ? [`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`]
-        : [],
+    wakes: (change) => (change.kind === 'TrafficRouting' ? [keyOf(change.object)] : []),
     look(namespace, name) {
       const routing = world.api.get('TrafficRouting', namespace, name);
-      if (routing === undefined) return {};
-      try {
-        return reconcile(world, memory, routing);
-      } catch (error) {
-        if (error instanceof PassFailed || error instanceof Refusal) return { failed: true };
-        throw error;
-      }
+      return routing === undefined ? {} : reconcile(world, memory, routing);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { mapAt } from '../../api/json.ts';
 import { stamp } from '../../api/marks.ts';
 import { asMap, controllerRef, type Thing } from '../../api/things.ts';
+import { PassFailed } from '../../controllers.ts';
 import type { World } from '../../world.ts';
-import { type Memory, type Pass, PassFailed, progressOf, waited } from '../context.ts';
+import { type Memory, type Pass, progressOf, waited } from '../context.ts';
 import { planOf, type RoutingRef, stepsOf } from '../types.ts';
 import { manager } from '../words.ts';
 import type { RouteContext, Share } from './provider.ts';
