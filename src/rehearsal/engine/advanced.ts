@@ -1,122 +1,17 @@
-import { numberAt, parsedText, same } from '../api/json.ts';
+import { same } from '../api/json.ts';
 import { annotationOf, isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
+import { active, resize, revisionOf, setsOf, syncedSets, total } from '../workloads/deployment-sets.ts';
+import { countedStatus, progressStatus, writeStatus } from '../workloads/deployment-status.ts';
 import { ownersKeys } from '../workloads/owners.ts';
-import {
-  active,
-  availableOf,
-  countedStatus,
-  isScaling,
-  progressStatus,
-  type Roller,
-  resize,
-  type Sets,
-  scale,
-  setsOf,
-  syncedSets,
-  total,
-  writeStatus,
-} from '../workloads/rolling.ts';
-import {
-  type Amount,
-  type Deployment,
-  fenceposts,
-  type ReplicaSet,
-  type RollingUpdate,
-  scaled,
-} from '../workloads/types.ts';
+import type { Roller } from '../workloads/roller.ts';
+import { grow, shrink } from '../workloads/rolling.ts';
+import { isScaling, scale } from '../workloads/scaling.ts';
+import { type Amount, type Deployment, fenceposts } from '../workloads/types.ts';
 import { isOf, type World } from '../world.ts';
-import { controlAnnotation, extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';
+import { isAdvanced, limitOf, readStrategy, type Strategy } from './strategy.ts';
+import { extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';
 import { patch } from './writes.ts';
-
-/** What the annotation of a Deployment under Kruise's own controller says. */
-export interface Strategy {
-  readonly rollingStyle: string;
-  readonly rollingUpdate: RollingUpdate | undefined;
-  readonly paused: boolean;
-  readonly partition: Amount;
-}
-
-export function readStrategy(deployment: Deployment): Strategy {
-  const text = annotationOf(deployment, strategyAnnotation);
-  const found = text === '' ? {} : (parsedText(text) as Partial<Strategy>);
-  return {
-    rollingStyle: found.rollingStyle ?? '',
-    rollingUpdate: found.rollingUpdate,
-    paused: found.paused === true,
-    partition: found.partition ?? 0,
-  };
-}
-
-/** With the engine's defaults, and its members in the engine's order (E10). */
-export function writeStrategy(strategy: Strategy): string {
-  const defaulted =
-    strategy.rollingStyle === 'Partition' ? withDefaults(strategy.rollingUpdate) : strategy.rollingUpdate;
-  return JSON.stringify({
-    ...(strategy.rollingStyle === '' ? {} : { rollingStyle: strategy.rollingStyle }),
-    ...(defaulted === undefined
-      ? {}
-      : { rollingUpdate: { maxUnavailable: defaulted.maxUnavailable, maxSurge: defaulted.maxSurge } }),
-    ...(strategy.paused ? { paused: true } : {}),
-    partition: strategy.partition,
-  });
-}
-
-function withDefaults(update: RollingUpdate = {}): RollingUpdate {
-  const next = { maxUnavailable: update.maxUnavailable ?? '25%', maxSurge: update.maxSurge ?? '25%' };
-  return scaled(next.maxSurge, 100) === 0 && scaled(next.maxUnavailable, 100) === 0
-    ? { maxUnavailable: 1, maxSurge: 0 }
-    : next;
-}
-
-/** Ready new pods as Kruise's controller has counted them. */
-export function extraStatusOf(deployment: Deployment): number {
-  const text = annotationOf(deployment, extraStatusAnnotation);
-  return text === '' ? 0 : numberAt(parsedText(text), 'updatedReadyReplicas');
-}
-
-/** New pods that a step may have: a percent below 100 leaves one old pod (kruise.md 6). */
-export function limitOf(partition: Amount, replicas: number): number {
-  const limit = Math.max(0, Math.min(scaled(partition, replicas), replicas));
-  return replicas > 1 && typeof partition === 'string' && partition !== '100%' ? Math.min(limit, replicas - 1) : limit;
-}
-
-/** Whether Kruise's own controller moves this Deployment. */
-export function isAdvanced(deployment: Deployment): boolean {
-  return (
-    annotationOf(deployment, controlAnnotation) !== '' &&
-    deployment.spec.strategy.type === 'Recreate' &&
-    deployment.spec.paused === true
-  );
-}
-
-function rollerOf(strategy: Strategy): Roller {
-  const posts = (deployment: Deployment) =>
-    strategy.rollingUpdate === undefined
-      ? { surge: 0, unavailable: 0 }
-      : fenceposts(strategy.rollingUpdate, deployment.spec.replicas);
-  const roller: Roller = {
-    hasher: 'kruise',
-    manager,
-    surge: (deployment) => posts(deployment).surge,
-    unavailable: (deployment) => Math.min(posts(deployment).unavailable, deployment.spec.replicas),
-    firstSize: (deployment, all) =>
-      Math.max(
-        newSize(roller, deployment, strategy, 0, total(all)),
-        posts(deployment).surge > 0 ? 0 : Math.min(1, deployment.spec.replicas),
-      ),
-  };
-  return roller;
-}
-
-function newSize(roller: Roller, deployment: Deployment, strategy: Strategy, now: number, pods: number): number {
-  const { replicas } = deployment.spec;
-  if (pods <= now) return replicas;
-  const limit = limitOf(strategy.partition, replicas);
-  const most = replicas + roller.surge(deployment);
-  if (now >= limit || pods >= most) return now;
-  return Math.min(now + Math.min(most - pods, replicas - now), limit);
-}
 
 /** Kruise's controller of Deployments in partition style: rolls as far as the partition says. */
 export function advancedDeploymentController(world: World): Controller {
@@ -152,7 +47,7 @@ function sync(world: World, deployment: Deployment, strategy: Strategy): Outcome
     const sets = syncedSets(world, roller, deployment, false);
     scale(world, roller, deployment, sets, { allowed: Math.max(0, deployment.spec.replicas), proportional: true });
   } else {
-    roll(world, roller, deployment, strategy);
+    roll(world, roller, deployment);
   }
   const { namespace = '', name } = deployment.metadata;
   const live = world.api.get('Deployment', namespace, name) ?? deployment;
@@ -188,66 +83,41 @@ function noteExtraStatus(world: World, deployment: Deployment, strategy: Strateg
   patch(world, 'Deployment', deployment, { metadata: { annotations: { [extraStatusAnnotation]: text } } });
 }
 
-function roll(world: World, roller: Roller, deployment: Deployment, strategy: Strategy): void {
+function roll(world: World, roller: Roller, deployment: Deployment): void {
   const sets = syncedSets(world, roller, deployment, true);
   const { current } = sets;
-  if (current === null) return;
-  const { replicas } = deployment.spec;
-  const now = current.spec.replicas;
-  if (now !== replicas) {
-    const size = now > replicas ? replicas : newSize(roller, deployment, strategy, now, total(sets.all));
-    if (size !== now) {
-      resize(world, roller, deployment, current, size);
-      return;
-    }
-  }
-  shrink(world, roller, deployment, strategy, sets, current);
-}
-
-/** How many old pods may go; below zero, how many are missing. */
-function oldLimit(deployment: Deployment, strategy: Strategy, current: ReplicaSet, old: number): number {
-  const wanted = Math.max(limitOf(strategy.partition, deployment.spec.replicas), current.spec.replicas);
-  return old - (deployment.spec.replicas - wanted);
-}
-
-function shrink(
-  world: World,
-  roller: Roller,
-  deployment: Deployment,
-  strategy: Strategy,
-  sets: Sets,
-  current: ReplicaSet,
-): void {
+  if (current === null || grow(world, roller, deployment, sets, current)) return;
   const old = active(sets.old);
-  if (total(old) === 0) return;
-  const limit = oldLimit(deployment, strategy, current, total(old));
-  if (limit <= 0) {
-    const biggest = [...old].sort((a, b) => b.spec.replicas - a.spec.replicas)[0];
-    if (limit < 0 && biggest !== undefined) resize(world, roller, deployment, biggest, biggest.spec.replicas - limit);
-    return;
-  }
-  const least = deployment.spec.replicas - roller.unavailable(deployment);
-  const notAvailable = current.spec.replicas - (current.status?.availableReplicas ?? 0);
-  const most = Math.min(total(sets.all) - least - notAvailable, limit);
-  if (most <= 0) return;
-  let cleaned = 0;
-  const left = old.map((set) => {
-    const go = Math.max(0, Math.min(most - cleaned, set.spec.replicas - (set.status?.availableReplicas ?? 0)));
-    cleaned += go;
-    return go === 0 ? set : resize(world, roller, deployment, set, set.spec.replicas - go);
-  });
-  const available = availableOf([...left, current]);
-  if (available <= least) return;
-  // The middle revisions go before the oldest: it is what a rollback goes to.
-  let spare = Math.min(available - least, oldLimit(deployment, strategy, current, total(left)));
-  for (const set of [...left].sort((a, b) => revision(b) - revision(a))) {
-    const go = Math.min(set.spec.replicas, spare);
-    if (go <= 0) continue;
-    resize(world, roller, deployment, set, set.spec.replicas - go);
-    spare -= go;
-  }
+  const missing = -roller.mayGo(deployment, current, total(old));
+  const biggest = [...old].sort((a, b) => b.spec.replicas - a.spec.replicas)[0];
+  if (biggest === undefined) return;
+  if (missing > 0) resize(world, roller, deployment, biggest, biggest.spec.replicas + missing);
+  else shrink(world, roller, deployment, sets, current);
 }
 
-function revision(set: ReplicaSet): number {
-  return Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+/** Rolls as far as the partition says. */
+function rollerOf({ rollingUpdate, partition }: Strategy): Roller {
+  const posts = ({ spec }: Deployment) =>
+    rollingUpdate === undefined ? { surge: 0, unavailable: 0 } : fenceposts(rollingUpdate, spec.replicas);
+  return {
+    hasher: 'kruise',
+    manager,
+    surge: (deployment) => posts(deployment).surge,
+    unavailable: (deployment) => Math.min(posts(deployment).unavailable, deployment.spec.replicas),
+    newSize(deployment, now, all) {
+      const { replicas } = deployment.spec;
+      if (all <= now) return replicas;
+      const limit = limitOf(partition, replicas);
+      const most = replicas + posts(deployment).surge;
+      return now >= limit || all >= most ? now : Math.min(now + Math.min(most - all, replicas - now), limit);
+    },
+    firstSize: (deployment) => (posts(deployment).surge > 0 ? 0 : Math.min(1, deployment.spec.replicas)),
+    // Below zero, so many old pods are missing.
+    mayGo({ spec: { replicas } }, current, old) {
+      const wanted = Math.max(limitOf(partition, replicas), current.spec.replicas);
+      return old - (replicas - wanted);
+    },
+    // The middle revisions go before the oldest: it is what a rollback goes to.
+    order: (old) => [...old].sort((a, b) => revisionOf(b) - revisionOf(a)),
+  };
 }

@@ -1,11 +1,12 @@
 import { kindInGroup } from '../api/kinds.ts';
 import { isGoing, labelOf, type Thing } from '../api/things.ts';
-import { replicaSetsOf, revisionOf } from '../workloads/rolling.ts';
+import { replicaSetsOf, revisionOf } from '../workloads/deployment-sets.ts';
 import { hashOf, sameTemplate } from '../workloads/template.ts';
 import type { CloneSet, DaemonSet, Deployment, ReplicaSet, StatefulSet, Template } from '../workloads/types.ts';
+import { revisionHash, templateHash } from '../workloads/words.ts';
 import type { World } from '../world.ts';
 import { type Rollout, styleOf } from './types.ts';
-import { canaryLabel, idLabel, progressingAnnotation, revisionHash, stableLabel, templateHash } from './words.ts';
+import { canaryLabel, idLabel, progressingAnnotation, stableLabel } from './words.ts';
 
 /** A workload as the Rollout controller sees it. */
 export interface Workload {

@@ -1,10 +1,11 @@
 import { annotationOf, isGoing, labelOf, type Meta, namespaceOf, type Thing } from '../api/things.ts';
 import { sameTemplate } from '../workloads/template.ts';
 import type { CloneSet, DaemonSet, Deployment, StatefulSet, Template } from '../workloads/types.ts';
+import { templateHash } from '../workloads/words.ts';
 import type { World } from '../world.ts';
-import { readStrategy, writeStrategy } from './advanced.ts';
 import { activeSets, canaryAndStable } from './finder.ts';
 import { readStatus } from './status.ts';
+import { readStrategy, writeStrategy } from './strategy.ts';
 import { planOf, type Rollout } from './types.ts';
 import {
   idLabel,
@@ -12,7 +13,6 @@ import {
   progressingAnnotation,
   stableLabel,
   strategyAnnotation,
-  templateHash,
   typeLabel,
 } from './words.ts';
 import { referringTo } from './workload-ref.ts';

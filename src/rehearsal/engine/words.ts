@@ -19,9 +19,6 @@ export const batchFinalizer = 'rollouts.kruise.io/batch-release-finalizer';
 export const canaryFinalizer = 'finalizer.rollouts.kruise.io/batch-release';
 export const routingFinalizer = 'rollouts.kruise.io/trafficrouting';
 export const routingProgressing = 'progressing.rollouts.kruise.io/';
-export const templateHash = 'pod-template-hash';
-export const revisionHash = 'controller-revision-hash';
-export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 export const maxReadySeconds = 2147483646;
 export const maxProgressSeconds = 2147483647;

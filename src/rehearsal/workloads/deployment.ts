@@ -1,25 +1,14 @@
 import { isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import type { World } from '../world.ts';
+import { progressing, withCondition } from './conditions.ts';
+import { active, resize, type Sets, setsOf, syncedSets } from './deployment-sets.ts';
+import { countedStatus, progressStatus, writeStatus } from './deployment-status.ts';
 import { ownersKeys } from './owners.ts';
-import {
-  active,
-  availableOf,
-  countedStatus,
-  isScaling,
-  progressing,
-  progressStatus,
-  type Roller,
-  resize,
-  type Sets,
-  scale,
-  setsOf,
-  syncedSets,
-  total,
-  withCondition,
-  writeStatus,
-} from './rolling.ts';
-import { type Deployment, fenceposts, type ReplicaSet } from './types.ts';
+import type { Roller } from './roller.ts';
+import { grow, shrink } from './rolling.ts';
+import { isScaling, scale } from './scaling.ts';
+import { type Deployment, fenceposts } from './types.ts';
 
 /** Kubernetes' own controller of Deployments. */
 const roller: Roller = {
@@ -27,7 +16,15 @@ const roller: Roller = {
   manager: 'kube-controller-manager',
   surge: (deployment) => posts(deployment).surge,
   unavailable: (deployment) => Math.min(posts(deployment).unavailable, deployment.spec.replicas),
-  firstSize: (deployment, all) => newSize(deployment, 0, total(all)),
+  newSize(deployment, now, all) {
+    const { replicas, strategy } = deployment.spec;
+    if (strategy.type !== 'RollingUpdate') return replicas;
+    const most = replicas + posts(deployment).surge;
+    return all >= most ? now : now + Math.min(most - all, replicas - now);
+  },
+  firstSize: () => 0,
+  mayGo: (_deployment, _current, old) => old,
+  order: (old) => old,
 };
 
 function posts(deployment: Deployment): { readonly surge: number; readonly unavailable: number } {
@@ -35,14 +32,6 @@ function posts(deployment: Deployment): { readonly surge: number; readonly unava
   return strategy.type === 'RollingUpdate'
     ? fenceposts(strategy.rollingUpdate, replicas)
     : { surge: 0, unavailable: 0 };
-}
-
-/** Where the new set may grow to. */
-function newSize(deployment: Deployment, now: number, pods: number): number {
-  const { replicas, strategy } = deployment.spec;
-  if (strategy.type !== 'RollingUpdate') return replicas;
-  const most = replicas + posts(deployment).surge;
-  return pods >= most ? now : now + Math.min(most - pods, replicas - now);
 }
 
 export function deploymentController(world: World): Controller {
@@ -112,43 +101,9 @@ function notePause(world: World, deployment: Deployment): void {
 
 function roll(world: World, deployment: Deployment): void {
   const sets = syncedSets(world, roller, deployment, true);
-  if (sets.current === null || grow(world, deployment, sets, sets.current)) return;
-  shrink(world, deployment, sets, sets.current);
+  if (sets.current === null || grow(world, roller, deployment, sets, sets.current)) return;
+  shrink(world, roller, deployment, sets, sets.current);
   cleanUp(world, deployment, sets);
-}
-
-function grow(world: World, deployment: Deployment, sets: Sets, current: ReplicaSet): boolean {
-  const { replicas } = deployment.spec;
-  const now = current.spec.replicas;
-  if (now === replicas) return false;
-  const size = now > replicas ? replicas : newSize(deployment, now, total(sets.all));
-  if (size === now) return false;
-  resize(world, roller, deployment, current, size);
-  return true;
-}
-
-function shrink(world: World, deployment: Deployment, sets: Sets, current: ReplicaSet): void {
-  const old = active(sets.old);
-  if (old.length === 0) return;
-  const least = deployment.spec.replicas - roller.unavailable(deployment);
-  const notAvailable = current.spec.replicas - (current.status?.availableReplicas ?? 0);
-  const most = total(sets.all) - least - notAvailable;
-  if (most <= 0) return;
-  // Pods that don't work go first.
-  let cleaned = 0;
-  const left = old.map((set) => {
-    const broken = set.spec.replicas - (set.status?.availableReplicas ?? 0);
-    const go = Math.max(0, Math.min(most - cleaned, broken));
-    cleaned += go;
-    return go === 0 ? set : resize(world, roller, deployment, set, set.spec.replicas - go);
-  });
-  let spare = availableOf([...left, current]) - least;
-  for (const set of left) {
-    const go = Math.min(set.spec.replicas, spare);
-    if (go <= 0) continue;
-    resize(world, roller, deployment, set, set.spec.replicas - go);
-    spare -= go;
-  }
 }
 
 function recreate(world: World, deployment: Deployment): void {

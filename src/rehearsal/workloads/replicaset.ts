@@ -1,11 +1,11 @@
 import { isGoing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
-import { templateHash } from '../engine/words.ts';
 import type { World } from '../world.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, killPods, podsOf } from './pods.ts';
 import { bySurplus, siblingsOf } from './ranking.ts';
 import { isAvailable, isReady, type Pod, type ReplicaSet } from './types.ts';
+import { templateHash } from './words.ts';
 
 /** As many pods as asked for. */
 export function replicaSetController(world: World): Controller {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonical, isMap, type Json } from '../api/json.ts';
-import { templateHash } from '../engine/words.ts';
 import type { Template } from './types.ts';
+import { templateHash } from './words.ts';
 
 /**
  * A template as typed code sees it: without what only says "nothing" (`creationTimestamp: null`, `resources: {}`) and

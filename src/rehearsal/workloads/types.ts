@@ -1,4 +1,4 @@
-import { at, type Json, type JsonMap, type Loose } from '../api/json.ts';
+import { at, isMap, type Json, type JsonMap, type Loose } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
 
 export type Amount = number | string;
@@ -157,6 +157,16 @@ export interface ControllerRevision extends Thing {
 export function amountAt(value: Loose, ...path: readonly string[]): Amount | undefined {
   const found = at(value, ...path);
   return typeof found === 'number' || typeof found === 'string' ? found : undefined;
+}
+
+/** A rolling update in JSON; undefined where there is none. */
+export function rollingUpdateAt(value: Loose, ...path: readonly string[]): RollingUpdate | undefined {
+  if (!isMap(at(value, ...path))) return undefined;
+  const [maxSurge, maxUnavailable] = [amountAt(value, ...path, 'maxSurge'), amountAt(value, ...path, 'maxUnavailable')];
+  return {
+    ...(maxSurge === undefined ? {} : { maxSurge }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+  };
 }
 
 /** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */

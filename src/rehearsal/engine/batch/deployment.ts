@@ -1,11 +1,11 @@
 import type { JsonMap } from '../../api/json.ts';
 import { annotationOf, labelOf } from '../../api/things.ts';
-import { setsOf } from '../../workloads/rolling.ts';
+import { setsOf } from '../../workloads/deployment-sets.ts';
 import { hashOf } from '../../workloads/template.ts';
 import { type Amount, type Deployment, type RollingUpdate, scaled } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
-import { extraStatusOf, isAdvanced, limitOf, readStrategy, writeStrategy } from '../advanced.ts';
 import { activeSets } from '../finder.ts';
+import { extraStatusOf, isAdvanced, limitOf, readStrategy, writeStrategy } from '../strategy.ts';
 import type { BatchRelease } from '../types.ts';
 import {
   advancedLabel,

@@ -1,8 +1,9 @@
 import { controllerOf, isGoing, labelOf } from '../../api/things.ts';
 import { hashOf } from '../../workloads/template.ts';
 import type { Labels, Pod } from '../../workloads/types.ts';
+import { revisionHash } from '../../workloads/words.ts';
 import type { World } from '../../world.ts';
-import { batchLabel, idLabel, revisionHash } from '../words.ts';
+import { batchLabel, idLabel } from '../words.ts';
 import { patch } from '../writes.ts';
 import { type Batch, batchSize, currentBatch } from './batch.ts';
 import { isOfRevision } from './pods.ts';

@@ -1,7 +1,7 @@
 import { controllerOf, isGoing, matches, type Thing } from '../../api/things.ts';
 import { isReady, type Labels, type Pod } from '../../workloads/types.ts';
+import { revisionHash, templateHash } from '../../workloads/words.ts';
 import type { World } from '../../world.ts';
-import { revisionHash, templateHash } from '../words.ts';
 
 /** A workload whose pods are found by their owner, and by their labels. */
 export type Owner = Thing & { readonly spec: { readonly selector: { readonly matchLabels: Labels } } };
