@@ -1,7 +1,7 @@
 import type { Decision } from '../release/decision.ts';
 import { refusal, StepgateError } from '../release/error.ts';
-import { parseReleaseId } from '../release/identity.ts';
-import { at, covers } from '../release/json.ts';
+import { parseReleaseId, viaStable } from '../release/identity.ts';
+import { at, covers, same } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { clusterBack, delivered, type Rollback, stableOf } from '../release/record.ts';
 import { renderAt } from './load.ts';
@@ -9,7 +9,7 @@ import { pushRevert } from './revert.ts';
 import { beginRollback } from './rollback.ts';
 import { start } from './start.ts';
 import { type Seen, there, type Work, writeRecord } from './work.ts';
-import { title, withVersion } from './write.ts';
+import { Moved, title, withVersion } from './write.ts';
 
 /**
  * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
@@ -110,10 +110,19 @@ async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: s
   const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
   const stable = target.stableTemplate(there(seen.rollout), live, sets.items);
   const wanted = at(rendered.workload, 'spec', 'template') ?? {};
-  const template = stable !== null && covers(stable, wanted) ? stable : wanted;
+  const isStable = stable !== null && covers(stable, wanted);
+  const viaOther =
+    stable !== null && !isStable && seen.observation.engine.at !== 'idle' && delivery.style === 'blueGreen';
+  const template = isStable || viaOther ? stable : wanted;
+  const id = viaOther ? viaStable(rollback.to.id) : rollback.to.id;
+  if (id === seen.observation.workload?.id && same(template, at(live, 'spec', 'template')))
+    throw new Moved('the engine has not seen the restored template yet');
   const manager = target.managers.rollback;
-  const body = target.patches.revert(live, template, rollback.to.id);
-  following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why }));
+  const body = target.patches.revert(live, template, id);
+  const told = viaOther
+    ? `${why}, to the engine's own stable version first: blueGreen takes no other in mid-release`
+    : why;
+  following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why: told }));
 }
 
 /** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */

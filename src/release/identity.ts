@@ -17,6 +17,14 @@ export function releaseId(commit: string, digest: string, attempt: number): stri
   return `${commit.slice(0, 10)}-${digest.slice(0, 8)}${attempt === 1 ? '' : `-${attempt}`}`;
 }
 
+/**
+ * What the workload is called while the engine's own stable version is put back on the way to an older release: blueGreen
+ * takes nothing else in mid-release. No release has such an id.
+ */
+export function viaStable(id: string): string {
+  return `${id}-via-stable`;
+}
+
 /** A rollout-id taken apart: the beginnings of commit and digest, and which attempt it is. */
 export interface ReleaseIdParts {
   readonly commit: string;

@@ -11,6 +11,7 @@ import {
   type Wake,
   wait,
 } from './decision.ts';
+import { viaStable } from './identity.ts';
 import { type Rollback, stableOf } from './record.ts';
 import type { Observation } from './target.ts';
 
@@ -31,13 +32,17 @@ export function policyRollback({ record, advance }: Situation, reason: string, c
   return { do: 'rollBack', reason, code, to: null };
 }
 
-/** Drives the cluster half of a rollback (design 5.7). Every gate but readiness is skipped. */
+/**
+ * Drives the cluster half of a rollback (design 5.7). Every gate but readiness is skipped. Where blueGreen takes nothing but
+ * its own stable version in mid-release, that is put back first, under a name of its own; what is gone back to follows.
+ */
 export function takeBack(situation: Situation, rollback: Rollback): Decision {
   const { observation } = situation;
   const { engine, workload } = observation;
   if (workload === null)
     return wait('rest', 'stuck', 'WORKLOAD_MISSING', 'the workload is gone: there is nothing to roll back');
   const back = workload.id === rollback.to.id;
+  const restored = back || workload.id === viaStable(rollback.to.id);
   switch (engine.at) {
     case 'idle':
       if (workload.gated) return rollingBack('brief', 'the engine has not begun yet');
@@ -54,29 +59,28 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
       return { do: 'settleRollback', rollback, why: 'only stable serves again' };
     case 'waiting':
       // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
-      if (!back && !workload.seen)
+      if (!restored && !workload.seen)
         return rollingBack('engine', 'the engine has not seen the newest template yet (E32)');
-      if (!back)
+      if (!restored)
         return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
-      if (engine.id !== rollback.to.id)
-        return rollingBack('brief', 'the engine has not seen the restored template yet');
+      if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
       if (!ready(observation)) return walked(situation, rollback, 'the pods of stable in this step are not ready yet');
       if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
       if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };
       return {
         do: 'advance',
-        release: rollback.to.id,
+        release: workload.id,
         step: engine.step,
         why: 'a rollback skips every gate but readiness',
       };
     case 'moving':
-      if (back) return walked(situation, rollback, engine.detail);
+      if (restored) return walked(situation, rollback, engine.detail);
       // Before the new batch has taken the workload, a revert wedges it (E32).
       if (workload.taken && workload.seen)
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
       return rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge (E32)');
     case 'frozen':
-      if (!back)
+      if (!restored)
         return {
           do: 'revertWorkload',
           rollback,
@@ -84,7 +88,7 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
         };
       return { do: 'unpauseRollout', why: 'a paused Rollout does not roll back (E12)' };
     case 'refusing':
-      return back
+      return restored && !back
         ? rollingBack('engine', 'the engine has not seen the restored template yet')
         : { do: 'revertWorkload', rollback, why: 'the engine refuses a third version until the template goes back' };
     case 'starting':

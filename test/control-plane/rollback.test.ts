@@ -271,6 +271,23 @@ test.concurrent('--to: a release further back', async () => {
   await expectBack(it, await it.stepgate('rollback', '--to', first), { stable, bad });
 });
 
+test.concurrent('blueGreen, --to in mid-release: over the stable version of the engine, which takes no other', async () => {
+  await using it = await shop({
+    style: 'blueGreen',
+    steps: ['{ name: half, replicas: 50% }', '{ name: all, replicas: 100%, leaveWhen: [] }'],
+  });
+  const { stable } = await delivered(it);
+  const first = (await it.stepgate('status')).delivery.stable?.id ?? '';
+  await it.release('app:v2');
+  await it.stepgate('deploy');
+  await promoted(it, 1);
+  const ended = await it.stepgate('deploy', '--until', 'done');
+  expect([ended.code, ended.delivery.reason]).toEqual([0, 'DELIVERED']);
+  const bad = await it.release('app:v3');
+  expect((await it.stepgate('deploy')).delivery.state).toBe('waiting');
+  await expectBack(it, await it.stepgate('rollback', '--to', first), { stable, bad });
+});
+
 test.concurrent('nothing to go back to: refused, nothing written', async () => {
   await using it = await shop();
   const none = await it.stepgate('rollback');

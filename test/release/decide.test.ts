@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
+import { viaStable } from '../../src/release/identity.ts';
 import type { Engine, WorkloadView } from '../../src/release/target.ts';
 import {
   ago,
@@ -32,6 +33,8 @@ const gated = (leaveWhen: readonly (typeof soak)[]) =>
 const unready = { stable: { ready: 4, total: 4 }, canary: { ready: 0, total: 1 } };
 const back = rollback(v2, v1);
 const restored = workload(v1, { id: back.to.id });
+// The stable version of the engine is another one, and went first.
+const viaOther = workload(v3, { id: viaStable(back.to.id) });
 
 const rows: readonly (readonly [string, Situation, string])[] = [
   // Nothing of ours yet.
@@ -451,6 +454,26 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   [
     'blueGreen refuses a third: template back',
     situation(record(v2, { rollback: back }), observation({ at: 'refusing', id: v2.id, step: 1 }, workload(v2))),
+    'revertWorkload',
+  ],
+  [
+    'blueGreen refuses what is gone back to: the stable version of the engine goes first',
+    situation(record(v2, { rollback: back }), observation({ at: 'refusing', id: v2.id, step: 1 }, restored)),
+    'revertWorkload',
+  ],
+  [
+    'the stable version of the engine is back, and its refusal is from before',
+    situation(record(v2, { rollback: back }), observation({ at: 'refusing', id: v2.id, step: 1 }, viaOther)),
+    'engine reverting ROLLING_BACK',
+  ],
+  [
+    'the stable version of the engine is back, and a paused Rollout does not cancel',
+    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1 }, viaOther)),
+    'unpauseRollout',
+  ],
+  [
+    'the stable version of the engine is back, and what is gone back to follows',
+    situation(record(v2, { rollback: back }), observation({ at: 'idle', outcome: 'cancelled', id: v2.id }, viaOther)),
     'revertWorkload',
   ],
   [
