@@ -3,8 +3,10 @@ import { type Compared, changeReport } from '../flow/compare.ts';
 import { type Survey, survey } from '../flow/survey.ts';
 import { drive, noExtras, tidy } from '../flow/tick.ts';
 import { type Seen, see, type Work } from '../flow/work.ts';
+import { withVersion } from '../flow/write.ts';
 import { refusal } from '../release/error.ts';
 import { at, same } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
@@ -81,22 +83,36 @@ async function ensureRollout(run: Run, work: Work, { rendered }: Asked): Promise
   }
 }
 
-/** Nothing to release; what else differs is written all the same, the engine's things only while it is idle. */
+/**
+ * Nothing to release; what else differs is written all the same, the engine's things only while it is idle. Each write is
+ * bound to the version that was compared: a rollback that began meanwhile must not find its work undone.
+ */
 async function applySame(work: Work, asked: Asked, { before, idleOnly, workload }: Survey): Promise<void> {
   const { context, writer, following } = work;
   const { apply } = context.target.managers;
   const idle = see(work).observation.engine.at === 'idle';
   for (const compared of [...before, ...(idle ? idleOnly : [])]) {
     if (compared.change !== 'none')
-      await writer.apply(compared.wanted, { manager: apply, why: 'differs, and releases nothing' });
+      await writer.apply(over(compared.wanted, compared.live), {
+        manager: apply,
+        why: 'differs, and releases nothing',
+      });
   }
   const live = at(workload.live, 'spec');
   if (!same(live, at(workload.answer, 'spec')) || asked.is === 'adopt') {
     if (!same(at(live, 'template'), at(workload.answer, 'spec', 'template'))) return;
     following.wrote(
-      await writer.apply(asked.rendered.workload, { manager: apply, why: 'differs outside the template' }),
+      await writer.apply(over(asked.rendered.workload, workload.live), {
+        manager: apply,
+        why: 'differs outside the template',
+      }),
     );
   }
+}
+
+/** The object, to be written only over what was there when it was looked at. */
+function over(wanted: KubeObject, live: KubeObject | null): KubeObject {
+  return live === null ? wanted : withVersion(wanted, live);
 }
 
 /** What a deploy changes, object by object, and why; how each changes where `diff` makes the lines. */
