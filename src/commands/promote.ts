@@ -1,6 +1,7 @@
 import { carryOut } from '../flow/carry-out.ts';
 import { drive } from '../flow/tick.ts';
 import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
+import { Moved } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
@@ -215,7 +216,9 @@ async function jump(
     );
     for (let sent = 1; ; sent += 1) {
       const why = `${context.who} jumps back to step ${to}`;
-      await carryOut({ ...work, jumpTo: to }, see(work), { do: 'advance', release, step: from, why });
+      const cleared = see(work);
+      if (cleared.record.approvals.some((one) => one.step >= to)) throw new Moved('somebody approved meanwhile');
+      await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
       const report = await drive(work, goal(run, 'act', { advance: false }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
       const now = see(work).observation.engine;
