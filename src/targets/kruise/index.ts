@@ -15,6 +15,7 @@ import {
   ROLLOUT,
   SERVICE,
   TEMPLATE_HASH_LABEL,
+  WATCHED_LABEL,
 } from './keys.ts';
 import { observe, subStatusOf, templateHash } from './observe.ts';
 import {
@@ -63,8 +64,7 @@ export const kruise: Target = {
   },
   observe,
   templateHash,
-  wouldGate: (answer) =>
-    at(answer, 'spec', 'paused') === true && stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null,
+  wouldGate,
   stableTemplate,
   patches: {
     record: recordPatch,
@@ -80,6 +80,18 @@ export const kruise: Target = {
   traps,
   forecast,
 };
+
+/**
+ * The mark of a release before may still be there: only an object that has the label reaches the webhook, which shuts the
+ * gate for the new one.
+ */
+function wouldGate(answer: KubeObject): boolean {
+  return (
+    stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null &&
+    stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null &&
+    at(answer, 'spec', 'paused') === true
+  );
+}
 
 /** The stable ReplicaSet's template without the hash that its controller adds (design 5.7). */
 function stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]) {
