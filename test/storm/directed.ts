@@ -144,6 +144,46 @@ export const directed: readonly (readonly [string, Case])[] = [
       ],
     ),
   ],
+  [
+    'somebody changes the image as a deploy writes what differs outside the template',
+    small([], [meddle('scale'), deploy({ takeOver: true, fault: { fault: 'meddle', call: 12, what: 'image' } })]),
+  ],
+  [
+    'one approves a step as another jumps back to it',
+    small(
+      [byBoth],
+      [
+        push,
+        deploy(),
+        promote({ names: 'both', jump: 1, fault: { fault: 'touch', write: 1 } }),
+        { ...promote({ names: 'step', force: true, jump: -1 }), after: false, who: 'bob' },
+      ],
+    ),
+  ],
+  [
+    'the label by which the engine watches is taken off as a release is superseded',
+    small(
+      [],
+      [
+        { do: 'push', what: 'broken' },
+        deploy(),
+        { do: 'push', what: 'broken' },
+        deploy({ takeOver: true, fault: { fault: 'meddle', call: 8, what: 'unlabel' } }),
+      ],
+    ),
+  ],
+  [
+    'what was delivered is taken back in blueGreen, where somebody has begun a third version',
+    small([], [push, deploy({ until: 'done' }), meddle('image'), rollback()], { style: 'blueGreen', sizes: [100] }),
+  ],
+  [
+    'what does not start is taken back past a version that was never approved as whole, in blueGreen',
+    small(
+      [],
+      [push, deploy({ until: 'done' }), { do: 'push', what: 'broken' }, deploy(), { ...rollback(), ...later }],
+      { style: 'blueGreen', doneWhen: [approval] },
+    ),
+  ],
   // Writes that arrive late.
   [
     'two people approve at once',

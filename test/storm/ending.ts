@@ -62,7 +62,10 @@ export function judgeEnding(world: World): void {
     const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(policy.steps.length + 1) }, false);
     if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
   }
-  if (idle && at(live, 'spec', 'paused') === true && !isGated(live)) observer.breaks('no workload is left wedged', id);
+  // A restart by hand as the engine closes a release leaves it paused, as `kubectl rollout pause` does: the next one frees it.
+  const byHand = observer.strangers.has(wantedVersion(live));
+  if (idle && at(live, 'spec', 'paused') === true && !isGated(live) && !byHand)
+    observer.breaks('no workload is left wedged', id);
 }
 
 /** Somebody's tool owns fields that the manifest sets: nothing is written over them unless it is told to take over. */

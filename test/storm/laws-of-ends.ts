@@ -12,7 +12,7 @@ export function judgeBack(sight: Sight, id: string): void {
   const recently = sight.now() - sight.meddledAt < lookAge || sight.now() - sight.allReadyAt < lookAge;
   if (others.length > 0 && !recently)
     sight.breaks('a rollback ends with only stable serving', `${id}: ${others.length} pods are not`);
-  if (isGated(live)) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
+  if (isGated(live) && !recently) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
 }
 
 /** Stepgate calls a release delivered. */
@@ -24,7 +24,8 @@ export function delivered(
   given: readonly Approval[],
 ): void {
   const version = wantedVersion(sight.workload());
-  const others = sight.pods().filter((pod) => versionOf(pod) !== version);
+  const recently = sight.now() - sight.meddledAt < lookAge;
+  const others = recently ? [] : sight.pods().filter((pod) => versionOf(pod) !== version);
   if (idOf(sight.workload()) !== id && was.release !== null && was.history.length > 0)
     sight.breaks('only what is live is called delivered', id);
   const unready = sight.now() - sight.allReadyAt > lookAge ? sight.pods().filter((pod) => !isReadyPod(pod)) : [];

@@ -16,20 +16,27 @@ export function podChanged(sight: Sight, { type, object, old }: Change): void {
   noteServing(sight);
 }
 
-/** Notes since when every pod of the wanted version is ready. */
+/** Notes since when every pod of the wanted version is ready: since the last of those that are there became so. */
 export function look(sight: Sight): void {
+  const { readyPods } = sight;
+  for (const pod of sight.pods()) {
+    const { name } = pod.metadata;
+    if (!isReadyPod(pod)) readyPods.delete(name);
+    else if (!readyPods.has(name)) readyPods.set(name, sight.now());
+  }
   const version = wantedVersion(sight.workload());
   const ours = sight.pods().filter((pod) => versionOf(pod) === version);
-  const ready = ours.length > 0 && ours.every(isReadyPod);
-  if (ready) sight.readySince ??= sight.now();
-  else {
-    if (sight.readySince !== null) {
-      sight.allReadyAt = sight.now();
-      sight.soakedBefore = soakedSince(sight);
-    }
-    sight.readySince = null;
+  const since = Math.max(...ours.map((pod) => readyPods.get(pod.metadata.name) ?? Number.POSITIVE_INFINITY));
+  if (Number.isFinite(since)) {
+    sight.readySince = since;
+    sight.allReadyAt = Number.POSITIVE_INFINITY;
+    return;
   }
-  if (ready) sight.allReadyAt = Number.POSITIVE_INFINITY;
+  if (sight.readySince !== null) {
+    sight.allReadyAt = sight.now();
+    sight.soakedBefore = soakedSince(sight);
+  }
+  sight.readySince = null;
 }
 
 export function noteServing(sight: Sight): void {

@@ -13,7 +13,7 @@ import {
 import { shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { judgeHold, lookAge, type Sight, sizeOf } from './sight.ts';
+import { judgeHold, lookAge, type Sight, sizeOf, soakedSince } from './sight.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
@@ -33,11 +33,8 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
   if (is !== was) {
     sight.allReadyAt = sight.readySince === null ? Number.NEGATIVE_INFINITY : sight.now();
-    // What was away for a moment, before the engine looked, has soaked all the same.
-    const { left } = sight;
-    const isBack = left !== null && left.version === is && sight.now() - left.at <= lookAge;
-    sight.left = { version: was, since: sight.readySince, at: sight.now() };
-    sight.readySince = isBack ? left.since : null;
+    sight.soakedBefore = soakedSince(sight);
+    sight.readySince = null;
   }
   look(sight);
   noteServing(sight);
@@ -57,11 +54,14 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const id = idOf(object);
   const what = `${id} (${wantedVersion(object)}) by ${run.command}`;
   const { rollback, release } = noted;
-  const takesBack = rollback !== null && rollback.cluster === 'todo' && rollback.to.id === id;
+  // In mid-release blueGreen takes nothing but the engine's own stable version, which then goes first.
+  const isVia = id === `${rollback?.to.id}-via-stable` && wantedVersion(object) === sight.stable;
+  const takesBack = rollback !== null && rollback.cluster === 'todo' && (rollback.to.id === id || isVia);
   if (!takesBack && release?.id !== id && run.asked !== id) {
     sight.breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
   }
-  if (isNew) sight.takenOn.add(`${id} ${wantedVersion(object)}`);
+  // Also a restart by hand on which a deploy puts its id: the image is what it applies, or the server refuses (E34).
+  if (isNew || idOf(old) !== id) sight.takenOn.add(`${id} ${wantedVersion(object)}`);
   const before = sight.used.get(id);
   if (before !== undefined && idOf(old) !== id) sight.breaks('no id goes out twice', what);
   sight.used.set(id, wantedVersion(object));
@@ -71,7 +71,9 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   // A Rollout that somebody pauses at that moment keeps what it is given behind the gate (E24).
   const window =
     point.phase === 'Healthy' || point.phase === 'Initial' || ['InRolling', 'Paused'].includes(point.reason);
-  if (!window)
+  // Where somebody has just changed the template, the engine begins anew a moment before stepgate can know.
+  const begins = point.reason === 'Initializing' && sight.now() - sight.meddledAt < lookAge;
+  if (!window && !begins)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
   judgeHold(sight, noted, id, what);
   const plan = planIn(sight.rollout());

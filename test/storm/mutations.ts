@@ -17,6 +17,8 @@ const takeBack = 'src/release/take-back.ts';
 const gate = 'src/release/gate.ts';
 const promote = 'src/commands/promote.ts';
 const record = 'src/release/record.ts';
+const deploy = 'src/commands/deploy.ts';
+const kruise = 'src/targets/kruise/index.ts';
 
 function without(file: string, promise: string, find: string): Mutation {
   return { file, promise, find, replace: '' };
@@ -62,6 +64,28 @@ export const mutations: readonly Mutation[] = [
     begin,
     'no template is written ungated',
     '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);\n',
+  ),
+  without(
+    kruise,
+    'no template is written where the webhook does not look',
+    "    stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null &&\n",
+  ),
+  instead(
+    deploy,
+    'what differs outside the template is written over nothing but what it was compared with',
+    'return live === null ? wanted : withVersion(wanted, live);',
+    'return wanted;',
+  ),
+  without(
+    promote,
+    'a jump back takes away what is approved meanwhile',
+    "      if (cleared.record.approvals.some((one) => one.step >= to)) throw new Moved('somebody approved meanwhile');\n",
+  ),
+  instead(
+    carryOut,
+    "blueGreen goes back over the engine's own stable version",
+    "delivery.style === 'blueGreen'",
+    'false',
   ),
   without(
     begin,

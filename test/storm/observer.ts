@@ -2,7 +2,7 @@ import type { Api } from '../../src/rehearsal/api/api.ts';
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import type { Thing } from '../../src/rehearsal/api/things.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
-import { podChanged } from './laws-of-pods.ts';
+import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
 import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
 import { workloadChanged } from './laws-of-workload.ts';
@@ -79,6 +79,7 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
   // An approval that is lost takes the step back to its pause, also from the next step, and begins no soak anew.
   const lost = ['StepPaused', 'StepReady'].includes(was.state) || (is.id === was.id && is.step < was.step);
   if (is.state === 'StepPaused' && !lost) sight.pausedAt = sight.now();
+  if (is.phase !== was.phase) noteServing(sight);
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;
 }

@@ -61,8 +61,8 @@ export interface Sight {
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
-  /** The version that the template had before, since when its pods were ready, and when it left. */
-  left: { readonly version: string; readonly since: number | null; readonly at: number } | null;
+  /** Since when each pod is ready. */
+  readonly readyPods: Map<string, number>;
   /** The soak that a pod has ended at `allReadyAt`. */
   soakedBefore: number | null;
 }
@@ -96,8 +96,8 @@ export function createSight({ store }: Api, now: () => number): Sight {
     pausedAt: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
+    readyPods: new Map(),
     soakedBefore: null,
-    left: null,
   };
 }
 
