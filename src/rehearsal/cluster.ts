@@ -1,12 +1,11 @@
 import { type Admission, type Api, createApi } from './api/api.ts';
-import { createStore } from './api/store.ts';
+import { createStore, type Pair } from './api/store.ts';
 import { type Controller, type Delays, runController } from './controllers.ts';
 import { advancedDeploymentController } from './engine/advanced.ts';
 import { batchReleaseController } from './engine/batch/controller.ts';
 import type { Memory } from './engine/context.ts';
 import { rolloutController } from './engine/rollout.ts';
 import { trafficRoutingController } from './engine/traffic/routing.ts';
-import type { Rollout } from './engine/types.ts';
 import { validateRollout } from './engine/webhook-rollout.ts';
 import { gateWorkload } from './engine/webhook-workload.ts';
 import { seeded } from './random.ts';
@@ -18,7 +17,7 @@ import { collectGarbage } from './workloads/garbage.ts';
 import { kwokStages, podController } from './workloads/pods.ts';
 import { replicaSetController } from './workloads/replicaset.ts';
 import { statefulSetController } from './workloads/statefulset.ts';
-import type { Kinds, PodStages, World } from './world.ts';
+import { isOf, type Kinds, type PodStages, type World } from './world.ts';
 
 export interface ClusterOptions {
   readonly timeline: Timeline;
@@ -47,8 +46,9 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   const memory: Memory = { grace: new Map() };
   const admission: Admission = {
     review(info, object, old) {
-      if (info.id === 'Rollout') validateRollout(world, object as Rollout, old as Rollout | undefined);
-      return old === undefined ? object : gateWorkload(world, info.id, object, old);
+      const write: Pair = { kind: info.id, object, old };
+      if (isOf(write, 'Rollout')) validateRollout(world, write.object, write.old);
+      return gateWorkload(world, write);
     },
   };
   const api = createApi<Kinds>({ store, admission, now: () => timeline.now(), random });

@@ -1,8 +1,8 @@
 import type { Api, Things } from './api/api.ts';
 import type { JsonMap } from './api/json.ts';
-import type { Change } from './api/store.ts';
+import type { Pair } from './api/store.ts';
 import type { Thing } from './api/things.ts';
-import type { BatchRelease, Rollout, TrafficRouting } from './engine/types.ts';
+import type { BatchRelease, Rollout, Service, TrafficRouting } from './engine/types.ts';
 import type { Timeline } from './time.ts';
 import type {
   CloneSet,
@@ -27,6 +27,7 @@ export interface Kinds extends Things {
   readonly Rollout: Rollout;
   readonly BatchRelease: BatchRelease;
   readonly TrafficRouting: TrafficRouting;
+  readonly Service: Service;
 }
 
 /** What a pod is created from. */
@@ -55,9 +56,9 @@ export interface World {
   readonly nodes: number;
 }
 
-/** Whether the change is one of an object of this kind, which then has its type. */
-export function isOf<Kind extends keyof Kinds & string>(change: Change, kind: Kind): change is Change<Kinds[Kind]> {
-  return change.kind === kind;
+/** Whether the objects are of this kind: then they have its type. */
+export function isOf<Kind extends keyof Kinds & string>(pair: Pair, kind: Kind): pair is Pair<Kinds[Kind]> {
+  return pair.kind === kind;
 }
 
 /** Ends a pod's life: deleting first, gone a moment later. */

@@ -164,7 +164,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
     get: store.get,
     list: store.list,
     controlled: store.controlled,
-    create: (kind, object, options) => create(kind, clean(object) as JsonMap, options),
+    create: (kind, object, options) => create(kind, mapOf(clean(object)), options),
 
     update(kind, object, options) {
       const old = mustGet(kind, textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name'));

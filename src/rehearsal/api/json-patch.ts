@@ -1,10 +1,10 @@
 import { Refusal } from './answers.ts';
-import { at, type Json, same, textAt } from './json.ts';
+import { at, isList, isMap, type Json, mapOf, same, textAt } from './json.ts';
 
 /** RFC 6902 with the answers of the real server: a failed test, or a path that is not there, is 422 (E30). */
 export function jsonPatch(target: Json, patch: Json): Json {
-  if (!Array.isArray(patch)) throw new Refusal(400, 'BadRequest', 'error decoding patch: a JSON patch is a list');
-  return (patch as readonly Json[]).reduce<Json>((value, step) => apply(value, stepOf(step)), target);
+  if (!isList(patch)) throw new Refusal(400, 'BadRequest', 'error decoding patch: a JSON patch is a list');
+  return patch.reduce<Json>((value, step) => apply(value, stepOf(step)), target);
 }
 
 interface Step {
@@ -70,12 +70,15 @@ function pointer(path: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+function memberOf(target: Json | undefined, key: string): Json | undefined {
+  if (isList(target)) return target[Number(key)];
+  return isMap(target) ? target[key] : undefined;
+}
+
 function read(target: Json, path: readonly string[]): Json | undefined {
   let here: Json | undefined = target;
   for (const [index, key] of path.entries()) {
-    if (Array.isArray(here)) here = (here as readonly Json[])[Number(key)];
-    else if (typeof here === 'object' && here !== null) here = (here as Readonly<Record<string, Json>>)[key];
-    else here = undefined;
+    here = memberOf(here, key);
     if (here === undefined && index < path.length - 1) throw failed();
   }
   return here;
@@ -87,40 +90,29 @@ function write(target: Json, path: readonly string[], step: Step, edit: Edit): J
   const [key, ...rest] = path;
   if (key === undefined) return step.value ?? null;
   if (rest.length === 0) return edit(target, key);
-  const next = Array.isArray(target)
-    ? (target as readonly Json[])[Number(key)]
-    : typeof target === 'object' && target !== null
-      ? (target as Readonly<Record<string, Json>>)[key]
-      : undefined;
+  const next = memberOf(target, key);
   if (next === undefined) throw failed();
   const changed = write(next, rest, step, edit);
-  if (Array.isArray(target)) return (target as readonly Json[]).with(Number(key), changed);
-  return { ...(target as Readonly<Record<string, Json>>), [key]: changed };
+  return isList(target) ? target.with(Number(key), changed) : { ...mapOf(target), [key]: changed };
 }
 
 function inserted(parent: Json, key: string, step: Step): Json {
   const value = step.value ?? null;
-  if (Array.isArray(parent)) {
-    const list = parent as readonly Json[];
-    return list.toSpliced(key === '-' ? list.length : Number(key), 0, value);
-  }
-  if (typeof parent !== 'object' || parent === null) throw failed();
-  return { ...(parent as Readonly<Record<string, Json>>), [key]: value };
+  if (isList(parent)) return parent.toSpliced(key === '-' ? parent.length : Number(key), 0, value);
+  if (!isMap(parent)) throw failed();
+  return { ...parent, [key]: value };
 }
 
 function replaced(parent: Json, key: string, step: Step): Json {
-  if (Array.isArray(parent)) return (parent as readonly Json[]).with(Number(key), step.value ?? null);
-  if (typeof parent !== 'object' || parent === null || !(key in parent)) {
-    throw failed();
-  }
-  return { ...(parent as Readonly<Record<string, Json>>), [key]: step.value ?? null };
+  const value = step.value ?? null;
+  if (isList(parent)) return parent.with(Number(key), value);
+  if (!isMap(parent) || !(key in parent)) throw failed();
+  return { ...parent, [key]: value };
 }
 
 function removed(parent: Json, key: string): Json {
-  if (Array.isArray(parent)) return (parent as readonly Json[]).toSpliced(Number(key), 1);
-  if (typeof parent !== 'object' || parent === null || !(key in parent)) {
-    throw failed();
-  }
-  const { [key]: _gone, ...others } = parent as Readonly<Record<string, Json>>;
+  if (isList(parent)) return parent.toSpliced(Number(key), 1);
+  if (!isMap(parent) || !(key in parent)) throw failed();
+  const { [key]: _gone, ...others } = parent;
   return others;
 }

@@ -11,6 +11,11 @@ export function isMap(value: Loose): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Tells lists from the rest of JSON, which `Array.isArray` does not where they are readonly. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 export function at(value: Loose, ...path: readonly (string | number)[]): Json | undefined {
   let here: Loose = value;
   for (const key of path) {

@@ -1,13 +1,17 @@
 import { Refusal } from './answers.ts';
 import { controllerOf, isGoing, type Thing } from './things.ts';
 
-export interface Change<Of extends Thing = Thing> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+/** An object now (or as it is to be), and before. */
+export interface Pair<Of extends Thing = Thing> {
   /** The model's name of the kind. */
   readonly kind: string;
   readonly object: Of;
-  /** Before the change; the object itself where it was added. */
   readonly old: Of | undefined;
+}
+
+/** `old` is the object itself where it was deleted, and undefined where it was added. */
+export interface Change<Of extends Thing = Thing> extends Pair<Of> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly version: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Json } from '../api/json.ts';
+import type { Json, JsonMap } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
 import type { Amount, Labels } from '../workloads/types.ts';
 import type { WorkloadRef } from './workload-ref.ts';
@@ -114,4 +114,8 @@ export interface TrafficRouting extends Thing {
     readonly strategy?: { readonly weight?: number; readonly matches?: readonly Match[] };
   };
   readonly status?: { readonly phase?: string };
+}
+
+export interface Service extends Thing {
+  readonly spec?: JsonMap & { readonly selector?: Labels };
 }

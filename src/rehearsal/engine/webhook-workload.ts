@@ -1,8 +1,9 @@
+import type { Pair } from '../api/store.ts';
 import { annotationOf, isGoing, labelOf, type Meta, namespaceOf, type Thing } from '../api/things.ts';
 import { sameTemplate } from '../workloads/template.ts';
 import type { CloneSet, DaemonSet, Deployment, StatefulSet, Template } from '../workloads/types.ts';
 import { templateHash } from '../workloads/words.ts';
-import type { World } from '../world.ts';
+import { isOf, type World } from '../world.ts';
 import { activeSets, canaryAndStable } from './finder.ts';
 import { readStatus } from './status.ts';
 import { readStrategy, writeStrategy } from './strategy.ts';
@@ -18,21 +19,14 @@ import {
 import { referringTo } from './workload-ref.ts';
 
 /** The mutating webhook of workloads: gates a new version, and keeps the gate shut (kruise.md 3.2). */
-export function gateWorkload(world: World, kind: string, object: Thing, old: Thing): Thing {
-  if (labelOf(object, typeLabel) === '') return object;
-  switch (kind) {
-    case 'Deployment':
-      return gateDeployment(world, object as Deployment, old as Deployment);
-    case 'CloneSet':
-      return gateCloneSet(world, object as CloneSet, old as CloneSet);
-    case 'AdvancedDaemonSet':
-      return gateDaemonSet(world, object as DaemonSet, old as DaemonSet);
-    case 'StatefulSet':
-    case 'AdvancedStatefulSet':
-      return gateStatefulSet(world, kind, object as StatefulSet, old as StatefulSet);
-    default:
-      return object;
-  }
+export function gateWorkload(world: World, write: Pair): Thing {
+  if (write.old === undefined || labelOf(write.object, typeLabel) === '') return write.object;
+  if (isOf(write, 'Deployment')) return gateDeployment(world, write.object, write.old);
+  if (isOf(write, 'CloneSet')) return gateCloneSet(world, write.object, write.old);
+  if (isOf(write, 'AdvancedDaemonSet')) return gateDaemonSet(world, write.object, write.old);
+  if (isOf(write, 'StatefulSet') || isOf(write, 'AdvancedStatefulSet'))
+    return gateStatefulSet(world, write.kind, write.object, write.old);
+  return write.object;
 }
 
 /** The id as an annotation: unchanged it disarms the gate, changed it starts a release (E8). */

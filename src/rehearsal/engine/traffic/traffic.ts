@@ -1,10 +1,10 @@
-import { mapAt } from '../../api/json.ts';
 import { stamp } from '../../api/marks.ts';
-import { asMap, controllerRef, type Thing } from '../../api/things.ts';
+import { controllerRef, type Thing } from '../../api/things.ts';
 import { PassFailed } from '../../controllers.ts';
+import type { Labels } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
 import { type Memory, type Pass, progressOf, waited } from '../context.ts';
-import { planOf, type RoutingRef, stepsOf } from '../types.ts';
+import { planOf, type RoutingRef, type Service, stepsOf } from '../types.ts';
 import { manager } from '../words.ts';
 import type { RouteContext, Share } from './provider.ts';
 import { checkRoutes, ensureRoutes, finaliseRoutes } from './routes.ts';
@@ -21,7 +21,7 @@ export interface Traffic {
   readonly stableRevision: string;
   readonly canaryRevision: string;
   /** Members of the canary Service's selector that get another value. */
-  readonly selector: Readonly<Record<string, string>>;
+  readonly selector: Labels;
   /** The stable Service serves both. */
   readonly oneService: boolean;
   readonly onlyRouting: boolean;
@@ -84,16 +84,16 @@ function graced(traffic: Traffic, ref: RoutingRef, key: string, change: () => bo
   return !done;
 }
 
-function serviceOf(traffic: Traffic, name: string): Thing | undefined {
+function serviceOf(traffic: Traffic, name: string): Service | undefined {
   return traffic.world.api.get('Service', traffic.namespace, name);
 }
 
-function selectorOf(service: Thing): Readonly<Record<string, string>> {
-  return mapAt(asMap(service), 'spec', 'selector') as Readonly<Record<string, string>>;
+function selectorOf({ spec }: Service): Labels {
+  return spec?.selector ?? {};
 }
 
 /** Pins a Service to a revision, or (for null) to none; whether that was a change. */
-function pin(traffic: Traffic, service: Thing, revision: string | null): boolean {
+function pin(traffic: Traffic, service: Service, revision: string | null): boolean {
   const selector = selectorOf(service);
   if (
     (selector[traffic.revisionKey] ?? null) === revision ||
@@ -102,7 +102,7 @@ function pin(traffic: Traffic, service: Thing, revision: string | null): boolean
     return false;
   const { [traffic.revisionKey]: _old, ...others } = selector;
   const next = revision === null ? others : { ...others, [traffic.revisionKey]: revision };
-  const spec = { ...mapAt(asMap(service), 'spec'), selector: next };
+  const spec = { ...service.spec, selector: next };
   traffic.world.api.update('Service', { ...service, spec }, { manager });
   return true;
 }
@@ -137,11 +137,11 @@ export function doTraffic(traffic: Traffic): boolean {
   return ensureRoutes(routeContext(traffic, ref), share);
 }
 
-function ensureCanaryService(traffic: Traffic, ref: RoutingRef, stable: Thing): boolean {
+function ensureCanaryService(traffic: Traffic, ref: RoutingRef, stable: Service): boolean {
   const name = canaryName(traffic, ref);
   const found = serviceOf(traffic, name);
   if (found !== undefined) return pin(traffic, found, traffic.canaryRevision);
-  const spec = mapAt(asMap(stable), 'spec');
+  const spec = stable.spec ?? {};
   const {
     clusterIP: _ip,
     clusterIPs: _ips,
