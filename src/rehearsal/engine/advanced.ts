@@ -1,13 +1,14 @@
 import { same } from '../api/json.ts';
 import { annotationOf, isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
+import { type Amount, fenceposts } from '../workloads/amounts.ts';
 import { active, resize, revisionOf, setsOf, syncedSets, total } from '../workloads/deployment-sets.ts';
 import { countedStatus, progressStatus, writeStatus } from '../workloads/deployment-status.ts';
 import { ownersKeys } from '../workloads/owners.ts';
 import type { Roller } from '../workloads/roller.ts';
 import { grow, shrink } from '../workloads/rolling.ts';
 import { isScaling, scale } from '../workloads/scaling.ts';
-import { type Amount, type Deployment, fenceposts } from '../workloads/types.ts';
+import type { Deployment } from '../workloads/types.ts';
 import { isOf, type World } from '../world.ts';
 import { isAdvanced, limitOf, readStrategy, type Strategy } from './strategy.ts';
 import { extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';

@@ -1,5 +1,5 @@
 import { annotationOf, labelOf } from '../api/things.ts';
-import { scaled } from '../workloads/types.ts';
+import { scaled } from '../workloads/amounts.ts';
 import { lookAgain, now, type Pass, progressAt, progressOf } from './context.ts';
 import { finalise, reset } from './finalising.ts';
 import type { Workload } from './finder.ts';

@@ -1,5 +1,5 @@
 import { PassFailed } from '../controllers.ts';
-import { scaled } from '../workloads/types.ts';
+import { scaled } from '../workloads/amounts.ts';
 import { lookAgain, now, type Pass, progressOf } from './context.ts';
 import { batchReleaseOf, planHash, runBatchRelease, syncBatchRelease } from './release.ts';
 import { nextIndex, type Progress } from './status.ts';

@@ -1,13 +1,7 @@
 import { at, numberAt, parsedText, textAt } from '../api/json.ts';
 import { annotationOf } from '../api/things.ts';
-import {
-  type Amount,
-  amountAt,
-  type Deployment,
-  type RollingUpdate,
-  rollingUpdateAt,
-  scaled,
-} from '../workloads/types.ts';
+import { type Amount, amountAt, type RollingUpdate, rollingUpdateAt, scaled } from '../workloads/amounts.ts';
+import type { Deployment } from '../workloads/types.ts';
 import { controlAnnotation, extraStatusAnnotation, strategyAnnotation } from './words.ts';
 
 /** What the annotation of a Deployment under Kruise's own controller says. */

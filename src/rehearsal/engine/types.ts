@@ -1,6 +1,7 @@
 import type { Json, JsonMap } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
-import type { Amount, Labels } from '../workloads/types.ts';
+import type { Amount } from '../workloads/amounts.ts';
+import type { Labels } from '../workloads/types.ts';
 import type { WorkloadRef } from './workload-ref.ts';
 
 export interface Match {

@@ -1,7 +1,7 @@
 import { denied } from '../api/answers.ts';
 import { same } from '../api/json.ts';
 import { groupVersion } from '../api/kinds.ts';
-import type { Amount } from '../workloads/types.ts';
+import type { Amount } from '../workloads/amounts.ts';
 import type { World } from '../world.ts';
 import { readStatus } from './status.ts';
 import {

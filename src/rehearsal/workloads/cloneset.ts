@@ -1,10 +1,11 @@
 import { isGoing, labelOf } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import type { World } from '../world.ts';
+import { scaled } from './amounts.ts';
 import { ownersKeys } from './owners.ts';
 import { bySacrifice, createPod, killPods, podsOf } from './pods.ts';
 import { findRevision, type Revision, recordRevision } from './revisions.ts';
-import { type CloneSet, isAvailable, isReady, type Pod, type RevisionStatus, scaled } from './types.ts';
+import { type CloneSet, isAvailable, isReady, type Pod, type RevisionStatus } from './types.ts';
 import { revisionHash, templateHash } from './words.ts';
 
 /** Kruise's CloneSet, recreating pods. */

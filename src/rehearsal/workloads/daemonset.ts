@@ -1,10 +1,11 @@
 import { isGoing, labelOf } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type World } from '../world.ts';
+import { scaled } from './amounts.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
 import { findRevision, type Revision, recordRevision } from './revisions.ts';
-import { type DaemonSet, isReady, scaled } from './types.ts';
+import { type DaemonSet, isReady } from './types.ts';
 import { revisionHash } from './words.ts';
 
 /** Kruise's DaemonSet of the standard type: a pod a node, old ones taken away first. */

@@ -1,6 +1,7 @@
 import { isGoing } from '../api/things.ts';
 import type { Controller, Outcome } from '../controllers.ts';
 import type { World } from '../world.ts';
+import { fenceposts } from './amounts.ts';
 import { progressing, withCondition } from './conditions.ts';
 import { active, resize, type Sets, setsOf, syncedSets } from './deployment-sets.ts';
 import { countedStatus, progressStatus, writeStatus } from './deployment-status.ts';
@@ -8,7 +9,7 @@ import { ownersKeys } from './owners.ts';
 import type { Roller } from './roller.ts';
 import { grow, shrink } from './rolling.ts';
 import { isScaling, scale } from './scaling.ts';
-import { type Deployment, fenceposts } from './types.ts';
+import type { Deployment } from './types.ts';
 
 /** Kubernetes' own controller of Deployments. */
 const roller: Roller = {

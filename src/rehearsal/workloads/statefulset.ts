@@ -1,10 +1,11 @@
 import { isGoing, labelOf } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type World } from '../world.ts';
+import { scaled } from './amounts.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
 import { findRevision, type Revision, recordRevision } from './revisions.ts';
-import { isReady, type Pod, type RevisionStatus, type StatefulSet, scaled } from './types.ts';
+import { isReady, type Pod, type RevisionStatus, type StatefulSet } from './types.ts';
 import { revisionHash } from './words.ts';
 
 /** StatefulSets by ordinals: Kubernetes' own and Kruise's, which allows more than one pod to be away. */

@@ -1,17 +1,12 @@
-import { at, isMap, type Json, type JsonMap, type Loose } from '../api/json.ts';
+import type { Json, JsonMap } from '../api/json.ts';
 import type { Thing } from '../api/things.ts';
+import type { Amount, RollingUpdate } from './amounts.ts';
 
-export type Amount = number | string;
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Template {
   readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
   readonly spec?: JsonMap;
-}
-
-export interface RollingUpdate {
-  readonly maxSurge?: Amount;
-  readonly maxUnavailable?: Amount;
 }
 
 export interface Condition {
@@ -151,42 +146,6 @@ export interface DaemonSet extends Thing {
 export interface ControllerRevision extends Thing {
   readonly data: { readonly spec: { readonly template: Template & { readonly $patch?: string } } };
   readonly revision: number;
-}
-
-/** An amount in JSON; undefined where there is none. */
-export function amountAt(value: Loose, ...path: readonly string[]): Amount | undefined {
-  const found = at(value, ...path);
-  return typeof found === 'number' || typeof found === 'string' ? found : undefined;
-}
-
-/** A rolling update in JSON; undefined where there is none. */
-export function rollingUpdateAt(value: Loose, ...path: readonly string[]): RollingUpdate | undefined {
-  if (!isMap(at(value, ...path))) return undefined;
-  const [maxSurge, maxUnavailable] = [amountAt(value, ...path, 'maxSurge'), amountAt(value, ...path, 'maxUnavailable')];
-  return {
-    ...(maxSurge === undefined ? {} : { maxSurge }),
-    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
-  };
-}
-
-/** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */
-export function scaled(amount: Amount | undefined, total: number, round: 'up' | 'down' = 'up'): number {
-  if (amount === undefined) return 0;
-  if (typeof amount === 'number') return amount;
-  const percent = /^(\d+)%$/.exec(amount);
-  if (percent === null) return 0;
-  const exact = (Number(percent[1]) * total) / 100;
-  return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
-}
-
-/** Both never 0 at once. */
-export function fenceposts(
-  update: RollingUpdate | undefined,
-  replicas: number,
-): { readonly surge: number; readonly unavailable: number } {
-  const surge = scaled(update?.maxSurge, replicas, 'up');
-  const unavailable = scaled(update?.maxUnavailable, replicas, 'down');
-  return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
 export function isReady(pod: Pod): boolean {

@@ -1,5 +1,6 @@
 import { isGoing, labelOf } from '../../api/things.ts';
-import { type Amount, type Pod, scaled } from '../../workloads/types.ts';
+import { type Amount, scaled } from '../../workloads/amounts.ts';
+import type { Pod } from '../../workloads/types.ts';
 import type { BatchRelease } from '../types.ts';
 import { idLabel } from '../words.ts';
 import { BatchFailed, type Info } from './control.ts';

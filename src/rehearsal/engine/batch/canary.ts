@@ -1,7 +1,8 @@
 import { same } from '../../api/json.ts';
 import { controllerOf, controllerRef, isGoing } from '../../api/things.ts';
+import { fenceposts } from '../../workloads/amounts.ts';
 import { essence, hashOf } from '../../workloads/template.ts';
-import { type Deployment, fenceposts, type Labels, type Template } from '../../workloads/types.ts';
+import type { Deployment, Labels, Template } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
 import type { BatchRelease } from '../types.ts';
 import { canaryFinalizer, canaryLabel, controlAnnotation, manager } from '../words.ts';

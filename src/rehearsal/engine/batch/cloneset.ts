@@ -1,5 +1,6 @@
 import { annotationOf } from '../../api/things.ts';
-import { type Amount, type CloneSet, scaled } from '../../workloads/types.ts';
+import { type Amount, scaled } from '../../workloads/amounts.ts';
+import type { CloneSet } from '../../workloads/types.ts';
 import type { BatchRelease } from '../types.ts';
 import { controlAnnotation, maxReadySeconds } from '../words.ts';
 import { plannedAmount } from './batch.ts';

@@ -1,8 +1,9 @@
 import type { JsonMap } from '../../api/json.ts';
 import { annotationOf, labelOf } from '../../api/things.ts';
+import { type Amount, type RollingUpdate, scaled } from '../../workloads/amounts.ts';
 import { setsOf } from '../../workloads/deployment-sets.ts';
 import { hashOf } from '../../workloads/template.ts';
-import { type Amount, type Deployment, type RollingUpdate, scaled } from '../../workloads/types.ts';
+import type { Deployment } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
 import { activeSets } from '../finder.ts';
 import { extraStatusOf, isAdvanced, limitOf, readStrategy, writeStrategy } from '../strategy.ts';

@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts';
-import { type Amount, type CloneSet, type DaemonSet, type StatefulSet, scaled } from '../../workloads/types.ts';
+import { type Amount, scaled } from '../../workloads/amounts.ts';
+import type { CloneSet, DaemonSet, StatefulSet } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
 import type { BatchRelease } from '../types.ts';
 import { controlAnnotation } from '../words.ts';

@@ -1,6 +1,6 @@
 import { type Json, type JsonMap, numberAt, parsedText } from '../../api/json.ts';
 import { annotationOf, isGoing, type Thing } from '../../api/things.ts';
-import { type Amount, amountAt, scaled } from '../../workloads/types.ts';
+import { type Amount, amountAt, scaled } from '../../workloads/amounts.ts';
 import type { Kinds, World } from '../../world.ts';
 import { switchHpa } from '../hpa.ts';
 import type { BatchRelease } from '../types.ts';
