@@ -84,8 +84,9 @@ export interface ReleasePlan {
   readonly enableExtraWorkloadForCanary: boolean;
 }
 
+/** Nobody but the engine writes it. */
 export interface BatchStatus {
-  readonly phase: string;
+  readonly phase: 'Preparing' | 'Progressing' | 'Finalizing' | 'Completed';
   readonly message?: string;
   readonly observedGeneration?: number;
   readonly observedReleasePlanHash?: string;
@@ -96,7 +97,7 @@ export interface BatchStatus {
   readonly conditions?: readonly Json[];
   readonly canaryStatus: {
     readonly currentBatch: number;
-    readonly batchState?: string;
+    readonly batchState?: 'Upgrading' | 'Verifying' | 'Ready';
     readonly batchReadyTime?: string;
     readonly updatedReplicas?: number;
     readonly updatedReadyReplicas?: number;

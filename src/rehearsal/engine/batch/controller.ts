@@ -12,7 +12,7 @@ import { isMovable, referringTo } from '../workload-ref.ts';
 import { addFinalizer, removeFinalizer } from '../writes.ts';
 import { controllingRelease } from './control-info.ts';
 import { controlOf } from './kinds.ts';
-import { advance, draftOf, type Pass } from './phases.ts';
+import { advance, type BatchPass, draftOf } from './phases.ts';
 
 /** The BatchRelease controller: moves the pods of one workload batch by batch. */
 export function batchReleaseController(world: World): Controller {
@@ -33,7 +33,7 @@ function reconcile(world: World, read: BatchRelease): Outcome {
     return {};
   }
   const release = addFinalizer(world, 'BatchRelease', read, batchFinalizer);
-  const pass: Pass = { world, release, control: controlOf(world, release), draft: draftOf(release.status) };
+  const pass: BatchPass = { world, release, control: controlOf(world, release), draft: draftOf(release.status) };
   const outcome = advance(pass);
   const status: BatchStatus = { ...pass.draft, observedGeneration: release.metadata.generation ?? 0 };
   if (same(release.status, status)) return outcome;

@@ -9,7 +9,7 @@ import { batchRecheck, inBatchAnnotation } from '../words.ts';
 import { BatchFailed, type Control, type Draft, type Info } from './control.ts';
 
 /** One pass over one BatchRelease. */
-export interface Pass {
+export interface BatchPass {
   readonly world: World;
   /** As read at the beginning. */
   readonly release: BatchRelease;
@@ -19,12 +19,13 @@ export interface Pass {
 }
 
 export function draftOf(status: BatchStatus | undefined): Draft {
-  if (status !== undefined && status.phase !== '') return { ...status, canaryStatus: { ...status.canaryStatus } };
-  return { phase: 'Preparing', observedWorkloadReplicas: -1, canaryStatus: { currentBatch: 0 } };
+  return status === undefined
+    ? { phase: 'Preparing', observedWorkloadReplicas: -1, canaryStatus: { currentBatch: 0 } }
+    : { ...status, canaryStatus: { ...status.canaryStatus } };
 }
 
 /** Special cases first: where one of them changes the status, that is all of this pass. */
-export function advance(pass: Pass): Outcome {
+export function advance(pass: BatchPass): Outcome {
   const special = specialCase(pass);
   refresh(pass);
   if (!same(pass.release.status, pass.draft)) return { again: batchRecheck };
@@ -33,7 +34,7 @@ export function advance(pass: Pass): Outcome {
 
 type Special = 'wait' | 'go on';
 
-function specialCase(pass: Pass): Special {
+function specialCase(pass: BatchPass): Special {
   const { release, control, draft } = pass;
   const { status } = release;
   const plan = release.spec.releasePlan;
@@ -55,12 +56,12 @@ function specialCase(pass: Pass): Special {
     return 'go on';
   }
   if (control.info !== null) return workloadCase(pass, control.info);
-  if (status !== undefined && status.phase !== '') draft.phase = 'Finalizing';
+  if (status !== undefined) draft.phase = 'Finalizing';
   return 'go on';
 }
 
 /** What has become of the workload meanwhile: settling, resized, changed again, or changed back. */
-function workloadCase({ release, draft }: Pass, info: Info): Special {
+function workloadCase({ release, draft }: BatchPass, info: Info): Special {
   if (!info.settled) return 'wait';
   const { status } = release;
   const running = status?.phase === 'Progressing';
@@ -103,7 +104,7 @@ function upgradeAgain({ canaryStatus }: Draft): void {
   canaryStatus.batchState = 'Upgrading';
 }
 
-function refresh({ release, draft, control: { info } }: Pass): void {
+function refresh({ release, draft, control: { info } }: BatchPass): void {
   if (info !== null && !isGoing(release)) {
     setCount(draft, 'updatedReplicas', info.updated);
     setCount(draft, 'updatedReadyReplicas', info.updatedReady);
@@ -121,7 +122,7 @@ function setCount({ canaryStatus }: Draft, key: 'updatedReplicas' | 'updatedRead
 const failed: Outcome = { failed: true };
 const soon: Outcome = { again: batchRecheck };
 
-function execute(pass: Pass): Outcome {
+function execute(pass: BatchPass): Outcome {
   const { control, draft } = pass;
   switch (draft.phase) {
     case 'Progressing':
@@ -132,18 +133,17 @@ function execute(pass: Pass): Outcome {
       return {};
     case 'Completed':
       return {};
-    default:
-      draft.phase = 'Preparing';
+    case 'Preparing':
       if (failureOf(() => control.initialize(draft)) !== null) return failed;
       draft.phase = 'Progressing';
       return soon;
   }
 }
 
-function progress(pass: Pass): Outcome {
+function progress(pass: BatchPass): Outcome {
   const { world, release, draft } = pass;
   const { canaryStatus } = draft;
-  switch (canaryStatus.batchState) {
+  switch (canaryStatus.batchState ?? 'Upgrading') {
     case 'Verifying':
       if (!verified(pass)) return failed;
       canaryStatus.batchReadyTime = stamp(world.timeline.now());
@@ -160,12 +160,12 @@ function progress(pass: Pass): Outcome {
       canaryStatus.batchState = 'Upgrading';
       return soon;
     }
-    default:
+    case 'Upgrading':
       return upgrade(pass);
   }
 }
 
-function upgrade({ control, draft }: Pass): Outcome {
+function upgrade({ control, draft }: BatchPass): Outcome {
   draft.canaryStatus.batchState = 'Upgrading';
   const failure = hasPods(control) ? failureOf(() => control.upgrade(draft)) : null;
   if (failure !== null) {
@@ -178,7 +178,7 @@ function upgrade({ control, draft }: Pass): Outcome {
   return soon;
 }
 
-function verified({ control, draft }: Pass): boolean {
+function verified({ control, draft }: BatchPass): boolean {
   if (!hasPods(control) || failureOf(() => control.verify()) === null) return true;
   // Done once more, so that nothing is waited for that was undone.
   draft.canaryStatus.batchState = 'Upgrading';
