@@ -4,12 +4,11 @@ import type { CloneSet } from '../../workloads/types.ts';
 import type { BatchRelease } from '../types.ts';
 import { controlAnnotation, maxReadySeconds } from '../words.ts';
 import { plannedAmount } from './batch.ts';
-import { type Info, isSettled } from './control.ts';
-import type { Partitioned } from './partition.ts';
+import { type Partitioned, revisionedInfo } from './partition.ts';
 import type { Surging } from './surging.ts';
 
 export function partitionedCloneSet(release: BatchRelease, set: CloneSet): Partitioned {
-  const info = infoOf(set);
+  const info = revisionedInfo(set);
   return {
     kind: 'CloneSet',
     set,
@@ -37,7 +36,7 @@ export function surgingCloneSet(set: CloneSet): Surging<'CloneSet'> {
   return {
     kind: 'CloneSet',
     workload: set,
-    info: infoOf(set),
+    info: revisionedInfo(set),
     settings: {
       maxUnavailable: spec.updateStrategy.maxUnavailable ?? '20%',
       maxSurge: spec.updateStrategy.maxSurge ?? '0%',
@@ -52,24 +51,5 @@ export function surgingCloneSet(set: CloneSet): Surging<'CloneSet'> {
     }),
     planned: (amount) => scaled(amount, spec.replicas),
     isDone: () => (status?.readyReplicas ?? 0) === (status?.updatedReadyReplicas ?? 0),
-  };
-}
-
-function infoOf(set: CloneSet): Info {
-  const {
-    replicas = 0,
-    updatedReplicas = 0,
-    updatedReadyReplicas = 0,
-    currentRevision = '',
-    updateRevision = '',
-  } = set.status ?? {};
-  return {
-    replicas: set.spec.replicas,
-    settled: isSettled(set),
-    statusReplicas: replicas,
-    updated: updatedReplicas,
-    updatedReady: updatedReadyReplicas,
-    updateRevision,
-    stableRevision: currentRevision,
   };
 }

@@ -5,7 +5,7 @@ import type { World } from '../../world.ts';
 import type { BatchRelease } from '../types.ts';
 import { controlAnnotation } from '../words.ts';
 import { patch } from '../writes.ts';
-import type { Info } from './control.ts';
+import { type Info, isSettled } from './control.ts';
 import { controlInfo, isControlled } from './control-info.ts';
 import type { InPlace, Target } from './in-place.ts';
 import { filterUnordered, type Shares, sharesOf } from './no-need.ts';
@@ -59,5 +59,19 @@ export function byPartition(world: World, release: BatchRelease, partitioned: Pa
         ...(isOver ? { spec: spec(partitioned.free) } : {}),
       });
     },
+  };
+}
+
+/** Of a set that names its revisions. */
+export function revisionedInfo(set: CloneSet | StatefulSet): Info {
+  const { status } = set;
+  return {
+    replicas: set.spec.replicas,
+    settled: isSettled(set),
+    statusReplicas: status?.replicas ?? 0,
+    updated: status?.updatedReplicas ?? 0,
+    updatedReady: status?.updatedReadyReplicas ?? 0,
+    updateRevision: status?.updateRevision ?? '',
+    stableRevision: status?.currentRevision ?? '',
   };
 }

@@ -1,9 +1,9 @@
 import type { StatefulSet } from '../../workloads/types.ts';
 import type { World } from '../../world.ts';
 import type { BatchRelease } from '../types.ts';
-import { type Info, isSettled } from './control.ts';
+import type { Info } from './control.ts';
 import { filterOrdered } from './no-need.ts';
-import type { Partitioned } from './partition.ts';
+import { type Partitioned, revisionedInfo } from './partition.ts';
 import { countReady, ownedPods, podsOfRevision } from './pods.ts';
 
 /** A StatefulSet, Kubernetes' or Kruise's: pods move by their ordinals, from the highest on. */
@@ -36,25 +36,9 @@ export function partitionedStatefulSet(
   };
 }
 
+/** Kubernetes' StatefulSet does not count ready new pods; the engine does. */
 function infoOf(world: World, set: StatefulSet): Info {
-  const {
-    replicas = 0,
-    updatedReplicas = 0,
-    updatedReadyReplicas = 0,
-    currentRevision = '',
-    updateRevision = '',
-  } = set.status ?? {};
-  return {
-    replicas: set.spec.replicas,
-    settled: isSettled(set),
-    statusReplicas: replicas,
-    updated: updatedReplicas,
-    // Kubernetes' StatefulSet does not count these; the engine does.
-    updatedReady:
-      updatedReadyReplicas > 0
-        ? updatedReadyReplicas
-        : countReady(podsOfRevision(ownedPods(world, set), updateRevision)),
-    updateRevision,
-    stableRevision: currentRevision,
-  };
+  const info = revisionedInfo(set);
+  if (info.updatedReady > 0) return info;
+  return { ...info, updatedReady: countReady(podsOfRevision(ownedPods(world, set), info.updateRevision)) };
 }
