@@ -76,6 +76,12 @@ export type Action = Deed & {
   readonly after: boolean;
 };
 
+/** Where a case begins: the world that an opening has come to, at one of the places where it was at rest. */
+export interface Beginning {
+  readonly opening: number;
+  readonly place: number;
+}
+
 export interface Case {
   readonly seed: number;
   readonly delivery: Delivery;
@@ -86,6 +92,10 @@ export interface Case {
   readonly latency: number;
   /** `storm`: everything at once, under the laws. `twin`: one after the other, once with a kill and once without. */
   readonly kind: 'storm' | 'twin';
+  /** Null begins with a first deploy. */
+  readonly from: Beginning | null;
+  /** Whether it goes on until nothing moves any more, and is judged by how it ends. */
+  readonly rests: boolean;
   readonly actions: readonly Action[];
 }
 
@@ -94,8 +104,41 @@ export function caseOf(seed: number): Case {
   const [, known] = directed[-1 - seed] ?? [];
   if (known !== undefined) return known;
   const dice = diceOf(seed);
+  return dice.weigh<() => Case>([
+    [97, () => burst(seed, dice)],
+    [2, () => whole(seed, dice, 'storm')],
+    [1, () => whole(seed, dice, 'twin')],
+  ])();
+}
+
+/** So many neighbours begin in the same opening: it is played once for all of them. */
+export const neighbours = 40;
+
+/** A few actions in a world that is under way already: most of what can meet, meets within them. */
+function burst(seed: number, dice: Dice): Case {
+  const opening = Math.floor(seed / neighbours);
+  const count = dice.between(1, 3);
+  const actions: Action[] = [];
+  while (actions.length < count) actions.push(...some(dice, false));
+  const from = { opening, place: dice.between(0, 99) };
+  return { ...opened(opening), seed, latency: latency(dice), from, rests: dice.chance(0.1), actions };
+}
+
+/** The case that bursts begin in: one after the other, with no faults but people's. */
+export function opened(opening: number): Case {
+  const of = whole(opening, diceOf(-1 - opening), 'storm');
+  const actions = of.actions.map((action) => ({
+    ...action,
+    after: true,
+    ...('fault' in action ? { fault: null } : {}),
+  }));
+  return { ...of, actions };
+}
+
+/** From a first deploy to where nothing moves any more. */
+function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
+  const twin = kind === 'twin';
   const delivery = deliveryOf(dice);
-  const twin = dice.chance(0.2);
   const count = dice.between(3, twin ? 5 : 9);
   const actions: Action[] = [];
   while (actions.length < count) actions.push(...(actions.length === 0 ? opening(dice) : some(dice, twin)));
@@ -106,10 +149,16 @@ export function caseOf(seed: number): Case {
     delivery,
     replicas: dice.between(2, 5),
     start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
-    latency: dice.pick([0, 0, 3, 25]),
-    kind: twin ? 'twin' : 'storm',
+    latency: latency(dice),
+    kind,
+    from: null,
+    rests: true,
     actions: twin ? actions.map((action, index) => calmed(action, index === killed, dice)) : actions,
   };
+}
+
+function latency(dice: Dice): number {
+  return dice.pick([0, 0, 3, 25]);
 }
 
 export interface Dice {
@@ -241,7 +290,7 @@ function fault(dice: Dice): Fault | null {
     [1, 5],
   ]);
   return dice.weigh<Fault | null>([
-    [65, null],
+    [40, null],
     [18, { fault: 'kill', write, when }],
     [5, { fault: 'cut', write, when }],
     [6, { fault: 'touch', write }],

@@ -81,7 +81,17 @@ function small(gates: readonly Condition[], steps: readonly Step[], setting: Set
     ...other,
   };
   const actions = steps.map((one): Action => ({ who: 'ada', gap: 0, after: true, ...one }));
-  return { seed: 1, delivery, replicas, start: Date.UTC(2026, 2, 2, hour), latency: 0, kind: 'storm', actions };
+  return {
+    seed: 1,
+    delivery,
+    replicas,
+    start: Date.UTC(2026, 2, 2, hour),
+    latency: 0,
+    kind: 'storm',
+    from: null,
+    rests: true,
+    actions,
+  };
 }
 
 /** While the action before is still under way. */

@@ -8,7 +8,16 @@ import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
 import { workloadChanged } from './laws-of-workload.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stage } from './ports.ts';
-import { type Broken, type Counts, createSight, lookAge, type Sight, soakedSince } from './sight.ts';
+import {
+  type Broken,
+  type Counts,
+  createSight,
+  type Known,
+  knownBy,
+  lookAge,
+  type Sight,
+  soakedSince,
+} from './sight.ts';
 
 export interface Observer {
   readonly broken: Broken[];
@@ -20,10 +29,12 @@ export interface Observer {
   soakedSince(): number | null;
   begin(run: Run): void;
   breaks(law: string, what: string): void;
+  /** For another case to begin with. */
+  known(): Known;
 }
 
-export function observe(api: Api, stage: Stage, now: () => number): Observer {
-  const sight = createSight(api, now);
+export function observe(api: Api, stage: Stage, now: () => number, before: Known | null): Observer {
+  const sight = createSight(api, now, before);
   api.store.listen((change) => {
     changed(sight, stage.actor, change);
     notePoints(sight);
@@ -39,6 +50,7 @@ export function observe(api: Api, stage: Stage, now: () => number): Observer {
       notePoints(sight);
     },
     breaks: sight.breaks,
+    known: () => knownBy(sight),
   };
 }
 

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Stalled } from '../../src/rehearsal/conductor.ts';
-import type { Action, Case } from './case.ts';
+import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
+import { begunAt } from './begun.ts';
+import type { Case } from './case.ts';
 import { judgeEnding, restingState, watchGit } from './ending.ts';
-import { isReadyPod, notedIn, pointOf } from './facts.ts';
-import { askedBy, meddle, mend } from './people.ts';
+import { notedIn } from './facts.ts';
+import { askedBy, mend } from './people.ts';
 import { acting } from './ports.ts';
 import type { Broken, Counts } from './sight.ts';
 import { type Asked, createWorld, type Ended, type World } from './world.ts';
@@ -20,13 +22,14 @@ export async function play(of: Case): Promise<Played> {
 }
 
 async function playStorm(of: Case): Promise<Played> {
-  const world = createWorld(of);
+  const before = of.from === null ? null : await begunAt(of.from);
+  const world = createWorld(of, before);
   watchGit(world);
   const log = world.log;
   const { observer } = world;
   try {
     await world.conductor.run(async () => {
-      await firstDeploy(world, of);
+      if (before === null) await firstDeploy(world, of);
       const running: Promise<void>[] = [];
       for (const action of of.actions) {
         if (action.after) await Promise.all(running.splice(0));
@@ -36,8 +39,10 @@ async function playStorm(of: Case): Promise<Played> {
         else running.push(world.run(asked).then((ended) => judgeRun(world, ended)));
       }
       await Promise.all(running);
-      await comeToRest(world);
-      judgeEnding(world);
+      if (of.rests) {
+        await comeToRest(world);
+        judgeEnding(world);
+      }
       if (observer.broken.length > 0)
         log.push(
           `rests: ${JSON.stringify(restingState(world))}`,
@@ -51,40 +56,6 @@ async function playStorm(of: Case): Promise<Played> {
     world.close();
   }
   return { broken: observer.broken, counts: observer.counts, log };
-}
-
-/** While pods are not ready, the engine looks at them every two seconds: more of that tries nothing new. Milliseconds. */
-const churn = 40_000;
-
-function churns({ cluster }: World): boolean {
-  const { store } = cluster.api;
-  const busy = pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
-  return busy && store.list('Pod', 'shop').some((pod) => !isReadyPod(pod));
-}
-
-/** So many milliseconds, cut short where a release is on its way whose pods are not ready, also one that begins meanwhile. */
-async function passTime(world: World, milliseconds: number): Promise<void> {
-  for (let left = milliseconds; left > 0; left -= 60_000) {
-    if (churns(world)) {
-      await world.sleep(Math.min(left, churn));
-      return;
-    }
-    await world.sleep(Math.min(left, 60_000));
-  }
-}
-
-/** The first deploy is not progressive: the gates around a release come afterwards. */
-async function firstDeploy(world: World, { delivery }: Case): Promise<void> {
-  const given = { until: ['done'], timeout: ['6m'] };
-  const { told } = await world.run({ command: 'deploy', who: 'ada', given, means: null, fault: null });
-  if (told.exit !== 0) throw new Error(`the first deploy ended with ${told.exit}: ${told.error?.message ?? ''}`);
-  world.remote.commit('the plan', { 'stepgate.yaml': JSON.stringify(delivery) });
-}
-
-function meddleWith(world: World, action: Action): void {
-  if (action.do !== 'foreign')
-    world.log.push(`${world.clock()} ${action.do} ${'what' in action ? action.what : 'is' in action ? action.is : ''}`);
-  meddle(world, action);
 }
 
 /** What a run may not have done, whatever happened to it. */
@@ -166,7 +137,7 @@ const hour = 3_600_000;
 
 /** Actions at set times, so that what a kill costs in time does not change what the next one meets. */
 async function playAlone(of: Case, withKill: boolean): Promise<Played & { readonly state: unknown }> {
-  const world = createWorld({ ...of, latency: 0 });
+  const world = createWorld({ ...of, latency: 0 }, null);
   watchGit(world);
   const { observer } = world;
   let state: unknown = null;

@@ -27,6 +27,8 @@ export interface Remote {
   checkout(known: string | null): Checkout;
   /** Called for each push that was taken. */
   pushed: (commit: string) => void;
+  /** The same repository for another case: what either does from here on, the other does not see. */
+  fork(): Remote;
 }
 
 export interface Checkout {
@@ -36,8 +38,11 @@ export interface Checkout {
 }
 
 export function createRemote(files: Files): Remote {
-  const commits = new Map<string, Commit>();
-  let tip = add(null, files, 'begin').id;
+  return remoteOf(new Map(), null, files);
+}
+
+function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files): Remote {
+  let tip = at ?? add(null, files, 'begin').id;
 
   function add(parent: string | null, content: Files, subject: string): Commit {
     const hash = createHash('sha1').update(JSON.stringify([parent, content, subject, commits.size]));
@@ -72,6 +77,7 @@ export function createRemote(files: Files): Remote {
     away: false,
     refusals: 0,
     pushed: () => {},
+    fork: () => Object.assign(remoteOf(new Map(commits), tip, files), { away: remote.away, refusals: remote.refusals }),
     commit(subject, changed) {
       tip = add(tip, { ...get(tip).files, ...changed }, subject).id;
       return tip;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { neighbours } from './case.ts';
 import { directed } from './directed.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 
@@ -13,8 +14,10 @@ export interface StormOptions {
   readonly threads?: number;
 }
 
-/** So many cases are handed out at once: enough that handing out costs nothing, few enough that threads end together. */
-const batchSize = 10;
+/** Neighbours are handed out together, so that one thread plays what they begin in. */
+function toNextOpening(seed: number): number {
+  return neighbours - (((seed % neighbours) + neighbours) % neighbours);
+}
 
 /** Plays the directed cases, then `seed`, `seed + 1` ..., on all cores. Throws what a case threw: a case has to end. */
 export async function storm({ cases, seed, stop, threads = availableParallelism() }: StormOptions): Promise<Tally> {
@@ -27,7 +30,7 @@ export async function storm({ cases, seed, stop, threads = availableParallelism(
         resourceLimits: { maxYoungGenerationSizeMb: 64 },
       });
       const ask = () => {
-        const count = Math.min(batchSize, next < 0 ? -next : cases - next);
+        const count = next < 0 ? Math.min(10, -next) : Math.min(toNextOpening(seed + next), cases - next);
         if (count <= 0 || (stop && tally.failures.length > 0)) {
           void worker.terminate().then(() => resolve());
           return;

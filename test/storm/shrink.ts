@@ -35,10 +35,11 @@ function plainer(of: Case): readonly ((of: Case) => Case)[] {
   const steps: ((of: Case) => Case)[] = [];
   const { delivery } = of;
   if (of.latency > 0) steps.push((one) => ({ ...one, latency: 0 }));
-  if (of.replicas > 2) steps.push((one) => ({ ...one, replicas: one.replicas - 1 }));
+  if (of.replicas > 2 && of.from === null) steps.push((one) => ({ ...one, replicas: one.replicas - 1 }));
   for (const key of ['startWhen', 'doneWhen'] as const)
-    if (delivery[key].length > 0) steps.push((one) => ({ ...one, delivery: { ...one.delivery, [key]: [] } }));
-  if (delivery.rollback.on.length > 0)
+    if (delivery[key].length > 0 && of.from === null)
+      steps.push((one) => ({ ...one, delivery: { ...one.delivery, [key]: [] } }));
+  if (delivery.rollback.on.length > 0 && of.from === null)
     steps.push((one) => ({ ...one, delivery: { ...one.delivery, rollback: { ...one.delivery.rollback, on: [] } } }));
   for (const [index, action] of of.actions.entries()) {
     const to = (next: Action) => (one: Case) => ({ ...one, actions: one.actions.with(index, next) });

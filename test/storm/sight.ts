@@ -23,18 +23,11 @@ export interface Counts {
 /** How old a look may be that something was decided on: calls take their time, and there are several to a decision. */
 export const lookAge = 3_000;
 
-/** What the laws know: the cluster as it is, and what it takes to judge a change that only its history shows. */
-export interface Sight {
+/** What it takes to judge a change that only history shows. */
+export interface Known {
   readonly broken: Broken[];
   readonly counts: Counts;
   readonly ledger: Ledger;
-  rollout(): Thing | undefined;
-  workload(): Thing | undefined;
-  /** Those that are not on their way out. */
-  pods(): readonly Thing[];
-  now(): number;
-  breaks(law: string, what: string): void;
-  runOf(actor: string): Run | undefined;
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: Set<string>;
   readonly quotas: Map<string, number>;
@@ -50,6 +43,8 @@ export interface Sight {
   readonly heldAt: Map<string, number>;
   /** Ids with the versions that the record took on. */
   readonly takenOn: Set<string>;
+  /** Since when each pod is ready. */
+  readonly readyPods: Map<string, number>;
   /** The version that last served whole. */
   stable: string | null;
   /** Somebody else has edited plan or status since the release began. */
@@ -61,25 +56,26 @@ export interface Sight {
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
-  /** Since when each pod is ready. */
-  readonly readyPods: Map<string, number>;
   /** The soak that a pod has ended at `allReadyAt`. */
   soakedBefore: number | null;
 }
 
-export function createSight({ store }: Api, now: () => number): Sight {
-  const broken: Broken[] = [];
-  const ledger: Ledger = { runs: new Map(), approvals: [], givers: new Set() };
+/** What the laws know: the cluster as it is, and how it came to be so. */
+export interface Sight extends Known {
+  rollout(): Thing | undefined;
+  workload(): Thing | undefined;
+  /** Those that are not on their way out. */
+  pods(): readonly Thing[];
+  now(): number;
+  breaks(law: string, what: string): void;
+  runOf(actor: string): Run | undefined;
+}
+
+function nothingYet(): Known {
   return {
-    broken,
+    broken: [],
     counts: { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 },
-    ledger,
-    rollout: () => store.get('Rollout', 'shop', 'shop'),
-    workload: () => store.get('Deployment', 'shop', 'shop'),
-    pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
-    now,
-    breaks: (law, what) => broken.push({ law, what, at: now() }),
-    runOf: (actor) => ledger.runs.get(actor),
+    ledger: { runs: new Map(), approvals: [], givers: new Set() },
     strangers: new Set(),
     quotas: new Map(),
     shares: new Map(),
@@ -88,6 +84,7 @@ export function createSight({ store }: Api, now: () => number): Sight {
     used: new Map(),
     heldAt: new Map(),
     takenOn: new Set(),
+    readyPods: new Map(),
     stable: null,
     meddled: false,
     meddledAt: Number.NEGATIVE_INFINITY,
@@ -96,9 +93,50 @@ export function createSight({ store }: Api, now: () => number): Sight {
     pausedAt: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
-    readyPods: new Map(),
     soakedBefore: null,
   };
+}
+
+/** With what was known before it begins, where it does not begin with nothing. */
+export function createSight({ store }: Api, now: () => number, before: Known | null): Sight {
+  const known = before === null ? nothingYet() : structuredClone(before);
+  return {
+    ...known,
+    rollout: () => store.get('Rollout', 'shop', 'shop'),
+    workload: () => store.get('Deployment', 'shop', 'shop'),
+    pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
+    now,
+    breaks: (law, what) => known.broken.push({ law, what, at: now() }),
+    runOf: (actor) => known.ledger.runs.get(actor),
+  };
+}
+
+/** What is known once every run has ended, for others to begin with. What was counted stays behind. */
+export function knownBy(sight: Sight): Known {
+  const { counts, ledger } = nothingYet();
+  return structuredClone({
+    broken: sight.broken,
+    counts,
+    ledger: { ...ledger, approvals: sight.ledger.approvals, givers: sight.ledger.givers },
+    strangers: sight.strangers,
+    quotas: sight.quotas,
+    shares: sight.shares,
+    pauses: sight.pauses,
+    letGo: sight.letGo,
+    used: sight.used,
+    heldAt: sight.heldAt,
+    takenOn: sight.takenOn,
+    readyPods: sight.readyPods,
+    stable: sight.stable,
+    meddled: sight.meddled,
+    meddledAt: sight.meddledAt,
+    planMeddledAt: sight.planMeddledAt,
+    strangeSince: sight.strangeSince,
+    pausedAt: sight.pausedAt,
+    allReadyAt: sight.allReadyAt,
+    readySince: sight.readySince,
+    soakedBefore: sight.soakedBefore,
+  });
 }
 
 /** When the pods of the step that waits were in place and ready. */

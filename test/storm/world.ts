@@ -1,6 +1,8 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import type { Given } from '../../src/commands/options.ts';
 import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
+import { kinds } from '../../src/rehearsal/api/kinds.ts';
+import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
 import { type Conductor, conduct } from '../../src/rehearsal/conductor.ts';
 import { seeded } from '../../src/rehearsal/random.ts';
@@ -15,6 +17,7 @@ import { type Observer, observe } from './observer.ts';
 import { foreign } from './people.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
+import type { Known } from './sight.ts';
 import { filesOf } from './source.ts';
 
 export interface Asked {
@@ -33,6 +36,18 @@ export interface Ended {
   readonly log: readonly string[];
 }
 
+/** A world at rest, for many cases to begin with: what lives on is what outlives every process, the engine's own too. */
+export interface Begun {
+  readonly at: number;
+  readonly things: readonly (readonly [kind: string, thing: Thing])[];
+  readonly remote: Remote;
+  readonly known: Known;
+  /** What each person's checkout has. */
+  readonly checkouts: ReadonlyMap<Who, string>;
+  readonly runs: number;
+  readonly log: readonly string[];
+}
+
 /** A cluster, a repository with a remote, and people, on virtual time. */
 export interface World {
   readonly cluster: EmbeddedCluster;
@@ -48,23 +63,27 @@ export interface World {
   /** The plan as the policy ref has it now. */
   policy(): Delivery;
   run(asked: Asked): Promise<Ended>;
+  /** For other cases to begin here; null while anything is under way. */
+  begun(): Begun | null;
   close(): void;
 }
 
 const never = new AbortController().signal;
 
-export function createWorld({ seed, delivery, replicas, start, latency }: Case): World {
-  const timeline = virtualTimeline(start);
+export function createWorld({ seed, delivery, replicas, start, latency }: Case, before: Begun | null): World {
+  const timeline = virtualTimeline(before?.at ?? start);
   const cluster = createCluster({ timeline, seed });
+  for (const [kind, thing] of before?.things ?? []) cluster.api.store.put(kind, thing);
   const conductor = conduct(timeline);
   const stage: Stage = { actor: 'engine' };
   const now = () => timeline.now();
-  const observer = observe(cluster.api, stage, now);
-  const remote = createRemote(filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas));
+  const observer = observe(cluster.api, stage, now, before?.known ?? null);
+  const remote =
+    before?.remote.fork() ?? createRemote(filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas));
   const random = seeded(seed + 1);
-  const known = new Map<Who, string>();
-  const log: string[] = [];
-  let runs = 0;
+  const known = new Map(before?.checkouts);
+  const log = [...(before?.log ?? [])];
+  let runs = before?.runs ?? 0;
 
   const policyAt = (commit: string) => JSON.parse(remote.at(commit).files['stepgate.yaml'] ?? '') as Delivery;
   const clock = () => ((now() - start) / 1000).toFixed(3).padStart(9);
@@ -156,6 +175,20 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case):
     sleep,
     policy: () => policyAt(remote.tip),
     run,
+    begun() {
+      const { store } = cluster.api;
+      const things = kinds.flatMap(({ id }) => store.list(id, null).map((thing) => [id, thing] as const));
+      if (!cluster.idle || things.some(([, thing]) => isGoing(thing))) return null;
+      return {
+        at: now(),
+        things,
+        remote: remote.fork(),
+        known: observer.known(),
+        checkouts: new Map(known),
+        runs,
+        log: [...log],
+      };
+    },
     close: () => cluster.stop(),
   };
 }
