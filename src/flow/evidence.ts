@@ -26,12 +26,14 @@ export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonl
 }
 
 /**
- * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release, which
- * it does for ever, and without a word, where one is missing (E25).
+ * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release or its
+ * first step, which it does for ever, and without a word, where one is missing (E25).
  */
 export async function missingTargets({ cluster, context, delivery }: Work, seen: Seen): Promise<readonly string[]> {
   const { traffic, namespace } = delivery;
-  if (traffic === null || seen.observation.engine.at !== 'starting') return [];
+  const { engine, workload } = seen.observation;
+  const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
+  if (traffic === null || !begins) return [];
   const { service, ingress, route } = context.target.kinds;
   const wanted = [
     { kind: service, name: traffic.service },

@@ -102,7 +102,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
         wait('engine', 'rolling', 'STARTING', 'the engine has seen the new version and prepares the first step')
       );
     case 'moving':
-      return moving(situation, engine);
+      return targetsMissing(situation) ?? moving(situation, engine);
     case 'waiting':
       return atGate(situation, release, engine);
     case 'frozen':

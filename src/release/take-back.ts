@@ -78,7 +78,10 @@ export function takeBack(situation: Situation, rollback: Rollback): Decision {
       // Before the new batch has taken the workload, a revert wedges it (E32).
       if (workload.taken && workload.seen)
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
-      return rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge (E32)');
+      return (
+        targetsMissing(situation) ??
+        rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge (E32)')
+      );
     case 'frozen':
       if (!restored)
         return {

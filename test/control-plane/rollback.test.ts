@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { ask, pathOf } from './connection.ts';
 import {
   delivered,
   engineAt,
@@ -13,7 +14,7 @@ import {
   said,
   workload,
 } from './drill.ts';
-import { apply, kubectl, pods, waitFor } from './fixture.ts';
+import { apply, cluster, kubectl, pods, waitFor } from './fixture.ts';
 import { type Shop, shop } from './shop.ts';
 
 /** One bad release in every place it can be in; after each only the old version serves, Git names it, the bad one is held. */
@@ -121,7 +122,10 @@ test.concurrent.for(styles)('%s: with a field of somebody else in the template',
   expect((await workload(it)).spec.template.metadata.annotations).toBeUndefined();
 });
 
-test.concurrent('with the Service missing: told, and finished once it is there', async () => {
+test.concurrent.for([
+  ['as the engine prepares the release', 'Initializing'],
+  ['before the engine takes its first step', 'InRolling'],
+] as const)('with the Service missing %s: told, and finished once it is there', async ([, reason]) => {
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -153,7 +157,8 @@ test.concurrent('with the Service missing: told, and finished once it is there',
   const bad = await it.release('app:v2');
   const run = it.start('deploy');
   await said(run.child, 'write: apply Deployment shop');
-  await kubectl(['delete', 'service', 'shop', '-n', it.namespace]);
+  await engineAt(it, `the engine to be ${reason}`, (one) => reasonOf(one) === reason);
+  await ask(cluster, pathOf(it.namespace, 'services', 'shop'), { method: 'DELETE' });
   run.child.kill('SIGKILL');
 
   const told = await it.stepgate('rollback');

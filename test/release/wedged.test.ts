@@ -3,7 +3,19 @@ import { decide } from '../../src/release/decide.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import { askedFor } from '../../src/release/record.ts';
 import type { Engine } from '../../src/release/target.ts';
-import { delivery, observation, record, rollback, situation, v1, v2, v3, waiting, workload } from './situation.ts';
+import {
+  delivery,
+  moving,
+  observation,
+  record,
+  rollback,
+  situation,
+  v1,
+  v2,
+  v3,
+  waiting,
+  workload,
+} from './situation.ts';
 
 /** What the engine can leave behind, and where a revert must not be written yet (E2, E25, E32, E34). */
 
@@ -12,10 +24,14 @@ const stuck = { paused: true, wedged: true, whole: false, settled: false };
 const back = rollback(v2, v1);
 const brief = (decision: Decision) =>
   decision.do === 'wait' ? `${decision.wake} ${decision.state} ${decision.code}` : decision.do;
-const starting = (missing: readonly string[], undo: boolean): Situation => {
+const starting = (
+  missing: readonly string[],
+  undo: boolean,
+  engine: Engine = { at: 'starting', id: v2.id },
+): Situation => {
   const base = situation(
     undo ? record(v2, { rollback: back }) : record(v2),
-    observation({ at: 'starting', id: v2.id }, workload(v2)),
+    observation(engine, workload(v2, { taken: false })),
     { delivery: delivery() },
   );
   return { ...base, evidence: { ...base.evidence, missing } };
@@ -66,6 +82,17 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   ['initializing without its Service', starting(['Service shop'], false), 'rest stuck TRAFFIC_TARGET_MISSING'],
   ['initializing in a rollback', starting([], true), 'engine reverting ROLLING_BACK'],
   ['the same without its Service', starting(['Service shop'], true), 'rest stuck TRAFFIC_TARGET_MISSING'],
+  [
+    'before the first step without its Service',
+    starting(['Service shop'], false, moving(v2.id, 1)),
+    'rest stuck TRAFFIC_TARGET_MISSING',
+  ],
+  ['there in a rollback', starting([], true, moving(v2.id, 1)), 'engine reverting ROLLING_BACK'],
+  [
+    'there in a rollback without its Service',
+    starting(['Service shop'], true, moving(v2.id, 1)),
+    'rest stuck TRAFFIC_TARGET_MISSING',
+  ],
 ];
 
 test.for(rows)('%s', ([, given, expected]) => {
