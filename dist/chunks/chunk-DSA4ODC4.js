@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);
-import{m as r,o as i,p,s as a,u as c,v as n}from"./chunk-NDEIJQPO.js";import{a as o}from"./chunk-FOAKTY7W.js";async function d(t){let e=await i(t),s=t.input.until==="done"?"done":"act",m=await n(t,e,p(e,t.input,!1),"shared",f=>r(f,c(t,s,{advance:!0,retryGit:!0})));return a("tick",m)}o(d,"tick");export{d as a};
