@@ -1,14 +1,12 @@
-import { carryOut } from '../flow/carry-out.ts';
 import { drive } from '../flow/tick.ts';
 import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
-import { Moved } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
-import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
 import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
+import { jump } from './jump.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Records a person's approval of what waits, and does what is due then. */
@@ -26,6 +24,8 @@ async function promoteOne(
   work: Work,
   meant: Map<string, { readonly release: string; readonly step: number }>,
 ): Promise<DeliveryReport> {
+  // A jump is of what stands there now: what was followed may lag behind it, above all after a write that came too late.
+  if (run.input.to !== null) await work.following.refresh();
   const seen = see(work);
   const step = stepToApprove(work, seen);
   const release = check(run, work, seen, step);
@@ -171,71 +171,4 @@ function stepNumber(delivery: Delivery, text: string): number {
   if (number >= 1 && number <= delivery.steps.length) return number;
   const known = delivery.steps.map((step, at) => `${at + 1} ${step.name}`).join(', ');
   throw inputError('STEP_UNKNOWN', `${delivery.name} has no step '${text}'`, { hint: `steps: ${known}` });
-}
-
-/** So often is a jump sent that the engine overwrites. */
-const JUMPS = 5;
-
-/** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
-async function jump(
-  run: Run,
-  work: Work,
-  seen: Seen,
-  {
-    from,
-    to,
-    release,
-    approve,
-  }: { from: number; to: number; release: string; approve: (record: ReleaseRecord, step: number) => ReleaseRecord },
-): Promise<DeliveryReport> {
-  const { delivery, context } = work;
-  const { engine } = seen.observation;
-  if (engine.at !== 'waiting')
-    throw refusal(
-      'STEP_CHANGED',
-      `${delivery.name}: a jump is taken only from a step that waits`,
-      'try again when it waits',
-    );
-  const blind = run.input.force
-    ? undefined
-    : passedSteps(delivery, from, to).find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
-  if (blind !== undefined) {
-    throw refusal(
-      'GATE_NOT_FORCEABLE',
-      `${delivery.name}: step ${blind.name} has gates that a jump over it can't meet`,
-      'go step by step, or jump with --force and say why',
-    );
-  }
-  if (to <= from) {
-    const kept = seen.record.approvals.filter((one) => one.step < to);
-    await writeRecord(
-      work,
-      seen,
-      { ...seen.record, approvals: kept },
-      `back to step ${to}: later approvals no longer count`,
-    );
-    for (let sent = 1; ; sent += 1) {
-      const why = `${context.who} jumps back to step ${to}`;
-      const cleared = see(work);
-      if (cleared.record.approvals.some((one) => one.step >= to)) throw new Moved('somebody approved meanwhile');
-      await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
-      const report = await drive(work, goal(run, 'act', { advance: false }));
-      // Still waiting where it was: the engine's next write has undone the jump (E29).
-      const now = see(work).observation.engine;
-      if (to === from || now.at !== 'waiting' || now.step !== from || sent === JUMPS) return report;
-    }
-  }
-  let record = seen.record;
-  for (let step = from; step < to; step += 1) record = approve(record, step);
-  const evidence = { now: context.clock.now(), after: [] };
-  const shut = judgePassed(delivery, { from, to }, record, seen.observation, evidence).find((one) => !isOpen(one));
-  if (shut !== undefined) {
-    throw refusal(
-      'GATE_SHUT',
-      `${delivery.name}: a jump to step ${to} passes ${shut.name}, which ${context.who} alone can't open`,
-      'nothing was written; go step by step',
-    );
-  }
-  await writeRecord(work, seen, record, `${context.who} approves steps ${from} to ${to - 1} of ${release}`);
-  return drive(to === from + 1 ? work : { ...work, jumpTo: to }, goal(run, 'act'));
 }

@@ -171,6 +171,14 @@ export const directed: readonly (readonly [string, Case])[] = [
     ),
   ],
   [
+    'a jump back comes late, when the engine has gone on to the next step',
+    small(
+      [approval],
+      [push, deploy(), promote({ names: 'step' }), { ...promote({ jump: 0, fault: slow(1, 5_361) }), after: false }],
+      { style: 'blueGreen', sizes: [34, 100] },
+    ),
+  ],
+  [
     'the label by which the engine watches is taken off as a release is superseded',
     small(
       [],

@@ -17,6 +17,7 @@ const takeBack = 'src/release/take-back.ts';
 const gate = 'src/release/gate.ts';
 const promote = 'src/commands/promote.ts';
 const record = 'src/release/record.ts';
+const jump = 'src/commands/jump.ts';
 const deploy = 'src/commands/deploy.ts';
 const kruise = 'src/targets/kruise/index.ts';
 
@@ -75,11 +76,6 @@ export const mutations: readonly Mutation[] = [
     'what differs outside the template is written over nothing but what it was compared with',
     'return live === null ? wanted : withVersion(wanted, live);',
     'return wanted;',
-  ),
-  without(
-    promote,
-    'a jump back takes away what is approved meanwhile',
-    "      if (cleared.record.approvals.some((one) => one.step >= to)) throw new Moved('somebody approved meanwhile');\n",
   ),
   instead(
     carryOut,
@@ -228,7 +224,7 @@ export const mutations: readonly Mutation[] = [
     'if (record.rollback?.by === null) {',
   ),
   instead(
-    promote,
+    jump,
     'a jump needs the gates of the steps it passes',
     '  if (blind !== undefined) {',
     "  if (blind?.name === '') {",
@@ -246,7 +242,7 @@ export const mutations: readonly Mutation[] = [
     "if (workload === null || 'at' in engine) return false;",
   ),
   instead(
-    promote,
+    jump,
     'a jump back takes later approvals away',
     '.filter((one) => one.step < to);',
     '.filter((one) => one.step < to + 99);',

@@ -1,0 +1,90 @@
+import { carryOut } from '../flow/carry-out.ts';
+import { drive } from '../flow/tick.ts';
+import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
+import { Moved } from '../flow/write.ts';
+import { refusal } from '../release/error.ts';
+import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import type { DeliveryReport } from '../release/report.ts';
+import { goal, type Run } from './run.ts';
+
+/** So often is a jump sent that the engine overwrites. */
+const JUMPS = 5;
+
+/** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
+export async function jump(
+  run: Run,
+  work: Work,
+  seen: Seen,
+  {
+    from,
+    to,
+    release,
+    approve,
+  }: { from: number; to: number; release: string; approve: (record: ReleaseRecord, step: number) => ReleaseRecord },
+): Promise<DeliveryReport> {
+  const { delivery, context } = work;
+  const { engine } = seen.observation;
+  if (engine.at !== 'waiting')
+    throw refusal(
+      'STEP_CHANGED',
+      `${delivery.name}: a jump is taken only from a step that waits`,
+      'try again when it waits',
+    );
+  const blind = run.input.force
+    ? undefined
+    : passedSteps(delivery, from, to).find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
+  if (blind !== undefined) {
+    throw refusal(
+      'GATE_NOT_FORCEABLE',
+      `${delivery.name}: step ${blind.name} has gates that a jump over it can't meet`,
+      'go step by step, or jump with --force and say why',
+    );
+  }
+  if (to <= from) {
+    const kept = seen.record.approvals.filter((one) => one.step < to);
+    await writeRecord(
+      work,
+      seen,
+      { ...seen.record, approvals: kept },
+      `back to step ${to}: later approvals no longer count`,
+    );
+    let report: DeliveryReport | null = null;
+    for (let sent = 1; ; sent += 1) {
+      const why = `${context.who} jumps back to step ${to}`;
+      const cleared = await waitingUnapproved(work, from, to);
+      if (cleared === null && report !== null) return report;
+      if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
+      await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
+      report = await drive(work, goal(run, 'act', { advance: false }));
+      // Still waiting where it was: the engine's next write has undone the jump (E29).
+      const now = see(work).observation.engine;
+      if (to === from || now.at !== 'waiting' || now.step !== from || sent === JUMPS) return report;
+    }
+  }
+  let record = seen.record;
+  for (let step = from; step < to; step += 1) record = approve(record, step);
+  const evidence = { now: context.clock.now(), after: [] };
+  const shut = judgePassed(delivery, { from, to }, record, seen.observation, evidence).find((one) => !isOpen(one));
+  if (shut !== undefined) {
+    throw refusal(
+      'GATE_SHUT',
+      `${delivery.name}: a jump to step ${to} passes ${shut.name}, which ${context.who} alone can't open`,
+      'nothing was written; go step by step',
+    );
+  }
+  await writeRecord(work, seen, record, `${context.who} approves steps ${from} to ${to - 1} of ${release}`);
+  return drive(to === from + 1 ? work : { ...work, jumpTo: to }, goal(run, 'act'));
+}
+
+/** Until the engine asks at this step (E4); null where it has left it, or where somebody has approved a later one meanwhile. */
+async function waitingUnapproved(work: Work, step: number, to: number): Promise<Seen | null> {
+  for (;;) {
+    const seen = see(work);
+    const { engine } = seen.observation;
+    if (engine.at !== 'waiting' || engine.step !== step) return null;
+    if (seen.record.approvals.some((one) => one.step >= to)) return null;
+    if (engine.asks || engine.timed) return seen;
+    await work.following.changed(new Date(work.context.clock.now().getTime() + 1_000));
+  }
+}
