@@ -67,8 +67,10 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (goal.until === 'look' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, extras);
     }
-    // Between the watches of two objects a release that just ended looks wedged: nothing rests on that word alone.
-    if ((alarming(decision) && !confirmed) || (following.shared && asksForALook(decision))) {
+    // Between the watches of two objects a release that just ended looks wedged, and a template set by hand like ours:
+    // nothing rests on that word alone.
+    const lags = decision.do === 'advance' && seen.observation.workload?.outdated === true;
+    if (((alarming(decision) || lags) && !confirmed) || (following.shared && asksForALook(decision))) {
       await following.refresh();
       confirmed = true;
       continue;

@@ -104,6 +104,8 @@ export interface WorkloadView {
   readonly taken: boolean;
   /** The engine has seen the workload's last change. */
   readonly seen: boolean;
+  /** Whether the engine has seen a newer generation than this one: what is watched lags behind. */
+  readonly outdated: boolean;
   /** RollingUpdate, Recreate. */
   readonly strategy: string;
   /** Conditions of the workload that say what is wrong with it (quota, deadline). Foreign text. */

@@ -78,6 +78,7 @@ export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): Work
     template: live.template,
     taken: true,
     seen: true,
+    outdated: false,
     strategy: 'RollingUpdate',
     complaints: [],
     ...more,

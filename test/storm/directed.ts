@@ -179,6 +179,18 @@ export const directed: readonly (readonly [string, Case])[] = [
     ),
   ],
   [
+    'somebody sets an image while a promotion stands still, and the engine has come to the same step with it',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        promote({ method: 'plan', force: true, fault: { fault: 'standstill', call: 3, late: 11_557 } }),
+        { ...meddle('image'), after: false, gap: 2_015 },
+      ],
+    ),
+  ],
+  [
     'the label by which the engine watches is taken off as a release is superseded',
     small(
       [],

@@ -57,6 +57,8 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   if (was.rollback?.cluster === 'todo' && is.rollback === null)
     sight.breaks('no rollback is forgotten', was.rollback.from.id);
   if (is.rollback?.cluster === 'todo' && was.rollback?.to.id !== is.rollback.to.id) beganRollback(sight, run, is);
+  if (was.release !== null && is.release?.id !== was.release.id)
+    sight.replaced = { id: was.release.id, at: sight.now() };
   if (is.release !== null && is.release.id !== was.release?.id && is.rollback === null && run?.command === 'deploy') {
     if (pointOf(object).phase === 'Progressing' && was.release !== null) sight.counts.supersessions += 1;
     const isLive = idOf(sight.workload()) === is.release.id;
@@ -68,7 +70,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     if (run?.command === 'deploy' && imageOf(live) === imageOf(sight.used.get(is.release.id) ?? ''))
       sight.takenOn.add(`${is.release.id} ${live}`);
     if (
-      is.approvals.some((one) => one.release === is.release?.id) &&
+      is.approvals.some((one) => one.release === is.release?.id && one.step > 0) &&
       sight.takenOn.size > 0 &&
       run?.command === 'deploy'
     )

@@ -66,6 +66,12 @@ export const mutations: readonly Mutation[] = [
     'no template is written ungated',
     '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);\n',
   ),
+  instead(
+    'src/flow/tick.ts',
+    'no step is let go on a workload that the engine has seen a newer version of',
+    'seen.observation.workload?.outdated === true',
+    'seen.observation.workload?.outdated === undefined',
+  ),
   without(
     kruise,
     'no template is written where the webhook does not look',

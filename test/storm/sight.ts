@@ -45,6 +45,8 @@ export interface Known {
   readonly takenOn: Set<string>;
   /** Since when each pod is ready. */
   readonly readyPods: Map<string, number>;
+  /** The release that the record asked for before, and until when. */
+  replaced: { readonly id: string; readonly at: number };
   /** The version that last served whole. */
   stable: string | null;
   /** Somebody else has edited plan or status since the release began. */
@@ -85,6 +87,7 @@ function nothingYet(): Known {
     heldAt: new Map(),
     takenOn: new Set(),
     readyPods: new Map(),
+    replaced: { id: '', at: 0 },
     stable: null,
     meddled: false,
     meddledAt: Number.NEGATIVE_INFINITY,
@@ -127,6 +130,7 @@ export function knownBy(sight: Sight): Known {
     heldAt: sight.heldAt,
     takenOn: sight.takenOn,
     readyPods: sight.readyPods,
+    replaced: sight.replaced,
     stable: sight.stable,
     meddled: sight.meddled,
     meddledAt: sight.meddledAt,

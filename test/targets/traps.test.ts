@@ -88,6 +88,7 @@ const view: WorkloadView = {
   template: '',
   taken: false,
   seen: true,
+  outdated: false,
   strategy: 'RollingUpdate',
   complaints: [],
 };

@@ -205,6 +205,7 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
     template: templateHash(workload),
     taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
     seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
+    outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,
     strategy,
     complaints: conditions.flatMap((one) => complaint(one)),
   };

@@ -119,16 +119,19 @@ function savedStrategy(notes: Json): Json {
   }
 }
 
-/** What an approval rests on: this release, at this step, asking with this message, with this record. */
+/** What an approval rests on: this release, at this step, asking with this message, with this record, of this template. */
 function waitingTests(rollout: KubeObject): JsonPatch {
   const sub = subStatusOf(rollout);
   const test = (path: string, value: unknown) => ({ op: 'test' as const, path, value });
+  // An image set by hand keeps the id, and the engine soon waits at the same step again: with other pods.
+  const hash = stringAt(rollout, 'status', sub, 'podTemplateHash');
   return [
     ...annotationTest(rollout),
     test(`/status/${sub}/observedRolloutID`, at(rollout, 'status', sub, 'observedRolloutID')),
     test(`/status/${sub}/currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex')),
     test(`/status/${sub}/currentStepState`, 'StepPaused'),
     test('/status/message', at(rollout, 'status', 'message')),
+    ...(hash === null ? [] : [test(`/status/${sub}/podTemplateHash`, hash)]),
   ];
 }
 
