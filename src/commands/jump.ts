@@ -2,11 +2,11 @@ import { carryOut } from '../flow/carry-out.ts';
 import { drive } from '../flow/tick.ts';
 import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
-import { refusal } from '../release/error.ts';
+import { environmentError, refusal } from '../release/error.ts';
 import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { DeliveryReport } from '../release/report.ts';
-import { goal, type Run } from './run.ts';
+import { deadline, goal, type Run } from './run.ts';
 
 /** So often is a jump sent that the engine overwrites. */
 const JUMPS = 5;
@@ -52,7 +52,7 @@ export async function jump(
     let report: DeliveryReport | null = null;
     for (let sent = 1; ; sent += 1) {
       const why = `${context.who} jumps back to step ${to}`;
-      const cleared = await waitingUnapproved(work, from, to);
+      const cleared = await waitingUnapproved(work, from, to, deadline(run));
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
       await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
@@ -78,13 +78,17 @@ export async function jump(
 }
 
 /** Until the engine asks at this step (E4); null where it has left it, or where somebody has approved a later one meanwhile. */
-async function waitingUnapproved(work: Work, step: number, to: number): Promise<Seen | null> {
+async function waitingUnapproved(work: Work, step: number, to: number, until: Date): Promise<Seen | null> {
   for (;;) {
     const seen = see(work);
     const { engine } = seen.observation;
     if (engine.at !== 'waiting' || engine.step !== step) return null;
     if (seen.record.approvals.some((one) => one.step >= to)) return null;
     if (engine.asks || engine.timed) return seen;
-    await work.following.changed(new Date(work.context.clock.now().getTime() + 1_000));
+    if (work.context.clock.now() >= until)
+      throw environmentError('TIMEOUT', `the time ran out: the engine does not ask at step ${step}`, {
+        hint: 'is the Kruise Rollouts controller running?',
+      });
+    await work.following.changed(until);
   }
 }
