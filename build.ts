@@ -43,7 +43,7 @@ const leanToolkit: Plugin = {
 
 /**
  * `node:http` comes by `require`: an `import` reads each of its exports at once, and some of them load a whole fetch client
- * then, which is a fifth of what a command takes.
+ * then, which is a tenth of what `status` takes.
  */
 const requiredHttp: Plugin = {
   name: 'required http',
