@@ -8,6 +8,7 @@ import {
   ago,
   approve,
   asked,
+  brief,
   broken,
   delivery,
   moving,
@@ -24,8 +25,6 @@ import {
 } from './situation.ts';
 
 const idle: Engine = { at: 'idle', outcome: 'succeeded', id: v1.id };
-const brief = (decision: Decision) =>
-  decision.do === 'wait' ? `${decision.wake} ${decision.state} ${decision.code}` : decision.do;
 const held = { digest: v2.digest, by: 'ann', at: v2.at, reason: 'smells' };
 const soak = { kind: 'soak', name: 'soak', seconds: 90 } as const;
 const gated = (leaveWhen: readonly (typeof soak)[]) =>

@@ -1,4 +1,4 @@
-import type { Situation } from '../../src/release/decision.ts';
+import type { Decision, Situation } from '../../src/release/decision.ts';
 import type { Delivery, Step } from '../../src/release/delivery.ts';
 import { type AskedFor, emptyRecord, type ReleaseRecord, type Rollback } from '../../src/release/record.ts';
 import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/target.ts';
@@ -168,4 +168,9 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     advance: true,
     ...more,
   };
+}
+
+/** A decision as the tables write it. */
+export function brief(decision: Decision): string {
+  return decision.do === 'wait' ? `${decision.wake} ${decision.state} ${decision.code}` : decision.do;
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
-import type { Decision, Situation } from '../../src/release/decision.ts';
+import type { Situation } from '../../src/release/decision.ts';
 import { askedFor } from '../../src/release/record.ts';
 import type { Engine } from '../../src/release/target.ts';
 import {
+  brief,
   delivery,
   moving,
   observation,
@@ -22,8 +23,6 @@ import {
 const idle: Engine = { at: 'idle', outcome: 'cancelled', id: v2.id };
 const stuck = { paused: true, wedged: true, whole: false, settled: false };
 const back = rollback(v2, v1);
-const brief = (decision: Decision) =>
-  decision.do === 'wait' ? `${decision.wake} ${decision.state} ${decision.code}` : decision.do;
 const starting = (
   missing: readonly string[],
   undo: boolean,
