@@ -21,13 +21,20 @@ const { values } = parseArgs({
 });
 
 if (values.case === undefined) await many();
-else await again(Number(values.case));
+else await again(whole('case', values.case));
+
+/** Ends the program where an option is no whole number. */
+function whole(name: string, text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  console.error(`--${name} is '${text}': write a whole number`);
+  process.exit(2);
+}
 
 async function many(): Promise<void> {
-  const seed = values.seed === undefined ? Math.floor(Date.now() / 1000) : Number(values.seed);
+  const seed = values.seed === undefined ? Math.floor(Date.now() / 1000) : whole('seed', values.seed);
   const began = performance.now();
-  const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
-  const tally = await storm({ cases: Number(values.cases), seed, stop: !values['keep-going'], ...threads });
+  const threads = values.threads === undefined ? {} : { threads: whole('threads', values.threads) };
+  const tally = await storm({ cases: whole('cases', values.cases), seed, stop: !values['keep-going'], ...threads });
   const seconds = (performance.now() - began) / 1000;
   console.log(`seed ${seed}: ${words(tally)}; ${(tally.cases / seconds).toFixed(0)} cases a second`);
   for (const [law, failures] of Map.groupBy(tally.failures, (one) => one.law)) {
