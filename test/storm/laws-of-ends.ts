@@ -9,10 +9,11 @@ export function judgeBack(sight: Sight, id: string): void {
   const version = wantedVersion(live);
   const others = sight.pods().filter((pod) => versionOf(pod) !== version || !isReadyPod(pod));
   if (idOf(live) !== id) sight.breaks('back is what was gone back to', `${idOf(live)} is live, not ${id}`);
-  const recently = sight.now() - sight.meddledAt < lookAge || sight.now() - sight.allReadyAt < lookAge;
+  const meddled = sight.now() - sight.meddledAt < lookAge;
+  const recently = meddled || sight.now() - sight.allReadyAt < lookAge;
   if (others.length > 0 && !recently)
     sight.breaks('a rollback ends with only stable serving', `${id}: ${others.length} pods are not`);
-  if (isGated(live) && !recently) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
+  if (isGated(live) && !meddled) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
 }
 
 /** Stepgate calls a release delivered. */

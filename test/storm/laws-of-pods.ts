@@ -19,13 +19,14 @@ export function podChanged(sight: Sight, { type, object, old }: Change): void {
 /** Notes since when every pod of the wanted version is ready: since the last of those that are there became so. */
 export function look(sight: Sight): void {
   const { readyPods } = sight;
-  for (const pod of sight.pods()) {
+  const pods = sight.pods();
+  for (const pod of pods) {
     const { name } = pod.metadata;
     if (!isReadyPod(pod)) readyPods.delete(name);
     else if (!readyPods.has(name)) readyPods.set(name, sight.now());
   }
   const version = wantedVersion(sight.workload());
-  const ours = sight.pods().filter((pod) => versionOf(pod) === version);
+  const ours = pods.filter((pod) => versionOf(pod) === version);
   const since = Math.max(...ours.map((pod) => readyPods.get(pod.metadata.name) ?? Number.POSITIVE_INFINITY));
   if (Number.isFinite(since)) {
     sight.readySince = since;
