@@ -1,10 +1,11 @@
 import type { Repo } from '../release/ports.ts';
+import { cloneAt } from './git/clone.ts';
 import * as history from './git/history.ts';
 import { commitId, repositoryPath } from './git/names.ts';
 import { reader } from './git/objects.ts';
 import * as remotes from './git/remote.ts';
 import { revert } from './git/revert.ts';
-import { type Env, gitIn, text } from './git/run.ts';
+import type { Env } from './git/run.ts';
 import { sharedTrees, writeTree } from './git/tree.ts';
 
 export interface OpenRepo extends Repo {
@@ -16,27 +17,26 @@ export interface OpenRepo extends Repo {
 
 /** The repository that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
-  const found = await gitIn(folder, env)(['rev-parse', '--show-toplevel']);
-  const root = text(found, `open the repository at ${folder}`).replace(/\n$/, '');
-  const run = gitIn(root, env);
-  const { entries, read, files } = reader(run, (commit) => history.missingCommit(run, commit));
+  const clone = await cloneAt(folder, env);
+  const { root, run } = clone;
+  const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
 
-  const contains = ancestry((commit, ancestor) => history.contains(run, commit, ancestor));
+  const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
 
   return {
     root,
-    resolve: (ref) => history.resolve(run, ref),
-    defaultBranch: () => remotes.defaultBranch(run),
+    resolve: (ref) => history.resolve(clone, ref),
+    defaultBranch: () => remotes.defaultBranch(clone),
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
-    log: async (from, to, paths) => history.log(run, commitId(from), commitId(to), paths.map(repositoryPath)),
+    log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     tree: async (commit) => trees(commitId(commit)),
     revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
-    fetch: (remote, branch) => remotes.fetch(run, remote, branch),
-    push: async (remote, commit, branch) => remotes.push(run, remote, commitId(commit), branch),
-    ensureHistory: () => remotes.ensureHistory(run),
+    fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
+    push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
+    ensureHistory: () => remotes.ensureHistory(clone),
   };
 }
 

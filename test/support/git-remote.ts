@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,9 +36,8 @@ export async function gitRemote({
   const folder = join(home, 'repo.git');
   const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_TEMPLATE_DIR: '' };
   const git = async (...args: string[]) => (await run('git', args, { cwd: home, env })).stdout.trim();
-  await git('init', '--quiet', '--bare', `--initial-branch=${branch}`, folder);
   // Pushes are taken, and nothing is tidied up behind them.
-  await appendFile(join(folder, 'config'), '[http]\n\treceivepack = true\n[receive]\n\tautogc = false\n');
+  await initialise(folder, branch, '\tbare = true\n[http]\n\treceivepack = true\n[receive]\n\tautogc = false\n');
 
   const requests: string[] = [];
   const serve = (request: IncomingMessage, response: ServerResponse) => {
@@ -78,6 +77,14 @@ export async function gitRemote({
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a folder the git directory of an empty repository: what `git init` does without a template, but no process. */
+export async function initialise(folder: string, branch: string, config: string): Promise<void> {
+  await mkdir(join(folder, 'objects'), { recursive: true });
+  await mkdir(join(folder, 'refs'));
+  await writeFile(join(folder, 'HEAD'), `ref: refs/heads/${branch}\n`);
+  await writeFile(join(folder, 'config'), `[core]\n\trepositoryformatversion = 0\n${config}`);
 }
 
 function isAllowed(request: IncomingMessage, token: string): boolean {

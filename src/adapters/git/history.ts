@@ -1,21 +1,17 @@
-import { environmentError, inputError, type StepgateError } from '../../release/error.ts';
+import { inputError, type StepgateError } from '../../release/error.ts';
+import { type Clone, tooShallow, whereToLook } from './clone.ts';
 import { quoted } from './names.ts';
 import { done, failed, gitWords, type Run, text } from './run.ts';
 
-const deeper = 'clone with the whole history: in a workflow, actions/checkout with fetch-depth: 0';
-
-export async function isShallow(run: Run): Promise<boolean> {
-  return text(await run(['rev-parse', '--is-shallow-repository']), 'look at the clone').trim() === 'true';
-}
-
 /** Whether the commit is in this clone. */
-export async function has(run: Run, commit: string): Promise<boolean> {
+async function has(run: Run, commit: string): Promise<boolean> {
   const ran = await run(['cat-file', '--batch-check=%(objecttype)'], { input: `${commit}\n` });
   return done(ran, 'look for a commit').toString().trim() === 'commit';
 }
 
 /** The commit that a ref from outside means. REF_UNKNOWN where git has none, or where a tag and a branch go by that name. */
-export async function resolve(run: Run, ref: string): Promise<string> {
+export async function resolve(clone: Clone, ref: string): Promise<string> {
+  const { run } = clone;
   if (ref === '' || ref.length > 1_000 || ref.startsWith('-') || /[\x00-\x1f\x7f]/.test(ref)) {
     throw inputError('REF_UNKNOWN', `${quoted(ref)} is not a commit, branch or tag`);
   }
@@ -24,13 +20,10 @@ export async function resolve(run: Run, ref: string): Promise<string> {
   if (ran.exit !== 0 || !/^[0-9a-f]{40}$/.test(commit)) {
     if (/^[0-9a-f]{64}$/.test(commit))
       throw inputError('GIT_FAILED', 'repositories with SHA-256 ids are not supported');
-    const shallow = await isShallow(run);
     throw inputError(
       'REF_UNKNOWN',
       `git has no commit, branch or tag ${quoted(ref)}${ran.exit === 0 ? '' : `: ${gitWords(ran)}`}`,
-      {
-        hint: shallow ? `this clone is shallow and may lack it: ${deeper}` : 'fetch it first, or check the spelling',
-      },
+      { hint: whereToLook(await clone.isShallow()) },
     );
   }
   await refuseAmbiguous(run, ref);
@@ -61,30 +54,26 @@ async function refuseAmbiguous(run: Run, ref: string): Promise<void> {
   });
 }
 
-export async function contains(run: Run, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
+export async function contains(clone: Clone, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
   if (commit === ancestor) return true;
-  const missing = await missingCommit(run, commit);
-  if (missing !== null) throw missing;
-  // A whole clone has every ancestor of what it has: a commit that isn't there is none.
-  if (!(await has(run, ancestor))) return (await isShallow(run)) ? 'unknown' : false;
   // Not `--is-ancestor`: simple-git waits 50 ms after commands that print nothing.
-  const ran = await run(['merge-base', ancestor, commit]);
-  if (ran.exit > 1) throw failed(ran, 'compare two commits');
-  const base = ran.out.toString().trim();
-  if (base === ancestor) return true;
-  // Where `commit` is an ancestor of `ancestor` the reverse can't be, however much of the history is missing.
-  if (base === commit) return false;
-  return (await isShallow(run)) ? 'unknown' : false;
+  const ran = await clone.run(['merge-base', ancestor, commit]);
+  if (ran.exit > 1) {
+    const missing = await missingCommit(clone, commit);
+    if (missing !== null) throw missing;
+    if (await has(clone.run, ancestor)) throw failed(ran, 'compare two commits');
+    // A whole clone has every ancestor of what it has: a commit that isn't there is none.
+  } else {
+    const base = ran.out.toString().trim();
+    if (base === ancestor) return true;
+    // Where `commit` is an ancestor of `ancestor` the reverse can't be, however much of the history is missing.
+    if (base === commit) return false;
+  }
+  return (await clone.isShallow()) ? 'unknown' : false;
 }
 
-export async function log(run: Run, from: string, to: string, paths: readonly string[]) {
-  const shallow = await isShallow(run);
-  for (const commit of [from, to]) {
-    const missing = await missingCommit(run, commit);
-    if (missing !== null) throw missing;
-  }
-  if (shallow) await refuseCutRange(run, from, to);
-  const ran = await run([
+export async function log(clone: Clone, from: string, to: string, paths: readonly string[]) {
+  const ran = await clone.run([
     'log',
     '-z',
     '--format=%H %s',
@@ -96,7 +85,15 @@ export async function log(run: Run, from: string, to: string, paths: readonly st
     '--',
     ...paths,
   ]);
-  return text(ran, `list the commits ${from}..${to}`)
+  if (ran.exit !== 0) {
+    for (const commit of [from, to]) {
+      const missing = await missingCommit(clone, commit);
+      if (missing !== null) throw missing;
+    }
+  }
+  const out = text(ran, `list the commits ${from}..${to}`);
+  if (await clone.isShallow()) await refuseCutRange(clone.run, from, to);
+  return out
     .split('\0')
     .filter((record) => record !== '')
     .map((record) => ({ commit: record.slice(0, 40), subject: record.slice(41).trimEnd() }));
@@ -110,12 +107,8 @@ async function refuseCutRange(run: Run, from: string, to: string): Promise<void>
 }
 
 /** The error for a commit that this clone lacks; null where it has it. */
-export async function missingCommit(run: Run, commit: string): Promise<StepgateError | null> {
-  if (await has(run, commit)) return null;
-  if (await isShallow(run)) return tooShallow(`to have commit ${commit}`);
+export async function missingCommit(clone: Clone, commit: string): Promise<StepgateError | null> {
+  if (await has(clone.run, commit)) return null;
+  if (await clone.isShallow()) return tooShallow(`to have commit ${commit}`);
   return inputError('REF_UNKNOWN', `git has no commit ${commit}`, { hint: 'fetch it first' });
-}
-
-export function tooShallow(forWhat: string) {
-  return environmentError('GIT_SHALLOW', `the clone is too shallow ${forWhat}`, { hint: deeper });
 }

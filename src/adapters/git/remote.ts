@@ -1,5 +1,5 @@
 import { environmentError, inputError } from '../../release/error.ts';
-import { isShallow } from './history.ts';
+import type { Clone } from './clone.ts';
 import { branchName, quoted } from './names.ts';
 import { failed, gitWords, type Ran, type Run, text } from './run.ts';
 
@@ -13,8 +13,9 @@ export interface DefaultBranch {
  * The default branch of `origin`, or of the only remote. `ref` is spelled in full (`refs/remotes/origin/main`), because a tag
  * named `origin/main` would win over the short form. The ref may not be in the clone yet: fetch the branch then.
  */
-export async function defaultBranch(run: Run): Promise<DefaultBranch | null> {
-  const [remotes, every] = await Promise.all([remoteNames(run), branchesBelow(run, 'refs/remotes/')]);
+export async function defaultBranch(clone: Clone): Promise<DefaultBranch | null> {
+  const { run } = clone;
+  const [remotes, every] = await Promise.all([clone.remotes(), branchesBelow(run, 'refs/remotes/')]);
   const remote = remotes.includes('origin') ? 'origin' : remotes[0];
   if (remote === undefined || (remote !== 'origin' && remotes.length > 1)) return null;
   const prefix = `refs/remotes/${remote}/`;
@@ -50,29 +51,23 @@ async function branchesBelow(run: Run, prefix: string): Promise<ReadonlyMap<stri
   );
 }
 
-async function remoteNames(run: Run): Promise<readonly string[]> {
-  return text(await run(['remote']), 'list the remotes')
-    .split('\n')
-    .filter((name) => name !== '');
-}
-
 /** Only remotes that the repository's config names: never a URL, nor anything else that git would take for one. */
-async function knownRemote(run: Run, remote: string): Promise<string> {
-  const names = await remoteNames(run);
-  if (names.includes(remote) && !remote.startsWith('-')) return remote;
+async function knownRemote(clone: Clone, remote: string): Promise<string> {
+  if (!remote.startsWith('-') && (await clone.hasRemote(remote))) return remote;
+  const names = await clone.remotes();
   throw inputError('USAGE', `the repository has no remote ${quoted(remote)}`, {
     hint: names.length === 0 ? 'it has none at all' : `it has ${names.join(', ')}`,
   });
 }
 
-export async function fetch(run: Run, remote: string, branch: string): Promise<void> {
-  await fetchBranch(run, remote, branch, []);
+export async function fetch(clone: Clone, remote: string, branch: string): Promise<void> {
+  await fetchBranch(clone, remote, branch, []);
 }
 
-async function fetchBranch(run: Run, remote: string, branch: string, depth: readonly string[]): Promise<void> {
+async function fetchBranch(clone: Clone, remote: string, branch: string, depth: readonly string[]): Promise<void> {
   const wanted = branchName(branch);
-  const name = await knownRemote(run, remote);
-  const ran = await run([
+  const name = await knownRemote(clone, remote);
+  const ran = await clone.run([
     'fetch',
     '--no-tags',
     '--no-recurse-submodules',
@@ -86,18 +81,18 @@ async function fetchBranch(run: Run, remote: string, branch: string, depth: read
 }
 
 /** Fetches the history that a shallow clone lacks. False where there is no remote to fetch it from. */
-export async function ensureHistory(run: Run): Promise<boolean> {
-  if (!(await isShallow(run))) return true;
-  const from = await defaultBranch(run);
+export async function ensureHistory(clone: Clone): Promise<boolean> {
+  if (!(await clone.isShallow())) return true;
+  const from = await defaultBranch(clone);
   if (from === null) return false;
-  await fetchBranch(run, from.remote, from.branch, ['--unshallow']);
-  return !(await isShallow(run));
+  await fetchBranch(clone, from.remote, from.branch, ['--unshallow']);
+  return !(await clone.isShallow());
 }
 
-export async function push(run: Run, remote: string, commit: string, branch: string): Promise<void> {
+export async function push(clone: Clone, remote: string, commit: string, branch: string): Promise<void> {
   const target = branchName(branch);
-  const name = await knownRemote(run, remote);
-  const ran = await run([
+  const name = await knownRemote(clone, remote);
+  const ran = await clone.run([
     'push',
     '--porcelain',
     '--no-follow-tags',

@@ -1,0 +1,57 @@
+import { environmentError } from '../../release/error.ts';
+import { type Env, gitIn, type Run, text } from './run.ts';
+
+/** A clone with a work tree, and what is known of it for good: each command of git is a process. */
+export interface Clone {
+  readonly run: Run;
+  /** The top folder of the work tree. */
+  readonly root: string;
+  /** Whether the history was cut off. Fetching may make a clone whole; nothing of ours cuts a whole one. */
+  isShallow(): Promise<boolean>;
+  /** The remotes that the repository's config names. */
+  remotes(): Promise<readonly string[]>;
+  /** Whether the config names this remote; what it once did is not asked again. */
+  hasRemote(name: string): Promise<boolean>;
+}
+
+/** The clone that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
+export async function cloneAt(folder: string, env: Env): Promise<Clone> {
+  const found = await gitIn(folder, env)(['rev-parse', '--show-toplevel', '--is-shallow-repository']);
+  // The folder's name may have line ends in it; the answer to the second question is the last line.
+  const answer = /^(.*)\n(true|false)\n$/s.exec(text(found, `open the repository at ${folder}`));
+  const [, root, shallow] = answer ?? [];
+  if (root === undefined) throw environmentError('GIT_FAILED', `git did not tell the top folder of ${folder}`);
+  const run = gitIn(root, env);
+  let whole = shallow === 'false';
+  let named: readonly string[] = [];
+
+  const remotes = async () => {
+    const names = text(await run(['remote']), 'list the remotes').split('\n');
+    named = names.filter((name) => name !== '');
+    return named;
+  };
+
+  return {
+    run,
+    root,
+    remotes,
+    hasRemote: async (name) => named.includes(name) || (await remotes()).includes(name),
+    async isShallow() {
+      if (whole) return false;
+      const asked = await run(['rev-parse', '--is-shallow-repository']);
+      whole = text(asked, 'look at the clone').trim() === 'false';
+      return !whole;
+    },
+  };
+}
+
+const deeper = 'clone with the whole history: in a workflow, actions/checkout with fetch-depth: 0';
+
+export function tooShallow(forWhat: string) {
+  return environmentError('GIT_SHALLOW', `the clone is too shallow ${forWhat}`, { hint: deeper });
+}
+
+/** The hint for a ref or commit that git does not know. */
+export function whereToLook(shallow: boolean): string {
+  return shallow ? `this clone is shallow and may lack it: ${deeper}` : 'fetch it first, or check the spelling';
+}
