@@ -41,7 +41,7 @@ export default defineConfig({
           exclude: ['test/control-plane/**', 'node_modules/**'],
           // No file leaves anything behind for another, so a process may run many and read the sources once.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           // Only what hangs is ended by it: a busy machine has taken three times the usual.
           testTimeout: 60_000,
           expect: { poll: { timeout: 50_000 } },
