@@ -105,14 +105,14 @@ export function caseOf(seed: number): Case {
   if (known !== undefined) return known;
   const dice = diceOf(seed);
   return dice.weigh<() => Case>([
-    [97, () => burst(seed, dice)],
-    [2, () => whole(seed, dice, 'storm')],
-    [1, () => whole(seed, dice, 'twin')],
+    [985, () => burst(seed, dice)],
+    [10, () => whole(seed, dice, 'storm')],
+    [5, () => whole(seed, dice, 'twin')],
   ])();
 }
 
 /** So many neighbours begin in the same opening: it is played once for all of them. */
-export const neighbours = 40;
+export const neighbours = 100;
 
 /** A few actions in a world that is under way already: most of what can meet, meets within them. */
 function burst(seed: number, dice: Dice): Case {
