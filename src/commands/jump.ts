@@ -49,14 +49,15 @@ export async function jump(
       { ...seen.record, approvals: kept },
       `back to step ${to}: later approvals no longer count`,
     );
+    const until = deadline(run);
     let report: DeliveryReport | null = null;
     for (let sent = 1; ; sent += 1) {
       const why = `${context.who} jumps back to step ${to}`;
-      const cleared = await waitingUnapproved(work, from, to, deadline(run));
+      const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
       await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
-      report = await drive(work, goal(run, 'act', { advance: false }));
+      report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
       const now = see(work).observation.engine;
       if (to === from || now.at !== 'waiting' || now.step !== from || sent === JUMPS) return report;
