@@ -103,7 +103,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
       sight.breaks('no step is left with pods that are not ready', what);
     return;
   }
-  judgeHold(sight, noted, was.id, what);
+  judgeHold(sight, noted, { id: was.id, sent: sight.now(), what });
   if (to <= was.step) {
     if (run.means === null || run.means.to !== to) sight.breaks('nobody asked to jump back', what);
     if (noted.approvals.some((one) => one.release === was.id && one.step >= to))

@@ -80,7 +80,7 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const begins = point.reason === 'Initializing' && sight.now() - sight.meddledAt < lookAge;
   if (!window && !begins)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
-  judgeHold(sight, noted, id, what);
+  judgeHold(sight, noted, { id, sent: run.sent, what });
   const plan = planIn(sight.rollout());
   const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && sight.now() - at > lookAge);
   if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);

@@ -37,6 +37,8 @@ export interface Run {
   readonly saw: Shown;
   /** The release that the record asked for when its last write was sent. */
   asked: string | null;
+  /** When its last write was sent. */
+  sent: number;
   /** Kinds of writes it made. */
   readonly wrote: Set<'template' | 'status' | 'record' | 'pause' | 'other'>;
   ended: boolean;

@@ -58,9 +58,14 @@ async function playStorm(of: Case): Promise<Played> {
   return { broken: observer.broken, counts: observer.counts, log };
 }
 
+/** Milliseconds past its time limit in which a run finishes what it has begun: a single call may take twelve seconds here. */
+const GRACE = 15_000;
+
 /** What a run may not have done, whatever happened to it. */
-function judgeRun({ observer }: World, { run, told, killed, log }: Ended): void {
+function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended): void {
   if (killed) return;
+  if (late > GRACE)
+    observer.breaks('a run ends when its time runs out', `${run.command} went on for ${Math.round(late / 1000)} s`);
   const { error } = told;
   // Nobody here writes so often: what a run takes for somebody else is its own doing.
   if (error?.code === 'CLUSTER_CONFLICT' && error.message.includes('under every one of'))

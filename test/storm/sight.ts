@@ -156,12 +156,12 @@ export function isOurs(sight: Sight, noted: Noted): boolean {
   );
 }
 
-export function judgeHold(sight: Sight, noted: Noted, id: string, what: string): void {
+/** `sent` is when the write was sent, or now where the server compares it with the record: one on its way can't see a hold. */
+export function judgeHold(sight: Sight, noted: Noted, { id, sent, what }: { id: string; sent: number; what: string }) {
   const { release } = noted;
   if (release?.id !== id) return;
   const since = sight.heldAt.get(release.digest);
-  if (since !== undefined && sight.now() - since > lookAge)
-    sight.breaks('what is held neither starts nor advances', what);
+  if (since !== undefined && sent - since > lookAge) sight.breaks('what is held neither starts nor advances', what);
 }
 
 export function sizeOf(workload: Thing | undefined): number {

@@ -33,6 +33,8 @@ export interface Ended {
   readonly told: Told;
   readonly killed: boolean;
   readonly writes: number;
+  /** Milliseconds that it went on after its time had run out; below zero where it ended before. */
+  readonly late: number;
   readonly log: readonly string[];
 }
 
@@ -110,6 +112,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       },
       meddle: (what) => foreign({ cluster, stage, now, clock, log }, what),
       begins() {
+        entry.sent = now();
         entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
       },
       saw: (object) => show(object, entry.saw),
@@ -132,6 +135,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       points: new Set(),
       gave: [],
       asked: null,
+      sent: now(),
       saw: { versions: new Set(), records: new Set(), points: new Set() },
       wrote: new Set(),
       ended: false,
@@ -160,7 +164,9 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         ? '= killed'
         : `= ${told.exit} ${report?.state ?? ''} ${report?.reason ?? ''}: ${error?.message ?? report?.message ?? ''}`,
     );
-    return { run: entry, told, killed: way.dead, writes: way.writes, log: lines };
+    const minutes = Number.parseInt(given['timeout']?.[0] ?? '', 10);
+    const late = Number.isNaN(minutes) ? 0 : now() - entry.began - minutes * 60_000;
+    return { run: entry, told, killed: way.dead, writes: way.writes, late, log: lines };
   }
 
   return {
