@@ -14,6 +14,7 @@ import {
   wantedVersion,
 } from './facts.ts';
 import { shutGates } from './gates.ts';
+import { imageOf } from './sight.ts';
 import { imageIn } from './source.ts';
 import type { World } from './world.ts';
 
@@ -100,10 +101,11 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNull
   if (git === 'todo')
     observer.breaks('a rollback reverts Git', `${to.id}: Git is still to be reverted, and the remote is there`);
   const image = imageIn(remote.at(to.commit).files);
-  const strange = wantedVersion(live) !== image;
+  // A restart by hand stays on the template: it is nobody's version.
+  const strange = imageOf(wantedVersion(live)) !== image;
   // Somebody has changed it since: what serves is no longer the rollback's.
   if (strange && observer.strangers.has(wantedVersion(live))) return;
-  const others = store.list('Pod', 'shop').filter((pod) => versionOf(pod) !== image);
+  const others = store.list('Pod', 'shop').filter((pod) => versionOf(pod) !== wantedVersion(live));
   if (strange || others.length > 0)
     observer.breaks(
       'a rollback ends with only stable serving',

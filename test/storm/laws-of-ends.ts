@@ -3,14 +3,15 @@ import { shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
 import { lookAge, type Sight } from './sight.ts';
 
-/** Stepgate says that the cluster is back: it has to be, at that moment. */
-export function judgeBack(sight: Sight, id: string): void {
+/** Stepgate says that the cluster is back: it had to be when it sent that. */
+export function judgeBack(sight: Sight, run: Run | undefined, id: string): void {
+  const sent = run?.sent ?? sight.now();
   const live = sight.workload();
   const version = wantedVersion(live);
   const others = sight.pods().filter((pod) => versionOf(pod) !== version || !isReadyPod(pod));
   if (idOf(live) !== id) sight.breaks('back is what was gone back to', `${idOf(live)} is live, not ${id}`);
-  const meddled = sight.now() - sight.meddledAt < lookAge;
-  const recently = meddled || sight.now() - sight.allReadyAt < lookAge;
+  const meddled = sent - sight.meddledAt < lookAge;
+  const recently = meddled || sent - sight.allReadyAt < lookAge;
   if (others.length > 0 && !recently)
     sight.breaks('a rollback ends with only stable serving', `${id}: ${others.length} pods are not`);
   if (isGated(live) && !meddled) sight.breaks('a rollback ends with only stable serving', `${id} is gated`);
@@ -25,11 +26,13 @@ export function delivered(
   given: readonly Approval[],
 ): void {
   const version = wantedVersion(sight.workload());
-  const recently = sight.now() - sight.meddledAt < lookAge;
+  const sent = run?.sent ?? sight.now();
+  const recently = sent - sight.meddledAt < lookAge;
   const others = recently ? [] : sight.pods().filter((pod) => versionOf(pod) !== version);
   if (idOf(sight.workload()) !== id && was.release !== null && was.history.length > 0)
     sight.breaks('only what is live is called delivered', id);
-  const unready = sight.now() - sight.allReadyAt > lookAge ? sight.pods().filter((pod) => !isReadyPod(pod)) : [];
+  const isOld = !recently && sent - sight.allReadyAt > lookAge;
+  const unready = isOld ? sight.pods().filter((pod) => !isReadyPod(pod)) : [];
   if (others.length + unready.length > 0 && run !== undefined)
     sight.breaks(
       'only what is whole is called delivered',

@@ -89,7 +89,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     sight.breaks('what is held is not asked for', is.release?.id ?? '');
   if (asked && was.rollback?.cluster === 'todo')
     sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
-  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, is.rollback.to.id);
+  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, run, is.rollback.to.id);
   const first = is.history[0];
   if (first !== undefined && first.id !== was.history[0]?.id && is.rollback === null)
     delivered(sight, run, first.id, was, before);
