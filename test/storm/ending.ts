@@ -101,11 +101,12 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNull
   if (git === 'todo')
     observer.breaks('a rollback reverts Git', `${to.id}: Git is still to be reverted, and the remote is there`);
   const image = imageIn(remote.at(to.commit).files);
-  // A restart by hand stays on the template: it is nobody's version.
-  const strange = imageOf(wantedVersion(live)) !== image;
+  const wanted = wantedVersion(live);
   // Somebody has changed it since: what serves is no longer the rollback's.
-  if (strange && observer.strangers.has(wantedVersion(live))) return;
-  const others = store.list('Pod', 'shop').filter((pod) => versionOf(pod) !== wantedVersion(live));
+  if (wanted !== image && observer.strangers.has(wanted)) return;
+  // A restart by hand stays on the template: it is nobody's version.
+  const strange = imageOf(wanted) !== image;
+  const others = store.list('Pod', 'shop').filter((pod) => imageOf(versionOf(pod)) !== image);
   if (strange || others.length > 0)
     observer.breaks(
       'a rollback ends with only stable serving',
