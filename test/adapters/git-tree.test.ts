@@ -28,7 +28,7 @@ it('holds exactly what was committed, until it is disposed', async () => {
 
 it('holds binary files and many files', async () => {
   const files = Object.fromEntries(
-    Array.from({ length: 400 }, (_, index) => [`d${index % 30}/${index}.txt`, `${index}\n`]),
+    Array.from({ length: 1_200 }, (_, index) => [`d${index % 30}/${index}.txt`, `${index}\n`]),
   );
   await using made = await repository({ files });
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31) % 256));
@@ -36,10 +36,10 @@ it('holds binary files and many files', async () => {
   const repo = await openRepo(made);
   await using tree = await repo.tree(await made.commit({}));
   expect((await readFile(join(tree.folder, 'image.bin'))).equals(bytes)).toBe(true);
-  for (const path of ['d0/0.txt', 'd17/377.txt', 'd29/389.txt']) {
+  for (const path of ['d0/0.txt', 'd17/1007.txt', 'd29/1199.txt']) {
     expect(await readFile(join(tree.folder, path), 'utf8')).toBe(files[path]);
   }
-  expect((await readdir(tree.folder, { recursive: true })).length).toBe(400 + 30 + 1);
+  expect((await readdir(tree.folder, { recursive: true })).length).toBe(1_200 + 30 + 1);
 });
 
 it('applies no attributes: no filters, no line ends, no export rules', async () => {

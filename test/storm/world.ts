@@ -1,5 +1,6 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import type { Given } from '../../src/commands/options.ts';
+import { parseDuration } from '../../src/config/time.ts';
 import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
 import { kinds } from '../../src/rehearsal/api/kinds.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
@@ -164,8 +165,8 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         ? '= killed'
         : `= ${told.exit} ${report?.state ?? ''} ${report?.reason ?? ''}: ${error?.message ?? report?.message ?? ''}`,
     );
-    const minutes = Number.parseInt(given['timeout']?.[0] ?? '', 10);
-    const late = Number.isNaN(minutes) ? 0 : now() - entry.began - minutes * 60_000;
+    const limit = parseDuration(given['timeout']?.[0] ?? '');
+    const late = 'value' in limit ? now() - entry.began - limit.value * 1000 : 0;
     return { run: entry, told, killed: way.dead, writes: way.writes, late, log: lines };
   }
 
