@@ -1,3 +1,6 @@
+import type { CommitRule } from './commits.ts';
+import type { JsonObject } from './json.ts';
+
 /** How the engine moves pods: in place, by an extra Deployment, or by a whole second set. */
 export type Style = 'partition' | 'canary' | 'blueGreen';
 
@@ -26,15 +29,24 @@ export interface Window {
   readonly to: number;
 }
 
-/** A condition as configured. Its `name` is what a report calls the gate. */
+/** Who may give an approval: nobody named is anybody. */
+export interface Approvers {
+  readonly from: readonly string[];
+  readonly count: number;
+}
+
+/**
+ * A condition as configured. Its `name` is what a report calls the gate. `gone`: today's config has no entry of that name
+ * any more (plan-digest.ts), so the condition never opens; the rest of it is what the entry said once.
+ */
 export type Condition =
-  | { readonly kind: 'approval'; readonly name: string; readonly from: readonly string[]; readonly count: number }
+  | ({ readonly kind: 'approval'; readonly name: string; readonly gone?: true } & Approvers)
   | { readonly kind: 'soak'; readonly name: string; readonly seconds: number }
-  | { readonly kind: 'schedule'; readonly name: string; readonly schedule: Schedule }
+  | { readonly kind: 'schedule'; readonly name: string; readonly schedule: Schedule; readonly gone?: true }
   | { readonly kind: 'after'; readonly name: string; readonly delivery: string };
 
 /** A request match that gets the new version, as in the engine's `matches`. Passed through as parsed. */
-export type Match = Readonly<Record<string, unknown>>;
+export type Match = JsonObject;
 
 export interface Step {
   readonly name: string;
@@ -78,6 +90,24 @@ export interface Delivery {
   readonly rollback: RollbackPolicy;
 }
 
+/** Who people are. `accounts`: the account that a user of the cluster counts as, without an @. */
+export type People =
+  | { readonly by: 'name' }
+  | { readonly by: 'cluster'; readonly accounts: ReadonlyMap<string, string> };
+
+/** What conditions refer to by name. */
+export interface Catalog {
+  readonly approvals: ReadonlyMap<string, Approvers>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+}
+
+/** All that the config says, with nothing left to look up. */
+export interface Resolved extends Catalog {
+  readonly deliveries: readonly Delivery[];
+  readonly commits: CommitRule;
+  readonly people: People;
+}
+
 /** One wanted version of a delivery: a commit, what it renders to, and its name in the cluster. */
 export interface Release {
   readonly id: string;
@@ -106,13 +136,19 @@ export function conditionWords(condition: Condition): string {
     case 'approval': {
       const what = condition.count === 1 ? 'approval' : `${condition.count} approvals`;
       const named = condition.name === 'approval' ? what : `${what} ${condition.name}`;
+      if (condition.gone) return `${named}, which nobody can give: ${goneWords(condition)}`;
       return `${named} by ${condition.from.length === 0 ? 'command' : condition.from.join(' or ')}`;
     }
     case 'soak':
       return `soak ${formatDuration(condition.seconds)}`;
     case 'schedule':
-      return `schedule ${condition.name}`;
+      return condition.gone ? `schedule ${condition.name}: ${goneWords(condition)}` : `schedule ${condition.name}`;
     case 'after':
       return `after ${condition.delivery}`;
   }
+}
+
+/** Why a condition whose entry is gone never opens. */
+export function goneWords({ kind, name }: { readonly kind: 'approval' | 'schedule'; readonly name: string }): string {
+  return `${kind}s has no entry ${name} any more`;
 }

@@ -1,4 +1,4 @@
-import type { Condition, Delivery, Step } from './delivery.ts';
+import { type Condition, type Delivery, goneWords, type Step } from './delivery.ts';
 import { type Approval, holdOn, type ReleaseRecord } from './record.ts';
 import { scheduleOpen } from './schedule.ts';
 import type { Observation } from './target.ts';
@@ -110,6 +110,7 @@ function judge(
   const base = { name: condition.name, kind: condition.kind, observedAt: evidence.now } as const;
   switch (condition.kind) {
     case 'approval': {
+      if (condition.gone) return gone(condition, evidence.now);
       const allowed = condition.from.map(login);
       const counted = given.filter((approval) => allowed.length === 0 || allowed.includes(login(approval.by)));
       const people = [...new Set(counted.map((approval) => approval.by))];
@@ -144,6 +145,7 @@ function judge(
       return { ...base, source, is: 'shut', until, why, missing: ['time'] };
     }
     case 'schedule': {
+      if (condition.gone) return gone(condition, evidence.now);
       const answer = scheduleOpen(condition.schedule, evidence.now);
       const source = `schedule ${condition.name} (${condition.schedule.zone})`;
       if (answer.open) return { ...base, source, is: 'open', why: 'inside its window' };
@@ -159,9 +161,19 @@ function judge(
   }
 }
 
-/** Logins are compared as GitHub does: without case, with or without the @. */
+/** The condition is of the plan that the release started with, and today's policy has no entry of its name. */
+function gone({ kind, name }: Extract<Condition, { kind: 'approval' | 'schedule' }>, now: Date): Verdict {
+  const missing = [`an entry ${name} of ${kind}s in stepgate.yaml`];
+  const why = goneWords({ kind, name });
+  return { name, kind, source: "today's policy", observedAt: now, is: 'shut', until: null, why, missing };
+}
+
+/**
+ * The text that two names of one person share. Logins are compared as GitHub does: without case, with or without the @.
+ * Users of the cluster (`kube:NAME`) are compared as the API server does, which tells Ada from ada.
+ */
 export function login(name: string): string {
-  return name.replace(/^@/, '').toLowerCase();
+  return name.startsWith('kube:') ? name : name.replace(/^@/, '').toLowerCase();
 }
 
 /**

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Condition } from '../../src/release/delivery.ts';
+import { type Condition, conditionWords } from '../../src/release/delivery.ts';
 import { judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import type { Observation } from '../../src/release/target.ts';
 import { ago, approve, delivery, now, observation, record, steps, v2, v3, waiting, workload } from './situation.ts';
 
 const weekdays = { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] };
-const sre: Condition = { kind: 'approval', name: 'sre', from: ['Ann', '@bob'], count: 2 };
+const sre = { kind: 'approval', name: 'sre', from: ['Ann', '@bob'], count: 2 } as const;
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 // The tests' now is a Saturday, 10:00 UTC.
-const office: Condition = { kind: 'schedule', name: 'office', schedule: weekdays };
+const office = { kind: 'schedule', name: 'office', schedule: weekdays } as const;
+const always = { zone: 'UTC', allow: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 0, to: 1440 }], except: [] };
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
 
 const at1 = (more: Partial<Observation> = {}) => observation(waiting(v2.id, 1, { since: ago(60) }), workload(v2), more);
@@ -76,6 +77,38 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
     ['ready open', 'soak shut 2026-11-21T10:09:50.000Z'],
   ],
   ['a schedule that is shut', judge([office], record(v2)), ['ready open', 'office shut 2026-11-23T09:00:00.000Z']],
+  [
+    'an approval that has no entry any more, whoever gave it',
+    judge([{ ...sre, count: 1, gone: true }], record(v2, { approvals: [approve(v2, 1)] })),
+    ['ready open', 'sre shut'],
+  ],
+  [
+    'an approval of anybody that has no entry any more',
+    judge([{ ...sre, from: [], count: 1, gone: true }], record(v2, { approvals: [approve(v2, 1)] })),
+    ['ready open', 'sre shut'],
+  ],
+  [
+    'a schedule that has no entry any more, inside the window that it had',
+    judge([{ ...office, schedule: always, gone: true }], record(v2)),
+    ['ready open', 'office shut'],
+  ],
+  ['a schedule that is open', judge([{ ...office, schedule: always }], record(v2)), ['ready open', 'office open']],
+  [
+    'a user of the cluster approves in its own case only',
+    judge(
+      [{ ...sre, from: ['kube:Ada'], count: 1 }],
+      record(v2, { approvals: [{ ...approve(v2, 1), by: 'kube:ada' }] }),
+    ),
+    ['ready open', 'sre shut'],
+  ],
+  [
+    'a user of the cluster approves',
+    judge(
+      [{ ...sre, from: ['kube:Ada'], count: 1 }],
+      record(v2, { approvals: [{ ...approve(v2, 1), by: 'kube:Ada' }] }),
+    ),
+    ['ready open', 'sre open'],
+  ],
   ['the other delivery has it', judge([after], record(v2), at1(), true), ['ready open', 'shop@staging open']],
   ['the other delivery has not', judge([after], record(v2), at1(), false), ['ready open', 'shop@staging shut']],
   ['nobody can tell', judge([after], record(v2), at1(), 'unknown'), ['ready open', 'shop@staging shut']],
@@ -109,6 +142,28 @@ test('a soak says since when the pods are ready, to the second', () => {
   const evidence = { now, after: [], missing: [] };
   const verdicts = judgeStep(delivery({ steps: plan }), 1, record(v2), at1({ readySince: ago(10) }), evidence);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
+});
+
+test('a condition without an entry says so, and what would open it', () => {
+  const gated = delivery({
+    startWhen: [
+      { ...sre, gone: true },
+      { ...office, gone: true },
+    ],
+  });
+  const verdicts = judgeStart(gated, record(v2), at1(), { now, after: [], missing: [] });
+  expect(verdicts).toMatchObject([
+    {
+      why: 'approvals has no entry sre any more',
+      missing: ['an entry sre of approvals in stepgate.yaml'],
+      until: null,
+    },
+    { why: 'schedules has no entry office any more', missing: ['an entry office of schedules in stepgate.yaml'] },
+  ]);
+  expect(gated.startWhen.map(conditionWords)).toEqual([
+    '2 approvals sre, which nobody can give: approvals has no entry sre any more',
+    'schedule office: schedules has no entry office any more',
+  ]);
 });
 
 test('starting and finishing have gates of their own, whose approvals are not those of a step', () => {

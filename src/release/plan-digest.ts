@@ -1,0 +1,77 @@
+import type { Catalog, Condition, Delivery } from './delivery.ts';
+import { digestOf } from './identity.ts';
+import type { Json } from './json.ts';
+
+/**
+ * Hex SHA-256 over what the plan of a delivery says: the same until steps, gates or routing change. People, their number
+ * and the windows of schedules are not in it: they are today's, whatever plan a release has started with.
+ *
+ * Records keep this text. A key that the plan gets later goes in only where it is not the default, or every release under
+ * way would have a changed plan after an update of stepgate.
+ */
+export function planDigest({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
+  return digestOf({
+    style,
+    steps: steps.map(({ name, replicas, traffic, matches, leaveWhen, timer }) => ({
+      name,
+      replicas,
+      traffic,
+      matches,
+      leaveWhen: leaveWhen.map(conditionOf),
+      timer,
+    })),
+    startWhen: startWhen.map(conditionOf),
+    doneWhen: doneWhen.map(conditionOf),
+    traffic: traffic === null ? null : { ...traffic },
+  });
+}
+
+function conditionOf(condition: Condition): Json {
+  const { kind, name } = condition;
+  switch (kind) {
+    case 'approval':
+    case 'schedule':
+      return { kind, name };
+    case 'soak':
+      return { kind, name, seconds: condition.seconds };
+    case 'after':
+      return { kind, name, delivery: condition.delivery };
+  }
+}
+
+/**
+ * Today's delivery under the plan that its release has started with (design 4): how pods and traffic move, what is waited
+ * for and what takes it back are of `started`; who approves and when a schedule is open are today's, by name.
+ */
+export function planOf(started: Delivery, today: Delivery, catalog: Catalog): Delivery {
+  const current = (conditions: readonly Condition[]) => conditions.map((condition) => asOfToday(condition, catalog));
+  return {
+    ...today,
+    style: started.style,
+    steps: started.steps.map((step) => ({ ...step, leaveWhen: current(step.leaveWhen) })),
+    traffic: started.traffic,
+    startWhen: current(started.startWhen),
+    doneWhen: current(started.doneWhen),
+    rollback: started.rollback,
+  };
+}
+
+/** The condition by today's entry of its name. The plain approval has no entry, and the config lets none have its name. */
+function asOfToday(condition: Condition, { approvals, schedules }: Catalog): Condition {
+  switch (condition.kind) {
+    case 'approval': {
+      const { kind, name } = condition;
+      if (name === 'approval') return condition;
+      const found = approvals.get(name);
+      return found === undefined ? { ...condition, gone: true } : { kind, name, ...found };
+    }
+    case 'schedule': {
+      const { kind, name } = condition;
+      const schedule = schedules.get(name);
+      return schedule === undefined ? { ...condition, gone: true } : { kind, name, schedule };
+    }
+    case 'soak':
+    case 'after':
+      return condition;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Catalog, Delivery, Resolved } from '../../src/release/delivery.ts';
+
+/** The config that says no more than these deliveries: its entries are those that their conditions name. */
+export function resolvedOf(...deliveries: readonly Delivery[]): Resolved {
+  return { deliveries, commits: { allow: 'policyBranch' }, people: { by: 'name' }, ...catalogOf(...deliveries) };
+}
+
+/** The entries that the conditions of deliveries were made from. */
+export function catalogOf(...deliveries: readonly Delivery[]): Catalog {
+  const conditions = deliveries.flatMap(({ startWhen, steps, doneWhen }) => [
+    ...startWhen,
+    ...steps.flatMap(({ leaveWhen }) => leaveWhen),
+    ...doneWhen,
+  ]);
+  return {
+    approvals: new Map(
+      conditions.flatMap((one) =>
+        one.kind === 'approval' && one.name !== 'approval' ? [[one.name, { from: one.from, count: one.count }]] : [],
+      ),
+    ),
+    schedules: new Map(conditions.flatMap((one) => (one.kind === 'schedule' ? [[one.name, one.schedule]] : []))),
+  };
+}
