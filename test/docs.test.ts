@@ -35,7 +35,7 @@ describe('the README', () => {
         file: 'stepgate.yaml',
         text,
         readInclude: () => [{ file: 'services/shop/stepgate.yaml', text: service }],
-      });
+      }).deliveries;
     expect(deliveries(one).map(({ name }) => name)).toEqual(['shop']);
     expect(deliveries(many).map(({ name }) => name)).toEqual(['shop@staging', 'shop@prod']);
   });

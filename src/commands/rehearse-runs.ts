@@ -2,7 +2,7 @@ import type { Track } from '../flow/rehearse-log.ts';
 import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from '../flow/rehearse-read.ts';
 import { assumedObjects, fixedParser, sizeByAutoscaler, ungated, type World } from '../flow/rehearse-world.ts';
 import type { Stage } from '../flow/stage.ts';
-import type { Delivery } from '../release/delivery.ts';
+import type { Delivery, Resolved } from '../release/delivery.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Rendered } from '../release/target.ts';
 import { deploy } from './deploy.ts';
@@ -41,14 +41,14 @@ export interface Rehearsing {
   readonly world: World;
   readonly stage: Stage;
   readonly parts: readonly Part[];
-  /** Every delivery of the policy: a revert looks at others too. */
-  readonly all: readonly Delivery[];
+  /** With every delivery: a revert looks at others too. */
+  readonly policy: Resolved;
   /** So long does what goes wrong last, in milliseconds. */
   readonly lasts: number;
 }
 
 /** Releases the version before, past every gate; what is in its way is told. */
-export async function putStableIn({ run, world, stage, parts, all }: Rehearsing): Promise<readonly string[]> {
+export async function putStableIn({ run, world, stage, parts, policy }: Rehearsing): Promise<readonly string[]> {
   const notes: string[] = [];
   const context = { ...world.context(RUNNER, () => {}), target: world.untrapped };
   for (const { delivery, rendered } of parts) {
@@ -59,7 +59,7 @@ export async function putStableIn({ run, world, stage, parts, all }: Rehearsing)
       await cluster.apply(object, { manager, force: false, dryRun: false, signal });
     }
     const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };
-    const report = await stage.play(() => deploy({ ...run, context, parser: fixedParser(all, ungated), input }));
+    const report = await stage.play(() => deploy({ ...run, context, parser: fixedParser(policy, ungated), input }));
     const [told] = report.deliveries;
     if (told?.state !== 'done')
       notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
@@ -75,10 +75,10 @@ export async function putStableIn({ run, world, stage, parts, all }: Rehearsing)
 
 /** From the moment the release is asked for until every delivery has come to an end. */
 export async function goThrough(rehearsing: Rehearsing): Promise<void> {
-  const { run, world, stage, parts, all, lasts } = rehearsing;
+  const { run, world, stage, parts, policy, lasts } = rehearsing;
   const { input } = run;
   const every = input.everySeconds * 1000;
-  const parser = fixedParser(all, (delivery) => delivery);
+  const parser = fixedParser(policy, (delivery) => delivery);
   const answers: Answer[] = [];
   const asked = new Set<string>();
   const now = () => stage.clock.now().getTime();

@@ -87,7 +87,7 @@ export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsa
     },
   });
   const lasts = scenario?.is === 'node-shortage' && scenario.lasts !== null ? scenario.lasts * 1000 : 0;
-  const rehearsal = { run, world, stage, parts, all: policy.deliveries, lasts };
+  const rehearsal = { run, world, stage, parts, policy, lasts };
   notes.push(...(await putStableIn(rehearsal)));
   await stage.play(() => stage.clock.sleep(start.getTime() - stage.clock.now().getTime(), real.signal));
   await goThrough(rehearsal);

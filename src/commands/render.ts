@@ -1,4 +1,4 @@
-import { printDeliveries } from '../config/print.ts';
+import { printConfig } from '../config/print.ts';
 import { renderAt } from '../flow/load.ts';
 import { aFewAtOnce } from './each.ts';
 import { chosen, policyOf, type Run } from './run.ts';
@@ -15,5 +15,5 @@ export async function render(run: Run): Promise<string> {
 /** The resolved config, as every other command reads it. */
 export async function config(run: Run): Promise<string> {
   const policy = await policyOf(run);
-  return printDeliveries(chosen(policy, run.input, false));
+  return printConfig({ ...policy, deliveries: chosen(policy, run.input, false) });
 }

@@ -118,8 +118,12 @@ function checkList(reader: Reader, shape: Extract<Shape, { is: 'list' }>, value:
 
 function checkNames(reader: Reader, shape: Extract<Shape, { is: 'names' }>, value: Json, path: Path): void {
   if (!isObject(value)) {
-    complain(reader, { path, says: `is ${describe(value)}`, hint: 'write a map from names' });
+    const or = shape.insteadOfNone === undefined ? '' : `, or ${shape.insteadOfNone}`;
+    complain(reader, { path, says: `is ${describe(value)}`, hint: `write a map from names${or}` });
     return;
+  }
+  if (shape.insteadOfNone !== undefined && Object.keys(value).length === 0) {
+    complain(reader, { path, says: 'is an empty map', hint: `write ${shape.insteadOfNone}` });
   }
   for (const [name, inner] of Object.entries(value)) {
     const read = readFormat(shape.names, name);
@@ -156,14 +160,16 @@ function checkKeys(reader: Reader, shape: Keys, value: Json, path: Path): void {
       hint: `add ${name}: ${key.about}`,
     });
   }
-  const { exactlyOne } = shape;
-  if (exactlyOne === undefined) return;
-  const given = exactlyOne.filter((name) => Object.hasOwn(value, name));
-  const hint = `give exactly one of ${oneOf(exactlyOne)}`;
-  if (given.length > 1) complain(reader, { path, says: `has ${oneOf(given, 'and')}`, hint });
+  const { exactlyOne, atLeastOne } = shape;
+  const needed = exactlyOne ?? atLeastOne;
+  if (needed === undefined) return;
+  const given = needed.filter((name) => Object.hasOwn(value, name));
+  const hint = `give ${exactlyOne === undefined ? 'at least' : 'exactly'} one of ${oneOf(needed)}`;
+  if (exactlyOne !== undefined && given.length > 1)
+    complain(reader, { path, says: `has ${oneOf(given, 'and')}`, hint });
   // An unknown key was told already, and is most likely the one that is missing.
   if (given.length === 0 && Object.keys(value).every((name) => known.includes(name))) {
-    complain(reader, { path, says: `has none of ${oneOf(exactlyOne)}`, hint });
+    complain(reader, { path, says: `has none of ${oneOf(needed)}`, hint });
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Amount } from '../release/delivery.ts';
+import { parseRefPattern } from './commits.ts';
 import { quoted } from './found.ts';
+import { loginText, parseClusterUser, parseLogin, parsePerson, userText } from './people.ts';
 import { type Parsed, parseDays, parseDuration, parseWindow, parseZone } from './time.ts';
 
 /** How a text is written: `read` is what counts, `pattern` is what an editor can check of it. */
@@ -42,7 +44,12 @@ export const formats = {
   step: { read: parseStepName, pattern: '^[a-z0-9-]*[a-z-][a-z0-9-]*$' },
   /** Names of plans, approvals, schedules, metrics. */
   word: { read: named('^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$', 63, 'use letters, digits, "-" and "_", at most 63') },
-  person: { read: parsePerson, pattern: '^@?[^\\s@/]{1,100}$' },
+  /** Who approves: a login, or a user of the cluster. */
+  person: { read: parsePerson, pattern: `^(@?${loginText}|kube:${userText})$` },
+  login: { read: parseLogin, pattern: `^@?${loginText}$` },
+  clusterUser: { read: parseClusterUser, pattern: `^${userText}$` },
+  /** Names of branches or tags. */
+  refPattern: { read: parseRefPattern, pattern: '^(?!-)[^\\s~^:\\\\\\[]{1,255}$' },
   path: { read: parsePath },
   include: { read: parseInclude, pattern: '\\.ya?ml$' },
 } as const satisfies Record<string, Format>;
@@ -73,13 +80,6 @@ function named(pattern: string, max: number, hint: string): (text: string) => Pa
   const expression = new RegExp(pattern);
   return (text) =>
     text.length <= max && expression.test(text) ? { value: text } : wrong('is not a name that works here', hint);
-}
-
-/** Who approves: a login, as the record has it. */
-function parsePerson(text: string): Parsed<string> {
-  const hint = 'name people by their login: who is in a team cannot be checked yet';
-  if (text.includes('/')) return wrong('is a team', hint);
-  return /^@?[^\s@/]{1,100}$/.test(text) ? { value: text } : wrong('is not the name of a person', hint);
 }
 
 function nonzero(read: (text: string) => Parsed<number>): (text: string) => Parsed<number> {

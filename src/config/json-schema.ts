@@ -42,7 +42,8 @@ function schemaOf(shape: Shape): JsonObject {
     case 'names': {
       const pattern = patternOf(shape.names);
       const names = pattern === null ? {} : { propertyNames: { pattern } };
-      return { type: 'object', ...names, additionalProperties: schemaOf(shape.of) };
+      const least = shape.insteadOfNone === undefined ? {} : { minProperties: 1 };
+      return { type: 'object', ...least, ...names, additionalProperties: schemaOf(shape.of) };
     }
     case 'keys':
       return keysSchema(shape);
@@ -67,5 +68,6 @@ function keysSchema(shape: Keys): JsonObject {
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
     ...(shape.exactlyOne === undefined ? {} : { oneOf: shape.exactlyOne.map((name) => ({ required: [name] })) }),
+    ...(shape.atLeastOne === undefined ? {} : { anyOf: shape.atLeastOne.map((name) => ({ required: [name] })) }),
   };
 }

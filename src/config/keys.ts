@@ -177,6 +177,30 @@ const block = keys({
   ...planKeys,
 });
 
+const refPatterns = list(text('refPattern'), { min: 1, max: 50 });
+const commits: Key = {
+  about: 'commits that may be released beside those on the policy branch; none by default',
+  shape: {
+    is: 'either',
+    text: { is: 'word', words: ['any'], or: ", or {branches: [release/*], tags: ['v*']}" },
+    other: keys(
+      {
+        branches: { about: 'commits on these branches, such as release/*', shape: refPatterns },
+        tags: { about: 'commits of these tags, such as v*', shape: refPatterns },
+      },
+      { atLeastOne: ['branches', 'tags'] },
+    ),
+  },
+};
+const people: Key = {
+  about: 'cluster: people are the users of the cluster; or those users, each with its account',
+  shape: {
+    is: 'either',
+    text: { is: 'word', words: ['cluster'], or: ', or a map from users of the cluster to accounts' },
+    other: { is: 'names', names: 'clusterUser', of: text('login'), insteadOfNone: 'people: cluster' },
+  },
+};
+
 /** stepgate.yaml at the root. */
 export const rootShape: Keys = keys({
   version: { about: 'the version of this format', shape: { is: 'one', value: 1 }, required: true },
@@ -210,6 +234,8 @@ export const rootShape: Keys = keys({
       }),
     },
   },
+  commits,
+  people,
   approvals: {
     about: 'who approves, by name',
     shape: {
@@ -230,7 +256,7 @@ export const rootShape: Keys = keys({
           ),
         },
         from: {
-          about: 'logins of those who may; anybody with the rights in the cluster by default',
+          about: 'logins of those who may, or kube:NAME for a user of the cluster; anybody with the rights by default',
           shape: list(text('person')),
         },
         count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
@@ -284,7 +310,7 @@ const granting = {
     'approvals',
     'schedules',
     'metrics',
-  ].concat(['environments', 'plans', 'include', 'deliveries', 'after', 'leaveWhen', 'gates']),
+  ].concat(['environments', 'plans', 'include', 'deliveries', 'after', 'leaveWhen', 'gates', 'commits', 'people']),
   why: 'it grants, and what grants stands in the root stepgate.yaml only: a service must not loosen its own gates',
 };
 

@@ -1,17 +1,21 @@
-import type { Condition, RollbackPolicy, Schedule, Step, Style, Window } from '../release/delivery.ts';
-import { login } from '../release/gate.ts';
+import type {
+  Approvers,
+  Catalog,
+  Condition,
+  People,
+  RollbackPolicy,
+  Schedule,
+  Step,
+  Style,
+  Window,
+} from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../release/json.ts';
 import { complain, didYouMean, type Reader } from './check.ts';
 import { parsePercent, readAmount } from './formats.ts';
 import { oneOf, quoted } from './found.ts';
+import { accountOf } from './people.ts';
 import { type Parsed, parseDays, parseDuration, parseWindow } from './time.ts';
 import type { Path } from './yaml.ts';
-
-/** What conditions refer to by name. */
-export interface Catalog {
-  readonly approvals: ReadonlyMap<string, { readonly from: readonly string[]; readonly count: number }>;
-  readonly schedules: ReadonlyMap<string, Schedule>;
-}
 
 /** How a delivery is released, wherever that was said. */
 export interface Plan {
@@ -28,12 +32,17 @@ const defaultStuckAfter = 15 * 60;
 const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
 
 /** The entries of `approvals` and `schedules`; parts that check() found wrong are left out. */
-export function readCatalog(reader: Reader): Catalog {
+export function readCatalog(reader: Reader, who: People): Catalog {
   const { document } = reader;
-  const approvals = new Map<string, { from: readonly string[]; count: number }>();
+  const approvals = new Map<string, Approvers>();
   for (const [name, entry] of Object.entries(objectAt(document.value, 'approvals'))) {
     const [from, count] = [texts(listAt(entry, 'from')), numberAt(entry, 'count') ?? 1];
-    const people = new Set(from.map(login)).size;
+    if (name === byCommand.name) {
+      // A record and a report know a gate by its name alone.
+      const says = 'is the name of the approval that needs no entry';
+      complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
+    }
+    const people = new Set(from.map((person) => accountOf(person, who))).size;
     if (people > 0 && count > people) {
       complain(reader, {
         path: ['approvals', name, 'count'],

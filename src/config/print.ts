@@ -4,6 +4,7 @@ import {
   type Delivery,
   formatAmount,
   formatDuration,
+  type Resolved,
   type Source,
   type Step,
 } from '../release/delivery.ts';
@@ -11,14 +12,22 @@ import type { Json, JsonObject } from '../release/json.ts';
 import { resolvePlain } from './scalar.ts';
 import { formatWindow } from './time.ts';
 
-/** Resolved deliveries in the words of the config, as plain JSON: every default spelled out, no references left. */
-export function deliveriesToJson(deliveries: readonly Delivery[]): JsonObject {
-  return { version: 1, deliveries: deliveries.map(deliveryToJson) };
+/** What is printed of the resolved config; conditions have their entries of approvals and schedules in them. */
+type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
+
+/** The resolved config in its own words, as plain JSON: every default spelled out, no references left. */
+export function configToJson({ deliveries, commits, people }: Printed): JsonObject {
+  return {
+    version: 1,
+    commits: commits.allow === 'refs' ? { branches: commits.branches, tags: commits.tags } : commits.allow,
+    people: people.by === 'cluster' && people.accounts.size > 0 ? Object.fromEntries(people.accounts) : people.by,
+    deliveries: deliveries.map(deliveryToJson),
+  };
 }
 
-/** deliveriesToJson as YAML, the same text for the same deliveries; reads back as the same JSON. */
-export function printDeliveries(deliveries: readonly Delivery[]): string {
-  return printYaml(deliveriesToJson(deliveries));
+/** configToJson as YAML, the same text for the same config; reads back as the same JSON. */
+export function printConfig(config: Printed): string {
+  return printYaml(configToJson(config));
 }
 
 /** JSON as YAML in block style that kubectl's rules read back as the same value: `no` and `0644` as text are quoted. */
@@ -78,7 +87,7 @@ function stepToJson(step: Step): JsonObject {
     name: step.name,
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
     ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
-    ...(step.matches.length === 0 ? {} : { matches: step.matches as readonly JsonObject[] }),
+    ...(step.matches.length === 0 ? {} : { matches: step.matches }),
     leaveWhen: step.leaveWhen.map(conditionToJson),
     ...(step.timer === 'engine' ? { timer: step.timer } : {}),
   };

@@ -1,9 +1,11 @@
-import type { Delivery } from '../release/delivery.ts';
+import type { Resolved } from '../release/delivery.ts';
 import { asError, type Problem, throwProblems } from '../release/error.ts';
 import { isObject, listAt, objectAt } from '../release/json.ts';
 import { check, complain, type Reader } from './check.ts';
+import { readCommits } from './commits.ts';
 import { parsePath, readFormat } from './formats.ts';
 import { includedShape, rootShape } from './keys.ts';
+import { readPeople } from './people.ts';
 import { complainUnknown, readCatalog, readPlan } from './plan.ts';
 import { type Named, readBlock, readService } from './service.ts';
 import { parseOneYaml, type TextFile, type YamlDocument } from './yaml.ts';
@@ -33,13 +35,15 @@ export function parseRoot(input: TextFile): Root {
 }
 
 /**
- * Second phase: the deliveries of the root and of the files that its patterns name, in the order written (a service's
- * environments in the order of `environments`). Throws one input error over every problem in all files.
+ * Second phase: what the root says for all, and the deliveries of the root and of the files that its patterns name, in the
+ * order written (a service's environments in the order of `environments`). Throws one input error over every problem in
+ * all files.
  */
-export function resolveConfig(root: Root, included: readonly TextFile[]): readonly Delivery[] {
+export function resolveConfig(root: Root, included: readonly TextFile[]): Resolved {
   const reader: Reader = { document: root.document, problems: [...root.problems] };
   const { value } = root.document;
-  const catalog = readCatalog(reader);
+  const people = readPeople(value);
+  const catalog = readCatalog(reader, people);
   for (const name of Object.keys(objectAt(value, 'plans'))) readPlan(reader, [['plans', name]], catalog);
   checkRoot(reader, { files: included.length });
 
@@ -53,13 +57,14 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): readon
   }
   checkTogether(named, problems);
   throwProblems(inOrder(problems, root.file));
-  return named.map(({ delivery }) => delivery);
+  const deliveries = named.map(({ delivery }) => delivery);
+  return { deliveries, commits: readCommits(value), people, ...catalog };
 }
 
 /** Both phases in one call, for callers that have the files at hand. */
 export function parseConfig(
   input: TextFile & { readonly readInclude: (patterns: readonly string[]) => readonly TextFile[] },
-): readonly Delivery[] {
+): Resolved {
   const root = parseRoot(input);
   return resolveConfig(root, root.include.length === 0 ? [] : input.readInclude(root.include));
 }

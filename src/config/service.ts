@@ -1,9 +1,9 @@
-import type { Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
+import type { Catalog, Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
 import { complain, type Reader } from './check.ts';
 import { fillPath, parsePath } from './formats.ts';
 import { oneOf } from './found.ts';
-import { type Catalog, complainUnknown, type Plan, readPlan } from './plan.ts';
+import { complainUnknown, type Plan, readPlan } from './plan.ts';
 import { parseDuration } from './time.ts';
 import type { Path, YamlDocument } from './yaml.ts';
 

@@ -17,8 +17,8 @@ export type Shape =
       readonly or?: string;
     }
   | { readonly is: 'list'; readonly of: Shape; readonly min?: number; readonly max?: number }
-  /** A map whose keys are names. */
-  | { readonly is: 'names'; readonly names: FormatName; readonly of: Shape }
+  /** A map whose keys are names. Where `insteadOfNone` is given, an empty map is an error, and that is what to write. */
+  | { readonly is: 'names'; readonly names: FormatName; readonly of: Shape; readonly insteadOfNone?: string }
   | Keys
   /** By what is found: text, or anything else. */
   | { readonly is: 'either'; readonly text: Shape; readonly other: Shape };
@@ -28,6 +28,8 @@ export interface Keys {
   readonly keys: { readonly [key: string]: Key };
   /** Exactly one of these is needed. */
   readonly exactlyOne?: readonly string[];
+  /** At least one of these is needed. */
+  readonly atLeastOne?: readonly string[];
   /** Known elsewhere and refused here, with the reason. */
   readonly refused?: { readonly keys: readonly string[]; readonly why: string };
   /** An empty value counts as an empty map. */

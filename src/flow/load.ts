@@ -1,5 +1,5 @@
 import { readYaml } from '../config/yaml.ts';
-import type { Delivery } from '../release/delivery.ts';
+import type { Delivery, Resolved } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
 import { canonical } from '../release/json.ts';
 import type { KubeObject, Repo } from '../release/ports.ts';
@@ -7,14 +7,13 @@ import type { Rendered } from '../release/target.ts';
 import type { Context } from './context.ts';
 import { matching } from './matching.ts';
 
-/** The deliveries as the policy ref has them: all that grants comes from there (design 4). */
-export interface Policy {
+/** The config as the policy ref has it: all that grants comes from there (design 4). */
+export interface Policy extends Resolved {
   /** What the caller or the remote called it. */
   readonly ref: string;
   readonly commit: string;
   /** Where reverts go; null where there is no remote. */
   readonly branch: { readonly remote: string; readonly branch: string } | null;
-  readonly deliveries: readonly Delivery[];
 }
 
 /** Two-phase parser of the config: the root names what it includes, then all of it is resolved. */
@@ -23,7 +22,7 @@ export interface ConfigParser {
   resolve(
     root: { readonly file: string; readonly text: string },
     included: readonly { readonly file: string; readonly text: string }[],
-  ): readonly Delivery[];
+  ): Resolved;
 }
 
 /** Reads the policy. Without a ref: the remote's default branch, or HEAD where there is no remote. */
@@ -47,8 +46,8 @@ export async function loadPolicy(
   const included = await Promise.all(
     paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
   );
-  const deliveries = parser.resolve({ file: config, text }, included);
-  return { ref, commit, branch: main === null ? null : { remote: main.remote, branch: main.branch }, deliveries };
+  const resolved = parser.resolve({ file: config, text }, included);
+  return { ...resolved, ref, commit, branch: main === null ? null : { remote: main.remote, branch: main.branch } };
 }
 
 /** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */

@@ -1,4 +1,4 @@
-import type { Delivery } from '../release/delivery.ts';
+import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import { at, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
@@ -147,10 +147,19 @@ function memory<T>({ outside }: Stage, read: (key: string) => Promise<T>): (key:
   };
 }
 
-/** The config as it is resolved once; `change` is applied to every delivery. */
-export function fixedParser(deliveries: readonly Delivery[], change: (delivery: Delivery) => Delivery): ConfigParser {
-  const changed = deliveries.map(change);
-  return { includes: () => [], resolve: () => changed };
+/**
+ * The config as it is resolved once; `change` is applied to every delivery. Any commit is rehearsed, before it is merged
+ * too, and the people of a rehearsal are names.
+ */
+export function fixedParser(config: Resolved, change: (delivery: Delivery) => Delivery): ConfigParser {
+  const resolved: Resolved = {
+    deliveries: config.deliveries.map(change),
+    approvals: config.approvals,
+    schedules: config.schedules,
+    commits: { allow: 'any' },
+    people: { by: 'name' },
+  };
+  return { includes: () => [], resolve: () => resolved };
 }
 
 /** What stands in nobody's way: for the version that was delivered before the rehearsal. */

@@ -12,6 +12,16 @@ it.each(Object.entries(roots))('takes the example %s', (_, text) => {
   expect(wrongs(rootJsonSchema(), jsonOf(text))).toEqual([]);
 });
 
+it.each([
+  'people: cluster',
+  'people: { ada@corp.example: ada, "kube:admin": ada, "Ada Lovelace": "@Ada", "https://id.example#ada": ada }',
+  'commits: any',
+  'commits: { branches: ["release/**", "v?.x", "feature/{1}x"] }',
+  'approvals: { a: { from: [ada, "@Bob", "ci[bot]", kube:ada, "kube:kube:admin", kube:https://id.example#ada] } }',
+])('takes %s', (text) => {
+  expect(wrongs(rootJsonSchema(), jsonOf(`${roots.oneBlock}${text}`))).toEqual([]);
+});
+
 it('takes the included example', () => {
   expect(wrongs(includedJsonSchema(), jsonOf(service))).toEqual([]);
 });
@@ -23,6 +33,11 @@ it.each<[string, string, string]>([
   ['helm', roots.oneBlock.replace('files: [deploy/*.yaml]', 'helm: {}'), '/deliveries/0/source/helm not'],
   ['two sources', roots.oneBlock.replace('{ files', '{ kustomize: a, files'), '/deliveries/0/source oneOf'],
   ['a duration', roots.full.replace('stuckAfter: 20m', 'stuckAfter: 20'), '/plans/careful/rollback/stuckAfter type'],
+  ['no users', `${roots.oneBlock}people: {}`, '/people anyOf'],
+  ['a login of look-alikes', `${roots.oneBlock}people: { ada: \u0430da }`, '/people anyOf'],
+  ['no refs', `${roots.oneBlock}commits: {}`, '/commits anyOf'],
+  ['an option for a branch', `${roots.oneBlock}commits: { branches: [-x] }`, '/commits anyOf'],
+  ['a person', roots.full.replace('[ann, bob]', '[kube, a:b]'), '/approvals/sre/from/1 pattern'],
   ['a name', roots.oneBlock.replace('namespace: shop', 'namespace: Shop'), '/deliveries/0/namespace pattern'],
 ])('marks %s', (_, text, wrong) => {
   expect(wrongs(rootJsonSchema(), jsonOf(text))).toContain(wrong);
@@ -87,6 +102,9 @@ function wrongs(schema: JsonObject, value: Json, at = ''): string[] {
         break;
       case 'maximum':
         note(typeof value !== 'number' || value <= Number(rule), keyword);
+        break;
+      case 'minProperties':
+        note(!isObject(value) || Object.keys(value).length >= Number(rule), keyword);
         break;
       case 'minItems':
         note(!Array.isArray(value) || value.length >= Number(rule), keyword);

@@ -1,16 +1,18 @@
 import { expect, it } from 'vitest';
-import { deliveriesToJson, printDeliveries } from '../../src/config/print.ts';
+import { configToJson, printConfig } from '../../src/config/print.ts';
 import { parseConfig, parseRoot, resolveConfig } from '../../src/config/schema.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { StepgateError } from '../../src/release/error.ts';
 import { blueGreen, full, oneBlock, service } from './examples.ts';
 
-const read = (text: string, ...included: string[]) =>
+const resolve = (text: string, ...included: string[]) =>
   parseConfig({
     file: 'stepgate.yaml',
     text,
     readInclude: () => included.map((inner, index) => ({ file: `s${index}.yaml`, text: inner })),
   });
+
+const read = (text: string, ...included: string[]) => resolve(text, ...included).deliveries;
 
 const problemsOf = (text: string, ...included: string[]) => {
   try {
@@ -129,7 +131,7 @@ it('calls a service by its bare name where there is one environment', () => {
   const root = parseRoot({ file: 'stepgate.yaml', text: single });
   expect(root.include).toEqual(['a/*.yaml']);
   const text = 'delivery: shop\nworkload: { kind: Deployment, name: shop }\nsource: { files: [a] }\nin: { prod: {} }';
-  expect(resolveConfig(root, [{ file: 'a', text }])).toMatchObject([
+  expect(resolveConfig(root, [{ file: 'a', text }]).deliveries).toMatchObject([
     { name: 'shop', environment: 'prod', namespace: 'web' },
   ]);
 });
@@ -486,6 +488,12 @@ it.each<[string, string, string, string[]]>([
     service,
     ['approvals.sre.count is 2, and from names one person: it could never be given (add people to from'],
   ],
+  [
+    'an entry with the name of the plain approval',
+    inFull('approvals: { sre:', 'approvals: { approval: {}, sre:'),
+    service,
+    ['stepgate.yaml:35:14 CONFIG_INVALID approvals.approval is the name of the approval that needs no entry (give'],
+  ],
   ['no approvals needed', inFull('count: 2', 'count: 0'), service, ['approvals.sre.count is the number 0']],
   [
     'a bad zone',
@@ -531,14 +539,20 @@ it("refuses what is not there yet in the design's own example, and nothing else"
   expect(found.map((text) => text.split(' ')[1])).toEqual(Array(4).fill('NOT_SUPPORTED'));
 });
 
-it('prints resolved deliveries as YAML that reads back as their JSON', () => {
-  const deliveries = read(full, service);
-  const printed = printDeliveries(deliveries);
-  expect(printed).toBe(printDeliveries(read(full, service)));
+it('prints the resolved config as YAML that reads back as their JSON', () => {
+  const config = resolve(full, service);
+  const printed = printConfig(config);
+  expect(printed).toBe(printConfig(resolve(full, service)));
   const [document] = parseYaml({ file: 'printed.yaml', text: printed, keys: 'text' });
-  expect(JSON.parse(JSON.stringify(document?.value))).toEqual(JSON.parse(JSON.stringify(deliveriesToJson(deliveries))));
+  expect(JSON.parse(JSON.stringify(document?.value))).toEqual(JSON.parse(JSON.stringify(configToJson(config))));
   expect(printed).toMatchInlineSnapshot(`
     "version: 1
+    commits:
+      branches: [release/*]
+      tags: [v*]
+    people:
+      ada@corp.example: ann
+      system:serviceaccount:ci:bob: bob
     deliveries:
       - delivery: cache
         environment: null

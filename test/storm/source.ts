@@ -1,6 +1,7 @@
 import type { ConfigParser } from '../../src/flow/load.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
+import { resolvedOf } from '../support/resolved.ts';
 import type { Files } from './repo.ts';
 
 /** What the repository of a case holds. JSON is YAML: what is parsed a hundred times over is parsed once. */
@@ -58,7 +59,7 @@ function parse<T>(text: string): T {
 
 export const parser: ConfigParser = {
   includes: () => [],
-  resolve: (root) => [parse<Delivery>(root.text)],
+  resolve: (root) => resolvedOf(parse<Delivery>(root.text)),
 };
 
 export function parseManifests(files: readonly { readonly text: string }[]): readonly KubeObject[] {

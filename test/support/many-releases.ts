@@ -172,7 +172,7 @@ async function oneRelease(): Promise<Seed> {
   cluster.stop();
   const [name, namespace] = [nameOf(0), namespaceOf(0, 1)];
   const files = [{ file: 'services/x/stepgate.yaml', text: service(name, namespace) }];
-  const [delivery] = parser.resolve({ file: 'stepgate.yaml', text: root }, files);
+  const [delivery] = parser.resolve({ file: 'stepgate.yaml', text: root }, files).deliveries;
   const workload = objects.find(({ kind }) => kind === 'Deployment')?.object;
   if (delivery === undefined || workload === undefined) throw new Error('the seed is not whole');
   const versions = [stable, await repo.head()].map((commit, index) => {
