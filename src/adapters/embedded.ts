@@ -6,6 +6,7 @@ import { createPages } from '../rehearsal/api/pages.ts';
 import { fieldSelector, labelSelector } from '../rehearsal/api/selectors.ts';
 import type { Change } from '../rehearsal/api/store.ts';
 import type { Thing } from '../rehearsal/api/things.ts';
+import type { Timeline } from '../rehearsal/time.ts';
 import { isObject, stringAt } from '../release/json.ts';
 import {
   type Cluster,
@@ -19,13 +20,17 @@ import { statusError } from './kubernetes/status.ts';
 
 export interface EmbeddedOptions {
   readonly api: Api;
+  /** Whose time the cluster tells; it tells none where this is left out. */
+  readonly timeline?: Pick<Timeline, 'now'>;
+  /** Who its user is said to be. */
+  readonly user?: string;
   /** Called when a watch has something to hand on. */
   readonly noticed?: () => void;
 }
 
 /** The embedded cluster in this process, with no socket between: what is in it is handed out as it is, never to be changed. */
 export function embeddedCluster(options: EmbeddedOptions): Cluster {
-  const { api } = options;
+  const { api, timeline, user = 'admin' } = options;
   const pages = createPages(api.store);
   return {
     title: 'the embedded cluster',
@@ -72,6 +77,9 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
       const info = kindFor(apiVersion, kind);
       return info === undefined ? null : { apiVersion, kind, plural: info.plural, namespaced: info.namespaced };
     },
+
+    now: () => (timeline === undefined ? null : new Date(timeline.now())),
+    user: async () => user,
   };
 }
 

@@ -26,7 +26,7 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
           changed({ cluster: context, object: plain(object), gone: type === 'DELETED' }),
         );
       }
-      return embeddedCluster({ api: cluster.api, noticed: conductor.touch });
+      return embeddedCluster({ api: cluster.api, timeline, noticed: conductor.touch });
     },
     play: conductor.run,
     outside: conductor.track,

@@ -3,7 +3,8 @@ import type { Api } from './api/api.ts';
 import { kindOf, resourceName } from './api/kinds.ts';
 import { manager } from './engine/words.ts';
 
-export type Verb = 'discover' | 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
+/** `review`: the server is asked about the request itself (a SelfSubjectReview); a POST, but nothing is written by it. */
+export type Verb = 'discover' | 'review' | 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
 
 /** One request, as faults are matched and counters kept. */
 export interface Call {

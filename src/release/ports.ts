@@ -82,6 +82,14 @@ export interface Cluster {
   watch(query: ListQuery, since: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** The kind of an apiVersion and kind, by discovery; null where the server does not serve it. Cached. */
   discover(apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind | null>;
+  /**
+   * The server's clock, by the Date of its answers and the time since: about a second behind at most, and never ahead. It is
+   * as good as the last answer is new, a watch's answer being as old as the watch. Null before the first answer, and where
+   * the server tells no time.
+   */
+  now(): Date | null;
+  /** Who the server says this identity is: its words, foreign, neutralised when printed. Cached. */
+  user(signal: AbortSignal): Promise<string>;
 }
 
 /** An answer of the API server that is not 2xx. `message` is the server's text: foreign, neutralised when printed. */

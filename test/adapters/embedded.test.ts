@@ -34,6 +34,15 @@ test('what is applied can be got and listed, a dry-run changes nothing', async (
   expect((await cluster.list({ kind: configMap, namespace: 'other' }, never)).items).toEqual([]);
 });
 
+test('it tells the time of its timeline and its user, and none where it has no timeline', async () => {
+  const timeline = virtualTimeline(1000);
+  const told = embeddedCluster({ api, timeline, user: 'ada' });
+  timeline.advance(5);
+  expect(told.now()).toEqual(new Date(1005));
+  expect([await told.user(never), await cluster.user(never)]).toEqual(['ada', 'admin']);
+  expect(cluster.now()).toBeNull();
+});
+
 test('refusals are ClusterErrors: another owner is a conflict with its name, a failed test is a 422, a stranger a 404', async () => {
   await cluster.apply(map('a', { k: '1' }), write);
   await expect(cluster.apply(map('a', { k: '2' }), { ...write, manager: 'two' })).rejects.toMatchObject({

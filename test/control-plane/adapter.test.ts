@@ -46,6 +46,14 @@ async function refused(what: Promise<unknown>): Promise<ClusterError> {
 }
 
 describe.concurrent('the Kubernetes adapter on a real API server', () => {
+  test('tells the server’s time, and who it takes us for', async () => {
+    const [api, user] = [await open(), await open(cluster.users.deployer.kubeconfig)];
+    expect(api.now()).toBeNull();
+    expect([await api.user(signal), await user.user(signal)]).toEqual(['admin', 'deployer']);
+    // Both clocks are this machine's.
+    expect(Math.abs((api.now()?.getTime() ?? 0) - Date.now())).toBeLessThan(2000);
+  });
+
   test('gets, lists and discovers', async () => {
     const [api, ns] = [await open(), await namespace('adapter')];
     await kubectl(['create', 'configmap', 'one', '--from-literal=a=ä€😀', '-n', ns]);

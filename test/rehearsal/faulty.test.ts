@@ -21,7 +21,7 @@ function port() {
   const cluster = createCluster({ timeline });
   const { clock, run, touch } = conduct(timeline);
   const faults = createFaults();
-  const inner = embeddedCluster({ api: cluster.api, noticed: touch });
+  const inner = embeddedCluster({ api: cluster.api, timeline, noticed: touch });
   return { api: faulty(inner, { api: cluster.api, faults, clock }), cluster, faults, run, timeline };
 }
 

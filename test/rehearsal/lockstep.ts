@@ -160,6 +160,8 @@ export function lockstep({ api }: EmbeddedCluster, server: EmbeddedServer): Lock
       apply: (object, options) => inStep(() => client.apply(object, options)),
       patch: (ref, body, options) => inStep(() => client.patch(ref, body, options)),
       discover: (apiVersion, kind, signal) => inStep(() => client.discover(apiVersion, kind, signal)),
+      now: () => client.now(),
+      user: (signal) => inStep(() => client.user(signal)),
       watch: (query, since, signal) => watch(client, query, since, signal),
     }),
   };

@@ -11,7 +11,7 @@ import { delivery } from '../targets/delivery-fixture.ts';
 async function podsAfter(stages: Partial<PodStages>, milliseconds: number) {
   const timeline = virtualTimeline(Date.UTC(2026, 10, 25, 10));
   const cluster = createCluster({ timeline, stages: { ...kwokStages, ...stages } });
-  const port = embeddedCluster({ api: cluster.api });
+  const port = embeddedCluster({ api: cluster.api, timeline });
   const { signal } = new AbortController();
   const labels = { app: 'shop' };
   const workload = {

@@ -153,6 +153,8 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
     patch: (ref, body, options) => write(!options.dryRun, named(ref), () => inner.patch(ref, body, options)),
     watch: (query, since, signal) => watched(inner.watch(query, since, signal), shown),
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
+    now: () => inner.now(),
+    user: (signal) => inner.user(signal),
   };
 }
 

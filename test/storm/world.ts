@@ -148,7 +148,12 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       log.push(`${clock()} ${actor} ${line}`);
     };
     say(`$ stepgate ${command} ${words(given)} (${who}${fault === null ? '' : `, ${JSON.stringify(fault)}`})`);
-    const inner = embeddedCluster({ api: authored(cluster.api, stage, actor), noticed: conductor.touch });
+    const inner = embeddedCluster({
+      api: authored(cluster.api, stage, actor),
+      timeline,
+      user: who,
+      noticed: conductor.touch,
+    });
     const told = await execute(command, given, {
       repo: faultyRepo(checkout.repo, way),
       cluster: faultyCluster(inner, way),

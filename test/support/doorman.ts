@@ -51,6 +51,8 @@ export function doorman(inner: Cluster, { refuse = () => null, page, after = () 
       return inner.watch(query, since, signal);
     },
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
+    now: () => inner.now(),
+    user: (signal) => inner.user(signal),
   };
   return {
     cluster,

@@ -83,6 +83,9 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
     list: (query, signal) => through(callOf('list', query.kind, query), signal, () => inner.list(query, signal)),
     discover: (apiVersion, kind, signal) =>
       through(callOf('discover', null, {}), signal, () => inner.discover(apiVersion, kind, signal)),
+    now: () => inner.now(),
+    user: (signal) =>
+      through({ ...callOf('review', null, {}), kind: 'SelfSubjectReview' }, signal, () => inner.user(signal)),
     apply(object, given) {
       const apiVersion = stringAt(object, 'apiVersion') ?? '';
       const kind = stringAt(object, 'kind') ?? '';

@@ -143,7 +143,7 @@ async function oneRelease(): Promise<Seed> {
   const timeline = virtualTimeline(Date.now() - 60_000);
   const { clock: time, run, touch, track } = conduct(timeline);
   const cluster = createCluster({ timeline });
-  const embedded = embeddedCluster({ api: cluster.api, noticed: touch });
+  const embedded = embeddedCluster({ api: cluster.api, timeline, noticed: touch });
   const stable = await repo.head();
   for (const version of ['v1', 'v2']) {
     if (version === 'v2') await repo.commit(manyFiles(one, version));

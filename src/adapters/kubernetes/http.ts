@@ -4,17 +4,18 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, type JsonObject } from '../../release/json.ts';
 import type { Endpoint } from './auth.ts';
+import type { ServerClock } from './server-clock.ts';
 import { clusterError, parsed } from './status.ts';
 import { isPassing, nonsense, Slow, TooLong, unreachable, wasNeverSent } from './trouble.ts';
 import { pauseBefore, type Tuning } from './tuning.ts';
 
 export interface Request {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Path and query below the server's address. */
   readonly path: string;
   readonly contentType?: string;
   readonly body?: unknown;
-  /** Whether sending it twice is the same as sending it once: reads and dry runs. */
+  /** Whether sending it twice is the same as sending it once: reads, reviews and dry runs. */
   readonly repeatable: boolean;
 }
 
@@ -36,13 +37,15 @@ export interface Opened {
 /** One API server over few kept-alive sockets. Answers that are not 2xx throw ClusterError, the network StepgateError. */
 export interface Connection extends AsyncDisposable {
   readonly stats: Stats;
+  /** The server's clock, as far as its answers have told it. */
+  now(): Date | null;
   /** The answer's JSON object, retried where that is safe. */
   ask(request: Request, signal: AbortSignal): Promise<JsonObject>;
   /** One try of a GET whose answer is read by the caller; the time limit ends with the answer's head. */
   open(path: string, signal: AbortSignal): Promise<Opened>;
 }
 
-export function openConnection(endpoint: Endpoint, tuning: Tuning): Connection {
+export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: ServerClock): Connection {
   const transport = endpoint.secure ? https : http;
   const life = new AbortController();
   const stats = { requests: 0, connections: 0 };
@@ -57,6 +60,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning): Connection {
     const { headers, tls } = await endpoint.credentials(signal);
     signal.throwIfAborted();
     const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
+    const begun = clock.elapsed();
     return new Promise((resolve, reject) => {
       const outgoing = transport.request({
         ...tls,
@@ -98,6 +102,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning): Connection {
         stats.connections += 1;
       });
       outgoing.on('response', (response) => {
+        clock.hear(response.headersDistinct['date'], begun);
         // Only a watch goes on after its head; its reader watches for silence instead.
         if (agent === agents.open) clearTimeout(timer);
         resolve({ response, stop, why: () => reason });
@@ -141,12 +146,16 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning): Connection {
       }
       const busy = answer.status === 429 || (request.repeatable && answer.status >= 500);
       if (last || !busy) throw clusterError(answer.status, answer.text);
-      await pause(retryAfter(answer.retryAfter, tuning) ?? pauseBefore(attempt, tuning), signal);
+      await pause(
+        retryAfter(answer.retryAfter, tuning, clock.now()?.getTime()) ?? pauseBefore(attempt, tuning),
+        signal,
+      );
     }
   }
 
   return {
     stats,
+    now: clock.now,
     ask,
     async open(path, signal) {
       const opened = await send({ method: 'GET', path, repeatable: true }, agents.open, signal);

@@ -11,6 +11,7 @@ import {
 } from '../../release/ports.ts';
 import { type AuthOptions, authenticate } from './auth.ts';
 import { openConnection, type Stats } from './http.ts';
+import { serverClock } from './server-clock.ts';
 import { nonsense } from './trouble.ts';
 import { type Tuning, tuned } from './tuning.ts';
 import { watch } from './watch.ts';
@@ -19,6 +20,8 @@ export type { Stats } from './http.ts';
 
 export interface ConnectOptions extends AuthOptions {
   readonly tuning?: Partial<Tuning>;
+  /** Milliseconds by a clock that nobody sets, which the server's time is counted on with; the process's where it is left out. */
+  readonly elapsed?: () => number;
 }
 
 /** A connection to one API server; disposing closes every socket, and ends what is still under way. */
@@ -35,9 +38,10 @@ export interface ConnectedCluster extends Cluster, AsyncDisposable {
 export async function connect(options: ConnectOptions): Promise<ConnectedCluster> {
   const tuning = { ...tuned, ...options.tuning };
   const endpoint = await authenticate(options);
-  const connection = openConnection(endpoint, tuning);
+  const connection = openConnection(endpoint, tuning, serverClock(options.elapsed));
   /** Resources of the group versions that were asked for. What is not served yet is asked again. */
   const discovered = new Map<string, readonly Kind[]>();
+  let username: string | null = null;
 
   const read = (path: string, signal: AbortSignal) => connection.ask({ method: 'GET', path, repeatable: true }, signal);
 
@@ -85,11 +89,22 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     };
   }
 
+  async function whoAmI(signal: AbortSignal): Promise<string> {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    // Nothing is created by it, so it may be sent twice.
+    const request = { method: 'POST', path, contentType: 'application/json', body, repeatable: true } as const;
+    const found = stringAt(await connection.ask(request, signal), 'status', 'userInfo', 'username') ?? '';
+    if (found === '') throw nonsense(endpoint.title, 'a review of this identity without a name');
+    return found;
+  }
+
   return {
     title: endpoint.title,
     stats: connection.stats,
     list,
     discover,
+    now: connection.now,
 
     async get(ref, signal) {
       try {
@@ -129,6 +144,11 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
         return collectionPath(query, asked);
       };
       return watch({ connection, endpoint, tuning, path, list: (inner) => list(query, inner), since, signal });
+    },
+
+    async user(signal) {
+      username ??= await whoAmI(signal);
+      return username;
     },
 
     async [Symbol.asyncDispose]() {

@@ -66,6 +66,13 @@ export const kinds: readonly KindInfo[] = [
   kind('AdvancedDaemonSet', 'apps.kruise.io', 'v1alpha1', 'daemonsets', { kind: 'DaemonSet' }),
 ];
 
+/** What is answered and never kept: no kind of the store. */
+export const reviews: KindInfo = kind('SelfSubjectReview', 'authentication.k8s.io', 'v1', 'selfsubjectreviews', {
+  ...plain,
+  namespaced: false,
+  owned: false,
+});
+
 const byId = new Map(kinds.map((info) => [info.id, info]));
 
 export function kindOf(id: string): KindInfo {

@@ -1,11 +1,12 @@
 import { Refusal } from '../api/answers.ts';
-import { clean, type Json, type JsonMap, withAt } from '../api/json.ts';
+import { clean, type Json, type JsonMap, textAt, withAt } from '../api/json.ts';
 import { apiVersionOf, type KindInfo } from '../api/kinds.ts';
 import type { Pages } from '../api/pages.ts';
 import type { Thing } from '../api/things.ts';
 import type { Call } from '../faults.ts';
 import type { World } from '../world.ts';
 import type { Place } from './places.ts';
+import type { User } from './users.ts';
 
 /** What requests are answered from. */
 export interface Backend {
@@ -20,6 +21,7 @@ export interface Asked {
   /** Without parameters; empty where there is none. */
   readonly contentType: string;
   readonly userAgent: string;
+  readonly user: User;
   readonly body: Buffer;
 }
 
@@ -51,6 +53,7 @@ export type Action =
 
 export type Collection = Extract<Place, { is: 'collection' }>;
 export type Target = Extract<Place, { is: 'object' }>;
+export type Review = Extract<Place, { is: 'review' }>;
 
 export function callOf(verb: Call['verb'], place: Place, { query, userAgent }: Asked, name = ''): Call {
   const dryRun = query.getAll('dryRun');
@@ -90,4 +93,32 @@ export function optionsInvalid(what: string): Refusal {
 
 export function bad(message: string): Refusal {
   return new Refusal(400, 'BadRequest', message);
+}
+
+/** Throws the 415 of a body that is said to be in another format; what says nothing is taken as the first. */
+export function checkType(contentType: string, types: readonly string[]): void {
+  if (contentType !== '' && !types.includes(contentType)) throw unknownFormat(types);
+}
+
+export function unknownFormat(types: readonly string[]): Refusal {
+  return new Refusal(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+  );
+}
+
+/** Throws the 400 of an object that is of another kind or version than its path. */
+export function checkVersion(info: KindInfo, version: string, given: JsonMap): void {
+  const wanted = apiVersionOf(info, version);
+  const [apiVersion, kind] = [textAt(given, 'apiVersion'), textAt(given, 'kind')];
+  if (apiVersion !== wanted) {
+    throw bad(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+  }
+  if (kind !== info.kind) {
+    const internal = info.group === '' ? 'core' : info.group.split('.', 1)[0];
+    throw bad(
+      `${kind} in version "${version}" cannot be handled as a ${info.kind}: converting (${version}.${kind}) to (${internal}.${info.kind}): unknown conversion`,
+    );
+  }
 }

@@ -1,8 +1,10 @@
-import { type KindInfo, kinds } from '../api/kinds.ts';
+import { type KindInfo, kinds, reviews } from '../api/kinds.ts';
 
 /** What a path names. */
 export type Place =
   | { readonly is: 'resources'; readonly group: string; readonly version: string }
+  /** Where to ask who one is. */
+  | { readonly is: 'review'; readonly info: KindInfo; readonly version: string; readonly namespace: null }
   | {
       readonly is: 'collection';
       readonly info: KindInfo;
@@ -34,6 +36,11 @@ export function servedIn(group: string, version: string): readonly KindInfo[] {
       info.versions.includes(version) &&
       !unconverted.includes(`${group}/${version}/${info.plural}`),
   );
+}
+
+/** Whether the group version is that of the reviews, which has nothing else in it. */
+export function isReviews(group: string, version: string): boolean {
+  return group === reviews.group && reviews.versions.includes(version);
 }
 
 /**
@@ -70,6 +77,11 @@ function segmentsOf(path: string): readonly string[] | null {
 }
 
 function inVersion(group: string, version: string, segments: readonly string[]): Place | null {
+  if (isReviews(group, version)) {
+    if (segments.length === 0) return { is: 'resources', group, version };
+    const is = segments.length === 1 && segments[0] === reviews.plural;
+    return is ? { is: 'review', info: reviews, version, namespace: null } : null;
+  }
   const served = servedIn(group, version);
   if (served.length === 0) return null;
   if (segments.length === 0) return { is: 'resources', group, version };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../api/answers.ts';
@@ -8,15 +8,19 @@ import type { EmbeddedCluster } from '../cluster.ts';
 import { answer, type Call, Cut, createFaults, type Fault, type Faults, type Verb } from '../faults.ts';
 import type { Action } from './asked.ts';
 import { bytesOf } from './bodies.ts';
+import { datedBy } from './dated.ts';
 import { placeOf } from './places.ts';
+import { createUsers, kubeconfigText } from './users.ts';
 import { actionOf } from './verbs.ts';
 import { type OpenWatch, openWatch } from './watches.ts';
 
 export interface ServeOptions {
   /** 0: any that is free. */
   readonly port?: number;
-  /** What requests have to bear; one of chance where it is left out. */
+  /** What requests of the user `admin` have to bear; one of chance where it is left out. */
   readonly token?: string;
+  /** Further users, and what their requests have to bear. All may do all: there is no RBAC here. */
+  readonly users?: Readonly<Record<string, string>>;
   readonly faults?: Faults;
   /** Real milliseconds between two bookmarks of a watch. */
   readonly bookmarkMs?: number;
@@ -33,24 +37,31 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly token: string;
   /** A kubeconfig (YAML text) of one context for it, `embedded`, the token in it. */
   readonly kubeconfig: string;
+  /** The same for one of the users; throws where there is none of that name. */
+  kubeconfigOf(user: string): string;
   /** Requests understood so far, by verb. */
   readonly requests: Readonly<Record<Verb, number>>;
-  /** Requests that came without the token. */
+  /** Requests that came without a user's token. */
   readonly strangers: number;
   readonly faults: Faults;
   readonly watches: readonly OpenWatch[];
 }
 
-/** Serves the cluster's API on 127.0.0.1 to whoever bears the token: what stepgate uses of a real API server, no more. */
+/**
+ * Serves the cluster's API on 127.0.0.1 to whoever bears a user's token: what stepgate uses of a real API server, no more.
+ * Every answer has the cluster's own time as its Date.
+ */
 export async function serve(
   { world }: Pick<EmbeddedCluster, 'world'>,
   options: ServeOptions = {},
 ): Promise<EmbeddedServer> {
   const { port = 0, token = randomBytes(24).toString('hex'), faults = createFaults(), bookmarkMs = 60_000 } = options;
   const { api } = world;
+  const users = createUsers(token, options.users ?? {});
   const pages = createPages(api.store);
   const requests: Record<Verb, number> = {
     discover: 0,
+    review: 0,
     get: 0,
     list: 0,
     watch: 0,
@@ -68,7 +79,8 @@ export async function serve(
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!bears(request, token)) {
+    const user = users.bearing(request.headers.authorization);
+    if (user === null) {
       strangers += 1;
       throw new Refusal(401, 'Unauthorized', 'Unauthorized');
     }
@@ -86,6 +98,7 @@ export async function serve(
         query,
         contentType: (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
         userAgent: request.headers['user-agent'] ?? 'unknown',
+        user,
         body: await bytesOf(request),
       },
     );
@@ -120,7 +133,7 @@ export async function serve(
     }
   }
 
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ ServerResponse: datedBy(world.timeline) }, (request, response) => {
     handle(request, response).catch((error: unknown) => refuse(request, response, error));
   });
   // It is never the server that closes a free socket, maybe under a write that is on its way.
@@ -134,7 +147,8 @@ export async function serve(
   return {
     url,
     token,
-    kubeconfig: kubeconfigOf(url, token),
+    kubeconfig: kubeconfigText(url, token),
+    kubeconfigOf: (user) => kubeconfigText(url, users.tokenOf(user)),
     requests,
     get strangers() {
       return strangers;
@@ -193,19 +207,4 @@ function split(url: string): { readonly path: string; readonly query: URLSearchP
   return mark < 0
     ? { path: url, query: new URLSearchParams() }
     : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
-}
-
-function bears({ headers }: IncomingMessage, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(headers.authorization ?? ''), digest(`Bearer ${token}`));
-}
-
-function kubeconfigOf(server: string, token: string): string {
-  return `apiVersion: v1
-kind: Config
-current-context: embedded
-clusters: [{ name: embedded, cluster: { server: "${server}" } }]
-users: [{ name: embedded, user: { token: "${token}" } }]
-contexts: [{ name: embedded, context: { cluster: embedded, user: embedded } }]
-`;
 }

@@ -1,5 +1,6 @@
 import { type Action, type Asked, type Backend, callOf, isTrue, notAllowed } from './asked.ts';
 import { get, list, resources, watching } from './reads.ts';
+import { review } from './reviews.ts';
 import { create, patch, remove } from './writes.ts';
 
 /** Throws the Refusal of what cannot be understood; nothing has happened then. */
@@ -13,6 +14,9 @@ export function actionOf(backend: Backend, asked: Asked): Action {
         call: callOf('discover', place, asked),
         perform: () => ({ code: 200, body: resources(place.group, place.version) }),
       };
+    case 'review':
+      if (method !== 'POST') throw notAllowed();
+      return review(backend, place, asked);
     case 'collection':
       if (method === 'GET') return isTrue(asked.query, 'watch') ? watching(place, asked) : list(backend, place, asked);
       if (method === 'POST') return create(backend, place, asked);

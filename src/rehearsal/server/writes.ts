@@ -10,10 +10,13 @@ import {
   bad,
   type Collection,
   callOf,
+  checkType,
+  checkVersion,
   isTrue,
   notAllowed,
   optionsInvalid,
   type Target,
+  unknownFormat,
   versioned,
 } from './asked.ts';
 import { jsonIn, objectIn, patchIn } from './bodies.ts';
@@ -22,7 +25,7 @@ import { checkMembers } from './members.ts';
 export function create({ world }: Backend, place: Collection, asked: Asked): Action {
   const { info, version, namespace } = place;
   if (info.namespaced && namespace === null) throw notAllowed();
-  if (asked.contentType !== '' && asked.contentType !== 'application/json') throw unknownFormat(['application/json']);
+  checkType(asked.contentType, ['application/json']);
   const given = objectIn(asked.body, 'the object provided is unrecognized');
   checkVersion(info, version, given);
   const object = inNamespace(given, namespace);
@@ -154,20 +157,6 @@ function success(info: KindInfo, { metadata: { name, uid } }: Thing): Json {
   };
 }
 
-function checkVersion(info: KindInfo, version: string, given: JsonMap): void {
-  const wanted = apiVersionOf(info, version);
-  const [apiVersion, kind] = [textAt(given, 'apiVersion'), textAt(given, 'kind')];
-  if (apiVersion !== wanted) {
-    throw bad(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
-  }
-  if (kind !== info.kind) {
-    const internal = info.group === '' ? 'core' : info.group.split('.', 1)[0];
-    throw bad(
-      `${kind} in version "${version}" cannot be handled as a ${info.kind}: converting (${version}.${kind}) to (${internal}.${info.kind}): unknown conversion`,
-    );
-  }
-}
-
 function inNamespace(given: JsonMap, namespace: string | null): JsonMap {
   const told = textAt(given, 'metadata', 'namespace');
   if (told !== '' && told !== (namespace ?? '')) {
@@ -179,12 +168,4 @@ function inNamespace(given: JsonMap, namespace: string | null): JsonMap {
 function checkNamespace(world: World, info: KindInfo, namespace: string | null): void {
   if (!info.namespaced || namespace === null || world.api.get('Namespace', '', namespace) !== undefined) return;
   throw notFound('namespaces', namespace);
-}
-
-function unknownFormat(types: readonly string[]): Refusal {
-  return new Refusal(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
-  );
 }
