@@ -9,7 +9,7 @@ const first = [
   ...['many', 'rollback', 'deploy', 'rollback-git', 'promote', 'kill', 'actors', 'gates'].map(
     (name) => `control-plane/${name}`,
   ),
-  ...['git-hostile', 'git-remote', 'git-history', 'git-revert', 'git-tree', 'git', 'kustomize'].map(
+  ...['git-hostile', 'git-remote', 'git-history', 'git-revert', 'git-branch', 'git-tree', 'git', 'kustomize'].map(
     (name) => `adapters/${name}`,
   ),
   ...['kubernetes/auth', 'kubernetes/plugin'].map((name) => `adapters/${name}`),

@@ -1,5 +1,7 @@
 import type { Repo } from '../release/ports.ts';
 import { cloneAt } from './git/clone.ts';
+import { defaultBranch } from './git/default-branch.ts';
+import { eventBranch } from './git/event.ts';
 import * as history from './git/history.ts';
 import { commitId, repositoryPath } from './git/names.ts';
 import { reader } from './git/objects.ts';
@@ -15,7 +17,10 @@ export interface OpenRepo extends Repo {
   ensureHistory(): Promise<boolean>;
 }
 
-/** The repository that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
+/**
+ * The repository that a folder belongs to. In a job of GitHub Actions, `env` leads to the event, which may tell the default
+ * branch. Throws TOOL_MISSING, or GIT_FAILED where there is no repository.
+ */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
   const { root, run } = clone;
@@ -23,11 +28,13 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
+  const event = eventBranch(env);
+  const main = shared(() => defaultBranch(clone, event));
 
   return {
     root,
     resolve: (ref) => history.resolve(clone, ref),
-    defaultBranch: () => remotes.defaultBranch(clone),
+    defaultBranch: main,
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
@@ -36,7 +43,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
     push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
-    ensureHistory: () => remotes.ensureHistory(clone),
+    ensureHistory: shared(() => remotes.ensureHistory(clone, main)),
   };
 }
 
@@ -51,5 +58,16 @@ function ancestry(ask: Repo['contains']): Repo['contains'] {
     // A clone that is too shallow to tell may be given more of the history.
     asked.then((answer) => answer === 'unknown' && forget(), forget);
     return asked;
+  };
+}
+
+/** Whoever asks while the answer is on its way waits for the same one. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= work().finally(() => {
+      running = null;
+    });
+    return running;
   };
 }

@@ -118,7 +118,10 @@ export interface RevertRequest {
 export interface Repo {
   /** 40 hex; throws REF_UNKNOWN. */
   resolve(ref: string): Promise<string>;
-  /** `origin/main` and the like: the remote's default branch; null without a remote. */
+  /**
+   * The default branch of `origin`, or of the only remote; null without a remote. Throws GIT_FAILED where neither the clone,
+   * nor the event, nor the remote tells it: a guess could be another branch's policy.
+   */
   defaultBranch(): Promise<{ readonly remote: string; readonly branch: string; readonly ref: string } | null>;
   /** The file's text at a commit; null where it is not there. Symlinks are not followed. */
   read(commit: string, path: string): Promise<string | null>;
