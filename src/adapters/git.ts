@@ -5,8 +5,9 @@ import { eventBranch } from './git/event.ts';
 import * as history from './git/history.ts';
 import { commitId, repositoryPath } from './git/names.ts';
 import { reader } from './git/objects.ts';
+import { fetchRefs, refs } from './git/refs.ts';
 import * as remotes from './git/remote.ts';
-import { revert } from './git/revert.ts';
+import { revert, sameAt } from './git/revert.ts';
 import type { Env } from './git/run.ts';
 import { sharedTrees, writeTree } from './git/tree.ts';
 
@@ -25,25 +26,35 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
   const clone = await cloneAt(folder, env);
   const { root, run } = clone;
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
+  const place = { entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
   const event = eventBranch(env);
   const main = shared(() => defaultBranch(clone, event));
+  const inTurn = queue();
 
   return {
     root,
     resolve: (ref) => history.resolve(clone, ref),
     defaultBranch: main,
+    has: async (commit) => history.has(run, commitId(commit)),
+    sameAt: (left, right, paths) => sameAt(place, { left, right, paths }),
+    refs: (query) => refs(clone, query),
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     tree: async (commit) => trees(commitId(commit)),
-    revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
+    revert: async (request) => revert(run, place.entries, request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
     push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
-    ensureHistory: shared(() => remotes.ensureHistory(clone, main)),
+    fetchRefs: (remote, query) => fetchRefs(clone, remote, query),
+    fetchCommit: async (remote, commit) => {
+      const id = commitId(commit);
+      return inTurn(() => remotes.fetchCommit(clone, remote, id));
+    },
+    ensureHistory: shared(() => inTurn(() => remotes.ensureHistory(clone, main))),
   };
 }
 
@@ -69,5 +80,15 @@ function shared<T>(work: () => Promise<T>): () => Promise<T> {
       running = null;
     });
     return running;
+  };
+}
+
+/** One piece of work after the other. What moves the cut of a shallow clone locks it, and git does not wait for a lock. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
   };
 }

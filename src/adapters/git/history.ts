@@ -4,8 +4,12 @@ import { quoted } from './names.ts';
 import { done, failed, gitWords, type Run, text } from './run.ts';
 
 /** Whether the commit is in this clone. */
-async function has(run: Run, commit: string): Promise<boolean> {
-  const ran = await run(['cat-file', '--batch-check=%(objecttype)'], { input: `${commit}\n` });
+export async function has(run: Run, commit: string): Promise<boolean> {
+  const ran = await run(['cat-file', '--batch-check=%(objecttype)'], {
+    input: `${commit}\n`,
+    // A clone with a filter would ask its remote for what it lacks. git before 2.44 does so all the same.
+    set: { GIT_NO_LAZY_FETCH: '1' },
+  });
   return done(ran, 'look for a commit').toString().trim() === 'commit';
 }
 

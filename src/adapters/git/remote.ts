@@ -1,6 +1,7 @@
 import { environmentError, inputError } from '../../release/error.ts';
 import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
+import { has } from './history.ts';
 import { branchName, quoted } from './names.ts';
 import { failed, gitWords, type Ran } from './run.ts';
 
@@ -39,6 +40,23 @@ async function fetchBranch(clone: Clone, remote: string, branch: string, depth: 
     `+refs/heads/${wanted}:refs/remotes/${name}/${wanted}`,
   ]);
   if (ran.exit !== 0) throw failed(ran, `fetch ${quoted(wanted)} from ${quoted(name)}`);
+}
+
+/** What a server answers that is there and does not give out this commit. The last is JGit's (Gerrit). */
+const refused = /not our ref|unadvertised object|want [0-9a-f]{40} not valid/;
+
+/** Asks the remote for a commit by its id where the clone lacks it. GIT_FAILED where the remote does not answer. */
+export async function fetchCommit(clone: Clone, remote: string, commit: string): Promise<boolean> {
+  const { run } = clone;
+  const name = await knownRemote(clone, remote);
+  if (await has(run, commit)) return true;
+  // A whole clone gets all ancestors with it and stays whole. A shallow one would be sent everything below its cut: it
+  // gets the commit alone, which cuts off nothing it has, and ensureHistory brings the ancestors of both.
+  const depth = (await clone.isShallow()) ? ['--depth=1'] : [];
+  const ran = await run([...quietFetch, ...depth, '--', name, commit]);
+  if (ran.exit === 0) return has(run, commit);
+  if (refused.test(ran.err)) return false;
+  throw failed(ran, `fetch commit ${commit} from ${quoted(name)}`);
 }
 
 /**

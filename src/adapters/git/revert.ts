@@ -54,6 +54,19 @@ function changesBetween(
   ];
 }
 
+/** Whether the paths are the same at two commits. */
+export async function sameAt(
+  { entries }: { entries(commit: string): Promise<ReadonlyMap<string, Entry>> },
+  { left, right, paths }: { readonly left: string; readonly right: string; readonly paths: readonly string[] },
+): Promise<boolean> {
+  const wanted = paths.map(repositoryPath);
+  // A link, file or submodule that stands where a path has a folder decides what the path leads to.
+  const isWanted = (path: string) =>
+    wanted.some((each) => path === each || isBelow(path, each) || (each !== '' && isBelow(each, path)));
+  const [before, after] = await Promise.all([entries(left), entries(right)]);
+  return changesBetween(before, after, isWanted).length === 0;
+}
+
 /** Who commits: the identity in git's config, or stepgate where it has none (a runner, a container). */
 async function identity(run: Run): Promise<Readonly<Record<string, string>>> {
   const ran = await run(['config', '--get-regexp', '^user\\.(name|email)$']);
