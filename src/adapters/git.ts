@@ -26,7 +26,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
   const clone = await cloneAt(folder, env);
   const { root, run } = clone;
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
-  const place = { entries: (commit: string) => entries(commitId(commit)) };
+  const place = { run, root, env, entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
@@ -46,7 +46,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     tree: async (commit) => trees(commitId(commit)),
-    revert: async (request) => revert(run, place.entries, request),
+    revert: (request) => revert(place, request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
     push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
     fetchRefs: (remote, query) => fetchRefs(clone, remote, query),

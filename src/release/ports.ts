@@ -157,7 +157,10 @@ export interface Repo {
   ): Promise<readonly { readonly commit: string; readonly subject: string }[]>;
   /** The commit's files in a temporary folder, for programs that want files. */
   tree(commit: string): Promise<Tree>;
-  /** A new commit on top of `onto` with the paths as they were at `from`; nothing is pushed. Null when nothing differs. */
+  /**
+   * A new commit on top of `onto` with the paths as they were at `from`, signed where git's configuration asks for it;
+   * nothing is pushed. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING where it can't be signed.
+   */
   revert(request: RevertRequest): Promise<string | null>;
   /** Fetches a branch of the remote; throws GIT_FAILED. */
   fetch(remote: string, branch: string): Promise<void>;

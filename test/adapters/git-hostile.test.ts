@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -217,6 +218,7 @@ it('runs nothing that the repository config or its hooks name', async () => {
   await using made = await twoCommits();
   await made.connect(remote);
   const { program } = trace;
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(made.folder, '.git/signing-key')]);
   for (const [key, value] of [
     ['core.fsmonitor', program],
     ['core.pager', program],
@@ -232,7 +234,12 @@ it('runs nothing that the repository config or its hooks name', async () => {
     ['filter.evil.required', 'true'],
     ['merge.evil.driver', program],
     ['gpg.program', program],
+    ['gpg.openpgp.program', program],
+    ['gpg.x509.program', program],
     ['gpg.ssh.program', program],
+    ['gpg.ssh.defaultKeyCommand', program],
+    ['gpg.format', 'ssh'],
+    ['user.signingKey', '.git/signing-key'],
     ['commit.gpgSign', 'true'],
     ['push.gpgSign', 'if-asked'],
     ['log.showSignature', 'true'],

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly set?: Readonly<Record<string, string>>;
   /** A question with a short answer: a server that takes it and then says nothing is given up sooner. */
   readonly quick?: boolean;
+  /** Settings (`key=value`) that name the programs which sign, instead of those that the configuration names. */
+  readonly signers?: readonly string[];
 }
 
 /**
@@ -140,15 +142,16 @@ export function gitIn(folder: string, env: Env): Run {
     // One instance a command: a failed task of simple-git takes the tasks queued behind it along, and env() is sticky.
     const git = instance({
       baseDir: folder,
-      config: [...config, ...(options.quick === true ? quickConfig : [])],
+      config: [...config, ...(options.quick === true ? quickConfig : []), ...(options.signers ?? [])],
       abort: tooMuch.signal,
       allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
-      // These allow what `config` above says, no more: no argument of ours comes from outside in option position.
+      // These allow what `config` above and `signers` say, no more: no argument comes from outside in option position.
       unsafe: {
         allowUnsafeHooksPath: true,
         allowUnsafeFsMonitor: true,
         allowUnsafeAskPass: true,
         allowUnsafeProtocolOverride: true,
+        allowUnsafeGpgProgram: options.signers !== undefined,
       },
       // By default simple-git stops reading 50 ms after the exit: on a busy machine that cuts the output short.
       completion: { onClose: true, onExit: 2_000 },
