@@ -81,6 +81,18 @@ describe('defaultBranch', () => {
     expect(await repo.resolve('refs/remotes/origin/trunk/x')).toBe(await origin.head());
   });
 
+  it('is asked of the remote again where the recorded branch is gone', async () => {
+    await using remote = await gitRemote();
+    await using origin = await repository();
+    await origin.connect(remote);
+    await using clone = await checkout(remote);
+    await clone.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/renamed');
+    const repo = await openRepo(clone);
+    expect(await repo.defaultBranch()).toEqual(full);
+    await remote.stop();
+    await expect(repo.defaultBranch()).rejects.toMatchObject(unknown);
+  });
+
   it('is that of the only remote, whatever its name', async () => {
     await using remote = await gitRemote();
     await using made = await repository();
