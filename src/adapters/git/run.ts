@@ -100,9 +100,9 @@ const config = [
   'submodule.recurse=false',
   'gc.auto=0',
   'maintenance.auto=false',
-  // A server that accepts and then says nothing must not hold a run until its timeout.
+  // A server that accepts and then says nothing must not hold a run until its timeout. One that works says so every 5 s.
   'http.lowSpeedLimit=1',
-  'http.lowSpeedTime=60',
+  'http.lowSpeedTime=30',
 ];
 
 const quickConfig = ['http.lowSpeedTime=15'];
