@@ -185,7 +185,8 @@ describe('defaultBranch', () => {
 describe('the default branch by the event', () => {
   const told = async (url: string, set: Readonly<Record<string, string>> = {}, content: unknown = payload) => {
     await using event = await job(content, set);
-    return eventBranch(event.env)(async () => url);
+    // Awaited here: the payload is gone with this function.
+    return await eventBranch(event.env)(async () => url);
   };
 
   it.each([
