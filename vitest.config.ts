@@ -9,9 +9,18 @@ const first = [
   ...['many', 'rollback', 'deploy', 'rollback-git', 'promote', 'kill', 'actors', 'gates'].map(
     (name) => `control-plane/${name}`,
   ),
-  ...['git-hostile', 'git-remote', 'git-history', 'git-revert', 'git-tree', 'git', 'kustomize'].map(
-    (name) => `adapters/${name}`,
-  ),
+  ...[
+    'git-hostile',
+    'git-remote',
+    'git-history',
+    'git-revert',
+    'git-sign',
+    'git-branch',
+    'git-refs',
+    'git-tree',
+    'git',
+    'kustomize',
+  ].map((name) => `adapters/${name}`),
   ...['kubernetes/auth', 'kubernetes/plugin'].map((name) => `adapters/${name}`),
   ...['action/action', 'action/runner/job', 'action/cluster', 'cli', 'demo/demo', 'rehearse/command'],
 ].map((name) => `/test/${name}.test.ts`);

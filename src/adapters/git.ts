@@ -1,10 +1,13 @@
 import type { Repo } from '../release/ports.ts';
 import { cloneAt } from './git/clone.ts';
+import { defaultBranch } from './git/default-branch.ts';
+import { eventBranch } from './git/event.ts';
 import * as history from './git/history.ts';
 import { commitId, repositoryPath } from './git/names.ts';
 import { reader } from './git/objects.ts';
+import { fetchRefs, refs } from './git/refs.ts';
 import * as remotes from './git/remote.ts';
-import { revert } from './git/revert.ts';
+import { revert, sameAt } from './git/revert.ts';
 import type { Env } from './git/run.ts';
 import { sharedTrees, writeTree } from './git/tree.ts';
 
@@ -15,28 +18,43 @@ export interface OpenRepo extends Repo {
   ensureHistory(): Promise<boolean>;
 }
 
-/** The repository that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
+/**
+ * The repository that a folder belongs to. In a job of GitHub Actions, `env` leads to the event, which may tell the default
+ * branch. Throws TOOL_MISSING, or GIT_FAILED where there is no repository.
+ */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
   const { root, run } = clone;
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
+  const place = { run, root, env, entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
+  const event = eventBranch(env);
+  const main = shared(() => defaultBranch(clone, event));
+  const inTurn = queue();
 
   return {
     root,
     resolve: (ref) => history.resolve(clone, ref),
-    defaultBranch: () => remotes.defaultBranch(clone),
+    defaultBranch: main,
+    has: async (commit) => history.has(run, commitId(commit)),
+    sameAt: (left, right, paths) => sameAt(place, { left, right, paths }),
+    refs: (query) => refs(clone, query),
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     tree: async (commit) => trees(commitId(commit)),
-    revert: async (request) => revert(run, (commit) => entries(commitId(commit)), request),
+    revert: (request) => revert(place, request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
     push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
-    ensureHistory: () => remotes.ensureHistory(clone),
+    fetchRefs: (remote, query) => fetchRefs(clone, remote, query),
+    fetchCommit: async (remote, commit) => {
+      const id = commitId(commit);
+      return inTurn(() => remotes.fetchCommit(clone, remote, id));
+    },
+    ensureHistory: shared(() => inTurn(() => remotes.ensureHistory(clone, main))),
   };
 }
 
@@ -51,5 +69,26 @@ function ancestry(ask: Repo['contains']): Repo['contains'] {
     // A clone that is too shallow to tell may be given more of the history.
     asked.then((answer) => answer === 'unknown' && forget(), forget);
     return asked;
+  };
+}
+
+/** Whoever asks while the answer is on its way waits for the same one. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= work().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/** One piece of work after the other. What moves the cut of a shallow clone locks it, and git does not wait for a lock. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
   };
 }

@@ -32,7 +32,7 @@ export async function loadPolicy(
   { config, policyRef }: { readonly config: string; readonly policyRef: string | null },
 ): Promise<Policy> {
   const { repo } = context;
-  const main = await repo.defaultBranch();
+  const main = await revertBranch(repo, policyRef);
   const ref = policyRef ?? (main === null ? 'HEAD' : `${main.remote}/${main.branch}`);
   const commit = await policyCommit(context, policyRef, main);
   const text = await repo.read(commit, config);
@@ -48,6 +48,17 @@ export async function loadPolicy(
   );
   const resolved = parser.resolve({ file: config, text }, included);
   return { ...resolved, ref, commit, branch: main === null ? null : { remote: main.remote, branch: main.branch } };
+}
+
+/** The remote's default branch; where nobody tells which one that is, the one that the caller names as REMOTE/BRANCH. */
+async function revertBranch(repo: Repo, policyRef: string | null): ReturnType<Repo['defaultBranch']> {
+  try {
+    return await repo.defaultBranch();
+  } catch (error) {
+    const [, remote, branch] = /^(?:refs\/remotes\/)?(?!refs\/)([^/]+)\/(.+)$/.exec(policyRef ?? '') ?? [];
+    if (!(error instanceof StepgateError) || error.code !== 'GIT_FAILED' || !remote || !branch) throw error;
+    return { remote, branch, ref: `refs/remotes/${remote}/${branch}` };
+  }
 }
 
 /** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */

@@ -109,6 +109,12 @@ function rehearsedGit({
     defaultBranch: () => defaults(''),
     read: inCommit((one, path) => repo.read(one, path)),
     files: inCommit((one, folder) => repo.files(one, folder)),
+    has: async (one) => before(one) || stage.outside(() => repo.has(one)),
+    async sameAt(left, right, paths) {
+      if (before(left) !== before(right)) return false;
+      return before(left) || stage.outside(() => repo.sameAt(left, right, paths));
+    },
+    refs: (query) => stage.outside(() => repo.refs(query)),
     async contains(one, ancestor) {
       if (one === ancestor || ancestor === stable) return true;
       if (one === stable || reverts.includes(ancestor)) return false;
@@ -123,6 +129,8 @@ function rehearsedGit({
       return made;
     },
     fetch: async () => {},
+    fetchRefs: async () => {},
+    fetchCommit: async (_remote, one) => before(one) || stage.outside(() => repo.has(one)),
     async push(remote, made, branch) {
       tips.set(`refs/remotes/${remote}/${branch}`, made);
       pushed(made, `${remote}/${branch}`);

@@ -122,16 +122,37 @@ export interface RevertRequest {
   readonly message: string;
 }
 
+/** Branches and tags by patterns of their names: `*` is any text without `/`, `**` any text, `?` one character but `/`. */
+export interface RefQuery {
+  readonly branches: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** A branch (without its remote's name: `release/1.2`) or tag, with the commit it leads to. */
+export interface NamedRef {
+  readonly name: string;
+  readonly commit: string;
+}
+
 /** The repository. Refs from outside are resolved once to a commit; only commits are passed on afterwards. */
 export interface Repo {
   /** 40 hex; throws REF_UNKNOWN. */
   resolve(ref: string): Promise<string>;
-  /** `origin/main` and the like: the remote's default branch; null without a remote. */
+  /**
+   * The default branch of `origin`, or of the only remote; null without a remote. Throws GIT_FAILED where neither the clone,
+   * nor the event, nor the remote tells it: a guess could be another branch's policy.
+   */
   defaultBranch(): Promise<{ readonly remote: string; readonly branch: string; readonly ref: string } | null>;
   /** The file's text at a commit; null where it is not there. Symlinks are not followed. */
   read(commit: string, path: string): Promise<string | null>;
   /** Every regular file's path at a commit, below a folder ('' for all). */
   files(commit: string, folder: string): Promise<readonly string[]>;
+  /** Whether the clone has the commit. */
+  has(commit: string): Promise<boolean>;
+  /** Whether files or folders have the same content and modes at both commits; a path that neither has is the same. */
+  sameAt(left: string, right: string, paths: readonly string[]): Promise<boolean>;
+  /** The branches that the clone knows of the policy's remote (its own where it has no remote), and its tags. */
+  refs(query: RefQuery): Promise<readonly NamedRef[]>;
   /** Whether `ancestor` is `commit` or an ancestor of it; 'unknown' where the clone is too shallow to tell. */
   contains(commit: string, ancestor: string): Promise<boolean | 'unknown'>;
   /** Fetches what a shallow clone lacks; whether the history is whole now. Throws GIT_FAILED. */
@@ -144,10 +165,21 @@ export interface Repo {
   ): Promise<readonly { readonly commit: string; readonly subject: string }[]>;
   /** The commit's files in a temporary folder, for programs that want files. */
   tree(commit: string): Promise<Tree>;
-  /** A new commit on top of `onto` with the paths as they were at `from`; nothing is pushed. Null when nothing differs. */
+  /**
+   * A new commit on top of `onto` with the paths as they were at `from`, signed where git's configuration asks for it;
+   * nothing is pushed. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING where it can't be signed.
+   */
   revert(request: RevertRequest): Promise<string | null>;
   /** Fetches a branch of the remote; throws GIT_FAILED. */
   fetch(remote: string, branch: string): Promise<void>;
+  /** Fetches those branches and tags of the remote that the clone lacks or has otherwise; throws GIT_FAILED. */
+  fetchRefs(remote: string, query: RefQuery): Promise<void>;
+  /**
+   * Asks the remote for a commit by its id, where the clone lacks it; whether the clone has it then. A remote serves what
+   * is on no branch too, even a fork's commits: that it was fetched says nothing about who wrote it. Throws GIT_FAILED
+   * where the remote does not answer.
+   */
+  fetchCommit(remote: string, commit: string): Promise<boolean>;
   /** Pushes without force; throws GIT_PUSH_FAILED. */
   push(remote: string, commit: string, branch: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,12 @@ it('takes no option, no command and no address from any argument', async () => {
       tree: () => repo.tree(text),
       revertOnto: () => repo.revert({ onto: text, from: parent, paths: ['a.txt'], message: 'x' }),
       revertFrom: () => repo.revert({ onto: head, from: text, paths: ['a.txt'], message: 'x' }),
+      has: () => repo.has(text),
+      sameAtLeft: () => repo.sameAt(text, head, []),
+      sameAtRight: () => repo.sameAt(head, text, []),
+      fetchCommitRemote: () => repo.fetchCommit(text, head),
+      fetchCommit: () => repo.fetchCommit('origin', text),
+      fetchRefsRemote: () => repo.fetchRefs(text, { branches: ['main'], tags: ['*'] }),
       fetchRemote: () => repo.fetch(text, 'main'),
       pushRemote: () => repo.push(text, head, 'main'),
       pushCommit: () => repo.push('origin', text, 'main'),
@@ -113,6 +120,7 @@ it('takes no option, no command and no address from any argument', async () => {
     for (const [name, call] of Object.entries(calls)) {
       await expect(call(), `${name} ${JSON.stringify(text)}`).rejects.toBeInstanceOf(StepgateError);
     }
+    expect(await repo.refs({ branches: [text], tags: [text] }), text).toEqual([]);
     // As paths these are names that nothing has, or they are refused.
     for (const asked of [repo.read(head, text), repo.files(head, text), repo.log(parent, head, [text])]) {
       const answer = await asked.catch((error: unknown) => error);
@@ -190,6 +198,10 @@ async function everything(repo: OpenRepo, made: Repository) {
   expect(await repo.defaultBranch()).toMatchObject({ branch: 'main' });
   await repo.fetch('origin', 'main');
   await repo.push('origin', reverted ?? '', 'reverts');
+  expect(await repo.sameAt(from, reverted ?? '', ['a.txt'])).toBe(true);
+  await repo.fetchRefs('origin', { branches: ['**'], tags: ['**'] });
+  expect(await repo.refs({ branches: ['reverts'], tags: [] })).toEqual([{ name: 'reverts', commit: reverted }]);
+  expect(await repo.fetchCommit('origin', '1'.repeat(40))).toBe(false);
 }
 
 const twoCommits = async () => {
@@ -206,6 +218,7 @@ it('runs nothing that the repository config or its hooks name', async () => {
   await using made = await twoCommits();
   await made.connect(remote);
   const { program } = trace;
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(made.folder, '.git/signing-key')]);
   for (const [key, value] of [
     ['core.fsmonitor', program],
     ['core.pager', program],
@@ -221,7 +234,12 @@ it('runs nothing that the repository config or its hooks name', async () => {
     ['filter.evil.required', 'true'],
     ['merge.evil.driver', program],
     ['gpg.program', program],
+    ['gpg.openpgp.program', program],
+    ['gpg.x509.program', program],
     ['gpg.ssh.program', program],
+    ['gpg.ssh.defaultKeyCommand', program],
+    ['gpg.format', 'ssh'],
+    ['user.signingKey', '.git/signing-key'],
     ['commit.gpgSign', 'true'],
     ['push.gpgSign', 'if-asked'],
     ['log.showSignature', 'true'],

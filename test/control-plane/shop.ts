@@ -86,6 +86,8 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     },
   });
   await repo.connect(remote);
+  // As git clone does: which branch is the default is known while the server is away.
+  await repo.git('remote', 'set-head', 'origin', 'main');
 
   function startAs(other: Other, args: readonly string[]) {
     const env = {

@@ -22,12 +22,17 @@ function repoOf(files: Files): Repo {
     defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'refs/remotes/origin/main' }),
     read: async (_, path) => files[path] ?? null,
     files: async () => Object.keys(files),
+    has: async () => true,
+    sameAt: async () => true,
+    refs: async () => [{ name: 'main', commit }],
     contains: async () => true,
     ensureHistory: async () => true,
     log: async () => [],
     tree: async () => ({ folder: '/tree', [Symbol.asyncDispose]: async () => {} }),
     revert: never,
     fetch: never,
+    fetchRefs: never,
+    fetchCommit: never,
     push: never,
   };
 }

@@ -176,6 +176,8 @@ export function faultyRepo(inner: Repo, way: Way): Repo {
     ...inner,
     revert: (request) => alive(() => inner.revert(request)),
     fetch: (remote, branch) => alive(() => inner.fetch(remote, branch)),
+    fetchRefs: (remote, query) => alive(() => inner.fetchRefs(remote, query)),
+    fetchCommit: (remote, commit) => alive(() => inner.fetchCommit(remote, commit)),
     push: (remote, commit, branch) => through(way, true, null, () => inner.push(remote, commit, branch)),
   };
 }

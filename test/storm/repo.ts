@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { matcher } from '../../src/adapters/git/patterns.ts';
 import { environmentError, inputError } from '../../src/release/error.ts';
 import type { Repo } from '../../src/release/ports.ts';
 
@@ -103,6 +104,12 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
         defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'origin/main' }),
         read: async (commit, path) => get(commit).files[path] ?? null,
         files: async (commit, folder) => Object.keys(get(commit).files).filter((path) => path.startsWith(folder)),
+        has: async (commit) => commits.has(commit),
+        async sameAt(left, right, paths) {
+          const [one, other] = [get(left).files, get(right).files];
+          return paths.every((path) => one[path] === other[path]);
+        },
+        refs: async ({ branches }) => (matcher(branches)('main') ? [{ name: 'main', commit: known }] : []),
         contains: async (commit, ancestor) => contains(commit, ancestor),
         ensureHistory: async () => true,
         async log(from, to, paths) {
@@ -126,6 +133,14 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
         async fetch() {
           reachable();
           known = tip;
+        },
+        async fetchRefs(_remote, { branches }) {
+          reachable();
+          if (matcher(branches)('main')) known = tip;
+        },
+        async fetchCommit(_remote, commit) {
+          if (!commits.has(commit)) reachable();
+          return commits.has(commit);
         },
         async push(_remote, commit) {
           if (remote.away) throw environmentError('GIT_PUSH_FAILED', 'the remote does not answer');

@@ -1,11 +1,17 @@
 import { inputError, type StepgateError } from '../../release/error.ts';
 import { type Clone, tooShallow, whereToLook } from './clone.ts';
 import { quoted } from './names.ts';
-import { done, failed, gitWords, type Run, text } from './run.ts';
+import { done, failed, gitWords, type Run, type RunOptions, text } from './run.ts';
+
+/**
+ * A clone with a filter (blob:none) has every commit that it knows of, and would still ask its remote for one that it lacks:
+ * that waits for a server, and gets what is on no branch. git before 2.44 does it all the same.
+ */
+const local: RunOptions = { set: { GIT_NO_LAZY_FETCH: '1' } };
 
 /** Whether the commit is in this clone. */
-async function has(run: Run, commit: string): Promise<boolean> {
-  const ran = await run(['cat-file', '--batch-check=%(objecttype)'], { input: `${commit}\n` });
+export async function has(run: Run, commit: string): Promise<boolean> {
+  const ran = await run(['cat-file', '--batch-check=%(objecttype)'], { ...local, input: `${commit}\n` });
   return done(ran, 'look for a commit').toString().trim() === 'commit';
 }
 
@@ -15,7 +21,7 @@ export async function resolve(clone: Clone, ref: string): Promise<string> {
   if (ref === '' || ref.length > 1_000 || ref.startsWith('-') || /[\x00-\x1f\x7f]/.test(ref)) {
     throw inputError('REF_UNKNOWN', `${quoted(ref)} is not a commit, branch or tag`);
   }
-  const ran = await run(['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`]);
+  const ran = await run(['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`], local);
   const commit = ran.out.toString().trim();
   if (ran.exit !== 0 || !/^[0-9a-f]{40}$/.test(commit)) {
     if (/^[0-9a-f]{64}$/.test(commit))
@@ -57,7 +63,7 @@ async function refuseAmbiguous(run: Run, ref: string): Promise<void> {
 export async function contains(clone: Clone, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
   if (commit === ancestor) return true;
   // Not `--is-ancestor`: simple-git waits 50 ms after commands that print nothing.
-  const ran = await clone.run(['merge-base', ancestor, commit]);
+  const ran = await clone.run(['merge-base', ancestor, commit], local);
   if (ran.exit > 1) {
     const missing = await missingCommit(clone, commit);
     if (missing !== null) throw missing;

@@ -24,9 +24,16 @@ export function repositoryPath(path: string): string {
 
 /** A branch name by the rules of git check-ref-format; USAGE otherwise. */
 export function branchName(branch: string): string {
+  if (isBranchName(branch)) return branch;
+  throw inputError('USAGE', `${quoted(branch)} is not a branch name`);
+}
+
+/** Whether it can be the name of a branch or tag. `HEAD` can't: a remote's branch of that name would be its default branch. */
+export function isBranchName(branch: string): boolean {
   const parts = branch.split('/');
   const bad =
     branch === '' ||
+    branch.length > 1_000 ||
     branch === '@' ||
     branch === 'HEAD' ||
     branch.startsWith('-') ||
@@ -35,8 +42,7 @@ export function branchName(branch: string): string {
     branch.includes('@{') ||
     /[\x00-\x20\x7f~^:?*[\\]/.test(branch) ||
     parts.some((part) => part === '' || part.startsWith('.') || part.endsWith('.lock'));
-  if (bad) throw inputError('USAGE', `${quoted(branch)} is not a branch name`);
-  return branch;
+  return !bad;
 }
 
 /** Foreign text in a message: one line, not too long. */

@@ -1,58 +1,22 @@
 import { environmentError, inputError } from '../../release/error.ts';
 import type { Clone } from './clone.ts';
+import type { DefaultBranch } from './default-branch.ts';
+import { has } from './history.ts';
 import { branchName, quoted } from './names.ts';
-import { failed, gitWords, type Ran, type Run, text } from './run.ts';
+import { failed, gitWords, type Ran } from './run.ts';
 
-export interface DefaultBranch {
-  readonly remote: string;
-  readonly branch: string;
-  readonly ref: string;
-}
-
-/**
- * The default branch of `origin`, or of the only remote. `ref` is spelled in full (`refs/remotes/origin/main`), because a tag
- * named `origin/main` would win over the short form. The ref may not be in the clone yet: fetch the branch then.
- */
-export async function defaultBranch(clone: Clone): Promise<DefaultBranch | null> {
-  const { run } = clone;
-  const [remotes, every] = await Promise.all([clone.remotes(), branchesBelow(run, 'refs/remotes/')]);
-  const remote = remotes.includes('origin') ? 'origin' : remotes[0];
-  if (remote === undefined || (remote !== 'origin' && remotes.length > 1)) return null;
-  const prefix = `refs/remotes/${remote}/`;
-  const tracked = new Map(
-    [...every].flatMap(([name, target]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), target]] : [])),
-  );
-  const named = (branch: string) => ({ remote, branch, ref: `${prefix}${branch}` });
-
-  const recorded = tracked.get('HEAD');
-  if (recorded?.startsWith(prefix)) return named(recorded.slice(prefix.length));
-
-  const asked = await run(['ls-remote', '--symref', '--', remote, 'HEAD']);
-  const told = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(asked.out.toString())?.[1];
-  if (asked.exit === 0 && told !== undefined) return named(branchName(told));
-
-  const usual = ['main', 'master'].find((branch) => tracked.has(branch));
-  if (usual !== undefined) return named(usual);
-  if (asked.exit !== 0) throw failed(asked, `ask ${quoted(remote)} for its default branch`);
-  return null;
-}
-
-/** The refs below a prefix, each with the ref it points to where it is symbolic. */
-async function branchesBelow(run: Run, prefix: string): Promise<ReadonlyMap<string, string>> {
-  const ran = await run(['for-each-ref', '--format=%(refname) %(symref)', '--end-of-options', prefix]);
-  const lines = text(ran, 'list the remote-tracking branches')
-    .split('\n')
-    .filter((line) => line !== '');
-  return new Map(
-    lines.map((line) => {
-      const [name = '', target = ''] = line.split(' ');
-      return [name, target] as const;
-    }),
-  );
-}
+/** A fetch of exactly what its refspecs name: no tags beside it, nothing removed, whatever the configuration says. */
+export const quietFetch = [
+  'fetch',
+  '--no-tags',
+  '--no-prune',
+  '--no-prune-tags',
+  '--no-recurse-submodules',
+  '--no-write-fetch-head',
+] as const;
 
 /** Only remotes that the repository's config names: never a URL, nor anything else that git would take for one. */
-async function knownRemote(clone: Clone, remote: string): Promise<string> {
+export async function knownRemote(clone: Clone, remote: string): Promise<string> {
   if (!remote.startsWith('-') && (await clone.hasRemote(remote))) return remote;
   const names = await clone.remotes();
   throw inputError('USAGE', `the repository has no remote ${quoted(remote)}`, {
@@ -60,6 +24,7 @@ async function knownRemote(clone: Clone, remote: string): Promise<string> {
   });
 }
 
+/** Fetches a branch of the remote. Throws GIT_FAILED. */
 export async function fetch(clone: Clone, remote: string, branch: string): Promise<void> {
   await fetchBranch(clone, remote, branch, []);
 }
@@ -68,10 +33,7 @@ async function fetchBranch(clone: Clone, remote: string, branch: string, depth: 
   const wanted = branchName(branch);
   const name = await knownRemote(clone, remote);
   const ran = await clone.run([
-    'fetch',
-    '--no-tags',
-    '--no-recurse-submodules',
-    '--no-write-fetch-head',
+    ...quietFetch,
     ...depth,
     '--',
     name,
@@ -80,15 +42,36 @@ async function fetchBranch(clone: Clone, remote: string, branch: string, depth: 
   if (ran.exit !== 0) throw failed(ran, `fetch ${quoted(wanted)} from ${quoted(name)}`);
 }
 
-/** Fetches the history that a shallow clone lacks. False where there is no remote to fetch it from. */
-export async function ensureHistory(clone: Clone): Promise<boolean> {
+/** What a server answers that is there and does not give out this commit. The last is JGit's (Gerrit). */
+const refused = /not our ref|unadvertised object|want [0-9a-f]{40} not valid/;
+
+/** Asks the remote for a commit by its id where the clone lacks it. GIT_FAILED where the remote does not answer. */
+export async function fetchCommit(clone: Clone, remote: string, commit: string): Promise<boolean> {
+  const { run } = clone;
+  const name = await knownRemote(clone, remote);
+  if (await has(run, commit)) return true;
+  // A whole clone gets all ancestors with it and stays whole. A shallow one would be sent everything below its cut: it
+  // gets the commit alone, which cuts off nothing it has, and ensureHistory brings the ancestors of both.
+  const depth = (await clone.isShallow()) ? ['--depth=1'] : [];
+  const ran = await run([...quietFetch, ...depth, '--', name, commit]);
+  if (ran.exit === 0) return has(run, commit);
+  if (refused.test(ran.err)) return false;
+  throw failed(ran, `fetch commit ${commit} from ${quoted(name)}`);
+}
+
+/**
+ * Fetches the history that a shallow clone lacks. False where no remote is known to have it. GIT_FAILED where the remote
+ * does not answer.
+ */
+export async function ensureHistory(clone: Clone, main: () => Promise<DefaultBranch | null>): Promise<boolean> {
   if (!(await clone.isShallow())) return true;
-  const from = await defaultBranch(clone);
+  const from = await main();
   if (from === null) return false;
   await fetchBranch(clone, from.remote, from.branch, ['--unshallow']);
   return !(await clone.isShallow());
 }
 
+/** Pushes a commit to a branch of the remote, without force. Throws GIT_PUSH_FAILED. */
 export async function push(clone: Clone, remote: string, commit: string, branch: string): Promise<void> {
   const target = branchName(branch);
   const name = await knownRemote(clone, remote);

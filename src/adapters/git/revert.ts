@@ -4,15 +4,25 @@ import { join } from 'node:path';
 import type { RevertRequest } from '../../release/ports.ts';
 import { repositoryPath } from './names.ts';
 import { type Entry, isBelow } from './objects.ts';
-import { done, type Run, type RunOptions, text } from './run.ts';
+import { done, type Env, type Run, type RunOptions, text } from './run.ts';
+import { signing } from './sign.ts';
+
+/** A clone as a revert needs it. */
+export interface Place {
+  readonly run: Run;
+  readonly root: string;
+  readonly env: Env;
+  /** Every file of a commit by path. */
+  entries(commit: string): Promise<ReadonlyMap<string, Entry>>;
+}
 
 /**
  * A commit on top of `onto` in which the paths are as they were at `from`; null when that changes nothing. Made in an
- * index of its own: the person's work tree, index and branches are not touched, and no hook or filter runs.
+ * index of its own: the person's work tree, index and branches are not touched, and no hook or filter runs. Signed where
+ * git's configuration says so; GIT_FAILED or TOOL_MISSING where it can't be, for an unsigned one is not what was asked for.
  */
 export async function revert(
-  run: Run,
-  entries: (commit: string) => Promise<ReadonlyMap<string, Entry>>,
+  { run, root, env, entries }: Place,
   { onto, paths, from, message }: RevertRequest,
 ): Promise<string | null> {
   const wanted = paths.map(repositoryPath);
@@ -20,6 +30,8 @@ export async function revert(
   const [now, then] = await Promise.all([entries(onto), entries(from)]);
   const changes = changesBetween(now, then, isWanted);
   if (changes.length === 0) return null;
+  const settings = await readSettings(run);
+  const signed = await signing({ run, settings, env, root });
 
   const folder = await mkdtemp(join(tmpdir(), 'stepgate-index-'));
   try {
@@ -30,7 +42,12 @@ export async function revert(
       `put back ${paths.join(', ')}`,
     );
     const tree = text(await run(['write-tree'], index), 'write the reverted tree').trim();
-    const made = await run(['commit-tree', '-p', onto, '-F', '-', tree], { input: message, set: await identity(run) });
+    const made = await run(['commit-tree', ...(signed?.args ?? []), '-p', onto, '-F', '-', tree], {
+      ...signed?.options,
+      input: message,
+      set: { ...identity(settings), ...signed?.options.set },
+    });
+    if (made.exit !== 0 && signed !== null) throw signed.failed(made);
     return text(made, 'make the revert commit').trim();
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -54,11 +71,41 @@ function changesBetween(
   ];
 }
 
+/** Whether the paths are the same at two commits. */
+export async function sameAt(
+  { entries }: Pick<Place, 'entries'>,
+  { left, right, paths }: { readonly left: string; readonly right: string; readonly paths: readonly string[] },
+): Promise<boolean> {
+  const wanted = paths.map(repositoryPath);
+  // A link, file or submodule that stands where a path has a folder decides what the path leads to.
+  const isWanted = (path: string) =>
+    wanted.some((each) => path === each || isBelow(path, each) || (each !== '' && isBelow(each, path)));
+  const [before, after] = await Promise.all([entries(left), entries(right)]);
+  return changesBetween(before, after, isWanted).length === 0;
+}
+
+/** What git's configuration says of who commits and how; of several values the last. Names are in lower case. */
+async function readSettings(run: Run): Promise<ReadonlyMap<string, string>> {
+  const ran = await run([
+    ...['config', '-z', '--get-regexp'],
+    '^(user\\.(name|email|signingkey)|commit\\.gpgsign|gpg\\.format)$',
+  ]);
+  // 1 is the answer "there is none of these".
+  const records = ran.exit === 1 ? [] : text(ran, "read git's configuration").split('\0');
+  return new Map(
+    records
+      .filter((record) => record !== '')
+      .map((record) => {
+        const [key = '', ...lines] = record.split('\n');
+        return [key, lines.join('\n')] as const;
+      }),
+  );
+}
+
 /** Who commits: the identity in git's config, or stepgate where it has none (a runner, a container). */
-async function identity(run: Run): Promise<Readonly<Record<string, string>>> {
-  const ran = await run(['config', '--get-regexp', '^user\\.(name|email)$']);
-  const configured = ran.exit === 0 ? ran.out.toString() : '';
-  if (/^user\.name \S/m.test(configured) && /^user\.email \S/m.test(configured)) return {};
+function identity(settings: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const isSet = (key: string) => (settings.get(key) ?? '').trim() !== '';
+  if (isSet('user.name') && isSet('user.email')) return {};
   const name = 'stepgate';
   const email = 'stepgate@users.noreply.github.com';
   return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };

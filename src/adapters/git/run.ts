@@ -21,6 +21,10 @@ export interface RunOptions {
   readonly input?: string | Buffer;
   /** Further environment: the temporary index, who commits. */
   readonly set?: Readonly<Record<string, string>>;
+  /** A question with a short answer: a server that takes it and then says nothing is given up sooner. */
+  readonly quick?: boolean;
+  /** Settings (`key=value`) that name the programs which sign, instead of those that the configuration names. */
+  readonly signers?: readonly string[];
 }
 
 /**
@@ -96,12 +100,15 @@ const config = [
   'submodule.recurse=false',
   'gc.auto=0',
   'maintenance.auto=false',
-  // A server that accepts and then says nothing must not hold a run until its timeout.
+  // A server that accepts and then says nothing must not hold a run until its timeout. One that works says so every 5 s.
   'http.lowSpeedLimit=1',
-  'http.lowSpeedTime=60',
+  'http.lowSpeedTime=30',
 ];
 
+const quickConfig = ['http.lowSpeedTime=15'];
+
 const silenceLimit = 300_000;
+const quickLimit = 60_000;
 const outputLimit = 256 * 1024 * 1024;
 
 function instance(options: Partial<SimpleGitOptions> & { readonly baseDir: string }): SimpleGit {
@@ -131,22 +138,24 @@ export function gitIn(folder: string, env: Env): Run {
   return async (args, options = {}) => {
     const environment: Record<string, string> = { ...inherited, ...always, ...options.set };
     const tooMuch = new AbortController();
+    const limit = options.quick === true ? quickLimit : silenceLimit;
     // One instance a command: a failed task of simple-git takes the tasks queued behind it along, and env() is sticky.
     const git = instance({
       baseDir: folder,
-      config,
+      config: [...config, ...(options.quick === true ? quickConfig : []), ...(options.signers ?? [])],
       abort: tooMuch.signal,
       allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
-      // These allow what `config` above says, no more: no argument of ours comes from outside in option position.
+      // These allow what `config` above and `signers` say, no more: no argument comes from outside in option position.
       unsafe: {
         allowUnsafeHooksPath: true,
         allowUnsafeFsMonitor: true,
         allowUnsafeAskPass: true,
         allowUnsafeProtocolOverride: true,
+        allowUnsafeGpgProgram: options.signers !== undefined,
       },
       // By default simple-git stops reading 50 ms after the exit: on a busy machine that cuts the output short.
       completion: { onClose: true, onExit: 2_000 },
-      timeout: { block: silenceLimit },
+      timeout: { block: limit },
       // By default an exit code without a word on stderr passes for success.
       errors: (error, { exitCode, stdOut, stdErr }) => {
         if (error instanceof GitPluginError || exitCode === 0) return error;
@@ -168,13 +177,13 @@ export function gitIn(folder: string, env: Env): Run {
     } catch (thrown) {
       if (thrown instanceof Exit) return answerOf(thrown.ran);
       if (!(thrown instanceof GitPluginError)) throw thrown;
-      throw environmentError('GIT_FAILED', `git ${args[0]} was stopped: ${stopped(thrown)}`, { cause: thrown });
+      throw environmentError('GIT_FAILED', `git ${args[0]} was stopped: ${stopped(thrown, limit)}`, { cause: thrown });
     }
   };
 }
 
-function stopped(thrown: GitPluginError): string {
-  if (thrown.plugin === 'timeout') return `it said nothing for ${silenceLimit / 60_000} minutes`;
+function stopped(thrown: GitPluginError, limit: number): string {
+  if (thrown.plugin === 'timeout') return `it said nothing for ${limit / 1_000} seconds`;
   if (thrown.plugin === 'abort') return `its output is over ${outputLimit / 1024 / 1024} MiB`;
   return thrown.message;
 }

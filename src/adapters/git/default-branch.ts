@@ -1,0 +1,68 @@
+import { environmentError } from '../../release/error.ts';
+import type { Clone } from './clone.ts';
+import type { EventBranch } from './event.ts';
+import { isBranchName, quoted } from './names.ts';
+import { gitWords, type Run, text } from './run.ts';
+
+export interface DefaultBranch {
+  readonly remote: string;
+  readonly branch: string;
+  readonly ref: string;
+}
+
+/** `origin`, or the only remote; null where there is none. GIT_FAILED where there are several and none is `origin`. */
+export async function policyRemote(clone: Clone): Promise<string | null> {
+  const remotes = await clone.remotes();
+  if (remotes.includes('origin')) return 'origin';
+  const [first, second] = remotes;
+  if (first === undefined) return null;
+  if (second === undefined) return first;
+  throw environmentError(
+    'GIT_FAILED',
+    `which remote has the policy is not known: there are ${remotes.map(quoted).join(', ')}, and none is origin`,
+    {
+      hint: 'name its branch with --policy-ref REMOTE/BRANCH, or call the remote origin: git remote rename NAME origin',
+    },
+  );
+}
+
+/**
+ * The default branch of `origin`, or of the only remote: as the clone has recorded it, else as the event says, else as
+ * the remote says. `ref` is spelled in full (`refs/remotes/origin/main`), because a tag named `origin/main` would win over
+ * the short form. The ref may not be in the clone yet: fetch the branch then. That a branch is called main, or is the only
+ * one in the clone, does not make it the default branch: where nobody tells it, GIT_FAILED.
+ */
+export async function defaultBranch(clone: Clone, event: EventBranch): Promise<DefaultBranch | null> {
+  const { run } = clone;
+  const remote = await policyRemote(clone);
+  if (remote === null) return null;
+  const prefix = `refs/remotes/${remote}/`;
+  const named = (branch: string) => ({ remote, branch, ref: `${prefix}${branch}` });
+
+  const recorded = await target(run, `${prefix}HEAD`);
+  if (recorded?.startsWith(prefix)) return named(recorded.slice(prefix.length));
+
+  const told = remote === 'origin' ? await event(async () => urlOf(run, remote)) : null;
+  if (told !== null) return named(told);
+
+  const asked = await run(['ls-remote', '--symref', '--', remote, 'HEAD'], { quick: true });
+  const answer = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(asked.out.toString())?.[1];
+  if (asked.exit === 0 && answer !== undefined && isBranchName(answer)) return named(answer);
+
+  const why = asked.exit === 0 ? 'it does not say' : gitWords(asked);
+  throw environmentError('GIT_FAILED', `git could not ask ${quoted(remote)} for its default branch: ${why}`, {
+    hint: `name the policy's branch with --policy-ref ${remote}/BRANCH, or record it: git remote set-head ${remote} --auto`,
+  });
+}
+
+/** The ref that a symbolic ref leads to; null where there is none of that name. */
+async function target(run: Run, name: string): Promise<string | null> {
+  const ran = await run(['for-each-ref', '--format=%(symref)', '--end-of-options', name]);
+  const [found = ''] = text(ran, `look up ${name}`).split('\n');
+  return found === '' ? null : found;
+}
+
+/** Where the remote's branches are fetched from, after the configuration's insteadOf. */
+async function urlOf(run: Run, remote: string): Promise<string> {
+  return text(await run(['remote', 'get-url', remote]), `tell the URL of ${quoted(remote)}`).replace(/\n$/, '');
+}

@@ -1,0 +1,127 @@
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { environmentError } from '../../release/error.ts';
+import { quoted } from './names.ts';
+import { isBelow } from './objects.ts';
+import { type Env, gitWords, type Ran, type Run, type RunOptions } from './run.ts';
+
+/** The formats of gpg.format, the program that makes such signatures, and what brings that program. */
+const formats = {
+  openpgp: { program: 'gpg', from: 'GnuPG' },
+  ssh: { program: 'ssh-keygen', from: 'OpenSSH 8.2 or newer' },
+  x509: { program: 'gpgsm', from: "GnuPG's gpgsm" },
+} as const;
+
+type Format = keyof typeof formats;
+
+const orUnsigned = 'or set commit.gpgSign to false where the branch takes unsigned commits';
+
+/** How commits are signed here. */
+export interface Signing {
+  readonly args: readonly string[];
+  readonly options: Pick<RunOptions, 'signers'> & { readonly set: Readonly<Record<string, string>> };
+  /** The error for a commit that could not be signed. */
+  failed(ran: Ran): Error;
+}
+
+/**
+ * How git's configuration wants commits signed; null where it does not. Format and key are read from it, but no program:
+ * whoever can write to .git/config could else have any program run beside the cluster's credentials. Throws GIT_FAILED for
+ * settings that can't be followed, TOOL_MISSING where the signing program is not installed.
+ */
+export async function signing({
+  run,
+  settings,
+  env,
+  root,
+}: {
+  readonly run: Run;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly env: Env;
+  readonly root: string;
+}): Promise<Signing | null> {
+  if (!(await isAsked(run, settings))) return null;
+  const format = formatOf(settings.get('gpg.format') ?? 'openpgp');
+  const key = settings.get('user.signingkey') ?? '';
+  if (format === 'ssh' && key === '') {
+    throw environmentError('GIT_FAILED', 'git is set up to sign commits with ssh, and user.signingKey names no key', {
+      hint: `git config user.signingKey PATH-OF-KEY, ${orUnsigned}`,
+    });
+  }
+  const { program, from } = formats[format];
+  const path = await find(program, env['PATH'] ?? '', root);
+  if (path === null) {
+    throw environmentError(
+      'TOOL_MISSING',
+      `git is set up to sign commits (commit.gpgSign, gpg.format ${format}), and ${program} is not on PATH`,
+      { hint: `install ${from} into an absolute folder of PATH outside of the repository, ${orUnsigned}` },
+    );
+  }
+  return {
+    // Without a key: git takes user.signingKey itself, and for openpgp else the committer's name.
+    args: ['-S'],
+    options: {
+      // Whichever of them git reads for this format: all lead to the program that was found.
+      signers: [
+        ...['gpg.program', 'gpg.openpgp.program', 'gpg.x509.program', 'gpg.ssh.program'].map((one) => `${one}=${path}`),
+        'gpg.ssh.defaultKeyCommand=',
+      ],
+      set: Object.fromEntries(['GNUPGHOME', 'GPG_TTY'].flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    },
+    failed: (ran) =>
+      environmentError('GIT_FAILED', `the revert could not be signed (gpg.format ${format}): ${gitWords(ran)}`, {
+        hint: `${key === '' ? 'name a key with user.signingKey' : `give this run the key that user.signingKey names, ${quoted(key)}`}, ${orUnsigned}`,
+      }),
+  };
+}
+
+/** Whether commit.gpgSign is true in git's own reading. */
+async function isAsked(run: Run, settings: ReadonlyMap<string, string>): Promise<boolean> {
+  if (!settings.has('commit.gpgsign')) return false;
+  const ran = await run(['config', '--type=bool', '--get', 'commit.gpgSign']);
+  if (ran.exit === 0) return ran.out.toString().trim() === 'true';
+  throw environmentError(
+    'GIT_FAILED',
+    `whether commits are signed is not clear from git's configuration: ${gitWords(ran)}`,
+    {
+      hint: 'git config commit.gpgSign true, or false',
+    },
+  );
+}
+
+function formatOf(found: string): Format {
+  if (found === 'openpgp' || found === 'ssh' || found === 'x509') return found;
+  throw environmentError('GIT_FAILED', `git is set up to sign commits, and its gpg.format is ${quoted(found)}`, {
+    hint: 'git config gpg.format openpgp, ssh or x509',
+  });
+}
+
+/** Where PATH has the program; null where it has not. What lies in the repository is whoever's committed it. */
+async function find(program: string, path: string, root: string): Promise<string | null> {
+  const tops = [root, await realpath(root)];
+  const isInside = (place: string) => tops.some((top) => place === top || isBelow(place, top));
+  for (const folder of path.split(delimiter).filter(isAbsolute)) {
+    const place = join(folder, program);
+    // Not the real path: a program of many names (busybox) tells by its name what it is asked to be.
+    if (![place, ...(await behind(folder)), ...(await behind(place))].some(isInside) && (await isProgram(place))) {
+      return place;
+    }
+  }
+  return null;
+}
+
+async function behind(place: string): Promise<readonly string[]> {
+  return realpath(place).then(
+    (real) => [real],
+    () => [],
+  );
+}
+
+async function isProgram(place: string): Promise<boolean> {
+  return access(place, constants.X_OK)
+    .then(() => stat(place))
+    .then(
+      (found) => found.isFile(),
+      () => false,
+    );
+}
