@@ -214,6 +214,20 @@ export const directed: readonly (readonly [string, Case])[] = [
       { style: 'blueGreen', doneWhen: [approval] },
     ),
   ],
+  ...(['partition', 'canary', 'blueGreen'] as const).map((style): readonly [string, Case] => [
+    `somebody restarts the workload as a rollback puts stable back, and somebody approves (${style})`,
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        rollback(),
+        { ...meddle('restart'), after: false, gap: 27 },
+        { ...promote({ names: 'both' }), who: 'bob' },
+      ],
+      { style },
+    ),
+  ]),
   // Writes that arrive late.
   [
     'two people approve at once',
