@@ -230,6 +230,12 @@ export const mutations: readonly Mutation[] = [
     'if (record.rollback?.by === null) {',
   ),
   instead(
+    promote,
+    'what was delivered has no step to approve',
+    'stable !== null && stable.id !== workload.id',
+    'stable !== null',
+  ),
+  instead(
     jump,
     'a jump needs the gates of the steps it passes',
     '  if (blind !== undefined) {',
@@ -254,6 +260,12 @@ export const mutations: readonly Mutation[] = [
     '.filter((one) => one.step < to + 99);',
   ),
   without(promote, 'an approval is recorded', '    await writeRecord(work, seen, approve(seen.record, step), why);\n'),
+  instead(
+    decide,
+    'what the engine never takes up is told once it was delivered',
+    '    if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {',
+    '    if (stableOf(record)?.id === release.id || secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {',
+  ),
   // Asking.
   instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
   without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, seen.rollout);\n'),
