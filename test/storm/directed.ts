@@ -319,6 +319,16 @@ export const directed: readonly (readonly [string, Case])[] = [
       small([approval], [push, deploy({ fault: { fault: 'meddle', call, what: 'unlabel' } })]),
     ],
   ]),
+  ...(['later step', 'zero pause'] as const).flatMap((what) =>
+    [12, 13].map((call): readonly [string, Case] => [
+      `somebody edits the plan (${what}) while a start stands still before its call ${call}`,
+      small(
+        [approval],
+        [push, deploy({ fault: { fault: 'standstill', call, late: 6_000 } }), { ...meddle(what), ...meanwhile }],
+        { sizes: [25, 50, 100] },
+      ),
+    ]),
+  ),
   // Holds.
   ['what is held is promoted', small([approval], [push, deploy(), hold, { ...promote(), ...soon }])],
   ['what is held has every gate open', small([short], [push, deploy(), hold, { ...tick(), ...later }])],
