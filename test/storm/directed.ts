@@ -329,6 +329,10 @@ export const directed: readonly (readonly [string, Case])[] = [
       ),
     ]),
   ),
+  [
+    'somebody opens a pause while the template is on its way: no promise of ours is broken, and it is put back',
+    small([approval], [push, deploy({ fault: slow(2, 7_000) }), { ...meddle('zero pause'), ...meanwhile }], three),
+  ],
   // Holds.
   ['what is held is promoted', small([approval], [push, deploy(), hold, { ...promote(), ...soon }])],
   ['what is held has every gate open', small([short], [push, deploy(), hold, { ...tick(), ...later }])],

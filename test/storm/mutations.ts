@@ -89,6 +89,12 @@ export const mutations: readonly Mutation[] = [
     "delivery.style === 'blueGreen'",
     'false',
   ),
+  without(begin, 'what starts is what the record asks for', '  checkRecord(seen, fresh);\n'),
+  without(
+    begin,
+    'what starts, starts under the plan that was looked at',
+    "  if (!same(at(fresh, 'spec'), at(seen.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');\n",
+  ),
   without(
     begin,
     'what starts is still what was asked for',
