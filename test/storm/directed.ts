@@ -237,6 +237,14 @@ export const directed: readonly (readonly [string, Case])[] = [
     'a hold comes while an approval is on its way',
     small([approval], [push, deploy(), promote({ fault: slow(2, 8_000) }), { ...hold, ...meanwhile, who: 'bob' }]),
   ],
+  ...(['status', 'plan'] as const).map((method): readonly [string, Case] => [
+    `somebody edits the plan while an approval is on its way (by ${method})`,
+    small(
+      [approval],
+      [push, deploy(), promote({ method, fault: slow(2, 8_000) }), { ...meddle('later step'), ...meanwhile }],
+      three,
+    ),
+  ]),
   [
     'an approval arrives when the engine waits at the next step',
     small(

@@ -98,7 +98,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   const noted = notedIn(object);
   const what = `step ${was.step} of ${was.id} by ${run.command}`;
   const { rollback } = noted;
-  // The server compares point and record with what is written, but neither pods nor plan nor clock.
+  // The server compares record, plan and point with what is written, but neither pods nor clock.
   const { sent } = run;
   if (rollback !== null && rollback.cluster === 'todo') {
     if (rollback.to.id !== was.id) sight.breaks('a rollback advances only stable', what);
@@ -116,7 +116,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   }
   if (noted.release?.id !== was.id) sight.breaks('only the release of the record is advanced', what);
   if (idOf(sight.workload()) !== was.id) sight.breaks('only what is live is advanced', what);
-  if (sent - sight.planMeddledAt > lookAge && planDiffers(run.policy, object))
+  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run.policy, object))
     sight.breaks('nothing is promoted under another plan', what);
   for (let step = was.step; step < to; step += 1) {
     const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];

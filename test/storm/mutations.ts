@@ -51,6 +51,11 @@ export const mutations: readonly Mutation[] = [
   ),
   without(
     order,
+    'an approval is of the plan it was decided on',
+    "    test('/metadata/generation', at(rollout, 'metadata', 'generation')),\n",
+  ),
+  without(
+    order,
     'a template is replaced only on the version it was decided on',
     "    { op: 'test', path: '/metadata/resourceVersion', value: stringAt(object, 'metadata', 'resourceVersion') },\n",
   ),
