@@ -2,13 +2,14 @@
 export const casesOfSeed = 1_000_000;
 
 const range = 2 ** 32;
+const beyond = Math.ceil(range / casesOfSeed) * casesOfSeed;
 
 /**
  * The number of a seed's first case. Mixing is a bijection on 32 bits: two seeds never share a case, and neighbours among
- * seeds are far apart. All numbers are safe integers.
+ * seeds are far apart. All numbers are safe integers, and beyond those that were printed before seeds were mixed.
  */
 export function firstCase(seed: number): number {
-  return mixed(seed + 0x9e3779b9) * casesOfSeed;
+  return beyond + mixed(seed + 0x9e3779b9) * casesOfSeed;
 }
 
 /**
