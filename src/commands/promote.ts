@@ -155,10 +155,12 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
 }
 
 /** The template is written and the engine has not begun: it still shows the release before. */
-function isOnItsWay({ engine, workload }: Observation, { history }: ReleaseRecord): boolean {
+function isOnItsWay({ engine, workload }: Observation, record: ReleaseRecord): boolean {
   if (workload === null || !('id' in engine)) return false;
   if (engine.at === 'idle' && workload.gated) return true;
-  return history.length > 0 && engine.id !== null && engine.id !== workload.id;
+  // What was delivered has no steps left, and the engine may never take up its id (engine/kruise.md 2.1).
+  const stable = stableOf(record);
+  return stable !== null && stable.id !== workload.id && engine.id !== null && engine.id !== workload.id;
 }
 
 function fail(): never {

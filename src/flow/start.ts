@@ -47,11 +47,15 @@ export async function start(work: Work, seen: Seen, release: AskedFor, why: stri
   await gatedWrite(work, seen, release, rendered.workload, why);
 }
 
-/** A second stepgate may have asked for another release: its workload must not be taken for one that is still to start. */
+/**
+ * A second stepgate may have asked for another release: its workload must not be taken for one that is still to start.
+ * And somebody may have edited the plan, or opened a pause, which would let the release through unapproved (E1).
+ */
 async function stillAsked({ context, cluster, delivery, following }: Work, seen: Seen): Promise<void> {
   const fresh = there(await cluster.get(context.target.refs(delivery).rollout, context.signal));
   following.wrote(fresh);
   checkRecord(seen, fresh);
+  if (!same(at(fresh, 'spec'), at(seen.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');
 }
 
 /** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */

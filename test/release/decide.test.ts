@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import { viaStable } from '../../src/release/identity.ts';
+import type { Rollback } from '../../src/release/record.ts';
 import type { Engine, WorkloadView } from '../../src/release/target.ts';
 import {
   ago,
@@ -34,6 +35,14 @@ const back = rollback(v2, v1);
 const restored = workload(v1, { id: back.to.id });
 // The stable version of the engine is another one, and went first.
 const viaOther = workload(v3, { id: viaStable(back.to.id) });
+// Stable went out again under a new id, and the engine still names the release that it cancelled.
+const again = { ...v1, id: back.to.id };
+const isBack = (more: Partial<Rollback> = {}) =>
+  record(again, {
+    history: [{ ...back.to, at: v1.at }],
+    rollback: { ...back, cluster: 'done', git: 'done', ...more },
+  });
+const cancelled: Engine = { at: 'idle', outcome: 'cancelled', id: v2.id };
 
 const rows: readonly (readonly [string, Situation, string])[] = [
   // Nothing of ours yet.
@@ -296,6 +305,26 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'just written, the engine will take it up',
     situation(record(v2), observation(idle, workload(v2, { changedAt: ago(2) }))),
     'brief rolling STARTING',
+  ],
+  [
+    'stable went out again a moment ago, and the engine has not taken up its id',
+    situation(isBack(), observation(cancelled, workload(again, { changedAt: ago(2) }))),
+    'brief rolling STARTING',
+  ],
+  [
+    'stable was restarted by hand in mid-rollback: the engine never takes up its id',
+    situation(isBack(), observation(cancelled, workload(again))),
+    'rest rolledBack ROLLED_BACK',
+  ],
+  [
+    'the same, and Git is still to be reverted',
+    situation(isBack({ git: 'todo', trouble: 'away' }), observation(cancelled, workload(again))),
+    'rest rolledBack ROLLED_BACK_GIT_TODO',
+  ],
+  [
+    'the same, and its last pods are not ready',
+    situation(isBack(), observation(cancelled, workload(again, { whole: false }))),
+    'engine finishing PODS_NOT_READY',
   ],
   [
     'gated, the engine has not begun',

@@ -2,6 +2,7 @@ import { seeded } from '../../src/rehearsal/random.ts';
 import type { Condition, Delivery, Step, Style } from '../../src/release/delivery.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directed } from './directed.ts';
+import { folded } from './seeds.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
 export type Who = 'ada' | 'bob' | 'cid';
@@ -170,7 +171,7 @@ export interface Dice {
 }
 
 export function diceOf(seed: number): Dice {
-  const random = seeded(seed * 31 + 7);
+  const random = seeded(folded(seed) * 31 + 7);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   return {
     chance: (of) => random() < of,

@@ -214,6 +214,20 @@ export const directed: readonly (readonly [string, Case])[] = [
       { style: 'blueGreen', doneWhen: [approval] },
     ),
   ],
+  ...(['partition', 'canary', 'blueGreen'] as const).map((style): readonly [string, Case] => [
+    `somebody restarts the workload as a rollback puts stable back, and somebody approves (${style})`,
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        rollback(),
+        { ...meddle('restart'), after: false, gap: 27 },
+        { ...promote({ names: 'both' }), who: 'bob' },
+      ],
+      { style },
+    ),
+  ]),
   // Writes that arrive late.
   [
     'two people approve at once',
@@ -223,6 +237,14 @@ export const directed: readonly (readonly [string, Case])[] = [
     'a hold comes while an approval is on its way',
     small([approval], [push, deploy(), promote({ fault: slow(2, 8_000) }), { ...hold, ...meanwhile, who: 'bob' }]),
   ],
+  ...(['status', 'plan'] as const).map((method): readonly [string, Case] => [
+    `somebody edits the plan while an approval is on its way (by ${method})`,
+    small(
+      [approval],
+      [push, deploy(), promote({ method, fault: slow(2, 8_000) }), { ...meddle('later step'), ...meanwhile }],
+      three,
+    ),
+  ]),
   [
     'an approval arrives when the engine waits at the next step',
     small(
@@ -305,6 +327,20 @@ export const directed: readonly (readonly [string, Case])[] = [
       small([approval], [push, deploy({ fault: { fault: 'meddle', call, what: 'unlabel' } })]),
     ],
   ]),
+  ...(['later step', 'zero pause'] as const).flatMap((what) =>
+    [12, 13].map((call): readonly [string, Case] => [
+      `somebody edits the plan (${what}) while a start stands still before its call ${call}`,
+      small(
+        [approval],
+        [push, deploy({ fault: { fault: 'standstill', call, late: 6_000 } }), { ...meddle(what), ...meanwhile }],
+        { sizes: [25, 50, 100] },
+      ),
+    ]),
+  ),
+  [
+    'somebody opens a pause while the template is on its way: no promise of ours is broken, and it is put back',
+    small([approval], [push, deploy({ fault: slow(2, 7_000) }), { ...meddle('zero pause'), ...meanwhile }], three),
+  ],
   // Holds.
   ['what is held is promoted', small([approval], [push, deploy(), hold, { ...promote(), ...soon }])],
   ['what is held has every gate open', small([short], [push, deploy(), hold, { ...tick(), ...later }])],

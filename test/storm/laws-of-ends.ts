@@ -41,7 +41,7 @@ export function delivered(
   if (run === undefined || run.command === 'rollback') return;
   const conditions = run.policy.doneWhen;
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
-  const shut = shutGates(conditions, { now: sight.now(), approvals, soakedSince: sight.readySince }, true);
+  const shut = shutGates(conditions, { now: sent, approvals, soakedSince: sight.readySince }, true);
   if (shut.length > 0 && was.release !== null)
     sight.breaks('no release is called delivered before its gates', `${id}: ${shut.join('; ')}`);
 }

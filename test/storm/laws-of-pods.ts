@@ -1,7 +1,7 @@
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 import { idOf, isReadyPod, notedIn, planIn, podsOf, pointOf, versionOf, wantedVersion } from './facts.ts';
-import { type Sight, sizeOf, soakedSince } from './sight.ts';
+import { lookAge, type Sight, sizeOf, soakedSince } from './sight.ts';
 
 export function podChanged(sight: Sight, { type, object, old }: Change): void {
   if (type === 'ADDED') exposed(sight, object);
@@ -72,10 +72,17 @@ function exposed(sight: Sight, pod: Thing): void {
     sight.quotas.set(version, through || step === undefined ? size : podsOf(step, size));
   }
   const count = sight.pods().filter((one) => versionOf(one) === version).length;
-  const quota = Math.max(sight.quotas.get(version) ?? 0, sight.shares.get(version) ?? 0);
+  const quota = Math.max(sight.quotas.get(version) ?? 0, sight.shares.get(version) ?? 0, beforeShrink(sight, version));
   if (count > quota && !sight.meddled && !(isLive && quota === size))
     sight.breaks(
       'no more pods than the step allows',
       `${count} of ${version}, ${quota} allowed (${point.phase} ${point.reason} step ${point.step})`,
     );
+}
+
+/** Pods that the step allowed a moment ago, when there were more in all: controllers may still be creating those. */
+function beforeShrink({ shrunk, rollout, now }: Sight, version: string): number {
+  if (shrunk === null || shrunk.version !== version || now() - shrunk.at > lookAge) return 0;
+  const step = planIn(rollout())[pointOf(rollout()).step - 1];
+  return step === undefined ? 0 : podsOf(step, shrunk.from);
 }

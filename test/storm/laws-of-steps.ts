@@ -86,9 +86,8 @@ function permit(sight: Sight, was: Point, object: Thing): void {
   if (sight.meddled) return;
   const pause = sight.pauses.get(was.step);
   const zero = step !== undefined && step.pause !== null;
-  // Stable goes back without approvals, and is not held up by a pause that somebody has opened.
-  const { rollback } = notedIn(object);
-  if (zero && pause?.by === 'person' && rollback?.cluster === 'todo' && rollback.to.id === was.id) return;
+  // Whoever opens a pause lets the step go. That none is open when stepgate begins a release is a law of its own.
+  if (zero && pause?.by === 'person') return;
   sight.breaks(
     'no step is left unapproved',
     `the engine left step ${was.step} of ${was.id} by itself${zero ? `: its pause is ${step.pause}, written by ${pause?.by ?? 'nobody'}` : ''}`,
@@ -99,10 +98,12 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   const noted = notedIn(object);
   const what = `step ${was.step} of ${was.id} by ${run.command}`;
   const { rollback } = noted;
+  // The server compares record, plan and point with what is written, but neither pods nor clock.
+  const { sent } = run;
   if (rollback !== null && rollback.cluster === 'todo') {
     if (rollback.to.id !== was.id) sight.breaks('a rollback advances only stable', what);
     const ours = sight.pods().filter((pod) => versionOf(pod) === wantedVersion(sight.workload()));
-    if (sight.now() - sight.allReadyAt > lookAge && ours.length > 0)
+    if (sent - sight.allReadyAt > lookAge && ours.length > 0)
       sight.breaks('no step is left with pods that are not ready', what);
     return;
   }
@@ -121,15 +122,15 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
     const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];
     const approvals = sight.ledger.approvals.filter((one) => one.release === was.id && one.step === step);
     // A pod that went down a moment ago may not have been seen yet.
-    const unseen = sight.now() - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
+    const unseen = sent - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
     const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
-    const shut = shutGates(conditions, { now: sight.now(), approvals, soakedSince: soaked }, true);
+    const shut = shutGates(conditions, { now: sent, approvals, soakedSince: soaked }, true);
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
     const forced = approvals.some((one) => one.forced);
-    if (step === was.step && !forced && sight.now() - sight.allReadyAt > lookAge)
+    if (step === was.step && !forced && sent - sight.allReadyAt > lookAge)
       sight.breaks('no step is left with pods that are not ready', what);
   }
-  const strange = sight.strangeSince !== null && sight.now() - sight.strangeSince > lookAge;
+  const strange = sight.strangeSince !== null && sent - sight.strangeSince > lookAge;
   if (strange && sight.strangers.has(wantedVersion(sight.workload())) && !isOurs(sight, noted))
     sight.breaks('a stranger’s template is not promoted', what);
 }

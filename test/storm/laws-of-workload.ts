@@ -28,6 +28,7 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
     sight.meddledAt = sight.now();
   }
   if (sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sight, sizeOf(object) / sizeOf(old));
+  if (sizeOf(object) < sizeOf(old)) sight.shrunk = { from: sizeOf(old), version: is, at: sight.now() };
   if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
     sight.breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
   if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
@@ -82,12 +83,13 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
   judgeHold(sight, noted, { id, sent: run.sent, what });
   const plan = planIn(sight.rollout());
-  const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && sight.now() - at > lookAge);
+  // The server compares neither plan nor clock with what is written: a write on its way can't see what comes meanwhile.
+  const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && run.sent - at > lookAge);
   if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);
-  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run.policy, sight.rollout() ?? object))
+  if (run.sent - sight.planMeddledAt > lookAge && planDiffers(run.policy, sight.rollout() ?? object))
     sight.breaks('no release begins under another plan', what);
   if (sight.stable === null) return;
   const approvals = sight.ledger.approvals.filter((one) => one.release === id && one.step === 0);
-  const shut = shutGates(run.policy.startWhen, { now: sight.now(), approvals, soakedSince: null }, true);
+  const shut = shutGates(run.policy.startWhen, { now: run.sent, approvals, soakedSince: null }, true);
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
 }

@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import { type Case, caseOf } from './case.ts';
 import { play } from './play.ts';
 import { storm } from './run.ts';
+import { casesOfSeed } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import { notMet, type Tally } from './tally.ts';
 
 /**
  * `npm run storm -- --cases N [--seed S] [--keep-going] [--threads T]`: random cases under the laws; the first that breaks
- * one is shrunk and told, unless `--brief`. `--case SEED` plays one again, and tells it line by line.
+ * one is shrunk and told, unless `--brief`. `--case NUMBER` plays one again, and tells it line by line. Each seed has cases
+ * of its own.
  */
 const { values } = parseArgs({
   options: {
@@ -25,7 +27,8 @@ else await again(whole('case', values.case));
 
 /** Ends the program where an option is no whole number. */
 function whole(name: string, text: string): number {
-  if (/^-?\d+$/.test(text)) return Number(text);
+  const number = Number(text);
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(number)) return number;
   console.error(`--${name} is '${text}': write a whole number`);
   process.exit(2);
 }
@@ -34,7 +37,12 @@ async function many(): Promise<void> {
   const seed = values.seed === undefined ? Math.floor(Date.now() / 1000) : whole('seed', values.seed);
   const began = performance.now();
   const threads = values.threads === undefined ? {} : { threads: whole('threads', values.threads) };
-  const tally = await storm({ cases: whole('cases', values.cases), seed, stop: !values['keep-going'], ...threads });
+  const cases = whole('cases', values.cases);
+  if (cases > casesOfSeed) {
+    console.error(`--cases is ${cases}: a seed has ${casesOfSeed}; run several seeds`);
+    process.exit(2);
+  }
+  const tally = await storm({ cases, seed, stop: !values['keep-going'], ...threads });
   const seconds = (performance.now() - began) / 1000;
   console.log(`seed ${seed}: ${words(tally)}; ${(tally.cases / seconds).toFixed(0)} cases a second`);
   for (const [law, failures] of Map.groupBy(tally.failures, (one) => one.law)) {

@@ -51,6 +51,11 @@ export const mutations: readonly Mutation[] = [
   ),
   without(
     order,
+    'an approval is of the plan it was decided on',
+    "    test('/metadata/generation', at(rollout, 'metadata', 'generation')),\n",
+  ),
+  without(
+    order,
     'a template is replaced only on the version it was decided on',
     "    { op: 'test', path: '/metadata/resourceVersion', value: stringAt(object, 'metadata', 'resourceVersion') },\n",
   ),
@@ -88,6 +93,12 @@ export const mutations: readonly Mutation[] = [
     "blueGreen goes back over the engine's own stable version",
     "delivery.style === 'blueGreen'",
     'false',
+  ),
+  without(begin, 'what starts is what the record asks for', '  checkRecord(seen, fresh);\n'),
+  without(
+    begin,
+    'what starts, starts under the plan that was looked at',
+    "  if (!same(at(fresh, 'spec'), at(seen.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');\n",
   ),
   without(
     begin,
@@ -230,6 +241,12 @@ export const mutations: readonly Mutation[] = [
     'if (record.rollback?.by === null) {',
   ),
   instead(
+    promote,
+    'what was delivered has no step to approve',
+    'stable !== null && stable.id !== workload.id',
+    'stable !== null',
+  ),
+  instead(
     jump,
     'a jump needs the gates of the steps it passes',
     '  if (blind !== undefined) {',
@@ -254,6 +271,12 @@ export const mutations: readonly Mutation[] = [
     '.filter((one) => one.step < to + 99);',
   ),
   without(promote, 'an approval is recorded', '    await writeRecord(work, seen, approve(seen.record, step), why);\n'),
+  instead(
+    decide,
+    'what the engine never takes up is told once it was delivered',
+    '    if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {',
+    '    if (stableOf(record)?.id === release.id || secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {',
+  ),
   // Asking.
   instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
   without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, seen.rollout);\n'),

@@ -89,7 +89,7 @@ const stuck = 'stuck POD_NOT_STARTING';
 
 /** Everything is healthy again, and ticks come by until nothing moves any more. */
 async function comeToRest(world: World): Promise<void> {
-  const { cluster, remote, stage } = world;
+  const { cluster, observer, remote, stage } = world;
   remote.away = false;
   remote.refusals = 0;
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
@@ -125,6 +125,9 @@ async function comeToRest(world: World): Promise<void> {
     quiet = ended.writes === 0 && next === null && unmoved ? quiet + 1 : 0;
     before = said;
   }
+  // Nothing moves any more: a person who reads that it is about to go on waits for ever.
+  if (quiet >= 2 && before.endsWith(' STARTING'))
+    observer.breaks('what has come to rest is not called starting', before);
 }
 
 /** The same actions twice, once with a run killed and started again: both end in the same state. */

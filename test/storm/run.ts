@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { neighbours } from './case.ts';
 import { directed } from './directed.ts';
+import { firstCase } from './seeds.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 
 export interface StormOptions {
-  /** How many random ones. */
+  /** How many random ones; `casesOfSeed` at most. */
   readonly cases: number;
   readonly seed: number;
   /** End with the first case that breaks a law. */
@@ -15,12 +16,13 @@ export interface StormOptions {
 }
 
 /** Neighbours are handed out together, so that one thread plays what they begin in. */
-function toNextOpening(seed: number): number {
-  return neighbours - (((seed % neighbours) + neighbours) % neighbours);
+function toNextOpening(number: number): number {
+  return neighbours - (number % neighbours);
 }
 
-/** Plays the directed cases, then `seed`, `seed + 1` ..., on all cores. Throws what a case threw: a case has to end. */
+/** Plays the directed cases, then those of the seed one after the other, on all cores. Throws what a case threw: a case has to end. */
 export async function storm({ cases, seed, stop, threads = availableParallelism() }: StormOptions): Promise<Tally> {
+  const first = firstCase(seed);
   let next = -directed.length;
   let tally: Tally = { cases: 0, counts: noCounts, failures: [] };
   const play = () =>
@@ -30,12 +32,12 @@ export async function storm({ cases, seed, stop, threads = availableParallelism(
         resourceLimits: { maxYoungGenerationSizeMb: 64 },
       });
       const ask = () => {
-        const count = next < 0 ? Math.min(10, -next) : Math.min(toNextOpening(seed + next), cases - next);
+        const count = next < 0 ? Math.min(10, -next) : Math.min(toNextOpening(first + next), cases - next);
         if (count <= 0 || (stop && tally.failures.length > 0)) {
           void worker.terminate().then(() => resolve());
           return;
         }
-        worker.postMessage({ from: next < 0 ? next : seed + next, count });
+        worker.postMessage({ from: next < 0 ? next : first + next, count });
         next += count;
       };
       worker.on('message', (part: Tally) => {

@@ -33,6 +33,8 @@ export interface Known {
   readonly quotas: Map<string, number>;
   /** Pods of a version that come of a scale: a paused Deployment grows by the versions' shares, whatever the step. */
   readonly shares: Map<string, number>;
+  /** The workload was last scaled down then, from so many pods, with this version wanted. */
+  shrunk: { readonly from: number; readonly version: string; readonly at: number } | null;
   /** Who last wrote each step's pause, where it is not the plan's. */
   readonly pauses: Map<number, { readonly by: string; readonly at: number }>;
   /** Steps that stepgate, or somebody else, has let go. */
@@ -81,6 +83,7 @@ function nothingYet(): Known {
     strangers: new Set(),
     quotas: new Map(),
     shares: new Map(),
+    shrunk: null,
     pauses: new Map(),
     letGo: new Map(),
     used: new Map(),
@@ -124,6 +127,7 @@ export function knownBy(sight: Sight): Known {
     strangers: sight.strangers,
     quotas: sight.quotas,
     shares: sight.shares,
+    shrunk: sight.shrunk,
     pauses: sight.pauses,
     letGo: sight.letGo,
     used: sight.used,

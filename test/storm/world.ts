@@ -18,6 +18,7 @@ import { type Observer, observe } from './observer.ts';
 import { foreign } from './people.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
+import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
 import { filesOf } from './source.ts';
 
@@ -75,7 +76,7 @@ const never = new AbortController().signal;
 
 export function createWorld({ seed, delivery, replicas, start, latency }: Case, before: Begun | null): World {
   const timeline = virtualTimeline(before?.at ?? start);
-  const cluster = createCluster({ timeline, seed });
+  const cluster = createCluster({ timeline, seed: folded(seed) });
   for (const [kind, thing] of before?.things ?? []) cluster.api.store.put(kind, thing);
   const conductor = conduct(timeline);
   const stage: Stage = { actor: 'engine' };
@@ -83,7 +84,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
   const observer = observe(cluster.api, stage, now, before?.known ?? null);
   const remote =
     before?.remote.fork() ?? createRemote(filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas));
-  const random = seeded(seed + 1);
+  const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
   let runs = before?.runs ?? 0;

@@ -119,7 +119,7 @@ function savedStrategy(notes: Json): Json {
   }
 }
 
-/** What an approval rests on: this release, at this step, asking with this message, with this record, of this template. */
+/** What an approval rests on: this release, step, message, record and template, under the plan that was looked at. */
 function waitingTests(rollout: KubeObject): JsonPatch {
   const sub = subStatusOf(rollout);
   const test = (path: string, value: unknown) => ({ op: 'test' as const, path, value });
@@ -131,6 +131,8 @@ function waitingTests(rollout: KubeObject): JsonPatch {
     test(`/status/${sub}/currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex')),
     test(`/status/${sub}/currentStepState`, 'StepPaused'),
     test('/status/message', at(rollout, 'status', 'message')),
+    // Somebody may edit the plan while the patch is on its way: each edit of the spec, and nothing else, is a generation.
+    test('/metadata/generation', at(rollout, 'metadata', 'generation')),
     ...(hash === null ? [] : [test(`/status/${sub}/podTemplateHash`, hash)]),
   ];
 }
