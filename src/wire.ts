@@ -1,7 +1,8 @@
-import { userInfo } from 'node:os';
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
+import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
+import { noRepo } from './adapters/no-repo.ts';
 import { type CommandName, commands, type Result } from './commands/index.ts';
 import type { Given } from './commands/options.ts';
 import { readInput } from './commands/options.ts';
@@ -10,7 +11,8 @@ import { parseRoot, resolveConfig } from './config/schema.ts';
 import type { Context } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
 import type { OpenStage } from './flow/stage.ts';
-import type { Clock, Cluster } from './release/ports.ts';
+import { asError } from './release/error.ts';
+import type { Clock, Cluster, Repo } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { kruise } from './targets/kruise/index.ts';
 
@@ -45,6 +47,17 @@ export function git(folder: string, env: Surface['env']): (args: readonly string
   return async (args) => text(await gitIn(folder, env)(args), args.join(' '));
 }
 
+/** The repository around the folder. A rollback and a hold are not kept from the cluster by there being none. */
+async function repository(name: CommandName, { folder, env }: Surface): Promise<Repo> {
+  try {
+    return await openRepo({ folder, env });
+  } catch (error) {
+    const known = asError(error);
+    if (known.family === 'bug' || !['rollback', 'hold', 'resume'].includes(name)) throw error;
+    return noRepo(known);
+  }
+}
+
 /** Runs one command with the real parts. The only place that knows which they are. */
 export async function run(name: CommandName, given: Given, surface: Surface): Promise<Result> {
   const input = readInput(given);
@@ -52,7 +65,8 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
   const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
   await using connections = new AsyncDisposableStack();
   const context: Context = {
-    repo: await openRepo({ folder: surface.folder, env }),
+    repo: await repository(name, surface),
+    config: { parser, file: input.config },
     kustomize: kustomize({ env }),
     clock,
     target: kruise,
@@ -65,12 +79,11 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
       return made;
     },
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    // Whoever starts a run again is not who started it first: it is the second who approves.
-    who: input.who ?? env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? userInfo().username,
+    ...runIn(env, input.who),
     log,
     signal,
   };
-  return await commands[name].run({ context, parser, input, show: surface.show }, openStage);
+  return await commands[name].run({ context, input, show: surface.show }, openStage);
 
   // The Kubernetes client costs more start-up than everything else together: loaded when a cluster is asked for.
   async function connect({

@@ -38,6 +38,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     root,
     resolve: (ref) => history.resolve(clone, ref),
     defaultBranch: main,
+    remoteBranch: (ref) => remotes.remoteBranch(clone, ref),
     has: async (commit) => history.has(run, commitId(commit)),
     sameAt: (left, right, paths) => sameAt(place, { left, right, paths }),
     refs: (query) => refs(clone, query),

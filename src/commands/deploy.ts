@@ -1,7 +1,10 @@
 import { type Asked, ask, askFor } from '../flow/ask.ts';
+import { checkCommit } from '../flow/commits.ts';
 import { type Compared, changeReport } from '../flow/compare.ts';
+import { ensureRollout, seenByEngine } from '../flow/ensure-rollout.ts';
+import { takeNewPlan } from '../flow/new-plan.ts';
 import { type Survey, survey } from '../flow/survey.ts';
-import { drive, noExtras, tidy } from '../flow/tick.ts';
+import { drive, finishRollback, noExtras, tidy } from '../flow/tick.ts';
 import { type Seen, see, type Work } from '../flow/work.ts';
 import { withVersion } from '../flow/write.ts';
 import { refusal } from '../release/error.ts';
@@ -10,12 +13,12 @@ import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
-import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, deadline, failed, goal, policyOf, type Run, refuseTooNew, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run): Promise<Report> {
-  const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
+  const [source, commit] = await Promise.all([policyOf(run, 'fetched'), run.context.repo.resolve(run.input.at)]);
+  const reports = await eachDelivery(run, source, chosen(source.current, run.input, true), 'alone', (work) =>
     deployOne(run, work, commit),
   );
   return reportOf('deploy', reports);
@@ -23,7 +26,10 @@ export async function deploy(run: Run): Promise<Report> {
 
 async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
   const { context, delivery } = work;
+  refuseTooNew(see(work).record, 'deploy', delivery.name);
+  await checkCommit(work, commit);
   await tidy(work);
+  await finishRollback(work);
   const judged = see(work);
   const asked = await ask(work, judged, commit, run.input.live);
   const surveyed = await survey(work, see(work), asked.rendered);
@@ -32,9 +38,11 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
   // The plan command shows the diffs; what was done is told in the log as it happens.
   const changes = changesOf(surveyed, asked, see(work), null);
-  await ensureRollout(run, work, asked);
+  await ensureRollout(work);
+  await seenByEngine(work, deadline(run));
   await askFor(work, judged, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
+  if (asked.is === 'same') await takeNewPlan(work, findings);
   return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
 }
 
@@ -42,45 +50,6 @@ function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {
   const first = findings.find((finding) => finding.severity === 'error');
   const error = refusal('FINDINGS', `${work.delivery.name}: ${first?.message ?? ''}`, first?.wayOut);
   return { ...failed(work.delivery, error, false), findings };
-}
-
-/** The Rollout has to be there first, for the record and for the gate. An existing one is left to the release. */
-async function ensureRollout(run: Run, work: Work, { rendered }: Asked): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const seen = see(work);
-  if (seen.rollout !== null) {
-    const owner = seen.observation.rollout?.delivery;
-    if (owner !== null && owner !== undefined && owner !== delivery.name) {
-      throw refusal(
-        'FOREIGN_OBJECT',
-        `the Rollout ${delivery.workload.name} in ${delivery.namespace} belongs to ${owner}`,
-        'give each delivery its own workload',
-      );
-    }
-  }
-  if (seen.rollout === null || seen.observation.rollout?.delivery === null) {
-    following.wrote(
-      await writer.apply(rendered.rollout, {
-        manager: context.target.managers.apply,
-        why: 'the Rollout goes before the workload',
-      }),
-    );
-  }
-  // Its webhook sees the workload only once the engine has looked at the Rollout.
-  const until = deadline(run);
-  for (;;) {
-    const { observation } = see(work);
-    const looked = observation.engine.at !== 'unseen' && observation.engine.at !== 'absent';
-    if (looked && (observation.workload === null || observation.workload.watched)) return;
-    if (context.clock.now() >= until) {
-      throw refusal(
-        'NOT_GATED_YET',
-        `${delivery.name}: the engine does not look at the Rollout`,
-        'is the Kruise Rollouts controller running?',
-      );
-    }
-    await following.changed(until);
-  }
 }
 
 /**

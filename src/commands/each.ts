@@ -1,13 +1,13 @@
 import { othersInGates } from '../flow/evidence.ts';
 import { type Following, follow } from '../flow/follow.ts';
-import type { Policy } from '../flow/load.ts';
 import { type Looks, looks } from '../flow/look.ts';
+import type { PolicySource } from '../flow/policy.ts';
 import { type Shelves, shelvesOf } from '../flow/shelf.ts';
 import { withPatience } from '../flow/tick.ts';
-import type { Work } from '../flow/work.ts';
+import { type Work, workOn } from '../flow/work.ts';
 import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError } from '../release/error.ts';
+import { asError, refusal } from '../release/error.ts';
 import type { Cluster } from '../release/ports.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import type { Input } from './options.ts';
@@ -27,22 +27,22 @@ export type FirstLook = 'shared' | 'alone';
 /** Runs one delivery after the other's failure too: each is reported on its own. */
 export async function eachDelivery(
   run: Run,
-  policy: Policy,
+  source: PolicySource,
   deliveries: readonly Delivery[],
   firstLook: FirstLook,
   work: (work: Work) => Promise<DeliveryReport>,
 ): Promise<readonly DeliveryReport[]> {
   const { context } = run;
   const share = firstLook === 'shared' && deliveries.length > AT_ONCE;
-  const how = share ? looks(context, await sharing(run, policy, deliveries)) : looks(context);
+  const how = share ? looks(context, await sharing(run, source, deliveries)) : looks(context);
   const desks = places(AT_ONCE);
-  return spread(deliveries, BEGUN, (delivery) => desks.at(() => one(run, policy, delivery, { how, desks }, work)));
+  return spread(deliveries, BEGUN, (delivery) => desks.at(() => one(run, source, delivery, { how, desks }, work)));
 }
 
 /** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
 async function sharing(
   { context, input }: Run,
-  policy: Policy,
+  { current: policy }: PolicySource,
   deliveries: readonly Delivery[],
 ): Promise<ReadonlyMap<Cluster, Shelves>> {
   const asked = new Set(deliveries.flatMap(othersInGates));
@@ -55,13 +55,32 @@ async function sharing(
     share[where].push(delivery);
     shares.set(connected, share);
   };
-  for (const one of deliveries) await put(one, clusterFor(one, input), 'deliveries');
+  for (const one of deliveries) {
+    // One that may not be connected to is told so when it is looked at.
+    if (isNarrowed(one, input)) await put(one, clusterFor(one, input), 'deliveries');
+  }
   for (const one of policy.deliveries) if (asked.has(one.name)) await put(one, one.cluster, 'rollouts');
   return new Map([...shares].map(([cluster, share]) => [cluster, shelvesOf(share, { ...context, cluster })]));
 }
 
-function clusterFor(delivery: Delivery, { context }: Input): Delivery['cluster'] {
-  return { ...delivery.cluster, context: context ?? delivery.cluster.context };
+/**
+ * Where a delivery is. An option narrows what the policy says, and never widens it (design 8.8): where the policy names a
+ * context, no other is taken. Throws CONTEXT_REFUSED.
+ */
+function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'] {
+  const { context } = delivery.cluster;
+  if (!isNarrowed(delivery, input)) {
+    throw refusal(
+      'CONTEXT_REFUSED',
+      `${delivery.name} is in the cluster of context ${context}, by the policy: --context ${input.context} is another`,
+      `leave --context out; ${delivery.name} can be moved in stepgate.yaml only`,
+    );
+  }
+  return { ...delivery.cluster, context: input.context ?? context };
+}
+
+function isNarrowed({ cluster }: Delivery, { context }: Input): boolean {
+  return context === null || cluster.context === null || cluster.context === context;
 }
 
 /** The answers in the order of the items. */
@@ -139,7 +158,7 @@ function waitingOutside(following: Following, desks: Places): Following {
 
 async function one(
   run: Run,
-  policy: Policy,
+  source: PolicySource,
   delivery: Delivery,
   { how, desks }: { readonly how: Looks; readonly desks: Places },
   body: (work: Work) => Promise<DeliveryReport>,
@@ -150,18 +169,19 @@ async function one(
     const cluster = await context.connect(clusterFor(delivery, input));
     await using followed = follow(cluster, delivery, await how.at(cluster, delivery), context);
     const following = waitingOutside(followed, desks);
-    work = {
-      context,
-      policy,
-      delivery,
-      cluster,
-      following,
-      looks: how,
-      writer: writer(context, cluster, input.takeOver),
-      method: input.method,
-      jumpTo: null,
-    };
-    const made = work;
+    const made = workOn(
+      {
+        context,
+        source,
+        cluster,
+        following,
+        looks: how,
+        writer: writer(context, cluster, input.takeOver),
+        method: input.method,
+      },
+      delivery.name,
+    );
+    work = made;
     return await withPatience(made, () => body(made));
   } catch (error) {
     const known = context.signal.aborted ? cancelled() : asError(readTrouble(error, delivery.name));

@@ -1,42 +1,117 @@
+import { ensureRollout } from '../flow/ensure-rollout.ts';
 import { drive } from '../flow/tick.ts';
-import { see, writeRecord } from '../flow/work.ts';
+import { actBy, type Seen, see, serverTime, type Work, withRun, writeRecord } from '../flow/work.ts';
+import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
-import { held } from '../release/record.ts';
+import { type Hold, held, type ReleaseRecord } from '../release/record.ts';
 import type { Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { located } from './located.ts';
+import { personOf } from './person.ts';
+import { isRepeated, refuseBlindRerun } from './rerun.ts';
+import { goal, type Run, reportOf } from './run.ts';
 
-/** Forbids to start or to advance what is released now, until it is resumed. */
+/**
+ * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed. A hold of the
+ * delivery is never refused (design 8.1).
+ */
 export async function hold(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', async (work) => {
-    const { context, delivery } = work;
+  const { source, deliveries } = await located(run);
+  const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
+    const { release: id } = run.input;
+    if (see(work).rollout === null) await ensureRollout(work);
     const seen = see(work);
-    const { release } = seen.record;
-    if (release === null)
-      throw refusal('NO_RELEASE', `${delivery.name}: no release to hold`, 'stepgate deploy starts one');
+    if (isRepeated(work, seen.record, 'hold')) return drive(work, goal(run, 'look'));
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
+    const version = id === null ? null : versionMeant(work, seen, id);
+    const { name } = work.context.actor;
+    const about = version?.id ?? 'the delivery';
     const next = held(seen.record, {
-      digest: release.digest,
-      by: context.who,
-      at: context.clock.now().toISOString(),
+      ...actBy(work),
+      digest: version?.digest ?? null,
+      release: version?.id ?? null,
       reason,
     });
-    await writeRecord(work, seen, next, `${context.who} holds ${release.id}: ${reason}`);
+    const noted = withRun(work, next, { command: 'hold', about });
+    await writeRecord(work, seen, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
     return drive(work, goal(run, 'look'));
   });
   return reportOf('hold', reports);
 }
 
-/** Lifts every hold of a delivery; nothing goes on by that alone. */
+/**
+ * Lifts the holds of a delivery that were there when this run began, or with `--release` every hold of that version. Nothing
+ * goes on by that alone.
+ */
 export async function resume(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', async (work) => {
+  const { source, deliveries } = await located(run);
+  const begun = new Map<string, Date>();
+  const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
+    const { delivery } = work;
+    const began = begun.get(delivery.name) ?? serverTime(work);
+    begun.set(delivery.name, began);
     const seen = see(work);
-    if (seen.rollout !== null) {
-      await writeRecord(work, seen, { ...seen.record, holds: [] }, `${work.context.who} lifts the holds`);
+    const { record } = seen;
+    if (seen.rollout === null || isRepeated(work, record, 'resume')) return drive(work, goal(run, 'look'));
+    const person = await personOf(work);
+    const { release: id } = run.input;
+    if (id === null) refuseBlindRerun(run, id);
+    const next = id === null ? resumed(record, began) : letThrough(record, versionMeant(work, seen, id));
+    if (next === record) {
+      const others = record.holds.map((one) => one.release).filter((one) => one !== null);
+      const more = others.length === 0 ? '' : `; versions are held: resume --release ${others.join(', ')}`;
+      work.context.log(`${delivery.name}: nothing to lift${more}`);
+    } else {
+      const about = id ?? 'the delivery';
+      const noted = withRun(work, next, { command: 'resume', about, actor: person });
+      await writeRecord(work, seen, noted, `${person.name} lifts the hold of ${about}`);
     }
     return drive(work, goal(run, 'look'));
   });
   return reportOf('resume', reports);
+}
+
+function resumed(record: ReleaseRecord, began: Date): ReleaseRecord {
+  // Times in the record have the cluster's clock; one that can't be told apart counts as there already.
+  const later = (hold: Hold) => new Date(hold.at) > new Date(began.getTime() + 1000);
+  const holds = record.holds.filter((one) => one.digest !== null || later(one));
+  return holds.length === record.holds.length ? record : { ...record, holds };
+}
+
+/**
+ * Lifts every hold of a version, a rollback's too. Where the revert of a rollback is still open, commits on top of that
+ * version are let through with it: Git stays ahead, and nothing is left to push (design 5.8).
+ */
+function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest'>): ReleaseRecord {
+  const holds = record.holds.filter((one) => one.digest !== version.digest);
+  const { rollback } = record;
+  const open =
+    rollback !== null && rollback.git === 'todo' && rollback.bad.some((one) => one.digest === version.digest);
+  if (holds.length === record.holds.length && !open) return record;
+  const ahead = open ? { ...rollback, git: 'ahead' as const, trouble: null, troubleCode: null } : rollback;
+  return { ...record, holds, rollback: ahead };
+}
+
+/** The version that an id names, `live` included. Throws RELEASE_CHANGED for what the record does not know. */
+function versionMeant({ delivery }: Work, { record, observation }: Seen, id: string): Pick<Release, 'id' | 'digest'> {
+  const wanted = id === 'live' ? (observation.workload?.id ?? record.release?.id ?? null) : id;
+  const { release, before, history, rollback, holds } = record;
+  const known = [
+    release,
+    before,
+    ...history,
+    ...(rollback === null ? [] : [rollback.from, rollback.to, ...rollback.bad]),
+  ];
+  const found = known.find((one) => one !== null && one.id === wanted) ?? null;
+  if (found !== null) return { id: found.id, digest: found.digest };
+  const hold = holds.find(
+    (one) => one.digest !== null && wanted !== null && [one.release, one.digest].includes(wanted),
+  );
+  if (hold?.digest != null) return { id: hold.release ?? hold.digest, digest: hold.digest };
+  const ids = known.flatMap((one) => (one === null ? [] : [one.id]));
+  throw refusal(
+    ids.length === 0 ? 'NO_RELEASE' : 'RELEASE_CHANGED',
+    `${delivery.name}: ${wanted ?? 'nothing'} is no release of it`,
+    ids.length === 0 ? 'stepgate deploy starts one' : `known: ${[...new Set(ids)].slice(0, 10).join(', ')}`,
+  );
 }

@@ -1,7 +1,8 @@
 import { carryOut } from '../flow/carry-out.ts';
 import { drive } from '../flow/tick.ts';
-import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
+import { jumping, type Seen, see, serverTime, type Work, writeRecord } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
+import type { Actor } from '../release/actor.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
 import type { ReleaseRecord } from '../release/record.ts';
@@ -21,7 +22,14 @@ export async function jump(
     to,
     release,
     approve,
-  }: { from: number; to: number; release: string; approve: (record: ReleaseRecord, step: number) => ReleaseRecord },
+    person,
+  }: {
+    from: number;
+    to: number;
+    release: string;
+    person: Actor;
+    approve: (record: ReleaseRecord, step: number) => ReleaseRecord;
+  },
 ): Promise<DeliveryReport> {
   const { delivery, context } = work;
   const { engine } = seen.observation;
@@ -52,11 +60,11 @@ export async function jump(
     const until = deadline(run);
     let report: DeliveryReport | null = null;
     for (let sent = 1; ; sent += 1) {
-      const why = `${context.who} jumps back to step ${to}`;
+      const why = `${person.name} jumps back to step ${to}`;
       const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
-      await carryOut({ ...work, jumpTo: to }, cleared, { do: 'advance', release, step: from, why });
+      await carryOut(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
       report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
       const now = see(work).observation.engine;
@@ -65,17 +73,17 @@ export async function jump(
   }
   let record = seen.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);
-  const evidence = { now: context.clock.now(), after: [] };
+  const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [] };
   const shut = judgePassed(delivery, { from, to }, record, seen.observation, evidence).find((one) => !isOpen(one));
   if (shut !== undefined) {
     throw refusal(
       'GATE_SHUT',
-      `${delivery.name}: a jump to step ${to} passes ${shut.name}, which ${context.who} alone can't open`,
+      `${delivery.name}: a jump to step ${to} passes ${shut.name}, which ${person.name} alone can't open`,
       'nothing was written; go step by step',
     );
   }
-  await writeRecord(work, seen, record, `${context.who} approves steps ${from} to ${to - 1} of ${release}`);
-  return drive(to === from + 1 ? work : { ...work, jumpTo: to }, goal(run, 'act'));
+  await writeRecord(work, seen, record, `${person.name} approves steps ${from} to ${to - 1} of ${release}`);
+  return drive(to === from + 1 ? work : jumping(work, to), goal(run, 'act'));
 }
 
 /** Until the engine asks at this step (E4); null where it has left it, or where somebody has approved a later one meanwhile. */

@@ -36,7 +36,16 @@ export const options = {
     what: 'field manager whose fields stepgate may take (adopting a workload)',
   },
   live: { takes: 'value', default: '', what: 'ref of the commit that is live, where stepgate did not release it' },
-  release: { takes: 'value', default: '', what: 'id of the release that was looked at; refused when another is there' },
+  release: {
+    takes: 'value',
+    default: '',
+    what: 'id of the release that is meant, or live; refused when another is there. In the Action promote takes it',
+  },
+  namespace: {
+    takes: 'value',
+    default: '',
+    what: 'where the Rollout is, when no policy can be read and it may not be searched for in every namespace',
+  },
   step: {
     takes: 'value',
     default: '',
@@ -50,6 +59,7 @@ export const options = {
     what: 'skip readiness, soak and schedule, and say so in the record; never a hold',
   },
   reason: { takes: 'value', default: '', what: 'why, for the record and the revert commit' },
+  undo: { takes: 'flag', default: 'false', what: 'lift a rollback that was a mistake: Git names the version again' },
   also: { takes: 'flag', default: 'false', what: 'push the revert even if it changes other deliveries' },
   'dry-run': { takes: 'flag', default: 'false', what: 'say what would be done, write nothing' },
   offline: { takes: 'flag', default: 'false', what: 'without a cluster: what the source alone tells' },
@@ -101,11 +111,13 @@ export interface Input {
   readonly takeOver: readonly string[];
   readonly live: string | null;
   readonly release: string | null;
+  readonly namespace: string | null;
   readonly step: string | null;
   readonly to: string | null;
   readonly method: 'status' | 'plan';
   readonly force: boolean;
   readonly reason: string;
+  readonly undo: boolean;
   readonly also: boolean;
   readonly dryRun: boolean;
   readonly offline: boolean;
@@ -140,11 +152,13 @@ export function readInput(given: Given): Input {
     takeOver: list('take-over'),
     live: orNull('live'),
     release: orNull('release'),
+    namespace: orNull('namespace'),
     step: orNull('step'),
     to: orNull('to'),
     method: oneOf('method', text('method'), ['status', 'plan']),
     force: flag('force'),
     reason: text('reason'),
+    undo: flag('undo'),
     also: flag('also'),
     dryRun: flag('dry-run'),
     offline: flag('offline'),

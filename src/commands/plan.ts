@@ -1,5 +1,5 @@
 import { ask } from '../flow/ask.ts';
-import { type Policy, renderAt } from '../flow/load.ts';
+import { renderAt } from '../flow/load.ts';
 import { sizeOf, survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { see, type Work } from '../flow/work.ts';
@@ -16,16 +16,17 @@ import { chosen, errorReport, failed, goal, policyOf, type Run, reportOf } from 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
 export async function plan(run: Run): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const deliveries = chosen(policy, run.input, false);
+  const deliveries = chosen(policy.current, run.input, false);
   if (run.input.offline) {
-    return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy, delivery, commit)));
+    return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, delivery, commit)));
   }
   return reportOf('plan', await eachDelivery(run, policy, deliveries, 'shared', (work) => planOne(run, work, commit)));
 }
 
 async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
-  const { context, delivery } = work;
   const seen = see(work);
+  await work.goBy(seen);
+  const { context, delivery } = work;
   const asked = await ask(work, seen, commit, run.input.live).catch((error: unknown) => {
     const known = asError(error);
     if (known.family !== 'refused') throw error;
@@ -49,7 +50,7 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
 
-async function planOffline(run: Run, _policy: Policy, delivery: Delivery, commit: string): Promise<DeliveryReport> {
+async function planOffline(run: Run, delivery: Delivery, commit: string): Promise<DeliveryReport> {
   try {
     const { target } = run.context;
     const rendered = await renderAt(run.context, delivery, commit, 1);
@@ -101,6 +102,7 @@ function unseen(takenAt: Date): Observation {
     engine: { at: 'absent' },
     rollout: null,
     workload: null,
+    stableRevision: null,
     pods: { stable: none, canary: none },
     trouble: [],
     readySince: null,

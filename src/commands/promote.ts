@@ -1,19 +1,31 @@
 import { drive } from '../flow/tick.ts';
-import { type Seen, see, type Work, writeRecord } from '../flow/work.ts';
+import { actBy, type Seen, see, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { type Actor, personKey } from '../release/actor.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
-import { type Approval, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
+import { mayApprove, resumeWords } from '../release/gate.ts';
+import { planDigest } from '../release/plan-digest.ts';
+import { approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
 import { jump } from './jump.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { personOf } from './person.ts';
+import { isRepeated, refuseBlindRerun } from './rerun.ts';
+import { chosen, goal, policyOf, type Run, refuseTooNew, reportOf } from './run.ts';
 
 /** Records a person's approval of what waits, and does what is due then. */
 export async function promote(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
+  const { input, context } = run;
+  // An approval is about what its person saw. Nobody sees a workflow's run when it comes to its turn.
+  if (context.run.by === 'github' && (input.release === null || (input.step === null && input.to === null))) {
+    throw inputError('RELEASE_REQUIRED', 'in a workflow, promote takes the release and the step that it is about', {
+      hint: 'give release and step as stepgate status prints them, such as inputs of workflow_dispatch',
+    });
+  }
+  const source = await policyOf(run, 'fetched');
   const meant = new Map<string, { readonly release: string; readonly step: number }>();
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
+  const reports = await eachDelivery(run, source, chosen(source.current, input, true), 'alone', (work) =>
     promoteOne(run, work, meant),
   );
   return reportOf('promote', reports);
@@ -27,6 +39,14 @@ async function promoteOne(
   // A jump is of what stands there now: what was followed may lag behind it, above all after a write that came too late.
   if (run.input.to !== null) await work.following.refresh();
   const seen = see(work);
+  await work.goBy(seen);
+  refuseTooNew(seen.record, 'promote', work.delivery.name);
+  if (isRepeated(work, seen.record, 'promote', aboutOf(run))) {
+    work.context.log(`${work.delivery.name}: this run has given its approval already: it goes on`);
+    return drive(work, goal(run, 'act'));
+  }
+  refuseBlindRerun(run, run.input.release);
+  const person = await personOf(work);
   const step = stepToApprove(work, seen);
   const release = check(run, work, seen, step);
   // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
@@ -39,23 +59,44 @@ async function promoteOne(
       'look at it with stepgate status, then promote what you see',
     );
   }
-  const { to, force } = run.input;
+  const { input } = run;
+  const { to, force } = input;
   const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
-    const approval: Approval = {
-      release,
-      step: of,
-      by: work.context.who,
-      at: work.context.clock.now().toISOString(),
-      forced: force,
-    };
-    return approved(record, approval);
+    const plan = planDigest(work.delivery);
+    const approval = { ...actBy(work, person), release, step: of, forced: force, plan };
+    const next = approved(record, approval, (one, other) => personKey(one) === personKey(other));
+    return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
+  if (force) refuseForce(work, step, person);
   if (to === null) {
-    const why = `${work.context.who} approves step ${step} of ${release}${force ? ', forced' : ''}`;
+    const why = `${person.name} approves step ${step} of ${release}${force ? ', forced' : ''}`;
+    if (input.release === null || input.step === null)
+      work.context.log(`${work.delivery.name}: promotes release ${release}, step ${step}`);
     await writeRecord(work, seen, approve(seen.record, step), why);
     return drive(work, goal(run, 'act'));
   }
-  return jump(run, work, seen, { from: step, to: stepNumber(work.delivery, to), release, approve });
+  return jump(run, work, seen, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
+}
+
+/** What the act is about, as the record lists its run. */
+function aboutOf({ input: { release, step, to } }: Run): string {
+  return [release ?? '', step ?? '', to === null ? '' : `to ${to}`].join(' ').trim();
+}
+
+/** Forcing takes the right to approve the step: whoever may not say yes may not skip what it waits for either. */
+function refuseForce({ delivery }: Work, step: number, { name }: Actor): void {
+  const conditions =
+    step === 0
+      ? delivery.startWhen
+      : step > delivery.steps.length
+        ? delivery.doneWhen
+        : (delivery.steps[step - 1]?.leaveWhen ?? []);
+  if (mayApprove(conditions, name)) return;
+  throw refusal(
+    'PERSON_REFUSED',
+    `${delivery.name}: ${name} may not approve step ${step}, so may not force it either`,
+    'somebody who is named in approvals can',
+  );
 }
 
 /** The step that an approval given now is about: 0 before the start, N+1 after the last. */
@@ -120,7 +161,7 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
     throw refusal(
       'HELD',
       `${delivery.name}: ${release.id} is held by ${hold.by}: ${hold.reason}`,
-      'stepgate resume lifts the hold',
+      `${resumeWords(hold)} lifts the hold`,
     );
   const differs = rollout === null ? [] : context.target.planDifferences(context.target.rolloutOf(delivery), rollout);
   if (differs.length > 0 && step > 0) {

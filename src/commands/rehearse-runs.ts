@@ -50,7 +50,9 @@ export interface Rehearsing {
 /** Releases the version before, past every gate; what is in its way is told. */
 export async function putStableIn({ run, world, stage, parts, policy }: Rehearsing): Promise<readonly string[]> {
   const notes: string[] = [];
-  const context = { ...world.context(RUNNER, () => {}), target: world.untrapped };
+  const { file } = run.context.config;
+  const config = { parser: fixedParser(policy, ungated), file };
+  const context = { ...world.context(RUNNER, () => {}), target: world.untrapped, config };
   for (const { delivery, rendered } of parts) {
     const cluster = await stage.connect(delivery.cluster);
     const { signal } = context;
@@ -59,7 +61,7 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
       await cluster.apply(object, { manager, force: false, dryRun: false, signal });
     }
     const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };
-    const report = await stage.play(() => deploy({ ...run, context, parser: fixedParser(policy, ungated), input }));
+    const report = await stage.play(() => deploy({ ...run, context, input }));
     const [told] = report.deliveries;
     if (told?.state !== 'done')
       notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
@@ -78,15 +80,15 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
   const { run, world, stage, parts, policy, lasts } = rehearsing;
   const { input } = run;
   const every = input.everySeconds * 1000;
-  const parser = fixedParser(policy, (delivery) => delivery);
+  const config = { parser: fixedParser(policy, (delivery) => delivery), file: run.context.config.file };
   const answers: Answer[] = [];
   const asked = new Set<string>();
   const now = () => stage.clock.now().getTime();
   const going = () => parts.filter(({ track }) => !track.ended);
 
   const play = async (command: (run: Run) => Promise<Report>, who: string, more: Partial<Input>): Promise<void> => {
-    const context = world.context(who, () => {});
-    const report = await stage.play(() => command({ ...run, context, parser, input: { ...input, ...more } }));
+    const context = { ...world.context(who, () => {}), config };
+    const report = await stage.play(() => command({ ...run, context, input: { ...input, ...more } }));
     for (const told of report.deliveries) {
       const part = parts.find(({ delivery }) => delivery.name === told.name);
       if (part !== undefined && !part.track.ended) take(part, told);

@@ -54,7 +54,7 @@ function draw(
 export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsal> {
   const { input, context: real } = run;
   const scenario = readScenario(input.with);
-  const [policy, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
+  const [{ current: policy }, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
   const deliveries = withThoseBefore(policy.deliveries, chosen(policy, input, false));
   const rendered: Rendered[] = [];
   for (const delivery of deliveries) rendered.push(await renderAt(real, delivery, commit, 1));

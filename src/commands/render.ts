@@ -6,7 +6,7 @@ import { chosen, policyOf, type Run } from './run.ts';
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */
 export async function render(run: Run): Promise<string> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const rendered = await aFewAtOnce(chosen(policy, run.input, false), (delivery) =>
+  const rendered = await aFewAtOnce(chosen(policy.current, run.input, false), (delivery) =>
     renderAt(run.context, delivery, commit, 1),
   );
   return rendered.map((one) => run.context.target.renderYaml(one)).join('---\n');
@@ -15,5 +15,5 @@ export async function render(run: Run): Promise<string> {
 /** The resolved config, as every other command reads it. */
 export async function config(run: Run): Promise<string> {
   const policy = await policyOf(run);
-  return printConfig({ ...policy, deliveries: chosen(policy, run.input, false) });
+  return printConfig({ ...policy.current, deliveries: chosen(policy.current, run.input, false) });
 }

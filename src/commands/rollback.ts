@@ -1,69 +1,149 @@
 import { makeRevert } from '../flow/revert.ts';
-import { beginRollback, planRollback } from '../flow/rollback.ts';
+import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
 import { drive, noExtras } from '../flow/tick.ts';
-import { see, type Work, writeRecord } from '../flow/work.ts';
+import { see, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { asError, refusal } from '../release/error.ts';
+import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { located } from './located.ts';
+import { isRepeated, refuseBlindRerun } from './rerun.ts';
+import { goal, type Run, reportOf } from './run.ts';
 
-/** Takes the release back: cluster first, then Git, and the bad version held. */
+/** Takes the release back: cluster first, then Git, and the bad version held. Needs neither Git nor the policy to begin. */
 export async function rollback(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, true), 'alone', (work) =>
-    run.input.dryRun ? preview(run, work) : rollbackOne(run, work),
-  );
+  const { source, deliveries } = await located(run);
+  // What was live when the person asked, through every retry: another release is not what was meant.
+  const liveThen = new Map<string, string | null>();
+  const reports = await eachDelivery(run, source, deliveries, 'alone', (work) => {
+    const live = see(work).observation.workload?.id ?? null;
+    const { name } = work.delivery;
+    if (!liveThen.has(name)) liveThen.set(name, live);
+    const then = liveThen.get(name) ?? null;
+    if (run.input.undo) return undo(run, work);
+    return run.input.dryRun ? preview(run, work, then) : rollbackOne(run, work, then);
+  });
   return reportOf('rollback', reports);
 }
 
-async function rollbackOne(run: Run, work: Work): Promise<DeliveryReport> {
+async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const seen = see(work);
   const { record } = seen;
-  const under = record.rollback !== null && (record.rollback.cluster !== 'done' || record.rollback.git === 'todo');
-  if (record.rollback !== null && under) {
-    // Said again: what is under way is finished, with what the person adds to it.
-    const next = { ...record.rollback, also: record.rollback.also || run.input.also };
-    await writeRecord(work, seen, { ...record, rollback: next }, 'the rollback that is under way goes on');
-  } else {
-    await beginRollback(work, seen, wish(run));
+  const following = goal(run, 'done', { retryGit: true, loud: true });
+  if (isRepeated(work, record, 'rollback')) {
+    work.context.log(`${work.delivery.name}: this run has asked for its rollback already: it goes on`);
+    return drive(work, following);
   }
-  return drive(work, goal(run, 'done', { retryGit: true }));
+  refuseBlindRerun(run, run.input.release);
+  const wish = wishOf(run);
+  const answer = answerRollback(work, seen, wish, liveThen);
+  if (answer.is === 'new') {
+    await beginRollback(work, seen, answer, 'rollback');
+    return drive(work, following);
+  }
+  tellSame(
+    work,
+    answer.rollback,
+    record.history.slice(1).map((one) => one.id),
+  );
+  // Said again: what is under way, or open, is finished, with what the person adds to it.
+  if (wish.also && !answer.rollback.also) {
+    const next = { ...record, rollback: { ...answer.rollback, also: true } };
+    await writeRecord(work, seen, next, 'the revert may change other deliveries');
+  }
+  return drive(work, following);
+}
+
+/** Who rolled back, when, and what goes further: a second person at the same alarm must not go back twice. */
+function tellSame(
+  { context, delivery }: Work,
+  { from, to, by, at, cluster }: Rollback,
+  known: readonly string[],
+): void {
+  const done = cluster === 'done' ? 'was rolled back' : 'is being rolled back';
+  const further =
+    known.length === 0
+      ? 'no earlier release is known'
+      : `to go further: stepgate rollback --delivery ${delivery.name} --to ${known[0]}`;
+  context.log(`${delivery.name}: ${from.id} ${done} to ${to.id} by ${by} at ${at}; nothing new begins; ${further}`);
+}
+
+/** Lifts a rollback that was a mistake: what it held is free again, and Git names the version again. */
+async function undo(run: Run, work: Work): Promise<DeliveryReport> {
+  const seen = see(work);
+  const { rollback: made } = seen.record;
+  const following = goal(run, 'done', { retryGit: true, loud: true });
+  if (made === null) {
+    if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
+    throw refusal(
+      'NOTHING_TO_UNDO',
+      `${work.delivery.name}: no rollback stands that could be lifted`,
+      'stepgate resume lifts a hold; stepgate deploy releases a commit',
+    );
+  }
+  if (run.input.release !== null && !made.bad.some((one) => one.id === run.input.release)) {
+    throw refusal(
+      'RELEASE_CHANGED',
+      `${work.delivery.name}: ${made.from.id} was rolled back, not ${run.input.release}`,
+      'look at it with stepgate status',
+    );
+  }
+  if (made.undo === null) {
+    const { name } = work.context.actor;
+    const next = withRun(work, lifted(work, seen.record), { command: 'rollback --undo', about: made.from.id });
+    await writeRecord(work, seen, next, `${name} lifts the rollback of ${made.from.id}`);
+  }
+  const report = await drive(work, following);
+  const todo = `stepgate deploy --delivery ${work.delivery.name}`;
+  return report.error === null && openRollback(see(work).record) === null ? { ...report, todo } : report;
 }
 
 /** What a rollback would do, to the cluster and to Git. */
-async function preview(run: Run, work: Work): Promise<DeliveryReport> {
-  const { context, policy, delivery } = work;
-  const { record, observation } = see(work);
-  const rollback = planRollback(record, wish(run), {
-    by: context.who,
-    at: context.clock.now().toISOString(),
-    live: observation.workload?.id ?? null,
-    remote: policy.branch !== null,
-  });
+async function preview(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
+  const { delivery } = work;
+  const answer = answerRollback(work, see(work), wishOf(run), liveThen);
+  const { rollback: made } = answer;
   const cluster: ChangeReport = {
     object: `Deployment ${delivery.workload.name}`,
-    what: 'change',
-    why: `from ${rollback.from.id} back to ${rollback.to.id} (commit ${rollback.to.commit.slice(0, 10)}); ${rollback.from.digest.slice(0, 8)} is held`,
+    what: answer.is === 'new' || made.cluster === 'todo' ? 'change' : 'none',
+    why: `from ${made.from.id} back to ${made.to.id} (commit ${made.to.commit.slice(0, 10)}); ${made.from.digest.slice(0, 8)} is held`,
     diff: null,
   };
-  const changes = [cluster, ...(await gitChanges(work, rollback))];
+  const changes = [cluster, ...(await gitChanges(work, made))];
   return drive(work, goal(run, 'look'), { ...noExtras, changes });
 }
 
-async function gitChanges(work: Work, rollback: Parameters<typeof makeRevert>[1]): Promise<readonly ChangeReport[]> {
-  const { branch } = work.policy;
-  if (branch === null)
-    return [{ object: 'Git', what: 'leave', why: 'there is no remote to push a revert to', diff: null }];
-  const { commit, undone, others } = await makeRevert(work, rollback);
-  const list = undone.map((one) => `- ${one.commit.slice(0, 10)} ${one.subject}`);
-  const others_ = others.length === 0 ? '' : `; it would change ${others.join(', ')} too: --also is needed`;
-  const what = commit === null ? 'none' : 'change';
-  const why =
-    commit === null
-      ? 'Git names that content already'
-      : `one commit that restores its paths, undoing ${undone.length}${others_}`;
-  return [{ object: `Git ${branch.remote}/${branch.branch}`, what, why, diff: list }];
+async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeReport[]> {
+  const { branch, missing } = work.policy;
+  const left = (object: string, why: string): readonly ChangeReport[] => [{ object, what: 'leave', why, diff: null }];
+  if (missing !== null) return left('Git', `its half waits for a tick: ${missing.message}`);
+  if (branch === null) return left('Git', 'there is no remote to push a revert to');
+  const object = `Git ${branch.remote}/${branch.branch}`;
+  try {
+    const { commit, undone, others, siblings } = await makeRevert(work, made);
+    const list = undone.map((one) => `- ${one.commit.slice(0, 10)} ${one.subject}`);
+    const too = [...others, ...siblings.map((one) => one.name)];
+    const needs = others.length > 0 ? ': --also is needed' : '';
+    const others_ = too.length === 0 ? '' : `; it would change ${too.join(', ')} too${needs}`;
+    const why =
+      commit === null
+        ? 'Git names that content already'
+        : `one commit that restores its paths, undoing ${undone.length}${others_}`;
+    return [{ object, what: commit === null ? 'none' : 'change', why, diff: list }];
+  } catch (error) {
+    const known = asError(error);
+    if (known.family === 'bug' || work.context.signal.aborted) throw error;
+    // The pods go back all the same: what would keep Git is told.
+    return left(object, known.message);
+  }
 }
 
-function wish({ input }: Run) {
-  return { to: input.to, reason: input.reason === '' ? 'no reason given' : input.reason, also: input.also };
+function wishOf({ input }: Run): RollbackWish {
+  const { release, to, reason, also } = input;
+  return {
+    release: release === 'live' ? null : release,
+    to,
+    reason: reason === '' ? 'no reason given' : reason,
+    also,
+  };
 }

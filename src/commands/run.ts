@@ -1,22 +1,25 @@
 import type { Context } from '../flow/context.ts';
-import { type ConfigParser, loadPolicy, type Policy } from '../flow/load.ts';
+import type { Policy } from '../flow/load.ts';
+import { openPolicy, type PolicySource } from '../flow/policy.ts';
 import type { Goal } from '../flow/tick.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, inputError, type StepgateError } from '../release/error.ts';
+import { asError, inputError, refusal, type StepgateError } from '../release/error.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import { CAPABILITY, neededFor } from '../release/record-text.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 import type { Input } from './options.ts';
 
 /** What a command is run with. */
 export interface Run {
   readonly context: Context;
-  readonly parser: ConfigParser;
   readonly input: Input;
   /** Prints an interim report (`--watch`). */
   show(report: Report): void;
 }
 
-export function policyOf({ context, parser, input }: Run): Promise<Policy> {
-  return loadPolicy(context, parser, { config: input.config, policyRef: input.policyRef });
+/** The policy. `fetched`: as the remote has it now, for commands that begin with a write by it (design 8.8). */
+export function policyOf({ context, input }: Run, fetched: 'fetched' | 'known' = 'known'): Promise<PolicySource> {
+  return openPolicy(context, { policyRef: input.policyRef, fetched: fetched === 'fetched' });
 }
 
 /** The deliveries a command works on: those named, or all; a command that writes to one must be told which. */
@@ -35,6 +38,17 @@ export function chosen(policy: Policy, { deliveries: names }: Input, needsOne: b
     });
   }
   return policy.deliveries;
+}
+
+/** Throws RECORD_TOO_NEW where a newer version of stepgate has noted what this one must not act on (design 8.9). */
+export function refuseTooNew(record: ReleaseRecord, act: 'promote' | 'deploy', delivery: string): void {
+  const needed = neededFor(record, act);
+  if (needed === null) return;
+  throw refusal(
+    'RECORD_TOO_NEW',
+    `${delivery}: a newer version of stepgate has noted something that this one does not know (${act} needs ${needed}, this is ${CAPABILITY})`,
+    `${act} with the newer version; rollback and hold work with this one`,
+  );
 }
 
 export function cancelled(): StepgateError {
@@ -80,5 +94,12 @@ export function deadline({ context, input }: Run): Date {
 }
 
 export function goal(run: Run, until: Goal['until'], more: Partial<Goal> = {}): Goal {
-  return { until, advance: until === 'act' || until === 'done', retryGit: false, deadline: deadline(run), ...more };
+  return {
+    until,
+    advance: until === 'act' || until === 'done',
+    retryGit: false,
+    loud: false,
+    deadline: deadline(run),
+    ...more,
+  };
 }

@@ -6,7 +6,7 @@ import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 /** Where every delivery stands. Writes nothing. */
 export async function status(run: Run): Promise<Report> {
   const policy = await policyOf(run);
-  const deliveries = chosen(policy, run.input, false);
+  const deliveries = chosen(policy.current, run.input, false);
   if (!run.input.watch) {
     return reportOf(
       'status',

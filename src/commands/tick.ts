@@ -7,7 +7,7 @@ import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 export async function tick(run: Run): Promise<Report> {
   const policy = await policyOf(run);
   const until = run.input.until === 'done' ? 'done' : 'act';
-  const reports = await eachDelivery(run, policy, chosen(policy, run.input, false), 'shared', (work) =>
+  const reports = await eachDelivery(run, policy, chosen(policy.current, run.input, false), 'shared', (work) =>
     drive(work, goal(run, until, { advance: true, retryGit: true })),
   );
   return reportOf('tick', reports);

@@ -1,5 +1,5 @@
+import { login } from '../release/actor.ts';
 import type { People } from '../release/delivery.ts';
-import { login } from '../release/gate.ts';
 import { at, type Json, objectAt } from '../release/json.ts';
 import type { Parsed } from './time.ts';
 

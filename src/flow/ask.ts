@@ -1,10 +1,14 @@
 import type { Delivery } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
+import { resumeWords } from '../release/gate.ts';
+import { planDigest } from '../release/plan-digest.ts';
 import { type AskedFor, askedFor, delivered, holdOn, keepingLive, type ReleaseRecord } from '../release/record.ts';
+import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
-import { renderAt } from './load.ts';
-import { nextId } from './rollback.ts';
-import { checkRecord, type Seen, see, type Work, writeRecord } from './work.ts';
+import { carriesBad } from './branch-state.ts';
+import { obtain } from './commits.ts';
+import { renderAt, sourcePaths } from './load.ts';
+import { actBy, checkRecord, type Seen, see, type Work, withRun, writeRecord } from './work.ts';
 
 /** What a deploy comes to, before anything is written. */
 export type Asked =
@@ -40,10 +44,13 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
   if (hold !== null) {
     throw refusal(
       'HELD',
-      `${delivery.name}: this template (${wanted.digest.slice(0, 8)}) is held by ${hold.by}: ${hold.reason}`,
-      'deploy another commit, or lift the hold: stepgate resume',
+      hold.digest === null
+        ? `${delivery.name}: the delivery is held by ${hold.by}: ${hold.reason}`
+        : `${delivery.name}: this template (${wanted.digest.slice(0, 8)}) is held by ${hold.by}: ${hold.reason}`,
+      `${hold.digest === null ? '' : 'deploy another commit, or '}lift the hold: ${resumeWords(hold)}`,
     );
   }
+  await refuseBadInside(work, record, commit);
   if (workload === null) {
     const answer = await work.writer.rehearse(first.workload, context.target.managers.apply);
     return { is: 'first', rendered: first, template: context.target.templateHash(answer) };
@@ -80,10 +87,20 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
     return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) }, template };
   }
   if (again !== null) return { is: 'same', rendered, template };
-  await refuseGoingBack(work, record, commit);
+  await refuseGoingBack(work, seen, commit, liveRef);
   refuseUntimely(delivery, seen, context.target.planDifferences(rendered.rollout, seen.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
+}
+
+/** The commit that a person says is live, where no clone has the one that the record names any more. */
+async function liveBy(work: Work, seen: Seen, asked: string, liveRef: string | null): Promise<string> {
+  if (liveRef !== null) return (await provedLive(work, seen, liveRef)).commit;
+  throw refusal(
+    'LIVE_COMMIT_UNKNOWN',
+    `${work.delivery.name}: the live commit ${asked.slice(0, 10)} is in no clone any more, so nothing tells whether this one is newer`,
+    'name a commit that renders what runs: deploy --live REF',
+  );
 }
 
 /** Asked for before, not delivered yet: asking again is the same release. */
@@ -102,9 +119,33 @@ function attemptIn(id: string): number {
   return found?.[1] === undefined ? 1 : Number(found[1]);
 }
 
-async function refuseGoingBack({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
-  const live = record.release?.commit;
-  if (live === undefined || live === commit) return;
+/**
+ * Until the revert of a rolled back release is on the branch, nothing that has that release in it goes out: the same bad
+ * image with one more line is as bad (design 5.8).
+ */
+async function refuseBadInside({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
+  const { rollback } = record;
+  if (rollback === null || rollback.git !== 'todo') return;
+  const { bad, to } = rollback;
+  const found = await carriesBad(context.repo, {
+    bad,
+    to: to.commit,
+    commit,
+    pathsOf: () => sourcePaths(context, delivery, [to.commit, commit]),
+  });
+  if (found === null) return;
+  throw refusal(
+    'BAD_RELEASE_INSIDE',
+    `${delivery.name}: ${commit.slice(0, 10)} contains ${found.id}, which ${rollback.by} rolled back, and its revert is not on the branch: ${rollback.reason}`,
+    `let stepgate tick push the revert, or revert it yourself; if what is on top of it makes it good: stepgate resume --delivery ${delivery.name} --release ${found.id}`,
+  );
+}
+
+async function refuseGoingBack(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<void> {
+  const { context, delivery } = work;
+  const asked = seen.record.release?.commit;
+  if (asked === undefined || asked === commit) return;
+  const live = (await obtain(work, asked)) ? asked : await liveBy(work, seen, asked, liveRef);
   const has = async () => context.repo.contains(live, commit);
   let back = await has();
   if (back === 'unknown' && (await context.repo.ensureHistory())) back = await has();
@@ -154,24 +195,36 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planD
  * answered on: under another record the answer may be another (Moved).
  */
 export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: string | null): Promise<void> {
-  const { context } = work;
+  const { context, policy, delivery } = work;
   const seen = see(work);
   checkRecord(judged, seen.rollout);
-  const at = context.clock.now().toISOString();
-  const release = (template: string): AskedFor => ({ ...asked.rendered.release, template, by: context.who, at });
+  const act = actBy(work);
+  const { at } = act;
+  const { name } = context.actor;
+  const plan = planDigest(delivery);
+  const release = (template: string): AskedFor => ({
+    ...asked.rendered.release,
+    ...act,
+    template,
+    policy: policy.commit,
+    plan,
+  });
+  const ran = (record: ReleaseRecord) => withRun(work, record, { command: 'deploy', about: asked.rendered.release.id });
   switch (asked.is) {
     case 'same':
-      return takeAsLive(work, seen, asked, at);
+      return takeAsLive(work, seen, asked);
     case 'first':
       return writeRecord(
         work,
         seen,
-        askedFor(seen.record, release(asked.template)),
-        `${context.who} releases ${asked.rendered.release.id}`,
+        ran(askedFor(seen.record, release(asked.template))),
+        `${name} releases ${asked.rendered.release.id}`,
       );
     case 'adopt': {
-      const record = delivered(askedFor(seen.record, release(asked.template)), asked.rendered.release, at);
-      return writeRecord(work, seen, record, 'the workload already runs this template: it is stable');
+      const wanted = release(asked.template);
+      const revision = seen.observation.stableRevision;
+      const record = delivered(askedFor(seen.record, wanted), wanted, { at, revision });
+      return writeRecord(work, seen, ran(record), 'the workload already runs this template: it is stable');
     }
     case 'release': {
       const base =
@@ -179,8 +232,8 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
       return writeRecord(
         work,
         seen,
-        askedFor(keepingLive(base, seen.observation.workload?.id ?? null), release(asked.template)),
-        `${context.who} releases ${asked.rendered.release.id}`,
+        ran(askedFor(keepingLive(base, seen.observation.workload?.id ?? null), release(asked.template))),
+        `${name} releases ${asked.rendered.release.id}`,
       );
     }
   }
@@ -190,7 +243,7 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
  * The wanted template is live. Where the record says otherwise, it was asked for something else that has not started, or
  * somebody changed the template in the cluster (E22, E34): what is live is what is wanted now, and has no approval yet.
  */
-async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked, at: string): Promise<void> {
+async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked): Promise<void> {
   const { record, observation } = seen;
   const id = observation.workload?.id ?? null;
   if (id === null || observation.workload?.template !== template) return;
@@ -199,12 +252,28 @@ async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked,
   const named = [record.release, ...record.history].find((one) => one?.id === id);
   const known = named?.digest === rendered.release.digest ? named : rendered.release;
   const { commit, digest } = known;
-  const release = { id, commit, digest, template, by: work.context.who, at };
+  const release = {
+    ...actBy(work),
+    id,
+    commit,
+    digest,
+    template,
+    policy: work.policy.commit,
+    plan: planDigest(work.delivery),
+  };
   await writeRecord(work, seen, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
 }
 
 /** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
 async function adoptLive(work: Work, seen: Seen, liveRef: string, at: string): Promise<ReleaseRecord> {
+  const { id, commit, digest } = await provedLive(work, seen, liveRef);
+  const { workload, stableRevision } = seen.observation;
+  const live = { id: workload?.id ?? id, commit, digest, at, template: workload?.template ?? null };
+  return { ...seen.record, history: [{ ...live, revision: stableRevision }] };
+}
+
+/** The release that a ref stands for, once a dry-run of its rendering has shown that it is what runs. */
+async function provedLive(work: Work, seen: Seen, liveRef: string) {
   const { context, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
   const rendered = await renderAt(context, delivery, commit, 1);
@@ -216,6 +285,5 @@ async function adoptLive(work: Work, seen: Seen, liveRef: string, at: string): P
       'name the commit whose template is live: stepgate plan --at REF shows the difference',
     );
   }
-  const { id, digest } = rendered.release;
-  return { ...seen.record, history: [{ id: seen.observation.workload?.id ?? id, commit, digest, at }] };
+  return rendered.release;
 }

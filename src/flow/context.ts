@@ -1,11 +1,15 @@
+import type { Actor, RunRef } from '../release/actor.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Target } from '../release/target.ts';
+import type { ConfigParser } from './load.ts';
 
 /** What a run has to work with. Everything that waits gets the signal. */
 export interface Context {
   readonly repo: Repo;
+  /** How stepgate.yaml is read, and its path in the repository. */
+  readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
   readonly clock: Clock;
   readonly target: Target;
@@ -14,7 +18,9 @@ export interface Context {
   /** Reads YAML text to Kubernetes objects. Throws YAML_INVALID or SOURCE_INVALID. */
   parseManifests(files: readonly { readonly file: string; readonly text: string }[]): readonly KubeObject[];
   /** Who runs this, for the record. */
-  readonly who: string;
+  readonly actor: Actor;
+  /** Which run this is. */
+  readonly run: RunRef;
   /** A line for the log (stderr). */
   log(line: string): void;
   /** Told of every decision before it is carried out. */

@@ -3,9 +3,10 @@ import { asError } from '../release/error.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
 import { ClusterError } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
-import { parseRecord, stableOf } from '../release/record.ts';
+import { stableOf } from '../release/record.ts';
+import { parseRecord } from '../release/record-text.ts';
 import { type Looks, looks } from './look.ts';
-import type { Seen, Work } from './work.ts';
+import { type Seen, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
@@ -16,7 +17,7 @@ export async function gather(work: Work, release: AskedFor | null): Promise<Evid
   const others = following.sharedAt === null ? looks(context) : work.looks;
   const after =
     release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));
-  return { now: context.clock.now(), after };
+  return { now: serverTime(work), runnerNow: context.clock.now(), after };
 }
 
 /** The deliveries that a delivery's gates ask about, each once. */

@@ -13,7 +13,16 @@ export interface Policy extends Resolved {
   readonly ref: string;
   readonly commit: string;
   /** Where reverts go; null where there is no remote. */
-  readonly branch: { readonly remote: string; readonly branch: string } | null;
+  readonly branch: RemoteBranch | null;
+  /** What is fetched before anything is written by the policy; null where the ref names no branch of a remote. */
+  readonly fetchable: RemoteBranch | null;
+  /** Why there is no policy, for what needs none: its one delivery is then what the cluster tells. Null where it was read. */
+  readonly missing: StepgateError | null;
+}
+
+export interface RemoteBranch {
+  readonly remote: string;
+  readonly branch: string;
 }
 
 /** Two-phase parser of the config: the root names what it includes, then all of it is resolved. */
@@ -25,55 +34,90 @@ export interface ConfigParser {
   ): Resolved;
 }
 
-/** Reads the policy. Without a ref: the remote's default branch, or HEAD where there is no remote. */
+/**
+ * Reads the policy. Without a ref: the remote's default branch, or HEAD where there is no remote. `fetched`: fetches that
+ * branch first, and throws GIT_FAILED (environment) where the remote does not answer: what is written by a policy must not
+ * be written by an old one.
+ */
 export async function loadPolicy(
   context: Context,
-  parser: ConfigParser,
-  { config, policyRef }: { readonly config: string; readonly policyRef: string | null },
+  { policyRef, fetched }: { readonly policyRef: string | null; readonly fetched: boolean },
 ): Promise<Policy> {
   const { repo } = context;
-  const main = await revertBranch(repo, policyRef);
+  const { file } = context.config;
+  const named = policyRef === null ? null : await repo.remoteBranch(policyRef);
+  // A ref that names no branch of a remote stands for itself; reverts go to the default branch then.
+  const main = named ?? (await repo.defaultBranch());
+  const fetchable = policyRef === null ? main : named;
+  if (fetched && fetchable !== null) await repo.fetch(fetchable.remote, fetchable.branch);
   const ref = policyRef ?? (main === null ? 'HEAD' : `${main.remote}/${main.branch}`);
-  const commit = await policyCommit(context, policyRef, main);
-  const text = await repo.read(commit, config);
-  if (text === null) {
-    throw inputError('CONFIG_NOT_FOUND', `${config} is not in ${ref} (${commit.slice(0, 10)})`, {
+  const commit = await policyCommit(context, policyRef, fetchable);
+  const resolved = await resolvedAt(context, commit);
+  if (resolved === null) {
+    throw inputError('CONFIG_NOT_FOUND', `${file} is not in ${ref} (${commit.slice(0, 10)})`, {
       hint: `commit it there, or name another place: --config FILE, --policy-ref REF`,
     });
   }
-  const patterns = parser.includes(config, text);
-  const paths = patterns.length === 0 ? [] : matching(await repo.files(commit, ''), patterns);
-  const included = await Promise.all(
-    paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
-  );
-  const resolved = parser.resolve({ file: config, text }, included);
-  return { ...resolved, ref, commit, branch: main === null ? null : { remote: main.remote, branch: main.branch } };
+  const branch = main === null ? null : { remote: main.remote, branch: main.branch };
+  return { ...resolved, ref, commit, branch, fetchable, missing: null };
 }
 
-/** The remote's default branch; where nobody tells which one that is, the one that the caller names as REMOTE/BRANCH. */
-async function revertBranch(repo: Repo, policyRef: string | null): ReturnType<Repo['defaultBranch']> {
-  try {
-    return await repo.defaultBranch();
-  } catch (error) {
-    const [, remote, branch] = /^(?:refs\/remotes\/)?(?!refs\/)([^/]+)\/(.+)$/.exec(policyRef ?? '') ?? [];
-    if (!(error instanceof StepgateError) || error.code !== 'GIT_FAILED' || !remote || !branch) throw error;
-    return { remote, branch, ref: `refs/remotes/${remote}/${branch}` };
+/** What the config says at each commit that was read: a commit never says something else. */
+const read = new WeakMap<Repo, WeakMap<ConfigParser, Map<string, Promise<Resolved | null>>>>();
+
+/** Null where the commit has no config. Throws what the config says wrong, and what git says. */
+function resolvedAt(context: Context, commit: string): Promise<Resolved | null> {
+  const { parser, file } = context.config;
+  const byParser = read.get(context.repo) ?? new WeakMap<ConfigParser, Map<string, Promise<Resolved | null>>>();
+  read.set(context.repo, byParser);
+  const known = byParser.get(parser) ?? new Map<string, Promise<Resolved | null>>();
+  byParser.set(parser, known);
+  const made = known.get(commit) ?? parse();
+  known.set(commit, made);
+  made.catch(() => known.delete(commit));
+  return made;
+
+  async function parse(): Promise<Resolved | null> {
+    const { repo } = context;
+    const text = await repo.read(commit, file);
+    if (text === null) return null;
+    const patterns = parser.includes(file, text);
+    const paths = patterns.length === 0 ? [] : matching(await repo.files(commit, ''), patterns);
+    const included = await Promise.all(
+      paths.map(async (path) => ({ file: path, text: (await repo.read(commit, path)) ?? '' })),
+    );
+    return parser.resolve({ file, text }, included);
   }
 }
 
+/** What the config says at any commit; null where there is none, or nothing that can be read. */
+export async function configAt(context: Context, commit: string): Promise<Resolved | null> {
+  try {
+    return await withHistory(context, () => resolvedAt(context, commit));
+  } catch (error) {
+    if (error instanceof StepgateError && error.family !== 'bug' && !context.signal.aborted) return null;
+    throw error;
+  }
+}
+
+/**
+ * The delivery with the paths of its source as the commit's own config says them, else the policy's (design 4): manifests
+ * that moved are found where they lay.
+ */
+async function withSourceAt(context: Context, delivery: Delivery, commit: string): Promise<Delivery> {
+  const config = await configAt(context, commit);
+  const own = config?.deliveries.find((one) => one.name === delivery.name);
+  return own === undefined ? delivery : { ...delivery, source: own.source };
+}
+
 /** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */
-async function policyCommit(
-  { repo }: Context,
-  policyRef: string | null,
-  main: Awaited<ReturnType<Repo['defaultBranch']>>,
-): Promise<string> {
-  const ref = policyRef ?? main?.ref ?? 'HEAD';
+async function policyCommit({ repo }: Context, policyRef: string | null, branch: RemoteBranch | null): Promise<string> {
+  const ref = policyRef ?? (branch === null ? 'HEAD' : `refs/remotes/${branch.remote}/${branch.branch}`);
   try {
     return await repo.resolve(ref);
   } catch (error) {
-    if (policyRef !== null || main === null || !(error instanceof StepgateError) || error.code !== 'REF_UNKNOWN')
-      throw error;
-    await repo.fetch(main.remote, main.branch);
+    if (branch === null || !(error instanceof StepgateError) || error.code !== 'REF_UNKNOWN') throw error;
+    await repo.fetch(branch.remote, branch.branch);
     return await repo.resolve(ref);
   }
 }
@@ -89,6 +133,30 @@ async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promis
   }
 }
 
+/**
+ * Whether the config names other paths for a delivery's source at one commit than at another; `alone` where that is all in
+ * which the two differ.
+ */
+export async function sourceMoved(
+  context: Context,
+  { name }: Delivery,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<'no' | 'alone' | 'yes'> {
+  const [before, after] = await Promise.all([configAt(context, from), configAt(context, to)]);
+  const sourceIn = (config: Resolved | null) => config?.deliveries.find((one) => one.name === name)?.source;
+  const [left, right] = [sourceIn(before), sourceIn(after)];
+  if (left === undefined || right === undefined || JSON.stringify(left) === JSON.stringify(right)) return 'no';
+  const rest = (config: Resolved | null) =>
+    JSON.stringify({
+      ...config,
+      approvals: [...(config?.approvals ?? [])],
+      schedules: [...(config?.schedules ?? [])],
+      people: config?.people.by === 'cluster' ? [...config.people.accounts] : null,
+      deliveries: config?.deliveries.map((one) => (one.name === name ? { ...one, source: null } : one)),
+    });
+  return rest(before) === rest(after) ? 'alone' : 'yes';
+}
+
 /** What a delivery's source comes to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or what the YAML says. */
 export async function renderAt(
   context: Context,
@@ -96,12 +164,9 @@ export async function renderAt(
   commit: string,
   attempt: number,
 ): Promise<Rendered> {
-  return context.target.render(
-    delivery,
-    commit,
-    await withHistory(context, () => manifestsAt(context, delivery, commit)),
-    attempt,
-  );
+  const { source } = await withSourceAt(context, delivery, commit);
+  const manifests = await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit));
+  return context.target.render(delivery, commit, manifests, attempt);
 }
 
 async function manifestsAt(context: Context, delivery: Delivery, commit: string): Promise<readonly KubeObject[]> {
@@ -150,7 +215,8 @@ export async function sourcePaths(
   const found = new Set<string>();
   for (const commit of commits) {
     const all = await withHistory(context, () => context.repo.files(commit, ''));
-    for (const path of await pathsAt(context, delivery, commit, all)) found.add(path);
+    for (const path of await pathsAt(context, await withSourceAt(context, delivery, commit), commit, all))
+      found.add(path);
   }
   return [...found].sort();
 }

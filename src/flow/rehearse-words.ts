@@ -36,7 +36,9 @@ export function wordsOf(decision: Decision): string | null {
       return `the template of stable goes back: ${decision.why}`;
     case 'restorePauses':
     case 'unpauseRollout':
+    case 'restoreBeside':
     case 'pushRevert':
+    case 'undoRevert':
       return `Git goes back too: ${decision.why}`;
     case 'settleRollback':
     case 'repair':

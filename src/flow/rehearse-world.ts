@@ -42,7 +42,8 @@ export function createWorld({ real, stage, commit, decided, pushed }: WorldOptio
       repo,
       kustomize,
       target,
-      who,
+      actor: { name: who, is: 'person', known: 'github' },
+      run: { by: 'host', host: 'rehearsal', user: who },
       decided,
       clock: stage.clock,
       connect: (cluster) => stage.connect(cluster),
@@ -100,6 +101,7 @@ function rehearsedGit({
   const readable = (one: string) => (before(one) ? commit : one);
   const resolved = memory(stage, (ref) => repo.resolve(ref));
   const defaults = memory(stage, () => repo.defaultBranch());
+  const remoteBranches = memory(stage, (ref) => repo.remoteBranch(ref));
   const inCommit = <T>(read: (commit: string, rest: string) => Promise<T>) => {
     const remembered = memory(stage, (key) => read(key.slice(0, 40), key.slice(40)));
     return (one: string, rest: string) => remembered(`${readable(one)}${rest}`);
@@ -121,6 +123,7 @@ function rehearsedGit({
       return stage.outside(() => repo.contains(readable(one), ancestor));
     },
     ensureHistory: async () => false,
+    remoteBranch: (ref) => remoteBranches(ref),
     log: async () => [{ commit, subject: 'the rehearsed release' }],
     tree: async (one) => ({ folder: `/${readable(one)}`, [Symbol.asyncDispose]: async () => {} }),
     async revert({ message }) {

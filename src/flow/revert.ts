@@ -1,19 +1,24 @@
 import type { Delivery, Release } from '../release/delivery.ts';
 import { asError, refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
-import { renderAt, sourcePaths } from './load.ts';
+import { type BranchState, branchState, type Commit } from './branch-state.ts';
+import { obtain } from './commits.ts';
+import { renderAt, sourceMoved, sourcePaths } from './load.ts';
+import { runningSiblings, serviceOf } from './siblings.ts';
 import { type Seen, type Work, writeRecord } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */
 export interface Revert {
-  /** Null where the branch already has stable's content. */
+  /** Null where the branch already has stable's content, or had it after the bad release. */
   readonly commit: string | null;
   readonly onto: string;
   /** What goes: commits since stable that touched the paths, newest first. */
-  readonly undone: readonly { readonly commit: string; readonly subject: string }[];
+  readonly undone: readonly Commit[];
   readonly paths: readonly string[];
   /** Other deliveries whose rendering it changes. */
   readonly others: readonly string[];
+  /** Other environments of the same service whose rendering it changes. */
+  readonly siblings: readonly Delivery[];
 }
 
 /** A revert is made without a cluster. */
@@ -22,44 +27,65 @@ export type Revertable = Pick<Work, 'context' | 'policy' | 'delivery'>;
 /** So many moves of the branch under a push are followed in one run. */
 const TIPS = 3;
 
-/** Pushes the revert and records it. Whatever stands in the way is recorded too: the next tick tries again. */
-export async function pushRevert(work: Work, seen: Seen, rollback: Rollback): Promise<void> {
-  const { context, policy, delivery } = work;
-  if (policy.branch === null) return;
-  try {
-    const revert = await pushOnTip(work, rollback);
+/**
+ * Pushes the revert and records it. Whatever stands in the way is recorded too: the next tick tries again. Whether the
+ * trouble is news.
+ */
+export async function pushRevert(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
+  const { policy } = work;
+  if (policy.missing === null && policy.branch === null) {
     const next = {
-      ...seen.record,
-      rollback: { ...rollback, git: 'done' as const, revert: revert.commit, trouble: null, troubleCode: null },
+      ...rollback,
+      git: 'none' as const,
+      trouble: 'there is no remote to push a revert to',
+      troubleCode: null,
     };
-    await writeRecord(work, seen, next, `Git is back too${revert.commit === null ? ': it named stable already' : ''}`);
+    await writeRecord(work, seen, { ...seen.record, rollback: next }, 'Git has no remote: its revert is yours to make');
+    return false;
+  }
+  return noteTrouble(work, seen, rollback, async () => {
+    if (policy.missing !== null) throw policy.missing;
+    const revert = await pushOnTip(work, rollback);
+    const next = { ...rollback, git: 'done' as const, revert: revert.commit, trouble: null, troubleCode: null };
+    const why = `Git is back too${revert.commit === null ? ': it named stable already' : ''}`;
+    await writeRecord(work, seen, { ...seen.record, rollback: next }, why);
+  });
+}
+
+/** Runs a part of a rollback that may wait: what stands in its way is recorded. Whether that is news. */
+export async function noteTrouble(
+  work: Work,
+  seen: Seen,
+  rollback: Rollback,
+  body: () => Promise<void>,
+): Promise<boolean> {
+  const { context, delivery } = work;
+  try {
+    await body();
+    return false;
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug' || context.signal.aborted) throw error;
     context.log(`${delivery.name}: the cluster is back on stable, Git is not: ${known.message}`);
     // Noted once: the same trouble at every tick, in words that differ by a millisecond, is no news.
-    if (rollback.trouble !== null && rollback.troubleCode === known.code) return;
-    const next = { ...rollback, trouble: known.message, troubleCode: known.code };
+    if (rollback.trouble !== null && rollback.troubleCode === known.code) return false;
+    const next = { ...rollback, trouble: known.message.slice(0, 1000), troubleCode: known.code };
     await writeRecord(work, seen, { ...seen.record, rollback: next }, 'the revert is still to be pushed');
+    return true;
   }
 }
 
 /** Makes the revert anew where somebody pushed in between, or another run of ours pushed the same. */
 async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
-  const { context, policy } = work;
+  const { context, policy, delivery } = work;
   const { branch } = policy;
   for (let attempt = 1; ; attempt += 1) {
     const revert = await makeRevert(work, rollback);
-    if (revert.others.length > 0 && !rollback.also) {
-      throw refusal(
-        'REVERT_TOUCHES_OTHERS',
-        `the revert would change ${revert.others.join(', ')} too, so it was not pushed`,
-        'run stepgate rollback --also to push it all the same, or revert by hand',
-      );
-    }
     if (revert.commit === null || branch === null) return revert;
+    if (!rollback.also) await refuseForOthers(work, rollback, revert);
+    const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} render differently then`;
     context.log(
-      `write: push ${revert.commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${rollback.to.commit.slice(0, 10)} again`,
+      `write: push ${revert.commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${rollback.to.commit.slice(0, 10)} again for ${delivery.name}${told}`,
     );
     try {
       await context.repo.push(branch.remote, revert.commit, branch.branch);
@@ -72,7 +98,28 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
   }
 }
 
-/** Makes the revert on the tip of the policy branch and proves that it renders stable, and nothing else of others. */
+async function refuseForOthers(work: Work, { bad }: Rollback, { others, siblings }: Revert): Promise<void> {
+  if (others.length > 0) {
+    throw refusal(
+      'REVERT_TOUCHES_OTHERS',
+      `the revert would change ${others.join(', ')} too, so it was not pushed`,
+      'run stepgate rollback --also to push it all the same, or revert by hand',
+    );
+  }
+  const running = await runningSiblings(work, siblings, bad);
+  if (running.length > 0) {
+    throw refusal(
+      'SIBLING_RUNS_IT',
+      `${running.join(', ')}: the revert would take it back there too, so it was not pushed`,
+      'run stepgate rollback --also to push it all the same, or roll those back first',
+    );
+  }
+}
+
+/**
+ * Makes the revert on the tip of the policy branch and proves that it renders stable, and nothing else of others. Throws
+ * GIT_AHEAD where newer commits stand on these paths: what somebody has merged meanwhile is not undone.
+ */
 export async function makeRevert(work: Revertable, rollback: Rollback): Promise<Revert> {
   const { context, policy, delivery } = work;
   const { repo } = context;
@@ -80,24 +127,62 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   if (branch === null) throw refusal('GIT_FAILED', 'there is no remote to push a revert to');
   await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
-  const { from, to } = rollback;
-  const paths = await sourcePaths(context, delivery, [to.commit, onto]);
-  const undone = await repo.log(to.commit, onto, paths);
+  const { from, to, bad } = rollback;
+  const there = { commit: null, onto, undone: [], paths: [], others: [], siblings: [] };
+  if (!(await obtain(work, to.commit))) {
+    if (await renders(work, onto, to)) return there;
+    throw refusal(
+      'REF_UNKNOWN',
+      `stable's commit ${to.commit.slice(0, 10)} is in no clone any more, so no revert can be made of it`,
+      'commit the wanted content by hand: the next tick sees it',
+    );
+  }
+  const moved = await sourceMoved(context, delivery, { from: to.commit, to: onto });
+  if (moved !== 'no' && (await renders(work, onto, to))) return there;
+  const sources = await sourcePaths(context, delivery, [to.commit, onto]);
+  // Where nothing but the paths of this source has changed in the config, it goes back with what lies there.
+  const paths = moved === 'alone' ? [...sources, context.config.file] : sources;
+  const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
+  if (state.is === 'reverted') return { ...there, paths };
+  if (state.is === 'ahead') throw await ahead(work, state, onto);
+  const { undone } = state;
   const commit = await repo.revert({ onto, paths, from: to.commit, message: message(delivery, rollback, undone) });
   await prove(work, commit ?? onto, to);
-  const others = commit === null ? [] : await changedOthers(work, onto, commit, paths);
+  const changed = commit === null ? [] : await changedOthers(work, onto, commit, paths);
+  const siblings = changed.filter((other) => serviceOf(other) === serviceOf(delivery));
+  const others = changed.filter((other) => !siblings.includes(other)).map((other) => other.name);
   context.log(
     `${delivery.name}: revert of ${undone.length} commit(s) since ${to.commit.slice(0, 10)}, from ${from.id}`,
   );
-  return { commit, onto, undone, paths, others };
+  return { commit, onto, undone, paths, others, siblings };
 }
 
-async function tipOf({ context, policy: { branch } }: Revertable): Promise<string | null> {
+/** Git is ahead: which commits, and what a deploy of the branch would release. */
+async function ahead(
+  { context, delivery, policy: { branch } }: Revertable,
+  { newer }: Extract<BranchState, { is: 'ahead' }>,
+  tip: string,
+): Promise<StepgateError> {
+  const list = newer.slice(0, 5).map((one) => `${one.commit.slice(0, 10)} ${one.subject.slice(0, 80)}`);
+  const more = newer.length > list.length ? ` and ${newer.length - list.length} more` : '';
+  const next = await renderAt(context, delivery, tip, 1).then(
+    ({ release }) => `a deploy of ${branch?.branch ?? 'it'} would release ${release.id}`,
+    () => 'it does not render now',
+  );
+  return refusal(
+    'GIT_AHEAD',
+    `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
+    'what was merged since stands on top of it: stepgate resume --release ID lets it through, or revert by hand',
+  );
+}
+
+/** The tip of the policy's branch as this clone has it; null without a remote. */
+export async function tipOf({ context, policy: { branch } }: Revertable): Promise<string | null> {
   return branch === null ? null : context.repo.resolve(`refs/remotes/${branch.remote}/${branch.branch}`);
 }
 
 /** The newest tip where the remote answers, else the last one fetched, and said so. */
-async function fetchTip({ context, policy, delivery }: Revertable): Promise<void> {
+export async function fetchTip({ context, policy, delivery }: Revertable): Promise<void> {
   const { branch } = policy;
   if (branch === null) return;
   try {
@@ -109,6 +194,11 @@ async function fetchTip({ context, policy, delivery }: Revertable): Promise<void
       `${delivery.name}: ${branch.remote} does not answer, the last fetched ${branch.branch} is used: ${known.message}`,
     );
   }
+}
+
+/** Whether a commit renders that version, however its content came there. */
+async function renders({ context, delivery }: Revertable, commit: string, to: Release): Promise<boolean> {
+  return (await digestAt(context, delivery, commit)) === to.digest;
 }
 
 async function prove({ context, delivery }: Revertable, commit: string, to: Release): Promise<void> {
@@ -127,21 +217,20 @@ async function changedOthers(
   before: string,
   after: string,
   paths: readonly string[],
-): Promise<readonly string[]> {
+): Promise<readonly Delivery[]> {
   const touched = new Set<string>();
   for (const path of paths) {
     const [left, right] = await Promise.all([context.repo.read(before, path), context.repo.read(after, path)]);
     if (left !== right) touched.add(path);
   }
-  const changed: string[] = [];
+  const changed: Delivery[] = [];
   for (const other of policy.deliveries) {
-    // One service's environments read the same files: a revert of its content takes them all back, and says so.
-    if (other.name === delivery.name || serviceOf(other) === serviceOf(delivery)) continue;
+    if (other.name === delivery.name) continue;
     // Rendering costs: a fleet of hundreds is asked only where it reads what changes.
     const reads = await sourcePaths(context, other, [before, after]);
     if (!reads.some((path) => touched.has(path))) continue;
     const [left, right] = await Promise.all([digestAt(context, other, before), digestAt(context, other, after)]);
-    if (left !== right) changed.push(other.name);
+    if (left !== right) changed.push(other);
   }
   return changed;
 }
@@ -155,8 +244,8 @@ async function digestAt(context: Work['context'], delivery: Delivery, commit: st
   }
 }
 
-function serviceOf({ name, environment }: Delivery): string {
-  return environment !== null && name.endsWith(`@${environment}`) ? name.slice(0, -environment.length - 1) : name;
+function names(deliveries: readonly Delivery[]): string {
+  return deliveries.map((one) => one.name).join(', ');
 }
 
 function message(delivery: Delivery, { from, to, by, reason }: Rollback, undone: Revert['undone']): string {

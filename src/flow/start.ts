@@ -1,8 +1,10 @@
 import { refusal } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
 import { at, same } from '../release/json.ts';
+import { planDigest } from '../release/plan-digest.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { type AskedFor, askedFor } from '../release/record.ts';
+import { checkCommit } from './commits.ts';
 import { renderAt } from './load.ts';
 import { checkRecord, type Seen, there, type Work, writeRecord } from './work.ts';
 import { Moved, withVersion } from './write.ts';
@@ -12,6 +14,13 @@ export async function start(work: Work, seen: Seen, release: AskedFor, why: stri
   const { context, delivery, writer, following } = work;
   const { target } = context;
   const { apply, settings } = target.managers;
+  await checkCommit(work, release.commit);
+  // Until its template is written a release goes by today's plan, and from then on by that one (design 4).
+  const plan = planDigest(delivery);
+  if (release.plan !== plan) {
+    const next = askedFor(seen.record, { ...release, plan, policy: work.policy.commit });
+    return writeRecord(work, seen, next, `${release.id} starts under the plan of ${work.policy.ref}`);
+  }
   const rendered = await renderAt(context, delivery, release.commit, parseReleaseId(release.id)?.attempt ?? 1);
   if (rendered.release.digest !== release.digest || rendered.release.id !== release.id) {
     throw refusal(

@@ -1,8 +1,9 @@
 import { decide } from '../release/decide.ts';
 import type { Decision, Situation, Wait } from '../release/decision.ts';
 import { describe } from '../release/describe.ts';
-import { environmentError } from '../release/error.ts';
+import { asError, environmentError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
+import { openRollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
@@ -22,6 +23,8 @@ export interface Goal {
   readonly advance: boolean;
   /** Whether Git work that failed before is tried again. */
   readonly retryGit: boolean;
+  /** Whether what keeps Git from being back is an error, and not only a finding: for who has just asked for a rollback. */
+  readonly loud: boolean;
   /** Null: no limit beyond the signal's. */
   readonly deadline: Date | null;
 }
@@ -47,7 +50,8 @@ const PATIENCE = 25;
  * next run decides from what the cluster and the record say, and ends in the same place.
  */
 export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
-  const { context, delivery, following } = work;
+  const { context, following } = work;
+  const { name } = work.delivery;
   let retryGit = goal.retryGit;
   let moved = 0;
   let acts = 0;
@@ -55,9 +59,12 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let byPolicy: string | null = null;
   let confirmed = false;
   let sent = '';
+  // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error (design 5.8).
+  let { loud } = goal;
   for (;;) {
     context.signal.throwIfAborted();
     const seen = see(work);
+    await work.goBy(seen);
     const gathered = await gather(work, seen.record.release);
     const evidence = { ...gathered, missing: await missingTargets(work, seen) };
     const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
@@ -65,7 +72,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     context.decided?.(situation, decision);
     const now = context.clock.now();
     if (goal.until === 'look' && !(alarming(decision) && following.shared)) {
-      return finished(work, situation, decision, extras);
+      return finished(work, situation, decision, { ...extras, loud });
     }
     // Between the watches of two objects a release that just ended looks wedged, and a template set by hand like ours:
     // nothing rests on that word alone.
@@ -79,23 +86,26 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
+    // Nothing goes on by a policy that has changed since it was read (design 8.8).
+    if (goesByPolicy(decision) && (await renewed(work))) continue;
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
-      if (decision.do === 'pushRevert') retryGit = false;
+      if (triesGit(decision)) retryGit = false;
       const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
       if (approval !== null && approval === sent)
-        context.log(`${delivery.name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
+        context.log(`${name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
       acts += 1;
       if (acts > PATIENCE) {
         throw environmentError(
           'CLUSTER_CONFLICT',
-          `${delivery.name}: ${PATIENCE} writes in a row have changed nothing: ${'why' in decision ? decision.why : decision.reason}`,
+          `${name}: ${PATIENCE} writes in a row have changed nothing: ${'why' in decision ? decision.why : decision.reason}`,
           { hint: 'something else undoes what stepgate writes: look at the managers of the Rollout and the workload' },
         );
       }
       try {
-        await carryOut(work, seen, decision);
+        const { news } = await carryOut(work, seen, decision);
+        loud ||= news;
         moved = 0;
         sent = approval ?? sent;
         if (decision.do === 'rollBack') byPolicy = decision.reason;
@@ -103,11 +113,11 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         if (!(error instanceof Moved)) throw error;
         acts = 0;
         moved += 1;
-        context.log(`${delivery.name}: looks again: ${error.message}`);
+        context.log(`${name}: looks again: ${error.message}`);
         if (moved > PATIENCE) {
           throw environmentError(
             'CLUSTER_CONFLICT',
-            `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
+            `${name}: the cluster changed under every one of ${PATIENCE} writes`,
             { hint: 'something else writes the same objects: look at their managers' },
           );
         }
@@ -118,9 +128,10 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     acts = 0;
     briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
     const impatient = briefSince !== null && now.getTime() - briefSince.getTime() > BRIEF;
-    if (impatient || !goesOn(decision, goal)) return toldLoudly(finished(work, situation, decision, extras), byPolicy);
+    if (impatient || !goesOn(decision, goal))
+      return toldLoudly(finished(work, situation, decision, { ...extras, loud }), byPolicy);
     if (goal.deadline !== null && now >= goal.deadline) {
-      const report = finished(work, situation, decision, extras);
+      const report = finished(work, situation, decision, { ...extras, loud });
       return {
         ...report,
         error: {
@@ -133,6 +144,34 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       };
     }
     await following.changed(earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]));
+  }
+}
+
+/** Whether a decision is the rest of a rollback, which is tried once in a run. */
+function triesGit(decision: Decision): boolean {
+  return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
+}
+
+/** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. */
+function goesByPolicy(decision: Decision): boolean {
+  return decision.do === 'start' || decision.do === 'advance';
+}
+
+/** Reads the policy again; whether it says something else now. Throws (environment) where the remote does not answer. */
+async function renewed(work: Work): Promise<boolean> {
+  try {
+    return await work.renew();
+  } catch (error) {
+    const known = asError(error);
+    if (known.family !== 'environment') throw error;
+    throw environmentError(
+      known.code,
+      `${work.delivery.name}: nothing goes on without today's policy: ${known.message}`,
+      {
+        hint: known.hint ?? 'the next tick goes on once the remote answers',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -164,6 +203,7 @@ export async function tidy(work: Work): Promise<void> {
   const { context } = work;
   for (let round = 0; round < PATIENCE; round += 1) {
     const seen = see(work);
+    await work.goBy(seen);
     const evidence = await gather(work, seen.record.release);
     const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
@@ -174,6 +214,18 @@ export async function tidy(work: Work): Promise<void> {
       await work.following.changed(new Date(context.clock.now().getTime() + 1000));
     }
   }
+}
+
+/**
+ * Tries what is left of a rollback once, before another commit is asked for: a revert that is on the branch lets commits on
+ * top of it through.
+ */
+export async function finishRollback(work: Work): Promise<void> {
+  const seen = see(work);
+  if (openRollback(seen.record) === null) return;
+  const evidence = await gather(work, seen.record.release);
+  const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: true }));
+  if (decision.do !== 'wait' && triesGit(decision)) await carryOut(work, seen, decision);
 }
 
 /** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */
@@ -253,6 +305,33 @@ function toldLoudly(report: DeliveryReport, reason: string | null): DeliveryRepo
   return { ...report, error: { family: 'environment', code: 'ROLLED_BACK', message, hint, at: null } };
 }
 
-function finished(work: Work, situation: Situation, decision: Decision, extras: Extras): DeliveryReport {
-  return describe(situation, decision, { ...extras, changed: work.writer.count > 0 });
+function finished(
+  work: Work,
+  situation: Situation,
+  decision: Decision,
+  { loud, ...extras }: Extras & { readonly loud: boolean },
+): DeliveryReport {
+  const findings = [...extras.findings, ...clockFinding(work)];
+  return describe(situation, decision, { ...extras, findings, changed: work.writer.count > 0, loud });
+}
+
+/** So far may the runner's clock be from the cluster's before it is told. Milliseconds. */
+const CLOCKS_APART = 30_000;
+
+/** A runner whose clock is wrong: nothing is decided by it but schedules, which need both clocks (design 8.7). */
+function clockFinding({ cluster, context }: Work): readonly Finding[] {
+  const there = cluster.now();
+  const here = context.clock.now();
+  if (there === null || Math.abs(there.getTime() - here.getTime()) <= CLOCKS_APART) return [];
+  const seconds = Math.round(Math.abs(there.getTime() - here.getTime()) / 1000);
+  const side = here < there ? 'behind' : 'ahead of';
+  return [
+    {
+      code: 'CLOCKS_DIFFER',
+      severity: 'warning',
+      message: `this machine's clock is ${seconds} s ${side} the cluster's: times are compared by the cluster's`,
+      facts: [`here ${here.toISOString()}`, `cluster ${there.toISOString()}`],
+      wayOut: 'set the clock of the machine that runs stepgate',
+    },
+  ];
 }

@@ -1,12 +1,15 @@
+import type { Actor } from '../release/actor.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { stringAt } from '../release/json.ts';
 import type { Cluster, KubeObject } from '../release/ports.ts';
-import { parseRecord, RECORD_ANNOTATION, type ReleaseRecord } from '../release/record.ts';
+import { noted, type ReleaseRecord } from '../release/record.ts';
+import { droppedApprovals, parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Observation } from '../release/target.ts';
 import type { Context } from './context.ts';
 import type { Following } from './follow.ts';
 import type { Policy } from './load.ts';
 import type { Looks } from './look.ts';
+import { deliveryNamed, type PolicySource, planInForce } from './policy.ts';
 import { Moved, type Writer } from './write.ts';
 
 /** How an approval reaches the engine (design 5.5). */
@@ -15,7 +18,10 @@ export type Method = 'status' | 'plan';
 /** One delivery in one run. */
 export interface Work {
   readonly context: Context;
+  readonly source: PolicySource;
+  /** Today's policy, as it was read last. */
   readonly policy: Policy;
+  /** With the plan that its release goes by. */
   readonly delivery: Delivery;
   readonly cluster: Cluster;
   readonly following: Following;
@@ -25,6 +31,60 @@ export interface Work {
   readonly method: Method;
   /** Where to jump at the next approval instead of the next step; null for none. */
   readonly jumpTo: number | null;
+  /** Goes by the plan that the record names. */
+  goBy(seen: Seen): Promise<void>;
+  /** Reads the policy again; whether it says something else now. Throws GIT_FAILED where the remote does not answer. */
+  renew(): Promise<boolean>;
+}
+
+/** The work on a delivery, whose plan and policy may change under way. */
+export function workOn(
+  parts: Pick<Work, 'context' | 'source' | 'cluster' | 'following' | 'looks' | 'writer' | 'method'>,
+  name: string,
+): Work {
+  const { source, context } = parts;
+  let policy = source.current;
+  let today = deliveryNamed(policy, name);
+  let delivery = today;
+  return {
+    ...parts,
+    jumpTo: null,
+    get policy() {
+      return policy;
+    },
+    get delivery() {
+      return delivery;
+    },
+    async goBy({ record, observation, rollout }) {
+      delivery = await planInForce(source, today, record, {
+        live: observation.workload?.id ?? null,
+        rollout,
+        differences: (one, live) => context.target.planDifferences(context.target.rolloutOf(one), live),
+      });
+    },
+    async renew() {
+      const before = policy;
+      policy = await source.renew();
+      if (policy === before) return false;
+      today = deliveryNamed(policy, name);
+      delivery = today;
+      return true;
+    },
+  };
+}
+
+/** The same work, which jumps to a step at its next approval. */
+export function jumping(work: Work, jumpTo: number): Work {
+  return {
+    ...work,
+    jumpTo,
+    get policy() {
+      return work.policy;
+    },
+    get delivery() {
+      return work.delivery;
+    },
+  };
 }
 
 /** What the cluster says now, in our words. */
@@ -35,20 +95,40 @@ export interface Seen {
   readonly record: ReleaseRecord;
 }
 
-export function see({ context, delivery, following }: Work): Seen {
-  const snapshot = following.current();
+export function see(work: Work): Seen {
+  const { context, delivery, following } = work;
+  const current = following.current();
+  // Times of the cluster are compared with the cluster's clock, never with the runner's (design 8.7).
+  const snapshot = { ...current, takenAt: onServer(work, current.takenAt) };
   const observation = context.target.observe(delivery, snapshot);
-  const record = recordIn(following, observation.rollout?.record ?? null);
+  const record = recordIn(work, observation.rollout?.record ?? null);
   return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
+}
+
+/** The cluster's time; the runner's where the cluster has not told its own. */
+export function serverTime({ cluster, context }: Pick<Work, 'cluster' | 'context'>): Date {
+  return cluster.now() ?? context.clock.now();
+}
+
+/** A moment of the runner's clock as the cluster's clock shows it. */
+function onServer(work: Work, moment: Date): Date {
+  const ahead = serverTime(work).getTime() - work.context.clock.now().getTime();
+  return new Date(moment.getTime() + ahead);
 }
 
 /** The record of the last look: most events of a release leave it alone. */
 const lastRecords = new WeakMap<Following, { readonly text: string | null; readonly record: ReleaseRecord }>();
 
-function recordIn(following: Following, text: string | null): ReleaseRecord {
+function recordIn({ following, context, delivery }: Work, text: string | null): ReleaseRecord {
   const last = lastRecords.get(following);
   if (last?.text === text) return last.record;
   const record = parseRecord(text);
+  const dropped = text === null ? 0 : droppedApprovals(text);
+  if (dropped > 0) {
+    context.log(
+      `${delivery.name}: ${dropped} approval(s) of an older version of stepgate do not count, for they name no plan: approve again`,
+    );
+  }
   lastRecords.set(following, { text, record });
   return record;
 }
@@ -66,6 +146,20 @@ export async function writeRecord(work: Work, seen: Seen, next: ReleaseRecord, w
   if (JSON.stringify(next) === JSON.stringify(seen.record)) return;
   const body = target.patches.record(there(seen.rollout), next);
   following.wrote(await writer.patch(target.refs(delivery).rollout, body, { manager: target.managers.record, why }));
+}
+
+/** Who acts, when by the cluster's clock, and in which run. */
+export function actBy(work: Work, actor: Actor = work.context.actor) {
+  return { by: actor.name, at: serverTime(work).toISOString(), run: work.context.run };
+}
+
+/** The record with this run's act noted. */
+export function withRun(
+  work: Work,
+  record: ReleaseRecord,
+  { command, about, actor }: { readonly command: string; readonly about: string; readonly actor?: Actor },
+): ReleaseRecord {
+  return noted(record, { ...actBy(work, actor), command, about });
 }
 
 /** The object, which was there when it was decided on. */

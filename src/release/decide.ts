@@ -3,6 +3,7 @@ import {
   deadEnd,
   gateWait,
   HOPELESS_AFTER,
+  heldWait,
   hopeless,
   onlyStable,
   openedByPlan,
@@ -16,7 +17,7 @@ import {
   wedged,
 } from './decision.ts';
 import { isOpen, judgeDone, judgePassed, judgeStep } from './gate.ts';
-import { type AskedFor, holdOn, type ReleaseRecord, stableOf } from './record.ts';
+import { type AskedFor, holdOn, openRollback, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import { finishBefore, startOn } from './start.ts';
 import { policyRollback, ready, setFree, takeBack } from './take-back.ts';
 import type { Engine, WorkloadView } from './target.ts';
@@ -41,14 +42,25 @@ export function decide(situation: Situation): Decision {
   if (dead !== null) return dead;
   const { rollback, release } = record;
   if (rollback !== null && rollback.cluster !== 'done') return takeBack(situation, rollback);
-  if (rollback !== null && rollback.git === 'todo' && (rollback.trouble === null || situation.retryGit)) {
-    return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, Git still names the bad release' };
+  if (rollback !== null && (rollback.trouble === null || situation.retryGit)) {
+    const rest = restOf(rollback);
+    if (rest !== null) return rest;
   }
   if (wedged(engine, workload)) return setFree(situation);
   if (release === null) return unknownLive(engine);
   if (workload?.id !== release.id) return finishBefore(situation) ?? startOn(situation, release);
   if (workload.template !== release.template) return foreign(engine);
   return goOn(situation, release, workload);
+}
+
+/** What is left of a rollback whose pods are back; null for nothing. */
+function restOf(rollback: Rollback): Decision | null {
+  const { undo, beside, git } = rollback;
+  if (undo !== null) return { do: 'undoRevert', rollback, undo, why: `${undo.by} lifted the rollback` };
+  if (beside === 'todo') return { do: 'restoreBeside', rollback, why: 'stable could not be rendered before' };
+  if (git === 'todo')
+    return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, Git still names the bad release' };
+  return null;
 }
 
 /** An approval by plan shows as a foreign pause on the step that waits; everything else is put back at once. */
@@ -167,7 +179,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   }
   const { rollback } = record;
   if (rollback !== null && rollback.to.id === release.id) {
-    if (rollback.git === 'todo') {
+    if (openRollback(record) !== null) {
       return wait(
         'rest',
         'rolledBack',
@@ -213,7 +225,7 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   const { delivery, record, observation, evidence, planDiffers: differs, to } = situation;
   if (id !== release.id) return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
   const hold = holdOn(record, release.digest);
-  if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
+  if (hold !== null) return heldWait(hold);
   if (differs.length > 0) return planDiffers(differs);
   if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer lets step ${step} go`);
   const jumps = to !== null && to > step + 1;

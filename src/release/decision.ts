@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import type { Delivery } from './delivery.ts';
 import { type Evidence, opensAt, type Verdict } from './gate.ts';
-import type { AskedFor, ReleaseRecord, Rollback } from './record.ts';
+import type { AskedFor, Hold, ReleaseRecord, Rollback } from './record.ts';
 import type { State } from './report.ts';
 import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
@@ -37,7 +37,16 @@ export type Decision =
   | { readonly do: 'unpauseRollout'; readonly why: string }
   /** The cluster serves stable again: clean up after the revert and record it. */
   | { readonly do: 'settleRollback'; readonly rollback: Rollback; readonly why: string }
+  /** The pods are back: restore what stable reads beside its template, which could not be rendered before. */
+  | { readonly do: 'restoreBeside'; readonly rollback: Rollback; readonly why: string }
   | { readonly do: 'pushRevert'; readonly rollback: Rollback; readonly why: string }
+  /** A person lifted the rollback: let Git name the version again. */
+  | {
+      readonly do: 'undoRevert';
+      readonly rollback: Rollback;
+      readonly undo: NonNullable<Rollback['undo']>;
+      readonly why: string;
+    }
   /** The engine left the workload paused, ungated and half updated (E3, E32): set it free. */
   | { readonly do: 'repair'; readonly why: string };
 
@@ -100,6 +109,11 @@ export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait 
   if (missing.length === 0) return null;
   const message = `the engine cannot begin, and only the old version serves: ${missing.join(', ')} not there; create it, and the next tick goes on`;
   return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
+}
+
+export function heldWait(hold: Hold): Wait {
+  const what = hold.digest === null ? 'the delivery is held' : 'held';
+  return wait('rest', 'held', 'HELD', `${what} by ${hold.by}: ${hold.reason}`);
 }
 
 export function refused(): Wait {

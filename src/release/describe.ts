@@ -1,7 +1,16 @@
+import type { Code } from './codes.ts';
 import type { Decision, Situation, Wait } from './decision.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
-import { judgeDone, judgeStart, judgeStep, type Verdict } from './gate.ts';
-import { holdOn, type ReleaseRecord, stableOf } from './record.ts';
+import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
+import {
+  deliveryHold,
+  holdOn,
+  openRollback,
+  type ReleaseRecord,
+  type Rollback,
+  stableOf,
+  versionHold,
+} from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
 import type { Finding, ForecastStep, Observation } from './target.ts';
 
@@ -9,18 +18,26 @@ import type { Finding, ForecastStep, Observation } from './target.ts';
 export function describe(
   situation: Situation,
   decision: Decision,
-  extras: {
+  {
+    loud,
+    findings,
+    ...extras
+  }: {
     readonly findings: readonly Finding[];
     readonly changes: readonly ChangeReport[];
     readonly forecast: readonly ForecastStep[];
     readonly changed: boolean;
+    /** Whether what keeps Git from being back is an error of this run, and no more than a finding. */
+    readonly loud: boolean;
   },
 ): DeliveryReport {
   const { delivery, record, observation } = situation;
   const wait = asWait(decision, record.release);
   const { release } = record;
   const stable = stableOf(record);
-  const hold = release === null ? null : holdOn(record, record.rollback?.from.digest ?? release.digest);
+  const hold =
+    deliveryHold(record) ??
+    (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
   const step = stepOf(observation);
   const verdicts = verdictsAhead(situation);
   return {
@@ -45,7 +62,8 @@ export function describe(
     pods: observation.pods,
     trouble: observation.trouble,
     gates: verdicts.map(gateReport),
-    error: gitTrouble(situation, wait),
+    error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
+    findings: [...findings, ...(loud ? [] : leftOpen(record))],
     ...extras,
   };
 }
@@ -80,7 +98,9 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
     case 'unpauseRollout':
     case 'settleRollback':
       return due('reverting', 'ROLLING_BACK', decision.why);
+    case 'restoreBeside':
     case 'pushRevert':
+    case 'undoRevert':
       return due('rolledBack', 'ROLLED_BACK_GIT_TODO', decision.why);
   }
 }
@@ -163,8 +183,10 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
       const step = observation.engine.at === 'waiting' ? ` --step ${observation.engine.step}` : '';
       return `stepgate promote ${to} --release ${release}${step}`;
     }
-    case 'HELD':
-      return `stepgate resume ${to}`;
+    case 'HELD': {
+      const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release.digest);
+      return hold === null ? null : `${resumeWords(hold)} ${to}`;
+    }
     case 'STUCK':
     case 'POD_NOT_STARTING':
     case 'FOREIGN_RELEASE':
@@ -186,17 +208,48 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
   }
 }
 
+/** Reasons for which nothing is pushed to Git until a person decides. */
+const undecided: readonly Code[] = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'];
+
+function isLeftOpen(record: ReleaseRecord): boolean {
+  const code = openRollback(record)?.troubleCode ?? null;
+  return code !== null && undecided.includes(code);
+}
+
+/** What was told as an error once, when it was found, and waits for a person since. */
+function leftOpen(record: ReleaseRecord): readonly Finding[] {
+  const open = openRollback(record);
+  if (open === null || open.troubleCode === null || !undecided.includes(open.troubleCode)) return [];
+  return [
+    {
+      code: open.troubleCode,
+      severity: 'warning',
+      message: open.trouble ?? 'Git still names the bad release',
+      facts: [`${open.from.id} was rolled back by ${open.by} at ${open.at}`],
+      wayOut: wayOutOfGit(open),
+    },
+  ];
+}
+
+function wayOutOfGit({ troubleCode, from }: Rollback): string {
+  switch (troubleCode) {
+    case 'REVERT_TOUCHES_OTHERS':
+    case 'SIBLING_RUNS_IT':
+      return 'stepgate rollback --also pushes the revert all the same, or revert by hand and tick';
+    case 'GIT_AHEAD':
+      return `if what was merged since makes it good, stepgate resume --release ${from.id}; else revert by hand and tick`;
+    default:
+      return 'stepgate tick finishes it';
+  }
+}
+
 /** The cluster is back and Git is not: told loudly (design 5.7). */
 function gitTrouble({ record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
   if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
-  const code = rollback.troubleCode ?? 'GIT_PUSH_FAILED';
-  const todo =
-    code === 'REVERT_TOUCHES_OTHERS'
-      ? 'stepgate rollback --also pushes the revert all the same, or revert by hand and tick'
-      : 'stepgate tick pushes the revert';
+  const todo = wayOutOfGit(rollback);
   return {
     family: 'environment',
-    code,
+    code: rollback.troubleCode ?? 'GIT_PUSH_FAILED',
     message: `the cluster is back on ${rollback.to.id}, but Git still names the bad release: ${rollback.trouble ?? 'the revert is still to be pushed'}`,
     hint: `${todo}; the hold keeps the bad release out meanwhile`,
     at: null,

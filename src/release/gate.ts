@@ -1,5 +1,7 @@
+import { login, personKey } from './actor.ts';
 import { type Condition, type Delivery, goneWords, type Step } from './delivery.ts';
-import { type Approval, holdOn, type ReleaseRecord } from './record.ts';
+import { planDigest } from './plan-digest.ts';
+import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
 import { scheduleOpen } from './schedule.ts';
 import type { Observation } from './target.ts';
 
@@ -24,7 +26,10 @@ export interface AfterEvidence {
 }
 
 export interface Evidence {
+  /** By the cluster's clock, which all its times are compared with (design 8.7). */
   readonly now: Date;
+  /** By the runner's clock: a schedule is open when both say so. */
+  readonly runnerNow?: Date;
   /** What the plan routes with and is not there; asked for only where the engine may wait for it. */
   readonly missing?: readonly string[];
   readonly after: readonly AfterEvidence[];
@@ -53,10 +58,10 @@ export function judgeStep(
   observation: Observation,
   evidence: Evidence,
 ): readonly Verdict[] {
-  const release = record.release?.id ?? '';
-  const given = record.approvals.filter((approval) => approval.release === release && approval.step === step);
-  const forced = given.find((approval) => approval.forced);
+  const given = approvalsOf(delivery, record, step);
   const conditions = delivery.steps[step - 1]?.leaveWhen ?? [];
+  // Forcing takes the right to approve the step, as it is given today.
+  const forced = given.find((approval) => approval.forced && mayApprove(conditions, approval.by));
   const verdicts = [
     ready(observation, evidence.now),
     ...conditions.map((condition) => judge(condition, given, observation, evidence)),
@@ -87,7 +92,7 @@ export function judgePassed(
 
 /** Verdicts on starting the asked-for release. */
 export function judgeStart(delivery: Delivery, record: ReleaseRecord, observation: Observation, evidence: Evidence) {
-  const given = record.approvals.filter((one) => one.release === record.release?.id && one.step === 0);
+  const given = approvalsOf(delivery, record, 0);
   return [
     ...holds(record, evidence.now),
     ...delivery.startWhen.map((condition) => judge(condition, given, observation, evidence)),
@@ -96,9 +101,34 @@ export function judgeStart(delivery: Delivery, record: ReleaseRecord, observatio
 
 /** Verdicts on calling the release delivered, once every pod is the new version. Step N+1 holds their approvals. */
 export function judgeDone(delivery: Delivery, record: ReleaseRecord, observation: Observation, evidence: Evidence) {
-  const step = delivery.steps.length + 1;
-  const given = record.approvals.filter((one) => one.release === record.release?.id && one.step === step);
+  const given = approvalsOf(delivery, record, delivery.steps.length + 1);
   return delivery.doneWhen.map((condition) => judge(condition, given, observation, evidence));
+}
+
+/** The approvals of a step of the asked-for release that were given for the plan in force. */
+function approvalsOf(delivery: Delivery, { release, approvals }: ReleaseRecord, step: number): readonly Approval[] {
+  if (release === null) return [];
+  const plan = planDigest(delivery);
+  return approvals.filter((one) => one.release === release.id && one.step === step && one.plan === plan);
+}
+
+/** Whether a name may approve what has these conditions: those without an approval are anybody's. */
+export function mayApprove(conditions: readonly Condition[], name: string): boolean {
+  const key = personKey(name);
+  if (key === null) return false;
+  return conditions.every(
+    (one) => one.kind !== 'approval' || (!one.gone && (one.from.length === 0 || one.from.map(login).includes(key))),
+  );
+}
+
+/** Each person once, by the name under which the first approval was given. */
+function peopleIn(approvals: readonly Approval[]): readonly string[] {
+  const found = new Map<string, string>();
+  for (const { by } of approvals) {
+    const key = personKey(by);
+    if (key !== null && !found.has(key)) found.set(key, by);
+  }
+  return [...found.values()];
 }
 
 function judge(
@@ -113,7 +143,7 @@ function judge(
       if (condition.gone) return gone(condition, evidence.now);
       const allowed = condition.from.map(login);
       const counted = given.filter((approval) => allowed.length === 0 || allowed.includes(login(approval.by)));
-      const people = [...new Set(counted.map((approval) => approval.by))];
+      const people = peopleIn(counted);
       const source = 'the record on the Rollout';
       if (people.length >= condition.count) {
         return { ...base, source, is: 'open', why: `approved by ${people.join(', ')}` };
@@ -146,7 +176,8 @@ function judge(
     }
     case 'schedule': {
       if (condition.gone) return gone(condition, evidence.now);
-      const answer = scheduleOpen(condition.schedule, evidence.now);
+      const byCluster = scheduleOpen(condition.schedule, evidence.now);
+      const answer = byCluster.open ? scheduleOpen(condition.schedule, evidence.runnerNow ?? evidence.now) : byCluster;
       const source = `schedule ${condition.name} (${condition.schedule.zone})`;
       if (answer.open) return { ...base, source, is: 'open', why: 'inside its window' };
       return { ...base, source, is: 'shut', until: answer.until, why: 'outside its window', missing: ['time'] };
@@ -166,14 +197,6 @@ function gone({ kind, name }: Extract<Condition, { kind: 'approval' | 'schedule'
   const missing = [`an entry ${name} of ${kind}s in stepgate.yaml`];
   const why = goneWords({ kind, name });
   return { name, kind, source: "today's policy", observedAt: now, is: 'shut', until: null, why, missing };
-}
-
-/**
- * The text that two names of one person share. Logins are compared as GitHub does: without case, with or without the @.
- * Users of the cluster (`kube:NAME`) are compared as the API server does, which tells Ada from ada.
- */
-export function login(name: string): string {
-  return name.startsWith('kube:') ? name : name.replace(/^@/, '').toLowerCase();
 }
 
 /**
@@ -212,9 +235,14 @@ function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
       is: 'failed',
       until: null,
       why: `held by ${hold.by}: ${hold.reason}`,
-      missing: ['stepgate resume'],
+      missing: [resumeWords(hold)],
     },
   ];
+}
+
+/** The command that lifts a hold. */
+export function resumeWords({ digest, release }: Hold): string {
+  return digest === null ? 'stepgate resume' : `stepgate resume --release ${release ?? digest.slice(0, 8)}`;
 }
 
 function force(verdict: Verdict, by: Approval): Verdict {

@@ -143,6 +143,8 @@ export interface Repo {
    * nor the event, nor the remote tells it: a guess could be another branch's policy.
    */
   defaultBranch(): Promise<{ readonly remote: string; readonly branch: string; readonly ref: string } | null>;
+  /** The branch of a remote that a ref names (`origin/main`, `refs/remotes/origin/main`); null where it names none. */
+  remoteBranch(ref: string): Promise<{ readonly remote: string; readonly branch: string } | null>;
   /** The file's text at a commit; null where it is not there. Symlinks are not followed. */
   read(commit: string, path: string): Promise<string | null>;
   /** Every regular file's path at a commit, below a folder ('' for all). */

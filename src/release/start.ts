@@ -3,6 +3,7 @@ import {
   deadEnd,
   gateWait,
   HOPELESS_AFTER,
+  heldWait,
   hopeless,
   onlyStable,
   planDiffers,
@@ -19,7 +20,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
   const { delivery, record, observation, evidence } = situation;
   const { engine, workload } = observation;
   const hold = holdOn(record, release.digest);
-  if (hold !== null) return wait('rest', 'held', 'HELD', `held by ${hold.by}: ${hold.reason}`);
+  if (hold !== null) return heldWait(hold);
   const shut = judgeStart(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
   if (shut.length > 0) return gateWait('START_GATE_SHUT', 'the start', shut);
   switch (engine.at) {

@@ -133,6 +133,8 @@ export interface Observation {
     readonly steps: readonly LiveStep[];
   } | null;
   readonly workload: WorkloadView | null;
+  /** The engine's name for the template that it calls stable; null where it knows none. */
+  readonly stableRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly trouble: readonly PodTrouble[];
   /** Latest moment at which a canary pod became ready; null where none is. */
@@ -230,6 +232,14 @@ export interface Target {
   wouldGate(answer: KubeObject): boolean;
   /** The template the engine calls stable, from the workload's ReplicaSets; null where it knows none. */
   stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]): Json | null;
+  /** The template that a record kept by its hash, or by the engine's name for it; null where the cluster has lost it. */
+  keptTemplate(
+    workload: KubeObject,
+    replicaSets: readonly KubeObject[],
+    kept: { readonly template: string | null; readonly revision: string | null },
+  ): Json | null;
+  /** The delivery as its Rollout tells it, for what has to go without a policy; null where it is none of stepgate's. */
+  deliveryOf(rollout: KubeObject): Delivery | null;
   readonly patches: Patches;
   traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];
   forecast(delivery: Delivery, replicas: number): readonly ForecastStep[];

@@ -33,12 +33,34 @@ async function fleetRepository() {
     target: kruise,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    who: 'tester',
+    actor: { name: 'tester', is: 'person', known: 'given' },
+    run: { by: 'host', host: 'here', user: 'tester' },
+    config: { parser, file: 'stepgate.yaml' },
     log: () => {},
     signal: new AbortController().signal,
   };
-  const policy = await loadPolicy(context, parser, { config: 'stepgate.yaml', policyRef: null });
+  const policy = await loadPolicy(context, { policyRef: null, fetched: false });
   return { repo, context, policy };
+}
+
+function rolledBack(from: Release, to: Release): Rollback {
+  return {
+    from,
+    to: { ...to, template: null, revision: null },
+    by: 'tester',
+    at: '2026-11-21T10:00:00Z',
+    run: null,
+    reason: 'bad',
+    cluster: 'done',
+    beside: 'done',
+    git: 'todo',
+    bad: [from],
+    revert: null,
+    also: false,
+    trouble: null,
+    troubleCode: null,
+    undo: null,
+  };
 }
 
 async function releases(context: Context, policy: Policy, commit: string): Promise<ReadonlyMap<string, Release>> {
@@ -77,18 +99,7 @@ test('a commit over two of 40 services releases those two, and a revert of one l
 
   const [from, to] = [after.get('svc-07@prod'), before.get('svc-07@prod')];
   if (from === undefined || to === undefined) throw new Error('svc-07@prod is not there');
-  const rollback: Rollback = {
-    from,
-    to: { ...to, id: `${to.id}-2` },
-    by: 'tester',
-    at: '2026-11-21T10:00:00Z',
-    reason: 'bad',
-    cluster: 'done',
-    git: 'todo',
-    revert: null,
-    also: false,
-    trouble: null,
-  };
+  const rollback = rolledBack(from, { ...to, id: `${to.id}-2` });
   const revert = await makeRevert({ context, policy, delivery: named(policy, 'svc-07@prod') }, rollback);
   expect([revert.others, revert.undone.map((one) => one.commit)]).toEqual([[], [bad]]);
   const reverted = await releases(context, policy, revert.commit ?? '');
@@ -102,6 +113,9 @@ test('a revert that would take another delivery along names it', async () => {
   const shared = named(policy, 'svc-01@dev');
   const thief: Delivery = {
     ...named(policy, 'svc-02@dev'),
+    // Its source is the policy's: the commits' own config knows no delivery of that name.
+    name: 'thief',
+    environment: null,
     source: { kind: 'files', patterns: ['services/svc-01/dev/*.yaml'] },
     workload: shared.workload,
   };
@@ -111,18 +125,7 @@ test('a revert that would take another delivery along names it', async () => {
   const bad = await repo.commit(fleetVersion('files', 'svc-01', 'dev', 'v2'));
   await repo.push('main');
   const from = (await renderAt(context, shared, bad, 1)).release;
-  const rollback: Rollback = {
-    from,
-    to,
-    by: 'tester',
-    at: '2026-11-21T10:00:00Z',
-    reason: 'bad',
-    cluster: 'done',
-    git: 'todo',
-    revert: null,
-    also: false,
-    trouble: null,
-  };
+  const rollback = rolledBack(from, to);
   const revert = await makeRevert({ context, policy: both, delivery: shared }, rollback);
-  expect(revert.others).toEqual(['svc-02@dev']);
+  expect(revert.others).toEqual(['thief']);
 });

@@ -10,6 +10,10 @@ import { checkout, type Repository, repository } from '../support/repository.ts'
 
 /** The policy of a clone, as a command reads it. */
 async function load(clone: Repository, policyRef: string | null) {
+  const parser = {
+    includes: (file: string, text: string) => parseRoot({ file, text }).include,
+    resolve: (root: { readonly file: string; readonly text: string }) => resolveConfig(parseRoot(root), []),
+  };
   const context: Context = {
     repo: await openRepo({ folder: clone.folder, env: clone.env }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
@@ -17,15 +21,13 @@ async function load(clone: Repository, policyRef: string | null) {
     target: kruise,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: () => [],
-    who: 'tester',
+    actor: { name: 'tester', is: 'person', known: 'given' },
+    run: { by: 'host', host: 'here', user: 'tester' },
+    config: { parser, file: 'stepgate.yaml' },
     log: () => {},
     signal: new AbortController().signal,
   };
-  const parser = {
-    includes: (file: string, text: string) => parseRoot({ file, text }).include,
-    resolve: (root: { readonly file: string; readonly text: string }) => resolveConfig(parseRoot(root), []),
-  };
-  return loadPolicy(context, parser, { config: 'stepgate.yaml', policyRef });
+  return loadPolicy(context, { policyRef, fetched: false });
 }
 
 const policy = `version: 1

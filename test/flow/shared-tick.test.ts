@@ -73,20 +73,19 @@ test('deliveries in another cluster share lists of their own', async () => {
     },
   };
   const run = await runOver(repo, async ({ context }) => (context === 'other' ? other : door.cluster), policy);
-  const { parser } = run;
-  const twice: typeof run = {
-    ...run,
-    parser: {
-      includes: parser.includes,
-      resolve: (root, included) => {
-        const resolved = parser.resolve(root, included);
-        const deliveries = resolved.deliveries.map((one, index) =>
-          index < 10 ? one : { ...one, cluster: { context: 'other', exec: [] } },
-        );
-        return { ...resolved, deliveries };
-      },
+  const { config } = run.context;
+  const { parser } = config;
+  const changed: typeof parser = {
+    includes: parser.includes,
+    resolve: (root, included) => {
+      const resolved = parser.resolve(root, included);
+      const deliveries = resolved.deliveries.map((one, index) =>
+        index < 10 ? one : { ...one, cluster: { context: 'other', exec: [] } },
+      );
+      return { ...resolved, deliveries };
     },
   };
+  const twice: typeof run = { ...run, context: { ...run.context, config: { ...config, parser: changed } } };
   const report = await status(twice);
   expect(report.deliveries.map(({ reason }) => reason)).toEqual([
     ...Array.from({ length: 10 }, () => 'GATE_SHUT'),

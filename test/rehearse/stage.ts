@@ -20,6 +20,7 @@ function repoOf(files: Files): Repo {
   return {
     resolve: async () => commit,
     defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'refs/remotes/origin/main' }),
+    remoteBranch: async () => null,
     read: async (_, path) => files[path] ?? null,
     files: async () => Object.keys(files),
     has: async () => true,
@@ -53,6 +54,13 @@ export async function rehearsed(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Rehearsal> {
   const input = readInput(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given);
+  const parser = {
+    includes: (file: string, text: string) => parseRoot({ file, text }).include,
+    resolve: (
+      root: { readonly file: string; readonly text: string },
+      included: readonly { readonly file: string; readonly text: string }[],
+    ) => resolveConfig(parseRoot(root), included),
+  };
   const context = {
     repo: repoOf(files),
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
@@ -63,18 +71,13 @@ export async function rehearsed(
     },
     parseManifests: (all: readonly { readonly file: string; readonly text: string }[]) =>
       parseManifests(all).map(({ object }) => object),
-    who: 'somebody',
+    actor: { name: 'somebody', is: 'person', known: 'given' } as const,
+    run: { by: 'host', host: 'here', user: 'somebody' } as const,
+    config: { parser, file: 'stepgate.yaml' },
     log: () => {},
     signal,
   };
-  const parser = {
-    includes: (file: string, text: string) => parseRoot({ file, text }).include,
-    resolve: (
-      root: { readonly file: string; readonly text: string },
-      included: readonly { readonly file: string; readonly text: string }[],
-    ) => resolveConfig(parseRoot(root), included),
-  };
-  return rehearse({ context, parser, input, show: () => {} }, openStage);
+  return rehearse({ context, input, show: () => {} }, openStage);
 }
 
 /** `Mon 30 08:00`, in UTC. What runners and people do is on whole minutes here; the model's own seconds are its business. */

@@ -12,6 +12,7 @@ import {
   brief,
   broken,
   delivery,
+  holdOf,
   moving,
   observation,
   record,
@@ -22,11 +23,12 @@ import {
   v2,
   v3,
   waiting,
+  was,
   workload,
 } from './situation.ts';
 
 const idle: Engine = { at: 'idle', outcome: 'succeeded', id: v1.id };
-const held = { digest: v2.digest, by: 'ann', at: v2.at, reason: 'smells' };
+const held = holdOf(v2, { reason: 'smells' });
 const soak = { kind: 'soak', name: 'soak', seconds: 90 } as const;
 const gated = (leaveWhen: readonly (typeof soak)[]) =>
   delivery({ steps: steps('20%', '100%').map((step, index) => (index === 0 ? { ...step, leaveWhen } : step)) });
@@ -474,7 +476,7 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   [
     'walked after a delivered release: that is the way',
     situation(
-      record(v2, { rollback: back, history: [v2, v1] }),
+      record(v2, { rollback: back, history: [was(v2), was(v1)] }),
       observation(waiting(back.to.id, 1), restored, { pods: unready }),
     ),
     'engine reverting ROLLING_BACK',
@@ -544,7 +546,7 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     situation(
       record(
         { ...v1, id: back.to.id },
-        { history: [{ ...v1, id: back.to.id }], rollback: { ...back, cluster: 'done', trouble: 'away' } },
+        { history: [was({ ...v1, id: back.to.id })], rollback: { ...back, cluster: 'done', trouble: 'away' } },
       ),
       observation({ at: 'idle', outcome: 'cancelled', id: back.to.id }, restored),
     ),
@@ -564,7 +566,7 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     situation(
       record(
         { ...v1, id: back.to.id },
-        { history: [{ ...v1, id: back.to.id }], rollback: { ...back, cluster: 'done', git: 'done' } },
+        { history: [was({ ...v1, id: back.to.id })], rollback: { ...back, cluster: 'done', git: 'done' } },
       ),
       observation({ at: 'idle', outcome: 'cancelled', id: back.to.id }, restored),
     ),

@@ -3,7 +3,21 @@ import { type Condition, conditionWords } from '../../src/release/delivery.ts';
 import { judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import type { Observation } from '../../src/release/target.ts';
-import { ago, approve, delivery, now, observation, record, steps, v2, v3, waiting, workload } from './situation.ts';
+import {
+  ago,
+  approve,
+  delivery,
+  holdOf,
+  now,
+  observation,
+  record,
+  steps,
+  under,
+  v2,
+  v3,
+  waiting,
+  workload,
+} from './situation.ts';
 
 const weekdays = { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] };
 const sre = { kind: 'approval', name: 'sre', from: ['Ann', '@bob'], count: 2 } as const;
@@ -30,7 +44,8 @@ function judge(
     after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
     missing: [],
   };
-  return judgeStep(delivery({ steps: plan }), 1, of, seen, evidence).map(said);
+  const its = delivery({ steps: plan });
+  return judgeStep(its, 1, under(its, of), seen, evidence).map(said);
 }
 
 const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -123,7 +138,7 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
       [soak],
       record(v2, {
         approvals: [approve(v2, 1, true)],
-        holds: [{ digest: v2.digest, by: 'ann', at: v2.at, reason: 'no' }],
+        holds: [holdOf(v2)],
       }),
     ),
     ['hold failed', 'ready open', 'soak skipped'],
@@ -171,9 +186,9 @@ test('starting and finishing have gates of their own, whose approvals are not th
   const gated = delivery({ startWhen: [approval], doneWhen: [approval], steps: steps('20%', '100%') });
   const evidence = { now, after: [], missing: [] };
   const start = (step: number) =>
-    judgeStart(gated, record(v2, { approvals: [approve(v2, step)] }), at1(), evidence).map(said);
+    judgeStart(gated, under(gated, record(v2, { approvals: [approve(v2, step)] })), at1(), evidence).map(said);
   const done = (step: number) =>
-    judgeDone(gated, record(v2, { approvals: [approve(v2, step)] }), at1(), evidence).map(said);
+    judgeDone(gated, under(gated, record(v2, { approvals: [approve(v2, step)] })), at1(), evidence).map(said);
   expect([start(0), start(1), done(3), done(2)]).toEqual([
     ['approval open'],
     ['approval shut'],

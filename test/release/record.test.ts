@@ -1,42 +1,88 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RunRef } from '../../src/release/actor.ts';
 import {
   approved,
   askedFor,
   clusterBack,
   delivered,
   emptyRecord,
-  formatRecord,
   held,
-  parseRecord,
+  holdOn,
+  keepingLive,
+  knownIds,
+  noted,
+  type ReleaseRecord,
+  rollingBack,
 } from '../../src/release/record.ts';
-import { approve, record, rollback, v1, v2, v3 } from './situation.ts';
+import { droppedApprovals, formatRecord, neededFor, parseRecord } from '../../src/release/record-text.ts';
+import { approve, holdOf, record, rollback, v1, v2, v3 } from './situation.ts';
 
 const at = '2026-11-21T10:00:00.000Z';
+const revision = 'abc123';
+const run: RunRef = { by: 'github', id: '4711', attempt: 1, event: 'workflow_dispatch', url: 'https://github.com/o/r' };
+const host: RunRef = { by: 'host', host: 'laptop', user: 'ann' };
+
+const full = record(
+  { ...v2, run, policy: 'f'.repeat(40), plan: 'plan' },
+  {
+    approvals: [approve(v2, 1), { ...approve(v2, 2, true), run }],
+    holds: [holdOf(v3), holdOf(null, { run: host })],
+    rollback: rollback(v2, v1, { trouble: 'away', troubleCode: 'GIT_PUSH_FAILED', undo: { by: 'ann', at, run } }),
+    runs: [{ by: 'ann', at, run, command: 'promote', about: v2.id }],
+    spent: [v3.id],
+  },
+);
+
+/** The record as JSON, changed at one place. */
+function changed(change: (value: Record<string, unknown>) => void): string {
+  const value = JSON.parse(formatRecord(full)) as Record<string, unknown>;
+  change(value);
+  return JSON.stringify(value);
+}
 
 describe('the record', () => {
   test('survives its annotation', () => {
-    const full = record(v2, {
-      approvals: [approve(v2, 1), approve(v2, 2, true)],
-      holds: [{ digest: v3.digest, by: 'ann', at, reason: 'smells' }],
-      rollback: rollback(v2, v1, { trouble: 'away' }),
-    });
-    expect(parseRecord(formatRecord(full))).toMatchObject(full);
+    expect(parseRecord(formatRecord(full))).toEqual(full);
     expect(parseRecord(null)).toEqual(emptyRecord);
   });
 
   test.for([
     ['not JSON', '{'],
-    ['another version', '{"version":2}'],
+    ['a version to come', changed((value) => Object.assign(value, { version: 3 }))],
     ['not an object', '[]'],
-    ['a release without a commit', JSON.stringify({ ...record(v2), release: { id: 'x' } })],
+    ['nothing but a version', '{"version":2}'],
+    ['a release without a commit', changed((value) => Object.assign(value, { release: { id: 'x' } }))],
+    ['a release that is a number', changed((value) => Object.assign(value, { release: 5 }))],
+    ['a rollback that is a list', changed((value) => Object.assign(value, { rollback: [] }))],
+    ['an unknown rollback state', changed((value) => Object.assign(value['rollback'] as object, { cluster: 'maybe' }))],
+    ['a rollback without its reason', changed((value) => Object.assign(value['rollback'] as object, { reason: 1 }))],
+    ['approvals that are none', changed((value) => Object.assign(value, { approvals: null }))],
     [
-      'an unknown rollback state',
-      JSON.stringify({ ...record(v2), rollback: { ...rollback(v2, v1), cluster: 'maybe' } }),
+      'an approval without a step',
+      changed((value) => Object.assign(value, { approvals: [{ release: 'x', by: 'a', at }] })),
     ],
-    ['an approval without a step', JSON.stringify({ ...record(v2), approvals: [{ release: 'x', by: 'a', at }] })],
+    ['a step below the start', changed((value) => Object.assign(value, { approvals: [{ ...approve(v2, -1) }] }))],
+    [
+      'forced by a word',
+      changed((value) => Object.assign(value, { approvals: [{ ...approve(v2, 1), forced: 'yes' }] })),
+    ],
+    [
+      'a plan that is a number',
+      changed((value) => Object.assign(value, { approvals: [{ ...approve(v2, 1), plan: 1 }] })),
+    ],
+    [
+      'a hold that does not say of what',
+      changed((value) => Object.assign(value, { holds: [{ by: 'a', at, reason: '' }] })),
+    ],
+    ['a time that is none', changed((value) => Object.assign(value, { holds: [holdOf(v2, { at: 'soon' })] }))],
+    ['a run of nobody', changed((value) => Object.assign(value, { holds: [{ ...holdOf(v2), run: { by: 'moon' } }] }))],
+    ['runs that are names', changed((value) => Object.assign(value, { runs: ['4711'] }))],
+    ['ids that are numbers', changed((value) => Object.assign(value, { spent: [1] }))],
+    ['needs that are words', changed((value) => Object.assign(value, { needs: { promote: 'two' } }))],
+    ['a commit that is a branch', changed((value) => Object.assign(value, { before: { ...v1, commit: 'main' } }))],
   ] as const)('refuses %s: nothing is decided on a guess', ([, text]) => {
-    expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+    expect(() => parseRecord(text)).toThrow(expect.objectContaining({ family: 'refused', code: 'RECORD_INVALID' }));
   });
 
   test('any text is a record or refused, never something else', () => {
@@ -52,10 +98,113 @@ describe('the record', () => {
     );
   });
 
+  test('what a later version noted is kept, on the entry that has it, through every change', () => {
+    const later = changed((value) => {
+      Object.assign(value, { policyOf: 'x', needs: { promote: 1 } });
+      Object.assign(value['release'] as object, { whole: 'w2' });
+      for (const key of ['approvals', 'holds', 'history', 'runs']) {
+        for (const one of value[key] as object[]) Object.assign(one, { via: key });
+      }
+      Object.assign(value['rollback'] as object, { copies: ['a'] });
+    });
+    const read = parseRecord(later);
+    const next = approved(held(read, holdOf(v1)), approve(v2, 3));
+    const text = JSON.parse(formatRecord(next));
+    expect([text.policyOf, text.release.whole, text.rollback.copies, text.needs]).toEqual([
+      'x',
+      'w2',
+      ['a'],
+      { promote: 1 },
+    ]);
+    for (const key of ['approvals', 'holds', 'history', 'runs'])
+      expect(text[key].some((one: { via?: string }) => one.via === key)).toBe(true);
+    // What was noted of a release goes into the history with it.
+    const whole = delivered({ ...read, rollback: null }, read.release ?? v2, { at, revision });
+    expect(JSON.parse(formatRecord(whole)).history[0]).toMatchObject({ id: v2.id, whole: 'w2', revision });
+  });
+
+  test.for([
+    ['nothing asked', {}, null],
+    ['as much as this version has', { promote: 1 }, null],
+    ['more than this version has', { promote: 2 }, 2],
+    ['more, of another act', { deploy: 2 }, null],
+  ] as const)('needs: %s', ([, needs, wanted]) => {
+    const text = changed((value) => Object.assign(value, { needs }));
+    expect(neededFor(parseRecord(text), 'promote')).toBe(wanted);
+  });
+
+  test('record 1 is brought over: its approvals are dropped, an open rollback goes on', () => {
+    const release = ({ id, commit, digest }: typeof v1) => ({ id, commit, digest });
+    const one = JSON.stringify({
+      version: 1,
+      release: { ...release(v2), template: v2.template, by: 'ann', at },
+      before: null,
+      history: [{ ...release(v1), at }],
+      approvals: [{ release: v2.id, step: 1, by: 'ann', at, forced: false }],
+      holds: [{ digest: v2.digest, by: 'ann', at, reason: 'x'.repeat(5000) }],
+      rollback: {
+        from: release(v2),
+        to: { ...release(v1), id: `${v1.id}-2` },
+        by: 'ann',
+        at,
+        reason: 'bad',
+        cluster: 'todo',
+        git: 'todo',
+        revert: null,
+        also: false,
+        trouble: null,
+      },
+    });
+    const read = parseRecord(one);
+    expect(droppedApprovals(one)).toBe(1);
+    expect(read).toMatchObject({
+      version: 2,
+      approvals: [],
+      runs: [],
+      spent: [],
+      history: [{ id: v1.id, template: null, revision: null }],
+      holds: [{ digest: v2.digest, release: null, run: null }],
+      rollback: { cluster: 'todo', beside: 'todo', bad: [release(v2)], undo: null, to: { template: null } },
+    });
+    expect(read.holds[0]?.reason).toHaveLength(1000);
+    expect(parseRecord(formatRecord(read))).toEqual(read);
+  });
+
+  test('stays within its bound, and never loses what is held or where a rollback goes', () => {
+    const many = Array.from({ length: 150 }, (_, index) =>
+      holdOf(null, { digest: index.toString(16).padStart(64, '0'), release: v2.id, reason: 'r'.repeat(1000) }),
+    );
+    const large: ReleaseRecord = {
+      ...full,
+      holds: many,
+      runs: Array.from({ length: 50 }, (_, index) => ({
+        by: 'ann',
+        at,
+        run: { ...run, id: String(index) },
+        command: 'hold',
+        about: 'x'.repeat(200),
+      })),
+    };
+    const text = formatRecord(large);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
+    const read = parseRecord(text);
+    expect(read.holds.map((hold) => hold.digest)).toEqual(many.map((hold) => hold.digest));
+    expect([read.rollback, read.release, read.history]).toEqual([full.rollback, full.release, full.history]);
+    expect(formatRecord(full)).toBe(JSON.stringify(full));
+  });
+
+  test('a reason is shortened when it is noted', () => {
+    const long = held(record(v2), holdOf(v2, { reason: 'y'.repeat(200_000) })).holds[0]?.reason ?? '';
+    expect([long.length, long.endsWith('...')]).toEqual([1000, true]);
+  });
+
   test('what is delivered becomes stable, once', () => {
-    const once = delivered(record(v2), v2, at);
-    expect(once.history.map((one) => one.id)).toEqual([v2.id, v1.id]);
-    expect(delivered(once, v2, at).history).toEqual(once.history);
+    const once = delivered(record(v2), v2, { at, revision });
+    expect(once.history.map((one) => [one.id, one.template, one.revision])).toEqual([
+      [v2.id, v2.template, revision],
+      [v1.id, v1.template, null],
+    ]);
+    expect(delivered(once, v2, { at, revision }).history).toEqual(once.history);
   });
 
   test('asking for another release drops the approvals of the one before', () => {
@@ -77,18 +226,56 @@ describe('the record', () => {
     expect(approved(forced, approve(v2, 1))).toBe(forced);
   });
 
-  test('after a rollback the bad release is no place to go back to, and stable has its new id', () => {
-    const back = rollback(v2, v1);
-    const after = clusterBack(delivered(record(v2, { rollback: back }), v2, at), back, 'template-1', at);
-    expect(after.history.map((one) => one.id)).toEqual([back.to.id]);
-    expect(after.release).toMatchObject({ id: back.to.id, template: 'template-1' });
-    expect(after.rollback).toMatchObject({ cluster: 'done', git: 'todo' });
+  test('an approval for another plan stands beside the first, and does not replace it', () => {
+    const one = approved(record(v2), approve(v2, 1));
+    expect(approved(one, { ...approve(v2, 1), plan: 'another' }).approvals).toHaveLength(2);
   });
 
-  test('a hold on the same template replaces the one before', () => {
-    const first = held(record(v2), { digest: v2.digest, by: 'ann', at, reason: 'a' });
-    expect(held(first, { digest: v2.digest, by: 'bob', at, reason: 'b' }).holds).toEqual([
-      { digest: v2.digest, by: 'bob', at, reason: 'b' },
+  test('after a rollback the bad release is no place to go back to, and stable has its new id', () => {
+    const back = rollback(v2, v1);
+    const before = delivered(record(v2, { rollback: back }), v2, { at, revision });
+    const after = clusterBack(before, back, { template: 'template-1', revision, at, beside: 'todo' });
+    expect(after.history.map((one) => [one.id, one.template, one.revision])).toEqual([
+      [back.to.id, 'template-1', revision],
     ]);
+    expect(after.release).toMatchObject({ id: back.to.id, template: 'template-1', plan: null });
+    expect(after.rollback).toMatchObject({ cluster: 'done', beside: 'todo', git: 'todo' });
+    // The ids that went out are remembered: neither goes out again.
+    expect(knownIds(after)).toEqual(expect.arrayContaining([v1.id, v2.id, back.to.id]));
+  });
+
+  test('no id is forgotten: of what was superseded, overtaken, or has left the history', () => {
+    let now = record(v2);
+    now = askedFor(keepingLive(now, v2.id), v3);
+    now = askedFor(keepingLive(now, v3.id), { ...v3, id: 'later' });
+    expect(knownIds(now)).toContain(v2.id);
+    const first = rollback(v3, v2, { bad: [v3] });
+    now = rollingBack(now, first);
+    now = rollingBack(now, rollback(v3, v1, { bad: [v3] }));
+    expect(knownIds(now)).toContain(first.to.id);
+  });
+
+  test('a hold on the same template replaces the one before, and one of the delivery stands beside it', () => {
+    const first = held(record(v2), holdOf(v2, { reason: 'a' }));
+    const second = held(held(first, holdOf(v2, { reason: 'b' })), holdOf(null, { reason: 'c' }));
+    expect(second.holds.map((one) => [one.digest, one.reason])).toEqual([
+      [null, 'c'],
+      [v2.digest, 'b'],
+    ]);
+    expect([holdOn(second, v3.digest)?.reason, holdOn(first, v3.digest)]).toEqual(['c', null]);
+  });
+
+  test('a run is listed once for each command, and the last fifty are', () => {
+    const entry = (id: string, attempt: number) => ({
+      by: 'ann',
+      at,
+      run: { ...run, id, attempt },
+      command: 'promote',
+      about: v2.id,
+    });
+    const twice = noted(noted(record(v2), entry('1', 1)), entry('1', 2));
+    expect(twice.runs.map((one) => one.run)).toEqual([{ ...run, id: '1', attempt: 2 }]);
+    const many = Array.from({ length: 60 }, (_, index) => entry(String(index), 1)).reduce(noted, record(v2));
+    expect([many.runs.length, many.runs[0]?.run]).toEqual([50, { ...run, id: '59' }]);
   });
 });

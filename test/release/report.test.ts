@@ -16,11 +16,12 @@ import {
   v1,
   v2,
   waiting,
+  was,
   workload,
 } from './situation.ts';
 
 const report = (of: Situation): DeliveryReport =>
-  describe(of, decide(of), { findings: [], changes: [], forecast: [], changed: false });
+  describe(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false });
 
 const idleV1 = { at: 'idle', outcome: 'succeeded', id: v1.id } as const;
 const atOne = situation(record(v2), observation(waiting(v2.id, 1), workload(v2)));
@@ -74,7 +75,7 @@ group('a report', () => {
   test('of a rollback whose Git half failed is an error, loudly', () => {
     const stable = { ...v1, id: back.to.id };
     const of = situation(
-      record(stable, { history: [stable], rollback: back }),
+      record(stable, { history: [was(stable)], rollback: back }),
       observation({ at: 'idle', outcome: 'cancelled', id: back.to.id }, workload(v1, { id: back.to.id })),
     );
     expect(report(of)).toMatchObject({

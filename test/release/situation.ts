@@ -1,6 +1,15 @@
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import type { Delivery, Step } from '../../src/release/delivery.ts';
-import { type AskedFor, emptyRecord, type ReleaseRecord, type Rollback } from '../../src/release/record.ts';
+import { planDigest } from '../../src/release/plan-digest.ts';
+import {
+  type Approval,
+  type AskedFor,
+  type Delivered,
+  emptyRecord,
+  type Hold,
+  type ReleaseRecord,
+  type Rollback,
+} from '../../src/release/record.ts';
 import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/target.ts';
 
 /** Literals of the core's inputs, for rows: everything has a quiet default, a test says only what matters. */
@@ -19,6 +28,9 @@ export function asked(name: string): AskedFor {
     template: `template-${digit}`,
     by: 'ann',
     at: ago(600).toISOString(),
+    run: null,
+    policy: null,
+    plan: null,
   };
 }
 
@@ -100,6 +112,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
     engine,
     rollout: { resourceVersion: '1', record: null, delivery: 'shop', steps: [] },
     workload: of,
+    stableRevision: null,
     pods: mid
       ? { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 1 } }
       : { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } },
@@ -109,12 +122,17 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
   };
 }
 
+/** A release as the history keeps it. */
+export function was({ id, commit, digest, at, template }: AskedFor): Delivered {
+  return { id, commit, digest, at, template, revision: null };
+}
+
 /** `v1` is stable, and `release` was asked for. */
 export function record(release: AskedFor | null, more: Partial<ReleaseRecord> = {}): ReleaseRecord {
   return {
     ...emptyRecord,
     release,
-    history: [{ id: v1.id, commit: v1.commit, digest: v1.digest, at: v1.at }],
+    history: [was(v1)],
     ...more,
   };
 }
@@ -123,26 +141,53 @@ export function rollback(from: AskedFor, to: AskedFor, more: Partial<Rollback> =
   const release = ({ id, commit, digest }: AskedFor) => ({ id, commit, digest });
   return {
     from: release(from),
-    to: { ...release(to), id: `${to.id}-2` },
+    to: { ...release(to), id: `${to.id}-2`, template: null, revision: null },
     by: 'ann',
     at: ago(10).toISOString(),
+    run: null,
     reason: 'bad',
     cluster: 'todo',
+    beside: 'done',
     git: 'todo',
+    bad: [release(from)],
     revert: null,
     also: false,
     trouble: null,
+    troubleCode: null,
+    undo: null,
     ...more,
   };
 }
 
-export const approve = (release: AskedFor, step: number, forced = false) => ({
+/** Stands in an approval for the plan of whatever delivery a test judges; `under` fills it in. */
+const THIS_PLAN = 'this plan';
+
+export const approve = (release: AskedFor, step: number, forced = false): Approval => ({
   release: release.id,
   step,
   by: 'ann',
   at: ago(5).toISOString(),
+  run: null,
   forced,
+  plan: THIS_PLAN,
 });
+
+export const holdOf = (release: AskedFor | null, more: Partial<Hold> = {}): Hold => ({
+  digest: release?.digest ?? null,
+  release: release?.id ?? null,
+  by: 'ann',
+  at: ago(5).toISOString(),
+  run: null,
+  reason: 'no',
+  ...more,
+});
+
+/** The record whose approvals were given for this delivery's plan. */
+export function under(of: Delivery, given: ReleaseRecord): ReleaseRecord {
+  const plan = planDigest(of);
+  const approvals = given.approvals.map((one) => (one.plan === THIS_PLAN ? { ...one, plan } : one));
+  return { ...given, approvals };
+}
 
 export function broken(seconds: number): PodTrouble {
   return {
@@ -158,7 +203,7 @@ export function broken(seconds: number): PodTrouble {
 export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Situation> = {}): Situation {
   return {
     delivery: delivery(),
-    record: of,
+    record: under(more.delivery ?? delivery(), of),
     observation: seen,
     evidence: { now, after: [] },
     planDiffers: [],

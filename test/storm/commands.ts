@@ -37,13 +37,15 @@ export async function execute(name: CommandName, given: Given, process: Process)
   const { cluster, who, ...rest } = process;
   const context: Context = {
     ...rest,
-    who,
+    actor: { name: who, is: 'person', known: 'given' },
+    run: { by: 'host', host: 'storm', user: who },
+    config: { parser, file: 'stepgate.yaml' },
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
     target: kruise,
     connect: async () => cluster,
     parseManifests,
   };
-  const run: Run = { context, parser, input: readInput(given), show: () => {} };
+  const run: Run = { context, input: readInput(given), show: () => {} };
   try {
     const report = await commands[name](run);
     return told(report);

@@ -101,6 +101,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
           if (ref === 'origin/main' || ref === 'refs/remotes/origin/main') return known;
           return get(ref).id;
         },
+        remoteBranch: async () => ({ remote: 'origin', branch: 'main' }),
         defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'origin/main' }),
         read: async (commit, path) => get(commit).files[path] ?? null,
         files: async (commit, folder) => Object.keys(get(commit).files).filter((path) => path.startsWith(folder)),

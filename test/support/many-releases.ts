@@ -20,7 +20,8 @@ import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import type { Kinds } from '../../src/rehearsal/world.ts';
 import type { Delivery, Release } from '../../src/release/delivery.ts';
 import type { Clock, Cluster, KubeObject } from '../../src/release/ports.ts';
-import { approved, formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record.ts';
+import { approved } from '../../src/release/record.ts';
+import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Repository, repository } from './repository.ts';
 
@@ -44,11 +45,13 @@ export async function runOver(
     target: kruise,
     connect,
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    who: 'tester',
+    actor: { name: 'tester', is: 'person', known: 'given' },
+    run: { by: 'host', host: 'here', user: 'tester' },
+    config: { parser, file: 'stepgate.yaml' },
     log,
     signal,
   };
-  return { context, parser, input: readInput(given), show: () => {} };
+  return { context, input: readInput(given), show: () => {} };
 }
 
 export interface RunOptions {
@@ -156,6 +159,8 @@ async function oneRelease(): Promise<Seed> {
         ...context.repo,
         resolve: (ref: string) => track(() => context.repo.resolve(ref)),
         defaultBranch: () => track(() => context.repo.defaultBranch()),
+        remoteBranch: (ref: string) => track(() => context.repo.remoteBranch(ref)),
+        has: (commit: string) => track(() => context.repo.has(commit)),
         read: (commit: string, path: string) => track(() => context.repo.read(commit, path)),
         files: (commit: string, folder: string) => track(() => context.repo.files(commit, folder)),
         contains: (commit: string, ancestor: string) => track(() => context.repo.contains(commit, ancestor)),
@@ -209,7 +214,15 @@ function copies(seed: Seed, name: string, namespace: string, due: boolean): Seed
 function withApproval(metadata: Thing['metadata']): Thing['metadata'] {
   const record = parseRecord(metadata.annotations?.[RECORD_ANNOTATION] ?? null);
   const release = record.release?.id ?? '';
-  const approval = { release, step: 1, by: 'tester', at: '2026-11-25T10:00:00Z', forced: false };
+  const approval = {
+    release,
+    step: 1,
+    by: 'tester',
+    at: '2026-11-25T10:00:00Z',
+    forced: false,
+    run: null,
+    plan: record.release?.plan ?? null,
+  };
   return {
     ...metadata,
     annotations: { ...metadata.annotations, [RECORD_ANNOTATION]: formatRecord(approved(record, approval)) },

@@ -2,7 +2,7 @@ import { environmentError, inputError } from '../../release/error.ts';
 import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
 import { has } from './history.ts';
-import { branchName, quoted } from './names.ts';
+import { branchName, isBranchName, quoted } from './names.ts';
 import { failed, gitWords, type Ran } from './run.ts';
 
 /** A fetch of exactly what its refspecs name: no tags beside it, nothing removed, whatever the configuration says. */
@@ -22,6 +22,21 @@ export async function knownRemote(clone: Clone, remote: string): Promise<string>
   throw inputError('USAGE', `the repository has no remote ${quoted(remote)}`, {
     hint: names.length === 0 ? 'it has none at all' : `it has ${names.join(', ')}`,
   });
+}
+
+/** The branch of a remote that a ref names, by the remotes that the repository's config names; null for any other ref. */
+export async function remoteBranch(
+  clone: Clone,
+  ref: string,
+): Promise<{ readonly remote: string; readonly branch: string } | null> {
+  const path = ref.replace(/^refs\/remotes\//, '');
+  if (path.startsWith('refs/')) return null;
+  // A remote's name may have slashes too: the longest that fits is meant.
+  const fitting = (await clone.remotes()).filter((name) => path.startsWith(`${name}/`));
+  const [remote] = fitting.toSorted((left, right) => right.length - left.length);
+  if (remote === undefined) return null;
+  const branch = path.slice(remote.length + 1);
+  return isBranchName(branch) ? { remote, branch } : null;
 }
 
 /** Fetches a branch of the remote. Throws GIT_FAILED. */

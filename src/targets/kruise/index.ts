@@ -1,6 +1,7 @@
-import { at, listAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
+import { deliveryOf } from './delivery-of.ts';
 import { forecast } from './forecast.ts';
 import {
   AUTOSCALER,
@@ -14,10 +15,9 @@ import {
   REPLICA_SET,
   ROLLOUT,
   SERVICE,
-  TEMPLATE_HASH_LABEL,
   WATCHED_LABEL,
 } from './keys.ts';
-import { observe, subStatusOf, templateHash } from './observe.ts';
+import { observe, templateHash } from './observe.ts';
 import {
   approvePatch,
   forgetManagerPatch,
@@ -30,6 +30,7 @@ import {
   unpausePatch,
 } from './order.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
+import { keptTemplate, stableTemplate } from './revisions.ts';
 import { traps } from './traps.ts';
 
 /** Kruise Rollouts v1beta1. */
@@ -66,6 +67,8 @@ export const kruise: Target = {
   templateHash,
   wouldGate,
   stableTemplate,
+  keptTemplate,
+  deliveryOf,
   patches: {
     record: recordPatch,
     approve: approvePatch,
@@ -91,20 +94,4 @@ function wouldGate(answer: KubeObject): boolean {
     stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null &&
     at(answer, 'spec', 'paused') === true
   );
-}
-
-/** The stable ReplicaSet's template without the hash that its controller adds (design 5.7). */
-function stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]) {
-  const revision = stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision');
-  const uid = stringAt(workload, 'metadata', 'uid');
-  const found = replicaSets.find(
-    (set) =>
-      stringAt(set, 'metadata', 'labels', TEMPLATE_HASH_LABEL) === revision &&
-      listAt(set, 'metadata', 'ownerReferences').some((owner) => stringAt(owner, 'uid') === uid),
-  );
-  if (revision === null || found === undefined) return null;
-  const template = objectAt(found, 'spec', 'template');
-  const metadata = objectAt(template, 'metadata');
-  const { [TEMPLATE_HASH_LABEL]: _, ...labels } = objectAt(metadata, 'labels');
-  return { ...template, metadata: { ...metadata, labels } };
 }

@@ -12,7 +12,7 @@ import {
   stringAt,
 } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { RECORD_ANNOTATION } from '../../release/record.ts';
+import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Engine, Observation, PodCount, PodTrouble, Snapshot, WorkloadView } from '../../release/target.ts';
 import {
   DELIVERY_ANNOTATION,
@@ -70,6 +70,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
             steps: livePlanOf(rollout),
           },
     workload: view,
+    stableRevision: rollout === null ? null : stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision'),
     pods: { stable: count(stable), canary: count(canary) },
     trouble: [
       ...canary.flatMap((pod) => troubleOf(pod, 'canary')),

@@ -1,6 +1,7 @@
 import { at, isObject, type Json, objectAt, stringAt } from '../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
-import { formatRecord, RECORD_ANNOTATION, type ReleaseRecord } from '../../release/record.ts';
+import type { ReleaseRecord } from '../../release/record.ts';
+import { formatRecord, RECORD_ANNOTATION } from '../../release/record-text.ts';
 import {
   ADVANCED_CONTROL_LABEL,
   EXTRA_STATUS_ANNOTATION,

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);
-import{o as r,q as i,r as p,u as a,w as c,x as n}from"./chunk-N3IAXCKK.js";import{a as o}from"./chunk-FOAKTY7W.js";async function d(t){let e=await i(t),s=t.input.until==="done"?"done":"act",m=await n(t,e,p(e,t.input,!1),"shared",f=>r(f,c(t,s,{advance:!0,retryGit:!0})));return a("tick",m)}o(d,"tick");export{d as a};

@@ -1,0 +1,40 @@
+import { hostname, userInfo } from 'node:os';
+import { type Actor, actorOf, type RunRef } from '../release/actor.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Which run this is, and who acts in it. In a workflow GitHub says so: whoever started this attempt, which for a re-run is
+ * not who started the first one. On a command line `who` is taken as it is given.
+ */
+export function runIn(env: Env, who: string | null): { readonly actor: Actor; readonly run: RunRef } {
+  const user = userName();
+  if (env['GITHUB_ACTIONS'] !== 'true') {
+    const name = who ?? env['GITHUB_ACTOR'] ?? user;
+    return { actor: actorOf(name, { event: '', known: 'given' }), run: { by: 'host', host: hostname(), user } };
+  }
+  const event = env['GITHUB_EVENT_NAME'] ?? '';
+  const name = env['GITHUB_TRIGGERING_ACTOR'] ?? env['GITHUB_ACTOR'] ?? '';
+  const id = env['GITHUB_RUN_ID'] ?? '';
+  const attempt = Number(env['GITHUB_RUN_ATTEMPT'] ?? '1');
+  const place = [env['GITHUB_SERVER_URL'] ?? 'https://github.com', env['GITHUB_REPOSITORY'] ?? ''].join('/');
+  return {
+    actor: actorOf(name, { event, known: 'github' }),
+    run: {
+      by: 'github',
+      id,
+      attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1,
+      event,
+      url: `${place}/actions/runs/${id}`,
+    },
+  };
+}
+
+/** A user without an entry in the system's list (usual in a container) has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,47 @@
+import type { Work } from '../flow/work.ts';
+import { readTrouble } from '../flow/write.ts';
+import { type Actor, actorOf, personKey } from '../release/actor.ts';
+import { refusal } from '../release/error.ts';
+import { ClusterError } from '../release/ports.ts';
+
+/**
+ * The person who acts (design 8.6): in a workflow the account that started the run; on a command line the cluster's user
+ * where the policy says `people: cluster`, else a name that is no more than advice. Throws PERSON_REFUSED for bots,
+ * schedules, and names that are nobody's.
+ */
+export async function personOf({ context, policy, cluster, delivery }: Work): Promise<Actor> {
+  const { actor, signal } = context;
+  if (actor.known === 'github' || policy.people.by === 'name') {
+    const person = refuseNobody(actor, delivery.name);
+    if (actor.known === 'given')
+      context.log(
+        `${delivery.name}: ${actor.name} is a name that was given, and not checked (people: cluster checks it)`,
+      );
+    return person;
+  }
+  const { accounts } = policy.people;
+  try {
+    const user = await cluster.user(signal);
+    const account = accounts.get(user);
+    return refuseNobody(actorOf(account ?? `kube:${user}`, { event: '', known: 'cluster' }), delivery.name);
+  } catch (error) {
+    if (error instanceof ClusterError && error.status === 404) {
+      throw refusal(
+        'PERSON_REFUSED',
+        `${delivery.name}: this API server does not tell who somebody is (SelfSubjectReview needs Kubernetes 1.28)`,
+        'approve in a workflow, or take people: cluster out of stepgate.yaml',
+      );
+    }
+    throw readTrouble(error, delivery.name);
+  }
+}
+
+function refuseNobody(actor: Actor, delivery: string): Actor {
+  if (actor.is === 'person' && personKey(actor.name) !== null) return actor;
+  const who = { person: 'nobody', nobody: 'nobody', bot: 'a bot', schedule: 'a schedule' }[actor.is];
+  throw refusal(
+    'PERSON_REFUSED',
+    `${delivery}: '${actor.name.slice(0, 100)}' is ${who}, and only a person can approve, resume or force`,
+    'let a person run it, with workflow_dispatch or on the command line',
+  );
+}

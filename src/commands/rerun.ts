@@ -1,0 +1,28 @@
+import type { Work } from '../flow/work.ts';
+import { isRerun, sameRun } from '../release/actor.ts';
+import { refusal } from '../release/error.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import type { Run } from './run.ts';
+
+/** Whether an earlier attempt of this run has acted already: a re-run goes on with its act and never adds one (design 8.2). */
+export function isRepeated({ context }: Work, { runs }: ReleaseRecord, command: string, about?: string): boolean {
+  return (
+    isRerun(context.run) &&
+    runs.some(
+      (one) => sameRun(one.run, context.run) && one.command === command && (about === undefined || one.about === about),
+    )
+  );
+}
+
+/**
+ * A re-run whose first attempt has recorded nothing is an act of whoever started it again, perhaps days later: it has to
+ * say which release it means.
+ */
+export function refuseBlindRerun({ context }: Run, release: string | null): void {
+  if (!isRerun(context.run) || (release !== null && release !== 'live')) return;
+  throw refusal(
+    'RELEASE_REQUIRED',
+    'this run was started again, and its first attempt recorded nothing: it is not said which release is meant',
+    'start a new run, or give the release: stepgate status prints its id',
+  );
+}

@@ -1,0 +1,56 @@
+import { environmentError, refusal, StepgateError } from '../release/error.ts';
+import type { Work } from './work.ts';
+
+type Asking = Pick<Work, 'context' | 'policy' | 'delivery'>;
+
+/** Whether this clone has a commit, or could get it: from the rest of a cut history, else from the remote by its id. */
+export async function obtain({ context: { repo, log, signal }, policy }: Asking, commit: string): Promise<boolean> {
+  if (await repo.has(commit)) return true;
+  try {
+    if ((await repo.ensureHistory()) && (await repo.has(commit))) return true;
+    const remote = (policy.branch ?? policy.fetchable)?.remote;
+    return remote === undefined ? false : await repo.fetchCommit(remote, commit);
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.family === 'bug' || signal.aborted) throw error;
+    log(`commit ${commit.slice(0, 10)} could not be fetched: ${error.message}`);
+    return false;
+  }
+}
+
+/**
+ * What is rendered for a write is on the policy branch, or where `commits` allows it, whoever named the commit (design 8.3).
+ * Throws COMMIT_NOT_ALLOWED, or GIT_SHALLOW where the clone can't tell. A rollback never asks.
+ */
+export async function checkCommit(work: Asking, commit: string): Promise<void> {
+  const { context, policy, delivery } = work;
+  const { repo } = context;
+  const rule = policy.commits;
+  if (rule.allow === 'any') return;
+  if (await isBelow(work, policy.commit, commit)) return;
+  if (rule.allow === 'refs') {
+    const remote = (policy.branch ?? policy.fetchable)?.remote;
+    if (remote !== undefined) await repo.fetchRefs(remote, rule);
+    for (const ref of await repo.refs(rule)) if (await isBelow(work, ref.commit, commit)) return;
+  }
+  const also = rule.allow === 'refs' ? ` or on ${[...rule.branches, ...rule.tags].join(', ')}` : '';
+  throw refusal(
+    'COMMIT_NOT_ALLOWED',
+    `${delivery.name}: ${commit.slice(0, 10)} is not on ${policy.ref}${also}: nobody has merged it`,
+    'merge and push it first; to release other commits, say so in stepgate.yaml: commits: { branches: [release/*] }',
+  );
+}
+
+async function isBelow({ context: { repo }, delivery }: Asking, tip: string, commit: string): Promise<boolean> {
+  if (tip === commit) return true;
+  const has = () => repo.contains(tip, commit);
+  let below = await has();
+  if (below === 'unknown' && (await repo.ensureHistory())) below = await has();
+  if (below === 'unknown') {
+    throw environmentError(
+      'GIT_SHALLOW',
+      `${delivery.name}: this clone is too shallow to tell whether ${commit.slice(0, 10)} was merged`,
+      { hint: 'check out with fetch-depth: 0' },
+    );
+  }
+  return below;
+}

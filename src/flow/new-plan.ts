@@ -1,0 +1,44 @@
+import { refusal } from '../release/error.ts';
+import { planDigest } from '../release/plan-digest.ts';
+import type { Finding } from '../release/target.ts';
+import { see, there, type Work, writeRecord } from './work.ts';
+import { withVersion } from './write.ts';
+
+/**
+ * Somebody deploys again what is under way, and the plan has changed since: the release takes today's plan on, and its
+ * approvals, which were given for the other one, are dropped (design 4). Throws PLAN_DIFFERS where the engine takes no such
+ * change in mid-release.
+ */
+export async function takeNewPlan(work: Work, findings: readonly Finding[]): Promise<void> {
+  const { context, writer, following } = work;
+  const { target } = context;
+  const seen = see(work);
+  const { release } = seen.record;
+  const today = work.policy.deliveries.find((one) => one.name === work.delivery.name);
+  if (release === null || today === undefined || release.plan === planDigest(today)) return;
+  const midway = seen.observation.engine.at !== 'idle' && seen.observation.workload?.id === release.id;
+  const wanted = target.rolloutOf(today);
+  const live = there(seen.rollout);
+  const differs = target.planDifferences(wanted, live);
+  const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
+  if (midway && denied !== undefined) {
+    throw refusal(
+      'PLAN_DIFFERS',
+      `${today.name}: ${release.id} can't take the new plan on: ${denied.message}`,
+      'it ends under the plan that it started with; the new one counts from the next release',
+    );
+  }
+  // First the record: with the new plan named and the old steps live, nothing is promoted.
+  const plan = { policy: work.policy.commit, plan: planDigest(today) };
+  await writeRecord(
+    work,
+    seen,
+    { ...seen.record, release: { ...release, ...plan }, approvals: [] },
+    `${release.id} takes the new plan on: approvals start anew`,
+  );
+  if (!midway || differs.length === 0) return;
+  const why = `the new plan: ${differs.join('; ')}`;
+  following.wrote(
+    await writer.apply(withVersion(wanted, there(see(work).rollout)), { manager: target.managers.apply, why }),
+  );
+}

@@ -1,0 +1,244 @@
+import { refusal, StepgateError } from '../release/error.ts';
+import { parseReleaseId, viaStable } from '../release/identity.ts';
+import { at, covers, type Json, same } from '../release/json.ts';
+import type { KubeObject } from '../release/ports.ts';
+import { clusterBack, type Rollback, renamed, stableOf } from '../release/record.ts';
+import { nextId } from '../release/rollback-request.ts';
+import type { Rendered } from '../release/target.ts';
+import { renderAt } from './load.ts';
+import { noteTrouble } from './revert.ts';
+import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
+import { Moved, title, withVersion } from './write.ts';
+
+/**
+ * Replaces the workload's template by the one that a rollback goes back to. It comes from the cluster: from the revision
+ * whose hash the record kept, or from the engine's own stable one. Only where the cluster has lost both is it rendered, so
+ * that neither Git nor the policy of that time can keep the pods from going back (design 5.7).
+ */
+export async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: string): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const live = there(seen.workload);
+  const rendered = await renderedStable(work, rollback);
+  if ('release' in rendered) await restore(work, rendered.before, 'stable reads it');
+  const { template: wanted, engine } = await templateToRestore(work, seen, rollback, rendered);
+  // blueGreen takes no other version than the engine's own stable one in mid-release.
+  const viaOther =
+    engine !== null && !same(engine, wanted) && seen.observation.engine.at !== 'idle' && delivery.style === 'blueGreen';
+  const template = viaOther ? engine : wanted;
+  if (viaOther && seen.observation.workload?.id === rollback.to.id) {
+    // It went out under that id already, and will again after the detour: no id goes out twice.
+    const next = renamed(seen.record, rollback, nextId(seen.record, rollback.to, rollback.to.id));
+    return writeRecord(work, seen, next, `${rollback.to.id} has gone out already: it goes out again under another id`);
+  }
+  const id = viaOther ? viaStable(rollback.to.id) : rollback.to.id;
+  if (id === seen.observation.workload?.id && same(template, at(live, 'spec', 'template')))
+    throw new Moved('the engine has not seen the restored template yet');
+  const manager = target.managers.rollback;
+  const body = target.patches.revert(live, template, id);
+  const told = viaOther
+    ? `${why}, to the engine's own stable version first: blueGreen takes no other in mid-release`
+    : why;
+  following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why: told }));
+}
+
+/** What stable renders to, or why it can't be rendered: no more than a proof, which must not keep the pods. */
+async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | StepgateError> {
+  const { context, delivery } = work;
+  try {
+    if (work.policy.missing !== null) throw work.policy.missing;
+    const rendered = await renderAt(context, delivery, to.commit, parseReleaseId(to.id)?.attempt ?? 1);
+    if (rendered.release.digest === to.digest) return rendered;
+    throw refusal(
+      'REVERT_NOT_PROVEN',
+      `${to.commit.slice(0, 10)} no longer renders what was released from it`,
+      'the source reads something that has changed since: pin it, or revert by hand',
+    );
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
+    context.log(`${delivery.name}: stable can't be rendered, the cluster's own revision is restored: ${error.message}`);
+    return error;
+  }
+}
+
+/** The template to go back to, and the engine's own stable one; null where the engine knows none. */
+async function templateToRestore(
+  { context, delivery, cluster }: Work,
+  seen: Seen,
+  { to, from }: Rollback,
+  rendered: Rendered | StepgateError,
+): Promise<{ readonly template: Json; readonly engine: Json | null }> {
+  const { target, signal } = context;
+  const live = there(seen.workload);
+  const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
+  const engine = target.stableTemplate(there(seen.rollout), live, sets.items);
+  const kept = target.keptTemplate(live, sets.items, to);
+  if (kept !== null) return { template: kept, engine };
+  const wanted = 'release' in rendered ? (at(rendered.workload, 'spec', 'template') ?? {}) : null;
+  if (wanted !== null) return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
+  // In mid-release the engine's stable version is what was delivered last, and the record knows no other.
+  const midway = !seen.record.history.some((one) => one.id === from.id);
+  if (engine !== null && midway && stableOf(seen.record)?.digest === to.digest) return { template: engine, engine };
+  throw rendered;
+}
+
+/** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
+export async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promise<void> {
+  const { context, delivery, following } = work;
+  const { target } = context;
+  const live = there(seen.workload);
+  const rendered = await renderedStable(work, rollback);
+  const owned = 'release' in rendered ? await own(work, live, rendered) : null;
+  const isStable = owned?.isStable ?? (await isRestored(work, seen, rollback, rendered));
+  if (!isStable) return revertWorkload(work, seen, rollback, 'somebody has changed the template again');
+  const workload = owned?.workload ?? live;
+  following.wrote(workload);
+  await writeRecord(
+    work,
+    seen,
+    clusterBack(seen.record, rollback, {
+      template: target.templateHash(workload),
+      revision: seen.observation.stableRevision,
+      at: serverTime(work).toISOString(),
+      beside: owned === null ? 'todo' : 'done',
+    }),
+    owned === null
+      ? `only stable serves; what it reads beside its template is still to be restored`
+      : 'only stable serves',
+  );
+  if (owned === null) context.log(`${delivery.name}: a later tick restores what stable reads beside its template`);
+}
+
+/** Whether the live template is the one to go back to, where stable can't be rendered; true where nothing can tell. */
+async function isRestored(
+  work: Work,
+  seen: Seen,
+  rollback: Rollback,
+  rendered: Rendered | StepgateError,
+): Promise<boolean> {
+  const { target, signal } = work.context;
+  const live = there(seen.workload);
+  const { to } = rollback;
+  if (to.template !== null) return to.template === target.templateHash(live);
+  if ('release' in rendered) return covers(at(live, 'spec', 'template'), at(rendered.workload, 'spec', 'template'));
+  const sets = await work.cluster.list({ kind: target.kinds.replicaSet, namespace: work.delivery.namespace }, signal);
+  const kept = target.keptTemplate(live, sets.items, to);
+  return kept === null || same(kept, at(live, 'spec', 'template'));
+}
+
+/** Applies what goes with stable, and lets stable's own manifest own the workload's fields again (E33). */
+async function own(
+  work: Work,
+  live: KubeObject,
+  rendered: Rendered,
+): Promise<{ readonly isStable: boolean; readonly workload: KubeObject }> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const { apply, rollback: manager } = target.managers;
+  await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
+  const guarded = withVersion(rendered.workload, live);
+  const answer = await rehearseOwning(work, guarded);
+  const template = at(live, 'spec', 'template');
+  const covered = covers(template, at(rendered.workload, 'spec', 'template'));
+  if (answer === null || target.templateHash(answer) !== target.templateHash(live)) {
+    if (covered && answer !== null)
+      context.log(
+        `${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`,
+      );
+    if (answer !== null || !covered) return { isStable: covered, workload: live };
+  }
+  const why = "stable's own manifest owns its fields again";
+  const owned = answer === null ? live : await writer.apply(guarded, { manager: apply, why });
+  following.wrote(owned);
+  const forget = target.patches.forgetManager(owned, manager);
+  if (forget === null) return { isStable: true, workload: owned };
+  const cleaned = await writer.patch(target.refs(delivery).workload, forget, {
+    manager,
+    why: 'the patch of the rollback owns nothing any more (E33)',
+  });
+  return { isStable: true, workload: cleaned };
+}
+
+/** Restores what stable reads beside its template, once it can be rendered. Whether a trouble is news. */
+export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
+  return noteTrouble(work, seen, rollback, async () => {
+    const rendered = await renderedStable(work, rollback);
+    if (!('release' in rendered)) throw rendered;
+    await restore(work, rendered.before, 'stable reads it');
+    const { isStable, workload } = await own(work, there(seen.workload), rendered);
+    if (!isStable) work.context.log(`${work.delivery.name}: the live template is not what stable's commit renders`);
+    work.following.wrote(workload);
+    const next = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
+    await writeRecord(work, seen, { ...seen.record, rollback: next }, 'what stable reads beside its template is back');
+  });
+}
+
+/** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
+export async function repair(work: Work, seen: Seen, why: string): Promise<void> {
+  const { context, delivery, writer, following } = work;
+  const { target } = context;
+  const live = there(seen.workload);
+  const { rollback } = seen.record;
+  const underWay = rollback?.cluster === 'todo' ? rollback : null;
+  const stable = underWay?.to ?? stableOf(seen.record);
+  if (stable === null) throw refusal('WEDGED', `${delivery.name}: ${why}, and no stable release is known`);
+  if (!(await hasTemplateOf(work, live, stable, underWay !== null))) {
+    if (underWay !== null) return revertWorkload(work, seen, underWay, `${why}, and somebody has changed the template`);
+    throw refusal(
+      'WEDGED',
+      `${delivery.name}: ${why}, and its template is not that of ${stable.id}: unpaused, it would go to every pod`,
+      'stepgate rollback takes it back',
+    );
+  }
+  const manager = target.managers.rollback;
+  following.wrote(await writer.patch(target.refs(delivery).workload, target.patches.repair(live), { manager, why }));
+}
+
+/** Whether the workload has a release's template: by the hash that the record kept, else by what its commit renders to. */
+async function hasTemplateOf(
+  work: Work,
+  live: KubeObject,
+  release: Rollback['to'],
+  rollsBack: boolean,
+): Promise<boolean> {
+  const { context, delivery, writer } = work;
+  const { target } = context;
+  if (release.template !== null) return release.template === target.templateHash(live);
+  const attempt = parseReleaseId(release.id)?.attempt ?? 1;
+  const rendered = await renderAt(context, delivery, release.commit, attempt);
+  // A rollback has to come to its end also where somebody owns a field by now.
+  const answer = await (rollsBack
+    ? rehearseOwning(work, rendered.workload)
+    : writer.rehearse(rendered.workload, target.managers.apply));
+  return answer !== null && target.templateHash(answer) === target.templateHash(live);
+}
+
+/**
+ * The workload as stable's manifest would own it; null where somebody else owns a field of it (`kubectl scale`): the pods
+ * are back all the same, and the rollback must come to its end.
+ */
+async function rehearseOwning({ context, delivery, writer }: Work, workload: KubeObject): Promise<KubeObject | null> {
+  try {
+    return await writer.rehearse(workload, context.target.managers.apply);
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.code !== 'CLUSTER_CONFLICT') throw error;
+    context.log(`${delivery.name}: ${title(workload)} is left as it is: ${error.message}`);
+    return null;
+  }
+}
+
+/** What goes with stable. The pods go back whatever becomes of it: what cannot be written is told and left. */
+async function restore(
+  { context, delivery, writer }: Work,
+  objects: readonly KubeObject[],
+  why: string,
+): Promise<void> {
+  for (const object of objects) {
+    try {
+      await writer.apply(object, { manager: context.target.managers.apply, why });
+    } catch (error) {
+      if (!(error instanceof StepgateError) || error.family === 'bug') throw error;
+      context.log(`${delivery.name}: ${title(object)} is left as it is: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Delivery, Release } from '../release/delivery.ts';
+import { asError } from '../release/error.ts';
+import { parseRecord } from '../release/record-text.ts';
+import type { Work } from './work.ts';
+import { readTrouble } from './write.ts';
+
+/** The name that the environments of one service share. */
+export function serviceOf({ name, environment }: Delivery): string {
+  return environment !== null && name.endsWith(`@${environment}`) ? name.slice(0, -environment.length - 1) : name;
+}
+
+/** Whether no other environment of the service comes after this one. */
+export function isLast(deliveries: readonly Delivery[], delivery: Delivery): boolean {
+  return !deliveries.some(
+    (other) =>
+      serviceOf(other) === serviceOf(delivery) &&
+      other.startWhen.some((one) => one.kind === 'after' && one.delivery === delivery.name),
+  );
+}
+
+/**
+ * Other environments that run what was taken back, in words; none where this is the last environment of its service: what is
+ * wrong there has passed all the others. One that can't be asked counts as running it.
+ */
+export async function runningSiblings(
+  { context, policy, delivery }: Work,
+  siblings: readonly Delivery[],
+  bad: readonly Release[],
+): Promise<readonly string[]> {
+  if (isLast(policy.deliveries, delivery)) return [];
+  const found = await Promise.all(siblings.map((sibling) => running(sibling)));
+  return found.filter((words) => words !== null);
+
+  async function running(sibling: Delivery): Promise<string | null> {
+    const { target, signal, repo } = context;
+    try {
+      const cluster = await context.connect(sibling.cluster);
+      const refs = target.refs(sibling);
+      const [rollout, workload] = await Promise.all([
+        cluster.get(refs.rollout, signal),
+        cluster.get(refs.workload, signal),
+      ]);
+      const observation = target.observe(sibling, { takenAt: context.clock.now(), rollout, workload, pods: [] });
+      const record = parseRecord(observation.rollout?.record ?? null);
+      const live = observation.workload?.id ?? null;
+      const wanted = [record.release, record.before, ...record.history.slice(0, 1)].filter((one) => one !== null);
+      // What it has asked for counts like what it runs: it would be taken back under a release that begins.
+      const runs = wanted.filter((one) => one.id === live || one.id === record.release?.id);
+      for (const one of runs) {
+        for (const version of bad) {
+          if (one.commit === version.commit || (await repo.contains(one.commit, version.commit)) !== false)
+            return `${sibling.name} runs ${one.id}`;
+        }
+      }
+      return null;
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      const known = asError(readTrouble(error, sibling.name));
+      if (known.family === 'bug') throw error;
+      return `${sibling.name} can't be asked (${known.message})`;
+    }
+  }
+}

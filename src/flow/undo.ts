@@ -1,0 +1,88 @@
+import { refusal } from '../release/error.ts';
+import type { ReleaseRecord, Rollback } from '../release/record.ts';
+import { branchState } from './branch-state.ts';
+import { obtain } from './commits.ts';
+import { sourcePaths } from './load.ts';
+import { fetchTip, noteTrouble, tipOf } from './revert.ts';
+import { type Seen, type Work, writeRecord } from './work.ts';
+
+/**
+ * Lets Git name a version again whose rollback a person has lifted (design 8.12): where the revert is on the branch, and
+ * nothing newer, one commit takes it away again. Whether a trouble is news.
+ */
+export async function undoRevert(
+  work: Work,
+  seen: Seen,
+  rollback: Rollback,
+  undo: NonNullable<Rollback['undo']>,
+): Promise<boolean> {
+  const { policy } = work;
+  const { from } = rollback;
+  const settled: ReleaseRecord = { ...seen.record, rollback: null };
+  const told = `the rollback of ${from.id} is lifted`;
+  return noteTrouble(work, seen, rollback, async () => {
+    if (policy.missing !== null) throw policy.missing;
+    const pushed = policy.branch === null ? null : await pushAgain(work, rollback, undo);
+    await writeRecord(
+      work,
+      seen,
+      settled,
+      pushed === null ? told : `${told}: Git names it again (${pushed.slice(0, 10)})`,
+    );
+  });
+}
+
+/** The commit that names the version again; null where the branch names it already. */
+async function pushAgain(
+  work: Work,
+  { from, to, bad, reason }: Rollback,
+  { by }: NonNullable<Rollback['undo']>,
+): Promise<string | null> {
+  const { context, policy, delivery } = work;
+  const { repo } = context;
+  const { branch } = policy;
+  if (branch === null) return null;
+  await fetchTip(work);
+  const onto = (await tipOf(work)) ?? policy.commit;
+  if (!(await obtain(work, from.commit)) || !(await obtain(work, to.commit))) {
+    throw refusal(
+      'REF_UNKNOWN',
+      `${from.commit.slice(0, 10)} is in no clone any more: commit its content again by hand`,
+    );
+  }
+  const paths = await sourcePaths(context, delivery, [from.commit, to.commit, onto]);
+  const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
+  if (state.is !== 'reverted') return null;
+  if (!(await repo.sameAt(to.commit, onto, paths))) {
+    throw refusal(
+      'GIT_AHEAD',
+      `newer commits stand on the revert of ${from.id}, so it was not taken away`,
+      'commit what is wanted by hand',
+    );
+  }
+  const commit = await repo.revert({
+    onto,
+    paths,
+    from: from.commit,
+    message: message(delivery.name, from, by, reason),
+  });
+  if (commit === null) return null;
+  context.log(
+    `write: push ${commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${from.commit.slice(0, 10)} again for ${delivery.name}`,
+  );
+  await repo.push(branch.remote, commit, branch.branch);
+  return commit;
+}
+
+function message(name: string, from: Rollback['from'], by: string, reason: string): string {
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+  return [
+    `Release ${name} ${from.commit.slice(0, 10)} again`,
+    '',
+    `Its rollback was a mistake: ${oneLine(reason)}`,
+    '',
+    `Stepgate-Delivery: ${name}`,
+    `Stepgate-Rollback-Lifted: ${from.id} ${from.commit}`,
+    `Stepgate-By: ${oneLine(by)}`,
+  ].join('\n');
+}

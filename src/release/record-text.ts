@@ -1,0 +1,254 @@
+import type { RunRef } from './actor.ts';
+import { isCode } from './codes.ts';
+import type { Release } from './delivery.ts';
+import { refusal } from './error.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import {
+  type Approval,
+  type AskedFor,
+  type Delivered,
+  emptyRecord,
+  type Hold,
+  type ReleaseRecord,
+  type Rollback,
+  type RunEntry,
+  shortened,
+} from './record.ts';
+
+/** The one annotation on the Rollout in which stepgate keeps what neither the engine nor Git knows. */
+export const RECORD_ANNOTATION = 'stepgate.dev/record';
+
+/**
+ * Which acts this version understands the record's rules for. A later version raises the number that the record asks of an
+ * act (`needs`) when a version that does not know its new fields must no longer carry that act.
+ */
+export const CAPABILITY = 1;
+
+/** Of the annotation, in bytes: Kubernetes takes 262144 for all annotations together, and a rollback must always fit. */
+const LARGEST = 64 * 1024;
+
+/**
+ * The annotation's text, within its bound: runs go first, then reasons are cut. What is held and where a rollback goes is
+ * never dropped.
+ */
+export function formatRecord(record: ReleaseRecord): string {
+  const fits = (text: string) => Buffer.byteLength(text) <= LARGEST;
+  let text = JSON.stringify(record);
+  if (fits(text)) return text;
+  let left: ReleaseRecord = { ...record, runs: record.runs.slice(0, 5), spent: record.spent.slice(0, 20) };
+  for (const length of [200, 40, 0]) {
+    text = JSON.stringify(left);
+    if (fits(text)) return text;
+    left = { ...left, holds: left.holds.map((hold) => ({ ...hold, reason: hold.reason.slice(0, length) })) };
+  }
+  return JSON.stringify({ ...left, holds: left.holds.map((hold) => ({ ...hold, run: null })) });
+}
+
+/** What the record asks of this version for an act; null where it may be carried. */
+export function neededFor(record: ReleaseRecord, act: 'promote' | 'deploy'): number | null {
+  const needs = (record as ReleaseRecord & { readonly needs?: Json }).needs;
+  const needed = isObject(needs) ? needs[act] : undefined;
+  return typeof needed === 'number' && needed > CAPABILITY ? needed : null;
+}
+
+/**
+ * The record from its annotation; record 1 is brought over. Fields that this version does not know are kept on the entry
+ * that has them. Throws RECORD_INVALID where a field is not what it should be: nothing is decided on a guess.
+ */
+export function parseRecord(text: string | null): ReleaseRecord {
+  if (text === null) return emptyRecord;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('it is not JSON');
+  }
+  if (!isObject(value)) throw invalid('it is not an object');
+  const { version } = value;
+  if (version !== 1 && version !== 2) throw invalid('its version is neither 1 nor 2');
+  const needs = value['needs'];
+  if (needs !== undefined && !isNeeds(needs)) throw invalid("'needs' is not a number for each act");
+  const record = {
+    ...value,
+    version: 2 as const,
+    release: orNull(value, 'release', askedFor),
+    before: orNull(value, 'before', askedFor),
+    history: list(value, 'history').map((one) => delivered(entry(one, 'history'))),
+    approvals: list(value, 'approvals').map((one) => approval(entry(one, 'approvals'))),
+    holds: list(value, 'holds').map((one) => hold(entry(one, 'holds'), version)),
+    rollback: orNull(value, 'rollback', rollback),
+    runs: value['runs'] === undefined ? [] : list(value, 'runs').map((one) => runEntry(entry(one, 'runs'))),
+    spent: value['spent'] === undefined ? [] : list(value, 'spent').map(spentId),
+  };
+  // Record 1 does not say which plan an approval was given for.
+  return version === 1 ? { ...record, approvals: [] } : record;
+}
+
+/** How many approvals of a record 1 do not count any more; for a word about it. */
+export function droppedApprovals(text: string): number {
+  const value: unknown = JSON.parse(text);
+  return isObject(value) && value['version'] === 1 ? list(value, 'approvals').length : 0;
+}
+
+function release(value: JsonObject, what: string): JsonObject & Release {
+  const parts = { id: string(value, 'id'), commit: string(value, 'commit'), digest: string(value, 'digest') };
+  if (!/^[0-9a-f]{40}$/.test(parts.commit)) throw invalid(`the commit of ${what} is not 40 hex digits`);
+  if (!/^[0-9a-f]{64}$/.test(parts.digest)) throw invalid(`the digest of ${what} is not 64 hex digits`);
+  return { ...value, ...parts };
+}
+
+function askedFor(value: JsonObject): AskedFor {
+  return {
+    ...release(value, 'a release'),
+    ...act(value),
+    template: string(value, 'template'),
+    policy: stringOrNull(value, 'policy'),
+    plan: stringOrNull(value, 'plan'),
+  };
+}
+
+function delivered(value: JsonObject): Delivered {
+  return {
+    ...release(value, 'the history'),
+    at: string(value, 'at'),
+    template: stringOrNull(value, 'template'),
+    revision: stringOrNull(value, 'revision'),
+  };
+}
+
+function approval(value: JsonObject): Approval {
+  const { step } = value;
+  if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) throw invalid('an approval has no step');
+  return {
+    ...value,
+    ...act(value),
+    release: string(value, 'release'),
+    step,
+    forced: boolean(value, 'forced'),
+    plan: stringOrNull(value, 'plan'),
+  };
+}
+
+function hold(value: JsonObject, version: 1 | 2): Hold {
+  // In record 1 every hold is of a version; now a hold without a digest is of the whole delivery, and says so.
+  if (version === 2 && value['digest'] === undefined) throw invalid("a hold has no 'digest'");
+  const digest = version === 1 ? string(value, 'digest') : stringOrNull(value, 'digest');
+  return {
+    ...value,
+    ...act(value),
+    digest,
+    release: stringOrNull(value, 'release'),
+    reason: shortened(string(value, 'reason')),
+  };
+}
+
+function rollback(value: JsonObject): Rollback {
+  const from = release(entry(value['from'], 'rollback.from'), 'rollback.from');
+  const to = entry(value['to'], 'rollback.to');
+  const code = value['troubleCode'];
+  if (code !== undefined && code !== null && typeof code !== 'string') throw invalid('rollback.troubleCode is no text');
+  return {
+    ...value,
+    ...act(value),
+    from,
+    to: {
+      ...release(to, 'rollback.to'),
+      template: stringOrNull(to, 'template'),
+      revision: stringOrNull(to, 'revision'),
+    },
+    reason: shortened(string(value, 'reason')),
+    cluster: oneOf(value, 'cluster', ['todo', 'done']),
+    // Record 1 was settled only after all of it had been restored.
+    beside:
+      value['beside'] === undefined
+        ? value['cluster'] === 'done'
+          ? 'done'
+          : 'todo'
+        : oneOf(value, 'beside', ['todo', 'done']),
+    git: oneOf(value, 'git', ['todo', 'done', 'none', 'ahead']),
+    bad:
+      value['bad'] === undefined
+        ? [from]
+        : list(value, 'bad').map((one) => release(entry(one, 'rollback.bad'), 'rollback.bad')),
+    revert: stringOrNull(value, 'revert'),
+    also: value['also'] === undefined ? false : boolean(value, 'also'),
+    trouble: stringOrNull(value, 'trouble'),
+    // A code of a later version is kept out: it only says which advice to give.
+    troubleCode: isCode(code) ? code : null,
+    undo: orNull({ undo: null, ...value }, 'undo', (one) => ({ ...one, ...act(one) })),
+  };
+}
+
+function runEntry(value: JsonObject): RunEntry {
+  return { ...value, ...act(value), command: string(value, 'command'), about: string(value, 'about') };
+}
+
+function act(value: JsonObject): { readonly by: string; readonly at: string; readonly run: RunRef | null } {
+  const at = string(value, 'at');
+  if (Number.isNaN(Date.parse(at))) throw invalid("'at' is not a time");
+  return { by: string(value, 'by'), at, run: orNull({ run: null, ...value }, 'run', runRef) };
+}
+
+function runRef(value: JsonObject): RunRef {
+  const by = oneOf(value, 'by', ['github', 'host']);
+  if (by === 'host') return { ...value, by, host: string(value, 'host'), user: string(value, 'user') };
+  const { attempt } = value;
+  if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt)) throw invalid('a run has no attempt');
+  return { ...value, by, id: string(value, 'id'), attempt, event: string(value, 'event'), url: string(value, 'url') };
+}
+
+function spentId(value: Json): string {
+  if (typeof value !== 'string') throw invalid("'spent' has an entry that is no text");
+  return value;
+}
+
+function isNeeds(value: Json): boolean {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'number');
+}
+
+function orNull<T>(value: JsonObject, key: string, read: (inner: JsonObject) => T): T | null {
+  const found = value[key];
+  if (found === null) return null;
+  return read(entry(found, key));
+}
+
+function entry(value: Json | undefined, what: string): JsonObject {
+  if (!isObject(value)) throw invalid(`'${what}' is ${value === undefined ? 'missing' : 'no object'}`);
+  return value;
+}
+
+function list(value: JsonObject, key: string): readonly Json[] {
+  const found = value[key];
+  if (!Array.isArray(found)) throw invalid(`'${key}' is ${found === undefined ? 'missing' : 'no list'}`);
+  return found;
+}
+
+function string(value: JsonObject, key: string): string {
+  const found = value[key];
+  if (typeof found !== 'string') throw invalid(`'${key}' is ${found === undefined ? 'missing' : 'no text'}`);
+  return found;
+}
+
+function stringOrNull(value: JsonObject, key: string): string | null {
+  return value[key] === undefined || value[key] === null ? null : string(value, key);
+}
+
+function boolean(value: JsonObject, key: string): boolean {
+  const found = value[key];
+  if (typeof found !== 'boolean') throw invalid(`'${key}' is neither true nor false`);
+  return found;
+}
+
+function oneOf<const T extends string>(value: JsonObject, key: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value[key]);
+  if (found === undefined) throw invalid(`'${key}' is none of ${words.join(', ')}`);
+  return found;
+}
+
+function invalid(what: string) {
+  return refusal(
+    'RECORD_INVALID',
+    `the annotation ${RECORD_ANNOTATION} on the Rollout is not stepgate's record: ${what}`,
+    'put back what was there, or remove the annotation and deploy with --live REF to say what is live',
+  );
+}

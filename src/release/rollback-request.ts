@@ -1,0 +1,158 @@
+import type { RunRef } from './actor.ts';
+import type { Release } from './delivery.ts';
+import { refusal } from './error.ts';
+import { parseReleaseId, releaseId } from './identity.ts';
+import { type AskedFor, type Delivered, knownIds, type ReleaseRecord, type Rollback, shortened } from './record.ts';
+
+/** What somebody asks for. */
+export interface RollbackRequest {
+  /** Id of the release that was seen, or null for what is live. */
+  readonly release: string | null;
+  /** Id of a delivered release, or null for the one before. */
+  readonly to: string | null;
+  readonly reason: string;
+  readonly also: boolean;
+  readonly by: string;
+  readonly at: string;
+  readonly run: RunRef;
+}
+
+/** Where the request meets the delivery. */
+export interface RollbackScene {
+  /** The id on the workload when the request was made, and now; null where it has none. */
+  readonly liveThen: string | null;
+  readonly liveNow: string | null;
+  /** `unknown`: there is no policy that would tell. */
+  readonly git: 'branch' | 'none' | 'unknown';
+}
+
+/** What the request comes to. `same`: it was made before; what it began goes on, and nothing new begins. */
+export type RollbackAnswer =
+  | { readonly is: 'new'; readonly rollback: Rollback; readonly drops: Release | null }
+  | { readonly is: 'same'; readonly rollback: Rollback };
+
+/**
+ * What a request for a rollback comes to (design 8.1). Pure. Throws a refusal where another release is live than was meant
+ * (RELEASE_CHANGED), or where there is nothing to go back to. A rollback that is under way, or whose Git half is open, is
+ * overtaken by one with `to`.
+ */
+export function requestedRollback(
+  record: ReleaseRecord,
+  request: RollbackRequest,
+  scene: RollbackScene,
+): RollbackAnswer {
+  const { release, rollback } = record;
+  if (release === null) throw refusal('NO_RELEASE', 'stepgate has released nothing here', 'deploy first');
+  const { liveThen, liveNow } = scene;
+  const meant = request.release ?? liveThen;
+  const underWay = rollback !== null && rollback.cluster !== 'done' ? rollback : null;
+  // What serves is where a rollback led, and nothing was released since.
+  const rested = rollback !== null && underWay === null && release.id === rollback.to.id ? rollback : null;
+  const before = underWay ?? rested;
+  if (before !== null && (isOf(before, meant) || request.release === null)) {
+    const to = request.to === null ? null : goal(record, request.to, release);
+    if (to === null || sameVersion(to, before.to)) return { is: 'same', rollback: before };
+    const from = underWay === null ? plain(release) : underWay.from;
+    const open = before.git === 'todo' ? before.bad : [];
+    const bad = [from, ...open.filter((one) => one.id !== from.id)];
+    return { is: 'new', rollback: made(record, request, scene, { from, to, bad }), drops: null };
+  }
+  if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(request.release)) {
+    throw refusal(
+      'RELEASE_CHANGED',
+      `${liveNow ?? 'nothing'} is live, not ${meant ?? 'nothing'}: nothing was written`,
+      'look at it with stepgate status, then roll back what you see: --release ID',
+    );
+  }
+  const from = named(record, meant) ?? release;
+  const to = request.to === null ? earlier(record, from) : goal(record, request.to, from);
+  if (to === undefined) throw nothingBefore(record);
+  const drops = from.id === release.id ? null : plain(release);
+  return { is: 'new', rollback: made(record, request, scene, { from: plain(from), to, bad: [plain(from)] }), drops };
+}
+
+function made(
+  record: ReleaseRecord,
+  { reason, also, by, at, run }: RollbackRequest,
+  { git, liveNow }: RollbackScene,
+  { from, to, bad }: { readonly from: Release; readonly to: Delivered; readonly bad: readonly Release[] },
+): Rollback {
+  const { at: _at, ...version } = to;
+  return {
+    from,
+    to: { ...version, id: nextId(record, to, liveNow) },
+    by,
+    at,
+    run,
+    reason: shortened(reason),
+    cluster: 'todo',
+    beside: 'todo',
+    git: git === 'none' ? 'none' : 'todo',
+    bad,
+    revert: null,
+    also,
+    trouble: git === 'none' ? 'there is no remote to push a revert to' : null,
+    troubleCode: null,
+    undo: null,
+  };
+}
+
+/** Whether a rollback takes that release back, or brings it: both are meant by who names what was live around it. */
+function isOf({ from, to, bad }: Rollback, id: string | null): boolean {
+  return id !== null && [from, to, ...bad].some((one) => one.id === id);
+}
+
+function sameVersion(one: Release, other: Release): boolean {
+  return one.commit === other.commit && one.digest === other.digest;
+}
+
+function plain({ id, commit, digest }: Release): Release {
+  return { id, commit, digest };
+}
+
+/** The release of that id, where the record knows it. */
+function named({ release, before, history }: ReleaseRecord, id: string | null): AskedFor | Delivered | null {
+  return [release, before, ...history].find((one) => one !== null && one.id === id) ?? null;
+}
+
+/** In mid-release, stable; once a release was delivered, the one before it. */
+function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefined {
+  const index = history.findIndex((one) => one.id === from.id);
+  return history.slice(index + 1).find((one) => one.digest !== from.digest);
+}
+
+function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
+  const found = record.history.find((one) => one.id === id);
+  if (found === undefined) {
+    const known = record.history.filter((one) => one.id !== from.id).map((one) => one.id);
+    throw refusal(
+      'NOTHING_TO_ROLL_BACK_TO',
+      `${id} was not delivered here`,
+      known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}`,
+    );
+  }
+  return found;
+}
+
+function nothingBefore(record: ReleaseRecord) {
+  const known = record.history.map((one) => one.id);
+  return refusal(
+    'NOTHING_TO_ROLL_BACK_TO',
+    'no earlier release is known',
+    known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}; deploy a good commit instead`,
+  );
+}
+
+/** An id for this commit and digest that nothing had before: the engine has to see another name (design 5.1). */
+export function nextId(record: ReleaseRecord, { commit, digest }: Omit<Release, 'id'>, live: string | null): string {
+  const known = [...knownIds(record), ...(live === null ? [] : [live])].map((id) => parseReleaseId(withoutDetour(id)));
+  const attempts = known.flatMap((one) =>
+    one !== null && commit.startsWith(one.commit) && digest.startsWith(one.digest) ? [one.attempt] : [],
+  );
+  return releaseId(commit, digest, Math.max(0, ...attempts) + 1);
+}
+
+/** The id that a detour over the engine's own stable version leads to. */
+function withoutDetour(id: string): string {
+  return id.replace(/-via-stable$/, '');
+}

@@ -1,0 +1,62 @@
+import type { Delivery, Step } from '../../release/delivery.ts';
+import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { DELIVERY_ANNOTATION, DEPLOYMENT } from './keys.ts';
+import { styleOf } from './strategy.ts';
+
+/** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
+export function deliveryOf(rollout: KubeObject): Delivery | null {
+  const name = stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION);
+  const namespace = stringAt(rollout, 'metadata', 'namespace');
+  const style = styleOf(rollout);
+  const workload = stringAt(rollout, 'spec', 'workloadRef', 'name');
+  const kind = stringAt(rollout, 'spec', 'workloadRef', 'kind');
+  if (name === null || namespace === null || style === null || workload === null || kind !== DEPLOYMENT.kind)
+    return null;
+  const block = objectAt(rollout, 'spec', 'strategy', style === 'blueGreen' ? 'blueGreen' : 'canary');
+  const [routing] = listAt(block, 'trafficRoutings');
+  const environment = name.includes('@') ? name.slice(name.lastIndexOf('@') + 1) : null;
+  return {
+    name,
+    environment,
+    namespace,
+    cluster: { context: null, exec: [] },
+    workload: { kind: 'Deployment', name: workload },
+    source: { kind: 'files', patterns: [] },
+    style,
+    steps: listAt(block, 'steps').map(stepOf),
+    traffic: isObject(routing) ? trafficOf(routing) : null,
+    startWhen: [],
+    doneWhen: [],
+    rollback: { on: [], stuckAfterSeconds: 15 * 60, git: 'commit' },
+  };
+}
+
+function stepOf(step: unknown, index: number): Step {
+  const replicas = at(step, 'replicas');
+  const percent = typeof replicas === 'string' ? Number.parseFloat(replicas) : Number.NaN;
+  const seconds = numberAt(step, 'pause', 'duration') ?? 0;
+  const traffic = Number.parseFloat(stringAt(step, 'traffic') ?? '');
+  return {
+    name: `step-${index + 1}`,
+    replicas: Number.isNaN(percent)
+      ? { unit: 'pods', value: typeof replicas === 'number' ? replicas : 0 }
+      : { unit: 'percent', value: percent },
+    traffic: Number.isNaN(traffic) ? null : traffic,
+    matches: listAt(step, 'matches').filter(isObject),
+    // A pause of no seconds is what an approval by plan, or somebody, has left: the plan's own is put back (E1).
+    leaveWhen: seconds > 0 ? [{ kind: 'soak', name: 'soak', seconds }] : [],
+    timer: seconds > 0 ? 'engine' : 'stepgate',
+  };
+}
+
+function trafficOf(routing: KubeObject): Delivery['traffic'] {
+  const ingress = stringAt(routing, 'ingress', 'name');
+  const route = stringAt(routing, 'gateway', 'httpRouteName');
+  return {
+    service: stringAt(routing, 'service') ?? '',
+    graceSeconds: numberAt(routing, 'gracePeriodSeconds'),
+    ingress: ingress === null ? null : { name: ingress, class: stringAt(routing, 'ingress', 'classType') ?? 'nginx' },
+    gateway: route === null ? null : { route },
+  };
+}
