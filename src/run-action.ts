@@ -11,19 +11,20 @@ import {
   summary,
   warning,
 } from '@actions/core';
-import { refusedOn } from './commands/events.ts';
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type Problem } from './release/error.ts';
 import { type ErrorReport, exitCode, type Report } from './release/report.ts';
+import { collectSecrets } from './secrets.ts';
 import { renderJson } from './views/json.ts';
 import { renderMarkdown } from './views/markdown.ts';
-import { codeFence, logLines, mapStrings, oneLine } from './views/neutral.ts';
+import { codeFence, logLines, oneLine } from './views/neutral.ts';
 import { outputs } from './views/outputs.ts';
 import { formatPlace } from './views/problems.ts';
 import { renderText } from './views/text.ts';
 import { worstFirst } from './views/words.ts';
 import { machineClock, run } from './wire.ts';
+import { refusedHere, whoRefused } from './workflow.ts';
 
 /** GitHub shows ten annotations of a kind for a step; the last error is setFailed's. */
 const ANNOTATIONS = 9;
@@ -32,7 +33,11 @@ const GIVE_UP = 4_000;
 const LONGEST_OUTPUT = 500_000;
 
 const { env } = process;
-const secrets = new Set<string>();
+/**
+ * The runner masks the log only, a line at a time, and drops outputs that have a secret in them: a long one that was
+ * wrapped would be shown. So none gets that far.
+ */
+const { mask, hide, hideIn } = collectSecrets(setSecret);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
@@ -59,7 +64,7 @@ async function main(): Promise<void> {
         print(line);
       },
       mask,
-      show: (report: Report) => printReport(mapStrings(report, hide), given),
+      show: (report: Report) => printReport(hideIn(report), given),
     };
     const running = orGiveUp(run(name as CommandName, given, surface));
     const result = await running.finally(() => grouped && endGroup());
@@ -93,19 +98,21 @@ function readInputs(name: string): { readonly name: CommandName; readonly given:
     throw inputError('USAGE', found, { hint: `one of ${actionCommands.join(', ')}` });
   }
   const allowed: readonly OptionName[] = commands[name].options;
+  // No input any more. The runner hands over what is not listed in action.yml too.
+  if (getInput('who') !== '') throw whoRefused();
   const given: Partial<Record<OptionName, readonly string[]>> = {};
   for (const option of actionOptions) {
     const text = getInput(option);
     if (text === '' || text === options[option].default) continue;
     if (!allowed.includes(option)) {
       throw inputError('USAGE', `${name} takes no ${option}`, {
-        hint: `${name} takes ${allowed.join(', ')}`,
+        hint: `${name} takes ${allowed.filter((one) => actionOptions.includes(one)).join(', ')}`,
       });
     }
     given[option] = [text];
   }
   readInput(given);
-  const refused = refusedOn(env['GITHUB_EVENT_NAME'] ?? '', name);
+  const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
   return { name, given };
 }
@@ -120,10 +127,10 @@ function orGiveUp<T>(running: Promise<T>): Promise<T> {
 
 /** Tells the report in every way there is: log, annotations, summary, outputs, and whether the step fails. */
 async function finish(found: Report, given: Given, problems: readonly Problem[] = []): Promise<void> {
-  const report = mapStrings(found, hide);
+  const report = hideIn(found);
   printReport(report, given);
   // The report has the first; GitHub shows some of them as annotations; the log has them all.
-  for (const { at, ...problem } of problems.slice(1)) print(sentence({ ...mapStrings(problem, hide), at }));
+  for (const { at, ...problem } of problems.slice(1)) print(sentence({ ...hideIn(problem), at }));
   annotate(report, problems);
   writeOutputs(report, given);
   const failure = exitCode(report, false) === 0 ? null : failureOf(report);
@@ -142,7 +149,7 @@ function writeOutputs(report: Report, given: Given): void {
 
 function annotate(report: Report, problems: readonly Problem[]): void {
   const placed = [
-    ...problems.map((one) => mapStrings(one, hide)),
+    ...problems.map((one) => hideIn(one)),
     ...report.deliveries.flatMap((delivery) => delivery.error ?? []),
   ].filter((one) => one.at !== null);
   for (const { code, message, hint, at } of placed.slice(0, ANNOTATIONS)) {
@@ -210,22 +217,4 @@ function print(text: string): void {
 /** Foreign text in the data of a command: one line, and nothing in it that reads as a command. */
 function safe(text: string): string {
   return logLines(oneLine(text)).join(' ');
-}
-
-function mask(secret: string): void {
-  const lines = secret.split('\n').filter((line) => line.length > 8 && !line.startsWith('-----'));
-  for (const one of new Set([secret, ...lines])) {
-    for (const form of [one, Buffer.from(one).toString('base64')]) {
-      secrets.add(form);
-      setSecret(form);
-    }
-  }
-}
-
-/**
- * The runner masks the log only, a line at a time, and drops outputs that have a secret in them: a long one that was
- * wrapped would be shown. So none gets that far.
- */
-function hide(text: string): string {
-  return [...secrets].reduce((all, secret) => all.replaceAll(secret, '***'), text);
 }

@@ -10,10 +10,12 @@ import { bundle } from '../build.ts';
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'action.ts': ['node-version.ts', 'run-action.ts'],
-  'run-action.ts': ['@actions/core', 'commands', 'release', 'views', 'wire.ts'],
+  'run-action.ts': ['@actions/core', 'commands', 'release', 'secrets.ts', 'views', 'wire.ts', 'workflow.ts'],
   'cli.ts': ['node-version.ts', 'run-cli.ts'],
   'run-cli.ts': ['command-line.ts', 'wire.ts'],
-  'command-line.ts': ['commands', 'demo', 'release', 'views', 'wire.ts', 'node:util'],
+  'command-line.ts': ['commands', 'demo', 'release', 'secrets.ts', 'views', 'wire.ts', 'workflow.ts', 'node:util'],
+  'secrets.ts': ['release', 'views'],
+  'workflow.ts': ['commands', 'release', 'node:fs'],
   'wire.ts': ['adapters', 'commands', 'config', 'rehearsal', 'targets', 'node:os'],
   commands: ['commands', 'config', 'flow', 'release', 'views'],
   demo: ['demo', 'views', 'node:fs/promises', 'node:os', 'node:path'],
