@@ -13,7 +13,17 @@ const first = [
     (name) => `adapters/${name}`,
   ),
   ...['kubernetes/auth', 'kubernetes/plugin'].map((name) => `adapters/${name}`),
-  ...['action/action', 'action/runner/job', 'action/cluster', 'cli', 'demo/demo', 'rehearse/command'],
+  ...[
+    'action/action',
+    'action/events',
+    'action/runner/job',
+    'action/cluster',
+    'cli',
+    'in-workflow',
+    'entries',
+    'demo/demo',
+    'rehearse/command',
+  ],
 ].map((name) => `/test/${name}.test.ts`);
 
 class Ordered extends BaseSequencer {

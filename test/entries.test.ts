@@ -38,7 +38,11 @@ describe.each(['cli.js', 'action.js'])('%s', (entry) => {
       seen.add(file);
       const text = await readFile(`${dist}/${file}`, 'utf8');
       const how = { minify: true, format: 'esm' } as const;
-      const old = await transform(text, { ...how, target: 'es2017', supported: { 'dynamic-import': true, 'import-meta': true } });
+      const old = await transform(text, {
+        ...how,
+        target: 'es2017',
+        supported: { 'dynamic-import': true, 'import-meta': true },
+      });
       expect(old.code).toBe((await transform(text, { ...how, target: 'esnext' })).code);
       const imports = [...text.matchAll(/(?:from|import)"(?:\.\/)+([^"]+)"/g)].map(([, path = '']) => path);
       open.push(...imports.map((path) => (file.startsWith('chunks/') ? `chunks/${path}` : path)));

@@ -7,6 +7,7 @@
 /** Linux takes no longer ones. */
 const LONGEST_PATH = 4096;
 const LONGEST_NAME = 255;
+const LONGEST_LIST = 32_768;
 /** What is not there is quoted up to this length. */
 const LONGEST_QUOTED = 256;
 /** From here on, text of base64's letters alone is judged by how they are mixed. */
@@ -22,7 +23,7 @@ export function isKubeconfigPath(text: string): boolean {
 
 /** The same for a list of paths, as KUBECONFIG has one. A content is judged before it is cut at its colons. */
 export function areKubeconfigPaths(text: string, delimiter: string): boolean {
-  return couldBePaths(text) && text.split(delimiter).every(isKubeconfigPath);
+  return text.length <= LONGEST_LIST && couldBePaths(text) && text.split(delimiter).every(isKubeconfigPath);
 }
 
 /** A path as a message may have it where no such file was found. */
