@@ -46,7 +46,8 @@ const KEYS =
   /(?:^|[^\w-])(?:kind|clusters?|contexts?|users?|current-context|preferences|name|server|token|tokenFile|password|exec|certificate-authority(?:-data)?|client-(?:certificate|key)(?:-data)?)["']?\s*:[\s"'[{|>-]/iu;
 const LINE_BREAK_OR_CONTROL = /[\p{Cc}\u2028\u2029\ufffd\ufeff]/u;
 /** What has a scheme is no path: data:, https: and the like. A key in PEM and a web token show by their first letters. */
-const OTHER = /^data:|^[a-z][a-z0-9+.-]+:\/\/|apiVersion|-----BEGIN|eyJ[\w-]{10}|\\[xu][0-9a-f]{2}/iu;
+const OTHER =
+  /^[Dd][Aa][Tt][Aa]:|^[A-Za-z][A-Za-z0-9+.-]+:\/\/|apiVersion|-----BEGIN|(?<![\w-])eyJ[\w-]{10}|\\(?:x|u00)[0-9A-Fa-f]{2}/u;
 
 /** Whether a text shows by its signs that it is a kubeconfig, or no path at all. */
 function isContent(text: string): boolean {
@@ -54,8 +55,8 @@ function isContent(text: string): boolean {
 }
 
 function percentDecoded(text: string): string {
-  // One broken escape must not save the others.
-  return text.replace(/%([0-9a-f]{2})/giu, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  // One broken escape must not save the others. Only ASCII: that is what a kubeconfig shows by.
+  return text.replace(/%([0-7][0-9a-f])/giu, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 /** Names of this length are no names of files. Encoded without a slash, every kubeconfig is longer. */

@@ -120,6 +120,9 @@ const paths = [
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   `/${'deep/'.repeat(200)}kubeconfig`,
   '/home/josé/.kube/конфиг',
+  '/home/jos%C3%A9%E2%80%99s/kubeconfig',
+  '/home/me/keyjournal-service/kubeconfig',
+  'data/kubeconfig',
   'C:\\Users\\Jane Doe\\.kube\\config',
   'kubeconfig-for-production-in-europe-west-of-the-second-cluster-of-acme-corporation',
 ];
