@@ -25,7 +25,7 @@ export function bundle(outdir: string) {
     logLevel: 'warning',
     plugins: [leanToolkit, requiredHttp],
     banner: {
-      js: "import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);",
+      js: "import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);",
     },
   });
 }

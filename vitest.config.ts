@@ -22,7 +22,17 @@ const first = [
     'kustomize',
   ].map((name) => `adapters/${name}`),
   ...['kubernetes/auth', 'kubernetes/plugin'].map((name) => `adapters/${name}`),
-  ...['action/action', 'action/runner/job', 'action/cluster', 'cli', 'demo/demo', 'rehearse/command'],
+  ...[
+    'action/action',
+    'action/events',
+    'action/runner/job',
+    'action/cluster',
+    'cli',
+    'in-workflow',
+    'entries',
+    'demo/demo',
+    'rehearse/command',
+  ],
 ].map((name) => `/test/${name}.test.ts`);
 
 class Ordered extends BaseSequencer {

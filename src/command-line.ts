@@ -1,18 +1,22 @@
 import { parseArgs } from 'node:util';
-import { isCommand, listed } from './commands/index.ts';
+import { type CommandName, isCommand, listed } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type ExitCode, exitCode, type Report } from './release/report.ts';
+import { collectSecrets, type Secrets } from './secrets.ts';
 import type { Screen, Terminal } from './terminal.ts';
 import { renderJson } from './views/json.ts';
 import { paint, span } from './views/lines.ts';
-import { logLines } from './views/neutral.ts';
+import { breakCommands, logLines } from './views/neutral.ts';
 import { renderError, renderText } from './views/text.ts';
 import { git, run, startCluster } from './wire.ts';
+import { inWorkflow, refusedHere, whoRefused } from './workflow.ts';
 
 /** Does what a command line says; everything that goes wrong is printed, and in the exit code. */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { folder, env, signal, clock, out } = terminal;
+  const { folder, env, signal, clock } = terminal;
+  const printer = printerOn(terminal);
+  const { out, secrets, watched } = printer;
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(rest[0], out);
   let output: Output = rest.includes('--json') ? 'json' : 'text';
@@ -29,29 +33,70 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     }
     const input = readInput(given);
     output = input.output;
+    if (watched) checkWorkflow(name, given, terminal);
     const shown = await run(name, given, {
       folder,
       env,
       signal,
       clock,
-      log: (line) => writeLog(line, terminal),
-      mask: () => {},
-      show: (report) => show(report, input.output, { interim: true }, terminal),
+      log: (line) => writeLog(line, printer),
+      mask: secrets.mask,
+      show: (report) => show(report, input.output, { interim: true }, printer),
     });
     if (shown.kind === 'text') {
-      out.write(shown.text);
+      await writeYaml(shown.text, printer);
       return 0;
     }
     if (shown.kind === 'drawn') {
-      out.write(shown.draw({ ...out.canvas(), now: clock.now(), zone: zoneHere() }));
+      writeDrawn(shown.draw({ ...out.canvas(), now: clock.now(), zone: zoneHere() }), printer);
       return shown.exitCode;
     }
-    if (!input.watch) await show(shown.report, output, { interim: false }, terminal);
+    if (!input.watch) await show(shown.report, output, { interim: false }, printer);
     return exitCode(shown.report, input.detailedExitCode);
   } catch (error) {
     const known = signal.aborted ? inputError('CANCELLED', 'cancelled; the rollout stays as it is') : asError(error);
-    return fail(name, known, output, terminal);
+    return fail(name, known, output, printer);
   }
+}
+
+/** A terminal, and what has to be kept from it. */
+interface Printer extends Terminal {
+  readonly secrets: Secrets;
+  /** The runner of a workflow reads both streams, and takes some lines for commands. */
+  readonly watched: boolean;
+  /** Writes to `out` what has no credential in it any more. JSON goes there as it is: its keys must stay. */
+  readonly json: Screen['write'];
+}
+
+function printerOn(terminal: Terminal): Printer {
+  const watched = inWorkflow(terminal.env);
+  // On stderr, because stdout is the result. The runner reads commands from both.
+  const secrets = collectSecrets((form) => watched && terminal.err.write(maskCommand(form)));
+  const hiding = (screen: Screen): Screen => ({
+    ...screen,
+    write: (text) => screen.write(secrets.hide(text)),
+  });
+  return {
+    ...terminal,
+    out: hiding(terminal.out),
+    err: hiding(terminal.err),
+    json: (text) => terminal.out.write(text),
+    secrets,
+    watched,
+  };
+}
+
+/** Tells the runner to hide a text, as @actions/core does. */
+function maskCommand(text: string): string {
+  const escaped = text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return `::add-mask::${escaped}\n`;
+}
+
+/** Throws what the rules of the Action say against this command line in a workflow's run. */
+function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void {
+  if (given.who?.some((one) => one.trim() !== '')) throw whoRefused();
+  const refused = refusedHere(name, env);
+  if (refused !== null) throw refused;
 }
 
 type Output = 'text' | 'json' | 'markdown';
@@ -69,25 +114,37 @@ function parse(name: string, allowed: readonly OptionName[], argv: readonly stri
       Object.entries(values).map(([option, found]) => [option, [found ?? []].flat().map(String)]),
     );
   } catch (error) {
-    throw inputError('USAGE', error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), {
-      hint: `stepgate help ${name}`,
-    });
+    throw inputError('USAGE', wordsOf(error), { hint: `stepgate help ${name}` });
   }
 }
 
+/** What is wrong with a command line. An argument that is long is not quoted: it may be a line of a kubeconfig. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const quotes = 'code' in error && quoting.includes(String(error.code));
+  const message = quotes
+    ? error.message.replace(/'[\s\S]*'/, (quoted) => (/^'[^\n]{1,60}'$/.test(quoted) ? quoted : "'...'"))
+    : error.message;
+  return message.split('\n')[0] ?? '';
+}
+
+const quoting = ['ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL', 'ERR_PARSE_ARGS_UNKNOWN_OPTION'];
+
 async function show(
-  report: Report,
+  found: Report,
   output: Output,
   { interim }: { readonly interim: boolean },
-  { out, clock }: Terminal,
+  printer: Printer,
 ): Promise<void> {
+  const { out, clock, json, secrets } = printer;
+  const report = secrets.hideIn(found);
   switch (output) {
     case 'json':
-      out.write(`${renderJson(report, { compact: interim })}\n`);
+      json(`${renderJson(report, { compact: interim })}\n`);
       return;
     case 'markdown': {
       const { renderMarkdown } = await import('./views/markdown.ts');
-      out.write(`${renderMarkdown(report, { now: clock.now() })}\n`);
+      writeDrawn(`${renderMarkdown(report, { now: clock.now() })}\n`, printer);
       return;
     }
     case 'text': {
@@ -97,12 +154,27 @@ async function show(
   }
 }
 
+/** YAML for a program to read: in a workflow's log the same values, spelled so that no line is a command. */
+async function writeYaml(text: string, { out, watched }: Printer): Promise<void> {
+  if (!watched) {
+    out.write(text);
+    return;
+  }
+  const { yamlWithoutCommands } = await import('./views/yaml-in-log.ts');
+  out.write(yamlWithoutCommands(text));
+}
+
+/** Clean text of several lines, made for the eye. */
+function writeDrawn(text: string, { out, watched }: Printer): void {
+  out.write(watched ? text.split('\n').map(breakCommands).join('\n') : text);
+}
+
 function zoneHere(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function fail(name: string, error: StepgateError, output: Output, terminal: Terminal): ExitCode {
-  const { out, err } = terminal;
+function fail(name: string, error: StepgateError, output: Output, printer: Printer): ExitCode {
+  const { err, json, secrets } = printer;
   const { family, code, message, hint, at } = error;
   const report: Report = {
     version: 1,
@@ -111,17 +183,17 @@ function fail(name: string, error: StepgateError, output: Output, terminal: Term
     error: { family, code, message, hint, at },
     deliveries: [],
   };
-  if (output === 'json') out.write(`${renderJson(report)}\n`);
+  if (output === 'json') json(`${renderJson(secrets.hideIn(report))}\n`);
   for (const problem of error.problems) {
-    for (const line of renderError({ family, ...problem }, err.canvas())) err.write(`${line}\n`);
+    for (const line of renderError(secrets.hideIn({ family, ...problem }), err.canvas())) err.write(`${line}\n`);
   }
-  if (family === 'bug' && error.cause instanceof Error) writeLog(error.cause.stack ?? '', terminal);
+  if (family === 'bug' && error.cause instanceof Error) writeLog(error.cause.stack ?? '', printer);
   return exitCode(report, false);
 }
 
-function writeLog(line: string, { err }: Terminal): void {
+function writeLog(line: string, { err, secrets }: Printer): void {
   const { color } = err.canvas();
-  for (const one of logLines(line)) err.write(`${paint([span(one, 'dim')], color)}\n`);
+  for (const one of logLines(secrets.hide(line))) err.write(`${paint([span(one, 'dim')], color)}\n`);
 }
 
 function help(name: string | undefined, out: Screen): ExitCode {

@@ -1,58 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { execute } from '../src/command-line.ts';
 import { commands } from '../src/commands/index.ts';
 import type { Report } from '../src/release/report.ts';
-import { machineClock } from '../src/wire.ts';
 import { dist } from './action/runner.ts';
 import { cluster, workspace } from './action/workspace.ts';
 import { folder, hang, kubeconfig } from './adapters/kubernetes/server.ts';
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Place {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Nothing in it but what a test gives. */
-const environment = (env: Place['env']) => ({ PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env });
-
-/** What the CLI does with a command line, here in this process. */
-async function typed(args: readonly string[], { cwd = '/', env = {} }: Place = {}): Promise<Ended> {
-  const said = { stdout: '', stderr: '' };
-  const screen = (stream: keyof typeof said) => ({
-    live: false,
-    canvas: () => ({ color: false, width: 100, unicode: false }),
-    write: (text: string) => {
-      said[stream] += text;
-    },
-  });
-  const code = await execute(args, {
-    folder: cwd,
-    env: environment(env),
-    signal: new AbortController().signal,
-    clock: machineClock,
-    out: screen('stdout'),
-    err: screen('stderr'),
-  });
-  return { code, ...said };
-}
-
-/** The built CLI as a process: the same with its streams and its exit code, and with the chunk of the command loaded. */
-function stepgate(args: readonly string[], { cwd = '/', env = {} }: Place = {}) {
-  return new Promise<Ended>((resolve) => {
-    const all = environment(env);
-    execFile(process.execPath, [`${dist}/cli.js`, ...args], { cwd, env: all }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+import { type Ended, stepgate, typed } from './support/command-line.ts';
 
 const report = ({ stdout }: Ended) => JSON.parse(stdout) as Report;
 const names = Object.keys(commands);

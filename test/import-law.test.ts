@@ -9,9 +9,13 @@ import { bundle } from '../build.ts';
  * a package; `adapters` and `targets` are constructed in wire.ts alone.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  'action.ts': ['@actions/core', 'commands', 'release', 'views', 'wire.ts'],
-  'cli.ts': ['command-line.ts', 'wire.ts'],
-  'command-line.ts': ['commands', 'demo', 'release', 'views', 'wire.ts', 'node:util'],
+  'action.ts': ['node-version.ts', 'run-action.ts'],
+  'run-action.ts': ['@actions/core', 'commands', 'release', 'secrets.ts', 'views', 'wire.ts', 'workflow.ts'],
+  'cli.ts': ['node-version.ts', 'run-cli.ts'],
+  'run-cli.ts': ['command-line.ts', 'wire.ts'],
+  'command-line.ts': ['commands', 'demo', 'release', 'secrets.ts', 'views', 'wire.ts', 'workflow.ts', 'node:util'],
+  'secrets.ts': ['release', 'views'],
+  'workflow.ts': ['commands', 'release', 'node:fs'],
   'wire.ts': ['adapters', 'commands', 'config', 'rehearsal', 'targets', 'node:os'],
   commands: ['commands', 'config', 'flow', 'release', 'views'],
   demo: ['demo', 'views', 'node:fs/promises', 'node:os', 'node:path'],
@@ -90,8 +94,16 @@ function loadedWith(...entries: readonly string[]): Set<string> {
   return new Set([...chunks].flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {})));
 }
 
+test('the entries load only what an old Node can parse', async () => {
+  const small = ['src/cli.ts', 'src/action.ts', 'src/node-version.ts'];
+  for (const entry of ['src/cli.ts', 'src/action.ts']) {
+    expect([...loadedWith(entry)].filter((file) => file.startsWith('src/') && !small.includes(file))).toEqual([]);
+    expect([...loadedWith(entry)]).toContain('src/node-version.ts');
+  }
+});
+
 test('what asks no cluster loads no client for one', () => {
-  const loaded = [...loadedWith('src/cli.ts', 'src/commands/render.ts')];
+  const loaded = [...loadedWith('src/run-cli.ts', 'src/commands/render.ts')];
   expect(loaded).toContain('src/commands/render.ts');
   expect(
     loaded.filter((file) => /@kubernetes|adapters\/kubernetes|@actions|undici|src\/views\/markdown/.test(file)),
@@ -100,7 +112,7 @@ test('what asks no cluster loads no client for one', () => {
 
 test('what works with a real cluster loads no model of one', () => {
   const names = ['status', 'render', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold'];
-  const loaded = [...loadedWith('src/cli.ts', ...names.map((name) => `src/commands/${name}.ts`))];
+  const loaded = [...loadedWith('src/run-cli.ts', ...names.map((name) => `src/commands/${name}.ts`))];
   expect(loaded).toContain('src/commands/deploy.ts');
   expect(loaded.filter((file) => /^src\/(rehearsal|demo)\//.test(file))).toEqual([]);
 });

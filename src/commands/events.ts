@@ -1,21 +1,71 @@
 import { refusal, type StepgateError } from '../release/error.ts';
+import { stringAt } from '../release/json.ts';
 import { type CommandName, commands } from './index.ts';
 
-/** Events that run with what a pull request says: nothing is written for them. */
-const readOnlyEvents = [
-  'pull_request',
-  'pull_request_target',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'merge_group',
+/** What started a workflow's run, as its environment says. */
+export interface Trigger {
+  /** GITHUB_EVENT_NAME, as it is spelled there; empty where it is missing. */
+  readonly event: string;
+  /** GITHUB_REPOSITORY. */
+  readonly repository: string;
+  /** The parsed payload of the event; null where there is none that can be read. Anything may be in it. */
+  readonly payload: unknown;
+}
+
+/**
+ * Events whose runs may write: GitHub takes the text of their workflow from a branch of the repository itself, and not
+ * from a pull request. Every other event only reads, those that GitHub has yet to invent too.
+ */
+const writingEvents: readonly string[] = [
+  'push',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'issue_comment',
 ];
 
-/** What speaks against a command on an event of GitHub; null where nothing does. */
-export function refusedOn(event: string, name: CommandName): StepgateError | null {
-  if (!commands[name].writes || !readOnlyEvents.includes(event)) return null;
+/** What speaks against a command in a run of a workflow; null where nothing does. */
+export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | null {
+  if (!commands[name].writes) return null;
+  const wrong = whyReadOnly(trigger);
+  if (wrong === null) return null;
   return refusal(
     'EVENT_REFUSED',
-    `${name} writes, and ${event} runs for what is not merged yet`,
-    'run it on push, workflow_dispatch or schedule; status and plan may run here',
+    `${name} writes, and ${wrong}`,
+    `run it on ${writingEvents.join(', ')}, or workflow_run after a run of the default branch; status and plan may run on any event`,
   );
+}
+
+/** Why a run may only read; null where it may write. */
+function whyReadOnly({ event, repository, payload }: Trigger): string | null {
+  if (writingEvents.includes(event)) return null;
+  if (event === '') return 'nothing says which event started this run (GITHUB_EVENT_NAME)';
+  if (event === 'workflow_run') return whyForeign(repository, payload);
+  return `a run that ${shown(event)} started only reads`;
+}
+
+/**
+ * Why the run before is not one of this repository's own default branch. A run that another workflow_run started is
+ * refused too: its payload does not tell what started the first one, which may be a pull request.
+ */
+function whyForeign(repository: string, payload: unknown): string | null {
+  const of = (...path: readonly string[]) => stringAt(payload, ...path);
+  const own = of('repository', 'full_name');
+  const head = of('workflow_run', 'head_repository', 'full_name');
+  const main = of('repository', 'default_branch');
+  const branch = of('workflow_run', 'head_branch');
+  const cause = of('workflow_run', 'event');
+  const before = 'the run that this workflow_run follows';
+  if (!own || !head || !main || !branch || !cause) {
+    return 'the payload of this workflow_run (GITHUB_EVENT_PATH) does not say which run it follows';
+  }
+  if (own !== repository) return `the payload of this workflow_run is of ${shown(own)}, not of ${shown(repository)}`;
+  if (head !== own) return `${before} is of ${shown(head)}, not of ${shown(own)}`;
+  if (branch !== main) return `${before} is of the branch ${shown(branch)}, not of ${shown(main)}`;
+  if (!writingEvents.includes(cause)) return `${before} was started by ${shown(cause)}`;
+  return null;
+}
+
+function shown(text: string): string {
+  return `'${text.length > 100 ? `${text.slice(0, 100)}...` : text}'`;
 }

@@ -114,9 +114,11 @@ export const actionCommands: readonly CommandName[] = Object.entries<Command>(co
   ([name, { entries }]) => (isCommand(name) && entries === 'both' ? [name] : []),
 );
 
-/** The inputs of the Action: the options that its commands take. */
-export const actionOptions: readonly OptionName[] = optionNames.filter((option) =>
-  actionCommands.some((name) => (commands[name].options as readonly OptionName[]).includes(option)),
+/** The inputs of the Action: the options that its commands take, but `who`. There the person is who started the run. */
+export const actionOptions: readonly OptionName[] = optionNames.filter(
+  (option) =>
+    option !== 'who' &&
+    actionCommands.some((name) => (commands[name].options as readonly OptionName[]).includes(option)),
 );
 
 /** Brings a repository and a cluster of its own, so it is no command over yours. */

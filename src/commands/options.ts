@@ -1,5 +1,6 @@
 import { parseDuration } from '../config/time.ts';
 import { inputError } from '../release/error.ts';
+import { readKubeconfigPath } from './kubeconfig-path.ts';
 
 /**
  * Every option, once: the command line, the Action's inputs, `action.yml` and the README's table are made from it.
@@ -145,7 +146,7 @@ export function readInput(given: Given): Input {
     policyRef: orNull('policy-ref'),
     deliveries: list('delivery'),
     at: text('at'),
-    kubeconfig: readPath('kubeconfig', orNull('kubeconfig')),
+    kubeconfig: readKubeconfigPath(orNull('kubeconfig')),
     context: orNull('context'),
     timeoutSeconds: readDuration('timeout', text('timeout')),
     until: oneOf('until', text('until'), ['wait', 'done']),
@@ -173,14 +174,6 @@ export function readInput(given: Given): Input {
     output: flag('json') ? 'json' : oneOf('output', text('output'), ['text', 'json', 'markdown']),
     detailedExitCode: flag('detailed-exit-code'),
   };
-}
-
-/** What is no path may be the kubeconfig itself: it is not quoted. */
-function readPath(name: string, text: string | null): string | null {
-  if (text === null || (text.length < 1024 && !/[\n{]/.test(text))) return text;
-  throw inputError('USAGE', `${name} is not a path`, {
-    hint: 'write its content to a file that only you can read, and give the path of that',
-  });
 }
 
 function readFlag(name: string, text: string): boolean {

@@ -29,7 +29,7 @@ export const codes = {
   POLICY_MISSING: 'there is no policy to go on by: only rollback and hold need none',
   TIMEOUT: 'the time ran out while waiting',
   // refusals
-  EVENT_REFUSED: 'a workflow of a pull request asks for a command that writes',
+  EVENT_REFUSED: 'a command that writes, in a workflow run of an event that may only read',
   WOULD_NOT_GATE: 'writing the new template now would release it to every pod at once',
   WOULD_GO_BACK: 'the commit is an ancestor of the live one: only rollback goes back',
   LIVE_COMMIT_UNKNOWN: 'what is live was not released by stepgate, so its commit is unknown',

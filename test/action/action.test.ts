@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { refusedOn } from '../../src/commands/events.ts';
-import { actionCommands, commands } from '../../src/commands/index.ts';
 import { outputs } from '../../src/views/outputs.ts';
 import { selfSigned } from '../adapters/kubernetes/certificate.ts';
 import { failure, hang } from '../adapters/kubernetes/server.ts';
@@ -271,50 +269,6 @@ describe('secrets', () => {
     const step = await runAction({ workspace: here.folder, with: { command: 'plan', offline: 'true' }, env });
     expect(step.code).toBe(0);
     await expect(promisify(execFile)('test', ['-e', marker])).rejects.toThrow();
-  });
-});
-
-describe('events of pull requests', () => {
-  const events = [
-    'pull_request',
-    'pull_request_target',
-    'pull_request_review',
-    'pull_request_review_comment',
-    'merge_group',
-  ];
-  const writing = actionCommands.filter((name) => commands[name].writes);
-
-  test.each(events)('%s is refused every command that writes, and no other', (event) => {
-    expect(writing.length).toBeGreaterThan(5);
-    for (const name of actionCommands) {
-      expect([name, refusedOn(event, name)?.code ?? null]).toEqual([
-        name,
-        writing.includes(name) ? 'EVENT_REFUSED' : null,
-      ]);
-    }
-  });
-
-  test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment', ''])('%j is refused nothing', (event) => {
-    expect(actionCommands.filter((name) => refusedOn(event, name) !== null)).toEqual([]);
-  });
-
-  // Each of the events, and each of the commands.
-  const pairs = Array.from({ length: Math.max(events.length, writing.length) }, (_, index) => ({
-    event: events[index % events.length] ?? '',
-    command: writing[index % writing.length] ?? '',
-  }));
-  test.each(pairs)('$event: $command fails and asks no server', async ({ event, command }) => {
-    await using here = await workspace();
-    const step = await runAction({ workspace: here.folder, with: { command, kubeconfig: here.kubeconfig }, event });
-    expect(failed(step)).toContain(`EVENT_REFUSED: ${command} writes, and ${event} runs`);
-    expect(step.outputs).toMatchObject({ reason: 'EVENT_REFUSED', 'exit-code': '4', changed: 'false' });
-    expect(here.server.seen).toEqual([]);
-  });
-
-  test('plan may run', async () => {
-    await using here = await workspace();
-    const given = { command: 'plan', offline: 'true' };
-    expect((await runAction({ workspace: here.folder, with: given, event: 'pull_request' })).code).toBe(0);
   });
 });
 

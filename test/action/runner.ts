@@ -37,7 +37,10 @@ export interface StepOptions {
   readonly workspace: string;
   readonly with: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** `push` unless it says otherwise. */
   readonly event?: string;
+  /** The event's payload. */
+  readonly payload?: unknown;
   /** Ends the step as the Cancel button does, once this has come. */
   readonly cancel?: Promise<unknown>;
 }
@@ -60,6 +63,7 @@ export async function runAction(options: StepOptions): Promise<Step> {
     ],
     outputs: Object.fromEntries(outputs.map(({ name }) => [name, { step: 'stepgate', output: name }])),
     ...(options.event === undefined ? {} : { github: { event_name: options.event } }),
+    ...(options.payload === undefined ? {} : { payload: options.payload }),
     ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
   });
   const [step] = job.steps;

@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { areKubeconfigPaths, pathHint, shownPath } from '../../config/kubeconfig-path.ts';
 import type { Material } from './kubeconfig.ts';
 import { invalid, type Source } from './login.ts';
 import type { Environment } from './plugin.ts';
@@ -17,11 +18,15 @@ export async function kubeconfigs(options: Places): Promise<readonly Source[] | 
   const { env } = options;
   const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
   if (options.kubeconfig !== null) return sourceOf(expanded(options.kubeconfig, home), true);
-  const listed = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
+  const given = env['KUBECONFIG'] ?? '';
+  if (!areKubeconfigPaths(given, path.delimiter))
+    throw invalid('KUBECONFIG is not a path, nor a list of paths', pathHint);
+  const listed = given.split(path.delimiter).filter((file) => file !== '');
   if (listed.length > 0) {
     // As with kubectl, some of the list may be missing, but not all of it.
     const found = (await Promise.all(listed.map((file) => sourceOf(file, listed.length === 1)))).flat();
-    if (found.length === 0) throw invalid(`none of the files in KUBECONFIG is there: ${listed.join(', ')}`);
+    if (found.length === 0)
+      throw invalid(`none of the files in KUBECONFIG is there: ${listed.map(shownPath).join(', ')}`);
     return found;
   }
   const usual = path.join(home, '.kube', 'config');
@@ -43,9 +48,9 @@ function expanded(file: string, home: string): string {
 /** The file, or nothing where it isn't there and need not be. */
 async function sourceOf(file: string, required: boolean): Promise<readonly Source[]> {
   const absolute = path.resolve(file);
-  const content = await readSmall(absolute, `the kubeconfig ${file}`);
+  const content = await readSmall(absolute, `the kubeconfig ${shownPath(file)}`);
   if (content !== null) return [{ file, folder: path.dirname(absolute), text: content.toString('utf8') }];
-  if (required) throw invalid(`the kubeconfig ${file} is not there`, howToGive);
+  if (required) throw invalid(`the kubeconfig ${shownPath(file)} is not there`, howToGive);
   return [];
 }
 
