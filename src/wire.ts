@@ -15,6 +15,7 @@ import { asError } from './release/error.ts';
 import type { Clock, Cluster, Repo } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { kruise } from './targets/kruise/index.ts';
+import { inWorkflow } from './workflow.ts';
 
 export { clock as machineClock } from './adapters/clock.ts';
 
@@ -79,7 +80,7 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
       return made;
     },
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    ...runIn(env, input.who),
+    ...runIn(env, { who: input.who, inWorkflow: inWorkflow(env) }),
     log,
     signal,
   };

@@ -73,7 +73,11 @@ describe('what is missing is named', () => {
   test.each(names)('%s without a repository', async (name) => {
     const ended = await typed([name, '--json']);
     expect(ended.code).toBe(2);
-    expect(report(ended).error).toMatchObject({ code: 'GIT_FAILED', hint: expect.stringContaining('clone') });
+    // What can do without one needs no more than the delivery's name.
+    const wanted = ['rollback', 'hold', 'resume'].includes(name)
+      ? { code: 'DELIVERY_REQUIRED', hint: expect.stringContaining('--delivery NAME') }
+      : { code: 'GIT_FAILED', hint: expect.stringContaining('clone') };
+    expect(report(ended).error).toMatchObject(wanted);
   });
 
   test('git', async () => {

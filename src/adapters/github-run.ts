@@ -7,9 +7,12 @@ type Env = Readonly<Record<string, string | undefined>>;
  * Which run this is, and who acts in it. In a workflow GitHub says so: whoever started this attempt, which for a re-run is
  * not who started the first one. On a command line `who` is taken as it is given.
  */
-export function runIn(env: Env, who: string | null): { readonly actor: Actor; readonly run: RunRef } {
+export function runIn(
+  env: Env,
+  { who, inWorkflow }: { readonly who: string | null; readonly inWorkflow: boolean },
+): { readonly actor: Actor; readonly run: RunRef } {
   const user = userName();
-  if (env['GITHUB_ACTIONS'] !== 'true') {
+  if (!inWorkflow) {
     const name = who ?? env['GITHUB_ACTOR'] ?? user;
     return { actor: actorOf(name, { event: '', known: 'given' }), run: { by: 'host', host: hostname(), user } };
   }

@@ -39,7 +39,7 @@ async function inCluster({ context, input }: Run, why: StepgateError): Promise<D
   const [name, ...more] = input.deliveries;
   if (name === undefined || more.length > 0) {
     throw inputError('DELIVERY_REQUIRED', `the policy can't be read (${why.message}): name one delivery`, {
-      hint: 'stepgate rollback --delivery NAME finds it in the cluster',
+      hint: '--delivery NAME finds it in the cluster',
     });
   }
   const { target, signal } = context;

@@ -72,7 +72,7 @@ export function parseRecord(text: string | null): ReleaseRecord {
     ...value,
     version: 2 as const,
     release: orNull(value, 'release', askedFor),
-    before: orNull(value, 'before', askedFor),
+    before: orNull({ before: null, ...value }, 'before', askedFor),
     history: list(value, 'history').map((one) => delivered(entry(one, 'history'))),
     approvals: list(value, 'approvals').map((one) => approval(entry(one, 'approvals'))),
     holds: list(value, 'holds').map((one) => hold(entry(one, 'holds'), version)),
