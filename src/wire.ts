@@ -95,7 +95,14 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
     readonly exec: readonly string[];
   }) {
     const kubernetes = await import('./adapters/kubernetes/index.ts');
-    const cluster = await kubernetes.connect({ kubeconfig: input.kubeconfig, context: name, exec, env, mask });
+    const cluster = await kubernetes.connect({
+      kubeconfig: input.kubeconfig,
+      context: name,
+      exec,
+      env,
+      mask,
+      ...(clock.elapsed === undefined ? {} : { elapsed: clock.elapsed }),
+    });
     connections.use(cluster);
     return cluster;
   }

@@ -26,7 +26,7 @@ export async function startCluster(
   }, BEAT);
   return {
     kubeconfig: server.kubeconfig,
-    clock: conduct(timeline).clock,
+    clock: { ...conduct(timeline).clock, elapsed: () => timeline.now() },
     async [Symbol.asyncDispose]() {
       clearInterval(beat);
       await server[Symbol.asyncDispose]();

@@ -2,7 +2,9 @@ import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, type StepgateError } from '../release/error.ts';
+import { stringAt } from '../release/json.ts';
 import { ClusterError } from '../release/ports.ts';
+import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import { chosen, policyOf, type Run } from './run.ts';
 
 /** The deliveries that a command means, and the policy they go by. */
@@ -35,36 +37,75 @@ export async function located(run: Run): Promise<Located> {
   }
 }
 
-async function inCluster({ context, input }: Run, why: StepgateError): Promise<Delivery> {
+/** Programs that may sign in where no policy says which: the usual ones, by the names of their makers. */
+const SIGN_IN = [
+  'aws',
+  'aws-iam-authenticator',
+  'gke-gcloud-auth-plugin',
+  'kubelogin',
+  'kubectl-oidc_login',
+  'doctl',
+  'oci',
+];
+
+async function inCluster(run: Run, why: StepgateError): Promise<Delivery> {
+  const { input } = run;
   const [name, ...more] = input.deliveries;
   if (name === undefined || more.length > 0) {
     throw inputError('DELIVERY_REQUIRED', `the policy can't be read (${why.message}): name one delivery`, {
       hint: '--delivery NAME finds it in the cluster',
     });
   }
-  const { target, signal } = context;
-  try {
-    const cluster = await context.connect({ context: input.context, exec: [] });
-    const listed = await cluster.list({ kind: target.kinds.rollout, namespace: input.namespace }, signal);
-    const all = listed.items.flatMap((rollout) => target.deliveryOf(rollout) ?? []);
-    const found = all.filter((one) => one.name === name);
-    const [only, second] = found;
-    if (only !== undefined && second === undefined) return { ...only, cluster: { context: input.context, exec: [] } };
-    if (only !== undefined) {
-      throw inputError('DELIVERY_UNKNOWN', `several Rollouts carry the name ${name}`, {
-        hint: `name the namespace: ${found.map((one) => `--namespace ${one.namespace}`).join(' or ')}`,
-      });
-    }
-    const known = [...new Set(all.map((one) => one.name))].sort();
-    throw inputError('DELIVERY_UNKNOWN', `no Rollout in ${cluster.title} carries the name ${name}`, {
-      hint: known.length === 0 ? 'stepgate has released nothing there' : `it has ${known.slice(0, 10).join(', ')}`,
+  const { all, title } = await deliveriesInCluster(run);
+  const found = all.map((one) => one.delivery).filter((one) => one.name === name);
+  const [only, second] = found;
+  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined) {
+    throw inputError('DELIVERY_UNKNOWN', `several Rollouts carry the name ${name}`, {
+      hint: `name the namespace: ${found.map((one) => `--namespace ${one.namespace}`).join(' or ')}`,
     });
+  }
+  const known = [...new Set(all.map((one) => one.delivery.name))].sort();
+  throw inputError('DELIVERY_UNKNOWN', `no Rollout in ${title} carries the name ${name}`, {
+    hint: known.length === 0 ? 'stepgate has released nothing there' : `it has ${known.slice(0, 10).join(', ')}`,
+  });
+}
+
+/** Every delivery that the cluster tells of, and the text of its record. Throws what keeps the cluster from being asked. */
+async function deliveriesInCluster({ context, input }: Run) {
+  const { target, signal } = context;
+  const place = { context: input.context, exec: SIGN_IN };
+  const connected = await context.connect(place);
+  try {
+    const listed = await connected.list({ kind: target.kinds.rollout, namespace: input.namespace }, signal);
+    const all = listed.items.flatMap((rollout) => {
+      const delivery = target.deliveryOf(rollout);
+      const record = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
+      return delivery === null ? [] : [{ delivery: { ...delivery, cluster: place }, record }];
+    });
+    return { all, title: connected.title };
   } catch (error) {
     if (error instanceof ClusterError && error.status === 403 && input.namespace === null) {
       throw inputError('DELIVERY_UNKNOWN', `Rollouts may not be listed in every namespace: ${error.message}`, {
         hint: 'say where it is: --namespace NAME',
       });
     }
-    throw readTrouble(error, name);
+    throw readTrouble(error, connected.title);
   }
+}
+
+/** Deliveries whose rollback is under way in the cluster: what a tick finishes although no policy can be read. */
+export async function rollingBackInCluster(run: Run): Promise<readonly Delivery[]> {
+  const names = run.input.deliveries;
+  const { all } = await deliveriesInCluster(run);
+  return all.flatMap(({ delivery, record }) => {
+    if (names.length > 0 && !names.includes(delivery.name)) return [];
+    try {
+      return parseRecord(record).rollback?.cluster === 'todo' ? [delivery] : [];
+    } catch (error) {
+      // A record that can't be read is told by whoever names its delivery.
+      if (error instanceof StepgateError) return [];
+      throw error;
+    }
+  });
 }

@@ -1,14 +1,41 @@
+import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { drive } from '../flow/tick.ts';
-import type { Report } from '../release/report.ts';
+import { asError, type StepgateError } from '../release/error.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { rollingBackInCluster } from './located.ts';
+import { chosen, errorReport, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine goes on. */
 export async function tick(run: Run): Promise<Report> {
-  const policy = await policyOf(run);
+  let source: PolicySource;
+  try {
+    source = await policyOf(run);
+  } catch (error) {
+    return withoutPolicy(run, asError(error));
+  }
   const until = run.input.until === 'done' ? 'done' : 'act';
-  const reports = await eachDelivery(run, policy, chosen(policy.current, run.input, false), 'shared', (work) =>
+  const reports = await eachDelivery(run, source, chosen(source.current, run.input, false), 'shared', (work) =>
     drive(work, goal(run, until, { advance: true, retryGit: true })),
   );
   return reportOf('tick', reports);
+}
+
+/** Nothing goes on without a policy but a rollback that is under way: the pods go back. Throws where there is none. */
+async function withoutPolicy(run: Run, why: StepgateError): Promise<Report> {
+  const { context } = run;
+  if (why.family === 'bug' || context.signal.aborted) throw why;
+  const found = await rollingBackInCluster(run).catch((error: unknown) => {
+    context.log(`the cluster can't be asked for rollbacks either: ${asError(error).message}`);
+    return [];
+  });
+  if (found.length === 0) throw why;
+  const reports: DeliveryReport[] = [];
+  for (const delivery of found) {
+    const report = await eachDelivery(run, noPolicy(delivery, why), [delivery], 'alone', (work) =>
+      drive(work, goal(run, 'act', { advance: true, retryGit: true })),
+    );
+    reports.push(...report);
+  }
+  return { ...reportOf('tick', reports), error: errorReport(why) };
 }

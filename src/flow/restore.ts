@@ -37,8 +37,8 @@ export async function revertWorkload(work: Work, seen: Seen, rollback: Rollback,
   const manager = target.managers.rollback;
   const body = target.patches.revert(live, template, id);
   const told = viaOther
-    ? `${why}, to the engine's own stable version first: blueGreen takes no other in mid-release`
-    : why;
+    ? `restore the engine's own stable version first, for blueGreen takes no other in mid-release (${why})`
+    : `restore the pod template of ${rollback.to.id} (${why})`;
   following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why: told }));
 }
 

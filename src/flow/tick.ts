@@ -40,6 +40,8 @@ export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 
 /** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
 const BRIEF = 60_000;
+/** So long is a time waited for before the cluster is asked for its clock again. Milliseconds. */
+const CLOCK_HEARD = 60_000;
 /** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
 const FRESH = 15_000;
 /** So often may the world move under a decision, and so many may be carried out with no wait in between, before it is told. */
@@ -61,6 +63,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let sent = '';
   // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error (design 5.8).
   let { loud } = goal;
+  let heardAt = context.clock.now();
   for (;;) {
     context.signal.throwIfAborted();
     const seen = see(work);
@@ -143,7 +146,15 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         },
       };
     }
-    await following.changed(earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]));
+    const woke = await following.changed(
+      earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]),
+    );
+    // A machine that slept, or a clock that runs otherwise, is told from the cluster's by asking it now and then.
+    const quiet = context.clock.now().getTime() - heardAt.getTime();
+    if (woke === 'time' && decision.until !== null && quiet > CLOCK_HEARD) {
+      await following.refresh();
+      heardAt = context.clock.now();
+    }
   }
 }
 

@@ -194,6 +194,8 @@ export interface Kustomize {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds that nobody sets back, where time passes otherwise than in this process. */
+  readonly elapsed?: () => number;
   /** Resolves after the milliseconds, rejects when the signal aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

@@ -95,7 +95,8 @@ test.concurrent('a bad release is taken back in the cluster and in Git, and stay
   await here.until('a pod to make way', () => here.serving['app:v1'] === 4);
 
   const dry = await here.run({ command: 'rollback', 'dry-run': 'true' });
-  expect(dry).toMatchObject({ code: 0, outputs: { changed: 'false' } });
+  // It says where the release stands, which is a failure, and changes nothing.
+  expect(dry).toMatchObject({ code: 1, outputs: { reason: 'POD_NOT_STARTING', changed: 'false' } });
   expect(await here.remote.tip('main')).toBe(bad);
 
   const back = await here.run({ command: 'rollback', reason: 'incident 4711' });
