@@ -54,7 +54,7 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
     return await openRepo({ folder, env });
   } catch (error) {
     const known = asError(error);
-    if (known.family === 'bug' || !['rollback', 'hold', 'resume'].includes(name)) throw error;
+    if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick'].includes(name)) throw error;
     return noRepo(known);
   }
 }

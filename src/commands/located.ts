@@ -1,7 +1,7 @@
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, inputError, type StepgateError } from '../release/error.ts';
+import { asError, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import { ClusterError } from '../release/ports.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';

@@ -51,7 +51,8 @@ async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promi
     const next = { ...record, rollback: { ...answer.rollback, also: true } };
     await writeRecord(work, seen, next, 'the revert may change other deliveries');
   }
-  return drive(work, following);
+  const report = await drive(work, following);
+  return { ...report, todo: report.todo ?? further };
 }
 
 /** Who rolled back, when, and what goes further: a second person at the same alarm must not go back twice. */

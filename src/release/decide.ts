@@ -5,6 +5,7 @@ import {
   HOPELESS_AFTER,
   heldWait,
   hopeless,
+  leftWords,
   onlyStable,
   openedByPlan,
   planDiffers,
@@ -180,12 +181,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   const { rollback } = record;
   if (rollback !== null && rollback.to.id === release.id) {
     if (openRollback(record) !== null) {
-      return wait(
-        'rest',
-        'rolledBack',
-        'ROLLED_BACK_GIT_TODO',
-        `the cluster is back on stable, Git is not yet: ${rollback.trouble ?? 'the revert is still to be pushed'}`,
-      );
+      return wait('rest', 'rolledBack', 'ROLLED_BACK_GIT_TODO', leftWords(rollback));
     }
     return wait('rest', 'rolledBack', 'ROLLED_BACK', `rolled back by ${rollback.by}: ${rollback.reason}`);
   }

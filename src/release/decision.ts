@@ -116,6 +116,17 @@ export function heldWait(hold: Hold): Wait {
   return wait('rest', 'held', 'HELD', `${what} by ${hold.by}: ${hold.reason}`);
 }
 
+/** What a rollback whose pods are back has still to do, and why it has not been done, in words. */
+export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
+  if (undo !== null) {
+    return `the rollback of ${from.id} is lifted, Git does not name it again yet: ${trouble ?? 'that is still to be pushed'}`;
+  }
+  const why = trouble ?? (git === 'todo' ? 'the revert is still to be pushed' : 'stable could not be rendered');
+  return git === 'todo'
+    ? `the cluster is back on ${to.id}, Git still names the bad release: ${why}`
+    : `the cluster is back on ${to.id}, what it reads beside its pod template is not restored yet: ${why}`;
+}
+
 export function refused(): Wait {
   return wait(
     'rest',

@@ -1,5 +1,5 @@
 import type { Code } from './codes.ts';
-import type { Decision, Situation, Wait } from './decision.ts';
+import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import {
@@ -250,7 +250,7 @@ function gitTrouble({ record: { rollback } }: Situation, wait: Wait): ErrorRepor
   return {
     family: 'environment',
     code: rollback.troubleCode ?? 'GIT_PUSH_FAILED',
-    message: `the cluster is back on ${rollback.to.id}, but Git still names the bad release: ${rollback.trouble ?? 'the revert is still to be pushed'}`,
+    message: leftWords(rollback),
     hint: `${todo}; the hold keeps the bad release out meanwhile`,
     at: null,
   };
