@@ -55,13 +55,45 @@ describe('the README', () => {
         }
       }
       for (const [, output = ''] of text.matchAll(/steps\.\w+\.outputs\.([\w-]+)/g)) expect(names).toContain(output);
+      for (const [, depth] of text.matchAll(/fetch-depth: (\d+)/g)) expect(depth).toBe('0');
       // Foreign text in a script is code.
       expect(text).not.toMatch(/run:.*\$\{\{/);
     }
   });
+
+  test('lets a rollback and a hold queue behind nothing, and an approval name its release and step', async () => {
+    const workflows = (await blocks('.github/workflows/')).map((text) => ({ text, workflow: parse(text) as Workflow }));
+    const named = (name: string) => workflows.find(({ workflow }) => workflow.name === name);
+    const [release, rollback] = [named('release'), named('rollback')];
+    expect(release?.workflow).toMatchObject({
+      concurrency: { group: 'release' },
+      on: { workflow_dispatch: { inputs: { release: { required: true }, step: { required: true } } } },
+    });
+    for (const input of ['delivery', 'release', 'step'])
+      expect(release?.workflow['run-name']).toContain(`inputs.${input}`);
+    expect(rollback?.workflow).toMatchObject({
+      on: { workflow_dispatch: { inputs: { command: { default: 'rollback' }, release: { default: 'live' } } } },
+    });
+    expect(rollback?.text).not.toContain('concurrency:');
+  });
+
+  test('has no link to a heading that is not there', async () => {
+    const readme = await read('README.md');
+    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !anchors.includes(link))).toEqual([]);
+  });
 });
 
 interface Workflow {
+  readonly name: string;
+  readonly 'run-name'?: string;
   readonly permissions: object;
   readonly jobs: Readonly<
     Record<

@@ -62,7 +62,7 @@ export async function resume(run: Run): Promise<Report> {
       const more = others.length === 0 ? '' : `; versions are held: resume --release ${others.join(', ')}`;
       work.context.log(`${delivery.name}: nothing to lift${more}`);
     } else {
-      const about = id ?? 'the delivery';
+      const about = id === null ? 'the delivery' : versionMeant(work, seen, id).id;
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, seen, noted, `${person.name} lifts the hold of ${about}`);
     }
@@ -111,7 +111,7 @@ function versionMeant({ delivery }: Work, { record, observation }: Seen, id: str
   const ids = known.flatMap((one) => (one === null ? [] : [one.id]));
   throw refusal(
     ids.length === 0 ? 'NO_RELEASE' : 'RELEASE_CHANGED',
-    `${delivery.name}: ${wanted ?? 'nothing'} is no release of it`,
+    `${delivery.name} has no release ${wanted ?? 'at all'}`,
     ids.length === 0 ? 'stepgate deploy starts one' : `known: ${[...new Set(ids)].slice(0, 10).join(', ')}`,
   );
 }

@@ -40,7 +40,7 @@ export const options = {
   release: {
     takes: 'value',
     default: '',
-    what: 'id of the release that is meant, or live; refused when another is there. In the Action promote takes it',
+    what: 'id of the release that is meant, or live; refused when another is there; in a workflow, promote requires it',
   },
   namespace: {
     takes: 'value',

@@ -38,10 +38,16 @@ export async function personOf({ context, policy, cluster, delivery }: Work): Pr
 
 function refuseNobody(actor: Actor, delivery: string): Actor {
   if (actor.is === 'person' && personKey(actor.name) !== null) return actor;
-  const who = { person: 'nobody', nobody: 'nobody', bot: 'a bot', schedule: 'a schedule' }[actor.is];
+  const name = `'${actor.name.slice(0, 100)}'`;
+  const who = {
+    person: `${name} is no name of a person`,
+    nobody: `${name} is no name of a person`,
+    bot: `${name} is a bot`,
+    schedule: 'a schedule started this run',
+  }[actor.is];
   throw refusal(
     'PERSON_REFUSED',
-    `${delivery}: '${actor.name.slice(0, 100)}' is ${who}, and only a person can approve, resume or force`,
+    `${delivery}: ${who}, and only a person can approve, resume or force`,
     'let a person run it, with workflow_dispatch or on the command line',
   );
 }

@@ -160,8 +160,8 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
   if (hold !== null)
     throw refusal(
       'HELD',
-      `${delivery.name}: ${release.id} is held by ${hold.by}: ${hold.reason}`,
-      `${resumeWords(hold)} lifts the hold`,
+      `${delivery.name}: ${hold.digest === null ? 'the delivery' : release.id} is held by ${hold.by}: ${hold.reason}`,
+      `${resumeWords(hold)} --delivery ${delivery.name} lifts the hold`,
     );
   const differs = rollout === null ? [] : context.target.planDifferences(context.target.rolloutOf(delivery), rollout);
   if (differs.length > 0 && step > 0) {

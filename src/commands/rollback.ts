@@ -7,6 +7,7 @@ import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
 import { located } from './located.ts';
+import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { goal, type Run, reportOf } from './run.ts';
 
@@ -41,11 +42,8 @@ async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promi
     await beginRollback(work, seen, answer, 'rollback');
     return drive(work, following);
   }
-  tellSame(
-    work,
-    answer.rollback,
-    record.history.slice(1).map((one) => one.id),
-  );
+  const known = record.history.slice(1).map((one) => one.id);
+  const further = tellSame(work, answer.rollback, known);
   // Said again: what is under way, or open, is finished, with what the person adds to it.
   if (wish.also && !answer.rollback.also) {
     const next = { ...record, rollback: { ...answer.rollback, also: true } };
@@ -55,18 +53,20 @@ async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promi
   return { ...report, todo: report.todo ?? further };
 }
 
-/** Who rolled back, when, and what goes further: a second person at the same alarm must not go back twice. */
+/**
+ * Tells who rolled back, and when: a second person at the same alarm must not go back twice. The command that goes further,
+ * null where no earlier release is known.
+ */
 function tellSame(
   { context, delivery }: Work,
   { from, to, by, at, cluster }: Rollback,
-  known: readonly string[],
-): void {
+  [next]: readonly string[],
+): string | null {
+  const further = next === undefined ? null : `stepgate rollback --delivery ${delivery.name} --to ${next}`;
   const done = cluster === 'done' ? 'was rolled back' : 'is being rolled back';
-  const further =
-    known.length === 0
-      ? 'no earlier release is known'
-      : `to go further: stepgate rollback --delivery ${delivery.name} --to ${known[0]}`;
-  context.log(`${delivery.name}: ${from.id} ${done} to ${to.id} by ${by} at ${at}; nothing new begins; ${further}`);
+  const more = further === null ? 'no earlier release is known' : `to go further: ${further}`;
+  context.log(`${delivery.name}: ${from.id} ${done} to ${to.id} by ${by} at ${at}; nothing new begins; ${more}`);
+  return further;
 }
 
 /** Lifts a rollback that was a mistake: what it held is free again, and Git names the version again. */
@@ -90,9 +90,15 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
     );
   }
   if (made.undo === null) {
-    const { name } = work.context.actor;
-    const next = withRun(work, lifted(work, seen.record), { command: 'rollback --undo', about: made.from.id });
-    await writeRecord(work, seen, next, `${name} lifts the rollback of ${made.from.id}`);
+    // It frees what was held, as a resume does.
+    const actor = await personOf(work);
+    const { reason } = wishOf(run);
+    const next = withRun(work, lifted(work, seen.record, actor, reason), {
+      command: 'rollback --undo',
+      about: made.from.id,
+      actor,
+    });
+    await writeRecord(work, seen, next, `${actor.name} lifts the rollback of ${made.from.id}: ${reason}`);
   }
   const report = await drive(work, following);
   const todo = `stepgate deploy --delivery ${work.delivery.name}`;

@@ -26,6 +26,11 @@ export function accountOf(person: string, people: People): string {
   return login(people.accounts.get(person.slice(cluster.length)) ?? person);
 }
 
+/** Whether a name is that of a user of the cluster who counts as an account. */
+export function isMapped(person: string, people: People): boolean {
+  return people.by === 'cluster' && person.startsWith(cluster) && people.accounts.has(person.slice(cluster.length));
+}
+
 /** Who approves: a login as the forge has it, or `kube:NAME` for a user of the cluster. */
 export function parsePerson(text: string): Parsed<string> {
   if (!text.startsWith(cluster)) return parseLogin(text);

@@ -13,7 +13,7 @@ import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '.
 import { complain, didYouMean, type Reader } from './check.ts';
 import { parsePercent, readAmount } from './formats.ts';
 import { oneOf, quoted } from './found.ts';
-import { accountOf } from './people.ts';
+import { accountOf, isMapped } from './people.ts';
 import { type Parsed, parseDays, parseDuration, parseWindow } from './time.ts';
 import type { Path } from './yaml.ts';
 
@@ -50,7 +50,11 @@ export function readCatalog(reader: Reader, who: People): Catalog {
         hint: `add people to from, or write ${people} or less`,
       });
     }
-    approvals.set(name, { from, count });
+    // A user of the cluster who counts as an account approves under that account's name.
+    approvals.set(name, {
+      from: from.map((person) => (isMapped(person, who) ? accountOf(person, who) : person)),
+      count,
+    });
   }
   const schedules = new Map<string, Schedule>();
   for (const [name, entry] of Object.entries(objectAt(document.value, 'schedules'))) {

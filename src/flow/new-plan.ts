@@ -1,5 +1,6 @@
 import { refusal } from '../release/error.ts';
 import { planDigest } from '../release/plan-digest.ts';
+import { stableOf } from '../release/record.ts';
 import type { Finding } from '../release/target.ts';
 import { see, there, type Work, writeRecord } from './work.ts';
 import { withVersion } from './write.ts';
@@ -16,6 +17,8 @@ export async function takeNewPlan(work: Work, findings: readonly Finding[]): Pro
   const { release } = seen.record;
   const today = work.policy.deliveries.find((one) => one.name === work.delivery.name);
   if (release === null || today === undefined || release.plan === planDigest(today)) return;
+  // What was delivered, or brought by a rollback, goes by no plan any more.
+  if (release.plan === null || stableOf(seen.record)?.id === release.id) return;
   const midway = seen.observation.engine.at !== 'idle' && seen.observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
   const live = there(seen.rollout);

@@ -64,7 +64,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
   return {
     current,
     async renew() {
-      throw environmentError('POLICY_MISSING', `nothing goes on without the policy: ${why.message}`, {
+      throw environmentError('POLICY_MISSING', why.message, {
         ...(why.hint === null ? {} : { hint: why.hint }),
         cause: why,
       });

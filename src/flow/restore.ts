@@ -42,6 +42,9 @@ export async function revertWorkload(work: Work, seen: Seen, rollback: Rollback,
   following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why: told }));
 }
 
+/** Who was told why stable can't be rendered: it is tried at each part of a rollback, and said once. */
+const told = new WeakSet<Work['following']>();
+
 /** What stable renders to, or why it can't be rendered: no more than a proof, which must not keep the pods. */
 async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | StepgateError> {
   const { context, delivery } = work;
@@ -56,7 +59,9 @@ async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | 
     );
   } catch (error) {
     if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
-    context.log(`${delivery.name}: stable can't be rendered, the cluster's own revision is restored: ${error.message}`);
+    const why = told.has(work.following) ? 'see above' : error.message;
+    told.add(work.following);
+    context.log(`${delivery.name}: stable can't be rendered, the cluster's own revision is restored (${why})`);
     return error;
   }
 }

@@ -83,7 +83,7 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
     const revert = await makeRevert(work, rollback);
     if (revert.commit === null || branch === null) return revert;
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
-    const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} render differently then`;
+    const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} then renders differently`;
     context.log(
       `write: push ${revert.commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${rollback.to.commit.slice(0, 10)} again for ${delivery.name}${told}`,
     );
@@ -152,7 +152,7 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   const siblings = changed.filter((other) => serviceOf(other) === serviceOf(delivery));
   const others = changed.filter((other) => !siblings.includes(other)).map((other) => other.name);
   context.log(
-    `${delivery.name}: revert of ${undone.length} commit(s) since ${to.commit.slice(0, 10)}, from ${from.id}`,
+    `${delivery.name}: reverts ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}, from ${from.id}`,
   );
   return { commit, onto, undone, paths, others, siblings };
 }

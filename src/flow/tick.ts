@@ -90,7 +90,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       continue;
     }
     // Nothing goes on by a policy that has changed since it was read (design 8.8).
-    if (goesByPolicy(decision) && (await renewed(work))) continue;
+    if (goesByPolicy(decision, situation) && (await renewed(work))) continue;
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
@@ -163,8 +163,9 @@ function triesGit(decision: Decision): boolean {
   return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
 }
 
-/** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. */
-function goesByPolicy(decision: Decision): boolean {
+/** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. A rollback needs none. */
+function goesByPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
+  if (rollback !== null && rollback.cluster !== 'done') return false;
   return decision.do === 'start' || decision.do === 'advance';
 }
 
@@ -177,7 +178,7 @@ async function renewed(work: Work): Promise<boolean> {
     if (known.family !== 'environment') throw error;
     throw environmentError(
       known.code,
-      `${work.delivery.name}: nothing goes on without today's policy: ${known.message}`,
+      `${work.delivery.name}: nothing goes on without today's policy (${known.message})`,
       {
         hint: known.hint ?? 'the next tick goes on once the remote answers',
         cause: error,

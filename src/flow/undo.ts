@@ -35,8 +35,8 @@ export async function undoRevert(
 /** The commit that names the version again; null where the branch names it already. */
 async function pushAgain(
   work: Work,
-  { from, to, bad, reason }: Rollback,
-  { by }: NonNullable<Rollback['undo']>,
+  { from, to, bad }: Rollback,
+  { by, reason }: NonNullable<Rollback['undo']>,
 ): Promise<string | null> {
   const { context, policy, delivery } = work;
   const { repo } = context;
@@ -79,7 +79,7 @@ function message(name: string, from: Rollback['from'], by: string, reason: strin
   return [
     `Release ${name} ${from.commit.slice(0, 10)} again`,
     '',
-    `Its rollback was a mistake: ${oneLine(reason)}`,
+    `Its rollback was lifted: ${oneLine(reason)}`,
     '',
     `Stepgate-Delivery: ${name}`,
     `Stepgate-Rollback-Lifted: ${from.id} ${from.commit}`,

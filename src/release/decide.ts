@@ -185,7 +185,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
     }
     return wait('rest', 'rolledBack', 'ROLLED_BACK', `rolled back by ${rollback.by}: ${rollback.reason}`);
   }
-  if (record.history.length === 1)
+  if (record.history.length === 1 && record.spent.length === 0)
     return wait(
       'rest',
       'done',

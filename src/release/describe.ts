@@ -63,7 +63,7 @@ export function describe(
     trouble: observation.trouble,
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
-    findings: [...findings, ...(loud ? [] : leftOpen(record))],
+    findings: [...findings, ...(loud ? [] : leftOpen(record, delivery.name))],
     ...extras,
   };
 }
@@ -194,6 +194,15 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
     case 'SUPERSEDE_REFUSED':
       return record.history.length > 0 ? `stepgate rollback ${to}` : null;
     case 'ROLLED_BACK_GIT_TODO':
+      switch (record.rollback?.troubleCode) {
+        case 'GIT_AHEAD':
+          return `stepgate resume ${to} --release ${record.rollback.from.id}`;
+        case 'REVERT_TOUCHES_OTHERS':
+        case 'SIBLING_RUNS_IT':
+          return `stepgate rollback ${to} --also`;
+        default:
+          return `stepgate tick ${to}`;
+      }
     case 'ROLLING_BACK':
     case 'REVERT_NOT_RECOGNISED':
     case 'PAUSES_LEFT':
@@ -217,7 +226,7 @@ function isLeftOpen(record: ReleaseRecord): boolean {
 }
 
 /** What was told as an error once, when it was found, and waits for a person since. */
-function leftOpen(record: ReleaseRecord): readonly Finding[] {
+function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
   const open = openRollback(record);
   if (open === null || open.troubleCode === null || !undecided.includes(open.troubleCode)) return [];
   return [
@@ -226,27 +235,27 @@ function leftOpen(record: ReleaseRecord): readonly Finding[] {
       severity: 'warning',
       message: open.trouble ?? 'Git still names the bad release',
       facts: [`${open.from.id} was rolled back by ${open.by} at ${open.at}`],
-      wayOut: wayOutOfGit(open),
+      wayOut: wayOutOfGit(open, delivery),
     },
   ];
 }
 
-function wayOutOfGit({ troubleCode, from }: Rollback): string {
+function wayOutOfGit({ troubleCode, from }: Rollback, delivery: string): string {
   switch (troubleCode) {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
-      return 'stepgate rollback --also pushes the revert all the same, or revert by hand and tick';
+      return `stepgate rollback --delivery ${delivery} --also pushes the revert all the same, or revert by hand and tick`;
     case 'GIT_AHEAD':
-      return `if what was merged since makes it good, stepgate resume --release ${from.id}; else revert by hand and tick`;
+      return `if what was merged since makes it good, stepgate resume --delivery ${delivery} --release ${from.id}; else revert by hand and tick`;
     default:
-      return 'stepgate tick finishes it';
+      return `stepgate tick --delivery ${delivery}, in a clone that may push, finishes it`;
   }
 }
 
 /** The cluster is back and Git is not: told loudly (design 5.7). */
-function gitTrouble({ record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
+function gitTrouble({ delivery, record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
   if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
-  const todo = wayOutOfGit(rollback);
+  const todo = wayOutOfGit(rollback, delivery.name);
   return {
     family: 'environment',
     code: rollback.troubleCode ?? 'GIT_PUSH_FAILED',

@@ -175,7 +175,11 @@ function rollback(value: JsonObject): Rollback {
     trouble: stringOrNull(value, 'trouble'),
     // A code of a later version is kept out: it only says which advice to give.
     troubleCode: isCode(code) ? code : null,
-    undo: orNull({ undo: null, ...value }, 'undo', (one) => ({ ...one, ...act(one) })),
+    undo: orNull({ undo: null, ...value }, 'undo', (one) => ({
+      ...one,
+      ...act(one),
+      reason: shortened(string(one, 'reason')),
+    })),
   };
 }
 

@@ -69,7 +69,7 @@ export interface Rollback extends Act {
   /** The same as a code. */
   readonly troubleCode: Code | null;
   /** `rollback --undo`: Git is to name the bad version again. */
-  readonly undo: Act | null;
+  readonly undo: (Act & { readonly reason: string }) | null;
 }
 
 /** One run that acted on the delivery. */

@@ -127,7 +127,7 @@ function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
     const known = record.history.filter((one) => one.id !== from.id).map((one) => one.id);
     throw refusal(
       'NOTHING_TO_ROLL_BACK_TO',
-      `${id} was not delivered here`,
+      `release '${id}' was not delivered here`,
       known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}`,
     );
   }
