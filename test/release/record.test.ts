@@ -28,7 +28,11 @@ const full = record(
   {
     approvals: [approve(v2, 1), { ...approve(v2, 2, true), run }],
     holds: [holdOf(v3), holdOf(null, { run: host })],
-    rollback: rollback(v2, v1, { trouble: 'away', troubleCode: 'GIT_PUSH_FAILED', undo: { by: 'ann', at, run, reason: 'a trial' } }),
+    rollback: rollback(v2, v1, {
+      trouble: 'away',
+      troubleCode: 'GIT_PUSH_FAILED',
+      undo: { by: 'ann', at, run, reason: 'a trial' },
+    }),
     runs: [{ by: 'ann', at, run, command: 'promote', about: v2.id }],
     spent: [v3.id],
   },
