@@ -3,7 +3,7 @@ import type { Decision, Situation, Wait } from '../release/decision.ts';
 import { describe } from '../release/describe.ts';
 import { asError, environmentError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
-import { openRollback } from '../release/record.ts';
+import { openRollback, type ReleaseRecord } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
@@ -86,8 +86,9 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
-    // Nothing goes on by a policy that has changed since it was read (design 8.8).
-    if (goesByPolicy(decision) && (await renewed(work))) continue;
+    // Nothing goes on by a policy that has changed since it was read (design 8.8). A rollback asks for none: the steps that
+    // it has to walk must not wait for Git's server either (design 5.7).
+    if (goesByPolicy(decision) && !isGoingBack(seen.record) && (await renewed(work))) continue;
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
@@ -155,6 +156,10 @@ function triesGit(decision: Decision): boolean {
 /** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. */
 function goesByPolicy(decision: Decision): boolean {
   return decision.do === 'start' || decision.do === 'advance';
+}
+
+function isGoingBack({ rollback }: ReleaseRecord): boolean {
+  return rollback !== null && rollback.cluster !== 'done';
 }
 
 /** Reads the policy again; whether it says something else now. Throws (environment) where the remote does not answer. */
