@@ -6,7 +6,7 @@ import { clusterBack, type Rollback, renamed, stableOf } from '../release/record
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
 import { renderAt } from './load.ts';
-import { noteTrouble } from './revert.ts';
+import { fetchTip, noteTrouble, tipOf } from './revert.ts';
 import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
 import { Moved, title, withVersion } from './write.ts';
 
@@ -167,8 +167,7 @@ async function own(
 /** Restores what stable reads beside its template, once it can be rendered. Whether a trouble is news. */
 export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
   return noteTrouble(work, seen, rollback, async () => {
-    const rendered = await renderedStable(work, rollback);
-    if (!('release' in rendered)) throw rendered;
+    const rendered = await renderedAnew(work, rollback);
     await restore(work, rendered.before, 'stable reads it');
     const { isStable, workload } = await own(work, there(seen.workload), rendered);
     if (!isStable) work.context.log(`${work.delivery.name}: the live template is not what stable's commit renders`);
@@ -176,6 +175,27 @@ export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback):
     const next = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
     await writeRecord(work, seen, { ...seen.record, rollback: next }, 'what stable reads beside its template is back');
   });
+}
+
+/**
+ * Stable as its own commit renders it, else as the branch's tip does: where that commit is in no clone any more, whoever
+ * commits its content by hand ends the rollback. Throws why stable's own commit can't be rendered.
+ */
+async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
+  const { context, delivery } = work;
+  const { to } = rollback;
+  const own = await renderedStable(work, rollback);
+  if ('release' in own) return own;
+  await fetchTip(work);
+  const tip = await tipOf(work);
+  if (tip === null) throw own;
+  try {
+    const twin = await renderAt(context, delivery, tip, 1);
+    if (twin.release.digest === to.digest) return { ...twin, workload: context.target.named(twin.workload, to.id) };
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
+  }
+  throw own;
 }
 
 /** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */

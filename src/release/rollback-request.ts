@@ -50,7 +50,7 @@ export function requestedRollback(
   const rested = rollback !== null && underWay === null && release.id === rollback.to.id ? rollback : null;
   const before = underWay ?? rested;
   if (before !== null && (isOf(before, meant) || request.release === null)) {
-    const to = request.to === null ? null : goal(record, request.to, release);
+    const to = request.to === null ? null : goal(record, request.to, before.from);
     if (to === null || sameVersion(to, before.to)) return { is: 'same', rollback: before };
     const from = underWay === null ? plain(release) : underWay.from;
     const open = before.git === 'todo' ? before.bad : [];
@@ -121,17 +121,25 @@ function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefin
   return history.slice(index + 1).find((one) => one.digest !== from.digest);
 }
 
+/**
+ * The delivered release that an id names. After a rollback its version serves under another id: the one that was printed
+ * before still means it, for both have the same commit and digest.
+ */
 function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
-  const found = record.history.find((one) => one.id === id);
-  if (found === undefined) {
-    const known = record.history.filter((one) => one.id !== from.id).map((one) => one.id);
-    throw refusal(
-      'NOTHING_TO_ROLL_BACK_TO',
-      `release '${id}' was not delivered here`,
-      known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}`,
-    );
-  }
-  return found;
+  const found = record.history.find((one) => one.id === id) ?? record.history.find((one) => isVersion(one, id));
+  if (found !== undefined && !sameVersion(found, from)) return found;
+  const known = record.history.filter((one) => !sameVersion(one, from)).map((one) => one.id);
+  throw refusal(
+    'NOTHING_TO_ROLL_BACK_TO',
+    found === undefined ? `release '${id}' was not delivered here` : `${id} is what would be taken back`,
+    known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}`,
+  );
+}
+
+/** Whether an id, whichever attempt it is of, names this version. */
+function isVersion({ commit, digest }: Release, id: string): boolean {
+  const parts = parseReleaseId(withoutDetour(id));
+  return parts !== null && commit.startsWith(parts.commit) && digest.startsWith(parts.digest);
 }
 
 function nothingBefore(record: ReleaseRecord) {

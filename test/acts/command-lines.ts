@@ -1,0 +1,90 @@
+import { deploy } from '../../src/commands/deploy.ts';
+import { hold, resume } from '../../src/commands/hold.ts';
+import { commands as table } from '../../src/commands/index.ts';
+import type { Given } from '../../src/commands/options.ts';
+import { plan } from '../../src/commands/plan.ts';
+import { promote } from '../../src/commands/promote.ts';
+import { rollback } from '../../src/commands/rollback.ts';
+import { status } from '../../src/commands/status.ts';
+import { tick } from '../../src/commands/tick.ts';
+import { parseManifests } from '../../src/config/manifest.ts';
+import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
+import type { ConfigParser } from '../../src/flow/load.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
+import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
+
+export const commands = { deploy, hold, plan, promote, resume, rollback, status, tick } as const;
+
+/** A command line: words, or text in double quotes. A flag has no value. Throws for an option that the command lacks. */
+export function readLine(line: string): { readonly name: keyof typeof commands; readonly given: Given } {
+  const [name = '', ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  if (!isCommand(name)) throw new Error(`there is no command ${name}`);
+  const given: Record<string, string[]> = {};
+  const allowed: readonly string[] = table[name].options;
+  for (let index = 0; index < words.length; index += 1) {
+    const option = (words[index] ?? '').replace(/^--/, '');
+    if (!allowed.includes(option)) throw new Error(`${name} takes no ${option}`);
+    const next = words[index + 1];
+    const isFlag = next === undefined || next.startsWith('--');
+    given[option] = [...(given[option] ?? []), isFlag ? 'true' : next];
+    if (!isFlag) index += 1;
+  }
+  return { name, given };
+}
+
+function isCommand(name: string): name is keyof typeof commands {
+  return Object.hasOwn(commands, name);
+}
+
+/** What a command came to: its exit code, its first error's code or else the reason of its delivery's state. */
+export interface Told {
+  readonly exit: number;
+  readonly code: string;
+  readonly state: string;
+  readonly error: ErrorReport | null;
+  /** The first delivery's report. */
+  readonly delivery: DeliveryReport | null;
+  readonly findings: readonly string[];
+  readonly log: string;
+}
+
+export function told(report: Report, log: readonly string[]): Told {
+  const [delivery] = report.deliveries;
+  const error = report.error ?? report.deliveries.find((one) => one.error !== null)?.error ?? null;
+  return {
+    exit: exitCode(report, false),
+    code: error?.code ?? delivery?.reason ?? 'NOTHING',
+    state: delivery?.state ?? 'none',
+    error,
+    delivery: delivery ?? null,
+    findings: report.deliveries.flatMap((one) => one.findings.map(({ code }) => code)),
+    log: log.join('\n'),
+  };
+}
+
+/** What is read a hundred times over is parsed once. */
+function remembered<T>(parse: (text: string) => T): (text: string) => T {
+  const found = new Map<string, T>();
+  return (text) => {
+    const made = found.get(text) ?? parse(text);
+    found.set(text, made);
+    return made;
+  };
+}
+
+const rootOf = remembered((text) => parseRoot({ file: 'stepgate.yaml', text }));
+const resolved = remembered((text) => {
+  const [root, ...included] = JSON.parse(text) as { file: string; text: string }[];
+  return resolveConfig(rootOf(root?.text ?? ''), included);
+});
+
+export const parser: ConfigParser = {
+  includes: (_file, text) => rootOf(text).include,
+  resolve: (root, included) => resolved(JSON.stringify([root, ...included])),
+};
+
+const manifestOf = remembered((text) => parseManifests([{ file: 'deploy.yaml', text }]).map(({ object }) => object));
+
+export function manifests(files: readonly { readonly text: string }[]): readonly KubeObject[] {
+  return files.flatMap(({ text }) => manifestOf(text));
+}

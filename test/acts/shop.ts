@@ -1,0 +1,343 @@
+import { embeddedCluster } from '../../src/adapters/embedded.ts';
+import { runIn } from '../../src/adapters/github-run.ts';
+import { readInput } from '../../src/commands/options.ts';
+import { errorReport, type Run } from '../../src/commands/run.ts';
+import { parseDuration } from '../../src/config/time.ts';
+import type { Context } from '../../src/flow/context.ts';
+import { at, listAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { kinds } from '../../src/rehearsal/api/kinds.ts';
+import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
+import { conduct } from '../../src/rehearsal/conductor.ts';
+import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import { asError, environmentError, inputError } from '../../src/release/error.ts';
+import { type Cluster, ClusterError } from '../../src/release/ports.ts';
+import type { ReleaseRecord } from '../../src/release/record.ts';
+import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
+import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
+import { config, manifest, versionIn } from './files.ts';
+
+/** Of all annotations of an object, in bytes: the API server takes no more. */
+const MOST_ANNOTATIONS = 262_144;
+
+export type { Told } from './command-lines.ts';
+
+export interface RunOptions {
+  /** How far this machine's clock is from the cluster's, in milliseconds. */
+  readonly skew?: number;
+  /** A run of a workflow: its id, attempt and event. A command line where it is left out. */
+  readonly workflow?: { readonly id: string; readonly attempt?: number; readonly event?: string };
+  /** Whether the clone is fetched and HEAD put on the branch first; it is where the remote answers. */
+  readonly pull?: boolean;
+  /** Whether the run has kustomize. */
+  readonly kustomize?: 'missing';
+  /** A clone of the caller's instead of the person's own. */
+  readonly clone?: Clone;
+  /** What happens right before the run's first write reaches the cluster. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+/** Runs a command line as somebody: `await ada('rollback --reason slow')`. */
+export interface Person {
+  (line: string, options?: RunOptions): Promise<Told>;
+  readonly clone: Clone;
+}
+
+export interface Shop extends Disposable {
+  readonly origin: Origin;
+  readonly cluster: EmbeddedCluster;
+  /** Contexts whose API server does not answer. */
+  readonly unreachable: Set<string>;
+  /** What a kustomization with a remote base gets from it; null where the base is gone. */
+  base: string | null;
+  person(name: string): Person;
+  /** Somebody pushes a version to a branch; its commit. */
+  push(version: string, more?: { readonly files?: Changed; readonly branch?: string; readonly line?: string }): string;
+  /** Pushes a version and releases it to its end, with ada's approvals. The id under which it is live. */
+  deliver(version: string, environment?: string): Promise<string>;
+  /** Lets commands run side by side in virtual time. */
+  together(...runs: readonly (() => Promise<Told>)[]): Promise<readonly Told[]>;
+  /** Lets time pass: milliseconds, or a duration such as 10m. */
+  wait(duration: string | number): Promise<void>;
+  /** The version in the live template. */
+  live(namespace?: string, context?: string): string;
+  /** The id in the workload's label. */
+  id(namespace?: string): string;
+  /** How many pods there are of each version: `v1:3 v2:1`. */
+  pods(namespace?: string): string;
+  /** The version that a branch of the remote names. */
+  git(branch?: string): string;
+  record(namespace?: string): ReleaseRecord;
+  /** Somebody edits the record by hand. */
+  edit(change: (record: ReleaseRecord) => ReleaseRecord): void;
+  /** For others to begin with; the shop comes to rest for it. */
+  begun(): Promise<Begun>;
+  /** Somebody patches an object of the cluster by hand (a merge patch). */
+  patch(kind: 'Rollout' | 'Deployment', body: unknown): void;
+}
+
+export interface ShopOptions {
+  /** Beside the config and the manifest of v1. */
+  readonly files?: Files;
+  /** Further clusters, each with the versions that are delivered there. */
+  readonly contexts?: readonly string[];
+  /** When it begins; a Wednesday morning. */
+  readonly start?: string;
+}
+
+/** A shop at rest, for others to begin with. */
+interface Begun {
+  readonly at: number;
+  readonly things: readonly (readonly [kind: string, thing: Thing])[];
+  readonly origin: Origin;
+}
+
+/** A repository with a remote, a cluster (one for each context) and people, on virtual time. Nothing is deployed yet. */
+export function openShop(
+  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z' }: ShopOptions = {},
+  begun: Begun | null = null,
+): Shop {
+  const timeline = virtualTimeline(begun?.at ?? Date.parse(start));
+  const conductor = conduct(timeline);
+  const clusters = new Map(
+    ['', ...contexts].map((name, index) => [name, createCluster({ timeline, seed: index + 1 })]),
+  );
+  const cluster = clusters.get('') ?? createCluster({ timeline });
+  for (const [kind, thing] of begun?.things ?? []) cluster.api.store.put(kind, thing);
+  const origin =
+    begun?.origin.fork() ?? createOrigin({ 'stepgate.yaml': config(), 'deploy/shop.yaml': manifest('v1'), ...files });
+  const unreachable = new Set<string>();
+  const never = new AbortController().signal;
+  const known = new Map<string, Person>();
+  let runs = 0;
+
+  function connectAs(user: string, before: () => Promise<unknown>): Context['connect'] {
+    const noted = new Map<string, Cluster>();
+    const once = onlyOnce(before);
+    return async ({ context }) => {
+      const name = context ?? '';
+      const found = clusters.get(name);
+      if (found === undefined) throw inputError('KUBECONFIG_INVALID', `there is no context ${name}`);
+      const { api } = found;
+      const made =
+        noted.get(name) ??
+        guarded(embeddedCluster({ api, timeline, user, noticed: conductor.touch }), {
+          isAway: () => unreachable.has(name),
+          before: once,
+        });
+      noted.set(name, made);
+      return made;
+    };
+  }
+
+  async function execute(who: string, clone: Clone, line: string, options: RunOptions): Promise<Told> {
+    const { skew = 0, workflow, kustomize, pull = !origin.away } = options;
+    if (pull) {
+      clone.fetch();
+      clone.head = origin.tip();
+    }
+    const lines: string[] = [];
+    const { name, given } = readLine(line);
+    runs += 1;
+    const { id = String(runs), attempt = 1, event = 'workflow_dispatch' } = workflow ?? {};
+    const job = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: event,
+      GITHUB_TRIGGERING_ACTOR: who,
+      GITHUB_RUN_ID: id,
+      GITHUB_RUN_ATTEMPT: String(attempt),
+      GITHUB_REPOSITORY: 'shop/shop',
+    };
+    const context: Context = {
+      repo: clone.repo,
+      config: { parser, file: 'stepgate.yaml' },
+      kustomize: { build: async (folder) => kustomized(folder, kustomize) },
+      clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
+      target: kruise,
+      connect: connectAs(who, options.meanwhile ?? (async () => {})),
+      parseManifests: manifests,
+      ...runIn(workflow === undefined ? {} : job, workflow === undefined ? who : null),
+      log: (text) => lines.push(text),
+      signal: never,
+    };
+    const run: Run = { context, input: readInput(given), show: () => {} };
+    try {
+      return told(await commands[name](run), lines);
+    } catch (error) {
+      const known = asError(error);
+      if (known.family === 'bug') throw error;
+      return told({ version: 1, command: name, changed: false, error: errorReport(known), deliveries: [] }, lines);
+    }
+  }
+
+  function kustomized(folder: string, missing: RunOptions['kustomize']): string {
+    if (missing !== undefined) throw environmentError('TOOL_MISSING', 'kustomize is not installed');
+    const [, , commit = '', ...rest] = folder.split('/');
+    const prefix = `${rest.join('/')}/`;
+    const here = Object.entries(origin.at(commit).files).filter(([path]) => path.startsWith(prefix));
+    const remote = here.some(([, text]) => text.includes('https://'));
+    if (remote && shop.base === null) throw inputError('SOURCE_INVALID', 'the remote base does not answer');
+    const own = here.filter(([path]) => !path.endsWith('kustomization.yaml')).map(([, text]) => text);
+    return [...own, ...(remote && shop.base !== null ? [shop.base] : [])].join('---\n');
+  }
+
+  const get = (kind: 'Rollout' | 'Deployment', namespace = 'shop', context = '') =>
+    clusters.get(context)?.api.get(kind, namespace, 'shop');
+  const recordText = (namespace?: string) =>
+    textAt(get('Rollout', namespace), 'metadata', 'annotations', RECORD_ANNOTATION);
+  const patch = (kind: 'Rollout' | 'Deployment', body: unknown) => {
+    cluster.api.patch(kind, 'shop', 'shop', body as never, { type: 'merge', manager: 'kubectl' });
+  };
+
+  const shop: Shop = {
+    origin,
+    cluster,
+    unreachable,
+    base: null,
+    person(name) {
+      const found = known.get(name);
+      if (found !== undefined) return found;
+      const clone = origin.clone();
+      const made: Person = Object.assign(
+        (line: string, options: RunOptions = {}) =>
+          conductor.run(() => execute(name, options.clone ?? clone, line, options)),
+        { clone },
+      );
+      known.set(name, made);
+      return made;
+    },
+    push(version, { files: changed = {}, branch = 'main', line } = {}) {
+      const text = manifest(version, line === undefined ? {} : { line });
+      return origin.commit({ 'deploy/shop.yaml': text, ...changed }, { branch, subject: version });
+    },
+    async deliver(version, environment) {
+      if (versionIn(origin.at(origin.tip()).files) !== version) shop.push(version);
+      const name = environment === undefined ? '' : ` --delivery shop@${environment}`;
+      const ada = shop.person('ada');
+      const first = shop.record(environment).history.length === 0;
+      let last = await ada(`deploy${first ? ' --until done' : ''}${name}`);
+      for (let left = 5; last.state === 'waiting' && left > 0; left -= 1) {
+        await ada(`promote${name}`);
+        last = await ada(`tick --until done${name}`);
+      }
+      if (last.state !== 'done') throw new Error(`${version}: ${last.state} ${last.code}\n${last.log}`);
+      return shop.id(environment);
+    },
+    together: (...all) => Promise.all(all.map((one) => one())),
+    async wait(duration) {
+      const parsed = typeof duration === 'number' ? { value: duration / 1000 } : parseDuration(duration);
+      if (!('value' in parsed)) throw new Error(parsed.wrong);
+      await conductor.run(() => conductor.clock.sleep(parsed.value * 1000, never));
+    },
+    live: (namespace, context) => imageOf(get('Deployment', namespace, context)),
+    id: (namespace) => textAt(get('Deployment', namespace), 'metadata', 'labels', 'rollouts.kruise.io/rollout-id'),
+    pods(namespace = 'shop') {
+      const counts = new Map<string, number>();
+      for (const pod of cluster.api.list('Pod', namespace)) {
+        if (pod.metadata.deletionTimestamp !== undefined) continue;
+        const version = imageOf({ spec: { template: pod } });
+        counts.set(version, (counts.get(version) ?? 0) + 1);
+      }
+      return [...counts]
+        .sort()
+        .map(([version, count]) => `${version}:${count}`)
+        .join(' ');
+    },
+    git: (branch) => versionIn(origin.at(origin.tip(branch)).files),
+    record: (namespace) => parseRecord(recordText(namespace) === '' ? null : recordText(namespace)),
+    edit: (change) =>
+      patch('Rollout', {
+        metadata: { annotations: { [RECORD_ANNOTATION]: formatRecord(change(shop.record())) } },
+      }),
+    patch,
+    async begun() {
+      await shop.wait('30s');
+      const { store } = cluster.api;
+      const things = kinds.flatMap(({ id }) => store.list(id, null).map((thing) => [id, thing] as const));
+      if (!cluster.idle || things.some(([, thing]) => isGoing(thing))) throw new Error('the shop is not at rest');
+      return { at: timeline.now(), things, origin: origin.fork() };
+    },
+    [Symbol.dispose]() {
+      for (const one of clusters.values()) one.stop();
+    },
+  };
+  return shop;
+}
+
+/** What a command came to, and what the shop then runs, names in Git and holds. */
+export function outcome(shop: Shop, { exit, code }: Pick<Told, 'exit' | 'code'>) {
+  return { exit, code, live: shop.live(), git: shop.git(), holds: shop.record().holds.length };
+}
+
+/** The id under which a delivered version is known to the record. */
+export function idOf(shop: Shop, version: string, namespace?: string): string {
+  const { history } = shop.record(namespace);
+  const found = history.find(({ commit }) => versionIn(shop.origin.at(commit).files) === version);
+  if (found === undefined) throw new Error(`the record has no ${version}`);
+  return found.id;
+}
+
+const kept = new Map<string, Promise<Begun>>();
+
+/** A shop in which these versions were delivered whole, one after the other: the first time it is played, then copied. */
+export async function shopWith(versions: readonly string[], options: ShopOptions = {}): Promise<Shop> {
+  const key = JSON.stringify([versions, options]);
+  const made = kept.get(key) ?? playTo(versions, options);
+  kept.set(key, made);
+  return openShop(options, await made);
+}
+
+async function playTo(versions: readonly string[], options: ShopOptions): Promise<Begun> {
+  using shop = openShop(options);
+  for (const version of versions) await shop.deliver(version);
+  return await shop.begun();
+}
+
+function imageOf(workload: unknown): string {
+  const [container] = listAt(at(workload, 'spec', 'template'), 'spec', 'containers');
+  return textAt(container, 'image').replace('app:', '');
+}
+
+function onlyOnce(body: () => Promise<unknown>): () => Promise<unknown> {
+  let done = false;
+  return async () => {
+    if (done) return;
+    done = true;
+    await body();
+  };
+}
+
+/** The cluster with the real server's bound on annotations, and with a server that may not answer. */
+function guarded(
+  inner: Cluster,
+  { isAway, before }: { isAway: () => boolean; before: () => Promise<unknown> },
+): Cluster {
+  const ask = <T>(body: () => Promise<T>): Promise<T> =>
+    isAway() ? Promise.reject(new ClusterError(0, '', 'connect ECONNREFUSED')) : body();
+  return {
+    title: inner.title,
+    get: (ref, signal) => ask(() => inner.get(ref, signal)),
+    list: (query, signal) => ask(() => inner.list(query, signal)),
+    apply: (object, options) =>
+      ask(async () => {
+        if (!options.dryRun) await before();
+        return inner.apply(object, options);
+      }),
+    patch: (ref, body, options) =>
+      ask(async () => {
+        if (!options.dryRun) await before();
+        const largest = Math.max(
+          0,
+          ...body.map((one) => ('value' in one && typeof one.value === 'string' ? Buffer.byteLength(one.value) : 0)),
+        );
+        if (largest > MOST_ANNOTATIONS) throw new ClusterError(422, 'Invalid', 'metadata.annotations: Too long');
+        return inner.patch(ref, body, options);
+      }),
+    watch: (query, since, signal) => inner.watch(query, since, signal),
+    discover: (apiVersion, kind, signal) => ask(() => inner.discover(apiVersion, kind, signal)),
+    now: () => inner.now(),
+    user: (signal) => ask(() => inner.user(signal)),
+  };
+}
