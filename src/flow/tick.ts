@@ -87,7 +87,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       continue;
     }
     // Nothing goes on by a policy that has changed since it was read (design 8.8).
-    if (goesByPolicy(decision) && (await renewed(work))) continue;
+    if (goesByPolicy(decision, seen) && (await renewed(work))) continue;
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
@@ -152,9 +152,13 @@ function triesGit(decision: Decision): boolean {
   return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
 }
 
-/** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. */
-function goesByPolicy(decision: Decision): boolean {
-  return decision.do === 'start' || decision.do === 'advance';
+/**
+ * Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. A rollback walks its own
+ * steps without it (design 5.7): neither Git's server nor a broken config may keep stable from coming back.
+ */
+function goesByPolicy(decision: Decision, { record: { rollback } }: Seen): boolean {
+  if (decision.do === 'advance') return rollback === null || rollback.cluster === 'done';
+  return decision.do === 'start';
 }
 
 /** Reads the policy again; whether it says something else now. Throws (environment) where the remote does not answer. */
