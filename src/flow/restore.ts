@@ -5,8 +5,9 @@ import type { KubeObject } from '../release/ports.ts';
 import { clusterBack, type Rollback, renamed, stableOf } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
+import { obtain } from './commits.ts';
 import { renderAt } from './load.ts';
-import { noteTrouble } from './revert.ts';
+import { fetchTip, noteTrouble, tipOf } from './revert.ts';
 import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
 import { Moved, title, withVersion } from './write.ts';
 
@@ -43,11 +44,12 @@ export async function revertWorkload(work: Work, seen: Seen, rollback: Rollback,
 }
 
 /** What stable renders to, or why it can't be rendered: no more than a proof, which must not keep the pods. */
-async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | StepgateError> {
+async function renderedStable(work: Work, rollback: Rollback): Promise<Rendered | StepgateError> {
   const { context, delivery } = work;
+  const { to } = rollback;
   try {
     if (work.policy.missing !== null) throw work.policy.missing;
-    const rendered = await renderAt(context, delivery, to.commit, parseReleaseId(to.id)?.attempt ?? 1);
+    const rendered = await stableIn(work, rollback);
     if (rendered.release.digest === to.digest) return rendered;
     throw refusal(
       'REVERT_NOT_PROVEN',
@@ -58,6 +60,23 @@ async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | 
     if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
     context.log(`${delivery.name}: stable can't be rendered, the cluster's own revision is restored: ${error.message}`);
     return error;
+  }
+}
+
+/**
+ * Stable at its own commit. Where no clone has that one any more, at the tip of the branch, once somebody has committed the
+ * same version there again: nothing else could ever end such a rollback.
+ */
+async function stableIn(work: Work, { to }: Rollback): Promise<Rendered> {
+  const { context, delivery, policy } = work;
+  const attempt = parseReleaseId(to.id)?.attempt ?? 1;
+  try {
+    return await renderAt(context, delivery, to.commit, attempt);
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.code !== 'REF_UNKNOWN') throw error;
+    const again = await renderAt(context, delivery, (await tipOf(work)) ?? policy.commit, attempt);
+    if (again.release.digest !== to.digest) throw error;
+    return { ...again, workload: context.target.named(again.workload, to.id) };
   }
 }
 
@@ -162,6 +181,7 @@ async function own(
 /** Restores what stable reads beside its template, once it can be rendered. Whether a trouble is news. */
 export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
   return noteTrouble(work, seen, rollback, async () => {
+    if (!(await obtain(work, rollback.to.commit))) await fetchTip(work);
     const rendered = await renderedStable(work, rollback);
     if (!('release' in rendered)) throw rendered;
     await restore(work, rendered.before, 'stable reads it');

@@ -238,6 +238,8 @@ function wayOutOfGit({ troubleCode, from }: Rollback): string {
       return 'stepgate rollback --also pushes the revert all the same, or revert by hand and tick';
     case 'GIT_AHEAD':
       return `if what was merged since makes it good, stepgate resume --release ${from.id}; else revert by hand and tick`;
+    case 'REF_UNKNOWN':
+      return 'commit the wanted content by hand: the next stepgate tick sees it';
     default:
       return 'stepgate tick finishes it';
   }
