@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * that start processes, because that costs more the larger the worker has grown (5 ms at first, 18 ms at the end).
  */
 const first = [
-  ...['many', 'rollback', 'deploy', 'rollback-git', 'promote', 'kill', 'actors', 'gates'].map(
+  ...['many', 'rollback', 'deploy', 'rollback-anyway', 'rollback-git', 'promote', 'kill', 'actors', 'gates'].map(
     (name) => `control-plane/${name}`,
   ),
   ...[
@@ -46,8 +46,9 @@ class Ordered extends BaseSequencer {
 }
 
 /**
- * Three suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
- * `embedded` runs scenarios of `cluster` on the embedded cluster instead, and needs dist/ alone.
+ * Four suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
+ * `rollback` is a whole matrix on the same control plane, of which `cluster` has a slice; `embedded` runs scenarios of
+ * `cluster` on the embedded cluster instead, and needs dist/ alone.
  */
 export default defineConfig({
   test: {
@@ -82,6 +83,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/control-plane/**/*.test.ts'],
+          exclude: ['test/control-plane/matrix/**'],
           globalSetup: ['test/control-plane/setup.ts'],
           // Only what hangs is ended by it: sixteen releases at once have taken three times the usual on a busy machine.
           testTimeout: 900_000,
@@ -89,6 +91,16 @@ export default defineConfig({
           maxConcurrency: 8,
           // The engine allows itself 20 requests a second: more at once only wait for each other.
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'rollback',
+          include: ['test/control-plane/matrix/**/*.test.ts'],
+          globalSetup: ['test/control-plane/setup.ts'],
+          testTimeout: 900_000,
+          maxConcurrency: 12,
+          maxWorkers: 1,
         },
       },
     ],

@@ -158,7 +158,7 @@ export function openShop(
       target: kruise,
       connect: connectAs(who, options.meanwhile ?? (async () => {})),
       parseManifests: manifests,
-      ...runIn(workflow === undefined ? {} : job, workflow === undefined ? who : null),
+      ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),
       log: (text) => lines.push(text),
       signal: never,
     };

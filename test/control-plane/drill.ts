@@ -66,8 +66,15 @@ const marks = [
   'rollouts.kruise.io/controlled-by-advanced-deployment-controller',
 ];
 
-/** Only this version serves, whole, and nothing of a release or of a rollback is left on the workload. */
-export async function expectServes(it: Shop, image: string, replicas = 5): Promise<void> {
+/**
+ * Only this version serves, whole, and nothing of a release or of a rollback is left on the workload. `open`: but for the
+ * fields that the patch of a rollback owns until stable can be rendered.
+ */
+export async function expectServes(
+  it: Shop,
+  image: string,
+  { replicas = 5, open = false }: { readonly replicas?: number; readonly open?: boolean } = {},
+): Promise<void> {
   expect(await running(it)).toEqual([`${image} ${replicas}`]);
   const { metadata, spec } = await workload(it);
   expect({
@@ -77,7 +84,7 @@ export async function expectServes(it: Shop, image: string, replicas = 5): Promi
     deadline: spec.progressDeadlineSeconds,
     strategy: spec.strategy.type,
     marks: marks.filter((mark) => mark in { ...metadata.annotations, ...metadata.labels }),
-    ours: metadata.managedFields.filter((one) => one.manager === 'stepgate-rollback').length,
+    ours: open ? 0 : metadata.managedFields.filter((one) => one.manager === 'stepgate-rollback').length,
   }).toEqual({ image, paused: false, minReady: 0, deadline: 600, strategy: 'RollingUpdate', marks: [], ours: 0 });
   const all = await read<List<Deployment>>(it.namespace, 'deployments');
   expect(all.items.map((one) => one.metadata.name)).toEqual(['shop']);
@@ -95,7 +102,7 @@ export async function expectReverted(
   expect(await it.repo.git('rev-list', '--parents', '-n', '1', tip)).toBe(`${tip} ${onto}`);
   expect(await it.repo.git('diff', '--stat', stable, tip, '--', 'deploy')).toBe('');
   const trailers = await it.repo.git('log', '-1', '--format=%(trailers:only,unfold)', tip);
-  expect(trailers).toContain('Stepgate-Delivery: shop');
+  expect(trailers).toContain(`Stepgate-Delivery: ${it.delivery}\n`);
   expect(trailers).toMatch(new RegExp(`^Stepgate-Rolled-Back: ${bad.slice(0, 10)}-[0-9a-f]{8}(-\\d+)? ${bad}$`, 'm'));
   expect(trailers).toMatch(new RegExp(`^Stepgate-Restored: ${stable.slice(0, 10)}-[0-9a-f]{8}-\\d+ ${stable}$`, 'm'));
   return tip;

@@ -39,45 +39,78 @@ const obstacles = [
     what: 'the server away',
     put: (it: Shop) => it.remote.stop(),
     clear: (it: Shop) => it.remote.start(),
+    // Nothing is deployed by a policy that may be an old one.
+    again: [3, 'GIT_FAILED'],
   },
   {
     what: 'the branch protected',
     put: (it: Shop) => it.remote.protect('main'),
     clear: (it: Shop) => rm(path.join(it.remote.folder, 'hooks/pre-receive')),
+    again: [4, 'HELD'],
   },
 ];
 
 test.concurrent.for(obstacles)(
   '$what: the cluster goes back at once, Git with a later tick',
-  async ({ put, clear }) => {
+  async ({ put, clear, again }) => {
     await using it = await shop();
     const { stable, bad } = await waiting(it);
     await put(it);
     expectGitTodo(await it.stepgate('rollback'), 'GIT_PUSH_FAILED');
     await expectServes(it, 'app:v1');
     expect(await it.remote.tip('main')).toBe(bad);
-    await expectHeld(it, bad);
+    const refused = await it.stepgate('deploy', '--at', bad);
+    expect([refused.code, codeOf(refused), inCluster(refused)]).toEqual([...again, []]);
     // Tried again by each tick, and told each time, but nothing is written for it.
     const still = await it.stepgate('tick');
     expectGitTodo(still, 'GIT_PUSH_FAILED');
-    expect(still.writes.filter((line) => !line.startsWith('write: push'))).toEqual([]);
+    expect(inCluster(still)).toEqual([]);
     await clear(it);
     await expectBack(it, await it.stepgate('tick'), { stable, bad });
   },
 );
 
-test.concurrent('a good commit released before the revert could be pushed is not reverted by it', async () => {
+function codeOf({ report }: Ended): string | undefined {
+  return report.error?.code ?? report.deliveries[0]?.error?.code;
+}
+
+/** The push of a revert is tried before anything is deployed. */
+function inCluster({ writes }: Ended): readonly string[] {
+  return writes.filter((line) => !line.startsWith('write: push'));
+}
+
+test.concurrent('what is merged on top before the revert could be pushed stays, and waits for a person’s word', async () => {
   await using it = await shop();
   await waiting(it);
   await it.remote.protect('main');
-  expectGitTodo(await it.stepgate('rollback'), 'GIT_PUSH_FAILED');
+  const back = await it.stepgate('rollback');
+  expectGitTodo(back, 'GIT_PUSH_FAILED');
   await rm(path.join(it.remote.folder, 'hooks/pre-receive'));
   const good = await it.release('app:v3');
+  const refused = await it.stepgate('deploy');
+  expect([refused.code, codeOf(refused), refused.writes.filter((line) => /^write: (apply|push)/.test(line))]).toEqual([
+    4,
+    'BAD_RELEASE_INSIDE',
+    [],
+  ]);
+  // Told as an error by the run that finds it, and as a finding from then on.
+  const ahead = await it.stepgate('tick');
+  expect([ahead.code, ahead.delivery.reason]).toEqual([0, 'ROLLED_BACK_GIT_TODO']);
+  expect(ahead.delivery.findings.map(({ code }) => code)).toContain('GIT_AHEAD');
+  const lifted = await it.stepgate('resume', '--release', badIdOf(ahead));
+  expect([lifted.code, lifted.delivery.reason]).toEqual([0, 'ROLLED_BACK']);
   await waits(it);
   const tick = await it.stepgate('tick');
   expect([tick.code, tick.delivery.state, tick.delivery.release?.commit]).toEqual([0, 'waiting', good]);
   expect(await it.remote.tip('main')).toBe(good);
 });
+
+/** As the finding names it to the person who is to let it through. */
+function badIdOf({ delivery }: Ended): string {
+  const [, id] = /resume --release (\S+?);/.exec(delivery.findings.map(({ wayOut }) => wayOut).join('\n')) ?? [];
+  if (id === undefined) throw new Error(`no finding names the release: ${JSON.stringify(delivery.findings)}`);
+  return id;
+}
 
 test.concurrent('several commits, a merge and a squash since stable: undone in one commit, and listed', async () => {
   await using it = await shop();

@@ -26,13 +26,15 @@ export interface Ended {
 
 export interface Shop extends AsyncDisposable {
   readonly namespace: string;
+  /** What the delivery is called. */
+  readonly delivery: string;
   readonly repo: Repository;
   readonly remote: GitRemote;
   /** Runs `stepgate COMMAND ... --json`. */
   stepgate(...args: readonly string[]): Promise<Ended>;
   /** The same, as a process to be killed. */
   start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
-  /** The same shop for somebody else: another person, another kubeconfig. */
+  /** The same shop for somebody else, or from somewhere else. */
   as(other: Other): Pick<Shop, 'stepgate' | 'start'>;
   /** Commits the Deployment with this image and pushes; the commit. */
   release(image: string, more?: Files): Promise<string>;
@@ -40,6 +42,10 @@ export interface Shop extends AsyncDisposable {
 
 export interface ShopOptions {
   readonly style?: 'partition' | 'canary' | 'blueGreen';
+  /** What the delivery is called: `shop`, or by a name that no other shop of the cluster has. */
+  readonly called?: 'shop' | 'alone';
+  /** YAML flow mapping of `source`. */
+  readonly source?: string;
   /** YAML flow items of `steps`. */
   readonly steps?: readonly string[];
   /** Further lines of the delivery block, indented by 4. */
@@ -56,6 +62,10 @@ export interface ShopOptions {
 export interface Other {
   readonly who?: string;
   readonly kubeconfig?: string;
+  /** Another working folder than the repository. */
+  readonly folder?: string;
+  /** Another PATH. */
+  readonly path?: string;
 }
 
 const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60% }', '{ name: all, replicas: 100% }'];
@@ -63,8 +73,9 @@ const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60%
 /** A repository with one Deployment under stepgate, its HTTP remote, and a namespace of its own; nothing deployed yet. */
 export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
-  const { on = cluster } = options;
+  const { on = cluster, called = 'shop', source = '{ files: [deploy/*.yaml] }' } = options;
   const name = `shop-${randomBytes(4).toString('hex')}`;
+  const delivery = called === 'alone' ? name : 'shop';
   await createNamespace(on, name);
   const remote = await gitRemote({});
   const repo = await repository({
@@ -72,10 +83,10 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
       'stepgate.yaml': [
         'version: 1',
         'deliveries:',
-        '  - delivery: shop',
+        `  - delivery: ${delivery}`,
         `    namespace: ${name}`,
         '    workload: { kind: Deployment, name: shop }',
-        '    source: { files: [deploy/*.yaml] }',
+        `    source: ${source}`,
         `    strategy: ${style}`,
         '    steps:',
         ...steps.map((step) => `      - ${step}`),
@@ -93,13 +104,13 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     const env = {
       ...repo.env,
       // kustomize, where the machine has none.
-      PATH: `${repo.env['PATH']}:${path.dirname(built('kustomize'))}`,
+      PATH: other.path ?? `${repo.env['PATH']}:${path.dirname(built('kustomize'))}`,
       KUBECONFIG: other.kubeconfig ?? options.kubeconfig ?? on.kubeconfig,
       HOME: repo.folder,
       GITHUB_ACTOR: other.who ?? 'tester',
     };
     const child = spawn(process.execPath, [cli, ...args, '--json'], {
-      cwd: repo.folder,
+      cwd: other.folder ?? repo.folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -108,6 +119,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
 
   return {
     namespace: name,
+    delivery,
     repo,
     remote,
     start: (...args) => startAs({}, args),
