@@ -5,8 +5,8 @@ import {
   isGated,
   isReadyPod,
   type Noted,
+  type NotedRollback,
   notedIn,
-  planDiffers,
   planIn,
   pointOf,
   rests,
@@ -14,8 +14,9 @@ import {
   wantedVersion,
 } from './facts.ts';
 import { shutGates } from './gates.ts';
+import { branchStands } from './git-facts.ts';
 import { imageOf } from './sight.ts';
-import { imageIn } from './source.ts';
+import { contentIn, imageIn } from './source.ts';
 import type { World } from './world.ts';
 
 /** The laws about how a case ends, once everything is healthy again and ticks have come by. */
@@ -27,12 +28,13 @@ export function judgeEnding(world: World): void {
   if (noted.rollback?.cluster === 'todo') return;
   judgePauses(world);
   const live = store.get('Deployment', 'shop', 'shop');
-  const held = noted.holds.some((one) => one.digest === noted.release?.digest);
+  const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
   if (noted.release === null || live === undefined || held) return;
   const ours =
     idOf(live) !== noted.release.id || wantedVersion(live) === imageIn(world.remote.at(noted.release.commit).files);
   const rollout = store.get('Rollout', 'shop', 'shop');
-  if (!ours || planDiffers(world.policy(), rollout) || at(rollout, 'spec', 'strategy', 'paused') === true) return;
+  if (rollout === undefined || !ours || observer.isUnderAnotherPlan(rollout, noted.release.id, world.policy())) return;
+  if (at(rollout, 'spec', 'strategy', 'paused') === true) return;
   const point = pointOf(rollout);
   const pods = store.list('Pod', 'shop');
   const policy = world.policy();
@@ -81,7 +83,8 @@ function judgePauses(world: World): void {
   const { cluster, observer } = world;
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
   // Under another plan nothing is promoted, and the next deploy writes its own plan first.
-  if (planDiffers(world.policy(), rollout)) return;
+  const id = notedIn(rollout).release?.id ?? '';
+  if (rollout === undefined || observer.isUnderAnotherPlan(rollout, id, world.policy())) return;
   const point = pointOf(rollout);
   const passed = point.phase === 'Progressing' ? point.step : 0;
   for (const [index, { pause }] of planIn(rollout).entries())
@@ -89,7 +92,7 @@ function judgePauses(world: World): void {
       observer.breaks('no pause that is not the plan’s stays (E1)', `step ${index + 1}: ${pause} s`);
 }
 
-function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNullable<Noted['rollback']>): void {
+function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: NotedRollback): void {
   const { store } = world.cluster.api;
   const { observer, remote } = world;
   const live = store.get('Deployment', 'shop', 'shop');
@@ -98,7 +101,8 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git }: NonNull
     return;
   }
   if (noted.release?.id !== to.id) return;
-  if (git === 'todo')
+  // What somebody has merged on top of the bad release is not undone.
+  if (git === 'todo' && branchStands(remote, { bad, to, tip: remote.tip }) !== 'ahead')
     observer.breaks('a rollback reverts Git', `${to.id}: Git is still to be reverted, and the remote is there`);
   const image = imageIn(remote.at(to.commit).files);
   const wanted = wantedVersion(live);
@@ -141,15 +145,24 @@ export function watchGit(world: World): void {
     if (goesBack && !isLive && observer.ledger.runs.get(stage.actor)?.command === 'deploy')
       observer.breaks('no deploy goes back in Git', `from ${before.id} to ${now.id}`);
     if (is.rollback?.git !== 'done' || was.rollback?.git === 'done') return;
-    const [found, wanted] = [remote.tip, is.rollback.to.commit].map((commit) => imageIn(remote.at(commit).files));
-    if (found !== wanted && !pushedSince(world))
+    const { to, bad } = is.rollback;
+    const [found, wanted] = [remote.tip, to.commit].map((commit) => imageIn(remote.at(commit).files));
+    if (branchStands(remote, { bad, to, tip: remote.tip }) !== 'reverted')
       observer.breaks('a rollback reverts Git', `${found} at the tip, ${wanted} is stable`);
   });
-}
-
-/** Whether the tip is not stepgate's own: somebody pushed in between. */
-function pushedSince({ remote }: World): boolean {
-  return !remote.at(remote.tip).subject.startsWith('Roll back');
+  remote.pushed = (commit, onto) => {
+    const { rollback } = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+    if (rollback === null || rollback.undo !== null) return;
+    const { to, bad } = rollback;
+    const stands = branchStands(remote, { bad, to, tip: onto });
+    if (stands !== 'bad')
+      observer.breaks(
+        'a revert undoes nothing newer than the bad release',
+        `${commit.slice(0, 10)} on a branch that is ${stands}`,
+      );
+    if (contentIn(remote.at(commit).files) !== contentIn(remote.at(to.commit).files))
+      observer.breaks('a revert names stable', `${commit.slice(0, 10)} names ${imageIn(remote.at(commit).files)}`);
+  };
 }
 
 /** Where everything has come to rest, without times, attempts and names that differ from run to run. */

@@ -87,6 +87,23 @@ function readPlan(steps: readonly unknown[]): readonly PlanStep[] {
   });
 }
 
+/** A plan in a line, pauses aside. */
+export function planWords(rollout: unknown): string {
+  return planIn(rollout)
+    .map(({ replicas, traffic }) => `${replicas}${traffic === '' ? '' : `/${traffic}`}`)
+    .join(' ');
+}
+
+/** A policy's plan in the same line. */
+export function policyWords({ steps }: Pick<Delivery, 'steps'>): string {
+  return steps
+    .map(({ replicas: { unit, value }, traffic }) => {
+      const size = unit === 'percent' ? `${value}%` : `${value}`;
+      return traffic === null ? size : `${size}/${traffic}%`;
+    })
+    .join(' ');
+}
+
 /** Whether a Rollout has other steps than a policy; pauses aside. */
 export function planDiffers({ steps }: Pick<Delivery, 'steps'>, rollout: unknown): boolean {
   const plan = planIn(rollout);
@@ -144,6 +161,13 @@ export interface Approval {
   readonly step: number;
   readonly by: string;
   readonly forced: boolean;
+  readonly plan: string | null;
+}
+
+export interface Hold {
+  /** Null for a hold of the whole delivery. */
+  readonly digest: string | null;
+  readonly at: string;
 }
 
 export interface Named {
@@ -155,16 +179,20 @@ export interface Named {
 /** The record, read loosely: the observer never needs it to be whole. */
 export interface Noted {
   readonly text: string;
-  readonly release: (Named & { readonly template: string }) | null;
+  readonly release: (Named & { readonly template: string; readonly plan: string | null }) | null;
   readonly history: readonly Named[];
   readonly approvals: readonly Approval[];
-  readonly holds: readonly { readonly digest: string }[];
-  readonly rollback: {
-    readonly from: Named;
-    readonly to: Named;
-    readonly cluster: string;
-    readonly git: string;
-  } | null;
+  readonly holds: readonly Hold[];
+  readonly rollback: NotedRollback | null;
+}
+
+export interface NotedRollback {
+  readonly from: Named;
+  readonly to: Named;
+  readonly cluster: string;
+  readonly git: string;
+  readonly bad: readonly Named[];
+  readonly undo: object | null;
 }
 
 const nothing: Noted = { text: '', release: null, history: [], approvals: [], holds: [], rollback: null };

@@ -1,4 +1,4 @@
-import type { Condition } from '../../src/release/delivery.ts';
+import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import type { Approval } from './facts.ts';
 
 /** What gates are judged on: the raw history, not stepgate's reading of it. Times in milliseconds since 1970. */
@@ -16,6 +16,15 @@ const slack = 2_500;
 /** The gates that are not open, in words; `lenient` for what may have been open a moment ago. */
 export function shutGates(conditions: readonly Condition[], evidence: Evidence, lenient: boolean): readonly string[] {
   return conditions.flatMap((condition) => why(condition, evidence, lenient) ?? []);
+}
+
+/** What is shut by every one of some policies: of those that may be gone by, the most lenient counts. */
+export function shutBy(
+  policies: readonly Delivery[],
+  shut: (policy: Delivery) => readonly string[],
+): readonly string[] {
+  const each = policies.map(shut);
+  return each.some((one) => one.length === 0) ? [] : (each[0] ?? []);
 }
 
 function why(condition: Condition, { now, approvals, soakedSince }: Evidence, lenient: boolean): string | null {

@@ -1,7 +1,7 @@
 import { type Approval, idOf, isGated, isReadyPod, type Noted, versionOf, wantedVersion } from './facts.ts';
-import { shutGates } from './gates.ts';
+import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
-import { lookAge, type Sight } from './sight.ts';
+import { lookAge, policiesSince, type Sight } from './sight.ts';
 
 /** Stepgate says that the cluster is back: it had to be when it sent that. */
 export function judgeBack(sight: Sight, run: Run | undefined, id: string): void {
@@ -39,9 +39,10 @@ export function delivered(
       `${id}: ${others.length} other pods, ${unready.length} not ready`,
     );
   if (run === undefined || run.command === 'rollback') return;
-  const conditions = run.policy.doneWhen;
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
-  const shut = shutGates(conditions, { now: sent, approvals, soakedSince: sight.readySince }, true);
+  const evidence = { now: sent, approvals, soakedSince: sight.readySince };
+  const policies = [run.policy, ...policiesSince(sight, run.began)];
+  const shut = shutBy(policies, ({ doneWhen }) => shutGates(doneWhen, evidence, true));
   if (shut.length > 0 && was.release !== null)
     sight.breaks('no release is called delivered before its gates', `${id}: ${shut.join('; ')}`);
 }

@@ -1,8 +1,17 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { type Approval, idOf, isGated, type Noted, notedIn, planDiffers, pointOf, wantedVersion } from './facts.ts';
+import { type Approval, type Hold, idOf, isGated, type Noted, notedIn, pointOf, wantedVersion } from './facts.ts';
 import { delivered, judgeBack } from './laws-of-ends.ts';
 import { isMeant, type Run } from './ledger.ts';
-import { imageOf, isOurs, lookAge, type Sight } from './sight.ts';
+import {
+  heldSince,
+  imageOf,
+  isOurs,
+  lookAge,
+  policiesSince,
+  type Sight,
+  underAnotherPlan,
+  wholeDelivery,
+} from './sight.ts';
 
 export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, old: Thing | undefined): void {
   const [is, was] = [notedIn(object), notedIn(old)];
@@ -35,7 +44,8 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     const back = run?.means?.to !== null && run?.means !== null && run !== undefined;
     const delivered = is.history[0]?.id === one.release;
     const dropped = is.release?.id !== one.release || (is.rollback !== null && is.rollback.cluster === 'todo');
-    const reset = run?.command === 'deploy' && sight.strangers.size > 0;
+    const retaken = is.release?.plan !== was.release?.plan;
+    const reset = run?.command === 'deploy' && (sight.strangers.size > 0 || retaken);
     if (!replaced && !back && !delivered && !dropped && !reset)
       sight.breaks(
         'no approval is lost',
@@ -47,13 +57,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     ...sight.ledger.approvals.filter((one) => !gone.some((other) => same(one, other))),
     ...added,
   ];
-  for (const { digest } of is.holds) if (!sight.heldAt.has(digest)) sight.heldAt.set(digest, sight.now());
-  for (const digest of sight.heldAt.keys()) {
-    if (is.holds.some((one) => one.digest === digest)) continue;
-    sight.heldAt.delete(digest);
-    if (run?.command !== 'resume')
-      sight.breaks('only resume lifts a hold', `${digest.slice(0, 8)} by ${run?.command ?? 'nobody'}`);
-  }
+  noteHolds(sight, run, is, was);
   if (was.rollback?.cluster === 'todo' && is.rollback === null)
     sight.breaks('no rollback is forgotten', was.rollback.from.id);
   if (is.rollback?.cluster === 'todo' && was.rollback?.to.id !== is.rollback.to.id) beganRollback(sight, run, is);
@@ -78,12 +82,12 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   }
   const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
   const asked = !isBack && is.release !== null && is.release.id !== was.release?.id && run?.command === 'deploy';
-  const heldSince = sight.heldAt.get(is.release?.digest ?? '');
+  const since = heldSince(sight, is.release?.digest ?? '');
   if (
     asked &&
     run !== undefined &&
-    heldSince !== undefined &&
-    heldSince < run.began - lookAge &&
+    since !== null &&
+    since < run.began - lookAge &&
     idOf(sight.workload()) !== is.release?.id
   )
     sight.breaks('what is held is not asked for', is.release?.id ?? '');
@@ -95,13 +99,37 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     delivered(sight, run, first.id, was, before);
 }
 
+/** Holds as the record has them now: only `resume` lifts one, and none that came after it began. */
+function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
+  const { heldAt } = sight;
+  const nameOf = ({ digest }: Hold) => digest ?? wholeDelivery;
+  for (const hold of is.holds) {
+    const before = was.holds.find((one) => one.digest === hold.digest);
+    const known = heldAt.get(nameOf(hold));
+    if (known === undefined || before?.at !== hold.at)
+      heldAt.set(nameOf(hold), { since: known?.since ?? sight.now(), last: sight.now() });
+  }
+  for (const [name, { last }] of heldAt) {
+    if (is.holds.some((one) => nameOf(one) === name)) continue;
+    heldAt.delete(name);
+    const what = `${name.slice(0, 12)} by ${run?.command ?? 'nobody'}`;
+    if (run?.command !== 'resume') sight.breaks('only resume lifts a hold', what);
+    else if (name === wholeDelivery && last > run.began + resumeAge) sight.breaks('a later hold stays', what);
+  }
+}
+
+/** What was held so soon after a `resume` began can't be told apart from what was there before. Milliseconds. */
+const resumeAge = 1_500;
+
 /** What refuses an approval, refuses it before it is recorded. */
 function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Approval, object: Thing): void {
   if (run === undefined) return;
   const what = `step ${one.step} of ${one.release} by ${one.by}`;
-  const since = sight.heldAt.get(noted.release?.digest ?? '');
-  if (since !== undefined && since < run.began - lookAge) sight.breaks('no approval of what is held is taken', what);
-  if (one.step > 0 && sight.planMeddledAt < run.began - lookAge && planDiffers(run.policy, object))
+  const since = heldSince(sight, noted.release?.digest ?? '');
+  if (since !== null && since < run.began - lookAge) sight.breaks('no approval of what is held is taken', what);
+  const policies = [run.policy, ...policiesSince(sight, run.began)];
+  const another = one.step > 0 && underAnotherPlan(sight, object, one.release, policies);
+  if (another && sight.planMeddledAt < run.began - lookAge)
     sight.breaks('no approval under another plan is taken', what);
   const strange =
     sight.strangeSince !== null && sight.strangeSince < run.began - lookAge && idOf(sight.workload()) === one.release;

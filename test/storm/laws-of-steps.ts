@@ -4,16 +4,24 @@ import {
   isBlueGreen,
   notedIn,
   type Point,
-  planDiffers,
   planIn,
   pointOf,
   pointWords,
   versionOf,
   wantedVersion,
 } from './facts.ts';
-import { shutGates } from './gates.ts';
+import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
-import { isOurs, judgeHold, lookAge, type Sight, soakedSince } from './sight.ts';
+import {
+  isOurs,
+  judgeHold,
+  lookAge,
+  policiesSince,
+  policyAge,
+  type Sight,
+  soakedSince,
+  underAnotherPlan,
+} from './sight.ts';
 
 /** The engine's own move from one step to another. */
 export function walked(sight: Sight, is: Point, was: Point, object: Thing): void {
@@ -116,15 +124,18 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   }
   if (noted.release?.id !== was.id) sight.breaks('only the release of the record is advanced', what);
   if (idOf(sight.workload()) !== was.id) sight.breaks('only what is live is advanced', what);
-  if (sight.now() - sight.planMeddledAt > lookAge && planDiffers(run.policy, object))
+  const policies = policiesSince(sight, sent - policyAge);
+  if (sight.now() - sight.planMeddledAt > lookAge && underAnotherPlan(sight, object, was.id, policies))
     sight.breaks('nothing is promoted under another plan', what);
+  const { awaySince } = sight.git;
+  if (awaySince !== null && sent - awaySince > policyAge) sight.breaks('nothing goes on without today’s policy', what);
   for (let step = was.step; step < to; step += 1) {
-    const conditions = run.policy.steps[step - 1]?.leaveWhen ?? [];
     const approvals = sight.ledger.approvals.filter((one) => one.release === was.id && one.step === step);
     // A pod that went down a moment ago may not have been seen yet.
     const unseen = sent - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
     const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
-    const shut = shutGates(conditions, { now: sent, approvals, soakedSince: soaked }, true);
+    const evidence = { now: sent, approvals, soakedSince: soaked };
+    const shut = shutBy(policies, ({ steps }) => shutGates(steps[step - 1]?.leaveWhen ?? [], evidence, true));
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
     const forced = approvals.some((one) => one.forced);
     if (step === was.step && !forced && sent - sight.allReadyAt > lookAge)

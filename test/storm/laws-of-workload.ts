@@ -1,19 +1,9 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import {
-  idOf,
-  isBlueGreen,
-  isGated,
-  notedIn,
-  planDiffers,
-  planIn,
-  pointOf,
-  versionOf,
-  wantedVersion,
-} from './facts.ts';
-import { shutGates } from './gates.ts';
+import { idOf, isBlueGreen, isGated, notedIn, planIn, planWords, pointOf, versionOf, wantedVersion } from './facts.ts';
+import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { judgeHold, lookAge, type Sight, sizeOf, soakedSince } from './sight.ts';
+import { judgeHold, lookAge, policiesSince, type Sight, sizeOf, soakedSince, underAnotherPlan } from './sight.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
@@ -49,6 +39,9 @@ function noteShares(sight: Sight, growth: number): void {
   for (const [version, count] of counted)
     sight.shares.set(version, blueGreen ? Number.POSITIVE_INFINITY : Math.ceil(count * growth));
 }
+
+/** A start takes several requests after its policy was fetched, and may stand still before any of them. Milliseconds. */
+const startAge = 25_000;
 
 /** So long may two requests on their way take, in milliseconds. */
 const request = 100;
@@ -86,10 +79,16 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   // The server compares neither plan nor clock with what is written: a write on its way can't see what comes meanwhile.
   const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && run.sent - at > lookAge);
   if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);
-  if (run.sent - sight.planMeddledAt > lookAge && planDiffers(run.policy, sight.rollout() ?? object))
+  const policies = policiesSince(sight, run.sent - startAge);
+  if (run.sent - sight.planMeddledAt > lookAge && underAnotherPlan(sight, sight.rollout() ?? object, '', policies))
     sight.breaks('no release begins under another plan', what);
+  sight.startedUnder.set(id, planWords(sight.rollout()));
   if (sight.stable === null) return;
+  const { awaySince } = sight.git;
+  if (awaySince !== null && run.sent - awaySince > startAge)
+    sight.breaks('nothing goes on without today’s policy', what);
   const approvals = sight.ledger.approvals.filter((one) => one.release === id && one.step === 0);
-  const shut = shutGates(run.policy.startWhen, { now: run.sent, approvals, soakedSince: null }, true);
+  const evidence = { now: run.sent, approvals, soakedSince: null };
+  const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
 }

@@ -42,7 +42,7 @@ function place({ file, find, replace }: Mutation): string {
 async function tried(mutation: Mutation): Promise<string | null> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-mutation-'));
   try {
-    for (const part of ['src', 'test/storm', 'package.json'])
+    for (const part of ['src', 'test/storm', 'test/support', 'package.json'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, mutation.file), place(mutation));

@@ -8,7 +8,8 @@ export interface Mutation {
 }
 
 const order = 'src/targets/kruise/order.ts';
-const carryOut = 'src/flow/carry-out.ts';
+const restore = 'src/flow/restore.ts';
+const request = 'src/release/rollback-request.ts';
 const ask = 'src/flow/ask.ts';
 const decide = 'src/release/decide.ts';
 const start = 'src/release/start.ts';
@@ -89,7 +90,7 @@ export const mutations: readonly Mutation[] = [
     'return wanted;',
   ),
   instead(
-    carryOut,
+    restore,
     "blueGreen goes back over the engine's own stable version",
     "delivery.style === 'blueGreen'",
     'false',
@@ -138,10 +139,10 @@ export const mutations: readonly Mutation[] = [
   ),
   instead(ask, 'what is held is not asked for', '  if (hold !== null) {', '  if (hold?.by === null) {'),
   instead(
-    'src/flow/rollback.ts',
+    record,
     'what is rolled back is held',
-    'from.digest === to.digest ? noted : held(',
-    'from.digest !== to.digest ? noted : held(',
+    'if (from.digest === to.digest) return noted;',
+    'if (from.digest !== to.digest) return noted;',
   ),
   // Deciding on a step.
   instead(
@@ -186,22 +187,22 @@ export const mutations: readonly Mutation[] = [
   instead(
     gate,
     'one person approves once',
-    '[...new Set(counted.map((approval) => approval.by))]',
-    'counted.flatMap((approval) => [approval.by, approval.by])',
+    'const people = peopleIn(counted);',
+    'const people = counted.flatMap((approval) => [approval.by, approval.by]);',
   ),
   instead(gate, 'a soak takes its time', 'if (evidence.now >= until) return', 'if (evidence.now >= since) return'),
   instead(gate, 'a schedule is kept', 'if (answer.open) return', 'if (answer.open || true) return'),
   instead(
     gate,
     'an approval is of one step',
-    'approval.release === release && approval.step === step);\n  const forced',
-    'approval.release === release);\n  const forced',
+    'one.release === release.id && one.step === step && one.plan === plan',
+    'one.release === release.id && one.plan === plan',
   ),
   instead(
     gate,
     'force is said, not assumed',
-    'const forced = given.find((approval) => approval.forced);',
-    'const [forced] = given;',
+    'given.find((approval) => approval.forced && mayApprove',
+    'given.find((approval) => mayApprove',
   ),
   // Promoting.
   instead(
@@ -317,10 +318,11 @@ export const mutations: readonly Mutation[] = [
     "!delivery.rollback.on.includes('unready')",
   ),
   instead('src/commands/tick.ts', 'a tick finishes the revert in Git', 'retryGit: true', 'retryGit: false'),
-  without(
-    carryOut,
+  instead(
+    restore,
     'stable is taken for back once it is recorded',
-    "  await writeRecord(\n    work,\n    seen,\n    clusterBack(seen.record, rollback, target.templateHash(live), now(work)),\n    'only stable serves',\n  );\n",
+    '    clusterBack(seen.record, rollback, {\n      template: ',
+    '    ((record: typeof seen.record, ..._: readonly unknown[]) => record)(seen.record, rollback, {\n      template: ',
   ),
-  instead('src/flow/rollback.ts', 'no id goes out twice', 'Math.max(0, ...attempts) + 1', 'Math.max(0, ...attempts)'),
+  instead(request, 'no id goes out twice', 'Math.max(0, ...attempts) + 1', 'Math.max(0, ...attempts)'),
 ];

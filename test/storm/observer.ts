@@ -1,6 +1,7 @@
 import type { Api } from '../../src/rehearsal/api/api.ts';
 import type { Change } from '../../src/rehearsal/api/store.ts';
 import type { Thing } from '../../src/rehearsal/api/things.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
@@ -8,6 +9,7 @@ import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
 import { workloadChanged } from './laws-of-workload.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stage } from './ports.ts';
+import type { Remote } from './repo.ts';
 import {
   type Broken,
   type Counts,
@@ -17,6 +19,7 @@ import {
   lookAge,
   type Sight,
   soakedSince,
+  underAnotherPlan,
 } from './sight.ts';
 
 export interface Observer {
@@ -25,6 +28,8 @@ export interface Observer {
   readonly ledger: Ledger;
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: ReadonlySet<string>;
+  /** Whether the steps in the cluster are neither today's nor those that the release has started with. */
+  isUnderAnotherPlan(rollout: Thing, id: string, today: Delivery): boolean;
   /** When the pods of the step that waits were in place and ready. */
   soakedSince(): number | null;
   begin(run: Run): void;
@@ -33,8 +38,12 @@ export interface Observer {
   known(): Known;
 }
 
-export function observe(api: Api, stage: Stage, now: () => number, before: Known | null): Observer {
-  const sight = createSight(api, now, before);
+export function observe(
+  api: Api,
+  { stage, now, git }: { readonly stage: Stage; readonly now: () => number; readonly git: Remote },
+  before: Known | null,
+): Observer {
+  const sight = createSight(api, now, git, before);
   api.store.listen((change) => {
     changed(sight, stage.actor, change);
     notePoints(sight);
@@ -44,6 +53,7 @@ export function observe(api: Api, stage: Stage, now: () => number, before: Known
     counts: sight.counts,
     ledger: sight.ledger,
     strangers: sight.strangers,
+    isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
     soakedSince: () => soakedSince(sight),
     begin(run) {
       sight.ledger.runs.set(run.actor, run);

@@ -12,7 +12,7 @@ export function askedBy(world: World, action: Action): Asked | null {
   const plain = (given: Given): Omit<Asked, 'command' | 'fault'> => ({ who, given, means: null });
   switch (action.do) {
     case 'deploy': {
-      const older = world.remote.at(world.remote.tip).parent;
+      const [older = null] = world.remote.at(world.remote.tip).parents;
       const given = {
         until: [action.until],
         timeout: ['2m'],
@@ -119,7 +119,7 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
       remote.commit('docs', { README: String(world.now()) });
       return;
     case 'older': {
-      const parent = remote.at(remote.tip).parent;
+      const [parent = null] = remote.at(remote.tip).parents;
       const image = parent === null ? '' : imageIn(remote.at(parent).files);
       if (image !== '') remote.commit(`again ${image}`, { 'deploy/shop.json': manifests(delivery, image, replicas) });
       return;

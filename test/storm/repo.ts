@@ -7,7 +7,8 @@ export type Files = Readonly<Record<string, string>>;
 
 export interface Commit {
   readonly id: string;
-  readonly parent: string | null;
+  /** The first is what the branch went on from; a merge has a second. */
+  readonly parents: readonly string[];
   readonly files: Files;
   readonly subject: string;
 }
@@ -17,6 +18,10 @@ export interface Remote {
   readonly tip: string;
   /** Whether fetches and pushes fail. */
   away: boolean;
+  /** Since when it is away; null while it is there. */
+  readonly awaySince: number | null;
+  /** The tips that the branch has had since then, the one it had at that moment among them. */
+  tipsSince(time: number): readonly string[];
   /** So many of the next pushes are refused. */
   refusals: number;
   /** Somebody pushes a commit with these files (the others stay as they are). */
@@ -24,12 +29,14 @@ export interface Remote {
   at(commit: string): Commit;
   /** Whether `ancestor` is `commit` or one of its ancestors. */
   contains(commit: string, ancestor: string): boolean;
+  /** A commit and its ancestors, newest first. */
+  line(from: string): Iterable<Commit>;
   /** A fresh checkout of somebody who could fetch, or had fetched `known` before. */
   checkout(known: string | null): Checkout;
   /** Called for each push that was taken. */
-  pushed: (commit: string) => void;
+  pushed: (commit: string, onto: string) => void;
   /** The same repository for another case: what either does from here on, the other does not see. */
-  fork(): Remote;
+  fork(now: () => number): Remote;
 }
 
 export interface Checkout {
@@ -38,16 +45,19 @@ export interface Checkout {
   readonly known: string;
 }
 
-export function createRemote(files: Files): Remote {
-  return remoteOf(new Map(), null, files);
+export function createRemote(files: Files, now: () => number): Remote {
+  return remoteOf(new Map(), null, files, now);
 }
 
-function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files): Remote {
-  let tip = at ?? add(null, files, 'begin').id;
+function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files, now: () => number): Remote {
+  let tip = at ?? add([], files, 'begin').id;
+  let awaySince: number | null = null;
+  const tips = [{ commit: tip, at: Number.NEGATIVE_INFINITY }];
 
-  function add(parent: string | null, content: Files, subject: string): Commit {
+  function add(parents: readonly string[], content: Files, subject: string): Commit {
+    const [parent = null] = parents;
     const hash = createHash('sha1').update(JSON.stringify([parent, content, subject, commits.size]));
-    const made = { id: hash.digest('hex'), parent, files: content, subject };
+    const made = { id: hash.digest('hex'), parents, files: content, subject };
     commits.set(made.id, made);
     return made;
   }
@@ -59,11 +69,20 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
   }
 
   function* line(from: string): Generator<Commit> {
-    for (let here: string | null = from; here !== null; ) {
+    const open = [from];
+    const seen = new Set<string>();
+    for (let here = open.shift(); here !== undefined; here = open.shift()) {
+      if (seen.has(here)) continue;
+      seen.add(here);
       const commit = get(here);
       yield commit;
-      here = commit.parent;
+      open.push(...commit.parents);
     }
+  }
+
+  function moveTo(commit: string): void {
+    tip = commit;
+    tips.push({ commit, at: now() });
   }
 
   function contains(commit: string, ancestor: string): boolean {
@@ -75,12 +94,24 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
     get tip() {
       return tip;
     },
-    away: false,
+    get away() {
+      return awaySince !== null;
+    },
+    set away(is: boolean) {
+      awaySince = is ? (awaySince ?? now()) : null;
+    },
+    get awaySince() {
+      return awaySince;
+    },
+    tipsSince: (time) =>
+      tips.filter((_, index) => (tips[index + 1]?.at ?? Infinity) > time).map(({ commit }) => commit),
+    line,
     refusals: 0,
     pushed: () => {},
-    fork: () => Object.assign(remoteOf(new Map(commits), tip, files), { away: remote.away, refusals: remote.refusals }),
+    fork: (clock) =>
+      Object.assign(remoteOf(new Map(commits), tip, files, clock), { away: remote.away, refusals: remote.refusals }),
     commit(subject, changed) {
-      tip = add(tip, { ...get(tip).files, ...changed }, subject).id;
+      moveTo(add([tip], { ...get(tip).files, ...changed }, subject).id);
       return tip;
     },
     at: get,
@@ -89,8 +120,8 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
       let known = remote.away && before !== null ? before : tip;
       const head = known;
       const touches = (commit: Commit, paths: readonly string[]) => {
-        const old = commit.parent === null ? {} : get(commit.parent).files;
-        return paths.some((path) => old[path] !== commit.files[path]);
+        const before = commit.parents.length === 0 ? [{}] : commit.parents.map((parent): Files => get(parent).files);
+        return before.every((old) => paths.some((path) => old[path] !== commit.files[path]));
       };
       const reachable = () => {
         if (remote.away) throw environmentError('GIT_FAILED', 'the remote does not answer');
@@ -115,8 +146,9 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
         ensureHistory: async () => true,
         async log(from, to, paths) {
           const found: { readonly commit: string; readonly subject: string }[] = [];
+          const before = new Set([...line(from)].map((one) => one.id));
           for (const one of line(to)) {
-            if (contains(from, one.id)) break;
+            if (before.has(one.id)) continue;
             if (touches(one, paths)) found.push({ commit: one.id, subject: one.subject });
           }
           return found;
@@ -129,7 +161,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
           const content = Object.fromEntries([...kept, ...restored]);
           const paths_ = new Set([...Object.keys(base), ...Object.keys(content)]);
           if ([...paths_].every((path) => base[path] === content[path])) return null;
-          return add(onto, content, message.split('\n')[0] ?? '').id;
+          return add([onto], content, message.split('\n')[0] ?? '').id;
         },
         async fetch() {
           reachable();
@@ -150,9 +182,10 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files)
             throw environmentError('GIT_PUSH_FAILED', 'a rule protects the branch');
           }
           if (!contains(commit, tip)) throw environmentError('GIT_PUSH_FAILED', 'not a fast-forward');
-          tip = commit;
+          const onto = tip;
+          moveTo(commit);
           known = commit;
-          remote.pushed(commit);
+          remote.pushed(commit, onto);
         },
       };
       return {

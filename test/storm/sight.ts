@@ -1,7 +1,10 @@
 import type { Api } from '../../src/rehearsal/api/api.ts';
 import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, type Noted, wantedVersion } from './facts.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
+import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
+import type { Remote } from './repo.ts';
+import { policyIn } from './source.ts';
 
 /** A promise that was broken, and when. */
 export interface Broken {
@@ -41,8 +44,10 @@ export interface Known {
   readonly letGo: Map<string, string>;
   /** Ids that were on the workload, and what they named. */
   readonly used: Map<string, string>;
-  /** Since when a digest is held. */
-  readonly heldAt: Map<string, number>;
+  /** Since when a digest is held, or the delivery (`wholeDelivery`), and when it was held last. */
+  readonly heldAt: Map<string, { readonly since: number; readonly last: number }>;
+  /** The plans under which releases have started, in a line. */
+  readonly startedUnder: Map<string, string>;
   /** Ids with the versions that the record took on. */
   readonly takenOn: Set<string>;
   /** Since when each pod is ready. */
@@ -66,6 +71,7 @@ export interface Known {
 
 /** What the laws know: the cluster as it is, and how it came to be so. */
 export interface Sight extends Known {
+  readonly git: Remote;
   rollout(): Thing | undefined;
   workload(): Thing | undefined;
   /** Those that are not on their way out. */
@@ -88,6 +94,7 @@ function nothingYet(): Known {
     letGo: new Map(),
     used: new Map(),
     heldAt: new Map(),
+    startedUnder: new Map(),
     takenOn: new Set(),
     readyPods: new Map(),
     replaced: { id: '', at: 0 },
@@ -104,10 +111,11 @@ function nothingYet(): Known {
 }
 
 /** With what was known before it begins, where it does not begin with nothing. */
-export function createSight({ store }: Api, now: () => number, before: Known | null): Sight {
+export function createSight({ store }: Api, now: () => number, git: Remote, before: Known | null): Sight {
   const known = before === null ? nothingYet() : structuredClone(before);
   return {
     ...known,
+    git,
     rollout: () => store.get('Rollout', 'shop', 'shop'),
     workload: () => store.get('Deployment', 'shop', 'shop'),
     pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
@@ -132,6 +140,7 @@ export function knownBy(sight: Sight): Known {
     letGo: sight.letGo,
     used: sight.used,
     heldAt: sight.heldAt,
+    startedUnder: sight.startedUnder,
     takenOn: sight.takenOn,
     readyPods: sight.readyPods,
     replaced: sight.replaced,
@@ -164,8 +173,33 @@ export function isOurs(sight: Sight, noted: Noted): boolean {
 export function judgeHold(sight: Sight, noted: Noted, { id, sent, what }: { id: string; sent: number; what: string }) {
   const { release } = noted;
   if (release?.id !== id) return;
-  const since = sight.heldAt.get(release.digest);
-  if (since !== undefined && sent - since > lookAge) sight.breaks('what is held neither starts nor advances', what);
+  const since = heldSince(sight, release.digest);
+  if (since !== null && sent - since > lookAge) sight.breaks('what is held neither starts nor advances', what);
+}
+
+/** The name under which a hold of the whole delivery is noted. */
+export const wholeDelivery = 'the delivery';
+
+/** Since when a version may neither start nor advance; null where it may. */
+export function heldSince({ heldAt }: Sight, digest: string): number | null {
+  const found = [heldAt.get(digest), heldAt.get(wholeDelivery)].flatMap((one) =>
+    one === undefined ? [] : [one.since],
+  );
+  return found.length === 0 ? null : Math.min(...found);
+}
+
+/** A policy that was fetched so lately may be gone by, and what was decided by it takes its time. Milliseconds. */
+export const policyAge = 8_000;
+
+/** The plans that the policy ref has had since then. */
+export function policiesSince({ git }: Sight, time: number): readonly Delivery[] {
+  return git.tipsSince(time).map((tip) => policyIn(git.at(tip).files));
+}
+
+/** Whether the steps in the cluster are neither a policy's of late nor those that the release has started with. */
+export function underAnotherPlan(sight: Sight, rollout: Thing, id: string, policies: readonly Delivery[]): boolean {
+  const words = planWords(rollout);
+  return sight.startedUnder.get(id) !== words && !policies.some((policy) => policyWords(policy) === words);
 }
 
 export function sizeOf(workload: Thing | undefined): number {

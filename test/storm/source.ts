@@ -41,9 +41,19 @@ export function manifests(delivery: Delivery, image: string, replicas: number): 
   return JSON.stringify([deployment, service, ingress]);
 }
 
+/** All that the delivery reads of a commit's files. */
+export function contentIn(files: Files): string {
+  return files['deploy/shop.json'] ?? '';
+}
+
+/** The plan that a commit's files have. */
+export function policyIn(files: Files): Delivery {
+  return parse<Delivery>(files['stepgate.yaml'] ?? '');
+}
+
 /** The image that a commit's files ask for. */
 export function imageIn(files: Files): string {
-  return /"image":"([^"]*)"/.exec(files['deploy/shop.json'] ?? '')?.[1] ?? '';
+  return /"image":"([^"]*)"/.exec(contentIn(files))?.[1] ?? '';
 }
 
 const parsed = new Map<string, unknown>();

@@ -20,7 +20,7 @@ import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './por
 import { createRemote, type Remote } from './repo.ts';
 import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
-import { filesOf } from './source.ts';
+import { filesOf, policyIn } from './source.ts';
 
 export interface Asked {
   readonly command: CommandName;
@@ -81,15 +81,15 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
   const conductor = conduct(timeline);
   const stage: Stage = { actor: 'engine' };
   const now = () => timeline.now();
-  const observer = observe(cluster.api, stage, now, before?.known ?? null);
-  const remote =
-    before?.remote.fork() ?? createRemote(filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas));
+  const files = filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas);
+  const remote = before?.remote.fork(now) ?? createRemote(files, now);
+  const observer = observe(cluster.api, { stage, now, git: remote }, before?.known ?? null);
   const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
   let runs = before?.runs ?? 0;
 
-  const policyAt = (commit: string) => JSON.parse(remote.at(commit).files['stepgate.yaml'] ?? '') as Delivery;
+  const policyAt = (commit: string) => policyIn(remote.at(commit).files);
   const clock = () => ((now() - start) / 1000).toFixed(3).padStart(9);
   const sleep = (milliseconds: number) => conductor.clock.sleep(milliseconds, never);
 
@@ -195,7 +195,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       return {
         at: now(),
         things,
-        remote: remote.fork(),
+        remote: remote.fork(now),
         known: observer.known(),
         checkouts: new Map(known),
         runs,
