@@ -8,7 +8,7 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
 import { gather, missingTargets } from './evidence.ts';
-import { type Seen, see, type Work } from './work.ts';
+import { type Seen, see, serverTime, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /**
@@ -40,6 +40,8 @@ export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 
 /** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
 const BRIEF = 60_000;
+/** A wait for a time is no shorter. Milliseconds. */
+const SHORTEST = 500;
 /** So long is a time waited for before the cluster is asked for its clock again. Milliseconds. */
 const CLOCK_HEARD = 60_000;
 /** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
@@ -147,7 +149,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       };
     }
     const woke = await following.changed(
-      earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]),
+      earliest([goal.deadline, byRunner(work, decision.until), new Date(now.getTime() + lookAgain(decision))]),
     );
     // A machine that slept, or a clock that runs otherwise, is told from the cluster's by asking it now and then.
     const quiet = context.clock.now().getTime() - heardAt.getTime();
@@ -275,6 +277,17 @@ function goesOn(wait: Wait, goal: Goal): boolean {
     case 'rest':
       return false;
   }
+}
+
+/**
+ * A moment of the cluster's clock by the runner's, which wakes this run; never at once, for the cluster's time is known to
+ * the second, and from behind.
+ */
+function byRunner(work: Work, until: Date | null): Date | null {
+  if (until === null) return null;
+  const now = work.context.clock.now().getTime();
+  const left = until.getTime() - serverTime(work).getTime();
+  return new Date(now + Math.max(left, SHORTEST));
 }
 
 /** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */

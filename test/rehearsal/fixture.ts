@@ -43,13 +43,18 @@ export async function served(options: ServedOptions = {}): Promise<Served> {
   };
 }
 
-/** Our client of what a kubeconfig names. */
-export async function clientOf(kubeconfig: string, tuning: Partial<Tuning> = {}): Promise<ConnectedCluster> {
+/** Our client of what a kubeconfig names. `elapsed`: the clock that carries the server's time on; the process's own by default. */
+export async function clientOf(
+  kubeconfig: string,
+  tuning: Partial<Tuning> = {},
+  elapsed?: () => number,
+): Promise<ConnectedCluster> {
   const folder = await mkdtemp(path.join(tmpdir(), 'stepgate-embedded-'));
   try {
     const file = path.join(folder, 'kubeconfig');
     await writeFile(file, kubeconfig, { mode: 0o600 });
-    return await connect({ kubeconfig: file, context: null, exec: [], env: {}, tuning: { ...quick, ...tuning } });
+    const options = { kubeconfig: file, context: null, exec: [], env: {}, tuning: { ...quick, ...tuning } };
+    return await connect({ ...options, ...(elapsed === undefined ? {} : { elapsed }) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -75,7 +75,7 @@ async function play(seed: number, disturb = (_faults: Faults) => {}): Promise<Pl
   disturb(server.faults);
   const steps = lockstep(cluster, server);
   const conductor = conduct(timeline, steps.busy);
-  await using client = await clientOf(server.kubeconfig);
+  await using client = await clientOf(server.kubeconfig, {}, () => timeline.now());
   const context: Context = {
     ...base.context,
     connect: async () => steps.of(client),
@@ -124,6 +124,8 @@ function tracked(git: Repo, track: <T>(work: () => Promise<T>) => Promise<T>): R
     defaultBranch: () => once('branch', () => git.defaultBranch()),
     read: (commit, file) => once(`read ${commit} ${file}`, () => git.read(commit, file)),
     files: (commit, folder) => once(`files ${commit} ${folder}`, () => git.files(commit, folder)),
+    remoteBranch: (ref) => once(`branch of ${ref}`, () => git.remoteBranch(ref)),
+    has: (commit) => once(`has ${commit}`, () => git.has(commit)),
     contains: (commit, ancestor) => once(`contains ${commit} ${ancestor}`, () => git.contains(commit, ancestor)),
   };
 }
