@@ -7,6 +7,7 @@ import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
 import { located } from './located.ts';
+import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { goal, type Run, reportOf } from './run.ts';
 
@@ -73,8 +74,8 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
   const seen = see(work);
   const { rollback: made } = seen.record;
   const following = goal(run, 'done', { retryGit: true, loud: true });
+  if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
   if (made === null) {
-    if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
     throw refusal(
       'NOTHING_TO_UNDO',
       `${work.delivery.name}: no rollback stands that could be lifted`,
@@ -89,9 +90,12 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
     );
   }
   if (made.undo === null) {
-    const { name } = work.context.actor;
-    const next = withRun(work, lifted(work, seen.record), { command: 'rollback --undo', about: made.from.id });
-    await writeRecord(work, seen, next, `${name} lifts the rollback of ${made.from.id}`);
+    refuseBlindRerun(run, run.input.release);
+    // It lifts a hold, as resume does: that is a person's (design 8.6).
+    const person = await personOf(work);
+    const noted = { command: 'rollback --undo', about: made.from.id, actor: person };
+    const next = withRun(work, lifted(work, seen.record, person), noted);
+    await writeRecord(work, seen, next, `${person.name} lifts the rollback of ${made.from.id}`);
   }
   const report = await drive(work, following);
   const todo = `stepgate deploy --delivery ${work.delivery.name}`;

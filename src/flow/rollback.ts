@@ -1,3 +1,4 @@
+import type { Actor } from '../release/actor.ts';
 import { type ReleaseRecord, rollingBack } from '../release/record.ts';
 import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '../release/rollback-request.ts';
 import { actBy, type Seen, type Work, withRun, writeRecord } from './work.ts';
@@ -36,10 +37,10 @@ export async function beginRollback(
  * The record once a mistaken rollback is lifted (design 8.12): what it held is free again, and Git is to name that version
  * again where a revert took it away. Approvals start anew, with the next deploy.
  */
-export function lifted(work: Work, record: ReleaseRecord): ReleaseRecord {
+export function lifted(work: Work, record: ReleaseRecord, person: Actor): ReleaseRecord {
   const { rollback } = record;
   if (rollback === null) return record;
   const digests = rollback.bad.map((one) => one.digest);
   const holds = record.holds.filter((one) => one.digest === null || !digests.includes(one.digest));
-  return { ...record, approvals: [], holds, rollback: { ...rollback, undo: actBy(work) } };
+  return { ...record, approvals: [], holds, rollback: { ...rollback, undo: actBy(work, person) } };
 }
