@@ -92,6 +92,9 @@ describe('nobody approves as', () => {
     expect(shop.record().holds).toHaveLength(1);
     expect(await person('rollback --reason odd', options)).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
     expect(shop.live()).toBe('v1');
+    // Lifting a rollback lifts its hold.
+    expect(await person('rollback --undo', options)).toMatchObject({ exit: 4, code: 'PERSON_REFUSED' });
+    expect([shop.git(), shop.record().rollback?.undo]).toEqual(['v1', null]);
   });
 
   test('an approval that stands in the record under such a name does not count', async () => {
