@@ -35,9 +35,13 @@ class Ordered extends BaseSequencer {
   }
 }
 
+/** Runs several builds side by side as processes, which takes too long for every `npm test`. */
+const versions = 'test/acts/versions.test.ts';
+
 /**
  * Three suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
- * `embedded` runs scenarios of `cluster` on the embedded cluster instead, and needs dist/ alone.
+ * `embedded` runs scenarios of `cluster` on the embedded cluster instead, and needs dist/ alone; builds of
+ * several versions are run side by side there too, which needs the commits that they come from.
  */
 export default defineConfig({
   test: {
@@ -47,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/control-plane/**', 'node_modules/**'],
+          exclude: ['test/control-plane/**', versions, 'node_modules/**'],
           // No file leaves anything behind for another, so a process may run many and read the sources once.
           isolate: false,
           maxWorkers: 3,
@@ -59,9 +63,12 @@ export default defineConfig({
       {
         test: {
           name: 'embedded',
-          include: ['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
-            (name) => `test/control-plane/${name}.test.ts`,
-          ),
+          include: [
+            ...['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
+              (name) => `test/control-plane/${name}.test.ts`,
+            ),
+            versions,
+          ],
           globalSetup: ['test/rehearsal/setup.ts'],
           testTimeout: 600_000,
           maxConcurrency: 4,
