@@ -4,9 +4,9 @@ import { includedJsonSchema, rootJsonSchema } from './src/config/json-schema.ts'
 
 /**
  * The two entries and the chunks they load when they need them. The same source gives the same bytes.
- * The banner gives CommonJS dependencies the `require` that an ES module has not.
+ * The banner gives CommonJS dependencies the `require` that an ES module has not. Tests build other versions with `more`.
  */
-export function bundle(outdir: string) {
+export function bundle(outdir: string, more: readonly Plugin[] = []) {
   return build({
     absWorkingDir: import.meta.dirname,
     entryPoints: { cli: 'src/cli.ts', action: 'src/action.ts' },
@@ -23,7 +23,7 @@ export function bundle(outdir: string) {
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [leanToolkit, requiredHttp],
+    plugins: [leanToolkit, requiredHttp, ...more],
     banner: {
       js: "import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);",
     },

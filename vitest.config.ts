@@ -45,6 +45,9 @@ class Ordered extends BaseSequencer {
   }
 }
 
+/** Runs several builds side by side as processes, which takes too long for every `npm test`. */
+const versions = 'test/acts/versions.test.ts';
+
 /**
  * Four suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
  * `rollback` is a whole matrix on the same control plane, of which `cluster` has a slice; `embedded` runs scenarios of
@@ -58,7 +61,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/control-plane/**', 'node_modules/**'],
+          exclude: ['test/control-plane/**', versions, 'node_modules/**'],
           // No file leaves anything behind for another, so a process may run many and read the sources once.
           isolate: false,
           maxWorkers: 3,
@@ -70,9 +73,12 @@ export default defineConfig({
       {
         test: {
           name: 'embedded',
-          include: ['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
-            (name) => `test/control-plane/${name}.test.ts`,
-          ),
+          include: [
+            ...['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
+              (name) => `test/control-plane/${name}.test.ts`,
+            ),
+            versions,
+          ],
           globalSetup: ['test/rehearsal/setup.ts'],
           testTimeout: 600_000,
           maxConcurrency: 4,

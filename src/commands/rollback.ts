@@ -74,8 +74,8 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
   const seen = see(work);
   const { rollback: made } = seen.record;
   const following = goal(run, 'done', { retryGit: true, loud: true });
+  if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
   if (made === null) {
-    if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
     throw refusal(
       'NOTHING_TO_UNDO',
       `${work.delivery.name}: no rollback stands that could be lifted`,
@@ -90,7 +90,8 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
     );
   }
   if (made.undo === null) {
-    // It frees what was held, as a resume does.
+    refuseBlindRerun(run, run.input.release);
+    // It lifts a hold, as resume does: that is a person's (design 8.6).
     const actor = await personOf(work);
     const { reason } = wishOf(run);
     const next = withRun(work, lifted(work, seen.record, actor, reason), {

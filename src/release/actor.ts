@@ -32,7 +32,7 @@ export function login(name: string): string {
  * what no account is called: empty, a bot, or letters that only look like others.
  */
 export function personKey(name: string): string | null {
-  if (name.startsWith('kube:')) return /^kube:\S(?:[^\p{C}]{0,254}\S)?$/u.test(name) ? name : null;
+  if (name.startsWith('kube:')) return /^kube:(?!\s)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u.test(name) ? name : null;
   return /^@?[A-Za-z0-9](?:(?:[A-Za-z0-9._+@-]| (?! )){0,254}[A-Za-z0-9_])?$/.test(name) ? login(name) : null;
 }
 

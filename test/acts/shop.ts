@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly clone?: Clone;
   /** What happens right before the run's first write reaches the cluster. */
   readonly meanwhile?: () => Promise<unknown>;
+  /** The process is ended as it sends this write, from 1. */
+  readonly dies?: number;
 }
 
 /** Runs a command line as somebody: `await ada('rollback --reason slow')`. */
@@ -54,13 +56,18 @@ export interface Shop extends Disposable {
   base: string | null;
   person(name: string): Person;
   /** Somebody pushes a version to a branch; its commit. */
-  push(version: string, more?: { readonly files?: Changed; readonly branch?: string; readonly line?: string }): string;
+  push(
+    version: string,
+    more?: { readonly files?: Changed; readonly branch?: string; readonly line?: string | undefined },
+  ): string;
   /** Pushes a version and releases it to its end, with ada's approvals. The id under which it is live. */
   deliver(version: string, environment?: string): Promise<string>;
   /** Lets commands run side by side in virtual time. */
   together(...runs: readonly (() => Promise<Told>)[]): Promise<readonly Told[]>;
   /** Lets time pass: milliseconds, or a duration such as 10m. */
   wait(duration: string | number): Promise<void>;
+  /** Every pod of a version is no longer ready, and stays so. */
+  down(version: string): void;
   /** The version in the live template. */
   live(namespace?: string, context?: string): string;
   /** The id in the workload's label. */
@@ -85,6 +92,8 @@ export interface ShopOptions {
   readonly contexts?: readonly string[];
   /** When it begins; a Wednesday morning. */
   readonly start?: string;
+  /** What kustomizations get from a remote base. */
+  readonly base?: string;
 }
 
 /** A shop at rest, for others to begin with. */
@@ -96,7 +105,7 @@ interface Begun {
 
 /** A repository with a remote, a cluster (one for each context) and people, on virtual time. Nothing is deployed yet. */
 export function openShop(
-  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z' }: ShopOptions = {},
+  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z', base }: ShopOptions = {},
   begun: Begun | null = null,
 ): Shop {
   const timeline = virtualTimeline(begun?.at ?? Date.parse(start));
@@ -115,7 +124,6 @@ export function openShop(
 
   function connectAs(user: string, before: () => Promise<unknown>): Context['connect'] {
     const noted = new Map<string, Cluster>();
-    const once = onlyOnce(before);
     return async ({ context }) => {
       const name = context ?? '';
       const found = clusters.get(name);
@@ -125,7 +133,7 @@ export function openShop(
         noted.get(name) ??
         guarded(embeddedCluster({ api, timeline, user, noticed: conductor.touch }), {
           isAway: () => unreachable.has(name),
-          before: once,
+          before,
         });
       noted.set(name, made);
       return made;
@@ -139,6 +147,7 @@ export function openShop(
       clone.head = origin.tip();
     }
     const lines: string[] = [];
+    const life = new AbortController();
     const { name, given } = readLine(line);
     runs += 1;
     const { id = String(runs), attempt = 1, event = 'workflow_dispatch' } = workflow ?? {};
@@ -156,11 +165,11 @@ export function openShop(
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       target: kruise,
-      connect: connectAs(who, options.meanwhile ?? (async () => {})),
+      connect: connectAs(who, beforeWrites(options, life)),
       parseManifests: manifests,
       ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),
       log: (text) => lines.push(text),
-      signal: never,
+      signal: life.signal,
     };
     const run: Run = { context, input: readInput(given), show: () => {} };
     try {
@@ -195,7 +204,7 @@ export function openShop(
     origin,
     cluster,
     unreachable,
-    base: null,
+    base: base ?? null,
     person(name) {
       const found = known.get(name);
       if (found !== undefined) return found;
@@ -230,6 +239,15 @@ export function openShop(
       const parsed = typeof duration === 'number' ? { value: duration / 1000 } : parseDuration(duration);
       if (!('value' in parsed)) throw new Error(parsed.wrong);
       await conductor.run(() => conductor.clock.sleep(parsed.value * 1000, never));
+    },
+    down(version) {
+      for (const pod of cluster.api.list('Pod', 'shop')) {
+        if (imageOf({ spec: { template: pod } }) !== version) continue;
+        const lastTransitionTime = new Date(timeline.now()).toISOString();
+        const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime }];
+        const status = { ...pod.status, conditions };
+        cluster.api.update('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
+      }
     },
     live: (namespace, context) => imageOf(get('Deployment', namespace, context)),
     id: (namespace) => textAt(get('Deployment', namespace), 'metadata', 'labels', 'rollouts.kruise.io/rollout-id'),
@@ -300,12 +318,14 @@ function imageOf(workload: unknown): string {
   return textAt(container, 'image').replace('app:', '');
 }
 
-function onlyOnce(body: () => Promise<unknown>): () => Promise<unknown> {
-  let done = false;
+/** What happens before each write of a run. */
+function beforeWrites({ meanwhile, dies }: RunOptions, life: AbortController): () => Promise<unknown> {
+  let writes = 0;
   return async () => {
-    if (done) return;
-    done = true;
-    await body();
+    writes += 1;
+    if (writes === 1) await meanwhile?.();
+    if (writes === dies) life.abort(new Error('the process is gone'));
+    life.signal.throwIfAborted();
   };
 }
 

@@ -1,0 +1,361 @@
+import { describe, expect, test } from 'vitest';
+import type { Clone } from '../support/memory-git.ts';
+import { config, environments, manifest, versionIn } from './files.ts';
+import { openShop, outcome, type Shop, shopWith } from './shop.ts';
+
+const shopYaml = (version: string, line?: string) => ({
+  'deploy/shop.yaml': manifest(version, line === undefined ? {} : { line }),
+});
+
+/** v2 was taken back in its first step, and its revert could not be pushed. The id of v2. */
+async function openRevert(more: { readonly root?: readonly string[] } = {}) {
+  const shop = await shopWith(['v1'], { files: { 'stepgate.yaml': config(more) } });
+  const ada = shop.person('ada');
+  shop.push('v2');
+  await ada('deploy');
+  const bad = shop.id();
+  shop.origin.closed = true;
+  expect(await ada('rollback --reason slow')).toMatchObject({ exit: 3, code: 'GIT_PUSH_FAILED' });
+  shop.origin.closed = false;
+  return { shop, ada, bad };
+}
+
+const done = { exit: 0, code: 'ROLLED_BACK', live: 'v1', holds: 1 };
+const ahead = { exit: 3, code: 'GIT_AHEAD', live: 'v1', holds: 1 };
+
+describe('the revert undoes nothing newer than the bad release', () => {
+  test.for([
+    ['nothing was merged since', () => {}, { ...done, git: 'v1' }],
+    ['a fix', (shop) => shop.push('v3'), { ...ahead, git: 'v3' }],
+    ['one more line', (shop) => shop.push('v2', { line: 'x' }), { ...ahead, git: 'v2' }],
+    ['other paths', (shop) => shop.origin.commit({ 'docs.md': 'new' }), { ...done, git: 'v1' }],
+    ['a revert by hand', (shop) => shop.push('v1'), { ...done, git: 'v1' }],
+    [
+      'a revert by hand, then the fix',
+      (shop) => {
+        shop.push('v1');
+        shop.push('v3');
+      },
+      { ...done, git: 'v3' },
+    ],
+    [
+      'a fix, then the revert of the fix',
+      (shop) => {
+        shop.push('v3');
+        shop.push('v2');
+      },
+      { ...done, git: 'v1' },
+    ],
+    [
+      'a fix, and its revert down to stable',
+      (shop) => {
+        shop.push('v3');
+        shop.push('v1');
+      },
+      { ...done, git: 'v1' },
+    ],
+    [
+      'the merge of a fix that was begun before the bad release',
+      (shop) => {
+        const stable = shop.record().release?.commit ?? '';
+        shop.origin.commit(shopYaml('v3'), { branch: 'fix', from: stable });
+        shop.origin.merge('fix');
+      },
+      { ...ahead, git: 'v3' },
+    ],
+    [
+      'the merge of a branch that changes other paths',
+      (shop) => {
+        const stable = shop.record().release?.commit ?? '';
+        shop.origin.commit({ 'docs.md': 'new' }, { branch: 'docs', from: stable });
+        shop.origin.merge('docs');
+      },
+      { ...done, git: 'v1' },
+    ],
+    [
+      'the merge of a branch with the revert',
+      (shop) => {
+        shop.origin.commit(shopYaml('v1'), { branch: 'undo', from: shop.origin.tip() });
+        shop.origin.merge('undo');
+      },
+      { ...done, git: 'v1' },
+    ],
+  ] as readonly [string, (shop: Shop) => unknown, object][])('%s', async ([, merge, wanted]) => {
+    const { shop } = await openRevert();
+    using _ = shop;
+    merge(shop);
+    const [tip, files] = [shop.origin.tip(), shop.origin.at(shop.origin.tip()).files];
+    const ci = shop.person('ci');
+    expect(outcome(shop, await ci('tick'))).toEqual(wanted);
+    // Nothing but the manifest changes, and only by a commit on top of what was there.
+    expect(shop.origin.contains(shop.origin.tip(), tip)).toBe(true);
+    expect(shop.origin.at(shop.origin.tip()).files).toEqual({ ...files, ...shopYamlOf(shop) });
+    // What waits for a person is an error once, and a finding from then on.
+    const again = await ci('tick');
+    expect(again.exit).toBe(0);
+    expect(again.findings.includes('GIT_AHEAD')).toBe('code' in wanted && wanted.code === 'GIT_AHEAD');
+  });
+
+  function shopYamlOf(shop: Shop) {
+    return { 'deploy/shop.yaml': shop.origin.at(shop.origin.tip()).files['deploy/shop.yaml'] };
+  }
+
+  test('what lies between stable and the bad release goes with it, and --dry-run lists it', async () => {
+    using shop = await shopWith(['v1']);
+    const ada = shop.person('ada');
+    const commits = [shop.push('v2')];
+    await ada('deploy');
+    commits.unshift(shop.push('v3'));
+    await ada('deploy');
+    const preview = await ada('rollback --dry-run');
+    const git = preview.delivery?.changes.find(({ object }) => object.startsWith('Git'));
+    expect(git?.diff?.map((line) => line.slice(2, 12))).toEqual(commits.map((commit) => commit.slice(0, 10)));
+    expect(outcome(shop, await ada('rollback'))).toEqual({ ...done, git: 'v1' });
+  });
+
+  test('a bad release that a merge brought is reverted as a whole', async () => {
+    using shop = await shopWith(['v1']);
+    const ada = shop.person('ada');
+    shop.origin.commit(shopYaml('v2'), { branch: 'feature' });
+    shop.origin.commit({ ...shopYaml('v2', 'x'), 'docs.md': 'new' }, { branch: 'feature' });
+    shop.origin.merge('feature');
+    await ada('deploy');
+    expect(outcome(shop, await ada('rollback'))).toEqual({ ...done, git: 'v1' });
+    expect(shop.origin.at(shop.origin.tip()).files['docs.md']).toBe('new');
+  });
+
+  test('a fix that was merged before anybody rolled back stays, and so does one that arrives under the push', async () => {
+    for (const when of ['before', 'under the push'] as const) {
+      using shop = await shopWith(['v1']);
+      const ada = shop.person('ada');
+      shop.push('v2');
+      await ada('deploy');
+      if (when === 'before') shop.push('v3');
+      const told = await ada(
+        'rollback',
+        when === 'before' ? {} : { clone: pushingFirst(ada.clone, () => shop.push('v3')) },
+      );
+      expect([when, outcome(shop, told)]).toEqual([when, { ...ahead, git: 'v3' }]);
+      expect(told.error?.message).toContain(`${shop.origin.tip().slice(0, 10)} v3`);
+      expect(shop.pods()).toBe('v1:4');
+    }
+  });
+});
+
+/** A clone in which somebody else is a moment faster at the first push. */
+function pushingFirst(clone: Clone, push: () => void): Clone {
+  let first = true;
+  const repo: typeof clone.repo = {
+    ...clone.repo,
+    async push(...given) {
+      if (first) push();
+      first = false;
+      await clone.repo.push(...given);
+    },
+  };
+  return { ...clone, repo, fetch: clone.fetch };
+}
+
+describe('until the revert is on the branch, what contains the bad release is refused', () => {
+  test.for([
+    ['the bad commit itself', () => {}, 'HELD'],
+    ['one more line', (shop) => shop.push('v2', { line: 'x' }), 'BAD_RELEASE_INSIDE'],
+    ['a commit on other paths', (shop) => shop.origin.commit({ 'docs.md': 'new' }), 'HELD'],
+    ['a fix on top', (shop) => shop.push('v3'), 'BAD_RELEASE_INSIDE'],
+    [
+      'a fix, and its revert with one more line',
+      (shop) => {
+        shop.push('v3');
+        shop.push('v2', { line: 'x' });
+      },
+      'BAD_RELEASE_INSIDE',
+    ],
+  ] as readonly [string, (shop: Shop) => unknown, string][])('%s', async ([, merge, code]) => {
+    const { shop, ada } = await openRevert();
+    using _ = shop;
+    shop.origin.closed = true;
+    merge(shop);
+    const record = shop.record().rollback;
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code });
+    expect([shop.live(), shop.pods(), shop.record().rollback?.git]).toEqual(['v1', 'v1:4', record?.git]);
+    // Nor does lifting what is not about it help.
+    await ada('resume');
+    await ada(`resume --release ${shop.id()}`);
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code });
+  });
+
+  test.for([
+    [
+      'a person lets the bad version through',
+      async (shop, bad) => {
+        shop.push('v2', { line: 'x' });
+        expect((await shop.person('ada')(`resume --release ${bad}`)).exit).toBe(0);
+        expect(shop.record().rollback).toMatchObject({ git: 'ahead' });
+      },
+      'v2',
+    ],
+    [
+      'a person lets it through after the tick found Git ahead',
+      async (shop, bad) => {
+        shop.push('v3');
+        await shop.person('ci')('tick');
+        await shop.person('ada')(`resume --release ${bad}`);
+      },
+      'v3',
+    ],
+    [
+      'it was reverted by hand, and more was merged',
+      async (shop) => {
+        shop.push('v1');
+        shop.push('v3');
+        shop.push('v3', { line: 'x' });
+      },
+      'v3',
+    ],
+    [
+      'the tick pushed the revert, and a fix was merged on top',
+      async (shop) => {
+        shop.origin.closed = false;
+        await shop.person('ci')('tick');
+        shop.push('v3');
+      },
+      'v3',
+    ],
+  ] as readonly [string, (shop: Shop, bad: string) => Promise<void>, string][])(
+    'but not where %s',
+    async ([, settle, version]) => {
+      const { shop, ada, bad } = await openRevert();
+      using _ = shop;
+      shop.origin.closed = true;
+      await settle(shop, bad);
+      expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+      expect([shop.live(), versionIn(shop.origin.at(shop.origin.tip()).files)]).toEqual([version, version]);
+    },
+  );
+
+  test('nor where the commit is on a branch that never had it', async () => {
+    const { shop, ada } = await openRevert({ root: ['commits: { branches: [release/*] }'] });
+    using _ = shop;
+    shop.origin.closed = true;
+    const stable = shop.record().release?.commit ?? '';
+    shop.origin.commit(shopYaml('v3'), { branch: 'release/1', from: stable });
+    expect(await ada('deploy --at origin/release/1')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(shop.live()).toBe('v3');
+  });
+});
+
+describe('environments of one service', () => {
+  const files = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }']);
+
+  /** v1 serves in both, and v2 in those named. */
+  async function withV2(where: readonly ('staging' | 'prod')[], more = files) {
+    const shop = openShop({ files: more });
+    await shop.deliver('v1', 'staging');
+    await shop.deliver('v1', 'prod');
+    for (const one of where) await shop.deliver('v2', one);
+    if (where.length === 0) shop.push('v2');
+    return { shop, ada: shop.person('ada'), ci: shop.person('ci') };
+  }
+  const serving = (shop: Shop) => [shop.live('staging'), shop.live('prod'), shop.git()];
+
+  test('what staging took back is reverted once prod has gone back too', async () => {
+    const { shop, ada, ci } = await withV2(['staging', 'prod']);
+    using _ = shop;
+    await ada('rollback --delivery shop@staging');
+    expect((await ada('rollback --delivery shop@prod')).exit).toBe(0);
+    expect(serving(shop)).toEqual(['v1', 'v1', 'v1']);
+    expect(await ci('tick --delivery shop@staging')).toMatchObject({ exit: 0, code: 'ROLLED_BACK', findings: [] });
+    expect(shop.record('staging').rollback).toMatchObject({ git: 'done', trouble: null });
+  });
+
+  test('staging goes back alone while prod runs it, and one more line is refused there', async () => {
+    const { shop, ada, ci } = await withV2(['staging', 'prod']);
+    using _ = shop;
+    expect(await ada('rollback --delivery shop@staging')).toMatchObject({ exit: 3, code: 'SIBLING_RUNS_IT' });
+    expect(serving(shop)).toEqual(['v1', 'v2', 'v2']);
+    const finding = await ci('tick --delivery shop@staging');
+    expect([finding.exit, finding.findings]).toEqual([0, ['SIBLING_RUNS_IT']]);
+    // One more line on top of it is refused in staging meanwhile, and prod stays free to go on.
+    shop.push('v2', { line: 'x' });
+    expect(await ada('deploy --delivery shop@staging')).toMatchObject({ exit: 4, code: 'BAD_RELEASE_INSIDE' });
+  });
+
+  test('what prod, the last one, takes back is reverted although staging runs it', async () => {
+    const { shop, ada, ci } = await withV2(['staging', 'prod']);
+    using _ = shop;
+    const staging = shop.cluster.api.get('Deployment', 'staging', 'shop');
+    const told = await ada('rollback --delivery shop@prod');
+    expect([told.exit, ...serving(shop)]).toEqual([0, 'v2', 'v1', 'v1']);
+    expect(told.log).toContain('shop@staging');
+    expect(shop.cluster.api.get('Deployment', 'staging', 'shop')).toEqual(staging);
+    // Staging follows where somebody takes it back there too: Git has it already.
+    expect((await ada('rollback --delivery shop@staging')).exit).toBe(0);
+    expect(serving(shop)).toEqual(['v1', 'v1', 'v1']);
+    expect((await ci('tick')).exit).toBe(0);
+  });
+
+  test.for([
+    ['staging alone runs it', ['staging'], () => {}, '', 'v1'],
+    ['prod runs it, and a person gives --also', ['staging', 'prod'], () => {}, '--also', 'v1'],
+    ["prod's cluster can't be asked", ['staging'], away, '', 'v2'],
+    ["prod's cluster can't be asked, with --also", ['staging'], away, '--also', 'v1'],
+  ] as readonly [string, ('staging' | 'prod')[], (shop: Shop) => void, string, string][])(
+    'where %s',
+    async ([, where, before, option, git]) => {
+      const apart = environments([
+        'staging: { plan: p }',
+        'prod: { plan: p, after: staging, cluster: { context: far } }',
+      ]);
+      const shop = openShop({ files: apart, contexts: ['far'] });
+      using _ = shop;
+      const ada = shop.person('ada');
+      await shop.deliver('v1', 'staging');
+      await ada('deploy --delivery shop@prod --until done');
+      for (const one of where) {
+        if (one === 'staging') await shop.deliver('v2', 'staging');
+        else await ada('deploy --delivery shop@prod --until done');
+      }
+      const there = shop.live('prod', 'far');
+      before(shop);
+      const told = await ada(`rollback --delivery shop@staging ${option}`);
+      expect([told.exit, shop.live('staging'), shop.git()]).toEqual([git === 'v1' ? 0 : 3, 'v1', git]);
+      if (git === 'v2') expect(told.error?.code).toBe('SIBLING_RUNS_IT');
+      expect(shop.live('prod', 'far')).toBe(there);
+    },
+  );
+
+  function away(shop: Shop): void {
+    shop.unreachable.add('far');
+  }
+
+  test('what prod has asked for counts like what it runs', async () => {
+    const waiting = environments(['staging: { plan: p }', 'prod: { plan: q, after: staging }']);
+    const root = `${waiting['stepgate.yaml']}  q: { strategy: partition, startWhen: [approval], steps: [{ replicas: 100% }] }\n`;
+    const { shop, ada } = await withV2([], { ...waiting, 'stepgate.yaml': root });
+    using _ = shop;
+    await shop.deliver('v2', 'staging');
+    expect(await ada('deploy --delivery shop@prod')).toMatchObject({ code: 'START_GATE_SHUT' });
+    expect(await ada('rollback --delivery shop@staging')).toMatchObject({ exit: 3, code: 'SIBLING_RUNS_IT' });
+    expect(serving(shop)).toEqual(['v1', 'v1', 'v2']);
+  });
+
+  test('a source of its own is reverted whatever the others run', async () => {
+    const own = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }']);
+    const service = (own['services/shop.yaml'] ?? '').replace('deploy/*.yaml', '"deploy/{env}.yaml"');
+    const both = (version: string) => ({
+      'deploy/staging.yaml': manifest(version),
+      'deploy/prod.yaml': manifest(version),
+    });
+    const shop = openShop({ files: { ...own, 'services/shop.yaml': service, ...both('v1') } });
+    using _ = shop;
+    const ada = shop.person('ada');
+    for (const version of ['v1', 'v2']) {
+      if (version === 'v2') shop.origin.commit(both('v2'));
+      for (const name of ['staging', 'prod']) await ada(`deploy --delivery shop@${name} --until done`);
+    }
+    expect((await ada('rollback --delivery shop@staging')).exit).toBe(0);
+    const { files: now } = shop.origin.at(shop.origin.tip());
+    expect([versionIn(now, 'deploy/staging.yaml'), versionIn(now, 'deploy/prod.yaml')]).toEqual(['v1', 'v2']);
+    expect([shop.live('staging'), shop.live('prod')]).toEqual(['v1', 'v2']);
+  });
+});
