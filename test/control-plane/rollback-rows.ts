@@ -34,10 +34,10 @@ export async function byCommand({ obstacle, style, moment }: Row): Promise<void>
   await expectBackOrOpen(scene, ended, stand);
 }
 
-/** A rollback that was killed behind its first write, and a tick that finishes it. */
+/** A rollback that was killed behind its first write, and a tick that finishes it: without a policy by the delivery's name. */
 export async function byTick({ obstacle, style, moment }: Row): Promise<void> {
   await using made = new AsyncDisposableStack();
-  const scene = await released(made, obstacle, { style, steps: stepsOf(moment) });
+  const scene = await released(made, obstacle, { style, steps: stepsOf(moment), called: 'alone' });
   if (moment === 'in mid-release') expectWaits(await runOf(scene, await usual(scene), 'deploy'));
   else expectDelivered(await runOf(scene, await usual(scene), 'deploy', '--until', 'done'));
   const stand = await put(scene, made);
@@ -102,7 +102,7 @@ function runOf({ it }: Scene, as: Other, ...args: readonly string[]): Promise<En
   return it.as(as).stepgate(...args);
 }
 
-/** A tick takes no namespace: it goes by the policy. */
+/** A tick takes no namespace. */
 function namesIn({ args }: Stand): readonly string[] {
   return args.slice(0, 2);
 }
