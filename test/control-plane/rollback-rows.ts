@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { cuttingProxy } from './cutting-proxy.ts';
-import { expectHeld, expectReverted, expectServes, said } from './drill.ts';
+import { expectHeld, expectReverted, expectServes, workload } from './drill.ts';
 import { cluster, waitFor } from './fixture.ts';
 import type { Obstacle, Stand } from './obstacles.ts';
 import { type Ended, type Other, type Shop, type ShopOptions, shop } from './shop.ts';
@@ -60,7 +60,10 @@ export async function byPolicy({ obstacle, style }: Pick<Row, 'obstacle' | 'styl
   const scene = await released(made, obstacle, { style, steps: stepsOf('in mid-release'), config }, 'app:broken');
   const { it } = scene;
   const run = it.as(await usual(scene)).start('deploy');
-  await said(run.child, 'write: apply Deployment shop');
+  // What was not written yet would have to be rendered again.
+  await waitFor(async () => (await workload(it)).spec.template.spec.containers[0]?.image === 'app:broken', {
+    what: 'the bad version in the workload',
+  });
   run.child.kill('SIGKILL');
   await run.ended;
   const stand = await put(scene, made);
