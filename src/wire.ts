@@ -48,7 +48,7 @@ export function git(folder: string, env: Surface['env']): (args: readonly string
   return async (args) => text(await gitIn(folder, env)(args), args.join(' '));
 }
 
-/** The repository around the folder. A rollback and a hold are not kept from the cluster by there being none. */
+/** The repository around the folder. A rollback, a hold and the tick that goes on with one are not kept by there being none. */
 async function repository(name: CommandName, { folder, env }: Surface): Promise<Repo> {
   try {
     return await openRepo({ folder, env });

@@ -26,7 +26,7 @@ export async function plan(run: Run): Promise<Report> {
 async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
   const seen = see(work);
   await work.goBy(seen);
-  const { context, delivery } = work;
+  const { context, today: delivery } = work;
   const asked = await ask(work, seen, commit, run.input.live).catch((error: unknown) => {
     const known = asError(error);
     if (known.family !== 'refused') throw error;

@@ -29,7 +29,8 @@ export type Asked =
  * not happen: held, going back, unknown, or not in this state of the engine. Writes nothing.
  */
 export async function ask(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<Asked> {
-  const { delivery, context } = work;
+  // What is deployed goes by today's plan, whatever the release that runs goes by.
+  const { today: delivery, context } = work;
   const { record, observation, workload } = seen;
   const first = await renderAt(context, delivery, commit, 1);
   const wanted = first.release;
@@ -195,13 +196,13 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planD
  * answered on: under another record the answer may be another (Moved).
  */
 export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: string | null): Promise<void> {
-  const { context, policy, delivery } = work;
+  const { context, policy, today } = work;
   const seen = see(work);
   checkRecord(judged, seen.rollout);
   const act = actBy(work);
   const { at } = act;
   const { name } = context.actor;
-  const plan = planDigest(delivery);
+  const plan = planDigest(today);
   const release = (template: string): AskedFor => ({
     ...asked.rendered.release,
     ...act,

@@ -23,6 +23,8 @@ export interface Work {
   readonly policy: Policy;
   /** With the plan that its release goes by. */
   readonly delivery: Delivery;
+  /** With today's plan, by which the next release starts. */
+  readonly today: Delivery;
   readonly cluster: Cluster;
   readonly following: Following;
   /** How this run looks at deliveries for the first time. */
@@ -55,6 +57,9 @@ export function workOn(
     get delivery() {
       return delivery;
     },
+    get today() {
+      return today;
+    },
     async goBy({ record, observation, rollout }) {
       delivery = await planInForce(source, today, record, {
         live: observation.workload?.id ?? null,
@@ -83,6 +88,9 @@ export function jumping(work: Work, jumpTo: number): Work {
     },
     get delivery() {
       return work.delivery;
+    },
+    get today() {
+      return work.today;
     },
   };
 }

@@ -15,7 +15,7 @@ const job = {
 
 describe('in a workflow', () => {
   test('it is the run of this attempt, and whoever started the attempt', () => {
-    expect(runIn(job, null)).toEqual({
+    expect(runIn(job, { who: null, inWorkflow: true })).toEqual({
       actor: { name: 'bob', is: 'person', known: 'github' },
       run: {
         by: 'github',
@@ -28,7 +28,7 @@ describe('in a workflow', () => {
   });
 
   test('a name that is given does not count', () => {
-    expect(runIn(job, 'cid').actor).toEqual({ name: 'bob', is: 'person', known: 'github' });
+    expect(runIn(job, { who: 'cid', inWorkflow: true }).actor).toEqual({ name: 'bob', is: 'person', known: 'github' });
   });
 
   test.for([
@@ -41,7 +41,7 @@ describe('in a workflow', () => {
     ['a bot', { GITHUB_TRIGGERING_ACTOR: 'renovate[bot]' }, { name: 'renovate[bot]', is: 'bot' }],
     ['nobody', { GITHUB_TRIGGERING_ACTOR: undefined, GITHUB_ACTOR: undefined }, { name: '', is: 'nobody' }],
   ] as const)('%s', ([, env, actor]) => {
-    expect(runIn({ ...job, ...env }, null).actor).toMatchObject(actor);
+    expect(runIn({ ...job, ...env }, { who: null, inWorkflow: true }).actor).toMatchObject(actor);
   });
 
   test.for([
@@ -53,7 +53,7 @@ describe('in a workflow', () => {
     ['1.5', 1],
     ['3', 3],
   ] as const)('attempt %j is %i', ([text, attempt]) => {
-    expect(runIn({ ...job, GITHUB_RUN_ATTEMPT: text }, null).run).toMatchObject({ attempt });
+    expect(runIn({ ...job, GITHUB_RUN_ATTEMPT: text }, { who: null, inWorkflow: true }).run).toMatchObject({ attempt });
   });
 });
 
@@ -64,9 +64,7 @@ describe('on a command line', () => {
     ['the account that the environment names', { GITHUB_ACTOR: 'ada' }, null, { name: 'ada', known: 'given' }],
     ['the user of the machine', {}, null, { name: userInfo().username, known: 'given' }],
     ['what is no name', {}, 'ci[bot]', { name: 'ci[bot]', is: 'bot', known: 'given' }],
-    // Only the runner sets it to true.
-    ['what another CI sets', { GITHUB_ACTIONS: '1', GITHUB_ACTOR: 'ada' }, null, { name: 'ada', known: 'given' }],
   ] as const)('%s', ([, env, who, actor]) => {
-    expect(runIn(env, who)).toMatchObject({ actor, run: here });
+    expect(runIn(env, { who, inWorkflow: false })).toMatchObject({ actor, run: here });
   });
 });

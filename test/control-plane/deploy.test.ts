@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { kubectl, read, waitFor } from './fixture.ts';
-import { fileOf, generationOf, images, liveId, outcome, podNames, recordOf, served, waiting, walk } from './scenes.ts';
+import {
+  fileOf,
+  generationOf,
+  images,
+  liveId,
+  outcome,
+  paused,
+  podNames,
+  recordOf,
+  served,
+  waiting,
+  walk,
+} from './scenes.ts';
 import { deployment, shop } from './shop.ts';
 import { witness } from './witness.ts';
 
@@ -197,32 +209,53 @@ describe.concurrent('deploy', () => {
     expect(await images(it)).toEqual({ 'app:v1': 4, 'app:v2': 1 });
   });
 
-  test('a plan that changed on main in mid-release promotes nothing and starts nothing', async () => {
+  test('a release ends under the plan that it started with, whatever is merged meanwhile; the next has the new one', async () => {
     await using it = await waiting();
+    const v2 = await liveId(it);
     const config = await fileOf(it, 'stepgate.yaml');
     await it.repo.commit({ 'stepgate.yaml': config.replace('replicas: 60%', 'replicas: 80%') }, 'a bolder plan');
     await it.repo.push('main');
-    for (const args of [['promote'], ['promote', '--force'], ['promote', '--to', '3']]) {
-      const refused = await it.stepgate(...args);
-      expect([refused.code, refused.delivery.error?.code, refused.writes]).toEqual([4, 'PLAN_DIFFERS', []]);
-    }
     const ticked = await it.stepgate('tick');
-    expect([...outcome(ticked), ticked.writes]).toEqual([0, 'waiting', 'PLAN_DIFFERS', 1, []]);
+    expect([...outcome(ticked), ticked.writes]).toEqual([0, 'waiting', 'GATE_SHUT', 1, []]);
+    expect((await it.stepgate('promote', '--step', '1')).delivery.error).toBeNull();
+    await paused(it, 2);
+    expect(await images(it)).toEqual({ 'app:v1': 2, 'app:v2': 3 });
+
+    // Its steps are not today's, and the engine's are not changed under a release: a new version waits for its end.
     await it.release('app:v3');
     const next = await it.stepgate('deploy');
     expect([next.code, next.delivery.error?.code, next.writes]).toEqual([4, 'PLAN_DIFFERS', []]);
-    expect(it.seen.most('app:v2')).toBe(1);
-
-    await it.repo.commit({ 'stepgate.yaml': config }, 'the plan as it was');
-    await it.repo.push('main');
-    expect((await it.stepgate('promote', '--step', '1')).delivery.error).toBeNull();
+    expect(await liveId(it)).toBe(v2);
+    expect((await it.stepgate('promote', '--step', '2')).delivery.error).toBeNull();
+    expect((await it.stepgate('tick', '--until', 'done')).delivery.reason).toBe('DELIVERED');
     expect(it.seen.most('app:v3')).toBe(0);
+
+    expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
+    expect((await it.stepgate('promote', '--step', '1')).delivery.error).toBeNull();
+    await paused(it, 2);
+    expect(await images(it)).toEqual({ 'app:v2': 1, 'app:v3': 4 });
+  });
+
+  test('the same commit again takes the new plan on, and its approvals are dropped', async () => {
+    await using it = await waiting(twice);
+    expect(outcome(await it.stepgate('promote'))).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
+    expect((await recordOf(it)).approvals).toHaveLength(1);
+    const [id, v2] = [await liveId(it), await it.repo.head()];
+    const config = await fileOf(it, 'stepgate.yaml');
+    await it.repo.commit({ 'stepgate.yaml': config.replace('replicas: 60%', 'replicas: 80%') }, 'a bolder plan');
+    await it.repo.push('main');
+    const again = await it.stepgate('deploy', '--at', v2);
+    expect(outcome(again), again.stderr).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
+    expect([await liveId(it), (await recordOf(it)).approvals]).toEqual([id, []]);
+    for (const who of ['ada', 'bob']) expect((await it.as({ who }).stepgate('promote', '--step', '1')).code).toBe(0);
+    await paused(it, 2);
+    expect(await images(it)).toEqual({ 'app:v1': 1, 'app:v2': 4 });
   });
 
   test('a feature branch cannot loosen its own steps: the policy is that of main', async () => {
-    await using it = await served();
+    await using it = await served({ config: 'commits: { branches: [feature] }' });
     await using seen = await witness(it);
-    await it.repo.branch('feature');
+    await it.repo.branch('topic');
     const config = await fileOf(it, 'stepgate.yaml');
     const loose = config.replace(
       / {6}- \{ name: one.*\n.*\n.*/,
@@ -230,7 +263,10 @@ describe.concurrent('deploy', () => {
     );
     expect(loose).not.toBe(config);
     await it.repo.commit({ 'stepgate.yaml': loose, 'deploy/shop.yaml': deployment('app:v2', 5) }, 'hurry');
-    await it.repo.push('feature');
+    await it.repo.push('topic');
+    const refused = await it.stepgate('deploy', '--until', 'done');
+    expect([refused.code, refused.delivery.error?.code, refused.writes]).toEqual([4, 'COMMIT_NOT_ALLOWED', []]);
+    await it.repo.push('topic:feature');
     const deployed = await it.stepgate('deploy', '--until', 'done', '--timeout', '25s');
     expect([deployed.code, deployed.delivery.error?.code]).toEqual([1, 'TIMEOUT']);
     expect(deployed.delivery.step).toEqual({ index: 1, of: 3, name: 'one' });

@@ -19,8 +19,8 @@ export interface Obstacle {
   clear?(it: Shop, stand: Stand): Promise<Other>;
   /** Why a part of the rollback stays open until then; null where nothing does. */
   readonly open: Code | null;
-  /** Whether a tick can do anything while it is there: it needs a policy to tell what there is to do. */
-  readonly tick: boolean;
+  /** Whether there is a policy while it is there, by which a tick may take a release back of its own accord. */
+  readonly policy: boolean;
   /** Whether the revert comes as a commit of stepgate's; else somebody has put stable's content on the branch. */
   readonly reverts: boolean;
 }
@@ -81,7 +81,7 @@ export const obstacles: readonly Obstacle[] = [
     bad: (image, it) =>
       commitSource(it, '{ files: [k8s/*.yaml] }', { 'deploy/shop.yaml': null, 'k8s/app.yaml': deployment(image, 5) }),
     open: null,
-    tick: true,
+    policy: true,
     reverts: true,
   },
   {
@@ -93,7 +93,7 @@ export const obstacles: readonly Obstacle[] = [
         'k8s/kustomization.yaml': 'resources: [app.yaml]\n',
       }),
     open: null,
-    tick: true,
+    policy: true,
     reverts: true,
   },
   {
@@ -115,7 +115,7 @@ export const obstacles: readonly Obstacle[] = [
     },
     clear: async () => ({}),
     open: 'TOOL_MISSING',
-    tick: true,
+    policy: true,
     reverts: true,
   },
   {
@@ -131,7 +131,7 @@ export const obstacles: readonly Obstacle[] = [
       return pathOf(it);
     },
     open: 'SOURCE_INVALID',
-    tick: true,
+    policy: true,
     reverts: true,
   },
   {
@@ -147,7 +147,7 @@ export const obstacles: readonly Obstacle[] = [
       return pathOf(it);
     },
     open: 'REVERT_NOT_PROVEN',
-    tick: true,
+    policy: true,
     reverts: true,
   },
   {
@@ -163,7 +163,7 @@ export const obstacles: readonly Obstacle[] = [
       return as;
     },
     open: 'GIT_FAILED',
-    tick: false,
+    policy: false,
     reverts: true,
   },
   {
@@ -183,7 +183,7 @@ export const obstacles: readonly Obstacle[] = [
       return as;
     },
     open: 'REF_UNKNOWN',
-    tick: true,
+    policy: true,
     reverts: false,
   },
   {
@@ -200,7 +200,7 @@ export const obstacles: readonly Obstacle[] = [
       return {};
     },
     open: 'YAML_INVALID',
-    tick: false,
+    policy: false,
     reverts: true,
   },
   {
@@ -213,7 +213,7 @@ export const obstacles: readonly Obstacle[] = [
     },
     clear: async () => ({}),
     open: 'GIT_FAILED',
-    tick: false,
+    policy: false,
     reverts: true,
   },
 ];

@@ -155,6 +155,36 @@ describe.concurrent('promote', () => {
     expect(await images(it)).toEqual({ 'app:v2': 5 });
   });
 
+  test.skipIf(embedded)('people: cluster counts users of the cluster, whatever name they give', async () => {
+    const steps = ['{ name: one, replicas: 20%, leaveWhen: [{ approval: two }] }', '{ name: all, replicas: 100% }'];
+    const config = [
+      'people: { deployer: dora }',
+      'approvals: { two: { by: [command], count: 2, from: ["kube:promoter", dora] } }',
+    ].join('\n');
+    await using it = await waiting({ steps, config });
+    const rights = [
+      ...reading,
+      { apiGroups: ['rollouts.kruise.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch'] },
+    ];
+    await Promise.all(['promoter', 'deployer', 'stranger'].map((user) => grant(it, user, rights)));
+    const { promoter, deployer, stranger } = cluster.users;
+
+    // One user is one person, under every name.
+    for (const who of ['ada', 'bob']) {
+      const approved = await it.as({ ...promoter, who }).stepgate('promote', '--step', 'one', '--who', who);
+      expect(outcome(approved), approved.stderr).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
+    }
+    expect((await recordOf(it)).approvals.map(({ by }) => by)).toEqual(['kube:promoter']);
+    // Neither a name on the command line nor the right to write makes somebody one who may approve.
+    for (const user of [stranger, {}]) {
+      const refused = await it.as({ ...user, who: 'dora' }).stepgate('promote', '--step', 'one', '--who', 'dora');
+      expect([refused.delivery.state, it.seen.most('app:v2')], refused.stderr).toEqual(['waiting', 1]);
+    }
+    const second = await it.as(deployer).stepgate('promote', '--step', 'one');
+    expect([second.code, second.delivery.error], second.stderr).toEqual([0, null]);
+    expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT', 2]);
+  });
+
   test('status --watch --json prints a report a line, up to the end', async () => {
     await using it = await waiting();
     const watch = it.start('status', '--watch');

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { cuttingProxy } from './cutting-proxy.ts';
-import { expectHeld, expectReverted, expectServes, said } from './drill.ts';
+import { expectHeld, expectReverted, expectServes, workload } from './drill.ts';
 import { cluster, waitFor } from './fixture.ts';
 import type { Obstacle, Stand } from './obstacles.ts';
 import { type Ended, type Other, type Shop, type ShopOptions, shop } from './shop.ts';
@@ -34,10 +34,10 @@ export async function byCommand({ obstacle, style, moment }: Row): Promise<void>
   await expectBackOrOpen(scene, ended, stand);
 }
 
-/** A rollback that was killed behind its first write, and a tick that finishes it. */
+/** A rollback that was killed behind its first write, and a tick that finishes it: without a policy by the delivery's name. */
 export async function byTick({ obstacle, style, moment }: Row): Promise<void> {
   await using made = new AsyncDisposableStack();
-  const scene = await released(made, obstacle, { style, steps: stepsOf(moment) });
+  const scene = await released(made, obstacle, { style, steps: stepsOf(moment), called: 'alone' });
   if (moment === 'in mid-release') expectWaits(await runOf(scene, await usual(scene), 'deploy'));
   else expectDelivered(await runOf(scene, await usual(scene), 'deploy', '--until', 'done'));
   const stand = await put(scene, made);
@@ -60,7 +60,10 @@ export async function byPolicy({ obstacle, style }: Pick<Row, 'obstacle' | 'styl
   const scene = await released(made, obstacle, { style, steps: stepsOf('in mid-release'), config }, 'app:broken');
   const { it } = scene;
   const run = it.as(await usual(scene)).start('deploy');
-  await said(run.child, 'write: apply Deployment shop');
+  // What was not written yet would have to be rendered again.
+  await waitFor(async () => (await workload(it)).spec.template.spec.containers[0]?.image === 'app:broken', {
+    what: 'the bad version in the workload',
+  });
   run.child.kill('SIGKILL');
   await run.ended;
   const stand = await put(scene, made);
@@ -102,7 +105,7 @@ function runOf({ it }: Scene, as: Other, ...args: readonly string[]): Promise<En
   return it.as(as).stepgate(...args);
 }
 
-/** A tick takes no namespace: it goes by the policy. */
+/** A tick takes no namespace. */
 function namesIn({ args }: Stand): readonly string[] {
   return args.slice(0, 2);
 }

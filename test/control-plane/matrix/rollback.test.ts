@@ -24,5 +24,5 @@ const ticks = obstacles.map((obstacle, index) => ({
 test.concurrent.for(ticks.map(named))('by a tick, $style, $moment: $what', byTick);
 
 // A release that does not come to its end is taken back by policy in its middle, and by what the policy says.
-const policies = ticks.filter(({ obstacle }) => obstacle.tick);
+const policies = ticks.filter(({ obstacle }) => obstacle.policy);
 test.concurrent.for(policies.map(named))('by policy, $style: $what', byPolicy);
