@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { batch } from './batch.ts';
-import { notMet } from './tally.ts';
 
 /** A slice of `npm run storm`: always the same cases, so that a failure here is the change's. */
 test('a slice of the storm', { timeout: 120_000 }, async () => {
@@ -9,5 +8,4 @@ test('a slice of the storm', { timeout: 120_000 }, async () => {
   const tally = await batch(seeds, false);
   const told = tally.failures.map(({ seed, law, what }) => `--case ${seed}: ${law}: ${what}`);
   expect(told).toEqual([]);
-  expect(notMet(tally)).toEqual([]);
 });
