@@ -8,7 +8,7 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
 import { gather, missingTargets } from './evidence.ts';
-import { type Seen, see, type Work } from './work.ts';
+import { onRunner, type Seen, see, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /**
@@ -143,7 +143,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         },
       };
     }
-    await following.changed(earliest([goal.deadline, decision.until, new Date(now.getTime() + lookAgain(decision))]));
+    const until = decision.until === null ? null : onRunner(work, decision.until);
+    await following.changed(earliest([goal.deadline, until, new Date(now.getTime() + lookAgain(decision))]));
   }
 }
 
