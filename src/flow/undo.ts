@@ -42,7 +42,7 @@ async function pushAgain(
   const { repo } = context;
   const { branch } = policy;
   if (branch === null) return null;
-  await fetchTip(work);
+  const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   if (!(await obtain(work, from.commit)) || !(await obtain(work, to.commit))) {
     throw refusal(
@@ -52,6 +52,8 @@ async function pushAgain(
   }
   const paths = await sourcePaths(context, delivery, [from.commit, to.commit, onto]);
   const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
+  // An old branch may lack a revert that is on the remote's.
+  if (state.is !== 'reverted' && stale !== null) throw stale;
   if (state.is !== 'reverted') return null;
   if (!(await repo.sameAt(to.commit, onto, paths))) {
     throw refusal(
