@@ -50,10 +50,8 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const there = [live, was.release?.id].includes(from.id) || run.sent - sight.liveSince < lookAge;
   if (!goesOn && (from.id !== meant || !there))
     sight.breaks('what is not meant is not taken back', `${what}: ${meant} was meant, and ${live} is live`);
-  if (open !== null) {
-    sight.counts.secondRollbacks += 1;
-    if (wants.to === null && goesOn)
-      sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);
+  if (open !== null && wants.to === null && goesOn) {
+    sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);
   }
   const entry =
     wants.to === null

@@ -25,7 +25,6 @@ export function noteActs(
   const before = sight.ledger.acts.get(id) ?? [];
   sight.ledger.acts.set(id, [...before, ...acts]);
   if (attempt === 1) return;
-  sight.counts.reruns += 1;
   const what = `run ${id}, attempt ${attempt}: ${acts.join(', ')}`;
   // What this attempt has recorded itself is its own.
   const earlier = before.filter((one) => !run.acts.includes(one));

@@ -64,7 +64,7 @@ function words({ cases, counts }: Tally): string {
   return [
     `${cases} cases, ${steps} steps, ${lost} lost approvals, ${kills} kills, ${supersessions} supersessions`,
     `${rollbacks} rollbacks (${secondRollbacks} second ones), ${fixes} fixes on top, ${conflicts} conflicts`,
-    `${reruns} acts of re-runs, ${foreignCommits} foreign commits, ${skewed} skewed clocks`,
+    `${reruns} re-runs, ${foreignCommits} foreign commits, ${skewed} skewed clocks`,
   ].join(', ');
 }
 

@@ -183,6 +183,9 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       ...(fault === null ? [] : [JSON.stringify(fault)]),
     ];
     if (skew !== 0) observer.counts.skewed += 1;
+    if (name !== null && name.attempt > 1) observer.counts.reruns += 1;
+    const noted = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+    if (command === 'rollback' && noted.rollback !== null) observer.counts.secondRollbacks += 1;
     if (remote.aside !== null && given['at']?.[0] === remote.aside) observer.counts.foreignCommits += 1;
     say(`$ stepgate ${command} ${words(given)} (${[who, ...more].join(', ')})`);
     const inner = embeddedCluster({
