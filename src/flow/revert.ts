@@ -19,6 +19,8 @@ export interface Revert {
   readonly others: readonly string[];
   /** Other environments of the same service whose rendering it changes. */
   readonly siblings: readonly Delivery[];
+  /** Why the remote was not asked: it rests on the branch as it was fetched last. Null where it was. */
+  readonly stale: StepgateError | null;
 }
 
 /** A revert is made without a cluster. */
@@ -81,6 +83,8 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
   const { branch } = policy;
   for (let attempt = 1; ; attempt += 1) {
     const revert = await makeRevert(work, rollback);
+    // An old branch may not have the bad release yet: that it names stable says nothing about the remote's.
+    if (revert.commit === null && revert.stale !== null) throw revert.stale;
     if (revert.commit === null || branch === null) return revert;
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
     const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} then renders differently`;
@@ -125,10 +129,10 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   const { repo } = context;
   const { branch } = policy;
   if (branch === null) throw refusal('GIT_FAILED', 'there is no remote to push a revert to');
-  await fetchTip(work);
+  const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   const { from, to, bad } = rollback;
-  const there = { commit: null, onto, undone: [], paths: [], others: [], siblings: [] };
+  const there = { commit: null, onto, undone: [], paths: [], others: [], siblings: [], stale };
   if (!(await obtain(work, to.commit))) {
     if (await renders(work, onto, to)) return there;
     throw refusal(
@@ -154,7 +158,7 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   context.log(
     `${delivery.name}: reverts ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}, from ${from.id}`,
   );
-  return { commit, onto, undone, paths, others, siblings };
+  return { commit, onto, undone, paths, others, siblings, stale };
 }
 
 /** Git is ahead: which commits, and what a deploy of the branch would release. */
@@ -181,18 +185,20 @@ export async function tipOf({ context, policy: { branch } }: Revertable): Promis
   return branch === null ? null : context.repo.resolve(`refs/remotes/${branch.remote}/${branch.branch}`);
 }
 
-/** The newest tip where the remote answers, else the last one fetched, and said so. */
-export async function fetchTip({ context, policy, delivery }: Revertable): Promise<void> {
+/** The newest tip where the remote answers, else the last one fetched, and said so: the answer is then why. */
+export async function fetchTip({ context, policy, delivery }: Revertable): Promise<StepgateError | null> {
   const { branch } = policy;
-  if (branch === null) return;
+  if (branch === null) return null;
   try {
     await context.repo.fetch(branch.remote, branch.branch);
+    return null;
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug') throw error;
     context.log(
       `${delivery.name}: ${branch.remote} does not answer, the last fetched ${branch.branch} is used: ${known.message}`,
     );
+    return known;
   }
 }
 

@@ -8,7 +8,7 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
 import { gather, missingTargets } from './evidence.ts';
-import { type Seen, see, serverTime, type Work } from './work.ts';
+import { onRunner, type Seen, see, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /**
@@ -285,9 +285,8 @@ function goesOn(wait: Wait, goal: Goal): boolean {
  */
 function byRunner(work: Work, until: Date | null): Date | null {
   if (until === null) return null;
-  const now = work.context.clock.now().getTime();
-  const left = until.getTime() - serverTime(work).getTime();
-  return new Date(now + Math.max(left, SHORTEST));
+  const soonest = work.context.clock.now().getTime() + SHORTEST;
+  return new Date(Math.max(onRunner(work, until).getTime(), soonest));
 }
 
 /** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */

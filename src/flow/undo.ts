@@ -1,5 +1,5 @@
 import { refusal } from '../release/error.ts';
-import type { ReleaseRecord, Rollback } from '../release/record.ts';
+import { type Rollback, undone } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
 import { sourcePaths } from './load.ts';
@@ -18,7 +18,7 @@ export async function undoRevert(
 ): Promise<boolean> {
   const { policy } = work;
   const { from } = rollback;
-  const settled: ReleaseRecord = { ...seen.record, rollback: null };
+  const settled = undone(seen.record);
   const told = `the rollback of ${from.id} is lifted`;
   return noteTrouble(work, seen, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
@@ -42,7 +42,7 @@ async function pushAgain(
   const { repo } = context;
   const { branch } = policy;
   if (branch === null) return null;
-  await fetchTip(work);
+  const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   if (!(await obtain(work, from.commit)) || !(await obtain(work, to.commit))) {
     throw refusal(
@@ -52,6 +52,8 @@ async function pushAgain(
   }
   const paths = await sourcePaths(context, delivery, [from.commit, to.commit, onto]);
   const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
+  // An old branch may lack a revert that is on the remote's.
+  if (state.is !== 'reverted' && stale !== null) throw stale;
   if (state.is !== 'reverted') return null;
   if (!(await repo.sameAt(to.commit, onto, paths))) {
     throw refusal(

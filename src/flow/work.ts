@@ -124,6 +124,12 @@ function onServer(work: Work, moment: Date): Date {
   return new Date(moment.getTime() + ahead);
 }
 
+/** A moment of the cluster's clock as the runner's clock shows it: what is slept until. */
+export function onRunner(work: Pick<Work, 'cluster' | 'context'>, moment: Date): Date {
+  const ahead = serverTime(work).getTime() - work.context.clock.now().getTime();
+  return new Date(moment.getTime() - ahead);
+}
+
 /** The record of the last look: most events of a release leave it alone. */
 const lastRecords = new WeakMap<Following, { readonly text: string | null; readonly record: ReleaseRecord }>();
 

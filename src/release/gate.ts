@@ -177,10 +177,14 @@ function judge(
     case 'schedule': {
       if (condition.gone) return gone(condition, evidence.now);
       const byCluster = scheduleOpen(condition.schedule, evidence.now);
-      const answer = byCluster.open ? scheduleOpen(condition.schedule, evidence.runnerNow ?? evidence.now) : byCluster;
+      const { now, runnerNow = now } = evidence;
+      const answer = byCluster.open ? scheduleOpen(condition.schedule, runnerNow) : byCluster;
       const source = `schedule ${condition.name} (${condition.schedule.zone})`;
       if (answer.open) return { ...base, source, is: 'open', why: 'inside its window' };
-      return { ...base, source, is: 'shut', until: answer.until, why: 'outside its window', missing: ['time'] };
+      // All times are told by the cluster's clock: where the runner's keeps it shut, it opens that much earlier or later.
+      const ahead = byCluster.open ? now.getTime() - runnerNow.getTime() : 0;
+      const until = answer.until === null ? null : new Date(answer.until.getTime() + ahead);
+      return { ...base, source, is: 'shut', until, why: 'outside its window', missing: ['time'] };
     }
     case 'after': {
       const found = evidence.after.find((one) => one.delivery === condition.delivery);

@@ -233,6 +233,11 @@ export function renamed(record: ReleaseRecord, rollback: Rollback, id: string): 
   return spend({ ...record, rollback: { ...rollback, to: { ...rollback.to, id } } }, [rollback.to]);
 }
 
+/** The record without its rollback, which a person has lifted: the ids that it gave out stay spent. */
+export function undone(record: ReleaseRecord): ReleaseRecord {
+  return spend({ ...record, rollback: null }, idsOf(record.rollback));
+}
+
 function idsOf(rollback: Rollback | null): readonly Release[] {
   return rollback === null ? [] : [...rollback.bad, rollback.from, rollback.to];
 }

@@ -14,6 +14,7 @@ import {
   noted,
   type ReleaseRecord,
   rollingBack,
+  undone,
 } from '../../src/release/record.ts';
 import { droppedApprovals, formatRecord, neededFor, parseRecord } from '../../src/release/record-text.ts';
 import { approve, holdOf, record, rollback, v1, v2, v3 } from './situation.ts';
@@ -281,5 +282,11 @@ describe('the record', () => {
     expect(twice.runs.map((one) => one.run)).toEqual([{ ...run, id: '1', attempt: 2 }]);
     const many = Array.from({ length: 60 }, (_, index) => entry(String(index), 1)).reduce(noted, record(v2));
     expect([many.runs.length, many.runs[0]?.run]).toEqual([50, { ...run, id: '59' }]);
+  });
+
+  test('the ids of a rollback that was lifted are not given out again', () => {
+    const lifted = undone(record(v1, { rollback: rollback(v2, v1, { cluster: 'done' }) }));
+    expect(lifted.rollback).toBeNull();
+    expect(knownIds(lifted)).toEqual(expect.arrayContaining([v1.id, v2.id, `${v1.id}-2`]));
   });
 });

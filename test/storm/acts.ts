@@ -1,7 +1,7 @@
 import type { Action, Case } from './case.ts';
 import { isReadyPod, pointOf } from './facts.ts';
 import { meddle } from './people.ts';
-import type { World } from './world.ts';
+import { plainly, type World } from './world.ts';
 
 /** While pods are not ready, the engine looks at them every two seconds: more of that tries nothing new. Milliseconds. */
 export const churn = 40_000;
@@ -26,7 +26,7 @@ export async function passTime(world: World, milliseconds: number): Promise<void
 /** The first deploy is not progressive: the gates around a release come afterwards. */
 export async function firstDeploy(world: World, { delivery }: Case): Promise<void> {
   const given = { until: ['done'], timeout: ['6m'] };
-  const { told } = await world.run({ command: 'deploy', who: 'ada', given, means: null, fault: null });
+  const { told } = await world.run({ ...plainly, command: 'deploy', who: 'ada', given });
   if (told.exit !== 0) throw new Error(`the first deploy ended with ${told.exit}: ${told.error?.message ?? ''}`);
   world.remote.commit('the plan', { 'stepgate.yaml': JSON.stringify(delivery) });
 }

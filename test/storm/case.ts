@@ -5,7 +5,10 @@ import { directed } from './directed.ts';
 import { folded } from './seeds.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
-export type Who = 'ada' | 'bob' | 'cid';
+export type Who = 'ada' | 'bob' | 'cid' | 'ship-it[bot]';
+
+/** Which release a command names: none, one of the record's as it is when it is typed, or one that nobody knows. */
+export type Naming = 'none' | 'live' | 'rolled back' | 'stable' | 'oldest' | 'asked' | 'unknown';
 
 /** What happens to one command on its way. Calls and writes count from 1. */
 export type Fault =
@@ -35,14 +38,27 @@ export type Meddling =
   | 'unlabel'
   | 'kill pod'
   | 'pod down'
-  | 'pods up';
+  | 'pods up'
+  /** The record asks for a commit that nobody has merged. */
+  | 'record'
+  /** The record has what only a newer version knows. */
+  | 'newer record'
+  /** The record has as many holds as fit into an annotation. */
+  | 'many holds';
 
 export type Deed =
-  | { readonly do: 'push'; readonly what: 'good' | 'broken' | 'docs' | 'older' | 'plan' }
+  | {
+      readonly do: 'push';
+      /**
+       * `line` leaves the image as it is. `people` lets others approve. `aside` is pushed to a branch of its own, and `merge`
+       * brings that one to the policy's.
+       */
+      readonly what: 'good' | 'broken' | 'docs' | 'older' | 'plan' | 'line' | 'people' | 'aside' | 'merge';
+    }
   | {
       readonly do: 'deploy';
       readonly until: 'wait' | 'done';
-      readonly older: boolean;
+      readonly at: 'tip' | 'older' | 'aside';
       readonly takeOver: boolean;
       readonly fault: Fault | null;
     }
@@ -62,9 +78,20 @@ export type Deed =
       readonly method: 'status' | 'plan';
       readonly fault: Fault | null;
     }
-  | { readonly do: 'rollback'; readonly fault: Fault | null }
-  | { readonly do: 'hold' | 'resume'; readonly fault: Fault | null }
-  | { readonly do: 'remote'; readonly is: 'away' | 'back' | 'refusing' }
+  | {
+      readonly do: 'rollback';
+      readonly release: Naming;
+      readonly to: Naming;
+      readonly undo: boolean;
+      readonly also: boolean;
+      readonly fault: Fault | null;
+    }
+  /** Of the delivery where no release is named. */
+  | { readonly do: 'hold' | 'resume'; readonly release: Naming; readonly fault: Fault | null }
+  /** The last run of a workflow is started again, by whoever presses the button. */
+  | { readonly do: 'again'; readonly fault: Fault | null }
+  /** `closed` refuses pushes until it is back. */
+  | { readonly do: 'remote'; readonly is: 'away' | 'back' | 'refusing' | 'closed' }
   /** The next approval by status is overwritten by the engine, so often (E4). */
   | { readonly do: 'lose'; readonly times: number }
   | { readonly do: 'foreign'; readonly what: Meddling };
@@ -75,6 +102,10 @@ export type Action = Deed & {
   readonly gap: number;
   /** Whether it begins only when every command before has ended. */
   readonly after: boolean;
+  /** Milliseconds that the clock of the machine is ahead of the cluster's. */
+  readonly skew: number;
+  /** Whether the command runs in a workflow, whose runs can be started again. */
+  readonly via: 'shell' | 'workflow';
 };
 
 /** Where a case begins: the world that an opening has come to, at one of the places where it was at rest. */
@@ -104,13 +135,16 @@ export interface Case {
 export function caseOf(seed: number): Case {
   const [, known] = directed[-1 - seed] ?? [];
   if (known !== undefined) return known;
-  const dice = diceOf(seed);
+  const dice = diceOf(seed, seed >= mixedFrom);
   return dice.weigh<() => Case>([
     [985, () => burst(seed, dice)],
     [10, () => whole(seed, dice, 'storm')],
     [5, () => whole(seed, dice, 'twin')],
   ])();
 }
+
+/** Numbers from here on belong to mixed seeds. Those below were printed before: nothing new is drawn for them. */
+const mixedFrom = 2 ** 32;
 
 /** So many neighbours begin in the same opening: it is played once for all of them. */
 export const neighbours = 100;
@@ -127,7 +161,7 @@ function burst(seed: number, dice: Dice): Case {
 
 /** The case that bursts begin in: one after the other, with no faults but people's. */
 export function opened(opening: number): Case {
-  const of = whole(opening, diceOf(-1 - opening), 'storm');
+  const of = whole(opening, diceOf(-1 - opening, opening >= mixedFrom / neighbours), 'storm');
   const actions = of.actions.map((action) => ({
     ...action,
     after: true,
@@ -163,6 +197,8 @@ function latency(dice: Dice): number {
 }
 
 export interface Dice {
+  /** Whether what came later is drawn too. */
+  readonly grown: boolean;
   readonly chance: (of: number) => boolean;
   readonly between: (least: number, most: number) => number;
   readonly pick: <T>(items: readonly [T, ...T[]]) => T;
@@ -170,10 +206,11 @@ export interface Dice {
   readonly weigh: <T>(items: readonly (readonly [number, T])[]) => T;
 }
 
-export function diceOf(seed: number): Dice {
+export function diceOf(seed: number, grown: boolean): Dice {
   const random = seeded(folded(seed) * 31 + 7);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   return {
+    grown,
     chance: (of) => random() < of,
     between,
     pick: (items) => items[between(0, items.length - 1)] ?? items[0],
@@ -260,6 +297,7 @@ function at(dice: Dice, deed: Deed, after: boolean): Action {
     [5, 'ada'],
     [3, 'bob'],
     [1, 'cid'],
+    ...(dice.grown ? [[0.4, 'ship-it[bot]'] as const] : []),
   ]);
   const gap = dice.weigh<() => number>([
     [3, () => 0],
@@ -268,14 +306,16 @@ function at(dice: Dice, deed: Deed, after: boolean): Action {
     [2, () => dice.between(60_000, 1_200_000)],
     [0.3, () => dice.between(3_600_000, 40_000_000)],
   ])();
-  return { ...deed, who, gap, after };
+  if (!dice.grown) return { ...deed, who, gap, after, skew: 0, via: 'shell' };
+  const skew = dice.chance(0.8) ? 0 : dice.pick([20_000, 90_000, 1_800_000]) * dice.pick([-1, 1]);
+  return { ...deed, who, gap, after, skew, via: dice.chance(0.4) ? 'workflow' : 'shell' };
 }
 
 function deploy(dice: Dice): Deed {
   return {
     do: 'deploy',
     until: dice.chance(0.2) ? 'done' : 'wait',
-    older: dice.chance(0.06),
+    at: dice.chance(0.06) ? 'older' : 'tip',
     takeOver: dice.chance(0.5),
     fault: fault(dice),
   };
@@ -317,6 +357,13 @@ function meddling(dice: Dice): Meddling {
     [2, 'kill pod'],
     [3, 'pod down'],
     [1, 'pods up'],
+    ...(dice.grown
+      ? ([
+          [0.5, 'record'],
+          [0.7, 'newer record'],
+          [0.3, 'many holds'],
+        ] as const)
+      : []),
   ]);
 }
 
@@ -337,6 +384,79 @@ function promote(dice: Dice): Deed {
     fault: fault(dice),
   };
 }
+
+/** A rollback of what is live to what was before, or whatever its person says. */
+function rollback(dice: Dice): Deed {
+  const plain = { do: 'rollback', release: 'none', to: 'none', undo: false, also: false, fault: fault(dice) } as const;
+  if (!dice.grown || dice.chance(0.4)) return plain;
+  return {
+    ...plain,
+    release: naming(dice),
+    to: dice.chance(0.5) ? 'none' : naming(dice),
+    undo: dice.chance(0.2),
+    also: dice.chance(0.2),
+  };
+}
+
+function naming(dice: Dice): Naming {
+  return dice.weigh<Naming>([
+    [6, 'none'],
+    [4, 'live'],
+    [2, 'rolled back'],
+    [2, 'stable'],
+    [2, 'oldest'],
+    [1, 'asked'],
+    [1, 'unknown'],
+  ]);
+}
+
+function holding(dice: Dice, what: 'hold' | 'resume'): Deed {
+  const deed = { do: what, fault: fault(dice), release: 'none' } as const;
+  return dice.grown ? { ...deed, release: naming(dice) } : deed;
+}
+
+/** What meets only where it is drawn together: what came to the storm after its first numbers were printed. */
+function grownRows(dice: Dice): readonly (readonly [number, () => readonly Action[]])[] {
+  const now = (deed: Deed) => at(dice, deed, true);
+  const soon = (deed: Deed): Action => ({ ...at(dice, deed, false), gap: dice.between(0, 30_000) });
+  const pushed = (what: 'good' | 'line' | 'broken') => now({ do: 'push', what });
+  const tick: Deed = { do: 'tick', until: 'wait', method: 'status', fault: null };
+  const named: Deed = { do: 'rollback', release: 'none', to: 'oldest', undo: false, also: false, fault: fault(dice) };
+  const remote = (is: 'away' | 'back' | 'closed'): Deed => ({ do: 'remote', is });
+  return [
+    // A second rollback, while the first is under way or when it is over.
+    [5, () => [now(rollback(dice)), dice.chance(0.5) ? soon(named) : soon(rollback(dice))]],
+    [2, () => [now(rollback(dice)), now({ ...named, to: 'none', undo: true })]],
+    // A fix is merged before Git is reverted.
+    [
+      6,
+      () => [
+        now(remote(dice.pick(['away', 'closed']))),
+        now(rollback(dice)),
+        pushed(dice.pick(['good', 'good', 'line', 'broken'])),
+        now(remote('back')),
+        dice.chance(0.5) ? now(deploy(dice)) : now(tick),
+        now(dice.chance(0.3) ? { do: 'resume', release: 'rolled back', fault: fault(dice) } : deploy(dice)),
+      ],
+    ],
+    [2, () => [pushed('line'), now(deploy(dice))]],
+    [2, () => [now({ do: 'push', what: 'people' }), now(dice.chance(0.5) ? tick : promote(dice))]],
+    // A run is started again.
+    [
+      6,
+      () => {
+        const deed = dice.pick([() => promote(dice), () => rollback(dice), () => holding(dice, 'hold')])();
+        return [{ ...now(deed), via: 'workflow' }, now({ do: 'again', fault: fault(dice) })];
+      },
+    ],
+    [3, () => [now({ do: 'again', fault: fault(dice) })]],
+    // What nobody has merged.
+    [3, () => [now({ do: 'push', what: 'aside' }), now({ ...plainDeploy, at: 'aside', fault: fault(dice) })]],
+    [1, () => [now({ do: 'push', what: 'merge' }), now(deploy(dice))]],
+  ];
+}
+
+const plainDeploy = { do: 'deploy', until: 'wait', takeOver: false } as const;
 
 /** An approval of what is there, with nothing in its way. */
 function plainly(deed: Deed): Deed {
@@ -362,9 +482,9 @@ function some(dice: Dice, twin: boolean): readonly Action[] {
           fault: fault(dice),
         }),
     ],
-    [6, () => one({ do: 'rollback', fault: fault(dice) })],
-    [3, () => one({ do: 'hold', fault: fault(dice) })],
-    [2, () => one({ do: 'resume', fault: fault(dice) })],
+    [6, () => one(rollback(dice))],
+    [3, () => one(holding(dice, 'hold'))],
+    [2, () => one(holding(dice, 'resume'))],
     [2, () => one({ do: 'remote', is: dice.pick(['away', 'back', 'refusing']) })],
     [6, () => [at(dice, { do: 'lose', times: dice.between(1, 2) }, after), at(dice, promote(dice), after)]],
     // What has to meet for one guard alone to matter: two people at once, and a pod that is down when somebody approves.
@@ -384,6 +504,7 @@ function some(dice: Dice, twin: boolean): readonly Action[] {
           what: meddling(dice),
         }),
     ],
+    ...(dice.grown && !twin ? grownRows(dice) : []),
   ])();
 }
 

@@ -7,10 +7,12 @@ import { errorReport, type Run } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import type { Context } from '../../src/flow/context.ts';
+import { actorOf } from '../../src/release/actor.ts';
 import { asError } from '../../src/release/error.ts';
 import type { Cluster, Repo } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
+import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
 
 const commands = { deploy, hold, promote, resume, rollback, status, tick } as const;
@@ -28,17 +30,23 @@ export interface Process {
   readonly cluster: Cluster;
   readonly clock: Context['clock'];
   readonly who: string;
+  /** The run of a workflow; null on a command line. */
+  readonly name: RunName | null;
   readonly signal: AbortSignal;
   log(line: string): void;
 }
 
 /** Runs a command of stepgate's own code, as its entries do, on other ports. */
 export async function execute(name: CommandName, given: Given, process: Process): Promise<Told> {
-  const { cluster, who, ...rest } = process;
+  const { cluster, who, name: run_, ...rest } = process;
+  const known = run_ === null ? 'given' : 'github';
   const context: Context = {
     ...rest,
-    actor: { name: who, is: 'person', known: 'given' },
-    run: { by: 'host', host: 'storm', user: who },
+    actor: actorOf(who, { event: 'workflow_dispatch', known }),
+    run:
+      run_ === null
+        ? { by: 'host', host: 'storm', user: who }
+        : { by: 'github', ...run_, event: 'workflow_dispatch', url: `https://github.example/runs/${run_.id}` },
     config: { parser, file: 'stepgate.yaml' },
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
     target: kruise,

@@ -1,5 +1,5 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
-import type { Action, Case, Deed, Fault, Meddling } from './case.ts';
+import type { Action, Case, Deed, Fault, Meddling, Naming } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 
 type Deploy = Deed & { readonly do: 'deploy' };
@@ -8,16 +8,16 @@ type Promote = Deed & { readonly do: 'promote' };
 const [short, long] = [soak(20), soak(600)];
 
 /** A deed, and what is not as usual: ada does it, at once, when everything before has ended. */
-type Step = Deed & Partial<Pick<Action, 'who' | 'gap' | 'after'>>;
+type Step = Deed & Partial<Pick<Action, 'who' | 'gap' | 'after' | 'skew' | 'via'>>;
 
 const push: Deed = { do: 'push', what: 'good' };
 const byPlan: Deed = { do: 'tick', until: 'done', method: 'plan', fault: null };
 const away: Deed = { do: 'remote', is: 'away' };
 const back: Deed = { do: 'remote', is: 'back' };
-const hold: Deed = { do: 'hold', fault: null };
+const hold: Deed = { do: 'hold', release: 'none', fault: null };
 
 function deploy(other: Partial<Deploy> = {}): Deploy {
-  return { do: 'deploy', until: 'wait', older: false, takeOver: false, fault: null, ...other };
+  return { do: 'deploy', until: 'wait', at: 'tip', takeOver: false, fault: null, ...other };
 }
 
 function promote(other: Partial<Promote> = {}): Promote {
@@ -29,7 +29,11 @@ function tick(until: 'wait' | 'done' = 'done'): Deed {
 }
 
 function rollback(fault: Fault | null = null): Deed {
-  return { do: 'rollback', fault };
+  return { do: 'rollback', release: 'none', to: 'none', undo: false, also: false, fault };
+}
+
+function resume(release: Naming = 'none'): Deed {
+  return { do: 'resume', release, fault: null };
 }
 
 function killedAfter(write: number): Fault {
@@ -45,7 +49,7 @@ function meddle(what: Meddling): Deed {
 }
 
 /** What is not as usual in a directed case. */
-interface Setting extends Partial<Delivery> {
+export interface Setting extends Partial<Delivery> {
   /** Percents of the steps; 50 and 100 by default. */
   readonly sizes?: readonly number[];
   /** What the second step waits for, where that is something else. */
@@ -56,7 +60,7 @@ interface Setting extends Partial<Delivery> {
 }
 
 /** A partition release of four pods, whose steps but the last wait for these conditions. */
-function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
+export function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
   const { sizes = [50, 100], second = gates, hour = 12, replicas = 4, ...other } = setting;
   const delivery: Delivery = {
     name: 'shop',
@@ -80,7 +84,7 @@ function small(gates: readonly Condition[], steps: readonly Step[], setting: Set
     rollback: { on: [], stuckAfterSeconds: 300, git: 'commit' },
     ...other,
   };
-  const actions = steps.map((one): Action => ({ who: 'ada', gap: 0, after: true, ...one }));
+  const actions = steps.map((one): Action => ({ who: 'ada', gap: 0, after: true, skew: 0, via: 'shell', ...one }));
   return {
     seed: 1,
     delivery,
@@ -427,15 +431,12 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'an approval is given while a rollback is under way, and its hold is lifted',
-    small(
-      [approval],
-      [push, deploy(), rollback(killedAfter(1)), { do: 'resume', fault: null }, { ...promote(), ...soon }],
-    ),
+    small([approval], [push, deploy(), rollback(killedAfter(1)), resume('rolled back'), { ...promote(), ...soon }]),
   ],
   // Asking.
   [
     'an older commit is deployed',
-    small([approval], [push, deploy(), promote(), { ...deploy({ older: true }), gap: 60_000 }]),
+    small([approval], [push, deploy(), promote(), { ...deploy({ at: 'older' }), gap: 60_000 }]),
   ],
   [
     'something is asked for while a rollback is under way',

@@ -16,7 +16,7 @@ import {
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
 import { imageOf } from './sight.ts';
-import { contentIn, imageIn } from './source.ts';
+import { contentIn, versionIn } from './source.ts';
 import type { World } from './world.ts';
 
 /** The laws about how a case ends, once everything is healthy again and ticks have come by. */
@@ -31,7 +31,7 @@ export function judgeEnding(world: World): void {
   const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
   if (noted.release === null || live === undefined || held) return;
   const ours =
-    idOf(live) !== noted.release.id || wantedVersion(live) === imageIn(world.remote.at(noted.release.commit).files);
+    idOf(live) !== noted.release.id || wantedVersion(live) === versionIn(world.remote.at(noted.release.commit).files);
   const rollout = store.get('Rollout', 'shop', 'shop');
   if (rollout === undefined || !ours || observer.isUnderAnotherPlan(rollout, noted.release.id, world.policy())) return;
   if (at(rollout, 'spec', 'strategy', 'paused') === true) return;
@@ -40,7 +40,7 @@ export function judgeEnding(world: World): void {
   const policy = world.policy();
   const id = noted.release.id;
   const given = (step: number) => observer.ledger.approvals.filter((one) => one.release === id && one.step === step);
-  const evidence = { now: world.now(), soakedSince: observer.soakedSince() };
+  const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0 };
   if (idOf(live) === id && rests(point) && point.id === id) {
     const shut = shutGates(
       policy.steps[point.step - 1]?.leaveWhen ?? [],
@@ -104,7 +104,7 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
   // What somebody has merged on top of the bad release is not undone.
   if (git === 'todo' && branchStands(remote, { bad, to, tip: remote.tip }) !== 'ahead')
     observer.breaks('a rollback reverts Git', `${to.id}: Git is still to be reverted, and the remote is there`);
-  const image = imageIn(remote.at(to.commit).files);
+  const image = versionIn(remote.at(to.commit).files);
   const wanted = wantedVersion(live);
   // Somebody has changed it since: what serves is no longer the rollback's.
   if (wanted !== image && observer.strangers.has(wanted)) return;
@@ -146,7 +146,7 @@ export function watchGit(world: World): void {
       observer.breaks('no deploy goes back in Git', `from ${before.id} to ${now.id}`);
     if (is.rollback?.git !== 'done' || was.rollback?.git === 'done') return;
     const { to, bad } = is.rollback;
-    const [found, wanted] = [remote.tip, to.commit].map((commit) => imageIn(remote.at(commit).files));
+    const [found, wanted] = [remote.tip, to.commit].map((commit) => versionIn(remote.at(commit).files));
     if (branchStands(remote, { bad, to, tip: remote.tip }) !== 'reverted')
       observer.breaks('a rollback reverts Git', `${found} at the tip, ${wanted} is stable`);
   });
@@ -161,7 +161,7 @@ export function watchGit(world: World): void {
         `${commit.slice(0, 10)} on a branch that is ${stands}`,
       );
     if (contentIn(remote.at(commit).files) !== contentIn(remote.at(to.commit).files))
-      observer.breaks('a revert names stable', `${commit.slice(0, 10)} names ${imageIn(remote.at(commit).files)}`);
+      observer.breaks('a revert names stable', `${commit.slice(0, 10)} names ${versionIn(remote.at(commit).files)}`);
   };
 }
 
@@ -205,6 +205,6 @@ export function restingState(world: World): unknown {
           ? null
           : { from: plain(rollback.from.id), to: plain(rollback.to.id), cluster: rollback.cluster, git: rollback.git },
     },
-    git: imageIn(world.remote.at(world.remote.tip).files),
+    git: versionIn(world.remote.at(world.remote.tip).files),
   };
 }

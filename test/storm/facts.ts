@@ -125,10 +125,13 @@ export function podsOf({ replicas }: PlanStep, size: number): number {
   return Math.min(size, Math.ceil((Number.parseInt(replicas, 10) * size) / 100));
 }
 
-/** A version as pods show it: its image, and what a restart by hand left. */
+/** A version as pods show it: its image, with the line of the template that is not the image, and what a restart by hand left. */
 export function versionOf(holder: unknown): string {
   const containers = at(holder, 'spec', 'containers');
-  const image = Array.isArray(containers) ? text(containers[0], 'image') : '';
+  const [container] = Array.isArray(containers) ? (containers as readonly unknown[]) : [];
+  const env = at(container, 'env');
+  const line = Array.isArray(env) ? text(env[0], 'value') : '';
+  const image = `${text(container, 'image')}${line === '' ? '' : `#${line}`}`;
   const restarted = text(holder, 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt');
   return restarted === '' ? image : `${image} restarted ${restarted}`;
 }
@@ -192,6 +195,8 @@ export interface NotedRollback {
   readonly cluster: string;
   readonly git: string;
   readonly bad: readonly Named[];
+  readonly by: string;
+  readonly at: string;
   readonly undo: object | null;
 }
 

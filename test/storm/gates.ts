@@ -8,6 +8,8 @@ export interface Evidence {
   readonly approvals: readonly Approval[];
   /** When the step's pods were in place and ready; null where they are not. */
   readonly soakedSince: number | null;
+  /** Milliseconds that the runner's clock is ahead: a schedule needs both. */
+  readonly skew: number;
 }
 
 /** Times in the cluster are whole seconds, and what was looked at is a moment old. */
@@ -15,7 +17,9 @@ const slack = 2_500;
 
 /** The gates that are not open, in words; `lenient` for what may have been open a moment ago. */
 export function shutGates(conditions: readonly Condition[], evidence: Evidence, lenient: boolean): readonly string[] {
-  return conditions.flatMap((condition) => why(condition, evidence, lenient) ?? []);
+  // Who may not say yes may not skip what it waits for either.
+  const forced = evidence.approvals.some((one) => one.forced && mayApprove(conditions, one.by));
+  return conditions.flatMap((condition) => why(condition, { ...evidence, forced }, lenient) ?? []);
 }
 
 /** What is shut by every one of some policies: of those that may be gone by, the most lenient counts. */
@@ -27,11 +31,23 @@ export function shutBy(
   return each.some((one) => one.length === 0) ? [] : (each[0] ?? []);
 }
 
-function why(condition: Condition, { now, approvals, soakedSince }: Evidence, lenient: boolean): string | null {
-  const forced = approvals.some((one) => one.forced);
+/** Whether somebody may approve what waits for these: what names nobody is anybody's. */
+export function mayApprove(conditions: readonly Condition[], by: string): boolean {
+  return conditions.every((one) => one.kind !== 'approval' || one.from.length === 0 || namesOf(one.from).includes(by));
+}
+
+function namesOf(from: readonly string[]): readonly string[] {
+  return from.map((name) => name.replace('@', '').toLowerCase());
+}
+
+function why(
+  condition: Condition,
+  { now, approvals, soakedSince, skew, forced }: Evidence & { readonly forced: boolean },
+  lenient: boolean,
+): string | null {
   switch (condition.kind) {
     case 'approval': {
-      const may = condition.from.map((name) => name.replace('@', '').toLowerCase());
+      const may = namesOf(condition.from);
       const people = new Set(approvals.map(({ by }) => by).filter((by) => may.length === 0 || may.includes(by)));
       return people.size >= condition.count ? null : `${condition.name}: ${people.size} of ${condition.count}`;
     }
@@ -40,7 +56,9 @@ function why(condition: Condition, { now, approvals, soakedSince }: Evidence, le
       return forced || left <= (lenient ? slack : -slack) ? null : `soak: ${Math.round(left / 1000)} s left`;
     }
     case 'schedule':
-      return forced || inOffice(now) || (lenient && inOffice(now - slack)) ? null : 'schedule: outside its window';
+      return forced || [now, now + skew].every((time) => inOffice(time) || (lenient && inOffice(time - slack)))
+        ? null
+        : 'schedule: outside its window';
     case 'after':
       return 'no case has this gate';
   }

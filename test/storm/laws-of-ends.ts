@@ -1,15 +1,19 @@
-import { type Approval, idOf, isGated, isReadyPod, type Noted, versionOf, wantedVersion } from './facts.ts';
+import { type Approval, idOf, isGated, isReadyPod, type Named, type Noted, versionOf, wantedVersion } from './facts.ts';
 import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
-import { lookAge, policiesSince, type Sight } from './sight.ts';
+import { imageOf, lookAge, policiesSince, type Sight } from './sight.ts';
+import { versionIn } from './source.ts';
 
 /** Stepgate says that the cluster is back: it had to be when it sent that. */
-export function judgeBack(sight: Sight, run: Run | undefined, id: string): void {
+export function judgeBack(sight: Sight, run: Run | undefined, { id, commit }: Named): void {
   const sent = run?.sent ?? sight.now();
   const live = sight.workload();
   const version = wantedVersion(live);
   const others = sight.pods().filter((pod) => versionOf(pod) !== version || !isReadyPod(pod));
   if (idOf(live) !== id) sight.breaks('back is what was gone back to', `${idOf(live)} is live, not ${id}`);
+  const wanted = versionIn(sight.git.at(commit).files);
+  if (imageOf(version) !== wanted && !sight.strangers.has(version))
+    sight.breaks('back is what was gone back to', `${version} is live, not ${wanted}`);
   const meddled = sent - sight.meddledAt < lookAge;
   const recently = meddled || sent - sight.allReadyAt < lookAge;
   if (others.length > 0 && !recently)
@@ -40,7 +44,7 @@ export function delivered(
     );
   if (run === undefined || run.command === 'rollback') return;
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
-  const evidence = { now: sent, approvals, soakedSince: sight.readySince };
+  const evidence = { now: sent, approvals, soakedSince: sight.readySince, skew: run.skew };
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const shut = shutBy(policies, ({ doneWhen }) => shutGates(doneWhen, evidence, true));
   if (shut.length > 0 && was.release !== null)

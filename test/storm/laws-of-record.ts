@@ -1,6 +1,20 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { type Approval, type Hold, idOf, isGated, type Noted, notedIn, pointOf, wantedVersion } from './facts.ts';
+import type { Condition, Delivery } from '../../src/release/delivery.ts';
+import {
+  type Approval,
+  type Hold,
+  idOf,
+  type Noted,
+  notedIn,
+  planWords,
+  pointOf,
+  policyWords,
+  wantedVersion,
+} from './facts.ts';
+import { mayApprove } from './gates.ts';
 import { delivered, judgeBack } from './laws-of-ends.ts';
+import { judgeAsked, noteRollback } from './laws-of-rollbacks.ts';
+import { judgePerson, noteActs } from './laws-of-runs.ts';
 import { isMeant, type Run } from './ledger.ts';
 import {
   heldSince,
@@ -55,12 +69,12 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   const before = sight.ledger.approvals;
   sight.ledger.approvals = [
     ...sight.ledger.approvals.filter((one) => !gone.some((other) => same(one, other))),
-    ...added,
+    ...added.map((one) => ({ ...one, under: plansOf(sight, run, one, object) })),
   ];
-  noteHolds(sight, run, is, was);
-  if (was.rollback?.cluster === 'todo' && is.rollback === null)
-    sight.breaks('no rollback is forgotten', was.rollback.from.id);
-  if (is.rollback?.cluster === 'todo' && was.rollback?.to.id !== is.rollback.to.id) beganRollback(sight, run, is);
+  const lifted = noteHolds(sight, run, is, was);
+  noteActs(sight, run, { is, was, added, lifted });
+  if (run !== undefined) judgeKept(sight, is, was);
+  noteRollback(sight, run, is, was);
   if (was.release !== null && is.release?.id !== was.release.id)
     sight.replaced = { id: was.release.id, at: sight.now() };
   if (is.release !== null && is.release.id !== was.release?.id && is.rollback === null && run?.command === 'deploy') {
@@ -91,16 +105,19 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     idOf(sight.workload()) !== is.release?.id
   )
     sight.breaks('what is held is not asked for', is.release?.id ?? '');
+  if (asked && run !== undefined && is.release !== null && idOf(sight.workload()) !== is.release.id)
+    judgeAsked(sight, run, is.release, was);
   if (asked && was.rollback?.cluster === 'todo')
     sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
-  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, run, is.rollback.to.id);
+  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, run, is.rollback.to);
   const first = is.history[0];
   if (first !== undefined && first.id !== was.history[0]?.id && is.rollback === null)
     delivered(sight, run, first.id, was, before);
 }
 
 /** Holds as the record has them now: only `resume` lifts one, and none that came after it began. */
-function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
+function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): readonly string[] {
+  const lifted: string[] = [];
   const { heldAt } = sight;
   const nameOf = ({ digest }: Hold) => digest ?? wholeDelivery;
   for (const hold of is.holds) {
@@ -112,10 +129,38 @@ function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): v
   for (const [name, { last }] of heldAt) {
     if (is.holds.some((one) => nameOf(one) === name)) continue;
     heldAt.delete(name);
+    lifted.push(name);
+    const wants = run?.wants ?? null;
+    const undone = wants?.act === 'rollback' && wants.undo && was.rollback?.bad.some((one) => one.digest === name);
+    if (undone) continue;
+    judgePerson(sight, run, `lifts ${name}`);
     const what = `${name.slice(0, 12)} by ${run?.command ?? 'nobody'}`;
     if (run?.command !== 'resume') sight.breaks('only resume lifts a hold', what);
     else if (name === wholeDelivery && last > run.began + resumeAge) sight.breaks('a later hold stays', what);
+    const isNamed = wants?.act === 'resume' && (name === wholeDelivery) === (wants.release === null);
+    if (run?.command === 'resume' && (!isNamed || ![null, name, wholeDelivery].includes(wants.digest)))
+      sight.breaks('resume lifts what it names', `${what}, ${JSON.stringify(wants)}`);
   }
+  return lifted;
+}
+
+/** What every write leaves: a record that fits, with all in it that only a newer version knows. */
+function judgeKept(sight: Sight, is: Noted, was: Noted): void {
+  const size = Buffer.byteLength(is.text);
+  if (size > 64 * 1024) sight.breaks('the record stays within its bound', `${size} bytes`);
+  const lost = [
+    'later' in was && !('later' in is) ? 'the record' : null,
+    isLater(was.release) && is.release?.id === was.release?.id && !isLater(is.release) ? 'its release' : null,
+    ...was.holds.map((hold) => {
+      const kept = is.holds.find((one) => one.digest === hold.digest && one.at === hold.at);
+      return isLater(hold) && kept !== undefined && !isLater(kept) ? 'a hold' : null;
+    }),
+  ].filter((one) => one !== null);
+  if (lost.length > 0) sight.breaks('what a newer version noted stays', lost.join(', '));
+}
+
+function isLater(entry: object | null): boolean {
+  return entry !== null && 'later' in entry;
 }
 
 /** What was held so soon after a `resume` began can't be told apart from what was there before. Milliseconds. */
@@ -135,20 +180,19 @@ function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Appro
     sight.strangeSince !== null && sight.strangeSince < run.began - lookAge && idOf(sight.workload()) === one.release;
   if (strange && !isOurs(sight, noted)) sight.breaks('no approval of a stranger’s template is taken', what);
   if (noted.rollback?.cluster === 'todo') sight.breaks('no approval is taken while a rollback is under way', what);
+  judgePerson(sight, run, what);
+  if (one.forced && policies.every((policy) => !mayApprove(conditionsOf(policy, one.step), one.by)))
+    sight.breaks('force takes the right to approve', what);
 }
 
-function beganRollback(sight: Sight, run: Run | undefined, noted: Noted): void {
-  sight.counts.rollbacks += 1;
-  const { rollback } = noted;
-  if (run === undefined || rollback === null) return;
-  const byPolicy = !run.looks && (run.policy.rollback.on.length > 0 || isWedged(sight));
-  if (rollback.from.digest !== rollback.to.digest && !noted.holds.some((one) => one.digest === rollback.from.digest))
-    sight.breaks('what is rolled back is held', rollback.from.id);
-  if (run.command !== 'rollback' && !byPolicy)
-    sight.breaks('nothing rolls back unasked', `${rollback.from.id} by ${run.command}`);
+/** The plans that an approval may be meant for: today's before the start, later also those in the cluster. */
+function plansOf(sight: Sight, run: Run | undefined, { release, step }: Approval, rollout: Thing): readonly string[] {
+  const policies = run === undefined ? [] : [run.policy, ...policiesSince(sight, run.began)].map(policyWords);
+  return step === 0 ? policies : [...policies, planWords(rollout), sight.startedUnder.get(release) ?? ''];
 }
 
-function isWedged(sight: Sight): boolean {
-  const live = sight.workload();
-  return pointOf(sight.rollout()).phase === 'Healthy' && live !== undefined && !isGated(live);
+/** What a step waits for; 0 is the start, and the one after the last the end. */
+function conditionsOf({ startWhen, steps, doneWhen }: Delivery, step: number): readonly Condition[] {
+  if (step === 0) return startWhen;
+  return step > steps.length ? doneWhen : (steps[step - 1]?.leaveWhen ?? []);
 }

@@ -5,6 +5,7 @@ import {
   notedIn,
   type Point,
   planIn,
+  planWords,
   pointOf,
   pointWords,
   versionOf,
@@ -130,11 +131,14 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   const { awaySince } = sight.git;
   if (awaySince !== null && sent - awaySince > policyAge) sight.breaks('nothing goes on without today’s policy', what);
   for (let step = was.step; step < to; step += 1) {
-    const approvals = sight.ledger.approvals.filter((one) => one.release === was.id && one.step === step);
+    const plan = planWords(object);
+    const approvals = sight.ledger.approvals.filter(
+      (one) => one.release === was.id && one.step === step && one.under.includes(plan),
+    );
     // A pod that went down a moment ago may not have been seen yet.
     const unseen = sent - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
     const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
-    const evidence = { now: sent, approvals, soakedSince: soaked };
+    const evidence = { now: sent, approvals, soakedSince: soaked, skew: run.skew };
     const shut = shutBy(policies, ({ steps }) => shutGates(steps[step - 1]?.leaveWhen ?? [], evidence, true));
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
     const forced = approvals.some((one) => one.forced);

@@ -1,5 +1,16 @@
 import type { Thing } from '../../src/rehearsal/api/things.ts';
-import { idOf, isBlueGreen, isGated, notedIn, planIn, planWords, pointOf, versionOf, wantedVersion } from './facts.ts';
+import {
+  idOf,
+  isBlueGreen,
+  isGated,
+  notedIn,
+  planIn,
+  planWords,
+  pointOf,
+  policyWords,
+  versionOf,
+  wantedVersion,
+} from './facts.ts';
 import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
@@ -9,6 +20,7 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
   const run = sight.runOf(actor);
   const moves = is !== was || idOf(object) !== idOf(old);
+  if (idOf(object) !== idOf(old)) sight.liveSince = sight.now();
   if (run !== undefined) run.wrote.add(is === was ? 'other' : 'template');
   if (run !== undefined && is !== was) sight.strangeSince = null;
   if (actor === 'person' && is !== was) {
@@ -75,6 +87,9 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   if (!window && !begins)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
   judgeHold(sight, noted, { id, sent: run.sent, what });
+  const { git } = sight;
+  if (release?.id === id && !git.tipsSince(run.sent - startAge).some((tip) => git.contains(tip, release.commit)))
+    sight.breaks('what nobody has merged is not rendered for a write', what);
   const plan = planIn(sight.rollout());
   // The server compares neither plan nor clock with what is written: a write on its way can't see what comes meanwhile.
   const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && run.sent - at > lookAge);
@@ -87,8 +102,11 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const { awaySince } = sight.git;
   if (awaySince !== null && run.sent - awaySince > startAge)
     sight.breaks('nothing goes on without today’s policy', what);
-  const approvals = sight.ledger.approvals.filter((one) => one.release === id && one.step === 0);
-  const evidence = { now: run.sent, approvals, soakedSince: null };
+  const today = policies.map(policyWords);
+  const approvals = sight.ledger.approvals.filter(
+    (one) => one.release === id && one.step === 0 && one.under.some((plan) => today.includes(plan)),
+  );
+  const evidence = { now: run.sent, approvals, soakedSince: null, skew: run.skew };
   const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
 }

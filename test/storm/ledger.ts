@@ -11,6 +11,28 @@ export interface Meaning {
   readonly force: boolean;
 }
 
+/** What a rollback says it means: ids, as its person typed them. */
+export interface Rolling {
+  readonly act: 'rollback';
+  readonly release: string | null;
+  readonly to: string | null;
+  readonly undo: boolean;
+}
+
+/** What a hold or its lifting says it means; null for the delivery. */
+export interface Lifting {
+  readonly act: 'hold' | 'resume';
+  readonly release: string | null;
+  /** Of that release; null where the record does not know it, or `live` is looked up later. */
+  readonly digest: string | null;
+}
+
+/** One of GitHub's runs: attempts have its id. */
+export interface RunName {
+  readonly id: string;
+  readonly attempt: number;
+}
+
 /** Versions of the Deployment, texts of the record, and points of the engine as `pointWords` tells them. */
 export interface Shown {
   readonly versions: Set<string>;
@@ -27,10 +49,21 @@ export interface Run {
   /** The plan as the policy ref had it when the run began. */
   readonly policy: Delivery;
   readonly means: Meaning | null;
+  readonly wants: Rolling | Lifting | null;
+  /** The run of a workflow that it is; null on a command line. */
+  readonly name: RunName | null;
+  /** What was live when it began. */
+  readonly liveThen: string;
+  /** Milliseconds that its machine's clock is ahead. */
+  readonly skew: number;
   /** It was told to look only: nothing may go on, or back, by it. */
   readonly looks: boolean;
   /** `release/step` pairs that were there while it ran. */
   readonly points: Set<string>;
+  /** Whether it names the release that it means. */
+  readonly names: boolean;
+  /** What this attempt has recorded. */
+  readonly acts: string[];
   /** What it approved. */
   readonly gave: Approval[];
   /** What the cluster has shown it. */
@@ -44,13 +77,18 @@ export interface Run {
   ended: boolean;
 }
 
+/** An approval, and the plans that it may have been given for, in a line each. */
+export type Given = Approval & { readonly under: readonly string[] };
+
 /** What people have done, told apart from what stepgate says about it. */
 export interface Ledger {
   readonly runs: Map<string, Run>;
   /** Those that the record holds. */
-  approvals: readonly Approval[];
+  approvals: readonly Given[];
   /** Who has ever given one. */
   readonly givers: Set<string>;
+  /** What the runs of workflows have recorded, by their id. */
+  readonly acts: Map<string, readonly string[]>;
 }
 
 /** Whether an approval is what the run's person typed. */

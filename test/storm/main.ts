@@ -60,7 +60,12 @@ async function many(): Promise<void> {
 
 function words({ cases, counts }: Tally): string {
   const { steps, lost, kills, supersessions, rollbacks, conflicts } = counts;
-  return `${cases} cases, ${steps} steps, ${lost} lost approvals, ${kills} kills, ${supersessions} supersessions, ${rollbacks} rollbacks, ${conflicts} conflicts`;
+  const { secondRollbacks, fixes, reruns, foreignCommits, skewed } = counts;
+  return [
+    `${cases} cases, ${steps} steps, ${lost} lost approvals, ${kills} kills, ${supersessions} supersessions`,
+    `${rollbacks} rollbacks (${secondRollbacks} second ones), ${fixes} fixes on top, ${conflicts} conflicts`,
+    `${reruns} re-runs, ${foreignCommits} foreign commits, ${skewed} skewed clocks`,
+  ].join(', ');
 }
 
 async function again(seed: number): Promise<void> {

@@ -101,6 +101,7 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
   // An approval that is lost takes the step back to its pause, also from the next step, and begins no soak anew.
   const lost = ['StepPaused', 'StepReady'].includes(was.state) || (is.id === was.id && is.step < was.step);
   if (is.state === 'StepPaused' && !lost) sight.pausedAt = sight.now();
+  if (is.id !== was.id || is.step !== was.step || is.reason !== was.reason) sight.stepSince = sight.now();
   if (is.phase !== was.phase) noteServing(sight);
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;

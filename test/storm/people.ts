@@ -1,22 +1,26 @@
 import type { Given } from '../../src/commands/options.ts';
 import { textAt } from '../../src/rehearsal/api/json.ts';
-import type { Action, Deed, Meddling } from './case.ts';
-import { isBlueGreen, isReadyPod, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
+import type { Condition } from '../../src/release/delivery.ts';
+import type { Action, Deed, Meddling, Naming } from './case.ts';
+import { byAda, byBoth } from './conditions.ts';
+import { isBlueGreen, isReadyPod, type Named, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
 import { acting, authored } from './ports.ts';
+import { editedRecord, recordKey } from './record-edits.ts';
 import { imageIn, manifests } from './source.ts';
-import type { Asked, World } from './world.ts';
+import { type Asked, plainly, type World } from './world.ts';
 
 /** What an action asks of stepgate now; null where it is no command. */
 export function askedBy(world: World, action: Action): Asked | null {
-  const { who } = action;
-  const plain = (given: Given): Omit<Asked, 'command' | 'fault'> => ({ who, given, means: null });
+  const { who, skew, via } = action;
+  const plain = (given: Given): Omit<Asked, 'command' | 'fault'> => ({ ...plainly, who, skew, via, given });
   switch (action.do) {
     case 'deploy': {
       const [older = null] = world.remote.at(world.remote.tip).parents;
       const given = {
         until: [action.until],
         timeout: ['2m'],
-        ...(action.older && older !== null ? { at: [older] } : {}),
+        ...(action.at === 'older' && older !== null ? { at: [older] } : {}),
+        ...(action.at === 'aside' && world.remote.aside !== null ? { at: [world.remote.aside] } : {}),
         ...(action.takeOver ? { 'take-over': ['kubectl'] } : {}),
       };
       return { command: 'deploy', fault: action.fault, ...plain(given) };
@@ -27,16 +31,64 @@ export function askedBy(world: World, action: Action): Asked | null {
       const given = { until: [action.until], timeout: ['2m'], method: [action.method] };
       return { command: 'tick', fault: action.fault, ...plain(given) };
     }
-    case 'rollback':
-      return { command: 'rollback', fault: action.fault, ...plain({ reason: ['bad'], timeout: ['2m'] }) };
+    case 'rollback': {
+      const [release, to] = [named(world, action.release), named(world, action.to)];
+      const given = {
+        reason: ['bad'],
+        timeout: ['2m'],
+        ...(release === null ? {} : { release: [release] }),
+        ...(to === null ? {} : { to: [to] }),
+        ...(action.undo ? { undo: ['true'] } : {}),
+        ...(action.also ? { also: ['true'] } : {}),
+      };
+      const wants = { act: 'rollback', release: release === 'live' ? null : release, to, undo: action.undo } as const;
+      return { ...plain(given), command: 'rollback', fault: action.fault, wants };
+    }
     case 'hold':
-    case 'resume':
-      return { command: action.do, fault: action.fault, ...plain({}) };
+    case 'resume': {
+      const release = named(world, action.release);
+      const digest = entriesOf(world).find((one) => one.id === release)?.digest ?? null;
+      const given = release === null ? {} : { release: [release] };
+      return { ...plain(given), command: action.do, fault: action.fault, wants: { act: action.do, release, digest } };
+    }
+    case 'again': {
+      const last = world.last();
+      if (last === null) return null;
+      return { ...last, who, skew, fault: action.fault, via: { ...last.via, attempt: last.via.attempt + 1 } };
+    }
     case 'push':
     case 'remote':
     case 'lose':
     case 'foreign':
       return null;
+  }
+}
+
+/** Every release that the record names, the newest first. */
+function entriesOf({ cluster }: World): readonly Named[] {
+  const { release, history, rollback } = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+  const around = rollback === null ? [] : [rollback.from, rollback.to, ...rollback.bad];
+  return [...(release === null ? [] : [release]), ...history, ...around];
+}
+
+/** The id that somebody types, from what the record has at that moment; null for none. */
+function named(world: World, naming: Naming): string | null {
+  const { release, history, rollback } = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
+  switch (naming) {
+    case 'none':
+      return null;
+    case 'live':
+      return 'live';
+    case 'rolled back':
+      return rollback?.from.id ?? null;
+    case 'stable':
+      return history[0]?.id ?? null;
+    case 'oldest':
+      return history.at(-1)?.id ?? null;
+    case 'asked':
+      return release?.id ?? null;
+    case 'unknown':
+      return '0123456789-01234567';
   }
 }
 
@@ -55,7 +107,7 @@ function promotion(world: World, action: Action & { readonly do: 'promote' }): A
   const steps = world.policy().steps.length;
   const step = named === null || named < 1 || named > steps ? null : named;
   const release =
-    action.names === 'both'
+    action.names === 'both' || (action.via === 'workflow' && action.names === 'step')
       ? (notedIn(rollout).release?.id ?? null)
       : action.names === 'wrong release'
         ? '0123456789-01234567'
@@ -70,7 +122,8 @@ function promotion(world: World, action: Action & { readonly do: 'promote' }): A
     ...(action.force ? { force: ['true'] } : {}),
   };
   const means = { release, step, to, force: action.force };
-  return { command: 'promote', who: action.who, given, means, fault: action.fault };
+  const { who, skew, via, fault } = action;
+  return { ...plainly, command: 'promote', who, skew, via, given, means, fault };
 }
 
 /** What people do without stepgate. */
@@ -82,6 +135,7 @@ export function meddle(world: World, deed: Deed): void {
     case 'remote':
       world.remote.away = deed.is === 'away';
       if (deed.is === 'back') world.remote.refusals = 0;
+      if (deed.is === 'back' || deed.is === 'closed') world.remote.closed = deed.is === 'closed';
       if (deed.is === 'refusing') world.remote.refusals = 2;
       return;
     case 'lose':
@@ -96,11 +150,14 @@ export function meddle(world: World, deed: Deed): void {
     case 'rollback':
     case 'hold':
     case 'resume':
+    case 'again':
       return;
   }
 }
 
 function push(world: World, what: (Deed & { readonly do: 'push' })['what']): void {
+  const { rollback } = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
+  if (rollback?.git === 'todo' && ['good', 'line', 'broken'].includes(what)) world.observer.counts.fixes += 1;
   const { remote } = world;
   const { files } = remote.at(remote.tip);
   const delivery = world.policy();
@@ -131,8 +188,39 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
           : step,
       );
       remote.commit('another plan', { 'stepgate.yaml': JSON.stringify({ ...delivery, steps }) });
+      return;
+    }
+    case 'line': {
+      const line = `line-${Math.floor(world.now())}`;
+      remote.commit(line, { 'deploy/shop.json': manifests(delivery, imageIn(files), replicas, line) });
+      return;
+    }
+    case 'people': {
+      const others = (conditions: readonly Condition[]) => conditions.map(byOthers);
+      const steps = delivery.steps.map((step) => ({ ...step, leaveWhen: others(step.leaveWhen) }));
+      const [startWhen, doneWhen] = [others(delivery.startWhen), others(delivery.doneWhen)];
+      remote.commit('other people', { 'stepgate.yaml': JSON.stringify({ ...delivery, startWhen, steps, doneWhen }) });
+      return;
+    }
+    case 'aside':
+    case 'merge': {
+      const highest = Number(files['highest'] ?? version) + 1;
+      const content = {
+        'deploy/shop.json': manifests(delivery, `app/v${highest}:ok`, replicas),
+        highest: String(highest),
+      };
+      if (what === 'aside') remote.branch(`aside v${highest}`, content);
+      else remote.merge('merge what was aside', content);
     }
   }
+}
+
+/** An approval that names people names others from now on, and back. */
+function byOthers(condition: Condition): Condition {
+  if (condition.kind !== 'approval' || condition.from.length === 0) return condition;
+  const { name } = condition;
+  if (!condition.from.includes('cid')) return { kind: 'approval', name, from: ['cid'], count: 1 };
+  return name === byAda.name ? byAda : byBoth;
 }
 
 /** The engine's next write undoes an approval by status, so often: a pass that began before writes over it (E4). */
@@ -164,7 +252,10 @@ function lose(world: World, times: number): void {
 }
 
 /** What somebody does to the cluster without stepgate. */
-export function foreign(world: Pick<World, 'cluster' | 'stage' | 'now' | 'clock' | 'log'>, what: Meddling): void {
+export function foreign(
+  world: Pick<World, 'cluster' | 'stage' | 'now' | 'clock' | 'log' | 'remote'>,
+  what: Meddling,
+): void {
   const { cluster, stage } = world;
   const now = () => Math.floor(world.now());
   const api = authored(cluster.api, stage, 'person');
@@ -239,6 +330,16 @@ export function foreign(world: Pick<World, 'cluster' | 'stage' | 'now' | 'clock'
     case 'pods up':
       mend(world);
       return;
+    case 'record':
+    case 'newer record':
+    case 'many holds': {
+      const text = editedRecord(world, what, textAt(rollout, 'metadata', 'annotations', recordKey));
+      if (text !== null)
+        edit('Rollout', [
+          { op: 'replace', path: `/metadata/annotations/${recordKey.replace('/', '~1')}`, value: text },
+        ]);
+      return;
+    }
   }
 }
 

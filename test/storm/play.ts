@@ -8,7 +8,7 @@ import { notedIn } from './facts.ts';
 import { askedBy, mend } from './people.ts';
 import { acting } from './ports.ts';
 import type { Broken, Counts } from './sight.ts';
-import { type Asked, createWorld, type Ended, type World } from './world.ts';
+import { type Asked, createWorld, type Ended, plainly, type World } from './world.ts';
 
 export interface Played {
   readonly broken: readonly Broken[];
@@ -61,6 +61,9 @@ async function playStorm(of: Case): Promise<Played> {
 /** Milliseconds past its time limit in which a run finishes what it has begun: a single call may take twelve seconds here. */
 const GRACE = 15_000;
 
+/** So far may clocks be from each other without a word, in milliseconds. */
+const CLOCKS_APART = 31_000;
+
 /** What a run may not have done, whatever happened to it. */
 function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended): void {
   if (killed) return;
@@ -79,7 +82,11 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
     );
   if (run.command === 'status' && run.wrote.size > 0)
     observer.breaks('reading writes nothing', [...run.wrote].join(', '));
-  const taken = run.command === 'promote' && told.exit === 0;
+  const isTold = told.delivery?.findings.some(({ code }) => code === 'CLOCKS_DIFFER');
+  if (Math.abs(run.skew) > CLOCKS_APART && told.delivery !== null && error === null && isTold !== true)
+    observer.breaks('a skewed clock is told', `${run.command}, ${run.skew / 1_000} s`);
+  const isRepeated = run.name !== null && run.name.attempt > 1;
+  const taken = run.command === 'promote' && told.exit === 0 && !isRepeated;
   if (taken && run.means !== null && run.gave.length === 0 && run.means.to === null)
     if (!observer.ledger.givers.has(run.who))
       observer.breaks('no approval is lost', `${run.who}'s promotion was taken, and nothing was recorded`);
@@ -92,6 +99,7 @@ async function comeToRest(world: World): Promise<void> {
   const { cluster, observer, remote, stage } = world;
   remote.away = false;
   remote.refusals = 0;
+  remote.closed = false;
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
   if (rollout !== undefined)
     acting(stage, 'mender', () =>
@@ -107,13 +115,7 @@ async function comeToRest(world: World): Promise<void> {
   let before = '';
   for (let round = 0; round < 12 && quiet < 2; round += 1) {
     mend(world);
-    const ended = await world.run({
-      command: 'tick',
-      who: 'ada',
-      given: { timeout: ['2m'] },
-      means: null,
-      fault: null,
-    });
+    const ended = await world.run({ ...plainly, command: 'tick', who: 'ada', given: { timeout: ['2m'] } });
     judgeRun(world, ended);
     const next = ended.told.delivery?.next ?? null;
     const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
@@ -167,7 +169,7 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
         // Past any soak first, then into the schedule's next window; where no pod gets ready, past any patience.
         due += churns(world) ? churn : round < 3 ? 700_000 : 16 * hour;
         await world.sleep(due - world.now());
-        await world.run({ command: 'tick', who: 'ada', given: { timeout: ['2m'] }, means: null, fault: null });
+        await world.run({ ...plainly, command: 'tick', who: 'ada', given: { timeout: ['2m'] } });
       }
       await comeToRest(world);
       state = restingState(world);
@@ -182,15 +184,22 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
   return { broken: observer.broken, counts: observer.counts, log: world.log, state };
 }
 
-/** A run that was killed is started again: the same command, or a tick where it had begun to take a release back. */
+/**
+ * A run that was killed is started again: the same attempt anew where it recorded nothing, as the next one where it did; or a
+ * tick comes by where it had begun to take a release back by policy.
+ */
 async function runTwice(world: World, asked: Asked): Promise<void> {
   const before = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
   const first = await world.run(asked);
   judgeRun(world, first);
   if (!first.killed) return;
   const after = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
-  const plain = { ...asked, fault: null };
-  const begun = after.text !== before && (asked.command === 'rollback' || after.rollback?.cluster === 'todo');
-  const again: Asked = begun ? { ...plain, command: 'tick', given: { timeout: ['2m'] }, means: null } : plain;
+  const recorded = after.text !== before;
+  const { again: last } = first;
+  const next = recorded && last !== null ? { ...last, via: { ...last.via, attempt: last.via.attempt + 1 } } : asked;
+  const byPolicy = recorded && asked.command !== 'rollback' && after.rollback?.cluster === 'todo';
+  const again: Asked = byPolicy
+    ? { ...plainly, command: 'tick', who: asked.who, given: { timeout: ['2m'] } }
+    : { ...next, fault: null };
   judgeRun(world, await world.run(again));
 }

@@ -24,6 +24,14 @@ export interface Remote {
   tipsSince(time: number): readonly string[];
   /** So many of the next pushes are refused. */
   refusals: number;
+  /** Whether every push is refused. */
+  closed: boolean;
+  /** What was last pushed to a branch that nobody has merged; null for nothing. */
+  readonly aside: string | null;
+  /** Somebody pushes a commit with these files to a branch of its own. */
+  branch(subject: string, files: Files): string;
+  /** Somebody merges what is aside. */
+  merge(subject: string, files: Files): void;
   /** Somebody pushes a commit with these files (the others stay as they are). */
   commit(subject: string, files: Files): string;
   at(commit: string): Commit;
@@ -31,8 +39,8 @@ export interface Remote {
   contains(commit: string, ancestor: string): boolean;
   /** A commit and its ancestors, newest first. */
   line(from: string): Iterable<Commit>;
-  /** A fresh checkout of somebody who could fetch, or had fetched `known` before. */
-  checkout(known: string | null): Checkout;
+  /** A fresh checkout of somebody who could fetch, or had fetched `known` before; of `head` where a run is started again. */
+  checkout(known: string | null, head: string | null): Checkout;
   /** Called for each push that was taken. */
   pushed: (commit: string, onto: string) => void;
   /** The same repository for another case: what either does from here on, the other does not see. */
@@ -43,6 +51,8 @@ export interface Checkout {
   readonly repo: Repo;
   /** The tip it knows of. */
   readonly known: string;
+  /** The commit that is checked out. */
+  readonly head: string;
 }
 
 export function createRemote(files: Files, now: () => number): Remote {
@@ -52,6 +62,7 @@ export function createRemote(files: Files, now: () => number): Remote {
 function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files, now: () => number): Remote {
   let tip = at ?? add([], files, 'begin').id;
   let awaySince: number | null = null;
+  let aside: string | null = null;
   const tips = [{ commit: tip, at: Number.NEGATIVE_INFINITY }];
 
   function add(parents: readonly string[], content: Files, subject: string): Commit {
@@ -107,18 +118,35 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
       tips.filter((_, index) => (tips[index + 1]?.at ?? Infinity) > time).map(({ commit }) => commit),
     line,
     refusals: 0,
+    closed: false,
+    get aside() {
+      return aside;
+    },
+    branch(subject, changed) {
+      aside = add([tip], { ...get(tip).files, ...changed }, subject).id;
+      return aside;
+    },
+    merge(subject, changed) {
+      if (aside === null) return;
+      moveTo(add([tip, aside], { ...get(tip).files, ...changed }, subject).id);
+      aside = null;
+    },
     pushed: () => {},
     fork: (clock) =>
-      Object.assign(remoteOf(new Map(commits), tip, files, clock), { away: remote.away, refusals: remote.refusals }),
+      Object.assign(remoteOf(new Map(commits), tip, files, clock), {
+        away: remote.away,
+        refusals: remote.refusals,
+        closed: remote.closed,
+      }),
     commit(subject, changed) {
       moveTo(add([tip], { ...get(tip).files, ...changed }, subject).id);
       return tip;
     },
     at: get,
     contains,
-    checkout(before) {
+    checkout(before, at) {
       let known = remote.away && before !== null ? before : tip;
-      const head = known;
+      const head = at ?? known;
       const touches = (commit: Commit, paths: readonly string[]) => {
         const before = commit.parents.length === 0 ? [{}] : commit.parents.map((parent): Files => get(parent).files);
         return before.every((old) => paths.some((path) => old[path] !== commit.files[path]));
@@ -177,8 +205,8 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
         },
         async push(_remote, commit) {
           if (remote.away) throw environmentError('GIT_PUSH_FAILED', 'the remote does not answer');
-          if (remote.refusals > 0) {
-            remote.refusals -= 1;
+          if (remote.refusals > 0 || remote.closed) {
+            remote.refusals = Math.max(0, remote.refusals - 1);
             throw environmentError('GIT_PUSH_FAILED', 'a rule protects the branch');
           }
           if (!contains(commit, tip)) throw environmentError('GIT_PUSH_FAILED', 'not a fast-forward');
@@ -190,6 +218,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
       };
       return {
         repo,
+        head,
         get known() {
           return known;
         },

@@ -45,6 +45,10 @@ function plainer(of: Case): readonly ((of: Case) => Case)[] {
     const to = (next: Action) => (one: Case) => ({ ...one, actions: one.actions.with(index, next) });
     if ('fault' in action && action.fault !== null) steps.push(to({ ...action, fault: null }));
     if (!action.after) steps.push(to({ ...action, after: true }));
+    if (action.skew !== 0) steps.push(to({ ...action, skew: 0 }));
+    if (action.via !== 'shell') steps.push(to({ ...action, via: 'shell' }));
+    if ('to' in action && action.to !== 'none') steps.push(to({ ...action, to: 'none' }));
+    if ('release' in action && action.release !== 'none') steps.push(to({ ...action, release: 'none' }));
     if (action.gap !== 0 && of.kind === 'storm') steps.push(to({ ...action, gap: 0 }));
   }
   return steps;

@@ -21,7 +21,26 @@ export interface Counts {
   supersessions: number;
   rollbacks: number;
   conflicts: number;
+  secondRollbacks: number;
+  fixes: number;
+  reruns: number;
+  foreignCommits: number;
+  skewed: number;
 }
+
+export const noCounts: Counts = {
+  steps: 0,
+  lost: 0,
+  kills: 0,
+  supersessions: 0,
+  rollbacks: 0,
+  conflicts: 0,
+  secondRollbacks: 0,
+  fixes: 0,
+  reruns: 0,
+  foreignCommits: 0,
+  skewed: 0,
+};
 
 /** How old a look may be that something was decided on: calls take their time, and there are several to a decision. */
 export const lookAge = 3_000;
@@ -62,6 +81,10 @@ export interface Known {
   planMeddledAt: number;
   strangeSince: number | null;
   pausedAt: number;
+  /** When the engine came to the step where it is. */
+  stepSince: number;
+  /** Since when the workload has its id. */
+  liveSince: number;
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
@@ -84,8 +107,8 @@ export interface Sight extends Known {
 function nothingYet(): Known {
   return {
     broken: [],
-    counts: { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 },
-    ledger: { runs: new Map(), approvals: [], givers: new Set() },
+    counts: { ...noCounts },
+    ledger: { runs: new Map(), approvals: [], givers: new Set(), acts: new Map() },
     strangers: new Set(),
     quotas: new Map(),
     shares: new Map(),
@@ -104,6 +127,8 @@ function nothingYet(): Known {
     planMeddledAt: Number.NEGATIVE_INFINITY,
     strangeSince: null,
     pausedAt: 0,
+    stepSince: 0,
+    liveSince: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
     soakedBefore: null,
@@ -131,7 +156,12 @@ export function knownBy(sight: Sight): Known {
   return structuredClone({
     broken: sight.broken,
     counts,
-    ledger: { ...ledger, approvals: sight.ledger.approvals, givers: sight.ledger.givers },
+    ledger: {
+      ...ledger,
+      approvals: sight.ledger.approvals,
+      givers: sight.ledger.givers,
+      acts: sight.ledger.acts,
+    },
     strangers: sight.strangers,
     quotas: sight.quotas,
     shares: sight.shares,
@@ -150,6 +180,8 @@ export function knownBy(sight: Sight): Known {
     planMeddledAt: sight.planMeddledAt,
     strangeSince: sight.strangeSince,
     pausedAt: sight.pausedAt,
+    stepSince: sight.stepSince,
+    liveSince: sight.liveSince,
     allReadyAt: sight.allReadyAt,
     readySince: sight.readySince,
     soakedBefore: sight.soakedBefore,

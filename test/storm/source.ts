@@ -9,7 +9,8 @@ export function filesOf(delivery: Delivery, image: string, replicas: number): Fi
   return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': manifests(delivery, image, replicas) };
 }
 
-export function manifests(delivery: Delivery, image: string, replicas: number): string {
+/** `line`: something in the template that is not the image. */
+export function manifests(delivery: Delivery, image: string, replicas: number, line = ''): string {
   const deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -19,7 +20,9 @@ export function manifests(delivery: Delivery, image: string, replicas: number): 
       selector: { matchLabels: { app: 'shop' } },
       template: {
         metadata: { labels: { app: 'shop' } },
-        spec: { containers: [{ name: 'main', image }] },
+        spec: {
+          containers: [{ name: 'main', image, ...(line === '' ? {} : { env: [{ name: 'LINE', value: line }] }) }],
+        },
       },
     },
   };
@@ -49,6 +52,12 @@ export function contentIn(files: Files): string {
 /** The plan that a commit's files have. */
 export function policyIn(files: Files): Delivery {
   return parse<Delivery>(files['stepgate.yaml'] ?? '');
+}
+
+/** The version that a commit's files ask for, as pods show it. */
+export function versionIn(files: Files): string {
+  const line = /"name":"LINE","value":"([^"]*)"/.exec(contentIn(files))?.[1] ?? '';
+  return `${imageIn(files)}${line === '' ? '' : `#${line}`}`;
 }
 
 /** The image that a commit's files ask for. */

@@ -1,5 +1,7 @@
 import type { Counts } from './sight.ts';
 
+export { noCounts } from './sight.ts';
+
 /** What many cases came to. */
 export interface Tally {
   readonly cases: number;
@@ -14,8 +16,6 @@ export interface Failure {
   readonly what: string;
 }
 
-export const noCounts: Counts = { steps: 0, lost: 0, kills: 0, supersessions: 0, rollbacks: 0, conflicts: 0 };
-
 export function together(one: Tally, two: Tally): Tally {
   return {
     cases: one.cases + two.cases,
@@ -25,14 +25,9 @@ export function together(one: Tally, two: Tally): Tally {
 }
 
 export function sum(one: Counts, two: Counts): Counts {
-  return {
-    steps: one.steps + two.steps,
-    lost: one.lost + two.lost,
-    kills: one.kills + two.kills,
-    supersessions: one.supersessions + two.supersessions,
-    rollbacks: one.rollbacks + two.rollbacks,
-    conflicts: one.conflicts + two.conflicts,
-  };
+  const both = { ...one };
+  for (const key of Object.keys(both) as (keyof Counts)[]) both[key] += two[key];
+  return both;
 }
 
 /** What a storm has to have met to have tried anything; empty where it has met all of it. */

@@ -12,8 +12,8 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
-import { notedIn, pointOf, pointWords } from './facts.ts';
-import type { Meaning, Run, Shown } from './ledger.ts';
+import { idOf, notedIn, pointOf, pointWords } from './facts.ts';
+import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
 import { foreign } from './people.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
@@ -27,13 +27,27 @@ export interface Asked {
   readonly who: Who;
   readonly given: Given;
   readonly means: Meaning | null;
+  readonly wants: Rolling | Lifting | null;
+  readonly skew: number;
+  /** `workflow`: a new run. A name: an attempt of one that was there before. */
+  readonly via: 'shell' | 'workflow' | RunName;
+  /** The commit that is checked out, where it is not the newest. */
+  readonly head: string | null;
   readonly fault: Fault | null;
 }
+
+/** What is asked for from a shell, on a machine whose clock is right. */
+export const plainly = { means: null, wants: null, skew: 0, via: 'shell', head: null, fault: null } as const;
+
+/** A run of a workflow, which can be started again. */
+export type Rerunnable = Omit<Asked, 'via'> & { readonly via: RunName };
 
 export interface Ended {
   readonly run: Run;
   readonly told: Told;
   readonly killed: boolean;
+  /** What can be started again; null where it came from a shell. */
+  readonly again: Rerunnable | null;
   readonly writes: number;
   /** Milliseconds that it went on after its time had run out; below zero where it ended before. */
   readonly late: number;
@@ -49,6 +63,7 @@ export interface Begun {
   /** What each person's checkout has. */
   readonly checkouts: ReadonlyMap<Who, string>;
   readonly runs: number;
+  readonly last: Rerunnable | null;
   readonly log: readonly string[];
 }
 
@@ -67,6 +82,8 @@ export interface World {
   /** The plan as the policy ref has it now. */
   policy(): Delivery;
   run(asked: Asked): Promise<Ended>;
+  /** The last run of a workflow; null before the first. */
+  last(): Rerunnable | null;
   /** For other cases to begin here; null while anything is under way. */
   begun(): Begun | null;
   close(): void;
@@ -88,16 +105,22 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
   let runs = before?.runs ?? 0;
+  let last = before?.last ?? null;
 
   const policyAt = (commit: string) => policyIn(remote.at(commit).files);
   const clock = () => ((now() - start) / 1000).toFixed(3).padStart(9);
   const sleep = (milliseconds: number) => conductor.clock.sleep(milliseconds, never);
 
-  async function run({ command, who, given, means, fault }: Asked): Promise<Ended> {
+  async function run(asked: Asked): Promise<Ended> {
+    const { command, who, given, means, wants, skew, via, head, fault } = asked;
     runs += 1;
     const actor = `run ${runs}`;
     const life = new AbortController();
-    const checkout = remote.checkout(known.get(who) ?? null);
+    const checkout = remote.checkout(known.get(who) ?? null, head);
+    const name: RunName | null =
+      via === 'shell' ? null : via === 'workflow' ? { id: String(1_000 + runs), attempt: 1 } : via;
+    const again = name === null ? null : { ...asked, via: name, head: checkout.head };
+    last = again ?? last;
     const way: Way = {
       fault,
       delay: () => (latency === 0 ? 0 : Math.floor(random() * latency)),
@@ -112,7 +135,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         if (api.get(kind, 'shop', name) !== undefined)
           api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
       },
-      meddle: (what) => foreign({ cluster, stage, now, clock, log }, what),
+      meddle: (what) => foreign({ cluster, stage, now, clock, log, remote }, what),
       begins() {
         entry.sent = now();
         entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
@@ -133,6 +156,12 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       began: now(),
       policy: policyAt(checkout.known),
       means,
+      wants,
+      name,
+      liveThen: idOf(cluster.api.store.get('Deployment', 'shop', 'shop')),
+      skew,
+      names: given['release'] !== undefined && given['release'][0] !== 'live',
+      acts: [],
       looks: command === 'status' || (command === 'deploy' && given['until']?.[0] === 'wait'),
       points: new Set(),
       gave: [],
@@ -148,7 +177,17 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       lines.push(line);
       log.push(`${clock()} ${actor} ${line}`);
     };
-    say(`$ stepgate ${command} ${words(given)} (${who}${fault === null ? '' : `, ${JSON.stringify(fault)}`})`);
+    const more = [
+      ...(name === null ? [] : [`workflow run ${name.id}, attempt ${name.attempt}`]),
+      ...(skew === 0 ? [] : [`clock ${skew > 0 ? '+' : ''}${skew / 1000} s`]),
+      ...(fault === null ? [] : [JSON.stringify(fault)]),
+    ];
+    if (skew !== 0) observer.counts.skewed += 1;
+    if (name !== null && name.attempt > 1) observer.counts.reruns += 1;
+    const noted = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+    if (command === 'rollback' && noted.rollback !== null) observer.counts.secondRollbacks += 1;
+    if (remote.aside !== null && given['at']?.[0] === remote.aside) observer.counts.foreignCommits += 1;
+    say(`$ stepgate ${command} ${words(given)} (${[who, ...more].join(', ')})`);
     const inner = embeddedCluster({
       api: authored(cluster.api, stage, actor),
       timeline,
@@ -158,8 +197,9 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
     const told = await execute(command, given, {
       repo: faultyRepo(checkout.repo, way),
       cluster: faultyCluster(inner, way),
-      clock: conductor.clock,
+      clock: { now: () => new Date(conductor.clock.now().getTime() + skew), sleep: conductor.clock.sleep },
       who,
+      name,
       signal: life.signal,
       log: say,
     });
@@ -173,7 +213,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
     );
     const limit = parseDuration(given['timeout']?.[0] ?? '');
     const late = 'value' in limit ? now() - entry.began - limit.value * 1000 : 0;
-    return { run: entry, told, killed: way.dead, writes: way.writes, late, log: lines };
+    return { run: entry, told, killed: way.dead, again, writes: way.writes, late, log: lines };
   }
 
   return {
@@ -188,6 +228,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
     sleep,
     policy: () => policyAt(remote.tip),
     run,
+    last: () => last,
     begun() {
       const { store } = cluster.api;
       const things = kinds.flatMap(({ id }) => store.list(id, null).map((thing) => [id, thing] as const));
@@ -199,6 +240,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         known: observer.known(),
         checkouts: new Map(known),
         runs,
+        last,
         log: [...log],
       };
     },

@@ -1,0 +1,123 @@
+import { idOf, isGated, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
+import { badInside, branchStands } from './git-facts.ts';
+import type { Rolling, Run } from './ledger.ts';
+import { lookAge, policiesSince, type Sight } from './sight.ts';
+
+/** The record's rollback has changed, or a release was asked for over one. */
+export function noteRollback(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
+  if (was.rollback?.cluster === 'todo' && is.rollback === null)
+    sight.breaks('no rollback is forgotten', was.rollback.from.id);
+  if (is.rollback?.cluster === 'todo' && was.rollback?.to.id !== is.rollback.to.id && !isRenamed(is, was))
+    began(sight, run, is, was);
+  if (is.rollback?.git === 'ahead' && was.rollback?.git === 'todo') letThrough(sight, run, is.rollback);
+  if (is.rollback !== null && is.rollback.undo !== null && was.rollback?.undo === null) undone(sight, run, is, was);
+  // Whoever asks for another release replaces what is open.
+  const isReplaced = is.release?.id !== was.release?.id;
+  if (was.rollback !== null && was.rollback.undo !== null && is.rollback === null && !isReplaced)
+    namedAgain(sight, was.rollback);
+}
+
+/** It goes to the same version under another id: the one before has gone out already. */
+function isRenamed({ rollback: is }: Noted, { rollback: was }: Noted): boolean {
+  return is !== null && was?.cluster === 'todo' && was.from.id === is.from.id && isVersion(is.to, was.to);
+}
+
+function isVersion(one: Named, other: Named): boolean {
+  return one.commit === other.commit && one.digest === other.digest;
+}
+
+function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
+  sight.counts.rollbacks += 1;
+  const { rollback } = is;
+  if (run === undefined || rollback === null) return;
+  const { from, to } = rollback;
+  if (from.digest !== to.digest && !is.holds.some((one) => one.digest === from.digest))
+    sight.breaks('what is rolled back is held', from.id);
+  if (run.wants?.act === 'rollback') asIsMeant(sight, run, run.wants, rollback, was);
+  else byPolicy(sight, run, from);
+}
+
+/** Nobody's rollback goes on with another's: it takes back what its person saw, and goes where its person said. */
+function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRollback, was: Noted): void {
+  const before = was.rollback;
+  const underWay = before !== null && before.cluster === 'todo' ? before : null;
+  const rested = before !== null && underWay === null && was.release?.id === before.to.id ? before : null;
+  const open = underWay ?? rested;
+  const meant = wants.release ?? run.liveThen;
+  const goesOn = open !== null && from.id === (underWay === null ? was.release?.id : underWay.from.id);
+  const what = `${from.id} to ${to.id}`;
+  const live = idOf(sight.workload());
+  const there = [live, was.release?.id].includes(from.id) || run.sent - sight.liveSince < lookAge;
+  if (!goesOn && (from.id !== meant || !there))
+    sight.breaks('what is not meant is not taken back', `${what}: ${meant} was meant, and ${live} is live`);
+  if (open !== null && wants.to === null && goesOn) {
+    sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);
+  }
+  const entry =
+    wants.to === null
+      ? was.history
+          .slice(was.history.findIndex((one) => one.id === from.id) + 1)
+          .find((one) => one.digest !== from.digest)
+      : was.history.find((one) => one.id === wants.to);
+  if (entry === undefined || !isVersion(entry, to))
+    sight.breaks('a rollback goes where its person said', `${what}, not ${entry?.id ?? 'nowhere'}`);
+}
+
+function byPolicy(sight: Sight, run: Run, from: Named): void {
+  const policies = [run.policy, ...policiesSince(sight, run.began)];
+  const wedged = isWedged(sight);
+  const allowed = !run.looks && (policies.some(({ rollback }) => rollback.on.length > 0) || wedged);
+  if (!allowed) sight.breaks('nothing rolls back unasked', `${from.id} by ${run.command}`);
+  // The step has begun, or a pod is down, for as long as the policy gives, by the cluster's clock.
+  const patience = Math.min(...policies.map(({ rollback }) => rollback.stuckAfterSeconds)) * 1_000 - lookAge;
+  const since = Math.min(sight.stepSince, sight.allReadyAt);
+  if (!wedged && run.sent - since < patience)
+    sight.breaks('policy takes nothing back before its time', `${from.id} after ${(run.sent - since) / 1_000} s`);
+}
+
+function isWedged(sight: Sight): boolean {
+  const live = sight.workload();
+  return pointOf(sight.rollout()).phase === 'Healthy' && live !== undefined && !isGated(live);
+}
+
+/** Git is called ahead only where a person says that what is on top of the bad release makes it good. */
+function letThrough(sight: Sight, run: Run | undefined, { bad }: NotedRollback): void {
+  const wants = run?.wants;
+  const named =
+    wants?.act === 'resume' &&
+    (wants.release === 'live' || bad.some((one) => one.digest === wants.digest || one.id === wants.release));
+  if (!named) sight.breaks('only resume lets what was rolled back through', `by ${run?.command ?? 'nobody'}`);
+}
+
+/** A lifted rollback frees what it held, and nothing else. */
+function undone(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
+  if (run?.wants?.act !== 'rollback' || !run.wants.undo)
+    sight.breaks('only undo lifts a rollback', `by ${run?.command ?? 'nobody'}`);
+  const bad = was.rollback?.bad ?? [];
+  const left = is.holds.filter((one) => bad.some(({ digest }) => digest === one.digest));
+  if (left.length > 0) sight.breaks('undo frees what its rollback held', left.map((one) => one.digest).join(', '));
+  const gone = was.holds.filter((one) => !is.holds.some((other) => other.digest === one.digest));
+  const others = gone.filter((one) => !bad.some(({ digest }) => digest === one.digest));
+  if (others.length > 0) sight.breaks('undo lifts no other hold', others.map((one) => one.digest).join(', '));
+}
+
+/** So long ago may the branch have been read by whoever says that it names the version again. Milliseconds. */
+const branchAge = 15_000;
+
+function namedAgain(sight: Sight, { from, to, bad }: NotedRollback): void {
+  const { git } = sight;
+  const stands = git.tipsSince(sight.now() - branchAge).map((tip) => branchStands(git, { bad, to, tip }));
+  if (from.digest !== to.digest && stands.every((one) => one === 'reverted'))
+    sight.breaks('undo lets Git name the version again', from.id);
+}
+
+/** What a deploy may ask for: something merged, with nothing in it that was taken back. */
+export function judgeAsked(sight: Sight, run: Run, { id, commit }: Named, was: Noted): void {
+  const { git } = sight;
+  if (!git.tipsSince(run.began - branchAge).some((tip) => git.contains(tip, commit)))
+    sight.breaks('what nobody has merged is not rendered for a write', `${id} by ${run.command}`);
+  const { rollback } = was;
+  if (rollback === null || rollback.git !== 'todo') return;
+  const found = badInside(git, { bad: rollback.bad, to: rollback.to, commit });
+  if (found !== null) sight.breaks('nothing on top of the bad release is asked for', `${id} contains ${found.id}`);
+}

@@ -1,0 +1,50 @@
+import { releaseId } from '../../src/release/identity.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import type { Meddling } from './case.ts';
+import type { Remote } from './repo.ts';
+import { contentIn, parseManifests, policyIn } from './source.ts';
+
+export const recordKey = 'stepgate.dev/record';
+
+/** The record as somebody's hand leaves it; null where there is nothing to edit. */
+export function editedRecord(
+  { remote }: { readonly remote: Remote },
+  what: Extract<Meddling, 'record' | 'newer record' | 'many holds'>,
+  text: string,
+): string | null {
+  if (text === '') return null;
+  const record: Editable = JSON.parse(text);
+  const { release } = record;
+  switch (what) {
+    case 'record': {
+      const { aside } = remote;
+      if (aside === null || release === null) return null;
+      const { files } = remote.at(aside);
+      const { digest } = kruise.render(policyIn(files), aside, parseManifests([{ text: contentIn(files) }]), 1).release;
+      const other = { ...release, id: releaseId(aside, digest, 1), commit: aside, digest };
+      return JSON.stringify({ ...record, release: other });
+    }
+    case 'newer record': {
+      const later = { since: 'a newer version' };
+      const holds = record.holds.map((hold) => ({ ...hold, later }));
+      return JSON.stringify({ ...record, later, holds, release: release === null ? null : { ...release, later } });
+    }
+    case 'many holds': {
+      const at = new Date(0).toISOString();
+      const many = Array.from({ length: 30 }, (_, index) => ({
+        digest: index.toString(16).padStart(64, 'e'),
+        release: null,
+        by: 'ada',
+        at,
+        run: null,
+        reason: '\u2620'.repeat(1_000),
+      }));
+      return JSON.stringify({ ...record, holds: [...record.holds, ...many] });
+    }
+  }
+}
+
+interface Editable {
+  readonly release: object | null;
+  readonly holds: readonly object[];
+}
