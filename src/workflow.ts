@@ -17,7 +17,9 @@ export function inWorkflow(env: Env): boolean {
 
 /** What speaks against a command in the run of this environment; null where nothing does. */
 export function refusedHere(name: CommandName, env: Env): StepgateError | null {
-  const event = env['GITHUB_EVENT_NAME'] ?? '';
+  const event = env['GITHUB_EVENT_NAME'];
+  // GitHub's runner sets it in every run: where it is not there at all, this is none, whatever else is set.
+  if (event === undefined) return null;
   const payload = event === 'workflow_run' ? readPayload(env['GITHUB_EVENT_PATH'] ?? '') : null;
   return refusedOn({ event, repository: env['GITHUB_REPOSITORY'] ?? '', payload }, name);
 }

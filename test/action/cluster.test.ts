@@ -141,7 +141,9 @@ test.concurrent('cancelled while it follows, it says so and leaves the release w
   expect(step.summary).toContain('CANCELLED');
   expect(stepOf(here)).toEqual([1, 'StepUpgrade']);
   const status = await here.run({ command: 'status' });
-  expect(status.outputs).toMatchObject({ state: 'rolling', step: '1', changed: 'false' });
+  // Twenty seconds of the cluster are one of ours: by then a pod without an image may count as stuck.
+  expect(['rolling', 'stuck']).toContain(status.outputs['state']);
+  expect(status.outputs).toMatchObject({ step: '1', changed: 'false' });
 }, 120_000);
 
 test.concurrent('an approval that the engine overwrites is sent again; a pull request sends none', async () => {

@@ -133,7 +133,8 @@ describe('a command line in a workflow', () => {
   });
 
   test.each([
-    ['no event at all', {}, 'EVENT_REFUSED'],
+    ['an event without a name', { GITHUB_EVENT_NAME: '' }, 'EVENT_REFUSED'],
+    ['no run of GitHub: its runner always names the event', {}, 'DELIVERY_REQUIRED'],
     [
       'a payload that is not there',
       { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_EVENT_PATH: '/nonexistent' },

@@ -317,7 +317,12 @@ export const mutations: readonly Mutation[] = [
     "delivery.rollback.on.includes('unready')",
     "!delivery.rollback.on.includes('unready')",
   ),
-  instead('src/commands/tick.ts', 'a tick finishes the revert in Git', 'retryGit: true', 'retryGit: false'),
+  instead(
+    'src/commands/tick.ts',
+    'a tick finishes the revert in Git',
+    'goal(run, until, { advance: true, retryGit: true })',
+    'goal(run, until, { advance: true, retryGit: false })',
+  ),
   instead(
     restore,
     'stable is taken for back once it is recorded',
