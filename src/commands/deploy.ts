@@ -43,7 +43,7 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   await seenByEngine(work, deadline(run));
   await askFor(work, judged, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
-  if (asked.is === 'same') await takeNewPlan(work, findings);
+  if (asked.is === 'same') await takeNewPlan(work, { rendered: asked.rendered, around: surveyed.around });
   return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
 }
 
