@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { environments, manifest, versionIn } from './files.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop, type Shop, shopWith } from './shop.ts';
 
 describe('environments of one service', () => {
   const files = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }']);
 
   /** v1 serves in both, and v2 in those named. */
   async function withV2(where: readonly ('staging' | 'prod')[], more = files) {
-    const shop = openShop({ files: more });
-    await shop.deliver('v1', 'staging');
-    await shop.deliver('v1', 'prod');
-    for (const one of where) await shop.deliver('v2', one);
+    const both = ['v1@staging', 'v1@prod', ...where.map((name) => `v2@${name}`)];
+    const shop = await shopWith(both, { files: more });
     if (where.length === 0) shop.push('v2');
     return { shop, ada: shop.person('ada'), ci: shop.person('ci') };
   }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { config } from './files.ts';
 import { outcome, type Shop, shopWith } from './shop.ts';
 
-/** Somebody acts between two writes of somebody else's command: at every write that the command makes. */
+/** Somebody acts between two writes of somebody else's command. */
 
-const writes = [1, 2, 3, 4, 5, 6];
+const writes = [1, 2, 3, 5];
 
 /** v2 is delivered in `delivered`, and waits at its first step in `waiting`. */
 async function at(where: 'delivered' | 'waiting'): Promise<Shop> {
@@ -83,7 +83,7 @@ describe.for(['partition', 'canary', 'blueGreen'] as const)('with %s', (strategy
   };
 
   test('a rollback to stable is overtaken by one that goes further, at any moment', async () => {
-    for (const gap of [50, 800, 3_000, 9_000]) {
+    for (const gap of [50, 800, 6_000]) {
       using shop = await shopWith(['v1', 'v2'], { files });
       const { id } = shop.record().history[1] ?? { id: '' };
       shop.push('v3');

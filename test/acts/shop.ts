@@ -293,7 +293,10 @@ export function idOf(shop: Shop, version: string, namespace?: string): string {
 
 const kept = new Map<string, Promise<Begun>>();
 
-/** A shop in which these versions were delivered whole, one after the other: the first time it is played, then copied. */
+/**
+ * A shop in which these versions were delivered whole, one after the other: the first time it is played, then copied. With
+ * environments, such as `v2@staging`.
+ */
 export async function shopWith(versions: readonly string[], options: ShopOptions = {}): Promise<Shop> {
   const key = JSON.stringify([versions, options]);
   const made = kept.get(key) ?? playTo(versions, options);
@@ -303,7 +306,10 @@ export async function shopWith(versions: readonly string[], options: ShopOptions
 
 async function playTo(versions: readonly string[], options: ShopOptions): Promise<Begun> {
   using shop = openShop(options);
-  for (const version of versions) await shop.deliver(version);
+  for (const one of versions) {
+    const [version = '', environment] = one.split('@');
+    await shop.deliver(version, environment);
+  }
   return await shop.begun();
 }
 
