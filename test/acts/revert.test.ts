@@ -233,6 +233,33 @@ describe('until the revert is on the branch, what contains the bad release is re
     },
   );
 
+  test('also once another release went out that never had it: what Git still names is not forgotten', async () => {
+    using shop = await shopWith(['v1']);
+    const ada = shop.person('ada');
+    const between = shop.push('v1', { line: 'x' });
+    shop.push('v2');
+    await ada('deploy');
+    const bad = shop.id();
+    shop.origin.closed = true;
+    await ada('rollback --reason slow');
+    // It was merged before the bad one, and never went out.
+    const other = await ada(`deploy --at ${between}`);
+    expect(other).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(other.log).toContain(`the revert of ${bad} was not pushed`);
+    await ada('promote');
+    await ada('tick --until done');
+    shop.push('v2', { line: 'y' });
+    for (const line of ['deploy', 'plan']) expect([line, (await ada(line)).code]).toEqual([line, 'BAD_RELEASE_INSIDE']);
+    await ada(`hold --release ${bad} --reason again`);
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code: 'BAD_RELEASE_INSIDE' });
+    // A revert by hand, or a person who lets it through, ends that.
+    shop.push('v1');
+    shop.push('v3');
+    expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    shop.origin.commit(shopYaml('v2', 'z'), { branch: 'main' });
+    expect((await ada('deploy')).code).toBe('GATE_SHUT');
+  });
+
   test('nor where the commit is on a branch that never had it', async () => {
     const { shop, ada } = await openRevert({ root: ['commits: { branches: [release/*] }'] });
     using _ = shop;

@@ -108,6 +108,23 @@ describe('rollback --undo', () => {
     expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
   });
 
+  test('of one that overtook another whose revert was never pushed keeps what is on top of the first one out', async () => {
+    using shop = await shopWith(['v1', 'v2', 'v3']);
+    const ada = shop.person('ada');
+    const [, , v1] = shop.record().history.map(({ id }) => id);
+    shop.origin.closed = true;
+    await ada('rollback');
+    await ada(`rollback --to ${v1}`);
+    expect((await ada('rollback --undo')).exit).toBe(0);
+    expect(shop.record()).toMatchObject({ rollback: null, holds: [{ unreverted: { commit: shop.origin.tip() } }] });
+    shop.push('v3', { line: 'x' });
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code: 'BAD_RELEASE_INSIDE' });
+    // Until somebody reverts it by hand.
+    shop.push('v1');
+    shop.push('v4');
+    expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+  });
+
   test('in a workflow of its own takes a person, and no policy', async () => {
     const { shop, bob } = await mistaken();
     using _ = shop;

@@ -278,4 +278,25 @@ describe('the record', () => {
     const many = Array.from({ length: 60 }, (_, index) => entry(String(index), 1)).reduce(noted, record(v2));
     expect([many.runs.length, many.runs[0]?.run]).toEqual([50, { ...run, id: '59' }]);
   });
+
+  test('what has no revert on the branch yet is noted with its hold, and stays so until that is lifted', () => {
+    const open = record(v1, {
+      holds: [holdOf(v2), holdOf(null), holdOf(v3)],
+      rollback: rollback(v2, v1, { cluster: 'done' }),
+    });
+    const left = { commit: v2.commit, to: v1.commit };
+    const next = askedFor(open, v3);
+    expect(next.rollback).toBeNull();
+    expect(next.holds).toEqual([{ ...holdOf(v2), unreverted: left }, holdOf(null), holdOf(v3)]);
+    expect(held(next, holdOf(v2, { by: 'bob' })).holds[0]).toMatchObject({ by: 'bob', unreverted: left });
+    expect(parseRecord(formatRecord(next))).toEqual(next);
+    for (const git of ['done', 'ahead', 'none'] as const) {
+      const settled = { ...open, rollback: rollback(v2, v1, { cluster: 'done', git }) };
+      expect([git, askedFor(settled, v3).holds]).toEqual([git, open.holds]);
+    }
+    for (const wrong of [5, {}, { commit: 'main', to: v1.commit }, { commit: v2.commit }]) {
+      const text = JSON.stringify({ ...next, holds: [{ ...holdOf(v2), unreverted: wrong }] });
+      expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+    }
+  });
 });
