@@ -5,6 +5,7 @@ import { ensureRollout, seenByEngine } from '../flow/ensure-rollout.ts';
 import { takeNewPlan } from '../flow/new-plan.ts';
 import { type Survey, survey } from '../flow/survey.ts';
 import { drive, finishRollback, noExtras, tidy } from '../flow/tick.ts';
+import { refuseTooNew } from '../flow/too-new.ts';
 import { type Seen, see, type Work } from '../flow/work.ts';
 import { withVersion } from '../flow/write.ts';
 import { refusal } from '../release/error.ts';
@@ -13,7 +14,7 @@ import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
 import { eachDelivery } from './each.ts';
-import { chosen, deadline, failed, goal, policyOf, type Run, refuseTooNew, reportOf } from './run.ts';
+import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run): Promise<Report> {
@@ -42,7 +43,7 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   await seenByEngine(work, deadline(run));
   await askFor(work, judged, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
-  if (asked.is === 'same') await takeNewPlan(work, findings);
+  if (asked.is === 'same') await takeNewPlan(work, { rendered: asked.rendered, around: surveyed.around });
   return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
 }
 

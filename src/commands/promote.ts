@@ -1,4 +1,5 @@
 import { drive } from '../flow/tick.ts';
+import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Seen, see, type Work, withRun, writeRecord } from '../flow/work.ts';
 import { type Actor, personKey } from '../release/actor.ts';
 import type { Delivery } from '../release/delivery.ts';
@@ -12,7 +13,7 @@ import { eachDelivery } from './each.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
-import { chosen, goal, policyOf, type Run, refuseTooNew, reportOf } from './run.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Records a person's approval of what waits, and does what is due then. */
 export async function promote(run: Run): Promise<Report> {

@@ -82,7 +82,7 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
       'stepgate resume lifts a hold; stepgate deploy releases a commit',
     );
   }
-  if (run.input.release !== null && !made.bad.some((one) => one.id === run.input.release)) {
+  if (run.input.release !== null && run.input.release !== made.from.id) {
     throw refusal(
       'RELEASE_CHANGED',
       `${work.delivery.name}: ${made.from.id} was rolled back, not ${run.input.release}`,

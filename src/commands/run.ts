@@ -3,9 +3,7 @@ import type { Policy } from '../flow/load.ts';
 import { openPolicy, type PolicySource } from '../flow/policy.ts';
 import type { Goal } from '../flow/tick.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, inputError, refusal, type StepgateError } from '../release/error.ts';
-import type { ReleaseRecord } from '../release/record.ts';
-import { CAPABILITY, neededFor } from '../release/record-text.ts';
+import { asError, inputError, type StepgateError } from '../release/error.ts';
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 import type { Input } from './options.ts';
 
@@ -38,17 +36,6 @@ export function chosen(policy: Policy, { deliveries: names }: Input, needsOne: b
     });
   }
   return policy.deliveries;
-}
-
-/** Throws RECORD_TOO_NEW where a newer version of stepgate has noted what this one must not act on (design 8.9). */
-export function refuseTooNew(record: ReleaseRecord, act: 'promote' | 'deploy', delivery: string): void {
-  const needed = neededFor(record, act);
-  if (needed === null) return;
-  throw refusal(
-    'RECORD_TOO_NEW',
-    `${delivery}: a newer version of stepgate has noted something that this one does not know (${act} needs ${needed}, this is ${CAPABILITY})`,
-    `${act} with the newer version; rollback and hold work with this one`,
-  );
 }
 
 export function cancelled(): StepgateError {

@@ -125,21 +125,31 @@ function attemptIn(id: string): number {
  * image with one more line is as bad (design 5.8).
  */
 async function refuseBadInside({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
-  const { rollback } = record;
-  if (rollback === null || rollback.git !== 'todo') return;
-  const { bad, to } = rollback;
-  const found = await carriesBad(context.repo, {
-    bad,
-    to: to.commit,
-    commit,
-    pathsOf: () => sourcePaths(context, delivery, [to.commit, commit]),
+  for (const { bad, to, by, reason } of leftOnBranch(record)) {
+    const found = await carriesBad(context.repo, {
+      bad,
+      to,
+      commit,
+      pathsOf: () => sourcePaths(context, delivery, [to, commit]),
+    });
+    if (found === null) continue;
+    throw refusal(
+      'BAD_RELEASE_INSIDE',
+      `${delivery.name}: ${commit.slice(0, 10)} contains ${found.id}, which ${by} rolled back, and its revert is not on the branch: ${reason}`,
+      `let stepgate tick push the revert, or revert it yourself; if what is on top of it makes it good: stepgate resume --delivery ${delivery.name} --release ${found.id}`,
+    );
+  }
+}
+
+/** What was rolled back and has no revert on the branch: by the rollback that is open, and by those before it. */
+function leftOnBranch({ rollback, holds }: ReleaseRecord) {
+  const open = rollback !== null && rollback.git === 'todo' ? [{ ...rollback, to: rollback.to.commit }] : [];
+  const before = holds.flatMap(({ digest, release, unreverted, by, reason }) => {
+    if (digest === null || unreverted === undefined) return [];
+    const { commit, to } = unreverted;
+    return [{ bad: [{ id: release ?? digest.slice(0, 8), commit, digest }], to, by, reason }];
   });
-  if (found === null) return;
-  throw refusal(
-    'BAD_RELEASE_INSIDE',
-    `${delivery.name}: ${commit.slice(0, 10)} contains ${found.id}, which ${rollback.by} rolled back, and its revert is not on the branch: ${rollback.reason}`,
-    `let stepgate tick push the revert, or revert it yourself; if what is on top of it makes it good: stepgate resume --delivery ${delivery.name} --release ${found.id}`,
-  );
+  return [...open, ...before];
 }
 
 async function refuseGoingBack(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<void> {
@@ -211,6 +221,12 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
     plan,
   });
   const ran = (record: ReleaseRecord) => withRun(work, record, { command: 'deploy', about: asked.rendered.release.id });
+  const { rollback } = seen.record;
+  if (asked.is !== 'same' && rollback?.git === 'todo') {
+    context.log(
+      `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and is not any more: what contains it stays refused until somebody reverts it`,
+    );
+  }
   switch (asked.is) {
     case 'same':
       return takeAsLive(work, seen, asked);

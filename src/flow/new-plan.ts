@@ -1,7 +1,7 @@
 import { refusal } from '../release/error.ts';
 import { planDigest } from '../release/plan-digest.ts';
 import { stableOf } from '../release/record.ts';
-import type { Finding } from '../release/target.ts';
+import type { Rendered, Surroundings } from '../release/target.ts';
 import { see, there, type Work, writeRecord } from './work.ts';
 import { withVersion } from './write.ts';
 
@@ -10,7 +10,10 @@ import { withVersion } from './write.ts';
  * approvals, which were given for the other one, are dropped (design 4). Throws PLAN_DIFFERS where the engine takes no such
  * change in mid-release.
  */
-export async function takeNewPlan(work: Work, findings: readonly Finding[]): Promise<void> {
+export async function takeNewPlan(
+  work: Work,
+  { rendered, around }: { readonly rendered: Rendered; readonly around: Surroundings },
+): Promise<void> {
   const { context, writer, following } = work;
   const { target } = context;
   const seen = see(work);
@@ -23,6 +26,8 @@ export async function takeNewPlan(work: Work, findings: readonly Finding[]): Pro
   const wanted = target.rolloutOf(today);
   const live = there(seen.rollout);
   const differs = target.planDifferences(wanted, live);
+  // What was rendered has the plan in force: the engine is asked about today's.
+  const findings = target.traps(today, { ...rendered, rollout: wanted }, seen.observation, around);
   const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
   if (midway && denied !== undefined) {
     throw refusal(

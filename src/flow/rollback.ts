@@ -35,13 +35,13 @@ export async function beginRollback(
 
 /**
  * The record once a mistaken rollback is lifted (design 8.12): what it held is free again, and Git is to name that version
- * again where a revert took it away. Approvals start anew, with the next deploy.
+ * again where a revert took it away. What an earlier rollback held, which this one has overtaken, stays held. Approvals start
+ * anew, with the next deploy.
  */
 export function lifted(work: Work, record: ReleaseRecord, by: Actor, reason: string): ReleaseRecord {
   const { rollback } = record;
   if (rollback === null) return record;
-  const digests = rollback.bad.map((one) => one.digest);
-  const holds = record.holds.filter((one) => one.digest === null || !digests.includes(one.digest));
+  const holds = record.holds.filter((one) => one.digest !== rollback.from.digest);
   return {
     ...record,
     approvals: [],

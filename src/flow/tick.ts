@@ -8,6 +8,7 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
 import { gather, missingTargets } from './evidence.ts';
+import { refuseTooNew } from './too-new.ts';
 import { onRunner, type Seen, see, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
@@ -91,8 +92,13 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
-    // Nothing goes on by a policy that has changed since it was read (design 8.8).
-    if (goesByPolicy(decision, situation) && (await renewed(work))) continue;
+    // Nothing goes on by a policy that has changed since it was read (design 8.8). A rollback asks for none: the steps that
+    // it has to walk must not wait for Git's server either (design 5.7).
+    if (goesByPolicy(decision, situation)) {
+      // A newer version may count approvals by more than this one knows: its steps are not let go here either (design 8.9).
+      refuseTooNew(seen.record, decision.do === 'start' ? 'deploy' : 'promote', name);
+      if (await renewed(work)) continue;
+    }
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;

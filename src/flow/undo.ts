@@ -1,5 +1,5 @@
 import { refusal } from '../release/error.ts';
-import { type Rollback, undone } from '../release/record.ts';
+import { closed, type Rollback } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
 import { sourcePaths } from './load.ts';
@@ -18,7 +18,7 @@ export async function undoRevert(
 ): Promise<boolean> {
   const { policy } = work;
   const { from } = rollback;
-  const settled = undone(seen.record);
+  const settled = closed(seen.record);
   const told = `the rollback of ${from.id} is lifted`;
   return noteTrouble(work, seen, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;

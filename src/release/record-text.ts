@@ -139,7 +139,17 @@ function hold(value: JsonObject, version: 1 | 2): Hold {
     digest,
     release: stringOrNull(value, 'release'),
     reason: shortened(string(value, 'reason')),
+    ...(value['unreverted'] === undefined
+      ? {}
+      : { unreverted: unreverted(entry(value['unreverted'], 'holds.unreverted')) }),
   };
+}
+
+function unreverted(value: JsonObject): NonNullable<Hold['unreverted']> {
+  const parts = { commit: string(value, 'commit'), to: string(value, 'to') };
+  for (const commit of Object.values(parts))
+    if (!/^[0-9a-f]{40}$/.test(commit)) throw invalid('a commit of holds.unreverted is not 40 hex digits');
+  return { ...value, ...parts };
 }
 
 function rollback(value: JsonObject): Rollback {

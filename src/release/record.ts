@@ -42,6 +42,11 @@ export interface Hold extends Act {
   /** The release that was held, for messages and for `resume --release`. */
   readonly release: string | null;
   readonly reason: string;
+  /**
+   * Only where another release was asked for before the revert of this version was on the branch: commits on top of it stay
+   * refused. `to` is the commit whose content a revert restores.
+   */
+  readonly unreverted?: { readonly commit: string; readonly to: string };
 }
 
 /** A rollback: cluster and Git are one operation, and this says how far it has come. */
@@ -166,12 +171,27 @@ export function askedFor(record: ReleaseRecord, release: AskedFor): ReleaseRecor
   // Another commit names what should run now: a revert that is still to be pushed would take that back too.
   const done = record.rollback !== null && record.rollback.cluster === 'done';
   const next = {
-    ...record,
+    ...(done ? closed(record) : record),
     release,
     approvals: record.approvals.filter((approval) => approval.release === release.id),
-    rollback: done ? null : record.rollback,
   };
-  return spend(next, [record.release, ...(done ? idsOf(record.rollback) : [])]);
+  return spend(next, [record.release]);
+}
+
+/**
+ * The record without its rollback: the ids that it gave out stay spent. What has no revert on the branch, and is held, is
+ * noted with its hold.
+ */
+export function closed(record: ReleaseRecord): ReleaseRecord {
+  const { holds, rollback } = record;
+  const without = spend({ ...record, rollback: null }, idsOf(rollback));
+  if (rollback === null || rollback.git !== 'todo') return without;
+  const { bad, to } = rollback;
+  const noted = holds.map((hold) => {
+    const version = bad.find((one) => one.digest === hold.digest);
+    return version === undefined ? hold : { ...hold, unreverted: { commit: version.commit, to: to.commit } };
+  });
+  return { ...without, holds: noted };
 }
 
 /** Adds an approval unless the same person already gave the same one; a forced one replaces a plain one. */
@@ -233,11 +253,6 @@ export function renamed(record: ReleaseRecord, rollback: Rollback, id: string): 
   return spend({ ...record, rollback: { ...rollback, to: { ...rollback.to, id } } }, [rollback.to]);
 }
 
-/** The record without its rollback, which a person has lifted: the ids that it gave out stay spent. */
-export function undone(record: ReleaseRecord): ReleaseRecord {
-  return spend({ ...record, rollback: null }, idsOf(record.rollback));
-}
-
 function idsOf(rollback: Rollback | null): readonly Release[] {
   return rollback === null ? [] : [...rollback.bad, rollback.from, rollback.to];
 }
@@ -262,7 +277,9 @@ function namedIds({ release, before, rollback, history }: ReleaseRecord): readon
 /** Adds a hold; one of the same version, or of the delivery, is replaced. */
 export function held(record: ReleaseRecord, hold: Hold): ReleaseRecord {
   const others = record.holds.filter((one) => one.digest !== hold.digest);
-  return { ...record, holds: [{ ...hold, reason: shortened(hold.reason) }, ...others] };
+  const before = record.holds.find((one) => one.digest === hold.digest)?.unreverted;
+  const left = before === undefined ? {} : { unreverted: before };
+  return { ...record, holds: [{ ...left, ...hold, reason: shortened(hold.reason) }, ...others] };
 }
 
 /** Notes a run that acted: once per run and command, and the last ones only. */

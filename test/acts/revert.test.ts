@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Clone } from '../support/memory-git.ts';
-import { config, environments, manifest, versionIn } from './files.ts';
-import { openShop, outcome, type Shop, shopWith } from './shop.ts';
+import { config, manifest, versionIn } from './files.ts';
+import { outcome, type Shop, shopWith } from './shop.ts';
 
 const shopYaml = (version: string, line?: string) => ({
   'deploy/shop.yaml': manifest(version, line === undefined ? {} : { line }),
@@ -233,6 +233,33 @@ describe('until the revert is on the branch, what contains the bad release is re
     },
   );
 
+  test('also once another release went out that never had it: what Git still names is not forgotten', async () => {
+    using shop = await shopWith(['v1']);
+    const ada = shop.person('ada');
+    const between = shop.push('v1', { line: 'x' });
+    shop.push('v2');
+    await ada('deploy');
+    const bad = shop.id();
+    shop.origin.closed = true;
+    await ada('rollback --reason slow');
+    // It was merged before the bad one, and never went out.
+    const other = await ada(`deploy --at ${between}`);
+    expect(other).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(other.log).toContain(`the revert of ${bad} was not pushed`);
+    await ada('promote');
+    await ada('tick --until done');
+    shop.push('v2', { line: 'y' });
+    for (const line of ['deploy', 'plan']) expect([line, (await ada(line)).code]).toEqual([line, 'BAD_RELEASE_INSIDE']);
+    await ada(`hold --release ${bad} --reason again`);
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code: 'BAD_RELEASE_INSIDE' });
+    // A revert by hand, or a person who lets it through, ends that.
+    shop.push('v1');
+    shop.push('v3');
+    expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    shop.origin.commit(shopYaml('v2', 'z'), { branch: 'main' });
+    expect((await ada('deploy')).code).toBe('GATE_SHUT');
+  });
+
   test('nor where the commit is on a branch that never had it', async () => {
     const { shop, ada } = await openRevert({ root: ['commits: { branches: [release/*] }'] });
     using _ = shop;
@@ -241,121 +268,5 @@ describe('until the revert is on the branch, what contains the bad release is re
     shop.origin.commit(shopYaml('v3'), { branch: 'release/1', from: stable });
     expect(await ada('deploy --at origin/release/1')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
     expect(shop.live()).toBe('v3');
-  });
-});
-
-describe('environments of one service', () => {
-  const files = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }']);
-
-  /** v1 serves in both, and v2 in those named. */
-  async function withV2(where: readonly ('staging' | 'prod')[], more = files) {
-    const shop = openShop({ files: more });
-    await shop.deliver('v1', 'staging');
-    await shop.deliver('v1', 'prod');
-    for (const one of where) await shop.deliver('v2', one);
-    if (where.length === 0) shop.push('v2');
-    return { shop, ada: shop.person('ada'), ci: shop.person('ci') };
-  }
-  const serving = (shop: Shop) => [shop.live('staging'), shop.live('prod'), shop.git()];
-
-  test('what staging took back is reverted once prod has gone back too', async () => {
-    const { shop, ada, ci } = await withV2(['staging', 'prod']);
-    using _ = shop;
-    await ada('rollback --delivery shop@staging');
-    expect((await ada('rollback --delivery shop@prod')).exit).toBe(0);
-    expect(serving(shop)).toEqual(['v1', 'v1', 'v1']);
-    expect(await ci('tick --delivery shop@staging')).toMatchObject({ exit: 0, code: 'ROLLED_BACK', findings: [] });
-    expect(shop.record('staging').rollback).toMatchObject({ git: 'done', trouble: null });
-  });
-
-  test('staging goes back alone while prod runs it, and one more line is refused there', async () => {
-    const { shop, ada, ci } = await withV2(['staging', 'prod']);
-    using _ = shop;
-    expect(await ada('rollback --delivery shop@staging')).toMatchObject({ exit: 3, code: 'SIBLING_RUNS_IT' });
-    expect(serving(shop)).toEqual(['v1', 'v2', 'v2']);
-    const finding = await ci('tick --delivery shop@staging');
-    expect([finding.exit, finding.findings]).toEqual([0, ['SIBLING_RUNS_IT']]);
-    // One more line on top of it is refused in staging meanwhile, and prod stays free to go on.
-    shop.push('v2', { line: 'x' });
-    expect(await ada('deploy --delivery shop@staging')).toMatchObject({ exit: 4, code: 'BAD_RELEASE_INSIDE' });
-  });
-
-  test('what prod, the last one, takes back is reverted although staging runs it', async () => {
-    const { shop, ada, ci } = await withV2(['staging', 'prod']);
-    using _ = shop;
-    const staging = shop.cluster.api.get('Deployment', 'staging', 'shop');
-    const told = await ada('rollback --delivery shop@prod');
-    expect([told.exit, ...serving(shop)]).toEqual([0, 'v2', 'v1', 'v1']);
-    expect(told.log).toContain('shop@staging');
-    expect(shop.cluster.api.get('Deployment', 'staging', 'shop')).toEqual(staging);
-    // Staging follows where somebody takes it back there too: Git has it already.
-    expect((await ada('rollback --delivery shop@staging')).exit).toBe(0);
-    expect(serving(shop)).toEqual(['v1', 'v1', 'v1']);
-    expect((await ci('tick')).exit).toBe(0);
-  });
-
-  test.for([
-    ['staging alone runs it', ['staging'], () => {}, '', 'v1'],
-    ['prod runs it, and a person gives --also', ['staging', 'prod'], () => {}, '--also', 'v1'],
-    ["prod's cluster can't be asked", ['staging'], away, '', 'v2'],
-    ["prod's cluster can't be asked, with --also", ['staging'], away, '--also', 'v1'],
-  ] as readonly [string, ('staging' | 'prod')[], (shop: Shop) => void, string, string][])(
-    'where %s',
-    async ([, where, before, option, git]) => {
-      const apart = environments([
-        'staging: { plan: p }',
-        'prod: { plan: p, after: staging, cluster: { context: far } }',
-      ]);
-      const shop = openShop({ files: apart, contexts: ['far'] });
-      using _ = shop;
-      const ada = shop.person('ada');
-      await shop.deliver('v1', 'staging');
-      await ada('deploy --delivery shop@prod --until done');
-      for (const one of where) {
-        if (one === 'staging') await shop.deliver('v2', 'staging');
-        else await ada('deploy --delivery shop@prod --until done');
-      }
-      const there = shop.live('prod', 'far');
-      before(shop);
-      const told = await ada(`rollback --delivery shop@staging ${option}`);
-      expect([told.exit, shop.live('staging'), shop.git()]).toEqual([git === 'v1' ? 0 : 3, 'v1', git]);
-      if (git === 'v2') expect(told.error?.code).toBe('SIBLING_RUNS_IT');
-      expect(shop.live('prod', 'far')).toBe(there);
-    },
-  );
-
-  function away(shop: Shop): void {
-    shop.unreachable.add('far');
-  }
-
-  test('what prod has asked for counts like what it runs', async () => {
-    const waiting = environments(['staging: { plan: p }', 'prod: { plan: q, after: staging }']);
-    const root = `${waiting['stepgate.yaml']}  q: { strategy: partition, startWhen: [approval], steps: [{ replicas: 100% }] }\n`;
-    const { shop, ada } = await withV2([], { ...waiting, 'stepgate.yaml': root });
-    using _ = shop;
-    await shop.deliver('v2', 'staging');
-    expect(await ada('deploy --delivery shop@prod')).toMatchObject({ code: 'START_GATE_SHUT' });
-    expect(await ada('rollback --delivery shop@staging')).toMatchObject({ exit: 3, code: 'SIBLING_RUNS_IT' });
-    expect(serving(shop)).toEqual(['v1', 'v1', 'v2']);
-  });
-
-  test('a source of its own is reverted whatever the others run', async () => {
-    const own = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }']);
-    const service = (own['services/shop.yaml'] ?? '').replace('deploy/*.yaml', '"deploy/{env}.yaml"');
-    const both = (version: string) => ({
-      'deploy/staging.yaml': manifest(version),
-      'deploy/prod.yaml': manifest(version),
-    });
-    const shop = openShop({ files: { ...own, 'services/shop.yaml': service, ...both('v1') } });
-    using _ = shop;
-    const ada = shop.person('ada');
-    for (const version of ['v1', 'v2']) {
-      if (version === 'v2') shop.origin.commit(both('v2'));
-      for (const name of ['staging', 'prod']) await ada(`deploy --delivery shop@${name} --until done`);
-    }
-    expect((await ada('rollback --delivery shop@staging')).exit).toBe(0);
-    const { files: now } = shop.origin.at(shop.origin.tip());
-    expect([versionIn(now, 'deploy/staging.yaml'), versionIn(now, 'deploy/prod.yaml')]).toEqual(['v1', 'v2']);
-    expect([shop.live('staging'), shop.live('prod')]).toEqual(['v1', 'v2']);
   });
 });

@@ -11,20 +11,18 @@ import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster
 import { conduct } from '../../src/rehearsal/conductor.ts';
 import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { asError, environmentError, inputError } from '../../src/release/error.ts';
-import { type Cluster, ClusterError } from '../../src/release/ports.ts';
+import type { Cluster } from '../../src/release/ports.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn } from './files.ts';
-
-/** Of all annotations of an object, in bytes: the API server takes no more. */
-const MOST_ANNOTATIONS = 262_144;
+import { beforeWrites, guarded, type Meddling } from './guarded.ts';
 
 export type { Told } from './command-lines.ts';
 
-export interface RunOptions {
+export interface RunOptions extends Meddling {
   /** How far this machine's clock is from the cluster's, in milliseconds. */
   readonly skew?: number;
   /** A run of a workflow: its id, attempt and event. A command line where it is left out. */
@@ -35,10 +33,6 @@ export interface RunOptions {
   readonly kustomize?: 'missing';
   /** A clone of the caller's instead of the person's own. */
   readonly clone?: Clone;
-  /** What happens right before the run's first write reaches the cluster. */
-  readonly meanwhile?: () => Promise<unknown>;
-  /** The process is ended as it sends this write, from 1. */
-  readonly dies?: number;
 }
 
 /** Runs a command line as somebody: `await ada('rollback --reason slow')`. */
@@ -299,7 +293,10 @@ export function idOf(shop: Shop, version: string, namespace?: string): string {
 
 const kept = new Map<string, Promise<Begun>>();
 
-/** A shop in which these versions were delivered whole, one after the other: the first time it is played, then copied. */
+/**
+ * A shop in which these versions were delivered whole, one after the other: the first time it is played, then copied. With
+ * environments, such as `v2@staging`.
+ */
 export async function shopWith(versions: readonly string[], options: ShopOptions = {}): Promise<Shop> {
   const key = JSON.stringify([versions, options]);
   const made = kept.get(key) ?? playTo(versions, options);
@@ -309,55 +306,14 @@ export async function shopWith(versions: readonly string[], options: ShopOptions
 
 async function playTo(versions: readonly string[], options: ShopOptions): Promise<Begun> {
   using shop = openShop(options);
-  for (const version of versions) await shop.deliver(version);
+  for (const one of versions) {
+    const [version = '', environment] = one.split('@');
+    await shop.deliver(version, environment);
+  }
   return await shop.begun();
 }
 
 function imageOf(workload: unknown): string {
   const [container] = listAt(at(workload, 'spec', 'template'), 'spec', 'containers');
   return textAt(container, 'image').replace('app:', '');
-}
-
-/** What happens before each write of a run. */
-function beforeWrites({ meanwhile, dies }: RunOptions, life: AbortController): () => Promise<unknown> {
-  let writes = 0;
-  return async () => {
-    writes += 1;
-    if (writes === 1) await meanwhile?.();
-    if (writes === dies) life.abort(new Error('the process is gone'));
-    life.signal.throwIfAborted();
-  };
-}
-
-/** The cluster with the real server's bound on annotations, and with a server that may not answer. */
-function guarded(
-  inner: Cluster,
-  { isAway, before }: { isAway: () => boolean; before: () => Promise<unknown> },
-): Cluster {
-  const ask = <T>(body: () => Promise<T>): Promise<T> =>
-    isAway() ? Promise.reject(new ClusterError(0, '', 'connect ECONNREFUSED')) : body();
-  return {
-    title: inner.title,
-    get: (ref, signal) => ask(() => inner.get(ref, signal)),
-    list: (query, signal) => ask(() => inner.list(query, signal)),
-    apply: (object, options) =>
-      ask(async () => {
-        if (!options.dryRun) await before();
-        return inner.apply(object, options);
-      }),
-    patch: (ref, body, options) =>
-      ask(async () => {
-        if (!options.dryRun) await before();
-        const largest = Math.max(
-          0,
-          ...body.map((one) => ('value' in one && typeof one.value === 'string' ? Buffer.byteLength(one.value) : 0)),
-        );
-        if (largest > MOST_ANNOTATIONS) throw new ClusterError(422, 'Invalid', 'metadata.annotations: Too long');
-        return inner.patch(ref, body, options);
-      }),
-    watch: (query, since, signal) => inner.watch(query, since, signal),
-    discover: (apiVersion, kind, signal) => ask(() => inner.discover(apiVersion, kind, signal)),
-    now: () => inner.now(),
-    user: (signal) => ask(() => inner.user(signal)),
-  };
 }

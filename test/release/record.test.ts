@@ -4,6 +4,7 @@ import type { RunRef } from '../../src/release/actor.ts';
 import {
   approved,
   askedFor,
+  closed,
   clusterBack,
   delivered,
   emptyRecord,
@@ -14,7 +15,6 @@ import {
   noted,
   type ReleaseRecord,
   rollingBack,
-  undone,
 } from '../../src/release/record.ts';
 import { droppedApprovals, formatRecord, neededFor, parseRecord } from '../../src/release/record-text.ts';
 import { approve, holdOf, record, rollback, v1, v2, v3 } from './situation.ts';
@@ -285,8 +285,29 @@ describe('the record', () => {
   });
 
   test('the ids of a rollback that was lifted are not given out again', () => {
-    const lifted = undone(record(v1, { rollback: rollback(v2, v1, { cluster: 'done' }) }));
+    const lifted = closed(record(v1, { rollback: rollback(v2, v1, { cluster: 'done' }) }));
     expect(lifted.rollback).toBeNull();
     expect(knownIds(lifted)).toEqual(expect.arrayContaining([v1.id, v2.id, `${v1.id}-2`]));
+  });
+
+  test('what has no revert on the branch yet is noted with its hold, and stays so until that is lifted', () => {
+    const open = record(v1, {
+      holds: [holdOf(v2), holdOf(null), holdOf(v3)],
+      rollback: rollback(v2, v1, { cluster: 'done' }),
+    });
+    const left = { commit: v2.commit, to: v1.commit };
+    const next = askedFor(open, v3);
+    expect(next.rollback).toBeNull();
+    expect(next.holds).toEqual([{ ...holdOf(v2), unreverted: left }, holdOf(null), holdOf(v3)]);
+    expect(held(next, holdOf(v2, { by: 'bob' })).holds[0]).toMatchObject({ by: 'bob', unreverted: left });
+    expect(parseRecord(formatRecord(next))).toEqual(next);
+    for (const git of ['done', 'ahead', 'none'] as const) {
+      const settled = { ...open, rollback: rollback(v2, v1, { cluster: 'done', git }) };
+      expect([git, askedFor(settled, v3).holds]).toEqual([git, open.holds]);
+    }
+    for (const wrong of [5, {}, { commit: 'main', to: v1.commit }, { commit: v2.commit }]) {
+      const text = JSON.stringify({ ...next, holds: [{ ...holdOf(v2), unreverted: wrong }] });
+      expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+    }
   });
 });
