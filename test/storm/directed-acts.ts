@@ -66,7 +66,10 @@ export const directedActs: readonly (readonly [string, Case])[] = [
       ],
     ),
   ],
-  ['a rollback was a mistake', small([approval], [push, deploy(), rollback(), rollback({ undo: true }), deploy()])],
+  [
+    'a rollback was a mistake',
+    small([approval], [push, deploy(), rollback(), { ...rollback({ undo: true }), gap: 60_000 }, deploy()]),
+  ],
   [
     'a rollback was a mistake, and the delivery is held',
     small([approval], [push, deploy(), rollback(), hold, rollback({ undo: true })]),
@@ -214,18 +217,10 @@ export const directedActs: readonly (readonly [string, Case])[] = [
   ],
   // Ids.
   [
-    'a release that was superseded is asked for again, and its id with it',
+    'a release that was superseded is asked for again, under an id of its own',
     small(
       [approval],
-      [
-        push,
-        { ...deploy(), who: 'cid' },
-        push,
-        { ...deploy(), who: 'bob' },
-        rollback(),
-        away,
-        { ...deploy(), who: 'cid' },
-      ],
+      [push, deploy(), push, deploy(), closed, rollback(), { ...deploy({ at: 'older' }), gap: 60_000 }],
     ),
   ],
   [

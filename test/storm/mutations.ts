@@ -492,9 +492,9 @@ export const mutations: readonly Mutation[] = [
   ),
   instead(
     record,
-    'an id that is replaced stays spent',
-    'return spend(next, [record.release, ...(done ?',
-    'return spend(next, [...(done ?',
+    'the id of what a rolled back release had superseded stays spent',
+    'return spend(next, [record.release, record.before, ...record.history.filter(gone)]);',
+    'return spend(next, [record.release, ...record.history.filter(gone)]);',
   ),
   instead(
     restore,
