@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { firstDeploy } from '../storm/acts.ts';
 import { inOffice, soak } from '../storm/conditions.ts';
-import { small } from '../storm/directed.ts';
+import { small } from '../storm/directed-parts.ts';
 import { meddle } from '../storm/people.ts';
 import { createWorld, plainly } from '../storm/world.ts';
 

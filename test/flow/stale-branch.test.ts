@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { firstDeploy } from '../storm/acts.ts';
-import { small } from '../storm/directed.ts';
+import { small } from '../storm/directed-parts.ts';
 import { notedIn } from '../storm/facts.ts';
 import { meddle } from '../storm/people.ts';
 import { createWorld, plainly, type World } from '../storm/world.ts';

@@ -1,109 +1,29 @@
-import type { Condition, Delivery } from '../../src/release/delivery.ts';
-import type { Action, Case, Deed, Fault, Meddling, Naming } from './case.ts';
+import type { Case } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
-
-type Deploy = Deed & { readonly do: 'deploy' };
-type Promote = Deed & { readonly do: 'promote' };
+import { directedActs } from './directed-acts.ts';
+import {
+  away,
+  back,
+  byPlan,
+  deploy,
+  hold,
+  killedAfter,
+  later,
+  meanwhile,
+  meddle,
+  muchLater,
+  promote,
+  push,
+  resume,
+  rollback,
+  slow,
+  small,
+  soon,
+  three,
+  tick,
+} from './directed-parts.ts';
 
 const [short, long] = [soak(20), soak(600)];
-
-/** A deed, and what is not as usual: ada does it, at once, when everything before has ended. */
-type Step = Deed & Partial<Pick<Action, 'who' | 'gap' | 'after' | 'skew' | 'via'>>;
-
-const push: Deed = { do: 'push', what: 'good' };
-const byPlan: Deed = { do: 'tick', until: 'done', method: 'plan', fault: null };
-const away: Deed = { do: 'remote', is: 'away' };
-const back: Deed = { do: 'remote', is: 'back' };
-const hold: Deed = { do: 'hold', release: 'none', fault: null };
-
-function deploy(other: Partial<Deploy> = {}): Deploy {
-  return { do: 'deploy', until: 'wait', at: 'tip', takeOver: false, fault: null, ...other };
-}
-
-function promote(other: Partial<Promote> = {}): Promote {
-  return { do: 'promote', names: 'nothing', force: false, jump: null, method: 'status', fault: null, ...other };
-}
-
-function tick(until: 'wait' | 'done' = 'done'): Deed {
-  return { do: 'tick', until, method: 'status', fault: null };
-}
-
-function rollback(fault: Fault | null = null): Deed {
-  return { do: 'rollback', release: 'none', to: 'none', undo: false, also: false, fault };
-}
-
-function resume(release: Naming = 'none'): Deed {
-  return { do: 'resume', release, fault: null };
-}
-
-function killedAfter(write: number): Fault {
-  return { fault: 'kill', write, when: 'after' };
-}
-
-function slow(write: number, late: number): Fault {
-  return { fault: 'slow', write, late };
-}
-
-function meddle(what: Meddling): Deed {
-  return { do: 'foreign', what };
-}
-
-/** What is not as usual in a directed case. */
-export interface Setting extends Partial<Delivery> {
-  /** Percents of the steps; 50 and 100 by default. */
-  readonly sizes?: readonly number[];
-  /** What the second step waits for, where that is something else. */
-  readonly second?: readonly Condition[];
-  /** Hour of the day, UTC, in which it begins; noon by default. */
-  readonly hour?: number;
-  readonly replicas?: number;
-}
-
-/** A partition release of four pods, whose steps but the last wait for these conditions. */
-export function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
-  const { sizes = [50, 100], second = gates, hour = 12, replicas = 4, ...other } = setting;
-  const delivery: Delivery = {
-    name: 'shop',
-    environment: null,
-    namespace: 'shop',
-    cluster: { context: null, exec: [] },
-    workload: { kind: 'Deployment', name: 'shop' },
-    source: { kind: 'files', patterns: ['deploy/*'] },
-    style: 'partition',
-    steps: sizes.map((value, index) => ({
-      name: `s${index + 1}`,
-      replicas: { unit: 'percent', value },
-      traffic: null,
-      matches: [],
-      leaveWhen: index === sizes.length - 1 ? [] : index === 1 ? second : gates,
-      timer: 'stepgate',
-    })),
-    traffic: null,
-    startWhen: [],
-    doneWhen: [],
-    rollback: { on: [], stuckAfterSeconds: 300, git: 'commit' },
-    ...other,
-  };
-  const actions = steps.map((one): Action => ({ who: 'ada', gap: 0, after: true, skew: 0, via: 'shell', ...one }));
-  return {
-    seed: 1,
-    delivery,
-    replicas,
-    start: Date.UTC(2026, 2, 2, hour),
-    latency: 0,
-    kind: 'storm',
-    from: null,
-    rests: true,
-    actions,
-  };
-}
-
-/** While the action before is still under way. */
-const meanwhile = { after: false, gap: 1_000 } as const;
-const soon = { gap: 5_000 } as const;
-const later = { gap: 30_000 } as const;
-const muchLater = { gap: 400_000 } as const;
-const three = { sizes: [25, 50, 100] } as const;
 
 /**
  * Cases that every storm begins with: what it has found, in the smallest form that was left of it; and what has to meet for
@@ -259,7 +179,7 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'somebody scales while the template that goes back is on its way',
-    small([approval], [push, deploy(), rollback(slow(2, 5_000)), { ...meddle('scale'), ...meanwhile }]),
+    small([approval], [push, deploy(), rollback({ fault: slow(2, 5_000) }), { ...meddle('scale'), ...meanwhile }]),
   ],
   [
     'somebody touches the workload between its dry-run and its write',
@@ -401,7 +321,7 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'an approval is given while a rollback is under way',
-    small([approval], [push, deploy(), rollback(killedAfter(1)), { ...promote(), ...soon }]),
+    small([approval], [push, deploy(), rollback({ fault: killedAfter(1) }), { ...promote(), ...soon }]),
   ],
   [
     'a jump passes a step that nobody has seen',
@@ -431,7 +351,10 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'an approval is given while a rollback is under way, and its hold is lifted',
-    small([approval], [push, deploy(), rollback(killedAfter(1)), resume('rolled back'), { ...promote(), ...soon }]),
+    small(
+      [approval],
+      [push, deploy(), rollback({ fault: killedAfter(1) }), resume('rolled back'), { ...promote(), ...soon }],
+    ),
   ],
   // Asking.
   [
@@ -440,7 +363,7 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   [
     'something is asked for while a rollback is under way',
-    small([approval], [push, deploy(), rollback(killedAfter(1)), { ...push, ...soon }, deploy()]),
+    small([approval], [push, deploy(), rollback({ fault: killedAfter(1) }), { ...push, ...soon }, deploy()]),
   ],
   [
     'a restart by hand takes an approval with it',
@@ -460,7 +383,13 @@ export const directed: readonly (readonly [string, Case])[] = [
     'a rollback is killed, and a pod goes down',
     small(
       [approval],
-      [push, deploy(), rollback(killedAfter(2)), { ...meddle('pod down'), ...later }, { ...tick(), ...soon }],
+      [
+        push,
+        deploy(),
+        rollback({ fault: killedAfter(2) }),
+        { ...meddle('pod down'), ...later },
+        { ...tick(), ...soon },
+      ],
     ),
   ],
   [
@@ -472,7 +401,7 @@ export const directed: readonly (readonly [string, Case])[] = [
         deploy(),
         promote(),
         { ...tick(), ...later },
-        { ...rollback(killedAfter(2)), ...soon },
+        { ...rollback({ fault: killedAfter(2) }), ...soon },
         { ...meddle('pod down'), ...later },
         { ...tick(), ...soon },
       ],
@@ -498,4 +427,5 @@ export const directed: readonly (readonly [string, Case])[] = [
     'the same release is rolled back to twice',
     small([approval], [push, deploy(), rollback(), { ...push, gap: 60_000 }, deploy(), rollback()]),
   ],
+  ...directedActs,
 ];

@@ -56,6 +56,7 @@ export function judgeEnding(world: World): void {
   if (
     idOf(live) !== id &&
     idle &&
+    world.remote.contains(world.remote.tip, noted.release.commit) &&
     !isOwnedByHand(live) &&
     shutGates(policy.startWhen, { ...evidence, approvals: given(0) }, false).length === 0
   )

@@ -31,6 +31,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   const [is, was] = [notedIn(object), notedIn(old)];
   if (is.text === was.text) return;
   run?.wrote.add('record');
+  if (run === undefined) sight.recordEditedAt = sight.now();
   const same = (one: Approval, two: Approval) =>
     one.release === two.release && one.step === two.step && one.by === two.by && one.forced === two.forced;
   const added = is.approvals.filter((one) => !was.approvals.some((other) => same(one, other)));

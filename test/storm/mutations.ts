@@ -19,6 +19,13 @@ const gate = 'src/release/gate.ts';
 const promote = 'src/commands/promote.ts';
 const record = 'src/release/record.ts';
 const jump = 'src/commands/jump.ts';
+const rollback = 'src/flow/rollback.ts';
+const revert = 'src/flow/revert.ts';
+const hold = 'src/commands/hold.ts';
+const person = 'src/commands/person.ts';
+const rerun = 'src/commands/rerun.ts';
+const tick = 'src/flow/tick.ts';
+const recordText = 'src/release/record-text.ts';
 const deploy = 'src/commands/deploy.ts';
 const kruise = 'src/targets/kruise/index.ts';
 
@@ -330,4 +337,187 @@ export const mutations: readonly Mutation[] = [
     '    ((record: typeof seen.record, ..._: readonly unknown[]) => record)(seen.record, rollback, {\n      template: ',
   ),
   instead(request, 'no id goes out twice', 'Math.max(0, ...attempts) + 1', 'Math.max(0, ...attempts)'),
+  // Second rollbacks.
+  instead(
+    request,
+    'a second rollback changes nothing',
+    'const before = underWay ?? rested;',
+    'const before = underWay;',
+  ),
+  instead(
+    request,
+    'a rollback that says where it goes overtakes the one before',
+    'made(record, request, scene, { from, to, bad }), drops: null',
+    'made(record, request, scene, { from, to: { ...to, ...before.to }, bad }), drops: null',
+  ),
+  instead(
+    request,
+    'a rollback is of the release that was meant',
+    'if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(request.release)) {',
+    "if (request.release === '') {",
+  ),
+  instead(
+    rollback,
+    'undo frees what its rollback held',
+    'one.digest === null || !digests.includes(one.digest)',
+    'one.digest === null || digests.length > 0',
+  ),
+  instead(
+    rollback,
+    'undo lifts no other hold',
+    'one.digest === null || !digests.includes(one.digest)',
+    'one.digest !== null && !digests.includes(one.digest)',
+  ),
+  instead(
+    'src/flow/undo.ts',
+    'undo lets Git name the version again',
+    "  if (state.is !== 'reverted') return null;\n",
+    "  if (state.is !== 'bad') return null;\n",
+  ),
+  instead(
+    record,
+    'the ids of a lifted rollback stay spent',
+    'spend({ ...record, rollback: null }, idsOf(record.rollback))',
+    '{ ...record, rollback: null }',
+  ),
+  // What stands in Git meanwhile.
+  instead(
+    revert,
+    'a revert undoes nothing newer than the bad release (GIT_AHEAD)',
+    "  if (state.is === 'ahead') throw await ahead(work, state, onto);\n",
+    "  if (state.is === 'ahead') Object.assign(state, { undone: [] });\n",
+  ),
+  without(
+    revert,
+    'Git is called back only by what the remote has told',
+    '    if (revert.commit === null && revert.stale !== null) throw revert.stale;\n',
+  ),
+  instead(
+    revert,
+    'a push that is refused leaves the Git half open',
+    'const next = { ...rollback, trouble: known.message',
+    "const next = { ...rollback, git: 'done' as const, trouble: known.message",
+  ),
+  without(
+    ask,
+    'nothing on top of a bad release is asked for (BAD_RELEASE_INSIDE)',
+    '  await refuseBadInside(work, record, commit);\n',
+  ),
+  instead(
+    hold,
+    'only that version is let through whose release is named',
+    "rollback.git === 'todo' && rollback.bad.some((one) => one.digest === version.digest);",
+    "rollback.git === 'todo';",
+  ),
+  without(
+    deploy,
+    'what nobody has merged is not asked for (COMMIT_NOT_ALLOWED)',
+    '  await checkCommit(work, commit);\n',
+  ),
+  without(
+    begin,
+    'what nobody has merged does not start, whoever named it',
+    '  await checkCommit(work, release.commit);\n',
+  ),
+  // People, and what they approve.
+  instead(gate, 'an approval is of one plan', ' && one.plan === plan);', ');'),
+  without(promote, 'force takes the right to approve', '  if (force) refuseForce(work, step, person);\n'),
+  instead(
+    gate,
+    'who has lost the right to approve has forced nothing',
+    'given.find((approval) => approval.forced && mayApprove(conditions, approval.by))',
+    'given.find((approval) => approval.forced)',
+  ),
+  instead(
+    person,
+    'bots approve and resume nothing',
+    "if (actor.is === 'person' && personKey(actor.name) !== null) return actor;",
+    "if (actor.name !== '') return actor;",
+  ),
+  // Holds.
+  instead(
+    record,
+    'a hold of the delivery holds every version',
+    'record.holds.find((hold) => hold.digest === null) ?? null',
+    "record.holds.find((hold) => hold.digest === '') ?? null",
+  ),
+  instead(
+    hold,
+    'a later hold survives resume',
+    'new Date(hold.at) > new Date(began.getTime() + 1000)',
+    'new Date(hold.at) < new Date(0)',
+  ),
+  instead(hold, 'resume lifts what it names', '(one) => one.digest !== null || later(one)', '(one) => later(one)'),
+  // Runs.
+  instead(rerun, 'a re-run adds no act', '    isRerun(context.run) &&\n', '    !isRerun(context.run) &&\n'),
+  instead(
+    record,
+    'the runs that acted are kept',
+    'runs: [entry, ...others].slice(0, KEPT_RUNS)',
+    'runs: others.slice(0, KEPT_RUNS)',
+  ),
+  instead(
+    rerun,
+    'a re-run whose run recorded nothing says what it means',
+    "if (!isRerun(context.run) || (release !== null && release !== 'live')) return;",
+    "if (!isRerun(context.run) || release !== '') return;",
+  ),
+  // Clocks.
+  instead(
+    'src/flow/evidence.ts',
+    'times are told by the cluster’s clock',
+    'return { now: serverTime(work), runnerNow',
+    'return { now: context.clock.now(), runnerNow',
+  ),
+  instead(
+    gate,
+    'a schedule is open when the runner’s clock says so too',
+    'const answer = byCluster.open ? scheduleOpen(condition.schedule, runnerNow) : byCluster;',
+    'const answer = byCluster;',
+  ),
+  instead(
+    gate,
+    'a schedule is open when the cluster’s clock says so too',
+    'const answer = byCluster.open ? scheduleOpen(condition.schedule, runnerNow) : byCluster;',
+    'const answer = scheduleOpen(condition.schedule, runnerNow);',
+  ),
+  instead(tick, 'a skewed clock is told', '<= CLOCKS_APART) return [];', '<= CLOCKS_APART * 1e6) return [];'),
+  // The policy.
+  without(
+    tick,
+    'the policy is read again before anything goes on',
+    '    if (goesByPolicy(decision) && (await renewed(work))) continue;\n',
+  ),
+  // The record.
+  instead(
+    record,
+    'no id that was given out is given out again',
+    'return [...namedIds(record), ...record.spent];',
+    'return [...namedIds(record)];',
+  ),
+  instead(
+    record,
+    'the id of what a rolled back release had superseded stays spent',
+    'return spend(next, [record.release, record.before, ...record.history.filter(gone)]);',
+    'return spend(next, [record.release, ...record.history.filter(gone)]);',
+  ),
+  instead(
+    restore,
+    'after a detour a version goes out under another id',
+    'if (viaOther && seen.observation.workload?.id === rollback.to.id) {',
+    'if (viaOther && seen.observation.workload === null) {',
+  ),
+  instead(recordText, 'the record stays within its bound', 'const LARGEST = 64 * 1024;', 'const LARGEST = 640 * 1024;'),
+  instead(
+    recordText,
+    'what a newer version noted stays',
+    '    ...value,\n    version: 2 as const,',
+    '    version: 2 as const,',
+  ),
+  instead(
+    'src/targets/kruise/revisions.ts',
+    'what is restored has the hash that the record kept',
+    'templateHash({ spec: { template: one } }) === template',
+    'templateHash({ spec: { template: one } }) !== template',
+  ),
 ];

@@ -30,6 +30,8 @@ export interface Observer {
   readonly strangers: ReadonlySet<string>;
   /** Whether the steps in the cluster are neither today's nor those that the release has started with. */
   isUnderAnotherPlan(rollout: Thing, id: string, today: Delivery): boolean;
+  /** When somebody edited the record by hand. */
+  recordEditedAt(): number;
   /** When the pods of the step that waits were in place and ready. */
   soakedSince(): number | null;
   begin(run: Run): void;
@@ -54,6 +56,7 @@ export function observe(
     ledger: sight.ledger,
     strangers: sight.strangers,
     isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
+    recordEditedAt: () => sight.recordEditedAt,
     soakedSince: () => soakedSince(sight),
     begin(run) {
       sight.ledger.runs.set(run.actor, run);

@@ -75,7 +75,9 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
     observer.breaks('no run gives up on a world that lets it', `${run.command}: ${error.message}`);
   if (error?.family === 'bug')
     observer.breaks('no run ends with a defect', `${run.command}: ${error.message} ${log.at(-2) ?? ''}`);
-  if (told.exit === 4 && (run.wrote.has('template') || run.wrote.has('status')))
+  // Whoever edits the record under a run makes it ask for something else than it has begun with.
+  const isEdited = observer.recordEditedAt() >= run.began;
+  if (told.exit === 4 && !isEdited && (run.wrote.has('template') || run.wrote.has('status')))
     observer.breaks(
       'nothing is written after a refusal',
       `${run.command} ended with ${error?.code ?? ''} and wrote ${[...run.wrote].join(', ')}`,

@@ -81,6 +81,8 @@ export interface Known {
   planMeddledAt: number;
   strangeSince: number | null;
   pausedAt: number;
+  /** When somebody edited the record by hand. */
+  recordEditedAt: number;
   /** When the engine came to the step where it is. */
   stepSince: number;
   /** Since when the workload has its id. */
@@ -127,6 +129,7 @@ function nothingYet(): Known {
     planMeddledAt: Number.NEGATIVE_INFINITY,
     strangeSince: null,
     pausedAt: 0,
+    recordEditedAt: Number.NEGATIVE_INFINITY,
     stepSince: 0,
     liveSince: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
@@ -180,6 +183,7 @@ export function knownBy(sight: Sight): Known {
     planMeddledAt: sight.planMeddledAt,
     strangeSince: sight.strangeSince,
     pausedAt: sight.pausedAt,
+    recordEditedAt: sight.recordEditedAt,
     stepSince: sight.stepSince,
     liveSince: sight.liveSince,
     allReadyAt: sight.allReadyAt,
