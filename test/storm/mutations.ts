@@ -356,17 +356,12 @@ export const mutations: readonly Mutation[] = [
     'if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(request.release)) {',
     "if (request.release === '') {",
   ),
-  instead(
-    rollback,
-    'undo frees what its rollback held',
-    'one.digest === null || !digests.includes(one.digest)',
-    'one.digest === null || digests.length > 0',
-  ),
+  instead(rollback, 'undo frees what its rollback held', '(one) => one.digest !== rollback.from.digest', '() => true'),
   instead(
     rollback,
     'undo lifts no other hold',
-    'one.digest === null || !digests.includes(one.digest)',
-    'one.digest !== null && !digests.includes(one.digest)',
+    '(one) => one.digest !== rollback.from.digest',
+    '(one) => one.digest !== rollback.from.digest && one.digest !== null',
   ),
   instead(
     'src/flow/undo.ts',
@@ -377,7 +372,7 @@ export const mutations: readonly Mutation[] = [
   instead(
     record,
     'the ids of a lifted rollback stay spent',
-    'spend({ ...record, rollback: null }, idsOf(record.rollback))',
+    'spend({ ...record, rollback: null }, idsOf(rollback))',
     '{ ...record, rollback: null }',
   ),
   // What stands in Git meanwhile.
@@ -483,11 +478,7 @@ export const mutations: readonly Mutation[] = [
   ),
   instead(tick, 'a skewed clock is told', '<= CLOCKS_APART) return [];', '<= CLOCKS_APART * 1e6) return [];'),
   // The policy.
-  without(
-    tick,
-    'the policy is read again before anything goes on',
-    '    if (goesByPolicy(decision) && (await renewed(work))) continue;\n',
-  ),
+  without(tick, 'the policy is read again before anything goes on', '      if (await renewed(work)) continue;\n'),
   // The record.
   instead(
     record,
