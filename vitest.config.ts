@@ -49,9 +49,9 @@ class Ordered extends BaseSequencer {
 const versions = 'test/acts/versions.test.ts';
 
 /**
- * Four suites: `unit` needs nothing but Node and git; `cluster` needs the binaries that test/control-plane builds;
- * `rollback` is a whole matrix on the same control plane, of which `cluster` has a slice; `embedded` runs scenarios of
- * `cluster` on the embedded cluster instead, and needs dist/ alone.
+ * Five suites: `unit` needs nothing but Node and git; `versions` needs the history too, for it plays an older build beside
+ * this one; `cluster` needs the binaries that test/control-plane builds; `rollback` is a whole matrix on the same control
+ * plane, of which `cluster` has a slice; `embedded` runs scenarios of `cluster` on the embedded cluster, with dist/ alone.
  */
 export default defineConfig({
   test: {
@@ -77,7 +77,6 @@ export default defineConfig({
             ...['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
               (name) => `test/control-plane/${name}.test.ts`,
             ),
-            versions,
           ],
           globalSetup: ['test/rehearsal/setup.ts'],
           testTimeout: 600_000,
@@ -85,6 +84,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      { test: { name: 'versions', include: [versions], testTimeout: 120_000 } },
       {
         test: {
           name: 'cluster',

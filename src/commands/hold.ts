@@ -4,7 +4,7 @@ import { actBy, type Seen, see, serverTime, type Work, withRun, writeRecord } fr
 import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
 import { type Hold, held, type ReleaseRecord } from '../release/record.ts';
-import type { Report } from '../release/report.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
@@ -21,7 +21,7 @@ export async function hold(run: Run): Promise<Report> {
     const { release: id } = run.input;
     if (see(work).rollout === null) await ensureRollout(work);
     const seen = see(work);
-    if (isRepeated(work, seen.record, 'hold')) return drive(work, goal(run, 'look'));
+    if (isRepeated(work, seen.record, 'hold')) return told(work, run);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
     const version = id === null ? null : versionMeant(work, seen, id);
     const { name } = work.context.actor;
@@ -34,7 +34,7 @@ export async function hold(run: Run): Promise<Report> {
     });
     const noted = withRun(work, next, { command: 'hold', about });
     await writeRecord(work, seen, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
-    return drive(work, goal(run, 'look'));
+    return told(work, run);
   });
   return reportOf('hold', reports);
 }
@@ -52,7 +52,7 @@ export async function resume(run: Run): Promise<Report> {
     begun.set(delivery.name, began);
     const seen = see(work);
     const { record } = seen;
-    if (seen.rollout === null || isRepeated(work, record, 'resume')) return drive(work, goal(run, 'look'));
+    if (seen.rollout === null || isRepeated(work, record, 'resume')) return told(work, run);
     const person = await personOf(work);
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
@@ -66,9 +66,18 @@ export async function resume(run: Run): Promise<Report> {
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, seen, noted, `${person.name} lifts the hold of ${about}`);
     }
-    return drive(work, goal(run, 'look'));
+    return told(work, run);
   });
   return reportOf('resume', reports);
+}
+
+/**
+ * Where the delivery stands. That an earlier rollback has not reached Git yet is no failure of this command: who reads the
+ * report sees it all the same.
+ */
+async function told(work: Work, run: Run): Promise<DeliveryReport> {
+  const report = await drive(work, goal(run, 'look'));
+  return report.reason === 'ROLLED_BACK_GIT_TODO' ? { ...report, error: null } : report;
 }
 
 function resumed(record: ReleaseRecord, began: Date): ReleaseRecord {

@@ -1,5 +1,5 @@
 import { ask } from '../flow/ask.ts';
-import { renderAt } from '../flow/load.ts';
+import { renderAt } from '../flow/source.ts';
 import { sizeOf, survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { see, type Work } from '../flow/work.ts';

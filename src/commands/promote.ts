@@ -68,7 +68,7 @@ async function promoteOne(
     const next = approved(record, approval, (one, other) => personKey(one) === personKey(other));
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
-  if (force) refuseForce(work, step, person);
+  tellUncounted(work, step, person, force);
   if (to === null) {
     const why = `${person.name} approves step ${step} of ${release}${force ? ', forced' : ''}`;
     if (input.release === null || input.step === null)
@@ -84,8 +84,11 @@ function aboutOf({ input: { release, step, to } }: Run): string {
   return [release ?? '', step ?? '', to === null ? '' : `to ${to}`].join(' ').trim();
 }
 
-/** Forcing takes the right to approve the step: whoever may not say yes may not skip what it waits for either. */
-function refuseForce({ delivery }: Work, step: number, { name }: Actor): void {
+/**
+ * Forcing takes the right to approve the step: whoever may not say yes may not skip what it waits for either. A plain
+ * approval of somebody who is not named is recorded, and does not count: said at once.
+ */
+function tellUncounted({ delivery, context }: Work, step: number, { name }: Actor, force: boolean): void {
   const conditions =
     step === 0
       ? delivery.startWhen
@@ -93,6 +96,11 @@ function refuseForce({ delivery }: Work, step: number, { name }: Actor): void {
         ? delivery.doneWhen
         : (delivery.steps[step - 1]?.leaveWhen ?? []);
   if (mayApprove(conditions, name)) return;
+  if (!force) {
+    const gates = conditions.flatMap((one) => (one.kind === 'approval' && !mayApprove([one], name) ? [one.name] : []));
+    context.log(`${delivery.name}: ${name} is not named in ${gates.join(', ')}: this approval does not count there`);
+    return;
+  }
   throw refusal(
     'PERSON_REFUSED',
     `${delivery.name}: ${name} may not approve step ${step}, so may not force it either`,

@@ -1,7 +1,7 @@
-import { renderAt } from '../flow/load.ts';
 import { createTrack } from '../flow/rehearse-log.ts';
 import { fateIn, readScenario, startOf } from '../flow/rehearse-scenario.ts';
 import { assumptions, createWorld } from '../flow/rehearse-world.ts';
+import { renderAt } from '../flow/source.ts';
 import type { OpenStage } from '../flow/stage.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';

@@ -1,5 +1,5 @@
 import { printConfig } from '../config/print.ts';
-import { renderAt } from '../flow/load.ts';
+import { renderAt } from '../flow/source.ts';
 import { aFewAtOnce } from './each.ts';
 import { chosen, policyOf, type Run } from './run.ts';
 

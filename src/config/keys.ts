@@ -91,8 +91,12 @@ const planKeys = {
       },
       stuckAfter: { about: 'time in which a step has to become ready; 15m by default', shape: text('duration') },
       git: {
-        about: 'how the revert reaches Git',
-        shape: { is: 'word', words: ['commit'], later: { 'pull-request': 'use commit, which pushes the revert' } },
+        about: 'how the revert reaches Git: auto (default) pushes it, and so far so does commit',
+        shape: {
+          is: 'word',
+          words: ['auto', 'commit'],
+          later: { 'pull-request': 'use auto, which pushes the revert' },
+        },
       },
     }),
   },

@@ -103,7 +103,11 @@ function readRollback({ document }: Reader, path: Path | null): RollbackPolicy {
   const found = path === null ? {} : objectAt(document.value, ...path);
   const on = new Set(texts(listAt(found, 'on')).filter((word) => word === 'stuck' || word === 'unready'));
   const stuckAfter = value(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
-  return { on: [...on], stuckAfterSeconds: stuckAfter ?? defaultStuckAfter, git: 'commit' };
+  return {
+    on: [...on],
+    stuckAfterSeconds: stuckAfter ?? defaultStuckAfter,
+    git: stringAt(found, 'git') === 'commit' ? 'commit' : 'auto',
+  };
 }
 
 function readSteps(reader: Reader, path: Path, known: { style: Style | null; catalog: Catalog }): readonly Step[] {

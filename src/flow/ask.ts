@@ -7,7 +7,7 @@ import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
 import { carriesBad } from './branch-state.ts';
 import { obtain } from './commits.ts';
-import { renderAt, sourcePaths } from './load.ts';
+import { renderAt, sourcePaths } from './source.ts';
 import { actBy, checkRecord, type Seen, see, type Work, withRun, writeRecord } from './work.ts';
 
 /** What a deploy comes to, before anything is written. */

@@ -1,9 +1,6 @@
-import { readYaml } from '../config/yaml.ts';
-import type { Delivery, Resolved } from '../release/delivery.ts';
+import type { Resolved } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
-import { canonical } from '../release/json.ts';
-import type { KubeObject, Repo } from '../release/ports.ts';
-import type { Rendered } from '../release/target.ts';
+import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { matching } from './matching.ts';
 
@@ -100,16 +97,6 @@ export async function configAt(context: Context, commit: string): Promise<Resolv
   }
 }
 
-/**
- * The delivery with the paths of its source as the commit's own config says them, else the policy's (design 4): manifests
- * that moved are found where they lay.
- */
-async function withSourceAt(context: Context, delivery: Delivery, commit: string): Promise<Delivery> {
-  const config = await configAt(context, commit);
-  const own = config?.deliveries.find((one) => one.name === delivery.name);
-  return own === undefined ? delivery : { ...delivery, source: own.source };
-}
-
 /** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */
 async function policyCommit({ repo }: Context, policyRef: string | null, branch: RemoteBranch | null): Promise<string> {
   const ref = policyRef ?? (branch === null ? 'HEAD' : `refs/remotes/${branch.remote}/${branch.branch}`);
@@ -123,7 +110,7 @@ async function policyCommit({ repo }: Context, policyRef: string | null, branch:
 }
 
 /** Reads something of an older commit; where the clone is too shallow for it, the history is fetched first. */
-async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promise<T> {
+export async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
@@ -131,172 +118,4 @@ async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promis
     if (!missing || !(await repo.ensureHistory())) throw error;
     return await read();
   }
-}
-
-/**
- * Whether the config names other paths for a delivery's source at one commit than at another; `alone` where that is all in
- * which the two differ.
- */
-export async function sourceMoved(
-  context: Context,
-  { name }: Delivery,
-  { from, to }: { readonly from: string; readonly to: string },
-): Promise<'no' | 'alone' | 'yes'> {
-  const [before, after] = await Promise.all([configAt(context, from), configAt(context, to)]);
-  const sourceIn = (config: Resolved | null) => config?.deliveries.find((one) => one.name === name)?.source;
-  const [left, right] = [sourceIn(before), sourceIn(after)];
-  if (left === undefined || right === undefined || JSON.stringify(left) === JSON.stringify(right)) return 'no';
-  const rest = (config: Resolved | null) =>
-    JSON.stringify({
-      ...config,
-      approvals: [...(config?.approvals ?? [])],
-      schedules: [...(config?.schedules ?? [])],
-      people: config?.people.by === 'cluster' ? [...config.people.accounts] : null,
-      deliveries: config?.deliveries.map((one) => (one.name === name ? { ...one, source: null } : one)),
-    });
-  return rest(before) === rest(after) ? 'alone' : 'yes';
-}
-
-/** What a delivery's source comes to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or what the YAML says. */
-export async function renderAt(
-  context: Context,
-  delivery: Delivery,
-  commit: string,
-  attempt: number,
-): Promise<Rendered> {
-  const { source } = await withSourceAt(context, delivery, commit);
-  const manifests = await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit));
-  return context.target.render(delivery, commit, manifests, attempt);
-}
-
-async function manifestsAt(context: Context, delivery: Delivery, commit: string): Promise<readonly KubeObject[]> {
-  const { repo, kustomize } = context;
-  const { source } = delivery;
-  switch (source.kind) {
-    case 'files': {
-      const paths = matching(await repo.files(commit, ''), source.patterns);
-      if (paths.length === 0) {
-        throw inputError(
-          'SOURCE_INVALID',
-          `${delivery.name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
-          {
-            hint: 'correct source.files, or commit the manifests',
-          },
-        );
-      }
-      const files = await Promise.all(
-        paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
-      );
-      return context.parseManifests(files);
-    }
-    case 'kustomize': {
-      await using tree = await repo.tree(commit);
-      const folder = `${tree.folder}/${source.folder}`;
-      // A generator or a remote base that moves would make every proof about the revert worthless: rendered twice.
-      const [first, second] = await Promise.all([kustomize.build(folder), kustomize.build(folder)]);
-      const objects = context.parseManifests([{ file: source.folder, text: first }]);
-      if (
-        first !== second &&
-        canonical(objects) !== canonical(context.parseManifests([{ file: source.folder, text: second }]))
-      ) {
-        throw inputError('SOURCE_UNSTABLE', `${delivery.name}: ${source.folder} rendered differently twice`);
-      }
-      return objects;
-    }
-  }
-}
-
-/** Repository paths that a delivery's source reads, at any of the commits: what a revert restores. */
-export async function sourcePaths(
-  context: Context,
-  delivery: Delivery,
-  commits: readonly string[],
-): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const commit of commits) {
-    const all = await withHistory(context, () => context.repo.files(commit, ''));
-    for (const path of await pathsAt(context, await withSourceAt(context, delivery, commit), commit, all))
-      found.add(path);
-  }
-  return [...found].sort();
-}
-
-async function pathsAt(
-  context: Context,
-  { source }: Delivery,
-  commit: string,
-  all: readonly string[],
-): Promise<readonly string[]> {
-  switch (source.kind) {
-    case 'files':
-      return matching(all, source.patterns);
-    case 'kustomize':
-      return kustomizePaths(context, source.folder, commit, all);
-  }
-}
-
-/** A kustomization's own folder and, followed from it, every local folder and file that it names. */
-async function kustomizePaths(
-  context: Context,
-  folder: string,
-  commit: string,
-  all: readonly string[],
-): Promise<readonly string[]> {
-  const found = new Set<string>();
-  const open = [normalise(folder)];
-  const seen = new Set<string>();
-  for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    if (seen.has(here)) continue;
-    seen.add(here);
-    const prefix = here === '' ? '' : `${here}/`;
-    for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
-    for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
-      const text = await context.repo.read(commit, `${prefix}${name}`);
-      if (text === null) continue;
-      for (const reference of references(`${prefix}${name}`, text)) {
-        const target = normalise(`${prefix}${reference}`);
-        if (all.includes(target)) found.add(target);
-        else if (all.some((path) => path.startsWith(`${target}/`))) open.push(target);
-      }
-    }
-  }
-  return [...found];
-}
-
-/** Values in a kustomization that are names or contents, never paths. */
-const noPaths = new Set([
-  'namespace',
-  'namePrefix',
-  'nameSuffix',
-  'labels',
-  'commonLabels',
-  'commonAnnotations',
-  'images',
-  'target',
-]);
-
-/** Every string in a kustomization that could be a path: over-reading is harmless, what is not in Git is not a path. */
-function references(file: string, text: string): readonly string[] {
-  const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string') {
-      // `key=path` in a generator's files.
-      found.push(value, ...(value.includes('=') ? [value.slice(value.indexOf('=') + 1)] : []));
-    } else if (Array.isArray(value)) {
-      value.forEach(visit);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) if (!noPaths.has(key)) visit(inner);
-    }
-  };
-  for (const { value } of readYaml({ file, text }).documents) visit(value);
-  return found;
-}
-
-function normalise(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -5,8 +5,8 @@ import type { KubeObject } from '../release/ports.ts';
 import { clusterBack, type Rollback, renamed, stableOf } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
-import { renderAt } from './load.ts';
 import { fetchTip, noteTrouble, tipOf } from './revert.ts';
+import { renderAt } from './source.ts';
 import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
 import { Moved, title, withVersion } from './write.ts';
 

@@ -3,8 +3,8 @@ import { asError, refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { obtain } from './commits.ts';
-import { renderAt, sourceMoved, sourcePaths } from './load.ts';
 import { runningSiblings, serviceOf } from './siblings.ts';
+import { renderAt, sourceMoved, sourcePaths } from './source.ts';
 import { type Seen, type Work, writeRecord } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */

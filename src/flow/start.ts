@@ -5,7 +5,7 @@ import { planDigest } from '../release/plan-digest.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { type AskedFor, askedFor } from '../release/record.ts';
 import { checkCommit } from './commits.ts';
-import { renderAt } from './load.ts';
+import { renderAt } from './source.ts';
 import { checkRecord, type Seen, there, type Work, writeRecord } from './work.ts';
 import { Moved, withVersion } from './write.ts';
 

@@ -2,8 +2,8 @@ import { refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
-import { sourcePaths } from './load.ts';
 import { fetchTip, noteTrouble, tipOf } from './revert.ts';
+import { sourcePaths } from './source.ts';
 import { type Seen, type Work, writeRecord } from './work.ts';
 
 /**

@@ -70,7 +70,8 @@ export interface RollbackPolicy {
   /** What makes a tick roll back by itself. */
   readonly on: readonly ('stuck' | 'unready')[];
   readonly stuckAfterSeconds: number;
-  readonly git: 'commit';
+  /** How the revert reaches Git. */
+  readonly git: 'auto' | 'commit';
 }
 
 /** One workload in one environment, released from one place in the repository. */

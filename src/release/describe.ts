@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
-import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
+import { isOpen, judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import {
   deliveryHold,
   holdOn,
@@ -170,7 +170,8 @@ export function waitsFor(delivery: Delivery, index: number): readonly string[] {
 }
 
 /** What a person would type next. */
-function todo({ delivery, record, observation }: Situation, wait: Wait): string | null {
+function todo(situation: Situation, wait: Wait): string | null {
+  const { delivery, record, observation } = situation;
   const to = `--delivery ${delivery.name}`;
   switch (wait.code) {
     case 'GATE_SHUT':
@@ -178,6 +179,8 @@ function todo({ delivery, record, observation }: Situation, wait: Wait): string 
     case 'START_GATE_SHUT':
     case 'DONE_GATE_SHUT': {
       if (wait.until !== null) return `stepgate tick ${to}`;
+      // Nothing is missing: whoever comes by lets it go on.
+      if (wait.code === 'GATE_SHUT' && verdictsAhead(situation).every(isOpen)) return `stepgate tick ${to}`;
       if (wait.code === 'PODS_NOT_READY') return `stepgate rollback ${to}`;
       const release = record.release?.id ?? '';
       const step = observation.engine.at === 'waiting' ? ` --step ${observation.engine.step}` : '';

@@ -67,7 +67,7 @@ it('reads the one-block form', () => {
       traffic: null,
       startWhen: [],
       doneWhen: [],
-      rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' },
+      rollback: { on: [], stuckAfterSeconds: 900, git: 'auto' },
     },
   ]);
 });
@@ -602,7 +602,7 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
         rollback:
           "on": [stuck]
           stuckAfter: 15m
-          git: commit
+          git: auto
       - delivery: shop@staging
         environment: staging
         cluster:
@@ -633,7 +633,7 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
         rollback:
           "on": []
           stuckAfter: 15m
-          git: commit
+          git: auto
       - delivery: shop@prod
         environment: prod
         cluster:

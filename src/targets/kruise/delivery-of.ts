@@ -28,7 +28,7 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
     traffic: isObject(routing) ? trafficOf(routing) : null,
     startWhen: [],
     doneWhen: [],
-    rollback: { on: [], stuckAfterSeconds: 15 * 60, git: 'commit' },
+    rollback: { on: [], stuckAfterSeconds: 15 * 60, git: 'auto' },
   };
 }
 
