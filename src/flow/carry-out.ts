@@ -1,4 +1,4 @@
-import type { Decision } from '../release/decision.ts';
+import type { Decision, RestOfRollback } from '../release/decision.ts';
 import { delivered } from '../release/record.ts';
 import { repair, restoreBeside, revertWorkload, settleRollback } from './restore.ts';
 import { pushRevert } from './revert.ts';
@@ -30,12 +30,10 @@ export async function carryOut(
   }
 }
 
-type GitDecision = 'restoreBeside' | 'pushRevert' | 'undoRevert';
-
 async function inCluster(
   work: Work,
   seen: Seen,
-  decision: Exclude<Decision, { do: 'wait' | GitDecision }>,
+  decision: Exclude<Decision, { do: 'wait' | RestOfRollback }>,
 ): Promise<void> {
   const { context, delivery, writer, following } = work;
   const { target } = context;

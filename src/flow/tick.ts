@@ -1,9 +1,8 @@
 import { decide } from '../release/decide.ts';
-import type { Decision, Situation, Wait } from '../release/decision.ts';
+import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
 import { describe } from '../release/describe.ts';
 import { asError, environmentError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
-import { openRollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { carryOut } from './carry-out.ts';
@@ -102,7 +101,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     confirmed = false;
     if (decision.do !== 'wait') {
       briefSince = null;
-      if (triesGit(decision)) retryGit = false;
+      if (isRestOfRollback(decision)) retryGit = false;
       const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
       if (approval !== null && approval === sent)
         context.log(`${name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
@@ -166,11 +165,6 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   }
 }
 
-/** Whether a decision is the rest of a rollback, which is tried once in a run. */
-function triesGit(decision: Decision): boolean {
-  return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
-}
-
 /** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. A rollback needs none. */
 function goesByPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
@@ -213,39 +207,6 @@ export async function withPatience<T>({ context, delivery, following }: Work, bo
       await following.changed(new Date(context.clock.now().getTime() + 1000));
     }
   }
-}
-
-/**
- * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
- * find it done: stable is noted, and the plan's own pauses are back (E1).
- */
-export async function tidy(work: Work): Promise<void> {
-  const { context } = work;
-  for (let round = 0; round < PATIENCE; round += 1) {
-    const seen = see(work);
-    await work.goBy(seen);
-    const evidence = await gather(work, seen.record.release);
-    const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
-    if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
-    try {
-      await carryOut(work, seen, decision);
-    } catch (error) {
-      if (!(error instanceof Moved)) throw error;
-      await work.following.changed(new Date(context.clock.now().getTime() + 1000));
-    }
-  }
-}
-
-/**
- * Tries what is left of a rollback once, before another commit is asked for: a revert that is on the branch lets commits on
- * top of it through.
- */
-export async function finishRollback(work: Work): Promise<void> {
-  const seen = see(work);
-  if (openRollback(seen.record) === null) return;
-  const evidence = await gather(work, seen.record.release);
-  const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: true }));
-  if (decision.do !== 'wait' && triesGit(decision)) await carryOut(work, seen, decision);
 }
 
 /** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */

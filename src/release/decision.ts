@@ -50,6 +50,13 @@ export type Decision =
   /** The engine left the workload paused, ungated and half updated (E3, E32): set it free. */
   | { readonly do: 'repair'; readonly why: string };
 
+/** Whether a decision is what is left of a rollback whose pods are back: it is tried once in a run. */
+export function isRestOfRollback(decision: Decision): decision is Extract<Decision, { do: RestOfRollback }> {
+  return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
+}
+
+export type RestOfRollback = 'restoreBeside' | 'pushRevert' | 'undoRevert';
+
 export interface Situation {
   readonly delivery: Delivery;
   readonly record: ReleaseRecord;

@@ -416,7 +416,12 @@ export const mutations: readonly Mutation[] = [
   ),
   // People, and what they approve.
   instead(gate, 'an approval is of one plan', ' && one.plan === plan);', ');'),
-  without(promote, 'force takes the right to approve', '  if (force) refuseForce(work, step, person);\n'),
+  instead(
+    promote,
+    'force takes the right to approve',
+    '  if (!force) {\n    const gates',
+    '  if (name !== null) {\n    const gates',
+  ),
   instead(
     gate,
     'who has lost the right to approve has forced nothing',

@@ -1,0 +1,44 @@
+import { decide } from '../release/decide.ts';
+import { isRestOfRollback } from '../release/decision.ts';
+import { openRollback } from '../release/record.ts';
+import { carryOut } from './carry-out.ts';
+import { gather } from './evidence.ts';
+import { situationOf } from './tick.ts';
+import { see, type Work } from './work.ts';
+import { Moved } from './write.ts';
+
+/** So often may the world move under what is caught up on. */
+const ROUNDS = 25;
+
+/**
+ * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
+ * find it done: stable is noted, and the plan's own pauses are back (E1).
+ */
+export async function tidy(work: Work): Promise<void> {
+  const { context } = work;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const seen = see(work);
+    await work.goBy(seen);
+    const evidence = await gather(work, seen.record.release);
+    const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
+    if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
+    try {
+      await carryOut(work, seen, decision);
+    } catch (error) {
+      if (!(error instanceof Moved)) throw error;
+      await work.following.changed(new Date(context.clock.now().getTime() + 1000));
+    }
+  }
+}
+
+/**
+ * Tries what is left of a rollback once, before another commit is asked for: a revert that is on the branch lets commits on
+ * top of it through.
+ */
+export async function finishRollback(work: Work): Promise<void> {
+  const seen = see(work);
+  if (openRollback(seen.record) === null) return;
+  const evidence = await gather(work, seen.record.release);
+  const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: true }));
+  if (decision.do !== 'wait' && isRestOfRollback(decision)) await carryOut(work, seen, decision);
+}
