@@ -19,7 +19,7 @@ export async function obtain({ context: { repo, log, signal }, policy }: Asking,
 
 /**
  * What is rendered for a write is on the policy branch, or where `commits` allows it, whoever named the commit (design 8.3).
- * Throws COMMIT_NOT_ALLOWED, or GIT_SHALLOW where the clone can't tell. A rollback never asks.
+ * Throws COMMIT_NOT_ALLOWED, or where the clone or the remote can't tell GIT_SHALLOW or GIT_FAILED. A rollback never asks.
  */
 export async function checkCommit(work: Asking, commit: string): Promise<void> {
   const { context, policy, delivery } = work;
@@ -27,6 +27,13 @@ export async function checkCommit(work: Asking, commit: string): Promise<void> {
   const rule = policy.commits;
   if (rule.allow === 'any') return;
   if (await isBelow(work, policy.commit, commit)) return;
+  // The policy is some seconds old by now: another run may have asked for what was merged since.
+  const { fetchable } = policy;
+  if (fetchable !== null) {
+    await repo.fetch(fetchable.remote, fetchable.branch);
+    const tip = await repo.resolve(`refs/remotes/${fetchable.remote}/${fetchable.branch}`);
+    if (tip !== policy.commit && (await isBelow(work, tip, commit))) return;
+  }
   if (rule.allow === 'refs') {
     const remote = (policy.branch ?? policy.fetchable)?.remote;
     if (remote !== undefined) await repo.fetchRefs(remote, rule);

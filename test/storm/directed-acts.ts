@@ -140,6 +140,20 @@ export const directedActs: readonly (readonly [string, Case])[] = [
     'the record names a commit that nobody has merged',
     small([approval], [pushed('aside'), meddle('record'), { ...tick(), ...soon }]),
   ],
+  [
+    'a commit is merged and asked for while a deploy is under way that has read the policy before',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        push,
+        deploy(),
+        { ...pushed('broken'), after: false },
+        { ...deploy(), after: false, who: 'bob' },
+      ],
+    ),
+  ],
   // Clocks.
   [
     'a soak is not over by the cluster’s clock',
