@@ -71,6 +71,10 @@ export const directedActs: readonly (readonly [string, Case])[] = [
     small([approval], [push, deploy(), rollback(), { ...rollback({ undo: true }), gap: 60_000 }, deploy()]),
   ],
   [
+    'a rollback was a mistake, and Git still names the version',
+    small([approval], [push, deploy(), closed, rollback(), back, rollback({ undo: true }), deploy()]),
+  ],
+  [
     'a rollback was a mistake, and the delivery is held',
     small([approval], [push, deploy(), rollback(), hold, rollback({ undo: true })]),
   ],
