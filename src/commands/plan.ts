@@ -102,7 +102,7 @@ function unseen(takenAt: Date): Observation {
     engine: { at: 'absent' },
     rollout: null,
     workload: null,
-    stableRevision: null,
+    servingRevision: null,
     pods: { stable: none, canary: none },
     trouble: [],
     readySince: null,

@@ -239,7 +239,7 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
       );
     case 'adopt': {
       const wanted = release(asked.template);
-      const revision = seen.observation.stableRevision;
+      const revision = seen.observation.servingRevision;
       const record = delivered(askedFor(seen.record, wanted), wanted, { at, revision });
       return writeRecord(work, seen, ran(record), 'the workload already runs this template: it is stable');
     }
@@ -284,9 +284,9 @@ async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked)
 /** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
 async function adoptLive(work: Work, seen: Seen, liveRef: string, at: string): Promise<ReleaseRecord> {
   const { id, commit, digest } = await provedLive(work, seen, liveRef);
-  const { workload, stableRevision } = seen.observation;
+  const { workload, servingRevision } = seen.observation;
   const live = { id: workload?.id ?? id, commit, digest, at, template: workload?.template ?? null };
-  return { ...seen.record, history: [{ ...live, revision: stableRevision }] };
+  return { ...seen.record, history: [{ ...live, revision: servingRevision }] };
 }
 
 /** The release that a ref stands for, once a dry-run of its rendering has shown that it is what runs. */

@@ -60,7 +60,7 @@ async function inCluster(
         seen,
         delivered(seen.record, decision.release, {
           at: serverTime(work).toISOString(),
-          revision: seen.observation.stableRevision,
+          revision: seen.observation.servingRevision,
         }),
         `${decision.release.id} is stable: ${decision.why}`,
       );

@@ -103,7 +103,7 @@ export async function settleRollback(work: Work, seen: Seen, rollback: Rollback)
     seen,
     clusterBack(seen.record, rollback, {
       template: target.templateHash(workload),
-      revision: seen.observation.stableRevision,
+      revision: seen.observation.servingRevision,
       at: serverTime(work).toISOString(),
       beside: owned === null ? 'todo' : 'done',
     }),

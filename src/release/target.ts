@@ -133,8 +133,8 @@ export interface Observation {
     readonly steps: readonly LiveStep[];
   } | null;
   readonly workload: WorkloadView | null;
-  /** The engine's name for the template that it calls stable; null where it knows none. */
-  readonly stableRevision: string | null;
+  /** The cluster's name for the template of the pods that are there; null where they are none, or of several versions. */
+  readonly servingRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly trouble: readonly PodTrouble[];
   /** Latest moment at which a canary pod became ready; null where none is. */

@@ -112,7 +112,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
     engine,
     rollout: { resourceVersion: '1', record: null, delivery: 'shop', steps: [] },
     workload: of,
-    stableRevision: null,
+    servingRevision: null,
     pods: mid
       ? { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 1 } }
       : { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } },

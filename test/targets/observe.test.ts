@@ -241,6 +241,14 @@ describe('the workload', () => {
 });
 
 describe('pods', () => {
+  test('the revision that serves is that of all pods, whatever the status still calls stable', () => {
+    const idle = rollout({ phase: 'Healthy', reason: 'Completed', succeeded: 'True' });
+    const revision = (...pods: KubeObject[]) => observe(idle, workload(), pods).servingRevision;
+    expect(revision(pod('a', 'new', {}), pod('b', 'new', {}))).toBe('new');
+    expect(revision(pod('a', 'new', {}), pod('b', 'old', {}))).toBeNull();
+    expect(revision()).toBeNull();
+  });
+
   const waiting = rollout({ phase: 'Progressing', reason: 'InRolling', state: 'StepPaused', message: asks });
 
   test('by version and readiness, without those on their way out', () => {

@@ -56,7 +56,7 @@ function findings(of: Case): readonly Finding[] {
     engine: of.engine ?? idle,
     rollout: { resourceVersion: '1', record: null, delivery: 'shop@prod', steps: livePlanOf(liveRollout) },
     workload: of.live === null ? null : { ...view, ...of.live },
-    stableRevision: null,
+    servingRevision: null,
     pods: { stable: { ready: 5, total: 5 }, canary: { ready: of.moved ?? 0, total: of.moved ?? 0 } },
     trouble: [],
     readySince: null,

@@ -70,7 +70,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
             steps: livePlanOf(rollout),
           },
     workload: view,
-    stableRevision: rollout === null ? null : stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision'),
+    servingRevision: revisionOf(pods),
     pods: { stable: count(stable), canary: count(canary) },
     trouble: [
       ...canary.flatMap((pod) => troubleOf(pod, 'canary')),
@@ -79,6 +79,15 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     ],
     readySince: latest((engine.at === 'idle' ? stable : canary).map(readyAt)),
   };
+}
+
+/**
+ * Of the pods, never of the Rollout's status: its stableRevision still names the version before when a release has just been
+ * delivered, and nothing at all after a first deploy.
+ */
+function revisionOf(pods: readonly KubeObject[]): string | null {
+  const [one, ...others] = new Set(pods.map((pod) => stringAt(pod, 'metadata', 'labels', TEMPLATE_HASH_LABEL)));
+  return others.length === 0 ? (one ?? null) : null;
 }
 
 function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadView | null): Engine {
