@@ -5,6 +5,7 @@ import type { KubeObject } from '../release/ports.ts';
 import { clusterBack, type Rollback, renamed, stableOf } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
+import { obtain } from './commits.ts';
 import { fetchTip, noteTrouble, tipOf } from './revert.ts';
 import { renderAt } from './source.ts';
 import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
@@ -184,6 +185,7 @@ export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback):
 async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
   const { context, delivery } = work;
   const { to } = rollback;
+  if (work.policy.missing === null) await obtain(work, to.commit);
   const own = await renderedStable(work, rollback);
   if ('release' in own) return own;
   await fetchTip(work);

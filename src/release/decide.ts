@@ -18,6 +18,7 @@ import {
   wedged,
 } from './decision.ts';
 import { isOpen, judgeDone, judgePassed, judgeStep } from './gate.ts';
+import { parseReleaseId } from './identity.ts';
 import { type AskedFor, holdOn, openRollback, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import { finishBefore, startOn } from './start.ts';
 import { policyRollback, ready, setFree, takeBack } from './take-back.ts';
@@ -185,7 +186,8 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
     }
     return wait('rest', 'rolledBack', 'ROLLED_BACK', `rolled back by ${rollback.by}: ${rollback.reason}`);
   }
-  if (record.history.length === 1 && record.spent.length === 0)
+  // What a rollback brought back goes by another id than its first one.
+  if (record.history.length === 1 && (parseReleaseId(release.id)?.attempt ?? 1) === 1)
     return wait(
       'rest',
       'done',

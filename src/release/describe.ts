@@ -250,6 +250,8 @@ function wayOutOfGit({ troubleCode, from }: Rollback, delivery: string): string 
       return `stepgate rollback --delivery ${delivery} --also pushes the revert all the same, or revert by hand and tick`;
     case 'GIT_AHEAD':
       return `if what was merged since makes it good, stepgate resume --delivery ${delivery} --release ${from.id}; else revert by hand and tick`;
+    case 'REF_UNKNOWN':
+      return `commit the wanted content by hand: the next stepgate tick --delivery ${delivery} sees it`;
     default:
       return `stepgate tick --delivery ${delivery}, in a clone that may push, finishes it`;
   }

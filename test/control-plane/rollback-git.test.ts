@@ -107,7 +107,8 @@ test.concurrent('what is merged on top before the revert could be pushed stays, 
 
 /** As the finding names it to the person who is to let it through. */
 function badIdOf({ delivery }: Ended): string {
-  const [, id] = /resume --release (\S+?);/.exec(delivery.findings.map(({ wayOut }) => wayOut).join('\n')) ?? [];
+  const [, id] =
+    /resume --delivery shop --release (\S+?);/.exec(delivery.findings.map(({ wayOut }) => wayOut).join('\n')) ?? [];
   if (id === undefined) throw new Error(`no finding names the release: ${JSON.stringify(delivery.findings)}`);
   return id;
 }
