@@ -52,8 +52,8 @@ export interface Run {
   readonly wants: Rolling | Lifting | null;
   /** The run of a workflow that it is; null on a command line. */
   readonly name: RunName | null;
-  /** What was live when it began. */
-  readonly liveThen: string;
+  /** What was live when it first looked; until then, when it began. */
+  liveThen: string;
   /** Milliseconds that its machine's clock is ahead. */
   readonly skew: number;
   /** It was told to look only: nothing may go on, or back, by it. */

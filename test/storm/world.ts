@@ -140,7 +140,12 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         entry.sent = now();
         entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
       },
-      saw: (object) => show(object, entry.saw),
+      saw(object) {
+        const isFirst = entry.saw.versions.size === 0;
+        show(object, entry.saw);
+        if (isFirst && entry.saw.versions.size > 0)
+          entry.liveThen = textAt(object, 'metadata', 'labels', 'rollouts.kruise.io/rollout-id');
+      },
       met(one) {
         if (one.fault === 'kill') observer.counts.kills += 1;
         if (one.fault === 'touch' || (one.fault === 'answer' && one.status === 409)) observer.counts.conflicts += 1;

@@ -1,9 +1,19 @@
-import type { Step } from '../../release/delivery.ts';
+import { type Amount, formatAmount, type Step } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Finding } from '../../release/target.ts';
+import type { Finding, LiveStep, Observation } from '../../release/target.ts';
 import { passesByItself } from './forecast.ts';
 import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
-import { finding, isRunning, nothing, pairs, planned, sizeFact, sizeOf, type Trap } from './traps-look.ts';
+import {
+  finding,
+  isRunning,
+  nothing,
+  type PlannedStep,
+  pairs,
+  planned,
+  sizeFact,
+  sizeOf,
+  type Trap,
+} from './traps-look.ts';
 
 /** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so (G14). */
 const PARTITION_TRAFFIC_LIMIT = 50;
@@ -198,17 +208,47 @@ export const planChangedMidway: Trap = (look) => {
 
   const current = 'step' in observation.engine ? observation.engine.step : null;
   const size = sizeOf(look);
-  const now = size === null || current === null ? undefined : planned(look, size)[current - 1];
-  const moved = observation.pods.canary.total;
-  if (now !== undefined && now.pods < moved) {
-    const lowered = `${now.title} comes to ${now.pods} pods, ${moved} are new already`;
+  const now = current === null ? undefined : planned(look, size ?? 0)[current - 1];
+  const lowered = now === undefined ? null : howLowered(now, live.steps[now.number - 1], size, observation.pods.canary);
+  if (lowered !== null)
     return midway('error', 'the current step would be lowered: the engine then leaves it unapproved (E7)', [lowered]);
-  }
   const changed = wanted.flatMap((step, index) =>
     samePlan([step], live.steps.slice(index, index + 1)) ? [] : [`step ${index + 1} differs`],
   );
   return midway('warning', 'the engine runs the current step again with the changed plan', changed);
 };
+
+/**
+ * How the current step asks for less than the cluster does, or than has moved; null where it does not. What has moved is
+ * not enough to go by: pods come between this look and the write, and the engine compares with what it wants (E7).
+ */
+function howLowered(
+  wanted: PlannedStep,
+  live: LiveStep | undefined,
+  size: number | null,
+  moved: Observation['pods']['canary'],
+): string | null {
+  const found = amountOf(live?.replicas ?? '');
+  const isLess =
+    found !== null &&
+    (found.unit === wanted.step.replicas.unit
+      ? wanted.step.replicas.value < found.value
+      : size === null || scaled(wanted.step.replicas, size) < scaled(found, size));
+  if (isLess) return `${wanted.title}, ${formatAmount(found)} in the cluster`;
+  return size !== null && wanted.pods < moved.total
+    ? `${wanted.title} comes to ${wanted.pods} pods, ${moved.total} are new already`
+    : null;
+}
+
+/** The pods of a step as a Rollout writes them, `25%` or `3`; null for anything else. */
+function amountOf(text: string): Amount | null {
+  const [, digits, sign] = /^(\d+)(%?)$/.exec(text) ?? [];
+  return digits === undefined ? null : { unit: sign === '%' ? 'percent' : 'pods', value: Number(digits) };
+}
+
+function scaled({ unit, value }: Amount, size: number): number {
+  return unit === 'pods' ? value : Math.ceil((value * size) / 100);
+}
 
 function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {
   return finding(
