@@ -23,13 +23,13 @@ export function askedBy(world: World, action: Action): Asked | null {
         ...(action.at === 'aside' && world.remote.aside !== null ? { at: [world.remote.aside] } : {}),
         ...(action.takeOver ? { 'take-over': ['kubectl'] } : {}),
       };
-      return { command: 'deploy', fault: action.fault, ...plain(given) };
+      return { ...plain(given), command: 'deploy', fault: action.fault };
     }
     case 'promote':
       return promotion(world, action);
     case 'tick': {
       const given = { until: [action.until], timeout: ['2m'], method: [action.method] };
-      return { command: 'tick', fault: action.fault, ...plain(given) };
+      return { ...plain(given), command: 'tick', fault: action.fault };
     }
     case 'rollback': {
       const [release, to] = [named(world, action.release), named(world, action.to)];
