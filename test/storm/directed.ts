@@ -127,6 +127,19 @@ export const directed: readonly (readonly [string, Case])[] = [
     ),
   ],
   [
+    'that label is taken off as a release is superseded whose workload somebody has scaled',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        meddle('scale'),
+        push,
+        deploy({ takeOver: true, fault: { fault: 'meddle', call: 10, what: 'unlabel' } }),
+      ],
+    ),
+  ],
+  [
     'what was delivered is taken back in blueGreen, where somebody has begun a third version',
     small([], [push, deploy({ until: 'done' }), meddle('image'), rollback()], { style: 'blueGreen', sizes: [100] }),
   ],
