@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);
-import{H as o,K as i,L as p,P as c,R as n,S as a}from"./chunk-KJGN2K5F.js";import{a as r}from"./chunk-FOAKTY7W.js";async function d(t){let e=await i(t),s=t.input.until==="done"?"done":"act",m=await a(t,e,p(e.current,t.input,!1),"shared",f=>o(f,n(t,s,{advance:!0,retryGit:!0})));return c("tick",m)}r(d,"tick");export{d as a};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'node:module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-PXSSSHGJ.js";import"./chunk-KJGN2K5F.js";import"./chunk-EHIXPKLN.js";import"./chunk-YLS2XGHV.js";import"./chunk-5EHCPPGK.js";import"./chunk-7GJ2V774.js";import"./chunk-FOAKTY7W.js";export{a as tick};
