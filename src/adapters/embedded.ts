@@ -22,7 +22,7 @@ export interface EmbeddedOptions {
   readonly api: Api;
   /** Whose time the cluster tells; it tells none where this is left out. */
   readonly timeline?: Pick<Timeline, 'now'>;
-  /** Who its user is said to be. */
+  /** The user name that the cluster tells (SelfSubjectReview); `admin` where this is left out. */
   readonly user?: string;
   /** Called when a watch has something to hand on. */
   readonly noticed?: () => void;

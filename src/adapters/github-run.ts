@@ -4,8 +4,8 @@ import { type Actor, actorOf, type RunRef } from '../release/actor.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Which run this is, and who acts in it. In a workflow GitHub says so: whoever started this attempt, which for a re-run is
- * not who started the first one. On a command line `who` is taken as it is given.
+ * The run, and who acts in it. In a workflow that is the account which started this attempt (GITHUB_TRIGGERING_ACTOR): a re-run
+ * may be started by another account than the first attempt. On a command line `who` is taken as it is given.
  */
 export function runIn(
   env: Env,

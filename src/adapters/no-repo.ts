@@ -2,8 +2,8 @@ import type { StepgateError } from '../release/error.ts';
 import type { Repo } from '../release/ports.ts';
 
 /**
- * Stands for a repository that is not there, for commands that can do without one: whatever asks for something of it gets
- * the reason why there is none.
+ * A repository that is missing, for commands that also work without one. Every method rejects with the reason why it is
+ * missing.
  */
 export function noRepo(why: StepgateError): Repo {
   const refuse = () => Promise.reject(why);

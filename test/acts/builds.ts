@@ -74,14 +74,14 @@ const later: Plugin = {
         .replace('export const CAPABILITY = 1;', 'export const CAPABILITY = 2;')
         .replace('export function formatRecord(', 'function formatPresent(')
         .concat(`
-export function formatRecord(record: any): string {
+export function formatRecord(record: ReleaseRecord): string {
   return formatPresent({
     ...record,
     fleet: 'eu',
     needs: { promote: Number(process.env.NEEDS ?? 2) },
     release: record.release === null ? null : { whole: 'w', ...record.release },
-    holds: record.holds.map((one: any) => ({ until: '2030-01-01T00:00:00Z', ...one })),
-    approvals: record.approvals.map((one: any) => ({ via: 'oidc', ...one })),
+    holds: record.holds.map((one) => ({ until: '2030-01-01T00:00:00Z', ...one })),
+    approvals: record.approvals.map((one) => ({ via: 'oidc', ...one })),
   });
 }
 `);

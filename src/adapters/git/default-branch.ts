@@ -28,9 +28,9 @@ export async function policyRemote(clone: Clone): Promise<string | null> {
 
 /**
  * The default branch of `origin`, or of the only remote: as the clone has recorded it, else as the event says, else as
- * the remote says. `ref` is spelled in full (`refs/remotes/origin/main`), because a tag named `origin/main` would win over
- * the short form. The ref may not be in the clone yet: fetch the branch then. That a branch is called main, or is the only
- * one in the clone, does not make it the default branch: where nobody tells it, GIT_FAILED.
+ * the remote says. `ref` is the full name (`refs/remotes/origin/main`): git would take the short `origin/main` for a tag of
+ * that name. The clone may lack the ref, and the branch is to be fetched then. A branch is not the default branch because it
+ * is called main, or because it is the only one in the clone. Throws GIT_FAILED where nothing says which it is.
  */
 export async function defaultBranch(clone: Clone, event: EventBranch): Promise<DefaultBranch | null> {
   const { run } = clone;

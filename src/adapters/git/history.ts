@@ -4,8 +4,8 @@ import { quoted } from './names.ts';
 import { done, failed, gitWords, type Run, type RunOptions, text } from './run.ts';
 
 /**
- * A clone with a filter (blob:none) has every commit that it knows of, and would still ask its remote for one that it lacks:
- * that waits for a server, and gets what is on no branch. git before 2.44 does it all the same.
+ * In a partial clone (blob:none) git fetches a missing object from the remote as soon as it is asked for. Here that is turned
+ * off: it would wait for a server, and bring commits that are on no branch. git before 2.44 ignores the setting.
  */
 const local: RunOptions = { set: { GIT_NO_LAZY_FETCH: '1' } };
 

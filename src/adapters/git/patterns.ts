@@ -14,7 +14,7 @@ export function matcher(patterns: readonly string[]): (name: string) => boolean 
 /** Walks the name once with the set of all places in the pattern that the text so far may have led to. */
 function matches(name: readonly string[], pattern: readonly string[]): boolean {
   const isDeep = (place: number) => pattern[place] === '*' && pattern[place + 1] === '*';
-  /** Adds a place and, as stars may stand for nothing, the places behind the stars that begin there. */
+  /** Adds a place in the pattern. A star may match nothing, so the places after the stars at that place are added too. */
   const reach = (places: Set<number>, place: number) => {
     let here = place;
     places.add(here);

@@ -76,8 +76,8 @@ async function peeled(run: Run, tags: readonly string[]): Promise<ReadonlyMap<st
 }
 
 /**
- * Fetches the branches and tags of the remote that match, where the clone lacks them or has others: one question, and one
- * fetch where the answer has news. A tag that was moved is moved here too, but only where it matches.
+ * Fetches the matching branches and tags of the remote. It lists the remote's refs first, and fetches only those that the
+ * clone lacks or has at another commit. A matching tag that was moved on the remote is moved in the clone too.
  */
 export async function fetchRefs(clone: Clone, remote: string, query: RefQuery): Promise<void> {
   const { run } = clone;

@@ -60,7 +60,10 @@ async function fetchBranch(clone: Clone, remote: string, branch: string, depth: 
 /** What a server answers that is there and does not give out this commit. The last is JGit's (Gerrit). */
 const refused = /not our ref|unadvertised object|want [0-9a-f]{40} not valid/;
 
-/** Asks the remote for a commit by its id where the clone lacks it. GIT_FAILED where the remote does not answer. */
+/**
+ * Fetches a commit by its id unless the clone has it; whether the clone has it then. Throws GIT_FAILED where the remote does
+ * not answer.
+ */
 export async function fetchCommit(clone: Clone, remote: string, commit: string): Promise<boolean> {
   const { run } = clone;
   const name = await knownRemote(clone, remote);

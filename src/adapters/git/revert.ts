@@ -17,9 +17,9 @@ export interface Place {
 }
 
 /**
- * A commit on top of `onto` in which the paths are as they were at `from`; null when that changes nothing. Made in an
- * index of its own: the person's work tree, index and branches are not touched, and no hook or filter runs. Signed where
- * git's configuration says so; GIT_FAILED or TOOL_MISSING where it can't be, for an unsigned one is not what was asked for.
+ * A commit on top of `onto` in which the paths are as they were at `from`; null when that changes nothing. It is made in a
+ * temporary index: the person's work tree, index and branches are not touched, and no hook or filter runs. It is signed where
+ * git's configuration says so. Throws GIT_FAILED or TOOL_MISSING where it can't be signed: it is never left unsigned then.
  */
 export async function revert(
   { run, root, env, entries }: Place,

@@ -25,9 +25,9 @@ export interface Signing {
 }
 
 /**
- * How git's configuration wants commits signed; null where it does not. Format and key are read from it, but no program:
- * whoever can write to .git/config could else have any program run beside the cluster's credentials. Throws GIT_FAILED for
- * settings that can't be followed, TOOL_MISSING where the signing program is not installed.
+ * How git's configuration wants commits signed; null where it does not. Only format and key are read from it. A program that
+ * it names is not run: whoever can write to .git/config would then run a program in the process that has the cluster's
+ * credentials. Throws GIT_FAILED for settings that can't be followed, TOOL_MISSING where the signing program is not installed.
  */
 export async function signing({
   run,

@@ -1,4 +1,4 @@
-/** The API server's clock, as its answers tell it. */
+/** The API server's clock, estimated from the Date headers of its answers. */
 export interface ServerClock {
   /** Milliseconds by a clock that nobody sets: the moment that `hear` wants to know of a request. */
   elapsed(): number;
@@ -17,7 +17,7 @@ const PRECISION = 1000;
  */
 const DRIFT = 1 / 1000;
 
-/** What is outside is no clock's time: believing it would open every gate that waits, or none. */
+/** A Date outside of these years is ignored: the server's clock is wrong then, and would open every timed gate, or none. */
 const EARLIEST = Date.UTC(2000, 0);
 const LATEST = Date.UTC(2100, 0);
 
