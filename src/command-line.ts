@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type CommandName, isCommand, listed } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
-import { type ExitCode, exitCode, type Report } from './release/report.ts';
+import { type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
 import { collectSecrets, type Secrets } from './secrets.ts';
 import type { Screen, Terminal } from './terminal.ts';
 import { renderJson } from './views/json.ts';
@@ -175,14 +175,8 @@ function zoneHere(): string {
 
 function fail(name: string, error: StepgateError, output: Output, printer: Printer): ExitCode {
   const { err, json, secrets } = printer;
-  const { family, code, message, hint, at } = error;
-  const report: Report = {
-    version: 1,
-    command: name,
-    changed: false,
-    error: { family, code, message, hint, at },
-    deliveries: [],
-  };
+  const { family } = error;
+  const report = failureReport(name, error);
   if (output === 'json') json(`${renderJson(secrets.hideIn(report))}\n`);
   for (const problem of error.problems) {
     for (const line of renderError(secrets.hideIn({ family, ...problem }), err.canvas())) err.write(`${line}\n`);

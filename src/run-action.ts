@@ -14,7 +14,7 @@ import {
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
 import { type Given, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError, type Problem } from './release/error.ts';
-import { type ErrorReport, exitCode, type Report } from './release/report.ts';
+import { type ErrorReport, exitCode, failureReport, type Report } from './release/report.ts';
 import { collectSecrets } from './secrets.ts';
 import { renderJson } from './views/json.ts';
 import { renderMarkdown } from './views/markdown.ts';
@@ -79,15 +79,7 @@ async function main(): Promise<void> {
       ? inputError('CANCELLED', 'cancelled; the rollout stays as it is')
       : asError(thrown);
     if (known.family === 'bug' && known.cause instanceof Error) print(known.cause.stack ?? '');
-    const { family, code, message, hint, at } = known;
-    const report: Report = {
-      version: 1,
-      command: name,
-      changed: false,
-      error: { family, code, message, hint, at },
-      deliveries: [],
-    };
-    await finish(report, given, known.problems);
+    await finish(failureReport(name, known), given, known.problems);
   }
 }
 

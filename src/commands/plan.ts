@@ -6,12 +6,12 @@ import { see, type Work } from '../flow/work.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import { at } from '../release/json.ts';
-import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
 import { changesOf } from './deploy.ts';
 import { aFewAtOnce, eachDelivery } from './each.ts';
-import { chosen, errorReport, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
 export async function plan(run: Run): Promise<Report> {

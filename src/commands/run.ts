@@ -4,7 +4,7 @@ import { openPolicy, type PolicySource } from '../flow/policy.ts';
 import type { Goal } from '../flow/tick.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, type StepgateError } from '../release/error.ts';
-import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
 import type { Input } from './options.ts';
 
 /** What a command is run with. */
@@ -66,10 +66,6 @@ export function failed(delivery: Delivery, error: StepgateError, changed: boolea
     changed,
     error: errorReport(error),
   };
-}
-
-export function errorReport({ family, code, message, hint, at }: StepgateError): ErrorReport {
-  return { family, code, message, hint, at };
 }
 
 export function reportOf(command: string, deliveries: readonly DeliveryReport[]): Report {

@@ -1,10 +1,10 @@
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { drive } from '../flow/tick.ts';
 import { asError, type StepgateError } from '../release/error.ts';
-import type { DeliveryReport, Report } from '../release/report.ts';
+import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
 import { eachDelivery } from './each.ts';
 import { rollingBackInCluster } from './located.ts';
-import { chosen, errorReport, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine goes on. */
 export async function tick(run: Run): Promise<Report> {

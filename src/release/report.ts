@@ -1,5 +1,5 @@
 import type { Code } from './codes.ts';
-import type { Family, Place } from './error.ts';
+import type { Family, Place, StepgateError } from './error.ts';
 import type { Finding, ForecastStep, PodCount, PodTrouble } from './target.ts';
 
 /** Where a delivery stands, for people and scripts. */
@@ -97,6 +97,16 @@ export interface Report {
   readonly changed: boolean;
   readonly error: ErrorReport | null;
   readonly deliveries: readonly DeliveryReport[];
+}
+
+/** The report of a command that failed before it came to any delivery. */
+export function failureReport(command: string, error: StepgateError): Report {
+  return { version: 1, command, changed: false, error: errorReport(error), deliveries: [] };
+}
+
+/** What a report has of an error. */
+export function errorReport({ family, code, message, hint, at }: StepgateError): ErrorReport {
+  return { family, code, message, hint, at };
 }
 
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 10 | 11 | 70 | 130;

@@ -1,7 +1,7 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { runIn } from '../../src/adapters/github-run.ts';
 import { readInput } from '../../src/commands/options.ts';
-import { errorReport, type Run } from '../../src/commands/run.ts';
+import type { Run } from '../../src/commands/run.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { at, listAt, textAt } from '../../src/rehearsal/api/json.ts';
@@ -14,6 +14,7 @@ import { asError, environmentError, inputError } from '../../src/release/error.t
 import type { Cluster } from '../../src/release/ports.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { failureReport } from '../../src/release/report.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
@@ -171,7 +172,7 @@ export function openShop(
     } catch (error) {
       const known = asError(error);
       if (known.family === 'bug') throw error;
-      return told({ version: 1, command: name, changed: false, error: errorReport(known), deliveries: [] }, lines);
+      return told(failureReport(name, known), lines);
     }
   }
 

@@ -3,14 +3,20 @@ import { hold, resume } from '../../src/commands/hold.ts';
 import { type Given, readInput } from '../../src/commands/options.ts';
 import { promote } from '../../src/commands/promote.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { errorReport, type Run } from '../../src/commands/run.ts';
+import type { Run } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { actorOf } from '../../src/release/actor.ts';
 import { asError } from '../../src/release/error.ts';
 import type { Cluster, Repo } from '../../src/release/ports.ts';
-import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
+import {
+  type DeliveryReport,
+  type ErrorReport,
+  exitCode,
+  failureReport,
+  type Report,
+} from '../../src/release/report.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
@@ -60,7 +66,7 @@ export async function execute(name: CommandName, given: Given, process: Process)
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug' && known.cause instanceof Error) process.log(known.cause.stack ?? known.message);
-    return told({ version: 1, command: name, changed: false, error: errorReport(known), deliveries: [] });
+    return told(failureReport(name, known));
   }
 }
 
