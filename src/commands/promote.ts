@@ -2,7 +2,7 @@ import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Seen, see, type Work, withRun, writeRecord } from '../flow/work.ts';
 import { type Actor, personKey } from '../release/actor.ts';
-import type { Delivery } from '../release/delivery.ts';
+import { conditionsAt, type Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { mayApprove, resumeWords } from '../release/gate.ts';
 import { planDigest } from '../release/plan-digest.ts';
@@ -89,12 +89,7 @@ function aboutOf({ input: { release, step, to } }: Run): string {
  * approval of somebody who is not named is recorded, and does not count: said at once.
  */
 function tellUncounted({ delivery, context }: Work, step: number, { name }: Actor, force: boolean): void {
-  const conditions =
-    step === 0
-      ? delivery.startWhen
-      : step > delivery.steps.length
-        ? delivery.doneWhen
-        : (delivery.steps[step - 1]?.leaveWhen ?? []);
+  const conditions = conditionsAt(delivery, step);
   if (mayApprove(conditions, name)) return;
   if (!force) {
     const gates = conditions.flatMap((one) => (one.kind === 'approval' && !mayApprove([one], name) ? [one.name] : []));

@@ -1,4 +1,4 @@
-import type { Condition, Delivery } from '../release/delivery.ts';
+import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
 import type { DeliveryReport, ErrorReport } from '../release/report.ts';
 import type { Ending } from '../release/timeline.ts';
 
@@ -73,9 +73,7 @@ export function stationOf({ steps }: Delivery, { reason, step }: DeliveryReport)
 }
 
 function conditionsBefore(delivery: Delivery, report: DeliveryReport): readonly Condition[] {
-  const station = stationOf(delivery, report);
-  if (station === 0) return delivery.startWhen;
-  return delivery.steps[station - 1]?.leaveWhen ?? delivery.doneWhen;
+  return conditionsAt(delivery, stationOf(delivery, report));
 }
 
 /** Who would have to approve what a release waits for: those who may, else somebody; fewest where one may for several. */

@@ -118,6 +118,11 @@ export interface Release {
   readonly digest: string;
 }
 
+/** What is waited for at a place: 0 is the start, the number of a step its end, and one more than there are steps the last. */
+export function conditionsAt({ startWhen, steps, doneWhen }: Delivery, place: number): readonly Condition[] {
+  return place === 0 ? startWhen : (steps[place - 1]?.leaveWhen ?? doneWhen);
+}
+
 export function formatAmount(amount: Amount): string {
   return amount.unit === 'percent' ? `${amount.value}%` : String(amount.value);
 }
