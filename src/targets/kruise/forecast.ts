@@ -30,10 +30,14 @@ export function forecast(delivery: Delivery, replicas: number): readonly Forecas
  * but the literal 100 %; the extra Deployment and the surge of blueGreen do not (engine/kruise.md 6, T21, T24).
  */
 export function plannedPods(style: Style, amount: Amount, replicas: number): number {
-  if (amount.unit === 'pods') return clamp(amount.value, replicas);
-  const scaled = clamp(Math.ceil((amount.value * replicas) / 100), replicas);
-  const keepsOne = style === 'partition' && amount.value !== 100 && replicas > 1;
-  return keepsOne ? Math.min(scaled, replicas - 1) : scaled;
+  const pods = clamp(scaledAmount(amount, replicas), replicas);
+  const keepsOne = style === 'partition' && amount.unit === 'percent' && amount.value !== 100 && replicas > 1;
+  return keepsOne ? Math.min(pods, replicas - 1) : pods;
+}
+
+/** An amount in pods at a size, rounded up; it may be more than there are. */
+export function scaledAmount({ unit, value }: Amount, replicas: number): number {
+  return unit === 'pods' ? value : Math.ceil((value * replicas) / 100);
 }
 
 /** Whether the engine leaves this step without being asked: a last step that is literally 100 %, blueGreen aside (E13). */

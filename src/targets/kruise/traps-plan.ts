@@ -1,7 +1,7 @@
 import { type Amount, formatAmount, type Step } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
-import { passesByItself } from './forecast.ts';
+import { passesByItself, scaledAmount } from './forecast.ts';
 import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
 import {
   finding,
@@ -233,7 +233,7 @@ function howLowered(
     found !== null &&
     (found.unit === wanted.step.replicas.unit
       ? wanted.step.replicas.value < found.value
-      : size === null || scaled(wanted.step.replicas, size) < scaled(found, size));
+      : size === null || scaledAmount(wanted.step.replicas, size) < scaledAmount(found, size));
   if (isLess) return `${wanted.title}, ${formatAmount(found)} in the cluster`;
   return size !== null && wanted.pods < moved.total
     ? `${wanted.title} comes to ${wanted.pods} pods, ${moved.total} are new already`
@@ -244,10 +244,6 @@ function howLowered(
 function amountOf(text: string): Amount | null {
   const [, digits, sign] = /^(\d+)(%?)$/.exec(text) ?? [];
   return digits === undefined ? null : { unit: sign === '%' ? 'percent' : 'pods', value: Number(digits) };
-}
-
-function scaled({ unit, value }: Amount, size: number): number {
-  return unit === 'pods' ? value : Math.ceil((value * size) / 100);
 }
 
 function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {
