@@ -6,7 +6,7 @@ import { type AskedFor, askedFor, delivered, holdOn, keepingLive, type ReleaseRe
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
 import { carriesBad } from './branch-state.ts';
-import { obtain } from './commits.ts';
+import { containsAfterFetch, obtain } from './commits.ts';
 import { renderAt, sourcePaths } from './source.ts';
 import { actBy, checkRecord, type Seen, see, type Work, withRun, writeRecord } from './work.ts';
 
@@ -157,9 +157,7 @@ async function refuseGoingBack(work: Work, seen: Seen, commit: string, liveRef: 
   const asked = seen.record.release?.commit;
   if (asked === undefined || asked === commit) return;
   const live = (await obtain(work, asked)) ? asked : await liveBy(work, seen, asked, liveRef);
-  const has = async () => context.repo.contains(live, commit);
-  let back = await has();
-  if (back === 'unknown' && (await context.repo.ensureHistory())) back = await has();
+  const back = await containsAfterFetch(context.repo, live, commit);
   if (back === 'unknown') {
     throw environmentError(
       'GIT_SHALLOW',

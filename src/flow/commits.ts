@@ -1,4 +1,5 @@
 import { environmentError, refusal, StepgateError } from '../release/error.ts';
+import type { Repo } from '../release/ports.ts';
 import type { Work } from './work.ts';
 
 type Asking = Pick<Work, 'context' | 'policy' | 'delivery'>;
@@ -8,13 +9,17 @@ export async function obtain({ context: { repo, log, signal }, policy }: Asking,
   if (await repo.has(commit)) return true;
   try {
     if ((await repo.ensureHistory()) && (await repo.has(commit))) return true;
-    const remote = (policy.branch ?? policy.fetchable)?.remote;
+    const remote = remoteOf(policy);
     return remote === undefined ? false : await repo.fetchCommit(remote, commit);
   } catch (error) {
     if (!(error instanceof StepgateError) || error.family === 'bug' || signal.aborted) throw error;
     log(`commit ${commit.slice(0, 10)} could not be fetched: ${error.message}`);
     return false;
   }
+}
+
+function remoteOf({ branch, fetchable }: Work['policy']): string | undefined {
+  return (branch ?? fetchable)?.remote;
 }
 
 /**
@@ -35,7 +40,7 @@ export async function checkCommit(work: Asking, commit: string): Promise<void> {
     if (tip !== policy.commit && (await isBelow(work, tip, commit))) return;
   }
   if (rule.allow === 'refs') {
-    const remote = (policy.branch ?? policy.fetchable)?.remote;
+    const remote = remoteOf(policy);
     if (remote !== undefined) await repo.fetchRefs(remote, rule);
     for (const ref of await repo.refs(rule)) if (await isBelow(work, ref.commit, commit)) return;
   }
@@ -47,11 +52,14 @@ export async function checkCommit(work: Asking, commit: string): Promise<void> {
   );
 }
 
+/** Whether a commit has another in its history; a history that was cut is fetched first. `unknown` where that does not tell. */
+export async function containsAfterFetch(repo: Repo, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
+  const found = await repo.contains(commit, ancestor);
+  return found === 'unknown' && (await repo.ensureHistory()) ? repo.contains(commit, ancestor) : found;
+}
+
 async function isBelow({ context: { repo }, delivery }: Asking, tip: string, commit: string): Promise<boolean> {
-  if (tip === commit) return true;
-  const has = () => repo.contains(tip, commit);
-  let below = await has();
-  if (below === 'unknown' && (await repo.ensureHistory())) below = await has();
+  const below = await containsAfterFetch(repo, tip, commit);
   if (below === 'unknown') {
     throw environmentError(
       'GIT_SHALLOW',

@@ -3,6 +3,7 @@ import { asError, refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { obtain } from './commits.ts';
+import type { RemoteBranch } from './load.ts';
 import { runningSiblings, serviceOf } from './siblings.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
 import { type Seen, type Work, writeRecord } from './work.ts';
@@ -79,8 +80,7 @@ export async function noteTrouble(
 
 /** Makes the revert anew where somebody pushed in between, or another run of ours pushed the same. */
 async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
-  const { context, policy, delivery } = work;
-  const { branch } = policy;
+  const { branch } = work.policy;
   for (let attempt = 1; ; attempt += 1) {
     const revert = await makeRevert(work, rollback);
     // An old branch may not have the bad release yet: that it names stable says nothing about the remote's.
@@ -88,11 +88,8 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
     if (revert.commit === null || branch === null) return revert;
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
     const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} then renders differently`;
-    context.log(
-      `write: push ${revert.commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${rollback.to.commit.slice(0, 10)} again for ${delivery.name}${told}`,
-    );
     try {
-      await context.repo.push(branch.remote, revert.commit, branch.branch);
+      await push(work, branch, { commit: revert.commit, names: rollback.to.commit, more: told });
       return revert;
     } catch (error) {
       if (asError(error).code !== 'GIT_PUSH_FAILED' || attempt === TIPS) throw error;
@@ -100,6 +97,18 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
       if ((await tipOf(work)) === revert.onto) throw error;
     }
   }
+}
+
+/** Pushes a commit that makes the branch name the content of another one again, and says so first. Throws GIT_PUSH_FAILED. */
+export async function push(
+  { context, delivery }: Revertable,
+  { remote, branch }: RemoteBranch,
+  { commit, names, more = '' }: { readonly commit: string; readonly names: string; readonly more?: string },
+): Promise<void> {
+  context.log(
+    `write: push ${commit.slice(0, 10)} to ${remote}/${branch}: Git names ${names.slice(0, 10)} again for ${delivery.name}${more}`,
+  );
+  await context.repo.push(remote, commit, branch);
 }
 
 async function refuseForOthers(work: Work, { bad }: Rollback, { others, siblings }: Revert): Promise<void> {
@@ -254,8 +263,12 @@ function names(deliveries: readonly Delivery[]): string {
   return deliveries.map((one) => one.name).join(', ');
 }
 
+/** Text for a line of a commit's message. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
 function message(delivery: Delivery, { from, to, by, reason }: Rollback, undone: Revert['undone']): string {
-  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
   return [
     `Roll back ${delivery.name} to ${to.commit.slice(0, 10)}`,
     '',

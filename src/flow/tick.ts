@@ -123,15 +123,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         if (!(error instanceof Moved)) throw error;
         acts = 0;
         moved += 1;
-        context.log(`${name}: looks again: ${error.message}`);
-        if (moved > PATIENCE) {
-          throw environmentError(
-            'CLUSTER_CONFLICT',
-            `${name}: the cluster changed under every one of ${PATIENCE} writes`,
-            { hint: 'something else writes the same objects: look at their managers' },
-          );
-        }
-        await following.changed(new Date(now.getTime() + 1000));
+        await lookAfter(work, error, { moved, since: now });
       }
       continue;
     }
@@ -190,23 +182,32 @@ async function renewed(work: Work): Promise<boolean> {
 }
 
 /** Runs the first part of a command, which writes before it follows, anew when the world moves under its writes. */
-export async function withPatience<T>({ context, delivery, following }: Work, body: () => Promise<T>): Promise<T> {
+export async function withPatience<T>(work: Work, body: () => Promise<T>): Promise<T> {
   for (let round = 1; ; round += 1) {
     try {
       return await body();
     } catch (error) {
       if (!(error instanceof Moved)) throw error;
-      context.log(`${delivery.name}: looks again: ${error.message}`);
-      if (round > PATIENCE) {
-        throw environmentError(
-          'CLUSTER_CONFLICT',
-          `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
-          { hint: 'something else writes the same objects: look at their managers' },
-        );
-      }
-      await following.changed(new Date(context.clock.now().getTime() + 1000));
+      await lookAfter(work, error, { moved: round, since: work.context.clock.now() });
     }
   }
+}
+
+/** Waits for what changed under a write, at most a second. Throws CLUSTER_CONFLICT where that has happened too often. */
+async function lookAfter(
+  { context, delivery, following }: Work,
+  { message }: Moved,
+  { moved, since }: { readonly moved: number; readonly since: Date },
+): Promise<void> {
+  context.log(`${delivery.name}: looks again: ${message}`);
+  if (moved > PATIENCE) {
+    throw environmentError(
+      'CLUSTER_CONFLICT',
+      `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
+      { hint: 'something else writes the same objects: look at their managers' },
+    );
+  }
+  await following.changed(new Date(since.getTime() + 1000));
 }
 
 /** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */

@@ -2,7 +2,7 @@ import { refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
-import { fetchTip, noteTrouble, tipOf } from './revert.ts';
+import { fetchTip, noteTrouble, oneLine, push, tipOf } from './revert.ts';
 import { sourcePaths } from './source.ts';
 import { type Seen, type Work, writeRecord } from './work.ts';
 
@@ -69,15 +69,11 @@ async function pushAgain(
     message: message(delivery.name, from, by, reason),
   });
   if (commit === null) return null;
-  context.log(
-    `write: push ${commit.slice(0, 10)} to ${branch.remote}/${branch.branch}: Git names ${from.commit.slice(0, 10)} again for ${delivery.name}`,
-  );
-  await repo.push(branch.remote, commit, branch.branch);
+  await push(work, branch, { commit, names: from.commit });
   return commit;
 }
 
 function message(name: string, from: Rollback['from'], by: string, reason: string): string {
-  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
   return [
     `Release ${name} ${from.commit.slice(0, 10)} again`,
     '',
