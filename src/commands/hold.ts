@@ -56,13 +56,14 @@ export async function resume(run: Run): Promise<Report> {
     const person = await personOf(work);
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
-    const next = id === null ? resumed(record, began) : letThrough(record, versionMeant(work, seen, id));
+    const version = id === null ? null : versionMeant(work, seen, id);
+    const next = version === null ? resumed(record, began) : letThrough(record, version);
     if (next === record) {
       const others = record.holds.map((one) => one.release).filter((one) => one !== null);
       const more = others.length === 0 ? '' : `; versions are held: resume --release ${others.join(', ')}`;
       work.context.log(`${delivery.name}: nothing to lift${more}`);
     } else {
-      const about = id === null ? 'the delivery' : versionMeant(work, seen, id).id;
+      const about = version?.id ?? 'the delivery';
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, seen, noted, `${person.name} lifts the hold of ${about}`);
     }

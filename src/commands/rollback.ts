@@ -132,11 +132,11 @@ async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeRe
     const list = undone.map((one) => `- ${one.commit.slice(0, 10)} ${one.subject}`);
     const too = [...others, ...siblings.map((one) => one.name)];
     const needs = others.length > 0 ? ': --also is needed' : '';
-    const others_ = too.length === 0 ? '' : `; it would change ${too.join(', ')} too${needs}`;
+    const alsoChanged = too.length === 0 ? '' : `; it would change ${too.join(', ')} too${needs}`;
     const why =
       commit === null
         ? 'Git names that content already'
-        : `one commit that restores its paths, undoing ${undone.length}${others_}`;
+        : `one commit that restores its paths, undoing ${undone.length}${alsoChanged}`;
     return [{ object, what: commit === null ? 'none' : 'change', why, diff: list }];
   } catch (error) {
     const known = asError(error);

@@ -14,12 +14,11 @@ export async function takeNewPlan(
   work: Work,
   { rendered, around }: { readonly rendered: Rendered; readonly around: Surroundings },
 ): Promise<void> {
-  const { context, writer, following } = work;
+  const { context, writer, following, today } = work;
   const { target } = context;
   const seen = see(work);
   const { release } = seen.record;
-  const today = work.policy.deliveries.find((one) => one.name === work.delivery.name);
-  if (release === null || today === undefined || release.plan === planDigest(today)) return;
+  if (release === null || release.plan === planDigest(today)) return;
   // What was delivered, or brought by a rollback, goes by no plan any more.
   if (release.plan === null || stableOf(seen.record)?.id === release.id) return;
   const midway = seen.observation.engine.at !== 'idle' && seen.observation.workload?.id === release.id;

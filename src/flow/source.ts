@@ -32,13 +32,10 @@ export async function sourceMoved(
   const [left, right] = [sourceIn(before), sourceIn(after)];
   if (left === undefined || right === undefined || JSON.stringify(left) === JSON.stringify(right)) return 'no';
   const rest = (config: Resolved | null) =>
-    JSON.stringify({
-      ...config,
-      approvals: [...(config?.approvals ?? [])],
-      schedules: [...(config?.schedules ?? [])],
-      people: config?.people.by === 'cluster' ? [...config.people.accounts] : null,
-      deliveries: config?.deliveries.map((one) => (one.name === name ? { ...one, source: null } : one)),
-    });
+    JSON.stringify(
+      { ...config, deliveries: config?.deliveries.map((one) => (one.name === name ? { ...one, source: null } : one)) },
+      (_, value: unknown) => (value instanceof Map ? [...value] : value),
+    );
   return rest(before) === rest(after) ? 'alone' : 'yes';
 }
 

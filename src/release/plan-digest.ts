@@ -9,7 +9,18 @@ import type { Json } from './json.ts';
  * Records keep this text. A key that the plan gets later goes in only where it is not the default, or every release under
  * way would have a changed plan after an update of stepgate.
  */
-export function planDigest({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
+export function planDigest(delivery: Delivery): string {
+  const known = digests.get(delivery);
+  if (known !== undefined) return known;
+  const digest = digestOfPlan(delivery);
+  digests.set(delivery, digest);
+  return digest;
+}
+
+/** It is asked for after every event, and a delivery is never changed. */
+const digests = new WeakMap<Delivery, string>();
+
+function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
   return digestOf({
     style,
     steps: steps.map(({ name, replicas, traffic, matches, leaveWhen, timer }) => ({
