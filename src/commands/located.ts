@@ -5,6 +5,7 @@ import { asError, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import { ClusterError } from '../release/ports.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
+import { formatPlace } from '../views/problems.ts';
 import { chosen, policyOf, type Run } from './run.ts';
 
 /** The deliveries that a command means, and the policy they go by. */
@@ -28,7 +29,8 @@ export async function located(run: Run): Promise<Located> {
     const gone = known.code === 'DELIVERY_UNKNOWN';
     if (known.family === 'bug' || context.signal.aborted || ['USAGE', 'DELIVERY_REQUIRED'].includes(known.code))
       throw error;
-    context.log(`the policy can't be read, so the delivery is looked for in the cluster: ${known.message}`);
+    const place = known.at === null ? '' : `${formatPlace(known.at)}: `;
+    context.log(`the policy can't be read, so the delivery is looked for in the cluster: ${place}${known.message}`);
     const found = await inCluster(run, known).catch((trouble: unknown) => {
       // The policy was there, and the name is in neither: the policy's own error has the known names.
       throw gone && asError(trouble).code === 'DELIVERY_UNKNOWN' ? error : trouble;
