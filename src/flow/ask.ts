@@ -48,7 +48,7 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
       hold.digest === null
         ? `${delivery.name}: the delivery is held by ${hold.by}: ${hold.reason}`
         : `${delivery.name}: this template (${wanted.digest.slice(0, 8)}) is held by ${hold.by}: ${hold.reason}`,
-      `${hold.digest === null ? '' : 'deploy another commit, or '}lift the hold: ${resumeWords(hold)}`,
+      `${hold.digest === null ? '' : 'deploy another commit, or '}lift the hold: ${resumeWords(hold)} --delivery ${delivery.name}`,
     );
   }
   await refuseBadInside(work, record, commit);
@@ -147,7 +147,7 @@ function leftOnBranch({ rollback, holds }: ReleaseRecord) {
   const before = holds.flatMap(({ digest, release, unreverted, by, reason }) => {
     if (digest === null || unreverted === undefined) return [];
     const { commit, to } = unreverted;
-    return [{ bad: [{ id: release ?? digest.slice(0, 8), commit, digest }], to, by, reason }];
+    return [{ bad: [{ id: release ?? digest, commit, digest }], to, by, reason }];
   });
   return [...open, ...before];
 }

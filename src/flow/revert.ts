@@ -185,7 +185,7 @@ async function ahead(
   return refusal(
     'GIT_AHEAD',
     `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
-    'what was merged since stands on top of it: stepgate resume --release ID lets it through, or revert by hand',
+    `what was merged since stands on top of it: stepgate resume --delivery ${delivery.name} --release ID lets it through, or revert by hand`,
   );
 }
 

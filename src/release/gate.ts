@@ -246,7 +246,7 @@ function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
 
 /** The command that lifts a hold. */
 export function resumeWords({ digest, release }: Hold): string {
-  return digest === null ? 'stepgate resume' : `stepgate resume --release ${release ?? digest.slice(0, 8)}`;
+  return digest === null ? 'stepgate resume' : `stepgate resume --release ${release ?? digest}`;
 }
 
 function force(verdict: Verdict, by: Approval): Verdict {

@@ -132,6 +132,17 @@ describe('a hold of a version', () => {
     expect((await bob('promote')).code).toBe(exit === 0 ? 'HELD' : 'UPGRADING');
   });
 
+  test('names no release where record 1 kept none: the command that is advised lifts it all the same', async () => {
+    const { shop, ada, bob, id } = await waiting();
+    using _ = shop;
+    await ada(`hold --release ${id}`);
+    shop.edit((record) => ({ ...record, holds: record.holds.map((one) => ({ ...one, release: null })) }));
+    const { code, delivery } = await bob('status');
+    expect(code).toBe('HELD');
+    expect((await bob((delivery?.todo ?? '').replace(/^stepgate /, ''))).exit).toBe(0);
+    expect(shop.record().holds).toEqual([]);
+  });
+
   test('is lifted by its id alone, a rollback’s too', async () => {
     const { shop, ada, bob, id } = await waiting();
     using _ = shop;
