@@ -33,6 +33,13 @@ export async function jump(
 ): Promise<DeliveryReport> {
   const { delivery, context } = work;
   const { engine } = seen.observation;
+  // Before the start the engine may wait too: at a step of the release before, under that one's plan.
+  if (from === 0)
+    throw refusal(
+      'STEP_CHANGED',
+      `${delivery.name}: ${release} has not started, and a jump is taken only from one of its steps`,
+      'approve the start with a promote without --to',
+    );
   if (engine.at !== 'waiting')
     throw refusal(
       'STEP_CHANGED',

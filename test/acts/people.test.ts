@@ -188,6 +188,24 @@ describe('--force', () => {
       expect(await wentOn(shop)).toBe(exit === 0);
     }
   });
+
+  test('jumps from no step of the release before: the start is approved first', async () => {
+    const files = { 'stepgate.yaml': config({ steps: steps('approval'), more: ['startWhen: [approval]'] }) };
+    using shop = await shopWith(['v1'], { files });
+    const ada = shop.person('ada');
+    shop.push('v2');
+    await ada('deploy');
+    await ada('promote');
+    await shop.wait('30s');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+    shop.push('v3');
+    expect(await ada('deploy')).toMatchObject({ code: 'START_GATE_SHUT' });
+    expect(await ada('promote --to all --force')).toMatchObject({ exit: 4, code: 'STEP_CHANGED' });
+    expect(shop.record().approvals).toEqual([]);
+    await ada('promote');
+    await shop.wait('30s');
+    expect(shop.pods()).toBe('v1:3 v3:1');
+  });
 });
 
 describe('people: cluster', () => {

@@ -246,6 +246,22 @@ export const directed: readonly (readonly [string, Case])[] = [
       { startWhen: [approval], sizes: [25, 50, 100] },
     ),
   ],
+  [
+    'a jump is asked for before the start, while another plan is in the cluster',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        promote(),
+        { ...push, ...later },
+        deploy(),
+        meddle('later step'),
+        { ...promote({ jump: 2 }), ...later },
+      ],
+      { startWhen: [approval], sizes: [25, 50, 100] },
+    ),
+  ],
   ...[12, 13, 14].flatMap((call): readonly (readonly [string, Case])[] => [
     [
       `another version is asked for, and not begun, while a start stands still before its call ${call}`,

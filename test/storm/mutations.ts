@@ -272,6 +272,7 @@ export const mutations: readonly Mutation[] = [
     "if (workload === null || !('id' in engine)) return false;",
     "if (workload === null || 'at' in engine) return false;",
   ),
+  instead(jump, 'a jump is not taken before the start', '  if (from === 0)\n', '  if (from < 0)\n'),
   instead(
     jump,
     'a jump back takes later approvals away',
