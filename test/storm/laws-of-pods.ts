@@ -72,8 +72,11 @@ function exposed(sight: Sight, pod: Thing): void {
     sight.quotas.set(version, through || step === undefined ? size : podsOf(step, size));
   }
   const count = sight.pods().filter((one) => versionOf(one) === version).length;
-  const quota = Math.max(sight.quotas.get(version) ?? 0, sight.shares.get(version) ?? 0, beforeShrink(sight, version));
-  if (count > quota && !sight.meddled && !(isLive && quota === size))
+  const allowed = Math.max(sight.quotas.get(version) ?? 0, sight.shares.get(version) ?? 0);
+  // All pods may be new: what is there beside them is the surge, and the extra Deployment until it goes.
+  if (isLive && allowed >= size) return;
+  const quota = Math.max(allowed, beforeShrink(sight, version));
+  if (count > quota && !sight.meddled)
     sight.breaks(
       'no more pods than the step allows',
       `${count} of ${version}, ${quota} allowed (${point.phase} ${point.reason} step ${point.step})`,
