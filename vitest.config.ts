@@ -78,7 +78,7 @@ export default defineConfig({
               (name) => `test/control-plane/${name}.test.ts`,
             ),
           ],
-          globalSetup: ['test/rehearsal/setup.ts'],
+          globalSetup: ['test/simulator/setup.ts'],
           testTimeout: 600_000,
           maxConcurrency: 4,
           maxWorkers: 2,

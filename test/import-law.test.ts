@@ -24,9 +24,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   release: ['release', 'node:crypto'],
   config: ['config', 'release', 'node:path', 'node:path/posix', 'yaml'],
   views: ['views', 'release', 'config', 'node:crypto', 'yaml'],
-  adapters: ['adapters', 'config', 'release', 'rehearsal', 'node:*', 'simple-git', '@kubernetes/client-node'],
+  adapters: ['adapters', 'config', 'release', 'simulator', 'node:*', 'simple-git', '@kubernetes/client-node'],
   // Its own beliefs, not ours: nothing of the product in it.
-  rehearsal: ['rehearsal', 'node:*'],
+  simulator: ['simulator', 'node:*'],
 };
 const pure = ['release', 'targets', 'config', 'views'];
 
@@ -114,7 +114,7 @@ test('what works with a real cluster loads no model of one', () => {
   const names = ['status', 'render', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold'];
   const loaded = [...loadedWith('src/run-cli.ts', ...names.map((name) => `src/commands/${name}.ts`))];
   expect(loaded).toContain('src/commands/deploy.ts');
-  expect(loaded.filter((file) => /^src\/(rehearsal|demo)\//.test(file))).toEqual([]);
+  expect(loaded.filter((file) => /^src\/(simulator|demo)\//.test(file))).toEqual([]);
 });
 
 test('no second HTTP stack comes along', () => {

@@ -1,12 +1,3 @@
-import { Refusal } from '../rehearsal/api/answers.ts';
-import type { Api } from '../rehearsal/api/api.ts';
-import { clean } from '../rehearsal/api/json.ts';
-import { type KindInfo, kindFor } from '../rehearsal/api/kinds.ts';
-import { createPages } from '../rehearsal/api/pages.ts';
-import { fieldSelector, labelSelector } from '../rehearsal/api/selectors.ts';
-import type { Change } from '../rehearsal/api/store.ts';
-import type { Thing } from '../rehearsal/api/things.ts';
-import type { Timeline } from '../rehearsal/time.ts';
 import { isObject, stringAt } from '../release/json.ts';
 import {
   type Cluster,
@@ -16,6 +7,15 @@ import {
   type ListQuery,
   type WatchEvent,
 } from '../release/ports.ts';
+import { Refusal } from '../simulator/api/answers.ts';
+import type { Api } from '../simulator/api/api.ts';
+import { clean } from '../simulator/api/json.ts';
+import { type KindInfo, kindFor } from '../simulator/api/kinds.ts';
+import { createPages } from '../simulator/api/pages.ts';
+import { fieldSelector, labelSelector } from '../simulator/api/selectors.ts';
+import type { Change } from '../simulator/api/store.ts';
+import type { Thing } from '../simulator/api/things.ts';
+import type { Timeline } from '../simulator/time.ts';
 import { statusError } from './kubernetes/status.ts';
 
 export interface EmbeddedOptions {

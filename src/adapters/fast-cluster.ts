@@ -1,8 +1,8 @@
-import { createCluster } from '../rehearsal/cluster.ts';
-import { conduct } from '../rehearsal/conductor.ts';
-import { serve } from '../rehearsal/server/serve.ts';
-import { virtualTimeline } from '../rehearsal/time.ts';
 import type { Clock } from '../release/ports.ts';
+import { createCluster } from '../simulator/cluster.ts';
+import { conduct } from '../simulator/conductor.ts';
+import { serve } from '../simulator/server/serve.ts';
+import { virtualTimeline } from '../simulator/time.ts';
 
 /** Real milliseconds between two moves of the clock, and the most that one of them makes up for. */
 const BEAT = 2;

@@ -1,12 +1,12 @@
 import type { Fate, OpenStage } from '../flow/stage.ts';
-import { kindFor } from '../rehearsal/api/kinds.ts';
-import { createCluster, type EmbeddedCluster } from '../rehearsal/cluster.ts';
-import { conduct } from '../rehearsal/conductor.ts';
-import { virtualTimeline } from '../rehearsal/time.ts';
-import { kwokStages } from '../rehearsal/workloads/pods.ts';
-import type { NewPod, PodStages } from '../rehearsal/world.ts';
 import { isObject, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
+import { kindFor } from '../simulator/api/kinds.ts';
+import { createCluster, type EmbeddedCluster } from '../simulator/cluster.ts';
+import { conduct } from '../simulator/conductor.ts';
+import { virtualTimeline } from '../simulator/time.ts';
+import { kwokStages } from '../simulator/workloads/pods.ts';
+import type { NewPod, PodStages } from '../simulator/world.ts';
 import { embeddedCluster } from './embedded.ts';
 
 /** Embedded clusters on one virtual clock. The same calls give the same run. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
-import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
-import { type EmbeddedServer, serve } from '../../src/rehearsal/server/serve.ts';
-import { realTimeline } from '../../src/rehearsal/time.ts';
-import { imagesOf } from '../../src/rehearsal/workloads/pods.ts';
-import { isReady } from '../../src/rehearsal/workloads/types.ts';
+import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import { type EmbeddedServer, serve } from '../../src/simulator/server/serve.ts';
+import { realTimeline } from '../../src/simulator/time.ts';
+import { imagesOf } from '../../src/simulator/workloads/pods.ts';
+import { isReady } from '../../src/simulator/workloads/types.ts';
 import { folder } from '../adapters/kubernetes/server.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Repository, repository } from '../support/repository.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { at } from '../../src/release/json.ts';
 import type { Cluster, Kind, WatchEvent } from '../../src/release/ports.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 
 const configMap: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 const never = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { serve } from '../../src/rehearsal/server/serve.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
-import { kwokStages } from '../../src/rehearsal/workloads/pods.ts';
+import { serve } from '../../src/simulator/server/serve.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
+import { kwokStages } from '../../src/simulator/workloads/pods.ts';
 import { type Fleet, letApprovedStepsGo, manyFiles, manyReleases } from '../support/many-releases.ts';
 
 /** One run of the built program over a fleet. Milliseconds and bytes are the process's own, without the server's. */

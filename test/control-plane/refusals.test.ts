@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { ask as askBare } from '../rehearsal/fixture.ts';
-import { refusals } from '../rehearsal/refusals.ts';
+import { ask as askBare } from '../simulator/fixture.ts';
+import { refusals } from '../simulator/refusals.ts';
 import { ask, createNamespace } from './connection.ts';
 import { cluster } from './fixture.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { withAt } from '../../src/rehearsal/api/json.ts';
+import { withAt } from '../../src/simulator/api/json.ts';
 import { parseRecording, type RecordedEvent, type UserEvent } from '../fidelity/recording.ts';
 import { drawnTogether } from './keep.ts';
 import { playOnModel } from './model.ts';

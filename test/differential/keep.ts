@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type JsonMap, withAt } from '../../src/rehearsal/api/json.ts';
+import { type JsonMap, withAt } from '../../src/simulator/api/json.ts';
 import { type ClusterEvent, parseRecording, type RecordedEvent, recordingText } from '../fidelity/recording.ts';
 import { statesAtActions } from './states.ts';
 

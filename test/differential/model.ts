@@ -1,9 +1,9 @@
-import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import { isMap, type Json } from '../../src/rehearsal/api/json.ts';
-import { asMap } from '../../src/rehearsal/api/things.ts';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import { Refusal } from '../../src/simulator/api/answers.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import { isMap, type Json } from '../../src/simulator/api/json.ts';
+import { asMap } from '../../src/simulator/api/things.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 import type { RecordedEvent, UserEvent } from '../fidelity/recording.ts';
 import { Scene } from '../fidelity/scene.ts';
 import { calmPicture } from './states.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, type Json, type JsonMap, numberAt } from '../../src/rehearsal/api/json.ts';
+import { at, type Json, type JsonMap, numberAt } from '../../src/simulator/api/json.ts';
 import type { RealApi } from './real-api.ts';
 
 /**

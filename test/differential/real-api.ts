@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request as ask } from 'node:https';
 import { createInterface } from 'node:readline';
-import { at, isMap, type Json, type JsonMap, textAt } from '../../src/rehearsal/api/json.ts';
-import { kindOf } from '../../src/rehearsal/api/kinds.ts';
+import { at, isMap, type Json, type JsonMap, textAt } from '../../src/simulator/api/json.ts';
+import { kindOf } from '../../src/simulator/api/kinds.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import type { Request } from './requests.ts';
 

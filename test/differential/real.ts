@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/simulator/api/json.ts';
 import type { RecordedEvent, Recording } from '../fidelity/recording.ts';
 import { Scene } from '../fidelity/scene.ts';
 import type { Pulse } from './pulse.ts';

@@ -1,4 +1,4 @@
-import { at, type Json, type JsonMap, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, type Json, type JsonMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Action, Plan, Step } from './scenario.ts';
 
 /** One request of a user, in the words of the recordings. */

@@ -1,4 +1,4 @@
-import { seeded } from '../../src/rehearsal/random.ts';
+import { seeded } from '../../src/simulator/random.ts';
 
 export type Style = 'partition' | 'canary' | 'blueGreen';
 

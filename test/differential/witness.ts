@@ -1,4 +1,4 @@
-import { at, isMap, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, isMap, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/simulator/api/json.ts';
 import type { ClusterEvent } from '../fidelity/recording.ts';
 
 /** The kinds a run looks at. */

@@ -10,7 +10,7 @@ import {
   same,
   textAt,
   withAt,
-} from '../../src/rehearsal/api/json.ts';
+} from '../../src/simulator/api/json.ts';
 import { inOrder, stateOf, subName } from './order.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 

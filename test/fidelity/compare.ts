@@ -1,4 +1,4 @@
-import { seeded } from '../../src/rehearsal/random.ts';
+import { seeded } from '../../src/simulator/random.ts';
 import { lasting } from './actions.ts';
 import { type PlayOptions, play } from './play.ts';
 import type { RecordedEvent, Recording } from './recording.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { conflict } from '../../src/rehearsal/api/answers.ts';
-import type { Change } from '../../src/rehearsal/api/store.ts';
-import { type Delays, type Outcome, runController } from '../../src/rehearsal/controllers.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import { conflict } from '../../src/simulator/api/answers.ts';
+import type { Change } from '../../src/simulator/api/store.ts';
+import { type Delays, type Outcome, runController } from '../../src/simulator/controllers.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 
 const metadata = { name: 'b', namespace: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
 const object = { apiVersion: 'v1', kind: 'Pod', metadata };

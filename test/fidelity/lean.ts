@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { at, isMap, type Json, type JsonMap, listAt, mapAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, isMap, type Json, type JsonMap, listAt, mapAt, textAt } from '../../src/simulator/api/json.ts';
 import { lasting } from './actions.ts';
 import { stateOf } from './order.ts';
 import {

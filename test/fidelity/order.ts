@@ -1,4 +1,4 @@
-import { at, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, type JsonMap, listAt, mapAt, same, textAt } from '../../src/simulator/api/json.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 import { Scene } from './scene.ts';
 

@@ -1,4 +1,4 @@
-import { at, canonical, type JsonMap, listAt, mapAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, canonical, type JsonMap, listAt, mapAt, numberAt, textAt } from '../../src/simulator/api/json.ts';
 
 /** What is compared of a cluster at one moment: a line for each thing. */
 export type Picture = Readonly<Record<string, string>>;

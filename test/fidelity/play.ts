@@ -1,7 +1,7 @@
-import { at, clean, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/rehearsal/api/json.ts';
-import type { Change } from '../../src/rehearsal/api/store.ts';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { type VirtualTimeline, virtualTimeline } from '../../src/rehearsal/time.ts';
+import { at, clean, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/simulator/api/json.ts';
+import type { Change } from '../../src/simulator/api/store.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { type VirtualTimeline, virtualTimeline } from '../../src/simulator/time.ts';
 import type { Picture } from './picture.ts';
 import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
 import { isResting, type Stretch, stretches } from './resting.ts';

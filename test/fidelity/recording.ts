@@ -1,4 +1,4 @@
-import { at, isMap, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, isMap, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/simulator/api/json.ts';
 
 /** What a person or a tool did, and how the API server answered. */
 export interface UserEvent {
@@ -57,7 +57,7 @@ export interface Recording {
   readonly events: readonly RecordedEvent[];
 }
 
-/** Whether a recording's text is of the engine that src/rehearsal is a model of: others have events of their own. */
+/** Whether a recording's text is of the engine that src/simulator is a model of: others have events of their own. */
 export function isOfTheEngine(text: string): boolean {
   return textAt(JSON.parse(text), 'engine').startsWith('openkruise/rollouts');
 }

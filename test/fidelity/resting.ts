@@ -1,4 +1,4 @@
-import { at, listAt, mapAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { at, listAt, mapAt, textAt } from '../../src/simulator/api/json.ts';
 import { type Picture, subOf } from './picture.ts';
 import type { RecordedEvent, UserEvent } from './recording.ts';
 import { Scene } from './scene.ts';

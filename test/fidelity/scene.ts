@@ -1,4 +1,4 @@
-import { type JsonMap, mapAt, textAt } from '../../src/rehearsal/api/json.ts';
+import { type JsonMap, mapAt, textAt } from '../../src/simulator/api/json.ts';
 import { batchOf, linesOf, type Picture, placeOf, podLines, type Seen } from './picture.ts';
 import type { ClusterEvent } from './recording.ts';
 

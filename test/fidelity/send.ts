@@ -1,7 +1,7 @@
-import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import { at, isMap, type Json, type JsonMap, textAt, withAt } from '../../src/rehearsal/api/json.ts';
-import { kinds } from '../../src/rehearsal/api/kinds.ts';
+import { Refusal } from '../../src/simulator/api/answers.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import { at, isMap, type Json, type JsonMap, textAt, withAt } from '../../src/simulator/api/json.ts';
+import { kinds } from '../../src/simulator/api/kinds.ts';
 import type { UserEvent } from './recording.ts';
 
 /** Sends one action, and tells its answer as recordings do. */

@@ -4,13 +4,13 @@ import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { type Lane, type Look, looks } from '../../src/flow/look.ts';
 import { type Share, shelvesOf } from '../../src/flow/shelf.ts';
-import { type Api, createApi } from '../../src/rehearsal/api/api.ts';
-import { createStore } from '../../src/rehearsal/api/store.ts';
-import type { Thing } from '../../src/rehearsal/api/things.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { environmentError } from '../../src/release/error.ts';
 import { at, type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Cluster, KubeObject } from '../../src/release/ports.ts';
+import { type Api, createApi } from '../../src/simulator/api/api.ts';
+import { createStore } from '../../src/simulator/api/store.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Doorman, doorman, type Rules } from '../support/doorman.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
-import { kwokStages } from '../../src/rehearsal/workloads/pods.ts';
-import type { PodStages } from '../../src/rehearsal/world.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
+import { kwokStages } from '../../src/simulator/workloads/pods.ts';
+import type { PodStages } from '../../src/simulator/world.ts';
 import { observe } from '../../src/targets/kruise/observe.ts';
 import { delivery } from '../targets/delivery-fixture.ts';
 

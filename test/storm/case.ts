@@ -1,5 +1,5 @@
-import { seeded } from '../../src/rehearsal/random.ts';
 import type { Condition, Delivery, Step, Style } from '../../src/release/delivery.ts';
+import { seeded } from '../../src/simulator/random.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directed } from './directed.ts';
 import { folded } from './seeds.ts';

@@ -1,5 +1,5 @@
-import { at, isMap, textAt } from '../../src/rehearsal/api/json.ts';
-import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 import {
   idOf,
   isGated,

@@ -1,6 +1,6 @@
-import { at, isMap, type Json, textAt as text } from '../../src/rehearsal/api/json.ts';
-import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import { at, isMap, type Json, textAt as text } from '../../src/simulator/api/json.ts';
+import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
 
 /**
  * What the observer reads in the cluster's objects. Nothing here is stepgate's own reading: a law that shared it would

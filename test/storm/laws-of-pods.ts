@@ -1,5 +1,5 @@
-import type { Change } from '../../src/rehearsal/api/store.ts';
-import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
+import type { Change } from '../../src/simulator/api/store.ts';
+import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
 import { idOf, isReadyPod, notedIn, planIn, podsOf, pointOf, versionOf, wantedVersion } from './facts.ts';
 import { lookAge, type Sight, sizeOf, soakedSince } from './sight.ts';
 

@@ -1,5 +1,5 @@
-import type { Thing } from '../../src/rehearsal/api/things.ts';
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 import {
   type Approval,
   type Hold,

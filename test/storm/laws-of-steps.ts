@@ -1,4 +1,4 @@
-import type { Thing } from '../../src/rehearsal/api/things.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 import {
   idOf,
   isBlueGreen,

@@ -1,7 +1,7 @@
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import type { Change } from '../../src/rehearsal/api/store.ts';
-import type { Thing } from '../../src/rehearsal/api/things.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import type { Change } from '../../src/simulator/api/store.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';

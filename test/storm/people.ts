@@ -1,6 +1,6 @@
 import type { Given } from '../../src/commands/options.ts';
-import { textAt } from '../../src/rehearsal/api/json.ts';
 import type { Condition } from '../../src/release/delivery.ts';
+import { textAt } from '../../src/simulator/api/json.ts';
 import type { Action, Deed, Meddling, Naming } from './case.ts';
 import { byAda, byBoth } from './conditions.ts';
 import { isBlueGreen, isReadyPod, type Named, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Stalled } from '../../src/rehearsal/conductor.ts';
+import { Stalled } from '../../src/simulator/conductor.ts';
 import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
 import { begunAt } from './begun.ts';
 import type { Case } from './case.ts';

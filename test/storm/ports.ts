@@ -1,4 +1,3 @@
-import type { Api } from '../../src/rehearsal/api/api.ts';
 import { environmentError } from '../../src/release/error.ts';
 import {
   type Cluster,
@@ -8,6 +7,7 @@ import {
   type Repo,
   type WatchEvent,
 } from '../../src/release/ports.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
 import type { Fault, Meddling } from './case.ts';
 
 /** The process is gone: whatever the run still tries throws this. */

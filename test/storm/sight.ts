@@ -1,6 +1,6 @@
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import { isGoing, type Thing } from '../../src/rehearsal/api/things.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
 import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Remote } from './repo.ts';

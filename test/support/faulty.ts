@@ -1,12 +1,12 @@
 import { statusError } from '../../src/adapters/kubernetes/status.ts';
 import { tuned } from '../../src/adapters/kubernetes/tuning.ts';
-import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import type { Api } from '../../src/rehearsal/api/api.ts';
-import { kindFor } from '../../src/rehearsal/api/kinds.ts';
-import { answer, type Call, Cut, type Fault, type Faults } from '../../src/rehearsal/faults.ts';
 import { environmentError } from '../../src/release/error.ts';
 import { stringAt } from '../../src/release/json.ts';
 import type { Clock, Cluster, Kind, ListQuery } from '../../src/release/ports.ts';
+import { Refusal } from '../../src/simulator/api/answers.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
+import { kindFor } from '../../src/simulator/api/kinds.ts';
+import { answer, type Call, Cut, type Fault, type Faults } from '../../src/simulator/faults.ts';
 
 export interface FaultyOptions {
   readonly api: Api;

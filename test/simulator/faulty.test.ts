@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { conduct } from '../../src/rehearsal/conductor.ts';
-import { createFaults } from '../../src/rehearsal/faults.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { at, stringAt } from '../../src/release/json.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { conduct } from '../../src/simulator/conductor.ts';
+import { createFaults } from '../../src/simulator/faults.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 import { faulty } from '../support/faulty.ts';
 import { configMap, maps, refused } from './fixture.ts';
 import { atStepPaused, rollouts } from './paused.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Call, createFaults } from '../../src/rehearsal/faults.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { at, stringAt } from '../../src/release/json.ts';
 import type { ObjectRef } from '../../src/release/ports.ts';
+import { type Call, createFaults } from '../../src/simulator/faults.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 import { ask, configMap, maps, refused, served } from './fixture.ts';
 import { atStepPaused, rollouts } from './paused.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { conduct, Stalled } from '../../src/rehearsal/conductor.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import { conduct, Stalled } from '../../src/simulator/conductor.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 
 const start = Date.parse('2026-11-20T16:00:00Z');
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { at } from '../../src/release/json.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 
 test('a Deployment is written without what is left out when it is zero; a custom kind keeps what it was given', () => {
   const { api } = createCluster({ timeline: virtualTimeline(0) });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { beside, clean, type Json, same } from '../../src/rehearsal/api/json.ts';
-import { createStore } from '../../src/rehearsal/api/store.ts';
-import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { beside, clean, type Json, same } from '../../src/simulator/api/json.ts';
+import { createStore } from '../../src/simulator/api/store.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 
 const { loose } = fc.letrec((tie) => ({
   loose: fc.oneof(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Refusal } from '../../src/rehearsal/api/answers.ts';
-import { createPages, type PageQuery } from '../../src/rehearsal/api/pages.ts';
-import { createStore } from '../../src/rehearsal/api/store.ts';
-import type { Thing } from '../../src/rehearsal/api/things.ts';
+import { Refusal } from '../../src/simulator/api/answers.ts';
+import { createPages, type PageQuery } from '../../src/simulator/api/pages.ts';
+import { createStore } from '../../src/simulator/api/store.ts';
+import type { Thing } from '../../src/simulator/api/things.ts';
 
 const all: PageQuery = { kind: 'Pod', namespace: null, wanted: null, limit: null, from: null };
 

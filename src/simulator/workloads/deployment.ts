@@ -69,7 +69,7 @@ function sync(world: World, deployment: Deployment): Outcome {
   return { finish: () => finish(world, live, true), ...stuckCheck(world, live) };
 }
 
-/** Whoever waits for a deadline looks again when it is over; who waits for none (or one past any rehearsal) does not. */
+/** Whoever waits for a deadline looks again when it is over; who waits for none (or one past the end of any simulation) does not. */
 function stuckCheck(world: World, { spec, status }: Deployment): { readonly again?: number } {
   const seconds = spec.progressDeadlineSeconds ?? 600;
   const cond = status?.conditions?.find((one) => one.type === 'Progressing');

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { serve } from '../../src/rehearsal/server/serve.ts';
-import { realTimeline } from '../../src/rehearsal/time.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { serve } from '../../src/simulator/server/serve.ts';
+import { realTimeline } from '../../src/simulator/time.ts';
 
 /** Serves one embedded cluster for the whole suite, in the place of the real control plane of test/control-plane/setup.ts. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

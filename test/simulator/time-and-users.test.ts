@@ -1,10 +1,10 @@
 import http from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { createFaults } from '../../src/rehearsal/faults.ts';
-import { serve } from '../../src/rehearsal/server/serve.ts';
-import { realTimeline, virtualTimeline } from '../../src/rehearsal/time.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { createFaults } from '../../src/simulator/faults.ts';
+import { serve } from '../../src/simulator/server/serve.ts';
+import { realTimeline, virtualTimeline } from '../../src/simulator/time.ts';
 import { ask, clientOf, maps, type RawRequest, refused, served } from './fixture.ts';
 
 /** The embedded API server tells its own timeline's time, and knows its users apart. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createCluster } from '../../src/rehearsal/cluster.ts';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
+import { createCluster } from '../../src/simulator/cluster.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 
 /** T34: between the pod that does not start and the next request, nothing is written to the Deployment for seconds. */
 test("Kubernetes' and the engine's controller of a Deployment let it rest while a new pod does not start", () => {

@@ -51,7 +51,7 @@ function statusOf(world: World, set: ReplicaSet, pods: readonly Pod[]): object {
   };
 }
 
-/** Pods become available by time alone; past any rehearsal (blueGreen) nothing is waited for. */
+/** Pods become available by time alone; past the end of any simulation (blueGreen) nothing is waited for. */
 function waitForAvailable(world: World, set: ReplicaSet, pods: readonly Pod[]): { readonly again?: number } {
   const wait = set.spec.minReadySeconds ?? 0;
   if (wait === 0 || wait > 86_400) return {};

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { virtualTimeline } from '../../src/rehearsal/time.ts';
 import { at, listAt } from '../../src/release/json.ts';
+import { virtualTimeline } from '../../src/simulator/time.ts';
 import { ask, configMap, type Raw, type RawRequest, type Served, served } from './fixture.ts';
 
 /** The verbs as they are on the wire: codes, kinds, and what of an object a write may touch. */
@@ -186,7 +186,7 @@ test('a version is told as it was asked for', async () => {
 });
 
 test('a process that disposes of its server ends by itself', async () => {
-  const src = new URL('../../src/rehearsal/', import.meta.url).href;
+  const src = new URL('../../src/simulator/', import.meta.url).href;
   const program = `
     import { createCluster } from '${src}cluster.ts';
     import { serve } from '${src}server/serve.ts';

@@ -1,7 +1,7 @@
-import type { EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
-import type { VirtualTimeline } from '../../src/rehearsal/time.ts';
 import { numberAt, stringAt } from '../../src/release/json.ts';
 import type { Kind, ObjectRef } from '../../src/release/ports.ts';
+import type { EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import type { VirtualTimeline } from '../../src/simulator/time.ts';
 
 export const rollouts: Kind = {
   apiVersion: 'rollouts.kruise.io/v1beta1',

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { type ConnectedCluster, connect } from '../../src/adapters/kubernetes/index.ts';
 import type { Tuning } from '../../src/adapters/kubernetes/tuning.ts';
-import { createCluster, type EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
-import { type EmbeddedServer, type ServeOptions, serve } from '../../src/rehearsal/server/serve.ts';
-import { realTimeline, type Timeline } from '../../src/rehearsal/time.ts';
 import { ClusterError, type Kind, type KubeObject } from '../../src/release/ports.ts';
+import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import { type EmbeddedServer, type ServeOptions, serve } from '../../src/simulator/server/serve.ts';
+import { realTimeline, type Timeline } from '../../src/simulator/time.ts';
 
 export interface Served extends AsyncDisposable {
   readonly cluster: EmbeddedCluster;

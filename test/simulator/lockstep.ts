@@ -1,8 +1,8 @@
-import { kindFor } from '../../src/rehearsal/api/kinds.ts';
-import type { EmbeddedCluster } from '../../src/rehearsal/cluster.ts';
-import type { EmbeddedServer } from '../../src/rehearsal/server/serve.ts';
 import { stringAt } from '../../src/release/json.ts';
 import type { Cluster, ListQuery, WatchEvent } from '../../src/release/ports.ts';
+import { kindFor } from '../../src/simulator/api/kinds.ts';
+import type { EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import type { EmbeddedServer } from '../../src/simulator/server/serve.ts';
 
 /**
  * A client of the embedded server in the server's own process, in step with virtual time: while anything is on its way
