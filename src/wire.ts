@@ -3,14 +3,15 @@ import { openRepo } from './adapters/git.ts';
 import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
-import { type CommandName, commands, type Result } from './commands/index.ts';
+import type { CommandName, Result } from './commands/index.ts';
 import type { Given } from './commands/options.ts';
 import { readInput } from './commands/options.ts';
+import type { Run } from './commands/run.ts';
 import { parseManifests } from './config/manifest.ts';
 import { parseRoot, resolveConfig } from './config/schema.ts';
 import type { Context } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
-import type { OpenStage } from './flow/stage.ts';
+import type { OpenStage } from './rehearse/stage.ts';
 import { asError } from './release/error.ts';
 import type { Clock, Cluster, Repo } from './release/ports.ts';
 import type { Report } from './release/report.ts';
@@ -32,6 +33,24 @@ export interface Surface {
 
 /** Loaded when a release is rehearsed: the model of a cluster is larger than all that works with a real one. */
 const openStage: OpenStage = async (options) => (await import('./adapters/stage.ts')).openStage(options);
+
+const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'report', report: await made });
+const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
+
+/** What runs each command, loaded when it is run: a command without a cluster loads nothing for one. */
+const loaders = {
+  config: async (run) => printed((await import('./commands/render.ts')).config(run)),
+  render: async (run) => printed((await import('./commands/render.ts')).render(run)),
+  plan: async (run) => report((await import('./commands/plan.ts')).plan(run)),
+  deploy: async (run) => report((await import('./commands/deploy.ts')).deploy(run)),
+  status: async (run) => report((await import('./commands/status.ts')).status(run)),
+  promote: async (run) => report((await import('./commands/promote.ts')).promote(run)),
+  tick: async (run) => report((await import('./commands/tick.ts')).tick(run)),
+  rollback: async (run) => report((await import('./commands/rollback.ts')).rollback(run)),
+  hold: async (run) => report((await import('./commands/hold.ts')).hold(run)),
+  resume: async (run) => report((await import('./commands/hold.ts')).resume(run)),
+  rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
+} satisfies Record<CommandName, (run: Run) => Promise<Result>>;
 
 const parser: ConfigParser = {
   includes: (file, text) => parseRoot({ file, text }).include,
@@ -84,7 +103,7 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
     log,
     signal,
   };
-  return await commands[name].run({ context, input, show: surface.show }, openStage);
+  return await loaders[name]({ context, input, show: surface.show });
 
   // The Kubernetes client costs more start-up than everything else together: loaded when a cluster is asked for.
   async function connect({

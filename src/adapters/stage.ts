@@ -1,4 +1,4 @@
-import type { Fate, OpenStage } from '../flow/stage.ts';
+import type { Fate, OpenStage } from '../rehearse/stage.ts';
 import { isObject, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { kindFor } from '../simulator/api/kinds.ts';

@@ -1,8 +1,6 @@
-import type { OpenStage } from '../flow/stage.ts';
 import type { ExitCode, Report } from '../release/report.ts';
 import type { TextOptions } from '../views/lines.ts';
 import { clustered, common, type OptionName, optionNames } from './options.ts';
-import type { Run } from './run.ts';
 
 export type Result =
   | { readonly kind: 'report'; readonly report: Report }
@@ -16,94 +14,78 @@ export interface Command {
   /** `cli`: for a person at a terminal, and no command of the Action. */
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
-  /** Loaded when it is run: a command without a cluster loads nothing for one. */
-  run(run: Run, openStage: OpenStage): Promise<Result>;
 }
-
-const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'report', report: await made });
-const text = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
 
 /** Who approves is rehearsed too. */
 const rehearsed = common.filter((option) => option !== 'who');
 
-/** Every command: the two entries, `action.yml` and the README are made from this table. */
+/** Every command: the two entries, `action.yml` and the README are made from this table. wire.ts loads what runs them. */
 export const commands = {
   config: {
     what: 'print the resolved config',
     writes: false,
     entries: 'both',
     options: common,
-    run: async (run) => text((await import('./render.ts')).config(run)),
   },
   render: {
     what: 'print the Rollout and the lean workload as YAML',
     writes: false,
     entries: 'both',
     options: [...common, 'at'],
-    run: async (run) => text((await import('./render.ts')).render(run)),
   },
   plan: {
     what: 'say what a deploy would change and why, what it would walk into, and how it would go',
     writes: false,
     entries: 'both',
     options: [...common, ...clustered, 'at', 'live', 'take-over', 'offline'],
-    run: async (run) => report((await import('./plan.ts')).plan(run)),
   },
   deploy: {
     what: 'write what the commit wants and follow it to its first wait',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'at', 'until', 'timeout', 'take-over', 'live'],
-    run: async (run) => report((await import('./deploy.ts')).deploy(run)),
   },
   status: {
     what: 'show where every delivery stands and why',
     writes: false,
     entries: 'both',
     options: [...common, ...clustered, 'watch'],
-    run: async (run) => report((await import('./status.ts')).status(run)),
   },
   promote: {
     what: 'approve the step that waits',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'step', 'to', 'method', 'force', 'timeout'],
-    run: async (run) => report((await import('./promote.ts')).promote(run)),
   },
   tick: {
     what: 'do what is due: start, advance, finish, roll back',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'until', 'method', 'timeout'],
-    run: async (run) => report((await import('./tick.ts')).tick(run)),
   },
   rollback: {
     what: 'take the release back, in the cluster and in Git, and hold it',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'to', 'undo', 'reason', 'also', 'namespace', 'dry-run', 'timeout'],
-    run: async (run) => report((await import('./rollback.ts')).rollback(run)),
   },
   hold: {
     what: 'forbid to start or to advance anything of a delivery, or one version',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'reason', 'namespace'],
-    run: async (run) => report((await import('./hold.ts')).hold(run)),
   },
   resume: {
     what: 'lift the holds of a delivery, or of one version',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'namespace'],
-    run: async (run) => report((await import('./hold.ts')).resume(run)),
   },
   rehearse: {
     what: 'show how a release would go: a timeline on a virtual clock, without a cluster',
     writes: false,
     entries: 'cli',
     options: [...rehearsed, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
-    run: async (run, openStage) => (await import('./rehearse.ts')).showRehearsal(run, openStage),
   },
 } as const satisfies Record<string, Command>;
 
@@ -127,10 +109,10 @@ const demo = {
   writes: false,
   entries: 'cli',
   options: [],
-} as const satisfies Omit<Command, 'run'>;
+} as const satisfies Command;
 
 /** What there is to be typed, for `help` and the README. */
-export const listed: ReadonlyMap<string, Omit<Command, 'run'>> = new Map(Object.entries({ ...commands, demo }));
+export const listed: ReadonlyMap<string, Command> = new Map(Object.entries({ ...commands, demo }));
 
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);

@@ -1,12 +1,12 @@
 import { openStage } from '../../src/adapters/stage.ts';
 import { type Given, readInput } from '../../src/commands/options.ts';
-import { rehearse } from '../../src/commands/rehearse.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
 import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
+import { rehearse } from '../../src/rehearse/rehearse.ts';
+import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.ts';
+import { stationTitle } from '../../src/rehearse/timeline-phases.ts';
 import type { Clock, Repo } from '../../src/release/ports.ts';
-import type { Rehearsal, RehearsedDelivery } from '../../src/release/timeline.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
-import { stationTitle } from '../../src/views/timeline-phases.ts';
 
 export type Files = Readonly<Record<string, string>>;
 

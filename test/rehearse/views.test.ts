@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Rehearsal, RehearsedDelivery, Station } from '../../src/release/timeline.ts';
-import { rehearsalExit } from '../../src/release/timeline.ts';
+import type { Rehearsal, RehearsedDelivery, Station } from '../../src/rehearse/timeline.ts';
+import { rehearsalExit } from '../../src/rehearse/timeline.ts';
+import { timelineMermaid, timelineSvg } from '../../src/rehearse/timeline-diagrams.ts';
+import { renderRehearsalJson } from '../../src/rehearse/timeline-json.ts';
+import { renderRehearsalMarkdown } from '../../src/rehearse/timeline-markdown.ts';
+import { columnsOf, phasesOf } from '../../src/rehearse/timeline-phases.ts';
+import { renderTimeline } from '../../src/rehearse/timeline-text.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { renderTimeline } from '../../src/views/timeline.ts';
-import { timelineMermaid, timelineSvg } from '../../src/views/timeline-diagrams.ts';
-import { renderRehearsalJson } from '../../src/views/timeline-json.ts';
-import { renderRehearsalMarkdown } from '../../src/views/timeline-markdown.ts';
-import { columnsOf, phasesOf } from '../../src/views/timeline-phases.ts';
 import { hostile } from '../views/hostile.ts';
 import { commandIn, linesOf } from '../views/runner.ts';
 

@@ -1,6 +1,6 @@
 import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
 import type { DeliveryReport, ErrorReport } from '../release/report.ts';
-import type { Ending } from '../release/timeline.ts';
+import type { Ending } from './timeline.ts';
 
 /**
  * How a rehearsed release ended, as its report says it; null while it goes on. `release` is its id; `asks` where the

@@ -1,6 +1,6 @@
-import type { Code } from './codes.ts';
-import type { ExitCode, GateReport, ReleaseReport } from './report.ts';
-import type { Finding, PodCount } from './target.ts';
+import type { Code } from '../release/codes.ts';
+import type { ExitCode, GateReport, ReleaseReport } from '../release/report.ts';
+import type { Finding, PodCount } from '../release/target.ts';
 
 /** How a release would go, as rehearsed on a virtual clock. Moments are ISO 8601 in UTC, durations seconds. */
 export interface Rehearsal {

@@ -4,8 +4,8 @@ import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { scheduleOpen } from '../release/schedule.ts';
-import { isStablePod } from './rehearse-world.ts';
 import type { Fate } from './stage.ts';
+import { isStablePod } from './world.ts';
 
 /** What is made to go wrong in a rehearsal. */
 export type Scenario =

@@ -1,5 +1,5 @@
 import type { Decision } from '../release/decision.ts';
-import type { Ending, Station } from '../release/timeline.ts';
+import type { Ending, Station } from './timeline.ts';
 
 /** `3 old, 2 new (1 ready)`. */
 export function podWords({ stable, canary }: Station['pods']): string {

@@ -1,4 +1,3 @@
-import type { Ending, Need, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
 import {
   type Canvas,
   cut,
@@ -11,9 +10,11 @@ import {
   span,
   type TextOptions,
   type Tone,
-} from './lines.ts';
-import { findingLines } from './problems.ts';
-import { harmless } from './text.ts';
+} from '../views/lines.ts';
+import { findingLines } from '../views/problems.ts';
+import { harmless } from '../views/text.ts';
+import { dayAndTime, formatDuration } from '../views/times.ts';
+import type { Ending, Need, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from './timeline.ts';
 import {
   columnsOf,
   endWords,
@@ -24,7 +25,6 @@ import {
   phaseWords,
   stationTitle,
 } from './timeline-phases.ts';
-import { dayAndTime, formatDuration } from './times.ts';
 
 const LABEL = 14;
 

@@ -1,10 +1,10 @@
+import type { Context } from '../flow/context.ts';
+import type { ConfigParser } from '../flow/load.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import { at, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Rendered, Target } from '../release/target.ts';
-import type { Context } from './context.ts';
-import type { ConfigParser } from './load.ts';
 import type { Stage } from './stage.ts';
 
 /** On the pods of the version that is stable when a rehearsal begins: all that tells it from the rehearsed one. */

@@ -1,4 +1,4 @@
-import type { Ending, RehearsedDelivery, Station } from '../release/timeline.ts';
+import type { Ending, RehearsedDelivery, Station } from './timeline.ts';
 
 /** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
 export type PhaseKind = (typeof phaseKinds)[number];

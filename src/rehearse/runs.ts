@@ -1,15 +1,15 @@
-import type { Track } from '../flow/rehearse-log.ts';
-import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from '../flow/rehearse-read.ts';
-import { assumedObjects, fixedParser, sizeByAutoscaler, ungated, type World } from '../flow/rehearse-world.ts';
-import type { Stage } from '../flow/stage.ts';
+import { deploy } from '../commands/deploy.ts';
+import type { Input } from '../commands/options.ts';
+import { promote } from '../commands/promote.ts';
+import type { Run } from '../commands/run.ts';
+import { tick } from '../commands/tick.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Rendered } from '../release/target.ts';
-import { deploy } from './deploy.ts';
-import type { Input } from './options.ts';
-import { promote } from './promote.ts';
-import type { Run } from './run.ts';
-import { tick } from './tick.ts';
+import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from './read.ts';
+import type { Stage } from './stage.ts';
+import type { Track } from './track.ts';
+import { assumedObjects, fixedParser, sizeByAutoscaler, ungated, type World } from './world.ts';
 
 /** So many runs are rehearsed of a release that comes to no end. */
 const RUNS = 5_000;

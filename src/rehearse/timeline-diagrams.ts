@@ -1,7 +1,7 @@
-import type { Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
-import { mermaidText, oneLine, xmlText } from './neutral.ts';
+import { mermaidText, oneLine, xmlText } from '../views/neutral.ts';
+import { dayAndTime } from '../views/times.ts';
+import type { Rehearsal, RehearsedDelivery } from './timeline.ts';
 import { columnsOf, endWords, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
-import { dayAndTime } from './times.ts';
 
 /** How mermaid draws a task of each kind: its own marks, as a gantt chart knows no others. */
 const marks = {

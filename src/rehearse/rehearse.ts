@@ -1,19 +1,19 @@
-import { createTrack } from '../flow/rehearse-log.ts';
-import { fateIn, readScenario, startOf } from '../flow/rehearse-scenario.ts';
-import { assumptions, createWorld } from '../flow/rehearse-world.ts';
+import type { Result } from '../commands/index.ts';
+import { chosen, policyOf, type Run } from '../commands/run.ts';
 import { renderAt } from '../flow/source.ts';
-import type { OpenStage } from '../flow/stage.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';
-import { type Rehearsal, rehearsalExit } from '../release/timeline.ts';
 import type { TextOptions } from '../views/lines.ts';
-import { renderTimeline } from '../views/timeline.ts';
-import { timelineMermaid, timelineSvg } from '../views/timeline-diagrams.ts';
-import { renderRehearsalJson } from '../views/timeline-json.ts';
-import { renderRehearsalMarkdown } from '../views/timeline-markdown.ts';
-import type { Result } from './index.ts';
-import { goThrough, type Part, putStableIn } from './rehearse-runs.ts';
-import { chosen, policyOf, type Run } from './run.ts';
+import { goThrough, type Part, putStableIn } from './runs.ts';
+import { fateIn, readScenario, startOf } from './scenario.ts';
+import type { OpenStage } from './stage.ts';
+import { type Rehearsal, rehearsalExit } from './timeline.ts';
+import { timelineMermaid, timelineSvg } from './timeline-diagrams.ts';
+import { renderRehearsalJson } from './timeline-json.ts';
+import { renderRehearsalMarkdown } from './timeline-markdown.ts';
+import { renderTimeline } from './timeline-text.ts';
+import { createTrack } from './track.ts';
+import { assumptions, createWorld } from './world.ts';
 
 /** Before the release is asked for, what was live before has all of this time to be delivered. Milliseconds. */
 const BEFORE = 3_600_000;

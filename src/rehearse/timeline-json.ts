@@ -1,5 +1,5 @@
-import type { Ending, Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
-import { jsonText } from './json.ts';
+import { jsonText } from '../views/json.ts';
+import type { Ending, Rehearsal, RehearsedDelivery } from './timeline.ts';
 
 /** Nothing is forgotten; what an ending has not is null here. */
 type Keys<T> = { readonly [K in keyof T]: unknown };

@@ -1,3 +1,4 @@
+import { noExtras } from '../flow/tick.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery, Release } from '../release/delivery.ts';
 import { formatAmount } from '../release/delivery.ts';
@@ -6,12 +7,11 @@ import { listAt, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { GateReport } from '../release/report.ts';
 import type { PodTrouble, Target } from '../release/target.ts';
-import type { Ending, Need, RehearsedDelivery, Station, TimelineEvent } from '../release/timeline.ts';
-import { type OpenGate, openedByTimer, stationIn, type Weighed, weigh } from './rehearse-gates.ts';
-import { endWords, podWords, wordsOf } from './rehearse-words.ts';
-import { isStablePod } from './rehearse-world.ts';
+import { type OpenGate, openedByTimer, stationIn, type Weighed, weigh } from './gates.ts';
 import type { ClusterChange } from './stage.ts';
-import { noExtras } from './tick.ts';
+import type { Ending, Need, RehearsedDelivery, Station, TimelineEvent } from './timeline.ts';
+import { endWords, podWords, wordsOf } from './words.ts';
+import { isStablePod } from './world.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenStation = Mutable<Omit<Station, 'gates'>> & { gates: readonly OpenGate[] };

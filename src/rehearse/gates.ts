@@ -1,7 +1,7 @@
 import type { Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { GateReport } from '../release/report.ts';
-import type { GateSpan } from '../release/timeline.ts';
+import type { GateSpan } from './timeline.ts';
 
 /** A gate that is followed from verdict to verdict. */
 export interface OpenGate extends GateSpan {

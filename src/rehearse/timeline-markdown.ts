@@ -1,8 +1,8 @@
-import type { Rehearsal, RehearsedDelivery } from '../release/timeline.ts';
-import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
+import { codeFence, codeSpan, inMarkdown } from '../views/neutral.ts';
+import { formatDuration } from '../views/times.ts';
+import type { Rehearsal, RehearsedDelivery } from './timeline.ts';
 import { timelineMermaid } from './timeline-diagrams.ts';
 import { endWords } from './timeline-phases.ts';
-import { formatDuration } from './times.ts';
 
 const dots = { delivered: '🟢', rolledBack: '🟠', refused: '🔴', never: '🔴' } as const;
 /** A rehearsal as Markdown: what would come of each delivery, a chart, and what happens, in UTC. */
