@@ -1,20 +1,20 @@
-import { type Asked, ask, askFor } from '../flow/ask.ts';
 import { checkCommit } from '../flow/commits.ts';
 import { type Compared, changeReport } from '../flow/compare.ts';
 import { ensureRollout, seenByEngine } from '../flow/ensure-rollout.ts';
+import { finishPending, finishRollback } from '../flow/finish-pending.ts';
 import { takeNewPlan } from '../flow/new-plan.ts';
-import { finishRollback, tidy } from '../flow/pending.ts';
+import { type PlannedRelease, planRelease, requestRelease } from '../flow/plan-release.ts';
 import { type Survey, survey } from '../flow/survey.ts';
 import { drive, noExtras } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
-import { type Seen, see, type Work } from '../flow/work.ts';
+import { type Observed, observe, type Work } from '../flow/work.ts';
 import { withVersion } from '../flow/write.ts';
 import { refusal } from '../release/error.ts';
 import { at, same } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import type { Finding } from '../release/target.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
@@ -28,21 +28,21 @@ export async function deploy(run: Run): Promise<Report> {
 
 async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
   const { context, delivery } = work;
-  refuseTooNew(see(work).record, 'deploy', delivery.name);
+  refuseTooNew(observe(work).record, 'deploy', delivery.name);
   await checkCommit(work, commit);
-  await tidy(work);
+  await finishPending(work);
   await finishRollback(work);
-  const judged = see(work);
-  const asked = await ask(work, judged, commit, run.input.live);
-  const surveyed = await survey(work, see(work), asked.rendered);
-  const findings = context.target.traps(delivery, asked.rendered, see(work).observation, surveyed.around);
+  const judged = observe(work);
+  const asked = await planRelease(work, judged, commit, run.input.live);
+  const surveyed = await survey(work, observe(work), asked.rendered);
+  const findings = context.target.traps(delivery, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
   // The plan command shows the diffs; what was done is told in the log as it happens.
-  const changes = changesOf(surveyed, asked, see(work), null);
+  const changes = changesOf(surveyed, asked, observe(work), null);
   await ensureRollout(work);
   await seenByEngine(work, deadline(run));
-  await askFor(work, judged, asked, run.input.live);
+  await requestRelease(work, judged, asked, run.input.live);
   if (asked.is === 'same' || asked.is === 'adopt') await applySame(work, asked, surveyed);
   if (asked.is === 'same') await takeNewPlan(work, { rendered: asked.rendered, around: surveyed.around });
   return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
@@ -58,10 +58,10 @@ function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {
  * Nothing to release; what else differs is written all the same, the engine's things only while it is idle. Each write is
  * bound to the version that was compared: a rollback that began meanwhile must not find its work undone.
  */
-async function applySame(work: Work, asked: Asked, { before, idleOnly, workload }: Survey): Promise<void> {
+async function applySame(work: Work, asked: PlannedRelease, { before, idleOnly, workload }: Survey): Promise<void> {
   const { context, writer, following } = work;
   const { apply } = context.target.managers;
-  const idle = see(work).observation.engine.at === 'idle';
+  const idle = observe(work).observation.engine.at === 'idle';
   for (const compared of [...before, ...(idle ? idleOnly : [])]) {
     if (compared.change !== 'none')
       await writer.apply(over(compared.wanted, compared.live), {
@@ -89,11 +89,11 @@ function over(wanted: KubeObject, live: KubeObject | null): KubeObject {
 /** What a deploy changes, object by object, and why; how each changes where `diff` makes the lines. */
 export function changesOf(
   surveyed: Survey,
-  asked: Asked,
-  seen: Seen,
+  asked: PlannedRelease,
+  observed: Observed,
   diff: Parameters<typeof changeReport>[2],
 ): readonly ChangeReport[] {
-  const engineIdle = seen.observation.engine.at === 'idle' || seen.rollout === null;
+  const engineIdle = observed.observation.engine.at === 'idle' || observed.rollout === null;
   const tell = (compared: Compared, why: string) =>
     changeReport(compared, compared.change === 'none' ? 'as it should be' : why, diff);
   const left = (compared: Compared): ChangeReport =>
@@ -108,7 +108,7 @@ export function changesOf(
   ];
 }
 
-function workloadWhy(asked: Asked): string {
+function workloadWhy(asked: PlannedRelease): string {
   const { id } = asked.rendered.release;
   switch (asked.is) {
     case 'same':

@@ -1,11 +1,11 @@
 import { ensureRollout } from '../flow/ensure-rollout.ts';
 import { drive } from '../flow/tick.ts';
-import { actBy, type Seen, see, serverTime, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { actBy, type Observed, observe, serverTime, type Work, withRun, writeRecord } from '../flow/work.ts';
 import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
 import { type Hold, held, type ReleaseRecord } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
@@ -19,21 +19,21 @@ export async function hold(run: Run): Promise<Report> {
   const { source, deliveries } = await located(run);
   const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
     const { release: id } = run.input;
-    if (see(work).rollout === null) await ensureRollout(work);
-    const seen = see(work);
-    if (isRepeated(work, seen.record, 'hold')) return told(work, run);
+    if (observe(work).rollout === null) await ensureRollout(work);
+    const observed = observe(work);
+    if (isRepeated(work, observed.record, 'hold')) return told(work, run);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
-    const version = id === null ? null : versionMeant(work, seen, id);
+    const version = id === null ? null : versionMeant(work, observed, id);
     const { name } = work.context.actor;
     const about = version?.id ?? 'the delivery';
-    const next = held(seen.record, {
+    const next = held(observed.record, {
       ...actBy(work),
       digest: version?.digest ?? null,
       release: version?.id ?? null,
       reason,
     });
     const noted = withRun(work, next, { command: 'hold', about });
-    await writeRecord(work, seen, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
+    await writeRecord(work, observed, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
     return told(work, run);
   });
   return reportOf('hold', reports);
@@ -50,13 +50,13 @@ export async function resume(run: Run): Promise<Report> {
     const { delivery } = work;
     const began = begun.get(delivery.name) ?? serverTime(work);
     begun.set(delivery.name, began);
-    const seen = see(work);
-    const { record } = seen;
-    if (seen.rollout === null || isRepeated(work, record, 'resume')) return told(work, run);
+    const observed = observe(work);
+    const { record } = observed;
+    if (observed.rollout === null || isRepeated(work, record, 'resume')) return told(work, run);
     const person = await personOf(work);
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
-    const version = id === null ? null : versionMeant(work, seen, id);
+    const version = id === null ? null : versionMeant(work, observed, id);
     const next = version === null ? resumed(record, began) : letThrough(record, version);
     if (next === record) {
       const others = record.holds.map((one) => one.release).filter((one) => one !== null);
@@ -65,7 +65,7 @@ export async function resume(run: Run): Promise<Report> {
     } else {
       const about = version?.id ?? 'the delivery';
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
-      await writeRecord(work, seen, noted, `${person.name} lifts the hold of ${about}`);
+      await writeRecord(work, observed, noted, `${person.name} lifts the hold of ${about}`);
     }
     return told(work, run);
   });
@@ -77,7 +77,7 @@ export async function resume(run: Run): Promise<Report> {
  * report sees it all the same.
  */
 async function told(work: Work, run: Run): Promise<DeliveryReport> {
-  const report = await drive(work, goal(run, 'look'));
+  const report = await drive(work, goal(run, 'observe'));
   return report.reason === 'ROLLED_BACK_GIT_TODO' ? { ...report, error: null } : report;
 }
 
@@ -103,7 +103,11 @@ function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest
 }
 
 /** The version that an id names, `live` included. Throws RELEASE_CHANGED for what the record does not know. */
-function versionMeant({ delivery }: Work, { record, observation }: Seen, id: string): Pick<Release, 'id' | 'digest'> {
+function versionMeant(
+  { delivery }: Work,
+  { record, observation }: Observed,
+  id: string,
+): Pick<Release, 'id' | 'digest'> {
   const wanted = id === 'live' ? (observation.workload?.id ?? record.release?.id ?? null) : id;
   const { release, before, history, rollback, holds } = record;
   const known = [

@@ -1,6 +1,6 @@
-import { carryOut } from '../flow/carry-out.ts';
+import { execute } from '../flow/execute.ts';
 import { drive } from '../flow/tick.ts';
-import { jumping, type Seen, see, serverTime, type Work, writeRecord } from '../flow/work.ts';
+import { jumping, type Observed, observe, serverTime, type Work, writeRecord } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
 import type { Actor } from '../release/actor.ts';
 import { environmentError, refusal } from '../release/error.ts';
@@ -16,7 +16,7 @@ const JUMPS = 5;
 export async function jump(
   run: Run,
   work: Work,
-  seen: Seen,
+  observed: Observed,
   {
     from,
     to,
@@ -32,7 +32,7 @@ export async function jump(
   },
 ): Promise<DeliveryReport> {
   const { delivery, context } = work;
-  const { engine } = seen.observation;
+  const { engine } = observed.observation;
   // Before the start the engine may wait too: at a step of the release before, under that one's plan.
   if (from === 0)
     throw refusal(
@@ -57,11 +57,11 @@ export async function jump(
     );
   }
   if (to <= from) {
-    const kept = seen.record.approvals.filter((one) => one.step < to);
+    const kept = observed.record.approvals.filter((one) => one.step < to);
     await writeRecord(
       work,
-      seen,
-      { ...seen.record, approvals: kept },
+      observed,
+      { ...observed.record, approvals: kept },
       `back to step ${to}: later approvals no longer count`,
     );
     const until = deadline(run);
@@ -71,17 +71,17 @@ export async function jump(
       const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
-      await carryOut(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
+      await execute(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
       report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
-      const now = see(work).observation.engine;
+      const now = observe(work).observation.engine;
       if (to === from || now.at !== 'waiting' || now.step !== from || sent === JUMPS) return report;
     }
   }
-  let record = seen.record;
+  let record = observed.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);
   const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [] };
-  const shut = judgePassed(delivery, { from, to }, record, seen.observation, evidence).find((one) => !isOpen(one));
+  const shut = judgePassed(delivery, { from, to }, record, observed.observation, evidence).find((one) => !isOpen(one));
   if (shut !== undefined) {
     throw refusal(
       'GATE_SHUT',
@@ -89,18 +89,18 @@ export async function jump(
       'nothing was written; go step by step',
     );
   }
-  await writeRecord(work, seen, record, `${person.name} approves steps ${from} to ${to - 1} of ${release}`);
+  await writeRecord(work, observed, record, `${person.name} approves steps ${from} to ${to - 1} of ${release}`);
   return drive(to === from + 1 ? work : jumping(work, to), goal(run, 'act'));
 }
 
 /** Until the engine asks at this step (E4); null where it has left it, or where somebody has approved a later one meanwhile. */
-async function waitingUnapproved(work: Work, step: number, to: number, until: Date): Promise<Seen | null> {
+async function waitingUnapproved(work: Work, step: number, to: number, until: Date): Promise<Observed | null> {
   for (;;) {
-    const seen = see(work);
-    const { engine } = seen.observation;
+    const observed = observe(work);
+    const { engine } = observed.observation;
     if (engine.at !== 'waiting' || engine.step !== step) return null;
-    if (seen.record.approvals.some((one) => one.step >= to)) return null;
-    if (engine.asks || engine.timed) return seen;
+    if (observed.record.approvals.some((one) => one.step >= to)) return null;
+    if (engine.asks || engine.timed) return observed;
     if (work.context.clock.now() >= until)
       throw environmentError('TIMEOUT', `the time ran out: the engine does not ask at step ${step}`, {
         hint: 'is the Kruise Rollouts controller running?',

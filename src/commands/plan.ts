@@ -1,8 +1,8 @@
-import { ask } from '../flow/ask.ts';
+import { planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
 import { sizeOf, survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
-import { see, type Work } from '../flow/work.ts';
+import { observe, type Work } from '../flow/work.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import { at } from '../release/json.ts';
@@ -10,7 +10,7 @@ import { type DeliveryReport, type ErrorReport, errorReport, type Report } from 
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
 import { changesOf } from './deploy.ts';
-import { aFewAtOnce, eachDelivery } from './each.ts';
+import { aFewAtOnce, eachDelivery } from './fleet.ts';
 import { chosen, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
@@ -24,10 +24,10 @@ export async function plan(run: Run): Promise<Report> {
 }
 
 async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
-  const seen = see(work);
-  await work.goBy(seen);
+  const observed = observe(work);
+  await work.goBy(observed);
   const { context, today: delivery } = work;
-  const asked = await ask(work, seen, commit, run.input.live).catch((error: unknown) => {
+  const asked = await planRelease(work, observed, commit, run.input.live).catch((error: unknown) => {
     const known = asError(error);
     if (known.family !== 'refused') throw error;
     return known;
@@ -35,16 +35,16 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   // What deploy would refuse is what a plan is asked for: the rest is told all the same.
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
-  const surveyed = await survey(work, seen, rendered);
-  const findings = context.target.traps(delivery, rendered, seen.observation, surveyed.around);
+  const surveyed = await survey(work, observed, rendered);
+  const findings = context.target.traps(delivery, rendered, observed.observation, surveyed.around);
   const changes = changesOf(
     surveyed,
     'is' in asked ? asked : { is: 'same', rendered, template: '' },
-    seen,
+    observed,
     diffObjects,
   );
-  const forecast = context.target.forecast(delivery, sizeOf(seen, rendered));
-  const report = await drive(work, goal(run, 'look'), { findings, changes, forecast });
+  const forecast = context.target.forecast(delivery, sizeOf(observed, rendered));
+  const report = await drive(work, goal(run, 'observe'), { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
   return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };

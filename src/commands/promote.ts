@@ -1,6 +1,6 @@
 import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
-import { actBy, type Seen, see, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { actBy, type Observed, observe, type Work, withRun, writeRecord } from '../flow/work.ts';
 import { type Actor, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
@@ -9,7 +9,7 @@ import { planDigest } from '../release/plan-digest.ts';
 import { approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
@@ -39,17 +39,17 @@ async function promoteOne(
 ): Promise<DeliveryReport> {
   // A jump is of what stands there now: what was followed may lag behind it, above all after a write that came too late.
   if (run.input.to !== null) await work.following.refresh();
-  const seen = see(work);
-  await work.goBy(seen);
-  refuseTooNew(seen.record, 'promote', work.delivery.name);
-  if (isRepeated(work, seen.record, 'promote', aboutOf(run))) {
+  const observed = observe(work);
+  await work.goBy(observed);
+  refuseTooNew(observed.record, 'promote', work.delivery.name);
+  if (isRepeated(work, observed.record, 'promote', aboutOf(run))) {
     work.context.log(`${work.delivery.name}: this run has given its approval already: it goes on`);
     return drive(work, goal(run, 'act'));
   }
   refuseBlindRerun(run, run.input.release);
   const person = await personOf(work);
-  const step = stepToApprove(work, seen);
-  const release = check(run, work, seen, step);
+  const step = stepToApprove(work, observed);
+  const release = check(run, work, observed, step);
   // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
   const before = meant.get(work.delivery.name) ?? { release, step };
   meant.set(work.delivery.name, before);
@@ -73,10 +73,10 @@ async function promoteOne(
     const why = `${person.name} approves step ${step} of ${release}${force ? ', forced' : ''}`;
     if (input.release === null || input.step === null)
       work.context.log(`${work.delivery.name}: promotes release ${release}, step ${step}`);
-    await writeRecord(work, seen, approve(seen.record, step), why);
+    await writeRecord(work, observed, approve(observed.record, step), why);
     return drive(work, goal(run, 'act'));
   }
-  return jump(run, work, seen, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
+  return jump(run, work, observed, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
 }
 
 /** What the act is about, as the record lists its run. */
@@ -104,7 +104,7 @@ function tellUncounted({ delivery, context }: Work, step: number, { name }: Acto
 }
 
 /** The step that an approval given now is about: 0 before the start, N+1 after the last. */
-function stepToApprove({ delivery }: Work, { observation, record }: Seen): number {
+function stepToApprove({ delivery }: Work, { observation, record }: Observed): number {
   const { engine, workload } = observation;
   const { release } = record;
   if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
@@ -136,7 +136,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Seen): numbe
 }
 
 /** Everything that says no before anything is written; the release's id where nothing does. */
-function check({ input }: Run, work: Work, { record, observation, rollout, workload }: Seen, step: number): string {
+function check({ input }: Run, work: Work, { record, observation, rollout, workload }: Observed, step: number): string {
   const { delivery, context } = work;
   const release = record.release ?? fail();
   if (input.release !== null && input.release !== release.id) {

@@ -1,6 +1,6 @@
 import { printConfig } from '../config/print.ts';
 import { renderAt } from '../flow/source.ts';
-import { aFewAtOnce } from './each.ts';
+import { aFewAtOnce } from './fleet.ts';
 import { chosen, policyOf, type Run } from './run.ts';
 
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */

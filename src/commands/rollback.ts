@@ -1,11 +1,11 @@
 import { makeRevert } from '../flow/revert.ts';
 import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
 import { drive, noExtras } from '../flow/tick.ts';
-import { see, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { observe, type Work, withRun, writeRecord } from '../flow/work.ts';
 import { asError, refusal } from '../release/error.ts';
 import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
@@ -17,7 +17,7 @@ export async function rollback(run: Run): Promise<Report> {
   // What was live when the person asked, through every retry: another release is not what was meant.
   const liveThen = new Map<string, string | null>();
   const reports = await eachDelivery(run, source, deliveries, 'alone', (work) => {
-    const live = see(work).observation.workload?.id ?? null;
+    const live = observe(work).observation.workload?.id ?? null;
     const { name } = work.delivery;
     if (!liveThen.has(name)) liveThen.set(name, live);
     const then = liveThen.get(name) ?? null;
@@ -28,8 +28,8 @@ export async function rollback(run: Run): Promise<Report> {
 }
 
 async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
-  const seen = see(work);
-  const { record } = seen;
+  const observed = observe(work);
+  const { record } = observed;
   const following = goal(run, 'done', { retryGit: true, loud: true });
   if (isRepeated(work, record, 'rollback')) {
     work.context.log(`${work.delivery.name}: this run has asked for its rollback already: it goes on`);
@@ -37,9 +37,9 @@ async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promi
   }
   refuseBlindRerun(run, run.input.release);
   const wish = wishOf(run);
-  const answer = answerRollback(work, seen, wish, liveThen);
+  const answer = answerRollback(work, observed, wish, liveThen);
   if (answer.is === 'new') {
-    await beginRollback(work, seen, answer, 'rollback');
+    await beginRollback(work, observed, answer, 'rollback');
     return drive(work, following);
   }
   const known = record.history.slice(1).map((one) => one.id);
@@ -47,7 +47,7 @@ async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promi
   // Said again: what is under way, or open, is finished, with what the person adds to it.
   if (wish.also && !answer.rollback.also) {
     const next = { ...record, rollback: { ...answer.rollback, also: true } };
-    await writeRecord(work, seen, next, 'the revert may change other deliveries');
+    await writeRecord(work, observed, next, 'the revert may change other deliveries');
   }
   const report = await drive(work, following);
   return { ...report, todo: report.todo ?? further };
@@ -71,10 +71,10 @@ function tellSame(
 
 /** Lifts a rollback that was a mistake: what it held is free again, and Git names the version again. */
 async function undo(run: Run, work: Work): Promise<DeliveryReport> {
-  const seen = see(work);
-  const { rollback: made } = seen.record;
+  const observed = observe(work);
+  const { rollback: made } = observed.record;
   const following = goal(run, 'done', { retryGit: true, loud: true });
-  if (isRepeated(work, seen.record, 'rollback --undo')) return drive(work, following);
+  if (isRepeated(work, observed.record, 'rollback --undo')) return drive(work, following);
   if (made === null) {
     throw refusal(
       'NOTHING_TO_UNDO',
@@ -94,22 +94,22 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
     // It lifts a hold, as resume does: that is a person's (design 8.6).
     const actor = await personOf(work);
     const { reason } = wishOf(run);
-    const next = withRun(work, lifted(work, seen.record, actor, reason), {
+    const next = withRun(work, lifted(work, observed.record, actor, reason), {
       command: 'rollback --undo',
       about: made.from.id,
       actor,
     });
-    await writeRecord(work, seen, next, `${actor.name} lifts the rollback of ${made.from.id}: ${reason}`);
+    await writeRecord(work, observed, next, `${actor.name} lifts the rollback of ${made.from.id}: ${reason}`);
   }
   const report = await drive(work, following);
   const todo = `stepgate deploy --delivery ${work.delivery.name}`;
-  return report.error === null && openRollback(see(work).record) === null ? { ...report, todo } : report;
+  return report.error === null && openRollback(observe(work).record) === null ? { ...report, todo } : report;
 }
 
 /** What a rollback would do, to the cluster and to Git. */
 async function preview(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const { delivery } = work;
-  const answer = answerRollback(work, see(work), wishOf(run), liveThen);
+  const answer = answerRollback(work, observe(work), wishOf(run), liveThen);
   const { rollback: made } = answer;
   const cluster: ChangeReport = {
     object: `Deployment ${delivery.workload.name}`,
@@ -118,7 +118,7 @@ async function preview(run: Run, work: Work, liveThen: string | null): Promise<D
     diff: null,
   };
   const changes = [cluster, ...(await gitChanges(work, made))];
-  return drive(work, goal(run, 'look'), { ...noExtras, changes });
+  return drive(work, goal(run, 'observe'), { ...noExtras, changes });
 }
 
 async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeReport[]> {

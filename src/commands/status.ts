@@ -1,6 +1,6 @@
 import { drive } from '../flow/tick.ts';
 import type { Report } from '../release/report.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Where every delivery stands. Writes nothing. */
@@ -10,13 +10,13 @@ export async function status(run: Run): Promise<Report> {
   if (!run.input.watch) {
     return reportOf(
       'status',
-      await eachDelivery(run, policy, deliveries, 'shared', (work) => drive(work, goal(run, 'look'))),
+      await eachDelivery(run, policy, deliveries, 'shared', (work) => drive(work, goal(run, 'observe'))),
     );
   }
   const latest = new Map<string, Report['deliveries'][number]>();
   const reports = await eachDelivery(run, policy, deliveries, 'shared', async (work) => {
     for (let before = ''; ; ) {
-      const report = await drive(work, goal(run, 'look'));
+      const report = await drive(work, goal(run, 'observe'));
       latest.set(report.name, report);
       const now = JSON.stringify({ ...report, gates: report.gates.map((gate) => ({ ...gate, observedAt: null })) });
       if (now !== before) run.show(reportOf('status', [...latest.values()]));

@@ -2,7 +2,7 @@ import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { drive } from '../flow/tick.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
-import { eachDelivery } from './each.ts';
+import { eachDelivery } from './fleet.ts';
 import { rollingBackInCluster } from './located.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 

@@ -2,7 +2,7 @@ import type { Code } from '../release/codes.ts';
 import type { Problem } from '../release/error.ts';
 import { isObject, type Json } from '../release/json.ts';
 import { readFormat } from './formats.ts';
-import { describe, nearest, oneOf } from './found.ts';
+import { foundWords, nearest, oneOf } from './found.ts';
 import type { Keys, Shape } from './shapes.ts';
 import type { Path, YamlDocument } from './yaml.ts';
 
@@ -65,7 +65,7 @@ type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'one' | 'word' 
 type Wrong = { readonly code?: Code; readonly says: string; readonly hint: string | null };
 
 function wrongWith(shape: Leaf, value: Json): Wrong | null {
-  const says = `is ${describe(value)}`;
+  const says = `is ${foundWords(value)}`;
   switch (shape.is) {
     case 'text': {
       if (typeof value === 'string') {
@@ -105,7 +105,7 @@ export function didYouMean(written: string, known: readonly string[]): string {
 
 function checkList(reader: Reader, shape: Extract<Shape, { is: 'list' }>, value: Json, path: Path): void {
   if (!Array.isArray(value)) {
-    complain(reader, { path, says: `is ${describe(value)}`, hint: 'write a list, such as [a, b]' });
+    complain(reader, { path, says: `is ${foundWords(value)}`, hint: 'write a list, such as [a, b]' });
     return;
   }
   const { min = 0, max = Number.POSITIVE_INFINITY } = shape;
@@ -119,7 +119,7 @@ function checkList(reader: Reader, shape: Extract<Shape, { is: 'list' }>, value:
 function checkNames(reader: Reader, shape: Extract<Shape, { is: 'names' }>, value: Json, path: Path): void {
   if (!isObject(value)) {
     const or = shape.insteadOfNone === undefined ? '' : `, or ${shape.insteadOfNone}`;
-    complain(reader, { path, says: `is ${describe(value)}`, hint: `write a map from names${or}` });
+    complain(reader, { path, says: `is ${foundWords(value)}`, hint: `write a map from names${or}` });
     return;
   }
   if (shape.insteadOfNone !== undefined && Object.keys(value).length === 0) {
@@ -137,7 +137,7 @@ function checkKeys(reader: Reader, shape: Keys, value: Json, path: Path): void {
   if (value === null && shape.mayBeEmpty) return;
   const known = Object.keys(shape.keys);
   if (!isObject(value)) {
-    complain(reader, { path, says: `is ${describe(value)}`, hint: `write a map with ${oneOf(known, 'and')}` });
+    complain(reader, { path, says: `is ${foundWords(value)}`, hint: `write a map with ${oneOf(known, 'and')}` });
     return;
   }
   for (const [name, inner] of Object.entries(value)) {

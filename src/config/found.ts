@@ -7,7 +7,7 @@ export function quoted(text: string): string {
 }
 
 /** What was found, in words: `the number 5`, `"5x"`, `a list`, `nothing`. */
-export function describe(value: Json | undefined): string {
+export function foundWords(value: Json | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return `the number ${value}`;

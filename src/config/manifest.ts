@@ -1,6 +1,6 @@
 import { type Place, type Problem, throwProblems } from '../release/error.ts';
 import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
-import { describe, quoted } from './found.ts';
+import { foundWords, quoted } from './found.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
 /** An object of the source, and where it was written. */
@@ -82,7 +82,7 @@ function readObject(
   if (!isObject(value)) {
     complain(
       [],
-      `${describe(value)} stands where a Kubernetes object was expected`,
+      `${foundWords(value)} stands where a Kubernetes object was expected`,
       'write apiVersion, kind, metadata',
     );
     return null;
@@ -96,7 +96,7 @@ function readObject(
     for (const { path: inner, good, hint } of names) {
       const found = inner.length === 1 ? value[inner[0] ?? ''] : metadata.name;
       if (typeof found === 'string' && good.test(found)) continue;
-      complain(inner, `${inner.join('.')} of ${title} is ${describe(found)}`, hint);
+      complain(inner, `${inner.join('.')} of ${title} is ${foundWords(found)}`, hint);
     }
   }
   const { namespace } = metadata;
@@ -104,12 +104,12 @@ function readObject(
     namespace !== undefined &&
     !(typeof namespace === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
   ) {
-    complain(['metadata', 'namespace'], `metadata.namespace of ${title} is ${describe(namespace)}`, 'write a name');
+    complain(['metadata', 'namespace'], `metadata.namespace of ${title} is ${foundWords(namespace)}`, 'write a name');
   }
   for (const key of ['labels', 'annotations']) {
     for (const [name, found] of Object.entries(objectAt(metadata, key))) {
       if (typeof found === 'string') continue;
-      const message = `metadata.${key} of ${title} has ${quoted(name)} as ${describe(found)}`;
+      const message = `metadata.${key} of ${title} has ${quoted(name)} as ${foundWords(found)}`;
       complain(['metadata', key, name], message, 'labels and annotations are text: put it in quotes');
     }
   }

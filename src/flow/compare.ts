@@ -17,7 +17,7 @@ export interface Compared {
 /** Asks the server what an apply would change. Throws what the apply would throw. */
 export async function compare(work: Work, wanted: KubeObject, manager: string): Promise<Compared> {
   const live = await work.cluster.get(await refOf(work, wanted), work.context.signal);
-  const answer = await work.writer.rehearse(wanted, manager);
+  const answer = await work.writer.dryRun(wanted, manager);
   const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
   return { wanted, live, answer, change };
 }

@@ -1,11 +1,11 @@
 import { refusal } from '../release/error.ts';
-import { see, type Work } from './work.ts';
+import { observe, type Work } from './work.ts';
 
 /** The Rollout carries the record, so it has to be there. An existing one is left to the release. Throws FOREIGN_OBJECT. */
 export async function ensureRollout(work: Work): Promise<void> {
   const { context, delivery, writer, following } = work;
-  const seen = see(work);
-  const owner = seen.observation.rollout?.delivery ?? null;
+  const observed = observe(work);
+  const owner = observed.observation.rollout?.delivery ?? null;
   if (owner !== null && owner !== delivery.name) {
     throw refusal(
       'FOREIGN_OBJECT',
@@ -25,7 +25,7 @@ export async function ensureRollout(work: Work): Promise<void> {
 export async function seenByEngine(work: Work, until: Date): Promise<void> {
   const { context, delivery, following } = work;
   for (;;) {
-    const { observation } = see(work);
+    const { observation } = observe(work);
     const looked = observation.engine.at !== 'unseen' && observation.engine.at !== 'absent';
     if (looked && (observation.workload === null || observation.workload.watched)) return;
     if (context.clock.now() >= until) {

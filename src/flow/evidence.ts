@@ -5,8 +5,8 @@ import { ClusterError } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
 import { stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
-import { type Looks, looks } from './look.ts';
-import { type Seen, serverTime, type Work } from './work.ts';
+import { type Lister, lister } from './observe/lists.ts';
+import { type Observed, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
@@ -14,7 +14,7 @@ export async function gather(work: Work, release: AskedFor | null): Promise<Evid
   const { context, delivery, following } = work;
   const names = othersInGates(delivery);
   // What was shared is as old as the delivery's own pods; after that, others are asked anew each time.
-  const others = following.sharedAt === null ? looks(context) : work.looks;
+  const others = following.sharedAt === null ? lister(context) : work.lister;
   const after =
     release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));
   return { now: serverTime(work), runnerNow: context.clock.now(), after };
@@ -30,9 +30,12 @@ export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonl
  * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release or its
  * first step, which it does for ever, and without a word, where one is missing (E25).
  */
-export async function missingTargets({ cluster, context, delivery }: Work, seen: Seen): Promise<readonly string[]> {
+export async function missingTargets(
+  { cluster, context, delivery }: Work,
+  observed: Observed,
+): Promise<readonly string[]> {
   const { traffic, namespace } = delivery;
-  const { engine, workload } = seen.observation;
+  const { engine, workload } = observed.observation;
   const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
   if (traffic === null || !begins) return [];
   const { service, ingress, route } = context.target.kinds;
@@ -58,7 +61,7 @@ export async function missingTargets({ cluster, context, delivery }: Work, seen:
 /** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */
 async function afterEvidence(
   { context, policy }: Work,
-  others: Looks,
+  others: Lister,
   name: string,
   release: AskedFor,
 ): Promise<AfterEvidence> {

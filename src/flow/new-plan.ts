@@ -2,7 +2,7 @@ import { refusal } from '../release/error.ts';
 import { planDigest } from '../release/plan-digest.ts';
 import { stableOf } from '../release/record.ts';
 import type { Rendered, Surroundings } from '../release/target.ts';
-import { see, there, type Work, writeRecord } from './work.ts';
+import { observe, there, type Work, writeRecord } from './work.ts';
 import { withVersion } from './write.ts';
 
 /**
@@ -16,17 +16,17 @@ export async function takeNewPlan(
 ): Promise<void> {
   const { context, writer, following, today } = work;
   const { target } = context;
-  const seen = see(work);
-  const { release } = seen.record;
+  const observed = observe(work);
+  const { release } = observed.record;
   if (release === null || release.plan === planDigest(today)) return;
   // What was delivered, or brought by a rollback, goes by no plan any more.
-  if (release.plan === null || stableOf(seen.record)?.id === release.id) return;
-  const midway = seen.observation.engine.at !== 'idle' && seen.observation.workload?.id === release.id;
+  if (release.plan === null || stableOf(observed.record)?.id === release.id) return;
+  const midway = observed.observation.engine.at !== 'idle' && observed.observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
-  const live = there(seen.rollout);
+  const live = there(observed.rollout);
   const differs = target.planDifferences(wanted, live);
   // What was rendered has the plan in force: the engine is asked about today's.
-  const findings = target.traps(today, { ...rendered, rollout: wanted }, seen.observation, around);
+  const findings = target.traps(today, { ...rendered, rollout: wanted }, observed.observation, around);
   const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
   if (midway && denied !== undefined) {
     throw refusal(
@@ -39,13 +39,13 @@ export async function takeNewPlan(
   const plan = { policy: work.policy.commit, plan: planDigest(today) };
   await writeRecord(
     work,
-    seen,
-    { ...seen.record, release: { ...release, ...plan }, approvals: [] },
+    observed,
+    { ...observed.record, release: { ...release, ...plan }, approvals: [] },
     `${release.id} takes the new plan on: approvals start anew`,
   );
   if (!midway || differs.length === 0) return;
   const why = `the new plan: ${differs.join('; ')}`;
   following.wrote(
-    await writer.apply(withVersion(wanted, there(see(work).rollout)), { manager: target.managers.apply, why }),
+    await writer.apply(withVersion(wanted, there(observe(work).rollout)), { manager: target.managers.apply, why }),
   );
 }

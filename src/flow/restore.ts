@@ -8,7 +8,7 @@ import type { Rendered } from '../release/target.ts';
 import { obtain } from './commits.ts';
 import { fetchTip, noteTrouble, tipOf } from './revert.ts';
 import { renderAt } from './source.ts';
-import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
+import { type Observed, serverTime, there, type Work, writeRecord } from './work.ts';
 import { Moved, title, withVersion } from './write.ts';
 
 /**
@@ -16,24 +16,32 @@ import { Moved, title, withVersion } from './write.ts';
  * whose hash the record kept, or from the engine's own stable one. Only where the cluster has lost both is it rendered, so
  * that neither Git nor the policy of that time can keep the pods from going back (design 5.7).
  */
-export async function revertWorkload(work: Work, seen: Seen, rollback: Rollback, why: string): Promise<void> {
+export async function revertWorkload(work: Work, observed: Observed, rollback: Rollback, why: string): Promise<void> {
   const { context, delivery, writer, following } = work;
   const { target } = context;
-  const live = there(seen.workload);
+  const live = there(observed.workload);
   const rendered = await renderedStable(work, rollback);
   if ('release' in rendered) await restore(work, rendered.before, 'stable reads it');
-  const { template: wanted, engine } = await templateToRestore(work, seen, rollback, rendered);
+  const { template: wanted, engine } = await templateToRestore(work, observed, rollback, rendered);
   // blueGreen takes no other version than the engine's own stable one in mid-release.
   const viaOther =
-    engine !== null && !same(engine, wanted) && seen.observation.engine.at !== 'idle' && delivery.style === 'blueGreen';
+    engine !== null &&
+    !same(engine, wanted) &&
+    observed.observation.engine.at !== 'idle' &&
+    delivery.style === 'blueGreen';
   const template = viaOther ? engine : wanted;
-  if (viaOther && seen.observation.workload?.id === rollback.to.id) {
+  if (viaOther && observed.observation.workload?.id === rollback.to.id) {
     // It went out under that id already, and will again after the detour: no id goes out twice.
-    const next = renamed(seen.record, rollback, nextId(seen.record, rollback.to, rollback.to.id));
-    return writeRecord(work, seen, next, `${rollback.to.id} has gone out already: it goes out again under another id`);
+    const next = renamed(observed.record, rollback, nextId(observed.record, rollback.to, rollback.to.id));
+    return writeRecord(
+      work,
+      observed,
+      next,
+      `${rollback.to.id} has gone out already: it goes out again under another id`,
+    );
   }
   const id = viaOther ? viaStable(rollback.to.id) : rollback.to.id;
-  if (id === seen.observation.workload?.id && same(template, at(live, 'spec', 'template')))
+  if (id === observed.observation.workload?.id && same(template, at(live, 'spec', 'template')))
     throw new Moved('the engine has not seen the restored template yet');
   const manager = target.managers.rollback;
   const body = target.patches.revert(live, template, id);
@@ -70,41 +78,41 @@ async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | 
 /** The template to go back to, and the engine's own stable one; null where the engine knows none. */
 async function templateToRestore(
   { context, delivery, cluster }: Work,
-  seen: Seen,
+  observed: Observed,
   { to, from }: Rollback,
   rendered: Rendered | StepgateError,
 ): Promise<{ readonly template: Json; readonly engine: Json | null }> {
   const { target, signal } = context;
-  const live = there(seen.workload);
+  const live = there(observed.workload);
   const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
-  const engine = target.stableTemplate(there(seen.rollout), live, sets.items);
+  const engine = target.stableTemplate(there(observed.rollout), live, sets.items);
   const kept = target.keptTemplate(live, sets.items, to);
   if (kept !== null) return { template: kept, engine };
   const wanted = 'release' in rendered ? (at(rendered.workload, 'spec', 'template') ?? {}) : null;
   if (wanted !== null) return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
   // In mid-release the engine's stable version is what was delivered last, and the record knows no other.
-  const midway = !seen.record.history.some((one) => one.id === from.id);
-  if (engine !== null && midway && stableOf(seen.record)?.digest === to.digest) return { template: engine, engine };
+  const midway = !observed.record.history.some((one) => one.id === from.id);
+  if (engine !== null && midway && stableOf(observed.record)?.digest === to.digest) return { template: engine, engine };
   throw rendered;
 }
 
 /** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
-export async function settleRollback(work: Work, seen: Seen, rollback: Rollback): Promise<void> {
+export async function settleRollback(work: Work, observed: Observed, rollback: Rollback): Promise<void> {
   const { context, delivery, following } = work;
   const { target } = context;
-  const live = there(seen.workload);
+  const live = there(observed.workload);
   const rendered = await renderedStable(work, rollback);
   const owned = 'release' in rendered ? await own(work, live, rendered) : null;
-  const isStable = owned?.isStable ?? (await isRestored(work, seen, rollback, rendered));
-  if (!isStable) return revertWorkload(work, seen, rollback, 'somebody has changed the template again');
+  const isStable = owned?.isStable ?? (await isRestored(work, observed, rollback, rendered));
+  if (!isStable) return revertWorkload(work, observed, rollback, 'somebody has changed the template again');
   const workload = owned?.workload ?? live;
   following.wrote(workload);
   await writeRecord(
     work,
-    seen,
-    clusterBack(seen.record, rollback, {
+    observed,
+    clusterBack(observed.record, rollback, {
       template: target.templateHash(workload),
-      revision: seen.observation.servingRevision,
+      revision: observed.observation.servingRevision,
       at: serverTime(work).toISOString(),
       beside: owned === null ? 'todo' : 'done',
     }),
@@ -118,12 +126,12 @@ export async function settleRollback(work: Work, seen: Seen, rollback: Rollback)
 /** Whether the live template is the one to go back to, where stable can't be rendered; true where nothing can tell. */
 async function isRestored(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   rollback: Rollback,
   rendered: Rendered | StepgateError,
 ): Promise<boolean> {
   const { target, signal } = work.context;
-  const live = there(seen.workload);
+  const live = there(observed.workload);
   const { to } = rollback;
   if (to.template !== null) return to.template === target.templateHash(live);
   if ('release' in rendered) return covers(at(live, 'spec', 'template'), at(rendered.workload, 'spec', 'template'));
@@ -143,7 +151,7 @@ async function own(
   const { apply, rollback: manager } = target.managers;
   await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
   const guarded = withVersion(rendered.workload, live);
-  const answer = await rehearseOwning(work, guarded);
+  const answer = await dryRunOwning(work, guarded);
   const template = at(live, 'spec', 'template');
   const covered = covers(template, at(rendered.workload, 'spec', 'template'));
   if (answer === null || target.templateHash(answer) !== target.templateHash(live)) {
@@ -166,15 +174,20 @@ async function own(
 }
 
 /** Restores what stable reads beside its template, once it can be rendered. Whether a trouble is news. */
-export async function restoreBeside(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
-  return noteTrouble(work, seen, rollback, async () => {
+export async function restoreBeside(work: Work, observed: Observed, rollback: Rollback): Promise<boolean> {
+  return noteTrouble(work, observed, rollback, async () => {
     const rendered = await renderedAnew(work, rollback);
     await restore(work, rendered.before, 'stable reads it');
-    const { isStable, workload } = await own(work, there(seen.workload), rendered);
+    const { isStable, workload } = await own(work, there(observed.workload), rendered);
     if (!isStable) work.context.log(`${work.delivery.name}: the live template is not what stable's commit renders`);
     work.following.wrote(workload);
     const next = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
-    await writeRecord(work, seen, { ...seen.record, rollback: next }, 'what stable reads beside its template is back');
+    await writeRecord(
+      work,
+      observed,
+      { ...observed.record, rollback: next },
+      'what stable reads beside its template is back',
+    );
   });
 }
 
@@ -201,16 +214,17 @@ async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
 }
 
 /** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
-export async function repair(work: Work, seen: Seen, why: string): Promise<void> {
+export async function repair(work: Work, observed: Observed, why: string): Promise<void> {
   const { context, delivery, writer, following } = work;
   const { target } = context;
-  const live = there(seen.workload);
-  const { rollback } = seen.record;
+  const live = there(observed.workload);
+  const { rollback } = observed.record;
   const underWay = rollback?.cluster === 'todo' ? rollback : null;
-  const stable = underWay?.to ?? stableOf(seen.record);
+  const stable = underWay?.to ?? stableOf(observed.record);
   if (stable === null) throw refusal('WEDGED', `${delivery.name}: ${why}, and no stable release is known`);
   if (!(await hasTemplateOf(work, live, stable, underWay !== null))) {
-    if (underWay !== null) return revertWorkload(work, seen, underWay, `${why}, and somebody has changed the template`);
+    if (underWay !== null)
+      return revertWorkload(work, observed, underWay, `${why}, and somebody has changed the template`);
     throw refusal(
       'WEDGED',
       `${delivery.name}: ${why}, and its template is not that of ${stable.id}: unpaused, it would go to every pod`,
@@ -235,8 +249,8 @@ async function hasTemplateOf(
   const rendered = await renderAt(context, delivery, release.commit, attempt);
   // A rollback has to come to its end also where somebody owns a field by now.
   const answer = await (rollsBack
-    ? rehearseOwning(work, rendered.workload)
-    : writer.rehearse(rendered.workload, target.managers.apply));
+    ? dryRunOwning(work, rendered.workload)
+    : writer.dryRun(rendered.workload, target.managers.apply));
   return answer !== null && target.templateHash(answer) === target.templateHash(live);
 }
 
@@ -244,9 +258,9 @@ async function hasTemplateOf(
  * The workload as stable's manifest would own it; null where somebody else owns a field of it (`kubectl scale`): the pods
  * are back all the same, and the rollback must come to its end.
  */
-async function rehearseOwning({ context, delivery, writer }: Work, workload: KubeObject): Promise<KubeObject | null> {
+async function dryRunOwning({ context, delivery, writer }: Work, workload: KubeObject): Promise<KubeObject | null> {
   try {
-    return await writer.rehearse(workload, context.target.managers.apply);
+    return await writer.dryRun(workload, context.target.managers.apply);
   } catch (error) {
     if (!(error instanceof StepgateError) || error.code !== 'CLUSTER_CONFLICT') throw error;
     context.log(`${delivery.name}: ${title(workload)} is left as it is: ${error.message}`);

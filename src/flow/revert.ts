@@ -6,7 +6,7 @@ import { obtain } from './commits.ts';
 import type { RemoteBranch } from './load.ts';
 import { runningSiblings, serviceOf } from './siblings.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
-import { type Seen, type Work, writeRecord } from './work.ts';
+import { type Observed, type Work, writeRecord } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */
 export interface Revert {
@@ -34,7 +34,7 @@ const TIPS = 3;
  * Pushes the revert and records it. Whatever stands in the way is recorded too: the next tick tries again. Whether the
  * trouble is news.
  */
-export async function pushRevert(work: Work, seen: Seen, rollback: Rollback): Promise<boolean> {
+export async function pushRevert(work: Work, observed: Observed, rollback: Rollback): Promise<boolean> {
   const { policy } = work;
   if (policy.missing === null && policy.branch === null) {
     const next = {
@@ -43,22 +43,27 @@ export async function pushRevert(work: Work, seen: Seen, rollback: Rollback): Pr
       trouble: 'there is no remote to push a revert to',
       troubleCode: null,
     };
-    await writeRecord(work, seen, { ...seen.record, rollback: next }, 'Git has no remote: its revert is yours to make');
+    await writeRecord(
+      work,
+      observed,
+      { ...observed.record, rollback: next },
+      'Git has no remote: its revert is yours to make',
+    );
     return false;
   }
-  return noteTrouble(work, seen, rollback, async () => {
+  return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
     const revert = await pushOnTip(work, rollback);
     const next = { ...rollback, git: 'done' as const, revert: revert.commit, trouble: null, troubleCode: null };
     const why = `Git is back too${revert.commit === null ? ': it named stable already' : ''}`;
-    await writeRecord(work, seen, { ...seen.record, rollback: next }, why);
+    await writeRecord(work, observed, { ...observed.record, rollback: next }, why);
   });
 }
 
 /** Runs a part of a rollback that may wait: what stands in its way is recorded. Whether that is news. */
 export async function noteTrouble(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   rollback: Rollback,
   body: () => Promise<void>,
 ): Promise<boolean> {
@@ -73,7 +78,7 @@ export async function noteTrouble(
     // Noted once: the same trouble at every tick, in words that differ by a millisecond, is no news.
     if (rollback.trouble !== null && rollback.troubleCode === known.code) return false;
     const next = { ...rollback, trouble: known.message.slice(0, 1000), troubleCode: known.code };
-    await writeRecord(work, seen, { ...seen.record, rollback: next }, 'the revert is still to be pushed');
+    await writeRecord(work, observed, { ...observed.record, rollback: next }, 'the revert is still to be pushed');
     return true;
   }
 }

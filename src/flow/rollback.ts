@@ -1,20 +1,25 @@
 import type { Actor } from '../release/actor.ts';
 import { type ReleaseRecord, rollingBack, shortened } from '../release/record.ts';
 import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '../release/rollback-request.ts';
-import { actBy, type Seen, type Work, withRun, writeRecord } from './work.ts';
+import { actBy, type Observed, type Work, withRun, writeRecord } from './work.ts';
 
 /** What a person or the policy asks for, without who and when. */
 export type RollbackWish = Pick<RollbackRequest, 'release' | 'to' | 'reason' | 'also'>;
 
 /** What a wish comes to here. `liveThen` is the id that was live when it was made. */
-export function answerRollback(work: Work, seen: Seen, wish: RollbackWish, liveThen: string | null): RollbackAnswer {
+export function answerRollback(
+  work: Work,
+  observed: Observed,
+  wish: RollbackWish,
+  liveThen: string | null,
+): RollbackAnswer {
   const { policy } = work;
   return requestedRollback(
-    seen.record,
+    observed.record,
     { ...wish, ...actBy(work) },
     {
       liveThen,
-      liveNow: seen.observation.workload?.id ?? null,
+      liveNow: observed.observation.workload?.id ?? null,
       git: policy.missing !== null ? 'unknown' : policy.branch === null ? 'none' : 'branch',
     },
   );
@@ -23,14 +28,14 @@ export function answerRollback(work: Work, seen: Seen, wish: RollbackWish, liveT
 /** Records that a rollback is under way, and holds what it leaves. The tick loop does the rest, as does any later one. */
 export async function beginRollback(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   { rollback, drops }: Extract<RollbackAnswer, { is: 'new' }>,
   command: string,
 ): Promise<void> {
   const { from, to, reason } = rollback;
-  const next = withRun(work, rollingBack(seen.record, rollback), { command, about: from.id });
+  const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id });
   const dropped = drops === null ? '' : `; ${drops.id}, which was asked for and is not live, is dropped`;
-  await writeRecord(work, seen, next, `roll back ${from.id} to ${to.id}: ${reason}${dropped}`);
+  await writeRecord(work, observed, next, `roll back ${from.id} to ${to.id}: ${reason}${dropped}`);
 }
 
 /**

@@ -126,10 +126,10 @@ async function kustomizePaths(
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   const open = [normalise(folder)];
-  const seen = new Set<string>();
+  const observed = new Set<string>();
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    if (seen.has(here)) continue;
-    seen.add(here);
+    if (observed.has(here)) continue;
+    observed.add(here);
     const prefix = here === '' ? '' : `${here}/`;
     for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
     for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {

@@ -2,7 +2,7 @@ import { at } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { Rendered, Surroundings } from '../release/target.ts';
 import { type Compared, changedConfig, compare, compareLater } from './compare.ts';
-import type { Seen, Work } from './work.ts';
+import type { Observed, Work } from './work.ts';
 
 /** Everything that a plan rests on: each object beside the live one, and what the traps look at. */
 export interface Survey {
@@ -14,31 +14,31 @@ export interface Survey {
 }
 
 /** Reads and rehearses; writes nothing. */
-export async function survey(work: Work, seen: Seen, rendered: Rendered): Promise<Survey> {
+export async function survey(work: Work, observed: Observed, rendered: Rendered): Promise<Survey> {
   const { apply } = work.context.target.managers;
   const before: Compared[] = [];
   const idleOnly: Compared[] = [];
   for (const object of rendered.before) before.push(await compare(work, object, apply));
-  const idle = seen.rollout === null || seen.observation.engine.at === 'idle';
+  const idle = observed.rollout === null || observed.observation.engine.at === 'idle';
   for (const object of rendered.idleOnly) {
     idleOnly.push(idle ? await compare(work, object, apply) : await compareLater(work, object));
   }
   // In mid-release the engine's webhook denies some plans: what they come to is told by a finding, not by its refusal.
   const rollout = idle ? await compare(work, rendered.rollout, apply) : await compareLater(work, rendered.rollout);
   const workload = await compare(work, rendered.workload, apply);
-  const around = await surroundings(work, seen, changedConfig(before, workload.live ?? rendered.workload));
+  const around = await surroundings(work, observed, changedConfig(before, workload.live ?? rendered.workload));
   return { before, idleOnly, rollout, workload, around };
 }
 
 async function surroundings(
-  { cluster, context, delivery, looks }: Work,
-  seen: Seen,
+  { cluster, context, delivery, lister }: Work,
+  observed: Observed,
   changed: readonly string[],
 ): Promise<Surroundings> {
   const { kinds } = context.target;
   const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
     try {
-      return await looks.every(cluster, kind, delivery.namespace);
+      return await lister.every(cluster, kind, delivery.namespace);
     } catch (error) {
       // Not allowed to look, or not installed: the traps that need it say so by staying silent.
       if (error instanceof ClusterError && [401, 403, 404].includes(error.status)) return null;
@@ -52,13 +52,13 @@ async function surroundings(
     routes: traffic?.gateway == null ? null : await list(kinds.route),
     autoscalers: await list(kinds.autoscaler),
     rollouts: await list(kinds.rollout),
-    workload: seen.workload,
+    workload: observed.workload,
     changedConfig: changed,
   };
 }
 
 /** Pods that the workload asks for: live, else as rendered. */
-export function sizeOf(seen: Seen, rendered: Rendered): number {
+export function sizeOf(observed: Observed, rendered: Rendered): number {
   const written = at(rendered.workload, 'spec', 'replicas');
-  return seen.observation.workload?.replicas ?? (typeof written === 'number' ? written : 1);
+  return observed.observation.workload?.replicas ?? (typeof written === 'number' ? written : 1);
 }

@@ -1,21 +1,21 @@
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
-import { describe } from '../release/describe.ts';
+import { deliveryReport } from '../release/delivery-report.ts';
 import { asError, environmentError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
-import { carryOut } from './carry-out.ts';
 import { gather, missingTargets } from './evidence.ts';
+import { execute } from './execute.ts';
 import { refuseTooNew } from './too-new.ts';
-import { onRunner, type Seen, see, type Work } from './work.ts';
+import { type Observed, observe, onRunner, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /**
- * When a run ends. `look`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
+ * When a run ends. `observe`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
  * `wait`: when the engine has come to rest too. `done`: when the release is delivered or taken back.
  */
-export type Until = 'look' | 'act' | 'wait' | 'done';
+export type Until = 'observe' | 'act' | 'wait' | 'done';
 
 export interface Goal {
   readonly until: Until;
@@ -68,21 +68,21 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let heardAt = context.clock.now();
   for (;;) {
     context.signal.throwIfAborted();
-    const seen = see(work);
-    await work.goBy(seen);
-    const gathered = await gather(work, seen.record.release);
-    const evidence = { ...gathered, missing: await missingTargets(work, seen) };
-    const situation = situationOf(work, seen, evidence, { advance: goal.advance, retryGit });
+    const observed = observe(work);
+    await work.goBy(observed);
+    const gathered = await gather(work, observed.record.release);
+    const evidence = { ...gathered, missing: await missingTargets(work, observed) };
+    const situation = situationOf(work, observed, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
     context.decided?.(situation, decision);
     const now = context.clock.now();
-    if (goal.until === 'look' && !(alarming(decision) && following.shared)) {
+    if (goal.until === 'observe' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, { ...extras, loud });
     }
     // Between the watches of two objects a release that just ended looks wedged, and a template set by hand like ours:
     // nothing rests on that word alone.
-    const lags = decision.do === 'advance' && seen.observation.workload?.outdated === true;
-    if (((alarming(decision) || lags) && !confirmed) || (following.shared && asksForALook(decision))) {
+    const lags = decision.do === 'advance' && observed.observation.workload?.outdated === true;
+    if (((alarming(decision) || lags) && !confirmed) || (following.shared && needsRefresh(decision))) {
       await following.refresh();
       confirmed = true;
       continue;
@@ -95,7 +95,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     // it has to walk must not wait for Git's server either (design 5.7).
     if (goesByPolicy(decision, situation)) {
       // A newer version may count approvals by more than this one knows: its steps are not let go here either (design 8.9).
-      refuseTooNew(seen.record, decision.do === 'start' ? 'deploy' : 'promote', name);
+      refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
     confirmed = false;
@@ -114,7 +114,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         );
       }
       try {
-        const { news } = await carryOut(work, seen, decision);
+        const { news } = await execute(work, observed, decision);
         loud ||= news;
         moved = 0;
         sent = approval ?? sent;
@@ -123,7 +123,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         if (!(error instanceof Moved)) throw error;
         acts = 0;
         moved += 1;
-        await lookAfter(work, error, { moved, since: now });
+        await awaitChange(work, error, { moved, since: now });
       }
       continue;
     }
@@ -146,7 +146,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       };
     }
     const woke = await following.changed(
-      earliest([goal.deadline, byRunner(work, decision.until), new Date(now.getTime() + lookAgain(decision))]),
+      earliest([goal.deadline, byRunner(work, decision.until), new Date(now.getTime() + recheckAfter(decision))]),
     );
     // A machine that slept, or a clock that runs otherwise, is told from the cluster's by asking it now and then.
     const quiet = context.clock.now().getTime() - heardAt.getTime();
@@ -188,13 +188,13 @@ export async function withPatience<T>(work: Work, body: () => Promise<T>): Promi
       return await body();
     } catch (error) {
       if (!(error instanceof Moved)) throw error;
-      await lookAfter(work, error, { moved: round, since: work.context.clock.now() });
+      await awaitChange(work, error, { moved: round, since: work.context.clock.now() });
     }
   }
 }
 
 /** Waits for what changed under a write, at most a second. Throws CLUSTER_CONFLICT where that has happened too often. */
-async function lookAfter(
+async function awaitChange(
   { context, delivery, following }: Work,
   { message }: Moved,
   { moved, since }: { readonly moved: number; readonly since: Date },
@@ -211,7 +211,7 @@ async function lookAfter(
 }
 
 /** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */
-function asksForALook(decision: Decision): boolean {
+function needsRefresh(decision: Decision): boolean {
   return decision.do !== 'wait' && decision.do !== 'advance';
 }
 
@@ -258,7 +258,7 @@ function byRunner(work: Work, until: Date | null): Date | null {
 }
 
 /** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */
-function lookAgain(wait: Wait): number {
+function recheckAfter(wait: Wait): number {
   return wait.wake === 'brief' ? 2_000 : 10_000;
 }
 
@@ -268,7 +268,7 @@ function earliest(dates: readonly (Date | null)[]): Date | null {
 
 export function situationOf(
   { context, delivery, jumpTo }: Work,
-  { record, observation, rollout }: Seen,
+  { record, observation, rollout }: Observed,
   evidence: Evidence,
   { advance, retryGit }: { readonly advance: boolean; readonly retryGit: boolean },
 ): Situation {
@@ -304,7 +304,7 @@ function finished(
   { loud, ...extras }: Extras & { readonly loud: boolean },
 ): DeliveryReport {
   const findings = [...extras.findings, ...clockFinding(work)];
-  return describe(situation, decision, { ...extras, findings, changed: work.writer.count > 0, loud });
+  return deliveryReport(situation, decision, { ...extras, findings, changed: work.writer.count > 0, loud });
 }
 
 /** So far may the runner's clock be from the cluster's before it is told. Milliseconds. */

@@ -4,7 +4,7 @@ import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
 import { fetchTip, noteTrouble, oneLine, push, tipOf } from './revert.ts';
 import { sourcePaths } from './source.ts';
-import { type Seen, type Work, writeRecord } from './work.ts';
+import { type Observed, type Work, writeRecord } from './work.ts';
 
 /**
  * Lets Git name a version again whose rollback a person has lifted (design 8.12): where the revert is on the branch, and
@@ -12,20 +12,20 @@ import { type Seen, type Work, writeRecord } from './work.ts';
  */
 export async function undoRevert(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   rollback: Rollback,
   undo: NonNullable<Rollback['undo']>,
 ): Promise<boolean> {
   const { policy } = work;
   const { from } = rollback;
-  const settled = closed(seen.record);
+  const settled = closed(observed.record);
   const told = `the rollback of ${from.id} is lifted`;
-  return noteTrouble(work, seen, rollback, async () => {
+  return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
     const pushed = policy.branch === null ? null : await pushAgain(work, rollback, undo);
     await writeRecord(
       work,
-      seen,
+      observed,
       settled,
       pushed === null ? told : `${told}: Git names it again (${pushed.slice(0, 10)})`,
     );

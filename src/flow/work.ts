@@ -6,9 +6,9 @@ import { noted, type ReleaseRecord } from '../release/record.ts';
 import { droppedApprovals, parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Observation } from '../release/target.ts';
 import type { Context } from './context.ts';
-import type { Following } from './follow.ts';
 import type { Policy } from './load.ts';
-import type { Looks } from './look.ts';
+import type { Following } from './observe/follow.ts';
+import type { Lister } from './observe/lists.ts';
 import { deliveryNamed, type PolicySource, planInForce } from './policy.ts';
 import { Moved, type Writer } from './write.ts';
 
@@ -28,20 +28,20 @@ export interface Work {
   readonly cluster: Cluster;
   readonly following: Following;
   /** How this run looks at deliveries for the first time. */
-  readonly looks: Looks;
+  readonly lister: Lister;
   readonly writer: Writer;
   readonly method: Method;
   /** Where to jump at the next approval instead of the next step; null for none. */
   readonly jumpTo: number | null;
   /** Goes by the plan that the record names. */
-  goBy(seen: Seen): Promise<void>;
+  goBy(observed: Observed): Promise<void>;
   /** Reads the policy again; whether it says something else now. Throws GIT_FAILED where the remote does not answer. */
   renew(): Promise<boolean>;
 }
 
 /** The work on a delivery, whose plan and policy may change under way. */
 export function workOn(
-  parts: Pick<Work, 'context' | 'source' | 'cluster' | 'following' | 'looks' | 'writer' | 'method'>,
+  parts: Pick<Work, 'context' | 'source' | 'cluster' | 'following' | 'lister' | 'writer' | 'method'>,
   name: string,
 ): Work {
   const { source, context } = parts;
@@ -96,14 +96,14 @@ export function jumping(work: Work, jumpTo: number): Work {
 }
 
 /** What the cluster says now, in our words. */
-export interface Seen {
+export interface Observed {
   readonly rollout: KubeObject | null;
   readonly workload: KubeObject | null;
   readonly observation: Observation;
   readonly record: ReleaseRecord;
 }
 
-export function see(work: Work): Seen {
+export function observe(work: Work): Observed {
   const { context, delivery, following } = work;
   const current = following.current();
   // Times of the cluster are compared with the cluster's clock, never with the runner's (design 8.7).
@@ -148,17 +148,17 @@ function recordIn({ following, context, delivery }: Work, text: string | null): 
 }
 
 /** Throws Moved where the record is not the one that something was judged on. */
-export function checkRecord({ observation }: Seen, rollout: KubeObject | null): void {
+export function checkRecord({ observation }: Observed, rollout: KubeObject | null): void {
   const found = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
   if (found !== (observation.rollout?.record ?? null)) throw new Moved('another release was asked for');
 }
 
 /** Writes the record, guarded by the one it was decided on. */
-export async function writeRecord(work: Work, seen: Seen, next: ReleaseRecord, why: string): Promise<void> {
+export async function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
   const { context, delivery, writer, following } = work;
   const { target } = context;
-  if (JSON.stringify(next) === JSON.stringify(seen.record)) return;
-  const body = target.patches.record(there(seen.rollout), next);
+  if (JSON.stringify(next) === JSON.stringify(observed.record)) return;
+  const body = target.patches.record(there(observed.rollout), next);
   following.wrote(await writer.patch(target.refs(delivery).rollout, body, { manager: target.managers.record, why }));
 }
 

@@ -12,13 +12,12 @@ export interface Writer {
   /** Server-side apply; a conflict is forced only when every manager in it is ours or one that may be taken over. */
   apply(object: KubeObject, options: { readonly manager: string; readonly why: string }): Promise<KubeObject>;
   /** The same, as the server would answer, without writing. */
-  rehearse(object: KubeObject, manager: string): Promise<KubeObject>;
+  dryRun(object: KubeObject, manager: string): Promise<KubeObject>;
   patch(
     ref: ObjectRef,
     body: JsonPatch,
     options: { readonly manager: string; readonly subresource?: 'status'; readonly why: string },
   ): Promise<KubeObject>;
-  rehearsePatch(ref: ObjectRef, body: JsonPatch, manager: string): Promise<KubeObject>;
   /** How many writes were made. */
   readonly count: number;
 }
@@ -52,7 +51,7 @@ export function writer(context: Context, cluster: Cluster, takeOver: readonly st
       count += 1;
       return answer;
     },
-    rehearse: (object, manager) => send(object, manager, true),
+    dryRun: (object, manager) => send(object, manager, true),
     async patch(ref, body, { manager, subresource, why }) {
       context.log(
         `write: patch ${ref.kind.kind} ${ref.name}${subresource === undefined ? '' : ` ${subresource}`}: ${why}`,
@@ -70,10 +69,6 @@ export function writer(context: Context, cluster: Cluster, takeOver: readonly st
         throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
       }
     },
-    rehearsePatch: (ref, body, manager) =>
-      cluster.patch(ref, body, { manager, subresource: null, dryRun: true, signal }).catch((error: unknown) => {
-        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
-      }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { codeFence, codeSpan, inMarkdown } from '../views/neutral.ts';
-import { formatDuration } from '../views/times.ts';
+import { roundedDuration } from '../views/times.ts';
 import type { Rehearsal, RehearsedDelivery } from './timeline.ts';
 import { timelineMermaid } from './timeline-diagrams.ts';
 import { endWords } from './timeline-phases.ts';
@@ -11,9 +11,9 @@ export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
   const settings = [
     `asked for ${start}`,
     ...(scenario === null ? [] : [`with ${inMarkdown(scenario)}`]),
-    `a runner every ${formatDuration(every)}`,
-    `people answer ${answerAfter === 0 ? 'at once' : `after ${formatDuration(answerAfter)}`}`,
-    `pods are ready after ${formatDuration(readyAfter)}`,
+    `a runner every ${roundedDuration(every)}`,
+    `people answer ${answerAfter === 0 ? 'at once' : `after ${roundedDuration(answerAfter)}`}`,
+    `pods are ready after ${roundedDuration(readyAfter)}`,
   ];
   const blocks = [
     `Rehearsal: ${settings.join(', ')}`,
@@ -25,7 +25,7 @@ export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
 }
 
 function deliveryBlocks({ name, ending, people, events }: RehearsedDelivery, start: string): string[] {
-  const took = formatDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
+  const took = roundedDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
   const when = ending.is === 'delivered' || ending.is === 'rolledBack' ? ` ${took} after it is asked for` : '';
   const rows = events.map(({ at, text }) => `| ${at.slice(0, 19)} | ${inMarkdown(text)} |`);
   return [

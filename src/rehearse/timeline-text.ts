@@ -13,7 +13,7 @@ import {
 } from '../views/lines.ts';
 import { findingLines } from '../views/problems.ts';
 import { harmless } from '../views/text.ts';
-import { dayAndTime, formatDuration } from '../views/times.ts';
+import { dayAndTime, roundedDuration } from '../views/times.ts';
 import type { Ending, Need, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from './timeline.ts';
 import {
   columnsOf,
@@ -39,12 +39,12 @@ export function renderTimeline(rehearsal: Rehearsal, options: TextOptions): stri
 
 function head({ start, every, answerAfter, readyAfter, scenario, notes }: Rehearsal, options: TextOptions): Line[] {
   const { day, time } = dayAndTime(start, zoneOf(options));
-  const people = answerAfter === 0 ? 'at once' : `after ${formatDuration(answerAfter)}`;
+  const people = answerAfter === 0 ? 'at once' : `after ${roundedDuration(answerAfter)}`;
   const settings = [
     `asked for ${day} ${time} ${zoneOf(options)}`,
-    `a runner every ${formatDuration(every)}`,
+    `a runner every ${roundedDuration(every)}`,
     `people answer ${people}`,
-    `pods are ready after ${formatDuration(readyAfter)}`,
+    `pods are ready after ${roundedDuration(readyAfter)}`,
   ].join(', ');
   return [
     [span('rehearsal', 'strong'), span(scenario === null ? '' : ` with ${scenario}`, 'wait'), span(`: ${settings}`)],
@@ -106,7 +106,7 @@ function neededLines(people: readonly Need[], options: TextOptions): Line[] {
 function whenOf({ start }: Rehearsal, ending: Ending, options: TextOptions): string {
   if (ending.is === 'never' || ending.is === 'refused') return '';
   const { day, time } = dayAndTime(ending.at, zoneOf(options));
-  const took = formatDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
+  const took = roundedDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
   return ` ${day} ${time} ${zoneOf(options)}, ${took} after it is asked for`;
 }
 

@@ -1,5 +1,5 @@
 import type { Code } from '../release/codes.ts';
-import type { ExitCode, GateReport, ReleaseReport } from '../release/report.ts';
+import { type ExitCode, type GateReport, type ReleaseReport, worstExit } from '../release/report.ts';
 import type { Finding, PodCount } from '../release/target.ts';
 
 /** How a release would go, as rehearsed on a virtual clock. Moments are ISO 8601 in UTC, durations seconds. */
@@ -102,12 +102,9 @@ export interface TimelineEvent {
   readonly text: string;
 }
 
-const worstFirst: readonly ExitCode[] = [70, 3, 2, 1, 4, 11, 0];
-
 /** 0 where every release would be delivered or taken back by policy; what would end nowhere is 1, what is refused 4. */
 export function rehearsalExit({ deliveries }: Rehearsal, detailed: boolean): ExitCode {
-  const all = deliveries.map(({ ending }) => exitOf(ending, detailed));
-  return worstFirst.find((code) => all.includes(code)) ?? 0;
+  return worstExit(deliveries.map(({ ending }) => exitOf(ending, detailed)));
 }
 
 function exitOf(ending: Ending, detailed: boolean): ExitCode {

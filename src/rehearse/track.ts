@@ -2,7 +2,7 @@ import { noExtras } from '../flow/tick.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery, Release } from '../release/delivery.ts';
 import { formatAmount } from '../release/delivery.ts';
-import { describe } from '../release/describe.ts';
+import { deliveryReport } from '../release/delivery-report.ts';
 import { listAt, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { GateReport } from '../release/report.ts';
@@ -174,7 +174,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       const { record } = situation;
       const back = record.rollback?.from.id === release.id;
       if (record.release?.id !== release.id && !back) return;
-      const report = describe(situation, decision, { ...noExtras, changed: false, loud: false });
+      const report = deliveryReport(situation, decision, { ...noExtras, changed: false, loud: false });
       if (!back) judge(situation, report.gates);
       trouble(report.trouble);
       if (decision.do === 'rollBack' && here()?.kind !== 'rollback') enter('rollback', delivery.steps.length + 1);

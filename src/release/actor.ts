@@ -55,10 +55,3 @@ export function sameRun(one: RunRef | null, other: RunRef | null): boolean {
 export function isRerun(run: RunRef): boolean {
   return run.by === 'github' && run.attempt > 1;
 }
-
-/** A run in words: `run 4711 (attempt 2)`, `ada@laptop`. */
-export function runWords(run: RunRef | null): string {
-  if (run === null) return 'a run that left no name';
-  if (run.by === 'host') return `${run.user}@${run.host}`;
-  return `run ${run.id}${run.attempt > 1 ? ` (attempt ${run.attempt})` : ''}`;
-}

@@ -20,8 +20,8 @@ import {
 import { isOpen, judgeDone, judgePassed, judgeStep } from './gate.ts';
 import { parseReleaseId } from './identity.ts';
 import { type AskedFor, holdOn, openRollback, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
-import { policyRollback, ready, setFree, takeBack } from './take-back.ts';
 import type { Engine, WorkloadView } from './target.ts';
 
 /** A template that the engine has not taken up after this long went out ungated (engine/kruise.md 2.11). Seconds. */
@@ -43,7 +43,7 @@ export function decide(situation: Situation): Decision {
   }
   if (dead !== null) return dead;
   const { rollback, release } = record;
-  if (rollback !== null && rollback.cluster !== 'done') return takeBack(situation, rollback);
+  if (rollback !== null && rollback.cluster !== 'done') return decideRollback(situation, rollback);
   if (rollback !== null && (rollback.trouble === null || situation.retryGit)) {
     const rest = restOf(rollback);
     if (rest !== null) return rest;

@@ -111,13 +111,18 @@ export function errorReport({ family, code, message, hint, at }: StepgateError):
 
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 10 | 11 | 70 | 130;
 
-const worstFirst: readonly ExitCode[] = [130, 70, 3, 2, 1, 4, 11, 10, 0];
+const byWeight: readonly ExitCode[] = [130, 70, 3, 2, 1, 4, 11, 10, 0];
+
+/** The exit code of several deliveries: that of the worst. 0 for none. */
+export function worstExit(codes: readonly ExitCode[]): ExitCode {
+  return byWeight.find((code) => codes.includes(code)) ?? 0;
+}
 
 /** The exit code of a report: the worst delivery wins. `detailed` tells waiting (10) and rolled back or held (11). */
 export function exitCode(report: Report, detailed: boolean): ExitCode {
   const all = report.deliveries.map((delivery) => deliveryExit(delivery, detailed));
   if (report.error !== null) all.push(errorExit(report.error));
-  return worstFirst.find((code) => all.includes(code)) ?? 0;
+  return worstExit(all);
 }
 
 function deliveryExit(delivery: DeliveryReport, detailed: boolean): ExitCode {

@@ -80,8 +80,6 @@ export interface PodTrouble {
 }
 
 export interface WorkloadView {
-  readonly resourceVersion: string;
-  readonly generation: number;
   /** The rollout-id label: what is live. */
   readonly id: string | null;
   readonly replicas: number;
@@ -108,8 +106,6 @@ export interface WorkloadView {
   readonly outdated: boolean;
   /** RollingUpdate, Recreate. */
   readonly strategy: string;
-  /** Conditions of the workload that say what is wrong with it (quota, deadline). Foreign text. */
-  readonly complaints: readonly { readonly reason: string; readonly message: string }[];
 }
 
 /** One step as the engine has it, in the engine's own notation; `pause` is null for wait, else seconds. */
@@ -125,7 +121,6 @@ export interface Observation {
   readonly takenAt: Date;
   readonly engine: Engine;
   readonly rollout: {
-    readonly resourceVersion: string;
     /** The text of the record's annotation; null where there is none. */
     readonly record: string | null;
     /** Whose it is: the delivery annotation. */

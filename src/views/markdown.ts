@@ -11,7 +11,7 @@ import { stepsMermaid } from './diagrams.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
 import { formatPlace, groupTrouble } from './problems.ts';
-import { formatDuration, formatMoment, formatOpening, fromNow } from './times.ts';
+import { formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
 import { isMoving, isUnseen, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
 
 export interface MarkdownOptions {
@@ -151,7 +151,7 @@ function troubleBlocks(trouble: readonly PodTrouble[], now: Date): string[] {
   const rows = groupTrouble(trouble).map(({ first, pods, since }) => [
     `${first.hopeless ? '🔴' : '🟡'} ${inMarkdown(first.reason)}`,
     `${pods.length} ${first.version === 'canary' ? 'new' : 'old'}: ${pods.slice(0, 3).map(codeSpan).join(', ')}${pods.length > 3 ? ' …' : ''}`,
-    since === null ? '' : formatDuration((now.getTime() - since.getTime()) / 1000),
+    since === null ? '' : roundedDuration((now.getTime() - since.getTime()) / 1000),
     inMarkdown(first.message),
   ]);
   return ['**Pods that are not ready**', table(['reason', 'pods', 'for', 'message'], rows)];

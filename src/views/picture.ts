@@ -1,7 +1,6 @@
 import type { State, StepReport } from '../release/report.ts';
 import type { PodCount } from '../release/target.ts';
-import { type Canvas, columns, cut, type Line, pad, paint, type Span, span } from './lines.ts';
-import { oneLine } from './neutral.ts';
+import { type Canvas, columns, cut, type Line, pad, type Span, span } from './lines.ts';
 import { type Sign, stepSign } from './words.ts';
 
 /** One column of the picture: a step, or several far from where the release stands. */
@@ -62,15 +61,6 @@ export function stepRows(steps: readonly StepReport[], state: State, canvas: Can
         ),
     mark: here < 0 ? null : mark(sum(cells.slice(0, here)), signs[here], canvas),
   };
-}
-
-/** The steps as lines of text on their own, as `stepRows` draws them. Names are made harmless here. */
-export function stepsPicture(steps: readonly StepReport[], state: State, canvas: Canvas): string[] {
-  const clean = steps.map((step) => ({ ...step, name: oneLine(step.name), replicas: oneLine(step.replicas) }));
-  const rows = stepRows(clean, state, canvas);
-  return [rows.track, rows.names, rows.replicas, rows.traffic, rows.mark]
-    .filter((line) => line !== null)
-    .map((line) => paint(line, canvas.color));
 }
 
 function trackCell(sign: Sign | undefined, stop: Stop, room: number | null | undefined, unicode: boolean): Span[] {

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../release/report.ts';
 import type { Finding, PodTrouble, Severity } from '../release/target.ts';
 import { type Canvas, columns, flow, type Line, span, type TextOptions, type Tone, wrap } from './lines.ts';
-import { formatDuration } from './times.ts';
+import { roundedDuration } from './times.ts';
 
 const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
 
@@ -71,7 +71,7 @@ export function troubleLines(trouble: readonly PodTrouble[], { width, now }: Tex
   return groupTrouble(trouble).flatMap(({ first, pods, since }): Line[] => {
     const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
     const names = `${pods.slice(0, NAMED).join(', ')}${more}`;
-    const age = since === null ? '' : ` for ${formatDuration((now.getTime() - since.getTime()) / 1000)}`;
+    const age = since === null ? '' : ` for ${roundedDuration((now.getTime() - since.getTime()) / 1000)}`;
     const which = `${pods.length} ${first.version === 'canary' ? 'new' : 'old'} pod${pods.length === 1 ? '' : 's'}`;
     return [
       ...flow(

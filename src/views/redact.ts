@@ -37,13 +37,6 @@ export function diffObjects(before: JsonObject | null, after: JsonObject | null)
   return unifiedDiff(yamlLines(before, known), yamlLines(after, known));
 }
 
-/** The object as YAML text with its secrets hidden, keys sorted. */
-export function redactedYaml(object: JsonObject): string {
-  return yamlLines(object, new Set(secretValues(object)))
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
 /** Enough of a hash to see that a value changed, too little to be sure of a guess. Data and stringData hash alike. */
 function hidden(value: string | Buffer): string {
   return `<hidden ${createHash('sha256').update(value).digest('hex').slice(0, 6)}>`;

@@ -51,11 +51,11 @@ export function fromNow(moment: Date, now: Date): string {
   const seconds = Math.round((moment.getTime() - now.getTime()) / 1000);
   if (Number.isNaN(seconds)) return '';
   if (seconds === 0) return 'now';
-  return seconds > 0 ? `in ${formatDuration(seconds)}` : `${formatDuration(-seconds)} ago`;
+  return seconds > 0 ? `in ${roundedDuration(seconds)}` : `${roundedDuration(-seconds)} ago`;
 }
 
 /** The two largest units that matter: `40s`, `12m`, `1h 20m`, `3d 4h`. Rounded down. */
-export function formatDuration(seconds: number): string {
+export function roundedDuration(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor(seconds / 3600) % 24;
   const minutes = Math.floor(seconds / 60) % 60;

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { clock } from '../../src/adapters/clock.ts';
 import { type ConnectedCluster, connect } from '../../src/adapters/kubernetes/index.ts';
-import { type Look, looks } from '../../src/flow/look.ts';
-import { shelvesOf } from '../../src/flow/shelf.ts';
+import { listCaches } from '../../src/flow/observe/list-cache.ts';
+import { type DeliveryLists, lister } from '../../src/flow/observe/lists.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Cluster } from '../../src/release/ports.ts';
@@ -35,11 +35,11 @@ async function crowd(count: number, prefix: string) {
 }
 
 function shared(door: Cluster, deliveries: readonly Delivery[]) {
-  return looks(means, new Map([[door, shelvesOf({ deliveries, rollouts: [] }, { ...means, cluster: door })]]));
+  return lister(means, new Map([[door, listCaches({ deliveries, rollouts: [] }, { ...means, cluster: door })]]));
 }
 
 /** What the two ways of looking have in common, and must: no annotations of pods, and no time of the list. */
-function comparable({ rollout: one, workload, pods }: Look) {
+function comparable({ rollout: one, workload, pods }: DeliveryLists) {
   const slim = (object: JsonObject) => {
     const {
       annotations: _notes,
@@ -53,11 +53,11 @@ function comparable({ rollout: one, workload, pods }: Look) {
 }
 
 /** The engine and kwok may still be writing: the same at last. */
-async function same(door: Cluster, deliveries: readonly Delivery[]): Promise<readonly Look[]> {
+async function same(door: Cluster, deliveries: readonly Delivery[]): Promise<readonly DeliveryLists[]> {
   return waitFor(
     async () => {
       const together = shared(door, deliveries);
-      const alone = looks(means);
+      const alone = lister(means);
       const found = await Promise.all(deliveries.map((one) => together.at(door, one)));
       for (const [index, one] of deliveries.entries()) {
         if (deliveries.length > 20 && index % 10 > 1) continue;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actorOf, isRerun, login, personKey, type RunRef, runWords, sameRun } from '../../src/release/actor.ts';
+import { actorOf, isRerun, login, personKey, type RunRef, sameRun } from '../../src/release/actor.ts';
 import type { Condition } from '../../src/release/delivery.ts';
 import { mayApprove } from '../../src/release/gate.ts';
 
@@ -112,11 +112,5 @@ describe('runs', () => {
 
   test('a second attempt is a re-run, a command line never is', () => {
     expect([isRerun(github('1')), isRerun(github('1', 2)), isRerun(host)]).toEqual([false, true, false]);
-  });
-
-  test('in words', () => {
-    expect([null, host, github('7'), github('7', 3)].map(runWords)).toEqual([
-      ...['a run that left no name', 'ada@laptop', 'run 7', 'run 7 (attempt 3)'],
-    ]);
   });
 });

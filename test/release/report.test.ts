@@ -1,8 +1,8 @@
-import { expect, describe as group, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Code } from '../../src/release/codes.ts';
 import { decide } from '../../src/release/decide.ts';
 import type { Situation } from '../../src/release/decision.ts';
-import { describe } from '../../src/release/describe.ts';
+import { deliveryReport } from '../../src/release/delivery-report.ts';
 import type { Family } from '../../src/release/error.ts';
 import { type DeliveryReport, exitCode, type Report, type State } from '../../src/release/report.ts';
 import {
@@ -21,13 +21,13 @@ import {
 } from './situation.ts';
 
 const report = (of: Situation): DeliveryReport =>
-  describe(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false });
+  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false });
 
 const idleV1 = { at: 'idle', outcome: 'succeeded', id: v1.id } as const;
 const atOne = situation(record(v2), observation(waiting(v2.id, 1), workload(v2)));
 const back = rollback(v2, v1, { cluster: 'done', trouble: 'the server is away' });
 
-group('a report', () => {
+describe('a report', () => {
   test('of a delivery that waits says who has to do what', () => {
     expect(report(atOne)).toMatchObject({
       name: 'shop',
@@ -96,7 +96,7 @@ group('a report', () => {
   });
 });
 
-group('the exit code', () => {
+describe('the exit code', () => {
   const one = (state: State, error: DeliveryReport['error'] = null): DeliveryReport => ({
     ...report(atOne),
     state,

@@ -76,8 +76,6 @@ export function delivery(more: Partial<Delivery> = {}): Delivery {
 /** A workload on which `live` is live and nothing is wrong. */
 export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): WorkloadView {
   return {
-    resourceVersion: '1',
-    generation: 1,
     id: live.id,
     replicas: 5,
     gated: false,
@@ -92,7 +90,6 @@ export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): Work
     seen: true,
     outdated: false,
     strategy: 'RollingUpdate',
-    complaints: [],
     ...more,
   };
 }
@@ -110,7 +107,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
   return {
     takenAt: now,
     engine,
-    rollout: { resourceVersion: '1', record: null, delivery: 'shop', steps: [] },
+    rollout: { record: null, delivery: 'shop', steps: [] },
     workload: of,
     servingRevision: null,
     pods: mid

@@ -10,11 +10,11 @@ export interface Mutation {
 const order = 'src/targets/kruise/order.ts';
 const restore = 'src/flow/restore.ts';
 const request = 'src/release/rollback-request.ts';
-const ask = 'src/flow/ask.ts';
+const ask = 'src/flow/plan-release.ts';
 const decide = 'src/release/decide.ts';
 const start = 'src/release/start.ts';
 const begin = 'src/flow/start.ts';
-const takeBack = 'src/release/take-back.ts';
+const takeBack = 'src/release/rollback.ts';
 const gate = 'src/release/gate.ts';
 const promote = 'src/commands/promote.ts';
 const record = 'src/release/record.ts';
@@ -77,13 +77,13 @@ export const mutations: readonly Mutation[] = [
   without(
     begin,
     'no template is written ungated',
-    '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(seen);\n',
+    '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(observed);\n',
   ),
   instead(
     'src/flow/tick.ts',
     'no step is let go on a workload that the engine has seen a newer version of',
-    'seen.observation.workload?.outdated === true',
-    'seen.observation.workload?.outdated === undefined',
+    'observed.observation.workload?.outdated === true',
+    'observed.observation.workload?.outdated === undefined',
   ),
   without(
     kruise,
@@ -102,16 +102,16 @@ export const mutations: readonly Mutation[] = [
     "delivery.style === 'blueGreen'",
     'false',
   ),
-  without(begin, 'what starts is what the record asks for', '  checkRecord(seen, fresh);\n'),
+  without(begin, 'what starts is what the record asks for', '  checkRecord(observed, fresh);\n'),
   without(
     begin,
     'what starts, starts under the plan that was looked at',
-    "  if (!same(at(fresh, 'spec'), at(seen.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');\n",
+    "  if (!same(at(fresh, 'spec'), at(observed.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');\n",
   ),
   without(
     begin,
     'what starts is still what was asked for',
-    '  // Once more, as late as can be: a process may have stood still since.\n  await stillAsked(work, seen);\n',
+    '  // Once more, as late as can be: a process may have stood still since.\n  await stillAsked(work, observed);\n',
   ),
   instead(
     start,
@@ -279,7 +279,7 @@ export const mutations: readonly Mutation[] = [
     '.filter((one) => one.step < to);',
     '.filter((one) => one.step < to + 99);',
   ),
-  without(promote, 'an approval is recorded', '    await writeRecord(work, seen, approve(seen.record, step), why);\n'),
+  without(promote, 'an approval is recorded', '    await writeRecord(work, observed, approve(observed.record, step), why);\n'),
   instead(
     decide,
     'what the engine never takes up is told once it was delivered',
@@ -288,7 +288,7 @@ export const mutations: readonly Mutation[] = [
   ),
   // Asking.
   instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
-  without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, seen.rollout);\n'),
+  without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, observed.rollout);\n'),
   instead(
     ask,
     'nothing is asked for while a rollback is under way',
@@ -334,8 +334,8 @@ export const mutations: readonly Mutation[] = [
   instead(
     restore,
     'stable is taken for back once it is recorded',
-    '    clusterBack(seen.record, rollback, {\n      template: ',
-    '    ((record: typeof seen.record, ..._: readonly unknown[]) => record)(seen.record, rollback, {\n      template: ',
+    '    clusterBack(observed.record, rollback, {\n      template: ',
+    '    ((record: typeof observed.record, ..._: readonly unknown[]) => record)(observed.record, rollback, {\n      template: ',
   ),
   instead(request, 'no id goes out twice', 'Math.max(0, ...attempts) + 1', 'Math.max(0, ...attempts)'),
   // Second rollbacks.
@@ -501,8 +501,8 @@ export const mutations: readonly Mutation[] = [
   instead(
     restore,
     'after a detour a version goes out under another id',
-    'if (viaOther && seen.observation.workload?.id === rollback.to.id) {',
-    'if (viaOther && seen.observation.workload === null) {',
+    'if (viaOther && observed.observation.workload?.id === rollback.to.id) {',
+    'if (viaOther && observed.observation.workload === null) {',
   ),
   instead(recordText, 'the record stays within its bound', 'const LARGEST = 64 * 1024;', 'const LARGEST = 640 * 1024;'),
   instead(

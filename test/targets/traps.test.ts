@@ -54,7 +54,7 @@ function findings(of: Case): readonly Finding[] {
   const observation: Observation = {
     takenAt: new Date(0),
     engine: of.engine ?? idle,
-    rollout: { resourceVersion: '1', record: null, delivery: 'shop@prod', steps: livePlanOf(liveRollout) },
+    rollout: { record: null, delivery: 'shop@prod', steps: livePlanOf(liveRollout) },
     workload: of.live === null ? null : { ...view, ...of.live },
     servingRevision: null,
     pods: { stable: { ready: 5, total: 5 }, canary: { ready: of.moved ?? 0, total: of.moved ?? 0 } },
@@ -75,8 +75,6 @@ function findings(of: Case): readonly Finding[] {
 }
 
 const view: WorkloadView = {
-  resourceVersion: '1',
-  generation: 1,
   id: 'r1',
   replicas: 5,
   gated: false,
@@ -91,7 +89,6 @@ const view: WorkloadView = {
   seen: true,
   outdated: false,
   strategy: 'RollingUpdate',
-  complaints: [],
 };
 
 const owned = (manager: string, fields: readonly string[], operation = 'Apply') => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codeFence, inMarkdown, logLines, mermaidText } from '../../src/views/neutral.ts';
-import { redactedYaml } from '../../src/views/redact.ts';
+import { diffObjects } from '../../src/views/redact.ts';
 import { renderText } from '../../src/views/text.ts';
 import { examples, now, report } from './builder.ts';
 
@@ -34,7 +34,7 @@ describe.each([
     inMarkdown(text);
     mermaidText(text);
     codeFence(text);
-    redactedYaml({ args: [text], data: { note: text } });
+    diffObjects(null, { args: [text], data: { note: text } });
     renderText(report({ ...examples.waiting, message: text, name: text }), {
       now,
       color: true,

@@ -1,23 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stepsMermaid, stepsSvg } from '../../src/views/diagrams.ts';
-import { columns, paint } from '../../src/views/lines.ts';
-import { podsBar, stepsPicture } from '../../src/views/picture.ts';
+import type { State, StepReport } from '../../src/release/report.ts';
+import { stepsMermaid } from '../../src/views/diagrams.ts';
+import { type Canvas, columns, paint } from '../../src/views/lines.ts';
+import { oneLine } from '../../src/views/neutral.ts';
+import { podsBar, stepRows } from '../../src/views/picture.ts';
 import { steps } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 
 const canvas = { color: false, width: 80, unicode: true };
 
+/** The rows as a terminal shows them, of names that are one line each, as reports bring them. */
+function drawn(plan: readonly StepReport[], state: State, on: Canvas): string[] {
+  const clean = plan.map((step) => ({ ...step, name: oneLine(step.name), replicas: oneLine(step.replicas) }));
+  const rows = stepRows(clean, state, on);
+  return [rows.track, rows.names, rows.replicas, rows.traffic, rows.mark]
+    .filter((line) => line !== null)
+    .map((line) => paint(line, on.color));
+}
+
 describe('steps', () => {
   it('show what is done, where it stands, what is ahead', () => {
     const five = steps('one done, ten done, half waiting, most, all', ['1', '10%', '50%', '90%', '100%']);
-    expect(stepsPicture(five, 'waiting', canvas)).toEqual([
+    expect(drawn(five, 'waiting', canvas)).toEqual([
       '●━━━━━━━━━━━●━━━━━━━━━━━◆┄┄┄┄┄┄┄┄┄┄┄○┄┄┄┄┄┄┄┄┄┄┄○',
       'one         ten         half        most        all',
       '1           10%         50%         90%         100%',
       '                        ▲ waiting',
     ]);
-    expect(stepsPicture(five, 'waiting', { ...canvas, width: 30, unicode: false })).toEqual([
+    expect(drawn(five, 'waiting', { ...canvas, width: 30, unicode: false })).toEqual([
       '[x]---[x]---[*]...[ ]...[ ]',
       'one   ten   half  most  all',
       '1     10%   50%   90%   100%',
@@ -31,7 +42,7 @@ describe('steps', () => {
       ['1', '2', '3'],
       [1, null, 100],
     );
-    expect(stepsPicture(long, 'stuck', { ...canvas, width: 30 })).toEqual([
+    expect(drawn(long, 'stuck', { ...canvas, width: 30 })).toEqual([
       '●━━━━━━━━━●━━━━━━━━━✖',
       'everybod… everybod… everybody',
       '1         2         3',
@@ -39,12 +50,12 @@ describe('steps', () => {
       '                    ▲ stuck',
     ]);
     const edge = steps('a done, b done, c done, d done, e waiting');
-    expect(stepsPicture(edge, 'waiting', { ...canvas, width: 30 }).at(-1)).toBe('                waiting ▲');
+    expect(drawn(edge, 'waiting', { ...canvas, width: 30 }).at(-1)).toBe('                waiting ▲');
   });
 
   it('fit ten in eighty columns', () => {
     const ten = steps('1pod done, 5% done, 10% done, 20% waiting, 30%, 40%, 50%, 60%, 80%, all');
-    expect(stepsPicture(ten, 'waiting', canvas).slice(0, 2)).toEqual([
+    expect(drawn(ten, 'waiting', canvas).slice(0, 2)).toEqual([
       '●━━━━━━━●━━━━━━━●━━━━━━━◆┄┄┄┄┄┄┄○┄┄┄┄┄┄┄○┄┄┄┄┄┄┄○┄┄┄┄┄┄┄○┄┄┄┄┄┄┄○┄┄┄┄┄┄┄○',
       '1pod    5%      10%     20%     30%     40%     50%     60%     80%     all',
     ]);
@@ -60,7 +71,7 @@ describe('steps', () => {
         fc.boolean(),
         (given, width, unicode) => {
           const plan = given.map((one, at) => ({ ...one, index: at + 1, traffic: null, waitsFor: [] }));
-          for (const line of stepsPicture(plan, 'rolling', { color: false, width, unicode })) {
+          for (const line of drawn(plan, 'rolling', { color: false, width, unicode })) {
             expect(columns(line)).toBeLessThanOrEqual(width + 8 * Number(/\\/u.test(line)));
           }
         },
@@ -140,35 +151,6 @@ flowchart LR
         expect(nodes.length + others.length).toBe(lines.length);
       }),
       { ...lawful, numRuns: 200 },
-    );
-  });
-});
-
-describe('SVG', () => {
-  it('is one element with text only where names are', () => {
-    fc.assert(
-      fc.property(hostile, (name) => {
-        const svg = stepsSvg(
-          [{ index: 1, name, replicas: name, traffic: 5, is: 'waiting', waitsFor: [] }],
-          'waiting',
-          name,
-        );
-        const tags = [...svg.matchAll(/<\/?([a-z]+)/gu)].map((match) => match[1]);
-        expect(tags).toEqual(
-          [
-            'svg',
-            'title',
-            'title',
-            'style',
-            'style',
-            'circle',
-            ...Array<string>(tags.length - 7).fill('text'),
-            'svg',
-          ].slice(0, tags.length),
-        );
-        expect(svg.replace(/&#\d+;/gu, '')).not.toContain('&');
-      }),
-      { ...lawful, numRuns: 300 },
     );
   });
 });

@@ -4,7 +4,7 @@ import type { DeliveryReport, State } from '../../src/release/report.ts';
 import { columns } from '../../src/views/lines.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
 import { renderError, renderText } from '../../src/views/text.ts';
-import { formatDuration, formatMoment } from '../../src/views/times.ts';
+import { formatMoment, roundedDuration } from '../../src/views/times.ts';
 import { delivery, examples, now, planned, release, report, steps } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
@@ -279,7 +279,7 @@ describe('moments', () => {
     [4800, '1h 20m'],
     [7200, '2h'],
     [273_600, '3d 4h'],
-  ])('%i seconds are %s', (seconds, words) => expect(formatDuration(seconds)).toBe(words));
+  ])('%i seconds are %s', (seconds, words) => expect(roundedDuration(seconds)).toBe(words));
 
   it.each([
     ['2026-11-21T09:00:00Z', 'UTC', 'Sat 2026-11-21 09:00 UTC (in 1h 20m)'],

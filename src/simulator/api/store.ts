@@ -36,7 +36,7 @@ export interface Store {
 const historySize = 4096;
 
 /** The objects of one kind in one namespace, and lists of them that hold until the next change. */
-interface Shelf {
+interface KindCache {
   readonly objects: Map<string, Thing>;
   all: readonly Thing[] | null;
   byController: ReadonlyMap<string, readonly Thing[]> | null;
@@ -45,18 +45,18 @@ interface Shelf {
 const none: readonly Thing[] = [];
 
 export function createStore(): Store {
-  const shelves = new Map<string, Map<string, Shelf>>();
+  const caches = new Map<string, Map<string, KindCache>>();
   let listeners: readonly ((change: Change) => void)[] = [];
   let history: Change[] = [];
   let forgotten = 0;
   let version = 0;
 
-  const shelf = (kind: string, namespace: string): Shelf | undefined => shelves.get(kind)?.get(namespace);
+  const cache = (kind: string, namespace: string): KindCache | undefined => caches.get(kind)?.get(namespace);
 
   /** The shelf that is about to change. */
-  function changing(kind: string, namespace: string): Shelf {
-    const ofKind = shelves.get(kind) ?? new Map<string, Shelf>();
-    shelves.set(kind, ofKind);
+  function changing(kind: string, namespace: string): KindCache {
+    const ofKind = caches.get(kind) ?? new Map<string, KindCache>();
+    caches.set(kind, ofKind);
     const found = ofKind.get(namespace) ?? { objects: new Map<string, Thing>(), all: null, byController: null };
     ofKind.set(namespace, found);
     found.all = null;
@@ -64,7 +64,7 @@ export function createStore(): Store {
     return found;
   }
 
-  function listed(found: Shelf | undefined): readonly Thing[] {
+  function listed(found: KindCache | undefined): readonly Thing[] {
     if (found === undefined) return none;
     found.all ??= [...found.objects.values()];
     return found.all;
@@ -85,15 +85,15 @@ export function createStore(): Store {
   }
 
   return {
-    get: (kind, namespace, name) => shelf(kind, namespace)?.objects.get(name),
+    get: (kind, namespace, name) => cache(kind, namespace)?.objects.get(name),
 
     list(kind, namespace) {
-      if (namespace !== null) return listed(shelf(kind, namespace));
-      return [...(shelves.get(kind)?.values() ?? [])].flatMap(listed);
+      if (namespace !== null) return listed(cache(kind, namespace));
+      return [...(caches.get(kind)?.values() ?? [])].flatMap(listed);
     },
 
     controlled(kind, namespace, uid) {
-      const found = shelf(kind, namespace);
+      const found = cache(kind, namespace);
       if (found === undefined) return none;
       found.byController ??= Map.groupBy(listed(found), (one) => controllerOf(one)?.uid ?? '');
       return found.byController.get(uid) ?? none;

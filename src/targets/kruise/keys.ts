@@ -5,16 +5,10 @@ export const GROUP = 'rollouts.kruise.io';
 
 /** Label of the workload (and of pods): the release's name. As an annotation the same key disarms the gate (E8). */
 export const ID_KEY = 'rollouts.kruise.io/rollout-id';
-/** Label of pods: 1-based number of the batch that moved them. */
-export const BATCH_KEY = 'rollouts.kruise.io/rollout-batch-id';
 /** Label the engine gives a workload it watches: the gating webhook selects by it (engine/kruise.md 3.1). */
 export const WATCHED_LABEL = 'rollouts.kruise.io/workload-type';
-/** Label of a gated Deployment: pod-template-hash of the stable ReplicaSet. */
-export const STABLE_REVISION_LABEL = 'rollouts.kruise.io/stable-revision';
 /** Label of a partition Deployment in mid-release: the engine's own controller moves its pods. */
 export const ADVANCED_CONTROL_LABEL = 'rollouts.kruise.io/controlled-by-advanced-deployment-controller';
-/** Label of the extra Deployment of canary style; its value is the stable Deployment's name. */
-export const CANARY_OF_LABEL = 'rollouts.kruise.io/canary-deployment';
 /** Annotation the webhook sets when it gates a workload. */
 export const GATED_ANNOTATION = 'rollouts.kruise.io/in-progressing';
 /** Annotation that says which BatchRelease has taken the workload. */
@@ -25,8 +19,6 @@ export const SAVED_STRATEGY_ANNOTATION = 'rollouts.kruise.io/deployment-strategy
 export const EXTRA_STATUS_ANNOTATION = 'rollouts.kruise.io/deployment-extra-status';
 /** Annotation of a blueGreen workload in mid-release: the settings it gets back. */
 export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment-strategy';
-/** Annotation the engine writes on the Rollout: hash of the plan without its pauses. */
-export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
 /** Suffix by which blueGreen takes an autoscaler off its workload (engine/kruise.md 3.7). */
 export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
 /** Label Kubernetes gives the pods and ReplicaSets of one template. */
@@ -52,13 +44,10 @@ export const managers = {
 } as const;
 
 export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
-export const BATCH_RELEASE = kind('rollouts.kruise.io/v1beta1', 'BatchRelease', 'batchreleases');
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');
 export const SERVICE = kind('v1', 'Service', 'services');
-export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
-export const SECRET = kind('v1', 'Secret', 'secrets');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
 /** In the version the engine itself reads (engine/kruise.md 5). */
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'httproutes');

@@ -64,7 +64,6 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       rollout === null
         ? null
         : {
-            resourceVersion: stringAt(rollout, 'metadata', 'resourceVersion') ?? '',
             record: stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION),
             delivery: stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION),
             steps: livePlanOf(rollout),
@@ -148,7 +147,7 @@ function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload
         };
       if (state === 'Completed') return { at: 'finishing', id };
       if (state !== 'StepPaused')
-        return { at: 'moving', id, step, leaving: state === 'StepReady', since, detail: describe(state, detail) };
+        return { at: 'moving', id, step, leaving: state === 'StepReady', since, detail: stateWords(state, detail) };
       // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
       const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
       if (next >= 1 && next !== step + 1)
@@ -169,7 +168,7 @@ function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload
   }
 }
 
-function describe(state: string, detail: string): string {
+function stateWords(state: string, detail: string): string {
   switch (state) {
     case 'StepTrafficRouting':
       return 'the engine is routing traffic';
@@ -200,8 +199,6 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
   const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
   const cancelled = rollout !== null && outcome(objectAt(rollout, 'status')) === 'cancelled';
   return {
-    resourceVersion: stringAt(workload, 'metadata', 'resourceVersion') ?? '',
-    generation,
     id,
     replicas,
     gated,
@@ -217,15 +214,7 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
     seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
     outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,
     strategy,
-    complaints: conditions.flatMap((one) => complaint(one)),
   };
-}
-
-function complaint(one: Json): WorkloadView['complaints'] {
-  const type = stringAt(one, 'type');
-  const reason = stringAt(one, 'reason') ?? '';
-  const failed = type === 'ReplicaFailure' ? stringAt(one, 'status') === 'True' : reason === 'ProgressDeadlineExceeded';
-  return failed ? [{ reason, message: stringAt(one, 'message') ?? '' }] : [];
 }
 
 function condition(status: Json, type: string): Json {

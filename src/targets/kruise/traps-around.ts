@@ -2,7 +2,7 @@ import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../relea
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER_OFF_SUFFIX, managers, WATCHED_LABEL } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
-import { finding, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './traps-look.ts';
+import { finding, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
 
 /** engine/kruise.md 3.7, E16: percentages follow the autoscaler, integers in partition style don't cleanly (T15b). */

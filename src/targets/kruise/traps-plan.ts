@@ -13,7 +13,7 @@ import {
   sizeFact,
   sizeOf,
   type Trap,
-} from './traps-look.ts';
+} from './trap-input.ts';
 
 /** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so (G14). */
 const PARTITION_TRAFFIC_LIMIT = 50;

@@ -2,7 +2,7 @@ import { listAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Finding } from '../../release/target.ts';
 import { TEMPLATE_HASH_LABEL } from './keys.ts';
-import { finding, isRunning, type Look, nothing, type Trap, templateOf, titleOfWorkload } from './traps-look.ts';
+import { finding, isRunning, nothing, type Trap, type TrapInput, templateOf, titleOfWorkload } from './trap-input.ts';
 
 /** E15, E25, T49: the engine waits for a missing one for ever, without a message, with the workload already paused. */
 export const trafficTargetMissing: Trap = (look) => {
@@ -56,7 +56,7 @@ type Found = KubeObject | 'missing' | 'unknown';
  * The object as the engine will find it: what the source brings is written before a release, but not during one.
  * Unknown where the cluster could not be read.
  */
-function find(look: Look, kind: string, name: string, live: readonly KubeObject[] | null): Found {
+function find(look: TrapInput, kind: string, name: string, live: readonly KubeObject[] | null): Found {
   const named = (object: KubeObject) => stringAt(object, 'metadata', 'name') === name;
   const brought = look.rendered.idleOnly.find((object) => stringAt(object, 'kind') === kind && named(object));
   const there = live?.find(named);
@@ -64,7 +64,7 @@ function find(look: Look, kind: string, name: string, live: readonly KubeObject[
   return best ?? (live === null ? 'unknown' : 'missing');
 }
 
-function notThere(look: Look, kind: string, name: string): readonly Finding[] {
+function notThere(look: TrapInput, kind: string, name: string): readonly Finding[] {
   return missing(
     `${kind}/${name} is not there: the engine would pause the workload and wait for it for ever`,
     [`no ${kind}/${name} in namespace ${look.delivery.namespace}`],
@@ -77,7 +77,7 @@ function missing(message: string, facts: readonly string[], wayOut: string): rea
 }
 
 /** In mid-release the engine pins the selector to a revision; that key is not the user's. */
-function leadsToPods(service: KubeObject, look: Look): boolean {
+function leadsToPods(service: KubeObject, look: TrapInput): boolean {
   const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(([key]) => key !== TEMPLATE_HASH_LABEL);
   const pods = objectAt(templateOf(look), 'metadata', 'labels');
   return selector.length > 0 && selector.every(([key, value]) => pods[key] === value);

@@ -12,7 +12,7 @@ import {
   type Trap,
   templateOf,
   titleOfWorkload,
-} from './traps-look.ts';
+} from './trap-input.ts';
 
 /** What Kubernetes takes where a Deployment says nothing. */
 const DEFAULT_DEADLINE = 600;

@@ -1,5 +1,6 @@
 import type { Delivery } from '../../release/delivery.ts';
 import type { Finding, Observation, Rendered, Severity, Surroundings } from '../../release/target.ts';
+import type { Trap } from './trap-input.ts';
 import {
   blueGreenDoubles,
   configNotVersioned,
@@ -8,7 +9,6 @@ import {
   notGatedYet,
   secondRollout,
 } from './traps-around.ts';
-import type { Trap } from './traps-look.ts';
 import {
   lastStepBelowAll,
   lastStepWaits,

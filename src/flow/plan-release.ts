@@ -8,10 +8,10 @@ import type { Rendered } from '../release/target.ts';
 import { carriesBad } from './branch-state.ts';
 import { containsAfterFetch, obtain } from './commits.ts';
 import { renderAt, sourcePaths } from './source.ts';
-import { actBy, checkRecord, type Seen, see, type Work, withRun, writeRecord } from './work.ts';
+import { actBy, checkRecord, type Observed, observe, type Work, withRun, writeRecord } from './work.ts';
 
 /** What a deploy comes to, before anything is written. */
-export type Asked =
+export type PlannedRelease =
   /** The wanted template is live or already asked for; `rendered` carries the id it is live under. */
   | { readonly is: 'same'; readonly rendered: Rendered; readonly template: string }
   | { readonly is: 'first'; readonly rendered: Rendered; readonly template: string }
@@ -28,10 +28,15 @@ export type Asked =
  * Works out what deploying a commit means here, from a server-side dry-run (design 5.1). Throws a refusal where it must
  * not happen: held, going back, unknown, or not in this state of the engine. Writes nothing.
  */
-export async function ask(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<Asked> {
+export async function planRelease(
+  work: Work,
+  observed: Observed,
+  commit: string,
+  liveRef: string | null,
+): Promise<PlannedRelease> {
   // What is deployed goes by today's plan, whatever the release that runs goes by.
   const { today: delivery, context } = work;
-  const { record, observation, workload } = seen;
+  const { record, observation, workload } = observed;
   const first = await renderAt(context, delivery, commit, 1);
   const wanted = first.release;
   if (record.rollback !== null && record.rollback.cluster !== 'done') {
@@ -53,7 +58,7 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
   }
   await refuseBadInside(work, record, commit);
   if (workload === null) {
-    const answer = await work.writer.rehearse(first.workload, context.target.managers.apply);
+    const answer = await work.writer.dryRun(first.workload, context.target.managers.apply);
     return { is: 'first', rendered: first, template: context.target.templateHash(answer) };
   }
   // Written already, and not live any more: somebody changed it since, and it takes a new attempt to be where Git says.
@@ -61,7 +66,7 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
-  const answer = await work.writer.rehearse(rendered.workload, context.target.managers.apply);
+  const answer = await work.writer.dryRun(rendered.workload, context.target.managers.apply);
   const template = context.target.templateHash(answer);
   const isLive = template === observation.workload?.template;
   if (record.release === null) {
@@ -88,15 +93,19 @@ export async function ask(work: Work, seen: Seen, commit: string, liveRef: strin
     return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) }, template };
   }
   if (again !== null) return { is: 'same', rendered, template };
-  await refuseGoingBack(work, seen, commit, liveRef);
-  refuseUntimely(delivery, seen, context.target.planDifferences(rendered.rollout, seen.rollout ?? rendered.rollout));
+  await refuseGoingBack(work, observed, commit, liveRef);
+  refuseUntimely(
+    delivery,
+    observed,
+    context.target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout),
+  );
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
 }
 
 /** The commit that a person says is live, where no clone has the one that the record names any more. */
-async function liveBy(work: Work, seen: Seen, asked: string, liveRef: string | null): Promise<string> {
-  if (liveRef !== null) return (await provedLive(work, seen, liveRef)).commit;
+async function liveBy(work: Work, observed: Observed, asked: string, liveRef: string | null): Promise<string> {
+  if (liveRef !== null) return (await provedLive(work, observed, liveRef)).commit;
   throw refusal(
     'LIVE_COMMIT_UNKNOWN',
     `${work.delivery.name}: the live commit ${asked.slice(0, 10)} is in no clone any more, so nothing tells whether this one is newer`,
@@ -152,11 +161,11 @@ function leftOnBranch({ rollback, holds }: ReleaseRecord) {
   return [...open, ...before];
 }
 
-async function refuseGoingBack(work: Work, seen: Seen, commit: string, liveRef: string | null): Promise<void> {
+async function refuseGoingBack(work: Work, observed: Observed, commit: string, liveRef: string | null): Promise<void> {
   const { context, delivery } = work;
-  const asked = seen.record.release?.commit;
+  const asked = observed.record.release?.commit;
   if (asked === undefined || asked === commit) return;
-  const live = (await obtain(work, asked)) ? asked : await liveBy(work, seen, asked, liveRef);
+  const live = (await obtain(work, asked)) ? asked : await liveBy(work, observed, asked, liveRef);
   const back = await containsAfterFetch(context.repo, live, commit);
   if (back === 'unknown') {
     throw environmentError(
@@ -174,7 +183,7 @@ async function refuseGoingBack(work: Work, seen: Seen, commit: string, liveRef: 
   }
 }
 
-function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planDiffers: readonly string[]): void {
+function refuseUntimely(delivery: Delivery, { observation, record }: Observed, planDiffers: readonly string[]): void {
   const { engine } = observation;
   const running =
     engine.at === 'waiting' ||
@@ -200,13 +209,18 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Seen, planD
 }
 
 /**
- * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `ask` was
+ * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `planRelease` was
  * answered on: under another record the answer may be another (Moved).
  */
-export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: string | null): Promise<void> {
+export async function requestRelease(
+  work: Work,
+  judged: Observed,
+  asked: PlannedRelease,
+  liveRef: string | null,
+): Promise<void> {
   const { context, policy, today } = work;
-  const seen = see(work);
-  checkRecord(judged, seen.rollout);
+  const observed = observe(work);
+  checkRecord(judged, observed.rollout);
   const act = actBy(work);
   const { at } = act;
   const { name } = context.actor;
@@ -219,7 +233,7 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
     plan,
   });
   const ran = (record: ReleaseRecord) => withRun(work, record, { command: 'deploy', about: asked.rendered.release.id });
-  const { rollback } = seen.record;
+  const { rollback } = observed.record;
   if (asked.is !== 'same' && rollback?.git === 'todo') {
     context.log(
       `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and is not any more: what contains it stays refused until somebody reverts it`,
@@ -227,27 +241,29 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
   }
   switch (asked.is) {
     case 'same':
-      return takeAsLive(work, seen, asked);
+      return takeAsLive(work, observed, asked);
     case 'first':
       return writeRecord(
         work,
-        seen,
-        ran(askedFor(seen.record, release(asked.template))),
+        observed,
+        ran(askedFor(observed.record, release(asked.template))),
         `${name} releases ${asked.rendered.release.id}`,
       );
     case 'adopt': {
       const wanted = release(asked.template);
-      const revision = seen.observation.servingRevision;
-      const record = delivered(askedFor(seen.record, wanted), wanted, { at, revision });
-      return writeRecord(work, seen, ran(record), 'the workload already runs this template: it is stable');
+      const revision = observed.observation.servingRevision;
+      const record = delivered(askedFor(observed.record, wanted), wanted, { at, revision });
+      return writeRecord(work, observed, ran(record), 'the workload already runs this template: it is stable');
     }
     case 'release': {
       const base =
-        liveRef === null || seen.record.release !== null ? seen.record : await adoptLive(work, seen, liveRef, at);
+        liveRef === null || observed.record.release !== null
+          ? observed.record
+          : await adoptLive(work, observed, liveRef, at);
       return writeRecord(
         work,
-        seen,
-        ran(askedFor(keepingLive(base, seen.observation.workload?.id ?? null), release(asked.template))),
+        observed,
+        ran(askedFor(keepingLive(base, observed.observation.workload?.id ?? null), release(asked.template))),
         `${name} releases ${asked.rendered.release.id}`,
       );
     }
@@ -258,8 +274,8 @@ export async function askFor(work: Work, judged: Seen, asked: Asked, liveRef: st
  * The wanted template is live. Where the record says otherwise, it was asked for something else that has not started, or
  * somebody changed the template in the cluster (E22, E34): what is live is what is wanted now, and has no approval yet.
  */
-async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked): Promise<void> {
-  const { record, observation } = seen;
+async function takeAsLive(work: Work, observed: Observed, { rendered, template }: PlannedRelease): Promise<void> {
+  const { record, observation } = observed;
   const id = observation.workload?.id ?? null;
   if (id === null || observation.workload?.template !== template) return;
   if (record.release?.id === id && record.release.template === template) return;
@@ -276,24 +292,24 @@ async function takeAsLive(work: Work, seen: Seen, { rendered, template }: Asked)
     policy: work.policy.commit,
     plan: planDigest(work.delivery),
   };
-  await writeRecord(work, seen, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
+  await writeRecord(work, observed, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
 }
 
 /** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
-async function adoptLive(work: Work, seen: Seen, liveRef: string, at: string): Promise<ReleaseRecord> {
-  const { id, commit, digest } = await provedLive(work, seen, liveRef);
-  const { workload, servingRevision } = seen.observation;
+async function adoptLive(work: Work, observed: Observed, liveRef: string, at: string): Promise<ReleaseRecord> {
+  const { id, commit, digest } = await provedLive(work, observed, liveRef);
+  const { workload, servingRevision } = observed.observation;
   const live = { id: workload?.id ?? id, commit, digest, at, template: workload?.template ?? null };
-  return { ...seen.record, history: [{ ...live, revision: servingRevision }] };
+  return { ...observed.record, history: [{ ...live, revision: servingRevision }] };
 }
 
 /** The release that a ref stands for, once a dry-run of its rendering has shown that it is what runs. */
-async function provedLive(work: Work, seen: Seen, liveRef: string) {
+async function provedLive(work: Work, observed: Observed, liveRef: string) {
   const { context, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
   const rendered = await renderAt(context, delivery, commit, 1);
-  const answer = await work.writer.rehearse(rendered.workload, context.target.managers.apply);
-  if (context.target.templateHash(answer) !== seen.observation.workload?.template) {
+  const answer = await work.writer.dryRun(rendered.workload, context.target.managers.apply);
+  if (context.target.templateHash(answer) !== observed.observation.workload?.template) {
     throw refusal(
       'LIVE_COMMIT_UNKNOWN',
       `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render what runs`,

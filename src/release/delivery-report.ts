@@ -15,7 +15,7 @@ import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseRepo
 import type { Finding, ForecastStep, Observation } from './target.ts';
 
 /** Joins what was seen, judged and decided into the report of one delivery. Pure. */
-export function describe(
+export function deliveryReport(
   situation: Situation,
   decision: Decision,
   {

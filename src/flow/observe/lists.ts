@@ -1,39 +1,39 @@
-import type { Delivery } from '../release/delivery.ts';
-import { objectAt, stringAt } from '../release/json.ts';
-import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../release/ports.ts';
-import type { Target } from '../release/target.ts';
-import type { Listed, Shelf, Shelves } from './shelf.ts';
+import type { Delivery } from '../../release/delivery.ts';
+import { objectAt, stringAt } from '../../release/json.ts';
+import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../../release/ports.ts';
+import type { Target } from '../../release/target.ts';
+import type { CachedList, KindCache, ListCaches } from './list-cache.ts';
 
 /** What one list showed, and what a watch of the same goes on from. */
-export interface Lane {
+export interface KindList {
   readonly query: ListQuery;
   readonly objects: readonly KubeObject[];
   readonly since: string;
 }
 
 /** The objects of one delivery, as it was looked at first. */
-export interface Look {
+export interface DeliveryLists {
   /**
    * When a list that many share was begun, and since when it may be out of date: that of the pods, for nothing else is acted
    * on untested. Null where all was asked for this delivery alone, just now.
    */
   readonly sharedAt: Date | null;
-  readonly rollout: Lane;
-  readonly workload: Lane;
+  readonly rollout: KindList;
+  readonly workload: KindList;
   /** Null where there is no workload: it alone says which pods are its own. */
-  readonly pods: Lane | null;
+  readonly pods: KindList | null;
 }
 
 /** How deliveries are looked at. */
-export interface Looks {
-  at(cluster: Cluster, delivery: Delivery): Promise<Look>;
+export interface Lister {
+  at(cluster: Cluster, delivery: Delivery): Promise<DeliveryLists>;
   /** Its Rollout alone. */
   rollout(cluster: Cluster, delivery: Delivery): Promise<KubeObject | null>;
   /** Every object of a kind in a namespace. Throws ClusterError. */
   every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
 
-export interface Means {
+export interface Dependencies {
   readonly target: Target;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -43,49 +43,51 @@ export interface Means {
  * Each delivery from the shelves of its cluster, and where those are empty by lists of its own: by name, the pods by
  * their labels, so that RBAC may be as narrow.
  */
-export function looks({ target, signal }: Means, shelves: ReadonlyMap<Cluster, Shelves> = new Map()): Looks {
+export function lister({ target, signal }: Dependencies, caches: ReadonlyMap<Cluster, ListCaches> = new Map()): Lister {
   return {
     async at(cluster, delivery) {
-      const shared = shelves.get(cluster);
+      const shared = caches.get(cluster);
       const { rollout: rolloutRef, workload: workloadRef } = target.refs(delivery);
       const [rollouts, workloads] = await Promise.all([
         take(shared?.rollouts, delivery),
         take(shared?.workloads, delivery),
       ]);
-      const rollout = await laneOf(cluster, rollouts, byName(delivery, rolloutRef), (one) =>
+      const rollout = await kindList(cluster, rollouts, byName(delivery, rolloutRef), (one) =>
         one.named(rolloutRef.name),
       );
-      const workload = await laneOf(cluster, workloads, byName(delivery, workloadRef), (one) =>
+      const workload = await kindList(cluster, workloads, byName(delivery, workloadRef), (one) =>
         one.named(workloadRef.name),
       );
       const labels = podLabels(workload.objects[0]);
       if (labels.length === 0) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
       const allPods = await take(shared?.pods, delivery);
-      const pods = await laneOf(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
+      const pods = await kindList(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
       return { sharedAt: allPods?.at ?? earliest([rollouts, workloads]), rollout, workload, pods };
     },
 
     async rollout(cluster, delivery) {
       const { rollout } = target.refs(delivery);
-      const rollouts = await take(shelves.get(cluster)?.rollouts, delivery);
-      const { objects } = await laneOf(cluster, rollouts, byName(delivery, rollout), (one) => one.named(rollout.name));
+      const rollouts = await take(caches.get(cluster)?.rollouts, delivery);
+      const { objects } = await kindList(cluster, rollouts, byName(delivery, rollout), (one) =>
+        one.named(rollout.name),
+      );
       return objects[0] ?? null;
     },
 
     async every(cluster, kind, namespace) {
-      const shared = shelves.get(cluster);
+      const shared = caches.get(cluster);
       return shared === undefined
         ? (await cluster.list({ kind, namespace }, signal)).items
         : shared.every(kind, namespace);
     },
   };
 
-  async function laneOf(
+  async function kindList(
     cluster: Cluster,
-    shared: Listed | null,
+    shared: CachedList | null,
     query: ListQuery,
-    pick: (listed: Listed) => readonly KubeObject[],
-  ): Promise<Lane> {
+    pick: (listed: CachedList) => readonly KubeObject[],
+  ): Promise<KindList> {
     if (shared !== null) return { query, objects: pick(shared), since: shared.since };
     const { items, resourceVersion } = await cluster.list(query, signal);
     return { query, objects: items, since: resourceVersion };
@@ -93,7 +95,7 @@ export function looks({ target, signal }: Means, shelves: ReadonlyMap<Cluster, S
 }
 
 /** The query for the pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
-export function podsOf(target: Target, delivery: Delivery, workload: KubeObject | undefined): ListQuery | null {
+export function podQuery(target: Target, delivery: Delivery, workload: KubeObject | undefined): ListQuery | null {
   const labels = podLabels(workload);
   return labels.length === 0 ? null : byLabels(target, delivery, labels);
 }
@@ -118,11 +120,11 @@ function byLabels(target: Target, { namespace }: Delivery, labels: Labels): List
   return { kind: target.kinds.pod, namespace, labelSelector };
 }
 
-async function take(shelf: Shelf | undefined, { namespace }: Delivery): Promise<Listed | null> {
-  return shelf === undefined ? null : shelf.in(namespace);
+async function take(cache: KindCache | undefined, { namespace }: Delivery): Promise<CachedList | null> {
+  return cache === undefined ? null : cache.in(namespace);
 }
 
-function earliest(listed: readonly (Listed | null)[]): Date | null {
+function earliest(listed: readonly (CachedList | null)[]): Date | null {
   const times = listed.flatMap((one) => (one === null ? [] : [one.at]));
   return times.reduce<Date | null>((early, one) => (early === null || one < early ? one : early), null);
 }

@@ -5,34 +5,34 @@ import { pushRevert } from './revert.ts';
 import { answerRollback, beginRollback } from './rollback.ts';
 import { start } from './start.ts';
 import { undoRevert } from './undo.ts';
-import { type Seen, serverTime, there, type Work, writeRecord } from './work.ts';
+import { type Observed, serverTime, there, type Work, writeRecord } from './work.ts';
 
 /**
  * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
  * decided anew. Confirmation is the next observation, never the answer to a write. `news`: Git's half has met a trouble
  * that was not known before.
  */
-export async function carryOut(
+export async function execute(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   decision: Exclude<Decision, { do: 'wait' }>,
 ): Promise<{ readonly news: boolean }> {
   switch (decision.do) {
     case 'restoreBeside':
-      return { news: await restoreBeside(work, seen, decision.rollback) };
+      return { news: await restoreBeside(work, observed, decision.rollback) };
     case 'pushRevert':
-      return { news: await pushRevert(work, seen, decision.rollback) };
+      return { news: await pushRevert(work, observed, decision.rollback) };
     case 'undoRevert':
-      return { news: await undoRevert(work, seen, decision.rollback, decision.undo) };
+      return { news: await undoRevert(work, observed, decision.rollback, decision.undo) };
     default:
-      await inCluster(work, seen, decision);
+      await executeInCluster(work, observed, decision);
       return { news: false };
   }
 }
 
-async function inCluster(
+async function executeInCluster(
   work: Work,
-  seen: Seen,
+  observed: Observed,
   decision: Exclude<Decision, { do: 'wait' | RestOfRollback }>,
 ): Promise<void> {
   const { context, delivery, writer, following } = work;
@@ -40,9 +40,9 @@ async function inCluster(
   const refs = target.refs(delivery);
   switch (decision.do) {
     case 'start':
-      return start(work, seen, decision.release, decision.why);
+      return start(work, observed, decision.release, decision.why);
     case 'advance': {
-      const rollout = there(seen.rollout);
+      const rollout = there(observed.rollout);
       const { manager, why } = {
         manager: target.managers.promote,
         why: `step ${decision.step} of ${decision.release} may go on: ${decision.why}`,
@@ -57,28 +57,28 @@ async function inCluster(
     case 'finish':
       return writeRecord(
         work,
-        seen,
-        delivered(seen.record, decision.release, {
+        observed,
+        delivered(observed.record, decision.release, {
           at: serverTime(work).toISOString(),
-          revision: seen.observation.servingRevision,
+          revision: observed.observation.servingRevision,
         }),
         `${decision.release.id} is stable: ${decision.why}`,
       );
     case 'restorePauses': {
-      const body = target.patches.restorePauses(there(seen.rollout), target.rolloutOf(delivery), decision.steps);
+      const body = target.patches.restorePauses(there(observed.rollout), target.rolloutOf(delivery), decision.steps);
       return following.wrote(
         await writer.patch(refs.rollout, body, { manager: target.managers.promote, why: decision.why }),
       );
     }
     case 'rollBack': {
-      const { release } = seen.record;
+      const { release } = observed.record;
       const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false };
-      const answer = answerRollback(work, seen, wish, seen.observation.workload?.id ?? null);
-      if (answer.is === 'new') await beginRollback(work, seen, answer, 'policy');
+      const answer = answerRollback(work, observed, wish, observed.observation.workload?.id ?? null);
+      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy');
       return;
     }
     case 'revertWorkload':
-      return revertWorkload(work, seen, decision.rollback, decision.why);
+      return revertWorkload(work, observed, decision.rollback, decision.why);
     case 'unpauseRollout':
       return following.wrote(
         await writer.patch(refs.rollout, target.patches.unpause(), {
@@ -87,8 +87,8 @@ async function inCluster(
         }),
       );
     case 'settleRollback':
-      return settleRollback(work, seen, decision.rollback);
+      return settleRollback(work, observed, decision.rollback);
     case 'repair':
-      return repair(work, seen, decision.why);
+      return repair(work, observed, decision.why);
   }
 }

@@ -1,8 +1,8 @@
 import { othersInGates } from '../flow/evidence.ts';
-import { type Following, follow } from '../flow/follow.ts';
-import { type Looks, looks } from '../flow/look.ts';
+import { type Following, follow } from '../flow/observe/follow.ts';
+import { type ListCaches, listCaches } from '../flow/observe/list-cache.ts';
+import { type Lister, lister } from '../flow/observe/lists.ts';
 import type { PolicySource } from '../flow/policy.ts';
-import { type Shelves, shelvesOf } from '../flow/shelf.ts';
 import { withPatience } from '../flow/tick.ts';
 import { type Work, workOn } from '../flow/work.ts';
 import { readTrouble, writer } from '../flow/write.ts';
@@ -13,30 +13,32 @@ import type { DeliveryReport } from '../release/report.ts';
 import type { Input } from './options.ts';
 import { cancelled, failed, type Run } from './run.ts';
 
-/** So many deliveries are worked on at once: hundreds of trees and programs would choke the machine. */
+/** Deliveries processed concurrently. Each may check out a tree and start child processes. */
 const AT_ONCE = 8;
-/** So many may be begun: those that wait for the cluster keep nobody from working. Each has three watches open. */
+/** Deliveries begun at a time: one that waits for the cluster takes no slot. Each has three watches open. */
 const BEGUN = 32;
 
 /**
  * `shared`: more deliveries than are worked on at once are looked at by lists that they share; for fewer that would save
  * no time, and lists by name need fewer rights. `alone`: a command that begins with a write looks right before it.
  */
-export type FirstLook = 'shared' | 'alone';
+export type FirstRead = 'shared' | 'alone';
 
 /** Runs one delivery after the other's failure too: each is reported on its own. */
 export async function eachDelivery(
   run: Run,
   source: PolicySource,
   deliveries: readonly Delivery[],
-  firstLook: FirstLook,
+  firstRead: FirstRead,
   work: (work: Work) => Promise<DeliveryReport>,
 ): Promise<readonly DeliveryReport[]> {
   const { context } = run;
-  const share = firstLook === 'shared' && deliveries.length > AT_ONCE;
-  const how = share ? looks(context, await sharing(run, source, deliveries)) : looks(context);
-  const desks = places(AT_ONCE);
-  return spread(deliveries, BEGUN, (delivery) => desks.at(() => one(run, source, delivery, { how, desks }, work)));
+  const share = firstRead === 'shared' && deliveries.length > AT_ONCE;
+  const how = share ? lister(context, await sharing(run, source, deliveries)) : lister(context);
+  const slots = slotsOf(AT_ONCE);
+  return spread(deliveries, BEGUN, (delivery) =>
+    slots.at(() => runDelivery(run, source, delivery, { how, slots }, work)),
+  );
 }
 
 /** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
@@ -44,23 +46,25 @@ async function sharing(
   { context, input }: Run,
   { current: policy }: PolicySource,
   deliveries: readonly Delivery[],
-): Promise<ReadonlyMap<Cluster, Shelves>> {
+): Promise<ReadonlyMap<Cluster, ListCaches>> {
   const asked = new Set(deliveries.flatMap(othersInGates));
   const shares = new Map<Cluster, { deliveries: Delivery[]; rollouts: Delivery[] }>();
   const put = async (delivery: Delivery, cluster: Delivery['cluster'], where: 'deliveries' | 'rollouts') => {
-    // Who can't be connected to is told so when it is looked at.
+    // A connection failure is reported when that delivery is read.
     const connected = await context.connect(cluster).catch(() => null);
     if (connected === null) return;
     const share = shares.get(connected) ?? { deliveries: [], rollouts: [] };
     share[where].push(delivery);
     shares.set(connected, share);
   };
-  for (const one of deliveries) {
-    // One that may not be connected to is told so when it is looked at.
-    if (isNarrowed(one, input)) await put(one, clusterFor(one, input), 'deliveries');
+  for (const delivery of deliveries) {
+    // A context that is refused is reported when that delivery is read.
+    if (isNarrowed(delivery, input)) await put(delivery, clusterFor(delivery, input), 'deliveries');
   }
-  for (const one of policy.deliveries) if (asked.has(one.name)) await put(one, one.cluster, 'rollouts');
-  return new Map([...shares].map(([cluster, share]) => [cluster, shelvesOf(share, { ...context, cluster })]));
+  for (const delivery of policy.deliveries) {
+    if (asked.has(delivery.name)) await put(delivery, delivery.cluster, 'rollouts');
+  }
+  return new Map([...shares].map(([cluster, share]) => [cluster, listCaches(share, { ...context, cluster })]));
 }
 
 /**
@@ -101,13 +105,13 @@ async function spread<T, R>(items: readonly T[], atOnce: number, body: (item: T)
   return answers;
 }
 
-/** Only so many are in at a time; who waits goes out, and comes in again when a place is free. */
-interface Places {
+/** A fixed number of slots: a delivery gives its slot back while it waits, and takes one again before it goes on. */
+interface Slots {
   at<T>(body: () => Promise<T>): Promise<T>;
   away<T>(body: () => Promise<T>): Promise<T>;
 }
 
-function places(count: number): Places {
+function slotsOf(count: number): Slots {
   const queue: (() => void)[] = [];
   let free = count;
   const enter = async () => {
@@ -139,13 +143,13 @@ function places(count: number): Places {
   };
 }
 
-function waitingOutside(following: Following, desks: Places): Following {
+function waitingWithoutSlot(following: Following, slots: Slots): Following {
   return {
     current: following.current,
     get sharedAt() {
       return following.sharedAt;
     },
-    changed: (until) => desks.away(() => following.changed(until)),
+    changed: (until) => slots.away(() => following.changed(until)),
     get shared() {
       return following.shared;
     },
@@ -156,11 +160,11 @@ function waitingOutside(following: Following, desks: Places): Following {
   };
 }
 
-async function one(
+async function runDelivery(
   run: Run,
   source: PolicySource,
   delivery: Delivery,
-  { how, desks }: { readonly how: Looks; readonly desks: Places },
+  { how, slots }: { readonly how: Lister; readonly slots: Slots },
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
   const { context, input } = run;
@@ -168,14 +172,14 @@ async function one(
   try {
     const cluster = await context.connect(clusterFor(delivery, input));
     await using followed = follow(cluster, delivery, await how.at(cluster, delivery), context);
-    const following = waitingOutside(followed, desks);
+    const following = waitingWithoutSlot(followed, slots);
     const made = workOn(
       {
         context,
         source,
         cluster,
         following,
-        looks: how,
+        lister: how,
         writer: writer(context, cluster, input.takeOver),
         method: input.method,
       },

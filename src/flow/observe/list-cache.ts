@@ -1,5 +1,5 @@
-import type { Delivery } from '../release/delivery.ts';
-import { numberAt, objectAt, stringAt } from '../release/json.ts';
+import type { Delivery } from '../../release/delivery.ts';
+import { numberAt, objectAt, stringAt } from '../../release/json.ts';
 import {
   type Clock,
   type Cluster,
@@ -7,11 +7,11 @@ import {
   type Kind,
   type KubeObject,
   type PageQuery,
-} from '../release/ports.ts';
-import type { Target } from '../release/target.ts';
+} from '../../release/ports.ts';
+import type { Target } from '../../release/target.ts';
 
 /** The objects of one kind in one namespace, as a list that many share showed them. */
-export interface Listed {
+export interface CachedList {
   /** When the list was begun. */
   readonly at: Date;
   /** The resourceVersion to watch from. */
@@ -22,15 +22,15 @@ export interface Listed {
 }
 
 /** One kind: listed once, at the first question. Null where it can't be shared, and has to be asked for alone. */
-export interface Shelf {
-  in(namespace: string): Promise<Listed | null>;
+export interface KindCache {
+  in(namespace: string): Promise<CachedList | null>;
 }
 
-export interface Shelves {
-  readonly rollouts: Shelf;
-  readonly workloads: Shelf;
+export interface ListCaches {
+  readonly rollouts: KindCache;
+  readonly workloads: KindCache;
   /** Pods without what nobody reads of them: their spec is most of a fleet's bytes. */
-  readonly pods: Shelf;
+  readonly pods: KindCache;
   /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
   every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
@@ -56,7 +56,7 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 /** So often a list is tried whose pages the server forgets (410) before the last has come. */
 const TRIES = 3;
 
-interface Means {
+interface Dependencies {
   readonly cluster: Cluster;
   readonly target: Target;
   readonly clock: Clock;
@@ -68,18 +68,22 @@ interface Means {
  * forbidden, or would bring far more than is asked about, it is a list for each namespace, and at last one for each
  * delivery: then there is nothing on the shelf.
  */
-export function shelvesOf({ deliveries, rollouts }: Share, means: Means): Shelves {
-  const { target } = means;
+export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
+  const { target } = dependencies;
   const [first] = [...deliveries, ...rollouts];
   if (first === undefined) throw new Error('nobody shares these lists');
   const refs = target.refs(first);
   const living = countsOf(deliveries);
   const every = new Map<string, () => Promise<readonly KubeObject[]>>();
-  const workloads = shelfOf(means, { kind: refs.workload.kind, counts: living, slim: whole });
+  const workloads = kindCache(dependencies, { kind: refs.workload.kind, counts: living, slim: whole });
   return {
-    rollouts: shelfOf(means, { kind: refs.rollout.kind, counts: countsOf([...deliveries, ...rollouts]), slim: whole }),
+    rollouts: kindCache(dependencies, {
+      kind: refs.rollout.kind,
+      counts: countsOf([...deliveries, ...rollouts]),
+      slim: whole,
+    }),
     workloads,
-    pods: shelfOf(means, {
+    pods: kindCache(dependencies, {
       kind: target.kinds.pod,
       counts: living,
       slim: brief,
@@ -96,14 +100,14 @@ export function shelvesOf({ deliveries, rollouts }: Share, means: Means): Shelve
       const key = `${kind.apiVersion}/${kind.plural}/${namespace}`;
       const listing =
         every.get(key) ??
-        once(async () => (await collect(means, { kind, namespace, most: Infinity, slim: whole }))?.items ?? []);
+        once(async () => (await collect(dependencies, { kind, namespace, most: Infinity, slim: whole }))?.items ?? []);
       every.set(key, listing);
       return listing();
     },
   };
 }
 
-interface Kept {
+interface CachedObjects {
   readonly kind: Kind;
   /** How many deliveries ask about a namespace. */
   readonly counts: ReadonlyMap<string, number>;
@@ -112,7 +116,7 @@ interface Kept {
   more?(namespaces: readonly string[]): Promise<number>;
 }
 
-function shelfOf(means: Means, kept: Kept): Shelf {
+function kindCache(dependencies: Dependencies, kept: CachedObjects): KindCache {
   const { counts } = kept;
   const everywhere = once(async () => (counts.size < 2 ? null : await list(null, [...counts.keys()])));
   const each = new Map([...counts.keys()].map((namespace) => [namespace, once(() => list(namespace, [namespace]))]));
@@ -120,7 +124,7 @@ function shelfOf(means: Means, kept: Kept): Shelf {
   async function list(namespace: string | null, among: readonly string[]): Promise<Shared | null> {
     const asking = among.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0);
     const most = asking * (1 + FOREIGN) + ((await kept.more?.(among)) ?? 0);
-    return share(means, { kind: kept.kind, namespace, most, slim: kept.slim });
+    return share(dependencies, { kind: kept.kind, namespace, most, slim: kept.slim });
   }
 
   return {
@@ -136,7 +140,7 @@ function shelfOf(means: Means, kept: Kept): Shelf {
 }
 
 interface Shared {
-  in(namespace: string): Listed;
+  in(namespace: string): CachedList;
 }
 
 interface Wide {
@@ -148,10 +152,10 @@ interface Wide {
 }
 
 /** Null where it is forbidden, too many, or more than the server can do. */
-async function share(means: Means, wide: Wide): Promise<Shared | null> {
-  const began = means.clock.now();
+async function share(dependencies: Dependencies, wide: Wide): Promise<Shared | null> {
+  const began = dependencies.clock.now();
   try {
-    const found = await collect(means, wide);
+    const found = await collect(dependencies, wide);
     return found === null ? null : sharedBy(found.items, { at: began, since: found.since });
   } catch (error) {
     // One object that the server can't read spoils every list it is in: narrower ones may do without it.
@@ -166,17 +170,20 @@ interface Collected {
 }
 
 /** Every object of a kind, all of one moment; null where there are too many. */
-async function collect(means: Means, wide: Wide): Promise<Collected | null> {
+async function collect(dependencies: Dependencies, wide: Wide): Promise<Collected | null> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await walk(means, wide);
+      return await walk(dependencies, wide);
     } catch (error) {
       if (!(error instanceof ClusterError) || error.status !== 410 || tries === TRIES) throw error;
     }
   }
 }
 
-async function walk({ cluster, signal }: Means, { kind, namespace, most, slim }: Wide): Promise<Collected | null> {
+async function walk(
+  { cluster, signal }: Dependencies,
+  { kind, namespace, most, slim }: Wide,
+): Promise<Collected | null> {
   const items: KubeObject[] = [];
   let query: PageQuery = { kind, namespace, limit: FIRST_PAGE };
   for (;;) {
@@ -194,14 +201,14 @@ function pageSize(items: readonly KubeObject[]): number {
   return Math.max(1, Math.min(LARGEST_PAGE, Math.floor(PAGE_BYTES / Math.max(1, bytes))));
 }
 
-function sharedBy(items: readonly KubeObject[], moment: Pick<Listed, 'at' | 'since'>): Shared {
+function sharedBy(items: readonly KubeObject[], moment: Pick<CachedList, 'at' | 'since'>): Shared {
   const byNamespace = Map.groupBy(items, (item) => stringAt(item, 'metadata', 'namespace') ?? '');
   const listed = new Map([...byNamespace].map(([namespace, own]) => [namespace, listedOf(own, moment)]));
   const none = listedOf([], moment);
   return { in: (namespace) => listed.get(namespace) ?? none };
 }
 
-function listedOf(items: readonly KubeObject[], moment: Pick<Listed, 'at' | 'since'>): Listed {
+function listedOf(items: readonly KubeObject[], moment: Pick<CachedList, 'at' | 'since'>): CachedList {
   const names = new Map(items.map((item) => [stringAt(item, 'metadata', 'name') ?? '', item]));
   /** By key, then value: thousands of workloads would each go through thousands of pods. */
   const labels = new Map<string, ReadonlyMap<string | null, readonly KubeObject[]>>();

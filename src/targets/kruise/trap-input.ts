@@ -6,7 +6,7 @@ import type { Finding, Observation, Rendered, Severity, Surroundings } from '../
 import { plannedPods } from './forecast.ts';
 
 /** All that a trap may look at. */
-export interface Look {
+export interface TrapInput {
   readonly delivery: Delivery;
   readonly rendered: Rendered;
   readonly observation: Observation;
@@ -14,7 +14,7 @@ export interface Look {
 }
 
 /** One trap of the engine: what of it this delivery walks into. */
-export type Trap = (look: Look) => readonly Finding[];
+export type Trap = (look: TrapInput) => readonly Finding[];
 
 export function finding(
   severity: Severity,
@@ -32,18 +32,18 @@ export const nothing: readonly Finding[] = [];
  * The size that percent steps follow: what the next write asks for, else the live one; null where neither says it
  * because only an autoscaler knows.
  */
-export function sizeOf({ observation, rendered }: Look): number | null {
+export function sizeOf({ observation, rendered }: TrapInput): number | null {
   return numberAt(rendered.workload, 'spec', 'replicas') ?? observation.workload?.replicas ?? null;
 }
 
 /** Where a size comes from: the fact that pod arithmetic rests on. */
-export function sizeFact(look: Look, size: number): string {
+export function sizeFact(look: TrapInput, size: number): string {
   const pods = `${size} ${size === 1 ? 'pod' : 'pods'}`;
   const asked = numberAt(look.rendered.workload, 'spec', 'replicas') !== null;
   return `${titleOfWorkload(look)} ${asked ? 'is rendered with' : 'has'} ${pods}`;
 }
 
-export function titleOfWorkload({ delivery }: Look): string {
+export function titleOfWorkload({ delivery }: TrapInput): string {
   return `${delivery.workload.kind}/${delivery.workload.name}`;
 }
 
@@ -57,7 +57,7 @@ export interface PlannedStep {
 }
 
 /** The steps with the pods each asks for at a size. */
-export function planned({ delivery }: Look, size: number): readonly PlannedStep[] {
+export function planned({ delivery }: TrapInput, size: number): readonly PlannedStep[] {
   return delivery.steps.map((step, index) => ({
     step,
     number: index + 1,
@@ -75,7 +75,7 @@ export function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
 }
 
 /** Whether a release runs: the engine then refuses or re-runs what is edited. */
-export function isRunning({ observation }: Look): boolean {
+export function isRunning({ observation }: TrapInput): boolean {
   switch (observation.engine.at) {
     case 'absent':
     case 'unseen':
@@ -95,11 +95,11 @@ export function isRunning({ observation }: Look): boolean {
 }
 
 /** A field of the workload's spec as the source has it, wherever the rendering put it. Live, it may be the engine's. */
-export function specNumber({ rendered }: Look, field: string): number | null {
+export function specNumber({ rendered }: TrapInput, field: string): number | null {
   return numberAt(rendered.workload, 'spec', field) ?? numberAt(rendered.settings, 'spec', field);
 }
 
-export function templateOf({ rendered }: Look): Json {
+export function templateOf({ rendered }: TrapInput): Json {
   return objectAt(rendered.workload, 'spec', 'template');
 }
 

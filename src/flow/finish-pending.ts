@@ -1,10 +1,10 @@
 import { decide } from '../release/decide.ts';
 import { isRestOfRollback } from '../release/decision.ts';
 import { openRollback } from '../release/record.ts';
-import { carryOut } from './carry-out.ts';
 import { gather } from './evidence.ts';
+import { execute } from './execute.ts';
 import { situationOf } from './tick.ts';
-import { see, type Work } from './work.ts';
+import { observe, type Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /** So often may the world move under what is caught up on. */
@@ -14,16 +14,16 @@ const ROUNDS = 25;
  * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
  * find it done: stable is noted, and the plan's own pauses are back (E1).
  */
-export async function tidy(work: Work): Promise<void> {
+export async function finishPending(work: Work): Promise<void> {
   const { context } = work;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const seen = see(work);
-    await work.goBy(seen);
-    const evidence = await gather(work, seen.record.release);
-    const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: false }));
+    const observed = observe(work);
+    await work.goBy(observed);
+    const evidence = await gather(work, observed.record.release);
+    const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
     try {
-      await carryOut(work, seen, decision);
+      await execute(work, observed, decision);
     } catch (error) {
       if (!(error instanceof Moved)) throw error;
       await work.following.changed(new Date(context.clock.now().getTime() + 1000));
@@ -36,9 +36,9 @@ export async function tidy(work: Work): Promise<void> {
  * top of it through.
  */
 export async function finishRollback(work: Work): Promise<void> {
-  const seen = see(work);
-  if (openRollback(seen.record) === null) return;
-  const evidence = await gather(work, seen.record.release);
-  const decision = decide(situationOf(work, seen, evidence, { advance: false, retryGit: true }));
-  if (decision.do !== 'wait' && isRestOfRollback(decision)) await carryOut(work, seen, decision);
+  const observed = observe(work);
+  if (openRollback(observed.record) === null) return;
+  const evidence = await gather(work, observed.record.release);
+  const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: true }));
+  if (decision.do !== 'wait' && isRestOfRollback(decision)) await execute(work, observed, decision);
 }

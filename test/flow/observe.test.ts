@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import { type Lane, type Look, looks } from '../../src/flow/look.ts';
-import { type Share, shelvesOf } from '../../src/flow/shelf.ts';
+import { listCaches, type Share } from '../../src/flow/observe/list-cache.ts';
+import { type DeliveryLists, type KindList, lister } from '../../src/flow/observe/lists.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { environmentError } from '../../src/release/error.ts';
 import { at, type JsonObject, objectAt } from '../../src/release/json.ts';
@@ -80,12 +80,12 @@ function doorTo(objects: readonly ReturnType<typeof object>[], rules?: Rules): D
 
 function sharing(cluster: Cluster, places: readonly string[], rollouts: readonly string[] = []) {
   const share: Share = { deliveries: places.map(delivery), rollouts: rollouts.map(delivery) };
-  return looks(means, new Map([[cluster, shelvesOf(share, { ...means, cluster })]]));
+  return lister(means, new Map([[cluster, listCaches(share, { ...means, cluster })]]));
 }
 
 /** Pods without what a shared look leaves out, and no word of which lists it came from. */
-function comparable({ rollout: one, workload: other, pods }: Look) {
-  const whole = (lane: Lane) => ({ query: lane.query, objects: lane.objects });
+function comparable({ rollout: one, workload: other, pods }: DeliveryLists) {
+  const whole = (lane: KindList) => ({ query: lane.query, objects: lane.objects });
   return [whole(one), whole(other), pods === null ? null : { query: pods.query, objects: pods.objects.map(inBrief) }];
 }
 
@@ -124,7 +124,7 @@ test('a look from shared lists is the look that the delivery would have had alon
       };
       const door = doorTo(objects, { refuse, page: world.page });
       const shared = sharing(door.cluster, world.asked);
-      const alone = looks(means);
+      const alone = lister(means);
       for (const place of world.asked) {
         const own = delivery(place);
         const [one, other] = [await shared.at(door.cluster, own), await alone.at(door.cluster, own)];
@@ -290,7 +290,7 @@ test('what many plans look at around them is listed once for each namespace, in 
   expect([...door.lists].sort()).toEqual(
     ['n0', 'n1'].flatMap((one) => [`list rollouts in ${one}`, `list rollouts in ${one} ...`]),
   );
-  expect(await looks(means).every(door.cluster, kind, 'n0')).toEqual(found[0]);
+  expect(await lister(means).every(door.cluster, kind, 'n0')).toEqual(found[0]);
 });
 
 describe('when lists fail', () => {

@@ -1,8 +1,8 @@
-import type { Delivery } from '../release/delivery.ts';
-import { isObject, stringAt } from '../release/json.ts';
-import type { Cluster, KubeObject, ListQuery, WatchEvent } from '../release/ports.ts';
-import type { Snapshot } from '../release/target.ts';
-import { type Lane as FirstLane, type Look, looks, type Means, nameOf, podsOf } from './look.ts';
+import type { Delivery } from '../../release/delivery.ts';
+import { isObject, stringAt } from '../../release/json.ts';
+import type { Cluster, KubeObject, ListQuery, WatchEvent } from '../../release/ports.ts';
+import type { Snapshot } from '../../release/target.ts';
+import { type DeliveryLists, type Dependencies, type KindList, lister, nameOf, podQuery } from './lists.ts';
 
 /** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
 export interface Following extends AsyncDisposable {
@@ -24,7 +24,7 @@ export interface Following extends AsyncDisposable {
   wrote(object: KubeObject): void;
 }
 
-interface Lane {
+interface FollowedList {
   readonly query: ListQuery;
   readonly objects: Map<string, KubeObject>;
   since: string;
@@ -34,8 +34,13 @@ interface Lane {
 const over = new Error('it is no longer waited for');
 
 /** Follows a delivery from its first look on. */
-export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, means: Means): Following {
-  const { target, clock, signal } = means;
+export function follow(
+  cluster: Cluster,
+  delivery: Delivery,
+  lists: DeliveryLists,
+  dependencies: Dependencies,
+): Following {
+  const { target, clock, signal } = dependencies;
   const refs = target.refs(delivery);
   const stop = new AbortController();
   const every = AbortSignal.any([signal, stop.signal]);
@@ -44,28 +49,28 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
   let dirty = false;
   let failure: { readonly cause: unknown } | null = null;
 
-  let { rollouts, workloads, pods, sharedAt } = lanesOf(firstLook);
+  let { rollouts, workloads, pods, sharedAt } = followedLists(lists);
   let shared = sharedAt !== null;
 
-  async function lookAtPods(): Promise<Lane | null> {
-    const query = podsOf(target, delivery, first(workloads) ?? undefined);
-    return query === null ? null : look(query);
+  async function listPods(): Promise<FollowedList | null> {
+    const query = podQuery(target, delivery, first(workloads) ?? undefined);
+    return query === null ? null : listAnew(query);
   }
 
-  async function look(query: ListQuery): Promise<Lane> {
+  async function listAnew(query: ListQuery): Promise<FollowedList> {
     const { items, resourceVersion } = await cluster.list(query, every);
-    return laneOf({ query, objects: items, since: resourceVersion });
+    return followedList({ query, objects: items, since: resourceVersion });
   }
 
-  async function renew(lane: Lane): Promise<void> {
-    const fresh = await look(lane.query);
+  async function renew(list: FollowedList): Promise<void> {
+    const fresh = await listAnew(list.query);
     for (const [name, object] of fresh.objects) {
-      if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
+      if (!isOlder(object, list.objects.get(name))) list.objects.set(name, object);
     }
   }
 
   async function refreshPods(): Promise<void> {
-    if (pods !== null && running.length === 0) pods = await look(pods.query);
+    if (pods !== null && running.length === 0) pods = await listAnew(pods.query);
     else if (pods !== null) await renew(pods);
     sharedAt = null;
   }
@@ -75,35 +80,35 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
     wake?.();
   }
 
-  function take(lane: Lane, event: WatchEvent): void {
+  function take(list: FollowedList, event: WatchEvent): void {
     if (event.type === 'reset') {
-      lane.objects.clear();
-      for (const item of event.items) lane.objects.set(nameOf(item), item);
+      list.objects.clear();
+      for (const item of event.items) list.objects.set(nameOf(item), item);
       return;
     }
     const name = nameOf(event.object);
     if (event.type === 'deleted') {
-      lane.objects.delete(name);
-    } else if (!isOlder(event.object, lane.objects.get(name))) {
-      lane.objects.set(name, event.object);
+      list.objects.delete(name);
+    } else if (!isOlder(event.object, list.objects.get(name))) {
+      list.objects.set(name, event.object);
     }
   }
 
-  async function watch(lane: Lane): Promise<void> {
-    for await (const event of cluster.watch(lane.query, lane.since, every)) {
-      take(lane, event);
+  async function watch(list: FollowedList): Promise<void> {
+    for await (const event of cluster.watch(list.query, list.since, every)) {
+      take(list, event);
       changed();
       // The pods' selector is known only once there is a workload.
-      if (lane === workloads && pods === null) {
-        pods = await lookAtPods();
+      if (list === workloads && pods === null) {
+        pods = await listPods();
         if (pods !== null) start(pods);
       }
     }
   }
 
-  function start(lane: Lane): void {
+  function start(list: FollowedList): void {
     running.push(
-      watch(lane).catch((cause: unknown) => {
+      watch(list).catch((cause: unknown) => {
         if (every.aborted) return;
         failure ??= { cause };
         wake?.();
@@ -126,22 +131,22 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
     }),
     async refresh() {
       if (shared && running.length === 0) {
-        const alone = looks({ target, clock, signal: every });
-        ({ rollouts, workloads, pods, sharedAt } = lanesOf(await alone.at(cluster, delivery)));
+        const alone = lister({ target, clock, signal: every });
+        ({ rollouts, workloads, pods, sharedAt } = followedLists(await alone.at(cluster, delivery)));
       } else {
-        for (const lane of [rollouts, workloads]) await renew(lane);
+        for (const list of [rollouts, workloads]) await renew(list);
         if (sharedAt !== null) await refreshPods();
       }
       shared = false;
     },
     refreshPods,
     wrote(object) {
-      const lane = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
+      const list = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
       const name = nameOf(object);
-      if (!isOlder(object, lane.objects.get(name))) lane.objects.set(name, object);
+      if (!isOlder(object, list.objects.get(name))) list.objects.set(name, object);
     },
     async changed(until) {
-      if (running.length === 0) for (const lane of [rollouts, workloads, ...(pods === null ? [] : [pods])]) start(lane);
+      if (running.length === 0) for (const list of [rollouts, workloads, ...(pods === null ? [] : [pods])]) start(list);
       const timer = new AbortController();
       let ended = false;
       const stopped = () => timer.abort(every.reason);
@@ -174,18 +179,18 @@ export function follow(cluster: Cluster, delivery: Delivery, firstLook: Look, me
     },
   };
 
-  function first(lane: Lane): KubeObject | null {
-    const [object] = lane.objects.values();
+  function first(list: FollowedList): KubeObject | null {
+    const [object] = list.objects.values();
     return object ?? null;
   }
 }
 
-function lanesOf({ rollout, workload, pods, sharedAt }: Look) {
-  const lanes = { rollouts: laneOf(rollout), workloads: laneOf(workload), sharedAt };
-  return { ...lanes, pods: pods === null ? null : laneOf(pods) };
+function followedLists({ rollout, workload, pods, sharedAt }: DeliveryLists) {
+  const lanes = { rollouts: followedList(rollout), workloads: followedList(workload), sharedAt };
+  return { ...lanes, pods: pods === null ? null : followedList(pods) };
 }
 
-function laneOf({ query, objects, since }: FirstLane): Lane {
+function followedList({ query, objects, since }: KindList): FollowedList {
   return { query, objects: new Map(objects.map((object) => [nameOf(object), object])), since };
 }
 
