@@ -15,7 +15,7 @@ import type { OpenStage } from './rehearse/stage.ts';
 import { asError } from './release/error.ts';
 import type { Clock, Cluster, Repo } from './release/ports.ts';
 import type { Report } from './release/report.ts';
-import { kruise } from './targets/kruise/index.ts';
+import { targets } from './targets/index.ts';
 import { inWorkflow } from './workflow.ts';
 
 export { clock as machineClock } from './adapters/clock.ts';
@@ -89,7 +89,7 @@ export async function run(name: CommandName, given: Given, surface: Surface): Pr
     config: { parser, file: input.config },
     kustomize: kustomize({ env }),
     clock,
-    target: kruise,
+    targets,
     connect(cluster) {
       const key = JSON.stringify(cluster);
       const known = open.get(key);

@@ -27,7 +27,7 @@ export async function deploy(run: Run): Promise<Report> {
 }
 
 async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
-  const { context, delivery } = work;
+  const { delivery } = work;
   refuseTooNew(observe(work).record, 'deploy', delivery.name);
   await checkCommit(work, commit);
   await finishPending(work);
@@ -35,7 +35,7 @@ async function deployOne(run: Run, work: Work, commit: string): Promise<Delivery
   const judged = observe(work);
   const asked = await planRelease(work, judged, commit, run.input.live);
   const surveyed = await survey(work, observe(work), asked.rendered);
-  const findings = context.target.traps(delivery, asked.rendered, observe(work).observation, surveyed.around);
+  const findings = work.target.traps(delivery, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
   // The plan command shows the diffs; what was done is told in the log as it happens.
@@ -59,8 +59,8 @@ function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {
  * bound to the version that was compared: a rollback that began meanwhile must not find its work undone.
  */
 async function applySame(work: Work, asked: PlannedRelease, { before, idleOnly, workload }: Survey): Promise<void> {
-  const { context, writer, following } = work;
-  const { apply } = context.target.managers;
+  const { writer, following } = work;
+  const { apply } = work.target.managers;
   const idle = observe(work).observation.engine.at === 'idle';
   for (const compared of [...before, ...(idle ? idleOnly : [])]) {
     if (compared.change !== 'none')

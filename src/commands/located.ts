@@ -75,17 +75,21 @@ async function inCluster(run: Run, why: StepgateError): Promise<Delivery> {
 
 /** Every delivery that the cluster tells of, and the text of its record. Throws what keeps the cluster from being asked. */
 async function deliveriesInCluster({ context, input }: Run) {
-  const { target, signal } = context;
+  const { targets, signal } = context;
   const place = { context: input.context, exec: SIGN_IN };
   const connected = await context.connect(place);
   try {
-    const listed = await connected.list({ kind: target.kinds.rollout, namespace: input.namespace }, signal);
-    const all = listed.items.flatMap((rollout) => {
-      const delivery = target.deliveryOf(rollout);
-      const record = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
-      return delivery === null ? [] : [{ delivery: { ...delivery, cluster: place }, record }];
-    });
-    return { all, title: connected.title };
+    const all = await Promise.all(
+      targets.all.map(async (target) => {
+        const listed = await connected.list({ kind: target.kinds.record, namespace: input.namespace }, signal);
+        return listed.items.flatMap((carrier) => {
+          const delivery = target.deliveryOf(carrier);
+          const record = stringAt(carrier, 'metadata', 'annotations', RECORD_ANNOTATION);
+          return delivery === null ? [] : [{ delivery: { ...delivery, cluster: place }, record }];
+        });
+      }),
+    );
+    return { all: all.flat(), title: connected.title };
   } catch (error) {
     if (error instanceof ClusterError && error.status === 403 && input.namespace === null) {
       throw inputError('DELIVERY_UNKNOWN', `Rollouts may not be listed in every namespace: ${error.message}`, {

@@ -36,14 +36,14 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const surveyed = await survey(work, observed, rendered);
-  const findings = context.target.traps(delivery, rendered, observed.observation, surveyed.around);
+  const findings = work.target.traps(delivery, rendered, observed.observation, surveyed.around);
   const changes = changesOf(
     surveyed,
     'is' in asked ? asked : { is: 'same', rendered, template: '' },
     observed,
     diffObjects,
   );
-  const forecast = context.target.forecast(delivery, sizeOf(observed, rendered));
+  const forecast = work.target.forecast(delivery, sizeOf(observed, rendered));
   const report = await drive(work, goal(run, 'observe'), { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
@@ -52,7 +52,7 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
 
 async function planOffline(run: Run, delivery: Delivery, commit: string): Promise<DeliveryReport> {
   try {
-    const { target } = run.context;
+    const target = run.context.targets.of(delivery);
     const rendered = await renderAt(run.context, delivery, commit, 1);
     const replicas = at(rendered.workload, 'spec', 'replicas');
     const findings = target.traps(delivery, rendered, unseen(run.context.clock.now()), unknown);

@@ -137,7 +137,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Observed): n
 
 /** Everything that says no before anything is written; the release's id where nothing does. */
 function check({ input }: Run, work: Work, { record, observation, rollout, workload }: Observed, step: number): string {
-  const { delivery, context } = work;
+  const { delivery, target } = work;
   const release = record.release ?? fail();
   if (input.release !== null && input.release !== release.id) {
     throw refusal(
@@ -167,7 +167,7 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
       `${delivery.name}: ${hold.digest === null ? 'the delivery' : release.id} is held by ${hold.by}: ${hold.reason}`,
       `${resumeWords(hold)} --delivery ${delivery.name} lifts the hold`,
     );
-  const differs = rollout === null ? [] : context.target.planDifferences(context.target.rolloutOf(delivery), rollout);
+  const differs = rollout === null ? [] : target.planDifferences(target.rolloutOf(delivery), rollout);
   if (differs.length > 0 && step > 0) {
     throw refusal(
       'PLAN_DIFFERS',

@@ -6,10 +6,10 @@ import { chosen, policyOf, type Run } from './run.ts';
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */
 export async function render(run: Run): Promise<string> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const rendered = await aFewAtOnce(chosen(policy.current, run.input, false), (delivery) =>
-    renderAt(run.context, delivery, commit, 1),
+  const rendered = await aFewAtOnce(chosen(policy.current, run.input, false), async (delivery) =>
+    run.context.targets.of(delivery).renderYaml(await renderAt(run.context, delivery, commit, 1)),
   );
-  return rendered.map((one) => run.context.target.renderYaml(one)).join('---\n');
+  return rendered.join('---\n');
 }
 
 /** The resolved config, as every other command reads it. */

@@ -2,7 +2,7 @@ import type { Actor, RunRef } from '../release/actor.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
-import type { Target } from '../release/target.ts';
+import type { Targets } from '../release/target.ts';
 import type { ConfigParser } from './load.ts';
 
 /** What a run has to work with. Everything that waits gets the signal. */
@@ -12,7 +12,7 @@ export interface Context {
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
   readonly clock: Clock;
-  readonly target: Target;
+  readonly targets: Targets;
   /** The cluster a delivery lives in; the same connection for the same cluster. */
   connect(cluster: Delivery['cluster']): Promise<Cluster>;
   /** Reads YAML text to Kubernetes objects. Throws YAML_INVALID or SOURCE_INVALID. */

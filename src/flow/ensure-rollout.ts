@@ -3,7 +3,7 @@ import { observe, type Work } from './work.ts';
 
 /** The Rollout carries the record, so it has to be there. An existing one is left to the release. Throws FOREIGN_OBJECT. */
 export async function ensureRollout(work: Work): Promise<void> {
-  const { context, delivery, writer, following } = work;
+  const { target, delivery, writer, following } = work;
   const observed = observe(work);
   const owner = observed.observation.rollout?.delivery ?? null;
   if (owner !== null && owner !== delivery.name) {
@@ -15,9 +15,7 @@ export async function ensureRollout(work: Work): Promise<void> {
   }
   if (owner === null) {
     const why = 'the Rollout goes before the workload';
-    following.wrote(
-      await writer.apply(context.target.rolloutOf(delivery), { manager: context.target.managers.apply, why }),
-    );
+    following.wrote(await writer.apply(target.rolloutOf(delivery), { manager: target.managers.apply, why }));
   }
 }
 

@@ -31,14 +31,14 @@ export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonl
  * first step, which it does for ever, and without a word, where one is missing (E25).
  */
 export async function missingTargets(
-  { cluster, context, delivery }: Work,
+  { cluster, context, delivery, target }: Work,
   observed: Observed,
 ): Promise<readonly string[]> {
   const { traffic, namespace } = delivery;
   const { engine, workload } = observed.observation;
   const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
   if (traffic === null || !begins) return [];
-  const { service, ingress, route } = context.target.kinds;
+  const { service, ingress, route } = target.kinds;
   const wanted = [
     { kind: service, name: traffic.service },
     ...(traffic.ingress === null ? [] : [{ kind: ingress, name: traffic.ingress.name }]),
@@ -70,7 +70,9 @@ async function afterEvidence(
   if (other === undefined) return { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt };
   try {
     const rollout = await others.rollout(await context.connect(other.cluster), other);
-    const observed = context.target.observe(other, { takenAt: observedAt, rollout, workload: null, pods: [] });
+    const observed = context.targets
+      .of(other)
+      .observe(other, { takenAt: observedAt, rollout, workload: null, pods: [] });
     const stable = stableOf(parseRecord(observed.rollout?.record ?? null));
     if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
     const has = stable.commit === release.commit ? true : await context.repo.contains(stable.commit, release.commit);

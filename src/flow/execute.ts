@@ -35,8 +35,7 @@ async function executeInCluster(
   observed: Observed,
   decision: Exclude<Decision, { do: 'wait' | RestOfRollback }>,
 ): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { target, delivery, writer, following } = work;
   const refs = target.refs(delivery);
   switch (decision.do) {
     case 'start':

@@ -14,8 +14,7 @@ export async function takeNewPlan(
   work: Work,
   { rendered, around }: { readonly rendered: Rendered; readonly around: Surroundings },
 ): Promise<void> {
-  const { context, writer, following, today } = work;
-  const { target } = context;
+  const { target, writer, following, today } = work;
   const observed = observe(work);
   const { release } = observed.record;
   if (release === null || release.plan === planDigest(today)) return;

@@ -35,7 +35,7 @@ export async function planRelease(
   liveRef: string | null,
 ): Promise<PlannedRelease> {
   // What is deployed goes by today's plan, whatever the release that runs goes by.
-  const { today: delivery, context } = work;
+  const { today: delivery, context, target } = work;
   const { record, observation, workload } = observed;
   const first = await renderAt(context, delivery, commit, 1);
   const wanted = first.release;
@@ -58,16 +58,16 @@ export async function planRelease(
   }
   await refuseBadInside(work, record, commit);
   if (workload === null) {
-    const answer = await work.writer.dryRun(first.workload, context.target.managers.apply);
-    return { is: 'first', rendered: first, template: context.target.templateHash(answer) };
+    const answer = await work.writer.dryRun(first.workload, target.managers.apply);
+    return { is: 'first', rendered: first, template: target.templateHash(answer) };
   }
   // Written already, and not live any more: somebody changed it since, and it takes a new attempt to be where Git says.
   const written = record.release !== null && record.release.id === observation.workload?.id;
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
-  const answer = await work.writer.dryRun(rendered.workload, context.target.managers.apply);
-  const template = context.target.templateHash(answer);
+  const answer = await work.writer.dryRun(rendered.workload, target.managers.apply);
+  const template = target.templateHash(answer);
   const isLive = template === observation.workload?.template;
   if (record.release === null) {
     if (isLive) return { is: 'adopt', rendered, template };
@@ -90,15 +90,11 @@ export async function planRelease(
   if (isLive && observation.workload !== null) {
     const live = observation.workload.id ?? id;
     // A later commit with the same template keeps the live id: there is nothing to release (E31).
-    return { is: 'same', rendered: { ...rendered, workload: context.target.named(rendered.workload, live) }, template };
+    return { is: 'same', rendered: { ...rendered, workload: target.named(rendered.workload, live) }, template };
   }
   if (again !== null) return { is: 'same', rendered, template };
   await refuseGoingBack(work, observed, commit, liveRef);
-  refuseUntimely(
-    delivery,
-    observed,
-    context.target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout),
-  );
+  refuseUntimely(delivery, observed, target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
 }
@@ -305,11 +301,11 @@ async function adoptLive(work: Work, observed: Observed, liveRef: string, at: st
 
 /** The release that a ref stands for, once a dry-run of its rendering has shown that it is what runs. */
 async function provedLive(work: Work, observed: Observed, liveRef: string) {
-  const { context, delivery } = work;
+  const { context, target, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
   const rendered = await renderAt(context, delivery, commit, 1);
-  const answer = await work.writer.dryRun(rendered.workload, context.target.managers.apply);
-  if (context.target.templateHash(answer) !== observed.observation.workload?.template) {
+  const answer = await work.writer.dryRun(rendered.workload, target.managers.apply);
+  if (target.templateHash(answer) !== observed.observation.workload?.template) {
     throw refusal(
       'LIVE_COMMIT_UNKNOWN',
       `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render what runs`,

@@ -17,8 +17,7 @@ import { Moved, title, withVersion } from './write.ts';
  * that neither Git nor the policy of that time can keep the pods from going back (design 5.7).
  */
 export async function revertWorkload(work: Work, observed: Observed, rollback: Rollback, why: string): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { target, delivery, writer, following } = work;
   const live = there(observed.workload);
   const rendered = await renderedStable(work, rollback);
   if ('release' in rendered) await restore(work, rendered.before, 'stable reads it');
@@ -77,12 +76,12 @@ async function renderedStable(work: Work, { to }: Rollback): Promise<Rendered | 
 
 /** The template to go back to, and the engine's own stable one; null where the engine knows none. */
 async function templateToRestore(
-  { context, delivery, cluster }: Work,
+  { context, target, delivery, cluster }: Work,
   observed: Observed,
   { to, from }: Rollback,
   rendered: Rendered | StepgateError,
 ): Promise<{ readonly template: Json; readonly engine: Json | null }> {
-  const { target, signal } = context;
+  const { signal } = context;
   const live = there(observed.workload);
   const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
   const engine = target.stableTemplate(there(observed.rollout), live, sets.items);
@@ -98,8 +97,7 @@ async function templateToRestore(
 
 /** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
 export async function settleRollback(work: Work, observed: Observed, rollback: Rollback): Promise<void> {
-  const { context, delivery, following } = work;
-  const { target } = context;
+  const { context, target, delivery, following } = work;
   const live = there(observed.workload);
   const rendered = await renderedStable(work, rollback);
   const owned = 'release' in rendered ? await own(work, live, rendered) : null;
@@ -130,7 +128,8 @@ async function isRestored(
   rollback: Rollback,
   rendered: Rendered | StepgateError,
 ): Promise<boolean> {
-  const { target, signal } = work.context;
+  const { target } = work;
+  const { signal } = work.context;
   const live = there(observed.workload);
   const { to } = rollback;
   if (to.template !== null) return to.template === target.templateHash(live);
@@ -146,8 +145,7 @@ async function own(
   live: KubeObject,
   rendered: Rendered,
 ): Promise<{ readonly isStable: boolean; readonly workload: KubeObject }> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { context, target, delivery, writer, following } = work;
   const { apply, rollback: manager } = target.managers;
   await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
   const guarded = withVersion(rendered.workload, live);
@@ -206,7 +204,7 @@ async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
   if (tip === null) throw own;
   try {
     const twin = await renderAt(context, delivery, tip, 1);
-    if (twin.release.digest === to.digest) return { ...twin, workload: context.target.named(twin.workload, to.id) };
+    if (twin.release.digest === to.digest) return { ...twin, workload: work.target.named(twin.workload, to.id) };
   } catch (error) {
     if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
   }
@@ -215,8 +213,7 @@ async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
 
 /** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
 export async function repair(work: Work, observed: Observed, why: string): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { target, delivery, writer, following } = work;
   const live = there(observed.workload);
   const { rollback } = observed.record;
   const underWay = rollback?.cluster === 'todo' ? rollback : null;
@@ -242,8 +239,7 @@ async function hasTemplateOf(
   release: Rollback['to'],
   rollsBack: boolean,
 ): Promise<boolean> {
-  const { context, delivery, writer } = work;
-  const { target } = context;
+  const { context, target, delivery, writer } = work;
   if (release.template !== null) return release.template === target.templateHash(live);
   const attempt = parseReleaseId(release.id)?.attempt ?? 1;
   const rendered = await renderAt(context, delivery, release.commit, attempt);
@@ -258,9 +254,12 @@ async function hasTemplateOf(
  * The workload as stable's manifest would own it; null where somebody else owns a field of it (`kubectl scale`): the pods
  * are back all the same, and the rollback must come to its end.
  */
-async function dryRunOwning({ context, delivery, writer }: Work, workload: KubeObject): Promise<KubeObject | null> {
+async function dryRunOwning(
+  { context, target, delivery, writer }: Work,
+  workload: KubeObject,
+): Promise<KubeObject | null> {
   try {
-    return await writer.dryRun(workload, context.target.managers.apply);
+    return await writer.dryRun(workload, target.managers.apply);
   } catch (error) {
     if (!(error instanceof StepgateError) || error.code !== 'CLUSTER_CONFLICT') throw error;
     context.log(`${delivery.name}: ${title(workload)} is left as it is: ${error.message}`);
@@ -270,13 +269,13 @@ async function dryRunOwning({ context, delivery, writer }: Work, workload: KubeO
 
 /** What goes with stable. The pods go back whatever becomes of it: what cannot be written is told and left. */
 async function restore(
-  { context, delivery, writer }: Work,
+  { context, target, delivery, writer }: Work,
   objects: readonly KubeObject[],
   why: string,
 ): Promise<void> {
   for (const object of objects) {
     try {
-      await writer.apply(object, { manager: context.target.managers.apply, why });
+      await writer.apply(object, { manager: target.managers.apply, why });
     } catch (error) {
       if (!(error instanceof StepgateError) || error.family === 'bug') throw error;
       context.log(`${delivery.name}: ${title(object)} is left as it is: ${error.message}`);

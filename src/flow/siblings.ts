@@ -32,7 +32,8 @@ export async function runningSiblings(
   return found.filter((words) => words !== null);
 
   async function running(sibling: Delivery): Promise<string | null> {
-    const { target, signal, repo } = context;
+    const { signal, repo } = context;
+    const target = context.targets.of(sibling);
     try {
       const cluster = await context.connect(sibling.cluster);
       const refs = target.refs(sibling);

@@ -48,7 +48,7 @@ export async function renderAt(
 ): Promise<Rendered> {
   const { source } = await withSourceAt(context, delivery, commit);
   const manifests = await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit));
-  return context.target.render(delivery, commit, manifests, attempt);
+  return context.targets.of(delivery).render(delivery, commit, manifests, attempt);
 }
 
 async function manifestsAt(context: Context, delivery: Delivery, commit: string): Promise<readonly KubeObject[]> {

@@ -11,8 +11,7 @@ import { Moved, withVersion } from './write.ts';
 
 /** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
 export async function start(work: Work, observed: Observed, release: AskedFor, why: string): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { context, target, delivery, writer, following } = work;
   const { apply, settings } = target.managers;
   await checkCommit(work, release.commit);
   // Until its template is written a release goes by today's plan, and from then on by that one (design 4).
@@ -60,8 +59,8 @@ export async function start(work: Work, observed: Observed, release: AskedFor, w
  * A second stepgate may have asked for another release: its workload must not be taken for one that is still to start.
  * And somebody may have edited the plan, or opened a pause, which would let the release through unapproved (E1).
  */
-async function stillAsked({ context, cluster, delivery, following }: Work, observed: Observed): Promise<void> {
-  const fresh = there(await cluster.get(context.target.refs(delivery).rollout, context.signal));
+async function stillAsked({ context, target, cluster, delivery, following }: Work, observed: Observed): Promise<void> {
+  const fresh = there(await cluster.get(target.refs(delivery).rollout, context.signal));
   following.wrote(fresh);
   checkRecord(observed, fresh);
   if (!same(at(fresh, 'spec'), at(observed.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');
@@ -75,8 +74,7 @@ async function gatedWrite(
   wanted: KubeObject,
   why: string,
 ): Promise<void> {
-  const { context, writer, following } = work;
-  const { target } = context;
+  const { target, writer, following } = work;
   const live = there(observed.workload);
   const guarded = withVersion(wanted, live);
   const answer = await writer.dryRun(guarded, target.managers.apply);

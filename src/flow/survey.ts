@@ -15,7 +15,7 @@ export interface Survey {
 
 /** Reads and rehearses; writes nothing. */
 export async function survey(work: Work, observed: Observed, rendered: Rendered): Promise<Survey> {
-  const { apply } = work.context.target.managers;
+  const { apply } = work.target.managers;
   const before: Compared[] = [];
   const idleOnly: Compared[] = [];
   for (const object of rendered.before) before.push(await compare(work, object, apply));
@@ -31,11 +31,11 @@ export async function survey(work: Work, observed: Observed, rendered: Rendered)
 }
 
 async function surroundings(
-  { cluster, context, delivery, lister }: Work,
+  { cluster, delivery, lister, target }: Work,
   observed: Observed,
   changed: readonly string[],
 ): Promise<Surroundings> {
-  const { kinds } = context.target;
+  const { kinds } = target;
   const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
     try {
       return await lister.every(cluster, kind, delivery.namespace);

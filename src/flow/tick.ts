@@ -267,12 +267,11 @@ function earliest(dates: readonly (Date | null)[]): Date | null {
 }
 
 export function situationOf(
-  { context, delivery, jumpTo }: Work,
+  { target, delivery, jumpTo }: Work,
   { record, observation, rollout }: Observed,
   evidence: Evidence,
   { advance, retryGit }: { readonly advance: boolean; readonly retryGit: boolean },
 ): Situation {
-  const { target } = context;
   const wanted = target.rolloutOf(delivery);
   const planDiffers = rollout === null ? [] : target.planDifferences(wanted, rollout);
   return {

@@ -4,7 +4,7 @@ import { stringAt } from '../release/json.ts';
 import type { Cluster, KubeObject } from '../release/ports.ts';
 import { noted, type ReleaseRecord } from '../release/record.ts';
 import { droppedApprovals, parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
-import type { Observation } from '../release/target.ts';
+import type { Observation, Target } from '../release/target.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './load.ts';
 import type { Following } from './observe/follow.ts';
@@ -25,6 +25,8 @@ export interface Work {
   readonly delivery: Delivery;
   /** With today's plan, by which the next release starts. */
   readonly today: Delivery;
+  /** The dialect of its objects. */
+  readonly target: Target;
   readonly cluster: Cluster;
   readonly following: Following;
   /** How this run looks at deliveries for the first time. */
@@ -47,9 +49,11 @@ export function workOn(
   const { source, context } = parts;
   let policy = source.current;
   let today = deliveryNamed(policy, name);
+  const target = context.targets.of(today);
   let delivery = today;
   return {
     ...parts,
+    target,
     jumpTo: null,
     get policy() {
       return policy;
@@ -64,7 +68,7 @@ export function workOn(
       delivery = await planInForce(source, today, record, {
         live: observation.workload?.id ?? null,
         rollout,
-        differences: (one, live) => context.target.planDifferences(context.target.rolloutOf(one), live),
+        differences: (one, live) => target.planDifferences(target.rolloutOf(one), live),
       });
     },
     async renew() {
@@ -104,11 +108,11 @@ export interface Observed {
 }
 
 export function observe(work: Work): Observed {
-  const { context, delivery, following } = work;
+  const { target, delivery, following } = work;
   const current = following.current();
   // Times of the cluster are compared with the cluster's clock, never with the runner's (design 8.7).
   const snapshot = { ...current, takenAt: onServer(work, current.takenAt) };
-  const observation = context.target.observe(delivery, snapshot);
+  const observation = target.observe(delivery, snapshot);
   const record = recordIn(work, observation.rollout?.record ?? null);
   return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
 }
@@ -155,8 +159,7 @@ export function checkRecord({ observation }: Observed, rollout: KubeObject | nul
 
 /** Writes the record, guarded by the one it was decided on. */
 export async function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
-  const { context, delivery, writer, following } = work;
-  const { target } = context;
+  const { target, delivery, writer, following } = work;
   if (JSON.stringify(next) === JSON.stringify(observed.record)) return;
   const body = target.patches.record(there(observed.rollout), next);
   following.wrote(await writer.patch(target.refs(delivery).rollout, body, { manager: target.managers.record, why }));

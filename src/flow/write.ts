@@ -23,7 +23,10 @@ export interface Writer {
 }
 
 export function writer(context: Context, cluster: Cluster, takeOver: readonly string[]): Writer {
-  const ours = new Set([...Object.values(context.target.managers), ...takeOver]);
+  const ours = new Set<string>([
+    ...context.targets.all.flatMap(({ managers }) => Object.values(managers)),
+    ...takeOver,
+  ]);
   const { signal } = context;
   let count = 0;
 

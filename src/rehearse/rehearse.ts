@@ -71,10 +71,10 @@ export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsa
   for (const [index, delivery] of deliveries.entries()) {
     const its = rendered[index];
     if (its === undefined) continue;
-    const track = createTrack(delivery, real.target, () => stage.clock.now());
+    const track = createTrack(delivery, real.targets.of(delivery), () => stage.clock.now());
     parts.push({ delivery, rendered: its, track, report: null, findings: [], news: start.getTime() });
   }
-  const notes = parts.flatMap((part) => assumptions(part, stage, real.target));
+  const notes = parts.flatMap((part) => assumptions(part, stage, real.targets.of(part.delivery)));
   const world = createWorld({
     real,
     stage,

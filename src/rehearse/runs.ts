@@ -52,12 +52,12 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
   const notes: string[] = [];
   const { file } = run.context.config;
   const config = { parser: fixedParser(policy, ungated), file };
-  const context = { ...world.context(RUNNER, () => {}), target: world.untrapped, config };
+  const context = { ...world.context(RUNNER, () => {}), targets: world.untrapped, config };
   for (const { delivery, rendered } of parts) {
     const cluster = await stage.connect(delivery.cluster);
     const { signal } = context;
     const manager = 'rehearsal';
-    for (const object of assumedObjects(delivery, rendered, context.target)) {
+    for (const object of assumedObjects(delivery, rendered, context.targets.of(delivery))) {
       await cluster.apply(object, { manager, force: false, dryRun: false, signal });
     }
     const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };
@@ -67,7 +67,7 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
       notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
     const size = sizeByAutoscaler(rendered);
     if (told?.state !== 'done' || size === null) continue;
-    const ref = context.target.refs(delivery).workload;
+    const ref = context.targets.of(delivery).refs(delivery).workload;
     const body = [{ op: 'replace', path: '/spec/replicas', value: size } as const];
     await cluster.patch(ref, body, { manager, subresource: null, dryRun: false, signal });
     notes.push(`${delivery.name}: its autoscaler is taken to stay at its least, ${size} pods`);

@@ -4,7 +4,7 @@ import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import { at, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
-import type { Rendered, Target } from '../release/target.ts';
+import type { Rendered, Target, Targets } from '../release/target.ts';
 import type { Stage } from './stage.ts';
 
 /** On the pods of the version that is stable when a rehearsal begins: all that tells it from the rehearsed one. */
@@ -17,7 +17,7 @@ export interface World {
   /** The surroundings of one run, as that person. `told` is where its log goes. */
   context(who: string, told: (line: string) => void): Context;
   /** The same without traps, for putting stable in. */
-  readonly untrapped: Target;
+  readonly untrapped: Targets;
 }
 
 export interface WorldOptions {
@@ -33,15 +33,15 @@ export interface WorldOptions {
 export function createWorld({ real, stage, commit, decided, pushed }: WorldOptions): World {
   const stable = digestOf(`what was live before ${commit}`).slice(0, 40);
   const { repo, kustomize, before } = rehearsedGit({ real, stage, commit, stable, pushed });
-  const target = withStable(real.target, (one) => before(one));
+  const targets = eachTarget(real.targets, (target) => withStable(target, (one) => before(one)));
   return {
     stable,
-    untrapped: { ...target, traps: () => [] },
+    untrapped: eachTarget(targets, (target) => ({ ...target, traps: () => [] })),
     context: (who, told) => ({
       ...real,
       repo,
       kustomize,
-      target,
+      targets,
       actor: { name: who, is: 'person', known: 'github' },
       run: { by: 'host', host: 'rehearsal', user: who },
       decided,
@@ -50,6 +50,15 @@ export function createWorld({ real, stage, commit, decided, pushed }: WorldOptio
       parseManifests: (files) => real.parseManifests(files).filter((object) => stage.serves(object)),
       log: told,
     }),
+  };
+}
+
+/** Every target changed in the same way. */
+function eachTarget(targets: Targets, change: (target: Target) => Target): Targets {
+  const changed = new Map(targets.all.map((target) => [target, change(target)]));
+  return {
+    of: (delivery) => changed.get(targets.of(delivery)) ?? change(targets.of(delivery)),
+    all: [...changed.values()],
   };
 }
 

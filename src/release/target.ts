@@ -196,6 +196,12 @@ export interface Managers {
   readonly rollback: string;
 }
 
+/** The dialects of the cluster API that deliveries are written in. */
+export interface Targets {
+  of(delivery: Delivery): Target;
+  readonly all: readonly Target[];
+}
+
 /** A dialect of the cluster API. All of it is pure. */
 export interface Target {
   readonly managers: Managers;
@@ -218,7 +224,7 @@ export interface Target {
   pausesLeft(wanted: KubeObject, live: KubeObject): readonly number[];
   refs(delivery: Delivery): { readonly rollout: ObjectRef; readonly workload: ObjectRef };
   readonly kinds: Readonly<
-    Record<'pod' | 'replicaSet' | 'service' | 'ingress' | 'route' | 'autoscaler' | 'rollout', Kind>
+    Record<'pod' | 'replicaSet' | 'service' | 'ingress' | 'route' | 'autoscaler' | 'rollout' | 'record', Kind>
   >;
   observe(delivery: Delivery, snapshot: Snapshot): Observation;
   /** SHA-256 of the pod template as the server stores it. */

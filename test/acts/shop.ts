@@ -15,7 +15,7 @@ import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
 import { conduct } from '../../src/simulator/conductor.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn } from './files.ts';
@@ -159,7 +159,7 @@ export function openShop(
       config: { parser, file: 'stepgate.yaml' },
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
-      target: kruise,
+      targets,
       connect: connectAs(who, beforeWrites(options, life)),
       parseManifests: manifests,
       ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),

@@ -6,6 +6,7 @@ import { type DeliveryLists, lister } from '../../src/flow/observe/lists.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Cluster } from '../../src/release/ports.ts';
+import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { doorman } from '../support/doorman.ts';
 import { apply, cluster, embedded, namespace, waitFor } from './fixture.ts';
@@ -13,7 +14,7 @@ import { apply, cluster, embedded, namespace, waitFor } from './fixture.ts';
 /** Lists that deliveries share, of the real API server: its pages, and what its RBAC leaves of them. */
 
 const signal = AbortSignal.timeout(170_000);
-const means = { target: kruise, clock, signal };
+const means = { targets, clock, signal };
 const opened: ConnectedCluster[] = [];
 
 afterAll(async () => {

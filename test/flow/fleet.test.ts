@@ -9,7 +9,7 @@ import { makeRevert } from '../../src/flow/revert.ts';
 import { renderAt } from '../../src/flow/source.ts';
 import type { Delivery, Release } from '../../src/release/delivery.ts';
 import type { Rollback } from '../../src/release/record.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 import { fleet, fleetEnvironments, fleetServices, fleetVersion } from '../support/fleet.ts';
 import { gitRemote } from '../support/git-remote.ts';
 import { repository } from '../support/repository.ts';
@@ -31,7 +31,7 @@ async function fleetRepository() {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
-    target: kruise,
+    targets,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
     actor: { name: 'tester', is: 'person', known: 'given' },

@@ -4,7 +4,7 @@ import { openRepo } from '../../src/adapters/git.ts';
 import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { loadPolicy } from '../../src/flow/load.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 import { gitRemote } from '../support/git-remote.ts';
 import { checkout, type Repository, repository } from '../support/repository.ts';
 
@@ -18,7 +18,7 @@ async function load(clone: Repository, policyRef: string | null) {
     repo: await openRepo({ folder: clone.folder, env: clone.env }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
-    target: kruise,
+    targets,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: () => [],
     actor: { name: 'tester', is: 'person', known: 'given' },

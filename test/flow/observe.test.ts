@@ -11,13 +11,14 @@ import type { Cluster, KubeObject } from '../../src/release/ports.ts';
 import { type Api, createApi } from '../../src/simulator/api/api.ts';
 import { createStore } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Doorman, doorman, type Rules } from '../support/doorman.ts';
 
 /** One look for many deliveries: the same as each would have had alone, for a few lists in all. */
 
 const signal = new AbortController().signal;
-const means = { target: kruise, clock, signal };
+const means = { targets, clock, signal };
 
 /** `a/x`: the delivery of the workload x in the namespace a. */
 function delivery(place: string): Delivery {

@@ -6,7 +6,7 @@ import { rehearse } from '../../src/rehearse/rehearse.ts';
 import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.ts';
 import { stationTitle } from '../../src/rehearse/timeline-phases.ts';
 import type { Clock, Repo } from '../../src/release/ports.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -65,7 +65,7 @@ export async function rehearsed(
     repo: repoOf(files),
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
     clock: never,
-    target: kruise,
+    targets,
     connect: async () => {
       throw new Error('no cluster is asked');
     },

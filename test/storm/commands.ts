@@ -17,7 +17,7 @@ import {
   failureReport,
   type Report,
 } from '../../src/release/report.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
 
@@ -55,7 +55,7 @@ export async function execute(name: CommandName, given: Given, process: Process)
         : { by: 'github', ...run_, event: 'workflow_dispatch', url: `https://github.example/runs/${run_.id}` },
     config: { parser, file: 'stepgate.yaml' },
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
-    target: kruise,
+    targets,
     connect: async () => cluster,
     parseManifests,
   };

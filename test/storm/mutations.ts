@@ -279,7 +279,11 @@ export const mutations: readonly Mutation[] = [
     '.filter((one) => one.step < to);',
     '.filter((one) => one.step < to + 99);',
   ),
-  without(promote, 'an approval is recorded', '    await writeRecord(work, observed, approve(observed.record, step), why);\n'),
+  without(
+    promote,
+    'an approval is recorded',
+    '    await writeRecord(work, observed, approve(observed.record, step), why);\n',
+  ),
   instead(
     decide,
     'what the engine never takes up is told once it was delivered',
@@ -288,7 +292,11 @@ export const mutations: readonly Mutation[] = [
   ),
   // Asking.
   instead(ask, 'no deploy goes back in Git', '  if (back) {', '  if (back === null) {'),
-  without(ask, 'what is asked for was judged by the record it is asked on', '  checkRecord(judged, observed.rollout);\n'),
+  without(
+    ask,
+    'what is asked for was judged by the record it is asked on',
+    '  checkRecord(judged, observed.rollout);\n',
+  ),
   instead(
     ask,
     'nothing is asked for while a rollback is under way',

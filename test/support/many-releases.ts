@@ -22,6 +22,7 @@ import { conduct } from '../../src/simulator/conductor.ts';
 import { seeded as chance } from '../../src/simulator/random.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import type { Kinds } from '../../src/simulator/world.ts';
+import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { type Repository, repository } from './repository.ts';
 
@@ -42,7 +43,7 @@ export async function runOver(
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock: time,
-    target: kruise,
+    targets,
     connect,
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
     actor: { name: 'tester', is: 'person', known: 'given' },

@@ -40,7 +40,8 @@ export function follow(
   lists: DeliveryLists,
   dependencies: Dependencies,
 ): Following {
-  const { target, clock, signal } = dependencies;
+  const { targets, clock, signal } = dependencies;
+  const target = targets.of(delivery);
   const refs = target.refs(delivery);
   const stop = new AbortController();
   const every = AbortSignal.any([signal, stop.signal]);
@@ -131,7 +132,7 @@ export function follow(
     }),
     async refresh() {
       if (shared && running.length === 0) {
-        const alone = lister({ target, clock, signal: every });
+        const alone = lister({ targets, clock, signal: every });
         ({ rollouts, workloads, pods, sharedAt } = followedLists(await alone.at(cluster, delivery)));
       } else {
         for (const list of [rollouts, workloads]) await renew(list);

@@ -8,7 +8,7 @@ import {
   type KubeObject,
   type PageQuery,
 } from '../../release/ports.ts';
-import type { Target } from '../../release/target.ts';
+import type { Targets } from '../../release/target.ts';
 
 /** The objects of one kind in one namespace, as a list that many share showed them. */
 export interface CachedList {
@@ -58,7 +58,7 @@ const TRIES = 3;
 
 interface Dependencies {
   readonly cluster: Cluster;
-  readonly target: Target;
+  readonly targets: Targets;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -69,9 +69,10 @@ interface Dependencies {
  * delivery: then there is nothing on the shelf.
  */
 export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
-  const { target } = dependencies;
+  const { targets } = dependencies;
   const [first] = [...deliveries, ...rollouts];
   if (first === undefined) throw new Error('nobody shares these lists');
+  const target = targets.of(first);
   const refs = target.refs(first);
   const living = countsOf(deliveries);
   const every = new Map<string, () => Promise<readonly KubeObject[]>>();
@@ -91,7 +92,7 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
         const listed = await Promise.all(namespaces.map(async (one) => [one, await workloads.in(one)] as const));
         const known = new Map(listed);
         return deliveries.reduce((sum, delivery) => {
-          const { name } = target.refs(delivery).workload;
+          const { name } = targets.of(delivery).refs(delivery).workload;
           return sum + podsIn(known.get(delivery.namespace)?.named(name)[0]);
         }, 0);
       },

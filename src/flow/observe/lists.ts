@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { objectAt, stringAt } from '../../release/json.ts';
 import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../../release/ports.ts';
-import type { Target } from '../../release/target.ts';
+import type { Target, Targets } from '../../release/target.ts';
 import type { CachedList, KindCache, ListCaches } from './list-cache.ts';
 
 /** What one list showed, and what a watch of the same goes on from. */
@@ -34,7 +34,7 @@ export interface Lister {
 }
 
 export interface Dependencies {
-  readonly target: Target;
+  readonly targets: Targets;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -43,10 +43,14 @@ export interface Dependencies {
  * Each delivery from the shelves of its cluster, and where those are empty by lists of its own: by name, the pods by
  * their labels, so that RBAC may be as narrow.
  */
-export function lister({ target, signal }: Dependencies, caches: ReadonlyMap<Cluster, ListCaches> = new Map()): Lister {
+export function lister(
+  { targets, signal }: Dependencies,
+  caches: ReadonlyMap<Cluster, ListCaches> = new Map(),
+): Lister {
   return {
     async at(cluster, delivery) {
       const shared = caches.get(cluster);
+      const target = targets.of(delivery);
       const { rollout: rolloutRef, workload: workloadRef } = target.refs(delivery);
       const [rollouts, workloads] = await Promise.all([
         take(shared?.rollouts, delivery),
@@ -66,7 +70,7 @@ export function lister({ target, signal }: Dependencies, caches: ReadonlyMap<Clu
     },
 
     async rollout(cluster, delivery) {
-      const { rollout } = target.refs(delivery);
+      const { rollout } = targets.of(delivery).refs(delivery);
       const rollouts = await take(caches.get(cluster)?.rollouts, delivery);
       const { objects } = await kindList(cluster, rollouts, byName(delivery, rollout), (one) =>
         one.named(rollout.name),

@@ -62,6 +62,7 @@ export const kruise: Target = {
     route: HTTP_ROUTE,
     autoscaler: AUTOSCALER,
     rollout: ROLLOUT,
+    record: ROLLOUT,
   },
   observe,
   templateHash,

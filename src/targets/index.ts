@@ -1,0 +1,7 @@
+import type { Target, Targets } from '../release/target.ts';
+import { kruise } from './kruise/index.ts';
+
+const rows: readonly Target[] = [kruise];
+
+/** Every target, and the one of each delivery: all of them are Kruise Rollouts so far. */
+export const targets: Targets = { of: () => kruise, all: rows };
