@@ -71,7 +71,8 @@ async function applySame(work: Work, asked: PlannedRelease, { before, idleOnly, 
   }
   const live = at(workload.live, 'spec');
   if (!same(live, at(workload.answer, 'spec')) || asked.is === 'adopt') {
-    if (!same(at(live, 'template'), at(workload.answer, 'spec', 'template'))) return;
+    const { templateOf } = work.target;
+    if (workload.live === null || !same(templateOf(workload.live), templateOf(workload.answer))) return;
     following.wrote(
       await writer.apply(over(asked.rendered.workload, workload.live), {
         manager: apply,

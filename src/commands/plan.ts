@@ -86,11 +86,7 @@ function asPlan(): StepgateError {
 }
 
 const unknown: Surroundings = {
-  services: null,
-  ingresses: null,
-  routes: null,
-  autoscalers: null,
-  rollouts: null,
+  lists: {},
   workload: null,
   changedConfig: [],
 };

@@ -112,7 +112,7 @@ async function preview(run: Run, work: Work, liveThen: string | null): Promise<D
   const answer = answerRollback(work, observe(work), wishOf(run), liveThen);
   const { rollback: made } = answer;
   const cluster: ChangeReport = {
-    object: `Deployment ${delivery.workload.name}`,
+    object: `${delivery.workload.kind} ${delivery.workload.name}`,
     what: answer.is === 'new' || made.cluster === 'todo' ? 'change' : 'none',
     why: `from ${made.from.id} back to ${made.to.id} (commit ${made.to.commit.slice(0, 10)}); ${made.from.digest.slice(0, 8)} is held`,
     diff: null,

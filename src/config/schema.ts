@@ -142,7 +142,7 @@ function checkTogether(named: readonly Named[], problems: Problem[]): void {
     const target = JSON.stringify([cluster.context, namespace, workload.name]);
     const other = workloads.get(target);
     if (other !== undefined) {
-      const says = `is the Deployment ${workload.name} in ${namespace}, as that of ${other.delivery.name} (${placeText(other)})`;
+      const says = `is the ${workload.kind} ${workload.name} in ${namespace}, as that of ${other.delivery.name} (${placeText(other)})`;
       complain(reader, { path: [...one.path, 'workload'], says, hint: 'one workload belongs to one delivery' });
     }
     workloads.set(target, one);

@@ -1,5 +1,5 @@
 import { environmentError } from '../release/error.ts';
-import { at, covers, isObject, type JsonObject, objectAt, same, stringAt } from '../release/json.ts';
+import { at, covers, isObject, type Json, type JsonObject, same, stringAt } from '../release/json.ts';
 import type { KubeObject, ObjectRef } from '../release/ports.ts';
 import type { ChangeReport } from '../release/report.ts';
 import type { Work } from './work.ts';
@@ -62,8 +62,8 @@ export function substance(object: KubeObject): JsonObject {
 }
 
 /** ConfigMaps and Secrets by name that the template reads and that would change under running pods. */
-export function changedConfig(compared: readonly Compared[], workload: KubeObject): readonly string[] {
-  const template = JSON.stringify(objectAt(workload, 'spec', 'template'));
+export function changedConfig(compared: readonly Compared[], podTemplate: Json): readonly string[] {
+  const template = JSON.stringify(podTemplate);
   return compared
     .filter(
       ({ change, wanted }) => change === 'change' && ['ConfigMap', 'Secret'].includes(stringAt(wanted, 'kind') ?? ''),

@@ -34,20 +34,13 @@ export async function missingTargets(
   { cluster, context, delivery, target }: Work,
   observed: Observed,
 ): Promise<readonly string[]> {
-  const { traffic, namespace } = delivery;
   const { engine, workload } = observed.observation;
   const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
-  if (traffic === null || !begins) return [];
-  const { service, ingress, route } = target.kinds;
-  const wanted = [
-    { kind: service, name: traffic.service },
-    ...(traffic.ingress === null ? [] : [{ kind: ingress, name: traffic.ingress.name }]),
-    ...(traffic.gateway === null ? [] : [{ kind: route, name: traffic.gateway.route }]),
-  ];
+  if (!begins) return [];
   const found = await Promise.all(
-    wanted.map(async ({ kind, name }) => {
+    target.routes(delivery).map(async (ref) => {
       try {
-        return (await cluster.get({ kind, namespace, name }, context.signal)) === null ? `${kind.kind} ${name}` : null;
+        return (await cluster.get(ref, context.signal)) === null ? `${ref.kind.kind} ${ref.name}` : null;
       } catch (error) {
         // Not allowed to look: nothing can be said about it.
         if (error instanceof ClusterError && [401, 403].includes(error.status)) return null;

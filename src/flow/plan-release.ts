@@ -1,4 +1,3 @@
-import type { Delivery } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { planDigest } from '../release/plan-digest.ts';
@@ -94,7 +93,7 @@ export async function planRelease(
   }
   if (again !== null) return { is: 'same', rendered, template };
   await refuseGoingBack(work, observed, commit, liveRef);
-  refuseUntimely(delivery, observed, target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout));
+  refuseUntimely(work, observed, target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
 }
@@ -179,7 +178,11 @@ async function refuseGoingBack(work: Work, observed: Observed, commit: string, l
   }
 }
 
-function refuseUntimely(delivery: Delivery, { observation, record }: Observed, planDiffers: readonly string[]): void {
+function refuseUntimely(
+  { today: delivery, target }: Work,
+  { observation, record }: Observed,
+  planDiffers: readonly string[],
+): void {
   const { engine } = observation;
   const running =
     engine.at === 'waiting' ||
@@ -188,10 +191,10 @@ function refuseUntimely(delivery: Delivery, { observation, record }: Observed, p
     engine.at === 'frozen' ||
     engine.at === 'refusing';
   if (!running) return;
-  if (delivery.style === 'blueGreen') {
+  if (!target.takesThird(delivery)) {
     throw refusal(
       'SUPERSEDE_REFUSED',
-      `${delivery.name}: blueGreen takes no other version while ${record.release?.id ?? 'a release'} runs`,
+      `${delivery.name}: ${delivery.style} takes no other version while ${record.release?.id ?? 'a release'} runs`,
       'finish it, or stepgate rollback, then deploy',
     );
   }

@@ -1,6 +1,6 @@
 import { refusal, StepgateError } from '../release/error.ts';
 import { parseReleaseId, viaStable } from '../release/identity.ts';
-import { at, covers, type Json, same } from '../release/json.ts';
+import { covers, type Json, same } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { clusterBack, type Rollback, renamed, stableOf } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
@@ -22,12 +22,12 @@ export async function revertWorkload(work: Work, observed: Observed, rollback: R
   const rendered = await renderedStable(work, rollback);
   if ('release' in rendered) await restore(work, rendered.before, 'stable reads it');
   const { template: wanted, engine } = await templateToRestore(work, observed, rollback, rendered);
-  // blueGreen takes no other version than the engine's own stable one in mid-release.
+  // Where the engine takes no third version, it takes its own stable one alone in mid-release.
   const viaOther =
     engine !== null &&
     !same(engine, wanted) &&
     observed.observation.engine.at !== 'idle' &&
-    delivery.style === 'blueGreen';
+    !target.takesThird(delivery);
   const template = viaOther ? engine : wanted;
   if (viaOther && observed.observation.workload?.id === rollback.to.id) {
     // It went out under that id already, and will again after the detour: no id goes out twice.
@@ -40,12 +40,12 @@ export async function revertWorkload(work: Work, observed: Observed, rollback: R
     );
   }
   const id = viaOther ? viaStable(rollback.to.id) : rollback.to.id;
-  if (id === observed.observation.workload?.id && same(template, at(live, 'spec', 'template')))
+  if (id === observed.observation.workload?.id && same(template, target.templateOf(live)))
     throw new Moved('the engine has not seen the restored template yet');
   const manager = target.managers.rollback;
   const body = target.patches.revert(live, template, id);
   const told = viaOther
-    ? `restore the engine's own stable version first, for blueGreen takes no other in mid-release (${why})`
+    ? `restore the engine's own stable version first, for ${delivery.style} takes no other in mid-release (${why})`
     : `restore the pod template of ${rollback.to.id} (${why})`;
   following.wrote(await writer.patch(target.refs(delivery).workload, body, { manager, why: told }));
 }
@@ -83,11 +83,12 @@ async function templateToRestore(
 ): Promise<{ readonly template: Json; readonly engine: Json | null }> {
   const { signal } = context;
   const live = there(observed.workload);
-  const sets = await cluster.list({ kind: target.kinds.replicaSet, namespace: delivery.namespace }, signal);
-  const engine = target.stableTemplate(there(observed.rollout), live, sets.items);
-  const kept = target.keptTemplate(live, sets.items, to);
+  const { items } = await cluster.list({ kind: target.revisions(delivery), namespace: delivery.namespace }, signal);
+  const objects = { rollout: there(observed.rollout), workload: live, revisions: items };
+  const engine = target.stableTemplate(delivery, objects);
+  const kept = target.keptTemplate(delivery, objects, to);
   if (kept !== null) return { template: kept, engine };
-  const wanted = 'release' in rendered ? (at(rendered.workload, 'spec', 'template') ?? {}) : null;
+  const wanted = 'release' in rendered ? target.templateOf(rendered.workload) : null;
   if (wanted !== null) return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
   // In mid-release the engine's stable version is what was delivered last, and the record knows no other.
   const midway = !observed.record.history.some((one) => one.id === from.id);
@@ -128,15 +129,15 @@ async function isRestored(
   rollback: Rollback,
   rendered: Rendered | StepgateError,
 ): Promise<boolean> {
-  const { target } = work;
+  const { target, cluster, delivery } = work;
   const { signal } = work.context;
   const live = there(observed.workload);
   const { to } = rollback;
   if (to.template !== null) return to.template === target.templateHash(live);
-  if ('release' in rendered) return covers(at(live, 'spec', 'template'), at(rendered.workload, 'spec', 'template'));
-  const sets = await work.cluster.list({ kind: target.kinds.replicaSet, namespace: work.delivery.namespace }, signal);
-  const kept = target.keptTemplate(live, sets.items, to);
-  return kept === null || same(kept, at(live, 'spec', 'template'));
+  if ('release' in rendered) return covers(target.templateOf(live), target.templateOf(rendered.workload));
+  const { items } = await cluster.list({ kind: target.revisions(delivery), namespace: delivery.namespace }, signal);
+  const kept = target.keptTemplate(delivery, { workload: live, revisions: items }, to);
+  return kept === null || same(kept, target.templateOf(live));
 }
 
 /** Applies what goes with stable, and lets stable's own manifest own the workload's fields again (E33). */
@@ -150,8 +151,8 @@ async function own(
   await restore(work, rendered.idleOnly, 'stable has it so, and the engine is idle');
   const guarded = withVersion(rendered.workload, live);
   const answer = await dryRunOwning(work, guarded);
-  const template = at(live, 'spec', 'template');
-  const covered = covers(template, at(rendered.workload, 'spec', 'template'));
+  const template = target.templateOf(live);
+  const covered = covers(template, target.templateOf(rendered.workload));
   if (answer === null || target.templateHash(answer) !== target.templateHash(live)) {
     if (covered && answer !== null)
       context.log(
@@ -229,7 +230,9 @@ export async function repair(work: Work, observed: Observed, why: string): Promi
     );
   }
   const manager = target.managers.rollback;
-  following.wrote(await writer.patch(target.refs(delivery).workload, target.patches.repair(live), { manager, why }));
+  following.wrote(
+    await writer.patch(target.refs(delivery).workload, target.patches.repair(delivery, live), { manager, why }),
+  );
 }
 
 /** Whether the workload has a release's template: by the hash that the record kept, else by what its commit renders to. */

@@ -80,7 +80,7 @@ async function gatedWrite(
   const answer = await writer.dryRun(guarded, target.managers.apply);
   const template = target.templateHash(answer);
   const changes = template !== target.templateHash(live);
-  if (changes && !target.wouldGate(answer)) throw wouldNotGate(observed);
+  if (changes && !target.wouldGate(work.delivery, answer)) throw wouldNotGate(observed);
   if (template !== release.template) {
     return writeRecord(
       work,

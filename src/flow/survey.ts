@@ -26,7 +26,11 @@ export async function survey(work: Work, observed: Observed, rendered: Rendered)
   // In mid-release the engine's webhook denies some plans: what they come to is told by a finding, not by its refusal.
   const rollout = idle ? await compare(work, rendered.rollout, apply) : await compareLater(work, rendered.rollout);
   const workload = await compare(work, rendered.workload, apply);
-  const around = await surroundings(work, observed, changedConfig(before, workload.live ?? rendered.workload));
+  const around = await surroundings(
+    work,
+    observed,
+    changedConfig(before, work.target.templateOf(workload.live ?? rendered.workload)),
+  );
   return { before, idleOnly, rollout, workload, around };
 }
 
@@ -35,7 +39,6 @@ async function surroundings(
   observed: Observed,
   changed: readonly string[],
 ): Promise<Surroundings> {
-  const { kinds } = target;
   const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
     try {
       return await lister.every(cluster, kind, delivery.namespace);
@@ -45,13 +48,10 @@ async function surroundings(
       throw error;
     }
   };
-  const { traffic } = delivery;
+  const lists: Record<string, readonly KubeObject[] | null> = {};
+  for (const kind of target.surroundings(delivery)) lists[kind.kind] = await list(kind);
   return {
-    services: traffic === null ? null : await list(kinds.service),
-    ingresses: traffic?.ingress == null ? null : await list(kinds.ingress),
-    routes: traffic?.gateway == null ? null : await list(kinds.route),
-    autoscalers: await list(kinds.autoscaler),
-    rollouts: await list(kinds.rollout),
+    lists,
     workload: observed.workload,
     changedConfig: changed,
   };

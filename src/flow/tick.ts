@@ -280,6 +280,7 @@ export function situationOf(
     observation,
     evidence,
     planDiffers,
+    takesThird: target.takesThird(delivery),
     // Steps that are not the policy's have no pauses of its own to be given back.
     pausesLeft: rollout === null || planDiffers.length > 0 ? [] : target.pausesLeft(wanted, rollout),
     to: jumpTo,

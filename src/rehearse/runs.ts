@@ -9,7 +9,7 @@ import type { Rendered } from '../release/target.ts';
 import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from './read.ts';
 import type { Stage } from './stage.ts';
 import type { Track } from './track.ts';
-import { assumedObjects, fixedParser, sizeByAutoscaler, ungated, type World } from './world.ts';
+import { fixedParser, sizeByAutoscaler, ungated, type World } from './world.ts';
 
 /** So many runs are rehearsed of a release that comes to no end. */
 const RUNS = 5_000;
@@ -57,7 +57,7 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     const cluster = await stage.connect(delivery.cluster);
     const { signal } = context;
     const manager = 'rehearsal';
-    for (const object of assumedObjects(delivery, rendered, context.targets.of(delivery))) {
+    for (const object of context.targets.of(delivery).assumedRoutes(delivery, rendered)) {
       await cluster.apply(object, { manager, force: false, dryRun: false, signal });
     }
     const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };

@@ -88,12 +88,11 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     return target.observe(delivery, { takenAt: now(), rollout, workload, pods: [...pods.values()] }).pods;
   }
 
-  /** Where the cluster says the release is now. The engine writes every two seconds: pods and template cost, and say nothing. */
+  /** Where the cluster says the release is now. The engine writes every two seconds: pods cost, and say nothing. */
   function look(): void {
     const station = here();
     if (release === null || station === undefined || ending !== null || station.kind === 'rollback') return;
-    const bare = workload === null ? null : { ...workload, spec: { ...objectAt(workload, 'spec'), template: {} } };
-    const observation = target.observe(delivery, { takenAt: now(), rollout, workload: bare, pods: [] });
+    const observation = target.observe(delivery, { takenAt: now(), rollout, workload, pods: [] });
     const { engine } = observation;
     if (observation.workload?.id !== release.id) return;
     if (station.kind === 'start') enter('step', 1);
@@ -189,7 +188,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       const kept = gone ? null : object;
       if (kind === refs.rollout.kind.kind && name === refs.rollout.name) rollout = kept;
       else if (kind === refs.workload.kind.kind && name === refs.workload.name) workload = kept;
-      else if (kind === target.kinds.pod.kind && selects(workload, object)) {
+      else if (kind === target.kinds.pod.kind && selects(workload === null ? {} : target.podLabels(workload), object)) {
         if (gone) {
           pods.delete(name);
           ready.delete(name);
@@ -248,7 +247,7 @@ function isReady(pod: KubeObject): boolean {
   );
 }
 
-function selects(workload: KubeObject | null, pod: KubeObject): boolean {
-  const labels = Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels'));
+function selects(podLabels: Readonly<Record<string, string>>, pod: KubeObject): boolean {
+  const labels = Object.entries(podLabels);
   return labels.length > 0 && labels.every(([key, value]) => objectAt(pod, 'metadata', 'labels')[key] === value);
 }

@@ -2,7 +2,7 @@ import type { Context } from '../flow/context.ts';
 import type { ConfigParser } from '../flow/load.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
-import { at, objectAt, stringAt } from '../release/json.ts';
+import { at, stringAt } from '../release/json.ts';
 import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Rendered, Target, Targets } from '../release/target.ts';
 import type { Stage } from './stage.ts';
@@ -70,23 +70,16 @@ function withStable(target: Target, isStable: (commit: string) => boolean): Targ
       target.render(
         delivery,
         commit,
-        isStable(commit) ? manifests.map((object) => marked(delivery, object)) : manifests,
+        isStable(commit) ? manifests.map((object) => marked(target, delivery, object)) : manifests,
         attempt,
         autoscalers,
       ),
   };
 }
 
-function marked({ workload }: Delivery, object: KubeObject): KubeObject {
-  if (stringAt(object, 'kind') !== workload.kind || stringAt(object, 'metadata', 'name') !== workload.name)
-    return object;
-  const template = objectAt(object, 'spec', 'template');
-  const metadata = objectAt(template, 'metadata');
-  const annotations = { ...objectAt(metadata, 'annotations'), [STABLE_ANNOTATION]: 'true' };
-  return {
-    ...object,
-    spec: { ...objectAt(object, 'spec'), template: { ...template, metadata: { ...metadata, annotations } } },
-  };
+function marked(target: Target, { workload }: Delivery, object: KubeObject): KubeObject {
+  const isIts = stringAt(object, 'kind') === workload.kind && stringAt(object, 'metadata', 'name') === workload.name;
+  return isIts ? target.withPodAnnotation(object, STABLE_ANNOTATION, 'true') : object;
 }
 
 export function isStablePod(pod: KubeObject): boolean {
@@ -196,47 +189,6 @@ export function sizeByAutoscaler({ workload, idleOnly }: Rendered): number | nul
   return typeof least === 'number' ? least : null;
 }
 
-/** Objects that the plan routes with and the source does not have: they are somebody else's, and taken to be there. */
-export function assumedObjects(delivery: Delivery, { workload, idleOnly }: Rendered, target: Target): KubeObject[] {
-  const { traffic, namespace } = delivery;
-  if (traffic === null) return [];
-  const { service, ingress, route } = target.kinds;
-  const port = 80;
-  const wanted = [
-    {
-      kind: service,
-      name: traffic.service,
-      spec: { selector: objectAt(workload, 'spec', 'selector', 'matchLabels'), ports: [{ port }] },
-    },
-    ...(traffic.ingress === null
-      ? []
-      : [{ kind: ingress, name: traffic.ingress.name, spec: ingressTo(traffic.service, traffic.ingress.class, port) }]),
-    ...(traffic.gateway === null
-      ? []
-      : [
-          {
-            kind: route,
-            name: traffic.gateway.route,
-            spec: { rules: [{ backendRefs: [{ kind: 'Service', name: traffic.service, port }] }] },
-          },
-        ]),
-  ];
-  return wanted
-    .filter(
-      ({ kind, name }) =>
-        !idleOnly.some((one) => stringAt(one, 'kind') === kind.kind && stringAt(one, 'metadata', 'name') === name),
-    )
-    .map(({ kind: { apiVersion, kind }, name, spec }) => ({ apiVersion, kind, metadata: { name, namespace }, spec }));
-}
-
-function ingressTo(service: string, ingressClassName: string, port: number) {
-  const backend = { service: { name: service, port: { number: port } } };
-  return {
-    ingressClassName,
-    rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
-  };
-}
-
 /** What is taken to be so of a delivery because the repository does not say it, in words. */
 export function assumptions(
   { delivery, rendered }: { readonly delivery: Delivery; readonly rendered: Rendered },
@@ -245,7 +197,7 @@ export function assumptions(
 ): string[] {
   const title = (object: KubeObject) => `${stringAt(object, 'kind')} ${stringAt(object, 'metadata', 'name')}`;
   const unknown = [...rendered.before, ...rendered.idleOnly].filter((object) => !stage.serves(object)).map(title);
-  const assumed = assumedObjects(delivery, rendered, target).map(title);
+  const assumed = target.assumedRoutes(delivery, rendered).map(title);
   return [
     ...(unknown.length === 0 ? [] : [`${delivery.name}: left out, its kind is not rehearsed: ${unknown.join(', ')}`]),
     ...(assumed.length === 0 ? [] : [`${delivery.name}: taken to be there already: ${assumed.join(', ')}`]),

@@ -127,7 +127,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
         `somebody paused the Rollout at step ${engine.step}: unpause it to go on`,
       );
     case 'refusing':
-      return refused();
+      return refused(situation.delivery);
     case 'finishing':
       return wait('engine', 'finishing', 'FINISHING', 'the last step is through, the engine is closing the release');
     case 'cancelling':

@@ -64,6 +64,8 @@ export interface Situation {
   readonly evidence: Evidence;
   /** In words: how the Rollout in the cluster differs from the policy ref's plan; pauses aside. */
   readonly planDiffers: readonly string[];
+  /** Whether the engine takes another version while a release runs. */
+  readonly takesThird: boolean;
   /** Steps whose pause in the cluster is not the plan's. */
   readonly pausesLeft: readonly number[];
   /** Whether Git work that failed before is tried again now. */
@@ -134,12 +136,12 @@ export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
     : `the cluster is back on ${to.id}, what it reads beside its pod template is not restored yet: ${why}`;
 }
 
-export function refused(): Wait {
+export function refused({ style }: Delivery): Wait {
   return wait(
     'rest',
     'waiting',
     'SUPERSEDE_REFUSED',
-    'blueGreen takes no other version while a release runs: roll back or finish it first',
+    `${style} takes no other version while a release runs: roll back or finish it first`,
   );
 }
 

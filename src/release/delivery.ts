@@ -81,7 +81,7 @@ export interface Delivery {
   readonly environment: string | null;
   readonly namespace: string;
   readonly cluster: { readonly context: string | null; readonly exec: readonly string[] };
-  readonly workload: { readonly kind: 'Deployment'; readonly name: string };
+  readonly workload: { readonly kind: string; readonly name: string };
   readonly source: Source;
   readonly style: Style;
   readonly steps: readonly Step[];

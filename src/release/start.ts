@@ -17,7 +17,7 @@ import { type AskedFor, holdOn } from './record.ts';
 
 /** The asked-for release is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
-  const { delivery, record, observation, evidence } = situation;
+  const { delivery, record, observation, evidence, takesThird } = situation;
   const { engine, workload } = observation;
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
@@ -37,7 +37,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         'the update before is not finished: its pods are still being replaced',
       );
     case 'waiting':
-      if (delivery.style === 'blueGreen') return refused();
+      if (!takesThird) return refused(delivery);
       if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
       // A last step that passes by itself shows as waiting for a moment too (E13): what is through is let through.
       if (!engine.asks && !engine.timed) {
@@ -50,7 +50,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
       }
       return { do: 'start', release, why: `supersedes the release that waits at step ${engine.step}` };
     case 'refusing':
-      return refused();
+      return refused(delivery);
     case 'frozen':
       return wait('rest', 'waiting', 'PAUSED', 'somebody paused the Rollout: unpause it to go on');
     case 'moving':
@@ -60,7 +60,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
       // Fix forward: pods that will never start keep the step from ever waiting, and the engine takes the next version (T34).
       if (
         engine.at === 'moving' &&
-        delivery.style !== 'blueGreen' &&
+        takesThird &&
         hopeless(observation, 'canary') !== null &&
         workload?.taken &&
         workload.seen
@@ -68,7 +68,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
         return { do: 'start', release, why: `supersedes a release whose pods do not start (step ${engine.step})` };
       }
-      if (delivery.style === 'blueGreen' && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused();
+      if (!takesThird && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused(delivery);
       return wait(
         'engine',
         'waiting',

@@ -159,11 +159,8 @@ export interface ForecastStep {
 
 /** What traps look at beside the observation; what could not be read is null. */
 export interface Surroundings {
-  readonly services: readonly KubeObject[] | null;
-  readonly ingresses: readonly KubeObject[] | null;
-  readonly routes: readonly KubeObject[] | null;
-  readonly autoscalers: readonly KubeObject[] | null;
-  readonly rollouts: readonly KubeObject[] | null;
+  /** By kind: every object in the delivery's namespace; null where it could not be read. */
+  readonly lists: Readonly<Record<string, readonly KubeObject[] | null>>;
   /** The workload as it is, for what an Observation does not carry. */
   readonly workload: KubeObject | null;
   /** Live ConfigMaps and Secrets that the rendering would change, by `Kind/name`. */
@@ -182,7 +179,7 @@ export interface Patches {
   restorePauses(rollout: KubeObject, wanted: KubeObject, steps: readonly number[]): JsonPatch;
   unpause(): JsonPatch;
   revert(workload: KubeObject, template: Json, id: string): JsonPatch;
-  repair(workload: KubeObject): JsonPatch;
+  repair(delivery: Delivery, workload: KubeObject): JsonPatch;
   /** Null where that manager owns nothing. */
   forgetManager(workload: KubeObject, manager: string): JsonPatch | null;
 }
@@ -223,20 +220,38 @@ export interface Target {
   /** Steps (from 1) whose pause in the cluster is not the wanted one. */
   pausesLeft(wanted: KubeObject, live: KubeObject): readonly number[];
   refs(delivery: Delivery): { readonly rollout: ObjectRef; readonly workload: ObjectRef };
-  readonly kinds: Readonly<
-    Record<'pod' | 'replicaSet' | 'service' | 'ingress' | 'route' | 'autoscaler' | 'rollout' | 'record', Kind>
-  >;
+  /** `record`: the objects that carry a delivery's record. */
+  readonly kinds: Readonly<Record<'pod' | 'record', Kind>>;
+  /** The objects that keep the workload's earlier templates. */
+  revisions(delivery: Delivery): Kind;
+  /** What the plan routes with. The engine waits for a missing one for ever, and without a word (E25). */
+  routes(delivery: Delivery): readonly ObjectRef[];
+  /** What the plan routes with and the source does not have, as somebody else may have made it: for a rehearsal. */
+  assumedRoutes(delivery: Delivery, rendered: Rendered): readonly KubeObject[];
+  /** The kinds of which the traps look at every object in the delivery's namespace. */
+  surroundings(delivery: Delivery): readonly Kind[];
+  /** The pod template of a workload, rendered or live. */
+  templateOf(workload: KubeObject): Json;
+  /** The manifest of the workload with an annotation more on its pods. */
+  withPodAnnotation(workload: KubeObject, key: string, value: string): KubeObject;
+  /** The labels by which a workload finds its pods; none where it says nothing. */
+  podLabels(workload: KubeObject): Readonly<Record<string, string>>;
+  /** Whether another version may begin while a release runs. */
+  takesThird(delivery: Delivery): boolean;
   observe(delivery: Delivery, snapshot: Snapshot): Observation;
   /** SHA-256 of the pod template as the server stores it. */
   templateHash(workload: KubeObject): string;
   /** Whether a dry-run's answer shows that the write would be gated. */
-  wouldGate(answer: KubeObject): boolean;
-  /** The template the engine calls stable, from the workload's ReplicaSets; null where it knows none. */
-  stableTemplate(rollout: KubeObject, workload: KubeObject, replicaSets: readonly KubeObject[]): Json | null;
+  wouldGate(delivery: Delivery, answer: KubeObject): boolean;
+  /** The template the engine calls stable, from the objects of `revisions`; null where it knows none. */
+  stableTemplate(
+    delivery: Delivery,
+    from: { readonly rollout: KubeObject; readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },
+  ): Json | null;
   /** The template that a record kept by its hash, or by the engine's name for it; null where the cluster has lost it. */
   keptTemplate(
-    workload: KubeObject,
-    replicaSets: readonly KubeObject[],
+    delivery: Pick<Delivery, 'workload'>,
+    from: { readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },
     kept: { readonly template: string | null; readonly revision: string | null },
   ): Json | null;
   /** The delivery as its Rollout tells it, for what has to go without a policy; null where it is none of stepgate's. */

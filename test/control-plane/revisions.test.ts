@@ -26,13 +26,13 @@ test.concurrent.for(['partition', 'canary', 'blueGreen'] as const)(
     expect(history).toHaveLength(2);
     for (const [index, { template, revision }] of history.entries()) {
       const image = index === 0 ? 'app:v2' : 'app:v1';
-      const byHash = kruise.keptTemplate(workload, sets, { template, revision: null });
+      const kept = (by: { readonly template: string | null; readonly revision: string | null }) =>
+        kruise.keptTemplate({ workload: { kind: 'Deployment', name: 'shop' } }, { workload, revisions: sets }, by);
+      const byHash = kept({ template, revision: null });
       expect(imageIn(byHash), `${image} by its hash`).toBe(image);
       // What is live: the ReplicaSet's template, without the label of its hash, is the Deployment's.
       if (index === 0) expect(same(byHash, at(workload, 'spec', 'template'))).toBe(true);
-      expect(imageIn(kruise.keptTemplate(workload, sets, { template: null, revision })), `${image} by its name`).toBe(
-        image,
-      );
+      expect(imageIn(kept({ template: null, revision })), `${image} by its name`).toBe(image);
     }
   },
 );

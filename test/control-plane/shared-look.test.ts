@@ -80,9 +80,9 @@ describe.skipIf(embedded).concurrent('lists that deliveries share', () => {
     expect(found.every(({ sharedAt, rollout: one }) => sharedAt !== null && one.objects.length === 1)).toBe(true);
     expect(new Set(found.map(({ rollout: one }) => one.since)).size).toBe(1);
     expect(door.lists).toContain('list rollouts ...');
-    const first = await door.cluster.list({ kind: kruise.kinds.rollout, namespace: null, limit: 100 }, signal);
+    const first = await door.cluster.list({ kind: kruise.kinds.record, namespace: null, limit: 100 }, signal);
     const second = await door.cluster.list(
-      { kind: kruise.kinds.rollout, namespace: null, limit: 100, continue: first.continue ?? '' },
+      { kind: kruise.kinds.record, namespace: null, limit: 100, continue: first.continue ?? '' },
       signal,
     );
     expect(first.items).toHaveLength(100);

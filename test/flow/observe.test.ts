@@ -285,7 +285,7 @@ test('what many plans look at around them is listed once for each namespace, in 
   const { all, objects } = crowd(240, 2);
   const door = doorTo(objects);
   const shared = sharing(door.cluster, all);
-  const { rollout: kind } = kruise.kinds;
+  const { record: kind } = kruise.kinds;
   const found = await Promise.all(all.map((place) => shared.every(door.cluster, kind, delivery(place).namespace)));
   expect(found.every((items) => items.length === 120)).toBe(true);
   expect([...door.lists].sort()).toEqual(

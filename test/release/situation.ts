@@ -204,6 +204,7 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     observation: seen,
     evidence: { now, after: [] },
     planDiffers: [],
+    takesThird: (more.delivery ?? delivery()).style !== 'blueGreen',
     pausesLeft: [],
     retryGit: false,
     to: null,

@@ -77,7 +77,7 @@ export const mutations: readonly Mutation[] = [
   without(
     begin,
     'no template is written ungated',
-    '  if (changes && !target.wouldGate(answer)) throw wouldNotGate(observed);\n',
+    '  if (changes && !target.wouldGate(work.delivery, answer)) throw wouldNotGate(observed);\n',
   ),
   instead(
     'src/flow/tick.ts',
@@ -96,12 +96,7 @@ export const mutations: readonly Mutation[] = [
     'return live === null ? wanted : withVersion(wanted, live);',
     'return wanted;',
   ),
-  instead(
-    restore,
-    "blueGreen goes back over the engine's own stable version",
-    "delivery.style === 'blueGreen'",
-    'false',
-  ),
+  instead(restore, "blueGreen goes back over the engine's own stable version", '!target.takesThird(delivery)', 'false'),
   without(begin, 'what starts is what the record asks for', '  checkRecord(observed, fresh);\n'),
   without(
     begin,

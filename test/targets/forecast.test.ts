@@ -48,7 +48,9 @@ test.each([
   ['canary', [1, 2, 3, 3, 4, 5, 5, 5]],
   ['blueGreen', [1, 2, 3, 3, 4, 5, 5, 5]],
 ] as const)('kruise.md 6: %s at 5 pods for 20 40 50 60 80 90 99 100 %%', (style, expected) => {
-  const found = [20, 40, 50, 60, 80, 90, 99, 100].map((value) => plannedPods(style, { unit: 'percent', value }, 5));
+  const found = [20, 40, 50, 60, 80, 90, 99, 100].map((value) =>
+    plannedPods({ ...delivery('partition 100%'), style }, { unit: 'percent', value }, 5),
+  );
   expect(found).toEqual(expected);
 });
 

@@ -108,7 +108,7 @@ describe('the template that the workload keeps', () => {
     ['not of another workload by its hash', { template: hashOf('v9'), revision: null }, null],
     ['not of another workload by its revision', { template: null, revision: 'h9' }, null],
   ] as const)('%s', ([, by, image]) => {
-    const found = kruise.keptTemplate(workload, sets, by);
+    const found = kruise.keptTemplate(delivery('partition 100%'), { workload, revisions: sets }, by);
     // Without the label that the controller adds: with it the pods would be no new ones.
     expect(found).toEqual(image === null ? null : template(image));
   });
@@ -118,9 +118,11 @@ describe('the template that the workload keeps', () => {
       spec: { strategy: { [sub === 'canaryStatus' ? 'canary' : 'blueGreen']: {} } },
       status: { [sub]: { stableRevision: revision } },
     });
-    expect(kruise.stableTemplate(of('canaryStatus', 'h1'), workload, sets)).toEqual(template('v1'));
-    expect(kruise.stableTemplate(of('blueGreenStatus', 'h2'), workload, sets)).toEqual(template('v2'));
-    expect(kruise.stableTemplate(of('canaryStatus', 'h9'), workload, sets)).toBeNull();
-    expect(kruise.stableTemplate({ spec: {}, status: {} }, workload, sets)).toBeNull();
+    const stable = (rollout: KubeObject) =>
+      kruise.stableTemplate(delivery('partition 100%'), { rollout, workload, revisions: sets });
+    expect(stable(of('canaryStatus', 'h1'))).toEqual(template('v1'));
+    expect(stable(of('blueGreenStatus', 'h2'))).toEqual(template('v2'));
+    expect(stable(of('canaryStatus', 'h9'))).toBeNull();
+    expect(stable({ spec: {}, status: {} })).toBeNull();
   });
 });

@@ -33,6 +33,7 @@ interface Case {
   /** The plan of the live Rollout, and its pods of the new version. */
   readonly livePlan?: string;
   readonly moved?: number;
+  readonly lists?: Surroundings['lists'];
   readonly around?: Partial<Surroundings>;
 }
 
@@ -62,11 +63,14 @@ function findings(of: Case): readonly Finding[] {
     readySince: null,
   };
   const around: Surroundings = {
-    services: [service],
-    ingresses: [ingress],
-    routes: [],
-    autoscalers: [],
-    rollouts: [liveRollout],
+    lists: {
+      Service: [service],
+      Ingress: [ingress],
+      HTTPRoute: [],
+      HorizontalPodAutoscaler: [],
+      Rollout: [liveRollout],
+      ...of.lists,
+    },
     workload: of.object ?? deployment(),
     changedConfig: [],
     ...of.around,
@@ -233,17 +237,17 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'TRAFFIC_TARGET_MISSING',
     'error',
     'no Service (T49)',
-    { delivery: routed, around: { services: [] } },
+    { delivery: routed, lists: { Service: [] } },
     'it comes with the source',
-    { delivery: routed, around: { services: [] }, source: [service] },
+    { delivery: routed, lists: { Service: [] }, source: [service] },
   ],
   [
     'TRAFFIC_TARGET_MISSING',
     'error',
     'no Ingress',
-    { delivery: routed, around: { ingresses: [] } },
+    { delivery: routed, lists: { Ingress: [] } },
     'not allowed to look',
-    { delivery: routed, around: { ingresses: null, services: null } },
+    { delivery: routed, lists: { Ingress: null, Service: null } },
   ],
   [
     'TRAFFIC_TARGET_MISSING',
@@ -251,13 +255,13 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'no route',
     { delivery: gateway },
     'there',
-    { delivery: gateway, around: { routes: [route('shop')] } },
+    { delivery: gateway, lists: { HTTPRoute: [route('shop')] } },
   ],
   [
     'TRAFFIC_TARGET_MISSING',
     'error',
     'a route elsewhere',
-    { delivery: gateway, around: { routes: [route('web')] } },
+    { delivery: gateway, lists: { HTTPRoute: [route('web')] } },
     'none routed',
     { plan: 'partition 1 50%' },
   ],
@@ -275,14 +279,14 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'a Service of other pods',
     {
       delivery: routed,
-      around: { services: [object('v1', 'Service', 'shop', { spec: { selector: { app: 'web' } } })] },
+      lists: { Service: [object('v1', 'Service', 'shop', { spec: { selector: { app: 'web' } } })] },
     },
     'pinned to a revision in mid-release',
     {
       delivery: routed,
       engine: waiting,
-      around: {
-        services: [object('v1', 'Service', 'shop', { spec: { selector: { app: 'shop', 'pod-template-hash': 'x' } } })],
+      lists: {
+        Service: [object('v1', 'Service', 'shop', { spec: { selector: { app: 'shop', 'pod-template-hash': 'x' } } })],
       },
     },
   ],
@@ -290,7 +294,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'TRAFFIC_TARGET_MISSING',
     'error',
     "the source's Service is not written in mid-release",
-    { delivery: routed, engine: waiting, around: { services: [] }, source: [service] },
+    { delivery: routed, engine: waiting, lists: { Service: [] }, source: [service] },
     'an Ingress that leads there',
     { delivery: routed },
   ],
@@ -405,9 +409,9 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'HPA_PRESENT',
     'note',
     'percentages',
-    { plan: 'partition 20% 100%', around: { autoscalers: [autoscaler()] } },
+    { plan: 'partition 20% 100%', lists: { HorizontalPodAutoscaler: [autoscaler()] } },
     'of another workload',
-    { plan: 'partition 20% 100%', around: { autoscalers: [autoscaler('web')] } },
+    { plan: 'partition 20% 100%', lists: { HorizontalPodAutoscaler: [autoscaler('web')] } },
   ],
   [
     'HPA_PRESENT',
@@ -421,23 +425,23 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'HPA_PRESENT',
     'warning',
     'pods in partition style (T15b)',
-    { around: { autoscalers: [autoscaler()] } },
+    { lists: { HorizontalPodAutoscaler: [autoscaler()] } },
     'unreadable',
-    { around: { autoscalers: null } },
+    { lists: { HorizontalPodAutoscaler: null } },
   ],
   [
     'HPA_PRESENT',
     'warning',
     'left off (G30)',
-    { plan: 'blueGreen 100%', around: { autoscalers: [autoscaler('shop-DisableByRollout')] } },
+    { plan: 'blueGreen 100%', lists: { HorizontalPodAutoscaler: [autoscaler('shop-DisableByRollout')] } },
     'off for another',
-    { around: { autoscalers: [autoscaler('web-DisableByRollout')] } },
+    { lists: { HorizontalPodAutoscaler: [autoscaler('web-DisableByRollout')] } },
   ],
   [
     'HPA_OWNS_REPLICAS',
     'warning',
     'the manifest sets them',
-    { around: { autoscalers: [autoscaler()] } },
+    { lists: { HorizontalPodAutoscaler: [autoscaler()] } },
     'no autoscaler',
     { spec: { replicas: 3 } },
   ],
@@ -457,8 +461,8 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'error',
     'T31',
     {
-      around: {
-        rollouts: [
+      lists: {
+        Rollout: [
           object('rollouts.kruise.io/v1beta1', 'Rollout', 'old', {
             spec: { workloadRef: { kind: 'Deployment', name: 'shop' } },
           }),
@@ -467,8 +471,8 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     },
     'of another workload',
     {
-      around: {
-        rollouts: [
+      lists: {
+        Rollout: [
           object('rollouts.kruise.io/v1beta1', 'Rollout', 'web', {
             spec: { workloadRef: { kind: 'Deployment', name: 'web' } },
           }),
@@ -523,7 +527,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     'E7, the current step lowered',
     { engine: waiting, moved: 3, plan: 'partition 1 20% 100%', livePlan: 'partition 1 50% 100%' },
     'not the Rollout of this delivery',
-    { engine: waiting, around: { rollouts: [] } },
+    { engine: waiting, lists: { Rollout: [] } },
   ],
   [
     'PLAN_CHANGED_MIDWAY',
@@ -564,7 +568,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     {
       engine: waiting,
       delivery: routed,
-      around: { rollouts: [render(delivery('partition 1 50% 100%'), commit, [deployment()], 1).rollout] },
+      lists: { Rollout: [render(delivery('partition 1 50% 100%'), commit, [deployment()], 1).rollout] },
     },
     'the same routes',
     { engine: waiting, delivery: routed },

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { objectAt, stringAt } from '../../release/json.ts';
+import { stringAt } from '../../release/json.ts';
 import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../../release/ports.ts';
 import type { Target, Targets } from '../../release/target.ts';
 import type { CachedList, KindCache, ListCaches } from './list-cache.ts';
@@ -62,7 +62,7 @@ export function lister(
       const workload = await kindList(cluster, workloads, byName(delivery, workloadRef), (one) =>
         one.named(workloadRef.name),
       );
-      const labels = podLabels(workload.objects[0]);
+      const labels = podLabels(target, workload.objects[0]);
       if (labels.length === 0) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
       const allPods = await take(shared?.pods, delivery);
       const pods = await kindList(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
@@ -100,7 +100,7 @@ export function lister(
 
 /** The query for the pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
 export function podQuery(target: Target, delivery: Delivery, workload: KubeObject | undefined): ListQuery | null {
-  const labels = podLabels(workload);
+  const labels = podLabels(target, workload);
   return labels.length === 0 ? null : byLabels(target, delivery, labels);
 }
 
@@ -110,9 +110,8 @@ export function nameOf(object: KubeObject): string {
 
 type Labels = readonly (readonly [string, string])[];
 
-function podLabels(workload: KubeObject | undefined): Labels {
-  const labels = objectAt(workload, 'spec', 'selector', 'matchLabels');
-  return Object.entries(labels).map(([key, value]) => [key, String(value)]);
+function podLabels(target: Target, workload: KubeObject | undefined): Labels {
+  return workload === undefined ? [] : Object.entries(target.podLabels(workload));
 }
 
 function byName({ namespace }: Delivery, { kind, name }: ReturnType<Target['refs']>['rollout']): ListQuery {

@@ -1,8 +1,9 @@
 import type { Delivery, Step } from '../../release/delivery.ts';
 import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { DELIVERY_ANNOTATION, DEPLOYMENT } from './keys.ts';
+import { DELIVERY_ANNOTATION } from './keys.ts';
 import { styleOf } from './strategy.ts';
+import { kindNamed } from './workloads/index.ts';
 
 /** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
 export function deliveryOf(rollout: KubeObject): Delivery | null {
@@ -11,8 +12,8 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
   const style = styleOf(rollout);
   const workload = stringAt(rollout, 'spec', 'workloadRef', 'name');
   const kind = stringAt(rollout, 'spec', 'workloadRef', 'kind');
-  if (name === null || namespace === null || style === null || workload === null || kind !== DEPLOYMENT.kind)
-    return null;
+  if (name === null || namespace === null || style === null || workload === null) return null;
+  if (kind === null || kindNamed(kind) === null) return null;
   const block = objectAt(rollout, 'spec', 'strategy', style === 'blueGreen' ? 'blueGreen' : 'canary');
   const [routing] = listAt(block, 'trafficRoutings');
   const environment = name.includes('@') ? name.slice(name.lastIndexOf('@') + 1) : null;
@@ -21,7 +22,7 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
     environment,
     namespace,
     cluster: { context: null, exec: [] },
-    workload: { kind: 'Deployment', name: workload },
+    workload: { kind, name: workload },
     source: { kind: 'files', patterns: [] },
     style,
     steps: listAt(block, 'steps').map(stepOf),

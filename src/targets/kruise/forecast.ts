@@ -1,19 +1,13 @@
-import {
-  type Amount,
-  conditionWords,
-  type Delivery,
-  formatDuration,
-  type Step,
-  type Style,
-} from '../../release/delivery.ts';
+import { type Amount, conditionWords, type Delivery, formatDuration, type Step } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** What each step will look like when it waits, at a size of `replicas` (engine/kruise.md 6). Pods are never taken back. */
 export function forecast(delivery: Delivery, replicas: number): readonly ForecastStep[] {
   let moved = 0;
   return delivery.steps.map((step, index) => {
-    moved = Math.max(moved, plannedPods(delivery.style, step.replicas, replicas));
+    moved = Math.max(moved, plannedPods(delivery, step.replicas, replicas));
     return {
       name: step.name,
       // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
@@ -25,19 +19,9 @@ export function forecast(delivery: Delivery, replicas: number): readonly Forecas
   });
 }
 
-/**
- * Pods of the new version that a step asks for. A partition Deployment keeps one stable pod back from any percentage
- * but the literal 100 %; the extra Deployment and the surge of blueGreen do not (engine/kruise.md 6, T21, T24).
- */
-export function plannedPods(style: Style, amount: Amount, replicas: number): number {
-  const pods = clamp(scaledAmount(amount, replicas), replicas);
-  const keepsOne = style === 'partition' && amount.unit === 'percent' && amount.value !== 100 && replicas > 1;
-  return keepsOne ? Math.min(pods, replicas - 1) : pods;
-}
-
-/** An amount in pods at a size, rounded up; it may be more than there are. */
-export function scaledAmount({ unit, value }: Amount, replicas: number): number {
-  return unit === 'pods' ? value : Math.ceil((value * replicas) / 100);
+/** Pods of the new version that a step asks for, out of `replicas`. */
+export function plannedPods(delivery: Delivery, amount: Amount, replicas: number): number {
+  return workloadKind(delivery).plannedPods(delivery.style, amount, replicas);
 }
 
 /** Whether the engine leaves this step without being asked: a last step that is literally 100 %, blueGreen aside (E13). */
@@ -64,8 +48,4 @@ function waitsFor(delivery: Delivery, index: number): readonly string[] {
   const seconds = timedByEngine(step);
   if (seconds !== null) return [`soak ${formatDuration(seconds)} on the engine's timer`];
   return step.leaveWhen.length === 0 ? ['ready pods'] : step.leaveWhen.map(conditionWords);
-}
-
-function clamp(pods: number, replicas: number): number {
-  return Math.min(Math.max(pods, 0), replicas);
 }

@@ -1,22 +1,10 @@
+import type { Delivery } from '../../release/delivery.ts';
 import { at, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { forecast } from './forecast.ts';
-import {
-  AUTOSCALER,
-  DEPLOYMENT,
-  GATED_ANNOTATION,
-  HTTP_ROUTE,
-  ID_KEY,
-  INGRESS,
-  managers,
-  POD,
-  REPLICA_SET,
-  ROLLOUT,
-  SERVICE,
-  WATCHED_LABEL,
-} from './keys.ts';
+import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { observe, templateHash } from './observe.ts';
 import {
   approvePatch,
@@ -31,7 +19,9 @@ import {
 } from './order.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
+import { assumedRoutes, routes } from './routes.ts';
 import { traps } from './traps.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** Kruise Rollouts v1beta1. */
 export const kruise: Target = {
@@ -52,18 +42,24 @@ export const kruise: Target = {
   },
   refs: (delivery) => ({
     rollout: { kind: ROLLOUT, namespace: delivery.namespace, name: delivery.workload.name },
-    workload: { kind: DEPLOYMENT, namespace: delivery.namespace, name: delivery.workload.name },
+    workload: { kind: workloadKind(delivery).kind, namespace: delivery.namespace, name: delivery.workload.name },
   }),
   kinds: {
     pod: POD,
-    replicaSet: REPLICA_SET,
-    service: SERVICE,
-    ingress: INGRESS,
-    route: HTTP_ROUTE,
-    autoscaler: AUTOSCALER,
-    rollout: ROLLOUT,
     record: ROLLOUT,
   },
+  revisions: (delivery) => workloadKind(delivery).revisions.kind,
+  routes,
+  assumedRoutes,
+  surroundings: (delivery) => [...new Set([...routes(delivery).map(({ kind }) => kind), AUTOSCALER, ROLLOUT])],
+  templateOf: (workload) => at(workload, 'spec', 'template') ?? {},
+  withPodAnnotation,
+  podLabels: (workload) =>
+    Object.fromEntries(
+      Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels')).map(([key, value]) => [key, String(value)]),
+    ),
+  // blueGreen refuses a third version until the template goes back (T23).
+  takesThird: ({ style }) => style !== 'blueGreen',
   observe,
   templateHash,
   wouldGate,
@@ -78,7 +74,7 @@ export const kruise: Target = {
     restorePauses: restorePausesPatch,
     unpause: unpausePatch,
     revert: revertPatch,
-    repair: repairPatch,
+    repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
     forgetManager: forgetManagerPatch,
   },
   traps,
@@ -89,10 +85,18 @@ export const kruise: Target = {
  * The mark of a release before may still be there: only an object that has the label reaches the webhook, which shuts the
  * gate for the new one.
  */
-function wouldGate(answer: KubeObject): boolean {
+function wouldGate(delivery: Delivery, answer: KubeObject): boolean {
   return (
     stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null &&
     stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null &&
-    at(answer, 'spec', 'paused') === true
+    workloadKind(delivery).isShut(answer)
   );
+}
+
+function withPodAnnotation(workload: KubeObject, key: string, value: string): KubeObject {
+  const template = objectAt(workload, 'spec', 'template');
+  const metadata = objectAt(template, 'metadata');
+  const annotations = { ...objectAt(metadata, 'annotations'), [key]: value };
+  const spec = { ...objectAt(workload, 'spec'), template: { ...template, metadata: { ...metadata, annotations } } };
+  return { ...workload, spec };
 }

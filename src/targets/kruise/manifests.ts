@@ -3,6 +3,7 @@ import { type Problem, throwProblems } from '../../release/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** What a source gave, by when it may be written; every object carries the delivery's namespace. */
 export interface Sorted {
@@ -154,8 +155,9 @@ function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): 
       ),
     ];
   }
-  if (stringAt(workload, 'apiVersion') !== 'apps/v1') {
-    return [invalid(`${kind}/${name} is ${stringAt(workload, 'apiVersion')}`, 'write apiVersion: apps/v1')];
+  const { apiVersion } = workloadKind(delivery).kind;
+  if (stringAt(workload, 'apiVersion') !== apiVersion) {
+    return [invalid(`${kind}/${name} is ${stringAt(workload, 'apiVersion')}`, `write apiVersion: ${apiVersion}`)];
   }
   if (Object.keys(objectAt(workload, 'spec', 'template')).length === 0) {
     return [invalid(`${kind}/${name} has no spec.template`, 'give it a pod template')];

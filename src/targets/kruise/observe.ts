@@ -14,16 +14,10 @@ import {
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Engine, Observation, PodCount, PodTrouble, Snapshot, WorkloadView } from '../../release/target.ts';
-import {
-  DELIVERY_ANNOTATION,
-  GATED_ANNOTATION,
-  ID_KEY,
-  SAVED_STRATEGY_ANNOTATION,
-  TAKEN_ANNOTATION,
-  TEMPLATE_HASH_LABEL,
-  WATCHED_LABEL,
-} from './keys.ts';
+import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { livePlanOf } from './render.ts';
+import { conditionIn, dateIn, latest } from './status.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** The sub-status in which this style keeps its steps (engine/kruise.md 2.1). */
 export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenStatus' {
@@ -46,7 +40,8 @@ const hashes = new WeakMap<JsonObject, string>();
 /** Reads a snapshot into what is decided on. The only place that knows the engine's status. */
 export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const { rollout, workload, takenAt } = snapshot;
-  const view = workload === null ? null : viewWorkload(workload, rollout);
+  const kind = workloadKind(delivery);
+  const view = workload === null ? null : viewWorkload(delivery, workload, rollout);
   const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine(delivery, rollout, view);
   const hash =
     rollout === null || engine.at === 'idle'
@@ -54,7 +49,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       : (stringAt(rollout, 'status', subStatusOf(rollout), 'podTemplateHash') ?? '');
   const pods = snapshot.pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
   const isCanary = (pod: KubeObject) =>
-    hash !== '' && stringAt(pod, 'metadata', 'labels', TEMPLATE_HASH_LABEL) === hash;
+    hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash;
   const canary = pods.filter(isCanary);
   const stable = pods.filter((pod) => !isCanary(pod));
   return {
@@ -69,12 +64,12 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
             steps: livePlanOf(rollout),
           },
     workload: view,
-    servingRevision: revisionOf(pods),
+    servingRevision: revisionOf(kind.revisions.podLabel, pods),
     pods: { stable: count(stable), canary: count(canary) },
     trouble: [
       ...canary.flatMap((pod) => troubleOf(pod, 'canary')),
       ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
-      ...quota(workload),
+      ...(workload === null ? [] : kind.status(workload).trouble),
     ],
     readySince: latest((engine.at === 'idle' ? stable : canary).map(readyAt)),
   };
@@ -84,8 +79,8 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
  * Of the pods, never of the Rollout's status: its stableRevision still names the version before when a release has just been
  * delivered, and nothing at all after a first deploy.
  */
-function revisionOf(pods: readonly KubeObject[]): string | null {
-  const [one, ...others] = new Set(pods.map((pod) => stringAt(pod, 'metadata', 'labels', TEMPLATE_HASH_LABEL)));
+function revisionOf(label: string, pods: readonly KubeObject[]): string | null {
+  const [one, ...others] = new Set(pods.map((pod) => stringAt(pod, 'metadata', 'labels', label)));
   return others.length === 0 ? (one ?? null) : null;
 }
 
@@ -118,7 +113,7 @@ function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadV
 }
 
 function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
-  const succeeded = condition(status, 'Succeeded');
+  const succeeded = conditionIn(status, 'Succeeded');
   if (succeeded === null) return 'fresh';
   return stringAt(succeeded, 'status') === 'True' ? 'succeeded' : 'cancelled';
 }
@@ -129,8 +124,8 @@ function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload
   const id = stringAt(sub, 'observedRolloutID');
   const step = numberAt(sub, 'currentStepIndex') ?? 0;
   const state = stringAt(sub, 'currentStepState') ?? '';
-  const since = date(stringAt(sub, 'lastUpdateTime'));
-  switch (stringAt(condition(status, 'Progressing'), 'reason')) {
+  const since = dateIn(sub, 'lastUpdateTime');
+  switch (stringAt(conditionIn(status, 'Progressing'), 'reason')) {
     case 'InRolling': {
       if (delivery.style === 'blueGreen' && message.includes('please rollback first'))
         return { at: 'refusing', id, step };
@@ -179,24 +174,15 @@ function stateWords(state: string, detail: string): string {
   }
 }
 
-function viewWorkload(workload: KubeObject, rollout: KubeObject | null): WorkloadView {
-  const status = objectAt(workload, 'status');
+function viewWorkload(delivery: Delivery, workload: KubeObject, rollout: KubeObject | null): WorkloadView {
   const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
-  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
-  const observed = numberAt(status, 'observedGeneration') ?? 0;
-  const total = numberAt(status, 'replicas') ?? 0;
-  const updated = numberAt(status, 'updatedReplicas') ?? 0;
-  const available = numberAt(status, 'availableReplicas') ?? 0;
   const own = objectAt(workload, 'metadata', 'labels');
   const notes = objectAt(workload, 'metadata', 'annotations');
-  const paused = at(workload, 'spec', 'paused') === true;
   const gated = stringAt(notes, GATED_ANNOTATION) !== null;
   const id = stringAt(own, ID_KEY);
-  const settled = observed >= generation && !paused && updated === replicas && total === replicas;
+  const status = workloadKind(delivery).status(workload);
+  const { replicas, settled, paused } = status;
   const sub = rollout === null ? {} : objectAt(rollout, 'status', subStatusOf(rollout));
-  const conditions = listAt(status, 'conditions');
-  const marks = stringAt(notes, SAVED_STRATEGY_ANNOTATION) !== null || stringAt(notes, TAKEN_ANNOTATION) !== null;
-  const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
   const cancelled = rollout !== null && outcome(objectAt(rollout, 'status')) === 'cancelled';
   return {
     id,
@@ -204,29 +190,27 @@ function viewWorkload(workload: KubeObject, rollout: KubeObject | null): Workloa
     gated,
     paused,
     watched: stringAt(own, WATCHED_LABEL) !== null,
-    whole: settled && available === replicas,
+    whole: settled && status.available === replicas,
     settled,
-    // A release cancelled before the engine's batch controller came leaves no mark but the webhook's pause.
-    wedged: paused && !gated && (marks || strategy === 'Recreate' || cancelled),
-    changedAt: latest(conditions.map((one) => date(stringAt(one, 'lastUpdateTime')))) ?? new Date(0),
-    template: templateHash(workload),
+    // A release cancelled before the engine's batch controller came leaves no mark but that the workload is shut.
+    wedged: paused && !gated && (status.marked || cancelled),
+    changedAt: status.changedAt,
+    get template() {
+      return templateHash(workload);
+    },
     taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
     seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
     outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,
-    strategy,
+    strategy: status.strategy,
   };
 }
 
-function condition(status: Json, type: string): Json {
-  return listAt(status, 'conditions').find((one) => stringAt(one, 'type') === type) ?? null;
-}
-
 function isReady(pod: KubeObject): boolean {
-  return stringAt(condition(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
+  return stringAt(conditionIn(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
 }
 
 function readyAt(pod: KubeObject): Date | null {
-  return isReady(pod) ? date(stringAt(condition(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime')) : null;
+  return isReady(pod) ? dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime') : null;
 }
 
 function count(pods: readonly KubeObject[]): PodCount {
@@ -251,8 +235,8 @@ function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly Po
   if (isReady(pod)) return [];
   const name = stringAt(pod, 'metadata', 'name') ?? '';
   const status = objectAt(pod, 'status');
-  const created = date(stringAt(pod, 'metadata', 'creationTimestamp'));
-  const since = latest([created, date(stringAt(condition(status, 'Ready'), 'lastTransitionTime'))]);
+  const created = dateIn(objectAt(pod, 'metadata'), 'creationTimestamp');
+  const since = latest([created, dateIn(conditionIn(status, 'Ready'), 'lastTransitionTime')]);
   const told = (reason: string, message: string): readonly PodTrouble[] => [
     { pod: name, version, reason, message, hopeless: hopelessReasons.has(reason), since },
   ];
@@ -263,36 +247,13 @@ function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly Po
       return told(reason, stringAt(waiting, 'message') ?? '');
     }
   }
-  const scheduled = condition(status, 'PodScheduled');
+  const scheduled = conditionIn(status, 'PodScheduled');
   if (stringAt(scheduled, 'status') === 'False') {
     return told(stringAt(scheduled, 'reason') ?? 'Unschedulable', stringAt(scheduled, 'message') ?? '');
   }
-  const unready = condition(status, 'Ready');
+  const unready = conditionIn(status, 'Ready');
   return told(
     stringAt(unready, 'reason') ?? stringAt(status, 'phase') ?? 'NotReady',
     stringAt(unready, 'message') ?? '',
   );
-}
-
-/** A quota or an admission refusal leaves no pod to look at: the workload's own condition tells it. */
-function quota(workload: KubeObject | null): readonly PodTrouble[] {
-  if (workload === null) return [];
-  const failure = condition(objectAt(workload, 'status'), 'ReplicaFailure');
-  if (stringAt(failure, 'status') !== 'True') return [];
-  const reason = stringAt(failure, 'reason') ?? 'FailedCreate';
-  const since = date(stringAt(failure, 'lastTransitionTime'));
-  const message = stringAt(failure, 'message') ?? '';
-  return [
-    { pod: stringAt(workload, 'metadata', 'name') ?? '', version: 'canary', reason, message, hopeless: true, since },
-  ];
-}
-
-function date(text: string | null): Date | null {
-  if (text === null) return null;
-  const parsed = new Date(text);
-  return Number.isNaN(parsed.getTime()) ? null : parsed;
-}
-
-function latest(dates: readonly (Date | null)[]): Date | null {
-  return dates.reduce((late, one) => (one !== null && (late === null || one > late) ? one : late), null);
 }

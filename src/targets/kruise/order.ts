@@ -1,16 +1,11 @@
-import { at, isObject, type Json, objectAt, stringAt } from '../../release/json.ts';
+import { at, isObject, type Json, stringAt } from '../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
 import type { ReleaseRecord } from '../../release/record.ts';
 import { formatRecord, RECORD_ANNOTATION } from '../../release/record-text.ts';
-import {
-  ADVANCED_CONTROL_LABEL,
-  EXTRA_STATUS_ANNOTATION,
-  ID_KEY,
-  SAVED_SETTINGS_ANNOTATION,
-  SAVED_STRATEGY_ANNOTATION,
-  TAKEN_ANNOTATION,
-} from './keys.ts';
+import { ID_KEY } from './keys.ts';
 import { subStatusOf } from './observe.ts';
+import { annotationPath, pointer } from './pointers.ts';
+import type { WorkloadKind } from './workloads/kind.ts';
 
 /**
  * JSON patches for every write that is not an apply. Each tests what it was decided on, so that it either finds that
@@ -80,23 +75,9 @@ export function revertPatch(workload: KubeObject, template: Json, id: string): J
   ];
 }
 
-/**
- * Sets a wedged Deployment free (E3, E32): unpaused, with the strategy that the engine had put aside, and without the
- * engine's marks. The template stays, so no release begins.
- */
-export function repairPatch(workload: KubeObject): JsonPatch {
-  const notes = objectAt(workload, 'metadata', 'annotations');
-  const marks = [SAVED_STRATEGY_ANNOTATION, EXTRA_STATUS_ANNOTATION, TAKEN_ANNOTATION, SAVED_SETTINGS_ANNOTATION];
-  const control = ADVANCED_CONTROL_LABEL;
-  return [
-    ...versionTest(workload),
-    { op: 'replace', path: '/spec/strategy', value: savedStrategy(notes) },
-    { op: 'remove', path: '/spec/paused' },
-    ...marks.filter((mark) => mark in notes).map((mark) => ({ op: 'remove' as const, path: annotationPath(mark) })),
-    ...(control in objectAt(workload, 'metadata', 'labels')
-      ? [{ op: 'remove' as const, path: `/metadata/labels/${pointer(control)}` }]
-      : []),
-  ];
+/** Sets a wedged workload free (E3, E32), as its kind needs it. */
+export function repairPatch(kind: WorkloadKind, workload: KubeObject): JsonPatch {
+  return [...versionTest(workload), ...kind.repair(workload)];
 }
 
 /** Removes one manager's entries from managedFields, so that the fields it set are nobody's (E33). */
@@ -106,18 +87,6 @@ export function forgetManagerPatch(workload: KubeObject, manager: string): JsonP
   const kept = fields.filter((entry) => stringAt(entry, 'manager') !== manager);
   if (kept.length === fields.length) return null;
   return [...versionTest(workload), { op: 'replace', path: '/metadata/managedFields', value: kept }];
-}
-
-function savedStrategy(notes: Json): Json {
-  const text = stringAt(notes, SAVED_STRATEGY_ANNOTATION);
-  const fallback = { type: 'RollingUpdate' };
-  if (text === null) return fallback;
-  try {
-    const rolling = at(JSON.parse(text) as Json, 'rollingUpdate');
-    return isObject(rolling) ? { type: 'RollingUpdate', rollingUpdate: rolling } : fallback;
-  } catch {
-    return fallback;
-  }
 }
 
 /** What an approval rests on: this release, step, message, record and template, under the plan that was looked at. */
@@ -161,12 +130,4 @@ function pausePath(rollout: KubeObject, step: number): string {
 
 function styleKey(rollout: KubeObject): 'canary' | 'blueGreen' {
   return at(rollout, 'spec', 'strategy', 'blueGreen') === undefined ? 'canary' : 'blueGreen';
-}
-
-function annotationPath(name: string): string {
-  return `/metadata/annotations/${pointer(name)}`;
-}
-
-function pointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

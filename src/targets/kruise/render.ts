@@ -4,9 +4,10 @@ import { digestOf, releaseId } from '../../release/identity.ts';
 import { at, type JsonObject, objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Rendered } from '../../release/target.ts';
-import { DELIVERY_ANNOTATION, DEPLOYMENT, ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
+import { DELIVERY_ANNOTATION, ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
 import { scales, sortManifests, without } from './manifests.ts';
 import { strategyOf } from './strategy.ts';
+import { workloadKind } from './workloads/index.ts';
 
 export { livePlanOf, pausesDiffer, planDifferences, samePlan, styleOf } from './strategy.ts';
 
@@ -72,7 +73,10 @@ export function rolloutOf(delivery: Delivery): KubeObject {
     apiVersion: ROLLOUT.apiVersion,
     kind: ROLLOUT.kind,
     metadata: { name, namespace: delivery.namespace, annotations: { [DELIVERY_ANNOTATION]: delivery.name } },
-    spec: { workloadRef: { apiVersion: DEPLOYMENT.apiVersion, kind, name }, strategy: strategyOf(delivery) },
+    spec: {
+      workloadRef: { apiVersion: workloadKind(delivery).kind.apiVersion, kind, name },
+      strategy: strategyOf(delivery),
+    },
   };
   rollouts.set(delivery, rollout);
   return rollout;
@@ -81,18 +85,11 @@ export function rolloutOf(delivery: Delivery): KubeObject {
 /** It is compared with the live one after every event. */
 const rollouts = new WeakMap<Delivery, KubeObject>();
 
-/**
- * The fields the engine borrows during a release: owning them from the first apply on would conflict later, and
- * dropping them later removes pods (E6). `paused` is the webhook's.
- */
-function borrowedFields(delivery: Delivery): readonly string[] {
-  return delivery.style === 'blueGreen' ? ['strategy', 'minReadySeconds', 'progressDeadlineSeconds'] : ['strategy'];
-}
-
 function leanWorkload(delivery: Delivery, workload: KubeObject, id: string, scaled: boolean): KubeObject {
   const { annotations, labels, ...metadata } = objectAt(workload, 'metadata');
   const kept = withoutEngineKeys(annotations);
-  const dropped = ['paused', ...borrowedFields(delivery), ...(scaled ? ['replicas'] : [])];
+  const { webhookFields, borrowed } = workloadKind(delivery);
+  const dropped = [...webhookFields, ...borrowed(delivery.style), ...(scaled ? ['replicas'] : [])];
   return {
     ...without(workload, ['status']),
     metadata: {
@@ -105,15 +102,11 @@ function leanWorkload(delivery: Delivery, workload: KubeObject, id: string, scal
 }
 
 function settingsOf(delivery: Delivery, workload: KubeObject): KubeObject | null {
-  const own = Object.entries(objectAt(workload, 'spec')).filter(([key]) => borrowedFields(delivery).includes(key));
-  if (own.length === 0) return null;
+  const { kind, settings } = workloadKind(delivery);
+  const spec = settings(objectAt(workload, 'spec'), delivery.style);
+  if (spec === undefined) return null;
   const { name } = delivery.workload;
-  return {
-    apiVersion: DEPLOYMENT.apiVersion,
-    kind: DEPLOYMENT.kind,
-    metadata: { name, namespace: delivery.namespace },
-    spec: Object.fromEntries(own),
-  };
+  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace: delivery.namespace }, spec };
 }
 
 function withoutEngineKeys(map: unknown): JsonObject {

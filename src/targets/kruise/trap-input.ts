@@ -2,6 +2,7 @@ import type { Code } from '../../release/codes.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
 import { formatAmount } from '../../release/delivery.ts';
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { Kind, KubeObject } from '../../release/ports.ts';
 import type { Finding, Observation, Rendered, Severity, Surroundings } from '../../release/target.ts';
 import { plannedPods } from './forecast.ts';
 
@@ -11,6 +12,11 @@ export interface TrapInput {
   readonly rendered: Rendered;
   readonly observation: Observation;
   readonly around: Surroundings;
+}
+
+/** The objects of a kind in the delivery's namespace; null where they could not be read, or are none of its surroundings. */
+export function listed({ lists }: Surroundings, { kind }: Kind): readonly KubeObject[] | null {
+  return lists[kind] ?? null;
 }
 
 /** One trap of the engine: what of it this delivery walks into. */
@@ -61,7 +67,7 @@ export function planned({ delivery }: TrapInput, size: number): readonly Planned
   return delivery.steps.map((step, index) => ({
     step,
     number: index + 1,
-    pods: plannedPods(delivery.style, step.replicas, size),
+    pods: plannedPods(delivery, step.replicas, size),
     title: `step ${index + 1} (${step.name}, ${formatAmount(step.replicas)})`,
   }));
 }

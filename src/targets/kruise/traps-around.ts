@@ -1,14 +1,14 @@
 import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { AUTOSCALER_OFF_SUFFIX, managers, WATCHED_LABEL } from './keys.ts';
+import { AUTOSCALER, AUTOSCALER_OFF_SUFFIX, managers, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
-import { finding, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
+import { finding, listed, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
 
 /** engine/kruise.md 3.7, E16: percentages follow the autoscaler, integers in partition style don't cleanly (T15b). */
 export const hpaPresent: Trap = (look) => {
   const { delivery, observation, around, rendered } = look;
-  return distinct([...(around.autoscalers ?? []), ...rendered.idleOnly])
+  return distinct([...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly])
     .filter((one) => scales(one, delivery.workload))
     .flatMap((autoscaler) => {
       const title = titleOf(autoscaler);
@@ -48,7 +48,7 @@ export const hpaPresent: Trap = (look) => {
 /** A size in the manifest fights the autoscaler; giving it up without another owner falls back to one pod. */
 export const hpaOwnsReplicas: Trap = (look) => {
   const { delivery, rendered, around } = look;
-  const autoscaler = [...(around.autoscalers ?? []), ...rendered.idleOnly].find((one) =>
+  const autoscaler = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].find((one) =>
     scales(one, delivery.workload),
   );
   if (autoscaler === undefined) return nothing;
@@ -74,14 +74,14 @@ export const hpaOwnsReplicas: Trap = (look) => {
     'HPA_OWNS_REPLICAS',
     `replicas would be given up by stepgate with nobody else owning it: Kubernetes would scale ${size} pods down to 1`,
     [`spec.replicas is owned by '${managers.apply}' alone`, `${title} has not changed it yet`],
-    `hand it over first: kubectl scale deployment ${delivery.workload.name} -n ${delivery.namespace} --replicas=${size + 1}, then deploy`,
+    `hand it over first: kubectl scale ${delivery.workload.kind.toLowerCase()} ${delivery.workload.name} -n ${delivery.namespace} --replicas=${size + 1}, then deploy`,
   );
 };
 
 /** T31, G28: the webhook refuses a second one, disabled or not. */
 export const secondRollout: Trap = (look) => {
   const { kind, name } = look.delivery.workload;
-  return (look.around.rollouts ?? []).flatMap((rollout) => {
+  return (listed(look.around, ROLLOUT) ?? []).flatMap((rollout) => {
     const other = stringAt(rollout, 'metadata', 'name');
     const ref = objectAt(rollout, 'spec', 'workloadRef');
     if (other === name || ref['kind'] !== kind || ref['name'] !== name) return nothing;

@@ -1,11 +1,14 @@
 import { type Amount, formatAmount, type Step } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
-import { passesByItself, scaledAmount } from './forecast.ts';
+import { scaledAmount } from './amounts.ts';
+import { passesByItself } from './forecast.ts';
+import { ROLLOUT } from './keys.ts';
 import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
 import {
   finding,
   isRunning,
+  listed,
   nothing,
   type PlannedStep,
   pairs,
@@ -188,7 +191,7 @@ export const planChangedMidway: Trap = (look) => {
   if (live === null || !isRunning(look)) return nothing;
   const wanted = livePlanOf(rendered.rollout);
   const object =
-    (around.rollouts ?? []).find((one) => stringAt(one, 'metadata', 'name') === delivery.workload.name) ?? null;
+    (listed(around, ROLLOUT) ?? []).find((one) => stringAt(one, 'metadata', 'name') === delivery.workload.name) ?? null;
 
   const denied = [
     ...(wanted.length === live.steps.length

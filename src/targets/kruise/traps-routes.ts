@@ -1,8 +1,18 @@
 import { listAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Finding } from '../../release/target.ts';
-import { TEMPLATE_HASH_LABEL } from './keys.ts';
-import { finding, isRunning, nothing, type Trap, type TrapInput, templateOf, titleOfWorkload } from './trap-input.ts';
+import { HTTP_ROUTE, INGRESS, SERVICE } from './keys.ts';
+import {
+  finding,
+  isRunning,
+  listed,
+  nothing,
+  type Trap,
+  type TrapInput,
+  templateOf,
+  titleOfWorkload,
+} from './trap-input.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** E15, E25, T49: the engine waits for a missing one for ever, without a message, with the workload already paused. */
 export const trafficTargetMissing: Trap = (look) => {
@@ -18,7 +28,7 @@ export const trafficTargetMissing: Trap = (look) => {
     );
   }
   const found: Finding[] = [];
-  const service = find(look, 'Service', traffic.service, around.services);
+  const service = find(look, 'Service', traffic.service, listed(around, SERVICE));
   if (service === 'missing') found.push(...notThere(look, 'Service', traffic.service));
   else if (service !== 'unknown' && !leadsToPods(service, look)) {
     found.push(
@@ -30,8 +40,8 @@ export const trafficTargetMissing: Trap = (look) => {
     );
   }
   const routes = [
-    { kind: 'Ingress', name: traffic.ingress?.name ?? null, live: around.ingresses },
-    { kind: 'HTTPRoute', name: traffic.gateway?.route ?? null, live: around.routes },
+    { kind: 'Ingress', name: traffic.ingress?.name ?? null, live: listed(around, INGRESS) },
+    { kind: 'HTTPRoute', name: traffic.gateway?.route ?? null, live: listed(around, HTTP_ROUTE) },
   ];
   for (const { kind, name, live } of routes) {
     if (name === null) continue;
@@ -78,7 +88,9 @@ function missing(message: string, facts: readonly string[], wayOut: string): rea
 
 /** In mid-release the engine pins the selector to a revision; that key is not the user's. */
 function leadsToPods(service: KubeObject, look: TrapInput): boolean {
-  const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(([key]) => key !== TEMPLATE_HASH_LABEL);
+  const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(
+    ([key]) => key !== workloadKind(look.delivery).revisions.podLabel,
+  );
   const pods = objectAt(templateOf(look), 'metadata', 'labels');
   return selector.length > 0 && selector.every(([key, value]) => pods[key] === value);
 }

@@ -13,6 +13,7 @@ import {
   templateOf,
   titleOfWorkload,
 } from './trap-input.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** What Kubernetes takes where a Deployment says nothing. */
 const DEFAULT_DEADLINE = 600;
@@ -53,11 +54,8 @@ export const ownedFields: Trap = (look) => {
       ),
     );
   }
-  const borrowed = [
-    'strategy',
-    'paused',
-    ...(look.delivery.style === 'blueGreen' ? ['minReadySeconds', 'progressDeadlineSeconds'] : []),
-  ];
+  const { borrowed: borrowedIn, webhookFields } = workloadKind(look.delivery);
+  const borrowed = [...borrowedIn(look.delivery.style), ...webhookFields];
   for (const { manager, fields } of appliedFields(around.workload)) {
     const theirs = borrowed.filter((field) => fields.includes(field));
     if (theirs.length === 0 || manager === managers.settings || manager === ENGINE_MANAGER) continue;
@@ -94,7 +92,7 @@ export const idAnnotation: Trap = (look) => {
       'ID_ANNOTATION',
       `${titleOfWorkload(look)} has ${ID_KEY} as an annotation: the engine then doesn't gate a new template`,
       [`annotation ${ID_KEY}=${value} ${where}`],
-      `remove the annotation while nothing is released: kubectl annotate deployment ${look.delivery.workload.name} -n ${look.delivery.namespace} ${ID_KEY}-`,
+      `remove the annotation while nothing is released: kubectl annotate ${look.delivery.workload.kind.toLowerCase()} ${look.delivery.workload.name} -n ${look.delivery.namespace} ${ID_KEY}-`,
     );
   });
 };

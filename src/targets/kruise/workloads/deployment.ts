@@ -1,0 +1,135 @@
+import type { Amount, Style } from '../../../release/delivery.ts';
+import {
+  at,
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  stringAt,
+} from '../../../release/json.ts';
+import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
+import type { PodTrouble } from '../../../release/target.ts';
+import { clamp, scaledAmount } from '../amounts.ts';
+import {
+  ADVANCED_CONTROL_LABEL,
+  DEPLOYMENT,
+  EXTRA_STATUS_ANNOTATION,
+  REPLICA_SET,
+  SAVED_SETTINGS_ANNOTATION,
+  SAVED_STRATEGY_ANNOTATION,
+  TAKEN_ANNOTATION,
+  TEMPLATE_HASH_LABEL,
+} from '../keys.ts';
+import { annotationPath, pointer } from '../pointers.ts';
+import { conditionIn, dateIn, latest } from '../status.ts';
+import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+
+export const deployment: WorkloadKind = {
+  kind: DEPLOYMENT,
+  styles: ['partition', 'canary', 'blueGreen'],
+  revisions: {
+    kind: REPLICA_SET,
+    podLabel: TEMPLATE_HASH_LABEL,
+    nameOf: (set) => stringAt(set, 'metadata', 'labels', TEMPLATE_HASH_LABEL),
+    templateIn,
+  },
+  borrowed,
+  settings(spec, style) {
+    const own = Object.entries(spec).filter(([key]) => borrowed(style).includes(key));
+    return own.length === 0 ? undefined : Object.fromEntries(own);
+  },
+  webhookFields: ['paused'],
+  status,
+  isShut: (workload) => at(workload, 'spec', 'paused') === true,
+  repair,
+  plannedPods,
+};
+
+/** Owning them from the first apply on would conflict later, and dropping them later removes pods (E6). */
+function borrowed(style: Style): readonly string[] {
+  return style === 'blueGreen' ? ['strategy', 'minReadySeconds', 'progressDeadlineSeconds'] : ['strategy'];
+}
+
+/** A ReplicaSet's template without the hash that its controller adds. */
+function templateIn(set: KubeObject): JsonObject {
+  const template = objectAt(set, 'spec', 'template');
+  const metadata = objectAt(template, 'metadata');
+  const { [TEMPLATE_HASH_LABEL]: _, ...labels } = objectAt(metadata, 'labels');
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+function status(workload: KubeObject): WorkloadStatus {
+  const found = objectAt(workload, 'status');
+  const notes = objectAt(workload, 'metadata', 'annotations');
+  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
+  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
+  const paused = at(workload, 'spec', 'paused') === true;
+  const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
+  return {
+    replicas,
+    settled:
+      (numberAt(found, 'observedGeneration') ?? 0) >= generation &&
+      !paused &&
+      (numberAt(found, 'updatedReplicas') ?? 0) === replicas &&
+      (numberAt(found, 'replicas') ?? 0) === replicas,
+    available: numberAt(found, 'availableReplicas') ?? 0,
+    paused,
+    marked:
+      stringAt(notes, SAVED_STRATEGY_ANNOTATION) !== null ||
+      stringAt(notes, TAKEN_ANNOTATION) !== null ||
+      strategy === 'Recreate',
+    changedAt: latest(listAt(found, 'conditions').map((one) => dateIn(one, 'lastUpdateTime'))) ?? new Date(0),
+    strategy,
+    trouble: quota(workload),
+  };
+}
+
+/** A quota or an admission refusal leaves no pod to look at: the workload's own condition tells it. */
+function quota(workload: KubeObject): readonly PodTrouble[] {
+  const failure = conditionIn(objectAt(workload, 'status'), 'ReplicaFailure');
+  if (stringAt(failure, 'status') !== 'True') return [];
+  const reason = stringAt(failure, 'reason') ?? 'FailedCreate';
+  const since = dateIn(failure, 'lastTransitionTime');
+  const message = stringAt(failure, 'message') ?? '';
+  const pod = stringAt(workload, 'metadata', 'name') ?? '';
+  return [{ pod, version: 'canary', reason, message, hopeless: true, since }];
+}
+
+/** Unpaused, with the strategy that the engine had put aside, and without the engine's marks. */
+function repair(workload: KubeObject): JsonPatch {
+  const notes = objectAt(workload, 'metadata', 'annotations');
+  const marks = [SAVED_STRATEGY_ANNOTATION, EXTRA_STATUS_ANNOTATION, TAKEN_ANNOTATION, SAVED_SETTINGS_ANNOTATION];
+  const control = ADVANCED_CONTROL_LABEL;
+  return [
+    { op: 'replace', path: '/spec/strategy', value: savedStrategy(notes) },
+    { op: 'remove', path: '/spec/paused' },
+    ...marks.filter((mark) => mark in notes).map((mark) => ({ op: 'remove' as const, path: annotationPath(mark) })),
+    ...(control in objectAt(workload, 'metadata', 'labels')
+      ? [{ op: 'remove' as const, path: `/metadata/labels/${pointer(control)}` }]
+      : []),
+  ];
+}
+
+function savedStrategy(notes: Json): Json {
+  const text = stringAt(notes, SAVED_STRATEGY_ANNOTATION);
+  const fallback = { type: 'RollingUpdate' };
+  if (text === null) return fallback;
+  try {
+    const rolling = at(JSON.parse(text) as Json, 'rollingUpdate');
+    return isObject(rolling) ? { type: 'RollingUpdate', rollingUpdate: rolling } : fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+/**
+ * A partition Deployment keeps one stable pod back from any percentage but the literal 100 %; the extra Deployment and the
+ * surge of blueGreen do not (T21, T24).
+ */
+function plannedPods(style: Style, amount: Amount, replicas: number): number {
+  const pods = clamp(scaledAmount(amount, replicas), replicas);
+  const keepsOne = style === 'partition' && amount.unit === 'percent' && amount.value !== 100 && replicas > 1;
+  return keepsOne ? Math.min(pods, replicas - 1) : pods;
+}

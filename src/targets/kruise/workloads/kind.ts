@@ -1,0 +1,52 @@
+import type { Amount, Style } from '../../../release/delivery.ts';
+import type { JsonObject } from '../../../release/json.ts';
+import type { JsonPatch, Kind, KubeObject } from '../../../release/ports.ts';
+import type { PodTrouble } from '../../../release/target.ts';
+
+/** What differs from one kind of workload to the next, as the engine drives it. A row each in index.ts. */
+export interface WorkloadKind {
+  readonly kind: Kind;
+  /** The ways in which the engine moves its pods. */
+  readonly styles: readonly Style[];
+  readonly revisions: Revisions;
+  /** Fields of its spec that the engine changes during a release: nobody else may own them then (E6). */
+  borrowed(style: Style): readonly string[];
+  /** The fields that a manifest may set while nothing is released; undefined for none. */
+  settings(spec: JsonObject, style: Style): JsonObject | undefined;
+  /** Fields that no manifest may own at any time: the webhook's. */
+  readonly webhookFields: readonly string[];
+  status(workload: KubeObject): WorkloadStatus;
+  /** Whether the engine's webhook keeps new pods back: shown by a dry-run of a new template. */
+  isShut(workload: KubeObject): boolean;
+  /** Sets a workload free that the engine has left shut (E3, E32). The template stays, so no release begins. */
+  repair(workload: KubeObject): JsonPatch;
+  /** Pods of the new version that a step asks for, out of `replicas`. */
+  plannedPods(style: Style, amount: Amount, replicas: number): number;
+}
+
+/** The objects in which the cluster keeps the workload's earlier templates. */
+export interface Revisions {
+  readonly kind: Kind;
+  /** The label of a pod that names its revision. */
+  readonly podLabel: string;
+  nameOf(revision: KubeObject): string | null;
+  templateIn(revision: KubeObject): JsonObject;
+}
+
+/** What the workload's own status says. */
+export interface WorkloadStatus {
+  readonly replicas: number;
+  /** Every pod is of the present template, available or not, and the controller has seen the last write. */
+  readonly settled: boolean;
+  readonly available: number;
+  /** New pods are kept back. */
+  readonly paused: boolean;
+  /** Marks of the engine that only a release in progress has. */
+  readonly marked: boolean;
+  /** When the status last changed. */
+  readonly changedAt: Date;
+  /** RollingUpdate, Recreate, OnDelete. */
+  readonly strategy: string;
+  /** What keeps it from creating pods, and leaves no pod to look at. */
+  readonly trouble: readonly PodTrouble[];
+}
