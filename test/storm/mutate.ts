@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Mutation, mutations } from './mutations.ts';
+import { type Guard, locate, type Place, scopesIn, without } from '../guards/locate.ts';
+import { root, sources } from '../guards/syntax.ts';
+import { mutations } from './mutations.ts';
 
 /**
- * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT] [--threads T]`: takes one guard after the other out of a copy of the
- * code and runs the storm on it. Each has to be caught; a guard whose text is not in its file exactly once is an error.
+ * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT] [--threads T]`: removes one guard after the
+ * other from a copy of the code and runs the storm on it, which ends with the first broken law. Each has to be caught. A guard
+ * that is not found in the code is an error.
  */
 const { values } = parseArgs({
   options: {
@@ -19,33 +21,27 @@ const { values } = parseArgs({
   },
 });
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const chosen = mutations.filter(({ promise, file }) => `${promise} ${file}`.includes(values.only));
+const scopes = scopesIn(sources());
+const placed = mutations.map((guard) => ({ guard, place: locate(guard, scopes) }));
+const chosen = placed.filter(({ guard, place }) => `${guard.promise} ${place.file.path}`.includes(values.only));
 let missed = 0;
-for (const mutation of mutations) place(mutation);
-for (const mutation of chosen) {
-  const found = await tried(mutation);
+for (const { guard, place } of chosen) {
+  const began = performance.now();
+  const found = await tried(guard, place);
   if (found === null) missed += 1;
-  console.log(`${found === null ? 'NOT CAUGHT' : found}: ${mutation.promise} (${mutation.file})`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${found ?? 'NOT CAUGHT'}, ${seconds} s: ${guard.promise} (${place.name}, ${place.file.path})`);
 }
 console.log(`${chosen.length - missed} of ${chosen.length} caught`);
 process.exitCode = missed === 0 ? 0 : 1;
 
-/** The file without the guard. */
-function place({ file, find, replace }: Mutation): string {
-  const text = readFileSync(join(root, file), 'utf8');
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`${file} has this ${parts.length - 1} times, not once: ${find}`);
-  return parts.join(replace);
-}
-
-async function tried(mutation: Mutation): Promise<string | null> {
+async function tried(guard: Guard, place: Place): Promise<string | null> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-mutation-'));
   try {
     for (const part of ['src', 'test/storm', 'test/support', 'package.json'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, mutation.file), place(mutation));
+    writeFileSync(join(folder, place.file.path), without(guard, place));
     const { out, code } = await run(folder);
     if (code === 0) return null;
     const [, cases = '?'] = /: (\d+) cases,/.exec(out) ?? [];
