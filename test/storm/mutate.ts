@@ -8,22 +8,24 @@ import { root, sources } from '../guards/syntax.ts';
 import { mutations } from './mutations.ts';
 
 /**
- * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT] [--threads T]`: removes one guard after the
+ * `npm run storm:mutations [-- --cases N] [--seed S] [--only TEXT] [--slice N/M] [--threads T]`: removes one guard after the
  * other from a copy of the code and runs the storm on it, which ends with the first broken law. Each has to be caught. A guard
- * that is not found in the code is an error.
+ * that is not found in the code is an error. `--slice 2/8` tries every eighth guard, from the second on.
  */
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    slice: { type: 'string', default: '1/1' },
     threads: { type: 'string', default: '' },
   },
 });
 
 const scopes = scopesIn(sources());
 const placed = mutations.map((guard) => ({ guard, place: locate(guard, scopes) }));
-const chosen = placed.filter(({ guard, place }) => `${guard.promise} ${place.file.path}`.includes(values.only));
+const named = placed.filter(({ guard, place }) => `${guard.promise} ${place.file.path}`.includes(values.only));
+const chosen = slice(named, values.slice);
 let missed = 0;
 for (const { guard, place } of chosen) {
   const began = performance.now();
@@ -34,6 +36,16 @@ for (const { guard, place } of chosen) {
 }
 console.log(`${chosen.length - missed} of ${chosen.length} caught`);
 process.exitCode = missed === 0 ? 0 : 1;
+
+/** Every M-th of a list, from the N-th on, where the text is N/M. Ends the program where it is none. */
+function slice<T>(list: readonly T[], text: string): readonly T[] {
+  const [, from, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (from === undefined || of === undefined || from < 1 || from > of) {
+    console.error(`--slice is '${text}': write N/M, such as 2/8, with N from 1 to M`);
+    process.exit(2);
+  }
+  return list.filter((_, index) => index % of === from - 1);
+}
 
 async function tried(guard: Guard, place: Place): Promise<string | null> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-mutation-'));
