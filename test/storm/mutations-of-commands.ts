@@ -72,10 +72,14 @@ export const mutationsOfCommands: readonly Guard[] = [
   { promise: 'no deploy goes back in Git', in: 'refuseGoingBack', at: leadsTo('WOULD_GO_BACK') },
   {
     promise: 'what is asked for was judged by the record it is asked on',
-    in: 'askFor',
+    in: 'requestRelease',
     at: statement('checkRecord'),
   },
-  { promise: 'nothing is asked for while a rollback is under way', in: 'ask', at: leadsTo('ROLLBACK_UNDER_WAY') },
+  {
+    promise: 'nothing is asked for while a rollback is under way',
+    in: 'planRelease',
+    at: leadsTo('ROLLBACK_UNDER_WAY'),
+  },
   { promise: 'an approval is of one template', in: 'takeAsLive', at: property('approvals') },
   // Second rollbacks.
   { promise: 'a second rollback changes nothing', in: 'requestedRollback', at: value('before'), becomes: '$left' },
@@ -120,7 +124,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   },
   {
     promise: 'nothing on top of a bad release is asked for (BAD_RELEASE_INSIDE)',
-    in: 'ask',
+    in: 'planRelease',
     at: statement('refuseBadInside'),
   },
   {

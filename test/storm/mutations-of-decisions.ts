@@ -73,7 +73,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   {
     promise: "blueGreen goes back over the engine's own stable version",
     in: 'revertWorkload',
-    at: operand('blueGreen'),
+    at: operand('takesThird'),
     becomes: 'false',
   },
   { promise: 'what starts is what the record asks for', in: 'stillAsked', at: statement('checkRecord') },
@@ -99,7 +99,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
     becomes: 'false',
   },
   { promise: 'an approval of what is held is refused', in: 'check', at: leadsTo('HELD') },
-  { promise: 'what is held is not asked for', in: 'ask', at: leadsTo('HELD') },
+  { promise: 'what is held is not asked for', in: 'planRelease', at: leadsTo('HELD') },
   { promise: 'what is rolled back is held', in: 'rollingBack', at: condition('digest'), becomes: '!($)' },
   // Deciding on a step.
   {
@@ -150,11 +150,15 @@ export const mutationsOfDecisions: readonly Guard[] = [
   // Taking back.
   {
     promise: 'a rollback is over when only stable serves',
-    in: 'takeBack',
+    in: 'decideRollback',
     at: [caseOf('idle'), condition('whole', 'onlyStable')],
     becomes: '!workload.settled && $right',
   },
-  { promise: 'a rollback advances only what is ready', in: 'takeBack', at: [caseOf('waiting'), leadsTo('walked')] },
+  {
+    promise: 'a rollback advances only what is ready',
+    in: 'decideRollback',
+    at: [caseOf('waiting'), leadsTo('walked')],
+  },
   { promise: 'nothing rolls back unasked', in: 'policyRollback', at: operand('advance'), becomes: 'false' },
   { promise: 'only policy rolls back what is unready', in: 'atGate', at: operand('unready'), becomes: '!$' },
   { promise: 'a tick finishes the revert in Git', in: 'tick', at: value('retryGit'), becomes: 'false' },
