@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { actionCommands, actionOptions, commands, listed } from './src/commands/index.ts';
 import { type OptionName, optionNames, options } from './src/commands/options.ts';
 import { includedShape, rootShape } from './src/config/keys.ts';
@@ -36,6 +36,18 @@ export function actionYml(): string {
     '  main: dist/action.js',
     '',
   ].join('\n');
+}
+
+/** The pages of the documentation, as paths from the repository's root, which the program runs in. */
+export async function pages(): Promise<string[]> {
+  const names = await readdir('docs');
+  return [
+    'README.md',
+    ...names
+      .filter((name) => name.endsWith('.md'))
+      .sort()
+      .map((name) => `docs/${name}`),
+  ];
 }
 
 /** The text with the tables between `<!-- generated: NAME -->` and `<!-- end -->` made anew. */
@@ -164,5 +176,5 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 
 if (import.meta.main) {
   await writeFile('action.yml', actionYml());
-  await writeFile('README.md', fillTables(await readFile('README.md', 'utf8')));
+  for (const page of await pages()) await writeFile(page, fillTables(await readFile(page, 'utf8')));
 }

@@ -1,32 +1,40 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { actionYml, fillTables } from '../docs.ts';
+import { actionYml, fillTables, pages } from '../docs.ts';
 import { parseConfig } from '../src/config/schema.ts';
 import { outputs } from '../src/views/outputs.ts';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+const names = await pages();
+const everything = async () => (await Promise.all(names.map(read))).join('\n');
 
 describe('npm run docs has been run:', () => {
   test('action.yml is what the table of options says', async () => {
     expect(await read('action.yml')).toBe(actionYml());
   });
 
-  test('so are the tables of the README', async () => {
-    const readme = await read('README.md');
-    expect(readme).toBe(fillTables(readme));
-    expect(readme.match(/<!-- generated: /g)).toHaveLength(7);
+  test.each(names)('so are the tables of %s', async (name) => {
+    const page = await read(name);
+    expect(page).toBe(fillTables(page));
+  });
+
+  test('every table is on one page', async () => {
+    const tables = [...(await everything()).matchAll(/<!-- generated: (\S+) -->/g)].map(([, table]) => table);
+    expect(tables.sort()).toEqual(['codes', 'commands', 'config', 'exits', 'included', 'options', 'outputs']);
   });
 });
 
-/** The YAML blocks of the README whose first line is a comment that starts like this. */
+/** The YAML blocks of all pages whose first line is a comment that starts like this. */
 async function blocks(start: string) {
-  const all = [...(await read('README.md')).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  const all = [...(await everything()).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
   return all.filter((text) => text.startsWith(`# ${start}`));
 }
 
-describe('the README', () => {
+describe('the documentation', () => {
   test('has configs that stepgate reads', async () => {
     const [one = '', many = ''] = await blocks('stepgate.yaml');
     const [service = ''] = await blocks('services/');
@@ -76,19 +84,65 @@ describe('the README', () => {
     });
     expect(rollback?.text).not.toContain('concurrency:');
   });
+});
 
-  test('has no link to a heading that is not there', async () => {
-    const readme = await read('README.md');
-    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-      title
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    );
-    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(0);
-    expect(links.filter((link) => !anchors.includes(link))).toEqual([]);
-  });
+interface Link {
+  readonly page: string;
+  readonly target: string;
+}
+
+/** A page without its fenced code, in which nothing is a link or a heading. */
+const prose = async (page: string) => (await read(page)).replace(/^```[\s\S]*?^```$/gm, '');
+
+async function linksOf(page: string): Promise<Link[]> {
+  return [...(await prose(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ page, target }));
+}
+
+/** The names that GitHub gives to the headings of a page, and those that the page sets itself. */
+async function anchorsOf(page: string): Promise<string[]> {
+  const text = await prose(page);
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)];
+}
+
+async function isBroken({ page, target }: Link): Promise<boolean> {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : posix.join(posix.dirname(page), path);
+  // Links to outside of what is published break where the page is read.
+  if (file.startsWith('..') || !existsSync(file)) return true;
+  return anchor !== undefined && !(await anchorsOf(file)).includes(anchor);
+}
+
+test('every relative link of the documentation leads to a file and a heading that are there', async () => {
+  const links = (await Promise.all(names.map(linksOf))).flat().filter(({ target }) => !/^https?:/.test(target));
+  expect(links.length).toBeGreaterThan(20);
+  const broken = await Promise.all(links.map(isBroken));
+  expect(links.filter((_, index) => broken[index])).toEqual([]);
+});
+
+test('every page can be reached from the README', async () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const { target } of await linksOf(page)) {
+      const [path = ''] = target.split('#');
+      const file = posix.join(posix.dirname(page), path);
+      if (names.includes(file)) reached.add(file);
+    }
+  }
+  expect([...reached].sort()).toEqual([...names].sort());
+});
+
+test('every page that the code points to is there', async () => {
+  const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(files.map((name) => read(`src/${name}`)));
+  const named = texts.flatMap((text) => [...text.matchAll(/\bdocs\/[\w-]+\.md\b/g)].map(([path]) => path));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((path) => !names.includes(path))).toEqual([]);
 });
 
 interface Workflow {

@@ -19,7 +19,7 @@ export interface Command {
 /** Who approves is rehearsed too. */
 const rehearsed = common.filter((option) => option !== 'who');
 
-/** Every command: the two entries, `action.yml` and the README are made from this table. wire.ts loads what runs them. */
+/** Every command: the two entries, `action.yml` and docs/commands.md are made from this table. wire.ts loads what runs them. */
 export const commands = {
   config: {
     what: 'print the resolved config',
@@ -111,7 +111,7 @@ const demo = {
   options: [],
 } as const satisfies Command;
 
-/** What there is to be typed, for `help` and the README. */
+/** What there is to be typed, for `help` and docs/commands.md. */
 export const listed: ReadonlyMap<string, Command> = new Map(Object.entries({ ...commands, demo }));
 
 export function isCommand(name: string): name is CommandName {

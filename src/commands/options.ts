@@ -3,7 +3,7 @@ import { inputError } from '../release/error.ts';
 import { readKubeconfigPath } from './kubeconfig-path.ts';
 
 /**
- * Every option, once: the command line, the Action's inputs, `action.yml` and the README's table are made from it.
+ * Every option, once: the command line, the Action's inputs, `action.yml` and the table in docs/commands.md are made from it.
  * `value` takes one, `list` may be given again (a line each in the Action), `flag` is true or false.
  */
 export const options = {

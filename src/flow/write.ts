@@ -101,7 +101,7 @@ function named(error: unknown, object: KubeObject): unknown {
       );
     case 401:
     case 403:
-      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, 'grant it, see RBAC in the README');
+      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, 'grant it, see RBAC in docs/workflows.md');
     case 422:
       // A failed `test` of a JSON patch; a webhook's or the schema's refusal has another text (E9, E10).
       if (
@@ -137,7 +137,7 @@ export function readTrouble(error: unknown, cluster: string): unknown {
   switch (error.status) {
     case 401:
     case 403:
-      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, 'grant it, see RBAC in the README');
+      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, 'grant it, see RBAC in docs/workflows.md');
     case 404:
       return say(
         'ENGINE_MISSING',

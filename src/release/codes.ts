@@ -1,5 +1,5 @@
 /**
- * Every reason code with its meaning: the closed list that README's table is made from. It only grows; tests and
+ * Every reason code with its meaning: the closed list that the table in docs/commands.md is made from. It only grows; tests and
  * callers rely on the names.
  */
 export const codes = {

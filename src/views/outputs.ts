@@ -36,7 +36,7 @@ function orError(name: 'reason' | 'message', description: string): Output {
   };
 }
 
-/** Every output of the Action, in the order of the docs: action.yml and README are made from this. */
+/** Every output of the Action, in the order of the docs: action.yml and docs/commands.md are made from this. */
 export const outputs: readonly Output[] = [
   ofWorst(
     'delivery',

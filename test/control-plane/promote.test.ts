@@ -126,7 +126,7 @@ describe.concurrent('promote', () => {
     await walk(it, 2, 2);
   });
 
-  test.skipIf(embedded)('with the rights of the README a promoter promotes, and a reader reads', async () => {
+  test.skipIf(embedded)('with the roles of docs/workflows.md a promoter promotes, and a reader reads', async () => {
     await using it = await waiting();
     await grant(it, 'promoter', [
       ...reading,
