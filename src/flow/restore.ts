@@ -167,7 +167,7 @@ async function own(
   if (forget === null) return { isStable: true, workload: owned };
   const cleaned = await writer.patch(target.refs(delivery).workload, forget, {
     manager,
-    why: 'the patch of the rollback owns nothing any more (E33)',
+    why: 'the patch of the rollback owns nothing any more',
   });
   return { isStable: true, workload: cleaned };
 }

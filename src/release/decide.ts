@@ -38,7 +38,7 @@ export function decide(situation: Situation): Decision {
     return {
       do: 'restorePauses',
       steps: pauses,
-      why: 'a pause that is not the plan’s would let a release through unapproved (E1)',
+      why: 'a pause that is not the plan’s would let a release through unapproved',
     };
   }
   if (dead !== null) return dead;

@@ -20,7 +20,7 @@ import type { Observation } from './target.ts';
  * would go to every pod ungated. Else it is taken back like a bad release.
  */
 export function setFree({ record, advance }: Situation): Decision {
-  const why = 'the engine left the workload paused and half updated (E3, E32)';
+  const why = 'the engine left the workload paused and half updated';
   const stable = stableOf(record);
   if (stable !== null && record.release?.id === stable.id) return { do: 'repair', why };
   if (stable !== null && advance) return { do: 'rollBack', reason: why, code: 'WEDGED', to: stable.id };
@@ -53,14 +53,13 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
           why: 'no release runs: stable goes out again as a release of its own',
         };
       // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
-      if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback (E32)' };
+      if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback' };
       if (!workload.whole || !onlyStable(observation, workload))
         return rollingBack('engine', hopeless(observation) ?? 'the last pods of stable are not ready yet');
       return { do: 'settleRollback', rollback, why: 'only stable serves again' };
     case 'waiting':
       // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
-      if (!restored && !workload.seen)
-        return rollingBack('engine', 'the engine has not seen the newest template yet (E32)');
+      if (!restored && !workload.seen) return rollingBack('engine', 'the engine has not seen the newest template yet');
       if (!restored)
         return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
       if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
@@ -80,16 +79,16 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
       return (
         targetsMissing(situation) ??
-        rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge (E32)')
+        rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge')
       );
     case 'frozen':
       if (!restored)
         return {
           do: 'revertWorkload',
           rollback,
-          why: 'the Rollout is paused: the template goes first, then it is unpaused (E24)',
+          why: 'the Rollout is paused: the template goes first, then it is unpaused',
         };
-      return { do: 'unpauseRollout', why: 'a paused Rollout does not roll back (E12)' };
+      return { do: 'unpauseRollout', why: 'a paused Rollout does not roll back' };
     case 'refusing':
       return restored && !back
         ? rollingBack('engine', 'the engine has not seen the restored template yet')
@@ -97,10 +96,7 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
     case 'starting':
       return (
         targetsMissing(situation) ??
-        rollingBack(
-          'engine',
-          'written in the first seconds, a revert is not taken for one (E2): waits for the first step',
-        )
+        rollingBack('engine', 'written in the first seconds, a revert is not taken for one: waits for the first step')
       );
     case 'finishing':
     case 'cancelling':

@@ -214,7 +214,7 @@ export const planChangedMidway: Trap = (look) => {
   const now = current === null ? undefined : planned(look, size ?? 0)[current - 1];
   const lowered = now === undefined ? null : howLowered(now, live.steps[now.number - 1], size, observation.pods.canary);
   if (lowered !== null)
-    return midway('error', 'the current step would be lowered: the engine then leaves it unapproved (E7)', [lowered]);
+    return midway('error', 'the current step would be lowered: the engine then leaves it unapproved', [lowered]);
   const changed = wanted.flatMap((step, index) =>
     samePlan([step], live.steps.slice(index, index + 1)) ? [] : [`step ${index + 1} differs`],
   );
