@@ -1,15 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compare } from './compare.ts';
 import { isOfTheEngine, parseRecording } from './recording.ts';
 
-/**
- * Holds the model to every recording in a folder (default: the engine's recordings beside the checkout where they are, else
- * the committed ones): a line each, a total, exit 1 where one differs.
- */
+/** Holds the model to every recording in a folder, by default the committed ones: a line each, a total, exit 1 where one differs. */
 const committed = fileURLToPath(new URL('./recordings/', import.meta.url));
-const beside = fileURLToPath(new URL('../../../shared/engine/traces/', import.meta.url));
-const folder = process.argv[2] ?? (existsSync(beside) ? beside : committed);
+const folder = process.argv[2] ?? committed;
 const files = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .sort();
