@@ -137,12 +137,46 @@ test('every page can be reached from the README', async () => {
   expect([...reached].sort()).toEqual([...names].sort());
 });
 
-test('every page that the code points to is there', async () => {
-  const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts'));
-  const texts = await Promise.all(files.map((name) => read(`src/${name}`)));
-  const named = texts.flatMap((text) => [...text.matchAll(/\bdocs\/[\w-]+\.md\b/g)].map(([path]) => path));
-  expect(named.length).toBeGreaterThan(0);
-  expect(named.filter((path) => !names.includes(path))).toEqual([]);
+/** The TypeScript files below a folder. */
+async function sources(folder: string): Promise<{ readonly path: string; readonly text: string }[]> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  return Promise.all(files.map(async (name) => ({ path: `${folder}/${name}`, text: await read(`${folder}/${name}`) })));
+}
+
+const code = [...(await sources('src')), ...(await sources('test'))];
+
+test('every page, and every place on one, that a comment points to is there', async () => {
+  const links = code
+    .filter(({ path }) => path !== 'test/docs.test.ts')
+    .flatMap(({ text }) => [...text.matchAll(/\bdocs\/[a-z-]{2,}\.md(?:#[a-z-]+)?/g)])
+    .map(([target]) => ({ page: 'README.md', target }));
+  expect(links.length).toBeGreaterThan(20);
+  const broken = await Promise.all(links.map(isBroken));
+  expect(links.filter((_, index) => broken[index])).toEqual([]);
+});
+
+describe('what was seen on the engine', () => {
+  /** An experiment or a scenario, such as E4 or T15c; neither the time in a date nor a part of a word. */
+  const number = /(?<![\w%-])[ET]\d{1,2}(?:[a-z]{1,2}\d?)?(?![\w:%])/g;
+
+  test('is on the page of the engine, one heading a number that the code names', async () => {
+    const named = new Set(code.flatMap(({ text }) => [...text.matchAll(number)].map(([id]) => id)));
+    const headings = [...(await prose('docs/engine.md')).matchAll(/^### ([ET]\S+)$/gm)].map(([, id]) => id);
+    expect(headings.length).toBeGreaterThan(50);
+    expect([...named].filter((id) => !headings.includes(id))).toEqual([]);
+    expect(headings).toEqual([...new Set(headings)]);
+  });
+
+  test('has its numbers in comments alone: no message names one', async () => {
+    const comment = /^\s*(?:\/\/|\/?\*)|\s\/\/ /;
+    const lines = (await sources('src')).flatMap(({ path, text }) => text.split('\n').map((line) => ({ path, line })));
+    const found = lines.flatMap(({ path, line }) =>
+      [...line.matchAll(number)]
+        .filter(({ index }) => !comment.test(line.slice(0, index)))
+        .map(() => `${path}: ${line}`),
+    );
+    expect(found).toEqual([]);
+  });
 });
 
 interface Workflow {

@@ -68,7 +68,7 @@ async function sharing(
 }
 
 /**
- * Where a delivery is. An option narrows what the policy says, and never widens it (design 8.8): where the policy names a
+ * Where a delivery is. An option narrows what the policy says, and never widens it: where the policy names a
  * context, no other is taken. Throws CONTEXT_REFUSED.
  */
 function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'] {

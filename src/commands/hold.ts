@@ -13,7 +13,7 @@ import { goal, type Run, reportOf } from './run.ts';
 
 /**
  * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed. A hold of the
- * delivery is never refused (design 8.1).
+ * delivery is never refused.
  */
 export async function hold(run: Run): Promise<Report> {
   const { source, deliveries } = await located(run);
@@ -90,7 +90,7 @@ function resumed(record: ReleaseRecord, began: Date): ReleaseRecord {
 
 /**
  * Lifts every hold of a version, a rollback's too. Where the revert of a rollback is still open, commits on top of that
- * version are let through with it: Git stays ahead, and nothing is left to push (design 5.8).
+ * version are let through with it: Git stays ahead, and nothing is left to push.
  */
 function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest'>): ReleaseRecord {
   const holds = record.holds.filter((one) => one.digest !== version.digest);

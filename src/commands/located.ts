@@ -16,7 +16,7 @@ export interface Located {
 
 /**
  * For commands that need no policy (rollback, hold, resume): by the policy as it was fetched last, and where there is none
- * that can be read, by what the cluster tells of a delivery of that name (design 5.7). Throws DELIVERY_REQUIRED or
+ * that can be read, by what the cluster tells of a delivery of that name. Throws DELIVERY_REQUIRED or
  * DELIVERY_UNKNOWN, and what keeps the cluster from being asked.
  */
 export async function located(run: Run): Promise<Located> {

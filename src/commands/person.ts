@@ -5,7 +5,7 @@ import { refusal } from '../release/error.ts';
 import { ClusterError } from '../release/ports.ts';
 
 /**
- * The person who acts (design 8.6): in a workflow the account that started the run; on a command line the cluster's user
+ * The person who acts: in a workflow the account that started the run; on a command line the cluster's user
  * where the policy says `people: cluster`, else a name that is no more than advice. Throws PERSON_REFUSED for bots,
  * schedules, and names that are nobody's.
  */

@@ -203,7 +203,7 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
 function isOnItsWay({ engine, workload }: Observation, record: ReleaseRecord): boolean {
   if (workload === null || !('id' in engine)) return false;
   if (engine.at === 'idle' && workload.gated) return true;
-  // What was delivered has no steps left, and the engine may never take up its id (engine/kruise.md 2.1).
+  // What was delivered has no steps left, and the engine may never take up its id (docs/engine.md#status).
   const stable = stableOf(record);
   return stable !== null && stable.id !== workload.id && engine.id !== null && engine.id !== workload.id;
 }

@@ -4,7 +4,7 @@ import { refusal } from '../release/error.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { Run } from './run.ts';
 
-/** Whether an earlier attempt of this run has acted already: a re-run goes on with its act and never adds one (design 8.2). */
+/** Whether an earlier attempt of this run has acted already: a re-run goes on with its act and never adds one. */
 export function isRepeated({ context }: Work, { runs }: ReleaseRecord, command: string, about?: string): boolean {
   return (
     isRerun(context.run) &&

@@ -91,7 +91,7 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
   }
   if (made.undo === null) {
     refuseBlindRerun(run, run.input.release);
-    // It lifts a hold, as resume does: that is a person's (design 8.6).
+    // It lifts a hold, as resume does: that is a person's.
     const actor = await personOf(work);
     const { reason } = wishOf(run);
     const next = withRun(work, lifted(work, observed.record, actor, reason), {

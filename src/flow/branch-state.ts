@@ -6,7 +6,7 @@ export interface Commit {
   readonly subject: string;
 }
 
-/** How a branch stands to a release that was taken back (design 5.8). */
+/** How a branch stands to a release that was taken back. */
 export type BranchState =
   /** It has stable's content, or had it at a commit after the bad release: the revert is on the branch. */
   | { readonly is: 'reverted' }
@@ -67,7 +67,7 @@ async function isWithin(repo: Repo, commits: readonly string[], commit: string):
 
 /**
  * Whether a commit has a bad release in it that no revert has taken out again: nothing of that is released until the revert
- * is on the branch, or a person lets it through (design 5.8). `unknown` where the clone can't tell.
+ * is on the branch, or a person lets it through. `unknown` where the clone can't tell.
  */
 export async function carriesBad(
   repo: Repo,

@@ -23,7 +23,7 @@ function remoteOf({ branch, fetchable }: Work['policy']): string | undefined {
 }
 
 /**
- * What is rendered for a write is on the policy branch, or where `commits` allows it, whoever named the commit (design 8.3).
+ * What is rendered for a write is on the policy branch, or where `commits` allows it, whoever named the commit.
  * Throws COMMIT_NOT_ALLOWED, or where the clone or the remote can't tell GIT_SHALLOW or GIT_FAILED. A rollback never asks.
  */
 export async function checkCommit(work: Asking, commit: string): Promise<void> {

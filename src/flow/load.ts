@@ -4,7 +4,7 @@ import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { matching } from './matching.ts';
 
-/** The config as the policy ref has it: all that grants comes from there (design 4). */
+/** The config as the policy ref has it: all that grants comes from there. */
 export interface Policy extends Resolved {
   /** What the caller or the remote called it. */
   readonly ref: string;

@@ -7,7 +7,7 @@ import { withVersion } from './write.ts';
 
 /**
  * Somebody deploys again what is under way, and the plan has changed since: the release takes today's plan on, and its
- * approvals, which were given for the other one, are dropped (design 4). Throws PLAN_DIFFERS where the engine takes no such
+ * approvals, which were given for the other one, are dropped. Throws PLAN_DIFFERS where the engine takes no such
  * change in mid-release.
  */
 export async function takeNewPlan(

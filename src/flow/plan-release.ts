@@ -24,7 +24,7 @@ export type PlannedRelease =
     };
 
 /**
- * Works out what deploying a commit means here, from a server-side dry-run (design 5.1). Throws a refusal where it must
+ * Works out what deploying a commit means here, from a server-side dry-run. Throws a refusal where it must
  * not happen: held, going back, unknown, or not in this state of the engine. Writes nothing.
  */
 export async function planRelease(
@@ -126,7 +126,7 @@ function attemptIn(id: string): number {
 
 /**
  * Until the revert of a rolled back release is on the branch, nothing that has that release in it goes out: the same bad
- * image with one more line is as bad (design 5.8).
+ * image with one more line is as bad.
  */
 async function refuseBadInside({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
   for (const { bad, to, by, reason } of leftOnBranch(record)) {

@@ -9,7 +9,7 @@ import { configAt, loadPolicy, type Policy } from './load.ts';
 /** A policy that was fetched so lately is read again for nothing. Milliseconds. */
 const FRESH = 5_000;
 
-/** The policy of one run: read at its begin, and again before anything goes on by it (design 8.8). */
+/** The policy of one run: read at its begin, and again before anything goes on by it. */
 export interface PolicySource {
   readonly current: Policy;
   /** Fetches the policy's branch and reads it again. Throws GIT_FAILED (environment) where the remote does not answer. */
@@ -86,7 +86,7 @@ const combined = new WeakMap<Delivery, WeakMap<Delivery, Delivery>>();
 
 /**
  * The delivery with the plan that its release goes by: the one it started with, once its template is written; until then
- * today's (design 4). People and schedules are always today's. Where the cluster has today's steps, today's plan holds.
+ * today's. People and schedules are always today's. Where the cluster has today's steps, today's plan holds.
  */
 export async function planInForce(
   source: PolicySource,

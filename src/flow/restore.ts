@@ -14,7 +14,7 @@ import { Moved, title, withVersion } from './write.ts';
 /**
  * Replaces the workload's template by the one that a rollback goes back to. It comes from the cluster: from the revision
  * whose hash the record kept, or from the engine's own stable one. Only where the cluster has lost both is it rendered, so
- * that neither Git nor the policy of that time can keep the pods from going back (design 5.7).
+ * that neither Git nor the policy of that time can keep the pods from going back.
  */
 export async function revertWorkload(work: Work, observed: Observed, rollback: Rollback, why: string): Promise<void> {
   const { target, delivery, writer, following } = work;

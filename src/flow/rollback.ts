@@ -39,7 +39,7 @@ export async function beginRollback(
 }
 
 /**
- * The record once a mistaken rollback is lifted (design 8.12): what it held is free again, and Git is to name that version
+ * The record once a mistaken rollback is lifted: what it held is free again, and Git is to name that version
  * again where a revert took it away. What an earlier rollback held, which this one has overtaken, stays held. Approvals start
  * anew, with the next deploy.
  */

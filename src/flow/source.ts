@@ -9,7 +9,7 @@ import { configAt, withHistory } from './load.ts';
 import { matching } from './matching.ts';
 
 /**
- * The delivery with the paths of its source as the commit's own config says them, else the policy's (design 4): manifests
+ * The delivery with the paths of its source as the commit's own config says them, else the policy's: manifests
  * that moved are found where they lay.
  */
 async function withSourceAt(context: Context, delivery: Delivery, commit: string): Promise<Delivery> {

@@ -14,7 +14,7 @@ export async function start(work: Work, observed: Observed, release: AskedFor, w
   const { context, target, delivery, writer, following } = work;
   const { apply, settings } = target.managers;
   await checkCommit(work, release.commit);
-  // Until its template is written a release goes by today's plan, and from then on by that one (design 4).
+  // Until its template is written a release goes by today's plan, and from then on by that one.
   const plan = planDigest(delivery);
   if (release.plan !== plan) {
     const next = askedFor(observed.record, { ...release, plan, policy: work.policy.commit });
@@ -66,7 +66,7 @@ async function stillAsked({ context, target, cluster, delivery, following }: Wor
   if (!same(at(fresh, 'spec'), at(observed.rollout, 'spec'))) throw new Moved('somebody has edited the Rollout');
 }
 
-/** Right before the write a dry-run must show the gate (design 5.3); the write is bound to the version that showed it. */
+/** Right before the write a dry-run must show the gate; the write is bound to the version that showed it. */
 async function gatedWrite(
   work: Work,
   observed: Observed,

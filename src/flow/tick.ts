@@ -63,7 +63,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let byPolicy: string | null = null;
   let confirmed = false;
   let sent = '';
-  // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error (design 5.8).
+  // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error.
   let { loud } = goal;
   let heardAt = context.clock.now();
   for (;;) {
@@ -91,10 +91,10 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
-    // Nothing goes on by a policy that has changed since it was read (design 8.8). A rollback asks for none: the steps that
-    // it has to walk must not wait for Git's server either (design 5.7).
+    // Nothing goes on by a policy that has changed since it was read. A rollback asks for none: the steps that
+    // it has to walk must not wait for Git's server either.
     if (goesByPolicy(decision, situation)) {
-      // A newer version may count approvals by more than this one knows: its steps are not let go here either (design 8.9).
+      // A newer version may count approvals by more than this one knows: its steps are not let go here either.
       refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
@@ -289,7 +289,7 @@ export function situationOf(
   };
 }
 
-/** The run in which policy took a release back ends as a failure: nobody asked for it (design 6). */
+/** The run in which policy took a release back ends as a failure: nobody asked for it. */
 function toldLoudly(report: DeliveryReport, reason: string | null): DeliveryReport {
   if (reason === null || report.error !== null) return report;
   const message = `rolled back by policy: ${reason}`;
@@ -310,7 +310,7 @@ function finished(
 /** So far may the runner's clock be from the cluster's before it is told. Milliseconds. */
 const CLOCKS_APART = 30_000;
 
-/** A runner whose clock is wrong: nothing is decided by it but schedules, which need both clocks (design 8.7). */
+/** A runner whose clock is wrong: nothing is decided by it but schedules, which need both clocks. */
 function clockFinding({ cluster, context }: Work): readonly Finding[] {
   const there = cluster.now();
   const here = context.clock.now();

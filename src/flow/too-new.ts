@@ -2,7 +2,7 @@ import { refusal } from '../release/error.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { CAPABILITY, neededFor } from '../release/record-text.ts';
 
-/** Throws RECORD_TOO_NEW where a newer version of stepgate has noted what this one must not act on (design 8.9). */
+/** Throws RECORD_TOO_NEW where a newer version of stepgate has noted what this one must not act on. */
 export function refuseTooNew(record: ReleaseRecord, act: 'promote' | 'deploy', delivery: string): void {
   const needed = neededFor(record, act);
   if (needed === null) return;

@@ -7,7 +7,7 @@ import { sourcePaths } from './source.ts';
 import { type Observed, type Work, writeRecord } from './work.ts';
 
 /**
- * Lets Git name a version again whose rollback a person has lifted (design 8.12): where the revert is on the branch, and
+ * Lets Git name a version again whose rollback a person has lifted: where the revert is on the branch, and
  * nothing newer, one commit takes it away again. Whether a trouble is news.
  */
 export async function undoRevert(

@@ -12,7 +12,7 @@ import type { Lister } from './observe/lists.ts';
 import { deliveryNamed, type PolicySource, planInForce } from './policy.ts';
 import { Moved, type Writer } from './write.ts';
 
-/** How an approval reaches the engine (design 5.5). */
+/** How an approval reaches the engine. */
 export type Method = 'status' | 'plan';
 
 /** One delivery in one run. */
@@ -110,7 +110,7 @@ export interface Observed {
 export function observe(work: Work): Observed {
   const { target, delivery, following } = work;
   const current = following.current();
-  // Times of the cluster are compared with the cluster's clock, never with the runner's (design 8.7).
+  // Times of the cluster are compared with the cluster's clock, never with the runner's.
   const snapshot = { ...current, takenAt: onServer(work, current.takenAt) };
   const observation = target.observe(delivery, snapshot);
   const record = recordIn(work, observation.rollout?.record ?? null);

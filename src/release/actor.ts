@@ -11,7 +11,7 @@ export type RunRef =
     }
   | { readonly by: 'host'; readonly host: string; readonly user: string };
 
-/** Who runs stepgate. Bots, schedules and nobody deploy, hold and roll back, and approve nothing (design 8.6). */
+/** Who runs stepgate. Bots, schedules and nobody deploy, hold and roll back, and approve nothing. */
 export interface Actor {
   readonly name: string;
   readonly is: 'person' | 'bot' | 'schedule' | 'nobody';

@@ -24,7 +24,7 @@ import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
 import type { Engine, WorkloadView } from './target.ts';
 
-/** A template that the engine has not taken up after this long went out ungated (engine/kruise.md 2.11). Seconds. */
+/** A template that the engine has not taken up after this long went out ungated (docs/engine.md#status). Seconds. */
 const UNGATED_AFTER = 15;
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */
@@ -158,7 +158,7 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
       return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
     }
     // What was delivered before has no steps to miss. The engine may never take up its id: it does not where somebody
-    // restarted the workload by hand while the engine cancelled a release (engine/kruise.md 2.1).
+    // restarted the workload by hand while the engine cancelled a release (docs/engine.md#status).
     if (stableOf(record)?.id !== release.id) {
       return wait('rest', 'ungated', 'UNGATED', 'the template went out without steps: the engine never took it up');
     }

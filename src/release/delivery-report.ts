@@ -257,7 +257,7 @@ function wayOutOfGit({ troubleCode, from }: Rollback, delivery: string): string 
   }
 }
 
-/** The cluster is back and Git is not: told loudly (design 5.7). */
+/** The cluster is back and Git is not: told loudly. */
 function gitTrouble({ delivery, record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
   if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
   const todo = wayOutOfGit(rollback, delivery.name);

@@ -26,7 +26,7 @@ export interface AfterEvidence {
 }
 
 export interface Evidence {
-  /** By the cluster's clock, which all its times are compared with (design 8.7). */
+  /** By the cluster's clock, which all its times are compared with. */
   readonly now: Date;
   /** By the runner's clock: a schedule is open when both say so. */
   readonly runnerNow?: Date;
@@ -215,7 +215,7 @@ function soakSince(observation: Observation): Date | null {
   return step > readySince ? step : readySince;
 }
 
-/** The engine never looks at a step's pods again once it waits (design 5.4), so this gate is always there. */
+/** The engine never looks at a step's pods again once it waits, so this gate is always there. */
 function ready(observation: Observation, now: Date): Verdict {
   const { canary } = observation.pods;
   const base = { name: 'ready', kind: 'ready', source: 'the pods of the new version', observedAt: now } as const;

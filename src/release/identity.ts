@@ -8,7 +8,7 @@ export function digestOf(template: Json): string {
 
 /**
  * The release's name in the cluster: `<commit 10>-<digest 8>`, with `-2`, `-3` ... when the same pair goes out again.
- * It is written as a label and copied to pods, so it has to be a valid label value (engine/kruise.md 3.4).
+ * It is written as a label and copied to pods, so it has to be a valid label value (docs/engine.md#ids).
  */
 export function releaseId(commit: string, digest: string, attempt: number): string {
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new TypeError(`not a full commit: '${commit}'`);

@@ -51,7 +51,7 @@ function conditionOf(condition: Condition): Json {
 }
 
 /**
- * Today's delivery under the plan that its release has started with (design 4): how pods and traffic move, what is waited
+ * Today's delivery under the plan that its release has started with: how pods and traffic move, what is waited
  * for and what takes it back are of `started`; who approves and when a schedule is open are today's, by name.
  */
 export function planOf(started: Delivery, today: Delivery, catalog: Catalog): Delivery {

@@ -32,7 +32,7 @@ export type RollbackAnswer =
   | { readonly is: 'same'; readonly rollback: Rollback };
 
 /**
- * What a request for a rollback comes to (design 8.1). Pure. Throws a refusal where another release is live than was meant
+ * What a request for a rollback comes to. Pure. Throws a refusal where another release is live than was meant
  * (RELEASE_CHANGED), or where there is nothing to go back to. A rollback that is under way, or whose Git half is open, is
  * overtaken by one with `to`.
  */
@@ -151,7 +151,7 @@ function nothingBefore(record: ReleaseRecord) {
   );
 }
 
-/** An id for this commit and digest that nothing had before: the engine has to see another name (design 5.1). */
+/** An id for this commit and digest that nothing had before: the engine has to see another name. */
 export function nextId(record: ReleaseRecord, { commit, digest }: Omit<Release, 'id'>, live: string | null): string {
   const known = [...knownIds(record), ...(live === null ? [] : [live])].map((id) => parseReleaseId(withoutDetour(id)));
   const attempts = known.flatMap((one) =>

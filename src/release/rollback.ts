@@ -33,7 +33,7 @@ export function policyRollback({ record, advance }: Situation, reason: string, c
 }
 
 /**
- * Drives the cluster half of a rollback (design 5.7). Every gate but readiness is skipped. Where blueGreen takes nothing but
+ * Drives the cluster half of a rollback. Every gate but readiness is skipped. Where blueGreen takes nothing but
  * its own stable version in mid-release, that is put back first, under a name of its own; what is gone back to follows.
  */
 export function decideRollback(situation: Situation, rollback: Rollback): Decision {

@@ -4,7 +4,7 @@ import { inputError } from '../../src/release/error.ts';
 import { config, environments } from './files.ts';
 import { openShop, outcome, type RunOptions, type Shop, shopWith } from './shop.ts';
 
-/** Nothing but a kubeconfig and the delivery's name (design 5.7). */
+/** Nothing but a kubeconfig and the delivery's name. */
 
 const none = noRepo(inputError('GIT_FAILED', 'there is no repository here'));
 const nowhere = (shop: Shop): RunOptions => ({ pull: false, clone: { ...shop.origin.clone(), repo: none } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { config } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
 
-/** What a newer version of stepgate has noted in the record, within record 2 (design 8.9). */
+/** What a newer version of stepgate has noted in the record, within record 2. */
 
 const RECORD = 'stepgate.dev/record';
 const byTwo = config({

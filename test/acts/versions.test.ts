@@ -11,7 +11,7 @@ import { repository } from '../support/repository.ts';
 import { type Builds, builds } from './builds.ts';
 import { config, manifest, versionIn } from './files.ts';
 
-/** Several versions of stepgate at one delivery, as processes, over HTTP (design 8.9). */
+/** Several versions of stepgate at one delivery, as processes, over HTTP. */
 
 let built: Builds;
 beforeAll(async () => {

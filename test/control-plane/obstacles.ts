@@ -5,7 +5,7 @@ import type { Code } from '../../src/release/codes.ts';
 import { checkout } from '../support/repository.ts';
 import { deployment, type Other, type Shop, type ShopOptions } from './shop.ts';
 
-/** What may be in the way of a rollback (design 5.7). None of it keeps the pods: the engine's own revision is in the cluster. */
+/** What may be in the way of a rollback. None of it keeps the pods: the engine's own revision is in the cluster. */
 export interface Obstacle {
   readonly what: string;
   readonly options?: Pick<ShopOptions, 'source' | 'files' | 'called'>;

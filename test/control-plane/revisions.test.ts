@@ -7,7 +7,7 @@ import { outcome, recordOf, served } from './scenes.ts';
 import { deployment, type Shop } from './shop.ts';
 
 /**
- * What a rollback goes by (design 5.7): the record's hash of a delivered template, and the engine's name for it, find the
+ * What a rollback goes by: the record's hash of a delivered template, and the engine's name for it, find the
  * very template among the workload's ReplicaSets, with every default that the server fills in.
  */
 test.concurrent.for(['partition', 'canary', 'blueGreen'] as const)(

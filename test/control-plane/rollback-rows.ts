@@ -5,7 +5,7 @@ import { cluster, waitFor } from './fixture.ts';
 import type { Obstacle, Stand } from './obstacles.ts';
 import { type Ended, type Other, type Shop, type ShopOptions, shop } from './shop.ts';
 
-/** Rows of the drills in which something is in the way of a rollback: the pods go back all the same (design 5.7). */
+/** Rows of the drills in which something is in the way of a rollback: the pods go back all the same. */
 
 export type Style = NonNullable<ShopOptions['style']>;
 export type Moment = 'in mid-release' | 'after delivery';

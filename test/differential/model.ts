@@ -10,7 +10,7 @@ import { calmPicture } from './states.ts';
 import { scribe, watchedKinds } from './witness.ts';
 
 const start = Date.UTC(2026, 0, 1);
-/** Longer than anything the engine waits for (kruise.md 7), and shorter than the timed pauses that are to rest. */
+/** Longer than anything the engine waits for (docs/engine.md#times), and shorter than the timed pauses that are to rest. */
 const quietMs = 15_000;
 const mostMs = 600_000;
 

@@ -105,7 +105,7 @@ function extrasOf(random: Random, { kind, style, routed }: Bare): Extras {
 
 type Bare = Omit<Plan, 'steps' | 'extras'>;
 
-/** Steps the webhook lets through: growing, and in partition style no percentage above 50 with traffic (kruise.md 1.2). */
+/** Steps the webhook lets through: growing, and in partition style no percentage above 50 with traffic (docs/engine.md#denials). */
 function stepsOf(random: Random, plan: Bare, count: number): readonly Step[] {
   const inPods = chance(random, 0.2);
   const mixed = chance(random, 0.08);

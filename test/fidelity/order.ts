@@ -42,7 +42,7 @@ function start(events: readonly RecordedEvent[], moving: ReadonlySet<RecordedEve
   return found;
 }
 
-/** In seconds: longer than what the engine waits for between two steps of its own (kruise.md 7). */
+/** In seconds: longer than what the engine waits for between two steps of its own (docs/engine.md#times). */
 const longestWait = 3.5;
 
 /** The engine moves no more unless somebody does something. */

@@ -76,7 +76,7 @@ function rolloutLines({ name, fields }: Seen): Picture {
   const conditions = listAt(status, 'conditions')
     .map((one) => ({ type: textAt(one, 'type'), is: `${textAt(one, 'status')}/${textAt(one, 'reason')}`, one }))
     .sort((a, b) => (a.type < b.type ? -1 : 1));
-  // The two styles name what they count apart (kruise.md 2.1).
+  // The two styles name what they count apart (docs/engine.md#status).
   const all = numberAt(sub, 'canaryReplicas') + numberAt(sub, 'updatedReplicas');
   const ready = numberAt(sub, 'canaryReadyReplicas') + numberAt(sub, 'updatedReadyReplicas');
   const title = `Rollout ${name}`;

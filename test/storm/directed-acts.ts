@@ -30,7 +30,7 @@ const half = 1_800_000;
 const workflow = { via: 'workflow' } as const;
 const bot = { who: 'ship-it[bot]' } as const;
 
-/** What acts are bound to (design 8), and what stands in Git meanwhile (5.7, 5.8): one guard alone has to matter in each. */
+/** What acts are bound to, and what stands in Git meanwhile: one guard alone has to matter in each. */
 export const directedActs: readonly (readonly [string, Case])[] = [
   // Second rollbacks.
   [

@@ -119,7 +119,7 @@ export function isBlueGreen(rollout: unknown): boolean {
   return at(rollout, 'spec', 'strategy', 'blueGreen') !== undefined;
 }
 
-/** Pods of a step, as the engine counts them: percentages round up (kruise.md 6). */
+/** Pods of a step, as the engine counts them: percentages round up (docs/engine.md#pods). */
 export function podsOf({ replicas }: PlanStep, size: number): number {
   if (typeof replicas === 'number') return Math.min(replicas, size);
   return Math.min(size, Math.ceil((Number.parseInt(replicas, 10) * size) / 100));

@@ -5,7 +5,7 @@ import { approval, delivery, routed, step } from './delivery-fixture.ts';
 
 /**
  * What the real engine did at rest, step by step: `stable+canary`, and the weight it had set (`-` for none). The ids
- * are those of the recordings in engine/traces; upstream's own suite saw T24, T37, T38 and the table of kruise.md 6.
+ * are those of docs/engine.md; the engine's own suite saw T24, T37, T38 and the table below.
  */
 const recorded = [
   ['T01', 'partition 20%/20 40%/40 60% 80% 100%', 5, '4+1@20 3+2@40 2+3@- 1+4@- 0+5@-'],
@@ -35,7 +35,7 @@ const recorded = [
   ['E6bl at 7', 'blueGreen 20% 60%', 7, '7+2@- 7+5@-'],
   ['E7c', 'canary 20%/20 40%/40', 5, '5+1@20 5+2@40'],
   ['E3bf', 'blueGreen 20% 100%', 5, '5+1@- 5+5@-'],
-  ['kruise.md 6, one pod', 'partition 50% 100%', 1, '0+1@- 0+1@-'],
+  ['one pod', 'partition 50% 100%', 1, '0+1@- 0+1@-'],
 ] as const;
 
 test.each(recorded)('%s: %s at %i pods rests at %s', (_, text, replicas, expected) => {
@@ -47,7 +47,7 @@ test.each([
   ['partition', [1, 2, 3, 3, 4, 4, 4, 5]],
   ['canary', [1, 2, 3, 3, 4, 5, 5, 5]],
   ['blueGreen', [1, 2, 3, 3, 4, 5, 5, 5]],
-] as const)('kruise.md 6: %s at 5 pods for 20 40 50 60 80 90 99 100 %%', (style, expected) => {
+] as const)('%s at 5 pods for 20 40 50 60 80 90 99 100 %%', (style, expected) => {
   const found = [20, 40, 50, 60, 80, 90, 99, 100].map((value) =>
     plannedPods({ ...delivery('partition 100%'), style }, { unit: 'percent', value }, 5),
   );

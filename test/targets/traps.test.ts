@@ -432,7 +432,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
   [
     'HPA_PRESENT',
     'warning',
-    'left off (G30)',
+    'left off',
     { plan: 'blueGreen 100%', lists: { HorizontalPodAutoscaler: [autoscaler('shop-DisableByRollout')] } },
     'off for another',
     { lists: { HorizontalPodAutoscaler: [autoscaler('web-DisableByRollout')] } },

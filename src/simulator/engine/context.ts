@@ -62,7 +62,7 @@ export function lookAgain(pass: Pass, ms: number): void {
 
 /**
  * Whether a change has had its grace period: `change` says whether it changed something now. A period of 0 is no wait
- * at all (kruise.md 5).
+ * at all (docs/engine.md#times).
  */
 export function waited(
   pass: { readonly world: World; readonly memory: Memory },

@@ -15,7 +15,7 @@ const letGo = [
   'ReleaseWorkloadControl',
 ];
 
-/** The order of the closing work (kruise.md 2.8). */
+/** The order of the closing work (docs/engine.md#closing-work). */
 const orders: Readonly<Record<'canary' | 'blueGreen', Readonly<Record<Reason, readonly string[]>>>> = {
   canary: {
     success: letGo,
@@ -94,7 +94,7 @@ function waits(pass: Pass, step: string, waitReady: boolean): boolean {
   }
 }
 
-/** The workload's `in-progressing` goes first, whatever comes after (kruise.md 2.8). */
+/** The workload's `in-progressing` goes first, whatever comes after (docs/engine.md#closing-work). */
 function removeMark(pass: Pass): void {
   const { workload, world } = pass;
   if (workload === null || annotationOf(workload.object, progressingAnnotation) === '') return;

@@ -100,7 +100,7 @@ function revisioned(
   };
 }
 
-/** Has no stable revision, and so never a rollback (kruise.md 3.5). */
+/** Has no stable revision, and so never a rollback (docs/engine.md#going-back). */
 function daemonSet(set: DaemonSet): Found {
   if (!isSettled(set)) return settling;
   const revision = suffix(set.status?.daemonSetHash ?? '');
@@ -188,7 +188,7 @@ function latestCanary(world: World, stable: Deployment): Deployment | undefined 
     .findLast((one) => labelOf(one, canaryLabel) === stable.metadata.name && !isGoing(one));
 }
 
-/** The label; without one the engine's own hash (kruise.md 2.1). */
+/** The label; without one the engine's own hash (docs/engine.md#status). */
 export function rolloutIdOf(workload: Workload): string {
   const id = labelOf(workload.object, idLabel);
   if (id !== '') return id;

@@ -50,7 +50,7 @@ function begin(
   setCondition(pass.status, { type: phase, status: 'True', ...why, lastUpdateTime: time, lastTransitionTime: time });
 }
 
-/** Without its workload a Rollout knows nothing, not even in mid-release (kruise.md 2.2). */
+/** Without its workload a Rollout knows nothing, not even in mid-release (docs/engine.md#status). */
 function forget(status: RolloutStatus): void {
   status.phase = 'Initial';
   status.message = 'Workload Not Found';

@@ -18,7 +18,7 @@ import {
 } from './words.ts';
 import { addFinalizer } from './writes.ts';
 
-/** One pass in phase Progressing, by the reason that was read (kruise.md 2.5). */
+/** One pass in phase Progressing, by the reason that was read (docs/engine.md#one-pass). */
 export function reconcileProgressing(pass: Pass, workload: Workload): void {
   switch (reasonOf(pass.old)) {
     case 'Initializing':
@@ -31,7 +31,7 @@ export function reconcileProgressing(pass: Pass, workload: Workload): void {
       close(pass, true);
       return;
     case 'Paused':
-      // Only un-pausing is looked at: a rollback, a third version and edits wait (kruise.md 2.5).
+      // Only un-pausing is looked at: a rollback, a third version and edits wait (docs/engine.md#one-pass).
       if (pass.rollout.spec.strategy.paused !== true)
         moveOn(pass.status, { status: 'True', reason: 'InRolling', message: '' }, now(pass));
       return;
@@ -144,7 +144,7 @@ function inRolling(pass: Pass, workload: Workload): void {
   runSteps(pass);
 }
 
-/** Asked for by annotation, without traffic, and for these kinds only (kruise.md 3.5). */
+/** Asked for by annotation, without traffic, and for these kinds only (docs/engine.md#going-back). */
 export function inBatches(pass: Pass, workload: Workload): boolean {
   const { rollout } = pass;
   if (planOf(rollout).trafficRoutings !== undefined && planOf(rollout).trafficRoutings?.length !== 0) return false;

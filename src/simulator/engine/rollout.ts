@@ -23,7 +23,7 @@ export function rolloutController(world: World, memory: Memory): Controller {
     look(namespace, name) {
       const read = world.api.get('Rollout', namespace, name);
       const rollout = read === undefined ? null : prepare(world, read);
-      // Every pass labels the workload (kruise.md 2.13), which takes time: only then it looks at what is there to do.
+      // Every pass labels the workload, which takes time, and only then looks what there is to do (docs/engine.md#one-pass).
       return read === undefined || rollout === null ? {} : { proceed: () => reconcile(world, memory, read, rollout) };
     },
   };

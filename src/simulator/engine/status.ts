@@ -46,7 +46,7 @@ const read = new WeakMap<object, RolloutStatus>();
 function parse(status: Rollout['status']): RolloutStatus {
   const canary = at(status, 'canaryStatus');
   const blueGreen = at(status, 'blueGreenStatus');
-  // A leftover canaryStatus is looked at first, as in the engine (kruise.md 4).
+  // A leftover canaryStatus is looked at first, as in the engine (docs/engine.md#status).
   const sub = isMap(canary) ? canary : isMap(blueGreen) ? blueGreen : null;
   const isBlueGreen = sub !== null && sub !== canary;
   return {
@@ -98,7 +98,7 @@ export function printStatus(status: RolloutStatus): Json {
   give(printed, 'phase', status.phase);
   give(printed, 'message', status.message);
   if (status.conditions.length > 0) printed['conditions'] = status.conditions.map((one) => ({ ...one }));
-  // Copies of the progress, made on every write of the engine (kruise.md 2.1).
+  // Copies of the progress, made on every write of the engine (docs/engine.md#status).
   printed['currentStepIndex'] = progress?.currentStepIndex ?? status.currentStepIndex;
   printed['currentStepState'] = progress?.currentStepState ?? status.currentStepState;
   if (progress !== null) printed[blueGreen ? 'blueGreenStatus' : 'canaryStatus'] = printProgress(progress, blueGreen);

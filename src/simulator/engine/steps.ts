@@ -7,7 +7,7 @@ import { doTraffic, finaliseTraffic, patchStable, restoreStable, trafficOf } fro
 import { isRealPartition, planOf, routes, type Step, stepsOf } from './types.ts';
 import { recheck } from './words.ts';
 
-/** One pass of the step machine while a release is rolling (kruise.md 2.6 and 2.7). */
+/** One pass of the step machine while a release is rolling (docs/engine.md#steps). */
 export function runSteps(pass: Pass): void {
   const { workload } = pass;
   const progress = progressOf(pass);
@@ -148,7 +148,7 @@ function isOver(pass: Pass, progress: Progress, step: Step, blueGreen: boolean):
   return false;
 }
 
-/** Obeys nextStepIndex where somebody has set it (kruise.md 2.9). */
+/** Obeys nextStepIndex where somebody has set it (docs/engine.md#jumps). */
 export function jump(pass: Pass): boolean {
   const { rollout, workload } = pass;
   const progress = progressOf(pass);

@@ -50,7 +50,7 @@ export function extraStatusOf(deployment: Deployment): number {
   return text === '' ? 0 : numberAt(parsedText(text), 'updatedReadyReplicas');
 }
 
-/** New pods that a step may have: a percent below 100 leaves one old pod (kruise.md 6). */
+/** New pods that a step may have: a percent below 100 leaves one old pod (docs/engine.md#pods). */
 export function limitOf(partition: Amount, replicas: number): number {
   const limit = Math.max(0, Math.min(scaled(partition, replicas), replicas));
   return replicas > 1 && typeof partition === 'string' && partition !== '100%' ? Math.min(limit, replicas - 1) : limit;

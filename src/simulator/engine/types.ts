@@ -60,7 +60,7 @@ export function stepsOf(rollout: Rollout): readonly Step[] {
   return planOf(rollout).steps ?? [];
 }
 
-/** In place, whatever the flag says: only Deployments have an extra workload (kruise.md 1.1). */
+/** In place, whatever the flag says: only Deployments have an extra workload (docs/engine.md#spec). */
 export function isRealPartition(rollout: Rollout): boolean {
   const style = styleOf(rollout);
   if (style === 'BlueGreen') return false;

@@ -25,7 +25,7 @@ const supported = [
   'apps.kruise.io/DaemonSet',
 ];
 
-/** The validating webhook of Rollouts, with its texts (kruise.md 1.2, E7, E10). Throws the denial. */
+/** The validating webhook of Rollouts, with its texts (docs/engine.md#denials, E7, E10). Throws the denial. */
 export function validateRollout(world: World, rollout: Rollout, old: Rollout | undefined): void {
   const problems = [...specProblems(rollout), ...conflicts(world, rollout)];
   if (problems.length > 0) throw denied(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);

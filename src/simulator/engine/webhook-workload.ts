@@ -18,7 +18,7 @@ import {
 } from './words.ts';
 import { referringTo } from './workload-ref.ts';
 
-/** The mutating webhook of workloads: gates a new version, and keeps the gate shut (kruise.md 3.2). */
+/** The mutating webhook of workloads: gates a new version, and keeps the gate shut (docs/engine.md#gate). */
 export function gateWorkload(world: World, write: Pair): Thing {
   if (write.old === undefined || labelOf(write.object, typeLabel) === '') return write.object;
   if (isOf(write, 'Deployment')) return gateDeployment(world, write.object, write.old);

@@ -1,4 +1,4 @@
-/** Keys the engine reads and writes (kruise.md 1.4). */
+/** Keys the engine reads and writes (docs/engine.md#keys). */
 export const idLabel = 'rollouts.kruise.io/rollout-id';
 export const batchLabel = 'rollouts.kruise.io/rollout-batch-id';
 export const typeLabel = 'rollouts.kruise.io/workload-type';
@@ -25,6 +25,6 @@ export const maxProgressSeconds = 2147483647;
 export const hpaSuffix = '-DisableByRollout';
 export const manager = 'kruise-rollout';
 
-/** A pass that has nothing else to wait for looks again after this (kruise.md 7). */
+/** A pass that has nothing else to wait for looks again after this (docs/engine.md#times). */
 export const recheck = 3000;
 export const batchRecheck = 2000;

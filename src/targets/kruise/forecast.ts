@@ -3,7 +3,7 @@ import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** What each step will look like when it waits, at a size of `replicas` (engine/kruise.md 6). Pods are never taken back. */
+/** What each step will look like when it waits, at a size of `replicas` (docs/engine.md#pods). Pods are never taken back. */
 export function forecast(delivery: Delivery, replicas: number): readonly ForecastStep[] {
   let moved = 0;
   return delivery.steps.map((step, index) => {

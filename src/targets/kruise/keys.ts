@@ -1,11 +1,11 @@
 import type { Kind } from '../../release/ports.ts';
 
-/** The engine's API group, and the prefix of nearly all its labels and annotations (engine/kruise.md 1.4). */
+/** The engine's API group, and the prefix of nearly all its labels and annotations (docs/engine.md#keys). */
 export const GROUP = 'rollouts.kruise.io';
 
 /** Label of the workload (and of pods): the release's name. As an annotation the same key disarms the gate (E8). */
 export const ID_KEY = 'rollouts.kruise.io/rollout-id';
-/** Label the engine gives a workload it watches: the gating webhook selects by it (engine/kruise.md 3.1). */
+/** Label the engine gives a workload it watches: the gating webhook selects by it (docs/engine.md#gate). */
 export const WATCHED_LABEL = 'rollouts.kruise.io/workload-type';
 /** Label of a partition Deployment in mid-release: the engine's own controller moves its pods. */
 export const ADVANCED_CONTROL_LABEL = 'rollouts.kruise.io/controlled-by-advanced-deployment-controller';
@@ -19,7 +19,7 @@ export const SAVED_STRATEGY_ANNOTATION = 'rollouts.kruise.io/deployment-strategy
 export const EXTRA_STATUS_ANNOTATION = 'rollouts.kruise.io/deployment-extra-status';
 /** Annotation of a blueGreen workload in mid-release: the settings it gets back. */
 export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment-strategy';
-/** Suffix by which blueGreen takes an autoscaler off its workload (engine/kruise.md 3.7). */
+/** Suffix by which blueGreen takes an autoscaler off its workload (docs/engine.md#autoscalers-and-scaling). */
 export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
 /** Label Kubernetes gives the pods and ReplicaSets of one template. */
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
@@ -49,7 +49,7 @@ export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');
 export const SERVICE = kind('v1', 'Service', 'services');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
-/** In the version the engine itself reads (engine/kruise.md 5). */
+/** In the version the engine itself reads (docs/engine.md#traffic). */
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'httproutes');
 export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
 

@@ -37,7 +37,7 @@ const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   'external-secrets.io': ['ClusterSecretStore', 'ClusterExternalSecret'],
 };
 
-/** Groups whose every kind the engine, or the proxy it steers, reads in mid-release (engine/kruise.md 5, G16, G17). */
+/** Groups whose every kind the engine, or the proxy it steers, reads in mid-release (docs/engine.md#traffic). */
 const routeGroups = ['gateway.networking.k8s.io', 'networking.istio.io', 'traefik.io', 'traefik.containo.us'];
 
 /** Order of writing among what the workload reads; what is not named comes last. */
@@ -65,7 +65,7 @@ export function sortManifests(delivery: Delivery, manifests: readonly KubeObject
 
 /**
  * Whether one of the autoscalers (HorizontalPodAutoscaler, KEDA's ScaledObject) sizes the workload. One that blueGreen
- * took off in mid-release counts: it comes back (engine/kruise.md 3.7).
+ * took off in mid-release counts: it comes back (docs/engine.md#autoscalers-and-scaling).
  */
 export function scales(autoscaler: KubeObject, workload: { readonly kind: string; readonly name: string }): boolean {
   if (!isAutoscaler(autoscaler)) return false;

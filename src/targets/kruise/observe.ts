@@ -19,7 +19,7 @@ import { livePlanOf } from './render.ts';
 import { conditionIn, dateIn, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** The sub-status in which this style keeps its steps (engine/kruise.md 2.1). */
+/** The sub-status in which this style keeps its steps (docs/engine.md#status). */
 export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenStatus' {
   return at(rollout, 'spec', 'strategy', 'blueGreen') === undefined ? 'canaryStatus' : 'blueGreenStatus';
 }
@@ -107,7 +107,7 @@ function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadV
     case 'Progressing':
       return inProgress(delivery, rollout, sub, workload);
     default:
-      // A new Rollout has no phase until its workload's status was observed (engine/kruise.md 2.2).
+      // A new Rollout has no phase until its workload's status was observed (docs/engine.md#status).
       return workload === null ? { at: 'noWorkload' } : { at: 'unseen' };
   }
 }

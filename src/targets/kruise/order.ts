@@ -61,7 +61,7 @@ export function unpausePatch(): JsonPatch {
 }
 
 /**
- * Replaces the whole pod template and names it, in one request (design 5.7): what an apply would leave behind of the
+ * Replaces the whole pod template and names it, in one request: what an apply would leave behind of the
  * bad version (E22) goes with it.
  */
 export function revertPatch(workload: KubeObject, template: Json, id: string): JsonPatch {

@@ -5,7 +5,7 @@ import { subStatusOf, templateHash } from './observe.ts';
 import { workloadKind } from './workloads/index.ts';
 import type { Revisions } from './workloads/kind.ts';
 
-/** The template that the engine calls stable (design 5.7); null where it knows none. */
+/** The template that the engine calls stable; null where it knows none. */
 export function stableTemplate(
   delivery: Delivery,
   {

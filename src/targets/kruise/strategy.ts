@@ -15,7 +15,7 @@ import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
 import { without } from './manifests.ts';
 
-/** `spec.strategy` of the Rollout (engine/kruise.md 1.1). */
+/** `spec.strategy` of the Rollout (docs/engine.md#spec). */
 export function strategyOf(delivery: Delivery): JsonObject {
   const block: JsonObject = {
     ...(delivery.style === 'canary' ? { enableExtraWorkloadForCanary: true } : {}),
@@ -75,7 +75,7 @@ export function livePlanOf(rollout: KubeObject): readonly LiveStep[] {
 /** A plan is looked at after every event, and objects from the cluster are never changed. */
 const plans = new WeakMap<JsonObject, readonly LiveStep[]>();
 
-/** How the Rollout moves pods; null where it says neither canary nor blueGreen (engine/kruise.md 1.1). */
+/** How the Rollout moves pods; null where it says neither canary nor blueGreen (docs/engine.md#spec). */
 export function styleOf(rollout: KubeObject): Style | null {
   const strategy = objectAt(rollout, 'spec', 'strategy');
   if (isObject(strategy['blueGreen'])) return 'blueGreen';
@@ -144,7 +144,7 @@ function blockOf(rollout: KubeObject): JsonObject {
   return isObject(strategy['blueGreen']) ? strategy['blueGreen'] : objectAt(strategy, 'canary');
 }
 
-/** Routings with the CRD's default for the grace period (engine/kruise.md 1.1). */
+/** Routings with the CRD's default for the grace period (docs/engine.md#spec). */
 function routingsOf(rollout: KubeObject): readonly Json[] {
   return listAt(blockOf(rollout), 'trafficRoutings').map((routing) =>
     isObject(routing) ? { gracePeriodSeconds: 3, ...routing } : routing,

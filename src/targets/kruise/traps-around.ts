@@ -5,7 +5,7 @@ import { scales, titleOf } from './manifests.ts';
 import { finding, listed, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
 
-/** engine/kruise.md 3.7, E16: percentages follow the autoscaler, integers in partition style don't cleanly (T15b). */
+/** Percentages follow the autoscaler; numbers of pods in partition style don't cleanly (E16, T15b). */
 export const hpaPresent: Trap = (look) => {
   const { delivery, observation, around, rendered } = look;
   return distinct([...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly])
@@ -78,7 +78,7 @@ export const hpaOwnsReplicas: Trap = (look) => {
   );
 };
 
-/** T31, G28: the webhook refuses a second one, disabled or not. */
+/** T31: the webhook refuses a second one, disabled or not. */
 export const secondRollout: Trap = (look) => {
   const { kind, name } = look.delivery.workload;
   return (listed(look.around, ROLLOUT) ?? []).flatMap((rollout) => {
@@ -95,7 +95,7 @@ export const secondRollout: Trap = (look) => {
   });
 };
 
-/** engine/kruise.md 3.3, G6: without the engine's label, or with the Rollout off, a template goes out at once. */
+/** Without the engine's label, or with the Rollout off, a template goes out at once (docs/engine.md#gate). */
 export const notGatedYet: Trap = (look) => {
   const { engine, workload } = look.observation;
   if (engine.at === 'off') {
@@ -138,7 +138,7 @@ export const configNotVersioned: Trap = (look) => {
   );
 };
 
-/** engine/kruise.md 6: R new beside R old until the end. */
+/** As many new pods as old ones, beside them until the end (docs/engine.md#pods). */
 export const blueGreenDoubles: Trap = (look) => {
   const size = sizeOf(look);
   if (look.delivery.style !== 'blueGreen' || size === null || size === 0) return nothing;

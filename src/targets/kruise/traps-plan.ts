@@ -18,7 +18,7 @@ import {
   type Trap,
 } from './trap-input.ts';
 
-/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so (G14). */
+/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so. */
 const PARTITION_TRAFFIC_LIMIT = 50;
 
 /** T15c: the engine scales the percentage on ten million pods and finds the integer long reached. */
@@ -37,7 +37,7 @@ export const percentThenInteger: Trap = (look) => {
   );
 };
 
-/** engine/kruise.md 1.2.7: within one unit the webhook denies it; across units pods just aren't taken back. */
+/** Within one unit the webhook denies it (docs/engine.md#denials); across units pods just aren't taken back. */
 export const stepGoesDown: Trap = (look) => {
   const size = sizeOf(look);
   return pairs(planned(look, size ?? 0)).flatMap(([before, step]) => {
@@ -168,7 +168,7 @@ function isRouted({ traffic, matches }: Step): boolean {
   return traffic !== null || matches.length > 0;
 }
 
-/** engine/kruise.md 1.2.6. */
+/** In partition style the webhook denies traffic above the percentage limit (docs/engine.md#denials). */
 export const trafficOverLimit: Trap = (look) => {
   if (look.delivery.style !== 'partition') return nothing;
   return planned(look, 0).flatMap(({ step, title }) => {
@@ -184,7 +184,7 @@ export const trafficOverLimit: Trap = (look) => {
   });
 };
 
-/** E7, T20, G10, G11: what an edited plan does to the release that runs. */
+/** E7, T20: what an edited plan does to the release that runs. */
 export const planChangedMidway: Trap = (look) => {
   const { delivery, rendered, observation, around } = look;
   const live = observation.rollout;

@@ -18,7 +18,7 @@ import { workloadKind } from './workloads/index.ts';
 /** What Kubernetes takes where a Deployment says nothing. */
 const DEFAULT_DEADLINE = 600;
 
-/** engine/kruise.md 3.2, G27: the engine's webhook refuses it in blueGreen, and cannot give it back cleanly elsewhere. */
+/** The engine's webhook refuses it in blueGreen, and cannot give it back cleanly elsewhere (docs/engine.md#gate). */
 export const recreateStrategy: Trap = (look) => {
   const { rendered, observation } = look;
   const own = stringAt(rendered.settings, 'spec', 'strategy', 'type');
@@ -78,7 +78,7 @@ export const ownedFields: Trap = (look) => {
   return found;
 };
 
-/** E8, E8b, G2: unchanged beside a new template it lets every pod be replaced at once. */
+/** E8, E8b: unchanged beside a new template it lets every pod be replaced at once. */
 export const idAnnotation: Trap = (look) => {
   const places = [
     ['in the manifest', look.rendered.workload],
@@ -97,7 +97,7 @@ export const idAnnotation: Trap = (look) => {
   });
 };
 
-/** engine/kruise.md 3.2: the webhook lets a workload without pods through. */
+/** The webhook lets a workload without pods through (docs/engine.md#gate). */
 export const replicasZero: Trap = (look) => {
   const live = look.observation.workload;
   const wanted = numberAt(look.rendered.workload, 'spec', 'replicas');

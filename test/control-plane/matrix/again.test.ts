@@ -6,7 +6,7 @@ import { expectHeld, expectServes, running } from '../drill.ts';
 import { cluster } from '../fixture.ts';
 import { type Ended, type Shop, type ShopOptions, shop } from '../shop.ts';
 
-/** Rollbacks that meet one another, and one that was a mistake (design 5.7, 8.1, 8.12). */
+/** Rollbacks that meet one another, and one that was a mistake. */
 const styles = ['partition', 'canary', 'blueGreen'] as const;
 const steps = ['{ name: one, replicas: 20%, leaveWhen: [] }', '{ name: all, replicas: 100%, leaveWhen: [] }'];
 

@@ -38,7 +38,7 @@ export function batchSize(release: BatchRelease, replicas: number, batch: number
   return Math.max(0, Math.min(size, replicas));
 }
 
-/** Throws while the batch is not ready (kruise.md 6). */
+/** Throws while the batch is not ready (docs/engine.md#pods). */
 export function checkReady({ release, info, pods, planned, desired, failureThreshold }: Batch): void {
   const { updated, updatedReady } = info;
   if (updated < desired) throw new BatchFailed('updated replicas not satisfied');

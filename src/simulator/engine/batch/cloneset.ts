@@ -23,7 +23,7 @@ export function partitionedCloneSet(release: BatchRelease, set: CloneSet): Parti
   };
 }
 
-/** Old pods as a percent, so that later sizes keep the share (kruise.md 6). */
+/** Old pods as a percent, so that later sizes keep the share (docs/engine.md#pods). */
 function asPercent(stable: number, all: number, planned: string): Amount {
   if (stable >= all) return '100%';
   if (stable <= 0) return '0%';

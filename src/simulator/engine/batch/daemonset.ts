@@ -18,7 +18,7 @@ export function partitionedDaemonSet(world: World, set: DaemonSet): Partitioned 
   };
 }
 
-/** Has no stable revision (kruise.md 3.5). */
+/** Has no stable revision (docs/engine.md#going-back). */
 function infoOf(world: World, set: DaemonSet): Info {
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, daemonSetHash = '' } = set.status ?? {};
   return {

@@ -11,7 +11,7 @@ import { byPartition, type Partitioned } from './partition.ts';
 import { partitionedStatefulSet } from './statefulset.ts';
 import { surgingControl } from './surging.ts';
 
-/** How the release moves its workload, by the workload's kind and the style (kruise.md 6). */
+/** How the release moves its workload, by the workload's kind and the style (docs/engine.md#pods). */
 export function controlOf(world: World, release: BatchRelease): Control {
   const { apiVersion, kind, name } = release.spec.workloadRef;
   const namespace = release.metadata.namespace ?? '';

@@ -66,7 +66,7 @@ export function surgingControl<Kind extends 'Deployment' | 'CloneSet'>(
     },
     verify() {
       const planned = surging.planned(plannedAmount(release));
-      // The plan's threshold does not count here (kruise.md 1.1).
+      // The plan's threshold does not count here (docs/engine.md#spec).
       const batch: Batch = {
         release,
         info,

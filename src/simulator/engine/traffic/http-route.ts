@@ -77,7 +77,7 @@ function withMatches(
     withPath = [];
     if (withoutPath.length === 0 && made.length === 0) continue;
     for (const base of listAt(rule, 'matches').filter(isMap)) {
-      // The engine takes headers by position in the whole list, not in the list without paths (kruise.md 5).
+      // The engine takes headers by position in the whole list, not in the list without paths (docs/engine.md#traffic).
       for (const [index] of withoutPath.entries()) made.push(parts({ ...matches[index], path: undefined }, base));
     }
     added.push({ ...rule, backendRefs: [{ ...ref, name: canary }], matches: made });

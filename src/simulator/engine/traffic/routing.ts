@@ -7,7 +7,7 @@ import { manager, recheck, routingFinalizer, routingProgressing } from '../words
 import { addFinalizer, removeFinalizer } from '../writes.ts';
 import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
 
-/** TrafficRoutings: routes that go with releases of another workload (kruise.md 1.5, T46). */
+/** TrafficRoutings: routes that go with releases of another workload (docs/engine.md#traffic, T46). */
 export function trafficRoutingController(world: World, memory: Memory): Controller {
   return {
     name: 'traffic routings',

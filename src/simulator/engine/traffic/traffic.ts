@@ -125,7 +125,7 @@ export function doTraffic(traffic: Traffic): boolean {
   if (traffic.lastUpdateTime !== '' && Date.parse(traffic.lastUpdateTime) + grace * 1000 > world.timeline.now())
     return false;
   if (!traffic.onlyRouting && !traffic.oneService) {
-    // Kruise's DaemonSet has no stable revision: its routes wait for ever (kruise.md 5).
+    // Kruise's DaemonSet has no stable revision: its routes wait for ever (docs/engine.md#traffic).
     if (traffic.stableRevision === '' || traffic.canaryRevision === '') return false;
     const made = ensureCanaryService(traffic, ref, stable);
     const pinned = pin(traffic, stable, traffic.stableRevision);
