@@ -137,6 +137,14 @@ test('every page can be reached from the README', async () => {
   expect([...reached].sort()).toEqual([...names].sort());
 });
 
+test('every file and folder that a page names is there', async () => {
+  const named = [...(await everything()).matchAll(/`((?:src|test|dist|docs|\.ci)\/[\w./-]*)`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(path))).toEqual([]);
+});
+
 /** The TypeScript files below a folder. */
 async function sources(folder: string): Promise<{ readonly path: string; readonly text: string }[]> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
