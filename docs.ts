@@ -62,7 +62,7 @@ export function fillTables(text: string): string {
 }
 
 const exits = {
-  0: 'what was asked is done, waiting included',
+  0: 'what was asked is done; a release that waits counts as done',
   1: 'the release failed, is stuck or went out ungated, or time ran out (`TIMEOUT`)',
   2: 'input error: a file or an argument has to be edited',
   3: 'environment error: access, network, another program',

@@ -34,7 +34,7 @@ export const commands = {
     options: [...common, 'at'],
   },
   plan: {
-    what: 'say what a deploy would change and why, what it would walk into, and how it would go',
+    what: 'show what a deploy would change, the problems it would hit, and a forecast of its steps',
     writes: false,
     entries: 'both',
     options: [...common, ...clustered, 'at', 'live', 'take-over', 'offline'],
@@ -58,19 +58,19 @@ export const commands = {
     options: [...common, ...clustered, 'release', 'step', 'to', 'method', 'force', 'timeout'],
   },
   tick: {
-    what: 'do what is due: start, advance, finish, roll back',
+    what: 'do what is due: start, advance, finish or roll back',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'until', 'method', 'timeout'],
   },
   rollback: {
-    what: 'take the release back, in the cluster and in Git, and hold it',
+    what: 'roll the release back, in the cluster and in Git, and hold it',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'to', 'undo', 'reason', 'also', 'namespace', 'dry-run', 'timeout'],
   },
   hold: {
-    what: 'forbid to start or to advance anything of a delivery, or one version',
+    what: 'stop a delivery, or one version: nothing starts or advances until resume',
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'reason', 'namespace'],
@@ -82,7 +82,7 @@ export const commands = {
     options: [...common, ...clustered, 'release', 'namespace'],
   },
   rehearse: {
-    what: 'show how a release would go: a timeline on a virtual clock, without a cluster',
+    what: 'play a release on a virtual clock, without a cluster, and show its timeline',
     writes: false,
     entries: 'cli',
     options: [...rehearsed, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
@@ -105,7 +105,7 @@ export const actionOptions: readonly OptionName[] = optionNames.filter(
 
 /** Brings a repository and a cluster of its own, so it is no command over yours. */
 const demo = {
-  what: 'play three releases, the last one taken back, in a repository and a cluster of its own',
+  what: 'play three releases, the last one rolled back, in a temporary repository and cluster',
   writes: false,
   entries: 'cli',
   options: [],
