@@ -35,14 +35,19 @@ export function wordsOf(decision: Decision): string | null {
     case 'revertWorkload':
       return `the template of stable goes back: ${decision.why}`;
     case 'restorePauses':
+      return `the plan's pause is restored at step ${decision.steps.join(', ')}: ${decision.why}`;
     case 'unpauseRollout':
-    case 'restoreBeside':
-    case 'pushRevert':
-    case 'undoRevert':
-      return `Git goes back too: ${decision.why}`;
+      return `the Rollout is unpaused: ${decision.why}`;
     case 'settleRollback':
+      return `the cluster is back: ${decision.why}`;
+    case 'restoreBeside':
+      return `what stable reads beside its pod template goes back too: ${decision.why}`;
+    case 'pushRevert':
+      return `Git goes back too: ${decision.why}`;
+    case 'undoRevert':
+      return `Git names ${decision.rollback.from.id} again: ${decision.why}`;
     case 'repair':
-      return decision.why;
+      return `the workload is set free: ${decision.why}`;
     case 'rollBack':
       return `is taken back: ${decision.reason}`;
   }

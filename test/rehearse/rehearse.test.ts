@@ -541,7 +541,7 @@ rollback: { on: [stuck], stuckAfter: 5m }`;
       '10:00 pods 1 new pod does not start: ImagePullBackOff',
       '10:10 run is taken back: POD: ImagePullBackOff',
       '10:10 run the template of stable goes back: the engine is upgrading this release',
-      '10:10 run only stable serves again',
+      '10:10 run the cluster is back: only stable serves again',
       '10:10 run Git goes back too: the cluster is back on stable, Git still names the bad release',
       expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
       '10:10 end rolled back by the runner: POD: ImagePullBackOff',
