@@ -1,11 +1,10 @@
 import { planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
-import { sizeOf, survey } from '../flow/survey.ts';
+import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { observe, type Work } from '../flow/work.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, type StepgateError } from '../release/error.ts';
-import { at } from '../release/json.ts';
 import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
@@ -43,7 +42,11 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
     observed,
     diffObjects,
   );
-  const forecast = work.target.forecast(delivery, sizeOf(observed, rendered));
+  const size = work.target.expectedSize(delivery, rendered, {
+    live: observed.observation.workload?.replicas ?? null,
+    around: surveyed.around,
+  });
+  const forecast = work.target.forecast(delivery, size.pods);
   const report = await drive(work, goal(run, 'observe'), { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
@@ -54,9 +57,11 @@ async function planOffline(run: Run, delivery: Delivery, commit: string): Promis
   try {
     const target = run.context.targets.of(delivery);
     const rendered = await renderAt(run.context, delivery, commit, 1);
-    const replicas = at(rendered.workload, 'spec', 'replicas');
     const findings = target.traps(delivery, rendered, unseen(run.context.clock.now()), unknown);
-    const forecast = target.forecast(delivery, typeof replicas === 'number' ? replicas : 1);
+    const forecast = target.forecast(
+      delivery,
+      target.expectedSize(delivery, rendered, { live: null, around: null }).pods,
+    );
     const { id } = rendered.release;
     return {
       ...failed(delivery, asPlan(), false),

@@ -1,4 +1,3 @@
-import { at } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { Rendered, Surroundings } from '../release/target.ts';
 import { type Compared, changedConfig, compare, compareLater } from './compare.ts';
@@ -55,10 +54,4 @@ async function surroundings(
     workload: observed.workload,
     changedConfig: changed,
   };
-}
-
-/** Pods that the workload asks for: live, else as rendered. */
-export function sizeOf(observed: Observed, rendered: Rendered): number {
-  const written = at(rendered.workload, 'spec', 'replicas');
-  return observed.observation.workload?.replicas ?? (typeof written === 'number' ? written : 1);
 }

@@ -9,7 +9,7 @@ import type { Rendered } from '../release/target.ts';
 import { approversOf, endingOf, isQuiet, newsIn, nextMark, nowhere, stationOf } from './read.ts';
 import type { Stage } from './stage.ts';
 import type { Track } from './track.ts';
-import { fixedParser, sizeByAutoscaler, ungated, type World } from './world.ts';
+import { fixedParser, ungated, type World } from './world.ts';
 
 /** So many runs are rehearsed of a release that comes to no end. */
 const RUNS = 5_000;
@@ -65,12 +65,15 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     const [told] = report.deliveries;
     if (told?.state !== 'done')
       notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
-    const size = sizeByAutoscaler(rendered);
-    if (told?.state !== 'done' || size === null) continue;
-    const ref = context.targets.of(delivery).refs(delivery).workload;
-    const body = [{ op: 'replace', path: '/spec/replicas', value: size } as const];
+    const target = context.targets.of(delivery);
+    const { pods, autoscaler } = target.expectedSize(delivery, rendered, { live: null, around: null });
+    if (told?.state !== 'done' || autoscaler === null) continue;
+    const ref = target.refs(delivery).workload;
+    const body = [{ op: 'replace', path: '/spec/replicas', value: pods } as const];
     await cluster.patch(ref, body, { manager, subresource: null, dryRun: false, signal });
-    notes.push(`${delivery.name}: its autoscaler is taken to stay at its least, ${size} pods`);
+    notes.push(
+      `${delivery.name}: ${autoscaler} is taken to stay at its fewest, ${pods} ${pods === 1 ? 'pod' : 'pods'}`,
+    );
   }
   return notes;
 }

@@ -180,15 +180,6 @@ export function ungated(delivery: Delivery): Delivery {
   return { ...delivery, startWhen: [], doneWhen: [] };
 }
 
-/** Pods the workload runs with: what the source says, or the least its autoscaler has. */
-export function sizeByAutoscaler({ workload, idleOnly }: Rendered): number | null {
-  if (at(workload, 'spec', 'replicas') !== undefined) return null;
-  const name = stringAt(workload, 'metadata', 'name');
-  const scaler = idleOnly.find((one) => stringAt(one, 'spec', 'scaleTargetRef', 'name') === name);
-  const least = at(scaler ?? {}, 'spec', 'minReplicas');
-  return typeof least === 'number' ? least : null;
-}
-
 /** What is taken to be so of a delivery because the repository does not say it, in words. */
 export function assumptions(
   { delivery, rendered }: { readonly delivery: Delivery; readonly rendered: Rendered },

@@ -147,6 +147,13 @@ export interface Finding {
   readonly wayOut: string;
 }
 
+/** How many pods the steps are counted from. */
+export interface Size {
+  readonly pods: number;
+  /** The autoscaler whose fewest pods they are; null where the workload says its size itself. */
+  readonly autoscaler: string | null;
+}
+
 /** What a step will look like when it waits. */
 export interface ForecastStep {
   readonly name: string;
@@ -258,5 +265,11 @@ export interface Target {
   deliveryOf(rollout: KubeObject): Delivery | null;
   readonly patches: Patches;
   traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];
+  /** `live`: the size of the live workload, null where there is none; `around`: null where the cluster was not asked. */
+  expectedSize(
+    delivery: Delivery,
+    rendered: Rendered,
+    seen: { readonly live: number | null; readonly around: Surroundings | null },
+  ): Size;
   forecast(delivery: Delivery, replicas: number): readonly ForecastStep[];
 }

@@ -366,7 +366,7 @@ describe('what is not in the repository', { timeout: 60_000 }, () => {
     expect(only(rehearsal).ending.is).toBe('delivered');
   });
 
-  test('an autoscaler is taken to stay at its least', async () => {
+  test('an autoscaler is taken to stay at its fewest pods', async () => {
     const scaler = `apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata: { name: shop }
@@ -376,7 +376,7 @@ spec: { minReplicas: 6, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
       files({ 'deploy/shop.yaml': deployment(null), 'deploy/scaler.yaml': scaler }),
       wednesday,
     );
-    expect(rehearsal.notes).toEqual(['shop: its autoscaler is taken to stay at its least, 6 pods']);
+    expect(rehearsal.notes).toEqual(['shop: HorizontalPodAutoscaler/shop is taken to stay at its fewest, 6 pods']);
     const { stations, ending } = only(rehearsal);
     expect(ending.is).toBe('delivered');
     expect(stations.map(({ pods: { stable, canary } }) => [stable.total, canary.total])).toEqual([

@@ -20,6 +20,7 @@ import {
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { assumedRoutes, routes } from './routes.ts';
+import { expectedSize } from './size.ts';
 import { traps } from './traps.ts';
 import { workloadKind } from './workloads/index.ts';
 
@@ -78,6 +79,7 @@ export const kruise: Target = {
     forgetManager: forgetManagerPatch,
   },
   traps,
+  expectedSize,
   forecast,
 };
 

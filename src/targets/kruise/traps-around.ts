@@ -1,8 +1,19 @@
 import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import type { Size } from '../../release/target.ts';
 import { AUTOSCALER, AUTOSCALER_OFF_SUFFIX, managers, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
-import { finding, listed, nothing, sizeOf, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
+import { expectedSize, rangeOf } from './size.ts';
+import {
+  finding,
+  listed,
+  nothing,
+  sizeOf,
+  type Trap,
+  type TrapInput,
+  templateOf,
+  titleOfWorkload,
+} from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
 
 /** Percentages follow the autoscaler; numbers of pods in partition style don't cleanly (E16, T15b). */
@@ -22,14 +33,18 @@ export const hpaPresent: Trap = (look) => {
           `set scaleTargetRef.name back to ${delivery.workload.name}`,
         );
       }
-      const range = `${title} keeps ${numberAt(autoscaler, 'spec', 'minReplicas') ?? 1} to ${numberAt(autoscaler, 'spec', 'maxReplicas') ?? '?'} pods`;
+      const { least, most } = rangeOf(autoscaler);
+      const range = `${title} keeps ${least} to ${most ?? '?'} pods`;
+      const { pods, autoscaler: counted } = countedBy(look);
+      const assumed = `the live size is not known: the forecast counts its fewest, ${pods} ${pods === 1 ? 'pod' : 'pods'}`;
+      const facts = counted === title ? [range, assumed] : [range];
       const integers = delivery.style === 'partition' && delivery.steps.some((step) => step.replicas.unit === 'pods');
       if (integers) {
         return finding(
           'warning',
           'HPA_PRESENT',
           `${title} may change the size during a step that counts pods: partition style then moves other pods than the step says`,
-          [range, 'strategy partition with steps in pods'],
+          [...facts, 'strategy partition with steps in pods'],
           'write the steps as percentages',
         );
       }
@@ -39,11 +54,16 @@ export const hpaPresent: Trap = (look) => {
         delivery.style === 'blueGreen'
           ? `${title} is switched off by the engine during a release: the size stays what it was`
           : `${title} changes the size that the steps are percentages of`,
-        [range],
+        facts,
         'nothing; the pods of a step are those of the moment',
       );
     });
 };
+
+/** The size that the forecast of a plan counts from. */
+function countedBy({ delivery, rendered, observation, around }: TrapInput): Size {
+  return expectedSize(delivery, rendered, { live: observation.workload?.replicas ?? null, around });
+}
 
 /** A size in the manifest fights the autoscaler; giving it up without another owner falls back to one pod. */
 export const hpaOwnsReplicas: Trap = (look) => {
