@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
-import { isOpen, judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
+import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import {
   deliveryHold,
   holdOn,
@@ -178,13 +178,18 @@ function todo(situation: Situation, wait: Wait): string | null {
     case 'PODS_NOT_READY':
     case 'START_GATE_SHUT':
     case 'DONE_GATE_SHUT': {
-      if (wait.until !== null) return `stepgate tick ${to}`;
-      // Nothing is missing: whoever comes by lets it go on.
-      if (wait.code === 'GATE_SHUT' && verdictsAhead(situation).every(isOpen)) return `stepgate tick ${to}`;
       if (wait.code === 'PODS_NOT_READY') return `stepgate rollback ${to}`;
-      const release = record.release?.id ?? '';
-      const step = observation.engine.at === 'waiting' ? ` --step ${observation.engine.step}` : '';
-      return `stepgate promote ${to} --release ${release}${step}`;
+      const openers = verdictsAhead(situation).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
+      if (openers.some(({ by }) => by === 'promote')) {
+        const release = record.release?.id ?? '';
+        // Before the start, the engine may wait at a step of the release before.
+        const { engine } = observation;
+        const step = wait.code === 'GATE_SHUT' && engine.at === 'waiting' ? ` --step ${engine.step}` : '';
+        return `stepgate promote ${to} --release ${release}${step}`;
+      }
+      // No command of ours opens what is left: the other delivery is to be looked at, the rest comes with a later tick.
+      const other = openers.find((one) => one.by === 'delivery');
+      return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
     }
     case 'HELD': {
       const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release.digest);

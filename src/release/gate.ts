@@ -14,8 +14,18 @@ export type Verdict = {
   readonly why: string;
 } & (
   | { readonly is: 'open' | 'skipped' }
-  | { readonly is: 'shut' | 'failed'; readonly until: Date | null; readonly missing: readonly string[] }
+  | {
+      readonly is: 'shut' | 'failed';
+      readonly until: Date | null;
+      readonly missing: readonly string[];
+      readonly opener: Opener;
+    }
 );
+
+/** What opens a shut gate: a person by a command, time, the release's own pods, a change of the policy, another delivery. */
+export type Opener =
+  | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' }
+  | { readonly by: 'delivery'; readonly name: string };
 
 /** A fact about another delivery that an `after` gate waits for. `unknown` where Git or that cluster can't tell. */
 export interface AfterEvidence {
@@ -154,7 +164,7 @@ function judge(
         people.length === 0
           ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
           : `waits for ${left} more: approved by ${people.join(', ')}`;
-      return { ...base, source, is: 'shut', until: null, why, missing };
+      return { ...base, source, is: 'shut', until: null, why, missing, opener: { by: 'promote' } };
     }
     case 'soak': {
       const source = "when the engine finished the step, and the pods' own Ready times";
@@ -167,12 +177,13 @@ function judge(
           until: null,
           why: 'starts when the pods are ready',
           missing: ['ready pods'],
+          opener: { by: 'pods' },
         };
       }
       const until = new Date(since.getTime() + condition.seconds * 1000);
       const why = `ready since ${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
       if (evidence.now >= until) return { ...base, source, is: 'open', why };
-      return { ...base, source, is: 'shut', until, why, missing: ['time'] };
+      return { ...base, source, is: 'shut', until, why, missing: ['time'], opener: { by: 'time' } };
     }
     case 'schedule': {
       if (condition.gone) return gone(condition, evidence.now);
@@ -184,14 +195,17 @@ function judge(
       // All times are told by the cluster's clock: where the runner's keeps it shut, it opens that much earlier or later.
       const ahead = byCluster.open ? now.getTime() - runnerNow.getTime() : 0;
       const until = answer.until === null ? null : new Date(answer.until.getTime() + ahead);
-      return { ...base, source, is: 'shut', until, why: 'outside its window', missing: ['time'] };
+      // One that never opens is the policy's to change.
+      const opener = { by: until === null ? 'policy' : 'time' } as const;
+      return { ...base, source, is: 'shut', until, why: 'outside its window', missing: ['time'], opener };
     }
     case 'after': {
       const found = evidence.after.find((one) => one.delivery === condition.delivery);
       const source = `the record of ${condition.delivery}`;
       if (found?.has === true) return { ...base, source, observedAt: found.observedAt, is: 'open', why: found.why };
       const why = found?.why ?? `${condition.delivery} was not looked at`;
-      return { ...base, source, is: 'shut', until: null, why, missing: [condition.delivery] };
+      const opener = { by: 'delivery', name: condition.delivery } as const;
+      return { ...base, source, is: 'shut', until: null, why, missing: [condition.delivery], opener };
     }
   }
 }
@@ -200,7 +214,8 @@ function judge(
 function gone({ kind, name }: Extract<Condition, { kind: 'approval' | 'schedule' }>, now: Date): Verdict {
   const missing = [`an entry ${name} of ${kind}s in stepgate.yaml`];
   const why = goneWords({ kind, name });
-  return { name, kind, source: "today's policy", observedAt: now, is: 'shut', until: null, why, missing };
+  const opener = { by: 'policy' } as const;
+  return { name, kind, source: "today's policy", observedAt: now, is: 'shut', until: null, why, missing, opener };
 }
 
 /**
@@ -224,7 +239,7 @@ function ready(observation: Observation, now: Date): Verdict {
   }
   const first = observation.trouble.find((trouble) => trouble.version === 'canary');
   const why = `${canary.ready} of ${canary.total} new pods ready${first === undefined ? '' : `: ${first.pod} ${first.reason}`}`;
-  return { ...base, is: 'shut', until: null, why, missing: ['ready pods'] };
+  return { ...base, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
 }
 
 function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
@@ -240,6 +255,7 @@ function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
       until: null,
       why: `held by ${hold.by}: ${hold.reason}`,
       missing: [resumeWords(hold)],
+      opener: { by: 'resume' },
     },
   ];
 }

@@ -207,6 +207,7 @@ describe('when all gates will be open', () => {
     is: 'shut',
     until,
     missing: [],
+    opener: { by: 'time' },
   });
   const open: Verdict = { name: 'g', kind: 'soak', source: '', observedAt: now, why: '', is: 'open' };
   const later = new Date('2026-11-21T12:00:00Z');

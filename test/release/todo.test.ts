@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/release/decide.ts';
+import type { Situation } from '../../src/release/decision.ts';
+import type { Condition } from '../../src/release/delivery.ts';
+import { deliveryReport } from '../../src/release/delivery-report.ts';
+import {
+  ago,
+  delivery,
+  holdOf,
+  now,
+  observation,
+  record,
+  situation,
+  steps,
+  v1,
+  v2,
+  waiting,
+  workload,
+} from './situation.ts';
+
+/** What a report says a person would type next. */
+const todo = (of: Situation) =>
+  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false }).todo;
+
+const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
+// The tests' now is a Saturday, 10:00 UTC.
+const office: Condition = {
+  kind: 'schedule',
+  name: 'office',
+  schedule: { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] },
+};
+const never: Condition = { kind: 'schedule', name: 'never', schedule: { zone: 'UTC', allow: [], except: [] } };
+const after: Condition = { kind: 'after', name: 'staging', delivery: 'shop@staging' };
+const evidence = { now, after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }] };
+
+const idleV1 = observation({ at: 'idle', outcome: 'succeeded', id: v1.id }, workload(v1));
+const atOne = observation(waiting(v2.id, 1), workload(v2));
+const through = observation({ at: 'idle', outcome: 'succeeded', id: v2.id }, workload(v2), {
+  pods: { stable: { ready: 0, total: 0 }, canary: { ready: 5, total: 5 } },
+});
+
+function places(conditions: readonly Condition[], kept = record(v2)) {
+  const [first, ...rest] = steps('20%', '100%');
+  const plan = first === undefined ? [] : [{ ...first, leaveWhen: conditions }, ...rest];
+  const at = (of: Parameters<typeof delivery>[0], seen: typeof atOne) =>
+    todo(situation(kept, seen, { delivery: delivery(of), evidence }));
+  return {
+    start: at({ startWhen: conditions }, idleV1),
+    step: at({ steps: plan }, atOne),
+    end: at({ doneWhen: conditions }, through),
+  };
+}
+
+const tick = 'stepgate tick --delivery shop';
+const look = 'stepgate status --delivery shop@staging';
+const promote = `stepgate promote --delivery shop --release ${v2.id}`;
+const everywhere = (line: string) => ({ start: line, step: line, end: line });
+const byPromote = { start: promote, step: `${promote} --step 1`, end: promote };
+
+describe('behind gates that are shut, a person is told to', () => {
+  const gone = { ...approval, gone: true } as const;
+  test.for<readonly [string, readonly Condition[], ReturnType<typeof places>]>([
+    ['promote what needs an approval', [approval], byPromote],
+    ['look at the delivery that has to deliver it first', [after], everywhere(look)],
+    ['let a later tick see the end of a soak', [soak], everywhere(tick)],
+    ['let a later tick see the window', [office], everywhere(tick)],
+    ['tick after the policy has another window', [never], everywhere(tick)],
+    ['tick after the policy has its entry again', [gone], everywhere(tick)],
+    ['look at the other delivery, whatever else takes time', [office, after, soak], everywhere(look)],
+    ['promote, whatever else is shut', [after, office, soak, approval], byPromote],
+  ])('%s', ([, conditions, wanted]) => {
+    expect(places(conditions)).toEqual(wanted);
+  });
+
+  test('promote exactly where an approval is shut that somebody may give', () => {
+    const all = [approval, soak, office, after, gone];
+    for (let bits = 1; bits < 2 ** all.length; bits += 1) {
+      const conditions = all.filter((_, index) => bits & (2 ** index));
+      for (const [place, line] of Object.entries(places(conditions))) {
+        const said = `${place}: ${conditions.map(({ name, kind }) => `${kind} ${name}`).join(', ')}`;
+        expect([said, line?.startsWith('stepgate promote')]).toEqual([said, conditions.includes(approval)]);
+      }
+    }
+  });
+
+  test('lift a hold, which no approval passes', () => {
+    const held = record(v2, { holds: [holdOf(v2)] });
+    expect(places([approval], held).step).toBe(`stepgate resume --release ${v2.id} --delivery shop`);
+  });
+
+  test('approve the start without the step at which the release before waits', () => {
+    const seen = observation(waiting(v1.id, 2), workload(v1, { id: v1.id }));
+    const of = situation(record(v2), seen, { delivery: delivery({ startWhen: [approval] }), evidence });
+    expect(todo(of)).toBe(promote);
+  });
+
+  test("tick where the engine's own timer lets a step go", () => {
+    const [first, ...rest] = steps('20%', '100%');
+    const timed = first === undefined ? [] : [{ ...first, leaveWhen: [soak], timer: 'engine' as const }];
+    const seen = observation(waiting(v2.id, 1, { timed: true, since: ago(60) }), workload(v2));
+    expect(todo(situation(record(v2), seen, { delivery: delivery({ steps: [...timed, ...rest] }), evidence }))).toBe(
+      tick,
+    );
+  });
+});
