@@ -13,8 +13,8 @@ import { readTrouble } from './write.ts';
 export async function gather(work: Work, release: AskedFor | null): Promise<Evidence> {
   const { context, delivery, following } = work;
   const names = othersInGates(delivery);
-  // What was shared is as old as the delivery's own pods; after that, others are asked anew each time.
-  const others = following.sharedAt === null ? lister(context) : work.lister;
+  // What was shared is as old as the delivery's own pods. A watched delivery is newer than that: others are asked anew.
+  const others = following.sharedAt === null || following.watched ? lister(context) : work.lister;
   const after =
     release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));
   return { now: serverTime(work), runnerNow: context.clock.now(), after };

@@ -115,3 +115,21 @@ describe('environments of one service', () => {
     expect([shop.live('staging'), shop.live('prod')]).toEqual(['v1', 'v2']);
   });
 });
+
+test('a run over many deliveries sees what another one delivers while it waits', async () => {
+  // More than are worked on at once: they are looked at first by lists that they share.
+  const others = Array.from({ length: 8 }, (_, index) => `e${index}: { plan: p }`);
+  const files = environments(['staging: { plan: p }', 'prod: { plan: p, after: staging }', ...others]);
+  using shop = await shopWith(['v1@staging', 'v1@prod'], { files });
+  shop.push('v2');
+  const [ada, ci] = [shop.person('ada'), shop.person('ci')];
+  expect(await ada('deploy --delivery shop@prod')).toMatchObject({ code: 'START_GATE_SHUT' });
+  const [ticked] = await shop.together(
+    () => ci('tick --until done --timeout 10m'),
+    async () => {
+      await shop.wait('1m');
+      return ada('deploy --until done --delivery shop@staging');
+    },
+  );
+  expect([ticked?.error, shop.live('staging'), shop.live('prod')]).toEqual([null, 'v2', 'v2']);
+});
