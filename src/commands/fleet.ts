@@ -1,22 +1,19 @@
-import { othersInGates } from '../flow/evidence.ts';
-import { type Following, follow } from '../flow/observe/follow.ts';
-import { type ListCaches, listCaches } from '../flow/observe/list-cache.ts';
-import { type Lister, lister } from '../flow/observe/lists.ts';
+import { type Following, follow, type Waiting } from '../flow/observe/follow.ts';
+import { lister } from '../flow/observe/lists.ts';
 import type { PolicySource } from '../flow/policy.ts';
 import { withPatience } from '../flow/tick.ts';
 import { type Work, workOn } from '../flow/work.ts';
 import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, refusal } from '../release/error.ts';
-import type { Cluster } from '../release/ports.ts';
+import { asError } from '../release/error.ts';
 import type { DeliveryReport } from '../release/report.ts';
-import type { Input } from './options.ts';
 import { cancelled, failed, type Run } from './run.ts';
+import { clusterFor, type Renewed, sharedLister } from './sharing.ts';
 
 /** Deliveries processed concurrently. Each may check out a tree and start child processes. */
 const AT_ONCE = 8;
-/** Deliveries begun at a time: one that waits for the cluster takes no slot. Each has three watches open. */
-const BEGUN = 32;
+/** Deliveries that may have watches, three each. Those beyond are read again by lists: connections are bounded. */
+const WATCHED = 32;
 
 /**
  * `shared`: more deliveries than are worked on at once are looked at by lists that they share; for fewer that would save
@@ -34,75 +31,19 @@ export async function eachDelivery(
 ): Promise<readonly DeliveryReport[]> {
   const { context } = run;
   const share = firstRead === 'shared' && deliveries.length > AT_ONCE;
-  const how = share ? lister(context, await sharing(run, source, deliveries)) : lister(context);
+  const how = share ? sharedLister(run, source, deliveries) : { lister: lister(context), renew: () => {} };
   const slots = slotsOf(AT_ONCE);
-  return spread(deliveries, BEGUN, (delivery) =>
-    slots.at(() => runDelivery(run, source, delivery, { how, slots }, work)),
+  const watches = { left: WATCHED };
+  // A delivery that waits has no slot: all are begun, however long the first ones wait.
+  return Promise.all(
+    deliveries.map((delivery) => slots.at(() => runDelivery(run, source, delivery, { how, slots, watches }, work))),
   );
-}
-
-/** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
-async function sharing(
-  { context, input }: Run,
-  { current: policy }: PolicySource,
-  deliveries: readonly Delivery[],
-): Promise<ReadonlyMap<Cluster, ListCaches>> {
-  const asked = new Set(deliveries.flatMap(othersInGates));
-  const shares = new Map<Cluster, { deliveries: Delivery[]; rollouts: Delivery[] }>();
-  const put = async (delivery: Delivery, cluster: Delivery['cluster'], where: 'deliveries' | 'rollouts') => {
-    // A connection failure is reported when that delivery is read.
-    const connected = await context.connect(cluster).catch(() => null);
-    if (connected === null) return;
-    const share = shares.get(connected) ?? { deliveries: [], rollouts: [] };
-    share[where].push(delivery);
-    shares.set(connected, share);
-  };
-  for (const delivery of deliveries) {
-    // A context that is refused is reported when that delivery is read.
-    if (isNarrowed(delivery, input)) await put(delivery, clusterFor(delivery, input), 'deliveries');
-  }
-  for (const delivery of policy.deliveries) {
-    if (asked.has(delivery.name)) await put(delivery, delivery.cluster, 'rollouts');
-  }
-  return new Map([...shares].map(([cluster, share]) => [cluster, listCaches(share, { ...context, cluster })]));
-}
-
-/**
- * Where a delivery is. An option narrows what the policy says, and never widens it: where the policy names a
- * context, no other is taken. Throws CONTEXT_REFUSED.
- */
-function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'] {
-  const { context } = delivery.cluster;
-  if (!isNarrowed(delivery, input)) {
-    throw refusal(
-      'CONTEXT_REFUSED',
-      `${delivery.name} is in the cluster of context ${context}, by the policy: --context ${input.context} is another`,
-      `leave --context out; ${delivery.name} can be moved in stepgate.yaml only`,
-    );
-  }
-  return { ...delivery.cluster, context: input.context ?? context };
-}
-
-function isNarrowed({ cluster }: Delivery, { context }: Input): boolean {
-  return context === null || cluster.context === null || cluster.context === context;
 }
 
 /** The answers in the order of the items. */
 export function aFewAtOnce<T, R>(items: readonly T[], body: (item: T) => Promise<R>): Promise<readonly R[]> {
-  return spread(items, AT_ONCE, body);
-}
-
-async function spread<T, R>(items: readonly T[], atOnce: number, body: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const answers: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, item] = next;
-      answers[index] = await body(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return answers;
+  const slots = slotsOf(AT_ONCE);
+  return Promise.all(items.map((item) => slots.at(() => body(item))));
 }
 
 /** A fixed number of slots: a delivery gives its slot back while it waits, and takes one again before it goes on. */
@@ -167,14 +108,28 @@ async function runDelivery(
   run: Run,
   source: PolicySource,
   delivery: Delivery,
-  { how, slots }: { readonly how: Lister; readonly slots: Slots },
+  { how, slots, watches }: { readonly how: Renewed; readonly slots: Slots; readonly watches: { left: number } },
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
   const { context, input } = run;
   let work: Work | null = null;
+  let watching = false;
   try {
     const cluster = await context.connect(clusterFor(delivery, input));
-    await using followed = follow(cluster, delivery, await how.at(cluster, delivery), context);
+    const waiting: Waiting = {
+      mayWatch() {
+        if (watching || watches.left === 0) return watching;
+        watches.left -= 1;
+        watching = true;
+        return true;
+      },
+      again() {
+        how.renew();
+        return how.lister.at(cluster, delivery);
+      },
+    };
+    const lists = await how.lister.at(cluster, delivery);
+    await using followed = follow(cluster, delivery, { lists, waiting }, context);
     const following = waitingWithoutSlot(followed, slots);
     const made = workOn(
       {
@@ -182,7 +137,7 @@ async function runDelivery(
         source,
         cluster,
         following,
-        lister: how,
+        lister: how.lister,
         writer: writer(context, cluster, input.takeOver),
         method: input.method,
       },
@@ -195,5 +150,7 @@ async function runDelivery(
     if (known.family === 'bug')
       context.log(known.cause instanceof Error ? (known.cause.stack ?? known.message) : known.message);
     return failed(delivery, known, work !== null && work.writer.count > 0);
+  } finally {
+    if (watching) watches.left += 1;
   }
 }

@@ -1,10 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import { at } from '../../src/release/json.ts';
 import type { Cluster } from '../../src/release/ports.ts';
+import type { Report } from '../../src/release/report.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import { asMap } from '../../src/simulator/api/things.ts';
@@ -179,4 +180,87 @@ test('words that alarm do not rest on lists of two moments', async () => {
   const report = await status(await runOver(repo, async () => door.cluster, policy));
   expect(new Set(report.deliveries.map(({ reason }) => reason))).toEqual(new Set(['GATE_SHUT']));
   expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
+});
+
+describe('a watch of more deliveries than may have watches', () => {
+  const many: Fleet = { count: 40, namespaces: 3, dueEvery: 100 };
+
+  /** `status --watch` with pauses a hundredth as long; `news` answers with the first report of which `wanted` is true. */
+  async function watched(repo: Awaited<ReturnType<typeof fleetOf>>['repo'], inner: Cluster) {
+    const open = { now: 0, most: 0 };
+    const counted: Cluster = {
+      ...inner,
+      async *watch(query, since, signal) {
+        open.now += 1;
+        open.most = Math.max(open.most, open.now);
+        try {
+          yield* inner.watch(query, since, signal);
+        } finally {
+          open.now -= 1;
+        }
+      },
+    };
+    const life = new AbortController();
+    const from = Date.now();
+    const time = {
+      now: () => new Date(from + (Date.now() - from) * 100),
+      sleep: (milliseconds: number, signal: AbortSignal) => clock.sleep(milliseconds / 100, signal),
+    };
+    const run = await runOver(repo, async () => counted, {
+      given: { ...policy.given, watch: ['true'] },
+      time,
+      signal: life.signal,
+    });
+    const listeners = new Set<(report: Report) => void>();
+    const ended = status({ ...run, show: (report) => listeners.forEach((tell) => void tell(report)) });
+    onTestFinished(async () => {
+      life.abort();
+      await ended;
+    });
+    const news = (wanted: (report: Report) => boolean) =>
+      new Promise<Report>((resolve) => {
+        listeners.add((report) => {
+          if (wanted(report)) resolve(report);
+        });
+      });
+    return { open, news };
+  }
+
+  test('shows all of them, over a bounded number of connections', async () => {
+    const { repo, door } = await fleetOf(many);
+    const { open, news } = await watched(repo, door.cluster);
+    const { deliveries } = await news((report) => report.deliveries.length === 40);
+    expect(new Set(deliveries.map(({ reason }) => reason))).toEqual(new Set(['GATE_SHUT']));
+    expect(open.most).toBeLessThanOrEqual(96);
+    expect(door.lists.every((words) => !words.includes(' by '))).toBe(true);
+  });
+
+  test('tells what changes in any of them, by a watch or by the next shared list', async () => {
+    const { repo, api, door } = await fleetOf(many);
+    const { news } = await watched(repo, door.cluster);
+    await news((report) => report.deliveries.length === 40);
+    const all = news(({ deliveries }) => deliveries.every(({ reason }) => reason === 'PODS_NOT_READY'));
+    for (const pod of api.list('Pod', null)) api.store.put('Pod', unready(pod));
+    expect((await all).deliveries).toHaveLength(40);
+    expect(door.lists.every((words) => !words.includes(' by '))).toBe(true);
+  });
+
+  test('goes on after a server that was away for a while', async () => {
+    let refused = 0;
+    let isAway = false;
+    const refuse = () => {
+      if (!isAway) return null;
+      refused += 1;
+      return 503;
+    };
+    const { repo, api, door } = await fleetOf(many, () => ({ refuse }));
+    const { news } = await watched(repo, door.cluster);
+    await news((report) => report.deliveries.length === 40);
+    isAway = true;
+    await vi.waitFor(() => expect(refused).toBeGreaterThan(8));
+    isAway = false;
+    const all = news(({ deliveries }) => deliveries.every(({ reason }) => reason === 'PODS_NOT_READY'));
+    for (const pod of api.list('Pod', null)) api.store.put('Pod', unready(pod));
+    expect((await all).deliveries.map(({ error }) => error)).toEqual(Array.from({ length: 40 }, () => null));
+  });
 });

@@ -1,10 +1,13 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { isObject, stringAt } from '../../release/json.ts';
+import { asError } from '../../release/error.ts';
+import { stringAt } from '../../release/json.ts';
 import type { Cluster, KubeObject, ListQuery, WatchEvent } from '../../release/ports.ts';
 import type { Snapshot } from '../../release/target.ts';
-import { type DeliveryLists, type Dependencies, type KindList, lister, nameOf, podQuery } from './lists.ts';
+import { readTrouble } from '../write.ts';
+import { type FollowedList, followedList, isOlder, newest } from './followed-list.ts';
+import { type DeliveryLists, type Dependencies, lister, nameOf, podQuery } from './lists.ts';
 
-/** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
+/** The objects of one delivery, kept current from its first wait on: by watches, or by lists where it may have none. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
   /** When a list that many share was begun, where readiness is known by one; null once the pods were asked for alone. */
@@ -26,11 +29,18 @@ export interface Following extends AsyncDisposable {
   wrote(object: KubeObject): void;
 }
 
-interface FollowedList {
-  readonly query: ListQuery;
-  readonly objects: Map<string, KubeObject>;
-  since: string;
+/** How a delivery is kept current while it waits. */
+export interface Waiting {
+  /** Whether it may have watches. It is asked at each wait until it has them. */
+  mayWatch(): boolean;
+  /** Reads its lists again, where it has none. */
+  again(): Promise<DeliveryLists>;
 }
+
+/** A delivery without watches is read again after this long. Milliseconds. */
+const READ_AGAIN = 10_000;
+/** A server that does not answer is tried again for this long, as by a watch. Milliseconds. */
+const PATIENCE = 300_000;
 
 /** One for all: thousands of aborts with a stack each are a noticeable part of a tick in which nothing is due. */
 const over = new Error('it is no longer waited for');
@@ -39,7 +49,7 @@ const over = new Error('it is no longer waited for');
 export function follow(
   cluster: Cluster,
   delivery: Delivery,
-  lists: DeliveryLists,
+  { lists, waiting }: { readonly lists: DeliveryLists; readonly waiting: Waiting },
   dependencies: Dependencies,
 ): Following {
   const { targets, clock, signal } = dependencies;
@@ -54,6 +64,7 @@ export function follow(
 
   let { rollouts, workloads, pods, sharedAt } = followedLists(lists);
   let shared = sharedAt !== null;
+  let silentSince: number | null = null;
 
   async function listPods(): Promise<FollowedList | null> {
     const query = podQuery(target, delivery, first(workloads) ?? undefined);
@@ -119,6 +130,27 @@ export function follow(
     );
   }
 
+  /** Waits for the next reading, or for `until` where that comes first, and reads the lists again. */
+  async function readLater(until: Date | null): Promise<'changed' | 'time'> {
+    const left = until === null ? Infinity : Math.max(0, until.getTime() - clock.now().getTime());
+    await clock.sleep(Math.min(left, READ_AGAIN), every);
+    try {
+      const fresh = followedLists(await waiting.again());
+      rollouts = newest(rollouts, fresh.rollouts);
+      workloads = newest(workloads, fresh.workloads);
+      pods = pods === null || fresh.pods === null ? fresh.pods : newest(pods, fresh.pods);
+      sharedAt = fresh.sharedAt;
+      shared = sharedAt !== null;
+      silentSince = null;
+    } catch (error) {
+      const now = clock.now().getTime();
+      silentSince ??= now;
+      const { code } = asError(readTrouble(error, delivery.name));
+      if (code !== 'CLUSTER_UNREACHABLE' || now - silentSince > PATIENCE) throw error;
+    }
+    return left <= READ_AGAIN ? 'time' : 'changed';
+  }
+
   return {
     get sharedAt() {
       return sharedAt;
@@ -152,6 +184,7 @@ export function follow(
       if (!isOlder(object, list.objects.get(name))) list.objects.set(name, object);
     },
     async changed(until) {
+      if (running.length === 0 && !waiting.mayWatch()) return readLater(until);
       if (running.length === 0) for (const list of [rollouts, workloads, ...(pods === null ? [] : [pods])]) start(list);
       const timer = new AbortController();
       let ended = false;
@@ -194,21 +227,4 @@ export function follow(
 function followedLists({ rollout, workload, pods, sharedAt }: DeliveryLists) {
   const lanes = { rollouts: followedList(rollout), workloads: followedList(workload), sharedAt };
   return { ...lanes, pods: pods === null ? null : followedList(pods) };
-}
-
-function followedList({ query, objects, since }: KindList): FollowedList {
-  return { query, objects: new Map(objects.map((object) => [nameOf(object), object])), since };
-}
-
-/** Versions of one object grow (Kubernetes API concepts, resource versions); what is not a number is taken as newer. */
-function isOlder(object: KubeObject, known: KubeObject | undefined): boolean {
-  if (known === undefined || !isObject(known)) return false;
-  if (stringAt(object, 'metadata', 'uid') !== stringAt(known, 'metadata', 'uid')) return false;
-  const [left, right] = [versionOf(object), versionOf(known)];
-  return left !== null && right !== null && left < right;
-}
-
-function versionOf(object: KubeObject): bigint | null {
-  const text = stringAt(object, 'metadata', 'resourceVersion') ?? '';
-  return /^\d+$/.test(text) ? BigInt(text) : null;
 }

@@ -1,0 +1,85 @@
+import { othersInGates } from '../flow/evidence.ts';
+import { type ListCaches, listCaches } from '../flow/observe/list-cache.ts';
+import { type Lister, lister } from '../flow/observe/lists.ts';
+import type { PolicySource } from '../flow/policy.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { refusal } from '../release/error.ts';
+import type { Cluster } from '../release/ports.ts';
+import type { Input } from './options.ts';
+import type { Run } from './run.ts';
+
+/** Lists that deliveries share are made anew for a reading later than this. Milliseconds. */
+const LISTED_ANEW = 5_000;
+
+/** Reads deliveries, and what has the shared lists made anew where they are old. */
+export interface Renewed {
+  readonly lister: Lister;
+  renew(): void;
+}
+
+/** Reads deliveries from lists that they share. */
+export function sharedLister(run: Run, source: PolicySource, deliveries: readonly Delivery[]): Renewed {
+  const { context } = run;
+  const now = () => context.clock.now().getTime();
+  const list = async () => lister(context, await sharing(run, source, deliveries));
+  let at = now();
+  let current = list();
+  return {
+    renew() {
+      if (now() - at < LISTED_ANEW) return;
+      at = now();
+      current = list();
+    },
+    lister: {
+      at: async (cluster, delivery) => (await current).at(cluster, delivery),
+      rollout: async (cluster, delivery) => (await current).rollout(cluster, delivery),
+      every: async (cluster, kind, namespace) => (await current).every(cluster, kind, namespace),
+    },
+  };
+}
+
+/** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
+async function sharing(
+  { context, input }: Run,
+  { current: policy }: PolicySource,
+  deliveries: readonly Delivery[],
+): Promise<ReadonlyMap<Cluster, ListCaches>> {
+  const asked = new Set(deliveries.flatMap(othersInGates));
+  const shares = new Map<Cluster, { deliveries: Delivery[]; rollouts: Delivery[] }>();
+  const put = async (delivery: Delivery, cluster: Delivery['cluster'], where: 'deliveries' | 'rollouts') => {
+    // A connection failure is reported when that delivery is read.
+    const connected = await context.connect(cluster).catch(() => null);
+    if (connected === null) return;
+    const share = shares.get(connected) ?? { deliveries: [], rollouts: [] };
+    share[where].push(delivery);
+    shares.set(connected, share);
+  };
+  for (const delivery of deliveries) {
+    // A context that is refused is reported when that delivery is read.
+    if (isNarrowed(delivery, input)) await put(delivery, clusterFor(delivery, input), 'deliveries');
+  }
+  for (const delivery of policy.deliveries) {
+    if (asked.has(delivery.name)) await put(delivery, delivery.cluster, 'rollouts');
+  }
+  return new Map([...shares].map(([cluster, share]) => [cluster, listCaches(share, { ...context, cluster })]));
+}
+
+/**
+ * Where a delivery is. An option narrows what the policy says, and never widens it: where the policy names a
+ * context, no other is taken. Throws CONTEXT_REFUSED.
+ */
+export function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'] {
+  const { context } = delivery.cluster;
+  if (!isNarrowed(delivery, input)) {
+    throw refusal(
+      'CONTEXT_REFUSED',
+      `${delivery.name} is in the cluster of context ${context}, by the policy: --context ${input.context} is another`,
+      `leave --context out; ${delivery.name} can be moved in stepgate.yaml only`,
+    );
+  }
+  return { ...delivery.cluster, context: input.context ?? context };
+}
+
+function isNarrowed({ cluster }: Delivery, { context }: Input): boolean {
+  return context === null || cluster.context === null || cluster.context === context;
+}
