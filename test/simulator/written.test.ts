@@ -3,7 +3,7 @@ import { at } from '../../src/release/json.ts';
 import { createCluster } from '../../src/simulator/cluster.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 
-test('a Deployment is written without what is left out when it is zero; a custom kind keeps what it was given', () => {
+test('a Deployment is written without what is left out when it is zero, a CloneSet where something is filled in', () => {
   const { api } = createCluster({ timeline: virtualTimeline(0) });
   const by = { manager: 'tests' };
   const template = { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'main', image: 'app:v1' }] } };
@@ -20,6 +20,13 @@ test('a Deployment is written without what is left out when it is zero; a custom
   merge(false);
   expect(spec()).not.toContain('paused');
 
-  api.create('CloneSet', { metadata, spec: { updateStrategy: { paused: false }, selector, template } }, by);
-  expect(at(api.get('CloneSet', 'shop', 'shop'), 'spec', 'updateStrategy', 'paused')).toBe(false);
+  // T06: the first write says all that the webhook would fill in, the last one unsets the partition.
+  const whole = { type: 'ReCreate', partition: '100%', maxUnavailable: 1, maxSurge: 0 };
+  const rest = { replicas: 1, revisionHistoryLimit: 10, selector, template };
+  api.create('CloneSet', { metadata, spec: { ...rest, updateStrategy: { ...whole, paused: false } } }, by);
+  const strategy = () => at(api.get('CloneSet', 'shop', 'shop'), 'spec', 'updateStrategy');
+  expect(strategy()).toEqual({ ...whole, paused: false });
+  const last = { spec: { updateStrategy: { partition: null, paused: false } } };
+  api.patch('CloneSet', 'shop', 'shop', last, { ...by, type: 'merge' });
+  expect(strategy()).toEqual({ ...whole, partition: 0 });
 });

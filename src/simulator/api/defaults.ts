@@ -40,21 +40,7 @@ const defaults: Readonly<Record<string, Make>> = {
       updateStrategy: rolling(it['updateStrategy'], { maxSurge: 0, maxUnavailable: 1 }),
       template: podTemplate(it['template'], true),
     })),
-  CloneSet: (object) =>
-    spec(object, (it) => ({
-      replicas: 1,
-      revisionHistoryLimit: 10,
-      scaleStrategy: {},
-      ...it,
-      updateStrategy: {
-        type: 'ReCreate',
-        partition: 0,
-        maxUnavailable: '20%',
-        maxSurge: 0,
-        ...mapOf(it['updateStrategy']),
-      },
-      template: podTemplate(it['template'], false),
-    })),
+  CloneSet: (object) => spec(object, cloneSetSpec),
   AdvancedStatefulSet: (object) =>
     spec(object, (it) => ({
       replicas: 1,
@@ -127,6 +113,36 @@ function mapOf(value: Json | undefined): JsonMap {
 
 function items(value: Json | undefined, make: Make): Json {
   return Array.isArray(value) ? (value as readonly Json[]).map((item) => (isMap(item) ? make(item) : item)) : [];
+}
+
+/**
+ * Kruise's webhook writes a CloneSet anew where it fills something in, and then without what is left out when it is zero:
+ * `paused: false` stays in a write that says the rest too (T06, step 1), and goes with one that unsets the partition (T06,
+ * end).
+ */
+function cloneSetSpec(it: JsonMap): JsonMap {
+  const given = { replicas: it['replicas'], revisionHistoryLimit: it['revisionHistoryLimit'], ...strategyFields(it) };
+  const written = Object.values(given).includes(undefined) ? withoutZeros : (value: JsonMap) => value;
+  return {
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    scaleStrategy: {},
+    ...written(it, { minReadySeconds: 0 }),
+    updateStrategy: {
+      type: 'ReCreate',
+      partition: 0,
+      maxUnavailable: '20%',
+      maxSurge: 0,
+      ...written(mapOf(it['updateStrategy']), { paused: false }),
+    },
+    template: podTemplate(it['template'], false),
+  };
+}
+
+/** The fields of an update strategy that the webhook fills in. */
+function strategyFields(it: JsonMap): Readonly<Record<string, Json | undefined>> {
+  const { type, partition, maxUnavailable, maxSurge } = mapOf(it['updateStrategy']);
+  return { type, partition, maxUnavailable, maxSurge };
 }
 
 function deploymentStrategy(value: Json | undefined): JsonMap {

@@ -15,7 +15,7 @@ export function partitionedCloneSet(release: BatchRelease, set: CloneSet): Parti
     info,
     partition: set.spec.updateStrategy.partition ?? 0,
     held: { paused: false, partition: '100%' },
-    free: { partition: null, paused: null },
+    free: { partition: null, paused: false },
     batch({ stable }) {
       const planned = plannedAmount(release);
       return { partition: typeof planned === 'string' ? asPercent(stable, info.replicas, planned) : stable };
