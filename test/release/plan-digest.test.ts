@@ -34,6 +34,32 @@ describe('the digest of a plan', () => {
     );
   });
 
+  // One plan for each kind of condition, at each of its places.
+  test.each<[string, Delivery, string]>([
+    ['no conditions', leaving(), '82c1ab9ba57b9f237c73bfee8df189ac33699e50ebac239eb3439c88e5d9457a'],
+    ['the plain approval', leaving(plain), '1f7801a2caa202dfcdc0816ccf41ec45d15b6cc10a42ef22050cd40f759ee1fc'],
+    ['a named approval', leaving(sre), '55b61493e9d859e912070f456ffb01e58e7040a5540b5942e5d1cea2f4d11239'],
+    ['a soak', leaving(soak), 'bebbba2e6af977f49c1b56e8543f66b7ad13c0fe729e5bcd6b42a87ee437d4e0'],
+    [
+      'a soak by the engine',
+      { ...base, steps: step({ leaveWhen: [soak], timer: 'engine' }) },
+      '11bc7b6bd1e9f8b041ab35ad66c9e4bc41cea6861278265ec6bac67ccb9d40b8',
+    ],
+    ['a schedule', leaving(office), 'eda103056afbb92129348cb6c9f747eef055c24c70c7e3b95784217b6bfe69de'],
+    [
+      'another delivery',
+      delivery({ startWhen: [after] }),
+      '3cea70bfa2781af787c115e595ee25a87c0b249de22f993f3f0672b81c0dacfd',
+    ],
+    [
+      'two conditions at the end',
+      delivery({ doneWhen: [soak, office] }),
+      'cd67eba331e228a808983bef9255563d2e86e1209340db382fdfa9618fd1eadc',
+    ],
+  ])('is what it has always been: %s', (_, pinned, digest) => {
+    expect(planDigest(pinned)).toBe(digest);
+  });
+
   test.each<[string, Delivery]>([
     ['the people', leaving({ ...sre, from: ['carl'] }, soak)],
     ['how many', leaving({ ...sre, count: 1 }, soak)],
