@@ -2,6 +2,8 @@ import { execute } from '../flow/execute.ts';
 import { drive } from '../flow/tick.ts';
 import { jumping, type Observed, observe, serverTime, type Work, writeRecord } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
+import { gates } from '../gates/index.ts';
+import { planDigest } from '../policy/plan-digest.ts';
 import type { Actor } from '../release/actor.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
@@ -81,7 +83,9 @@ export async function jump(
   let record = observed.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);
   const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [] };
-  const shut = judgePassed(delivery, { from, to }, record, observed.observation, evidence).find((one) => !isOpen(one));
+  const { observation } = observed;
+  const grounds = { gates, delivery, plan: planDigest(delivery), record, observation, evidence };
+  const shut = judgePassed(grounds, { from, to }).find((one) => !isOpen(one));
   if (shut !== undefined) {
     throw refusal(
       'GATE_SHUT',

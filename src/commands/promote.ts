@@ -1,11 +1,12 @@
 import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Observed, observe, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { gates } from '../gates/index.ts';
+import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { mayApprove, resumeWords } from '../release/gate.ts';
-import { planDigest } from '../release/plan-digest.ts';
 import { approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
@@ -90,10 +91,11 @@ function aboutOf({ input: { release, step, to } }: Run): string {
  */
 function tellUncounted({ delivery, context }: Work, step: number, { name }: Actor, force: boolean): void {
   const conditions = conditionsAt(delivery, step);
-  if (mayApprove(conditions, name)) return;
+  if (mayApprove(gates, conditions, name)) return;
   if (!force) {
-    const gates = conditions.flatMap((one) => (one.kind === 'approval' && !mayApprove([one], name) ? [one.name] : []));
-    context.log(`${delivery.name}: ${name} is not named in ${gates.join(', ')}: this approval does not count there`);
+    const others = conditions.filter((one) => one.kind === 'approval' && !mayApprove(gates, [one], name));
+    const names = others.map((one) => one.name).join(', ');
+    context.log(`${delivery.name}: ${name} is not named in ${names}: this approval does not count there`);
     return;
   }
   throw refusal(

@@ -1,20 +1,12 @@
-import type {
-  Approvers,
-  Catalog,
-  Condition,
-  People,
-  RollbackPolicy,
-  Schedule,
-  Step,
-  Style,
-  Window,
-} from '../release/delivery.ts';
+import type { Approvers } from '../gates/approval.ts';
+import type { Schedule } from '../gates/windows.ts';
+import type { Catalog, Condition, People, RollbackPolicy, Step, Style } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../release/json.ts';
 import { complain, didYouMean, type Reader } from './check.ts';
 import { parsePercent, readAmount } from './formats.ts';
 import { oneOf, quoted } from './found.ts';
 import { accountOf, isMapped } from './people.ts';
-import { type Parsed, parseDays, parseDuration, parseWindow } from './time.ts';
+import { type Parsed, parseDays, parseDuration, parseWindow, type Window } from './time.ts';
 import type { Path } from './yaml.ts';
 
 /** How a delivery is released, wherever that was said. */

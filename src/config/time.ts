@@ -1,7 +1,12 @@
-import type { Window } from '../release/delivery.ts';
-
 /** What a parser of this folder answers: the value, or what is wrong and what would do. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string; readonly hint: string };
+
+/** Days count from 0 (Sunday); minutes from midnight in the schedule's zone, `to` exclusive. */
+export interface Window {
+  readonly days: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
 
 const secondsOf = { h: 3600, m: 60, s: 1 } as const;
 const year = 365 * 24 * 3600;

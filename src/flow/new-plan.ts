@@ -1,5 +1,5 @@
+import { planDigest } from '../policy/plan-digest.ts';
 import { refusal } from '../release/error.ts';
-import { planDigest } from '../release/plan-digest.ts';
 import { stableOf } from '../release/record.ts';
 import type { Rendered, Surroundings } from '../release/target.ts';
 import { observe, there, type Work, writeRecord } from './work.ts';

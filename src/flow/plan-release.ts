@@ -1,6 +1,6 @@
+import { planDigest } from '../policy/plan-digest.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
-import { planDigest } from '../release/plan-digest.ts';
 import { type AskedFor, askedFor, delivered, holdOn, keepingLive, type ReleaseRecord } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';

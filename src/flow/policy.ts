@@ -1,6 +1,6 @@
+import { planDigest, planOf } from '../policy/plan-digest.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { environmentError, refusal, type StepgateError } from '../release/error.ts';
-import { planDigest, planOf } from '../release/plan-digest.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
+import { planDigest } from '../policy/plan-digest.ts';
 import { refusal } from '../release/error.ts';
 import { parseReleaseId } from '../release/identity.ts';
 import { at, same } from '../release/json.ts';
-import { planDigest } from '../release/plan-digest.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { type AskedFor, askedFor } from '../release/record.ts';
 import { checkCommit } from './commits.ts';

@@ -1,3 +1,5 @@
+import { gates } from '../gates/index.ts';
+import { planDigest } from '../policy/plan-digest.ts';
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
@@ -275,7 +277,9 @@ export function situationOf(
   const wanted = target.rolloutOf(delivery);
   const planDiffers = rollout === null ? [] : target.planDifferences(wanted, rollout);
   return {
+    gates,
     delivery,
+    plan: planDigest(delivery),
     record,
     observation,
     evidence,

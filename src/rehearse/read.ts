@@ -85,7 +85,7 @@ export function approversOf(
   const isShut = (name: string) =>
     report.gates.some((gate) => gate.kind === 'approval' && gate.name === name && gate.is === 'shut');
   const conditions = conditionsBefore(delivery, report).filter(
-    (one): one is Extract<Condition, { kind: 'approval' }> => one.kind === 'approval' && isShut(one.name),
+    (one): one is Condition<'approval'> => one.kind === 'approval' && isShut(one.name),
   );
   const chosen = new Map<string, string>();
   for (const { name, from, count } of conditions.toSorted((left, right) => right.from.length - left.from.length)) {

@@ -1,9 +1,9 @@
 import { parseDuration } from '../config/time.ts';
-import type { Delivery, Schedule } from '../release/delivery.ts';
+import { type Schedule, scheduleOpen } from '../gates/windows.ts';
+import type { Delivery } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
-import { scheduleOpen } from '../release/schedule.ts';
 import type { Fate } from './stage.ts';
 import { isStablePod } from './world.ts';
 

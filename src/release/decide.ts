@@ -75,7 +75,7 @@ function pausesToRestore(situation: Situation): readonly number[] {
 
 /** Whether the engine may find this step's pause open: it may leave the step anyhow, or has left it already. */
 function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'waiting' | 'moving' }>): boolean {
-  const { delivery, record, observation, evidence } = situation;
+  const { record, observation } = situation;
   const { rollback, release } = record;
   if (engine.at === 'moving') {
     const approved = record.approvals.some((one) => one.step === engine.step && one.release === release?.id);
@@ -85,7 +85,7 @@ function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'wai
     return observation.workload?.id === rollback.to.id && ready(observation);
   const { workload } = observation;
   const isLive = release !== null && workload?.id === release.id && workload.template === release.template;
-  return isLive && judgeStep(delivery, engine.step, record, observation, evidence).every(isOpen);
+  return isLive && judgeStep(situation, engine.step).every(isOpen);
 }
 
 function unknownLive(engine: Engine): Wait {
@@ -150,7 +150,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
 }
 
 function atRest(situation: Situation, release: AskedFor, workload: WorkloadView, id: string | null): Decision {
-  const { delivery, record, observation, evidence } = situation;
+  const { gates, record, observation, evidence } = situation;
   if (workload.gated)
     return wait('brief', 'rolling', 'STARTING', 'the webhook has gated the new version, the engine has not begun');
   if (id !== null && id !== workload.id && !isFirst(record)) {
@@ -175,8 +175,9 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
     );
   }
   if (stableOf(record)?.id !== release.id) {
-    const shut = judgeDone(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0) return gateWait('DONE_GATE_SHUT', 'the end, with every step through,', shut);
+    const shut = judgeDone(situation).filter((verdict) => !isOpen(verdict));
+    if (shut.length > 0)
+      return gateWait(gates, { code: 'DONE_GATE_SHUT', lead: 'the end, with every step through,', shut });
     return { do: 'finish', release, why: 'every pod is the new version, and the engine is idle' };
   }
   const { rollback } = record;
@@ -220,15 +221,15 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
 
 function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine, { at: 'waiting' }>): Decision {
   const { id, step, asks, timed } = engine;
-  const { delivery, record, observation, evidence, planDiffers: differs, to } = situation;
+  const { gates, delivery, record, observation, evidence, planDiffers: differs, to } = situation;
   if (id !== release.id) return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
   if (differs.length > 0) return planDiffers(differs);
   if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer lets step ${step} go`);
   const jumps = to !== null && to > step + 1;
-  const passed = jumps ? judgePassed(delivery, { from: step, to }, record, observation, evidence) : [];
-  const verdicts = [...judgeStep(delivery, step, record, observation, evidence), ...passed];
+  const passed = jumps ? judgePassed(situation, { from: step, to }) : [];
+  const verdicts = [...judgeStep(situation, step), ...passed];
   const shut = verdicts.filter((verdict) => !isOpen(verdict));
   if (shut.length === 0) {
     // Before the engine asks, half of all approvals are overwritten (E4); a last step may also pass by itself (E13).
@@ -259,5 +260,9 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
     return { ...wait(wake, 'waiting', 'PODS_NOT_READY', `step ${step}: ${unready.why}`), until: null };
   }
   if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
-  return gateWait('GATE_SHUT', jumps ? `the jump from step ${step} to ${to}` : `step ${step}`, shut);
+  return gateWait(gates, {
+    code: 'GATE_SHUT',
+    lead: jumps ? `the jump from step ${step} to ${to}` : `step ${step}`,
+    shut,
+  });
 }

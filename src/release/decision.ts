@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import type { Delivery } from './delivery.ts';
-import { type Evidence, opensAt, type Verdict } from './gate.ts';
-import type { AskedFor, Hold, ReleaseRecord, Rollback } from './record.ts';
+import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
+import type { AskedFor, Hold, Rollback } from './record.ts';
 import type { State } from './report.ts';
 import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
@@ -57,11 +57,7 @@ export function isRestOfRollback(decision: Decision): decision is Extract<Decisi
 
 export type RestOfRollback = 'restoreBeside' | 'pushRevert' | 'undoRevert';
 
-export interface Situation {
-  readonly delivery: Delivery;
-  readonly record: ReleaseRecord;
-  readonly observation: Observation;
-  readonly evidence: Evidence;
+export interface Situation extends Grounds {
   /** In words: how the Rollout in the cluster differs from the policy ref's plan; pauses aside. */
   readonly planDiffers: readonly string[];
   /** Whether the engine takes another version while a release runs. */
@@ -159,22 +155,12 @@ export function openedByPlan(step: number): Wait {
   return wait('brief', 'rolling', 'UPGRADING', `the pause of step ${step} is open: the engine is about to leave it`);
 }
 
-export function gateWait(code: Code, lead: string, shut: readonly Verdict[]): Wait {
-  return { ...wait('gate', 'waiting', code, `${lead} ${shut.map(needWords).join(', and ')}`), until: opensAt(shut) };
-}
-
-function needWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'approval':
-      return verdict.why;
-    case 'after':
-      return `waits for ${verdict.name} to deliver it first`;
-    case 'schedule':
-    case 'soak':
-    case 'ready':
-    case 'hold':
-      return `waits for ${verdict.name} (${verdict.why})`;
-  }
+export function gateWait(
+  gates: Gates,
+  { code, lead, shut }: { readonly code: Code; readonly lead: string; readonly shut: readonly Verdict[] },
+): Wait {
+  const words = shut.map((verdict) => shutWords(gates, verdict));
+  return { ...wait('gate', 'waiting', code, `${lead} ${words.join(', and ')}`), until: opensAt(shut) };
 }
 
 export function wait(wake: Wake, state: State, code: Code, message: string): Wait {

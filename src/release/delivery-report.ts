@@ -1,6 +1,6 @@
 import type { Code } from './codes.ts';
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
-import { conditionWords, type Delivery, formatAmount } from './delivery.ts';
+import { formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import {
   deliveryHold,
@@ -31,7 +31,7 @@ export function deliveryReport(
     readonly loud: boolean;
   },
 ): DeliveryReport {
-  const { delivery, record, observation } = situation;
+  const { gates, delivery, record, observation } = situation;
   const wait = asWait(decision, record.release);
   const { release } = record;
   const stable = stableOf(record);
@@ -54,7 +54,7 @@ export function deliveryReport(
       replicas: formatAmount(one.replicas),
       traffic: one.traffic,
       is: progress(situation, wait, index + 1),
-      waitsFor: waitsFor(delivery, index + 1),
+      waitsFor: one.leaveWhen.map((condition) => gates[condition.kind].words(condition)),
     })),
     next: wait.until?.toISOString() ?? null,
     todo: todo(situation, wait),
@@ -140,14 +140,14 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
 }
 
 /** The gates in front of the release: to start, of its present step, or to be called delivered. */
-function verdictsAhead({ delivery, record, observation, evidence }: Situation): readonly Verdict[] {
+function verdictsAhead(situation: Situation): readonly Verdict[] {
+  const { record, observation } = situation;
   const { release } = record;
   const { engine, workload } = observation;
   if (release === null) return [];
-  if (workload?.id !== release.id) return judgeStart(delivery, record, observation, evidence);
-  if (engine.at === 'waiting') return judgeStep(delivery, engine.step, record, observation, evidence);
-  if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
-    return judgeDone(delivery, record, observation, evidence);
+  if (workload?.id !== release.id) return judgeStart(situation);
+  if (engine.at === 'waiting') return judgeStep(situation, engine.step);
+  if (engine.at === 'idle' && stableOf(record)?.id !== release.id) return judgeDone(situation);
   return [];
 }
 
@@ -162,11 +162,6 @@ function gateReport(verdict: Verdict): GateReport {
     why: verdict.why,
     missing: 'missing' in verdict ? verdict.missing : [],
   };
-}
-
-/** What a step waits for, in words; a last step of 100% passes by itself in place and with an extra Deployment (E13). */
-export function waitsFor(delivery: Delivery, index: number): readonly string[] {
-  return (delivery.steps[index - 1]?.leaveWhen ?? []).map(conditionWords);
 }
 
 /** What a person would type next. */

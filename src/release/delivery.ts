@@ -14,36 +14,17 @@ export type Source =
   | { readonly kind: 'files'; readonly patterns: readonly string[] }
   | { readonly kind: 'kustomize'; readonly folder: string };
 
-export interface Schedule {
-  /** IANA zone. */
-  readonly zone: string;
-  readonly allow: readonly Window[];
-  /** Days (ISO dates, inclusive) on which nothing is allowed. */
-  readonly except: readonly { readonly from: string; readonly to: string }[];
-}
+/** What conditions say beside kind and name, by kind. Each file of a kind in gates/ declares its own entry here. */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the kinds.
+export interface Conditions {}
 
-/** Days count from 0 (Sunday); minutes from midnight in the schedule's zone, `to` exclusive. */
-export interface Window {
-  readonly days: readonly number[];
-  readonly from: number;
-  readonly to: number;
-}
+/** The kinds of conditions, and of the gates that they make. */
+export type Kind = keyof Conditions;
 
-/** Who may give an approval: nobody named is anybody. */
-export interface Approvers {
-  readonly from: readonly string[];
-  readonly count: number;
-}
-
-/**
- * A condition as configured. Its `name` is what a report calls the gate. `gone`: today's config has no entry of that name
- * any more (plan-digest.ts), so the condition never opens; the rest of it is what the entry said once.
- */
-export type Condition =
-  | ({ readonly kind: 'approval'; readonly name: string; readonly gone?: true } & Approvers)
-  | { readonly kind: 'soak'; readonly name: string; readonly seconds: number }
-  | { readonly kind: 'schedule'; readonly name: string; readonly schedule: Schedule; readonly gone?: true }
-  | { readonly kind: 'after'; readonly name: string; readonly delivery: string };
+/** A condition as configured. Its `name` is what a report calls the gate. */
+export type Condition<K extends Kind = Kind> = {
+  [P in K]: { readonly kind: P; readonly name: string } & Readonly<Conditions[P]>;
+}[K];
 
 /** A request match that gets the new version, as in the engine's `matches`. Passed through as parsed. */
 export type Match = JsonObject;
@@ -96,11 +77,9 @@ export type People =
   | { readonly by: 'name' }
   | { readonly by: 'cluster'; readonly accounts: ReadonlyMap<string, string> };
 
-/** What conditions refer to by name. */
-export interface Catalog {
-  readonly approvals: ReadonlyMap<string, Approvers>;
-  readonly schedules: ReadonlyMap<string, Schedule>;
-}
+/** What conditions refer to by name: the kinds that refer to entries of the config declare them here. */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the kinds.
+export interface Catalog {}
 
 /** All that the config says, with nothing left to look up. */
 export interface Resolved extends Catalog {
@@ -134,27 +113,4 @@ export function formatDuration(seconds: number): string {
   const rest = seconds % 60;
   const text = `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${rest > 0 ? `${rest}s` : ''}`;
   return text === '' ? '0s' : text;
-}
-
-/** A condition in the words of a plan: `approval by command`, `soak 10m`. */
-export function conditionWords(condition: Condition): string {
-  switch (condition.kind) {
-    case 'approval': {
-      const what = condition.count === 1 ? 'approval' : `${condition.count} approvals`;
-      const named = condition.name === 'approval' ? what : `${what} ${condition.name}`;
-      if (condition.gone) return `${named}, which nobody can give: ${goneWords(condition)}`;
-      return `${named} by ${condition.from.length === 0 ? 'command' : condition.from.join(' or ')}`;
-    }
-    case 'soak':
-      return `soak ${formatDuration(condition.seconds)}`;
-    case 'schedule':
-      return condition.gone ? `schedule ${condition.name}: ${goneWords(condition)}` : `schedule ${condition.name}`;
-    case 'after':
-      return `after ${condition.delivery}`;
-  }
-}
-
-/** Why a condition whose entry is gone never opens. */
-export function goneWords({ kind, name }: { readonly kind: 'approval' | 'schedule'; readonly name: string }): string {
-  return `${kind}s has no entry ${name} any more`;
 }

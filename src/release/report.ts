@@ -1,5 +1,6 @@
 import type { Code } from './codes.ts';
 import type { Family, Place, StepgateError } from './error.ts';
+import type { Verdict } from './gate.ts';
 import type { Finding, ForecastStep, PodCount, PodTrouble } from './target.ts';
 
 /** Where a delivery stands, for people and scripts. */
@@ -29,7 +30,7 @@ export interface ErrorReport {
 
 export interface GateReport {
   readonly name: string;
-  readonly kind: 'approval' | 'soak' | 'schedule' | 'after' | 'ready' | 'hold';
+  readonly kind: Verdict['kind'];
   readonly is: 'open' | 'shut' | 'failed' | 'skipped';
   /** ISO time at which it opens by itself, where that is known. */
   readonly until: string | null;

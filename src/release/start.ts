@@ -17,12 +17,12 @@ import { type AskedFor, holdOn } from './record.ts';
 
 /** The asked-for release is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
-  const { delivery, record, observation, evidence, takesThird } = situation;
+  const { gates, delivery, record, observation, takesThird } = situation;
   const { engine, workload } = observation;
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
-  const shut = judgeStart(delivery, record, observation, evidence).filter((verdict) => !isOpen(verdict));
-  if (shut.length > 0) return gateWait('START_GATE_SHUT', 'the start', shut);
+  const shut = judgeStart(situation).filter((verdict) => !isOpen(verdict));
+  if (shut.length > 0) return gateWait(gates, { code: 'START_GATE_SHUT', lead: 'the start', shut });
   switch (engine.at) {
     case 'noWorkload':
       return { do: 'start', release, why: 'first deploy: there is no workload yet' };
@@ -86,14 +86,14 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
  * Another release was asked for while this one was on its way through the last step: what came to its end is stable all
  * the same, and where a rollback of the next one goes.
  */
-export function finishBefore({ delivery, record, observation, evidence }: Situation): Decision | null {
+export function finishBefore(situation: Situation): Decision | null {
+  const { record, observation } = situation;
   const { before } = record;
   const { engine, workload } = observation;
   if (before === null || workload?.id !== before.id || workload.template !== before.template) return null;
   if (engine.at !== 'idle' || engine.outcome === 'cancelled' || workload.gated || !workload.settled) return null;
   if (engine.id !== workload.id && record.history.length > 0) return null;
-  if (judgeDone(delivery, { ...record, release: before }, observation, evidence).some((one) => !isOpen(one)))
-    return null;
+  if (judgeDone({ ...situation, record: { ...record, release: before } }).some((one) => !isOpen(one))) return null;
   if (workload.whole && onlyStable(observation, workload)) {
     return { do: 'finish', release: before, why: 'every pod is its version, before the next one begins' };
   }

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatWindow, parseDays, parseDuration, parseWindow, parseZone } from '../../src/config/time.ts';
-import type { Schedule, Window } from '../../src/release/delivery.ts';
+import { formatWindow, parseDays, parseDuration, parseWindow, parseZone, type Window } from '../../src/config/time.ts';
+import { type Schedule, scheduleOpen } from '../../src/gates/windows.ts';
 import { formatDuration } from '../../src/release/delivery.ts';
-import { scheduleOpen } from '../../src/release/schedule.ts';
 
 it.each<[string, number | string]>([
   ['30s', 30],

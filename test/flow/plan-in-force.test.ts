@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { deliveryNamed, noPolicy, type PolicySource, planInForce } from '../../src/flow/policy.ts';
+import { planDigest } from '../../src/policy/plan-digest.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { inputError } from '../../src/release/error.ts';
-import { planDigest } from '../../src/release/plan-digest.ts';
 import { delivery, record, steps, v2, v3 } from '../release/situation.ts';
 import { resolvedOf } from '../support/resolved.ts';
 

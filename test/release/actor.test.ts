@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { gates } from '../../src/gates/index.ts';
 import { actorOf, isRerun, login, personKey, type RunRef, sameRun } from '../../src/release/actor.ts';
 import type { Condition } from '../../src/release/delivery.ts';
 import { mayApprove } from '../../src/release/gate.ts';
@@ -94,7 +95,7 @@ describe('who may approve', () => {
     ['not in another', [by('kube:Ada')], 'kube:ada', false],
     ['not the account of the same name', [by('kube:ada')], 'ada', false],
   ] as readonly [string, Condition[], string, boolean][])('%s', ([, conditions, name, wanted]) => {
-    expect(mayApprove(conditions, name)).toBe(wanted);
+    expect(mayApprove(gates, conditions, name)).toBe(wanted);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Condition, conditionWords } from '../../src/release/delivery.ts';
-import { judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
+import { conditionWords } from '../../src/gates/index.ts';
+import type { Condition, Delivery } from '../../src/release/delivery.ts';
+import { type Evidence, judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import type { Observation } from '../../src/release/target.ts';
 import {
@@ -11,8 +12,8 @@ import {
   now,
   observation,
   record,
+  situation,
   steps,
-  under,
   v2,
   v3,
   waiting,
@@ -31,6 +32,10 @@ const at1 = (more: Partial<Observation> = {}) => observation(waiting(v2.id, 1, {
 const said = (verdict: Verdict) =>
   `${verdict.name} ${verdict.is}${'until' in verdict && verdict.until !== null ? ` ${verdict.until.toISOString()}` : ''}`;
 
+function grounds(of: Delivery, its: ReleaseRecord, seen: Observation, evidence: Evidence = { now, after: [] }) {
+  return situation(its, seen, { delivery: of, evidence });
+}
+
 function judge(
   conditions: readonly Condition[],
   of: ReleaseRecord,
@@ -44,8 +49,7 @@ function judge(
     after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
     missing: [],
   };
-  const its = delivery({ steps: plan });
-  return judgeStep(its, 1, under(its, of), seen, evidence).map(said);
+  return judgeStep(grounds(delivery({ steps: plan }), of, seen, evidence), 1).map(said);
 }
 
 const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -155,7 +159,7 @@ test('a soak says since when the pods are ready, to the second', () => {
   const [first, ...rest] = steps('20%', '100%');
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: [soak] }, ...rest];
   const evidence = { now, after: [], missing: [] };
-  const verdicts = judgeStep(delivery({ steps: plan }), 1, record(v2), at1({ readySince: ago(10) }), evidence);
+  const verdicts = judgeStep(grounds(delivery({ steps: plan }), record(v2), at1({ readySince: ago(10) }), evidence), 1);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
 });
 
@@ -166,7 +170,7 @@ test('a condition without an entry says so, and what would open it', () => {
       { ...office, gone: true },
     ],
   });
-  const verdicts = judgeStart(gated, record(v2), at1(), { now, after: [], missing: [] });
+  const verdicts = judgeStart(grounds(gated, record(v2), at1()));
   expect(verdicts).toMatchObject([
     {
       why: 'approvals has no entry sre any more',
@@ -184,11 +188,9 @@ test('a condition without an entry says so, and what would open it', () => {
 test('starting and finishing have gates of their own, whose approvals are not those of a step', () => {
   const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
   const gated = delivery({ startWhen: [approval], doneWhen: [approval], steps: steps('20%', '100%') });
-  const evidence = { now, after: [], missing: [] };
-  const start = (step: number) =>
-    judgeStart(gated, under(gated, record(v2, { approvals: [approve(v2, step)] })), at1(), evidence).map(said);
-  const done = (step: number) =>
-    judgeDone(gated, under(gated, record(v2, { approvals: [approve(v2, step)] })), at1(), evidence).map(said);
+  const given = (step: number) => grounds(gated, record(v2, { approvals: [approve(v2, step)] }), at1());
+  const start = (step: number) => judgeStart(given(step)).map(said);
+  const done = (step: number) => judgeDone(given(step)).map(said);
   expect([start(0), start(1), done(3), done(2)]).toEqual([
     ['approval open'],
     ['approval shut'],

@@ -1,6 +1,7 @@
+import { gates } from '../../src/gates/index.ts';
+import { planDigest } from '../../src/policy/plan-digest.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import type { Delivery, Step } from '../../src/release/delivery.ts';
-import { planDigest } from '../../src/release/plan-digest.ts';
 import {
   type Approval,
   type AskedFor,
@@ -198,9 +199,12 @@ export function broken(seconds: number): PodTrouble {
 }
 
 export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Situation> = {}): Situation {
+  const its = more.delivery ?? delivery();
   return {
-    delivery: delivery(),
-    record: under(more.delivery ?? delivery(), of),
+    gates,
+    delivery: its,
+    plan: planDigest(its),
+    record: under(its, of),
     observation: seen,
     evidence: { now, after: [] },
     planDiffers: [],

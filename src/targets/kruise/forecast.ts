@@ -1,4 +1,5 @@
-import { type Amount, conditionWords, type Delivery, formatDuration, type Step } from '../../release/delivery.ts';
+import { conditionWords } from '../../gates/index.ts';
+import { type Amount, type Delivery, formatDuration, type Step } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';

@@ -1,4 +1,12 @@
-import type { Schedule } from './delivery.ts';
+import type { Window } from '../config/time.ts';
+
+export interface Schedule {
+  /** IANA zone. */
+  readonly zone: string;
+  readonly allow: readonly Window[];
+  /** Days (ISO dates, inclusive) on which nothing is allowed. */
+  readonly except: readonly { readonly from: string; readonly to: string }[];
+}
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

@@ -1,6 +1,7 @@
-import type { Catalog, Condition, Delivery } from './delivery.ts';
-import { digestOf } from './identity.ts';
-import type { Json } from './json.ts';
+import { gates } from '../gates/index.ts';
+import type { Catalog, Condition, Delivery } from '../release/delivery.ts';
+import { digestOf } from '../release/identity.ts';
+import type { JsonObject } from '../release/json.ts';
 
 /**
  * Hex SHA-256 over what the plan of a delivery says: the same until steps, gates or routing change. People, their number
@@ -37,17 +38,9 @@ function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery):
   });
 }
 
-function conditionOf(condition: Condition): Json {
+function conditionOf(condition: Condition): JsonObject {
   const { kind, name } = condition;
-  switch (kind) {
-    case 'approval':
-    case 'schedule':
-      return { kind, name };
-    case 'soak':
-      return { kind, name, seconds: condition.seconds };
-    case 'after':
-      return { kind, name, delivery: condition.delivery };
-  }
+  return { kind, name, ...gates[kind].inDigest(condition) };
 }
 
 /**
@@ -55,7 +48,8 @@ function conditionOf(condition: Condition): Json {
  * for and what takes it back are of `started`; who approves and when a schedule is open are today's, by name.
  */
 export function planOf(started: Delivery, today: Delivery, catalog: Catalog): Delivery {
-  const current = (conditions: readonly Condition[]) => conditions.map((condition) => asOfToday(condition, catalog));
+  const current = (conditions: readonly Condition[]) =>
+    conditions.map((condition) => gates[condition.kind].today(condition, catalog));
   return {
     ...today,
     style: started.style,
@@ -65,24 +59,4 @@ export function planOf(started: Delivery, today: Delivery, catalog: Catalog): De
     doneWhen: current(started.doneWhen),
     rollback: started.rollback,
   };
-}
-
-/** The condition by today's entry of its name. The plain approval has no entry, and the config lets none have its name. */
-function asOfToday(condition: Condition, { approvals, schedules }: Catalog): Condition {
-  switch (condition.kind) {
-    case 'approval': {
-      const { kind, name } = condition;
-      if (name === 'approval') return condition;
-      const found = approvals.get(name);
-      return found === undefined ? { ...condition, gone: true } : { kind, name, ...found };
-    }
-    case 'schedule': {
-      const { kind, name } = condition;
-      const schedule = schedules.get(name);
-      return schedule === undefined ? { ...condition, gone: true } : { kind, name, schedule };
-    }
-    case 'soak':
-    case 'after':
-      return condition;
-  }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { planDigest, planOf } from '../../src/policy/plan-digest.ts';
 import type { Catalog, Condition, Delivery, Step } from '../../src/release/delivery.ts';
-import { planDigest, planOf } from '../../src/release/plan-digest.ts';
+import { delivery, steps } from '../release/situation.ts';
 import { catalogOf } from '../support/resolved.ts';
-import { delivery, steps } from './situation.ts';
 
 const window = (from: number) => ({ days: [1], from, to: 1000 });
 const schedule = (from: number) => ({ zone: 'UTC', allow: [window(from)], except: [] });

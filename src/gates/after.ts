@@ -1,0 +1,35 @@
+import type { Condition } from '../release/delivery.ts';
+import { type Row, withoutEntry } from './row.ts';
+
+declare module '../release/delivery.ts' {
+  interface Conditions {
+    after: { readonly delivery: string };
+  }
+}
+
+/** The condition of a delivery that comes after another one. */
+export function afterDelivery(delivery: string): Condition<'after'> {
+  return { kind: 'after', name: delivery, delivery };
+}
+
+/** Another delivery has delivered the version, or a later one. */
+export const after: Row<'after'> = {
+  ...withoutEntry,
+  judge({ delivery }, { evidence }) {
+    const found = evidence.after.find((one) => one.delivery === delivery);
+    const source = `the record of ${delivery}`;
+    if (found?.has === true) return { source, observedAt: found.observedAt, is: 'open', why: found.why };
+    return {
+      source,
+      observedAt: evidence.now,
+      is: 'shut',
+      until: null,
+      why: found?.why ?? `${delivery} was not looked at`,
+      missing: [delivery],
+      opener: { by: 'delivery', name: delivery },
+    };
+  },
+  words: ({ delivery }) => `after ${delivery}`,
+  shutWords: ({ name }) => `waits for ${name} to deliver it first`,
+  inDigest: ({ delivery }) => ({ delivery }),
+};

@@ -1,0 +1,40 @@
+import { formatDuration } from '../release/delivery.ts';
+import type { Observation } from '../release/target.ts';
+import { type Row, withoutEntry } from './row.ts';
+
+declare module '../release/delivery.ts' {
+  interface Conditions {
+    soak: { readonly seconds: number };
+  }
+}
+
+/** The step has been ready for some time. */
+export const soak: Row<'soak'> = {
+  ...withoutEntry,
+  judge({ seconds }, { observation, evidence: { now } }) {
+    const base = { source: "when the engine finished the step, and the pods' own Ready times", observedAt: now };
+    const since = soakSince(observation);
+    if (since === null) {
+      const why = 'starts when the pods are ready';
+      return { ...base, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
+    }
+    const until = new Date(since.getTime() + seconds * 1000);
+    const why = `ready since ${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    if (now >= until) return { ...base, is: 'open', why };
+    return { ...base, is: 'shut', until, why, missing: ['time'], opener: { by: 'time' } };
+  },
+  words: ({ seconds }) => `soak ${formatDuration(seconds)}`,
+  inDigest: ({ seconds }) => ({ seconds }),
+};
+
+/**
+ * The start of a soak: when the step was in place, or later if a pod became ready again since. It rests on the cluster
+ * alone, so it survives our restarts; a pod that flaps starts it anew.
+ */
+function soakSince(observation: Observation): Date | null {
+  const { engine, pods, readySince } = observation;
+  if (pods.canary.total === 0 || pods.canary.ready < pods.canary.total) return engine.at === 'idle' ? readySince : null;
+  const step = engine.at === 'waiting' ? engine.since : null;
+  if (step === null || readySince === null) return step ?? readySince;
+  return step > readySince ? step : readySince;
+}
