@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
-import { includedJsonSchema, rootJsonSchema } from './src/config/json-schema.ts';
+import { includedJsonSchema, rootJsonSchema } from './src/policy/json-schema.ts';
 
 /**
  * The two entries and the chunks they load when they need them. The same source gives the same bytes.

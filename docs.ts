@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { actionCommands, actionOptions, commands, listed } from './src/commands/index.ts';
 import { type OptionName, optionNames, options } from './src/commands/options.ts';
-import { includedShape, rootShape } from './src/config/keys.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
+import { includedShape, rootShape } from './src/policy/keys.ts';
 import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
 import { outputs } from './src/views/outputs.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { actionYml, fillTables, pages } from '../docs.ts';
-import { parseConfig } from '../src/config/schema.ts';
+import { parseConfig } from '../src/policy/schema.ts';
 import { outputs } from '../src/views/outputs.ts';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');

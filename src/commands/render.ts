@@ -1,5 +1,5 @@
-import { printConfig } from '../config/print.ts';
 import { renderAt } from '../flow/source.ts';
+import { printConfig } from '../policy/print.ts';
 import { aFewAtOnce } from './fleet.ts';
 import { chosen, policyOf, type Run } from './run.ts';
 

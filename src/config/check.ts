@@ -2,7 +2,7 @@ import type { Code } from '../release/codes.ts';
 import type { Problem } from '../release/error.ts';
 import { isObject, type Json } from '../release/json.ts';
 import { readFormat } from './formats.ts';
-import { foundWords, nearest, oneOf } from './found.ts';
+import { foundWords, nearest, oneOf, quoted } from './found.ts';
 import type { Keys, Shape } from './shapes.ts';
 import type { Path, YamlDocument } from './yaml.ts';
 
@@ -101,6 +101,22 @@ function wrongWith(shape: Leaf, value: Json): Wrong | null {
 export function didYouMean(written: string, known: readonly string[]): string {
   const close = nearest(written, known);
   return close === null ? '' : `did you mean ${close}? `;
+}
+
+/** Notes that a name is not among the entries it refers to. */
+export function complainUnknown(
+  reader: Reader,
+  about: { path: Path; name: string; known: ReadonlyMap<string, unknown>; of: string; key?: true },
+): void {
+  const names = [...about.known.keys()];
+  const there =
+    names.length === 0 ? `there are no ${about.of} in the root stepgate.yaml` : `there: ${oneOf(names, 'and')}`;
+  complain(reader, {
+    path: about.path,
+    of: about.key ? 'key' : 'value',
+    says: `is ${quoted(about.name)}, which is not among the ${about.of}`,
+    hint: `${didYouMean(about.name, names)}${there}`,
+  });
 }
 
 function checkList(reader: Reader, shape: Extract<Shape, { is: 'list' }>, value: Json, path: Path): void {

@@ -43,3 +43,11 @@ export interface Key {
   /** Part of the format that this version doesn't do yet: what to do instead. */
   readonly later?: string;
 }
+
+export const text = (format: FormatName): Shape => ({ is: 'text', format });
+export const list = (of: Shape, more: { min?: number; max?: number } = {}): Shape => ({ is: 'list', of, ...more });
+export const keys = (table: Keys['keys'], more: Omit<Keys, 'is' | 'keys'> = {}): Keys => ({
+  is: 'keys',
+  keys: table,
+  ...more,
+});

@@ -1,6 +1,11 @@
 /** What a parser of this folder answers: the value, or what is wrong and what would do. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string; readonly hint: string };
 
+/** The value; null where there is none. */
+export function parsedValue<T>(parsed: Parsed<T>): T | null {
+  return 'value' in parsed ? parsed.value : null;
+}
+
 /** Days count from 0 (Sunday); minutes from midnight in the schedule's zone, `to` exclusive. */
 export interface Window {
   readonly days: readonly number[];

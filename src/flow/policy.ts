@@ -1,3 +1,4 @@
+import { emptyCatalog } from '../gates/index.ts';
 import { planDigest, planOf } from '../policy/plan-digest.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { environmentError, refusal, type StepgateError } from '../release/error.ts';
@@ -57,8 +58,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
     deliveries: [delivery],
     commits: { allow: 'policyBranch' },
     people: { by: 'name' },
-    approvals: new Map(),
-    schedules: new Map(),
+    ...emptyCatalog,
     missing: why,
   };
   return {

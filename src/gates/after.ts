@@ -1,3 +1,4 @@
+import { type Key, text } from '../config/shapes.ts';
 import type { Condition } from '../release/delivery.ts';
 import { type Row, withoutEntry } from './row.ts';
 
@@ -7,6 +8,12 @@ declare module '../release/delivery.ts' {
   }
 }
 
+/** The key of an environment that makes these conditions. */
+export const afterKey: Key = {
+  about: 'the environment in which a release has to be delivered first',
+  shape: text('label'),
+};
+
 /** The condition of a delivery that comes after another one. */
 export function afterDelivery(delivery: string): Condition<'after'> {
   return { kind: 'after', name: delivery, delivery };
@@ -15,6 +22,7 @@ export function afterDelivery(delivery: string): Condition<'after'> {
 /** Another delivery has delivered the version, or a later one. */
 export const after: Row<'after'> = {
   ...withoutEntry,
+  inConfig: null,
   judge({ delivery }, { evidence }) {
     const found = evidence.after.find((one) => one.delivery === delivery);
     const source = `the record of ${delivery}`;
@@ -31,5 +39,6 @@ export const after: Row<'after'> = {
   },
   words: ({ delivery }) => `after ${delivery}`,
   shutWords: ({ name }) => `waits for ${name} to deliver it first`,
+  print: ({ delivery }) => ({ after: delivery }),
   inDigest: ({ delivery }) => ({ delivery }),
 };

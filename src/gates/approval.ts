@@ -1,8 +1,12 @@
+import { complain, complainUnknown } from '../config/check.ts';
+import { accountOf, isMapped } from '../config/people.ts';
+import { keys, list, text } from '../config/shapes.ts';
 import { login, personKey } from '../release/actor.ts';
 import type { Condition } from '../release/delivery.ts';
+import { numberAt, objectAt, textsAt } from '../release/json.ts';
 import type { Approval } from '../release/record.ts';
 import { gone, goneWords } from './gone.ts';
-import type { Row } from './row.ts';
+import { type Entries, plain, type Row } from './row.ts';
 
 /** Who may give an approval: nobody named is anybody. */
 export interface Approvers {
@@ -25,6 +29,18 @@ export const byCommand: Condition<'approval'> = { kind: 'approval', name: 'appro
 
 /** People say yes. */
 export const approval: Row<'approval'> = {
+  ...plain,
+  inConfig: {
+    key: { about: 'a person approves: the name of an entry of approvals', shape: text('word') },
+    example: 'approval: NAME',
+    alone: byCommand,
+    read(name, { reader, path, catalog: { approvals: known } }) {
+      const found = known.get(name);
+      if (found !== undefined) return { kind: 'approval', name, ...found };
+      complainUnknown(reader, { path: [...path, 'approval'], name, known, of: 'approvals' });
+      return null;
+    },
+  },
   judge(condition, { approvals, evidence: { now } }) {
     if (condition.gone) return gone('approvals', condition.name, now);
     const allowed = condition.from.map(login);
@@ -49,12 +65,68 @@ export const approval: Row<'approval'> = {
   shutWords: ({ why }) => why,
   isForceable: false,
   admits: ({ from, gone: isGone }, person) => !isGone && (from.length === 0 || from.map(login).includes(person)),
+  print: ({ name, from, count }) => ({ approval: name, by: ['command'], from, count }),
   inDigest: () => ({}),
   today(condition, { approvals }) {
     const { kind, name } = condition;
     if (name === byCommand.name) return condition;
     const found = approvals.get(name);
     return found === undefined ? { ...condition, gone: true } : { kind, name, ...found };
+  },
+};
+
+export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
+  key: {
+    about: 'who approves, by name',
+    shape: {
+      is: 'names',
+      names: 'word',
+      of: keys({
+        by: {
+          about: 'how: command is `stepgate promote`',
+          shape: list(
+            {
+              is: 'word',
+              words: ['command'],
+              later: Object.fromEntries(
+                ['comment', 'review', 'label', 'environment'].map((way) => [way, 'only command works so far']),
+              ),
+            },
+            { min: 1 },
+          ),
+        },
+        from: {
+          about: 'logins of those who may, or kube:NAME for a user of the cluster; anybody with the rights by default',
+          shape: list(text('person')),
+        },
+        count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
+      }),
+    },
+  },
+  read(reader, who) {
+    const found = new Map<string, Approvers>();
+    for (const [name, entry] of Object.entries(objectAt(reader.document.value, 'approvals'))) {
+      const [from, count] = [textsAt(entry, 'from'), numberAt(entry, 'count') ?? 1];
+      if (name === byCommand.name) {
+        // A record and a report know a gate by its name alone.
+        const says = 'is the name of the approval that needs no entry';
+        complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
+      }
+      const people = new Set(from.map((person) => accountOf(person, who))).size;
+      if (people > 0 && count > people) {
+        complain(reader, {
+          path: ['approvals', name, 'count'],
+          says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: it could never be given`,
+          hint: `add people to from, or write ${people} or less`,
+        });
+      }
+      // A user of the cluster who counts as an account approves under that account's name.
+      found.set(name, {
+        from: from.map((person) => (isMapped(person, who) ? accountOf(person, who) : person)),
+        count,
+      });
+    }
+    return found;
   },
 };
 

@@ -1,16 +1,61 @@
-import type { Condition, Kind } from '../release/delivery.ts';
+import type { Reader } from '../config/check.ts';
+import type { Keys } from '../config/shapes.ts';
+import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
+import type { JsonObject } from '../release/json.ts';
 import { after } from './after.ts';
-import { approval } from './approval.ts';
-import type { Row } from './row.ts';
-import { schedule } from './schedule.ts';
+import { approval, approvals } from './approval.ts';
+import { metric, metrics } from './metric.ts';
+import type { Entries, Row } from './row.ts';
+import { schedule, schedules } from './schedule.ts';
 import { soak } from './soak.ts';
 
 const rows = { approval, soak, schedule, after } satisfies { readonly [K in Kind]: Row<K> };
+const entries = { approvals, schedules } satisfies { readonly [N in keyof Catalog]: Entries<Catalog[N]> };
+/** Words of the format that this version does not do yet. */
+const later = { conditions: { metric }, entries: { metrics } };
 
 /** Every kind of gate, in the order in which the config lists them. */
 export const gates: Readonly<Record<Kind, Row>> = rows;
+export const kinds: readonly Kind[] = Object.keys(rows).filter((name): name is Kind => Object.hasOwn(rows, name));
+
+const written = kinds.flatMap((kind) => {
+  const { inConfig } = gates[kind];
+  return inConfig === null ? [] : [{ kind, ...inConfig }];
+});
+
+/** What may stand in the config for a condition. */
+export const conditionKeys = {
+  alone: written.filter((one) => one.alone !== null).map(({ kind }) => kind),
+  keys: { ...Object.fromEntries(written.map(({ kind, key }) => [kind, key])), ...later.conditions },
+  examples: written.map(({ example }) => example),
+} satisfies { readonly keys: Keys['keys'] } & Readonly<Record<'alone' | 'examples', readonly string[]>>;
+
+/** The keys of the root whose entries conditions refer to. */
+export const entryKeys: Keys['keys'] = {
+  ...Object.fromEntries(Object.entries(entries).map(([name, { key }]) => [name, key])),
+  ...later.entries,
+};
+
+/** The entries that a config has. */
+export function readCatalog(reader: Reader, people: People): Catalog {
+  return { approvals: approvals.read(reader, people), schedules: schedules.read(reader, people) };
+}
+
+/** The entries of a config that has none. */
+export const emptyCatalog: Catalog = { approvals: new Map(), schedules: new Map() };
 
 /** A condition in the words of a plan: `approval by command`, `soak 10m`. */
 export function conditionWords(condition: Condition): string {
   return gates[condition.kind].words(condition);
+}
+
+/** A condition in the resolved config. */
+export function printCondition(condition: Condition): JsonObject {
+  return gates[condition.kind].print(condition);
+}
+
+/** The seconds for which the engine's own timer can wait instead of these conditions; null where it can't. */
+export function engineSeconds(conditions: readonly Condition[]): number | null {
+  const [only, ...more] = conditions;
+  return only === undefined || more.length > 0 ? null : gates[only.kind].engineSeconds(only);
 }

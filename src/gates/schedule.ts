@@ -1,5 +1,9 @@
+import { complainUnknown } from '../config/check.ts';
+import { keys, list, text } from '../config/shapes.ts';
+import { formatWindow, parseDays, parsedValue, parseWindow } from '../config/time.ts';
+import { objectAt, stringAt, textsAt } from '../release/json.ts';
 import { gone, goneWords } from './gone.ts';
-import { plain, type Row } from './row.ts';
+import { type Entries, plain, type Row } from './row.ts';
 import { type Schedule, scheduleOpen } from './windows.ts';
 
 declare module '../release/delivery.ts' {
@@ -15,6 +19,17 @@ declare module '../release/delivery.ts' {
 /** It is the time for it. */
 export const schedule: Row<'schedule'> = {
   ...plain,
+  inConfig: {
+    key: { about: 'inside the windows of an entry of schedules', shape: text('word') },
+    example: 'schedule: NAME',
+    alone: null,
+    read(name, { reader, path, catalog: { schedules: known } }) {
+      const found = known.get(name);
+      if (found !== undefined) return { kind: 'schedule', name, schedule: found };
+      complainUnknown(reader, { path: [...path, 'schedule'], name, known, of: 'schedules' });
+      return null;
+    },
+  },
   judge(condition, { evidence: { now, runnerNow = now } }) {
     if (condition.gone) return gone('schedules', condition.name, now);
     const byCluster = scheduleOpen(condition.schedule, now);
@@ -30,10 +45,42 @@ export const schedule: Row<'schedule'> = {
   },
   words: ({ name, gone: isGone }) =>
     isGone ? `schedule ${name}: ${goneWords('schedules', name)}` : `schedule ${name}`,
+  print({ name, schedule: { zone, allow, except } }) {
+    const days = except.map(({ from, to }) => (from === to ? from : `${from}/${to}`));
+    return { schedule: name, zone, allow: allow.map(formatWindow), except: days };
+  },
   inDigest: () => ({}),
   today(condition, { schedules }) {
     const { kind, name } = condition;
     const found = schedules.get(name);
     return found === undefined ? { ...condition, gone: true } : { kind, name, schedule: found };
+  },
+};
+
+export const schedules: Entries<ReadonlyMap<string, Schedule>> = {
+  key: {
+    about: 'windows of time, by name',
+    shape: {
+      is: 'names',
+      names: 'word',
+      of: keys({
+        zone: { about: 'the time zone, such as Europe/Berlin', shape: text('zone'), required: true },
+        allow: {
+          about: 'windows, such as "Mon-Fri 09:00-16:30"',
+          shape: list(text('window'), { min: 1, max: 50 }),
+          required: true,
+        },
+        except: { about: 'days without any, such as 2026-12-24/2027-01-02', shape: list(text('days'), { max: 400 }) },
+      }),
+    },
+  },
+  read({ document }) {
+    const found = Object.entries(objectAt(document.value, 'schedules')).map(([name, entry]): [string, Schedule] => {
+      const allow = textsAt(entry, 'allow').map((one) => parsedValue(parseWindow(one)));
+      const except = textsAt(entry, 'except').map((one) => parsedValue(parseDays(one)));
+      const zone = stringAt(entry, 'zone') ?? 'UTC';
+      return [name, { zone, allow: allow.filter((one) => one !== null), except: except.filter((one) => one !== null) }];
+    });
+    return new Map(found);
   },
 };

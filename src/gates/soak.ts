@@ -1,4 +1,7 @@
-import { formatDuration } from '../release/delivery.ts';
+import { complain } from '../config/check.ts';
+import { text } from '../config/shapes.ts';
+import { parseDuration, parsedValue } from '../config/time.ts';
+import { type Condition, formatDuration } from '../release/delivery.ts';
 import type { Observation } from '../release/target.ts';
 import { type Row, withoutEntry } from './row.ts';
 
@@ -8,9 +11,27 @@ declare module '../release/delivery.ts' {
   }
 }
 
+/** The condition of so many seconds. */
+export function soakOf(seconds: number): Condition<'soak'> {
+  return { kind: 'soak', name: 'soak', seconds };
+}
+
 /** The step has been ready for some time. */
 export const soak: Row<'soak'> = {
   ...withoutEntry,
+  inConfig: {
+    key: { about: 'time that the step has to be ready for, such as 10m', shape: text('duration') },
+    example: 'soak: 10m',
+    alone: null,
+    read(duration, { reader, path, place }) {
+      const seconds = parsedValue(parseDuration(duration));
+      if (seconds === null) return null;
+      if (place !== 'start') return soakOf(seconds);
+      const hint = 'put the soak into leaveWhen of a step; startWhen takes approvals and schedules';
+      complain(reader, { path, says: 'is a soak, and nothing runs yet that could soak', hint });
+      return null;
+    },
+  },
   judge({ seconds }, { observation, evidence: { now } }) {
     const base = { source: "when the engine finished the step, and the pods' own Ready times", observedAt: now };
     const since = soakSince(observation);
@@ -24,6 +45,8 @@ export const soak: Row<'soak'> = {
     return { ...base, is: 'shut', until, why, missing: ['time'], opener: { by: 'time' } };
   },
   words: ({ seconds }) => `soak ${formatDuration(seconds)}`,
+  print: ({ seconds }) => ({ soak: formatDuration(seconds) }),
+  engineSeconds: ({ seconds }) => seconds,
   inDigest: ({ seconds }) => ({ seconds }),
 };
 

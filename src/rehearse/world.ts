@@ -166,9 +166,8 @@ function memory<T>({ outside }: Stage, read: (key: string) => Promise<T>): (key:
  */
 export function fixedParser(config: Resolved, change: (delivery: Delivery) => Delivery): ConfigParser {
   const resolved: Resolved = {
+    ...config,
     deliveries: config.deliveries.map(change),
-    approvals: config.approvals,
-    schedules: config.schedules,
     commits: { allow: 'any' },
     people: { by: 'name' },
   };

@@ -41,6 +41,11 @@ export function listAt(value: unknown, ...path: readonly (string | number)[]): r
   return Array.isArray(found) ? found : [];
 }
 
+/** The texts of a list; what else is in it is left out. */
+export function textsAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
+  return listAt(value, ...path).filter((item) => typeof item === 'string');
+}
+
 /** Canonical JSON: keys sorted by code unit, no white space. Equal values give equal text. */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

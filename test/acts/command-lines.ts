@@ -8,8 +8,8 @@ import { rollback } from '../../src/commands/rollback.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
-import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
 import type { ConfigParser } from '../../src/flow/load.ts';
+import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { limits } from '../../src/config/guard.ts';
-import { printYaml } from '../../src/config/print.ts';
 import { parseYaml, readYaml } from '../../src/config/yaml.ts';
+import { printYaml } from '../../src/policy/print.ts';
 import type { Json } from '../../src/release/json.ts';
 import recorded from './kubectl-scalars.json' with { type: 'json' };
 

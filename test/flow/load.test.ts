@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { clock } from '../../src/adapters/clock.ts';
 import { openRepo } from '../../src/adapters/git.ts';
-import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { loadPolicy } from '../../src/flow/load.ts';
+import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { targets } from '../../src/targets/index.ts';
 import { gitRemote } from '../support/git-remote.ts';
 import { checkout, type Repository, repository } from '../support/repository.ts';

@@ -1,7 +1,7 @@
 import { openStage } from '../../src/adapters/stage.ts';
 import { type Given, readInput } from '../../src/commands/options.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
-import { parseRoot, resolveConfig } from '../../src/config/schema.ts';
+import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { rehearse } from '../../src/rehearse/rehearse.ts';
 import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.ts';
 import { stationTitle } from '../../src/rehearse/timeline-phases.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import { printYaml } from '../../src/config/print.ts';
+import { printYaml } from '../../src/policy/print.ts';
 import { breakCommands, cleanLines } from '../../src/views/neutral.ts';
 import { yamlWithoutCommands } from '../../src/views/yaml-in-log.ts';
 

@@ -1,3 +1,4 @@
+import { soakOf } from '../../gates/soak.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
 import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
@@ -46,7 +47,7 @@ function stepOf(step: unknown, index: number): Step {
     traffic: Number.isNaN(traffic) ? null : traffic,
     matches: listAt(step, 'matches').filter(isObject),
     // A pause of no seconds is what an approval by plan, or somebody, has left: the plan's own is put back (E1).
-    leaveWhen: seconds > 0 ? [{ kind: 'soak', name: 'soak', seconds }] : [],
+    leaveWhen: seconds > 0 ? [soakOf(seconds)] : [],
     timer: seconds > 0 ? 'engine' : 'stepgate',
   };
 }

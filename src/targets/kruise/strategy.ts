@@ -1,3 +1,4 @@
+import { engineSeconds } from '../../gates/index.ts';
 import { type Delivery, formatAmount, type Step, type Style, type Traffic } from '../../release/delivery.ts';
 import {
   at,
@@ -27,9 +28,7 @@ export function strategyOf(delivery: Delivery): JsonObject {
 
 /** Whether the engine's own clock lets the step go: a lone soak that asks for it. */
 export function timedByEngine(step: Step): number | null {
-  const [only, ...more] = step.leaveWhen;
-  if (step.timer !== 'engine' || more.length > 0 || only?.kind !== 'soak') return null;
-  return only.seconds;
+  return step.timer === 'engine' ? engineSeconds(step.leaveWhen) : null;
 }
 
 function stepOf(step: Step): JsonObject {

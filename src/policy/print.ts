@@ -1,6 +1,7 @@
 import { Document, isScalar, visit } from 'yaml';
+import { resolvePlain } from '../config/scalar.ts';
+import { printCondition } from '../gates/index.ts';
 import {
-  type Condition,
   type Delivery,
   formatAmount,
   formatDuration,
@@ -9,8 +10,6 @@ import {
   type Step,
 } from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
-import { resolvePlain } from './scalar.ts';
-import { formatWindow } from './time.ts';
 
 /** What is printed of the resolved config; conditions have their entries of approvals and schedules in them. */
 type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
@@ -71,9 +70,9 @@ function deliveryToJson(delivery: Delivery): JsonObject {
             ...(traffic.gateway === null ? {} : { gateway: { ...traffic.gateway } }),
           },
     strategy: delivery.style,
-    startWhen: delivery.startWhen.map(conditionToJson),
+    startWhen: delivery.startWhen.map(printCondition),
     steps: delivery.steps.map(stepToJson),
-    doneWhen: delivery.doneWhen.map(conditionToJson),
+    doneWhen: delivery.doneWhen.map(printCondition),
     rollback: { on: rollback.on, stuckAfter: formatDuration(rollback.stuckAfterSeconds), git: rollback.git },
   };
 }
@@ -88,23 +87,7 @@ function stepToJson(step: Step): JsonObject {
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
     ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
     ...(step.matches.length === 0 ? {} : { matches: step.matches }),
-    leaveWhen: step.leaveWhen.map(conditionToJson),
+    leaveWhen: step.leaveWhen.map(printCondition),
     ...(step.timer === 'engine' ? { timer: step.timer } : {}),
   };
-}
-
-function conditionToJson(condition: Condition): JsonObject {
-  switch (condition.kind) {
-    case 'approval':
-      return { approval: condition.name, by: ['command'], from: condition.from, count: condition.count };
-    case 'soak':
-      return { soak: formatDuration(condition.seconds) };
-    case 'schedule': {
-      const { zone, allow, except } = condition.schedule;
-      const days = except.map(({ from, to }) => (from === to ? from : `${from}/${to}`));
-      return { schedule: condition.name, zone, allow: allow.map(formatWindow), except: days };
-    }
-    case 'after':
-      return { after: condition.delivery };
-  }
 }

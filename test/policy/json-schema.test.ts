@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { includedJsonSchema, rootJsonSchema } from '../../src/config/json-schema.ts';
-import { includedShape, rootShape } from '../../src/config/keys.ts';
 import type { Shape } from '../../src/config/shapes.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
+import { includedJsonSchema, rootJsonSchema } from '../../src/policy/json-schema.ts';
+import { includedShape, rootShape } from '../../src/policy/keys.ts';
 import { isObject, type Json, type JsonObject, listAt, objectAt } from '../../src/release/json.ts';
 import { roots, service } from './examples.ts';
 

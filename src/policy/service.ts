@@ -1,11 +1,12 @@
+import { complain, complainUnknown, type Reader } from '../config/check.ts';
+import { fillPath, parsePath } from '../config/formats.ts';
+import { oneOf } from '../config/found.ts';
+import { parseDuration } from '../config/time.ts';
+import type { Path, YamlDocument } from '../config/yaml.ts';
+import { afterDelivery } from '../gates/after.ts';
 import type { Catalog, Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
-import { complain, type Reader } from './check.ts';
-import { fillPath, parsePath } from './formats.ts';
-import { oneOf } from './found.ts';
-import { complainUnknown, type Plan, readPlan } from './plan.ts';
-import { parseDuration } from './time.ts';
-import type { Path, YamlDocument } from './yaml.ts';
+import { type Plan, readPlan } from './plan.ts';
 
 /** A delivery and where it was written. */
 export interface Named {
@@ -119,8 +120,7 @@ function readAfter(
     complain(reader, { path: ['in', env], of: 'key', says, hint: `add ${after}: {} to in` });
     return [];
   }
-  const delivery = where.fullName(after);
-  return [{ kind: 'after', name: delivery, delivery }];
+  return [afterDelivery(where.fullName(after))];
 }
 
 function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string | null; name: string }) {

@@ -1,14 +1,15 @@
+import { check, complain, complainUnknown, type Reader } from '../config/check.ts';
+import { readCommits } from '../config/commits.ts';
+import { parsePath, readFormat } from '../config/formats.ts';
+import { readPeople } from '../config/people.ts';
+import { parseOneYaml, type TextFile, type YamlDocument } from '../config/yaml.ts';
+import { readCatalog } from '../gates/index.ts';
 import type { Resolved } from '../release/delivery.ts';
 import { asError, type Problem, throwProblems } from '../release/error.ts';
 import { isObject, listAt, objectAt } from '../release/json.ts';
-import { check, complain, type Reader } from './check.ts';
-import { readCommits } from './commits.ts';
-import { parsePath, readFormat } from './formats.ts';
 import { includedShape, rootShape } from './keys.ts';
-import { readPeople } from './people.ts';
-import { complainUnknown, readCatalog, readPlan } from './plan.ts';
+import { readPlan } from './plan.ts';
 import { type Named, readBlock, readService } from './service.ts';
-import { parseOneYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
 /** The root file, read but not resolved yet: `include` are the patterns whose files resolveConfig wants. */
 export interface Root {

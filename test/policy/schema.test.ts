@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { configToJson, printConfig } from '../../src/config/print.ts';
-import { parseConfig, parseRoot, resolveConfig } from '../../src/config/schema.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
+import { configToJson, printConfig } from '../../src/policy/print.ts';
+import { parseConfig, parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { StepgateError } from '../../src/release/error.ts';
 import { blueGreen, full, oneBlock, service } from './examples.ts';
 

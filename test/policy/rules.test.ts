@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printConfig } from '../../src/config/print.ts';
-import { parseConfig } from '../../src/config/schema.ts';
+import { printConfig } from '../../src/policy/print.ts';
+import { parseConfig } from '../../src/policy/schema.ts';
 import { StepgateError } from '../../src/release/error.ts';
 import { oneBlock } from './examples.ts';
 

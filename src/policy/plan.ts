@@ -1,13 +1,13 @@
-import type { Approvers } from '../gates/approval.ts';
-import type { Schedule } from '../gates/windows.ts';
-import type { Catalog, Condition, People, RollbackPolicy, Step, Style } from '../release/delivery.ts';
-import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../release/json.ts';
-import { complain, didYouMean, type Reader } from './check.ts';
-import { parsePercent, readAmount } from './formats.ts';
-import { oneOf, quoted } from './found.ts';
-import { accountOf, isMapped } from './people.ts';
-import { type Parsed, parseDays, parseDuration, parseWindow, type Window } from './time.ts';
-import type { Path } from './yaml.ts';
+import { complain, type Reader } from '../config/check.ts';
+import { parsePercent, readAmount } from '../config/formats.ts';
+import { quoted } from '../config/found.ts';
+import { parseDuration, parsedValue } from '../config/time.ts';
+import type { Path } from '../config/yaml.ts';
+import { byCommand } from '../gates/approval.ts';
+import { engineSeconds, gates, kinds } from '../gates/index.ts';
+import type { Place } from '../gates/row.ts';
+import type { Catalog, Condition, RollbackPolicy, Step, Style } from '../release/delivery.ts';
+import { at, isObject, type Json, listAt, objectAt, stringAt, textsAt } from '../release/json.ts';
 
 /** How a delivery is released, wherever that was said. */
 export interface Plan {
@@ -22,40 +22,6 @@ export interface Plan {
 
 const defaultStuckAfter = 15 * 60;
 const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
-
-/** The entries of `approvals` and `schedules`; parts that check() found wrong are left out. */
-export function readCatalog(reader: Reader, who: People): Catalog {
-  const { document } = reader;
-  const approvals = new Map<string, Approvers>();
-  for (const [name, entry] of Object.entries(objectAt(document.value, 'approvals'))) {
-    const [from, count] = [texts(listAt(entry, 'from')), numberAt(entry, 'count') ?? 1];
-    if (name === byCommand.name) {
-      // A record and a report know a gate by its name alone.
-      const says = 'is the name of the approval that needs no entry';
-      complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
-    }
-    const people = new Set(from.map((person) => accountOf(person, who))).size;
-    if (people > 0 && count > people) {
-      complain(reader, {
-        path: ['approvals', name, 'count'],
-        says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: it could never be given`,
-        hint: `add people to from, or write ${people} or less`,
-      });
-    }
-    // A user of the cluster who counts as an account approves under that account's name.
-    approvals.set(name, {
-      from: from.map((person) => (isMapped(person, who) ? accountOf(person, who) : person)),
-      count,
-    });
-  }
-  const schedules = new Map<string, Schedule>();
-  for (const [name, entry] of Object.entries(objectAt(document.value, 'schedules'))) {
-    const allow = texts(listAt(entry, 'allow')).map(parseWindow).flatMap<Window>(values);
-    const except = texts(listAt(entry, 'except')).map(parseDays).flatMap(values);
-    schedules.set(name, { zone: stringAt(entry, 'zone') ?? 'UTC', allow, except });
-  }
-  return { approvals, schedules };
-}
 
 /**
  * The plan of the places that say something about it: each key from the first place that has it, as a whole. Notes
@@ -78,7 +44,7 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
   const steps = stepsPath === null ? [] : readSteps(reader, stepsPath, { style, catalog });
   const conditions = (key: 'startWhen' | 'doneWhen') => {
     const path = pathOf(key);
-    return path === null ? [] : readConditions(reader, path, { catalog, soak: key === 'doneWhen' });
+    return path === null ? [] : readConditions(reader, path, { catalog, place: key === 'doneWhen' ? 'end' : 'start' });
   };
   const routing = steps.findIndex((step) => step.traffic !== null || step.matches.length > 0);
   return {
@@ -93,8 +59,8 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
 
 function readRollback({ document }: Reader, path: Path | null): RollbackPolicy {
   const found = path === null ? {} : objectAt(document.value, ...path);
-  const on = new Set(texts(listAt(found, 'on')).filter((word) => word === 'stuck' || word === 'unready'));
-  const stuckAfter = value(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
+  const on = new Set(textsAt(found, 'on').filter((word) => word === 'stuck' || word === 'unready'));
+  const stuckAfter = parsedValue(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
   return {
     on: [...on],
     stuckAfterSeconds: stuckAfter ?? defaultStuckAfter,
@@ -121,7 +87,7 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
     const passes =
       isLast && known.style !== 'blueGreen' && amount !== null && amount.unit === 'percent' && amount.value === 100;
     const leaveWhen = readLeaveWhen(reader, here, { passes, catalog: known.catalog });
-    const traffic = value(parsePercent(stringAt(entry, 'traffic') ?? ''));
+    const traffic = parsedValue(parsePercent(stringAt(entry, 'traffic') ?? ''));
     if (traffic === 0 && known.style !== null && known.style !== 'blueGreen') {
       const hint = 'write at least 1%, or leave it out';
       complain(reader, {
@@ -131,7 +97,7 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
       });
     }
     const timer = entry.timer === 'engine' ? 'engine' : 'stepgate';
-    if (timer === 'engine' && (leaveWhen.length !== 1 || leaveWhen[0]?.kind !== 'soak')) {
+    if (timer === 'engine' && engineSeconds(leaveWhen) === null) {
       const hint = 'give the step a lone soak, such as leaveWhen: [{ soak: 10m }], or leave timer out';
       complain(reader, { path: [...here, 'timer'], says: 'is engine, and the engine can only time a soak', hint });
     }
@@ -167,7 +133,7 @@ function readLeaveWhen(
 ): readonly Condition[] {
   const path = [...step, 'leaveWhen'];
   const given = at(reader.document.value, ...path);
-  if (!passes) return given === undefined ? [byCommand] : readConditions(reader, path, { catalog, soak: true });
+  if (!passes) return given === undefined ? [byCommand] : readConditions(reader, path, { catalog, place: 'step' });
   if (!Array.isArray(given) || given.length === 0) return [];
   complain(reader, {
     path,
@@ -177,9 +143,7 @@ function readLeaveWhen(
   return [];
 }
 
-const byCommand: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
-
-function readConditions(reader: Reader, path: Path, known: { catalog: Catalog; soak: boolean }): readonly Condition[] {
+function readConditions(reader: Reader, path: Path, known: { catalog: Catalog; place: Place }): readonly Condition[] {
   const conditions: Condition[] = [];
   for (const [index, entry] of listAt(reader.document.value, ...path).entries()) {
     const here = [...path, index];
@@ -194,57 +158,18 @@ function readConditions(reader: Reader, path: Path, known: { catalog: Catalog; s
   return conditions;
 }
 
-/** Null where check() or this found it wrong. */
+/** Null where check() or the kind found it wrong. */
 function readCondition(
   reader: Reader,
   { entry, path }: { entry: Json; path: Path },
-  { catalog, soak }: { catalog: Catalog; soak: boolean },
+  { catalog, place }: { catalog: Catalog; place: Place },
 ): Condition | null {
-  if (entry === 'approval') return byCommand;
-  const approval = stringAt(entry, 'approval');
-  if (approval !== null) {
-    const found = catalog.approvals.get(approval);
-    if (found !== undefined) return { kind: 'approval', name: approval, ...found };
-    complainUnknown(reader, { path: [...path, 'approval'], name: approval, known: catalog.approvals, of: 'approvals' });
+  for (const kind of kinds) {
+    const { inConfig } = gates[kind];
+    if (inConfig === null) continue;
+    if (entry === kind) return inConfig.alone;
+    const text = stringAt(entry, kind);
+    if (text !== null) return inConfig.read(text, { reader, path, catalog, place });
   }
-  const schedule = stringAt(entry, 'schedule');
-  if (schedule !== null) {
-    const found = catalog.schedules.get(schedule);
-    if (found !== undefined) return { kind: 'schedule', name: schedule, schedule: found };
-    complainUnknown(reader, { path: [...path, 'schedule'], name: schedule, known: catalog.schedules, of: 'schedules' });
-  }
-  const seconds = value(parseDuration(stringAt(entry, 'soak') ?? ''));
-  if (seconds === null) return null;
-  if (soak) return { kind: 'soak', name: 'soak', seconds };
-  const hint = 'put the soak into leaveWhen of a step; startWhen takes approvals and schedules';
-  complain(reader, { path, says: 'is a soak, and nothing runs yet that could soak', hint });
   return null;
-}
-
-/** Notes that a name is not among the entries it refers to. */
-export function complainUnknown(
-  reader: Reader,
-  about: { path: Path; name: string; known: ReadonlyMap<string, unknown>; of: string; key?: true },
-): void {
-  const names = [...about.known.keys()];
-  const there =
-    names.length === 0 ? `there are no ${about.of} in the root stepgate.yaml` : `there: ${oneOf(names, 'and')}`;
-  complain(reader, {
-    path: about.path,
-    of: about.key ? 'key' : 'value',
-    says: `is ${quoted(about.name)}, which is not among the ${about.of}`,
-    hint: `${didYouMean(about.name, names)}${there}`,
-  });
-}
-
-function texts(list: readonly Json[]): readonly string[] {
-  return list.filter((item) => typeof item === 'string');
-}
-
-function value<T>(parsed: Parsed<T>): T | null {
-  return 'value' in parsed ? parsed.value : null;
-}
-
-function values<T>(parsed: Parsed<T>): readonly T[] {
-  return 'value' in parsed ? [parsed.value] : [];
 }

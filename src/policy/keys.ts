@@ -1,31 +1,14 @@
-import type { FormatName } from './formats.ts';
-import type { Key, Keys, Shape } from './shapes.ts';
+import { oneOf } from '../config/found.ts';
+import { type Key, type Keys, keys, list, type Shape, text } from '../config/shapes.ts';
+import { afterKey } from '../gates/after.ts';
+import { conditionKeys, entryKeys } from '../gates/index.ts';
 
-const text = (format: FormatName): Shape => ({ is: 'text', format });
-const list = (of: Shape, more: { min?: number; max?: number } = {}): Shape => ({ is: 'list', of, ...more });
-const keys = (table: Keys['keys'], more: Omit<Keys, 'is' | 'keys'> = {}): Keys => ({
-  is: 'keys',
-  keys: table,
-  ...more,
-});
 const anything = keys({});
 
 const condition: Shape = {
   is: 'either',
-  text: { is: 'word', words: ['approval'], or: ', {approval: NAME}, {soak: 10m} or {schedule: NAME}' },
-  other: keys(
-    {
-      approval: { about: 'a person approves: the name of an entry of approvals', shape: text('word') },
-      soak: { about: 'time that the step has to be ready for, such as 10m', shape: text('duration') },
-      schedule: { about: 'inside the windows of an entry of schedules', shape: text('word') },
-      metric: {
-        about: 'a metric is good: the name of an entry of metrics',
-        shape: text('word'),
-        later: 'wait for an approval or a soak instead',
-      },
-    },
-    { exactlyOne: ['approval', 'soak', 'schedule', 'metric'] },
-  ),
+  text: { is: 'word', words: conditionKeys.alone, or: `, ${oneOf(conditionKeys.examples.map((one) => `{${one}}`))}` },
+  other: keys(conditionKeys.keys, { exactlyOne: Object.keys(conditionKeys.keys) }),
 };
 
 const matchValue = (types: readonly string[]): Keys['keys'] => ({
@@ -222,7 +205,7 @@ export const rootShape: Keys = keys({
         cluster,
         namespace: { ...namespace, about: 'the namespace of deliveries that name none' },
         plan: { about: 'the plan that releases follow here', shape: text('word'), required: true },
-        after: { about: 'the environment in which a release has to be delivered first', shape: text('label') },
+        after: afterKey,
       }),
     },
   },
@@ -240,63 +223,7 @@ export const rootShape: Keys = keys({
   },
   commits,
   people,
-  approvals: {
-    about: 'who approves, by name',
-    shape: {
-      is: 'names',
-      names: 'word',
-      of: keys({
-        by: {
-          about: 'how: command is `stepgate promote`',
-          shape: list(
-            {
-              is: 'word',
-              words: ['command'],
-              later: Object.fromEntries(
-                ['comment', 'review', 'label', 'environment'].map((way) => [way, 'only command works so far']),
-              ),
-            },
-            { min: 1 },
-          ),
-        },
-        from: {
-          about: 'logins of those who may, or kube:NAME for a user of the cluster; anybody with the rights by default',
-          shape: list(text('person')),
-        },
-        count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
-      }),
-    },
-  },
-  schedules: {
-    about: 'windows of time, by name',
-    shape: {
-      is: 'names',
-      names: 'word',
-      of: keys({
-        zone: { about: 'the time zone, such as Europe/Berlin', shape: text('zone'), required: true },
-        allow: {
-          about: 'windows, such as "Mon-Fri 09:00-16:30"',
-          shape: list(text('window'), { min: 1, max: 50 }),
-          required: true,
-        },
-        except: { about: 'days without any, such as 2026-12-24/2027-01-02', shape: list(text('days'), { max: 400 }) },
-      }),
-    },
-  },
-  metrics: {
-    about: 'metrics, by name; read, and not used yet',
-    shape: {
-      is: 'names',
-      names: 'word',
-      of: keys({
-        prometheus: { about: 'the URL of a Prometheus', shape: text('text'), required: true },
-        query: { about: 'a query; {name}, {canary} and {stable} are filled in', shape: text('text'), required: true },
-        min: { about: 'the smallest good value', shape: { is: 'number' } },
-        max: { about: 'the largest good value', shape: { is: 'number' } },
-        for: { about: 'how long it has to be good', shape: text('duration') },
-      }),
-    },
-  },
+  ...entryKeys,
 });
 
 const overrides = { namespace, workload, source, traffic };
@@ -311,10 +238,17 @@ const granting = {
     'startWhen',
     'doneWhen',
     'rollback',
-    'approvals',
-    'schedules',
-    'metrics',
-  ].concat(['environments', 'plans', 'include', 'deliveries', 'after', 'leaveWhen', 'gates', 'commits', 'people']),
+    'environments',
+    'plans',
+    'include',
+    'deliveries',
+    'after',
+    'leaveWhen',
+    'gates',
+    'commits',
+    'people',
+    ...Object.keys(entryKeys),
+  ],
   why: 'it grants, and what grants stands in the root stepgate.yaml only: a service must not loosen its own gates',
 };
 

@@ -1,7 +1,7 @@
+import { patternOf } from '../config/formats.ts';
+import type { Keys, Shape } from '../config/shapes.ts';
 import type { JsonObject } from '../release/json.ts';
-import { patternOf } from './formats.ts';
 import { includedShape, rootShape } from './keys.ts';
-import type { Keys, Shape } from './shapes.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
