@@ -50,7 +50,9 @@ export async function jump(
     );
   const blind = run.input.force
     ? undefined
-    : passedSteps(delivery, from, to).find((step) => step.leaveWhen.some((one) => one.kind !== 'approval'));
+    : passedSteps(delivery, from, to).find((step) =>
+        step.leaveWhen.some((one) => gates[one.kind].waitsOn !== 'person'),
+      );
   if (blind !== undefined) {
     throw refusal(
       'GATE_NOT_FORCEABLE',

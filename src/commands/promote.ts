@@ -93,7 +93,7 @@ function tellUncounted({ delivery, context }: Work, step: number, { name }: Acto
   const conditions = conditionsAt(delivery, step);
   if (mayApprove(gates, conditions, name)) return;
   if (!force) {
-    const others = conditions.filter((one) => one.kind === 'approval' && !mayApprove(gates, [one], name));
+    const others = conditions.filter((one) => gates[one.kind].waitsOn === 'person' && !mayApprove(gates, [one], name));
     const names = others.map((one) => one.name).join(', ');
     context.log(`${delivery.name}: ${name} is not named in ${names}: this approval does not count there`);
     return;

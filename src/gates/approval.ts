@@ -6,13 +6,7 @@ import type { Condition } from '../release/delivery.ts';
 import { numberAt, objectAt, textsAt } from '../release/json.ts';
 import type { Approval } from '../release/record.ts';
 import { gone, goneWords } from './gone.ts';
-import { type Entries, plain, type Row } from './row.ts';
-
-/** Who may give an approval: nobody named is anybody. */
-export interface Approvers {
-  readonly from: readonly string[];
-  readonly count: number;
-}
+import { type Approvers, type Entries, plain, type Row } from './row.ts';
 
 declare module '../release/delivery.ts' {
   interface Conditions {
@@ -64,6 +58,8 @@ export const approval: Row<'approval'> = {
   },
   shutWords: ({ why }) => why,
   isForceable: false,
+  waitsOn: 'person',
+  approvers: (condition) => condition,
   admits: ({ from, gone: isGone }, person) => !isGone && (from.length === 0 || from.map(login).includes(person)),
   print: ({ name, from, count }) => ({ approval: name, by: ['command'], from, count }),
   inDigest: () => ({}),

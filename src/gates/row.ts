@@ -18,8 +18,20 @@ export interface Row<K extends Kind = Kind> extends Gate<K> {
   inDigest(condition: Condition<K>): JsonObject;
   /** The condition by today's entry of its name; itself where it refers to none. */
   today(condition: Condition<K>, catalog: Catalog): Condition<K>;
+  /** What the time before it is spent on in a rehearsal. A person's is opened by an approval, and nothing else is. */
+  readonly waitsOn: 'person' | 'time';
+  /** Those whose approvals it counts; null where none opens it. */
+  approvers(condition: Condition<K>): Approvers | null;
+  /** When it shuts by itself next, from a moment on; null where it never does. */
+  closesAt(condition: Condition<K>, from: Date): Date | null;
   /** The seconds that the engine's own timer can wait instead; null where it can't. */
   engineSeconds(condition: Condition<K>): number | null;
+}
+
+/** Who may give an approval: nobody named is anybody. */
+export interface Approvers {
+  readonly from: readonly string[];
+  readonly count: number;
 }
 
 /** Where a condition stands: before the start, at a step, or after the last one. */
@@ -56,6 +68,9 @@ export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
   isForceable: true,
   admits: () => true,
+  waitsOn: 'time',
+  approvers: () => null,
+  closesAt: () => null,
   engineSeconds: () => null,
 } satisfies Partial<Row>;
 

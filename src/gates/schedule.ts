@@ -45,6 +45,11 @@ export const schedule: Row<'schedule'> = {
   },
   words: ({ name, gone: isGone }) =>
     isGone ? `schedule ${name}: ${goneWords('schedules', name)}` : `schedule ${name}`,
+  closesAt({ schedule: windows }, from) {
+    const now = scheduleOpen(windows, from);
+    if (now.open || now.until === null) return now.open ? now.until : null;
+    return scheduleOpen(windows, now.until).until;
+  },
   print({ name, schedule: { zone, allow, except } }) {
     const days = except.map(({ from, to }) => (from === to ? from : `${from}/${to}`));
     return { schedule: name, zone, allow: allow.map(formatWindow), except: days };

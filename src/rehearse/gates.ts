@@ -1,3 +1,4 @@
+import { gates } from '../gates/index.ts';
 import type { Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { GateReport } from '../release/report.ts';
@@ -50,4 +51,10 @@ export function openedByTimer(gate: OpenGate, at: string): Weighed {
 export function stationIn({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
   if (workload?.id !== record.release?.id) return 0;
   return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
+}
+
+/** What the time before a gate is spent on. */
+export function waitsOn(kind: GateReport['kind']): 'person' | 'time' {
+  if (kind === 'ready') return 'time';
+  return kind === 'hold' ? 'person' : gates[kind].waitsOn;
 }

@@ -1,5 +1,7 @@
+import { gates } from '../gates/index.ts';
 import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
 import type { DeliveryReport, ErrorReport } from '../release/report.ts';
+import { waitsOn } from './gates.ts';
 import type { Ending } from './timeline.ts';
 
 /**
@@ -63,7 +65,7 @@ export function nowhere({ error, reason, message, todo }: DeliveryReport, now: D
 function restsUntil({ state, reason, next, gates }: DeliveryReport): number | null {
   if (state !== 'waiting' || !['GATE_SHUT', 'START_GATE_SHUT', 'DONE_GATE_SHUT'].includes(reason)) return null;
   if (next !== null) return Date.parse(next);
-  return gates.some((gate) => gate.is === 'shut' && gate.kind === 'approval') ? Infinity : null;
+  return gates.some(({ is, kind }) => is === 'shut' && waitsOn(kind) === 'person') ? Infinity : null;
 }
 
 /** The place whose gates a report is about: 0 the start, one more than there are steps the end. */
@@ -82,13 +84,16 @@ export function approversOf(
   report: DeliveryReport,
 ): readonly { readonly who: string; readonly gate: string }[] {
   if (report.state !== 'waiting') return [];
-  const isShut = (name: string) =>
-    report.gates.some((gate) => gate.kind === 'approval' && gate.name === name && gate.is === 'shut');
-  const conditions = conditionsBefore(delivery, report).filter(
-    (one): one is Condition<'approval'> => one.kind === 'approval' && isShut(one.name),
-  );
+  const isShut = ({ kind, name }: Condition) =>
+    report.gates.some((gate) => gate.kind === kind && gate.name === name && gate.is === 'shut');
+  const wanted = conditionsBefore(delivery, report)
+    .filter(isShut)
+    .flatMap((condition) => {
+      const approvers = gates[condition.kind].approvers(condition);
+      return approvers === null ? [] : [{ name: condition.name, ...approvers }];
+    });
   const chosen = new Map<string, string>();
-  for (const { name, from, count } of conditions.toSorted((left, right) => right.from.length - left.from.length)) {
+  for (const { name, from, count } of wanted.toSorted((left, right) => right.from.length - left.from.length)) {
     const mayApprove = from.length === 0 ? [...chosen.keys(), ...people(count)] : from;
     const known = mayApprove.filter((who) => chosen.has(who));
     const more = mayApprove.filter((who) => !chosen.has(who));

@@ -1,6 +1,6 @@
 import { parseDuration } from '../config/time.ts';
-import { type Schedule, scheduleOpen } from '../gates/windows.ts';
-import type { Delivery } from '../release/delivery.ts';
+import { gates } from '../gates/index.ts';
+import type { Condition, Delivery } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -67,26 +67,17 @@ export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: Kub
 /** When the release is asked for: as given, or the moment at which the first schedule in its way closes. Throws USAGE. */
 export function startOf(scenario: Scenario | null, given: Date, deliveries: readonly Delivery[]): Date {
   if (scenario?.is !== 'late-schedule') return given;
-  const first = (schedules: readonly Schedule[]) =>
-    schedules
-      .map((schedule) => closing(schedule, given))
+  const first = (conditions: readonly Condition[]) =>
+    conditions
+      .map((condition) => gates[condition.kind].closesAt(condition, given))
       .filter((one) => one !== null)
       .sort((left, right) => left.getTime() - right.getTime())[0];
   const ofStart = deliveries.flatMap(({ startWhen }) => startWhen);
   const later = deliveries.flatMap(({ steps, doneWhen }) => [...steps.flatMap((step) => step.leaveWhen), ...doneWhen]);
-  const schedulesIn = (conditions: typeof ofStart) =>
-    conditions.flatMap((one) => (one.kind === 'schedule' ? [one.schedule] : []));
-  const found = first(schedulesIn(ofStart)) ?? first(schedulesIn(later));
+  const found = first(ofStart) ?? first(later);
   if (found !== undefined) return found;
   const names = deliveries.map(({ name }) => name).join(', ');
   throw inputError('USAGE', `with is late-schedule, and no schedule that ever closes gates ${names}`, {
     hint: 'leave it out, or give startWhen or a step a schedule',
   });
-}
-
-/** The next moment at which a window ends; null where none does. */
-function closing(schedule: Schedule, from: Date): Date | null {
-  const now = scheduleOpen(schedule, from);
-  if (now.open || now.until === null) return now.open ? now.until : null;
-  return scheduleOpen(schedule, now.until).until;
 }

@@ -1,3 +1,4 @@
+import { waitsOn } from './gates.ts';
 import type { Ending, RehearsedDelivery, Station } from './timeline.ts';
 
 /** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
@@ -36,11 +37,11 @@ function ofStation(station: Station, end: number): readonly Phase[] {
   const from = Date.parse(station.from);
   const left = station.left === null ? Math.max(from, end) : Date.parse(station.left);
   const waits = station.waits === null ? left : Math.min(left, Math.max(from, Date.parse(station.waits)));
-  const of = (kinds: readonly string[]) => station.gates.filter((gate) => kinds.includes(gate.kind));
-  const person = of(['approval', 'hold']).flatMap(({ shut, opened }) =>
+  const of = (what: 'person' | 'time') => station.gates.filter(({ kind }) => waitsOn(kind) === what);
+  const person = of('person').flatMap(({ shut, opened }) =>
     shut === null ? [] : [{ from: Date.parse(shut), to: opened === null ? left : Date.parse(opened) }],
   );
-  const time = of(['soak', 'schedule', 'after', 'ready']).flatMap(({ shut, opened }) =>
+  const time = of('time').flatMap(({ shut, opened }) =>
     shut === null ? [] : [{ from: waits, to: opened === null ? left : Date.parse(opened) }],
   );
   const kindAt = (moment: number): PhaseKind => {
