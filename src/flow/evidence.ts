@@ -1,3 +1,4 @@
+import { needsOf } from '../gates/index.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
@@ -23,7 +24,7 @@ export async function gather(work: Work, release: AskedFor | null): Promise<Evid
 /** The deliveries that a delivery's gates ask about, each once. */
 export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonly string[] {
   const conditions = [...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)];
-  return [...new Set(conditions.flatMap((one) => (one.kind === 'after' ? [one.delivery] : [])))];
+  return needsOf(conditions).map(({ delivery }) => delivery);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { needsOf } from '../gates/index.ts';
 import type { Delivery, Release } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import { parseRecord } from '../release/record-text.ts';
@@ -14,7 +15,7 @@ export function isLast(deliveries: readonly Delivery[], delivery: Delivery): boo
   return !deliveries.some(
     (other) =>
       serviceOf(other) === serviceOf(delivery) &&
-      other.startWhen.some((one) => one.kind === 'after' && one.delivery === delivery.name),
+      needsOf(other.startWhen).some((need) => need.delivery === delivery.name),
   );
 }
 

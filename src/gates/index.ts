@@ -1,6 +1,7 @@
 import type { Reader } from '../config/check.ts';
 import type { Keys } from '../config/shapes.ts';
 import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
+import type { Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
 import { after } from './after.ts';
 import { approval, approvals } from './approval.ts';
@@ -43,6 +44,12 @@ export function readCatalog(reader: Reader, people: People): Catalog {
 
 /** The entries of a config that has none. */
 export const emptyCatalog: Catalog = { approvals: new Map(), schedules: new Map() };
+
+/** What has to be looked up for conditions, each once. */
+export function needsOf(conditions: readonly Condition[]): readonly Need[] {
+  const needs = conditions.flatMap((condition) => gates[condition.kind].needs(condition));
+  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
+}
 
 /** A condition in the words of a plan: `approval by command`, `soak 10m`. */
 export function conditionWords(condition: Condition): string {

@@ -2,7 +2,7 @@ import type { Reader } from '../config/check.ts';
 import type { Key } from '../config/shapes.ts';
 import type { Path } from '../config/yaml.ts';
 import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
-import type { Gate } from '../release/gate.ts';
+import type { Gate, Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
 
 /** All that a kind of gate is, in its own file: what releases ask of it, and what its conditions are elsewhere. Pure. */
@@ -18,6 +18,8 @@ export interface Row<K extends Kind = Kind> extends Gate<K> {
   inDigest(condition: Condition<K>): JsonObject;
   /** The condition by today's entry of its name; itself where it refers to none. */
   today(condition: Condition<K>, catalog: Catalog): Condition<K>;
+  /** What has to be looked up for it. */
+  needs(condition: Condition<K>): readonly Need[];
   /** What the time before it is spent on in a rehearsal. A person's is opened by an approval, and nothing else is. */
   readonly waitsOn: 'person' | 'time';
   /** Those whose approvals it counts; null where none opens it. */
@@ -68,6 +70,7 @@ export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
   isForceable: true,
   admits: () => true,
+  needs: () => [],
   waitsOn: 'time',
   approvers: () => null,
   closesAt: () => null,

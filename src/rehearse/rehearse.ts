@@ -1,5 +1,6 @@
 import type { Result } from '../commands/index.ts';
 import { chosen, policyOf, type Run } from '../commands/run.ts';
+import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';
@@ -114,12 +115,7 @@ function withThoseBefore(all: readonly Delivery[], wanted: readonly Delivery[]):
     names.add(name);
     const delivery = all.find((one) => one.name === name);
     if (delivery === undefined) continue;
-    const conditions = [
-      ...delivery.startWhen,
-      ...delivery.steps.flatMap((step) => step.leaveWhen),
-      ...delivery.doneWhen,
-    ];
-    open.push(...conditions.flatMap((one) => (one.kind === 'after' ? [one.delivery] : [])));
+    open.push(...othersInGates(delivery));
   }
   return all.filter(({ name }) => names.has(name));
 }

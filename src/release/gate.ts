@@ -26,7 +26,13 @@ export type Opener =
   | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' }
   | { readonly by: 'delivery'; readonly name: string };
 
-/** A fact about another delivery that an `after` gate waits for. `unknown` where Git or that cluster can't tell. */
+/** A fact that a gate rests on and that is looked up only for it: whether another delivery has delivered the release. */
+export interface Need {
+  readonly is: 'delivered';
+  readonly delivery: string;
+}
+
+/** Whether another delivery has delivered the release, or a later one. `unknown` where Git or that cluster can't tell. */
 export interface AfterEvidence {
   readonly delivery: string;
   readonly has: boolean | 'unknown';
