@@ -15,8 +15,8 @@ export const metrics: Key = {
     of: keys({
       prometheus: { about: 'the URL of a Prometheus', shape: text('text'), required: true },
       query: { about: 'a query; {name}, {canary} and {stable} are filled in', shape: text('text'), required: true },
-      min: { about: 'good from here on', shape: { is: 'number' } },
-      max: { about: 'good up to here', shape: { is: 'number' } },
+      min: { about: 'the smallest good value', shape: { is: 'number' } },
+      max: { about: 'the largest good value', shape: { is: 'number' } },
       for: { about: 'how long it has to be good', shape: text('duration') },
     }),
   },
