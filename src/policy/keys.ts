@@ -2,6 +2,9 @@ import { oneOf } from '../config/found.ts';
 import { type Key, type Keys, keys, list, type Shape, text } from '../config/shapes.ts';
 import { afterKey } from '../gates/after.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
+import { targets } from '../targets/index.ts';
+
+const { workloadKinds } = targets.usual;
 
 const anything = keys({});
 
@@ -101,9 +104,17 @@ const workload: Key = {
       about: 'its kind',
       shape: {
         is: 'word',
-        words: ['Deployment'],
+        words: workloadKinds,
         later: Object.fromEntries(
-          ['CloneSet', 'StatefulSet', 'DaemonSet'].map((kind) => [kind, 'only Deployments are released so far']),
+          ['CloneSet', 'StatefulSet', 'DaemonSet']
+            .filter((kind) => !workloadKinds.includes(kind))
+            .map((kind) => [
+              kind,
+              `only ${oneOf(
+                workloadKinds.map((one) => `${one}s`),
+                'and',
+              )} are released so far`,
+            ]),
         ),
       },
       required: true,

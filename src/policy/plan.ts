@@ -8,6 +8,8 @@ import { engineSeconds, gates, kinds } from '../gates/index.ts';
 import type { Place } from '../gates/row.ts';
 import type { Catalog, Condition, RollbackPolicy, Step, Style } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt, textsAt } from '../release/json.ts';
+import type { PlannedStep } from '../release/target.ts';
+import { targets } from '../targets/index.ts';
 
 /** How a delivery is released, wherever that was said. */
 export interface Plan {
@@ -16,9 +18,14 @@ export interface Plan {
   readonly startWhen: readonly Condition[];
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;
+  /** Where the style is said; null where it is not. */
+  readonly stylePath: Path | null;
   /** The first step that routes traffic, for the message when nothing is there to route with. */
   readonly routing: Path | null;
 }
+
+/** Plans are read before it is known which deliveries use them. */
+const target = targets.usual;
 
 const defaultStuckAfter = 15 * 60;
 const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
@@ -49,6 +56,7 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
   const routing = steps.findIndex((step) => step.traffic !== null || step.matches.length > 0);
   return {
     style: style ?? 'partition',
+    stylePath: style === null ? null : stylePath,
     steps,
     startWhen: conditions('startWhen'),
     doneWhen: conditions('doneWhen'),
@@ -72,6 +80,7 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
   const found = listAt(reader.document.value, ...path);
   const names = new Set<string>();
   const steps: Step[] = [];
+  const planned = new Map<number, PlannedStep>();
   for (const [index, entry] of found.entries()) {
     if (!isObject(entry)) continue;
     const here = [...path, index];
@@ -82,48 +91,27 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
       complain(reader, { path: [...here, 'name'], says: `is ${quoted(name)}, as an earlier step`, hint });
     }
     names.add(name);
-    if (amount !== null && known.style !== null) checkAmount(reader, here, known.style);
     const isLast = index === found.length - 1;
-    const passes =
-      isLast && known.style !== 'blueGreen' && amount !== null && amount.unit === 'percent' && amount.value === 100;
+    const passes = isLast && amount !== null && target.passesAsLast(known.style ?? 'partition', amount);
     const leaveWhen = readLeaveWhen(reader, here, { passes, catalog: known.catalog });
     const traffic = parsedValue(parsePercent(stringAt(entry, 'traffic') ?? ''));
-    if (traffic === 0 && known.style !== null && known.style !== 'blueGreen') {
-      const hint = 'write at least 1%, or leave it out';
-      complain(reader, {
-        path: [...here, 'traffic'],
-        says: `is 0%, which the engine denies in ${known.style} style`,
-        hint,
-      });
-    }
     const timer = entry.timer === 'engine' ? 'engine' : 'stepgate';
     if (timer === 'engine' && engineSeconds(leaveWhen) === null) {
       const hint = 'give the step a lone soak, such as leaveWhen: [{ soak: 10m }], or leave timer out';
       complain(reader, { path: [...here, 'timer'], says: 'is engine, and the engine can only time a soak', hint });
     }
     const matches = listAt(entry, 'matches').filter(isObject);
+    const isRouted = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
+    planned.set(index, { replicas: amount, traffic, isRouted });
     steps.push({ name, replicas: amount ?? { unit: 'pods', value: 1 }, traffic, matches, leaveWhen, timer });
   }
+  if (known.style !== null) {
+    const nothing: PlannedStep = { replicas: null, traffic: null, isRouted: false };
+    const all = found.map((_, index) => planned.get(index) ?? nothing);
+    for (const { step, key, says, hint } of target.check(known.style, all))
+      complain(reader, { path: [...path, step, key], says, hint });
+  }
   return steps;
-}
-
-/** What the engine's webhook says about a step's size, next to its neighbour and with traffic. */
-function checkAmount(reader: Reader, here: Path, style: Style): void {
-  const root = reader.document.value;
-  const amount = readAmount(at(root, ...here, 'replicas'));
-  const index = Number(here.at(-1));
-  const before = readAmount(at(root, ...here.slice(0, -1), index - 1, 'replicas'));
-  const path = [...here, 'replicas'];
-  if (amount !== null && before?.unit === amount.unit && amount.value < before.value) {
-    const says = `is less than the step before (${before.value}), which the engine denies`;
-    complain(reader, { path, says, hint: 'steps only grow; going back is what rollback does' });
-  }
-  const entry = objectAt(root, ...here);
-  const routes = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
-  if (style === 'partition' && routes && amount !== null && amount.unit === 'percent' && amount.value > 50) {
-    const says = `is ${amount.value}% with traffic, and the engine denies more than 50% in partition style`;
-    complain(reader, { path, says, hint: 'leave traffic out of this step, or use the canary style' });
-  }
 }
 
 function readLeaveWhen(

@@ -6,6 +6,7 @@ import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
 import type { Catalog, Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
+import { targets } from '../targets/index.ts';
 import { type Plan, readPlan } from './plan.ts';
 
 /** A delivery and where it was written. */
@@ -126,8 +127,11 @@ function readAfter(
 function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string | null; name: string }) {
   const { said, plan } = from;
   const root = reader.document.value;
+  const kind = stringAt(root, ...said.workload, 'kind') ?? '';
+  const refused = plan.stylePath === null ? null : targets.usual.refusesStyle(kind, plan.style);
+  if (refused !== null) complain(reader, { path: [...said.workload, 'kind'], ...refused });
   return {
-    workload: { kind: 'Deployment', name: stringAt(root, ...said.workload, 'name') ?? '' },
+    workload: { kind, name: stringAt(root, ...said.workload, 'name') ?? '' },
     source: readSource(reader, said.source, from),
     style: plan.style,
     steps: plan.steps,

@@ -58,6 +58,7 @@ function eachTarget(targets: Targets, change: (target: Target) => Target): Targe
   const changed = new Map(targets.all.map((target) => [target, change(target)]));
   return {
     of: (delivery) => changed.get(targets.of(delivery)) ?? change(targets.of(delivery)),
+    usual: changed.get(targets.usual) ?? change(targets.usual),
     all: [...changed.values()],
   };
 }

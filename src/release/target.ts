@@ -1,5 +1,5 @@
 import type { Code } from './codes.ts';
-import type { Delivery, Release } from './delivery.ts';
+import type { Amount, Delivery, Release, Style } from './delivery.ts';
 import type { Json } from './json.ts';
 import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
@@ -200,9 +200,27 @@ export interface Managers {
   readonly rollback: string;
 }
 
+/** A step as an engine has rules about it; `replicas` is null where the config has none that can be read. */
+export interface PlannedStep {
+  readonly replicas: Amount | null;
+  readonly traffic: number | null;
+  /** Whether it says anything about traffic or matches. */
+  readonly isRouted: boolean;
+}
+
+/** What an engine denies of a plan. `step` counts from 0. */
+export interface PlanProblem {
+  readonly step: number;
+  readonly key: 'replicas' | 'traffic';
+  readonly says: string;
+  readonly hint: string;
+}
+
 /** The dialects of the cluster API that deliveries are written in. */
 export interface Targets {
   of(delivery: Delivery): Target;
+  /** That of a delivery that names none. */
+  readonly usual: Target;
   readonly all: readonly Target[];
 }
 
@@ -272,4 +290,12 @@ export interface Target {
     seen: { readonly live: number | null; readonly around: Surroundings | null },
   ): Size;
   forecast(delivery: Delivery, replicas: number): readonly ForecastStep[];
+  /** What the engine denies of a plan, whatever it is for. */
+  check(style: Style, steps: readonly PlannedStep[]): readonly PlanProblem[];
+  /** Why a kind of workload is not moved in a style, said of its kind; null where it is. */
+  refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null;
+  /** The kinds of workload that are released, as the config writes them. */
+  readonly workloadKinds: readonly string[];
+  /** Whether a last step of that size is left without being asked. */
+  passesAsLast(style: Style, replicas: Amount): boolean;
 }

@@ -4,4 +4,4 @@ import { kruise } from './kruise/index.ts';
 const rows: readonly Target[] = [kruise];
 
 /** Every target, and the one of each delivery: all of them are Kruise Rollouts so far. */
-export const targets: Targets = { of: () => kruise, all: rows };
+export const targets: Targets = { of: () => kruise, usual: kruise, all: rows };

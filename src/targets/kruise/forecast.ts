@@ -1,5 +1,5 @@
 import { conditionWords } from '../../gates/index.ts';
-import { type Amount, type Delivery, formatDuration, type Step } from '../../release/delivery.ts';
+import { type Amount, type Delivery, formatDuration, type Step, type Style } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -28,8 +28,12 @@ export function plannedPods(delivery: Delivery, amount: Amount, replicas: number
 /** Whether the engine leaves this step without being asked: a last step that is literally 100 %, blueGreen aside (E13). */
 export function passesByItself(delivery: Delivery, index: number): boolean {
   const step = delivery.steps[index];
-  if (step === undefined || index !== delivery.steps.length - 1 || delivery.style === 'blueGreen') return false;
-  return step.replicas.unit === 'percent' && step.replicas.value === 100;
+  return step !== undefined && index === delivery.steps.length - 1 && passesAsLast(delivery.style, step.replicas);
+}
+
+/** Whether a last step of that size is left without being asked. */
+export function passesAsLast(style: Style, { unit, value }: Amount): boolean {
+  return style !== 'blueGreen' && unit === 'percent' && value === 100;
 }
 
 /**

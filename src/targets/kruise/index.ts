@@ -2,8 +2,9 @@ import type { Delivery } from '../../release/delivery.ts';
 import { at, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
+import { check, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
-import { forecast } from './forecast.ts';
+import { forecast, passesAsLast } from './forecast.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { observe, templateHash } from './observe.ts';
 import {
@@ -81,6 +82,10 @@ export const kruise: Target = {
   traps,
   expectedSize,
   forecast,
+  check,
+  refusesStyle,
+  workloadKinds,
+  passesAsLast,
 };
 
 /**

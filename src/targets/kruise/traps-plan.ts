@@ -2,6 +2,7 @@ import { type Amount, formatAmount, type Step } from '../../release/delivery.ts'
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
 import { scaledAmount } from './amounts.ts';
+import { PARTITION_TRAFFIC_LIMIT } from './check.ts';
 import { passesByItself } from './forecast.ts';
 import { ROLLOUT } from './keys.ts';
 import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
@@ -17,9 +18,6 @@ import {
   sizeOf,
   type Trap,
 } from './trap-input.ts';
-
-/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so. */
-const PARTITION_TRAFFIC_LIMIT = 50;
 
 /** T15c: the engine scales the percentage on ten million pods and finds the integer long reached. */
 export const percentThenInteger: Trap = (look) => {

@@ -12,6 +12,9 @@ export function workloadKind({ workload }: Pick<Delivery, 'workload'>): Workload
   return found;
 }
 
+/** The names of the kinds, as the config writes them. */
+export const kindNames: readonly string[] = rows.map(({ kind }) => kind.kind);
+
 export function kindNamed(name: string | null): WorkloadKind | null {
   return rows.find(({ kind }) => kind.kind === name) ?? null;
 }
