@@ -47,8 +47,8 @@ export interface Shop extends Disposable {
   readonly cluster: EmbeddedCluster;
   /** Contexts whose API server does not answer. */
   readonly unreachable: Set<string>;
-  /** What a kustomization with a remote base gets from it; null where the base is gone. */
-  base: string | null;
+  /** What a kustomization with a remote base gets from it, at each reading of a commit; null where the base is gone. */
+  base: string | ((files: Files) => string) | null;
   person(name: string): Person;
   /** Somebody pushes a version to a branch; its commit. */
   push(
@@ -180,11 +180,13 @@ export function openShop(
     if (missing !== undefined) throw environmentError('TOOL_MISSING', 'kustomize is not installed');
     const [, , commit = '', ...rest] = folder.split('/');
     const prefix = `${rest.join('/')}/`;
-    const here = Object.entries(origin.at(commit).files).filter(([path]) => path.startsWith(prefix));
+    const { files } = origin.at(commit);
+    const here = Object.entries(files).filter(([path]) => path.startsWith(prefix));
     const remote = here.some(([, text]) => text.includes('https://'));
     if (remote && shop.base === null) throw inputError('SOURCE_INVALID', 'the remote base does not answer');
     const own = here.filter(([path]) => !path.endsWith('kustomization.yaml')).map(([, text]) => text);
-    return [...own, ...(remote && shop.base !== null ? [shop.base] : [])].join('---\n');
+    const base = typeof shop.base === 'function' ? shop.base(files) : shop.base;
+    return [...own, ...(remote && base !== null ? [base] : [])].join('---\n');
   }
 
   const get = (kind: 'Rollout' | 'Deployment', namespace = 'shop', context = '') =>
