@@ -48,6 +48,19 @@ class Ordered extends BaseSequencer {
 /** Runs several builds side by side as processes, which takes too long for every `npm test`. */
 const versions = 'test/acts/versions.test.ts';
 
+/** What `npm test` runs. `npm run guards` runs it too, on a copy of the code. */
+export const unit = {
+  name: 'unit',
+  include: ['test/**/*.test.ts'],
+  exclude: ['test/control-plane/**', versions, 'node_modules/**'],
+  // No file leaves anything behind for another, so a process may run many and read the sources once.
+  isolate: false,
+  maxWorkers: 3,
+  // Only what hangs is ended by it: a busy machine has taken three times the usual.
+  testTimeout: 60_000,
+  expect: { poll: { timeout: 50_000 } },
+};
+
 /**
  * Five suites: `unit` needs nothing but Node and git; `versions` needs the history too, for it plays an older build beside
  * this one; `cluster` needs the binaries that test/control-plane builds; `rollback` is a whole matrix on the same control
@@ -57,19 +70,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: Ordered },
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/control-plane/**', versions, 'node_modules/**'],
-          // No file leaves anything behind for another, so a process may run many and read the sources once.
-          isolate: false,
-          maxWorkers: 3,
-          // Only what hangs is ended by it: a busy machine has taken three times the usual.
-          testTimeout: 60_000,
-          expect: { poll: { timeout: 50_000 } },
-        },
-      },
+      { test: unit },
       {
         test: {
           name: 'embedded',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Guard, locate, type Place, scopesIn, without } from '../guards/locate.ts';
+import { slice } from '../guards/slice.ts';
 import { root, sources } from '../guards/syntax.ts';
 import { mutations } from './mutations.ts';
 
@@ -36,16 +37,6 @@ for (const { guard, place } of chosen) {
 }
 console.log(`${chosen.length - missed} of ${chosen.length} caught`);
 process.exitCode = missed === 0 ? 0 : 1;
-
-/** Every M-th of a list, from the N-th on, where the text is N/M. Ends the program where it is none. */
-function slice<T>(list: readonly T[], text: string): readonly T[] {
-  const [, from, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (from === undefined || of === undefined || from < 1 || from > of) {
-    console.error(`--slice is '${text}': write N/M, such as 2/8, with N from 1 to M`);
-    process.exit(2);
-  }
-  return list.filter((_, index) => index % of === from - 1);
-}
 
 async function tried(guard: Guard, place: Place): Promise<string | null> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-mutation-'));
