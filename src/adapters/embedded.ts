@@ -71,6 +71,14 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
       return object(answered(() => api.patch(id, ref.namespace ?? '', ref.name, clean(body), options)));
     },
 
+    async remove(ref, uid) {
+      try {
+        answered(() => api.remove(served(ref.kind).id, ref.namespace ?? '', ref.name, { uid }));
+      } catch (error) {
+        if (!(error instanceof ClusterError) || error.status !== 404) throw error;
+      }
+    },
+
     watch: (query, since, signal) => watch(options, query, since, signal),
 
     async discover(apiVersion, kind) {

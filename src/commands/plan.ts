@@ -106,6 +106,7 @@ function unseen(takenAt: Date): Observation {
     servingRevision: null,
     pods: { stable: none, canary: none },
     trouble: [],
+    blocking: [],
     readySince: null,
   };
 }

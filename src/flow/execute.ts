@@ -87,6 +87,11 @@ async function executeInCluster(
       );
     case 'settleRollback':
       return settleRollback(work, observed, decision.rollback);
+    case 'removePod': {
+      const { name, uid } = decision.pod;
+      const pod = { kind: target.kinds.pod, namespace: delivery.namespace, name };
+      return writer.remove(pod, uid, decision.why);
+    }
     case 'repair':
       return repair(work, observed, decision.why);
   }

@@ -18,6 +18,8 @@ export interface Writer {
     body: JsonPatch,
     options: { readonly manager: string; readonly subresource?: 'status'; readonly why: string },
   ): Promise<KubeObject>;
+  /** Deletes the object if it is still the one of that uid. */
+  remove(ref: ObjectRef, uid: string, why: string): Promise<void>;
   /** How many writes were made. */
   readonly count: number;
 }
@@ -55,6 +57,15 @@ export function writer(context: Context, cluster: Cluster, takeOver: readonly st
       return answer;
     },
     dryRun: (object, manager) => send(object, manager, true),
+    async remove(ref, uid, why) {
+      context.log(`write: delete ${ref.kind.kind} ${ref.name}: ${why}`);
+      try {
+        await cluster.remove(ref, uid, signal);
+        count += 1;
+      } catch (error) {
+        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+      }
+    },
     async patch(ref, body, { manager, subresource, why }) {
       context.log(
         `write: patch ${ref.kind.kind} ${ref.name}${subresource === undefined ? '' : ` ${subresource}`}: ${why}`,

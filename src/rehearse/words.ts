@@ -48,6 +48,8 @@ export function wordsOf(decision: Decision): string | null {
       return `Git names ${decision.rollback.from.id} again: ${decision.why}`;
     case 'repair':
       return `the workload is set free: ${decision.why}`;
+    case 'removePod':
+      return `pod ${decision.pod.name} is deleted: ${decision.why}`;
     case 'rollBack':
       return `is taken back: ${decision.reason}`;
   }

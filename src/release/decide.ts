@@ -9,6 +9,7 @@ import {
   onlyStable,
   openedByPlan,
   planDiffers,
+  podToRemove,
   refused,
   type Situation,
   secondsSince,
@@ -116,7 +117,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
         wait('engine', 'rolling', 'STARTING', 'the engine has seen the new version and prepares the first step')
       );
     case 'moving':
-      return targetsMissing(situation) ?? moving(situation, engine);
+      return targetsMissing(situation) ?? podToRemove(situation) ?? moving(situation, engine);
     case 'waiting':
       return atGate(situation, release, engine);
     case 'frozen':

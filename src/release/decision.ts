@@ -3,7 +3,7 @@ import type { Delivery } from './delivery.ts';
 import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
 import type { AskedFor, Hold, Rollback } from './record.ts';
 import type { State } from './report.ts';
-import type { Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
+import type { BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
 /**
  * What ends a wait. `engine`: it goes on by itself soon. `brief`: a matter of seconds, always sat out. `gate`: a person
@@ -32,6 +32,8 @@ export type Decision =
   | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
   /** Policy takes the release back: record a rollback and carry it out. */
   | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code; readonly to: string | null }
+  /** Delete a pod that its controller waits for, for ever, before it replaces it. */
+  | { readonly do: 'removePod'; readonly pod: BlockingPod; readonly why: string }
   /** Replace the template by stable's. */
   | { readonly do: 'revertWorkload'; readonly rollback: Rollback; readonly why: string }
   | { readonly do: 'unpauseRollout'; readonly why: string }
@@ -103,6 +105,13 @@ export function hopeless(observation: Observation, version: PodTrouble['version'
   return found === undefined
     ? null
     : `${found.pod}: ${found.reason}${found.message === '' ? '' : `: ${found.message}`}`;
+}
+
+/** The pod to delete, once it has had the time that a pod may take; null for none. */
+export function podToRemove({ observation: { blocking, takenAt } }: Situation): Decision | null {
+  const pod = blocking.find(({ since }) => since !== null && secondsSince(since, takenAt) >= HOPELESS_AFTER);
+  if (pod === undefined) return null;
+  return { do: 'removePod', pod, why: `${pod.name} is not ready, and is not replaced before it is` };
 }
 
 export function onlyStable({ pods: { stable, canary } }: Observation, { replicas }: WorkloadView): boolean {

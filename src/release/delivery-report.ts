@@ -94,6 +94,8 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
       return due('stuck', decision.code, decision.reason);
     case 'repair':
       return due('stuck', 'WEDGED', decision.why);
+    case 'removePod':
+      return due('rolling', 'POD_NOT_STARTING', decision.why);
     case 'revertWorkload':
     case 'unpauseRollout':
     case 'settleRollback':

@@ -89,3 +89,8 @@ export function covers(found: unknown, wanted: unknown): boolean {
   }
   return found === wanted || String(found) === String(wanted);
 }
+
+/** The object without some of its keys. */
+export function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}

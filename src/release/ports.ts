@@ -78,6 +78,8 @@ export interface Cluster {
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   /** JSON patch; a failed `test` is ClusterError with status 422. */
   patch(ref: ObjectRef, body: JsonPatch, options: PatchOptions): Promise<KubeObject>;
+  /** Deletes the object if it still has that uid (409 otherwise). One that is gone already is no error. */
+  remove(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
   /** From `since` on, resumed on dropped connections, until the signal aborts (then the iteration ends quietly). */
   watch(query: ListQuery, since: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** The kind of an apiVersion and kind, by discovery; null where the server does not serve it. Cached. */

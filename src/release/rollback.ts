@@ -5,6 +5,7 @@ import {
   hopeless,
   onlyStable,
   openedByPlan,
+  podToRemove,
   type Situation,
   targetsMissing,
   type Wait,
@@ -55,7 +56,10 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
       // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
       if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback' };
       if (!workload.whole || !onlyStable(observation, workload))
-        return rollingBack('engine', hopeless(observation) ?? 'the last pods of stable are not ready yet');
+        return (
+          podToRemove(situation) ??
+          rollingBack('engine', hopeless(observation) ?? 'the last pods of stable are not ready yet')
+        );
       return { do: 'settleRollback', rollback, why: 'only stable serves again' };
     case 'waiting':
       // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
@@ -73,7 +77,7 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         why: 'a rollback skips every gate but readiness',
       };
     case 'moving':
-      if (restored) return walked(situation, rollback, engine.detail);
+      if (restored) return podToRemove(situation) ?? walked(situation, rollback, engine.detail);
       // Before the new batch has taken the workload, a revert wedges it (E32).
       if (workload.taken && workload.seen)
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };

@@ -79,6 +79,14 @@ export interface PodTrouble {
   readonly since: Date | null;
 }
 
+/** An unready pod that its controller waits for, for ever, before it replaces it. */
+export interface BlockingPod {
+  readonly name: string;
+  readonly uid: string;
+  /** Since when it is not ready. */
+  readonly since: Date | null;
+}
+
 export interface WorkloadView {
   /** The rollout-id label: what is live. */
   readonly id: string | null;
@@ -132,6 +140,8 @@ export interface Observation {
   readonly servingRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly trouble: readonly PodTrouble[];
+  /** Pods that keep the workload's controller from going on, whatever the template is by now. */
+  readonly blocking: readonly BlockingPod[];
   /** Latest moment at which a canary pod became ready; null where none is. */
   readonly readySince: Date | null;
 }

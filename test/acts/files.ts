@@ -10,20 +10,23 @@ export interface ConfigParts {
   /** Further keys of the root, a line each. */
   readonly root?: readonly string[];
   readonly source?: string;
+  readonly kind?: WorkloadKind;
 }
+
+export type WorkloadKind = 'Deployment' | 'StatefulSet';
 
 /** A first pod that waits for an approval, then all. */
 export const twoSteps = ['{ name: one, replicas: 1 }', '{ name: all, replicas: 100% }'];
 
 /** One delivery, shop, that says everything itself. */
-export function config({ steps = twoSteps, more = [], root = [], source }: ConfigParts = {}): string {
+export function config({ steps = twoSteps, more = [], root = [], source, kind }: ConfigParts = {}): string {
   return [
     'version: 1',
     ...root,
     'deliveries:',
     '  - delivery: shop',
     '    namespace: shop',
-    '    workload: { kind: Deployment, name: shop }',
+    `    workload: { kind: ${kind ?? 'Deployment'}, name: shop }`,
     `    source: ${source ?? '{ files: [deploy/*.yaml] }'}`,
     '    strategy: partition',
     ...more.map((line) => `    ${line}`),
@@ -58,13 +61,16 @@ export function environments(lines: readonly string[], more: Files = {}): Files 
 }
 
 /** The workload's manifest. `line` changes another line of the template, `settings` one beside it. */
-export function manifest(version: string, { line, name = 'shop' }: { line?: string; name?: string } = {}): string {
+export function manifest(
+  version: string,
+  { line, name = 'shop', kind = 'Deployment' }: { line?: string; name?: string; kind?: WorkloadKind } = {},
+): string {
   const env = line === undefined ? '' : `, env: [{ name: LINE, value: ${line} }]`;
   return `apiVersion: apps/v1
-kind: Deployment
+kind: ${kind}
 metadata: { name: ${name} }
 spec:
-  replicas: 4
+  replicas: 4${kind === 'StatefulSet' ? '\n  serviceName: shop' : ''}
   selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }

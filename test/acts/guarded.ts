@@ -39,6 +39,11 @@ export function guarded(
         if (!options.dryRun) await before();
         return inner.apply(object, options);
       }),
+    remove: (ref, uid, signal) =>
+      ask(async () => {
+        await before();
+        return inner.remove(ref, uid, signal);
+      }),
     patch: (ref, body, options) =>
       ask(async () => {
         if (!options.dryRun) await before();

@@ -18,7 +18,7 @@ import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
-import { config, manifest, versionIn } from './files.ts';
+import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
 import { beforeWrites, guarded, type Meddling } from './guarded.ts';
 
 export type { Told } from './command-lines.ts';
@@ -77,7 +77,7 @@ export interface Shop extends Disposable {
   /** For others to begin with; the shop comes to rest for it. */
   begun(): Promise<Begun>;
   /** Somebody patches an object of the cluster by hand (a merge patch). */
-  patch(kind: 'Rollout' | 'Deployment', body: unknown): void;
+  patch(kind: 'Rollout' | WorkloadKind, body: unknown): void;
 }
 
 export interface ShopOptions {
@@ -89,6 +89,8 @@ export interface ShopOptions {
   readonly start?: string;
   /** What kustomizations get from a remote base. */
   readonly base?: string;
+  /** What is released; a Deployment. */
+  readonly kind?: WorkloadKind;
 }
 
 /** A shop at rest, for others to begin with. */
@@ -100,7 +102,7 @@ interface Begun {
 
 /** A repository with a remote, a cluster (one for each context) and people, on virtual time. Nothing is deployed yet. */
 export function openShop(
-  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z', base }: ShopOptions = {},
+  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z', base, kind = 'Deployment' }: ShopOptions = {},
   begun: Begun | null = null,
 ): Shop {
   const timeline = virtualTimeline(begun?.at ?? Date.parse(start));
@@ -111,7 +113,8 @@ export function openShop(
   const cluster = clusters.get('') ?? createCluster({ timeline });
   for (const [kind, thing] of begun?.things ?? []) cluster.api.store.put(kind, thing);
   const origin =
-    begun?.origin.fork() ?? createOrigin({ 'stepgate.yaml': config(), 'deploy/shop.yaml': manifest('v1'), ...files });
+    begun?.origin.fork() ??
+    createOrigin({ 'stepgate.yaml': config({ kind }), 'deploy/shop.yaml': manifest('v1', { kind }), ...files });
   const unreachable = new Set<string>();
   const never = new AbortController().signal;
   const known = new Map<string, Person>();
@@ -189,11 +192,11 @@ export function openShop(
     return [...own, ...(remote && base !== null ? [base] : [])].join('---\n');
   }
 
-  const get = (kind: 'Rollout' | 'Deployment', namespace = 'shop', context = '') =>
+  const get = (kind: 'Rollout' | WorkloadKind, namespace = 'shop', context = '') =>
     clusters.get(context)?.api.get(kind, namespace, 'shop');
   const recordText = (namespace?: string) =>
     textAt(get('Rollout', namespace), 'metadata', 'annotations', RECORD_ANNOTATION);
-  const patch = (kind: 'Rollout' | 'Deployment', body: unknown) => {
+  const patch = (kind: 'Rollout' | WorkloadKind, body: unknown) => {
     cluster.api.patch(kind, 'shop', 'shop', body as never, { type: 'merge', manager: 'kubectl' });
   };
 
@@ -215,7 +218,7 @@ export function openShop(
       return made;
     },
     push(version, { files: changed = {}, branch = 'main', line } = {}) {
-      const text = manifest(version, line === undefined ? {} : { line });
+      const text = manifest(version, line === undefined ? { kind } : { line, kind });
       return origin.commit({ 'deploy/shop.yaml': text, ...changed }, { branch, subject: version });
     },
     async deliver(version, environment) {
@@ -246,8 +249,8 @@ export function openShop(
         cluster.api.update('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
       }
     },
-    live: (namespace, context) => imageOf(get('Deployment', namespace, context)),
-    id: (namespace) => textAt(get('Deployment', namespace), 'metadata', 'labels', 'rollouts.kruise.io/rollout-id'),
+    live: (namespace, context) => imageOf(get(kind, namespace, context)),
+    id: (namespace) => textAt(get(kind, namespace), 'metadata', 'labels', 'rollouts.kruise.io/rollout-id'),
     pods(namespace = 'shop') {
       const counts = new Map<string, number>();
       for (const pod of cluster.api.list('Pod', namespace)) {

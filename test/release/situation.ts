@@ -115,6 +115,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
       ? { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 1 } }
       : { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } },
     trouble: [],
+    blocking: [],
     readySince: ago(60),
     ...more,
   };

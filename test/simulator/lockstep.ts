@@ -159,6 +159,7 @@ export function lockstep({ api }: EmbeddedCluster, server: EmbeddedServer): Lock
       list: (query, signal) => inStep(() => client.list(query, signal)),
       apply: (object, options) => inStep(() => client.apply(object, options)),
       patch: (ref, body, options) => inStep(() => client.patch(ref, body, options)),
+      remove: (ref, uid, signal) => inStep(() => client.remove(ref, uid, signal)),
       discover: (apiVersion, kind, signal) => inStep(() => client.discover(apiVersion, kind, signal)),
       now: () => client.now(),
       user: (signal) => inStep(() => client.user(signal)),

@@ -151,6 +151,12 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
       return write(!options.dryRun, target, () => inner.apply(object, options));
     },
     patch: (ref, body, options) => write(!options.dryRun, named(ref), () => inner.patch(ref, body, options)),
+    async remove(ref, uid, signal) {
+      await write(true, named(ref), async () => {
+        await inner.remove(ref, uid, signal);
+        return {};
+      });
+    },
     watch: (query, since, signal) => watched(inner.watch(query, since, signal), shown),
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
     now: () => inner.now(),

@@ -46,6 +46,10 @@ export function doorman(inner: Cluster, { refuse = () => null, page, after = () 
       asked.push(`patch ${ref.kind.plural}${options.subresource === null ? '' : `/${options.subresource}`}`);
       return inner.patch(ref, body, options);
     },
+    remove(ref, uid, signal) {
+      asked.push(`delete ${ref.kind.plural}`);
+      return inner.remove(ref, uid, signal);
+    },
     watch(query, since, signal) {
       asked.push(`watch ${place(query)}`);
       return inner.watch(query, since, signal);

@@ -94,6 +94,8 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
       const call = callOf('apply', { apiVersion, kind }, { namespace, name, ...given });
       return through(call, given.signal, () => inner.apply(object, given));
     },
+    remove: (ref, uid, signal) =>
+      through(callOf('delete', ref.kind, ref), signal, () => inner.remove(ref, uid, signal)),
     patch: (ref, body, given) =>
       through(callOf('patch', ref.kind, { ...ref, ...given }), given.signal, () => inner.patch(ref, body, given)),
     watch,

@@ -60,6 +60,7 @@ function findings(of: Case): readonly Finding[] {
     servingRevision: null,
     pods: { stable: { ready: 5, total: 5 }, canary: { ready: of.moved ?? 0, total: of.moved ?? 0 } },
     trouble: [],
+    blocking: [],
     readySince: null,
   };
   const around: Surroundings = {

@@ -10,7 +10,7 @@ import { isPassing, nonsense, Slow, TooLong, unreachable, wasNeverSent } from '.
 import { pauseBefore, type Tuning } from './tuning.ts';
 
 export interface Request {
-  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** Path and query below the server's address. */
   readonly path: string;
   readonly contentType?: string;

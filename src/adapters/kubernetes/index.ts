@@ -133,6 +133,12 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       return connection.ask({ method: 'PATCH', path, contentType, body, repeatable: dryRun }, signal);
     },
 
+    async remove(ref, uid, signal) {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
+      const request = { method: 'DELETE', contentType: 'application/json', body, repeatable: true } as const;
+      await unlessMissing(connection.ask({ ...request, path: objectPath(ref) }, signal));
+    },
+
     watch(query, since, signal) {
       const path = (resourceVersion: string) => {
         const asked = selectors(query);

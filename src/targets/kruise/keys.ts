@@ -21,6 +21,8 @@ export const EXTRA_STATUS_ANNOTATION = 'rollouts.kruise.io/deployment-extra-stat
 export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment-strategy';
 /** Suffix by which blueGreen takes an autoscaler off its workload (docs/engine.md#autoscalers-and-scaling). */
 export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
+/** Label Kubernetes gives the pods of a StatefulSet: the name of their ControllerRevision. */
+export const REVISION_HASH_LABEL = 'controller-revision-hash';
 /** Label Kubernetes gives the pods and ReplicaSets of one template. */
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 /** Annotation `kubectl rollout restart` leaves in the pod template. */
@@ -45,6 +47,8 @@ export const managers = {
 
 export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
+export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets');
+export const CONTROLLER_REVISION = kind('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');
 export const SERVICE = kind('v1', 'Service', 'services');

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { type Problem, throwProblems } from '../../release/error.ts';
-import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
+import { objectAt, stringAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -199,10 +199,6 @@ function isIdleOnly(object: KubeObject): boolean {
 function placed(delivery: Delivery, object: KubeObject): KubeObject {
   const metadata = without(objectAt(object, 'metadata'), serverFields);
   return { ...object, metadata: { ...metadata, namespace: delivery.namespace } };
-}
-
-export function without(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
 /** Not the source's order: a renderer that lists its files in another order must not change what is written. */

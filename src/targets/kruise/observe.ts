@@ -13,10 +13,18 @@ import {
 } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
-import type { Engine, Observation, PodCount, PodTrouble, Snapshot, WorkloadView } from '../../release/target.ts';
+import type {
+  BlockingPod,
+  Engine,
+  Observation,
+  PodCount,
+  PodTrouble,
+  Snapshot,
+  WorkloadView,
+} from '../../release/target.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { livePlanOf } from './render.ts';
-import { conditionIn, dateIn, latest } from './status.ts';
+import { conditionIn, dateIn, isReady, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 
 /** The sub-status in which this style keeps its steps (docs/engine.md#status). */
@@ -71,6 +79,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
       ...(workload === null ? [] : kind.status(workload).trouble),
     ],
+    blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
     readySince: latest((engine.at === 'idle' ? stable : canary).map(readyAt)),
   };
 }
@@ -205,12 +214,21 @@ function viewWorkload(delivery: Delivery, workload: KubeObject, rollout: KubeObj
   };
 }
 
-function isReady(pod: KubeObject): boolean {
-  return stringAt(conditionIn(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
-}
-
 function readyAt(pod: KubeObject): Date | null {
   return isReady(pod) ? dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime') : null;
+}
+
+function blockingPod(pod: KubeObject): BlockingPod {
+  const name = stringAt(pod, 'metadata', 'name') ?? '';
+  return { name, uid: stringAt(pod, 'metadata', 'uid') ?? '', since: unreadySince(pod) };
+}
+
+/** The pod's creation, or when it stopped being ready. */
+function unreadySince(pod: KubeObject): Date | null {
+  return latest([
+    dateIn(objectAt(pod, 'metadata'), 'creationTimestamp'),
+    dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime'),
+  ]);
 }
 
 function count(pods: readonly KubeObject[]): PodCount {
@@ -235,8 +253,7 @@ function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly Po
   if (isReady(pod)) return [];
   const name = stringAt(pod, 'metadata', 'name') ?? '';
   const status = objectAt(pod, 'status');
-  const created = dateIn(objectAt(pod, 'metadata'), 'creationTimestamp');
-  const since = latest([created, dateIn(conditionIn(status, 'Ready'), 'lastTransitionTime')]);
+  const since = unreadySince(pod);
   const told = (reason: string, message: string): readonly PodTrouble[] => [
     { pod: name, version, reason, message, hopeless: hopelessReasons.has(reason), since },
   ];

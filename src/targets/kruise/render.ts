@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import type { Delivery } from '../../release/delivery.ts';
 import { digestOf, releaseId } from '../../release/identity.ts';
-import { at, type JsonObject, objectAt } from '../../release/json.ts';
+import { at, type JsonObject, objectAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Rendered } from '../../release/target.ts';
 import { DELIVERY_ANNOTATION, ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
-import { scales, sortManifests, without } from './manifests.ts';
+import { scales, sortManifests } from './manifests.ts';
 import { strategyOf } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
 

@@ -1,4 +1,4 @@
-import { type Json, listAt, stringAt } from '../../release/json.ts';
+import { type Json, listAt, objectAt, stringAt } from '../../release/json.ts';
 
 /** A condition of an object's status by its type; null where there is none. */
 export function conditionIn(status: Json, type: string): Json {
@@ -11,6 +11,10 @@ export function dateIn(object: Json, field: string): Date | null {
   if (text === null) return null;
   const parsed = new Date(text);
   return Number.isNaN(parsed.getTime()) ? null : parsed;
+}
+
+export function isReady(pod: Json): boolean {
+  return stringAt(conditionIn(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
 }
 
 export function latest(dates: readonly (Date | null)[]): Date | null {

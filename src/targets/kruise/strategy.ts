@@ -11,10 +11,10 @@ import {
   objectAt,
   same,
   stringAt,
+  without,
 } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
-import { without } from './manifests.ts';
 
 /** `spec.strategy` of the Rollout (docs/engine.md#spec). */
 export function strategyOf(delivery: Delivery): JsonObject {

@@ -45,6 +45,7 @@ export const deployment: WorkloadKind = {
   isShut: (workload) => at(workload, 'spec', 'paused') === true,
   repair,
   plannedPods,
+  blocking: () => [],
 };
 
 /** Owning them from the first apply on would conflict later, and dropping them later removes pods (E6). */

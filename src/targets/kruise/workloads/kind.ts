@@ -20,6 +20,8 @@ export interface WorkloadKind {
   isShut(workload: KubeObject): boolean;
   /** Sets a workload free that the engine has left shut (E3, E32). The template stays, so no release begins. */
   repair(workload: KubeObject): JsonPatch;
+  /** Pods that the workload's own controller waits for, for ever, before it replaces them. */
+  blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[];
   /** Pods of the new version that a step asks for, out of `replicas`. */
   plannedPods(style: Style, amount: Amount, replicas: number): number;
 }
