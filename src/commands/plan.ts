@@ -108,5 +108,6 @@ function unseen(takenAt: Date): Observation {
     trouble: [],
     blocking: [],
     readySince: null,
+    running: null,
   };
 }

@@ -144,6 +144,11 @@ export interface Observation {
   readonly blocking: readonly BlockingPod[];
   /** Latest moment at which a canary pod became ready; null where none is. */
   readonly readySince: Date | null;
+  /**
+   * Since when every container of the canary pods runs, and how often they were restarted before. Null where one does not run,
+   * or no pod is there. While the engine is idle, of all pods.
+   */
+  readonly running: { readonly since: Date; readonly restarts: number } | null;
 }
 
 export type Severity = 'error' | 'warning' | 'note';

@@ -117,6 +117,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
     trouble: [],
     blocking: [],
     readySince: ago(60),
+    running: { since: ago(60), restarts: 0 },
     ...more,
   };
 }

@@ -264,6 +264,7 @@ describe('pods', () => {
     ]);
     expect(seen.pods).toEqual({ stable: { ready: 1, total: 1 }, canary: { ready: 1, total: 2 } });
     expect(seen.readySince).toEqual(new Date('2026-11-21T09:58:30Z'));
+    expect(seen.running).toBeNull();
   });
 
   test('idle: all of them are stable, whatever hash the last release left in the status', () => {

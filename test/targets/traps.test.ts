@@ -62,6 +62,7 @@ function findings(of: Case): readonly Finding[] {
     trouble: [],
     blocking: [],
     readySince: null,
+    running: null,
   };
   const around: Surroundings = {
     lists: {

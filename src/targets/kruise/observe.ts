@@ -22,6 +22,7 @@ import type {
   Snapshot,
   WorkloadView,
 } from '../../release/target.ts';
+import { runningOf } from './containers.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { livePlanOf } from './render.ts';
 import { conditionIn, dateIn, isReady, latest } from './status.ts';
@@ -60,6 +61,8 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash;
   const canary = pods.filter(isCanary);
   const stable = pods.filter((pod) => !isCanary(pod));
+  // Once the engine is idle it tells no pods apart.
+  const judged = engine.at === 'idle' ? stable : canary;
   return {
     takenAt,
     engine,
@@ -80,7 +83,8 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       ...(workload === null ? [] : kind.status(workload).trouble),
     ],
     blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
-    readySince: latest((engine.at === 'idle' ? stable : canary).map(readyAt)),
+    readySince: latest(judged.map(readyAt)),
+    running: runningOf(judged, takenAt),
   };
 }
 

@@ -1,0 +1,36 @@
+import { at, isObject, type Json, listAt, numberAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Observation } from '../../release/target.ts';
+import { dateIn, latest } from './status.ts';
+
+/**
+ * Since when the containers of pods run without a restart. Null where one does not run: one that waits for its next start after
+ * a crash (CrashLoopBackOff) has not restarted for minutes, and is about to.
+ */
+export function runningOf(pods: readonly KubeObject[], takenAt: Date): Observation['running'] {
+  const each = pods.map((pod) => runningIn(pod, takenAt));
+  const all = each.filter((one) => one !== null);
+  const since = latest(all.map((one) => one.since));
+  if (since === null || all.length < each.length) return null;
+  return { since, restarts: all.reduce((sum, one) => sum + one.restarts, 0) };
+}
+
+function runningIn(pod: KubeObject, takenAt: Date): Observation['running'] {
+  const own = listAt(pod, 'status', 'containerStatuses');
+  const containers = [...own, ...listAt(pod, 'status', 'initContainerStatuses')];
+  if (own.length === 0 || own.some((one) => !isObject(at(one, 'state', 'running')))) return null;
+  const since = latest([
+    dateIn(at(pod, 'metadata') ?? null, 'creationTimestamp'),
+    ...containers.map((one) => dateIn(at(one, 'state', 'running') ?? null, 'startedAt')),
+    ...containers.map((one) => restartedAt(one, takenAt)),
+  ]);
+  const restarts = containers.reduce((sum: number, one) => sum + (numberAt(one, 'restartCount') ?? 0), 0);
+  return since === null ? null : { since, restarts };
+}
+
+/** When a container ended before it was started again: now where the kubelet no longer knows; null where it never did. */
+function restartedAt(container: Json, takenAt: Date): Date | null {
+  const ended = at(container, 'lastState', 'terminated') ?? null;
+  if (stringAt(ended, 'finishedAt') === null && (numberAt(container, 'restartCount') ?? 0) === 0) return null;
+  return dateIn(ended, 'finishedAt') ?? takenAt;
+}
