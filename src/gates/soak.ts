@@ -3,6 +3,7 @@ import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { type Condition, formatDuration } from '../release/delivery.ts';
 import type { Observation } from '../release/target.ts';
+import { elapsed } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
 
 declare module '../release/delivery.ts' {
@@ -33,16 +34,13 @@ export const soak: Row<'soak'> = {
     },
   },
   judge({ seconds }, { observation, evidence: { now } }) {
-    const base = { source: "when the engine finished the step, and the pods' own Ready times", observedAt: now };
+    const source = "when the engine finished the step, and the pods' own Ready times";
     const since = soakSince(observation);
     if (since === null) {
       const why = 'starts when the pods are ready';
-      return { ...base, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
+      return { source, observedAt: now, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
     }
-    const until = new Date(since.getTime() + seconds * 1000);
-    const why = `ready since ${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    if (now >= until) return { ...base, is: 'open', why };
-    return { ...base, is: 'shut', until, why, missing: ['time'], opener: { by: 'time' } };
+    return elapsed({ since, seconds, now, source, why: (moment) => `ready since ${moment}` });
   },
   words: ({ seconds }) => `soak ${formatDuration(seconds)}`,
   print: ({ seconds }) => ({ soak: formatDuration(seconds) }),

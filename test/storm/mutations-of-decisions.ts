@@ -140,7 +140,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   {
     promise: 'a soak takes its time',
-    in: 'judge',
+    in: 'elapsed',
     at: condition('until', 'now'),
     becomes: '$left >= since',
   },
