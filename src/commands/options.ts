@@ -57,7 +57,7 @@ export const options = {
   force: {
     takes: 'flag',
     default: 'false',
-    what: 'skip readiness, soak and schedule, never a hold; the record says so',
+    what: 'skip readiness and every gate but approvals, never a hold; the record says so',
   },
   reason: { takes: 'value', default: '', what: 'why, for the record and the revert commit' },
   undo: { takes: 'flag', default: 'false', what: 'lift a mistaken rollback: Git names the version again' },

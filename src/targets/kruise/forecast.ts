@@ -1,5 +1,5 @@
 import { conditionWords } from '../../gates/index.ts';
-import { type Amount, type Delivery, formatDuration, type Step, type Style } from '../../release/delivery.ts';
+import type { Amount, Delivery, Step, Style } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -50,7 +50,7 @@ function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas:
 function waitsFor(delivery: Delivery, index: number): readonly string[] {
   const step = delivery.steps[index];
   if (step === undefined || passesByItself(delivery, index)) return ['passes by itself'];
-  const seconds = timedByEngine(step);
-  if (seconds !== null) return [`soak ${formatDuration(seconds)} on the engine's timer`];
-  return step.leaveWhen.length === 0 ? ['ready pods'] : step.leaveWhen.map(conditionWords);
+  const words = step.leaveWhen.map(conditionWords);
+  if (timedByEngine(step) !== null) return words.map((one) => `${one} on the engine's timer`);
+  return words.length === 0 ? ['ready pods'] : words;
 }
