@@ -6,11 +6,12 @@ import type { JsonObject } from '../release/json.ts';
 import { after } from './after.ts';
 import { approval, approvals } from './approval.ts';
 import { metric, metrics } from './metric.ts';
+import { noRestarts } from './no-restarts.ts';
 import type { Entries, Row } from './row.ts';
 import { schedule, schedules } from './schedule.ts';
 import { soak } from './soak.ts';
 
-const rows = { approval, soak, schedule, after } satisfies { readonly [K in Kind]: Row<K> };
+const rows = { approval, soak, schedule, noRestarts, after } satisfies { readonly [K in Kind]: Row<K> };
 const entries = { approvals, schedules } satisfies { readonly [N in keyof Catalog]: Entries<Catalog[N]> };
 /** Words of the format that this version does not do yet. */
 const later = { conditions: { metric }, entries: { metrics } };

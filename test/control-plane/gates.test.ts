@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { embedded, kubectl, namespace, pods, tally, waitFor } from './fixture.ts';
+import { embedded, kubectl, namespace, patch, pods, tally, waitFor } from './fixture.ts';
 import { fileOf, generationOf, images, liveId, outcome, podNames, recordOf, served } from './scenes.ts';
 import { deployment, shop } from './shop.ts';
 import { witness } from './witness.ts';
@@ -34,6 +34,37 @@ describe.concurrent('gates', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(opens.getTime());
     expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT', 2]);
     expect(seen.most('app:v2')).toBe(3);
+  });
+
+  test('a step waits for no restarts, from the last one on', async () => {
+    const steps = [
+      '{ name: one, replicas: 20%, leaveWhen: [{ noRestarts: 12s }] }',
+      '{ name: two, replicas: 60% }',
+      '{ name: all, replicas: 100% }',
+    ];
+    await using it = await served({ steps });
+    await it.release('app:v2');
+    const deployed = await it.stepgate('deploy');
+    expect(outcome(deployed)).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
+    const first = new Date(deployed.delivery.next ?? '');
+    const [pod] = (await pods(it.namespace)).filter(({ spec }) => spec.containers[0]?.image === 'app:v2');
+    const time = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+    const terminated = { exitCode: 1, reason: 'Error', startedAt: time, finishedAt: time };
+    const container = { name: 'main', image: 'app:v2', imageID: '', ready: true, restartCount: 1 };
+    const running = { ...container, state: { running: { startedAt: time } }, lastState: { terminated } };
+    await patch(it.namespace, 'pods', `${pod?.metadata.name}/status`, { status: { containerStatuses: [running] } });
+    const restarted = await it.stepgate('tick');
+    const gate = restarted.delivery.gates.find(({ kind }) => kind === 'noRestarts');
+    expect([restarted.delivery.step?.index, gate?.is, gate?.why.endsWith(', after a restart')]).toEqual([
+      1,
+      'shut',
+      true,
+    ]);
+    const opens = new Date(gate?.until ?? '');
+    expect(opens.getTime()).toBe(new Date(time).getTime() + 12_000);
+    expect(opens.getTime()).toBeGreaterThanOrEqual(first.getTime());
+    await waitFor(async () => (await it.stepgate('tick')).delivery.step?.index === 2, { what: 'step two', every: 500 });
+    expect(Date.now()).toBeGreaterThanOrEqual(opens.getTime());
   });
 
   test('a schedule that is shut keeps a step, says until when, and can be forced', async () => {

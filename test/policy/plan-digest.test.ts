@@ -89,6 +89,7 @@ describe('the digest of a plan', () => {
     ['nothing', leaving()],
     ['the order of conditions', leaving(soak, sre)],
     ['a longer soak', leaving(sre, { kind: 'soak', name: 'soak', seconds: 601 })],
+    ['a longer time without restarts', leaving(sre, { kind: 'noRestarts', name: 'noRestarts', seconds: 600 })],
     ['a schedule of the same name', leaving({ ...office, name: 'sre' }, soak)],
     ['nothing to start', { ...base, startWhen: [] }],
     ['another delivery to wait for', { ...base, startWhen: [{ ...after, delivery: 'shop@qa' }, office] }],

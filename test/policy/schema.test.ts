@@ -344,6 +344,18 @@ it.each<[string, string, string[]]>([
     but('    steps:', '    startWhen: [{ soak: 1m }]\n    steps:'),
     ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is a soak, and nothing runs yet'],
   ],
+  ['no restarts', but('soak: 10m', 'noRestarts: 10m'), []],
+  ['no restarts for a day', but('soak: 10m', 'noRestarts: 1d'), ['leaveWhen[0].noRestarts is "1d"']],
+  [
+    'no restarts twice',
+    but('{ soak: 10m }', '{ noRestarts: 5m }, { noRestarts: 10m }'),
+    ['names noRestarts a second time'],
+  ],
+  [
+    'no restarts before the start',
+    but('    steps:', '    startWhen: [{ noRestarts: 1m }]\n    steps:'),
+    ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is noRestarts, and no pod of the release runs yet'],
+  ],
   [
     "the engine's timer on an approval",
     but('[approval] }', '[approval], timer: engine }'),
@@ -688,4 +700,9 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
           git: commit
     "
   `);
+});
+
+it('prints a time without restarts', () => {
+  const printed = configToJson(resolve(but('soak: 10m', 'noRestarts: 90s')));
+  expect(JSON.stringify(printed)).toContain('"leaveWhen":[{"noRestarts":"1m30s"}]');
 });

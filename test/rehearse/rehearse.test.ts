@@ -139,6 +139,21 @@ steps: [{ name: one, replicas: 1, leaveWhen: [] }, { name: all, replicas: 100% }
       ],
     ],
     [
+      'with containers that may not restart, at a step and at the end',
+      `strategy: partition
+steps: [{ name: one, replicas: 1, leaveWhen: [{ noRestarts: 12m }] }, { name: all, replicas: 100% }]
+doneWhen: [{ noRestarts: 5m }]`,
+      wednesday,
+      [
+        'start: Wed 25 10:00, -, Wed 25 10:00',
+        '1 one: Wed 25 10:00, Wed 25 10:00, Wed 25 10:20',
+        '  noRestarts Wed 25 10:00 > Wed 25 10:12',
+        '2 all: Wed 25 10:20, Wed 25 10:20, Wed 25 10:20',
+        'end: Wed 25 10:20, Wed 25 10:20, Wed 25 10:30',
+        'delivered Wed 25 10:30',
+      ],
+    ],
+    [
       "on the engine's own timer",
       'strategy: partition\nsteps: [{ name: one, replicas: 1, leaveWhen: [{ soak: 12m }], timer: engine }, { name: all, replicas: 100% }]',
       wednesday,

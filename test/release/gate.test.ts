@@ -26,6 +26,7 @@ const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 // The tests' now is a Saturday, 10:00 UTC.
 const office = { kind: 'schedule', name: 'office', schedule: weekdays } as const;
 const always = { zone: 'UTC', allow: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 0, to: 1440 }], except: [] };
+const noRestarts: Condition = { kind: 'noRestarts', name: 'noRestarts', seconds: 600 };
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
 
 const at1 = (more: Partial<Observation> = {}) => observation(waiting(v2.id, 1, { since: ago(60) }), workload(v2), more);
@@ -95,6 +96,21 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
     judge([soak], record(v2), at1({ readySince: ago(10) })),
     ['ready open', 'soak shut 2026-11-21T10:09:50.000Z'],
   ],
+  [
+    'containers that have run for too short a time',
+    judge([noRestarts], record(v2), at1({ running: { since: ago(590), restarts: 0 } })),
+    ['ready open', 'noRestarts shut 2026-11-21T10:00:10.000Z'],
+  ],
+  [
+    'containers that have run for long enough, restarts or not',
+    judge([noRestarts], record(v2), at1({ running: { since: ago(600), restarts: 3 } })),
+    ['ready open', 'noRestarts open'],
+  ],
+  [
+    'a container that does not run, or a pod that is missing',
+    judge([noRestarts], record(v2), at1({ running: null })),
+    ['ready open', 'noRestarts shut'],
+  ],
   ['a schedule that is shut', judge([office], record(v2)), ['ready open', 'office shut 2026-11-23T09:00:00.000Z']],
   [
     'an approval that has no entry any more, whoever gave it',
@@ -161,6 +177,17 @@ test('a soak says since when the pods are ready, to the second', () => {
   const evidence = { now, after: [], missing: [] };
   const verdicts = judgeStep(grounds(delivery({ steps: plan }), record(v2), at1({ readySince: ago(10) }), evidence), 1);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
+});
+
+test.each([
+  [0, 'no restart since 2026-11-21 09:59:00 UTC'],
+  [1, 'no restart since 2026-11-21 09:59:00 UTC, after a restart'],
+  [3, 'no restart since 2026-11-21 09:59:00 UTC, after 3 restarts'],
+])('a gate on restarts says since when there is none: %d before', (restarts, wanted) => {
+  const gated = delivery({ doneWhen: [noRestarts] });
+  const verdicts = judgeDone(grounds(gated, record(v2), at1({ running: { since: ago(60), restarts } })));
+  expect(verdicts.map(({ why }) => why)).toEqual([wanted]);
+  expect(gated.doneWhen.map(conditionWords)).toEqual(['no restarts for 10m']);
 });
 
 test('a condition without an entry says so, and what would open it', () => {

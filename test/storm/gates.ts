@@ -59,6 +59,7 @@ function why(
       return forced || [now, now + skew].every((time) => inOffice(time) || (lenient && inOffice(time - slack)))
         ? null
         : 'schedule: outside its window';
+    case 'noRestarts':
     case 'after':
       return 'no case has this gate';
   }
