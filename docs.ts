@@ -5,7 +5,7 @@ import type { Key, Shape } from './src/config/shapes.ts';
 import { includedShape, rootShape } from './src/policy/keys.ts';
 import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
-import { outputs } from './src/views/outputs.ts';
+import { outputs } from './src/reporters/outputs.ts';
 
 /** What the documents say about the code is made from the code: `npm run docs` writes it, a test holds it. */
 const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Rollouts, gate by gate';

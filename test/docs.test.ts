@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { actionYml, fillTables, pages } from '../docs.ts';
 import { parseConfig } from '../src/policy/schema.ts';
-import { outputs } from '../src/views/outputs.ts';
+import { outputs } from '../src/reporters/outputs.ts';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
 const names = await pages();

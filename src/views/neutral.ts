@@ -44,6 +44,11 @@ export function logLines(text: string): string[] {
   return cleanLines(text).map(breakCommands);
 }
 
+/** Foreign text as one line of a log or as the data of a workflow command: nothing in it reads as a command. */
+export function logLine(text: string): string {
+  return logLines(oneLine(text)).join(' ');
+}
+
 const PLAIN_TWIN: Readonly<Record<string, string>> = {
   '…': '...',
   '·': '-',

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../release/report.ts';
 import type { Finding, PodTrouble, Severity } from '../release/target.ts';
 import { type Canvas, columns, flow, type Line, span, type TextOptions, type Tone, wrap } from './lines.ts';
+import { logLine } from './neutral.ts';
 import { roundedDuration } from './times.ts';
 
 const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
@@ -30,6 +31,12 @@ function whose({ family, code }: ErrorReport): string {
   if (code === 'CANCELLED') return 'cancelled';
   if (code === 'TIMEOUT') return 'time ran out';
   return family === 'refused' || family === 'bug' ? family : `${family} error`;
+}
+
+/** An error as one line of a log: code, where, what, and what would do. */
+export function errorSentence({ code, message, hint, at }: Omit<ErrorReport, 'family'>): string {
+  const where = at === null ? '' : `${formatPlace(at)}: `;
+  return logLine(`${code}: ${where}${message}${hint === null ? '' : `; ${hint}`}`);
 }
 
 /** `file:line:column`, as editors and terminals make it a link. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { outputs } from '../../src/views/outputs.ts';
+import { outputs } from '../../src/reporters/outputs.ts';
 import { selfSigned } from '../adapters/kubernetes/certificate.ts';
 import { failure, hang } from '../adapters/kubernetes/server.ts';
 import { dist, runAction, type Step } from './runner.ts';
@@ -84,6 +84,32 @@ describe('inputs', () => {
     expect([code, stderr]).toEqual([1, '']);
     expect(stdout).toContain('::error::USAGE: the input command is missing');
     expect(stdout).not.toContain('    at ');
+  });
+});
+
+describe('a runner that takes no output or no summary', () => {
+  const nowhere = { GITHUB_OUTPUT: '/nowhere/output', GITHUB_STEP_SUMMARY: '/nowhere/summary' };
+
+  test.each([
+    ['config', 0],
+    ['destroy', 1],
+  ])('leaves %s its exit code %i and its log, which warns', async (command, expected) => {
+    await using here = await workspace();
+    const running = promisify(execFile)(process.execPath, [`${dist}/action.js`], {
+      cwd: here.folder,
+      env: { PATH: process.env['PATH'], ...nowhere, INPUT_COMMAND: command },
+    });
+    const ended = await running.then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      ({ code, stdout }) => ({ code, stdout }),
+    );
+    expect(ended.code).toBe(expected);
+    expect(ended.stdout).toContain(
+      expected === 0 ? '  - delivery: shop' : "::error::USAGE: there is no command 'destroy'",
+    );
+    for (const warned of ['outputs are missing', 'no job summary was written'])
+      expect(ended.stdout).toMatch(new RegExp(`^::warning::${warned}: .*nowhere`, 'm'));
+    expect(ended.stdout).not.toContain('BUG');
   });
 });
 

@@ -1,7 +1,7 @@
 import { copyFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { outputs } from '../../src/views/outputs.ts';
+import { outputs } from '../../src/reporters/outputs.ts';
 import { folder } from '../adapters/kubernetes/server.ts';
 import type { Annotation } from './runner/annotations.ts';
 import type { Command } from './runner/command.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/release/report.ts';
+import { outputs } from '../../src/reporters/outputs.ts';
 import { renderJson } from '../../src/views/json.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { outputs } from '../../src/views/outputs.ts';
 import { delivery, examples, planned, report } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';

@@ -1,7 +1,11 @@
 import type { DeliveryReport, ExitCode, Report } from '../release/report.ts';
-import { renderJson } from './json.ts';
-import { oneLine } from './neutral.ts';
-import { worstFirst } from './words.ts';
+import { renderJson } from '../views/json.ts';
+import { oneLine } from '../views/neutral.ts';
+import { worstFirst } from '../views/words.ts';
+import type { Reporter, ReporterPorts } from './reporter.ts';
+
+/** In characters. GitHub takes a megabyte of outputs of a job, in UTF-16. */
+const LONGEST = 500_000;
 
 /** One output of the Action. `value` is always a string; empty says that there is nothing to say. */
 export interface Output {
@@ -76,3 +80,18 @@ export const outputs: readonly Output[] = [
     value: ({ report }) => renderJson(report, { compact: true }),
   },
 ];
+
+/** The outputs of the step, for later steps and jobs. */
+export function stepOutputs({ runner }: ReporterPorts): Reporter {
+  return {
+    missing: 'outputs are missing',
+    async report(report, { exitCode }) {
+      for (const { name, value } of outputs) {
+        const text = value({ report, exitCode });
+        const fits = text.length <= LONGEST;
+        if (!fits) runner.warning(`the output ${name} is left empty: it has ${text.length} characters`);
+        runner.setOutput(name, fits ? text : '');
+      }
+    },
+  };
+}

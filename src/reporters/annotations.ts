@@ -1,0 +1,28 @@
+import { logLine } from '../views/neutral.ts';
+import type { Label, Reporter, ReporterPorts } from './reporter.ts';
+
+/** GitHub shows ten annotations of a kind for a step; the last error is the one that fails the step (failure.ts). */
+const MOST = 9;
+
+/** Annotations on the run's page: an error at each place that has one, a notice for each delivery that waits. */
+export function annotations({ runner }: ReporterPorts): Reporter {
+  return {
+    missing: 'annotations are missing',
+    async report({ deliveries }, { problems }) {
+      const errors = [...problems, ...deliveries.flatMap(({ error }) => error ?? [])];
+      const placed = errors.flatMap(({ at, ...rest }) => (at === null ? [] : [{ ...rest, at }]));
+      for (const { code, message, hint, at } of placed.slice(0, MOST)) {
+        const label: Label = {
+          title: code,
+          file: at.file,
+          ...(at.line === null ? {} : { startLine: at.line }),
+          ...(at.column === null ? {} : { startColumn: at.column }),
+        };
+        runner.error(logLine([message, hint ?? ''].filter((part) => part !== '').join('; ')), label);
+      }
+      const waiting = deliveries.filter(({ state, todo }) => state === 'waiting' && todo !== null);
+      for (const { name, message, todo } of waiting.slice(0, MOST))
+        runner.notice(logLine(`${message}; next: ${todo}`), { title: logLine(`${name} waits`) });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { asError } from '../release/error.ts';
+import type { Report } from '../release/report.ts';
+import { logLine } from '../views/neutral.ts';
+import { annotations } from './annotations.ts';
+import { failure } from './failure.ts';
+import { log } from './log.ts';
+import { stepOutputs } from './outputs.ts';
+import type { Reporter, ReporterPorts, RunFacts, Runner } from './reporter.ts';
+import { summary } from './summary.ts';
+
+/** Every reporter of the Action, in the order in which they report. */
+const rows: readonly ((ports: ReporterPorts) => Reporter)[] = [log, annotations, stepOutputs, failure, summary];
+
+export function openReporters(ports: ReporterPorts): readonly Reporter[] {
+  return rows.map((open) => open(ports));
+}
+
+/**
+ * Has each reporter report, one after the other. A reporter that fails costs its own place only: the log warns, the others
+ * report, and the result of the run stays what the report says. So this never rejects.
+ */
+export async function reportAll(
+  reporters: readonly Reporter[],
+  report: Report,
+  run: RunFacts,
+  runner: Pick<Runner, 'warning'>,
+): Promise<void> {
+  for (const reporter of reporters) {
+    try {
+      await reporter.report(report, run);
+    } catch (cause) {
+      runner.warning(logLine(`${reporter.missing}: ${asError(cause).message}`));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { renderMarkdown } from '../views/markdown.ts';
+import { codeFence } from '../views/neutral.ts';
+import type { Reporter, ReporterPorts } from './reporter.ts';
+
+/** Half of what GitHub takes as one step's summary: YAML of this many bytes is left to the log. */
+const LONGEST = 500_000;
+
+/** The job summary, written on failure too. */
+export function summary({ runner }: ReporterPorts): Reporter {
+  return {
+    missing: 'no job summary was written',
+    async report(report, { now, yaml }) {
+      await runner.addSummary(yaml === null ? renderMarkdown(report, { now }) : yamlPage(report.command, yaml));
+    },
+  };
+}
+
+function yamlPage(command: string, yaml: string): string {
+  const fits = Buffer.byteLength(yaml) < LONGEST;
+  return `## stepgate ${command}\n\n${fits ? codeFence(yaml.trimEnd(), 'yaml') : 'The log has it.'}\n`;
+}
