@@ -106,7 +106,7 @@ const tables = {
   codes: () =>
     table(
       ['code', 'meaning'],
-      Object.entries(codes).map(([code, what]) => [`\`${code}\``, what]),
+      Object.entries(codes).map(([code, { what }]) => [`\`${code}\``, what]),
     ),
   config: () => keyTable(rootShape),
   included: () => keyTable(includedShape),

@@ -1,5 +1,5 @@
-import type { Code } from '../release/codes.ts';
-import type { Problem } from '../release/error.ts';
+import type { CodeOf } from '../release/codes.ts';
+import type { InputProblem } from '../release/error.ts';
 import { isObject, type Json } from '../release/json.ts';
 import { readFormat } from './formats.ts';
 import { foundWords, nearest, oneOf, quoted } from './found.ts';
@@ -9,13 +9,13 @@ import type { Path, YamlDocument } from './yaml.ts';
 /** A document being read, and where its problems are gathered. */
 export interface Reader {
   readonly document: YamlDocument;
-  readonly problems: Problem[];
+  readonly problems: InputProblem[];
 }
 
 /** Notes a problem at a path. The message begins with the path unless that is the document itself. */
 export function complain(
   { document, problems }: Reader,
-  problem: { path: Path; of?: 'key' | 'value'; code?: Code; says: string; hint: string | null },
+  problem: { path: Path; of?: 'key' | 'value'; code?: CodeOf<'input'>; says: string; hint: string | null },
 ): void {
   const where = pathText(problem.path);
   problems.push({
@@ -62,7 +62,7 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
 }
 
 type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'one' | 'word' }>;
-type Wrong = { readonly code?: Code; readonly says: string; readonly hint: string | null };
+type Wrong = { readonly code?: CodeOf<'input'>; readonly says: string; readonly hint: string | null };
 
 function wrongWith(shape: Leaf, value: Json): Wrong | null {
   const says = `is ${foundWords(value)}`;

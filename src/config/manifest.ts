@@ -1,4 +1,4 @@
-import { type Place, type Problem, throwProblems } from '../release/error.ts';
+import { type InputProblem, type Place, throwProblems } from '../release/error.ts';
 import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
 import { foundWords, quoted } from './found.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
@@ -24,7 +24,7 @@ export interface ManifestOptions {
  * SOURCE_INVALID for what is no object, has a generateName, or is there twice.
  */
 export function parseManifests(files: readonly TextFile[], options: ManifestOptions = {}): readonly Manifest[] {
-  const problems: Problem[] = [];
+  const problems: InputProblem[] = [];
   const manifests: Manifest[] = [];
   const maxObjects = options.maxObjects ?? 2000;
   const limit = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
@@ -74,7 +74,7 @@ const names: readonly { readonly path: readonly string[]; readonly good: RegExp;
 function readObject(
   document: YamlDocument,
   { value, path }: { value: Json; path: Path },
-  problems: Problem[],
+  problems: InputProblem[],
 ): Manifest | null {
   const before = problems.length;
   const complain = (inner: Path, message: string, hint: string) =>
@@ -125,9 +125,9 @@ function withoutStatus(object: JsonObject): JsonObject {
 }
 
 /** Versions of one group are one kind. */
-function duplicates(manifests: readonly Manifest[], defaultNamespace: string): readonly Problem[] {
+function duplicates(manifests: readonly Manifest[], defaultNamespace: string): readonly InputProblem[] {
   const seen = new Map<string, Place>();
-  return manifests.flatMap(({ object, at }): Problem[] => {
+  return manifests.flatMap(({ object, at }): InputProblem[] => {
     const { name, namespace } = objectAt(object, 'metadata');
     const apiVersion = String(object.apiVersion);
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';

@@ -1,5 +1,5 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
-import { inputError, type Place, type Problem, throwProblems } from '../release/error.ts';
+import { type InputProblem, inputError, type Place, throwProblems } from '../release/error.ts';
 import type { Json } from '../release/json.ts';
 import { convert, type Spots } from './convert.ts';
 import { quoted } from './found.ts';
@@ -39,10 +39,10 @@ const forbiddenText =
  */
 export function readYaml(input: YamlInput): {
   readonly documents: readonly YamlDocument[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly InputProblem[];
 } {
   const lines = new LineCounter();
-  const problems: Problem[] = [];
+  const problems: InputProblem[] = [];
   const text = input.text.startsWith('\ufeff') ? input.text.slice(1) : input.text;
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);

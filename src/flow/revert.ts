@@ -1,5 +1,5 @@
 import type { Delivery, Release } from '../release/delivery.ts';
-import { asError, refusal, StepgateError } from '../release/error.ts';
+import { asError, environmentError, inputError, refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { obtain } from './commits.ts';
@@ -142,17 +142,17 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   const { context, policy, delivery } = work;
   const { repo } = context;
   const { branch } = policy;
-  if (branch === null) throw refusal('GIT_FAILED', 'there is no remote to push a revert to');
+  if (branch === null) throw environmentError('GIT_FAILED', 'there is no remote to push a revert to');
   const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   const { from, to, bad } = rollback;
   const there = { commit: null, onto, undone: [], paths: [], others: [], siblings: [], stale };
   if (!(await obtain(work, to.commit))) {
     if (await renders(work, onto, to)) return there;
-    throw refusal(
+    throw inputError(
       'REF_UNKNOWN',
       `stable's commit ${to.commit.slice(0, 10)} is in no clone any more, so no revert can be made of it`,
-      'commit the wanted content by hand: the next tick sees it',
+      { hint: 'commit the wanted content by hand: the next tick sees it' },
     );
   }
   const moved = await sourceMoved(context, delivery, { from: to.commit, to: onto });

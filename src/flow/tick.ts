@@ -3,7 +3,7 @@ import { planDigest } from '../policy/plan-digest.ts';
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
-import { asError, environmentError } from '../release/error.ts';
+import { asError, environmentError, retold } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
@@ -172,14 +172,10 @@ async function renewed(work: Work): Promise<boolean> {
   } catch (error) {
     const known = asError(error);
     if (known.family !== 'environment') throw error;
-    throw environmentError(
-      known.code,
-      `${work.delivery.name}: nothing goes on without today's policy (${known.message})`,
-      {
-        hint: known.hint ?? 'the next tick goes on once the remote answers',
-        cause: error,
-      },
-    );
+    throw retold(known, `${work.delivery.name}: nothing goes on without today's policy (${known.message})`, {
+      hint: 'the next tick goes on once the remote answers',
+      cause: error,
+    });
   }
 }
 

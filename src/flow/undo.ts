@@ -1,4 +1,4 @@
-import { refusal } from '../release/error.ts';
+import { inputError, refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
 import { obtain } from './commits.ts';
@@ -45,7 +45,7 @@ async function pushAgain(
   const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   if (!(await obtain(work, from.commit)) || !(await obtain(work, to.commit))) {
-    throw refusal(
+    throw inputError(
       'REF_UNKNOWN',
       `${from.commit.slice(0, 10)} is in no clone any more: commit its content again by hand`,
     );

@@ -1,4 +1,4 @@
-import type { Code } from '../release/codes.ts';
+import type { CodeOf } from '../release/codes.ts';
 import { environmentError, type StepgateError } from '../release/error.ts';
 import { at, objectAt, stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
@@ -97,7 +97,8 @@ function conflict(object: KubeObject, foreign: ClusterError['conflicts']): Stepg
 /** What an answer of the API server means for a write. A lost race is Moved; the rest says what to grant or change. */
 function named(error: unknown, object: KubeObject): unknown {
   if (!(error instanceof ClusterError)) return error;
-  const say = (code: Code, message: string, hint: string) => environmentError(code, message, { hint, cause: error });
+  const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
+    environmentError(code, message, { hint, cause: error });
   const what = title(object);
   // The engine's webhook looks up an object that was created a moment ago in its own cache, and does not find it yet.
   if (/denied the request: .*Internal error: .* not found/.test(error.message)) return new Moved(error.message);
@@ -144,7 +145,8 @@ function named(error: unknown, object: KubeObject): unknown {
 /** What an answer to a read means: whom to ask for what. Anything but a ClusterError is passed on. */
 export function readTrouble(error: unknown, cluster: string): unknown {
   if (!(error instanceof ClusterError)) return error;
-  const say = (code: Code, message: string, hint: string) => environmentError(code, message, { hint, cause: error });
+  const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
+    environmentError(code, message, { hint, cause: error });
   switch (error.status) {
     case 401:
     case 403:

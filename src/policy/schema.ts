@@ -5,7 +5,7 @@ import { readPeople } from '../config/people.ts';
 import { parseOneYaml, type TextFile, type YamlDocument } from '../config/yaml.ts';
 import { readCatalog } from '../gates/index.ts';
 import type { Resolved } from '../release/delivery.ts';
-import { asError, type Problem, throwProblems } from '../release/error.ts';
+import { asError, type InputProblem, isInputError, throwProblems } from '../release/error.ts';
 import { isObject, listAt, objectAt } from '../release/json.ts';
 import { includedShape, rootShape } from './keys.ts';
 import { readPlan } from './plan.ts';
@@ -16,7 +16,7 @@ export interface Root {
   readonly file: string;
   readonly include: readonly string[];
   readonly document: YamlDocument;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly InputProblem[];
 }
 
 /**
@@ -70,14 +70,14 @@ export function parseConfig(
   return resolveConfig(root, root.include.length === 0 ? [] : input.readInclude(root.include));
 }
 
-function readIncluded({ file, text }: TextFile, problems: Problem[]): Reader | null {
+function readIncluded({ file, text }: TextFile, problems: InputProblem[]): Reader | null {
   try {
     const reader: Reader = { document: parseOneYaml({ file, text, keys: 'text' }), problems };
     check(reader, includedShape, reader.document.value, []);
     return reader;
   } catch (thrown) {
     const error = asError(thrown);
-    if (error.family === 'bug') throw thrown;
+    if (!isInputError(error)) throw thrown;
     problems.push(...error.problems);
     return null;
   }
@@ -126,7 +126,7 @@ function comesAfterItself(environments: { readonly [name: string]: unknown }, na
 }
 
 /** Names and workloads belong to one delivery. */
-function checkTogether(named: readonly Named[], problems: Problem[]): void {
+function checkTogether(named: readonly Named[], problems: InputProblem[]): void {
   const names = new Map<string, Named>();
   const workloads = new Map<string, Named>();
   for (const one of named) {
@@ -156,9 +156,9 @@ function placeText({ document, path }: Named): string {
 }
 
 /** The root's problems first, each file's from top to bottom, each once. */
-function inOrder(problems: readonly Problem[], rootFile: string): readonly Problem[] {
+function inOrder(problems: readonly InputProblem[], rootFile: string): readonly InputProblem[] {
   const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  const rank = ({ at }: Problem) => (at === null || at.file === rootFile ? '' : at.file);
+  const rank = ({ at }: InputProblem) => (at === null || at.file === rootFile ? '' : at.file);
   return [...once.values()].sort((a, b) => {
     if (rank(a) !== rank(b)) return rank(a) < rank(b) ? -1 : 1;
     return (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);

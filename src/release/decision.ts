@@ -1,4 +1,4 @@
-import type { Code } from './codes.ts';
+import type { CodeOf } from './codes.ts';
 import type { Delivery } from './delivery.ts';
 import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
 import type { AskedFor, Hold, Rollback } from './record.ts';
@@ -15,7 +15,7 @@ export interface Wait {
   readonly do: 'wait';
   readonly wake: Wake;
   readonly state: State;
-  readonly code: Code;
+  readonly code: CodeOf<'state'>;
   readonly message: string;
   readonly until: Date | null;
 }
@@ -31,7 +31,7 @@ export type Decision =
   /** Put the plan's own pauses back where an approval by plan, or somebody, left another. */
   | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
   /** Policy takes the release back: record a rollback and carry it out. */
-  | { readonly do: 'rollBack'; readonly reason: string; readonly code: Code; readonly to: string | null }
+  | { readonly do: 'rollBack'; readonly reason: string; readonly code: CodeOf<'state'>; readonly to: string | null }
   /** Delete a pod that its controller waits for, for ever, before it replaces it. */
   | { readonly do: 'removePod'; readonly pod: BlockingPod; readonly why: string }
   /** Replace the template by stable's. */
@@ -166,13 +166,13 @@ export function openedByPlan(step: number): Wait {
 
 export function gateWait(
   gates: Gates,
-  { code, lead, shut }: { readonly code: Code; readonly lead: string; readonly shut: readonly Verdict[] },
+  { code, lead, shut }: { readonly code: CodeOf<'state'>; readonly lead: string; readonly shut: readonly Verdict[] },
 ): Wait {
   const words = shut.map((verdict) => shutWords(gates, verdict));
   return { ...wait('gate', 'waiting', code, `${lead} ${words.join(', and ')}`), until: opensAt(shut) };
 }
 
-export function wait(wake: Wake, state: State, code: Code, message: string): Wait {
+export function wait(wake: Wake, state: State, code: CodeOf<'state'>, message: string): Wait {
   return { do: 'wait', wake, state, code, message, until: null };
 }
 

@@ -1,11 +1,7 @@
-import type { Code } from './codes.ts';
+import type { Code, CodeFamily, CodeOf } from './codes.ts';
 
-/**
- * Whose move it is when stepgate cannot go on: `input` (someone must edit a file or an argument), `environment`
- * (access, network, a server: grant or retry), `refused` (a guard or a hold says no, nothing was written),
- * `bug` (everything else, cause kept).
- */
-export type Family = 'input' | 'environment' | 'refused' | 'bug';
+/** Whose move it is when stepgate cannot go on. */
+export type Family = Exclude<CodeFamily, 'state' | 'finding'>;
 
 /** A place in a file of the repository; line and column count from 1. */
 export interface Place {
@@ -15,14 +11,16 @@ export interface Place {
 }
 
 /** One problem of one file: what was found and, in `hint`, what would do. */
-export interface Problem {
-  readonly code: Code;
+export interface Problem<C extends Code = Code> {
+  readonly code: C;
   readonly message: string;
   readonly hint: string | null;
   readonly at: Place | null;
 }
 
-/** The one exception type. `problems` holds all of them when several were found in one go (the first is the headline). */
+export type InputProblem = Problem<CodeOf<'input'>>;
+
+/** The one exception type. Only the functions below make one, each of the codes of its family. `problems` holds all of them when several were found in one go (the first is the headline). */
 export class StepgateError extends Error {
   readonly family: Family;
   readonly code: Code;
@@ -47,7 +45,7 @@ export class StepgateError extends Error {
 }
 
 /** An input error over every problem found; throws only when there is one. */
-export function throwProblems(problems: readonly Problem[]): void {
+export function throwProblems(problems: readonly InputProblem[]): void {
   const [first] = problems;
   if (first === undefined) return;
   throw new StepgateError('input', first.code, first.message, {
@@ -57,16 +55,40 @@ export function throwProblems(problems: readonly Problem[]): void {
   });
 }
 
-export function inputError(code: Code, message: string, more: { hint?: string; at?: Place; cause?: unknown } = {}) {
+/** Whether the error is of the family `input`, and so all its problems. */
+export function isInputError(
+  error: StepgateError,
+): error is StepgateError & { readonly problems: readonly InputProblem[] } {
+  return error.family === 'input';
+}
+
+export function inputError(
+  code: CodeOf<'input'>,
+  message: string,
+  more: { hint?: string; at?: Place; cause?: unknown } = {},
+) {
   return new StepgateError('input', code, message, more);
 }
 
-export function environmentError(code: Code, message: string, more: { hint?: string; cause?: unknown } = {}) {
+export function environmentError(
+  code: CodeOf<'environment'>,
+  message: string,
+  more: { hint?: string; cause?: unknown } = {},
+) {
   return new StepgateError('environment', code, message, more);
 }
 
-export function refusal(code: Code, message: string, hint?: string) {
+export function refusal(code: CodeOf<'refused'>, message: string, hint?: string) {
   return new StepgateError('refused', code, message, hint === undefined ? {} : { hint });
+}
+
+/** The same error, told in another sentence. */
+export function retold(
+  { family, code, hint }: StepgateError,
+  message: string,
+  more: { hint?: string; cause?: unknown },
+) {
+  return new StepgateError(family, code, message, hint === null ? more : { ...more, hint });
 }
 
 /** What was thrown as a StepgateError; anything unknown is a bug with its cause kept. */

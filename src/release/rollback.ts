@@ -1,4 +1,4 @@
-import type { Code } from './codes.ts';
+import type { CodeOf } from './codes.ts';
 import {
   type Decision,
   deadEnd,
@@ -28,7 +28,7 @@ export function setFree({ record, advance }: Situation): Decision {
   return wait('rest', 'stuck', 'WEDGED', why);
 }
 
-export function policyRollback({ record, advance }: Situation, reason: string, code: Code): Decision {
+export function policyRollback({ record, advance }: Situation, reason: string, code: CodeOf<'state'>): Decision {
   if (stableOf(record) === null || !advance) return wait('rest', 'stuck', code, reason);
   return { do: 'rollBack', reason, code, to: null };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noRepo } from '../../src/adapters/no-repo.ts';
-import { inputError } from '../../src/release/error.ts';
+import { environmentError, inputError } from '../../src/release/error.ts';
 import type { Changed, Files } from '../support/memory-git.ts';
 import { config, manifest } from './files.ts';
 import { outcome, type RunOptions, type Shop, shopWith } from './shop.ts';
@@ -154,7 +154,7 @@ const rows: readonly Row[] = [
 function lacking(shop: Shop, clone: NonNullable<RunOptions['clone']>): NonNullable<RunOptions['clone']> {
   const stable = shop.record().history.at(-1)?.commit ?? '';
   const gone = async () => {
-    throw inputError('GIT_SHALLOW', `to have commit ${stable}, this clone is too shallow`);
+    throw environmentError('GIT_SHALLOW', `to have commit ${stable}, this clone is too shallow`);
   };
   const { repo } = clone;
   const without: typeof repo = {

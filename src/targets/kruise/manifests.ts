@@ -1,5 +1,5 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { type Problem, throwProblems } from '../../release/error.ts';
+import { type InputProblem, throwProblems } from '../../release/error.ts';
 import { objectAt, stringAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
@@ -79,7 +79,7 @@ export function titleOf(object: KubeObject): string {
   return `${stringAt(object, 'kind') ?? '?'}/${stringAt(object, 'metadata', 'name') ?? '?'}`;
 }
 
-function problemsOf(delivery: Delivery, object: KubeObject): Problem[] {
+function problemsOf(delivery: Delivery, object: KubeObject): InputProblem[] {
   const apiVersion = stringAt(object, 'apiVersion');
   const kind = stringAt(object, 'kind');
   if (apiVersion === null || kind === null || stringAt(object, 'metadata', 'name') === null) {
@@ -92,7 +92,7 @@ function problemsOf(delivery: Delivery, object: KubeObject): Problem[] {
   }
   const title = titleOf(object);
   const group = groupOf(object);
-  const found: Problem[] = [];
+  const found: InputProblem[] = [];
   if (apiVersion === 'v1' && kind === 'List') {
     found.push(invalid(`${title} is a List`, 'write its items as documents of their own'));
   }
@@ -132,7 +132,7 @@ function problemsOf(delivery: Delivery, object: KubeObject): Problem[] {
   return found;
 }
 
-function duplicates(manifests: readonly KubeObject[]): Problem[] {
+function duplicates(manifests: readonly KubeObject[]): InputProblem[] {
   const seen = new Set<string>();
   return manifests.flatMap((object) => {
     const key = `${groupOf(object)}/${titleOf(object)}`;
@@ -142,7 +142,7 @@ function duplicates(manifests: readonly KubeObject[]): Problem[] {
   });
 }
 
-function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): Problem[] {
+function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): InputProblem[] {
   const { kind, name } = delivery.workload;
   const workload = manifests.find((object) => isWorkload(delivery, object));
   if (workload === undefined) {
@@ -223,6 +223,6 @@ function groupOf(object: KubeObject): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
-function invalid(message: string, hint: string): Problem {
+function invalid(message: string, hint: string): InputProblem {
   return { code: 'SOURCE_INVALID', message, hint, at: null };
 }

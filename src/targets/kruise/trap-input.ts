@@ -1,4 +1,4 @@
-import type { Code } from '../../release/codes.ts';
+import type { CodeOf } from '../../release/codes.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
 import { formatAmount } from '../../release/delivery.ts';
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
@@ -24,7 +24,7 @@ export type Trap = (look: TrapInput) => readonly Finding[];
 
 export function finding(
   severity: Severity,
-  code: Code,
+  code: CodeOf<'finding'>,
   message: string,
   facts: readonly string[],
   wayOut: string,
