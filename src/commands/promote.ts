@@ -128,7 +128,13 @@ function stepToApprove({ delivery }: Work, { observation, record }: Observed): n
         `${delivery.name}: nothing waits, ${release.id} was delivered`,
         'stepgate status shows where it stands',
       );
-    default:
+    case 'absent':
+    case 'off':
+    case 'unseen':
+    case 'noWorkload':
+    case 'refusing':
+    case 'finishing':
+    case 'cancelling':
       throw refusal(
         'NO_RELEASE',
         `${delivery.name}: nothing waits for an approval here (${engine.at})`,

@@ -225,7 +225,17 @@ function alarming(decision: Decision): boolean {
       return decision.code === 'WEDGED';
     case 'wait':
       return ['WEDGED', 'UNGATED', 'FOREIGN_RELEASE'].includes(decision.code);
-    default:
+    case 'start':
+    case 'advance':
+    case 'finish':
+    case 'removePod':
+    case 'restorePauses':
+    case 'revertWorkload':
+    case 'unpauseRollout':
+    case 'settleRollback':
+    case 'restoreBeside':
+    case 'pushRevert':
+    case 'undoRevert':
       return false;
   }
 }

@@ -85,7 +85,15 @@ export function deadEnd(engine: Engine): Wait | null {
       return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}: nothing would be gated`);
     case 'unseen':
       return wait('brief', 'rolling', 'STARTING', 'the engine has not looked at the Rollout yet');
-    default:
+    case 'noWorkload':
+    case 'idle':
+    case 'starting':
+    case 'moving':
+    case 'waiting':
+    case 'frozen':
+    case 'refusing':
+    case 'finishing':
+    case 'cancelling':
       return null;
   }
 }

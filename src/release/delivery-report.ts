@@ -1,4 +1,3 @@
-import type { Code } from './codes.ts';
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { formatAmount } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
@@ -112,15 +111,7 @@ function short({ id, commit }: ReleaseReport): ReleaseReport {
 }
 
 function stepOf({ engine }: Observation): number | null {
-  switch (engine.at) {
-    case 'moving':
-    case 'waiting':
-    case 'frozen':
-    case 'refusing':
-      return engine.step === 0 ? null : engine.step;
-    default:
-      return null;
-  }
+  return 'step' in engine && engine.step !== 0 ? engine.step : null;
 }
 
 function progress({ observation: { engine } }: Situation, wait: Wait, index: number): StepReport['is'] {
@@ -136,7 +127,12 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
       return 'done';
     case 'idle':
       return wait.state === 'done' || wait.state === 'finishing' ? 'done' : 'ahead';
-    default:
+    case 'absent':
+    case 'off':
+    case 'unseen':
+    case 'noWorkload':
+    case 'starting':
+    case 'cancelling':
       return 'ahead';
   }
 }
@@ -199,15 +195,7 @@ function todo(situation: Situation, wait: Wait): string | null {
     case 'SUPERSEDE_REFUSED':
       return record.history.length > 0 ? `stepgate rollback ${to}` : null;
     case 'ROLLED_BACK_GIT_TODO':
-      switch (record.rollback?.troubleCode) {
-        case 'GIT_AHEAD':
-          return `stepgate resume ${to} --release ${record.rollback.from.id}`;
-        case 'REVERT_TOUCHES_OTHERS':
-        case 'SIBLING_RUNS_IT':
-          return `stepgate rollback ${to} --also`;
-        default:
-          return `stepgate tick ${to}`;
-      }
+      return todoInGit(record.rollback, to);
     case 'ROLLING_BACK':
     case 'REVERT_NOT_RECOGNISED':
     case 'PAUSES_LEFT':
@@ -217,26 +205,57 @@ function todo(situation: Situation, wait: Wait): string | null {
     case 'LIVE_COMMIT_UNKNOWN':
     case 'ABSENT':
       return `stepgate deploy ${to}`;
-    default:
+    case 'OFFLINE':
+    case 'STARTING':
+    case 'UPGRADING':
+    case 'FINISHING':
+    case 'DELIVERED':
+    case 'FIRST_DEPLOY':
+    case 'PAUSED':
+    case 'ROLLED_BACK':
+    case 'UNGATED':
+    case 'DISABLED':
+    case 'WORKLOAD_MISSING':
+    case 'LOST_APPROVAL':
+    case 'TRAFFIC_TARGET_MISSING':
       return null;
   }
 }
 
+function todoInGit(rollback: Rollback | null, to: string): string {
+  if (rollback === null) return `stepgate tick ${to}`;
+  switch (undecidedCode(rollback)) {
+    case 'GIT_AHEAD':
+      return `stepgate resume ${to} --release ${rollback.from.id}`;
+    case 'REVERT_TOUCHES_OTHERS':
+    case 'SIBLING_RUNS_IT':
+      return `stepgate rollback ${to} --also`;
+    case null:
+      return `stepgate tick ${to}`;
+  }
+}
+
 /** Reasons for which nothing is pushed to Git until a person decides. */
-const undecided: readonly Code[] = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'];
+const undecided = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'] as const;
+
+/** Which of them keeps the revert of a rollback back; null where none does. */
+function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
+  return undecided.find((code) => code === troubleCode) ?? null;
+}
 
 function isLeftOpen(record: ReleaseRecord): boolean {
-  const code = openRollback(record)?.troubleCode ?? null;
-  return code !== null && undecided.includes(code);
+  const open = openRollback(record);
+  return open !== null && undecidedCode(open) !== null;
 }
 
 /** What was told as an error once, when it was found, and waits for a person since. */
 function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
   const open = openRollback(record);
-  if (open === null || open.troubleCode === null || !undecided.includes(open.troubleCode)) return [];
+  const code = open === null ? null : undecidedCode(open);
+  if (open === null || code === null) return [];
   return [
     {
-      code: open.troubleCode,
+      code,
       severity: 'warning',
       message: open.trouble ?? 'Git still names the bad release',
       facts: [`${open.from.id} was rolled back by ${open.by} at ${open.at}`],
@@ -245,17 +264,18 @@ function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
   ];
 }
 
-function wayOutOfGit({ troubleCode, from }: Rollback, delivery: string): string {
-  switch (troubleCode) {
+function wayOutOfGit(rollback: Rollback, delivery: string): string {
+  const { troubleCode, from } = rollback;
+  switch (undecidedCode(rollback)) {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
       return `stepgate rollback --delivery ${delivery} --also pushes the revert all the same, or revert by hand and tick`;
     case 'GIT_AHEAD':
       return `if what was merged since makes it good, stepgate resume --delivery ${delivery} --release ${from.id}; else revert by hand and tick`;
-    case 'REF_UNKNOWN':
-      return `commit the wanted content by hand: the next stepgate tick --delivery ${delivery} sees it`;
-    default:
-      return `stepgate tick --delivery ${delivery}, in a clone that may push, finishes it`;
+    case null:
+      return troubleCode === 'REF_UNKNOWN'
+        ? `commit the wanted content by hand: the next stepgate tick --delivery ${delivery} sees it`
+        : `stepgate tick --delivery ${delivery}, in a clone that may push, finishes it`;
   }
 }
 
