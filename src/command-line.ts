@@ -34,7 +34,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     const input = readInput(given);
     output = input.output;
     if (watched) checkWorkflow(name, given, terminal);
-    const shown = await run(name, given, {
+    const shown = await run(name, input, {
       folder,
       env,
       signal,

@@ -12,7 +12,7 @@ import {
   warning,
 } from '@actions/core';
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
-import { type Given, type Input, type OptionName, options, readInput } from './commands/options.ts';
+import { type Input, type OptionName, options, readInput } from './commands/options.ts';
 import { asError, inputError } from './release/error.ts';
 import { exitCode, failureReport, type Report } from './release/report.ts';
 import { openReporters, reportAll } from './reporters/index.ts';
@@ -56,11 +56,11 @@ process.stdout.write('', () => process.exit(failed ? 1 : 0));
 
 /** Runs the command and reports; whether the step fails. */
 async function main(): Promise<boolean> {
-  let name = getInput('command');
+  const name = getInput('command');
   let input = readInput({});
   try {
-    let given: Given;
-    ({ name, given, input } = readInputs(name));
+    const command = commandNamed(name);
+    input = readInputs(command);
     const { output } = input;
     let grouped = false;
     const surface = {
@@ -76,7 +76,7 @@ async function main(): Promise<boolean> {
       mask,
       show: (report: Report) => writeReport(runner, hideIn(report), logFacts(output)),
     };
-    const running = orGiveUp(run(name as CommandName, given, surface));
+    const running = orGiveUp(run(command, input, surface));
     const result = await running.finally(() => grouped && endGroup());
     switch (result.kind) {
       case 'report':
@@ -97,12 +97,17 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** The command and what was given for it. Throws USAGE for what it does not take: an ignored `dry-run` would be a disaster. */
-function readInputs(name: string): { readonly name: CommandName; readonly given: Given; readonly input: Input } {
-  if (!isCommand(name) || !actionCommands.includes(name)) {
-    const found = name === '' ? 'the input command is missing' : `there is no command '${name}'`;
-    throw inputError('USAGE', found, { hint: `one of ${actionCommands.join(', ')}` });
-  }
+function commandNamed(name: string): CommandName {
+  if (isCommand(name) && actionCommands.includes(name)) return name;
+  const found = name === '' ? 'the input command is missing' : `there is no command '${name}'`;
+  throw inputError('USAGE', found, { hint: `one of ${actionCommands.join(', ')}` });
+}
+
+/**
+ * What was given for a command. Throws USAGE for what it does not take: an ignored `dry-run` would be a disaster. Throws
+ * EVENT_REFUSED too.
+ */
+function readInputs(name: CommandName): Input {
   const allowed: readonly OptionName[] = commands[name].options;
   // No input any more. The runner hands over what is not listed in action.yml too.
   if (getInput('who') !== '') throw whoRefused();
@@ -120,7 +125,7 @@ function readInputs(name: string): { readonly name: CommandName; readonly given:
   const input = readInput(given);
   const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
-  return { name, given, input };
+  return input;
 }
 
 /** The result, or a rejection a while after the run was cancelled. */

@@ -4,8 +4,7 @@ import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import type { CommandName, Result } from './commands/index.ts';
-import type { Given } from './commands/options.ts';
-import { readInput } from './commands/options.ts';
+import type { Input } from './commands/options.ts';
 import type { Run } from './commands/run.ts';
 import { parseManifests } from './config/manifest.ts';
 import type { Context } from './flow/context.ts';
@@ -79,8 +78,7 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
 }
 
 /** Runs one command with the real parts. The only place that knows which they are. */
-export async function run(name: CommandName, given: Given, surface: Surface): Promise<Result> {
-  const input = readInput(given);
+export async function run(name: CommandName, input: Input, surface: Surface): Promise<Result> {
   const { env, signal, clock, log, mask } = surface;
   const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
   await using connections = new AsyncDisposableStack();

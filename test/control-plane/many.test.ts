@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readInput } from '../../src/commands/options.ts';
 import { machineClock, run } from '../../src/wire.ts';
 import { bootCluster, type Cluster } from './cluster.ts';
 import { conditionOf, type Rollout, waitFor } from './fixture.ts';
@@ -63,7 +64,7 @@ async function promoteByProcess(it: Shop, _own: Cluster, { step, id }: Promotion
 async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion) {
   const result = await run(
     'promote',
-    { release: [id], step: [String(step)], kubeconfig: [own.kubeconfig], who: ['tester'] },
+    readInput({ release: [id], step: [String(step)], kubeconfig: [own.kubeconfig], who: ['tester'] }),
     {
       folder: it.repo.folder,
       env: it.repo.env,
