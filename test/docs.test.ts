@@ -163,6 +163,12 @@ test('every page, and every place on one, that a comment points to is there', as
   expect(links.filter((_, index) => broken[index])).toEqual([]);
 });
 
+test('no comment points to notes that are not in the repository', () => {
+  const outside = /\b(?:kruise|kubevela|experiments|design)\.md\b|\(design \d|[ (]G\d{1,2}[),:]/;
+  const others = code.filter(({ path }) => path !== 'test/docs.test.ts');
+  expect(others.filter(({ text }) => outside.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
 describe('what was seen on the engine', () => {
   /** An experiment or a scenario, such as E4 or T15c; neither the time in a date nor a part of a word. */
   const number = /(?<![\w%-])[ET]\d{1,2}(?:[a-z]{1,2}\d?)?(?![\w:%])/g;

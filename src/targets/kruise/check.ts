@@ -2,7 +2,7 @@ import type { Style } from '../../release/delivery.ts';
 import type { PlannedStep, PlanProblem } from '../../release/target.ts';
 import { kindNamed, kindNames } from './workloads/index.ts';
 
-/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so (G14). */
+/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so. */
 export const PARTITION_TRAFFIC_LIMIT = 50;
 
 /** What the engine's webhook denies of a plan, whatever workload it is for. */
