@@ -141,7 +141,8 @@ async function* watch(
     for (const change of store.since(Number(since), id)) take(change);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    queue.push({ type: 'reset', items: store.list(id, query.namespace).filter(wanted).map(object) });
+    const items = store.list(id, query.namespace).filter(wanted).map(object);
+    queue.push({ type: 'reset', items, resourceVersion: String(store.version) });
   }
   const unlisten = store.listen(take);
   signal.addEventListener('abort', ended, { once: true });

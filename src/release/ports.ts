@@ -45,8 +45,8 @@ export interface Listed {
 
 export type WatchEvent =
   | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: KubeObject }
-  /** The watch began again from a fresh list (410 Gone): these are all there are now. */
-  | { readonly type: 'reset'; readonly items: readonly KubeObject[] };
+  /** The watch began again from a fresh list (410 Gone) of this version: these are all there are now. */
+  | { readonly type: 'reset'; readonly items: readonly KubeObject[]; readonly resourceVersion: string };
 
 export interface ApplyOptions {
   readonly manager: string;

@@ -57,7 +57,7 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
       if (fault?.is === 'gone') {
         const fresh = await inner.list(query, signal);
         version = fresh.resourceVersion;
-        yield { type: 'reset', items: fresh.items };
+        yield { type: 'reset', items: fresh.items, resourceVersion: version };
         continue;
       }
       let left = fault?.is === 'drop' ? fault.after : Number.POSITIVE_INFINITY;
@@ -69,7 +69,10 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
       if (left === 0) continue;
       for await (const event of inner.watch(query, version, signal)) {
         attempt = 0;
-        version = event.type === 'reset' ? version : (stringAt(event.object, 'metadata', 'resourceVersion') ?? version);
+        version =
+          event.type === 'reset'
+            ? event.resourceVersion
+            : (stringAt(event.object, 'metadata', 'resourceVersion') ?? version);
         yield event;
         left -= 1;
         if (left === 0) break;

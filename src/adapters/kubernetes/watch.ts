@@ -38,7 +38,7 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, 
       if (version === null) {
         const fresh: Listed = await options.list(signal);
         version = fresh.resourceVersion;
-        yield { type: 'reset', items: fresh.items };
+        yield { type: 'reset', items: fresh.items, resourceVersion: version };
         if (signal.aborted) return;
       }
       const opened = await connection.open(options.path(version), signal);
