@@ -1,5 +1,5 @@
-import { type Following, follow, type Waiting } from '../flow/observe/follow.ts';
-import { lister } from '../flow/observe/lists.ts';
+import { type Following, follow, type Watches } from '../flow/observe/follow.ts';
+import { type Lister, lister } from '../flow/observe/lists.ts';
 import type { PolicySource } from '../flow/policy.ts';
 import { withPatience } from '../flow/tick.ts';
 import { type Work, workOn } from '../flow/work.ts';
@@ -8,16 +8,17 @@ import type { Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import { cancelled, failed, type Run } from './run.ts';
-import { clusterFor, type Renewed, sharedLister } from './sharing.ts';
+import { clusterFor, sharing } from './sharing.ts';
 
 /** Deliveries processed concurrently. Each may check out a tree and start child processes. */
 const AT_ONCE = 8;
-/** Deliveries that may have watches, three each. Those beyond are read again by lists: connections are bounded. */
-const WATCHED = 32;
+/** Watches of single deliveries open at a time, three for each: so many connections an API server hardly notices. */
+const WATCHES = 96;
 
 /**
  * `shared`: more deliveries than are worked on at once are looked at by lists that they share; for fewer that would save
- * no time, and lists by name need fewer rights. `alone`: a command that begins with a write looks right before it.
+ * no time, and lists by name need fewer rights. `alone`: a command that begins with a write looks right before it. Where
+ * more than those wait, they share their watches in both cases: one for each kind and connection.
  */
 export type FirstRead = 'shared' | 'alone';
 
@@ -30,11 +31,11 @@ export async function eachDelivery(
   work: (work: Work) => Promise<DeliveryReport>,
 ): Promise<readonly DeliveryReport[]> {
   const { context } = run;
-  const share = firstRead === 'shared' && deliveries.length > AT_ONCE;
-  const how = share ? sharedLister(run, source, deliveries) : { lister: lister(context), renew: () => {} };
+  const many = deliveries.length > AT_ONCE;
+  const how = many ? lister(context, await sharing(run, source, deliveries), firstRead) : lister(context);
   const slots = slotsOf(AT_ONCE);
-  const watches = { left: WATCHED };
-  // A delivery that waits has no slot: all are begun, however long the first ones wait.
+  const watches = watchesOf(WATCHES);
+  // All are begun: one that waits for the cluster takes no slot, and may wait for as long as the run lasts.
   return Promise.all(
     deliveries.map((delivery) => slots.at(() => runDelivery(run, source, delivery, { how, slots, watches }, work))),
   );
@@ -84,6 +85,20 @@ function slotsOf(count: number): Slots {
   };
 }
 
+function watchesOf(count: number): Watches {
+  let free = count;
+  return {
+    take() {
+      if (free === 0) return false;
+      free -= 1;
+      return true;
+    },
+    give() {
+      free += 1;
+    },
+  };
+}
+
 function waitingWithoutSlot(following: Following, slots: Slots): Following {
   return {
     current: following.current,
@@ -108,28 +123,15 @@ async function runDelivery(
   run: Run,
   source: PolicySource,
   delivery: Delivery,
-  { how, slots, watches }: { readonly how: Renewed; readonly slots: Slots; readonly watches: { left: number } },
+  { how, slots, watches }: { readonly how: Lister; readonly slots: Slots; readonly watches: Watches },
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
   const { context, input } = run;
   let work: Work | null = null;
-  let watching = false;
   try {
     const cluster = await context.connect(clusterFor(delivery, input));
-    const waiting: Waiting = {
-      mayWatch() {
-        if (watching || watches.left === 0) return watching;
-        watches.left -= 1;
-        watching = true;
-        return true;
-      },
-      again() {
-        how.renew();
-        return how.lister.at(cluster, delivery);
-      },
-    };
-    const lists = await how.lister.at(cluster, delivery);
-    await using followed = follow(cluster, delivery, { lists, waiting }, context);
+    const lists = await how.at(cluster, delivery);
+    await using followed = follow(delivery, { ...context, cluster, lists, lister: how, watches });
     const following = waitingWithoutSlot(followed, slots);
     const made = workOn(
       {
@@ -137,7 +139,7 @@ async function runDelivery(
         source,
         cluster,
         following,
-        lister: how.lister,
+        lister: how,
         writer: writer(context, cluster, input.takeOver),
         method: input.method,
       },
@@ -150,7 +152,5 @@ async function runDelivery(
     if (known.family === 'bug')
       context.log(known.cause instanceof Error ? (known.cause.stack ?? known.message) : known.message);
     return failed(delivery, known, work !== null && work.writer.count > 0);
-  } finally {
-    if (watching) watches.left += 1;
   }
 }

@@ -1,6 +1,5 @@
 import { othersInGates } from '../flow/evidence.ts';
 import { type ListCaches, listCaches } from '../flow/observe/list-cache.ts';
-import { type Lister, lister } from '../flow/observe/lists.ts';
 import type { PolicySource } from '../flow/policy.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
@@ -8,38 +7,8 @@ import type { Cluster } from '../release/ports.ts';
 import type { Input } from './options.ts';
 import type { Run } from './run.ts';
 
-/** Lists that deliveries share are made anew for a reading later than this. Milliseconds. */
-const LISTED_ANEW = 5_000;
-
-/** Reads deliveries, and what has the shared lists made anew where they are old. */
-export interface Renewed {
-  readonly lister: Lister;
-  renew(): void;
-}
-
-/** Reads deliveries from lists that they share. */
-export function sharedLister(run: Run, source: PolicySource, deliveries: readonly Delivery[]): Renewed {
-  const { context } = run;
-  const now = () => context.clock.now().getTime();
-  const list = async () => lister(context, await sharing(run, source, deliveries));
-  let at = now();
-  let current = list();
-  return {
-    renew() {
-      if (now() - at < LISTED_ANEW) return;
-      at = now();
-      current = list();
-    },
-    lister: {
-      at: async (cluster, delivery) => (await current).at(cluster, delivery),
-      rollout: async (cluster, delivery) => (await current).rollout(cluster, delivery),
-      every: async (cluster, kind, namespace) => (await current).every(cluster, kind, namespace),
-    },
-  };
-}
-
 /** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
-async function sharing(
+export async function sharing(
   { context, input }: Run,
   { current: policy }: PolicySource,
   deliveries: readonly Delivery[],

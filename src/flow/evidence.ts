@@ -63,7 +63,7 @@ async function afterEvidence(
   const other = policy.deliveries.find((delivery) => delivery.name === name);
   if (other === undefined) return { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt };
   try {
-    const rollout = await others.rollout(await context.connect(other.cluster), other);
+    const { object: rollout } = await others.rollout(await context.connect(other.cluster), other, new Date(0));
     const observed = context.targets
       .of(other)
       .observe(other, { takenAt: observedAt, rollout, workload: null, pods: [] });

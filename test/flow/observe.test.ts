@@ -142,7 +142,8 @@ test('a look from shared lists is the look that the delivery would have had alon
           }),
         );
         expect(seen).toEqual(wanted);
-        expect(await shared.rollout(door.cluster, own)).toEqual(one.rollout.objects[0] ?? null);
+        const found = await shared.rollout(door.cluster, own, new Date(0));
+        expect(found.object).toEqual(one.rollout.objects[0] ?? null);
       }
     }),
     { numRuns: 200 },
@@ -275,7 +276,8 @@ describe('how much is asked', () => {
     const { all, objects } = crowd(3, 1);
     const door = doorTo([...objects, rollout('n0/before')]);
     const shared = sharing(door.cluster, all, ['n0/before']);
-    expect(at(await shared.rollout(door.cluster, delivery('n0/before')), 'metadata', 'name')).toBe('before');
+    const { object: before } = await shared.rollout(door.cluster, delivery('n0/before'), new Date(0));
+    expect(at(before, 'metadata', 'name')).toBe('before');
     await shared.at(door.cluster, delivery('n0/w0'));
     expect(door.lists.filter((words) => words.includes('rollouts'))).toEqual(['list rollouts in n0']);
   });

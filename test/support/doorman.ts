@@ -5,20 +5,27 @@ export interface Doorman {
   readonly cluster: Cluster;
   readonly asked: readonly string[];
   readonly lists: readonly string[];
+  readonly watches: readonly string[];
+  /** How many watches are open, and were at most. */
+  readonly open: { readonly now: number; readonly most: number };
 }
 
 export interface Rules {
-  /** The status that a list is refused with, by the words for it (a later page has ` ...` behind); null lets it through. */
+  /** The status that a list or watch is refused with, by the words for it (a later page has ` ...` behind); null lets it through. */
   readonly refuse?: (words: string) => number | null;
   /** No page has more. */
   readonly page?: number;
-  /** After an answer to a list. */
-  readonly after?: (words: string) => void;
+  /** Takes what is asked; several doormen may share one. */
+  readonly heard?: string[];
+  /** After an answer to a list, and before it arrives. */
+  readonly after?: (words: string) => void | Promise<void>;
 }
 
 /** Stands before a cluster, counts what is asked, and refuses what its rules refuse. */
-export function doorman(inner: Cluster, { refuse = () => null, page, after = () => {} }: Rules = {}): Doorman {
-  const asked: string[] = [];
+export function doorman(inner: Cluster, { refuse = () => null, page, heard, after = () => {} }: Rules = {}): Doorman {
+  const asked: string[] = heard ?? [];
+  let open = 0;
+  let most = 0;
   const cluster: Cluster = {
     title: inner.title,
     get(ref, signal) {
@@ -35,7 +42,7 @@ export function doorman(inner: Cluster, { refuse = () => null, page, after = () 
         limit === undefined || page === undefined ? query : { ...query, limit: Math.min(limit, page) },
         signal,
       );
-      after(words);
+      await after(words);
       return listed;
     },
     apply(object, options) {
@@ -50,9 +57,18 @@ export function doorman(inner: Cluster, { refuse = () => null, page, after = () 
       asked.push(`delete ${ref.kind.plural}`);
       return inner.remove(ref, uid, signal);
     },
-    watch(query, since, signal) {
-      asked.push(`watch ${place(query)}`);
-      return inner.watch(query, since, signal);
+    async *watch(query, since, signal) {
+      const words = `watch ${place(query)}`;
+      asked.push(words);
+      const status = refuse(words);
+      if (status !== null) throw new ClusterError(status, '', `refused: ${words}`);
+      open += 1;
+      most = Math.max(most, open);
+      try {
+        yield* inner.watch(query, since, signal);
+      } finally {
+        open -= 1;
+      }
     },
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
     now: () => inner.now(),
@@ -63,6 +79,12 @@ export function doorman(inner: Cluster, { refuse = () => null, page, after = () 
     asked,
     get lists() {
       return asked.filter((words) => words.startsWith('list '));
+    },
+    get watches() {
+      return asked.filter((words) => words.startsWith('watch '));
+    },
+    get open() {
+      return { now: open, most };
     },
   };
 }

@@ -1,13 +1,13 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { asError } from '../../release/error.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Cluster, KubeObject, ListQuery, WatchEvent } from '../../release/ports.ts';
+import type { Cluster, Kind, KubeObject, WatchEvent } from '../../release/ports.ts';
 import type { Snapshot } from '../../release/target.ts';
 import { readTrouble } from '../write.ts';
-import { type FollowedList, followedList, isOlder, newest } from './followed-list.ts';
-import { type DeliveryLists, type Dependencies, lister, nameOf, podQuery } from './lists.ts';
+import { type DeliveryLists, type Dependencies, type Lister, lister, podsOf, type Selection } from './lists.ts';
+import { type View, viewOf } from './view.ts';
 
-/** The objects of one delivery, kept current from its first wait on: by watches, or by lists where it may have none. */
+/** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
   /** When a list that many share was begun, where readiness is known by one; null once the pods were asked for alone. */
@@ -29,17 +29,24 @@ export interface Following extends AsyncDisposable {
   wrote(object: KubeObject): void;
 }
 
-/** How a delivery is kept current while it waits. */
-export interface Waiting {
-  /** Whether it may have watches. It is asked at each wait until it has them. */
-  mayWatch(): boolean;
-  /** Reads its lists again, where it has none. */
-  again(): Promise<DeliveryLists>;
+/** How a delivery is followed: from its first look on, by the watch that many share where there is one. */
+export interface Way extends Dependencies {
+  readonly cluster: Cluster;
+  readonly lists: DeliveryLists;
+  readonly lister: Lister;
+  readonly watches: Watches;
 }
 
-/** A delivery without watches is read again after this long. Milliseconds. */
-const READ_AGAIN = 10_000;
-/** A server that does not answer is tried again for this long, as by a watch. Milliseconds. */
+/** How many watches of single deliveries may be open: each is a connection of its own. */
+export interface Watches {
+  /** False where there are enough: who gets none asks now and then. */
+  take(): boolean;
+  give(): void;
+}
+
+/** So often asks who has no watch. Milliseconds. */
+const POLL = 10_000;
+/** A server that does not answer is asked again for so long, as by a watch. Milliseconds. */
 const PATIENCE = 300_000;
 
 /** One for all: thousands of aborts with a stack each are a noticeable part of a tick in which nothing is due. */
@@ -47,10 +54,8 @@ const over = new Error('it is no longer waited for');
 
 /** Follows a delivery from its first look on. */
 export function follow(
-  cluster: Cluster,
   delivery: Delivery,
-  { lists, waiting }: { readonly lists: DeliveryLists; readonly waiting: Waiting },
-  dependencies: Dependencies,
+  { cluster, lists, lister: sharing, watches, ...dependencies }: Way,
 ): Following {
   const { targets, clock, signal } = dependencies;
   const target = targets.of(delivery);
@@ -61,31 +66,19 @@ export function follow(
   let wake: (() => void) | null = null;
   let dirty = false;
   let failure: { readonly cause: unknown } | null = null;
-
-  let { rollouts, workloads, pods, sharedAt } = followedLists(lists);
-  let shared = sharedAt !== null;
+  let listingPods = false;
   let silentSince: number | null = null;
 
-  async function listPods(): Promise<FollowedList | null> {
-    const query = podQuery(target, delivery, first(workloads) ?? undefined);
-    return query === null ? null : listAnew(query);
-  }
+  let { rollouts, workloads, pods, sharedAt } = viewsOf(lists);
+  let shared = sharedAt !== null;
 
-  async function listAnew(query: ListQuery): Promise<FollowedList> {
-    const { items, resourceVersion } = await cluster.list(query, every);
-    return followedList({ query, objects: items, since: resourceVersion });
-  }
-
-  async function renew(list: FollowedList): Promise<void> {
-    const fresh = await listAnew(list.query);
-    for (const [name, object] of fresh.objects) {
-      if (!isOlder(object, list.objects.get(name))) list.objects.set(name, object);
-    }
+  async function renew(view: View): Promise<void> {
+    const { items, resourceVersion } = await cluster.list(view.query, every);
+    view.take({ type: 'reset', items, resourceVersion });
   }
 
   async function refreshPods(): Promise<void> {
-    if (pods !== null && running.length === 0) pods = await listAnew(pods.query);
-    else if (pods !== null) await renew(pods);
+    if (pods !== null) await renew(pods);
     sharedAt = null;
   }
 
@@ -94,61 +87,61 @@ export function follow(
     wake?.();
   }
 
-  function take(list: FollowedList, event: WatchEvent): void {
-    if (event.type === 'reset') {
-      list.objects.clear();
-      for (const item of event.items) list.objects.set(nameOf(item), item);
-      return;
-    }
-    const name = nameOf(event.object);
-    if (event.type === 'deleted') {
-      list.objects.delete(name);
-    } else if (!isOlder(event.object, list.objects.get(name))) {
-      list.objects.set(name, event.object);
+  function hear(view: View, event: WatchEvent): void {
+    if (view.take(event)) changed();
+    startPods();
+  }
+
+  /** The pods' selector is known only once there is a workload. */
+  function startPods(): void {
+    if (pods !== null || listingPods) return;
+    const selection = podsOf(target, delivery, workloads.objects[0]);
+    if (selection === null) return;
+    listingPods = true;
+    start(watchPods(selection));
+  }
+
+  async function watchPods(selection: Selection): Promise<void> {
+    const { items, resourceVersion } = await cluster.list(selection.query, every);
+    pods = viewOf({ ...selection, objects: items, since: resourceVersion });
+    changed();
+    await watch(pods, target.kinds.pod);
+  }
+
+  /** By the shared watch; else by one of its own, and while there are too many of those by asking now and then. */
+  async function watch(view: View, kind: Kind): Promise<void> {
+    const cached = await sharing.shared(cluster, kind, delivery);
+    if (cached !== null && (await cached.follow((event) => hear(view, event), every)) === 'over') return;
+    while (!watches.take()) await askLater(view);
+    try {
+      for await (const event of cluster.watch(view.query, view.since, every)) hear(view, event);
+    } finally {
+      watches.give();
     }
   }
 
-  async function watch(list: FollowedList): Promise<void> {
-    for await (const event of cluster.watch(list.query, list.since, every)) {
-      take(list, event);
-      changed();
-      // The pods' selector is known only once there is a workload.
-      if (list === workloads && pods === null) {
-        pods = await listPods();
-        if (pods !== null) start(pods);
-      }
+  async function askLater(view: View): Promise<void> {
+    await clock.sleep(POLL, every);
+    try {
+      const { items, resourceVersion } = await cluster.list(view.query, every);
+      silentSince = null;
+      hear(view, { type: 'reset', items, resourceVersion });
+    } catch (error) {
+      const now = clock.now().getTime();
+      silentSince ??= now;
+      const { code } = asError(readTrouble(error, delivery.name));
+      if (every.aborted || code !== 'CLUSTER_UNREACHABLE' || now - silentSince > PATIENCE) throw error;
     }
   }
 
-  function start(list: FollowedList): void {
+  function start(watching: Promise<void>): void {
     running.push(
-      watch(list).catch((cause: unknown) => {
+      watching.catch((cause: unknown) => {
         if (every.aborted) return;
         failure ??= { cause };
         wake?.();
       }),
     );
-  }
-
-  /** Waits for the next reading, or for `until` where that comes first, and reads the lists again. */
-  async function readLater(until: Date | null): Promise<'changed' | 'time'> {
-    const left = until === null ? Infinity : Math.max(0, until.getTime() - clock.now().getTime());
-    await clock.sleep(Math.min(left, READ_AGAIN), every);
-    try {
-      const fresh = followedLists(await waiting.again());
-      rollouts = newest(rollouts, fresh.rollouts);
-      workloads = newest(workloads, fresh.workloads);
-      pods = pods === null || fresh.pods === null ? fresh.pods : newest(pods, fresh.pods);
-      sharedAt = fresh.sharedAt;
-      shared = sharedAt !== null;
-      silentSince = null;
-    } catch (error) {
-      const now = clock.now().getTime();
-      silentSince ??= now;
-      const { code } = asError(readTrouble(error, delivery.name));
-      if (code !== 'CLUSTER_UNREACHABLE' || now - silentSince > PATIENCE) throw error;
-    }
-    return left <= READ_AGAIN ? 'time' : 'changed';
   }
 
   return {
@@ -163,29 +156,33 @@ export function follow(
     },
     current: () => ({
       takenAt: running.length > 0 ? clock.now() : (sharedAt ?? clock.now()),
-      rollout: first(rollouts),
-      workload: first(workloads),
-      pods: pods === null ? [] : [...pods.objects.values()],
+      rollout: rollouts.objects[0] ?? null,
+      workload: workloads.objects[0] ?? null,
+      pods: pods?.objects ?? [],
     }),
     async refresh() {
       if (shared && running.length === 0) {
         const alone = lister({ targets, clock, signal: every });
-        ({ rollouts, workloads, pods, sharedAt } = followedLists(await alone.at(cluster, delivery)));
+        ({ rollouts, workloads, pods, sharedAt } = viewsOf(await alone.at(cluster, delivery)));
       } else {
-        for (const list of [rollouts, workloads]) await renew(list);
+        for (const view of [rollouts, workloads]) await renew(view);
+        if (running.length > 0) startPods();
         if (sharedAt !== null) await refreshPods();
       }
       shared = false;
     },
     refreshPods,
     wrote(object) {
-      const list = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
-      const name = nameOf(object);
-      if (!isOlder(object, list.objects.get(name))) list.objects.set(name, object);
+      const view = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
+      view.wrote(object);
     },
     async changed(until) {
-      if (running.length === 0 && !waiting.mayWatch()) return readLater(until);
-      if (running.length === 0) for (const list of [rollouts, workloads, ...(pods === null ? [] : [pods])]) start(list);
+      if (running.length === 0) {
+        start(watch(rollouts, refs.rollout.kind));
+        start(watch(workloads, refs.workload.kind));
+        if (pods !== null) start(watch(pods, target.kinds.pod));
+        startPods();
+      }
       const timer = new AbortController();
       let ended = false;
       const stopped = () => timer.abort(every.reason);
@@ -217,14 +214,9 @@ export function follow(
       await Promise.allSettled(running);
     },
   };
-
-  function first(list: FollowedList): KubeObject | null {
-    const [object] = list.objects.values();
-    return object ?? null;
-  }
 }
 
-function followedLists({ rollout, workload, pods, sharedAt }: DeliveryLists) {
-  const lanes = { rollouts: followedList(rollout), workloads: followedList(workload), sharedAt };
-  return { ...lanes, pods: pods === null ? null : followedList(pods) };
+function viewsOf({ rollout, workload, pods, sharedAt }: DeliveryLists) {
+  const views = { rollouts: viewOf(rollout), workloads: viewOf(workload), sharedAt };
+  return { ...views, pods: pods === null ? null : viewOf(pods) };
 }

@@ -1,36 +1,14 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { numberAt, objectAt, stringAt } from '../../release/json.ts';
-import {
-  type Clock,
-  type Cluster,
-  ClusterError,
-  type Kind,
-  type KubeObject,
-  type PageQuery,
-} from '../../release/ports.ts';
+import { numberAt, objectAt } from '../../release/json.ts';
+import { type Clock, type Cluster, ClusterError, type Kind, type KubeObject } from '../../release/ports.ts';
 import type { Targets } from '../../release/target.ts';
+import { collect } from './pages.ts';
+import { type CachedList, type Scope, scopeOf } from './scope.ts';
 
-/** The objects of one kind in one namespace, as a list that many share showed them. */
-export interface CachedList {
-  /** When the list was begun. */
-  readonly at: Date;
-  /** The resourceVersion to watch from. */
-  readonly since: string;
-  named(name: string): readonly KubeObject[];
-  /** Those that have all of the labels. */
-  labelled(labels: readonly (readonly [string, string])[]): readonly KubeObject[];
-}
-
-/** One kind: listed once, at the first question. Null where it can't be shared, and has to be asked for alone. */
-export interface KindCache {
-  in(namespace: string): Promise<CachedList | null>;
-}
-
+/** What is known of one connection's objects: a cache for each kind, which the first question fills. */
 export interface ListCaches {
-  readonly rollouts: KindCache;
-  readonly workloads: KindCache;
-  /** Pods without what nobody reads of them: their spec is most of a fleet's bytes. */
-  readonly pods: KindCache;
+  /** Null where it can't be shared, and has to be asked for alone. Pods come without what nobody reads of them. */
+  list(kind: Kind, namespace: string): Promise<CachedList | null>;
   /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
   every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
@@ -48,13 +26,6 @@ export interface Share {
  * network between the two makes the request dearer.
  */
 const FOREIGN = 10;
-/** The first page shows how big the objects are and how many there are, before much was asked for. Objects. */
-const FIRST_PAGE = 100;
-const LARGEST_PAGE = 1000;
-/** What a page should come to as JSON: a quarter of what our client takes, for the next one may have larger objects. */
-const PAGE_BYTES = 8 * 1024 * 1024;
-/** So often a list is tried whose pages the server forgets (410) before the last has come. */
-const TRIES = 3;
 
 interface Dependencies {
   readonly cluster: Cluster;
@@ -66,177 +37,100 @@ interface Dependencies {
 /**
  * The lists that many deliveries share: over all namespaces where they live in several, else over one. Where that is
  * forbidden, or would bring far more than is asked about, it is a list for each namespace, and at last one for each
- * delivery: then there is nothing on the shelf.
+ * delivery: then there is nothing to share. While anybody waits, one watch keeps each list current.
  */
 export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
-  const { targets } = dependencies;
-  const [first] = [...deliveries, ...rollouts];
-  if (first === undefined) throw new Error('nobody shares these lists');
-  const target = targets.of(first);
-  const refs = target.refs(first);
-  const living = countsOf(deliveries);
+  const { cluster, targets, signal } = dependencies;
+  const users = new Map<string, KindUse>();
   const every = new Map<string, () => Promise<readonly KubeObject[]>>();
-  const workloads = kindCache(dependencies, { kind: refs.workload.kind, counts: living, slim: whole });
+  const use = (kind: Kind, delivery: Delivery): KindUse => {
+    const found = users.get(keyOf(kind)) ?? { kind, counts: new Map<string, number>(), slim: whole, owners: [] };
+    users.set(keyOf(kind), found);
+    found.counts.set(delivery.namespace, (found.counts.get(delivery.namespace) ?? 0) + 1);
+    return found;
+  };
+  for (const delivery of deliveries) {
+    const target = targets.of(delivery);
+    const { rollout, workload } = target.refs(delivery);
+    use(rollout.kind, delivery);
+    use(workload.kind, delivery);
+    const pods = use(target.kinds.pod, delivery);
+    pods.slim = brief;
+    pods.owners.push(delivery);
+  }
+  for (const delivery of rollouts) use(targets.of(delivery).refs(delivery).rollout.kind, delivery);
+  const kinds = new Map([...users].map(([key, used]) => [key, kindCache(dependencies, used, podsOf)]));
+
+  /** Pods of deliveries beside one each, as their workloads tell. */
+  async function podsOf(owners: readonly Delivery[]): Promise<number> {
+    const counts = await Promise.all(
+      owners.map(async (delivery) => {
+        const { workload } = targets.of(delivery).refs(delivery);
+        const listed = await kinds.get(keyOf(workload.kind))?.(delivery.namespace);
+        return podsIn(listed?.named(workload.name)[0]);
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
   return {
-    rollouts: kindCache(dependencies, {
-      kind: refs.rollout.kind,
-      counts: countsOf([...deliveries, ...rollouts]),
-      slim: whole,
-    }),
-    workloads,
-    pods: kindCache(dependencies, {
-      kind: target.kinds.pod,
-      counts: living,
-      slim: brief,
-      async more(namespaces) {
-        const listed = await Promise.all(namespaces.map(async (one) => [one, await workloads.in(one)] as const));
-        const known = new Map(listed);
-        return deliveries.reduce((sum, delivery) => {
-          const { name } = targets.of(delivery).refs(delivery).workload;
-          return sum + podsIn(known.get(delivery.namespace)?.named(name)[0]);
-        }, 0);
-      },
-    }),
+    list: async (kind, namespace) => (await kinds.get(keyOf(kind))?.(namespace)) ?? null,
     every(kind, namespace) {
-      const key = `${kind.apiVersion}/${kind.plural}/${namespace}`;
-      const listing =
-        every.get(key) ??
-        once(async () => (await collect(dependencies, { kind, namespace, most: Infinity, slim: whole }))?.items ?? []);
+      const key = `${keyOf(kind)}/${namespace}`;
+      const wide = { kind, namespace, most: Infinity, slim: whole };
+      const listing = every.get(key) ?? once(async () => (await collect(cluster, wide, signal))?.items ?? []);
       every.set(key, listing);
       return listing();
     },
   };
 }
 
-interface CachedObjects {
+/** Who asks about a kind. */
+interface KindUse {
   readonly kind: Kind;
   /** How many deliveries ask about a namespace. */
-  readonly counts: ReadonlyMap<string, number>;
-  slim(object: KubeObject): KubeObject;
-  /** How many objects of their own the deliveries of some namespaces have beside one each. */
-  more?(namespaces: readonly string[]): Promise<number>;
+  readonly counts: Map<string, number>;
+  slim: (object: KubeObject) => KubeObject;
+  /** Deliveries with more than one object of the kind. */
+  readonly owners: Delivery[];
 }
 
-function kindCache(dependencies: Dependencies, kept: CachedObjects): KindCache {
-  const { counts } = kept;
-  const everywhere = once(async () => (counts.size < 2 ? null : await list(null, [...counts.keys()])));
-  const each = new Map([...counts.keys()].map((namespace) => [namespace, once(() => list(namespace, [namespace]))]));
+/** One kind: listed once, at the first question. */
+function kindCache(
+  { cluster, clock, signal }: Dependencies,
+  { kind, counts, slim, owners }: KindUse,
+  more: (owners: readonly Delivery[]) => Promise<number>,
+): (namespace: string) => Promise<CachedList | null> {
+  const everywhere = once(async () => (counts.size < 2 ? null : await share(null, [...counts.keys()])));
+  const each = new Map([...counts.keys()].map((namespace) => [namespace, once(() => share(namespace, [namespace]))]));
 
-  async function list(namespace: string | null, among: readonly string[]): Promise<Shared | null> {
+  /** Null where it is forbidden, too many, or more than the server can do. */
+  async function share(namespace: string | null, among: readonly string[]): Promise<Scope | null> {
     const asking = among.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0);
-    const most = asking * (1 + FOREIGN) + ((await kept.more?.(among)) ?? 0);
-    return share(dependencies, { kind: kept.kind, namespace, most, slim: kept.slim });
-  }
-
-  return {
-    async in(namespace) {
-      const all = await everywhere();
-      if (all !== null) return all.in(namespace);
-      const asking = counts.get(namespace) ?? 0;
-      // A list for one delivery is never wider than that delivery.
-      const own = asking < 2 ? null : ((await each.get(namespace)?.()) ?? null);
-      return own === null ? null : own.in(namespace);
-    },
-  };
-}
-
-interface Shared {
-  in(namespace: string): CachedList;
-}
-
-interface Wide {
-  readonly kind: Kind;
-  readonly namespace: string | null;
-  /** With more objects it isn't worth it. */
-  readonly most: number;
-  slim(object: KubeObject): KubeObject;
-}
-
-/** Null where it is forbidden, too many, or more than the server can do. */
-async function share(dependencies: Dependencies, wide: Wide): Promise<Shared | null> {
-  const began = dependencies.clock.now();
-  try {
-    const found = await collect(dependencies, wide);
-    return found === null ? null : sharedBy(found.items, { at: began, since: found.since });
-  } catch (error) {
-    // One object that the server can't read spoils every list it is in: narrower ones may do without it.
-    if (error instanceof ClusterError && ([403, 410].includes(error.status) || error.status >= 500)) return null;
-    throw error;
-  }
-}
-
-interface Collected {
-  readonly items: readonly KubeObject[];
-  readonly since: string;
-}
-
-/** Every object of a kind, all of one moment; null where there are too many. */
-async function collect(dependencies: Dependencies, wide: Wide): Promise<Collected | null> {
-  for (let tries = 1; ; tries += 1) {
+    const most = asking * (1 + FOREIGN) + (await more(owners.filter((one) => among.includes(one.namespace))));
+    const at = clock.now();
     try {
-      return await walk(dependencies, wide);
+      const found = await collect(cluster, { kind, namespace, most, slim }, signal);
+      return found === null ? null : scopeOf({ cluster, clock, signal, kind, namespace, slim, at, ...found });
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.status !== 410 || tries === TRIES) throw error;
+      // One object that the server can't read spoils every list it is in: narrower ones may do without it.
+      if (error instanceof ClusterError && ([403, 410].includes(error.status) || error.status >= 500)) return null;
+      throw error;
     }
   }
-}
 
-async function walk(
-  { cluster, signal }: Dependencies,
-  { kind, namespace, most, slim }: Wide,
-): Promise<Collected | null> {
-  const items: KubeObject[] = [];
-  let query: PageQuery = { kind, namespace, limit: FIRST_PAGE };
-  for (;;) {
-    const page = await cluster.list(query, signal);
-    for (const item of page.items) items.push(slim(item));
-    if (items.length + (page.remaining ?? 0) > most) return null;
-    if (page.continue === undefined) return { items, since: page.resourceVersion };
-    query = { ...query, limit: pageSize(page.items), continue: page.continue };
-  }
-}
-
-function pageSize(items: readonly KubeObject[]): number {
-  const some = items.filter((_, index) => index % 5 === 0);
-  const bytes = some.reduce((sum, item) => sum + JSON.stringify(item).length, 0) / Math.max(1, some.length);
-  return Math.max(1, Math.min(LARGEST_PAGE, Math.floor(PAGE_BYTES / Math.max(1, bytes))));
-}
-
-function sharedBy(items: readonly KubeObject[], moment: Pick<CachedList, 'at' | 'since'>): Shared {
-  const byNamespace = Map.groupBy(items, (item) => stringAt(item, 'metadata', 'namespace') ?? '');
-  const listed = new Map([...byNamespace].map(([namespace, own]) => [namespace, listedOf(own, moment)]));
-  const none = listedOf([], moment);
-  return { in: (namespace) => listed.get(namespace) ?? none };
-}
-
-function listedOf(items: readonly KubeObject[], moment: Pick<CachedList, 'at' | 'since'>): CachedList {
-  const names = new Map(items.map((item) => [stringAt(item, 'metadata', 'name') ?? '', item]));
-  /** By key, then value: thousands of workloads would each go through thousands of pods. */
-  const labels = new Map<string, ReadonlyMap<string | null, readonly KubeObject[]>>();
-  const having = (key: string, value: string): readonly KubeObject[] => {
-    const known = labels.get(key) ?? Map.groupBy(items, (item) => stringAt(item, 'metadata', 'labels', key));
-    labels.set(key, known);
-    return known.get(value) ?? [];
-  };
-  return {
-    ...moment,
-    named(name) {
-      const found = names.get(name);
-      return found === undefined ? [] : [found];
-    },
-    labelled(wanted) {
-      const sets = wanted.map(([key, value]) => having(key, value));
-      const fewest = sets.reduce((few, set) => (set.length < few.length ? set : few), sets[0] ?? items);
-      return fewest.filter((item) =>
-        wanted.every(([key, value]) => stringAt(item, 'metadata', 'labels', key) === value),
-      );
-    },
+  return async (namespace) => {
+    const all = await everywhere();
+    if (all !== null) return all.in(namespace);
+    const asking = counts.get(namespace) ?? 0;
+    // A list for one delivery is never wider than that delivery.
+    const own = asking < 2 ? null : ((await each.get(namespace)?.()) ?? null);
+    return own === null ? null : own.in(namespace);
   };
 }
 
-function countsOf(deliveries: readonly Delivery[]): ReadonlyMap<string, number> {
-  const grouped = Map.groupBy(deliveries, ({ namespace }) => namespace);
-  return new Map([...grouped].map(([namespace, own]) => [namespace, own.length]));
+function keyOf({ apiVersion, plural }: Kind): string {
+  return `${apiVersion}/${plural}`;
 }
 
 /** Pods that a workload asks for; in mid-release it may have twice as many. */

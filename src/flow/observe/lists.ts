@@ -1,12 +1,20 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Clock, Cluster, Kind, KubeObject, ListQuery } from '../../release/ports.ts';
+import type { Clock, Cluster, Kind, KubeObject, ListQuery, ObjectRef } from '../../release/ports.ts';
 import type { Target, Targets } from '../../release/target.ts';
-import type { CachedList, KindCache, ListCaches } from './list-cache.ts';
+import type { ListCaches } from './list-cache.ts';
+import type { CachedList } from './scope.ts';
+import { nameOf } from './versions.ts';
+
+/** Which objects of a kind are a delivery's own: what is asked for, and what is picked out of a shared list. */
+export interface Selection {
+  readonly query: ListQuery;
+  matches(object: KubeObject): boolean;
+  from(list: CachedList): readonly KubeObject[];
+}
 
 /** What one list showed, and what a watch of the same goes on from. */
-export interface KindList {
-  readonly query: ListQuery;
+export interface KindList extends Pick<Selection, 'query' | 'matches'> {
   readonly objects: readonly KubeObject[];
   readonly since: string;
 }
@@ -14,8 +22,8 @@ export interface KindList {
 /** The objects of one delivery, as it was looked at first. */
 export interface DeliveryLists {
   /**
-   * When a list that many share was begun, and since when it may be out of date: that of the pods, for nothing else is acted
-   * on untested. Null where all was asked for this delivery alone, just now.
+   * When a list that many share was begun, or last heard of, and since when it may be out of date: that of the pods, for
+   * nothing else is acted on untested. Null where all was asked for this delivery alone, just now.
    */
   readonly sharedAt: Date | null;
   readonly rollout: KindList;
@@ -27,10 +35,17 @@ export interface DeliveryLists {
 /** How deliveries are looked at. */
 export interface Lister {
   at(cluster: Cluster, delivery: Delivery): Promise<DeliveryLists>;
-  /** Its Rollout alone. */
-  rollout(cluster: Cluster, delivery: Delivery): Promise<KubeObject | null>;
+  /** What deliveries share of a kind, which they are followed by too; null where each asks alone. */
+  shared(cluster: Cluster, kind: Kind, delivery: Delivery): Promise<CachedList | null>;
+  /** Its Rollout alone: what is shared where that is young enough, else asked for by name. */
+  rollout(cluster: Cluster, delivery: Delivery, notBefore: Date): Promise<Found>;
   /** Every object of a kind in a namespace. Throws ClusterError. */
   every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
+}
+
+export interface Found {
+  readonly object: KubeObject | null;
+  readonly observedAt: Date;
 }
 
 export interface Dependencies {
@@ -40,91 +55,85 @@ export interface Dependencies {
 }
 
 /**
- * Each delivery from the shelves of its cluster, and where those are empty by lists of its own: by name, the pods by
- * their labels, so that RBAC may be as narrow.
+ * Each delivery from what is shared in its cluster, and where nothing is by lists of its own: by name, the pods by their
+ * labels, so that RBAC may be as narrow. `alone`: it is looked at by its own lists in any case, and followed by the shared.
  */
 export function lister(
-  { targets, signal }: Dependencies,
+  { targets, clock, signal }: Dependencies,
   caches: ReadonlyMap<Cluster, ListCaches> = new Map(),
+  firstRead: 'shared' | 'alone' = 'shared',
 ): Lister {
   return {
+    shared,
+
     async at(cluster, delivery) {
-      const shared = caches.get(cluster);
       const target = targets.of(delivery);
-      const { rollout: rolloutRef, workload: workloadRef } = target.refs(delivery);
+      const refs = target.refs(delivery);
       const [rollouts, workloads] = await Promise.all([
-        take(shared?.rollouts, delivery),
-        take(shared?.workloads, delivery),
+        first(cluster, refs.rollout.kind, delivery),
+        first(cluster, refs.workload.kind, delivery),
       ]);
-      const rollout = await kindList(cluster, rollouts, byName(delivery, rolloutRef), (one) =>
-        one.named(rolloutRef.name),
-      );
-      const workload = await kindList(cluster, workloads, byName(delivery, workloadRef), (one) =>
-        one.named(workloadRef.name),
-      );
-      const labels = podLabels(target, workload.objects[0]);
-      if (labels.length === 0) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
-      const allPods = await take(shared?.pods, delivery);
-      const pods = await kindList(cluster, allPods, byLabels(target, delivery, labels), (one) => one.labelled(labels));
+      const rollout = await kindList(cluster, rollouts, byName(refs.rollout));
+      const workload = await kindList(cluster, workloads, byName(refs.workload));
+      const selection = podsOf(target, delivery, workload.objects[0]);
+      if (selection === null) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
+      const allPods = await first(cluster, target.kinds.pod, delivery);
+      const pods = await kindList(cluster, allPods, selection);
       return { sharedAt: allPods?.at ?? earliest([rollouts, workloads]), rollout, workload, pods };
     },
 
-    async rollout(cluster, delivery) {
+    async rollout(cluster, delivery, notBefore) {
       const { rollout } = targets.of(delivery).refs(delivery);
-      const rollouts = await take(caches.get(cluster)?.rollouts, delivery);
-      const { objects } = await kindList(cluster, rollouts, byName(delivery, rollout), (one) =>
-        one.named(rollout.name),
-      );
-      return objects[0] ?? null;
+      const rollouts = await first(cluster, rollout.kind, delivery);
+      const now = clock.now();
+      const heardAt = rollouts?.watched === true ? now : (rollouts?.at ?? null);
+      const young = heardAt !== null && heardAt >= notBefore;
+      const { objects } = await kindList(cluster, young ? rollouts : null, byName(rollout));
+      return { object: objects[0] ?? null, observedAt: young ? heardAt : now };
     },
 
     async every(cluster, kind, namespace) {
-      const shared = caches.get(cluster);
-      return shared === undefined
+      const cache = firstRead === 'alone' ? undefined : caches.get(cluster);
+      return cache === undefined
         ? (await cluster.list({ kind, namespace }, signal)).items
-        : shared.every(kind, namespace);
+        : cache.every(kind, namespace);
     },
   };
 
-  async function kindList(
-    cluster: Cluster,
-    shared: CachedList | null,
-    query: ListQuery,
-    pick: (listed: CachedList) => readonly KubeObject[],
-  ): Promise<KindList> {
-    if (shared !== null) return { query, objects: pick(shared), since: shared.since };
+  async function shared(cluster: Cluster, kind: Kind, { namespace }: Delivery): Promise<CachedList | null> {
+    return (await caches.get(cluster)?.list(kind, namespace)) ?? null;
+  }
+
+  async function first(cluster: Cluster, kind: Kind, delivery: Delivery): Promise<CachedList | null> {
+    return firstRead === 'alone' || !caches.has(cluster) ? null : shared(cluster, kind, delivery);
+  }
+
+  async function kindList(cluster: Cluster, cached: CachedList | null, selection: Selection): Promise<KindList> {
+    const { query, matches } = selection;
+    if (cached !== null) return { query, matches, objects: selection.from(cached), since: cached.since };
     const { items, resourceVersion } = await cluster.list(query, signal);
-    return { query, objects: items, since: resourceVersion };
+    return { query, matches, objects: items, since: resourceVersion };
   }
 }
 
-/** The query for the pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
-export function podQuery(target: Target, delivery: Delivery, workload: KubeObject | undefined): ListQuery | null {
-  const labels = podLabels(target, workload);
-  return labels.length === 0 ? null : byLabels(target, delivery, labels);
-}
-
-export function nameOf(object: KubeObject): string {
-  return stringAt(object, 'metadata', 'name') ?? '';
-}
-
-type Labels = readonly (readonly [string, string])[];
-
-function podLabels(target: Target, workload: KubeObject | undefined): Labels {
-  return workload === undefined ? [] : Object.entries(target.podLabels(workload));
-}
-
-function byName({ namespace }: Delivery, { kind, name }: ReturnType<Target['refs']>['rollout']): ListQuery {
-  return { kind, namespace, fieldSelector: `metadata.name=${name}` };
-}
-
-function byLabels(target: Target, { namespace }: Delivery, labels: Labels): ListQuery {
+/** The pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
+export function podsOf(target: Target, { namespace }: Delivery, workload: KubeObject | undefined): Selection | null {
+  const labels = workload === undefined ? [] : Object.entries(target.podLabels(workload));
+  if (labels.length === 0) return null;
   const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
-  return { kind: target.kinds.pod, namespace, labelSelector };
+  return {
+    query: { kind: target.kinds.pod, namespace, labelSelector },
+    matches: (object) => labels.every(([key, value]) => stringAt(object, 'metadata', 'labels', key) === value),
+    from: (list) => list.labelled(labels),
+  };
 }
 
-async function take(cache: KindCache | undefined, { namespace }: Delivery): Promise<CachedList | null> {
-  return cache === undefined ? null : cache.in(namespace);
+function byName({ kind, namespace, name }: ObjectRef): Selection {
+  return {
+    query: { kind, namespace, fieldSelector: `metadata.name=${name}` },
+    matches: (object) => nameOf(object) === name,
+    from: (list) => list.named(name),
+  };
 }
 
 function earliest(listed: readonly (CachedList | null)[]): Date | null {
