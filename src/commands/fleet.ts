@@ -109,9 +109,6 @@ function waitingWithoutSlot(following: Following, slots: Slots): Following {
     get shared() {
       return following.shared;
     },
-    get watched() {
-      return following.watched;
-    },
     refresh: following.refresh,
     refreshPods: following.refreshPods,
     wrote: following.wrote,

@@ -1,81 +1,178 @@
 import { needsOf } from '../gates/index.ts';
-import type { Delivery } from '../release/delivery.ts';
+import { conditionsAhead } from '../release/ahead.ts';
+import type { Decision, Situation } from '../release/decision.ts';
+import type { Condition, Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
-import { ClusterError } from '../release/ports.ts';
+import { ClusterError, type ObjectRef } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
 import { stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
-import { type Lister, lister } from './observe/lists.ts';
+import type { AskedRollout, Trouble } from './answers.ts';
+import type { Context } from './context.ts';
+import { type Found, lister } from './observe/lists.ts';
 import { type Observed, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
-/** Gathers what the gates in front of a release ask for. Only what is asked for costs anything. */
-export async function gather(work: Work, release: AskedFor | null): Promise<Evidence> {
-  const { context, delivery, following } = work;
-  const names = othersInGates(delivery);
-  // What was shared is as old as the delivery's own pods. A watched delivery is newer than that: others are asked anew.
-  const others = following.sharedAt === null || following.watched ? lister(context) : work.lister;
-  const after =
-    release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, others, name, release)));
-  return { now: serverTime(work), runnerNow: context.clock.now(), after };
+/** An answer about another delivery, or about what a plan routes with, serves for so long. Milliseconds. */
+const SERVES = 10_000;
+
+/** Evidence, and whether all of it about others was asked for by name in this turn. */
+export interface Gathered {
+  readonly evidence: Evidence;
+  readonly isAnew: boolean;
+}
+
+/**
+ * Gathers what the gates in front of a release ask about others. Such evidence has an age, counted from when it was asked
+ * for, and is asked for no more often than a decision can turn on it:
+ * - only where a condition in front of the release needs it; a release on its way between two places asks nobody;
+ * - `known`: an answer serves for ten seconds, or for as long as the delivery itself is known by a list that is as old. What
+ *   a shared watch tells of the other Rollout is taken as it comes;
+ * - `anew`: by name, in this turn. Nothing is started, advanced or called delivered on an answer of an earlier turn, nor on
+ *   one that is more than ten seconds old when the write is due (`mayRestOn`): a watch may have lagged behind.
+ */
+export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
+  const { context, delivery, jumpTo: to } = work;
+  const { record, observation } = observed;
+  const { release } = record;
+  const names = othersIn(conditionsAhead({ delivery, record, observation, to }));
+  const found = release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, name, release, how)));
+  return {
+    evidence: { now: serverTime(work), runnerNow: context.clock.now(), after: found.map(({ after }) => after) },
+    isAnew: found.every(({ isAnew }) => isAnew),
+  };
+}
+
+/** Whether a decision goes by what others have done. A rollback does not, and is not kept waiting for them. */
+export function restsOnOthers(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
+  if (rollback !== null && rollback.cluster !== 'done') return false;
+  return (
+    evidence.after.length > 0 && (decision.do === 'start' || decision.do === 'advance' || decision.do === 'finish')
+  );
+}
+
+/** Whether a write that is due now may go by this evidence: it was asked for in this turn, and that is not long ago. */
+export function mayRestOn({ evidence, isAnew }: Gathered, now: Date): boolean {
+  return isAnew && evidence.after.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= SERVES);
 }
 
 /** The deliveries that a delivery's gates ask about, each once. */
 export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonly string[] {
-  const conditions = [...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)];
+  return othersIn([...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)]);
+}
+
+function othersIn(conditions: readonly Condition[]): readonly string[] {
   return needsOf(conditions).map(({ delivery }) => delivery);
 }
 
 /**
  * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release or its
- * first step, which it does for ever, and without a word, where one is missing (E25).
+ * first step, which it does for ever, and without a word, where one is missing (E25). No write rests on it, and an answer
+ * serves for ten seconds.
  */
 export async function missingTargets(
-  { cluster, context, delivery, target }: Work,
+  { cluster, context, delivery, target, answers }: Work,
   observed: Observed,
 ): Promise<readonly string[]> {
   const { engine, workload } = observed.observation;
   const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
   if (!begins) return [];
-  const found = await Promise.all(
-    target.routes(delivery).map(async (ref) => {
-      try {
-        return (await cluster.get(ref, context.signal)) === null ? `${ref.kind.kind} ${ref.name}` : null;
-      } catch (error) {
-        // Not allowed to look: nothing can be said about it.
-        if (error instanceof ClusterError && [401, 403].includes(error.status)) return null;
-        throw error;
-      }
-    }),
-  );
-  return found.filter((title) => title !== null);
+  const ask = async (ref: ObjectRef) => {
+    try {
+      return (await cluster.get(ref, context.signal)) === null ? [`${ref.kind.kind} ${ref.name}`] : [];
+    } catch (error) {
+      // Not allowed to look: nothing can be said about it.
+      if (error instanceof ClusterError && [401, 403].includes(error.status)) return [];
+      throw error;
+    }
+  };
+  const routes = target.routes(delivery);
+  const now = context.clock.now();
+  const key = JSON.stringify(routes.map(({ kind, name }) => [kind.kind, name]));
+  const { titles } = await answers.missing.ask(key, new Date(now.getTime() - SERVES), async () => ({
+    observedAt: now,
+    titles: (await Promise.all(routes.map(ask))).flat(),
+  }));
+  return titles;
 }
 
 /** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */
 async function afterEvidence(
-  { context, policy }: Work,
-  others: Lister,
+  work: Work,
   name: string,
   release: AskedFor,
-): Promise<AfterEvidence> {
-  const observedAt = context.clock.now();
+  how: 'known' | 'anew',
+): Promise<{ readonly after: AfterEvidence; readonly isAnew: boolean }> {
+  const { context, policy, answers } = work;
+  const now = context.clock.now();
   const other = policy.deliveries.find((delivery) => delivery.name === name);
-  if (other === undefined) return { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt };
+  if (other === undefined) {
+    return {
+      after: { delivery: name, has: 'unknown', why: `${name} is not configured`, observedAt: now },
+      isAnew: true,
+    };
+  }
+  const oldest = how === 'anew' ? now : oldestKnown(work, now);
+  const shared = how === 'known' && work.lister.shares ? await sharedRollout(work, other, oldest) : null;
+  const found = shared ?? (await answers.rollouts.ask(name, oldest, () => askRollout(work, other)));
+  const judged = 'trouble' in found ? found : await asking(context, other, () => judge(work, other, release, found));
+  const after =
+    'trouble' in judged
+      ? ({ delivery: name, has: 'unknown', why: judged.trouble, observedAt: judged.observedAt } as const)
+      : judged;
+  return { after, isAnew: shared === null && found.observedAt >= now };
+}
+
+async function judge(
+  work: Work,
+  other: Delivery,
+  release: AskedFor,
+  { object, observedAt }: Found,
+): Promise<AfterEvidence> {
+  const { name } = other;
+  const snapshot = { takenAt: observedAt, rollout: object, workload: null, pods: [] };
+  const observed = work.context.targets.of(other).observe(other, snapshot);
+  const stable = stableOf(parseRecord(observed.rollout?.record ?? null));
+  if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
+  const has = await contains(work, stable.commit, release.commit);
+  const why = `${name} has ${has === true ? '' : 'not '}delivered ${release.commit.slice(0, 10)} (its stable is ${stable.commit.slice(0, 10)})`;
+  return { delivery: name, has, why, observedAt };
+}
+
+/** Where its own objects are known by an older list, that list is good for others too: a first look at many asks once. */
+function oldestKnown({ following }: Work, now: Date): Date {
+  const limit = new Date(now.getTime() - SERVES);
+  return following.current().takenAt < limit ? new Date(0) : limit;
+}
+
+async function sharedRollout({ context, lister: shared }: Work, other: Delivery, oldest: Date) {
+  return asking(context, other, async () => shared.sharedRollout(await context.connect(other.cluster), other, oldest));
+}
+
+function askRollout({ context }: Work, other: Delivery): Promise<AskedRollout> {
+  return asking(context, other, async () => lister(context).rollout(await context.connect(other.cluster), other));
+}
+
+async function asking<T>(context: Context, other: Delivery, question: () => Promise<T>): Promise<T | Trouble> {
+  const observedAt = context.clock.now();
   try {
-    const { object: rollout } = await others.rollout(await context.connect(other.cluster), other, new Date(0));
-    const observed = context.targets
-      .of(other)
-      .observe(other, { takenAt: observedAt, rollout, workload: null, pods: [] });
-    const stable = stableOf(parseRecord(observed.rollout?.record ?? null));
-    if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
-    const has = stable.commit === release.commit ? true : await context.repo.contains(stable.commit, release.commit);
-    const why = `${name} has ${has === true ? '' : 'not '}delivered ${release.commit.slice(0, 10)} (its stable is ${stable.commit.slice(0, 10)})`;
-    return { delivery: name, has, why, observedAt };
+    return await question();
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const known = asError(readTrouble(error, name));
+    const known = asError(readTrouble(error, other.name));
     if (known.family === 'bug') throw error;
-    return { delivery: name, has: 'unknown', why: `${name} can't be asked: ${known.message}`, observedAt };
+    return { trouble: `${other.name} can't be asked: ${known.message}`, observedAt };
   }
+}
+
+async function contains({ context, answers }: Work, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
+  if (commit === ancestor) return true;
+  const key = `${commit} ${ancestor}`;
+  const known = answers.contained.get(key);
+  if (known !== undefined) return known;
+  const found = await context.repo.contains(commit, ancestor);
+  // What a shallow clone can't tell, a deeper one may.
+  if (found !== 'unknown') answers.contained.set(key, found);
+  return found;
 }

@@ -19,7 +19,7 @@ export async function finishPending(work: Work): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const observed = observe(work);
     await work.goBy(observed);
-    const evidence = await gather(work, observed.record.release);
+    const { evidence } = await gather(work, observed, 'anew');
     const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
     try {
@@ -38,7 +38,7 @@ export async function finishPending(work: Work): Promise<void> {
 export async function finishRollback(work: Work): Promise<void> {
   const observed = observe(work);
   if (openRollback(observed.record) === null) return;
-  const evidence = await gather(work, observed.record.release);
+  const { evidence } = await gather(work, observed, 'anew');
   const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: true }));
   if (decision.do !== 'wait' && isRestOfRollback(decision)) await execute(work, observed, decision);
 }

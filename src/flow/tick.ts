@@ -3,11 +3,11 @@ import { planDigest } from '../policy/plan-digest.ts';
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
-import { asError, environmentError, retold } from '../release/error.ts';
+import { asError, environmentError, retold, type StepgateError } from '../release/error.ts';
 import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
-import { gather, missingTargets } from './evidence.ts';
+import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
 import { execute } from './execute.ts';
 import { refuseTooNew } from './too-new.ts';
 import { type Observed, observe, onRunner, type Work } from './work.ts';
@@ -64,6 +64,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let briefSince: Date | null = null;
   let byPolicy: string | null = null;
   let confirmed = false;
+  /** Turns in a row in which others were asked anew, because a write is due. */
+  let askedAnew = 0;
   let sent = '';
   // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error.
   let { loud } = goal;
@@ -72,8 +74,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     context.signal.throwIfAborted();
     const observed = observe(work);
     await work.goBy(observed);
-    const gathered = await gather(work, observed.record.release);
-    const evidence = { ...gathered, missing: await missingTargets(work, observed) };
+    const gathered = await gather(work, observed, askedAnew > 0 ? 'anew' : 'known');
+    const evidence = { ...gathered.evidence, missing: await missingTargets(work, observed) };
     const situation = situationOf(work, observed, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
     context.decided?.(situation, decision);
@@ -100,7 +102,13 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
+    if (restsOnOthers(decision, situation) && !mayRestOn(gathered, context.clock.now())) {
+      askedAnew += 1;
+      if (askedAnew > PATIENCE) throw tooSlow(name);
+      continue;
+    }
     confirmed = false;
+    askedAnew = 0;
     if (decision.do !== 'wait') {
       briefSince = null;
       if (isRestOfRollback(decision)) retryGit = false;
@@ -163,6 +171,12 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
 function goesByPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
   return decision.do === 'start' || decision.do === 'advance';
+}
+
+function tooSlow(name: string): StepgateError {
+  return environmentError('CLUSTER_UNREACHABLE', `${name}: what it goes by was old before it could be acted on`, {
+    hint: 'the clusters of the deliveries that its gates name answer too slowly: the next tick tries again',
+  });
 }
 
 /** Reads the policy again; whether it says something else now. Throws (environment) where the remote does not answer. */

@@ -5,6 +5,7 @@ import type { Cluster, KubeObject } from '../release/ports.ts';
 import { noted, type ReleaseRecord } from '../release/record.ts';
 import { droppedApprovals, parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Observation, Target } from '../release/target.ts';
+import { type Answers, noAnswers } from './answers.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './load.ts';
 import type { Following } from './observe/follow.ts';
@@ -32,6 +33,8 @@ export interface Work {
   /** How this run looks at deliveries for the first time. */
   readonly lister: Lister;
   readonly writer: Writer;
+  /** What was asked about others, and when. */
+  readonly answers: Answers;
   readonly method: Method;
   /** Where to jump at the next approval instead of the next step; null for none. */
   readonly jumpTo: number | null;
@@ -54,6 +57,7 @@ export function workOn(
   return {
     ...parts,
     target,
+    answers: noAnswers(),
     jumpTo: null,
     get policy() {
       return policy;

@@ -16,6 +16,7 @@ import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster
 import { conduct } from '../../src/simulator/conductor.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
+import { doorman } from '../support/doorman.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
@@ -34,6 +35,8 @@ export interface RunOptions extends Meddling {
   readonly kustomize?: 'missing';
   /** A clone of the caller's instead of the person's own. */
   readonly clone?: Clone;
+  /** Takes what the run asks of clusters, in the words of a doorman. */
+  readonly asked?: string[];
 }
 
 /** Runs a command line as somebody: `await ada('rollback --reason slow')`. */
@@ -120,7 +123,7 @@ export function openShop(
   const known = new Map<string, Person>();
   let runs = 0;
 
-  function connectAs(user: string, before: () => Promise<unknown>): Context['connect'] {
+  function connectAs(user: string, before: () => Promise<unknown>, asked?: string[]): Context['connect'] {
     const noted = new Map<string, Cluster>();
     return async ({ context }) => {
       const name = context ?? '';
@@ -133,8 +136,9 @@ export function openShop(
           isAway: () => unreachable.has(name),
           before,
         });
-      noted.set(name, made);
-      return made;
+      const opened = asked === undefined || noted.has(name) ? made : doorman(made, { heard: asked }).cluster;
+      noted.set(name, opened);
+      return opened;
     };
   }
 
@@ -163,7 +167,7 @@ export function openShop(
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,
-      connect: connectAs(who, beforeWrites(options, life)),
+      connect: connectAs(who, beforeWrites(options, life), options.asked),
       parseManifests: manifests,
       ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),
       log: (text) => lines.push(text),

@@ -142,8 +142,10 @@ test('a look from shared lists is the look that the delivery would have had alon
           }),
         );
         expect(seen).toEqual(wanted);
-        const found = await shared.rollout(door.cluster, own, new Date(0));
-        expect(found.object).toEqual(one.rollout.objects[0] ?? null);
+        const wantedRollout = one.rollout.objects[0] ?? null;
+        const found = await shared.sharedRollout(door.cluster, own, new Date(0));
+        if (found !== null) expect(found.object).toEqual(wantedRollout);
+        expect((await shared.rollout(door.cluster, own)).object).toEqual(wantedRollout);
       }
     }),
     { numRuns: 200 },
@@ -276,8 +278,9 @@ describe('how much is asked', () => {
     const { all, objects } = crowd(3, 1);
     const door = doorTo([...objects, rollout('n0/before')]);
     const shared = sharing(door.cluster, all, ['n0/before']);
-    const { object: before } = await shared.rollout(door.cluster, delivery('n0/before'), new Date(0));
-    expect(at(before, 'metadata', 'name')).toBe('before');
+    const before = await shared.sharedRollout(door.cluster, delivery('n0/before'), new Date(0));
+    expect(at(before?.object, 'metadata', 'name')).toBe('before');
+    expect(await shared.sharedRollout(door.cluster, delivery('n0/before'), new Date(Date.now() + 1000))).toBeNull();
     await shared.at(door.cluster, delivery('n0/w0'));
     expect(door.lists.filter((words) => words.includes('rollouts'))).toEqual(['list rollouts in n0']);
   });

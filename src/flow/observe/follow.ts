@@ -14,8 +14,6 @@ export interface Following extends AsyncDisposable {
   readonly sharedAt: Date | null;
   /** Whether the two objects are known by such a list. */
   readonly shared: boolean;
-  /** Whether watches bring what changes. */
-  readonly watched: boolean;
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
   /**
@@ -150,9 +148,6 @@ export function follow(
     },
     get shared() {
       return shared;
-    },
-    get watched() {
-      return running.length > 0;
     },
     current: () => ({
       takenAt: running.length > 0 ? clock.now() : (sharedAt ?? clock.now()),

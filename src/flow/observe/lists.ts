@@ -37,8 +37,12 @@ export interface Lister {
   at(cluster: Cluster, delivery: Delivery): Promise<DeliveryLists>;
   /** What deliveries share of a kind, which they are followed by too; null where each asks alone. */
   shared(cluster: Cluster, kind: Kind, delivery: Delivery): Promise<CachedList | null>;
-  /** Its Rollout alone: what is shared where that is young enough, else asked for by name. */
-  rollout(cluster: Cluster, delivery: Delivery, notBefore: Date): Promise<Found>;
+  /** Its Rollout alone, by name. */
+  rollout(cluster: Cluster, delivery: Delivery): Promise<Found>;
+  /** Whether deliveries are looked at first by what they share. */
+  readonly shares: boolean;
+  /** Its Rollout from what is shared; null where that was heard of earlier, or nothing is. What is watched is known until now. */
+  sharedRollout(cluster: Cluster, delivery: Delivery, notBefore: Date): Promise<Found | null>;
   /** Every object of a kind in a namespace. Throws ClusterError. */
   every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
 }
@@ -65,6 +69,7 @@ export function lister(
 ): Lister {
   return {
     shared,
+    shares: firstRead === 'shared' && caches.size > 0,
 
     async at(cluster, delivery) {
       const target = targets.of(delivery);
@@ -82,14 +87,19 @@ export function lister(
       return { sharedAt: allPods?.at ?? earliest([rollouts, workloads]), rollout, workload, pods };
     },
 
-    async rollout(cluster, delivery, notBefore) {
+    async rollout(cluster, delivery) {
+      const { rollout } = targets.of(delivery).refs(delivery);
+      const observedAt = clock.now();
+      const { objects } = await kindList(cluster, null, byName(rollout));
+      return { object: objects[0] ?? null, observedAt };
+    },
+
+    async sharedRollout(cluster, delivery, notBefore) {
       const { rollout } = targets.of(delivery).refs(delivery);
       const rollouts = await first(cluster, rollout.kind, delivery);
-      const now = clock.now();
-      const heardAt = rollouts?.watched === true ? now : (rollouts?.at ?? null);
-      const young = heardAt !== null && heardAt >= notBefore;
-      const { objects } = await kindList(cluster, young ? rollouts : null, byName(rollout));
-      return { object: objects[0] ?? null, observedAt: young ? heardAt : now };
+      if (rollouts === null) return null;
+      const observedAt = rollouts.watched ? clock.now() : rollouts.at;
+      return observedAt < notBefore ? null : { object: rollouts.named(rollout.name)[0] ?? null, observedAt };
     },
 
     async every(cluster, kind, namespace) {

@@ -1,0 +1,26 @@
+import type { Situation } from './decision.ts';
+import type { Condition } from './delivery.ts';
+import { stableOf } from './record.ts';
+
+/**
+ * The conditions in front of a release, which are all that decision and report can turn on: to start it, to leave the step
+ * where it waits and those that a jump passes, to call it delivered. Elsewhere there are none.
+ */
+export function conditionsAhead({
+  delivery: { startWhen, steps, doneWhen },
+  record,
+  observation: { engine, workload },
+  to,
+}: Pick<Situation, 'delivery' | 'record' | 'observation' | 'to'>): readonly Condition[] {
+  const { release, before } = record;
+  if (release === null) return [];
+  if (workload?.id !== release.id) {
+    // The release before it may come to its end first.
+    return before !== null && before.id === workload?.id ? [...startWhen, ...doneWhen] : startWhen;
+  }
+  if (engine.at === 'waiting') {
+    const last = Math.max(engine.step, (to ?? 0) - 1);
+    return steps.slice(engine.step - 1, last).flatMap((step) => step.leaveWhen);
+  }
+  return engine.at === 'idle' && stableOf(record)?.id !== release.id ? doneWhen : [];
+}
