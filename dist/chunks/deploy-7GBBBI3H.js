@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{d as a,e as b}from"./chunk-Q5CAY2GM.js";import"./chunk-WCHB6G5N.js";import"./chunk-IZQJCQMZ.js";import"./chunk-EMPUWITS.js";import"./chunk-V5UJ26WG.js";import"./chunk-6YBCJTLI.js";import"./chunk-VYLZNOJP.js";import"./chunk-HKHLNLPB.js";import"./chunk-WWZSUJCZ.js";export{b as changesOf,a as deploy};

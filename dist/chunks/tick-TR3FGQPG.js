@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-R4C3RXHZ.js";import"./chunk-T5FNHLDK.js";import"./chunk-V67BRHQU.js";import"./chunk-Z52OZNN6.js";import"./chunk-QBJFZ5FM.js";import"./chunk-IZQJCQMZ.js";import"./chunk-EMPUWITS.js";import"./chunk-V5UJ26WG.js";import"./chunk-6YBCJTLI.js";import"./chunk-VYLZNOJP.js";import"./chunk-HKHLNLPB.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
