@@ -1,7 +1,8 @@
-import { controllerRef, type Thing } from '../api/things.ts';
+import { controllerRef, labelOf, type Thing } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { hashOf } from './template.ts';
-import type { Template } from './types.ts';
+import type { ControllerRevision, Pod, StatefulSet, Template } from './types.ts';
+import { revisionHash } from './words.ts';
 
 /** A revision of a set: its hash, and the name that carries it. */
 export interface Revision {
@@ -20,9 +21,7 @@ export function recordRevision(
   const hash = hashOf(hasher, template);
   const name = `${set.metadata.name}-${hash}`;
   const namespace = set.metadata.namespace ?? '';
-  const all = world.api
-    .list('ControllerRevision', namespace)
-    .filter((one) => one.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
+  const all = revisionsOf(world, set);
   const latest = Math.max(0, ...all.map((one) => one.revision));
   const found = all.find((one) => one.metadata.name === name);
   if (found === undefined) {
@@ -44,6 +43,23 @@ export function recordRevision(
     world.api.update('ControllerRevision', { ...found, revision: latest + 1 }, { manager: 'kube-controller-manager' });
   }
   return { name, hash, template };
+}
+
+function revisionsOf(world: World, set: Thing): readonly ControllerRevision[] {
+  return world.api
+    .list('ControllerRevision', set.metadata.namespace ?? '')
+    .filter((one) => one.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
+}
+
+/** Deletes the oldest revisions beyond `revisionHistoryLimit`. Those in use, by the set or by a pod, are not counted. */
+export function forgetRevisions(world: World, set: StatefulSet, used: readonly Revision[], pods: readonly Pod[]): void {
+  const live = new Set([...used.map(({ name }) => name), ...pods.map((pod) => labelOf(pod, revisionHash))]);
+  const unused = revisionsOf(world, set)
+    .filter(({ metadata }) => !live.has(metadata.name))
+    .sort((a, b) => a.revision - b.revision);
+  const surplus = unused.length - (set.spec.revisionHistoryLimit ?? 10);
+  for (const { metadata } of unused.slice(0, Math.max(0, surplus)))
+    world.api.remove('ControllerRevision', metadata.namespace ?? '', metadata.name);
 }
 
 /** A recorded revision by its name; the given one where it is not (or no longer) recorded. */

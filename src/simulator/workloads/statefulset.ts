@@ -4,8 +4,8 @@ import { killPod, type World } from '../world.ts';
 import { scaled } from './amounts.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
-import { findRevision, type Revision, recordRevision } from './revisions.ts';
-import { isReady, type Pod, type RevisionStatus, type StatefulSet } from './types.ts';
+import { findRevision, forgetRevisions, type Revision, recordRevision } from './revisions.ts';
+import { isAvailable, isReady, type Pod, type RevisionStatus, type StatefulSet } from './types.ts';
 import { revisionHash } from './words.ts';
 
 /** StatefulSets by ordinals: Kubernetes' own and Kruise's, which allows more than one pod to be away. */
@@ -20,7 +20,9 @@ export function statefulSetController(world: World, kind: 'StatefulSet' | 'Advan
       const update = recordRevision(world, set, set.spec.template, kind === 'StatefulSet' ? 'kubernetes' : 'kruise');
       const current = findRevision(world, set, set.status?.currentRevision ?? update.name, update);
       converge(world, kind, set, current, update);
+      forgetRevisions(world, set, [current, update], podsOf(world, set));
       return {
+        ...(waitsForTime(world, set) ? { again: 1000 } : {}),
         finish: () => {
           const live = world.api.get(kind, namespace, name);
           if (live === undefined) return;
@@ -36,10 +38,12 @@ function ordinalOf(pod: Pod): number {
   return Number(pod.metadata.name.slice(pod.metadata.name.lastIndexOf('-') + 1));
 }
 
+/** As far as the controller goes in one pass. One pod after the other: it waits for each pod, also for one that never gets ready. */
 function converge(world: World, kind: string, set: StatefulSet, current: Revision, update: Revision): void {
   const { replicas, updateStrategy } = set.spec;
   const parallel = set.spec.podManagementPolicy === 'Parallel';
   const partition = updateStrategy.rollingUpdate?.partition ?? 0;
+  const available = (pod: Pod) => isAvailable(pod, minReadyOf(set), world.timeline.now());
   const pods = new Map(podsOf(world, set).map((pod) => [ordinalOf(pod), pod]));
   for (let ordinal = 0; ordinal < replicas; ordinal += 1) {
     const pod = pods.get(ordinal);
@@ -56,11 +60,13 @@ function converge(world: World, kind: string, set: StatefulSet, current: Revisio
         },
       });
     }
-    if (!parallel && (pod === undefined || !isReady(pod) || isGoing(pod))) return;
+    if (!parallel && (pod === undefined || !available(pod) || isGoing(pod))) return;
   }
   const surplus = [...pods].filter(([ordinal]) => ordinal >= replicas).sort(([a], [b]) => b - a);
+  const lowestBroken = surplus.findLast(([, pod]) => !available(pod) || isGoing(pod))?.[1];
   for (const [, pod] of surplus) {
-    if (!isGoing(pod)) killPod(world, pod);
+    const blocked = !parallel && !available(pod) && pod !== lowestBroken;
+    if (!isGoing(pod) && !blocked) killPod(world, pod);
     if (!parallel) return;
   }
   if (updateStrategy.type !== 'RollingUpdate' || updateStrategy.rollingUpdate?.paused === true) return;
@@ -74,25 +80,46 @@ function converge(world: World, kind: string, set: StatefulSet, current: Revisio
     else if (labelOf(pod, revisionHash) !== update.name) {
       killPod(world, pod);
       away -= 1;
-    } else if (!isReady(pod)) away -= 1;
+    } else if (!available(pod)) away -= 1;
   }
 }
 
+/** Kruise's set has a field of its own for it (`updateStrategy.rollingUpdate.minReadySeconds`), which nobody sets here. */
+function minReadyOf({ spec }: StatefulSet): number {
+  return spec.minReadySeconds ?? 0;
+}
+
+/** Pods become available by time alone. */
+function waitsForTime(world: World, set: StatefulSet): boolean {
+  const available = (pod: Pod) => isAvailable(pod, minReadyOf(set), world.timeline.now());
+  return podsOf(world, set).some((pod) => isReady(pod) && !available(pod));
+}
+
 function statusOf(world: World, set: StatefulSet, current: Revision, update: Revision): RevisionStatus {
-  const pods = podsOf(world, set).filter((pod) => !isGoing(pod));
-  const ready = pods.filter(isReady);
-  const updated = pods.filter((pod) => labelOf(pod, revisionHash) === update.name);
+  const pods = podsOf(world, set);
+  const ready = pods.filter(isReady).length;
+  const available = pods.filter((pod) => isAvailable(pod, minReadyOf(set), world.timeline.now())).length;
+  // A pod on its way out counts for the size, and for no revision.
+  const of = (revision: Revision) =>
+    pods.filter((pod) => !isGoing(pod) && labelOf(pod, revisionHash) === revision.name);
+  const updated = of(update);
   const updatedReady = updated.filter(isReady).length;
-  const done = updated.length === set.spec.replicas && ready.length === set.spec.replicas;
+  const { replicas, updateStrategy } = set.spec;
+  const done =
+    updateStrategy.type === 'RollingUpdate' &&
+    [updated.length, ready, pods.length].every((count) => count === replicas);
+  const kept = done ? updated.length : of(current).length;
   const kruise = set.apiVersion.startsWith('apps.kruise.io/');
   return {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: pods.length,
-    availableReplicas: ready.length,
-    ...(kruise || ready.length > 0 ? { readyReplicas: ready.length } : {}),
+    availableReplicas: available,
+    ...(kruise || ready > 0 ? { readyReplicas: ready } : {}),
+    ...(kruise || kept > 0 ? { currentReplicas: kept } : {}),
     ...(kruise || updated.length > 0 ? { updatedReplicas: updated.length } : {}),
     ...(kruise && updatedReady > 0 ? { updatedReadyReplicas: updatedReady } : {}),
     currentRevision: done ? update.name : current.name,
     updateRevision: update.name,
+    ...(kruise ? {} : { collisionCount: 0 }),
   };
 }

@@ -77,6 +77,8 @@ export interface StatefulSet extends Thing {
     readonly selector: { readonly matchLabels: Labels };
     readonly template: Template;
     readonly podManagementPolicy?: string;
+    readonly minReadySeconds?: number;
+    readonly revisionHistoryLimit?: number;
     readonly updateStrategy: {
       readonly type: string;
       readonly rollingUpdate?: {
@@ -95,10 +97,12 @@ export interface RevisionStatus {
   readonly replicas?: number;
   readonly readyReplicas?: number;
   readonly availableReplicas?: number;
+  readonly currentReplicas?: number;
   readonly updatedReplicas?: number;
   readonly updatedReadyReplicas?: number;
   readonly currentRevision?: string;
   readonly updateRevision?: string;
+  readonly collisionCount?: number;
 }
 
 export interface CloneSet extends Thing {
