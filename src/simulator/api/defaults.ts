@@ -30,7 +30,7 @@ const defaults: Readonly<Record<string, Make>> = {
       revisionHistoryLimit: 10,
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       ...it,
-      updateStrategy: rolling(it['updateStrategy'], { partition: 0 }),
+      updateStrategy: partitioned(mapOf(it['updateStrategy'])),
       template: podTemplate(it['template'], true),
     })),
   DaemonSet: (object) =>
@@ -161,6 +161,11 @@ function rolling(value: Json | undefined, rollingUpdate: JsonMap): JsonMap {
   const type = given['type'] ?? 'RollingUpdate';
   if (type !== 'RollingUpdate') return { ...given, type };
   return { ...given, type, rollingUpdate: { ...rollingUpdate, ...mapOf(given['rollingUpdate']) } };
+}
+
+/** Who names the type and gives no partition has none. */
+function partitioned(given: JsonMap): JsonMap {
+  return given['type'] === undefined || 'rollingUpdate' in given ? rolling(given, { partition: 0 }) : given;
 }
 
 /** Native kinds get the pod's defaults written in; Kruise's keep the template as it was given. */
