@@ -116,6 +116,7 @@ test('a seed is a scenario, always the same one, and the seeds have every action
     'create',
     'delete',
     'disable',
+    'drop pod ',
     'drop workload',
     'edit',
     'enable',

@@ -17,7 +17,12 @@ export interface RealOptions {
   /** How many times as long as usual nothing must have changed before something counts as at rest. */
   readonly patience: number;
   readonly signal: AbortSignal;
+  /** By the index of an action: it is sent at this moment instead of at rest. */
+  readonly moments?: readonly (Moment | null)[];
 }
+
+/** Whether what is there is what an action is sent in. */
+export type Moment = (scene: Pick<Observed, 'get' | 'all'>) => boolean;
 
 /** What a request set off never came to rest. */
 class Restless extends Error {
@@ -32,7 +37,7 @@ export interface RealRun {
 
 /** Runs a scenario on the real engine, each action at rest, and hands back what happened as a recording. */
 export async function runReal(api: RealApi, scenario: Scenario, options: RealOptions): Promise<RealRun> {
-  const { namespace, id, patience, pulse } = options;
+  const { namespace, id, patience, pulse, moments = [] } = options;
   await api.createNamespace(namespace);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, options.signal]);
@@ -44,7 +49,7 @@ export async function runReal(api: RealApi, scenario: Scenario, options: RealOpt
   const broken = watches.then(() => new Promise<never>(() => undefined));
   let restless = false;
   try {
-    await Promise.race([broken, play(api, scenario, scene, { namespace, patience, pulse, signal })]);
+    await Promise.race([broken, play(api, scenario, scene, { namespace, patience, pulse, signal, moments })]);
   } catch (error) {
     if (!(error instanceof Restless)) throw error;
     restless = true;
@@ -62,12 +67,14 @@ interface Playing {
   readonly patience: number;
   readonly pulse: Pulse;
   readonly signal: AbortSignal;
+  readonly moments: readonly (Moment | null)[];
 }
 
 async function play(api: RealApi, { plan, actions }: Scenario, scene: Observed, playing: Playing): Promise<void> {
-  const send = async (request: Request, what: string) => {
+  const send = async (request: Request, what: string, next: Moment | null = null) => {
     await scene.sent(request, () => api.send(playing.namespace, request));
-    await rest(scene, playing, what);
+    if (next === null) await rest(scene, playing, what);
+    else await come(scene, playing, next);
   };
   let memory = begin(plan, playing.namespace);
   const first = firstRequests(memory);
@@ -83,7 +90,16 @@ async function play(api: RealApi, { plan, actions }: Scenario, scene: Observed, 
   for (const [index, action] of actions.entries()) {
     const next = turn(action, remember(memory, scene), scene.get('Rollout', 'demo'));
     memory = next.memory;
-    for (const request of next.requests) await send(request, `action ${index + 1}: ${actionWords(action)}`);
+    const then = playing.moments[index + 1] ?? null;
+    for (const request of next.requests) await send(request, `action ${index + 1}: ${actionWords(action)}`, then);
+  }
+}
+
+async function come(scene: Observed, { signal }: Playing, moment: Moment): Promise<void> {
+  const deadline = performance.now() + patienceMs.most;
+  while (!moment(scene)) {
+    if (performance.now() > deadline) throw new Restless('the moment of the next action never came');
+    await sleep(2, undefined, { signal });
   }
 }
 

@@ -72,11 +72,13 @@ export function turn(action: Action, memory: Memory, live: Json | undefined): Tu
       return { memory: next, requests: [onWorkload(next, 'json patch', [templateReplaced(next)])] };
     }
     case 'unpause':
-      return { memory, requests: [onWorkload(memory, 'merge patch', { spec: { paused: false } })] };
+      return { memory, requests: [onWorkload(memory, 'merge patch', { spec: unheld(memory.plan) })] };
     case 'drop workload':
       return { memory, requests: [{ op: 'delete', kind: memory.plan.kind, name }] };
     case 'bring workload':
       return workloadTurn(memory);
+    case 'drop pod':
+      return { memory, requests: [{ op: 'delete', kind: 'Pod', name: `${name}-${action.number}` }] };
     case 'relabel':
       return workloadTurn({ ...memory, id: memory.id + 1 });
     case 'restart': {
@@ -108,6 +110,16 @@ export function turn(action: Action, memory: Memory, live: Json | undefined): Tu
       return { memory, requests: [patchedStatus({ status: { [`${key}Status`]: { nextStepIndex: action.to } } })] };
     case 'approve':
       return { memory, requests: live === undefined ? [] : approvals(action.by, memory, live) };
+  }
+}
+
+/** What the engine holds the pods with is opened by hand. */
+function unheld({ kind }: Plan): JsonMap {
+  switch (kind) {
+    case 'Deployment':
+      return { paused: false };
+    case 'StatefulSet':
+      return { updateStrategy: { rollingUpdate: { partition: 0 } } };
   }
 }
 

@@ -47,9 +47,11 @@ export type Action =
   | { readonly do: 'scale'; readonly to: number }
   /** The template of stable again under the id that is there, as `kubectl rollout undo` does. */
   | { readonly do: 'undo' }
-  /** Takes the workload's pause away. */
+  /** Takes the workload's pause away, or a StatefulSet's partition. */
   | { readonly do: 'unpause' }
   | { readonly do: 'drop workload' | 'bring workload' }
+  /** Of a StatefulSet, whose pods have numbers: ends one, as a person does whose set waits for a broken pod. */
+  | { readonly do: 'drop pod'; readonly number: number }
   | { readonly do: 'pause' | 'resume' | 'disable' | 'enable' | 'delete' | 'create' | 'restart' | 'relabel' };
 
 export interface Scenario {
@@ -178,6 +180,14 @@ function next(random: Random, plan: Plan, belief: Belief): Action {
     [1 * rolling, () => ({ do: 'undo' })],
     [1 * rolling, () => ({ do: 'unpause' })],
     [belief.gone ? 12 : 0.7, () => ({ do: belief.gone ? 'bring workload' : 'drop workload' })],
+    // The one that was moved first, mostly.
+    [
+      plan.kind === 'StatefulSet' && !belief.gone ? 4 : 0,
+      () => ({
+        do: 'drop pod',
+        number: chance(random, 0.7) ? plan.replicas - 1 : between(random, 0, plan.replicas - 1),
+      }),
+    ],
   ])();
 }
 
@@ -258,6 +268,7 @@ function believe(belief: Belief, action: Action): void {
     case 'scale':
     case 'relabel':
     case 'unpause':
+    case 'drop pod':
       return;
   }
 }
@@ -314,6 +325,8 @@ export function actionWords(action: Action): string {
     case 'jump':
     case 'scale':
       return `${action.do} to ${action.to}`;
+    case 'drop pod':
+      return `drop pod ${action.number}`;
     case 'edit':
       return `edit to ${action.steps.map(stepWords).join(', ')}`;
     case 'pause':
