@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { type Rollout as BaseRollout, type List, patch, pods, read, waitFor } from './fixture.ts';
 import type { Ended, Shop } from './shop.ts';
 
-/** What the drills look at of a Deployment. */
-export type Deployment = {
+/** What the drills look at of a Deployment, or a StatefulSet. */
+export type Workload = {
   readonly metadata: {
     readonly name: string;
     readonly generation: number;
@@ -15,7 +15,8 @@ export type Deployment = {
     readonly paused?: boolean;
     readonly minReadySeconds?: number;
     readonly progressDeadlineSeconds?: number;
-    readonly strategy: { readonly type: string; readonly rollingUpdate?: unknown };
+    readonly strategy?: { readonly type: string; readonly rollingUpdate?: unknown };
+    readonly updateStrategy?: { readonly type: string; readonly rollingUpdate?: { readonly partition?: number } };
     readonly template: {
       readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
       readonly spec: { readonly containers: readonly { readonly image: string; readonly env?: unknown }[] };
@@ -26,8 +27,8 @@ export type Rollout = BaseRollout & {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
 };
 
-export function workload({ namespace }: Pick<Shop, 'namespace'>): Promise<Deployment> {
-  return read<Deployment>(namespace, 'deployments', 'shop');
+export function workload({ namespace, resource }: Pick<Shop, 'namespace' | 'resource'>): Promise<Workload> {
+  return read<Workload>(namespace, resource, 'shop');
 }
 
 export function rollout({ namespace }: Pick<Shop, 'namespace'>): Promise<Rollout> {
@@ -56,7 +57,7 @@ export async function delivered(it: Shop): Promise<{ readonly stable: string }> 
   return { stable: await it.repo.head() };
 }
 
-/** The engine's marks on a Deployment, without `watched`, which stays while there is a Rollout. */
+/** The engine's marks on a workload, without `watched`, which stays while there is a Rollout. */
 const marks = [
   'rollouts.kruise.io/in-progressing',
   'batchrelease.rollouts.kruise.io/control-info',
@@ -82,11 +83,22 @@ export async function expectServes(
     paused: spec.paused ?? false,
     minReady: spec.minReadySeconds ?? 0,
     deadline: spec.progressDeadlineSeconds,
-    strategy: spec.strategy.type,
+    strategy: (spec.strategy ?? spec.updateStrategy)?.type,
+    partition: spec.updateStrategy?.rollingUpdate?.partition,
     marks: marks.filter((mark) => mark in { ...metadata.annotations, ...metadata.labels }),
     ours: open ? 0 : metadata.managedFields.filter((one) => one.manager === 'stepgate-rollback').length,
-  }).toEqual({ image, paused: false, minReady: 0, deadline: 600, strategy: 'RollingUpdate', marks: [], ours: 0 });
-  const all = await read<List<Deployment>>(it.namespace, 'deployments');
+  }).toEqual({
+    image,
+    paused: false,
+    minReady: 0,
+    // A StatefulSet has no deadline, and is held by its partition.
+    deadline: it.resource === 'deployments' ? 600 : undefined,
+    strategy: 'RollingUpdate',
+    partition: it.resource === 'deployments' ? undefined : 0,
+    marks: [],
+    ours: 0,
+  });
+  const all = await read<List<Workload>>(it.namespace, it.resource);
   expect(all.items.map((one) => one.metadata.name)).toEqual(['shop']);
   expect((await rollout(it)).status?.phase).toBe('Healthy');
 }

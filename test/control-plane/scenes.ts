@@ -65,7 +65,7 @@ export async function paused(it: Shop, step: number): Promise<void> {
 }
 
 export async function generationOf(it: Shop): Promise<number> {
-  return (await read<Rollout>(it.namespace, 'deployments', 'shop')).metadata.generation;
+  return (await read<Rollout>(it.namespace, it.resource, 'shop')).metadata.generation;
 }
 
 /** Promotes from the step to the end, and follows until the release is delivered. */
@@ -93,11 +93,7 @@ export async function images(it: Shop): Promise<Readonly<Record<string, number>>
 
 /** The rollout-id label: what is live. */
 export async function liveId(it: Shop): Promise<string | undefined> {
-  const { metadata } = await read<{ metadata: { labels: Record<string, string> } }>(
-    it.namespace,
-    'deployments',
-    'shop',
-  );
+  const { metadata } = await read<{ metadata: { labels: Record<string, string> } }>(it.namespace, it.resource, 'shop');
   return metadata.labels['rollouts.kruise.io/rollout-id'];
 }
 

@@ -26,6 +26,8 @@ export interface Ended {
 
 export interface Shop extends AsyncDisposable {
   readonly namespace: string;
+  /** Where the API keeps its workload. */
+  readonly resource: 'deployments' | 'statefulsets';
   /** What the delivery is called. */
   readonly delivery: string;
   readonly repo: Repository;
@@ -36,11 +38,14 @@ export interface Shop extends AsyncDisposable {
   start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   /** The same shop for somebody else, or from somewhere else. */
   as(other: Other): Pick<Shop, 'stepgate' | 'start'>;
-  /** Commits the Deployment with this image and pushes; the commit. */
+  /** Commits the workload with this image and pushes; the commit. */
   release(image: string, more?: Files): Promise<string>;
 }
 
 export interface ShopOptions {
+  readonly kind?: 'Deployment' | 'StatefulSet';
+  /** Of a StatefulSet: its pods one after the other, as where nothing is said, or all at once. */
+  readonly pods?: 'OrderedReady' | 'Parallel';
   readonly style?: 'partition' | 'canary' | 'blueGreen';
   /** What the delivery is called: `shop`, or by a name that no other shop of the cluster has. */
   readonly called?: 'shop' | 'alone';
@@ -70,10 +75,12 @@ export interface Other {
 
 const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60% }', '{ name: all, replicas: 100% }'];
 
-/** A repository with one Deployment under stepgate, its HTTP remote, and a namespace of its own; nothing deployed yet. */
+/** A repository with one workload under stepgate, its HTTP remote, and a namespace of its own; nothing deployed yet. */
 export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
   const { on = cluster, called = 'shop', source = '{ files: [deploy/*.yaml] }' } = options;
+  const { kind = 'Deployment', pods = 'OrderedReady' } = options;
+  const manifest = (of: string) => (kind === 'Deployment' ? deployment(of, replicas) : statefulSet(of, replicas, pods));
   const name = `shop-${randomBytes(4).toString('hex')}`;
   const delivery = called === 'alone' ? name : 'shop';
   await createNamespace(on, name);
@@ -85,14 +92,14 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
         'deliveries:',
         `  - delivery: ${delivery}`,
         `    namespace: ${name}`,
-        '    workload: { kind: Deployment, name: shop }',
+        `    workload: { kind: ${kind}, name: shop }`,
         `    source: ${source}`,
         `    strategy: ${style}`,
         '    steps:',
         ...steps.map((step) => `      - ${step}`),
         config,
       ].join('\n'),
-      'deploy/shop.yaml': deployment(image, replicas),
+      'deploy/shop.yaml': manifest(image),
       ...files,
     },
   });
@@ -119,6 +126,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
 
   return {
     namespace: name,
+    resource: kind === 'Deployment' ? 'deployments' : 'statefulsets',
     delivery,
     repo,
     remote,
@@ -129,7 +137,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
       stepgate: (...args) => startAs(other, args).ended,
     }),
     async release(next, more = {}) {
-      const commit = await repo.commit({ 'deploy/shop.yaml': deployment(next, replicas), ...more }, `shop ${next}`);
+      const commit = await repo.commit({ 'deploy/shop.yaml': manifest(next), ...more }, `shop ${next}`);
       await repo.push('main');
       return commit;
     },
@@ -141,12 +149,30 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
 }
 
 export function deployment(image: string, replicas: number, name = 'shop'): string {
+  return workload({ kind: 'Deployment', image, replicas, name });
+}
+
+export function statefulSet(image: string, replicas: number, pods: 'OrderedReady' | 'Parallel'): string {
+  const more = [`  serviceName: shop`, `  podManagementPolicy: ${pods}`];
+  return workload({ kind: 'StatefulSet', image, replicas, name: 'shop', more });
+}
+
+interface Written {
+  readonly kind: 'Deployment' | 'StatefulSet';
+  readonly image: string;
+  readonly replicas: number;
+  readonly name: string;
+  /** Further lines of `spec`. */
+  readonly more?: readonly string[];
+}
+
+function workload({ kind, image, replicas, name, more = [] }: Written): string {
   return `apiVersion: apps/v1
-kind: Deployment
+kind: ${kind}
 metadata: { name: ${name} }
 spec:
   replicas: ${replicas}
-  selector: { matchLabels: { app: ${name} } }
+${more.map((line) => `${line}\n`).join('')}  selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }
     spec:
