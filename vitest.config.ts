@@ -75,7 +75,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: [
-            ...['first', 'promote', 'gates', 'kill', 'rollback-git'].map(
+            ...['first', 'promote', 'gates', 'kill', 'rollback-git', 'statefulset-engine'].map(
               (name) => `test/control-plane/${name}.test.ts`,
             ),
           ],

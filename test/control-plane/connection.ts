@@ -122,6 +122,7 @@ const groups = {
   deployments: '/apis/apps/v1',
   replicasets: '/apis/apps/v1',
   statefulsets: '/apis/apps/v1',
+  controllerrevisions: '/apis/apps/v1',
   rollouts: '/apis/rollouts.kruise.io/v1beta1',
   batchreleases: '/apis/rollouts.kruise.io/v1beta1',
   httproutes: '/apis/gateway.networking.k8s.io/v1',
