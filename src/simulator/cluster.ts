@@ -17,6 +17,7 @@ import { collectGarbage } from './workloads/garbage.ts';
 import { kwokStages, podController } from './workloads/pods.ts';
 import { replicaSetController } from './workloads/replicaset.ts';
 import { statefulSetController } from './workloads/statefulset.ts';
+import { validateStatefulSet } from './workloads/validate-statefulset.ts';
 import { isOf, type Kinds, type PodStages, type World } from './world.ts';
 
 export interface ClusterOptions {
@@ -48,7 +49,10 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
     review(info, object, old) {
       const write: Pair = { kind: info.id, object, old };
       if (isOf(write, 'Rollout')) validateRollout(world, write.object, write.old);
-      return gateWorkload(world, write);
+      const gated = gateWorkload(world, write);
+      const admitted: Pair = { ...write, object: gated };
+      if (isOf(admitted, 'StatefulSet')) validateStatefulSet(admitted.object, admitted.old);
+      return gated;
     },
   };
   const api = createApi<Kinds>({ store, admission, now: () => timeline.now(), random });

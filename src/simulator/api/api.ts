@@ -133,12 +133,12 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
       : subresource === 'status'
         ? { ...withAt(before, ['status'], next['status']), metadata: statusMetadata(info, before, next) }
         : withAt(next, ['status'], before['status']);
+    // What is stored has its defaults, and who made room for one owns it.
+    const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted), before));
     const { manager } = options;
     const owners =
       tracked ??
-      (info.owned ? trackUpdate({ info, before, after: wanted, manager, subresource, time: time() }) : undefined);
-    // What is stored has its defaults.
-    const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted), before));
+      (info.owned ? trackUpdate({ info, before, after: full, manager, subresource, time: time() }) : undefined);
     const kept = {
       ...full,
       apiVersion: old.apiVersion,
