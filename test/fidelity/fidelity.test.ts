@@ -26,7 +26,7 @@ function difference(whole: Recording, other: readonly RecordedEvent[]): string |
 }
 
 test('every recording of the engine is committed', () => {
-  expect(files).toHaveLength(97);
+  expect(files).toHaveLength(124);
 });
 
 /** One of each style, kind of workload and kind of end; `npm run fidelity` takes all of them. */
@@ -47,7 +47,23 @@ const slice = [
   'T28b',
   'T31',
 ];
-const more = ['T36', 'T40', 'T43', 'T44', 'T46', 'T51', 'E2dp', 'E6k', 'E7p2', 'E11c'];
+const more = [
+  'S05',
+  'S06',
+  'S13',
+  'S18',
+  'S20',
+  'T36',
+  'T40',
+  'T43',
+  'T44',
+  'T46',
+  'T51',
+  'E2dp',
+  'E6k',
+  'E7p2',
+  'E11c',
+];
 
 describe('the model does what the engine did', () => {
   test.for([...slice, ...more])('%s', { timeout: 60_000 }, (id) => {

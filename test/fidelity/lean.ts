@@ -110,8 +110,11 @@ function leanWorkload(spec: Json): JsonMap {
   return { ...rest, template: { metadata: mapAt(template, 'metadata'), spec: { containers } } };
 }
 
-/** The recording with nothing but what the comparison reads. */
-export function lean(recording: Recording): Recording {
+/**
+ * The recording with nothing but what the comparison reads. `every`: each change of an object stays apart, for a recording
+ * in which somebody acts while the engine moves.
+ */
+export function lean(recording: Recording, every = false): Recording {
   const last = recording.events.at(-1);
   const events = recording.events.flatMap((event): readonly RecordedEvent[] => {
     if (event.actor === 'user') return [event];
@@ -131,7 +134,7 @@ export function lean(recording: Recording): Recording {
     actor === 'user' ? [t] : [],
   );
   const told = withoutRepetition([...events, ...end]);
-  return { ...recording, expect: [], events: together(told, acted) };
+  return { ...recording, expect: [], events: every ? told : together(told, acted) };
 }
 
 /**
