@@ -205,13 +205,27 @@ test.concurrent('the gate is an annotation and a partition that no pod has, and 
 test.concurrent('what is not gated: OnDelete, and a set without pods', async () => {
   const ns = await served();
   const open = { gated: null, partition: null, paused: null };
-  await applied(ns, 'statefulsets', statefulSet(1, { updateStrategy: { type: 'OnDelete' } }), { manager: 'stepgate' });
-  const onDelete = statefulSet(2, { updateStrategy: { type: 'OnDelete' } });
-  expect(gateOf(await applied<StatefulSet>(ns, 'statefulsets', onDelete, { dryRun: true }))).toEqual(open);
+  const onDelete = (version: number) => statefulSet(version, { updateStrategy: { type: 'OnDelete' } });
+  // The partition that Kubernetes has filled in is nobody's, so an apply cannot take it away.
+  const refused = applied(ns, 'statefulsets', onDelete(1), { dryRun: true });
+  await expect(refused).rejects.toThrow(/: 422 .*only allowed for updateStrategy 'RollingUpdate'/);
+  const updateStrategy = [{ op: 'replace', path: '/spec/updateStrategy', value: { type: 'OnDelete' } }];
+  await patch(ns, 'statefulsets', 'demo', updateStrategy);
+  expect(gateOf(await applied<StatefulSet>(ns, 'statefulsets', onDelete(2), { dryRun: true }))).toEqual(open);
   const none = await served();
   await applied(none, 'statefulsets', statefulSet(1, { replicas: 0 }));
   const empty = await applied<StatefulSet>(none, 'statefulsets', statefulSet(2, { replicas: 0 }), { dryRun: true });
-  expect(gateOf(empty)).toEqual({ gated: null, partition: 0, paused: null });
+  expect(gateOf(empty)).toEqual({ ...open, partition: 0 });
+});
+
+test.concurrent('what cannot be changed is refused', async () => {
+  const ns = await served();
+  const other = applied(ns, 'statefulsets', statefulSet(2, { serviceName: 'other' }), { dryRun: true });
+  await expect(other).rejects.toThrow(
+    /: 422 .*StatefulSet.apps .*demo.* is invalid: spec: Forbidden: updates to statefulset spec for fields other than/,
+  );
+  const policy = statefulSet(2, { podManagementPolicy: 'OrderedReady' });
+  await expect(applied(ns, 'statefulsets', policy, { dryRun: true })).rejects.toThrow(/: 422 .*Forbidden/);
 });
 
 test.concurrent('revisions: one name in the status, on the pods and of the ControllerRevision that keeps the template', async () => {
