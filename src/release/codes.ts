@@ -105,7 +105,7 @@ export const codes = {
   CANCELLED: row('the run was cancelled; the rollout stays as it is', 'input'),
   BUG: row('a defect of stepgate', 'bug'),
   CLOCKS_DIFFER: row("this machine's clock is not the cluster's", 'finding'),
-  // Each names a trap of the engine for a Deployment.
+  // Each names a trap of the engine.
   PERCENT_THEN_INTEGER: row('a percent step followed by an integer one hangs for ever in partition style', 'finding'),
   STEP_GOES_DOWN: row('a step asks for fewer pods than the one before', 'finding'),
   STEP_MOVES_NOTHING: row('a step moves no pod at the live size', 'finding'),
@@ -134,6 +134,9 @@ export const codes = {
   DEADLINE_TOO_SHORT: row('progressDeadlineSeconds is shorter than the pods need to be ready', 'finding'),
   NO_READINESS_PROBE: row('a container has no readiness probe: ready means started', 'finding'),
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
+  NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),
+  PARTITION_IGNORED: row("a StatefulSet's own partition is overwritten by the engine", 'finding'),
+  SCALED_PODS_ARE_NEW: row('pods that are added to a StatefulSet during a release are of the new version', 'finding'),
 };
 
 export type Code = keyof typeof codes;

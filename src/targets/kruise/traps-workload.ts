@@ -15,9 +15,6 @@ import {
 } from './trap-input.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** What Kubernetes takes where a Deployment says nothing. */
-const DEFAULT_DEADLINE = 600;
-
 /** The engine's webhook refuses it in blueGreen, and cannot give it back cleanly elsewhere (docs/engine.md#gate). */
 export const recreateStrategy: Trap = (look) => {
   const { rendered, observation } = look;
@@ -136,10 +133,14 @@ export const restartedAt: Trap = (look) => {
 export const deadlineTooShort: Trap = (look) => {
   const minReady = specNumber(look, 'minReadySeconds') ?? 0;
   const slowest = Math.max(0, ...containersOf(templateOf(look)).map(secondsToReady)) + minReady;
-  const deadline = specNumber(look, 'progressDeadlineSeconds') ?? DEFAULT_DEADLINE;
+  const { progressDeadline } = workloadKind(look.delivery);
   const { on, stuckAfterSeconds } = look.delivery.rollback;
   const limits = [
-    { name: 'progressDeadlineSeconds', seconds: deadline },
+    ...(progressDeadline === null
+      ? []
+      : [
+          { name: 'progressDeadlineSeconds', seconds: specNumber(look, 'progressDeadlineSeconds') ?? progressDeadline },
+        ]),
     ...(on.includes('stuck') ? [{ name: 'rollback.stuckAfter', seconds: stuckAfterSeconds }] : []),
   ];
   return limits.flatMap(({ name, seconds }) => {

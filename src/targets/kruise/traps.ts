@@ -20,6 +20,7 @@ import {
   trafficOverLimit,
 } from './traps-plan.ts';
 import { trafficTargetMissing } from './traps-routes.ts';
+import { notRolling, partitionIgnored, scaledPodsAreNew } from './traps-stateful-set.ts';
 import {
   deadlineTooShort,
   idAnnotation,
@@ -29,8 +30,9 @@ import {
   replicasZero,
   restartedAt,
 } from './traps-workload.ts';
+import { workloadKind } from './workloads/index.ts';
 
-/** Every trap of the engine for a Deployment, by the code it answers with. */
+/** Every trap of the engine, by the code it answers with. Each kind of workload lists those that it has. */
 const table = {
   PERCENT_THEN_INTEGER: percentThenInteger,
   STEP_GOES_DOWN: stepGoesDown,
@@ -54,9 +56,14 @@ const table = {
   DEADLINE_TOO_SHORT: deadlineTooShort,
   NO_READINESS_PROBE: noReadinessProbe,
   BLUE_GREEN_DOUBLES: blueGreenDoubles,
+  NOT_ROLLING: notRolling,
+  PARTITION_IGNORED: partitionIgnored,
+  SCALED_PODS_ARE_NEW: scaledPodsAreNew,
 } as const satisfies Record<string, Trap>;
 
 export type TrapCode = keyof typeof table;
+
+const codes = Object.keys(table).filter((code): code is TrapCode => Object.hasOwn(table, code));
 
 const weight: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
@@ -71,7 +78,8 @@ export function traps(
   around: Surroundings,
 ): readonly Finding[] {
   const look = { delivery, rendered, observation, around };
-  return Object.values(table)
-    .flatMap((trap) => trap(look))
+  const { traps: has } = workloadKind(delivery);
+  return codes
+    .flatMap((code) => (has[code] ? table[code](look) : []))
     .sort((left, right) => weight[left.severity] - weight[right.severity]);
 }

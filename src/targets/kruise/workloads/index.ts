@@ -1,9 +1,10 @@
 import type { Delivery } from '../../../release/delivery.ts';
 import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
+import { statefulSet } from './stateful-set.ts';
 
 /** Every kind of workload that is released, a row each. */
-const rows: readonly WorkloadKind[] = [deployment];
+const rows: readonly WorkloadKind[] = [deployment, statefulSet];
 
 /** The row of a delivery's workload. Throws for a kind that the config would have refused. */
 export function workloadKind({ workload }: Pick<Delivery, 'workload'>): WorkloadKind {

@@ -2,6 +2,7 @@ import type { Amount, Style } from '../../../release/delivery.ts';
 import type { JsonObject } from '../../../release/json.ts';
 import type { JsonPatch, Kind, KubeObject } from '../../../release/ports.ts';
 import type { PodTrouble } from '../../../release/target.ts';
+import type { TrapCode } from '../traps.ts';
 
 /** What differs from one kind of workload to the next, as the engine drives it. A row each in index.ts. */
 export interface WorkloadKind {
@@ -22,6 +23,10 @@ export interface WorkloadKind {
   repair(workload: KubeObject): JsonPatch;
   /** Pods that the workload's own controller waits for, for ever, before it replaces them. */
   blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[];
+  /** Which traps of the engine it has. */
+  readonly traps: Readonly<Record<TrapCode, boolean>>;
+  /** Seconds after which Kubernetes calls its rollout failed where it says nothing; null where it never does. */
+  readonly progressDeadline: number | null;
   /** Pods of the new version that a step asks for, out of `replicas`. */
   plannedPods(style: Style, amount: Amount, replicas: number): number;
 }

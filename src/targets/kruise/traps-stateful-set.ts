@@ -1,0 +1,51 @@
+import { numberAt, stringAt } from '../../release/json.ts';
+import { AUTOSCALER } from './keys.ts';
+import { scales, titleOf } from './manifests.ts';
+import { finding, listed, nothing, type Trap, titleOfWorkload } from './trap-input.ts';
+
+/** The webhook looks at RollingUpdate alone (docs/engine-statefulset.md). */
+export const notRolling: Trap = (look) => {
+  const own = stringAt(look.rendered.settings, 'spec', 'updateStrategy', 'type');
+  const live = look.observation.workload?.strategy ?? null;
+  const found = own ?? live;
+  if (found === null || found === 'RollingUpdate') return nothing;
+  return finding(
+    'error',
+    'NOT_ROLLING',
+    `${titleOfWorkload(look)} has the update strategy ${found}: the engine does not gate it, and moves none of its pods`,
+    [own === null ? `updateStrategy ${found} in the cluster` : `updateStrategy ${found} in the manifest`],
+    'write updateStrategy RollingUpdate, or leave it out',
+  );
+};
+
+/** The partition is what the engine moves pods by: it ends at 0, whatever it was before. */
+export const partitionIgnored: Trap = (look) => {
+  const { observation, around } = look;
+  const live = numberAt(around.workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+  const workload = observation.workload;
+  if (live === 0 || observation.engine.at !== 'idle' || workload === null || workload.wedged) return nothing;
+  return finding(
+    'warning',
+    'PARTITION_IGNORED',
+    `${titleOfWorkload(look)} keeps its first ${live} pods back by a partition: the engine moves pods by that field, and leaves it at 0`,
+    [`partition ${live} in the cluster`],
+    'let the steps of the plan keep pods back',
+  );
+};
+
+/** The partition does not grow with the set: what is added lies above it (docs/engine-statefulset.md). */
+export const scaledPodsAreNew: Trap = (look) => {
+  const { around, rendered, delivery } = look;
+  const found = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].find((one) =>
+    scales(one, delivery.workload),
+  );
+  if (found === undefined) return nothing;
+  const title = titleOf(found);
+  return finding(
+    'warning',
+    'SCALED_PODS_ARE_NEW',
+    `${title} may add pods during a release: every pod that is added to a StatefulSet then is of the new version`,
+    [`${title} targets ${titleOfWorkload(look)}`],
+    'keep the size fixed during a release, or release when it does not change',
+  );
+};

@@ -1,0 +1,137 @@
+import { isObject, type JsonObject, listAt, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
+import { clamp, scaledAmount } from '../amounts.ts';
+import { CONTROLLER_REVISION, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
+import { annotationPath } from '../pointers.ts';
+import { dateIn, isReady, latest } from '../status.ts';
+import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+
+/** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
+const SHUT = 32_767;
+
+export const statefulSet: WorkloadKind = {
+  kind: STATEFUL_SET,
+  // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
+  styles: ['partition'],
+  revisions: {
+    kind: CONTROLLER_REVISION,
+    podLabel: REVISION_HASH_LABEL,
+    nameOf: (revision) => stringAt(revision, 'metadata', 'name'),
+    templateIn,
+  },
+  borrowed: () => ['updateStrategy'],
+  settings,
+  webhookFields: [],
+  status,
+  isShut: (workload) => partitionOf(workload) === SHUT,
+  repair,
+  traps: {
+    PERCENT_THEN_INTEGER: false,
+    STEP_GOES_DOWN: true,
+    STEP_MOVES_NOTHING: true,
+    STEP_IS_EVERYTHING: true,
+    LAST_STEP_BELOW_ALL: true,
+    LAST_STEP_WAITS: true,
+    TRAFFIC_OVER_LIMIT: true,
+    TRAFFIC_TARGET_MISSING: true,
+    RECREATE_STRATEGY: false,
+    OWNED_FIELDS: true,
+    ID_ANNOTATION: true,
+    REPLICAS_ZERO: true,
+    HPA_PRESENT: true,
+    HPA_OWNS_REPLICAS: true,
+    SECOND_ROLLOUT: true,
+    NOT_GATED_YET: true,
+    PLAN_CHANGED_MIDWAY: true,
+    CONFIG_NOT_VERSIONED: true,
+    RESTARTED_AT: true,
+    DEADLINE_TOO_SHORT: true,
+    NO_READINESS_PROBE: true,
+    BLUE_GREEN_DOUBLES: false,
+    NOT_ROLLING: true,
+    PARTITION_IGNORED: true,
+    SCALED_PODS_ARE_NEW: true,
+  },
+  progressDeadline: null,
+  plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
+  blocking,
+};
+
+function partitionOf(workload: KubeObject): number {
+  return numberAt(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+}
+
+/** The update strategy without the partition, which is the engine's. */
+function settings(spec: JsonObject): JsonObject | undefined {
+  const strategy = spec['updateStrategy'];
+  if (!isObject(strategy)) return undefined;
+  const rolling = without(objectAt(strategy, 'rollingUpdate'), ['partition']);
+  const rest = without(strategy, ['rollingUpdate']);
+  const own = Object.keys(rolling).length === 0 ? rest : { ...rest, rollingUpdate: rolling };
+  return Object.keys(own).length === 0 ? undefined : { updateStrategy: own };
+}
+
+/** A ControllerRevision's template without the directive that makes it a patch, and without what older servers add. */
+function templateIn(revision: KubeObject): JsonObject {
+  const { $patch: _, ...template } = objectAt(revision, 'data', 'spec', 'template');
+  const metadata = Object.entries(objectAt(template, 'metadata'));
+  const kept = metadata.filter(([key, value]) => key !== 'creationTimestamp' || value !== null);
+  return { ...template, metadata: Object.fromEntries(kept) };
+}
+
+function status(workload: KubeObject): WorkloadStatus {
+  const found = objectAt(workload, 'status');
+  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
+  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
+  const partition = partitionOf(workload);
+  const notes = objectAt(workload, 'metadata', 'annotations');
+  return {
+    replicas,
+    settled:
+      (numberAt(found, 'observedGeneration') ?? 0) >= generation &&
+      (numberAt(found, 'updatedReplicas') ?? 0) === replicas &&
+      (numberAt(found, 'replicas') ?? 0) === replicas,
+    available: numberAt(found, 'availableReplicas') ?? 0,
+    paused: partition === SHUT,
+    marked: partition === SHUT || stringAt(notes, TAKEN_ANNOTATION) !== null,
+    changedAt: changedAt(workload),
+    strategy: stringAt(workload, 'spec', 'updateStrategy', 'type') ?? 'RollingUpdate',
+    trouble: [],
+  };
+}
+
+/** A StatefulSet's status has no conditions, so no times: its fields' last writes tell when it changed. */
+function changedAt(workload: KubeObject): Date {
+  const writes = listAt(workload, 'metadata', 'managedFields').filter((one) => stringAt(one, 'subresource') === null);
+  return latest(writes.map((one) => dateIn(one, 'time'))) ?? new Date(0);
+}
+
+function repair(workload: KubeObject): JsonPatch {
+  const isTaken = stringAt(workload, 'metadata', 'annotations', TAKEN_ANNOTATION) !== null;
+  return [
+    { op: 'add', path: '/spec/updateStrategy/rollingUpdate/partition', value: 0 },
+    ...(isTaken ? [{ op: 'remove' as const, path: annotationPath(TAKEN_ANNOTATION) }] : []),
+  ];
+}
+
+/**
+ * Under OrderedReady, Kubernetes waits for a pod to be ready before it replaces it, for ever, whatever the template is by
+ * then (Kubernetes, StatefulSets, forced rollback): an unready pod of another revision that the partition lets go.
+ */
+function blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[] {
+  if (stringAt(workload, 'spec', 'podManagementPolicy') === 'Parallel') return [];
+  const revision = stringAt(workload, 'status', 'updateRevision');
+  const from = partitionOf(workload);
+  return pods.filter(
+    (pod) =>
+      !isReady(pod) &&
+      revision !== null &&
+      stringAt(pod, 'metadata', 'labels', REVISION_HASH_LABEL) !== revision &&
+      (ordinalOf(pod) ?? -1) >= from,
+  );
+}
+
+function ordinalOf(pod: KubeObject): number | null {
+  const digits = /-(\d+)$/.exec(stringAt(pod, 'metadata', 'name') ?? '')?.[1];
+  return digits === undefined ? null : Number(digits);
+}

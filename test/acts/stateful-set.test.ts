@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { config } from './files.ts';
+import { outcome, type Shop, shopWith } from './shop.ts';
+
+const kind = 'StatefulSet' as const;
+const three = ['{ name: one, replicas: 1 }', '{ name: half, replicas: 50% }', '{ name: all, replicas: 100% }'];
+const files = { 'stepgate.yaml': config({ kind, steps: three }) };
+
+/** v1 serves, and v2 waits at its first step. */
+async function midway(): Promise<Shop> {
+  const shop = await shopWith(['v1'], { kind, files });
+  shop.push('v2');
+  expect(await shop.person('ada')('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+  expect(shop.pods()).toBe('v1:3 v2:1');
+  return shop;
+}
+
+describe('a StatefulSet', () => {
+  test.for(['status', 'plan'])('is promoted step by step, by %s', async (method) => {
+    using shop = await midway();
+    const ada = shop.person('ada');
+    await ada(`promote --method ${method}`);
+    await shop.wait('60s');
+    expect(shop.pods()).toBe('v1:2 v2:2');
+    await ada(`promote --method ${method}`);
+    expect(await ada('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
+    expect([shop.pods(), shop.record().history.length]).toEqual(['v2:4', 2]);
+  });
+
+  test('jumps over a step', async () => {
+    using shop = await midway();
+    const ada = shop.person('ada');
+    await ada('promote --to all');
+    expect(await ada('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('goes back in mid-release', async () => {
+    using shop = await midway();
+    const told = await shop.person('ada')('rollback');
+    expect(outcome(shop, told)).toEqual({ exit: 0, code: 'ROLLED_BACK', live: 'v1', git: 'v1', holds: 1 });
+    expect(shop.pods()).toBe('v1:4');
+  });
+
+  test('goes back after delivery, by the ControllerRevision', async () => {
+    using shop = await shopWith(['v1', 'v2'], { kind, files });
+    const told = await shop.person('ada')('rollback');
+    expect(outcome(shop, told)).toEqual({ exit: 0, code: 'ROLLED_BACK', live: 'v1', git: 'v1', holds: 1 });
+    expect(shop.pods()).toBe('v1:4');
+  });
+
+  // OrderedReady: Kubernetes waits for the broken pod for ever, whatever the template is by then.
+  test('goes back from an image that cannot be pulled: the pod that is waited for is deleted', async () => {
+    using shop = await brokenMidway();
+    const told = await shop.person('ada')('rollback');
+    expect(outcome(shop, told)).toEqual({ exit: 0, code: 'ROLLED_BACK', live: 'v1', git: 'v1', holds: 1 });
+    expect(shop.pods()).toBe('v1:4');
+    expect(told.log).toContain('write: delete Pod shop-3: shop-3 is not ready');
+  });
+
+  test('takes a fix over an image that cannot be pulled', async () => {
+    using shop = await brokenMidway();
+    const ada = shop.person('ada');
+    shop.push('v3');
+    expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(shop.pods()).toBe('v1:3 v3:1');
+  });
+
+  test('leaves a pod alone that may still become ready', async () => {
+    using shop = await midway();
+    shop.down('v2');
+    const told = await shop.person('ada')('status');
+    expect(told.log).not.toContain('delete Pod');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+  });
+});
+
+/** The first pod of v2 cannot pull its image. */
+async function brokenMidway(): Promise<Shop> {
+  const shop = await shopWith(['v1'], { kind, files });
+  shop.push('v2:broken');
+  await shop.person('ada')('deploy --timeout 60s');
+  expect(shop.pods()).toBe('v1:3 v2:broken:1');
+  return shop;
+}
