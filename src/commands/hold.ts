@@ -13,7 +13,7 @@ import { goal, type Run, reportOf } from './run.ts';
 
 /**
  * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed. A hold of the
- * delivery is never refused.
+ * delivery is refused only where its Rollout is another delivery's.
  */
 export async function hold(run: Run): Promise<Report> {
   const { source, deliveries } = await located(run);

@@ -1,18 +1,10 @@
 import { refusal } from '../release/error.ts';
 import { observe, type Work } from './work.ts';
 
-/** The Rollout carries the record, so it has to be there. An existing one is left to the release. Throws FOREIGN_OBJECT. */
+/** The Rollout carries the record, so it has to be there. An existing one is left to the release. */
 export async function ensureRollout(work: Work): Promise<void> {
   const { target, delivery, writer, following } = work;
-  const observed = observe(work);
-  const owner = observed.observation.rollout?.delivery ?? null;
-  if (owner !== null && owner !== delivery.name) {
-    throw refusal(
-      'FOREIGN_OBJECT',
-      `the Rollout ${delivery.workload.name} in ${delivery.namespace} belongs to ${owner}`,
-      'give each delivery its own workload',
-    );
-  }
+  const owner = observe(work).observation.rollout?.delivery ?? null;
   if (owner === null) {
     const why = 'the Rollout goes before the workload';
     following.wrote(await writer.apply(target.rolloutOf(delivery), { manager: target.managers.apply, why }));

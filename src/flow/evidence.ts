@@ -11,7 +11,7 @@ import { parseRecord } from '../release/record-text.ts';
 import type { AskedRollout, Trouble } from './answers.ts';
 import type { Context } from './context.ts';
 import { type Found, lister } from './observe/lists.ts';
-import { type Observed, serverTime, type Work } from './work.ts';
+import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** An answer about another delivery, or about what a plan routes with, serves for so long. Milliseconds. */
@@ -133,6 +133,7 @@ async function judge(
   const { name } = other;
   const snapshot = { takenAt: observedAt, rollout: object, workload: null, pods: [] };
   const observed = work.context.targets.of(other).observe(other, snapshot);
+  refuseForeign(other, observed);
   const stable = stableOf(parseRecord(observed.rollout?.record ?? null));
   if (stable === null) return { delivery: name, has: false, why: `${name} has delivered nothing yet`, observedAt };
   const has = await contains(work, stable.commit, release.commit);

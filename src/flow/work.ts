@@ -1,5 +1,6 @@
 import type { Actor } from '../release/actor.ts';
 import type { Delivery } from '../release/delivery.ts';
+import { refusal } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import type { Cluster, KubeObject } from '../release/ports.ts';
 import { noted, type ReleaseRecord } from '../release/record.ts';
@@ -111,14 +112,30 @@ export interface Observed {
   readonly record: ReleaseRecord;
 }
 
+/**
+ * What the cluster says of this delivery. Throws FOREIGN_OBJECT where its Rollout is another delivery's: nothing is decided
+ * on, or written into, that one's record. A Rollout that names no delivery was made by hand, and is taken on by a deploy.
+ */
 export function observe(work: Work): Observed {
   const { target, delivery, following } = work;
   const current = following.current();
   // Times of the cluster are compared with the cluster's clock, never with the runner's.
   const snapshot = { ...current, takenAt: onServer(work, current.takenAt) };
   const observation = target.observe(delivery, snapshot);
+  refuseForeign(delivery, observation);
   const record = recordIn(work, observation.rollout?.record ?? null);
   return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
+}
+
+/** Throws FOREIGN_OBJECT where an observation is of a Rollout that another delivery has made. */
+export function refuseForeign({ name, namespace, workload }: Delivery, { rollout }: Observation): void {
+  const owner = rollout?.delivery ?? name;
+  if (owner === name) return;
+  throw refusal(
+    'FOREIGN_OBJECT',
+    `${name}: the Rollout ${workload.name} in ${namespace} belongs to the delivery ${owner}`,
+    `give each delivery its own workload; where ${name} is a new name of ${owner}: stepgate rollback, hold and resume take --delivery ${owner}`,
+  );
 }
 
 /** The cluster's time; the runner's where the cluster has not told its own. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { config, manifest } from './files.ts';
-import { openShop, type Shop, shopWith } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 /** The workload comes from a remote base: what a commit renders is not in Git alone. */
 const based = {
@@ -102,19 +102,4 @@ test('a revert that renders something else is not pushed: the source reads what 
   });
   expect(shop.origin.tip()).toBe(tip);
   expect(shop.record().rollback).toMatchObject({ git: 'todo', beside: 'done', revert: null });
-});
-
-test('the Rollout of another delivery is not written: two deliveries may not share a workload', async () => {
-  using shop = await shopWith(['v1']);
-  shop.origin.commit({ 'stepgate.yaml': config().replace('delivery: shop', 'delivery: store') });
-  shop.push('v2');
-  const before = shop.record();
-  const { exit, code } = await shop.person('ada')('deploy');
-  expect({ exit, code, live: shop.live(), pods: shop.pods() }).toEqual({
-    exit: 4,
-    code: 'FOREIGN_OBJECT',
-    live: 'v1',
-    pods: 'v1:4',
-  });
-  expect(shop.record()).toEqual(before);
 });
