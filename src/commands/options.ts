@@ -50,7 +50,7 @@ export const options = {
   step: {
     takes: 'value',
     default: '',
-    what: 'number or name of the step to approve; refused when the release is at another step',
+    what: 'number or name of the step to approve, start or end; refused when the release is at another step',
   },
   to: { takes: 'value', default: '', what: 'promote: step to jump to; rollback: id of the release to go back to' },
   method: { takes: 'value', default: 'status', what: 'how an approval is written: status or plan' },

@@ -4,7 +4,7 @@ import { actBy, type Observed, observe, type Work, withRun, writeRecord } from '
 import { gates } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
-import { conditionsAt, type Delivery } from '../release/delivery.ts';
+import { conditionsAt, type Delivery, placeName, placeNamed, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { mayApprove, resumeWords } from '../release/gate.ts';
 import { approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
@@ -57,7 +57,7 @@ async function promoteOne(
   if (before.release !== release || before.step !== step) {
     throw refusal(
       before.release === release ? 'STEP_CHANGED' : 'RELEASE_CHANGED',
-      `${work.delivery.name}: meanwhile somebody else went on to step ${step} of ${release}`,
+      `${work.delivery.name}: meanwhile somebody else went on to ${placeWords(work.delivery, step)} of ${release}`,
       'look at it with stepgate status, then promote what you see',
     );
   }
@@ -71,9 +71,10 @@ async function promoteOne(
   };
   tellUncounted(work, step, person, force);
   if (to === null) {
-    const why = `${person.name} approves step ${step} of ${release}${force ? ', forced' : ''}`;
+    const place = placeWords(work.delivery, step);
+    const why = `${person.name} approves ${place} of ${release}${force ? ', forced' : ''}`;
     if (input.release === null || input.step === null)
-      work.context.log(`${work.delivery.name}: promotes release ${release}, step ${step}`);
+      work.context.log(`${work.delivery.name}: promotes release ${release}, ${place}`);
     await writeRecord(work, observed, approve(observed.record, step), why);
     return drive(work, goal(run, 'act'));
   }
@@ -100,7 +101,7 @@ function tellUncounted({ delivery, context }: Work, step: number, { name }: Acto
   }
   throw refusal(
     'PERSON_REFUSED',
-    `${delivery.name}: ${name} may not approve step ${step}, so may not force it either`,
+    `${delivery.name}: ${name} may not approve ${placeWords(delivery, step)}, so may not force it either`,
     'somebody who is named in approvals can',
   );
 }
@@ -154,10 +155,10 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
       'look at it with stepgate status, then promote what you see',
     );
   }
-  if (input.step !== null && stepNumber(delivery, input.step) !== step) {
+  if (input.step !== null && placeMeant(delivery, input.step) !== step) {
     throw refusal(
       'STEP_CHANGED',
-      `${delivery.name}: ${release.id} is at step ${step}, not ${input.step}`,
+      `${delivery.name}: ${release.id} is at ${placeWords(delivery, step)}, not ${input.step}`,
       'look at it with stepgate status, then promote what you see',
     );
   }
@@ -220,10 +221,26 @@ function fail(): never {
   throw refusal('NO_RELEASE', 'no release runs');
 }
 
+/** The place that `--step` names. Throws STEP_UNKNOWN. */
+function placeMeant(delivery: Delivery, text: string): number {
+  const place = placeNamed(delivery, text);
+  if (place !== null) return place;
+  const [start, end] = [placeName(delivery, 0), placeName(delivery, delivery.steps.length + 1)];
+  throw stepUnknown(delivery, text, [start, ...stepsIn(delivery), end]);
+}
+
+/** The step that `--to` names: the start and the end are none. Throws STEP_UNKNOWN. */
 function stepNumber(delivery: Delivery, text: string): number {
-  const index = delivery.steps.findIndex((step) => step.name === text);
-  const number = index >= 0 ? index + 1 : /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= 1 && number <= delivery.steps.length) return number;
-  const known = delivery.steps.map((step, at) => `${at + 1} ${step.name}`).join(', ');
-  throw inputError('STEP_UNKNOWN', `${delivery.name} has no step '${text}'`, { hint: `steps: ${known}` });
+  const place = placeNamed(delivery, text);
+  if (place === null || place < 1 || place > delivery.steps.length)
+    throw stepUnknown(delivery, text, stepsIn(delivery));
+  return place;
+}
+
+function stepsIn({ steps }: Delivery): readonly string[] {
+  return steps.map(({ name }, index) => `${index + 1} ${name}`);
+}
+
+function stepUnknown({ name }: Delivery, text: string, known: readonly string[]) {
+  return inputError('STEP_UNKNOWN', `${name} has no step '${text}'`, { hint: `known: ${known.join(', ')}` });
 }

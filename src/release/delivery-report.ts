@@ -1,5 +1,5 @@
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
-import { formatAmount } from './delivery.ts';
+import { formatAmount, placeName } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import {
   deliveryHold,
@@ -38,7 +38,7 @@ export function deliveryReport(
     deliveryHold(record) ??
     (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
   const step = stepOf(observation);
-  const verdicts = verdictsAhead(situation);
+  const verdicts = gatesAhead(situation)?.verdicts ?? [];
   return {
     name: delivery.name,
     state: wait.state,
@@ -137,16 +137,18 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
   }
 }
 
-/** The gates in front of the release: to start, of its present step, or to be called delivered. */
-function verdictsAhead(situation: Situation): readonly Verdict[] {
-  const { record, observation } = situation;
+/** The gates in front of the release, and the place they are at: to start, of its present step, or to be called delivered. */
+function gatesAhead(situation: Situation): { readonly place: number; readonly verdicts: readonly Verdict[] } | null {
+  const { delivery, record, observation } = situation;
   const { release } = record;
   const { engine, workload } = observation;
-  if (release === null) return [];
-  if (workload?.id !== release.id) return judgeStart(situation);
-  if (engine.at === 'waiting') return judgeStep(situation, engine.step);
-  if (engine.at === 'idle' && stableOf(record)?.id !== release.id) return judgeDone(situation);
-  return [];
+  if (release === null) return null;
+  // The engine may wait at a step of the release before.
+  if (workload?.id !== release.id) return { place: 0, verdicts: judgeStart(situation) };
+  if (engine.at === 'waiting') return { place: engine.step, verdicts: judgeStep(situation, engine.step) };
+  if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
+    return { place: delivery.steps.length + 1, verdicts: judgeDone(situation) };
+  return null;
 }
 
 function gateReport(verdict: Verdict): GateReport {
@@ -164,7 +166,7 @@ function gateReport(verdict: Verdict): GateReport {
 
 /** What a person would type next. */
 function todo(situation: Situation, wait: Wait): string | null {
-  const { delivery, record, observation } = situation;
+  const { delivery, record } = situation;
   const to = `--delivery ${delivery.name}`;
   switch (wait.code) {
     case 'GATE_SHUT':
@@ -172,13 +174,11 @@ function todo(situation: Situation, wait: Wait): string | null {
     case 'START_GATE_SHUT':
     case 'DONE_GATE_SHUT': {
       if (wait.code === 'PODS_NOT_READY') return `stepgate rollback ${to}`;
-      const openers = verdictsAhead(situation).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
-      if (openers.some(({ by }) => by === 'promote')) {
+      const ahead = gatesAhead(situation);
+      const openers = (ahead?.verdicts ?? []).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
+      if (ahead !== null && openers.some(({ by }) => by === 'promote')) {
         const release = record.release?.id ?? '';
-        // Before the start, the engine may wait at a step of the release before.
-        const { engine } = observation;
-        const step = wait.code === 'GATE_SHUT' && engine.at === 'waiting' ? ` --step ${engine.step}` : '';
-        return `stepgate promote ${to} --release ${release}${step}`;
+        return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
       }
       // No command of ours opens what is left: the other delivery is to be looked at, the rest comes with a later tick.
       const other = openers.find((one) => one.by === 'delivery');

@@ -102,6 +102,27 @@ export function conditionsAt({ startWhen, steps, doneWhen }: Delivery, place: nu
   return place === 0 ? startWhen : (steps[place - 1]?.leaveWhen ?? doneWhen);
 }
 
+/** The place that `--step` names: a step, by name or number, the start (`start`, 0) or the end (`end`, N+1); null for none. */
+export function placeNamed({ steps }: Delivery, text: string): number | null {
+  const index = steps.findIndex(({ name }) => name === text);
+  if (index >= 0) return index + 1;
+  if (text === 'start') return 0;
+  if (text === 'end') return steps.length + 1;
+  return /^\d+$/.test(text) && Number(text) <= steps.length + 1 ? Number(text) : null;
+}
+
+/** How `--step` names a place; the start and the end by number where a step has that word for its name. */
+export function placeName({ steps }: Delivery, place: number): string {
+  const word = place === 0 ? 'start' : place > steps.length ? 'end' : null;
+  return word === null || steps.some(({ name }) => name === word) ? String(place) : word;
+}
+
+/** A place in words. */
+export function placeWords({ steps }: Delivery, place: number): string {
+  if (place === 0) return 'the start';
+  return place > steps.length ? 'the end' : `step ${place}`;
+}
+
 export function formatAmount(amount: Amount): string {
   return amount.unit === 'percent' ? `${amount.value}%` : String(amount.value);
 }

@@ -18,7 +18,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   {
     promise: 'the step that is named is the one approved',
     in: 'check',
-    at: operand('stepNumber'),
+    at: operand('placeMeant'),
     becomes: '$left < 0',
   },
   { promise: 'the release that is named is the one approved', in: 'check', at: leadsTo('RELEASE_CHANGED') },
