@@ -24,7 +24,11 @@ export interface Writer {
   readonly count: number;
 }
 
-export function writer(context: Context, cluster: Cluster, takeOver: readonly string[]): Writer {
+export function writer(
+  context: Pick<Context, 'targets' | 'signal' | 'log'>,
+  cluster: Pick<Cluster, 'apply' | 'patch' | 'remove'>,
+  takeOver: readonly string[],
+): Writer {
   const ours = new Set<string>([
     ...context.targets.all.flatMap(({ managers }) => Object.values(managers)),
     ...takeOver,

@@ -101,6 +101,13 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'start',
   ],
   [
+    'over a broken release, with another plan',
+    situation(record(v3), observation(moving(v2.id, 1), workload(v2), { trouble: [broken(30)] }), {
+      planDiffers: ['step 1'],
+    }),
+    'rest waiting PLAN_DIFFERS',
+  ],
+  [
     'over a broken one that the batch has not taken (E32)',
     situation(record(v3), observation(moving(v2.id, 1), workload(v2, { taken: false }), { trouble: [broken(30)] })),
     'engine waiting WAITING_FOR_WINDOW',
@@ -290,6 +297,26 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   [
     'the last pods follow',
     situation(record(v2), observation({ at: 'idle', outcome: 'succeeded', id: v2.id }, workload(v2, { whole: false }))),
+    'engine finishing PODS_NOT_READY',
+  ],
+  [
+    'a last pod that does not start',
+    situation(
+      record(v2),
+      observation({ at: 'idle', outcome: 'succeeded', id: v2.id }, workload(v2, { whole: false }), {
+        trouble: [broken(30)],
+      }),
+    ),
+    'rest stuck POD_NOT_STARTING',
+  ],
+  [
+    'a last pod that just began not to start',
+    situation(
+      record(v2),
+      observation({ at: 'idle', outcome: 'succeeded', id: v2.id }, workload(v2, { whole: false }), {
+        trouble: [broken(3)],
+      }),
+    ),
     'engine finishing PODS_NOT_READY',
   ],
   [

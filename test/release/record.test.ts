@@ -16,7 +16,13 @@ import {
   type ReleaseRecord,
   rollingBack,
 } from '../../src/release/record.ts';
-import { droppedApprovals, formatRecord, neededFor, parseRecord } from '../../src/release/record-text.ts';
+import {
+  droppedApprovals,
+  formatRecord,
+  neededFor,
+  parseRecord,
+  RECORD_ANNOTATION,
+} from '../../src/release/record-text.ts';
 import { approve, holdOf, record, rollback, v1, v2, v3 } from './situation.ts';
 
 const at = '2026-11-21T10:00:00.000Z';
@@ -88,6 +94,27 @@ describe('the record', () => {
     ['a commit that is a branch', changed((value) => Object.assign(value, { before: { ...v1, commit: 'main' } }))],
   ] as const)('refuses %s: nothing is decided on a guess', ([, text]) => {
     expect(() => parseRecord(text)).toThrow(expect.objectContaining({ family: 'refused', code: 'RECORD_INVALID' }));
+  });
+
+  test.for([
+    ['it is not JSON', '{'],
+    ['it is not an object', 'null'],
+    ['it is not an object', '[]'],
+    [
+      'the digest of a release is not 64 hex digits',
+      changed((value) => Object.assign(value['release'] as object, { digest: v2.digest.slice(1) })),
+    ],
+    [
+      'rollback.troubleCode is no text',
+      changed((value) => Object.assign(value['rollback'] as object, { troubleCode: 7 })),
+    ],
+    [
+      'a run has no attempt',
+      changed((value) => Object.assign(value, { holds: [{ ...holdOf(v2), run: { ...run, attempt: '1' } }] })),
+    ],
+  ] as const)('is refused: %s', ([wanted, text]) => {
+    const message = `the annotation ${RECORD_ANNOTATION} on the Rollout is not stepgate's record: ${wanted}`;
+    expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', message }));
   });
 
   test('any text is a record or refused, never something else', () => {

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { Moved, readTrouble, type Writer, writer } from '../../src/flow/write.ts';
+import { type ApplyOptions, ClusterError, type KubeObject, type ObjectRef } from '../../src/release/ports.ts';
+import { targets } from '../../src/targets/index.ts';
+
+const shop = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop', namespace: 'shop' } };
+const ref: ObjectRef = {
+  kind: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
+  namespace: 'shop',
+  name: 'shop',
+};
+const why = { manager: 'stepgate', why: 'a test' };
+const signal = new AbortController().signal;
+
+/** A writer to a server that gives these answers, one after the other; null takes the write. And what was applied. */
+function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[] = []) {
+  const applied: Pick<ApplyOptions, 'force' | 'dryRun'>[] = [];
+  const left = [...answers];
+  const answer = async (): Promise<KubeObject> => {
+    const next = left.shift() ?? null;
+    if (next !== null) throw next;
+    return shop;
+  };
+  const cluster = {
+    apply(_object: KubeObject, { force, dryRun }: ApplyOptions) {
+      applied.push({ force, dryRun });
+      return answer();
+    },
+    patch: answer,
+    async remove() {
+      await answer();
+    },
+  };
+  const made = writer({ targets, signal, log: () => {} }, cluster, takeOver);
+  return { made, applied };
+}
+
+const ways: Readonly<Record<string, (to: Writer) => Promise<KubeObject>>> = {
+  apply: (to) => to.apply(shop, why),
+  'dry run': (to) => to.dryRun(shop, 'stepgate'),
+  patch: (to) => to.patch(ref, [], why),
+  async delete(to) {
+    await to.remove(ref, 'uid', why.why);
+    return shop;
+  },
+};
+
+describe.for(Object.entries(ways))('an answer to a write by %s', ([, write]) => {
+  test.for([
+    [404, 'not found', 'ENGINE_MISSING'],
+    [401, 'Unauthorized', 'CLUSTER_FORBIDDEN'],
+    [403, 'not for you', 'CLUSTER_FORBIDDEN'],
+    [422, 'admission webhook "v" denied the request: steps may not go down', 'CLUSTER_REJECTED'],
+    [422, 'spec.replicas: Invalid value: -1', 'CLUSTER_REJECTED'],
+    [500, 'failed to create typed patch object: .spec.x: field not declared in schema', 'CLUSTER_REJECTED'],
+    [500, 'failed calling webhook "w": connection refused', 'CLUSTER_UNREACHABLE'],
+    [400, 'bad request', 'CLUSTER_REJECTED'],
+    [409, 'the object has been modified', 'Moved'],
+    [422, 'the server rejected our request due to an error in our request', 'Moved'],
+    [422, 'testing value /metadata/annotations failed', 'Moved'],
+    [403, 'webhook "v" denied the request: spec.workloadRef: Internal error: deployments "shop" not found', 'Moved'],
+  ] as const)('%d %s: %s', async ([status, message, wanted]) => {
+    const { made } = writerTo([new ClusterError(status, '', message)]);
+    const cause = await write(made).catch((error: unknown) => error);
+    if (wanted === 'Moved') expect(cause).toBeInstanceOf(Moved);
+    else expect(cause).toMatchObject({ family: 'environment', code: wanted });
+    expect(made.count).toBe(0);
+  });
+
+  test('that is no word of the API server is passed on as it is', async () => {
+    const gone = new Error('socket hang up');
+    await expect(write(writerTo([gone]).made)).rejects.toBe(gone);
+  });
+
+  test('that takes it is given back', async () => {
+    await expect(write(writerTo([null]).made)).resolves.toBe(shop);
+  });
+});
+
+describe('fields that another manager owns', () => {
+  const conflict = (...managers: readonly string[]) =>
+    new ClusterError(
+      409,
+      'Conflict',
+      'conflicts',
+      managers.map((manager) => ({ manager, field: '.spec.replicas' })),
+    );
+  const ours = 'stepgate';
+
+  test.for([
+    ['somebody’s', ['kubectl'], []],
+    ['ours and somebody’s', [ours, 'kubectl'], []],
+    ['one that may be taken over and another', ['helm', 'kubectl'], ['helm']],
+  ] as const)('%s are not taken', async ([, managers, takeOver]) => {
+    const { made, applied } = writerTo([conflict(...managers)], takeOver);
+    await expect(made.apply(shop, why)).rejects.toMatchObject({
+      family: 'environment',
+      code: 'CLUSTER_CONFLICT',
+      hint: expect.stringMatching(/deploy --take-over kubectl$/),
+    });
+    expect(applied).toEqual([{ force: false, dryRun: false }]);
+  });
+
+  test.for([
+    ['ours', [ours], []],
+    ['those that may be taken over', ['helm'], ['helm']],
+  ] as const)('%s are taken', async ([, managers, takeOver]) => {
+    const { made, applied } = writerTo([conflict(...managers)], takeOver);
+    await expect(made.apply(shop, why)).resolves.toBe(shop);
+    expect(applied).toEqual([
+      { force: false, dryRun: false },
+      { force: true, dryRun: false },
+    ]);
+  });
+
+  test('an answer to the write that takes them is named too', async () => {
+    const { made } = writerTo([conflict(ours), new ClusterError(403, '', 'not for you')]);
+    await expect(made.apply(shop, why)).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' });
+  });
+});
+
+test.for([
+  [401, 'CLUSTER_FORBIDDEN'],
+  [403, 'CLUSTER_FORBIDDEN'],
+  [404, 'ENGINE_MISSING'],
+  [500, 'CLUSTER_UNREACHABLE'],
+  [0, 'CLUSTER_UNREACHABLE'],
+] as const)('an answer of %d to a read is %s', ([status, code]) => {
+  expect(readTrouble(new ClusterError(status, '', 'no'), 'prod')).toMatchObject({ family: 'environment', code });
+});
+
+test('what keeps a read and is no word of the API server is passed on', () => {
+  const gone = new Error('socket hang up');
+  expect(readTrouble(gone, 'prod')).toBe(gone);
+});
