@@ -37,6 +37,8 @@ export interface RunOptions extends Meddling {
   readonly clone?: Clone;
   /** Takes what the run asks of clusters, in the words of a doorman. */
   readonly asked?: string[];
+  /** What stands between the run and the API server. */
+  readonly through?: (cluster: Cluster) => Cluster;
 }
 
 /** Runs a command line as somebody: `await ada('rollback --reason slow')`. */
@@ -123,7 +125,11 @@ export function openShop(
   const known = new Map<string, Person>();
   let runs = 0;
 
-  function connectAs(user: string, before: () => Promise<unknown>, asked?: string[]): Context['connect'] {
+  function connectAs(
+    user: string,
+    before: () => Promise<unknown>,
+    { asked, through = (cluster) => cluster }: Pick<RunOptions, 'asked' | 'through'>,
+  ): Context['connect'] {
     const noted = new Map<string, Cluster>();
     return async ({ context }) => {
       const name = context ?? '';
@@ -132,10 +138,12 @@ export function openShop(
       const { api } = found;
       const made =
         noted.get(name) ??
-        guarded(embeddedCluster({ api, timeline, user, noticed: conductor.touch }), {
-          isAway: () => unreachable.has(name),
-          before,
-        });
+        through(
+          guarded(embeddedCluster({ api, timeline, user, noticed: conductor.touch }), {
+            isAway: () => unreachable.has(name),
+            before,
+          }),
+        );
       const opened = asked === undefined || noted.has(name) ? made : doorman(made, { heard: asked }).cluster;
       noted.set(name, opened);
       return opened;
@@ -167,7 +175,7 @@ export function openShop(
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,
-      connect: connectAs(who, beforeWrites(options, life), options.asked),
+      connect: connectAs(who, beforeWrites(options, life), options),
       parseManifests: manifests,
       ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),
       log: (text) => lines.push(text),
