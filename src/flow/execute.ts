@@ -93,6 +93,6 @@ async function executeInCluster(
       return writer.remove(pod, uid, decision.why);
     }
     case 'repair':
-      return repair(work, observed, decision.why);
+      return repair(work, observed, decision);
   }
 }

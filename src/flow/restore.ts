@@ -1,3 +1,4 @@
+import type { Decision } from '../release/decision.ts';
 import { refusal, StepgateError } from '../release/error.ts';
 import { parseReleaseId, viaStable } from '../release/identity.ts';
 import { covers, type Json, same } from '../release/json.ts';
@@ -213,13 +214,15 @@ async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
 }
 
 /** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
-export async function repair(work: Work, observed: Observed, why: string): Promise<void> {
+export async function repair(
+  work: Work,
+  observed: Observed,
+  { stable, why }: Extract<Decision, { do: 'repair' }>,
+): Promise<void> {
   const { target, delivery, writer, following } = work;
   const live = there(observed.workload);
   const { rollback } = observed.record;
   const underWay = rollback?.cluster === 'todo' ? rollback : null;
-  const stable = underWay?.to ?? stableOf(observed.record);
-  if (stable === null) throw refusal('WEDGED', `${delivery.name}: ${why}, and no stable release is known`);
   if (!(await hasTemplateOf(work, live, stable, underWay !== null))) {
     if (underWay !== null)
       return revertWorkload(work, observed, underWay, `${why}, and somebody has changed the template`);

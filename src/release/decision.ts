@@ -49,8 +49,8 @@ export type Decision =
       readonly undo: NonNullable<Rollback['undo']>;
       readonly why: string;
     }
-  /** The engine left the workload paused, ungated and half updated (E3, E32): set it free. */
-  | { readonly do: 'repair'; readonly why: string };
+  /** The engine left the workload paused, ungated and half updated (E3, E32): set it free, where it has the template of `stable`. */
+  | { readonly do: 'repair'; readonly stable: Rollback['to']; readonly why: string };
 
 /** Whether a decision is what is left of a rollback whose pods are back: it is tried once in a run. */
 export function isRestOfRollback(decision: Decision): decision is Extract<Decision, { do: RestOfRollback }> {

@@ -23,7 +23,7 @@ import type { Observation } from './target.ts';
 export function setFree({ record, advance }: Situation): Decision {
   const why = 'the engine left the workload paused and half updated';
   const stable = stableOf(record);
-  if (stable !== null && record.release?.id === stable.id) return { do: 'repair', why };
+  if (stable !== null && record.release?.id === stable.id) return { do: 'repair', stable, why };
   if (stable !== null && advance) return { do: 'rollBack', reason: why, code: 'WEDGED', to: stable.id };
   return wait('rest', 'stuck', 'WEDGED', why);
 }
@@ -54,7 +54,8 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
           why: 'no release runs: stable goes out again as a release of its own',
         };
       // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
-      if (workload.paused) return { do: 'repair', why: 'the engine left the workload paused in mid-rollback' };
+      if (workload.paused)
+        return { do: 'repair', stable: rollback.to, why: 'the engine left the workload paused in mid-rollback' };
       if (!workload.whole || !onlyStable(observation, workload))
         return (
           podToRemove(situation) ??

@@ -24,7 +24,7 @@ const told = {
   ],
   pushRevert: [{ do: 'pushRevert', rollback: back, why }, 'Git goes back too: because'],
   undoRevert: [{ do: 'undoRevert', rollback: back, undo, why }, `Git names ${back.from.id} again: because`],
-  repair: [{ do: 'repair', why }, 'the workload is set free: because'],
+  repair: [{ do: 'repair', stable: back.to, why }, 'the workload is set free: because'],
   removePod: [
     { do: 'removePod', pod: { name: 'shop-4', uid: 'u', since: null }, why },
     'pod shop-4 is deleted: because',
