@@ -7,7 +7,7 @@ import { type Actor, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery, placeName, placeNamed, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { mayApprove, resumeWords } from '../release/gate.ts';
-import { approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
+import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { Observation } from '../release/target.ts';
 import { eachDelivery } from './fleet.ts';
@@ -49,8 +49,12 @@ async function promoteOne(
   }
   refuseBlindRerun(run, run.input.release);
   const person = await personOf(work);
-  const step = stepToApprove(work, observed);
-  const release = check(run, work, observed, step);
+  const asked = observed.record.release;
+  if (asked === null)
+    throw refusal('NO_RELEASE', `${work.delivery.name}: no release runs`, 'stepgate deploy starts one');
+  const step = stepToApprove(work, observed, asked);
+  check(run, work, observed, { release: asked, step });
+  const { id: release } = asked;
   // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
   const before = meant.get(work.delivery.name) ?? { release, step };
   meant.set(work.delivery.name, before);
@@ -107,10 +111,8 @@ function tellUncounted({ delivery, context }: Work, step: number, { name }: Acto
 }
 
 /** The step that an approval given now is about: 0 before the start, N+1 after the last. */
-function stepToApprove({ delivery }: Work, { observation, record }: Observed): number {
+function stepToApprove({ delivery }: Work, { observation, record }: Observed, release: AskedFor): number {
   const { engine, workload } = observation;
-  const { release } = record;
-  if (release === null) throw refusal('NO_RELEASE', `${delivery.name}: no release runs`, 'stepgate deploy starts one');
   if (workload?.id !== release.id) return 0;
   if (isOnItsWay(observation, record)) return 1;
   switch (engine.at) {
@@ -144,10 +146,14 @@ function stepToApprove({ delivery }: Work, { observation, record }: Observed): n
   }
 }
 
-/** Everything that says no before anything is written; the release's id where nothing does. */
-function check({ input }: Run, work: Work, { record, observation, rollout, workload }: Observed, step: number): string {
+/** Everything that says no before anything is written. */
+function check(
+  { input }: Run,
+  work: Work,
+  { record, observation, rollout, workload }: Observed,
+  { release, step }: { readonly release: AskedFor; readonly step: number },
+): void {
   const { delivery, target } = work;
-  const release = record.release ?? fail();
   if (input.release !== null && input.release !== release.id) {
     throw refusal(
       'RELEASE_CHANGED',
@@ -205,7 +211,6 @@ function check({ input }: Run, work: Work, { record, observation, rollout, workl
       `to approve it in advance, name it: --step ${step}`,
     );
   }
-  return release.id;
 }
 
 /** The template is written and the engine has not begun: it still shows the release before. */
@@ -215,10 +220,6 @@ function isOnItsWay({ engine, workload }: Observation, record: ReleaseRecord): b
   // What was delivered has no steps left, and the engine may never take up its id (docs/engine.md#status).
   const stable = stableOf(record);
   return stable !== null && stable.id !== workload.id && engine.id !== null && engine.id !== workload.id;
-}
-
-function fail(): never {
-  throw refusal('NO_RELEASE', 'no release runs');
 }
 
 /** The place that `--step` names. Throws STEP_UNKNOWN. */
