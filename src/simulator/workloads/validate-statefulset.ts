@@ -1,5 +1,5 @@
 import { Refusal } from '../api/answers.ts';
-import { type JsonMap, mapAt, same } from '../api/json.ts';
+import { at, same } from '../api/json.ts';
 import type { StatefulSet } from './types.ts';
 
 /** What may be changed of a StatefulSet. */
@@ -13,6 +13,9 @@ const changeable = [
   'minReadySeconds',
 ];
 
+/** What may not. Fields that Kubernetes doesn't know are dropped by it, not refused. */
+const fixed = ['serviceName', 'podManagementPolicy', 'selector', 'volumeClaimTemplates'];
+
 /** Refuses what Kubernetes' validation does, as far as a release meets it. */
 export function validateStatefulSet(set: StatefulSet, old: StatefulSet | undefined): void {
   const { type, rollingUpdate } = set.spec.updateStrategy;
@@ -24,14 +27,10 @@ export function validateStatefulSet(set: StatefulSet, old: StatefulSet | undefin
     const message = `Invalid value: ${value}: only allowed for updateStrategy 'RollingUpdate'`;
     throw invalid(set, 'spec.updateStrategy.rollingUpdate', 'FieldValueInvalid', message);
   }
-  if (old === undefined || same(fixed(old), fixed(set))) return;
+  if (old === undefined || fixed.every((key) => same(at(old, 'spec', key), at(set, 'spec', key)))) return;
   const names = changeable.map((name) => `'${name}'`);
   const message = `Forbidden: updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`;
   throw invalid(set, 'spec', 'FieldValueForbidden', message);
-}
-
-function fixed(set: StatefulSet): JsonMap {
-  return Object.fromEntries(Object.entries(mapAt(set, 'spec')).filter(([key]) => !changeable.includes(key)));
 }
 
 function invalid({ metadata: { name } }: StatefulSet, field: string, reason: string, message: string): Refusal {
