@@ -11,6 +11,7 @@ import { fetchTip, noteTrouble, tipOf } from './revert.ts';
 import { renderAt } from './source.ts';
 import { type Observed, serverTime, there, type Work, writeRecord } from './work.ts';
 import { Moved, title, withVersion } from './write.ts';
+import { changeFor, write } from './write-change.ts';
 
 /**
  * Replaces the workload's template by the one that a rollback goes back to. It comes from the cluster: from the revision
@@ -217,9 +218,10 @@ async function renderedAnew(work: Work, rollback: Rollback): Promise<Rendered> {
 export async function repair(
   work: Work,
   observed: Observed,
-  { stable, why }: Extract<Decision, { do: 'repair' }>,
+  decision: Extract<Decision, { do: 'repair' }>,
 ): Promise<void> {
-  const { target, delivery, writer, following } = work;
+  const { delivery } = work;
+  const { stable, why } = decision;
   const live = there(observed.workload);
   const { rollback } = observed.record;
   const underWay = rollback?.cluster === 'todo' ? rollback : null;
@@ -232,10 +234,7 @@ export async function repair(
       'stepgate rollback takes it back',
     );
   }
-  const manager = target.managers.rollback;
-  following.wrote(
-    await writer.patch(target.refs(delivery).workload, target.patches.repair(delivery, live), { manager, why }),
-  );
+  await write(work, changeFor(work, observed, decision));
 }
 
 /** Whether the workload has a release's template: by the hash that the record kept, else by what its commit renders to. */

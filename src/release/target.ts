@@ -1,3 +1,4 @@
+import type { Change, ChangeFacts, OneWrite } from './change.ts';
 import type { Code } from './codes.ts';
 import type { Amount, Delivery, Release, Style } from './delivery.ts';
 import type { Json } from './json.ts';
@@ -192,16 +193,7 @@ export interface Surroundings {
 /** The JSON patches of a dialect: each tests what it was decided on, and changes nothing (HTTP 422) where that is gone. */
 export interface Patches {
   record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
-  /** Lets the step that the Rollout waits at go, by status. */
-  approve(rollout: KubeObject): JsonPatch;
-  jump(rollout: KubeObject, to: number): JsonPatch;
-  /** Lets the step go by plan: its pause becomes zero, and has to be put back. */
-  openPause(rollout: KubeObject, step: number): JsonPatch;
-  /** Gives steps (from 1) the pauses that `wanted` has for them. */
-  restorePauses(rollout: KubeObject, wanted: KubeObject, steps: readonly number[]): JsonPatch;
-  unpause(): JsonPatch;
   revert(workload: KubeObject, template: Json, id: string): JsonPatch;
-  repair(delivery: Delivery, workload: KubeObject): JsonPatch;
   /** Null where that manager owns nothing. */
   forgetManager(workload: KubeObject, manager: string): JsonPatch | null;
 }
@@ -297,6 +289,8 @@ export interface Target {
   /** The delivery as its Rollout tells it, for what has to go without a policy; null where it is none of stepgate's. */
   deliveryOf(rollout: KubeObject): Delivery | null;
   readonly patches: Patches;
+  /** The write that a decision comes to. */
+  change(decision: OneWrite, facts: ChangeFacts): Change;
   traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];
   /** `live`: the size of the live workload, null where there is none; `around`: null where the cluster was not asked. */
   expectedSize(

@@ -2,22 +2,13 @@ import type { Delivery } from '../../release/delivery.ts';
 import { at, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
+import { change } from './changes.ts';
 import { check, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { forecast, passesAsLast } from './forecast.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { observe, templateHash } from './observe.ts';
-import {
-  approvePatch,
-  forgetManagerPatch,
-  jumpPatch,
-  openPausePatch,
-  recordPatch,
-  repairPatch,
-  restorePausesPatch,
-  revertPatch,
-  unpausePatch,
-} from './order.ts';
+import { forgetManagerPatch, recordPatch, revertPatch } from './order.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { assumedRoutes, routes } from './routes.ts';
@@ -70,15 +61,10 @@ export const kruise: Target = {
   deliveryOf,
   patches: {
     record: recordPatch,
-    approve: approvePatch,
-    jump: jumpPatch,
-    openPause: openPausePatch,
-    restorePauses: restorePausesPatch,
-    unpause: unpausePatch,
     revert: revertPatch,
-    repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
     forgetManager: forgetManagerPatch,
   },
+  change,
   traps,
   expectedSize,
   forecast,

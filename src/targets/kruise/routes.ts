@@ -36,17 +36,15 @@ export function assumedRoutes(delivery: Delivery, { workload, idleOnly }: Render
 const PORT = 80;
 
 function specOf(kind: Kind, traffic: NonNullable<Delivery['traffic']>, workload: KubeObject): JsonObject {
-  switch (kind) {
-    case SERVICE:
-      return { selector: objectAt(workload, 'spec', 'selector', 'matchLabels'), ports: [{ port: PORT }] };
-    case INGRESS: {
-      const backend = { service: { name: traffic.service, port: { number: PORT } } };
-      return {
-        ingressClassName: traffic.ingress?.class ?? 'nginx',
-        rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
-      };
-    }
-    default:
-      return { rules: [{ backendRefs: [{ kind: SERVICE.kind, name: traffic.service, port: PORT }] }] };
+  if (kind === SERVICE) {
+    return { selector: objectAt(workload, 'spec', 'selector', 'matchLabels'), ports: [{ port: PORT }] };
   }
+  if (kind === INGRESS) {
+    const backend = { service: { name: traffic.service, port: { number: PORT } } };
+    return {
+      ingressClassName: traffic.ingress?.class ?? 'nginx',
+      rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+    };
+  }
+  return { rules: [{ backendRefs: [{ kind: SERVICE.kind, name: traffic.service, port: PORT }] }] };
 }

@@ -1,0 +1,55 @@
+import type { Change, ChangeFacts, OneWrite } from '../../release/change.ts';
+import type { JsonPatch, ObjectRef } from '../../release/ports.ts';
+import { managers, POD, ROLLOUT } from './keys.ts';
+import { approvePatch, jumpPatch, openPausePatch, repairPatch, restorePausesPatch, unpausePatch } from './order.ts';
+import { rolloutOf } from './render.ts';
+import { workloadKind } from './workloads/index.ts';
+
+/** The write that a decision comes to. It tests what was decided on, and changes nothing where that is gone. */
+export function change(decision: OneWrite, facts: ChangeFacts): Change {
+  const { delivery, rollout, workload } = facts;
+  const { namespace } = delivery;
+  const onRollout: ObjectRef = { kind: ROLLOUT, namespace, name: delivery.workload.name };
+  const patch = (body: JsonPatch, manager: string, why: string): Change => ({
+    do: 'patch',
+    ref: onRollout,
+    body,
+    subresource: null,
+    manager,
+    why,
+  });
+  switch (decision.do) {
+    case 'advance':
+      return advance(decision, facts, onRollout);
+    case 'restorePauses':
+      return patch(restorePausesPatch(rollout, rolloutOf(delivery), decision.steps), managers.promote, decision.why);
+    case 'unpauseRollout':
+      return patch(unpausePatch(), managers.rollback, decision.why);
+    case 'removePod': {
+      const { name, uid } = decision.pod;
+      return { do: 'remove', ref: { kind: POD, namespace, name }, uid, why: decision.why };
+    }
+    case 'repair': {
+      const kind = workloadKind(delivery);
+      const ref = { kind: kind.kind, namespace, name: delivery.workload.name };
+      return { ...patch(repairPatch(kind, workload), managers.rollback, decision.why), ref };
+    }
+  }
+}
+
+/** By plan, the step's pause becomes zero; by status, the step is approved, or a later one is named as the next. */
+function advance(
+  { release, step, why }: Extract<OneWrite, { readonly do: 'advance' }>,
+  { rollout, method, jumpTo }: ChangeFacts,
+  ref: ObjectRef,
+): Change {
+  const told = {
+    do: 'patch',
+    ref,
+    manager: managers.promote,
+    why: `step ${step} of ${release} may go on: ${why}`,
+  } as const;
+  if (jumpTo !== null) return { ...told, body: jumpPatch(rollout, jumpTo), subresource: 'status' };
+  if (method === 'plan') return { ...told, body: openPausePatch(rollout, step), subresource: null };
+  return { ...told, body: approvePatch(rollout), subresource: 'status' };
+}

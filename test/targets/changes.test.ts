@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { Change, ChangeFacts, OneWrite } from '../../src/release/change.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { delivery } from './delivery-fixture.ts';
+
+const facts: ChangeFacts = {
+  delivery: delivery('partition 1 50% 100%'),
+  rollout: {
+    metadata: { generation: 3, annotations: { 'stepgate.dev/record': '{}' } },
+    spec: { strategy: { canary: { steps: [{ pause: { duration: 0 } }] } } },
+    status: { message: 'asks', canaryStatus: { observedRolloutID: 'r', currentStepIndex: 1, podTemplateHash: 'h' } },
+  },
+  workload: { metadata: { uid: 'u', resourceVersion: '7' }, spec: { paused: true } },
+  method: 'status',
+  jumpTo: null,
+};
+const stable = { id: 's', commit: 'c', digest: 'd', at: '', template: null, revision: null };
+const advance = { do: 'advance', release: 'r', step: 1, why: 'open' } as const;
+
+/** The object, and every place of it that is changed. */
+function brief(change: Change): string {
+  if (change.do === 'remove') return `delete ${change.ref.kind.kind} ${change.ref.name} ${change.uid}`;
+  const { ref, subresource, body, manager } = change;
+  const places = body.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
+  return `${ref.kind.kind}${subresource === null ? '' : `/${subresource}`} ${manager}: ${places.join(', ')}`;
+}
+
+test.for<[OneWrite, Partial<ChangeFacts>, string]>([
+  [advance, {}, 'Rollout/status stepgate-promote: replace /status/canaryStatus/currentStepState'],
+  [advance, { method: 'plan' }, 'Rollout stepgate-promote: replace /spec/strategy/canary/steps/0/pause'],
+  [advance, { jumpTo: 3 }, 'Rollout/status stepgate-promote: replace /status/canaryStatus/nextStepIndex'],
+  // A jump is by status, whatever the method.
+  [
+    advance,
+    { jumpTo: 3, method: 'plan' },
+    'Rollout/status stepgate-promote: replace /status/canaryStatus/nextStepIndex',
+  ],
+  [
+    { do: 'restorePauses', steps: [1], why: '' },
+    {},
+    'Rollout stepgate-promote: replace /spec/strategy/canary/steps/0/pause',
+  ],
+  [{ do: 'unpauseRollout', why: '' }, {}, 'Rollout stepgate-rollback: replace /spec/strategy/paused'],
+  [{ do: 'repair', stable, why: '' }, {}, 'Deployment stepgate-rollback: replace /spec/strategy, remove /spec/paused'],
+  [{ do: 'removePod', pod: { name: 'shop-3', uid: 'u3', since: null }, why: '' }, {}, 'delete Pod shop-3 u3'],
+])('%j with %j', ([decision, more, expected]) => {
+  expect(brief(kruise.change(decision, { ...facts, ...more }))).toBe(expected);
+});
+
+test('every patch tests what was decided on', () => {
+  const tested = (change: Change) => (change.do === 'patch' ? change.body.filter(({ op }) => op === 'test') : []);
+  const guards = tested(kruise.change(advance, facts)).map(({ path }) => path);
+  expect(guards).toContain('/status/canaryStatus/observedRolloutID');
+  expect(guards).toContain('/metadata/generation');
+  const repaired: KubeObject = facts.workload;
+  expect(tested(kruise.change({ do: 'repair', stable, why: '' }, { ...facts, workload: repaired }))).toEqual([
+    { op: 'test', path: '/metadata/uid', value: 'u' },
+    { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+  ]);
+});
