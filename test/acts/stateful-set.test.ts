@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { config } from './files.ts';
+import { config, manifest } from './files.ts';
 import { outcome, type Shop, shopWith } from './shop.ts';
 
 const kind = 'StatefulSet' as const;
@@ -83,3 +83,21 @@ async function brokenMidway(): Promise<Shop> {
   expect(shop.pods()).toBe('v1:3 v2:broken:1');
   return shop;
 }
+
+test.for([
+  ['a partition', '{ rollingUpdate: { partition: 2 } }', 2, 'SOURCE_INVALID'],
+  ['a partition of 0, which is none', '{ rollingUpdate: { partition: 0 } }', 0, 'GATE_SHUT'],
+  ['another update strategy', '{ type: OnDelete }', 4, 'FINDINGS'],
+] as const)('a manifest with %s', async ([, strategy, exit, code]) => {
+  using shop = await shopWith(['v1'], { kind, files });
+  const text = manifest('v2', { kind }).replace('spec:\n', `spec:\n  updateStrategy: ${strategy}\n`);
+  shop.origin.commit({ 'deploy/shop.yaml': text }, { branch: 'main', subject: 'v2' });
+  expect(await shop.person('ada')('deploy')).toMatchObject({ exit, code });
+});
+
+test('a StatefulSet in canary style is refused where it is written', async () => {
+  const canary = config({ kind, steps: three }).replace('strategy: partition', 'strategy: canary');
+  using shop = await shopWith([], { kind, files: { 'stepgate.yaml': canary } });
+  const told = await shop.person('ada')('status');
+  expect(told).toMatchObject({ exit: 2, code: 'CONFIG_INVALID' });
+});

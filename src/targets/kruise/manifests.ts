@@ -155,13 +155,16 @@ function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): 
       ),
     ];
   }
-  const { apiVersion } = workloadKind(delivery).kind;
+  const row = workloadKind(delivery);
+  const { apiVersion } = row.kind;
   if (stringAt(workload, 'apiVersion') !== apiVersion) {
     return [invalid(`${kind}/${name} is ${stringAt(workload, 'apiVersion')}`, `write apiVersion: ${apiVersion}`)];
   }
   if (Object.keys(objectAt(workload, 'spec', 'template')).length === 0) {
     return [invalid(`${kind}/${name} has no spec.template`, 'give it a pod template')];
   }
+  const wrong = row.wrongIn(workload);
+  if (wrong !== null) return [invalid(`${kind}/${name} ${wrong.says}`, wrong.hint)];
   return [];
 }
 

@@ -40,6 +40,7 @@ export const deployment: WorkloadKind = {
     const own = Object.entries(spec).filter(([key]) => borrowed(style).includes(key));
     return own.length === 0 ? undefined : Object.fromEntries(own);
   },
+  wrongIn: () => null,
   webhookFields: ['paused'],
   status,
   isShut: (workload) => at(workload, 'spec', 'paused') === true,

@@ -14,6 +14,8 @@ export interface WorkloadKind {
   borrowed(style: Style): readonly string[];
   /** The fields that a manifest may set while nothing is released; undefined for none. */
   settings(spec: JsonObject, style: Style): JsonObject | undefined;
+  /** What a manifest may not say, for the engine would overwrite it; null for nothing. */
+  wrongIn(workload: KubeObject): { readonly says: string; readonly hint: string } | null;
   /** Fields that no manifest may own at any time: the webhook's. */
   readonly webhookFields: readonly string[];
   status(workload: KubeObject): WorkloadStatus;

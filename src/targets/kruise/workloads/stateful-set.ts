@@ -21,6 +21,12 @@ export const statefulSet: WorkloadKind = {
   },
   borrowed: () => ['updateStrategy'],
   settings,
+  wrongIn(workload) {
+    const partition = partitionOf(workload);
+    if (partition === 0) return null;
+    const says = `has updateStrategy.rollingUpdate.partition ${partition}, by which the engine moves its pods, and which it leaves at 0`;
+    return { says, hint: 'leave the partition out: the steps of the plan keep pods back' };
+  },
   webhookFields: [],
   status,
   isShut: (workload) => partitionOf(workload) === SHUT,
