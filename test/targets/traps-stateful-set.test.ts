@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { Delivery } from '../../src/release/delivery.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
+import type { Surroundings } from '../../src/release/target.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { commit, delivery } from './delivery-fixture.ts';
+
+const set = (updateStrategy: KubeObject = {}): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'shop', labels: { 'rollouts.kruise.io/workload-type': 'statefulset' } },
+  spec: {
+    replicas: 5,
+    updateStrategy,
+    template: { spec: { containers: [{ name: 'main', image: 'app:v1', readinessProbe: {} }] } },
+  },
+  status: { replicas: 5, updatedReplicas: 5, availableReplicas: 5 },
+});
+const autoscaler = (kind: string): KubeObject => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'shop' },
+  spec: { scaleTargetRef: { kind, name: 'shop' }, minReplicas: 2, maxReplicas: 9 },
+});
+const healthy: KubeObject = {
+  metadata: { name: 'shop', generation: 1 },
+  status: { phase: 'Healthy', observedGeneration: 1 },
+};
+
+/** The codes of what a StatefulSet walks into. */
+function found(plan: string, live: KubeObject, lists: Surroundings['lists'] = {}, more: Partial<Delivery> = {}) {
+  const its = delivery(plan, { workload: { kind: 'StatefulSet', name: 'shop' }, ...more });
+  const rendered = kruise.render(its, commit, [set()], 1);
+  const observation = kruise.observe(its, { takenAt: new Date(), rollout: healthy, workload: live, pods: [] });
+  const around = { lists, workload: live, changedConfig: [] };
+  return kruise.traps(its, rendered, observation, around).map(({ code, severity }) => `${severity} ${code}`);
+}
+
+test.for<[string, string, KubeObject, Surroundings['lists'], string | null]>([
+  ['nothing', 'partition 1 50% 100%', set(), {}, null],
+  ['an update by deletion', 'partition 1 100%', set({ type: 'OnDelete' }), {}, 'error NOT_ROLLING'],
+  [
+    'a partition of its own',
+    'partition 1 100%',
+    set({ rollingUpdate: { partition: 2 } }),
+    {},
+    'warning PARTITION_IGNORED',
+  ],
+  [
+    'an autoscaler',
+    'partition 50% 100%',
+    set(),
+    { HorizontalPodAutoscaler: [autoscaler('StatefulSet')] },
+    'warning SCALED_PODS_ARE_NEW',
+  ],
+  [
+    'an autoscaler of a Deployment of its name',
+    'partition 50% 100%',
+    set(),
+    { HorizontalPodAutoscaler: [autoscaler('Deployment')] },
+    null,
+  ],
+  // That hangs for a Deployment alone.
+  ['a percentage, then pods', 'partition 20% 3 100%', set(), {}, null],
+])('%s', ([, plan, live, lists, expected]) => {
+  const codes = found(plan, live, lists).filter((one) => /NOT_ROLLING|PARTITION|SCALED|PERCENT_THEN/.test(one));
+  expect(codes).toEqual(expected === null ? [] : [expected]);
+});
+
+test('no deadline of its own is too short, for it has none; the policy’s may be', () => {
+  const slow = { on: ['stuck'] as const, stuckAfterSeconds: 1, git: 'commit' as const };
+  const late = (more: Partial<Delivery>) =>
+    found('partition 1 100%', set(), {}, more).filter((one) => one.includes('DEADLINE'));
+  expect(late({})).toEqual([]);
+  expect(late({ rollback: { ...slow, stuckAfterSeconds: 0 } })).toEqual(['warning DEADLINE_TOO_SHORT']);
+});
