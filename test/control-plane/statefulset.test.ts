@@ -103,6 +103,7 @@ describe.concurrent('a StatefulSet goes out', () => {
     const bad = await it.release('app:v2');
     expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT', 1]);
     await expectBack(it, await it.stepgate('rollback'), { stable, bad });
+    await it.repo.git('reset', '--hard', '--quiet', 'origin/main');
     const worse = await it.release('app:broken');
     await it.stepgate('deploy', '--at', worse);
     await expectBroughtBack(it, await it.stepgate('rollback'), stable);
