@@ -107,6 +107,20 @@ function loadedWith(...entries: readonly string[]): Set<string> {
   return new Set([...chunks].flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {})));
 }
 
+test('the words of an engine stay in the folder of its target', async () => {
+  const words =
+    /\b(ReplicaSet|ControllerRevision|StatefulSet|CloneSet|DaemonSet)s?\b|'Deployment'|'spec', 'template'|matchLabels|[!=]== '(partition|blueGreen)'/;
+  // The demo's repository, and the table that says what each finding means.
+  const own = /^src\/(targets|simulator|demo)\/|^src\/release\/codes\.ts$/;
+  const wrong: string[] = [];
+  for (const file of Object.keys(inputs).filter((one) => one.startsWith('src/') && !own.test(one))) {
+    const text = (await readFile(`${root}${file}`, 'utf8')).replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+    const found = words.exec(text);
+    if (found !== null) wrong.push(`${file}: ${found[0]}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
 test('the entries load only what an old Node can parse', async () => {
   const small = ['src/cli.ts', 'src/action.ts', 'src/node-version.ts'];
   for (const entry of ['src/cli.ts', 'src/action.ts']) {

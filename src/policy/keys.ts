@@ -4,7 +4,7 @@ import { afterKey } from '../gates/after.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
 import { targets } from '../targets/index.ts';
 
-const { workloadKinds } = targets.usual;
+const { workloadKinds, laterWorkloadKinds } = targets.usual;
 
 const anything = keys({});
 
@@ -106,15 +106,13 @@ const workload: Key = {
         is: 'word',
         words: workloadKinds,
         later: Object.fromEntries(
-          ['CloneSet', 'StatefulSet', 'DaemonSet']
-            .filter((kind) => !workloadKinds.includes(kind))
-            .map((kind) => [
-              kind,
-              `only ${oneOf(
-                workloadKinds.map((one) => `${one}s`),
-                'and',
-              )} are released so far`,
-            ]),
+          laterWorkloadKinds.map((kind) => [
+            kind,
+            `only ${oneOf(
+              workloadKinds.map((one) => `${one}s`),
+              'and',
+            )} are released so far`,
+          ]),
         ),
       },
       required: true,

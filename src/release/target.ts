@@ -305,6 +305,8 @@ export interface Target {
   refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null;
   /** The kinds of workload that are released, as the config writes them. */
   readonly workloadKinds: readonly string[];
+  /** Those that the engine moves and this version does not release yet. */
+  readonly laterWorkloadKinds: readonly string[];
   /** Whether a last step of that size is left without being asked. */
   passesAsLast(style: Style, replicas: Amount): boolean;
 }

@@ -40,3 +40,6 @@ export function refusesStyle(kind: string, style: Style): { readonly says: strin
 
 /** The kinds of workload that are released. */
 export const workloadKinds = kindNames;
+
+/** Kinds that the engine moves too (docs/engine.md). */
+export const laterWorkloadKinds: readonly string[] = ['CloneSet', 'DaemonSet'];

@@ -3,7 +3,7 @@ import { at, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
-import { check, refusesStyle, workloadKinds } from './check.ts';
+import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { forecast, passesAsLast } from './forecast.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
@@ -71,6 +71,7 @@ export const kruise: Target = {
   check,
   refusesStyle,
   workloadKinds,
+  laterWorkloadKinds,
   passesAsLast,
 };
 
