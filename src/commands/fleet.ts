@@ -1,7 +1,7 @@
 import { type Following, follow, type Watches } from '../flow/observe/follow.ts';
 import { type Lister, lister } from '../flow/observe/lists.ts';
+import { withPatience } from '../flow/patience.ts';
 import type { PolicySource } from '../flow/policy.ts';
-import { withPatience } from '../flow/tick.ts';
 import { type Work, workOn } from '../flow/work.ts';
 import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';

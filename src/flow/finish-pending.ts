@@ -3,31 +3,23 @@ import { isRestOfRollback } from '../release/decision.ts';
 import { openRollback } from '../release/record.ts';
 import { gather } from './evidence.ts';
 import { execute } from './execute.ts';
+import { PATIENCE, patience } from './patience.ts';
 import { situationOf } from './tick.ts';
 import { observe, type Work } from './work.ts';
-import { Moved } from './write.ts';
-
-/** So often may the world move under what is caught up on. */
-const ROUNDS = 25;
 
 /**
  * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
  * find it done: stable is noted, and the plan's own pauses are back (E1).
  */
 export async function finishPending(work: Work): Promise<void> {
-  const { context } = work;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const { tried } = patience(work);
+  for (let round = 0; round < PATIENCE; round += 1) {
     const observed = observe(work);
     await work.goBy(observed);
     const { evidence } = await gather(work, observed, 'anew');
     const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
-    try {
-      await execute(work, observed, decision);
-    } catch (error) {
-      if (!(error instanceof Moved)) throw error;
-      await work.following.changed(new Date(context.clock.now().getTime() + 1000));
-    }
+    await tried(() => execute(work, observed, decision));
   }
 }
 

@@ -9,9 +9,9 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
 import { execute } from './execute.ts';
+import { PATIENCE, patience } from './patience.ts';
 import { refuseTooNew } from './too-new.ts';
 import { type Observed, observe, onRunner, type Work } from './work.ts';
-import { Moved } from './write.ts';
 
 /**
  * When a run ends. `observe`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
@@ -48,8 +48,6 @@ const SHORTEST = 500;
 const CLOCK_HEARD = 60_000;
 /** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
 const FRESH = 15_000;
-/** So often may the world move under a decision, and so many may be carried out with no wait in between, before it is told. */
-const PATIENCE = 25;
 
 /**
  * Observe, gather, decide, act, confirm, until the goal is reached; then report. Kill it between any two lines: the
@@ -59,7 +57,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   const { context, following } = work;
   const { name } = work.delivery;
   let retryGit = goal.retryGit;
-  let moved = 0;
+  const { tried } = patience(work);
   let acts = 0;
   let briefSince: Date | null = null;
   let byPolicy: string | null = null;
@@ -123,18 +121,14 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
           { hint: 'something else undoes what stepgate writes: look at the managers of the Rollout and the workload' },
         );
       }
-      try {
-        const { news } = await execute(work, observed, decision);
-        loud ||= news;
-        moved = 0;
-        sent = approval ?? sent;
-        if (decision.do === 'rollBack') byPolicy = decision.reason;
-      } catch (error) {
-        if (!(error instanceof Moved)) throw error;
+      const done = await tried(() => execute(work, observed, decision));
+      if (done === null) {
         acts = 0;
-        moved += 1;
-        await awaitChange(work, error, { moved, since: now });
+        continue;
       }
+      loud ||= done.answer.news;
+      sent = approval ?? sent;
+      if (decision.do === 'rollBack') byPolicy = decision.reason;
       continue;
     }
     acts = 0;
@@ -191,35 +185,6 @@ async function renewed(work: Work): Promise<boolean> {
       cause: error,
     });
   }
-}
-
-/** Runs the first part of a command, which writes before it follows, anew when the world moves under its writes. */
-export async function withPatience<T>(work: Work, body: () => Promise<T>): Promise<T> {
-  for (let round = 1; ; round += 1) {
-    try {
-      return await body();
-    } catch (error) {
-      if (!(error instanceof Moved)) throw error;
-      await awaitChange(work, error, { moved: round, since: work.context.clock.now() });
-    }
-  }
-}
-
-/** Waits for what changed under a write, at most a second. Throws CLUSTER_CONFLICT where that has happened too often. */
-async function awaitChange(
-  { context, delivery, following }: Work,
-  { message }: Moved,
-  { moved, since }: { readonly moved: number; readonly since: Date },
-): Promise<void> {
-  context.log(`${delivery.name}: looks again: ${message}`);
-  if (moved > PATIENCE) {
-    throw environmentError(
-      'CLUSTER_CONFLICT',
-      `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
-      { hint: 'something else writes the same objects: look at their managers' },
-    );
-  }
-  await following.changed(new Date(since.getTime() + 1000));
 }
 
 /** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */
