@@ -283,6 +283,8 @@ async function takeAsLive(work: Work, observed: Observed, { rendered, template }
   const known = named?.digest === rendered.release.digest ? named : rendered.release;
   const { commit, digest } = known;
   const release = {
+    // What a newer version noted of the same release stays.
+    ...(record.release?.id === id ? record.release : {}),
     ...actBy(work),
     id,
     commit,

@@ -76,6 +76,16 @@ describe('what this version does not know is kept', () => {
     expect(raw(shop)).toMatchObject({ version: 2, fleet: ['eu'] });
   });
 
+  test('by a deploy that takes a restart by hand', async () => {
+    using shop = await waiting();
+    const restart = { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-25T10:00:00Z' } };
+    shop.patch('Deployment', { spec: { template: { metadata: restart } } });
+    await shop.wait('30s');
+    write(shop, marked(raw(shop)));
+    await shop.person('ci')('deploy');
+    expect(marks(shop)).toMatchObject({ release: 1, history: 1, approvals: 0, holds: 1 });
+  });
+
   test('by what finishes a rollback', async () => {
     using shop = await waiting();
     const ci = shop.person('ci');

@@ -257,6 +257,10 @@ export const directedActs: readonly (readonly [string, Case])[] = [
     ),
   ],
   [
+    'a template restarted by hand is taken, and the record has what only a newer version knows',
+    small([approval], [push, deploy(), meddle('restart'), meddle('newer record'), { ...deploy(), ...later }]),
+  ],
+  [
     'the record is full',
     small([approval], [push, deploy(), meddle('many holds'), hold, { ...rollback(), ...muchLater }]),
   ],
