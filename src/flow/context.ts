@@ -23,7 +23,7 @@ export interface Context {
   readonly run: RunRef;
   /** A line for the log (stderr). */
   log(line: string): void;
-  /** Told of every decision before it is carried out. */
+  /** Told of every decision before it is executed. */
   decided?(situation: Situation, decision: Decision): void;
   readonly signal: AbortSignal;
 }

@@ -9,7 +9,7 @@ import { type Observed, serverTime, type Work, writeRecord } from './work.ts';
 import { changeFor, write } from './write-change.ts';
 
 /**
- * Carries out one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
+ * Executes one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
  * decided anew. Confirmation is the next observation, never the answer to a write. `news`: Git's half has met a trouble
  * that was not known before.
  */

@@ -67,7 +67,7 @@ export function deliveryReport(
   };
 }
 
-/** Of a decision that is not carried out (a command that only looks), what it waits for: somebody to do it. */
+/** What a decision that is not executed (by a command that only reads) waits for: somebody to do it. */
 function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   if (decision.do === 'wait') return decision;
   const due = (state: Wait['state'], code: Wait['code'], message: string): Wait => ({

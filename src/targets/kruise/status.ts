@@ -1,8 +1,21 @@
-import { type Json, listAt, objectAt, stringAt } from '../../release/json.ts';
+import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 
 /** A condition of an object's status by its type; null where there is none. */
 export function conditionIn(status: Json, type: string): Json {
   return listAt(status, 'conditions').find((one) => stringAt(one, 'type') === type) ?? null;
+}
+
+/** Pods that a workload asks for. */
+export function sizeOf(workload: Json): number {
+  return numberAt(workload, 'spec', 'replicas') ?? 1;
+}
+
+/** Whether the workload's controller has seen its last write, and every pod is of its template, available or not. */
+export function isUpdated(workload: Json): boolean {
+  const count = (field: string) => numberAt(workload, 'status', field) ?? 0;
+  const size = sizeOf(workload);
+  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
+  return count('observedGeneration') >= generation && count('updatedReplicas') === size && count('replicas') === size;
 }
 
 /** The time that a field says; null where it says none. */

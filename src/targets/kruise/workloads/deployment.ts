@@ -23,7 +23,7 @@ import {
   TEMPLATE_HASH_LABEL,
 } from '../keys.ts';
 import { annotationPath, pointer } from '../pointers.ts';
-import { conditionIn, dateIn, latest } from '../status.ts';
+import { conditionIn, dateIn, isUpdated, latest, sizeOf } from '../status.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 
 export const deployment: WorkloadKind = {
@@ -93,17 +93,11 @@ function templateIn(set: KubeObject): JsonObject {
 function status(workload: KubeObject): WorkloadStatus {
   const found = objectAt(workload, 'status');
   const notes = objectAt(workload, 'metadata', 'annotations');
-  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
-  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
   const paused = at(workload, 'spec', 'paused') === true;
   const strategy = stringAt(workload, 'spec', 'strategy', 'type') ?? 'RollingUpdate';
   return {
-    replicas,
-    settled:
-      (numberAt(found, 'observedGeneration') ?? 0) >= generation &&
-      !paused &&
-      (numberAt(found, 'updatedReplicas') ?? 0) === replicas &&
-      (numberAt(found, 'replicas') ?? 0) === replicas,
+    replicas: sizeOf(workload),
+    settled: !paused && isUpdated(workload),
     available: numberAt(found, 'availableReplicas') ?? 0,
     paused,
     marked:

@@ -3,7 +3,7 @@ import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, scaledAmount } from '../amounts.ts';
 import { CONTROLLER_REVISION, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
-import { dateIn, isReady, latest } from '../status.ts';
+import { dateIn, isReady, isUpdated, latest, sizeOf } from '../status.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
@@ -87,16 +87,11 @@ function templateIn(revision: KubeObject): JsonObject {
 
 function status(workload: KubeObject): WorkloadStatus {
   const found = objectAt(workload, 'status');
-  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
-  const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
   const partition = partitionOf(workload);
   const notes = objectAt(workload, 'metadata', 'annotations');
   return {
-    replicas,
-    settled:
-      (numberAt(found, 'observedGeneration') ?? 0) >= generation &&
-      (numberAt(found, 'updatedReplicas') ?? 0) === replicas &&
-      (numberAt(found, 'replicas') ?? 0) === replicas,
+    replicas: sizeOf(workload),
+    settled: isUpdated(workload),
     available: numberAt(found, 'availableReplicas') ?? 0,
     paused: partition === SHUT,
     marked: partition === SHUT || stringAt(notes, TAKEN_ANNOTATION) !== null,
