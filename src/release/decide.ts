@@ -117,7 +117,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
         wait('engine', 'rolling', 'STARTING', 'the engine has seen the new version and prepares the first step')
       );
     case 'moving':
-      return targetsMissing(situation) ?? podToRemove(situation) ?? moving(situation, engine);
+      return targetsMissing(situation) ?? replaced(situation, release) ?? moving(situation, engine);
     case 'waiting':
       return atGate(situation, release, engine);
     case 'frozen':
@@ -201,6 +201,11 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
 
 function isFirst(record: ReleaseRecord): boolean {
   return record.history.length === 0;
+}
+
+/** A pod of an earlier version that its controller waits for makes room for this one; for a version that is held it does not. */
+function replaced(situation: Situation, release: AskedFor): Decision | null {
+  return holdOn(situation.record, release.digest) === null ? podToRemove(situation) : null;
 }
 
 function moving(situation: Situation, { step, leaving, since, detail }: Extract<Engine, { at: 'moving' }>): Decision {
