@@ -1,32 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../release/delivery.ts';
-import {
-  at,
-  canonical,
-  isObject,
-  type Json,
-  type JsonObject,
-  listAt,
-  numberAt,
-  objectAt,
-  stringAt,
-} from '../../release/json.ts';
+import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
-import type {
-  BlockingPod,
-  Engine,
-  Observation,
-  PodCount,
-  PodTrouble,
-  Snapshot,
-  WorkloadView,
-} from '../../release/target.ts';
+import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/target.ts';
 import { runningOf } from './containers.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
+import { blockingPod, count, readyAt, troubleOf } from './pods.ts';
 import { livePlanOf } from './render.ts';
-import { conditionIn, dateIn, isReady, latest } from './status.ts';
+import { conditionIn, dateIn, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
+import type { WorkloadStatus } from './workloads/kind.ts';
 
 /** The sub-status in which this style keeps its steps (docs/engine.md#status). */
 export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenStatus' {
@@ -50,7 +34,8 @@ const hashes = new WeakMap<JsonObject, string>();
 export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const { rollout, workload, takenAt } = snapshot;
   const kind = workloadKind(delivery);
-  const view = workload === null ? null : viewWorkload(delivery, workload, rollout);
+  const status = workload === null ? null : kind.status(workload);
+  const view = workload === null || status === null ? null : viewWorkload(workload, status, rollout);
   const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine(delivery, rollout, view);
   const hash =
     rollout === null || engine.at === 'idle'
@@ -80,7 +65,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     trouble: [
       ...canary.flatMap((pod) => troubleOf(pod, 'canary')),
       ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
-      ...(workload === null ? [] : kind.status(workload).trouble),
+      ...(status?.trouble ?? []),
     ],
     blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
     readySince: latest(judged.map(readyAt)),
@@ -187,13 +172,12 @@ function stateWords(state: string, detail: string): string {
   }
 }
 
-function viewWorkload(delivery: Delivery, workload: KubeObject, rollout: KubeObject | null): WorkloadView {
+function viewWorkload(workload: KubeObject, status: WorkloadStatus, rollout: KubeObject | null): WorkloadView {
   const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
   const own = objectAt(workload, 'metadata', 'labels');
   const notes = objectAt(workload, 'metadata', 'annotations');
   const gated = stringAt(notes, GATED_ANNOTATION) !== null;
   const id = stringAt(own, ID_KEY);
-  const status = workloadKind(delivery).status(workload);
   const { replicas, settled, paused } = status;
   const sub = rollout === null ? {} : objectAt(rollout, 'status', subStatusOf(rollout));
   const cancelled = rollout !== null && outcome(objectAt(rollout, 'status')) === 'cancelled';
@@ -216,65 +200,4 @@ function viewWorkload(delivery: Delivery, workload: KubeObject, rollout: KubeObj
     outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,
     strategy: status.strategy,
   };
-}
-
-function readyAt(pod: KubeObject): Date | null {
-  return isReady(pod) ? dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime') : null;
-}
-
-function blockingPod(pod: KubeObject): BlockingPod {
-  const name = stringAt(pod, 'metadata', 'name') ?? '';
-  return { name, uid: stringAt(pod, 'metadata', 'uid') ?? '', since: unreadySince(pod) };
-}
-
-/** The pod's creation, or when it stopped being ready. */
-function unreadySince(pod: KubeObject): Date | null {
-  return latest([
-    dateIn(objectAt(pod, 'metadata'), 'creationTimestamp'),
-    dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime'),
-  ]);
-}
-
-function count(pods: readonly KubeObject[]): PodCount {
-  return { ready: pods.filter(isReady).length, total: pods.length };
-}
-
-/** Waiting reasons that no patience mends; the others pass while a pod starts. */
-const hopelessReasons = new Set([
-  'ImagePullBackOff',
-  'ErrImagePull',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'CrashLoopBackOff',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'Unschedulable',
-  'FailedCreate',
-]);
-
-function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly PodTrouble[] {
-  if (isReady(pod)) return [];
-  const name = stringAt(pod, 'metadata', 'name') ?? '';
-  const status = objectAt(pod, 'status');
-  const since = unreadySince(pod);
-  const told = (reason: string, message: string): readonly PodTrouble[] => [
-    { pod: name, version, reason, message, hopeless: hopelessReasons.has(reason), since },
-  ];
-  for (const container of [...listAt(status, 'initContainerStatuses'), ...listAt(status, 'containerStatuses')]) {
-    const waiting = at(container, 'state', 'waiting');
-    const reason = stringAt(waiting, 'reason');
-    if (isObject(waiting) && reason !== null && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
-      return told(reason, stringAt(waiting, 'message') ?? '');
-    }
-  }
-  const scheduled = conditionIn(status, 'PodScheduled');
-  if (stringAt(scheduled, 'status') === 'False') {
-    return told(stringAt(scheduled, 'reason') ?? 'Unschedulable', stringAt(scheduled, 'message') ?? '');
-  }
-  const unready = conditionIn(status, 'Ready');
-  return told(
-    stringAt(unready, 'reason') ?? stringAt(status, 'phase') ?? 'NotReady',
-    stringAt(unready, 'message') ?? '',
-  );
 }
