@@ -7,6 +7,7 @@ import { asError, environmentError, retold, type StepgateError } from '../releas
 import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
+import { clockFinding } from './clock-finding.ts';
 import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
 import { execute } from './execute.ts';
 import { PATIENCE, patience } from './patience.ts';
@@ -294,25 +295,4 @@ function finished(
 ): DeliveryReport {
   const findings = [...extras.findings, ...clockFinding(work)];
   return deliveryReport(situation, decision, { ...extras, findings, changed: work.writer.count > 0, loud });
-}
-
-/** So far may the runner's clock be from the cluster's before it is told. Milliseconds. */
-const CLOCKS_APART = 30_000;
-
-/** A runner whose clock is wrong: nothing is decided by it but schedules, which need both clocks. */
-function clockFinding({ cluster, context }: Work): readonly Finding[] {
-  const there = cluster.now();
-  const here = context.clock.now();
-  if (there === null || Math.abs(there.getTime() - here.getTime()) <= CLOCKS_APART) return [];
-  const seconds = Math.round(Math.abs(there.getTime() - here.getTime()) / 1000);
-  const side = here < there ? 'behind' : 'ahead of';
-  return [
-    {
-      code: 'CLOCKS_DIFFER',
-      severity: 'warning',
-      message: `this machine's clock is ${seconds} s ${side} the cluster's: times are compared by the cluster's`,
-      facts: [`here ${here.toISOString()}`, `cluster ${there.toISOString()}`],
-      wayOut: 'set the clock of the machine that runs stepgate',
-    },
-  ];
 }

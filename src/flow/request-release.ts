@@ -1,0 +1,101 @@
+import { planDigest } from '../policy/plan-digest.ts';
+import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
+import { type PlannedRelease, provedLive } from './plan-release.ts';
+import { actBy, checkRecord, type Observed, observe, type Work, withRun, writeRecord } from './work.ts';
+
+/**
+ * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `planRelease` was
+ * answered on: under another record the answer may be another (Moved).
+ */
+export async function requestRelease(
+  work: Work,
+  judged: Observed,
+  asked: PlannedRelease,
+  liveRef: string | null,
+): Promise<void> {
+  const { context, policy, today } = work;
+  const observed = observe(work);
+  checkRecord(judged, observed.rollout);
+  const act = actBy(work);
+  const { at } = act;
+  const { name } = context.actor;
+  const plan = planDigest(today);
+  const release = (template: string): AskedFor => ({
+    ...asked.rendered.release,
+    ...act,
+    template,
+    policy: policy.commit,
+    plan,
+  });
+  const ran = (record: ReleaseRecord) => withRun(work, record, { command: 'deploy', about: asked.rendered.release.id });
+  const { rollback } = observed.record;
+  if (asked.is !== 'same' && rollback?.git === 'todo') {
+    context.log(
+      `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and is not any more: what contains it stays refused until somebody reverts it`,
+    );
+  }
+  switch (asked.is) {
+    case 'same':
+      return takeAsLive(work, observed, asked);
+    case 'first':
+      return writeRecord(
+        work,
+        observed,
+        ran(askedFor(observed.record, release(asked.template))),
+        `${name} releases ${asked.rendered.release.id}`,
+      );
+    case 'adopt': {
+      const wanted = release(asked.template);
+      const revision = observed.observation.servingRevision;
+      const record = delivered(askedFor(observed.record, wanted), wanted, { at, revision });
+      return writeRecord(work, observed, ran(record), 'the workload already runs this template: it is stable');
+    }
+    case 'release': {
+      const base =
+        liveRef === null || observed.record.release !== null
+          ? observed.record
+          : await adoptLive(work, observed, liveRef, at);
+      return writeRecord(
+        work,
+        observed,
+        ran(askedFor(keepingLive(base, observed.observation.workload?.id ?? null), release(asked.template))),
+        `${name} releases ${asked.rendered.release.id}`,
+      );
+    }
+  }
+}
+
+/**
+ * The wanted template is live. Where the record says otherwise, it was asked for something else that has not started, or
+ * somebody changed the template in the cluster (E22, E34): what is live is what is wanted now, and has no approval yet.
+ */
+async function takeAsLive(work: Work, observed: Observed, { rendered, template }: PlannedRelease): Promise<void> {
+  const { record, observation } = observed;
+  const id = observation.workload?.id ?? null;
+  if (id === null || observation.workload?.template !== template) return;
+  if (record.release?.id === id && record.release.template === template) return;
+  // The label may name another release than what runs: a template put back by hand leaves the bad one's id (kubectl patch).
+  const named = [record.release, ...record.history].find((one) => one?.id === id);
+  const known = named?.digest === rendered.release.digest ? named : rendered.release;
+  const { commit, digest } = known;
+  const release = {
+    // What a newer version noted of the same release stays.
+    ...(record.release?.id === id ? record.release : {}),
+    ...actBy(work),
+    id,
+    commit,
+    digest,
+    template,
+    policy: work.policy.commit,
+    plan: planDigest(work.delivery),
+  };
+  await writeRecord(work, observed, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
+}
+
+/** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
+async function adoptLive(work: Work, observed: Observed, liveRef: string, at: string): Promise<ReleaseRecord> {
+  const { id, commit, digest } = await provedLive(work, observed, liveRef);
+  const { workload, servingRevision } = observed.observation;
+  const live = { id: workload?.id ?? id, commit, digest, at, template: workload?.template ?? null };
+  return { ...observed.record, history: [{ ...live, revision: servingRevision }] };
+}
