@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Rollout as BaseRollout, type List, patch, pods, read, waitFor } from './fixture.ts';
+import { apply, type Rollout as BaseRollout, kubectl, type List, patch, pods, read, waitFor } from './fixture.ts';
 import type { Ended, Shop } from './shop.ts';
 
 /** What the drills look at of a Deployment, or a StatefulSet. */
@@ -169,4 +169,39 @@ export function reasonOf({ status }: Rollout): string | undefined {
 
 export async function patchRollout(it: Shop, body: object): Promise<void> {
   await patch(it.namespace, 'rollouts', 'shop', body);
+}
+
+/**
+ * A version waits at its first step, and another supersedes it: the moment at which stable's template wedges the workload
+ * (E32). The old batch controller's object is gone, and a quota keeps the engine from making the new one until `release`.
+ */
+export async function betweenBatches(it: Shop) {
+  await apply(it.namespace, {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'none' },
+    spec: { hard: { 'count/batchreleases.rollouts.kruise.io': '0' } },
+  });
+  const enforced = () => kubectl(['get', 'quota', 'none', '-n', it.namespace, '-o', 'jsonpath={.status.hard}']);
+  await waitFor(async () => (await enforced()) !== '', { what: 'the quota to be enforced' });
+  const bad = await it.release('app:v3');
+  const run = it.start('deploy');
+  await said(run.child, `write: apply ${it.resource === 'deployments' ? 'Deployment' : 'StatefulSet'} shop`);
+  await engineAt(it, 'the new release to begin', (one) => {
+    const { observedRolloutID = '', currentStepState } = one.status?.canaryStatus ?? {};
+    return observedRolloutID.startsWith(bad.slice(0, 10)) && currentStepState === 'StepUpgrade';
+  });
+  run.child.kill('SIGKILL');
+  await run.ended;
+  return { bad, release: () => kubectl(['delete', 'quota', 'none', '-n', it.namespace]) };
+}
+
+/** Somebody writes stable's image with kubectl at that very moment. */
+export async function wedge(it: Shop): Promise<{ readonly bad: string }> {
+  const { bad, release } = await betweenBatches(it);
+  const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'app:v1' }];
+  await kubectl(['patch', it.resource, 'shop', '-n', it.namespace, '--type=json', '-p', JSON.stringify(image)]);
+  await engineAt(it, 'the engine to be idle', (one) => one.status?.phase === 'Healthy');
+  await release();
+  return { bad };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ask, pathOf } from './connection.ts';
 import {
+  betweenBatches,
   delivered,
   engineAt,
   expectBack,
@@ -12,6 +13,7 @@ import {
   reasonOf,
   running,
   said,
+  wedge,
   workload,
 } from './drill.ts';
 import { apply, cluster, kubectl, pods, waitFor } from './fixture.ts';
@@ -187,35 +189,10 @@ test.concurrent.for([
   await expectBack(it, ended, { stable, bad });
 });
 
-/**
- * A release that superseded another, at the moment at which stable's template wedges the workload (E32): the old batch
- * controller's object is gone, and a quota keeps the engine from making the new one.
- */
-async function betweenBatches(it: Shop) {
-  const { stable } = await waiting(it);
-  await apply(it.namespace, {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'none' },
-    spec: { hard: { 'count/batchreleases.rollouts.kruise.io': '0' } },
-  });
-  const enforced = () => kubectl(['get', 'quota', 'none', '-n', it.namespace, '-o', 'jsonpath={.status.hard}']);
-  await waitFor(async () => (await enforced()) !== '', { what: 'the quota to be enforced' });
-  const bad = await it.release('app:v3');
-  const run = it.start('deploy');
-  await said(run.child, 'write: apply Deployment shop');
-  await engineAt(it, 'the new release to begin', (one) => {
-    const { observedRolloutID = '', currentStepState } = one.status?.canaryStatus ?? {};
-    return observedRolloutID.startsWith(bad.slice(0, 10)) && currentStepState === 'StepUpgrade';
-  });
-  run.child.kill('SIGKILL');
-  await run.ended;
-  return { stable, bad, release: () => kubectl(['delete', 'quota', 'none', '-n', it.namespace]) };
-}
-
 test.concurrent.for(['partition', 'canary'] as const)('%s: between two batches nothing is written', async (style) => {
   await using it = await shop({ style });
-  const { stable, bad, release } = await betweenBatches(it);
+  const { stable } = await waiting(it);
+  const { bad, release } = await betweenBatches(it);
   const { metadata } = await workload(it);
   const early = await it.stepgate('rollback', '--timeout', '5s');
   expect([early.code, early.delivery.state, early.delivery.error?.code]).toEqual([1, 'reverting', 'TIMEOUT']);
@@ -225,23 +202,14 @@ test.concurrent.for(['partition', 'canary'] as const)('%s: between two batches n
   await expectBack(it, await it.stepgate('tick'), { stable, bad });
 });
 
-/** Somebody writes stable's image with kubectl at that very moment. */
-async function wedge(it: Shop): Promise<{ readonly stable: string; readonly bad: string }> {
-  const { stable, bad, release } = await betweenBatches(it);
-  const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'app:v1' }];
-  await kubectl(['patch', 'deployment', 'shop', '-n', it.namespace, '--type=json', '-p', JSON.stringify(image)]);
-  await engineAt(it, 'the engine to be idle', (one) => one.status?.phase === 'Healthy');
-  await release();
-  return { stable, bad };
-}
-
 test.concurrent.for([
   { style: 'partition', by: 'tick' },
   { style: 'partition', by: 'rollback' },
   { style: 'canary', by: 'tick' },
 ] as const)('$style: a wedged workload is known for one, and $by sets it free', async ({ style, by }) => {
   await using it = await shop({ style });
-  const { stable, bad } = await wedge(it);
+  const { stable } = await waiting(it);
+  const { bad } = await wedge(it);
   expect((await workload(it)).spec.paused).toBe(true);
   const status = await it.stepgate('status');
   expect([status.code, status.delivery.state, status.delivery.reason]).toEqual([1, 'stuck', 'WEDGED']);

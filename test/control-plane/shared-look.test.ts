@@ -8,6 +8,7 @@ import { type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Cluster } from '../../src/release/ports.ts';
 import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
+import { bareDelivery } from '../support/bare-delivery.ts';
 import { doorman } from '../support/doorman.ts';
 import { apply, cluster, embedded, namespace, waitFor } from './fixture.ts';
 
@@ -32,7 +33,7 @@ async function crowd(count: number, prefix: string) {
   const where = await namespace(prefix);
   const names = Array.from({ length: count }, (_, index) => `w${index}`);
   await apply(where, ...names.map(rollout), ...names.slice(0, 5).map(deployment), pod('w0'), pod('w1'));
-  return names.map((name) => delivery(where, name));
+  return names.map((name) => bareDelivery(`${where}/${name}`));
 }
 
 function shared(door: Cluster, deliveries: readonly Delivery[]) {
@@ -126,23 +127,6 @@ async function grant(one: Delivery | undefined, more: { readonly resourceNames?:
     { ...api, kind: 'Role', rules },
     { ...api, kind: 'RoleBinding', roleRef, subjects },
   );
-}
-
-function delivery(where: string, name: string): Delivery {
-  return {
-    name: `${where}/${name}`,
-    environment: null,
-    namespace: where,
-    cluster: { context: null, exec: [] },
-    workload: { kind: 'Deployment', name },
-    source: { kind: 'files', patterns: [] },
-    style: 'partition',
-    steps: [],
-    traffic: null,
-    startWhen: [],
-    doneWhen: [],
-    rollback: { on: [], stuckAfterSeconds: 600, git: 'commit' },
-  };
 }
 
 function rollout(name: string) {

@@ -13,9 +13,10 @@ import {
   reasonOf,
   running,
   said,
+  wedge,
   workload,
 } from './drill.ts';
-import { apply, cluster, embedded, kubectl, patch, pods, waitFor } from './fixture.ts';
+import { apply, cluster, embedded, patch, pods, waitFor } from './fixture.ts';
 import { images, liveId, outcome, podNames, recordOf, served, waiting, walk } from './scenes.ts';
 import { type Shop, shop } from './shop.ts';
 
@@ -260,7 +261,8 @@ describe.concurrent('a StatefulSet comes back', () => {
 
   test.skipIf(embedded).for(['tick', 'rollback'] as const)('wedged: known for it, and set free by %s', async (by) => {
     await using it = await shop({ kind });
-    const { stable, bad } = await wedged(it);
+    const { stable } = await badWaits(it);
+    const { bad } = await wedge(it);
     expect((await workload(it)).spec.updateStrategy?.rollingUpdate?.partition).toBe(32767);
     const status = await it.stepgate('status');
     expect([status.code, status.delivery.state, status.delivery.reason]).toEqual([1, 'stuck', 'WEDGED']);
@@ -293,36 +295,6 @@ async function expectBroughtBack(it: Shop, ended: Awaited<ReturnType<Shop['stepg
   expect(ended.delivery.stable?.commit).toBe(stable);
   expect(await running(it)).toEqual(['app:v1 5']);
   expect((await pods(it.namespace)).length).toBe(5);
-}
-
-/**
- * A release superseded another; before the engine has made its batches, which a quota prevents, somebody writes stable's image
- * with kubectl: nobody is left who opens the partition.
- */
-async function wedged(it: Shop): Promise<{ readonly stable: string; readonly bad: string }> {
-  const { stable } = await badWaits(it);
-  await apply(it.namespace, {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'none' },
-    spec: { hard: { 'count/batchreleases.rollouts.kruise.io': '0' } },
-  });
-  const enforced = () => kubectl(['get', 'quota', 'none', '-n', it.namespace, '-o', 'jsonpath={.status.hard}']);
-  await waitFor(async () => (await enforced()) !== '', { what: 'the quota to be enforced' });
-  const bad = await it.release('app:v3');
-  const run = it.start('deploy');
-  await said(run.child, 'write: apply StatefulSet shop');
-  await engineAt(it, 'the new release to begin', (one) => {
-    const { observedRolloutID = '', currentStepState } = one.status?.canaryStatus ?? {};
-    return observedRolloutID.startsWith(bad.slice(0, 10)) && currentStepState === 'StepUpgrade';
-  });
-  run.child.kill('SIGKILL');
-  await run.ended;
-  const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'app:v1' }];
-  await patch(it.namespace, it.resource, 'shop', image);
-  await engineAt(it, 'the engine to be idle', (one) => one.status?.phase === 'Healthy');
-  await kubectl(['delete', 'quota', 'none', '-n', it.namespace]);
-  return { stable, bad };
 }
 
 /** The README's deployer, for a StatefulSet: its templates are kept in ControllerRevisions. */

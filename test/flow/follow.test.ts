@@ -5,37 +5,18 @@ import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { type Following, follow } from '../../src/flow/observe/follow.ts';
 import { listCaches } from '../../src/flow/observe/list-cache.ts';
 import { lister } from '../../src/flow/observe/lists.ts';
-import type { Delivery } from '../../src/release/delivery.ts';
-import { type JsonObject, objectAt } from '../../src/release/json.ts';
+import { isObject, type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Clock, KubeObject } from '../../src/release/ports.ts';
 import { type Api, createApi } from '../../src/simulator/api/api.ts';
 import { createStore } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import { targets } from '../../src/targets/index.ts';
+import { bareDelivery } from '../support/bare-delivery.ts';
 import { doorman, type Rules } from '../support/doorman.ts';
 
 /** Deliveries that are followed: by watches that they share, by their own, and by asking now and then. */
 
 const signal = new AbortController().signal;
-
-/** `a/x`: the delivery of the workload x in the namespace a. */
-function delivery(place: string): Delivery {
-  const [namespace = '', name = ''] = place.split('/');
-  return {
-    name: place,
-    environment: null,
-    namespace,
-    cluster: { context: null, exec: [] },
-    workload: { kind: 'Deployment', name },
-    source: { kind: 'files', patterns: [] },
-    style: 'partition',
-    steps: [],
-    traffic: null,
-    startWhen: [],
-    doneWhen: [],
-    rollback: { on: [], stuckAfterSeconds: 600, git: 'commit' },
-  };
-}
 
 const apiVersions = { Rollout: 'rollouts.kruise.io/v1beta1', Deployment: 'apps/v1', Pod: 'v1' } as const;
 type KindName = keyof typeof apiVersions;
@@ -47,8 +28,10 @@ function thing(
 ): Thing {
   const [namespace = '', name = ''] = place.split('/');
   const { labels = {}, spec = {} } = more;
-  const metadata = { namespace, name, uid: `${kind}-${place}`, resourceVersion: '', labels };
-  return { apiVersion: apiVersions[kind], kind, metadata, spec } as unknown as Thing;
+  const creationTimestamp = '2026-01-01T00:00:00Z';
+  const metadata = { namespace, name, uid: `${kind}-${place}`, resourceVersion: '', creationTimestamp, labels };
+  const made = { apiVersion: apiVersions[kind], kind, metadata, spec };
+  return made;
 }
 
 function workload(place: string): Thing {
@@ -83,7 +66,7 @@ async function followAll(api: Api, places: readonly string[], setting: Setting =
   const { rules, time = clock, watches = 100, firstRead, alone = false } = setting;
   const door = doorman(embeddedCluster({ api }), rules);
   const means = { targets, clock: time, signal };
-  const share = { deliveries: places.map(delivery), rollouts: [] };
+  const share = { deliveries: places.map(bareDelivery), rollouts: [] };
   const caches = alone ? [] : ([[door.cluster, listCaches(share, { ...means, cluster: door.cluster })]] as const);
   const how = lister(means, new Map(caches), firstRead);
   let free = watches;
@@ -99,8 +82,8 @@ async function followAll(api: Api, places: readonly string[], setting: Setting =
   };
   const followed: Following[] = [];
   for (const place of places) {
-    const lists = await how.at(door.cluster, delivery(place));
-    followed.push(follow(delivery(place), { ...means, cluster: door.cluster, lists, lister: how, watches: room }));
+    const lists = await how.at(door.cluster, bareDelivery(place));
+    followed.push(follow(bareDelivery(place), { ...means, cluster: door.cluster, lists, lister: how, watches: room }));
   }
   onTestFinished(async () => {
     for (const one of followed) await one[Symbol.asyncDispose]();
@@ -129,9 +112,12 @@ function inBrief(pod: KubeObject): string {
 
 function truth(api: Api, place: string) {
   const [namespace = '', name = ''] = place.split('/');
-  const found = (kind: KindName) => (api.store.get(kind, namespace, name) as unknown as KubeObject) ?? null;
+  const found = (kind: KindName): KubeObject | null => {
+    const stored: unknown = api.store.get(kind, namespace, name);
+    return isObject(stored) ? stored : null;
+  };
   const theirs = found('Deployment');
-  const pods = api.store.list('Pod', namespace) as unknown as readonly KubeObject[];
+  const pods = api.store.list('Pod', namespace).flatMap((pod: unknown) => (isObject(pod) ? [pod] : []));
   const own = pods.filter((pod) => objectAt(pod, 'metadata', 'labels')['app'] === name);
   return { rollout: found('Rollout'), workload: theirs, pods: theirs === null ? [] : own.map(inBrief).sort() };
 }

@@ -4,7 +4,6 @@ import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { listCaches, type Share } from '../../src/flow/observe/list-cache.ts';
 import { type DeliveryLists, type KindList, lister } from '../../src/flow/observe/lists.ts';
-import type { Delivery } from '../../src/release/delivery.ts';
 import { environmentError } from '../../src/release/error.ts';
 import { at, type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Cluster, KubeObject } from '../../src/release/ports.ts';
@@ -13,31 +12,13 @@ import { createStore } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
+import { bareDelivery } from '../support/bare-delivery.ts';
 import { type Doorman, doorman, type Rules } from '../support/doorman.ts';
 
 /** One look for many deliveries: the same as each would have had alone, for a few lists in all. */
 
 const signal = new AbortController().signal;
 const means = { targets, clock, signal };
-
-/** `a/x`: the delivery of the workload x in the namespace a. */
-function delivery(place: string): Delivery {
-  const [namespace = '', name = ''] = place.split('/');
-  return {
-    name: place,
-    environment: null,
-    namespace,
-    cluster: { context: null, exec: [] },
-    workload: { kind: 'Deployment', name },
-    source: { kind: 'files', patterns: [] },
-    style: 'partition',
-    steps: [],
-    traffic: null,
-    startWhen: [],
-    doneWhen: [],
-    rollback: { on: [], stuckAfterSeconds: 600, git: 'commit' },
-  };
-}
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -80,7 +61,7 @@ function doorTo(objects: readonly ReturnType<typeof object>[], rules?: Rules): D
 }
 
 function sharing(cluster: Cluster, places: readonly string[], rollouts: readonly string[] = []) {
-  const share: Share = { deliveries: places.map(delivery), rollouts: rollouts.map(delivery) };
+  const share: Share = { deliveries: places.map(bareDelivery), rollouts: rollouts.map(bareDelivery) };
   return lister(means, new Map([[cluster, listCaches(share, { ...means, cluster })]]));
 }
 
@@ -127,7 +108,7 @@ test('a look from shared lists is the look that the delivery would have had alon
       const shared = sharing(door.cluster, world.asked);
       const alone = lister(means);
       for (const place of world.asked) {
-        const own = delivery(place);
+        const own = bareDelivery(place);
         const [one, other] = [await shared.at(door.cluster, own), await alone.at(door.cluster, own)];
         expect(comparable(one)).toEqual(comparable(other));
         total[one.sharedAt === null ? 'alone' : 'shared'] += 1;
@@ -166,7 +147,7 @@ function crowd(count: number, over: number) {
 
 async function lookAll(door: Doorman, all: readonly string[]) {
   const shared = sharing(door.cluster, all);
-  return Promise.all(all.map((place) => shared.at(door.cluster, delivery(place))));
+  return Promise.all(all.map((place) => shared.at(door.cluster, bareDelivery(place))));
 }
 
 describe('how much is asked', () => {
@@ -278,10 +259,10 @@ describe('how much is asked', () => {
     const { all, objects } = crowd(3, 1);
     const door = doorTo([...objects, rollout('n0/before')]);
     const shared = sharing(door.cluster, all, ['n0/before']);
-    const before = await shared.sharedRollout(door.cluster, delivery('n0/before'), new Date(0));
+    const before = await shared.sharedRollout(door.cluster, bareDelivery('n0/before'), new Date(0));
     expect(at(before?.object, 'metadata', 'name')).toBe('before');
-    expect(await shared.sharedRollout(door.cluster, delivery('n0/before'), new Date(Date.now() + 1000))).toBeNull();
-    await shared.at(door.cluster, delivery('n0/w0'));
+    expect(await shared.sharedRollout(door.cluster, bareDelivery('n0/before'), new Date(Date.now() + 1000))).toBeNull();
+    await shared.at(door.cluster, bareDelivery('n0/w0'));
     expect(door.lists.filter((words) => words.includes('rollouts'))).toEqual(['list rollouts in n0']);
   });
 });
@@ -291,7 +272,7 @@ test('what many plans look at around them is listed once for each namespace, in 
   const door = doorTo(objects);
   const shared = sharing(door.cluster, all);
   const { record: kind } = kruise.kinds;
-  const found = await Promise.all(all.map((place) => shared.every(door.cluster, kind, delivery(place).namespace)));
+  const found = await Promise.all(all.map((place) => shared.every(door.cluster, kind, bareDelivery(place).namespace)));
   expect(found.every((items) => items.length === 120)).toBe(true);
   expect([...door.lists].sort()).toEqual(
     ['n0', 'n1'].flatMap((one) => [`list rollouts in ${one}`, `list rollouts in ${one} ...`]),
@@ -332,7 +313,7 @@ describe('when lists fail', () => {
     const { all, objects } = crowd(60, 2);
     const door = doorTo(objects, { refuse: (words) => (words.startsWith('list rollouts') ? status : null) });
     const shared = sharing(door.cluster, all);
-    const ends = await Promise.allSettled(all.map((place) => shared.at(door.cluster, delivery(place))));
+    const ends = await Promise.allSettled(all.map((place) => shared.at(door.cluster, bareDelivery(place))));
     expect(ends.every((end) => end.status === 'rejected' && end.reason.status === status)).toBe(true);
     expect(door.lists.filter((words) => words.startsWith('list rollouts'))).toHaveLength(1);
   });
@@ -345,7 +326,7 @@ describe('when lists fail', () => {
       list: () => Promise.reject(environmentError('CLUSTER_UNREACHABLE', 'away')),
     };
     const shared = sharing(away, all);
-    const ends = await Promise.allSettled(all.map((place) => shared.at(away, delivery(place))));
+    const ends = await Promise.allSettled(all.map((place) => shared.at(away, bareDelivery(place))));
     expect(ends.every((end) => end.status === 'rejected' && end.reason.code === 'CLUSTER_UNREACHABLE')).toBe(true);
   });
 });
