@@ -12,13 +12,13 @@ import { clusterFor, sharing } from './sharing.ts';
 
 /** Deliveries processed concurrently. Each may check out a tree and start child processes. */
 const AT_ONCE = 8;
-/** Watches of single deliveries open at a time, three for each: so many connections an API server hardly notices. */
+/** Open watches of single deliveries, three a delivery. An API server hardly notices so many connections. */
 const WATCHES = 96;
 
 /**
- * `shared`: more deliveries than are worked on at once are looked at by lists that they share; for fewer that would save
- * no time, and lists by name need fewer rights. `alone`: a command that begins with a write looks right before it. Where
- * more than those wait, they share their watches in both cases: one for each kind and connection.
+ * How deliveries are read first. `shared`: more than AT_ONCE deliveries share their lists; for fewer, lists by name are as
+ * fast and need fewer rights. `alone`: each has lists of its own, for a command that begins with a write and has to read right
+ * before it. In both cases more than AT_ONCE deliveries share their watches: one a kind and connection.
  */
 export type FirstRead = 'shared' | 'alone';
 
@@ -35,7 +35,7 @@ export async function eachDelivery(
   const how = many ? lister(context, await sharing(run, source, deliveries), firstRead) : lister(context);
   const slots = slotsOf(AT_ONCE);
   const watches = watchesOf(WATCHES);
-  // All are begun: one that waits for the cluster takes no slot, and may wait for as long as the run lasts.
+  // Every delivery is begun. One that waits for the cluster takes no slot, however long it waits.
   return Promise.all(
     deliveries.map((delivery) => slots.at(() => runDelivery(run, source, delivery, { how, slots, watches }, work))),
   );

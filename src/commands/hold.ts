@@ -12,8 +12,8 @@ import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { goal, type Run, reportOf } from './run.ts';
 
 /**
- * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed. A hold of the
- * delivery is refused only where its Rollout is another delivery's.
+ * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed.
+ * A hold of the delivery is refused only when the Rollout belongs to another delivery.
  */
 export async function hold(run: Run): Promise<Report> {
   const { source, deliveries } = await located(run);

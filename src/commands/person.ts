@@ -5,9 +5,9 @@ import { refusal } from '../release/error.ts';
 import { ClusterError } from '../release/ports.ts';
 
 /**
- * The person who acts: in a workflow the account that started the run; on a command line the cluster's user
- * where the policy says `people: cluster`, else a name that is no more than advice. Throws PERSON_REFUSED for bots,
- * schedules, and names that are nobody's.
+ * The person who acts. In a workflow it is the account that started the run. On a command line it is the cluster's user when
+ * the policy says `people: cluster`, else a given name that nobody has checked. Throws PERSON_REFUSED for bots, schedules, and
+ * names of nobody.
  */
 export async function personOf({ context, policy, cluster, delivery }: Work): Promise<Actor> {
   const { actor, signal } = context;

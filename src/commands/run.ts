@@ -15,7 +15,7 @@ export interface Run {
   show(report: Report): void;
 }
 
-/** The policy. `fetched`: as the remote has it now, for commands that begin with a write by it. */
+/** The policy. `fetched` reads it from the remote first: for commands that write by it. */
 export function policyOf({ context, input }: Run, fetched: 'fetched' | 'known' = 'known'): Promise<PolicySource> {
   return openPolicy(context, { policyRef: input.policyRef, fetched: fetched === 'fetched' });
 }

@@ -1,7 +1,7 @@
 /** What a parser of this folder answers: the value, or what is wrong and what would do. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string; readonly hint: string };
 
-/** The value; null where there is none. */
+/** The parsed value; null when the text was wrong. */
 export function parsedValue<T>(parsed: Parsed<T>): T | null {
   return 'value' in parsed ? parsed.value : null;
 }

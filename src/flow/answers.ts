@@ -1,6 +1,6 @@
 import type { Found } from './observe/lists.ts';
 
-/** What one delivery has asked about others. */
+/** Answers that one delivery keeps about other deliveries and routes. */
 export interface Answers {
   /** Rollouts of other deliveries, by their names. */
   readonly rollouts: Aged<AskedRollout>;
@@ -10,12 +10,12 @@ export interface Answers {
   readonly contained: Map<string, boolean>;
 }
 
-/** What was asked for, and when the question was sent: since then it may have changed. */
+/** An answer, and when its request was sent. The answer may be out of date since then. */
 export interface Dated {
   readonly observedAt: Date;
 }
 
-/** Why somebody could not be asked. */
+/** Why another delivery could not be read. */
 export interface Trouble extends Dated {
   readonly trouble: string;
 }
@@ -26,7 +26,7 @@ export interface MissingTargets extends Dated {
   readonly titles: readonly string[];
 }
 
-/** Answers by what was asked: a question is put again unless it was put after a time that who asks can use. */
+/** Answers by key. `ask` sends the question only when no answer was requested after the given time. */
 export interface Aged<T extends Dated> {
   ask(key: string, after: Date, question: () => Promise<T>): Promise<T>;
 }

@@ -14,23 +14,22 @@ import { type Found, lister } from './observe/lists.ts';
 import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
-/** An answer about another delivery, or about what a plan routes with, serves for so long. Milliseconds. */
+/** How long an answer about another delivery, or about a route, may be used. Milliseconds. */
 const SERVES = 10_000;
 
-/** Evidence, and whether all of it about others was asked for by name in this turn. */
+/** Evidence, and whether every other delivery in it was read by name in this turn of the loop. */
 export interface Gathered {
   readonly evidence: Evidence;
   readonly isAnew: boolean;
 }
 
 /**
- * Gathers what the gates in front of a release ask about others. Such evidence has an age, counted from when it was asked
- * for, and is asked for no more often than a decision can turn on it:
- * - only where a condition in front of the release needs it; a release on its way between two places asks nobody;
- * - `known`: an answer serves for ten seconds, or for as long as the delivery itself is known by a list that is as old. What
- *   a shared watch tells of the other Rollout is taken as it comes;
- * - `anew`: by name, in this turn. Nothing is started, advanced or called delivered on an answer of an earlier turn, nor on
- *   one that is more than ten seconds old when the write is due (`mayRestOn`): a watch may have lagged behind.
+ * Gathers evidence about other deliveries for the gates in front of a release. Its age counts from when it was requested.
+ * - A delivery is read only when a condition in front of the release names it. Between two gates none is read.
+ * - `known`: an answer may be used for ten seconds. It may be older when the delivery's own objects come from an equally old
+ *   list. A shared watch of the other Rollout is always current enough.
+ * - `anew`: each is read by name, in this turn. A start, an advance and a finish need that, because a watch may lag behind.
+ *   The answer must also be at most ten seconds old when the write is due (`mayRestOn`).
  */
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
   const { context, delivery, jumpTo: to } = work;
@@ -141,7 +140,7 @@ async function judge(
   return { delivery: name, has, why, observedAt };
 }
 
-/** Where its own objects are known by an older list, that list is good for others too: a first look at many asks once. */
+/** The oldest answer that may be used: an old shared list that gave the delivery's own objects is good enough for others. */
 function oldestKnown({ following }: Work, now: Date): Date {
   const limit = new Date(now.getTime() - SERVES);
   return following.current().takenAt < limit ? new Date(0) : limit;
@@ -173,7 +172,7 @@ async function contains({ context, answers }: Work, commit: string, ancestor: st
   const known = answers.contained.get(key);
   if (known !== undefined) return known;
   const found = await context.repo.contains(commit, ancestor);
-  // What a shallow clone can't tell, a deeper one may.
+  // A shallow clone answers 'unknown'. The answer may change when more history is fetched, so it is not kept.
   if (found !== 'unknown') answers.contained.set(key, found);
   return found;
 }

@@ -24,8 +24,8 @@ export async function finishPending(work: Work): Promise<void> {
 }
 
 /**
- * Tries what is left of a rollback once, before another commit is asked for: a revert that is on the branch lets commits on
- * top of it through.
+ * Tries once to finish an open rollback, before another commit is released. Once its revert is on the branch, commits on top
+ * of the revert are no longer refused.
  */
 export async function finishRollback(work: Work): Promise<void> {
   const observed = observe(work);

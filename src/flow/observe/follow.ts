@@ -7,7 +7,7 @@ import { readTrouble } from '../write.ts';
 import { type DeliveryLists, type Dependencies, type Lister, lister, podsOf, type Selection } from './lists.ts';
 import { type View, viewOf } from './view.ts';
 
-/** The objects of one delivery, kept current. Watches begin with the first wait, so that a look costs three lists. */
+/** The objects of one delivery, kept current. Watches begin with the first wait, so a run that never waits sends three lists. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
   /** When a list that many share was begun, where readiness is known by one; null once the pods were asked for alone. */
@@ -17,17 +17,17 @@ export interface Following extends AsyncDisposable {
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
   /**
-   * Asks for both objects anew: of two watches, one may not have brought yet what the other's news rests on. What came
-   * from shared lists is asked for as a whole, for this delivery alone.
+   * Reads the Rollout and the workload again, because one watch may lag behind the other. Objects that came from shared
+   * lists are all read again, with lists for this delivery alone.
    */
   refresh(): Promise<void>;
-  /** Asks for the pods of this delivery alone. */
+  /** Reads the pods again, with a list for this delivery alone. */
   refreshPods(): Promise<void>;
-  /** Takes the answer to a write as the newest known: what is older than it is ignored from now on. */
+  /** Takes the answer to a write as the newest version. Older versions of the object are ignored from then on. */
   wrote(object: KubeObject): void;
 }
 
-/** How a delivery is followed: from its first look on, by the watch that many share where there is one. */
+/** What following a delivery needs: its first lists, and the watch that many deliveries share, where there is one. */
 export interface Way extends Dependencies {
   readonly cluster: Cluster;
   readonly lists: DeliveryLists;
@@ -35,19 +35,19 @@ export interface Way extends Dependencies {
   readonly watches: Watches;
 }
 
-/** How many watches of single deliveries may be open: each is a connection of its own. */
+/** Limits the open watches of single deliveries. Each watch is a connection. */
 export interface Watches {
-  /** False where there are enough: who gets none asks now and then. */
+  /** False when no more may be opened: the delivery is then listed every POLL. */
   take(): boolean;
   give(): void;
 }
 
-/** So often asks who has no watch. Milliseconds. */
+/** Interval at which a delivery without a watch is listed. Milliseconds. */
 const POLL = 10_000;
-/** A server that does not answer is asked again for so long, as by a watch. Milliseconds. */
+/** How long those lists are retried while the server does not answer; a watch retries as long. Milliseconds. */
 const PATIENCE = 300_000;
 
-/** One for all: thousands of aborts with a stack each are a noticeable part of a tick in which nothing is due. */
+/** One error for all aborts: an error with a stack for each takes a noticeable part of a tick over thousands of deliveries. */
 const over = new Error('it is no longer waited for');
 
 /** Follows a delivery from its first look on. */

@@ -5,9 +5,9 @@ import type { Targets } from '../../release/target.ts';
 import { collect } from './pages.ts';
 import { type CachedList, type Scope, scopeOf } from './scope.ts';
 
-/** What is known of one connection's objects: a cache for each kind, which the first question fills. */
+/** The objects of one connection: a cache a kind, filled by its first reader. */
 export interface ListCaches {
-  /** Null where it can't be shared, and has to be asked for alone. Pods come without what nobody reads of them. */
+  /** Null when the kind can't be shared, and each delivery has to list its own. Pods come without the fields that nobody reads. */
   list(kind: Kind, namespace: string): Promise<CachedList | null>;
   /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
   every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
@@ -16,7 +16,7 @@ export interface ListCaches {
 /** Deliveries of one connection that share their lists. */
 export interface Share {
   readonly deliveries: readonly Delivery[];
-  /** Others, of which only the Rollout is asked for. */
+  /** Deliveries of which only the Rollout is read, because an `after` gate names them. */
   readonly rollouts: readonly Delivery[];
 }
 
@@ -35,9 +35,9 @@ interface Dependencies {
 }
 
 /**
- * The lists that many deliveries share: over all namespaces where they live in several, else over one. Where that is
- * forbidden, or would bring far more than is asked about, it is a list for each namespace, and at last one for each
- * delivery: then there is nothing to share. While anybody waits, one watch keeps each list current.
+ * Lists that many deliveries share. The first choice is one list over all their namespaces. When that is forbidden, or would
+ * bring far more objects than the deliveries have, there is one list a namespace, and as the last choice one a delivery, which
+ * is not shared. While a delivery waits, one watch keeps each shared list current.
  */
 export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
   const { cluster, targets, signal } = dependencies;
@@ -85,10 +85,10 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
   };
 }
 
-/** Who asks about a kind. */
+/** How the deliveries use a kind. */
 interface KindUse {
   readonly kind: Kind;
-  /** How many deliveries ask about a namespace. */
+  /** Deliveries by namespace. */
   readonly counts: Map<string, number>;
   slim: (object: KubeObject) => KubeObject;
   /** Deliveries with more than one object of the kind. */

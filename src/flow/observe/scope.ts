@@ -57,7 +57,7 @@ interface Watch {
   done: Promise<void>;
 }
 
-/** One for all: an abort with a stack for each is dear. */
+/** One error for all aborts: an error with a stack for each is expensive. */
 const nobody = new Error('nobody follows any more');
 
 export function scopeOf(parts: ScopeParts): Scope {
