@@ -1,6 +1,8 @@
-import { ensureRollout } from '../flow/ensure-rollout.ts';
+import { factsOf } from '../flow/act.ts';
+import { execute, writeRecord } from '../flow/execute.ts';
 import { drive } from '../flow/tick.ts';
-import { actBy, type Observed, observe, serverTime, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { actBy, type Observed, observe, serverTime, type Work, withRun } from '../flow/work.ts';
+import { ensureChanges } from '../release/changes/deploy.ts';
 import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
 import { type Hold, held, type ReleaseRecord } from '../release/record.ts';
@@ -19,7 +21,8 @@ export async function hold(run: Run): Promise<Report> {
   const { source, deliveries } = await located(run);
   const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
     const { release: id } = run.input;
-    if (observe(work).rollout === null) await ensureRollout(work);
+    const found = observe(work);
+    if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found)));
     const observed = observe(work);
     if (isRepeated(work, observed.record, 'hold')) return told(work, run);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;

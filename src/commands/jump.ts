@@ -1,6 +1,7 @@
-import { execute } from '../flow/execute.ts';
+import { act } from '../flow/act.ts';
+import { writeRecord } from '../flow/execute.ts';
 import { drive } from '../flow/tick.ts';
-import { jumping, type Observed, observe, serverTime, type Work, writeRecord } from '../flow/work.ts';
+import { jumping, type Observed, observe, serverTime, type Work } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
 import { gates } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
@@ -75,7 +76,7 @@ export async function jump(
       const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
-      await execute(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
+      await act(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
       report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
       const now = observe(work).observation.engine;

@@ -1,14 +1,15 @@
-import { planRelease } from '../flow/plan-release.ts';
+import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { observe, type Work } from '../flow/work.ts';
+import { changesOf } from '../release/changes/compared.ts';
+import { isIdle } from '../release/changes/facts.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
-import { changesOf } from './deploy.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
 import { chosen, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
@@ -34,14 +35,10 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
   // What deploy would refuse is what a plan is asked for: the rest is told all the same.
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
-  const surveyed = await survey(work, observed, rendered);
+  const planned = 'is' in asked ? asked : { is: 'same' as const, rendered, template: '' };
+  const surveyed = await survey(work, observed, appliesOf(work, planned));
   const findings = work.target.traps(delivery, rendered, observed.observation, surveyed.around);
-  const changes = changesOf(
-    surveyed,
-    'is' in asked ? asked : { is: 'same', rendered, template: '' },
-    observed,
-    diffObjects,
-  );
+  const changes = changesOf(surveyed, isIdle(observed), diffObjects);
   const size = work.target.expectedSize(delivery, rendered, {
     live: observed.observation.workload?.replicas ?? null,
     around: surveyed.around,

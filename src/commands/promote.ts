@@ -1,6 +1,7 @@
+import { writeRecord } from '../flow/execute.ts';
 import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
-import { actBy, type Observed, observe, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { gates } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';

@@ -1,7 +1,8 @@
+import { writeRecord } from '../flow/execute.ts';
 import { makeRevert } from '../flow/revert.ts';
 import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
 import { drive, noExtras } from '../flow/tick.ts';
-import { observe, type Work, withRun, writeRecord } from '../flow/work.ts';
+import { observe, type Work, withRun } from '../flow/work.ts';
 import { asError, refusal } from '../release/error.ts';
 import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';

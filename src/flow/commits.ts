@@ -1,4 +1,4 @@
-import { environmentError, refusal, StepgateError } from '../release/error.ts';
+import { asError, environmentError, refusal, StepgateError } from '../release/error.ts';
 import type { Repo } from '../release/ports.ts';
 import type { Work } from './work.ts';
 
@@ -68,4 +68,26 @@ async function isBelow({ context: { repo }, delivery }: Asking, tip: string, com
     );
   }
   return below;
+}
+
+/** The tip of the policy's branch as this clone has it; null without a remote. */
+export async function tipOf({ context, policy: { branch } }: Asking): Promise<string | null> {
+  return branch === null ? null : context.repo.resolve(`refs/remotes/${branch.remote}/${branch.branch}`);
+}
+
+/** The newest tip where the remote answers, else the last one fetched, and said so: the answer is then why. */
+export async function fetchTip({ context, policy, delivery }: Asking): Promise<StepgateError | null> {
+  const { branch } = policy;
+  if (branch === null) return null;
+  try {
+    await context.repo.fetch(branch.remote, branch.branch);
+    return null;
+  } catch (error) {
+    const known = asError(error);
+    if (known.family === 'bug') throw error;
+    context.log(
+      `${delivery.name}: ${branch.remote} does not answer, the last fetched ${branch.branch} is used: ${known.message}`,
+    );
+    return known;
+  }
 }

@@ -1,78 +1,142 @@
-import type { Decision } from '../release/decision.ts';
-import { delivered } from '../release/record.ts';
-import { repair, restoreBeside, revertWorkload, settleRollback } from './restore.ts';
-import { pushRevert } from './revert.ts';
-import { answerRollback, beginRollback } from './rollback.ts';
-import { start } from './start.ts';
-import { undoRevert } from './undo.ts';
-import { type Observed, serverTime, type Work, writeRecord } from './work.ts';
-import { changeFor, write } from './write-change.ts';
+import { type Change, titleOf } from '../release/change.ts';
+import type { Changes, Need } from '../release/changes/changes.ts';
+import { recordChanges } from '../release/changes/facts.ts';
+import { StepgateError } from '../release/error.ts';
+import type { KubeObject } from '../release/ports.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import type { Rendered } from '../release/target.ts';
+import { checkCommit, fetchTip, obtain, tipOf } from './commits.ts';
+import { renderAt } from './source.ts';
+import type { Observed, Work } from './work.ts';
+import { Moved } from './write.ts';
 
 /**
- * Executes one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
- * decided anew. Confirmation is the next observation, never the answer to a write. `news`: Git's half has met a trouble
- * that was not known before.
+ * Asks for the facts that changes need, and sends their writes. Confirmation is the next observation, never the answer to a
+ * write. Throws Moved where the cluster is no longer what they were decided on: they are decided anew.
  */
-export async function execute(
-  work: Work,
-  observed: Observed,
-  decision: Exclude<Decision, { do: 'wait' }>,
-): Promise<{ readonly news: boolean }> {
-  switch (decision.do) {
-    case 'restoreBeside':
-      return { news: await restoreBeside(work, observed, decision.rollback) };
-    case 'pushRevert':
-      return { news: await pushRevert(work, observed, decision.rollback) };
-    case 'undoRevert':
-      return { news: await undoRevert(work, observed, decision.rollback, decision.undo) };
-    case 'start':
-    case 'finish':
-    case 'rollBack':
-    case 'revertWorkload':
-    case 'settleRollback':
-      await inSteps(work, observed, decision);
-      return { news: false };
-    case 'repair':
-      await repair(work, observed, decision);
-      return { news: false };
-    case 'advance':
-    case 'restorePauses':
-    case 'unpauseRollout':
-    case 'removePod':
-      await write(work, changeFor(work, observed, decision));
-      return { news: false };
+export async function execute(work: Work, changes: Changes): Promise<void> {
+  let now = changes;
+  while (now.is !== 'done') now = await part(work, now);
+}
+
+/** Writes the record over the one that it was decided on. */
+export function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
+  const { target, delivery } = work;
+  return execute(work, recordChanges({ target, delivery, observed }, next, why));
+}
+
+async function part(work: Work, now: Exclude<Changes, { is: 'done' }>): Promise<Changes> {
+  switch (now.is) {
+    case 'again':
+      throw new Moved(now.why);
+    case 'tell':
+      tellOnce(work, now.text);
+      return now.next();
+    case 'write': {
+      const answers: (KubeObject | null)[] = [];
+      for (const change of now.changes) answers.push(await write(work, change));
+      return now.next(answers);
+    }
+    case 'allowed':
+    case 'rendered':
+    case 'tip':
+    case 'dryRun':
+    case 'rollout':
+    case 'revisions':
+      return fetched(work, now);
   }
 }
 
-/** What has to be rendered, asked or seen in between. */
-async function inSteps(
-  work: Work,
-  observed: Observed,
-  decision: Extract<Decision, { do: 'start' | 'finish' | 'rollBack' | 'revertWorkload' | 'settleRollback' }>,
-): Promise<void> {
-  switch (decision.do) {
-    case 'start':
-      return start(work, observed, decision.release, decision.why);
-    case 'finish':
-      return writeRecord(
-        work,
-        observed,
-        delivered(observed.record, decision.release, {
-          at: serverTime(work).toISOString(),
-          revision: observed.observation.servingRevision,
-        }),
-        `${decision.release.id} is stable: ${decision.why}`,
-      );
-    case 'rollBack': {
-      const { release } = observed.record;
-      const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false };
-      const answer = answerRollback(work, observed, wish, observed.observation.workload?.id ?? null);
-      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy');
-      return;
+async function fetched(work: Work, need: Need): Promise<Changes> {
+  const { context, target, delivery, cluster, writer, following } = work;
+  const { signal } = context;
+  switch (need.is) {
+    case 'allowed':
+      await checkCommit(work, need.commit);
+      return need.next();
+    case 'rendered':
+      return need.next(await orTrouble(work, () => rendered(work, need)));
+    case 'tip':
+      return need.next(await tip(work));
+    case 'dryRun': {
+      const answer = await orTrouble(work, () => writer.dryRun(need.object, need.manager));
+      if (answer instanceof StepgateError && answer.code !== 'CLUSTER_CONFLICT') throw answer;
+      return need.next(answer);
     }
-    case 'revertWorkload':
-      return revertWorkload(work, observed, decision.rollback, decision.why);
-    case 'settleRollback':
-      return settleRollback(work, observed, decision.rollback);
+    case 'rollout': {
+      const rollout = await cluster.get(target.refs(delivery).rollout, signal);
+      if (rollout !== null) following.wrote(rollout);
+      return need.next(rollout);
+    }
+    case 'revisions': {
+      const { namespace } = delivery;
+      const { items } = await cluster.list({ kind: target.revisions(delivery), namespace }, signal);
+      return need.next(items);
+    }
   }
+}
+
+/** What comes of a question, or the trouble that it met; a defect and the end of the run are thrown. */
+async function orTrouble<T>({ context }: Work, ask: () => Promise<T>): Promise<T | StepgateError> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof StepgateError) || error.family === 'bug' || context.signal.aborted) throw error;
+    return error;
+  }
+}
+
+async function rendered(
+  work: Work,
+  { commit, attempt, obtained }: Extract<Need, { is: 'rendered' }>,
+): Promise<Rendered> {
+  const { context, delivery, policy } = work;
+  if (policy.missing !== null) throw policy.missing;
+  if (obtained === 'beforehand') await obtain(work, commit);
+  return renderAt(context, delivery, commit, attempt);
+}
+
+async function tip(work: Work): Promise<Rendered | null> {
+  await fetchTip(work);
+  const commit = await tipOf(work);
+  if (commit === null) return null;
+  const found = await orTrouble(work, () => renderAt(work.context, work.delivery, commit, 1));
+  return found instanceof StepgateError ? null : found;
+}
+
+/** Sends one change. The server's answer; null for what was left as it is, or deleted. */
+async function write({ context, delivery, writer, following }: Work, change: Change): Promise<KubeObject | null> {
+  switch (change.do) {
+    case 'apply': {
+      const { object, manager, why, ifRefused } = change;
+      try {
+        const answer = await writer.apply(object, { manager, why });
+        following.wrote(answer);
+        return answer;
+      } catch (error) {
+        if (ifRefused === 'fail' || !(error instanceof StepgateError) || error.family === 'bug') throw error;
+        context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${error.message}`);
+        return null;
+      }
+    }
+    case 'patch': {
+      const { ref, body, subresource, manager, why } = change;
+      const options = subresource === null ? { manager, why } : { manager, subresource, why };
+      const answer = await writer.patch(ref, body, options);
+      following.wrote(answer);
+      return answer;
+    }
+    case 'remove':
+      await writer.remove(change.ref, change.uid, change.why);
+      return null;
+  }
+}
+
+/** What a run has told of a delivery already: it comes by at each part of a rollback. */
+const told = new WeakMap<Work['following'], Set<string>>();
+
+function tellOnce({ context, following }: Work, text: string): void {
+  const before = told.get(following) ?? new Set();
+  if (!before.has(text)) context.log(text);
+  told.set(following, before.add(text));
 }

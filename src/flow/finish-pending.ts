@@ -1,8 +1,8 @@
 import { decide } from '../release/decide.ts';
 import { isRestOfRollback } from '../release/decision.ts';
 import { openRollback } from '../release/record.ts';
+import { act } from './act.ts';
 import { gather } from './evidence.ts';
-import { execute } from './execute.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { situationOf } from './tick.ts';
 import { observe, type Work } from './work.ts';
@@ -19,7 +19,7 @@ export async function finishPending(work: Work): Promise<void> {
     const { evidence } = await gather(work, observed, 'anew');
     const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: false }));
     if (decision.do !== 'finish' && decision.do !== 'restorePauses') return;
-    await tried(() => execute(work, observed, decision));
+    await tried(() => act(work, observed, decision));
   }
 }
 
@@ -32,5 +32,5 @@ export async function finishRollback(work: Work): Promise<void> {
   if (openRollback(observed.record) === null) return;
   const { evidence } = await gather(work, observed, 'anew');
   const decision = decide(situationOf(work, observed, evidence, { advance: false, retryGit: true }));
-  if (decision.do !== 'wait' && isRestOfRollback(decision)) await execute(work, observed, decision);
+  if (decision.do !== 'wait' && isRestOfRollback(decision)) await act(work, observed, decision);
 }

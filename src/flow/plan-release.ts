@@ -1,3 +1,4 @@
+import { type Applies, applies } from '../release/changes/applies.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
@@ -95,6 +96,27 @@ export async function planRelease(
   refuseUntimely(work, observed, target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
+}
+
+/** Everything that a deploy applies, with what it comes to as the reason for the workload. */
+export function appliesOf({ target }: Work, asked: PlannedRelease): Applies {
+  return applies(target, asked.rendered, workloadWhy(asked));
+}
+
+function workloadWhy(asked: PlannedRelease): string {
+  const { id } = asked.rendered.release;
+  switch (asked.is) {
+    case 'same':
+      return 'differs outside the pod template: releases nothing';
+    case 'adopt':
+      return `already runs this template: taken on as ${id}`;
+    case 'first':
+      return `first deploy as ${id}: not progressive, there is nothing to go back to`;
+    case 'release':
+      return asked.supersedes === null
+        ? `starts release ${id}`
+        : `starts release ${id}, in place of ${asked.supersedes}`;
+  }
 }
 
 /** The commit that a person says is live, where no clone has the one that the record names any more. */

@@ -1,7 +1,8 @@
 import { planDigest } from '../policy/plan-digest.ts';
 import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
+import { writeRecord } from './execute.ts';
 import { type PlannedRelease, provedLive } from './plan-release.ts';
-import { actBy, checkRecord, type Observed, observe, type Work, withRun, writeRecord } from './work.ts';
+import { actBy, checkRecord, type Observed, observe, type Work, withRun } from './work.ts';
 
 /**
  * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `planRelease` was

@@ -2,11 +2,12 @@ import type { Delivery, Release } from '../release/delivery.ts';
 import { asError, environmentError, inputError, refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
-import { obtain } from './commits.ts';
+import { fetchTip, obtain, tipOf } from './commits.ts';
+import { writeRecord } from './execute.ts';
 import type { RemoteBranch } from './load.ts';
 import { runningSiblings, serviceOf } from './siblings.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
-import { type Observed, type Work, writeRecord } from './work.ts';
+import type { Observed, Work } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */
 export interface Revert {
@@ -192,28 +193,6 @@ async function ahead(
     `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
     `what was merged since stands on top of it: stepgate resume --delivery ${delivery.name} --release ID lets it through, or revert by hand`,
   );
-}
-
-/** The tip of the policy's branch as this clone has it; null without a remote. */
-export async function tipOf({ context, policy: { branch } }: Revertable): Promise<string | null> {
-  return branch === null ? null : context.repo.resolve(`refs/remotes/${branch.remote}/${branch.branch}`);
-}
-
-/** The newest tip where the remote answers, else the last one fetched, and said so: the answer is then why. */
-export async function fetchTip({ context, policy, delivery }: Revertable): Promise<StepgateError | null> {
-  const { branch } = policy;
-  if (branch === null) return null;
-  try {
-    await context.repo.fetch(branch.remote, branch.branch);
-    return null;
-  } catch (error) {
-    const known = asError(error);
-    if (known.family === 'bug') throw error;
-    context.log(
-      `${delivery.name}: ${branch.remote} does not answer, the last fetched ${branch.branch} is used: ${known.message}`,
-    );
-    return known;
-  }
 }
 
 /** Whether a commit renders that version, however its content came there. */

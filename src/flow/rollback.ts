@@ -1,7 +1,8 @@
 import type { Actor } from '../release/actor.ts';
 import { type ReleaseRecord, rollingBack, shortened } from '../release/record.ts';
 import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '../release/rollback-request.ts';
-import { actBy, type Observed, type Work, withRun, writeRecord } from './work.ts';
+import { writeRecord } from './execute.ts';
+import { actBy, type Observed, type Work, withRun } from './work.ts';
 
 /** What a person or the policy asks for, without who and when. */
 export type RollbackWish = Pick<RollbackRequest, 'release' | 'to' | 'reason' | 'also'>;

@@ -1,36 +1,60 @@
-import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
-import type { Rendered, Surroundings } from '../release/target.ts';
-import { type Compared, changedConfig, compare, compareLater } from './compare.ts';
+import { type Apply, titleOf } from '../release/change.ts';
+import type { Applies } from '../release/changes/applies.ts';
+import { type Compared, changedConfig, type Survey, substance } from '../release/changes/compared.ts';
+import { isIdle } from '../release/changes/facts.ts';
+import { environmentError } from '../release/error.ts';
+import { covers, same, stringAt } from '../release/json.ts';
+import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../release/ports.ts';
+import type { Surroundings } from '../release/target.ts';
 import type { Observed, Work } from './work.ts';
 
-/** Everything that a plan rests on: each object beside the live one, and what the traps look at. */
-export interface Survey {
-  readonly before: readonly Compared[];
-  readonly idleOnly: readonly Compared[];
-  readonly rollout: Compared;
-  readonly workload: Compared;
-  readonly around: Surroundings;
-}
-
-/** Reads and rehearses; writes nothing. */
-export async function survey(work: Work, observed: Observed, rendered: Rendered): Promise<Survey> {
-  const { apply } = work.target.managers;
+/** Sets every apply of a deploy beside the live object. Reads and asks for dry-runs; writes nothing. */
+export async function survey(work: Work, observed: Observed, planned: Applies): Promise<Survey> {
+  const idle = isIdle(observed);
+  const whenIdle = (apply: Apply) => (idle ? compare(work, apply) : compareLater(work, apply));
   const before: Compared[] = [];
   const idleOnly: Compared[] = [];
-  for (const object of rendered.before) before.push(await compare(work, object, apply));
-  const idle = observed.rollout === null || observed.observation.engine.at === 'idle';
-  for (const object of rendered.idleOnly) {
-    idleOnly.push(idle ? await compare(work, object, apply) : await compareLater(work, object));
-  }
+  for (const apply of planned.before) before.push(await compare(work, apply));
+  for (const apply of planned.idleOnly) idleOnly.push(await whenIdle(apply));
   // In mid-release the engine's webhook denies some plans: what they come to is told by a finding, not by its refusal.
-  const rollout = idle ? await compare(work, rendered.rollout, apply) : await compareLater(work, rendered.rollout);
-  const workload = await compare(work, rendered.workload, apply);
-  const around = await surroundings(
-    work,
-    observed,
-    changedConfig(before, work.target.templateOf(workload.live ?? rendered.workload)),
-  );
+  const rollout = await whenIdle(planned.rollout);
+  const workload = await compare(work, planned.workload);
+  const template = work.target.templateOf(workload.live ?? planned.workload.object);
+  const around = await surroundings(work, observed, changedConfig(before, template));
   return { before, idleOnly, rollout, workload, around };
+}
+
+/** Asks the server what an apply would change. Throws what the apply would throw. */
+async function compare(work: Work, apply: Apply): Promise<Compared> {
+  const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
+  const answer = await work.writer.dryRun(apply.object, apply.manager);
+  const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
+  return { apply, live, answer, change };
+}
+
+/**
+ * What the engine works with in mid-release beside what is wanted of it: no dry-run is asked for, because fields of it are
+ * the engine's for now, and an apply would be a conflict (E26).
+ */
+async function compareLater(work: Work, apply: Apply): Promise<Compared> {
+  const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
+  const change = live === null ? 'create' : covers(live, apply.object) ? 'none' : 'change';
+  return { apply, live, answer: apply.object, change };
+}
+
+async function refOf({ cluster, context }: Work, object: KubeObject): Promise<ObjectRef> {
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
+  const kind = await cluster.discover(apiVersion, stringAt(object, 'kind') ?? '', context.signal);
+  if (kind === null) {
+    throw environmentError('CLUSTER_REJECTED', `${titleOf(object)}: the server does not serve ${apiVersion}`, {
+      hint: 'install its CRD, or leave it out of the source',
+    });
+  }
+  return {
+    kind,
+    namespace: stringAt(object, 'metadata', 'namespace'),
+    name: stringAt(object, 'metadata', 'name') ?? '',
+  };
 }
 
 async function surroundings(

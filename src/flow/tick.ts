@@ -7,9 +7,9 @@ import { asError, environmentError, retold, type StepgateError } from '../releas
 import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
+import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
 import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
-import { execute } from './execute.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { refuseTooNew } from './too-new.ts';
 import { type Observed, observe, onRunner, type Work } from './work.ts';
@@ -122,7 +122,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
           { hint: 'something else undoes what stepgate writes: look at the managers of the Rollout and the workload' },
         );
       }
-      const done = await tried(() => execute(work, observed, decision));
+      const done = await tried(() => act(work, observed, decision));
       if (done === null) {
         acts = 0;
         continue;

@@ -1,10 +1,11 @@
 import { inputError, refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
 import { branchState } from './branch-state.ts';
-import { obtain } from './commits.ts';
-import { fetchTip, noteTrouble, oneLine, push, tipOf } from './revert.ts';
+import { fetchTip, obtain, tipOf } from './commits.ts';
+import { writeRecord } from './execute.ts';
+import { noteTrouble, oneLine, push } from './revert.ts';
 import { sourcePaths } from './source.ts';
-import { type Observed, type Work, writeRecord } from './work.ts';
+import type { Observed, Work } from './work.ts';
 
 /**
  * Lets Git name a version again whose rollback a person has lifted: where the revert is on the branch, and

@@ -1,4 +1,5 @@
 import type { Actor } from '../release/actor.ts';
+import type { Observed } from '../release/changes/facts.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
@@ -13,6 +14,8 @@ import type { Following } from './observe/follow.ts';
 import type { Lister } from './observe/lists.ts';
 import { deliveryNamed, type PolicySource, planInForce } from './policy.ts';
 import { Moved, type Writer } from './write.ts';
+
+export type { Observed };
 
 /** How an approval reaches the engine. */
 export type Method = 'status' | 'plan';
@@ -104,14 +107,6 @@ export function jumping(work: Work, jumpTo: number): Work {
   };
 }
 
-/** What the cluster says now, in our words. */
-export interface Observed {
-  readonly rollout: KubeObject | null;
-  readonly workload: KubeObject | null;
-  readonly observation: Observation;
-  readonly record: ReleaseRecord;
-}
-
 /**
  * What the cluster says of this delivery. Throws FOREIGN_OBJECT where its Rollout is another delivery's: nothing is decided
  * on, or written into, that one's record. A Rollout that names no delivery was made by hand, and is taken on by a deploy.
@@ -178,14 +173,6 @@ export function checkRecord({ observation }: Observed, rollout: KubeObject | nul
   if (found !== (observation.rollout?.record ?? null)) throw new Moved('another release was asked for');
 }
 
-/** Writes the record, guarded by the one it was decided on. */
-export async function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
-  const { target, delivery, writer, following } = work;
-  if (JSON.stringify(next) === JSON.stringify(observed.record)) return;
-  const body = target.patches.record(there(observed.rollout), next);
-  following.wrote(await writer.patch(target.refs(delivery).rollout, body, { manager: target.managers.record, why }));
-}
-
 /** Who acts, when by the cluster's clock, and in which run. */
 export function actBy(work: Work, actor: Actor = work.context.actor) {
   return { by: actor.name, at: serverTime(work).toISOString(), run: work.context.run };
@@ -198,10 +185,4 @@ export function withRun(
   { command, about, actor }: { readonly command: string; readonly about: string; readonly actor?: Actor },
 ): ReleaseRecord {
   return noted(record, { ...actBy(work, actor), command, about });
-}
-
-/** The object, which was there when it was decided on. */
-export function there(object: KubeObject | null): KubeObject {
-  if (object === null) throw new Moved('the object went away');
-  return object;
 }

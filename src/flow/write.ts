@@ -1,6 +1,6 @@
+import { titleOf } from '../release/change.ts';
 import type { CodeOf } from '../release/codes.ts';
 import { environmentError, type StepgateError } from '../release/error.ts';
-import { at, objectAt, stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
 import type { Context } from './context.ts';
 
@@ -55,7 +55,7 @@ export function writer(
       return count;
     },
     async apply(object, { manager, why }) {
-      context.log(`write: apply ${title(object)}: ${why}`);
+      context.log(`write: apply ${titleOf(object)}: ${why}`);
       const answer = await send(object, manager, false);
       count += 1;
       return answer;
@@ -93,7 +93,7 @@ export function writer(
 function conflict(object: KubeObject, foreign: ClusterError['conflicts']): StepgateError {
   const what = foreign.map(({ manager, field }) => `${field} (${manager})`).join(', ');
   const managers = [...new Set(foreign.map(({ manager }) => manager))];
-  return environmentError('CLUSTER_CONFLICT', `${title(object)}: another manager owns ${what}`, {
+  return environmentError('CLUSTER_CONFLICT', `${titleOf(object)}: another manager owns ${what}`, {
     hint: `leave those fields out of the source, or let stepgate have them: deploy --take-over ${managers.join(' --take-over ')}`,
   });
 }
@@ -103,7 +103,7 @@ function named(error: unknown, object: KubeObject): unknown {
   if (!(error instanceof ClusterError)) return error;
   const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
     environmentError(code, message, { hint, cause: error });
-  const what = title(object);
+  const what = titleOf(object);
   // The engine's webhook looks up an object that was created a moment ago in its own cache, and does not find it yet.
   if (/denied the request: .*Internal error: .* not found/.test(error.message)) return new Moved(error.message);
   switch (error.status) {
@@ -164,14 +164,4 @@ export function readTrouble(error: unknown, cluster: string): unknown {
     default:
       return say('CLUSTER_UNREACHABLE', `${cluster}: HTTP ${error.status}: ${error.message}`, 'try again');
   }
-}
-
-export function title(object: KubeObject): string {
-  return `${stringAt(object, 'kind') ?? 'object'} ${stringAt(object, 'metadata', 'name') ?? ''}`;
-}
-
-/** The object, to be written only over this version of what is there (HTTP 409 where that has changed). */
-export function withVersion(object: KubeObject, live: KubeObject): KubeObject {
-  const metadata = objectAt(object, 'metadata');
-  return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };
 }

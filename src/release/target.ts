@@ -194,6 +194,8 @@ export interface Surroundings {
 export interface Patches {
   record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
   revert(workload: KubeObject, template: Json, id: string): JsonPatch;
+  /** Sets a workload free that the engine has left shut (E3, E32). The template stays, so no release begins. */
+  repair(delivery: Delivery, workload: KubeObject): JsonPatch;
   /** Null where that manager owns nothing. */
   forgetManager(workload: KubeObject, manager: string): JsonPatch | null;
 }

@@ -140,7 +140,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   },
   {
     promise: 'what nobody has merged does not start, whoever named it',
-    in: 'start',
+    in: 'fetched',
     at: statement('checkCommit'),
   },
   // People, and what they approve.

@@ -8,7 +8,6 @@ import {
   operand,
   returned,
   spreadBeside,
-  statement,
   value,
 } from '../guards/anchor.ts';
 import type { Guard } from '../guards/locate.ts';
@@ -47,7 +46,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   // Starting.
   {
     promise: 'the workload is written on the version whose dry-run showed the gate',
-    in: 'gatedWrite',
+    in: 'gated',
     at: call('withVersion'),
     becomes: '$first',
   },
@@ -72,13 +71,22 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   {
     promise: "blueGreen goes back over the engine's own stable version",
-    in: 'revertWorkload',
+    in: 'replaced',
     at: operand('takesThird'),
     becomes: 'false',
   },
-  { promise: 'what starts is what the record asks for', in: 'stillAsked', at: statement('checkRecord') },
-  { promise: 'what starts, starts under the plan that was looked at', in: 'stillAsked', at: leadsTo('Moved') },
-  { promise: 'what starts is still what was asked for', in: 'gatedWrite', at: statement('stillAsked') },
+  { promise: 'what starts is what the record asks for', in: 'stillAsked', at: leadsTo('again', { on: ['record'] }) },
+  {
+    promise: 'what starts, starts under the plan that was looked at',
+    in: 'stillAsked',
+    at: leadsTo('again', { on: ['spec'] }),
+  },
+  {
+    promise: 'what starts is still what was asked for',
+    in: 'gatedWrite',
+    at: call('stillAsked'),
+    becomes: 'writing([ours(facts, object, why)])',
+  },
   { promise: 'a release begins when its gates are open', in: 'startOn', at: leadsTo('START_GATE_SHUT') },
   {
     promise: 'no template is written while the engine closes a release (E3)',
@@ -164,7 +172,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   { promise: 'a tick finishes the revert in Git', in: 'tick', at: value('retryGit'), becomes: 'false' },
   {
     promise: 'stable is taken for back once it is recorded',
-    in: 'settleRollback',
+    in: 'settle',
     at: call('clusterBack'),
     becomes: '$first',
   },
@@ -198,7 +206,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   {
     promise: 'after a detour a version goes out under another id',
-    in: 'revertWorkload',
+    in: 'replaced',
     at: leadsTo('renamed'),
   },
   { promise: 'the record stays within its bound', in: 'LARGEST', at: value('LARGEST'), becomes: '10 * $' },

@@ -11,15 +11,14 @@ const facts: ChangeFacts = {
     spec: { strategy: { canary: { steps: [{ pause: { duration: 0 } }] } } },
     status: { message: 'asks', canaryStatus: { observedRolloutID: 'r', currentStepIndex: 1, podTemplateHash: 'h' } },
   },
-  workload: { metadata: { uid: 'u', resourceVersion: '7' }, spec: { paused: true } },
   method: 'status',
   jumpTo: null,
 };
-const stable = { id: 's', commit: 'c', digest: 'd', at: '', template: null, revision: null };
 const advance = { do: 'advance', release: 'r', step: 1, why: 'open' } as const;
 
 /** The object, and every place of it that is changed. */
 function brief(change: Change): string {
+  if (change.do === 'apply') throw new Error('an apply');
   if (change.do === 'remove') return `delete ${change.ref.kind.kind} ${change.ref.name} ${change.uid}`;
   const { ref, subresource, body, manager } = change;
   const places = body.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
@@ -42,7 +41,6 @@ test.for<[OneWrite, Partial<ChangeFacts>, string]>([
     'Rollout stepgate-promote: replace /spec/strategy/canary/steps/0/pause',
   ],
   [{ do: 'unpauseRollout', why: '' }, {}, 'Rollout stepgate-rollback: replace /spec/strategy/paused'],
-  [{ do: 'repair', stable, why: '' }, {}, 'Deployment stepgate-rollback: replace /spec/strategy, remove /spec/paused'],
   [{ do: 'removePod', pod: { name: 'shop-3', uid: 'u3', since: null }, why: '' }, {}, 'delete Pod shop-3 u3'],
 ])('%j with %j', ([decision, more, expected]) => {
   expect(brief(kruise.change(decision, { ...facts, ...more }))).toBe(expected);
@@ -53,9 +51,14 @@ test('every patch tests what was decided on', () => {
   const guards = tested(kruise.change(advance, facts)).map(({ path }) => path);
   expect(guards).toContain('/status/canaryStatus/observedRolloutID');
   expect(guards).toContain('/metadata/generation');
-  const repaired: KubeObject = facts.workload;
-  expect(tested(kruise.change({ do: 'repair', stable, why: '' }, { ...facts, workload: repaired }))).toEqual([
+});
+
+test('the repair of a workload is bound to the version that was looked at', () => {
+  const workload: KubeObject = { metadata: { uid: 'u', resourceVersion: '7' }, spec: { paused: true } };
+  expect(kruise.patches.repair(facts.delivery, workload)).toEqual([
     { op: 'test', path: '/metadata/uid', value: 'u' },
     { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+    { op: 'replace', path: '/spec/strategy', value: { type: 'RollingUpdate' } },
+    { op: 'remove', path: '/spec/paused' },
   ]);
 });

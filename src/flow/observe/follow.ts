@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { asError } from '../../release/error.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Cluster, Kind, KubeObject, WatchEvent } from '../../release/ports.ts';
+import type { Cluster, Kind, KubeObject, ObjectRef, WatchEvent } from '../../release/ports.ts';
 import type { Snapshot } from '../../release/target.ts';
 import { readTrouble } from '../write.ts';
 import { type DeliveryLists, type Dependencies, type Lister, lister, podsOf, type Selection } from './lists.ts';
@@ -23,7 +23,10 @@ export interface Following extends AsyncDisposable {
   refresh(): Promise<void>;
   /** Reads the pods again, with a list for this delivery alone. */
   refreshPods(): Promise<void>;
-  /** Takes the answer to a write as the newest version. Older versions of the object are ignored from then on. */
+  /**
+   * Takes the answer to a write as the newest version, where it is the Rollout or the workload. Older versions of it are
+   * ignored from then on.
+   */
   wrote(object: KubeObject): void;
 }
 
@@ -168,8 +171,8 @@ export function follow(
     },
     refreshPods,
     wrote(object) {
-      const view = stringAt(object, 'kind') === refs.rollout.kind.kind ? rollouts : workloads;
-      view.wrote(object);
+      if (isAt(refs.rollout, object)) rollouts.wrote(object);
+      if (isAt(refs.workload, object)) workloads.wrote(object);
     },
     async changed(until) {
       if (running.length === 0) {
@@ -214,4 +217,12 @@ export function follow(
 function viewsOf({ rollout, workload, pods, sharedAt }: DeliveryLists) {
   const views = { rollouts: viewOf(rollout), workloads: viewOf(workload), sharedAt };
   return { ...views, pods: pods === null ? null : viewOf(pods) };
+}
+
+function isAt({ kind, name }: ObjectRef, object: KubeObject): boolean {
+  return (
+    stringAt(object, 'apiVersion') === kind.apiVersion &&
+    stringAt(object, 'kind') === kind.kind &&
+    stringAt(object, 'metadata', 'name') === name
+  );
 }

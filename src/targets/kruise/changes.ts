@@ -1,13 +1,12 @@
 import type { Change, ChangeFacts, OneWrite } from '../../release/change.ts';
 import type { JsonPatch, ObjectRef } from '../../release/ports.ts';
 import { managers, POD, ROLLOUT } from './keys.ts';
-import { approvePatch, jumpPatch, openPausePatch, repairPatch, restorePausesPatch, unpausePatch } from './order.ts';
+import { approvePatch, jumpPatch, openPausePatch, restorePausesPatch, unpausePatch } from './order.ts';
 import { rolloutOf } from './render.ts';
-import { workloadKind } from './workloads/index.ts';
 
 /** The write that a decision comes to. It tests what was decided on, and changes nothing where that is gone. */
 export function change(decision: OneWrite, facts: ChangeFacts): Change {
-  const { delivery, rollout, workload } = facts;
+  const { delivery, rollout } = facts;
   const { namespace } = delivery;
   const onRollout: ObjectRef = { kind: ROLLOUT, namespace, name: delivery.workload.name };
   const patch = (body: JsonPatch, manager: string, why: string): Change => ({
@@ -28,11 +27,6 @@ export function change(decision: OneWrite, facts: ChangeFacts): Change {
     case 'removePod': {
       const { name, uid } = decision.pod;
       return { do: 'remove', ref: { kind: POD, namespace, name }, uid, why: decision.why };
-    }
-    case 'repair': {
-      const kind = workloadKind(delivery);
-      const ref = { kind: kind.kind, namespace, name: delivery.workload.name };
-      return { ...patch(repairPatch(kind, workload), managers.rollback, decision.why), ref };
     }
   }
 }

@@ -8,7 +8,7 @@ import { deliveryOf } from './delivery-of.ts';
 import { forecast, passesAsLast } from './forecast.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { observe, templateHash } from './observe.ts';
-import { forgetManagerPatch, recordPatch, revertPatch } from './order.ts';
+import { forgetManagerPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { assumedRoutes, routes } from './routes.ts';
@@ -62,6 +62,7 @@ export const kruise: Target = {
   patches: {
     record: recordPatch,
     revert: revertPatch,
+    repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
     forgetManager: forgetManagerPatch,
   },
   change,

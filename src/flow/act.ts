@@ -1,0 +1,62 @@
+import { planDigest } from '../policy/plan-digest.ts';
+import type { Facts } from '../release/changes/facts.ts';
+import { changes } from '../release/changes/index.ts';
+import type { Decision } from '../release/decision.ts';
+import { execute } from './execute.ts';
+import { noteTrouble, pushRevert } from './revert.ts';
+import { answerRollback, beginRollback } from './rollback.ts';
+import { undoRevert } from './undo.ts';
+import { actBy, type Observed, type Work } from './work.ts';
+
+/**
+ * Executes one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
+ * decided anew. `news`: Git's half has met a trouble that was not known before.
+ */
+export async function act(
+  work: Work,
+  observed: Observed,
+  decision: Exclude<Decision, { do: 'wait' }>,
+): Promise<{ readonly news: boolean }> {
+  switch (decision.do) {
+    case 'pushRevert':
+      return { news: await pushRevert(work, observed, decision.rollback) };
+    case 'undoRevert':
+      return { news: await undoRevert(work, observed, decision.rollback, decision.undo) };
+    case 'restoreBeside': {
+      const restore = () => execute(work, changes(decision, factsOf(work, observed)));
+      return { news: await noteTrouble(work, observed, decision.rollback, restore) };
+    }
+    case 'rollBack': {
+      const { release } = observed.record;
+      const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false };
+      const answer = answerRollback(work, observed, wish, observed.observation.workload?.id ?? null);
+      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy');
+      return { news: false };
+    }
+    case 'start':
+    case 'finish':
+    case 'advance':
+    case 'restorePauses':
+    case 'revertWorkload':
+    case 'unpauseRollout':
+    case 'removePod':
+    case 'settleRollback':
+    case 'repair':
+      await execute(work, changes(decision, factsOf(work, observed)));
+      return { news: false };
+  }
+}
+
+/** What the changes of this run are made of. */
+export function factsOf(work: Work, observed: Observed): Facts {
+  const { target, delivery, policy, method, jumpTo } = work;
+  return {
+    target,
+    delivery,
+    observed,
+    policy: { commit: policy.commit, ref: policy.ref, plan: planDigest(delivery) },
+    act: actBy(work),
+    method,
+    jumpTo,
+  };
+}

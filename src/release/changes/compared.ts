@@ -1,0 +1,72 @@
+import { type Apply, titleOf } from '../change.ts';
+import { at, isObject, type Json, type JsonObject, same, stringAt } from '../json.ts';
+import type { KubeObject } from '../ports.ts';
+import type { ChangeReport } from '../report.ts';
+import type { Surroundings } from '../target.ts';
+
+/** An apply beside the object in the cluster, and what the server would make of it. */
+export interface Compared {
+  readonly apply: Apply;
+  readonly live: KubeObject | null;
+  /** The server's answer to a dry-run: defaults filled in, webhooks asked. */
+  readonly answer: KubeObject;
+  readonly change: 'create' | 'change' | 'none';
+}
+
+/** Every apply of a deploy beside the live object, and what the traps look at. */
+export interface Survey {
+  readonly before: readonly Compared[];
+  readonly idleOnly: readonly Compared[];
+  readonly rollout: Compared;
+  readonly workload: Compared;
+  readonly around: Surroundings;
+}
+
+/** The object without what every write changes. */
+export function substance(object: KubeObject): JsonObject {
+  const { status: _status, metadata, ...rest } = object;
+  const {
+    managedFields: _fields,
+    resourceVersion: _version,
+    generation: _generation,
+    uid: _uid,
+    creationTimestamp: _created,
+    ...kept
+  } = isObject(metadata) ? metadata : {};
+  return { ...rest, metadata: kept };
+}
+
+/** ConfigMaps and Secrets by name that the template reads and that would change under running pods. */
+export function changedConfig(compared: readonly Compared[], podTemplate: Json): readonly string[] {
+  const template = JSON.stringify(podTemplate);
+  return compared
+    .filter(
+      ({ change, apply }) =>
+        change === 'change' && ['ConfigMap', 'Secret'].includes(stringAt(apply.object, 'kind') ?? ''),
+    )
+    .filter(({ apply, live, answer }) => {
+      const name = stringAt(apply.object, 'metadata', 'name') ?? '';
+      const differs = ['data', 'stringData', 'binaryData'].some((key) => !same(at(live, key), at(answer, key)));
+      return differs && template.includes(JSON.stringify(name));
+    })
+    .map(({ apply }) => titleOf(apply.object).replace(' ', '/'));
+}
+
+/** What a deploy changes, object by object, and why. `diff` makes the lines that differ, secrets hidden; null for none. */
+export function changesOf(
+  { before, rollout, workload, idleOnly }: Survey,
+  engineIsIdle: boolean,
+  diff: ((before: KubeObject | null, after: KubeObject) => readonly string[]) | null,
+): readonly ChangeReport[] {
+  const tell = ({ apply, live, answer, change }: Compared): ChangeReport => ({
+    object: titleOf(apply.object),
+    what: change,
+    why: change === 'none' ? 'as it should be' : apply.why,
+    diff: change === 'none' || diff === null ? null : diff(live === null ? null : substance(live), substance(answer)),
+  });
+  const later = (compared: Compared): ChangeReport =>
+    engineIsIdle || compared.change === 'none'
+      ? tell(compared)
+      : { ...tell(compared), what: 'leave', why: 'the engine uses it until the release is through' };
+  return [...before.map(tell), tell(rollout), tell(workload), ...idleOnly.map(later)];
+}

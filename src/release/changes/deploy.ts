@@ -1,0 +1,84 @@
+import { type Apply, withVersion } from '../change.ts';
+import type { Delivery } from '../delivery.ts';
+import { refusal } from '../error.ts';
+import { at, same } from '../json.ts';
+import { stableOf } from '../record.ts';
+import type { Rendered, Surroundings } from '../target.ts';
+import { type Changes, done, writing } from './changes.ts';
+import type { Compared, Survey } from './compared.ts';
+import { type Facts, ours, recordChanges } from './facts.ts';
+
+/** The Rollout carries the record, so it has to be there. An existing one is left to the release. */
+export function ensureChanges(facts: Facts): Changes {
+  const { target, delivery, observed } = facts;
+  if (observed.observation.rollout?.delivery != null) return done;
+  return writing([ours(facts, target.rolloutOf(delivery), 'the Rollout goes before the workload')]);
+}
+
+/**
+ * Nothing to release; what else differs is written all the same, the engine's things only while it is idle. Each write is
+ * bound to the version that was compared: a rollback that began meanwhile must not find its work undone. `adopted`: the
+ * workload was not ours, and is applied even where nothing differs.
+ */
+export function sameChanges(
+  { target, observed }: Facts,
+  { before, idleOnly, workload }: Survey,
+  adopted: boolean,
+): Changes {
+  const isIdle = observed.observation.engine.at === 'idle';
+  const beside = [...before, ...(isIdle ? idleOnly : [])].filter(({ change }) => change !== 'none');
+  const writes = beside.map((compared) => over(compared, 'differs, and releases nothing'));
+  const { live, answer } = workload;
+  const differs = adopted || !same(at(live, 'spec'), at(answer, 'spec'));
+  const isSame = live !== null && same(target.templateOf(live), target.templateOf(answer));
+  return writing(differs && isSame ? [...writes, over(workload, 'differs outside the template')] : writes);
+}
+
+/** The apply, to be written only over what was there when it was looked at. */
+function over({ apply, live }: Compared, why: string): Apply {
+  return { ...apply, object: live === null ? apply.object : withVersion(apply.object, live), why };
+}
+
+/** A release under way, its live Rollout, and the plan that it is to take on. */
+export interface NewPlan {
+  readonly today: Delivery;
+  /** The digest of today's plan. */
+  readonly plan: string;
+  readonly rendered: Rendered;
+  readonly around: Surroundings;
+}
+
+/**
+ * Somebody deploys again what is under way, and the plan has changed since: the release takes today's plan on, and its
+ * approvals, which were given for the other one, are dropped. Throws PLAN_DIFFERS where the engine takes no such
+ * change in mid-release.
+ */
+export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: NewPlan): Changes {
+  const { target, observed, policy } = facts;
+  const { record, observation, rollout } = observed;
+  const { release } = record;
+  if (rollout === null || release === null || release.plan === plan) return done;
+  // What was delivered, or brought by a rollback, goes by no plan any more.
+  if (release.plan === null || stableOf(record)?.id === release.id) return done;
+  const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
+  const wanted = target.rolloutOf(today);
+  const differs = target.planDifferences(wanted, rollout);
+  // What was rendered has the plan in force: the engine is asked about today's.
+  const findings = target.traps(today, { ...rendered, rollout: wanted }, observation, around);
+  const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
+  if (midway && denied !== undefined) {
+    throw refusal(
+      'PLAN_DIFFERS',
+      `${today.name}: ${release.id} can't take the new plan on: ${denied.message}`,
+      'it ends under the plan that it started with; the new one counts from the next release',
+    );
+  }
+  // First the record: with the new plan named and the old steps live, nothing is promoted.
+  const taken = { ...record, release: { ...release, policy: policy.commit, plan }, approvals: [] };
+  const why = `${release.id} takes the new plan on: approvals start anew`;
+  return recordChanges(facts, taken, why, (written) => {
+    if (!midway || differs.length === 0) return done;
+    const object = withVersion(wanted, written ?? rollout);
+    return writing([ours(facts, object, `the new plan: ${differs.join('; ')}`)]);
+  });
+}

@@ -1,0 +1,208 @@
+import type { Decision } from '../decision.ts';
+import { refusal, StepgateError } from '../error.ts';
+import { parseReleaseId, viaStable } from '../identity.ts';
+import { covers, type Json, same } from '../json.ts';
+import type { KubeObject } from '../ports.ts';
+import { clusterBack, type Rollback, renamed, stableOf } from '../record.ts';
+import { nextId } from '../rollback-request.ts';
+import type { Rendered } from '../target.ts';
+import { again, type Changes, writing } from './changes.ts';
+import { type Facts, from, patch, recordChanges } from './facts.ts';
+import { dryRunOwning, owning, restoring, stableOrTip, stableRendered } from './stable.ts';
+
+/**
+ * Replaces the workload's template by the one that a rollback goes back to. It comes from the cluster: from the revision
+ * whose hash the record kept, or from the engine's own stable one. Only where the cluster has lost both is it rendered, so
+ * that neither Git nor the policy of that time can keep the pods from going back.
+ */
+export function revertChanges(facts: Facts, rollback: Rollback, why: string): Changes {
+  const { rollout, workload } = facts.observed;
+  return stableRendered(facts, rollback, 'as it is', (stable) => {
+    const before = stable instanceof StepgateError ? [] : stable.before;
+    const replace = (): Changes => ({
+      is: 'revisions',
+      next: (revisions) =>
+        from(rollout, (there) =>
+          from(workload, (live) => replaced(facts, rollback, { stable, rollout: there, live, revisions, why })),
+        ),
+    });
+    return writing(restoring(facts, before, 'stable reads it'), replace);
+  });
+}
+
+/** What the template to go back to is looked for in. */
+interface Place {
+  readonly stable: Rendered | StepgateError;
+  readonly rollout: KubeObject;
+  readonly live: KubeObject;
+  readonly revisions: readonly KubeObject[];
+  readonly why: string;
+}
+
+function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
+  const { target, delivery, observed } = facts;
+  const { record, observation } = observed;
+  const { live, why } = place;
+  const { template: wanted, engine } = templateToRestore(facts, rollback, place);
+  // Where the engine takes no third version, it takes its own stable one alone in mid-release.
+  const viaOther =
+    engine !== null && !same(engine, wanted) && observation.engine.at !== 'idle' && !target.takesThird(delivery);
+  const template = viaOther ? engine : wanted;
+  const { id: wantedId } = rollback.to;
+  if (viaOther && observation.workload?.id === wantedId) {
+    // It went out under that id already, and will again after the detour: no id goes out twice.
+    const anew = renamed(record, rollback, nextId(record, rollback.to, wantedId));
+    return recordChanges(facts, anew, `${wantedId} has gone out already: it goes out again under another id`);
+  }
+  const id = viaOther ? viaStable(wantedId) : wantedId;
+  if (id === observation.workload?.id && same(template, target.templateOf(live)))
+    return again('the engine has not seen the restored template yet');
+  const told = viaOther
+    ? `restore the engine's own stable version first, for ${delivery.style} takes no other in mid-release (${why})`
+    : `restore the pod template of ${wantedId} (${why})`;
+  return writing([
+    patch({
+      ref: target.refs(delivery).workload,
+      body: target.patches.revert(live, template, id),
+      manager: target.managers.rollback,
+      why: told,
+    }),
+  ]);
+}
+
+/** The template to go back to, and the engine's own stable one; null where the engine knows none. */
+function templateToRestore(
+  { target, delivery, observed: { record } }: Facts,
+  { to, from: left }: Rollback,
+  { stable, rollout, live, revisions }: Place,
+): { readonly template: Json; readonly engine: Json | null } {
+  const objects = { rollout, workload: live, revisions };
+  const engine = target.stableTemplate(delivery, objects);
+  const kept = target.keptTemplate(delivery, objects, to);
+  if (kept !== null) return { template: kept, engine };
+  if (!(stable instanceof StepgateError)) {
+    const wanted = target.templateOf(stable.workload);
+    return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
+  }
+  // In mid-release the engine's stable version is what was delivered last, and the record knows no other.
+  const midway = !record.history.some((one) => one.id === left.id);
+  if (engine !== null && midway && stableOf(record)?.digest === to.digest) return { template: engine, engine };
+  throw stable;
+}
+
+/** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
+export function settleChanges(facts: Facts, rollback: Rollback): Changes {
+  const { delivery, observed, act, target } = facts;
+  const settle = (isStable: boolean, workload: KubeObject, beside: Rollback['beside']): Changes => {
+    if (!isStable) return revertChanges(facts, rollback, 'somebody has changed the template again');
+    const record = clusterBack(observed.record, rollback, {
+      template: target.templateHash(workload),
+      revision: observed.observation.servingRevision,
+      at: act.at,
+      beside,
+    });
+    if (beside === 'done') return recordChanges(facts, record, 'only stable serves');
+    const text = `${delivery.name}: a later tick restores what stable reads beside its template`;
+    const why = 'only stable serves; what it reads beside its template is still to be restored';
+    return { is: 'tell', text, next: () => recordChanges(facts, record, why) };
+  };
+  return stableRendered(facts, rollback, 'as it is', (stable) =>
+    from(observed.workload, (live) =>
+      stable instanceof StepgateError
+        ? isRestored(facts, rollback, live, (isStable) => settle(isStable, live, 'todo'))
+        : owning(facts, live, stable, ({ isStable, workload }) => settle(isStable, workload, 'done')),
+    ),
+  );
+}
+
+/** Whether the live template is the one to go back to, where stable can't be rendered; true where nothing can tell. */
+function isRestored(
+  { target, delivery }: Facts,
+  { to }: Rollback,
+  live: KubeObject,
+  next: (isStable: boolean) => Changes,
+): Changes {
+  if (to.template !== null) return next(to.template === target.templateHash(live));
+  return {
+    is: 'revisions',
+    next: (revisions) => {
+      const kept = target.keptTemplate(delivery, { workload: live, revisions }, to);
+      return next(kept === null || same(kept, target.templateOf(live)));
+    },
+  };
+}
+
+/** Restores what stable reads beside its template, once it can be rendered. */
+export function besideChanges(facts: Facts, rollback: Rollback): Changes {
+  const { delivery, observed } = facts;
+  const restored = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
+  const recorded = () =>
+    recordChanges(facts, { ...observed.record, rollback: restored }, 'what stable reads beside its template is back');
+  return stableOrTip(facts, rollback, (stable) =>
+    writing(restoring(facts, stable.before, 'stable reads it'), () =>
+      from(observed.workload, (live) =>
+        owning(facts, live, stable, ({ isStable }) => {
+          if (isStable) return recorded();
+          const text = `${delivery.name}: the live template is not what stable's commit renders`;
+          return { is: 'tell', text, next: recorded };
+        }),
+      ),
+    ),
+  );
+}
+
+/** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
+export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, { do: 'repair' }>): Changes {
+  const { target, delivery, observed } = facts;
+  const { rollback } = observed.record;
+  const underWay = rollback?.cluster === 'todo' ? rollback : null;
+  return from(observed.workload, (live) =>
+    hasTemplateOf(facts, live, stable, underWay !== null, (has) => {
+      if (has) {
+        const body = target.patches.repair(delivery, live);
+        return writing([patch({ ref: target.refs(delivery).workload, body, manager: target.managers.rollback, why })]);
+      }
+      if (underWay !== null) return revertChanges(facts, underWay, `${why}, and somebody has changed the template`);
+      throw refusal(
+        'WEDGED',
+        `${delivery.name}: ${why}, and its template is not that of ${stable.id}: unpaused, it would go to every pod`,
+        'stepgate rollback takes it back',
+      );
+    }),
+  );
+}
+
+/** Whether the workload has a release's template: by the hash that the record kept, else by what its commit renders to. */
+function hasTemplateOf(
+  facts: Facts,
+  live: KubeObject,
+  release: Rollback['to'],
+  rollsBack: boolean,
+  next: (has: boolean) => Changes,
+): Changes {
+  const { target } = facts;
+  const hash = target.templateHash(live);
+  if (release.template !== null) return next(release.template === hash);
+  const judge = (answer: KubeObject | null) => next(answer !== null && target.templateHash(answer) === hash);
+  return {
+    is: 'rendered',
+    commit: release.commit,
+    attempt: parseReleaseId(release.id)?.attempt ?? 1,
+    obtained: 'as it is',
+    next: (rendered) => {
+      if (rendered instanceof StepgateError) throw rendered;
+      const { workload } = rendered;
+      // A rollback has to come to its end also where somebody owns a field by now.
+      if (rollsBack) return dryRunOwning(facts, workload, judge);
+      return {
+        is: 'dryRun',
+        object: workload,
+        manager: target.managers.apply,
+        next: (answer) => {
+          if (answer instanceof StepgateError) throw answer;
+          return judge(answer);
+        },
+      };
+    },
+  };
+}

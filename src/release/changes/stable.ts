@@ -1,0 +1,125 @@
+import { type Apply, titleOf, withVersion } from '../change.ts';
+import { refusal, StepgateError } from '../error.ts';
+import { parseReleaseId } from '../identity.ts';
+import { covers } from '../json.ts';
+import type { KubeObject } from '../ports.ts';
+import type { Rollback } from '../record.ts';
+import type { Rendered } from '../target.ts';
+import { type Changes, type Need, writing } from './changes.ts';
+import { type Facts, ours, patch } from './facts.ts';
+
+/** What a rollback goes back to, rendered from Git, and what belongs to its manifests in the cluster. */
+
+/**
+ * What stable renders to, or why it can't be rendered: the rendering is a proof, and its lack must not keep the pods from
+ * going back.
+ */
+export function stableRendered(
+  { delivery }: Facts,
+  { to }: Rollback,
+  obtained: Extract<Need, { is: 'rendered' }>['obtained'],
+  next: (stable: Rendered | StepgateError) => Changes,
+): Changes {
+  return {
+    is: 'rendered',
+    commit: to.commit,
+    attempt: parseReleaseId(to.id)?.attempt ?? 1,
+    obtained,
+    next: (rendered) => {
+      const stable = rendered instanceof StepgateError ? rendered : proved(rendered, to);
+      if (!(stable instanceof StepgateError)) return next(stable);
+      const text = `${delivery.name}: stable can't be rendered, the cluster's own revision is restored (${stable.message})`;
+      return { is: 'tell', text, next: () => next(stable) };
+    },
+  };
+}
+
+function proved(rendered: Rendered, { commit, digest }: Rollback['to']): Rendered | StepgateError {
+  if (rendered.release.digest === digest) return rendered;
+  return refusal(
+    'REVERT_NOT_PROVEN',
+    `${commit.slice(0, 10)} no longer renders what was released from it`,
+    'the source reads something that has changed since: pin it, or revert by hand',
+  );
+}
+
+/**
+ * Stable as its own commit renders it, else as the branch's tip does: where that commit is in no clone any more, whoever
+ * commits its content by hand ends the rollback. Throws why stable's own commit can't be rendered.
+ */
+export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Rendered) => Changes): Changes {
+  const { to } = rollback;
+  return stableRendered(facts, rollback, 'beforehand', (stable) => {
+    if (!(stable instanceof StepgateError)) return next(stable);
+    return {
+      is: 'tip',
+      next: (twin) => {
+        if (twin?.release.digest !== to.digest) throw stable;
+        return next({ ...twin, workload: facts.target.named(twin.workload, to.id) });
+      },
+    };
+  });
+}
+
+/** Applies of what goes with stable. The pods go back whatever becomes of them: what can't be written is told and left. */
+export function restoring(facts: Facts, objects: readonly KubeObject[], why: string): readonly Apply[] {
+  return objects.map((object) => ({ ...ours(facts, object, why), ifRefused: 'leave' }));
+}
+
+export interface Owned {
+  /** Whether the live template is stable's. */
+  readonly isStable: boolean;
+  readonly workload: KubeObject;
+}
+
+/** Applies what goes with stable, and lets stable's own manifest own the workload's fields again (E33). */
+export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (owned: Owned) => Changes): Changes {
+  const { target, delivery } = facts;
+  const template = target.templateOf(live);
+  const isCovered = covers(template, target.templateOf(stable.workload));
+  const object = withVersion(stable.workload, live);
+  const apply = (answer: KubeObject | null): Changes => {
+    if (answer === null) return isCovered ? forgetting(facts, live, next) : next({ isStable: false, workload: live });
+    if (target.templateHash(answer) === target.templateHash(live)) {
+      const write = ours(facts, object, "stable's own manifest owns its fields again");
+      return writing([write], ([owned]) => forgetting(facts, owned ?? live, next));
+    }
+    if (!isCovered) return next({ isStable: false, workload: live });
+    const text = `${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`;
+    return { is: 'tell', text, next: () => next({ isStable: true, workload: live }) };
+  };
+  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it so, and the engine is idle');
+  return writing(idleOnly, () => dryRunOwning(facts, object, apply));
+}
+
+/** The patch of the rollback gives up its fields, where it owns any. */
+function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Changes): Changes {
+  const { target, delivery } = facts;
+  const manager = target.managers.rollback;
+  const body = target.patches.forgetManager(owned, manager);
+  if (body === null) return next({ isStable: true, workload: owned });
+  const ref = target.refs(delivery).workload;
+  const write = patch({ ref, body, manager, why: 'the patch of the rollback owns nothing any more' });
+  return writing([write], ([cleaned]) => next({ isStable: true, workload: cleaned ?? owned }));
+}
+
+/**
+ * The workload as stable's manifest would own it; null where another manager owns a field of it (`kubectl scale`): the
+ * pods are back all the same, and the rollback must come to its end.
+ */
+export function dryRunOwning(
+  { target, delivery }: Facts,
+  workload: KubeObject,
+  next: (answer: KubeObject | null) => Changes,
+): Changes {
+  return {
+    is: 'dryRun',
+    object: workload,
+    manager: target.managers.apply,
+    next: (answer) => {
+      if (!(answer instanceof StepgateError)) return next(answer);
+      const text = `${delivery.name}: ${titleOf(workload)} is left as it is: ${answer.message}`;
+      return { is: 'tell', text, next: () => next(null) };
+    },
+  };
+}

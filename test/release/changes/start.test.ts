@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { Changes } from '../../../src/release/changes/changes.ts';
+import type { Facts, Observed } from '../../../src/release/changes/facts.ts';
+import { startChanges } from '../../../src/release/changes/start.ts';
+import { environmentError, type StepgateError } from '../../../src/release/error.ts';
+import { objectAt } from '../../../src/release/json.ts';
+import type { KubeObject } from '../../../src/release/ports.ts';
+import { type AskedFor, emptyRecord } from '../../../src/release/record.ts';
+import type { Rendered } from '../../../src/release/target.ts';
+import { kruise } from '../../../src/targets/kruise/index.ts';
+import { commit, delivery, deployment, object, service } from '../../targets/delivery-fixture.ts';
+import { now, observation, v1, waiting, workload } from '../situation.ts';
+
+/**
+ * The start of a release as a value: what is asked and what is written, in which order, with the answers that a test
+ * gives. No cluster is there.
+ */
+
+const shop = delivery('partition 1 100%');
+const config = object('v1', 'ConfigMap', 'shop', { data: { a: 'b' } });
+const manifests = [
+  config,
+  service,
+  deployment({ strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2 } } }),
+];
+const rendered = kruise.render(shop, commit, manifests, 1);
+const rollout: KubeObject = {
+  ...rendered.rollout,
+  metadata: { ...objectAt(rendered.rollout, 'metadata'), uid: 'r', resourceVersion: '5' },
+};
+const live: KubeObject = {
+  ...deployment({ paused: false }),
+  metadata: { name: 'shop', resourceVersion: '7', labels: { 'rollouts.kruise.io/workload-type': 'deployment' } },
+};
+
+/** The workload as the webhook leaves it once it has shut the gate. */
+const shut: KubeObject = {
+  ...live,
+  metadata: { ...objectAt(live, 'metadata'), annotations: { 'rollouts.kruise.io/in-progressing': '{}' } },
+  spec: { ...objectAt(live, 'spec'), paused: true, template: { metadata: { labels: { app: 'next' } } } },
+};
+
+const release: AskedFor = { ...v1, ...rendered.release, template: kruise.templateHash(shut), plan: 'today' };
+
+function facts(more: Partial<Observed> = {}): Facts {
+  const observed = { rollout, workload: live, observation: idle, record: { ...emptyRecord, release }, ...more };
+  return {
+    target: kruise,
+    delivery: shop,
+    observed,
+    policy: { commit, ref: 'origin/main', plan: 'today' },
+    act: { by: 'ann', at: now.toISOString(), run: { by: 'host', host: 'h', user: 'ann' } },
+    method: 'status',
+    jumpTo: null,
+  };
+}
+
+const idle = observation({ at: 'idle', outcome: 'succeeded', id: null }, workload(v1));
+
+/** What the world answers. */
+interface World {
+  readonly rendered: Rendered | StepgateError;
+  readonly rollout: KubeObject | null;
+  dryRun(object: KubeObject, manager: string): KubeObject | StepgateError;
+}
+
+const asWanted: World = {
+  rendered,
+  rollout,
+  // The live workload has the user's own settings already.
+  dryRun: (_, manager) => (manager === kruise.managers.settings ? live : shut),
+};
+
+/** Plays changes through, and tells in words what was asked and written. */
+function played(changes: Changes, world: World): readonly string[] {
+  const told: string[] = [];
+  const say = (text: string) => void told.push(text);
+  let at = changes;
+  for (;;) {
+    switch (at.is) {
+      case 'done':
+        return told;
+      case 'again':
+        return [...told, `again: ${at.why}`];
+      case 'tell':
+        at = at.next();
+        break;
+      case 'allowed':
+        say('is the commit allowed?');
+        at = at.next();
+        break;
+      case 'rendered':
+        at = at.next(world.rendered);
+        break;
+      case 'rollout':
+        say('Rollout?');
+        at = at.next(world.rollout);
+        break;
+      case 'dryRun':
+        say(`dry-run by ${at.manager}?`);
+        at = at.next(world.dryRun(at.object, at.manager));
+        break;
+      case 'tip':
+      case 'revisions':
+        throw new Error(`a start asks for no ${at.is}`);
+      case 'write': {
+        for (const change of at.changes) {
+          const version = change.do === 'apply' ? objectAt(change.object, 'metadata')['resourceVersion'] : undefined;
+          const over = version === undefined ? '' : ` over ${String(version)}`;
+          const what = change.do === 'apply' ? String(change.object['kind']) : `${change.do} ${change.ref.kind.kind}`;
+          say(`${what}${over}${change.do === 'remove' ? '' : ` by ${change.manager}`}`);
+        }
+        at = at.next(at.changes.map((change) => (change.do === 'apply' ? change.object : rollout)));
+        break;
+      }
+    }
+  }
+}
+
+const start = (of: Facts, world: Partial<World> = {}, asked = release) =>
+  played(startChanges(of, asked, 'now'), { ...asWanted, ...world });
+
+const begun = ['is the commit allowed?', 'Rollout?'];
+const beside = ['ConfigMap by stepgate', 'Service by stepgate'];
+const gate = ['dry-run by stepgate?', 'Rollout?'];
+
+describe('a release starts', () => {
+  test('everything else first, then a dry-run and the Rollout once more, then the workload over its version', () => {
+    expect(start(facts())).toEqual([
+      ...begun,
+      ...beside,
+      'dry-run by stepgate-settings?',
+      ...gate,
+      'Deployment over 7 by stepgate',
+    ]);
+  });
+
+  test('without a workload in the cluster it is applied as it is', () => {
+    expect(start(facts({ workload: null }))).toEqual([...begun, ...beside, 'Deployment by stepgate']);
+  });
+
+  test('in mid-release the Rollout, the Service and the settings are left alone', () => {
+    const midway = observation(waiting(v1.id, 1), workload(v1));
+    expect(start(facts({ observation: midway }))).toEqual([
+      ...begun,
+      'ConfigMap by stepgate',
+      ...gate,
+      'Deployment over 7 by stepgate',
+    ]);
+  });
+
+  test('another plan is applied, and has to be seen by the engine before the workload is written', () => {
+    const spec = { ...objectAt(rollout, 'spec'), strategy: { canary: { steps: [{ replicas: '100%' }] } } };
+    const other: KubeObject = { ...rollout, spec };
+    expect(start(facts({ rollout: other }), { rollout: other })).toEqual([
+      ...begun,
+      'ConfigMap by stepgate',
+      'Rollout by stepgate',
+      'again: the engine has to see the new plan first',
+    ]);
+  });
+
+  test("the user's own settings that differ are written first", () => {
+    const settled: KubeObject = { ...live, spec: { replicas: 5 } };
+    const dryRun = (_: KubeObject, manager: string) => (manager === kruise.managers.settings ? settled : shut);
+    expect(start(facts(), { dryRun })).toEqual([
+      ...begun,
+      ...beside,
+      'dry-run by stepgate-settings?',
+      'Deployment by stepgate-settings',
+      'again: the workload has a new version',
+    ]);
+  });
+
+  test("under another plan than today's only the record is written", () => {
+    const asked = { ...release, plan: 'older' };
+    expect(start(facts(), {}, asked)).toEqual(['is the commit allowed?', 'patch Rollout by stepgate-record']);
+  });
+
+  test('other defaults of the server go into the record before anything starts', () => {
+    const asked = { ...release, template: 'older' };
+    const told = start(facts({ record: { ...emptyRecord, release: asked } }), {}, asked);
+    expect(told.at(-1)).toBe('patch Rollout by stepgate-record');
+    expect(told).not.toContain('Deployment over 7 by stepgate');
+  });
+});
+
+describe('nothing of the workload is written', () => {
+  const edited: KubeObject = { ...rollout, spec: { ...objectAt(rollout, 'spec'), disabled: true } };
+  const recorded: KubeObject = {
+    ...rollout,
+    metadata: { ...objectAt(rollout, 'metadata'), annotations: { 'stepgate.dev/record': '{}' } },
+  };
+
+  test.for<[string, KubeObject | null, string]>([
+    ['another release was asked for', recorded, 'again: another release was asked for'],
+    ['the Rollout was edited', edited, 'again: somebody has edited the Rollout'],
+    ['the Rollout went away', null, 'again: the object went away'],
+  ])('%s', ([, fresh, expected]) => {
+    expect(start(facts(), { rollout: fresh })).toEqual([...begun, expected]);
+  });
+
+  test.for<[string, Partial<World>, string]>([
+    [
+      'a dry-run that shows no gate',
+      { dryRun: (_, manager) => (manager === 'stepgate' ? { ...shut, spec: { paused: false } } : live) },
+      'WOULD_NOT_GATE',
+    ],
+    ['fields of another manager', { dryRun: () => environmentError('CLUSTER_CONFLICT', 'owned') }, 'CLUSTER_CONFLICT'],
+    ['a source that can no longer be rendered', { rendered: environmentError('GIT_FAILED', 'gone') }, 'GIT_FAILED'],
+    [
+      'a source that renders something else',
+      { rendered: { ...rendered, release: { ...rendered.release, digest: 'x' } } },
+      'RELEASE_CHANGED',
+    ],
+  ])('%s', ([, world, code]) => {
+    expect(() => start(facts(), world)).toThrow(expect.objectContaining({ code }) as StepgateError);
+  });
+});
