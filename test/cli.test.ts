@@ -163,6 +163,17 @@ describe('the result', () => {
     );
   });
 
+  test('of plan --offline lists what would be applied, and says that the cluster was not asked', async () => {
+    await using here = await workspace();
+    const ended = await stepgate(['plan', '--offline', '--json'], { cwd: here.folder });
+    const [delivery] = report(ended).deliveries;
+    expect(delivery?.changes.map(({ object, what }) => `${what} ${object}`)).toEqual([
+      'apply Rollout shop',
+      'apply Deployment shop',
+    ]);
+    expect(delivery?.message).toContain('the cluster was not asked');
+  });
+
   test.each([
     ['waiting', 0, 10],
     ['held', 0, 11],

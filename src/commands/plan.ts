@@ -3,7 +3,8 @@ import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { observe, type Work } from '../flow/work.ts';
-import { changesOf } from '../release/changes/compared.ts';
+import { applies } from '../release/changes/applies.ts';
+import { changesOf, unseenChanges } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, type StepgateError } from '../release/error.ts';
@@ -67,6 +68,7 @@ async function planOffline(run: Run, delivery: Delivery, commit: string): Promis
       message: `${commit.slice(0, 10)} renders to ${id}; the cluster was not asked (--offline)`,
       release: { id, commit },
       findings,
+      changes: unseenChanges(applies(target, rendered, `releases ${id}`)),
       forecast,
       error: findingsError(findings),
     };

@@ -60,7 +60,8 @@ export interface ReleaseReport {
 /** What a command would change or changed, one line each. */
 export interface ChangeReport {
   readonly object: string;
-  readonly what: 'create' | 'change' | 'none' | 'leave';
+  /** `apply`: what it changes is not known, for the cluster was not asked. */
+  readonly what: 'apply' | 'create' | 'change' | 'none' | 'leave';
   readonly why: string;
   /** Lines of a unified diff, secrets already hidden; null where there is none. */
   readonly diff: readonly string[] | null;

@@ -3,6 +3,7 @@ import type { ForecastStep } from '../release/target.ts';
 import { type Canvas, clip, columns, flow, type Line, pad, span, type Tone, table, wrap } from './lines.ts';
 
 const changeSigns = {
+  apply: { sign: '>', tone: 'plain' },
   create: { sign: '+', tone: 'good' },
   change: { sign: '~', tone: 'wait' },
   leave: { sign: '.', tone: 'dim' },

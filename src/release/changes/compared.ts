@@ -3,6 +3,7 @@ import { at, isObject, type Json, type JsonObject, same, stringAt } from '../jso
 import type { KubeObject } from '../ports.ts';
 import type { ChangeReport } from '../report.ts';
 import type { Surroundings } from '../target.ts';
+import type { Applies } from './applies.ts';
 
 /** An apply beside the object in the cluster, and what the server would make of it. */
 export interface Compared {
@@ -50,6 +51,16 @@ export function changedConfig(compared: readonly Compared[], podTemplate: Json):
       return differs && template.includes(JSON.stringify(name));
     })
     .map(({ apply }) => titleOf(apply.object).replace(' ', '/'));
+}
+
+/** What a deploy applies, in its order, where the cluster was not asked. */
+export function unseenChanges({ before, rollout, workload, idleOnly }: Applies): readonly ChangeReport[] {
+  return [...before, rollout, workload, ...idleOnly].map(({ object, why }) => ({
+    object: titleOf(object),
+    what: 'apply',
+    why,
+    diff: null,
+  }));
 }
 
 /** What a deploy changes, object by object, and why. `diff` makes the lines that differ, secrets hidden; null for none. */
