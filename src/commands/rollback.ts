@@ -1,11 +1,16 @@
+import { factsOf } from '../flow/act.ts';
 import { writeRecord } from '../flow/execute.ts';
+import { preview } from '../flow/preview.ts';
 import { makeRevert } from '../flow/revert.ts';
 import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
 import { drive, noExtras } from '../flow/tick.ts';
-import { observe, type Work, withRun } from '../flow/work.ts';
-import { asError, refusal } from '../release/error.ts';
+import { type Observed, observe, type Work, withRun } from '../flow/work.ts';
+import { Moved } from '../flow/write.ts';
+import { revertChanges } from '../release/changes/rollback.ts';
+import { asError, environmentError, refusal } from '../release/error.ts';
 import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
+import { diffObjects } from '../views/redact.ts';
 import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
@@ -23,7 +28,7 @@ export async function rollback(run: Run): Promise<Report> {
     if (!liveThen.has(name)) liveThen.set(name, live);
     const then = liveThen.get(name) ?? null;
     if (run.input.undo) return undo(run, work);
-    return run.input.dryRun ? preview(run, work, then) : rollbackOne(run, work, then);
+    return run.input.dryRun ? previewed(run, work, then) : rollbackOne(run, work, then);
   });
   return reportOf('rollback', reports);
 }
@@ -108,18 +113,34 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
 }
 
 /** What a rollback would do, to the cluster and to Git. */
-async function preview(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
-  const { delivery } = work;
-  const answer = answerRollback(work, observe(work), wishOf(run), liveThen);
+async function previewed(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
+  const observed = observe(work);
+  const answer = answerRollback(work, observed, wishOf(run), liveThen);
   const { rollback: made } = answer;
-  const cluster: ChangeReport = {
-    object: `${delivery.workload.kind} ${delivery.workload.name}`,
-    what: answer.is === 'new' || made.cluster === 'todo' ? 'change' : 'none',
-    why: `from ${made.from.id} back to ${made.to.id} (commit ${made.to.commit.slice(0, 10)}); ${made.from.digest.slice(0, 8)} is held`,
-    diff: null,
-  };
-  const changes = [cluster, ...(await gitChanges(work, made))];
+  const isDue = answer.is === 'new' || made.cluster === 'todo';
+  const changes = [...(await clusterChanges(work, observed, made, isDue)), ...(await gitChanges(work, made))];
   return drive(work, goal(run, 'observe'), { ...noExtras, changes });
+}
+
+async function clusterChanges(
+  work: Work,
+  observed: Observed,
+  made: Rollback,
+  isDue: boolean,
+): Promise<readonly ChangeReport[]> {
+  const { kind, name } = work.delivery.workload;
+  const why = `from ${made.from.id} back to ${made.to.id} (commit ${made.to.commit.slice(0, 10)}); ${made.from.digest.slice(0, 8)} is held`;
+  const tell = (what: ChangeReport['what'], more = '') => [
+    { object: `${kind} ${name}`, what, why: `${why}${more}`, diff: null },
+  ];
+  if (!isDue) return tell('none');
+  try {
+    return await preview(work, revertChanges(factsOf(work, observed), made, why), diffObjects);
+  } catch (error) {
+    const known = error instanceof Moved ? environmentError('CLUSTER_CONFLICT', error.message) : asError(error);
+    if (known.family === 'bug' || work.context.signal.aborted) throw error;
+    return tell('change', `; the server was not asked what differs: ${known.message}`);
+  }
 }
 
 async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeReport[]> {

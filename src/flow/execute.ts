@@ -14,9 +14,17 @@ import { Moved } from './write.ts';
  * Asks for the facts that changes need, and sends their writes. Confirmation is the next observation, never the answer to a
  * write. Throws Moved where the cluster is no longer what they were decided on: they are decided anew.
  */
-export async function execute(work: Work, changes: Changes): Promise<void> {
+export function execute(work: Work, changes: Changes): Promise<void> {
+  return walk(work, changes, (change) => write(work, change));
+}
+
+/** Sends one change, or does something else with it; the server's answer, null where there is none. */
+export type Send = (change: Change) => Promise<KubeObject | null>;
+
+/** Asks for the facts, and passes every write on. */
+export async function walk(work: Work, changes: Changes, send: Send): Promise<void> {
   let now = changes;
-  while (now.is !== 'done') now = await part(work, now);
+  while (now.is !== 'done') now = await part(work, now, send);
 }
 
 /** Writes the record over the one that it was decided on. */
@@ -25,7 +33,7 @@ export function writeRecord(work: Work, observed: Observed, next: ReleaseRecord,
   return execute(work, recordChanges({ target, delivery, observed }, next, why));
 }
 
-async function part(work: Work, now: Exclude<Changes, { is: 'done' }>): Promise<Changes> {
+async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, send: Send): Promise<Changes> {
   switch (now.is) {
     case 'again':
       throw new Moved(now.why);
@@ -34,7 +42,7 @@ async function part(work: Work, now: Exclude<Changes, { is: 'done' }>): Promise<
       return now.next();
     case 'write': {
       const answers: (KubeObject | null)[] = [];
-      for (const change of now.changes) answers.push(await write(work, change));
+      for (const change of now.changes) answers.push(await send(change));
       return now.next(answers);
     }
     case 'allowed':
@@ -121,8 +129,7 @@ async function write({ context, delivery, writer, following }: Work, change: Cha
     }
     case 'patch': {
       const { ref, body, subresource, manager, why } = change;
-      const options = subresource === null ? { manager, why } : { manager, subresource, why };
-      const answer = await writer.patch(ref, body, options);
+      const answer = await writer.patch(ref, body, { manager, subresource, why });
       following.wrote(answer);
       return answer;
     }

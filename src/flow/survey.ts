@@ -25,7 +25,7 @@ export async function survey(work: Work, observed: Observed, planned: Applies): 
 }
 
 /** Asks the server what an apply would change. Throws what the apply would throw. */
-async function compare(work: Work, apply: Apply): Promise<Compared> {
+export async function compare(work: Work, apply: Apply): Promise<Compared> {
   const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
   const answer = await work.writer.dryRun(apply.object, apply.manager);
   const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';

@@ -13,15 +13,18 @@ export interface Writer {
   apply(object: KubeObject, options: { readonly manager: string; readonly why: string }): Promise<KubeObject>;
   /** The same, as the server would answer, without writing. */
   dryRun(object: KubeObject, manager: string): Promise<KubeObject>;
-  patch(
-    ref: ObjectRef,
-    body: JsonPatch,
-    options: { readonly manager: string; readonly subresource?: 'status'; readonly why: string },
-  ): Promise<KubeObject>;
+  patch(ref: ObjectRef, body: JsonPatch, options: PatchWords & { readonly why: string }): Promise<KubeObject>;
+  /** The same, as the server would answer, without writing. */
+  dryRunPatch(ref: ObjectRef, body: JsonPatch, options: PatchWords): Promise<KubeObject>;
   /** Deletes the object if it is still the one of that uid. */
   remove(ref: ObjectRef, uid: string, why: string): Promise<void>;
   /** How many writes were made. */
   readonly count: number;
+}
+
+interface PatchWords {
+  readonly manager: string;
+  readonly subresource: 'status' | null;
 }
 
 export function writer(
@@ -50,6 +53,14 @@ export function writer(
     }
   }
 
+  async function sendPatch(ref: ObjectRef, body: JsonPatch, options: PatchWords, dryRun: boolean): Promise<KubeObject> {
+    try {
+      return await cluster.patch(ref, body, { ...options, dryRun, signal });
+    } catch (error) {
+      throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+    }
+  }
+
   return {
     get count() {
       return count;
@@ -70,23 +81,14 @@ export function writer(
         throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
       }
     },
-    async patch(ref, body, { manager, subresource, why }) {
-      context.log(
-        `write: patch ${ref.kind.kind} ${ref.name}${subresource === undefined ? '' : ` ${subresource}`}: ${why}`,
-      );
-      try {
-        const answer = await cluster.patch(ref, body, {
-          manager,
-          subresource: subresource ?? null,
-          dryRun: false,
-          signal,
-        });
-        count += 1;
-        return answer;
-      } catch (error) {
-        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
-      }
+    async patch(ref, body, { why, ...options }) {
+      const part = options.subresource === null ? '' : ` ${options.subresource}`;
+      context.log(`write: patch ${ref.kind.kind} ${ref.name}${part}: ${why}`);
+      const answer = await sendPatch(ref, body, options, false);
+      count += 1;
+      return answer;
     },
+    dryRunPatch: (ref, body, options) => sendPatch(ref, body, options, true),
   };
 }
 

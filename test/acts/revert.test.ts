@@ -110,6 +110,12 @@ describe('the revert undoes nothing newer than the bad release', () => {
     const preview = await ada('rollback --dry-run');
     const git = preview.delivery?.changes.find(({ object }) => object.startsWith('Git'));
     expect(git?.diff?.map((line) => line.slice(2, 12))).toEqual(commits.map((commit) => commit.slice(0, 10)));
+    const pods = preview.delivery?.changes.find(({ object }) => object === 'Deployment shop');
+    expect(pods?.diff?.filter((line) => /^[+-].*image/.test(line)).map((line) => line.replace(/\s+/g, ' '))).toEqual([
+      expect.stringMatching(/^- .*v3$/),
+      expect.stringMatching(/^\+ .*v1$/),
+    ]);
+    expect(shop.live()).toBe('v3');
     expect(outcome(shop, await ada('rollback'))).toEqual({ ...done, git: 'v1' });
   });
 

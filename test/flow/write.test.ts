@@ -38,7 +38,8 @@ function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[
 const ways: Readonly<Record<string, (to: Writer) => Promise<KubeObject>>> = {
   apply: (to) => to.apply(shop, why),
   'dry run': (to) => to.dryRun(shop, 'stepgate'),
-  patch: (to) => to.patch(ref, [], why),
+  patch: (to) => to.patch(ref, [], { ...why, subresource: null }),
+  'dry run of a patch': (to) => to.dryRunPatch(ref, [], { ...why, subresource: null }),
   async delete(to) {
     await to.remove(ref, 'uid', why.why);
     return shop;

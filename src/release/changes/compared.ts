@@ -63,21 +63,30 @@ export function unseenChanges({ before, rollout, workload, idleOnly }: Applies):
   }));
 }
 
-/** What a deploy changes, object by object, and why. `diff` makes the lines that differ, secrets hidden; null for none. */
+/** Makes the lines in which an object differs, secrets hidden. */
+export type Differ = (before: KubeObject | null, after: KubeObject) => readonly string[];
+
+/** What a deploy changes, object by object, and why; without the lines that differ where `diff` is null. */
 export function changesOf(
   { before, rollout, workload, idleOnly }: Survey,
   engineIsIdle: boolean,
-  diff: ((before: KubeObject | null, after: KubeObject) => readonly string[]) | null,
+  diff: Differ | null,
 ): readonly ChangeReport[] {
-  const tell = ({ apply, live, answer, change }: Compared): ChangeReport => ({
-    object: titleOf(apply.object),
-    what: change,
-    why: change === 'none' ? 'as it should be' : apply.why,
-    diff: change === 'none' || diff === null ? null : diff(live === null ? null : substance(live), substance(answer)),
-  });
+  const tell = (compared: Compared) => toldChange(compared, diff);
   const later = (compared: Compared): ChangeReport =>
     engineIsIdle || compared.change === 'none'
       ? tell(compared)
       : { ...tell(compared), what: 'leave', why: 'the engine uses it until the release is through' };
   return [...before.map(tell), tell(rollout), tell(workload), ...idleOnly.map(later)];
+}
+
+/** How a report tells an apply that was compared. */
+export function toldChange({ apply, live, answer, change }: Compared, diff: Differ | null): ChangeReport {
+  const isSame = change === 'none';
+  return {
+    object: titleOf(apply.object),
+    what: change,
+    why: isSame ? 'as it should be' : apply.why,
+    diff: isSame || diff === null ? null : diff(live === null ? null : substance(live), substance(answer)),
+  };
 }

@@ -1,0 +1,44 @@
+import { type Change, titleOf } from '../release/change.ts';
+import type { Changes } from '../release/changes/changes.ts';
+import { type Differ, toldChange } from '../release/changes/compared.ts';
+import type { KubeObject } from '../release/ports.ts';
+import type { ChangeReport } from '../release/report.ts';
+import { walk } from './execute.ts';
+import { compare } from './survey.ts';
+import type { Work } from './work.ts';
+
+/** What changes would come to, object by object. The server is asked for a dry-run of each write, and nothing is written. */
+export async function preview(work: Work, changes: Changes, diff: Differ): Promise<readonly ChangeReport[]> {
+  const told: ChangeReport[] = [];
+  await walk(work, changes, async (change) => {
+    const { report, answer } = await tried(work, change, diff);
+    told.push(report);
+    return answer;
+  });
+  return told;
+}
+
+async function tried(
+  work: Work,
+  change: Change,
+  diff: Differ,
+): Promise<{ readonly report: ChangeReport; readonly answer: KubeObject | null }> {
+  const { cluster, context, writer } = work;
+  switch (change.do) {
+    case 'apply': {
+      const compared = await compare(work, change);
+      return { report: toldChange(compared, diff), answer: compared.answer };
+    }
+    case 'patch': {
+      const { ref, body, manager, subresource, why } = change;
+      const live = await cluster.get(ref, context.signal);
+      const answer = await writer.dryRunPatch(ref, body, { manager, subresource });
+      const report = { object: titleOf(answer), what: 'change', why, diff: diff(live, answer) } as const;
+      return { report, answer };
+    }
+    case 'remove': {
+      const { ref, why } = change;
+      return { report: { object: `${ref.kind.kind} ${ref.name}`, what: 'change', why, diff: null }, answer: null };
+    }
+  }
+}
