@@ -1,4 +1,4 @@
-/** The run that carried an act: one of GitHub's, or a command line on a host. */
+/** The run in which an act was made: a run of GitHub, or a command line on a host. */
 export type RunRef =
   | {
       readonly by: 'github';
@@ -11,32 +11,32 @@ export type RunRef =
     }
   | { readonly by: 'host'; readonly host: string; readonly user: string };
 
-/** Who runs stepgate. Bots, schedules and nobody deploy, hold and roll back, and approve nothing. */
+/** Who runs stepgate. Only a person may approve; the others may deploy, hold and roll back. */
 export interface Actor {
   readonly name: string;
   readonly is: 'person' | 'bot' | 'schedule' | 'nobody';
-  /** `given` is a name that nobody has checked: on a command line, where the policy does not ask the cluster. */
+  /** Who confirmed the name. `given`: nobody; a command line gave it, and the policy does not ask the cluster. */
   readonly known: 'github' | 'given' | 'cluster';
 }
 
 /**
- * The text that two names of one person share. Logins are compared as GitHub does: without case, with or without the @.
- * Users of the cluster (`kube:NAME`) are compared as the API server does, which tells Ada from ada.
+ * The normal form of a name, for comparing names. Logins are compared as on GitHub: without case and without a leading
+ * @. Cluster users (`kube:NAME`) are compared with case, as in the API server.
  */
 export function login(name: string): string {
   return name.startsWith('kube:') ? name : name.replace(/^@/, '').toLowerCase();
 }
 
 /**
- * What makes two names one person: a login without case, or a user of the cluster (`kube:ada`), whose case counts. Null for
- * what no account is called: empty, a bot, or letters that only look like others.
+ * The key of a person; two names with the same key are one person. A login in lower case, or a cluster user (`kube:ada`).
+ * Null for a name that no account can have: an empty name, a bot, or look-alike letters.
  */
 export function personKey(name: string): string | null {
   if (name.startsWith('kube:')) return /^kube:(?!\s)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u.test(name) ? name : null;
   return /^@?[A-Za-z0-9](?:(?:[A-Za-z0-9._+@-]| (?! )){0,254}[A-Za-z0-9_])?$/.test(name) ? login(name) : null;
 }
 
-/** Who an actor is, by the name under which acts are recorded. */
+/** Classifies an actor by name and event. */
 export function actorOf(
   name: string,
   { event, known }: { readonly event: string; readonly known: Actor['known'] },
@@ -46,12 +46,12 @@ export function actorOf(
   return { name, is: personKey(name) === null ? 'nobody' : 'person', known };
 }
 
-/** Whether two acts were carried by the same run, whatever the attempt. A command line is never run again. */
+/** Whether two acts were made in the same GitHub run, in any attempt. Two command lines are never the same run. */
 export function sameRun(one: RunRef | null, other: RunRef | null): boolean {
   return one?.by === 'github' && other?.by === 'github' && one.id === other.id && one.id !== '';
 }
 
-/** Whether the run was started again: its first attempt may have acted already. */
+/** Whether the run is a re-run: an earlier attempt may have acted already. */
 export function isRerun(run: RunRef): boolean {
   return run.by === 'github' && run.attempt > 1;
 }

@@ -3,8 +3,8 @@ import type { Condition } from './delivery.ts';
 import { stableOf } from './record.ts';
 
 /**
- * The conditions in front of a release, which are all that decision and report can turn on: to start it, to leave the step
- * where it waits and those that a jump passes, to call it delivered. Elsewhere there are none.
+ * The conditions that matter for the next decision: to start the release, to leave its present step (and the steps that a
+ * jump skips), or to call it delivered. Empty in every other state.
  */
 export function conditionsAhead({
   delivery: { startWhen, steps, doneWhen },
@@ -15,7 +15,7 @@ export function conditionsAhead({
   const { release, before } = record;
   if (release === null) return [];
   if (workload?.id !== release.id) {
-    // The release before it may come to its end first.
+    // The release before it may be delivered first.
     return before !== null && before.id === workload?.id ? [...startWhen, ...doneWhen] : startWhen;
   }
   if (engine.at === 'waiting') {

@@ -3,17 +3,17 @@ import type { Delivery } from './delivery.ts';
 import { at, objectAt, stringAt } from './json.ts';
 import type { JsonPatch, KubeObject, ObjectRef } from './ports.ts';
 
-/** Server-side apply of an object. Where it carries a resourceVersion, it is written over that version alone. */
+/** Server-side apply of an object. When the object has a resourceVersion, the server applies it to that version only. */
 export interface Apply {
   readonly do: 'apply';
   readonly object: KubeObject;
   readonly manager: string;
-  /** `leave`: the pods must not wait for it. A refusal is logged, and the object stays as it is. */
+  /** `leave`: a refusal is logged and the object stays as it is, because the pods must not wait for it. */
   readonly ifRefused: 'fail' | 'leave';
   readonly why: string;
 }
 
-/** One write as a value. Its guard is in it: a version, the tests of a patch, the uid of what is deleted. `why` is for the log. */
+/** One write as a value, with its guard: a version, the tests of a patch, or the uid of the object to delete. `why` is for the log. */
 export type Change =
   | Apply
   | {
@@ -26,14 +26,14 @@ export type Change =
     }
   | { readonly do: 'remove'; readonly ref: ObjectRef; readonly uid: string; readonly why: string };
 
-/** The decisions that come to one write, made of the objects that were looked at. */
+/** The decisions that need one write, which is made from the observed objects. */
 export type OneWrite = Extract<Decision, { readonly do: 'advance' | 'restorePauses' | 'unpauseRollout' | 'removePod' }>;
 
-/** What such a write is made of. */
+/** The input for such a write. */
 export interface ChangeFacts {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
-  /** How an approval reaches the engine. */
+  /** How an approval is written: to the Rollout's status, or to the pause in its plan. */
   readonly method: 'status' | 'plan';
   /** The step that the approval jumps to; null for the next one. */
   readonly jumpTo: number | null;

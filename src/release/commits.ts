@@ -1,6 +1,6 @@
 /**
- * Which commits may be released. A rollback never asks. `refs`: those on the policy branch, on a branch that one of the
- * patterns names, and those of a tag that one names.
+ * Which commits may be released; a rollback ignores the rule. `refs`: commits on the policy branch, on a branch that
+ * matches a pattern, or of a tag that matches one.
  */
 export type CommitRule =
   | { readonly allow: 'policyBranch' }

@@ -25,7 +25,7 @@ import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
 import type { Engine, WorkloadView } from './target.ts';
 
-/** A template that the engine has not taken up after this long went out ungated (docs/engine.md#status). Seconds. */
+/** Seconds after which a template that the engine has not taken up counts as ungated (docs/engine.md#status). */
 const UNGATED_AFTER = 15;
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */
@@ -56,17 +56,17 @@ export function decide(situation: Situation): Decision {
   return goOn(situation, release, workload);
 }
 
-/** What is left of a rollback whose pods are back; null for nothing. */
+/** The next part of a rollback whose pods are back; null when nothing is left. */
 function restOf(rollback: Rollback): Decision | null {
   const { undo, beside, git } = rollback;
   if (undo !== null) return { do: 'undoRevert', rollback, undo, why: `${undo.by} lifted the rollback` };
-  if (beside === 'todo') return { do: 'restoreBeside', rollback, why: 'stable could not be rendered before' };
+  if (beside === 'todo') return { do: 'restoreBeside', rollback, why: 'stable could not be rendered earlier' };
   if (git === 'todo')
-    return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, Git still names the bad release' };
+    return { do: 'pushRevert', rollback, why: 'the cluster is back on stable, and Git still has the bad release' };
   return null;
 }
 
-/** An approval by plan shows as a foreign pause on the step that waits; everything else is put back at once. */
+/** Steps whose pause has to be restored. The present step is left out when its changed pause is an approval by plan. */
 function pausesToRestore(situation: Situation): readonly number[] {
   const { observation, pausesLeft } = situation;
   const { engine } = observation;
@@ -74,7 +74,7 @@ function pausesToRestore(situation: Situation): readonly number[] {
   return pausesLeft.filter((step) => step !== engine.step || !maySeeItsPause(situation, engine));
 }
 
-/** Whether the engine may find this step's pause open: it may leave the step anyhow, or has left it already. */
+/** Whether an open pause at the present step does no harm, because the release may leave the step or has left it. */
 function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'waiting' | 'moving' }>): boolean {
   const { record, observation } = situation;
   const { rollback, release } = record;
@@ -91,20 +91,20 @@ function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'wai
 
 function unknownLive(engine: Engine): Wait {
   if (engine.at === 'idle' || engine.at === 'noWorkload') {
-    return wait('rest', 'idle', 'LIVE_COMMIT_UNKNOWN', 'the workload runs, but stepgate has released nothing here yet');
+    return wait('rest', 'idle', 'LIVE_COMMIT_UNKNOWN', 'the workload exists, but stepgate has not released it yet');
   }
-  return wait('rest', 'rolling', 'FOREIGN_RELEASE', 'a release runs that stepgate did not start');
+  return wait('rest', 'rolling', 'FOREIGN_RELEASE', 'a release is under way that stepgate did not start');
 }
 
 function foreign(engine: Engine): Wait {
   const message =
     engine.at === 'idle'
-      ? 'somebody changed the pod template in the cluster since: deploy or roll back to be where Git says'
-      : 'somebody changed the pod template in mid-release: it is not promoted; deploy again or roll back';
+      ? 'somebody changed the pod template in the cluster after the release: deploy or roll back'
+      : 'somebody changed the pod template during the release, so it is not promoted: deploy again or roll back';
   return wait('rest', 'stuck', 'FOREIGN_RELEASE', message);
 }
 
-/** The asked-for release is what the label says. */
+/** Decides for a requested release that is live: the workload's label has its id. */
 function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): Decision {
   const { delivery, record, observation } = situation;
   const { engine } = observation;
@@ -130,9 +130,9 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
     case 'refusing':
       return refused(situation.delivery);
     case 'finishing':
-      return wait('engine', 'finishing', 'FINISHING', 'the last step is through, the engine is closing the release');
+      return wait('engine', 'finishing', 'FINISHING', 'the last step is done, and the engine is closing the release');
     case 'cancelling':
-      return wait('engine', 'reverting', 'ROLLING_BACK', 'the engine is taking the release back');
+      return wait('engine', 'reverting', 'ROLLING_BACK', 'the engine is cancelling the release');
     case 'noWorkload':
       return wait('brief', 'rolling', 'STARTING', 'the engine has not seen the workload yet');
     case 'absent':
@@ -153,18 +153,23 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
 function atRest(situation: Situation, release: AskedFor, workload: WorkloadView, id: string | null): Decision {
   const { gates, record, observation, evidence } = situation;
   if (workload.gated)
-    return wait('brief', 'rolling', 'STARTING', 'the webhook has gated the new version, the engine has not begun');
+    return wait('brief', 'rolling', 'STARTING', 'the new version is gated, and the engine has not begun yet');
   if (id !== null && id !== workload.id && !isFirst(record)) {
     if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {
       return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
     }
-    // What was delivered before has no steps to miss. The engine may never take up its id: it does not where somebody
-    // restarted the workload by hand while the engine cancelled a release (docs/engine.md#status).
+    // A release that was delivered before has no steps to miss. The engine may never take up its id: this happens when
+    // somebody restarts the workload by hand while the engine cancels a release (docs/engine.md#status).
     if (stableOf(record)?.id !== release.id) {
-      return wait('rest', 'ungated', 'UNGATED', 'the template went out without steps: the engine never took it up');
+      return wait(
+        'rest',
+        'ungated',
+        'UNGATED',
+        'the template reached every pod without the steps: the engine did not take it up',
+      );
     }
   }
-  // The pods of canary style's extra Deployment go a moment after the engine calls itself idle.
+  // In canary style, the pods of the extra Deployment end shortly after the engine is idle.
   if (!workload.whole || !onlyStable(observation, workload)) {
     const broken = hopeless(observation);
     if (broken !== null) return wait('rest', 'stuck', 'POD_NOT_STARTING', broken);
@@ -177,9 +182,8 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
   }
   if (stableOf(record)?.id !== release.id) {
     const shut = judgeDone(situation).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0)
-      return gateWait(gates, { code: 'DONE_GATE_SHUT', lead: 'the end, with every step through,', shut });
-    return { do: 'finish', release, why: 'every pod is the new version, and the engine is idle' };
+    if (shut.length > 0) return gateWait(gates, { code: 'DONE_GATE_SHUT', lead: 'the end, after every step,', shut });
+    return { do: 'finish', release, why: 'every pod has the new version, and the engine is idle' };
   }
   const { rollback } = record;
   if (rollback !== null && rollback.to.id === release.id) {
@@ -188,36 +192,31 @@ function atRest(situation: Situation, release: AskedFor, workload: WorkloadView,
     }
     return wait('rest', 'rolledBack', 'ROLLED_BACK', `rolled back by ${rollback.by}: ${rollback.reason}`);
   }
-  // What a rollback brought back goes by another id than its first one.
+  // A rollback releases stable again under a new id.
   if (record.history.length === 1 && (parseReleaseId(release.id)?.attempt ?? 1) === 1)
-    return wait(
-      'rest',
-      'done',
-      'FIRST_DEPLOY',
-      'serves; a first deploy is not progressive: there was nothing to go back to',
-    );
-  return wait('rest', 'done', 'DELIVERED', 'delivered whole, and serves');
+    return wait('rest', 'done', 'FIRST_DEPLOY', 'serves; the first deploy of a workload is not progressive');
+  return wait('rest', 'done', 'DELIVERED', 'delivered whole, and serving');
 }
 
 function isFirst(record: ReleaseRecord): boolean {
   return record.history.length === 0;
 }
 
-/** A pod of an earlier version that its controller waits for makes room for this one; for a version that is held it does not. */
+/** Removes a pod of an earlier version that blocks the controller, unless the version to release is held. */
 function replaced(situation: Situation, release: AskedFor): Decision | null {
   return holdOn(situation.record, release.digest) === null ? podToRemove(situation) : null;
 }
 
 function moving(situation: Situation, { step, leaving, since, detail }: Extract<Engine, { at: 'moving' }>): Decision {
-  // Our own write says so at first: only a later word of the engine's is a confirmation.
+  // `leaving` is first set by our own write: only a later state written by the engine confirms it.
   if (leaving) return wait('brief', 'rolling', 'UPGRADING', detail);
   const { delivery, observation, evidence } = situation;
   const { on, stuckAfterSeconds } = delivery.rollback;
   const stuck = since !== null && secondsSince(since, evidence.now) >= stuckAfterSeconds;
-  // Pods of a version that was superseded stay for a moment, as broken as they were: the step counts from its beginning.
+  // Broken pods of a superseded version stay for a moment: they count only after the step has run for some time.
   const begun = since !== null && secondsSince(since, observation.takenAt) >= HOPELESS_AFTER;
   const broken = begun ? hopeless(observation, 'canary') : null;
-  const message = broken ?? `step ${step} has not become ready in ${stuckAfterSeconds} s`;
+  const message = broken ?? `step ${step} did not become ready within ${stuckAfterSeconds} s`;
   if (stuck && on.includes('stuck'))
     return policyRollback(situation, message, broken === null ? 'STUCK' : 'POD_NOT_STARTING');
   if (broken !== null) return wait('rest', 'stuck', 'POD_NOT_STARTING', broken);
@@ -232,13 +231,13 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
   if (differs.length > 0) return planDiffers(differs);
-  if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer lets step ${step} go`);
+  if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer ends step ${step}`);
   const jumps = to !== null && to > step + 1;
   const passed = jumps ? judgePassed(situation, { from: step, to }) : [];
   const verdicts = [...judgeStep(situation, step), ...passed];
   const shut = verdicts.filter((verdict) => !isOpen(verdict));
   if (shut.length === 0) {
-    // Before the engine asks, half of all approvals are overwritten (E4); a last step may also pass by itself (E13).
+    // Before the engine's message asks, half of all approvals are overwritten (E4). A last step may pass by itself (E13).
     if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
     if (situation.pausesLeft.includes(step)) return openedByPlan(step);
     if (situation.advance) {

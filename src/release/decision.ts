@@ -6,8 +6,8 @@ import type { State } from './report.ts';
 import type { BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
 /**
- * What ends a wait. `engine`: it goes on by itself soon. `brief`: a matter of seconds, always sat out. `gate`: a person
- * or a time. `rest`: nothing is going on here.
+ * What ends a wait. `engine`: the engine, soon. `brief`: the engine, within seconds; every run waits for it. `gate`: a
+ * person or a time. `rest`: nothing that is under way.
  */
 export type Wake = 'brief' | 'engine' | 'gate' | 'rest';
 
@@ -20,39 +20,39 @@ export interface Wait {
   readonly until: Date | null;
 }
 
-/** The one thing to do now. Each is safe to repeat, and each is decided anew from what the cluster says. */
+/** The one thing to do now. Each decision is safe to repeat, and follows from the present state of the cluster. */
 export type Decision =
   | Wait
-  /** Write the asked-for release's workload, after the dry-run has shown the gate. */
+  /** Write the workload of the requested release, after a dry-run has shown that it is gated. */
   | { readonly do: 'start'; readonly release: AskedFor; readonly why: string }
   | { readonly do: 'advance'; readonly release: string; readonly step: number; readonly why: string }
-  /** The asked-for release was delivered whole: it is stable now. */
+  /** Record that the requested release was delivered whole and is stable now. */
   | { readonly do: 'finish'; readonly release: AskedFor; readonly why: string }
-  /** Put the plan's own pauses back where an approval by plan, or somebody, left another. */
+  /** Restore the plan's pauses that an approval by plan, or somebody, has changed. */
   | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
-  /** Policy takes the release back: record a rollback and carry it out. */
+  /** The policy rolls the release back: record a rollback and execute it. */
   | { readonly do: 'rollBack'; readonly reason: string; readonly code: CodeOf<'state'>; readonly to: string | null }
-  /** Delete a pod that its controller waits for, for ever, before it replaces it. */
+  /** Delete an unready pod that the controller would never replace. */
   | { readonly do: 'removePod'; readonly pod: BlockingPod; readonly why: string }
-  /** Replace the template by stable's. */
+  /** Replace the pod template by the one of stable. */
   | { readonly do: 'revertWorkload'; readonly rollback: Rollback; readonly why: string }
   | { readonly do: 'unpauseRollout'; readonly why: string }
-  /** The cluster serves stable again: clean up after the revert and record it. */
+  /** Only stable serves again: restore the field owners and record it. */
   | { readonly do: 'settleRollback'; readonly rollback: Rollback; readonly why: string }
-  /** The pods are back: restore what stable reads beside its template, which could not be rendered before. */
+  /** The pods are back: restore the objects that stable reads, which could not be rendered earlier. */
   | { readonly do: 'restoreBeside'; readonly rollback: Rollback; readonly why: string }
   | { readonly do: 'pushRevert'; readonly rollback: Rollback; readonly why: string }
-  /** A person lifted the rollback: let Git name the version again. */
+  /** A person lifted the rollback: restore the version in Git. */
   | {
       readonly do: 'undoRevert';
       readonly rollback: Rollback;
       readonly undo: NonNullable<Rollback['undo']>;
       readonly why: string;
     }
-  /** The engine left the workload paused, ungated and half updated (E3, E32): set it free, where it has the template of `stable`. */
+  /** The engine left the workload paused, ungated and half updated (E3, E32): unpause it; it has the template of `stable`. */
   | { readonly do: 'repair'; readonly stable: Rollback['to']; readonly why: string };
 
-/** Whether a decision is what is left of a rollback whose pods are back: it is tried once in a run. */
+/** Whether a decision finishes a rollback whose pods are back; a run tries such a decision once. */
 export function isRestOfRollback(decision: Decision): decision is Extract<Decision, { do: RestOfRollback }> {
   return decision.do === 'pushRevert' || decision.do === 'restoreBeside' || decision.do === 'undoRevert';
 }
@@ -60,29 +60,29 @@ export function isRestOfRollback(decision: Decision): decision is Extract<Decisi
 export type RestOfRollback = 'restoreBeside' | 'pushRevert' | 'undoRevert';
 
 export interface Situation extends Grounds {
-  /** In words: how the Rollout in the cluster differs from the policy ref's plan; pauses aside. */
+  /** How the Rollout in the cluster differs from the plan in force, in words; pauses are not compared. */
   readonly planDiffers: readonly string[];
-  /** Whether the engine takes another version while a release runs. */
+  /** Whether the engine accepts another version during a release. */
   readonly takesThird: boolean;
   /** Steps whose pause in the cluster is not the plan's. */
   readonly pausesLeft: readonly number[];
-  /** Whether Git work that failed before is tried again now. */
+  /** Whether to retry Git work that failed in an earlier run. */
   readonly retryGit: boolean;
-  /** The step that a promotion jumps to: what it passes needs its gates too. Null lets one step go. */
+  /** The step that a promotion jumps to; the gates of skipped steps have to be open too. Null without a jump. */
   readonly to: number | null;
-  /** Whether gates that are open may be acted on (`deploy --until wait` only looks). */
+  /** Whether a release may pass open gates; false for `deploy --until wait`. */
   readonly advance: boolean;
 }
 
-/** After this long with a pod that will not start by waiting, a person is told. Seconds. */
+/** Seconds after which a pod that cannot start by waiting is reported. */
 export const HOPELESS_AFTER = 20;
 
 export function deadEnd(engine: Engine): Wait | null {
   switch (engine.at) {
     case 'absent':
-      return wait('rest', 'absent', 'ABSENT', 'nothing of this delivery is in the cluster yet');
+      return wait('rest', 'absent', 'ABSENT', 'the cluster has no Rollout and no workload of this delivery yet');
     case 'off':
-      return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}: nothing would be gated`);
+      return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}, so a release would not be gated`);
     case 'unseen':
       return wait('brief', 'rolling', 'STARTING', 'the engine has not looked at the Rollout yet');
     case 'noWorkload':
@@ -115,38 +115,42 @@ export function hopeless(observation: Observation, version: PodTrouble['version'
     : `${found.pod}: ${found.reason}${found.message === '' ? '' : `: ${found.message}`}`;
 }
 
-/** The pod to delete, once it has had the time that a pod may take; null for none. */
+/** The removal of a pod that blocks its controller and has had time to become ready; null when there is none. */
 export function podToRemove({ observation: { blocking, takenAt } }: Situation): Decision | null {
   const pod = blocking.find(({ since }) => since !== null && secondsSince(since, takenAt) >= HOPELESS_AFTER);
   if (pod === undefined) return null;
-  return { do: 'removePod', pod, why: `${pod.name} is not ready, and is not replaced before it is` };
+  return {
+    do: 'removePod',
+    pod,
+    why: `${pod.name} is not ready, and its controller does not replace it before it is ready`,
+  };
 }
 
 export function onlyStable({ pods: { stable, canary } }: Observation, { replicas }: WorkloadView): boolean {
   return stable.total + canary.total <= replicas;
 }
 
-/** What the plan routes with is not there: the engine says nothing and waits for it, the old version serving (E25). */
+/** A wait when a Service or route of the plan is missing: the engine waits for it without a message (E25). */
 export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait | null {
   if (missing.length === 0) return null;
-  const message = `the engine cannot begin, and only the old version serves: ${missing.join(', ')} not there; create it, and the next tick goes on`;
+  const message = `the engine cannot begin, and only the old version serves: missing ${missing.join(', ')}; create it, and the next tick continues`;
   return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
 }
 
 export function heldWait(hold: Hold): Wait {
-  const what = hold.digest === null ? 'the delivery is held' : 'held';
+  const what = hold.digest === null ? 'the delivery is held' : 'this version is held';
   return wait('rest', 'held', 'HELD', `${what} by ${hold.by}: ${hold.reason}`);
 }
 
-/** What a rollback whose pods are back has still to do, and why it has not been done, in words. */
+/** The part of a rollback that is not done yet, and the reason, as a message. */
 export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
   if (undo !== null) {
-    return `the rollback of ${from.id} is lifted, Git does not name it again yet: ${trouble ?? 'that is still to be pushed'}`;
+    return `the rollback of ${from.id} is lifted, and Git does not have it again yet: ${trouble ?? 'the commit is still to be pushed'}`;
   }
   const why = trouble ?? (git === 'todo' ? 'the revert is still to be pushed' : 'stable could not be rendered');
   return git === 'todo'
-    ? `the cluster is back on ${to.id}, Git still names the bad release: ${why}`
-    : `the cluster is back on ${to.id}, what it reads beside its pod template is not restored yet: ${why}`;
+    ? `the cluster is back on ${to.id}, and Git still has the bad release: ${why}`
+    : `the cluster is back on ${to.id}, and the objects that it reads are not restored yet: ${why}`;
 }
 
 export function refused({ style }: Delivery): Wait {
@@ -154,7 +158,7 @@ export function refused({ style }: Delivery): Wait {
     'rest',
     'waiting',
     'SUPERSEDE_REFUSED',
-    `${style} takes no other version while a release runs: roll back or finish it first`,
+    `${style} does not accept another version during a release: finish the release or roll it back first`,
   );
 }
 
@@ -163,13 +167,18 @@ export function planDiffers(differences: readonly string[]): Wait {
     'rest',
     'waiting',
     'PLAN_DIFFERS',
-    `the plan in the cluster is not the policy ref's: ${differences.join('; ')}`,
+    `the steps in the cluster differ from the plan in force: ${differences.join('; ')}`,
   );
 }
 
-/** An approval by plan that the engine has not followed yet: it is never overwritten, so it is not sent again (E21). */
+/** A wait after an approval by plan. The engine never overwrites it, so it is not sent again (E21). */
 export function openedByPlan(step: number): Wait {
-  return wait('brief', 'rolling', 'UPGRADING', `the pause of step ${step} is open: the engine is about to leave it`);
+  return wait(
+    'brief',
+    'rolling',
+    'UPGRADING',
+    `the pause of step ${step} is open: the engine is about to leave the step`,
+  );
 }
 
 export function gateWait(

@@ -13,7 +13,7 @@ import {
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
 import type { Finding, ForecastStep, Observation } from './target.ts';
 
-/** Joins what was seen, judged and decided into the report of one delivery. Pure. */
+/** Makes the report of one delivery from its situation and decision. Pure. */
 export function deliveryReport(
   situation: Situation,
   decision: Decision,
@@ -26,7 +26,7 @@ export function deliveryReport(
     readonly changes: readonly ChangeReport[];
     readonly forecast: readonly ForecastStep[];
     readonly changed: boolean;
-    /** Whether what keeps Git from being back is an error of this run, and no more than a finding. */
+    /** Whether this run reports an unfinished revert as an error; otherwise it is a finding. */
     readonly loud: boolean;
   },
 ): DeliveryReport {
@@ -67,7 +67,7 @@ export function deliveryReport(
   };
 }
 
-/** What a decision that is not executed (by a command that only reads) waits for: somebody to do it. */
+/** A decision as a wait. A command that only reads executes no decision, so somebody else has to. */
 function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   if (decision.do === 'wait') return decision;
   const due = (state: Wait['state'], code: Wait['code'], message: string): Wait => ({
@@ -80,15 +80,19 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   });
   switch (decision.do) {
     case 'start':
-      return due('waiting', 'STARTING', `${decision.release.id} was asked for and may start: ${decision.why}`);
+      return due('waiting', 'STARTING', `${decision.release.id} may start: ${decision.why}`);
     case 'advance':
       return due('waiting', 'GATE_SHUT', `step ${decision.step} may go on: every gate is open`);
     case 'finish':
       if (decision.release.id !== release?.id)
-        return due('waiting', 'WAITING_FOR_WINDOW', `${decision.release.id} serves, the record does not say so yet`);
-      return due('done', 'DELIVERED', `${decision.release.id} serves, the record does not say so yet`);
+        return due(
+          'waiting',
+          'WAITING_FOR_WINDOW',
+          `${decision.release.id} is delivered, but not recorded as delivered yet`,
+        );
+      return due('done', 'DELIVERED', `${decision.release.id} is delivered, but not recorded as delivered yet`);
     case 'restorePauses':
-      return due('waiting', 'PAUSES_LEFT', `the pause of step ${decision.steps.join(', ')} is not the plan's`);
+      return due('waiting', 'PAUSES_LEFT', `the pause of step ${decision.steps.join(', ')} differs from the plan's`);
     case 'rollBack':
       return due('stuck', decision.code, decision.reason);
     case 'repair':
@@ -137,13 +141,13 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
   }
 }
 
-/** The gates in front of the release, and the place they are at: to start, of its present step, or to be called delivered. */
+/** The next gates of the release and their place: the start, the present step, or the end. */
 function gatesAhead(situation: Situation): { readonly place: number; readonly verdicts: readonly Verdict[] } | null {
   const { delivery, record, observation } = situation;
   const { release } = record;
   const { engine, workload } = observation;
   if (release === null) return null;
-  // The engine may wait at a step of the release before.
+  // The engine may still wait at a step of the previous release.
   if (workload?.id !== release.id) return { place: 0, verdicts: judgeStart(situation) };
   if (engine.at === 'waiting') return { place: engine.step, verdicts: judgeStep(situation, engine.step) };
   if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
@@ -164,7 +168,7 @@ function gateReport(verdict: Verdict): GateReport {
   };
 }
 
-/** What a person would type next. */
+/** The command that a person should run next; null when there is none. */
 function todo(situation: Situation, wait: Wait): string | null {
   const { delivery, record } = situation;
   const to = `--delivery ${delivery.name}`;
@@ -180,7 +184,7 @@ function todo(situation: Situation, wait: Wait): string | null {
         const release = record.release?.id ?? '';
         return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
       }
-      // No command of ours opens what is left: the other delivery is to be looked at, the rest comes with a later tick.
+      // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.
       const other = openers.find((one) => one.by === 'delivery');
       return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
     }
@@ -235,10 +239,10 @@ function todoInGit(rollback: Rollback | null, to: string): string {
   }
 }
 
-/** Reasons for which nothing is pushed to Git until a person decides. */
+/** Reasons for which a revert is not pushed until a person decides. */
 const undecided = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'] as const;
 
-/** Which of them keeps the revert of a rollback back; null where none does. */
+/** The reason of `undecided` that applies to a rollback; null when none does. */
 function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
   return undecided.find((code) => code === troubleCode) ?? null;
 }
@@ -248,7 +252,7 @@ function isLeftOpen(record: ReleaseRecord): boolean {
   return open !== null && undecidedCode(open) !== null;
 }
 
-/** What was told as an error once, when it was found, and waits for a person since. */
+/** A finding for a revert that waits for a person. The run that found it has reported an error. */
 function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
   const open = openRollback(record);
   const code = open === null ? null : undecidedCode(open);
@@ -257,7 +261,7 @@ function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
     {
       code,
       severity: 'warning',
-      message: open.trouble ?? 'Git still names the bad release',
+      message: open.trouble ?? 'Git still has the bad release',
       facts: [`${open.from.id} was rolled back by ${open.by} at ${open.at}`],
       wayOut: wayOutOfGit(open, delivery),
     },
@@ -269,17 +273,17 @@ function wayOutOfGit(rollback: Rollback, delivery: string): string {
   switch (undecidedCode(rollback)) {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
-      return `stepgate rollback --delivery ${delivery} --also pushes the revert all the same, or revert by hand and tick`;
+      return `push the revert anyway: stepgate rollback --delivery ${delivery} --also; or revert by hand and run stepgate tick`;
     case 'GIT_AHEAD':
-      return `if what was merged since makes it good, stepgate resume --delivery ${delivery} --release ${from.id}; else revert by hand and tick`;
+      return `if the newer commits fix the release: stepgate resume --delivery ${delivery} --release ${from.id}; if not: revert by hand and run stepgate tick`;
     case null:
       return troubleCode === 'REF_UNKNOWN'
-        ? `commit the wanted content by hand: the next stepgate tick --delivery ${delivery} sees it`
-        : `stepgate tick --delivery ${delivery}, in a clone that may push, finishes it`;
+        ? `commit the wanted content by hand; the next stepgate tick --delivery ${delivery} finds it`
+        : `run stepgate tick --delivery ${delivery} in a clone that may push`;
   }
 }
 
-/** The cluster is back and Git is not: told loudly. */
+/** The error of a rollback whose pods are back but whose revert in Git is not done; null for every other state. */
 function gitTrouble({ delivery, record: { rollback } }: Situation, wait: Wait): ErrorReport | null {
   if (wait.code !== 'ROLLED_BACK_GIT_TODO' || rollback === null) return null;
   const todo = wayOutOfGit(rollback, delivery.name);
@@ -287,7 +291,7 @@ function gitTrouble({ delivery, record: { rollback } }: Situation, wait: Wait): 
     family: 'environment',
     code: rollback.troubleCode ?? 'GIT_PUSH_FAILED',
     message: leftWords(rollback),
-    hint: `${todo}; the hold keeps the bad release out meanwhile`,
+    hint: `${todo}; until then the hold keeps the bad release out`,
     at: null,
   };
 }

@@ -1,7 +1,7 @@
 import type { CommitRule } from './commits.ts';
 import type { JsonObject } from './json.ts';
 
-/** How the engine moves pods: in place, by an extra Deployment, or by a whole second set. */
+/** How the engine moves pods: in place, with an extra Deployment, or with a complete second set. */
 export type Style = 'partition' | 'canary' | 'blueGreen';
 
 /** Pods of the new version: a number, or a percentage of the workload's size. */
@@ -14,29 +14,29 @@ export type Source =
   | { readonly kind: 'files'; readonly patterns: readonly string[] }
   | { readonly kind: 'kustomize'; readonly folder: string };
 
-/** What conditions say beside kind and name, by kind. Each file of a kind in gates/ declares its own entry here. */
-// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the kinds.
+/** The values of a condition beside kind and name, by kind. Each file in gates/ declares its own entry. */
+// biome-ignore lint/suspicious/noEmptyInterface: the kinds declare its members.
 export interface Conditions {}
 
-/** The kinds of conditions, and of the gates that they make. */
+/** The kinds of conditions, which are the kinds of gates. */
 export type Kind = keyof Conditions;
 
-/** A condition as configured. Its `name` is what a report calls the gate. */
+/** A configured condition. Its `name` is the name of the gate in reports. */
 export type Condition<K extends Kind = Kind> = {
   [P in K]: { readonly kind: P; readonly name: string } & Readonly<Conditions[P]>;
 }[K];
 
-/** A request match that gets the new version, as in the engine's `matches`. Passed through as parsed. */
+/** A match for requests that go to the new version, as in the engine's `matches`. Passed through as parsed. */
 export type Match = JsonObject;
 
 export interface Step {
   readonly name: string;
   readonly replicas: Amount;
-  /** Per cent of the traffic, or null where the step routes none. */
+  /** Percentage of the traffic; null when the step routes none. */
   readonly traffic: number | null;
   readonly matches: readonly Match[];
   readonly leaveWhen: readonly Condition[];
-  /** `engine` renders a lone soak as the engine's own timed pause. */
+  /** `engine` renders the soak of the step as the engine's own timed pause. */
   readonly timer: 'stepgate' | 'engine';
 }
 
@@ -48,7 +48,7 @@ export interface Traffic {
 }
 
 export interface RollbackPolicy {
-  /** What makes a tick roll back by itself. */
+  /** The problems for which a tick rolls back by itself. */
   readonly on: readonly ('stuck' | 'unready')[];
   readonly stuckAfterSeconds: number;
   /** How the revert reaches Git. */
@@ -72,23 +72,23 @@ export interface Delivery {
   readonly rollback: RollbackPolicy;
 }
 
-/** Who people are. `accounts`: the account that a user of the cluster counts as, without an @. */
+/** How persons are identified. `accounts`: the account (without @) of each cluster user. */
 export type People =
   | { readonly by: 'name' }
   | { readonly by: 'cluster'; readonly accounts: ReadonlyMap<string, string> };
 
-/** What conditions refer to by name: the kinds that refer to entries of the config declare them here. */
-// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the kinds.
+/** The entries of the config that conditions name, such as approvals. The kinds declare them here. */
+// biome-ignore lint/suspicious/noEmptyInterface: the kinds declare its members.
 export interface Catalog {}
 
-/** All that the config says, with nothing left to look up. */
+/** The resolved config. */
 export interface Resolved extends Catalog {
   readonly deliveries: readonly Delivery[];
   readonly commits: CommitRule;
   readonly people: People;
 }
 
-/** One wanted version of a delivery: a commit, what it renders to, and its name in the cluster. */
+/** One wanted version of a delivery: its commit, the digest of its template, and its name in the cluster. */
 export interface Release {
   readonly id: string;
   /** 40 hex. */
@@ -97,12 +97,12 @@ export interface Release {
   readonly digest: string;
 }
 
-/** What is waited for at a place: 0 is the start, the number of a step its end, and one more than there are steps the last. */
+/** The conditions at a place: 0 is the start, 1 to N leaving that step, N+1 the end. */
 export function conditionsAt({ startWhen, steps, doneWhen }: Delivery, place: number): readonly Condition[] {
   return place === 0 ? startWhen : (steps[place - 1]?.leaveWhen ?? doneWhen);
 }
 
-/** The place that `--step` names: a step, by name or number, the start (`start`, 0) or the end (`end`, N+1); null for none. */
+/** The place that `--step` names: a step by name or number, the start (`start`, 0) or the end (`end`, N+1); null when it names none. */
 export function placeNamed({ steps }: Delivery, text: string): number | null {
   const index = steps.findIndex(({ name }) => name === text);
   if (index >= 0) return index + 1;
@@ -111,13 +111,13 @@ export function placeNamed({ steps }: Delivery, text: string): number | null {
   return /^\d+$/.test(text) && Number(text) <= steps.length + 1 ? Number(text) : null;
 }
 
-/** How `--step` names a place; the start and the end by number where a step has that word for its name. */
+/** The value of `--step` for a place. A number when a step has the name `start` or `end`. */
 export function placeName({ steps }: Delivery, place: number): string {
   const word = place === 0 ? 'start' : place > steps.length ? 'end' : null;
   return word === null || steps.some(({ name }) => name === word) ? String(place) : word;
 }
 
-/** A place in words. */
+/** A place as text for messages. */
 export function placeWords({ steps }: Delivery, place: number): string {
   if (place === 0) return 'the start';
   return place > steps.length ? 'the end' : `step ${place}`;

@@ -1,6 +1,6 @@
 import type { Code, CodeFamily, CodeOf } from './codes.ts';
 
-/** Whose move it is when stepgate cannot go on. */
+/** The family of an error; each family has its own exit code. */
 export type Family = Exclude<CodeFamily, 'state' | 'finding'>;
 
 /** A place in a file of the repository; line and column count from 1. */
@@ -10,7 +10,7 @@ export interface Place {
   readonly column: number | null;
 }
 
-/** One problem of one file: what was found and, in `hint`, what would do. */
+/** One problem in one file. `message` says what was found, `hint` what to write instead. */
 export interface Problem<C extends Code = Code> {
   readonly code: C;
   readonly message: string;
@@ -20,7 +20,10 @@ export interface Problem<C extends Code = Code> {
 
 export type InputProblem = Problem<CodeOf<'input'>>;
 
-/** The one exception type. Only the functions below make one, each of the codes of its family. `problems` holds all of them when several were found in one go (the first is the headline). */
+/**
+ * The only exception type that stepgate throws. The functions below create it, one for each family. When several problems
+ * were found, `problems` has all of them, and the message is that of the first.
+ */
 export class StepgateError extends Error {
   readonly family: Family;
   readonly code: Code;
@@ -44,7 +47,7 @@ export class StepgateError extends Error {
   }
 }
 
-/** An input error over every problem found; throws only when there is one. */
+/** Throws one input error with all problems; does nothing when there are none. */
 export function throwProblems(problems: readonly InputProblem[]): void {
   const [first] = problems;
   if (first === undefined) return;
@@ -55,7 +58,7 @@ export function throwProblems(problems: readonly InputProblem[]): void {
   });
 }
 
-/** Whether the error is of the family `input`, and so all its problems. */
+/** Whether the error, and so each of its problems, is of the family `input`. */
 export function isInputError(
   error: StepgateError,
 ): error is StepgateError & { readonly problems: readonly InputProblem[] } {
@@ -82,7 +85,7 @@ export function refusal(code: CodeOf<'refused'>, message: string, hint?: string)
   return new StepgateError('refused', code, message, hint === undefined ? {} : { hint });
 }
 
-/** The same error, told in another sentence. */
+/** The same error with another message. */
 export function retold(
   { family, code, hint }: StepgateError,
   message: string,
@@ -91,7 +94,7 @@ export function retold(
   return new StepgateError(family, code, message, hint === null ? more : { ...more, hint });
 }
 
-/** What was thrown as a StepgateError; anything unknown is a bug with its cause kept. */
+/** A thrown value as a StepgateError. An unknown value becomes a bug, with the value as its cause. */
 export function asError(thrown: unknown): StepgateError {
   if (thrown instanceof StepgateError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

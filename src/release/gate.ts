@@ -3,7 +3,7 @@ import type { Condition, Delivery, Kind, Step } from './delivery.ts';
 import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
 import type { Observation } from './target.ts';
 
-/** What a gate says about the evidence. `until` is when it opens by itself. */
+/** The result of judging the evidence. `until` is when the gate opens by itself. */
 export type Judgement = {
   readonly source: string;
   readonly observedAt: Date;
@@ -18,21 +18,21 @@ export type Judgement = {
     }
 );
 
-/** The judgement of a gate. `ready` and `hold` are no conditions: every step has them. */
+/** The judgement of a named gate. Every step has the gates `ready` and `hold`; they are not in the config. */
 export type Verdict = Judgement & { readonly name: string; readonly kind: Kind | 'ready' | 'hold' };
 
-/** What opens a shut gate: a person by a command, time, the release's own pods, a change of the policy, another delivery. */
+/** What opens a shut gate: a person with a command, time, the pods, a change of the policy, or another delivery. */
 export type Opener =
   | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' }
   | { readonly by: 'delivery'; readonly name: string };
 
-/** A fact that a gate rests on and that is looked up only for it: whether another delivery has delivered the release. */
+/** Evidence that has to be fetched for a gate: whether another delivery has delivered the release. */
 export interface Need {
   readonly is: 'delivered';
   readonly delivery: string;
 }
 
-/** Whether another delivery has delivered the release, or a later one. `unknown` where Git or that cluster can't tell. */
+/** Whether another delivery has delivered the release, or a later one. `unknown` when Git or its cluster can't be read. */
 export interface AfterEvidence {
   readonly delivery: string;
   readonly has: boolean | 'unknown';
@@ -41,44 +41,44 @@ export interface AfterEvidence {
 }
 
 export interface Evidence {
-  /** By the cluster's clock, which all its times are compared with. */
+  /** The cluster's clock; times from the cluster are compared with it. */
   readonly now: Date;
-  /** By the runner's clock: a schedule is open when both say so. */
+  /** The runner's clock. A schedule is open when it is open by both clocks. */
   readonly runnerNow?: Date;
-  /** What the plan routes with and is not there; asked for only where the engine may wait for it. */
+  /** Missing Services and routes of the plan; looked for only when the engine may wait for them. */
   readonly missing?: readonly string[];
   readonly after: readonly AfterEvidence[];
 }
 
-/** What a gate is judged by. */
+/** The input of a judgement. */
 export interface Facts {
-  /** Of this place of the release, and given for the plan in force. */
+  /** Approvals for this place of the release, and for the plan in force. */
   readonly approvals: readonly Approval[];
   readonly observation: Observation;
   readonly evidence: Evidence;
 }
 
-/** One kind of gate, as far as a release is concerned. Pure. */
+/** One kind of gate, as release/ uses it. Pure. */
 export interface Gate<K extends Kind = Kind> {
   judge(condition: Condition<K>, facts: Facts): Judgement;
-  /** A condition in the words of a plan. */
+  /** A condition as text, such as `soak 10m`. */
   words(condition: Condition<K>): string;
-  /** What a release waits for while a gate is shut, in words. */
+  /** What the release waits for while this gate is shut, as text. */
   shutWords(shut: Pick<Verdict, 'name' | 'why'>): string;
   /** Whether `promote --force` skips it. */
   readonly isForceable: boolean;
-  /** Whether a person, by personKey, may approve what waits for this. */
+  /** Whether a person (by personKey) may approve this condition. */
   admits(condition: Condition<K>, person: string): boolean;
 }
 
-/** Every kind of gate. release/ is given them, and knows none by name. */
+/** Every kind of gate. Passed in, because release/ must not name a kind. */
 export type Gates = Readonly<Record<Kind, Gate>>;
 
-/** What verdicts on a release rest on. */
+/** The input of every verdict on a release. */
 export interface Grounds {
   readonly gates: Gates;
   readonly delivery: Delivery;
-  /** The digest of the delivery's plan: approvals that were given for another one don't count. */
+  /** The digest of the plan in force. Approvals for another plan don't count. */
   readonly plan: string;
   readonly record: ReleaseRecord;
   readonly observation: Observation;
@@ -89,7 +89,7 @@ export function isOpen(verdict: Verdict): boolean {
   return verdict.is === 'open' || verdict.is === 'skipped';
 }
 
-/** The earliest moment at which every shut gate will be open by itself; null where one of them needs more than time. */
+/** When the last shut gate opens by itself; null when a gate needs more than time. */
 export function opensAt(verdicts: readonly Verdict[]): Date | null {
   let latest: Date | null = null;
   for (const verdict of verdicts) {
@@ -100,12 +100,12 @@ export function opensAt(verdicts: readonly Verdict[]): Date | null {
   return latest;
 }
 
-/** Verdicts on leaving a step of the asked-for release: its conditions, ready pods, and any hold. */
+/** Verdicts on leaving a step of the requested release: its conditions, ready pods, and any hold. */
 export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   const { gates, delivery, record, observation, evidence } = grounds;
   const given = approvalsOf(grounds, step);
   const conditions = delivery.steps[step - 1]?.leaveWhen ?? [];
-  // Forcing takes the right to approve the step, as it is given today.
+  // Forcing needs the right to approve the step under today's policy.
   const forced = given.find((approval) => approval.forced && mayApprove(gates, conditions, approval.by));
   const verdicts = [ready(observation, evidence.now), ...judge(grounds, conditions, given)].map((verdict) =>
     forced === undefined ? verdict : force(gates, verdict, forced),
@@ -113,12 +113,12 @@ export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   return [...holds(record, evidence.now), ...verdicts];
 }
 
-/** The steps that a jump from one to another leaves out. */
+/** The steps between the two ends of a jump. */
 export function passedSteps({ steps }: Delivery, from: number, to: number): readonly Step[] {
   return steps.slice(from, Math.max(from, to - 1));
 }
 
-/** Verdicts on jumping over the steps between two of the asked-for release; what all steps share is not judged again. */
+/** Verdicts on the steps that a jump skips. `ready` and `hold` are not judged again. */
 export function judgePassed(
   grounds: Grounds,
   { from, to }: { readonly from: number; readonly to: number },
@@ -131,25 +131,25 @@ export function judgePassed(
   );
 }
 
-/** Verdicts on starting the asked-for release. */
+/** Verdicts on starting the requested release. */
 export function judgeStart(grounds: Grounds): readonly Verdict[] {
   const { delivery, record, evidence } = grounds;
   return [...holds(record, evidence.now), ...judge(grounds, delivery.startWhen, approvalsOf(grounds, 0))];
 }
 
-/** Verdicts on calling the release delivered, once every pod is the new version. Step N+1 holds their approvals. */
+/** Verdicts on calling the release delivered, once every pod has the new version. Their approvals have the step N+1. */
 export function judgeDone(grounds: Grounds): readonly Verdict[] {
   const { steps, doneWhen } = grounds.delivery;
   return judge(grounds, doneWhen, approvalsOf(grounds, steps.length + 1));
 }
 
-/** The approvals of a step of the asked-for release that were given for the plan in force. */
+/** The approvals for a step of the requested release under the plan in force. */
 function approvalsOf({ plan, record: { release, approvals } }: Grounds, step: number): readonly Approval[] {
   if (release === null) return [];
   return approvals.filter((one) => one.release === release.id && one.step === step && one.plan === plan);
 }
 
-/** Whether a name may approve what has these conditions: those without an approval are anybody's. */
+/** Whether a person may approve a place with these conditions. Without an approval condition everybody may. */
 export function mayApprove(gates: Gates, conditions: readonly Condition[], name: string): boolean {
   const person = personKey(name);
   return person !== null && conditions.every((one) => gates[one.kind].admits(one, person));
@@ -166,7 +166,7 @@ function judge(
   });
 }
 
-/** The engine never looks at a step's pods again once it waits, so this gate is always there. */
+/** The engine does not check a step's pods again once it waits, so stepgate always does. */
 function ready(observation: Observation, now: Date): Verdict {
   const { canary } = observation.pods;
   const base = { name: 'ready', kind: 'ready', source: 'the pods of the new version', observedAt: now } as const;
@@ -196,7 +196,6 @@ function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
   ];
 }
 
-/** The command that lifts a hold. */
 export function resumeWords({ digest, release }: Hold): string {
   return digest === null ? 'stepgate resume' : `stepgate resume --release ${release ?? digest}`;
 }
@@ -207,7 +206,7 @@ function force(gates: Gates, verdict: Verdict, by: Approval): Verdict {
   return { name, kind, source, observedAt, is: 'skipped', why: `skipped: forced by ${by.by}` };
 }
 
-/** What a release waits for while this gate is shut, in words. */
+/** What the release waits for while this gate is shut, as text. */
 export function shutWords(gates: Gates, verdict: Verdict): string {
   const { name, kind, why } = verdict;
   return kind === 'ready' || kind === 'hold' ? `waits for ${name} (${why})` : gates[kind].shutWords(verdict);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { canonical, type Json } from './json.ts';
 
-/** Hex SHA-256 over the canonical JSON of a rendered pod template: the same for equal templates, however they are written. */
+/** Hex SHA-256 over the canonical JSON of a rendered pod template. Equal templates have equal digests, in any key order. */
 export function digestOf(template: Json): string {
   return createHash('sha256').update(canonical(template)).digest('hex');
 }
 
 /**
- * The release's name in the cluster: `<commit 10>-<digest 8>`, with `-2`, `-3` ... when the same pair goes out again.
- * It is written as a label and copied to pods, so it has to be a valid label value (docs/engine.md#ids).
+ * The release's name in the cluster: `<commit 10>-<digest 8>`, with `-2`, `-3` ... when the same pair is released again.
+ * It is a label of the workload and of pods, so it has to be a valid label value (docs/engine.md#ids).
  */
 export function releaseId(commit: string, digest: string, attempt: number): string {
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new TypeError(`not a full commit: '${commit}'`);
@@ -18,21 +18,21 @@ export function releaseId(commit: string, digest: string, attempt: number): stri
 }
 
 /**
- * What the workload is called while the engine's own stable version is put back on the way to an older release: blueGreen
- * takes nothing else in mid-release. No release has such an id.
+ * The id of the workload while the engine's stable version is restored before an older release: during a release,
+ * blueGreen accepts no other version. No release has such an id.
  */
 export function viaStable(id: string): string {
   return `${id}-via-stable`;
 }
 
-/** A rollout-id taken apart: the beginnings of commit and digest, and which attempt it is. */
+/** The parts of a rollout-id: the first digits of commit and digest, and the attempt. */
 export interface ReleaseIdParts {
   readonly commit: string;
   readonly digest: string;
   readonly attempt: number;
 }
 
-/** The parts of an id that `releaseId` made; null for any other name, such as the engine's own or another tool's. */
+/** Parses an id made by `releaseId`; null for any other name, such as one made by the engine or another tool. */
 export function parseReleaseId(id: string): ReleaseIdParts | null {
   const found = /^([0-9a-f]{10})-([0-9a-f]{8})(?:-([1-9][0-9]{0,14}))?$/.exec(id);
   const [, commit, digest, count] = found ?? [];

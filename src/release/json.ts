@@ -1,4 +1,4 @@
-/** Any JSON value; what cluster, Git and record are parsed from. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -41,7 +41,7 @@ export function listAt(value: unknown, ...path: readonly (string | number)[]): r
   return Array.isArray(found) ? found : [];
 }
 
-/** The texts of a list; what else is in it is left out. */
+/** The strings of a list; other values are left out. */
 export function textsAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
   return listAt(value, ...path).filter((item) => typeof item === 'string');
 }
@@ -71,7 +71,7 @@ export function same(left: Json | undefined, right: Json | undefined): boolean {
   );
 }
 
-/** Whether everything `wanted` says stands in `found` too: what defaults and hands have added does not matter. */
+/** Whether `found` has every value of `wanted`. `found` may have more, such as defaults. */
 export function covers(found: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
     return (
@@ -90,7 +90,6 @@ export function covers(found: unknown, wanted: unknown): boolean {
   return found === wanted || String(found) === String(wanted);
 }
 
-/** The object without some of its keys. */
 export function without(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }

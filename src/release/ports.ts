@@ -1,9 +1,9 @@
 import type { JsonObject } from './json.ts';
 
-/** A Kubernetes object as JSON. Only the parts every object has are promised. */
+/** A Kubernetes object as JSON. Only the fields that every object has are typed. */
 export type KubeObject = JsonObject;
 
-/** A kind as the API server's paths need it. */
+/** A kind, with what the API server's paths need. */
 export interface Kind {
   /** `v1`, `apps/v1`, `rollouts.kruise.io/v1beta1`. */
   readonly apiVersion: string;
@@ -26,26 +26,26 @@ export interface ListQuery {
   readonly fieldSelector?: string;
 }
 
-/** A list in pages: without a limit everything comes in one answer. */
+/** A list in pages. Without a limit, one answer has everything. */
 export interface PageQuery extends ListQuery {
   readonly limit?: number;
-  /** From `Listed.continue`: the page after that one. ClusterError with status 410 where the server has forgotten it. */
+  /** `continue` of the previous page. ClusterError with status 410 when the server has dropped that state. */
   readonly continue?: string;
 }
 
 export interface Listed {
   readonly items: readonly KubeObject[];
-  /** Of the moment that all pages of a list show. */
+  /** The version of the list; the same for all its pages. */
   readonly resourceVersion: string;
-  /** Only where there are more pages. */
+  /** Present when there are more pages. */
   readonly continue?: string;
-  /** How many objects the further pages have, where the server says so. */
+  /** How many objects the remaining pages have, if the server says so. */
   readonly remaining?: number;
 }
 
 export type WatchEvent =
   | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: KubeObject }
-  /** The watch began again from a fresh list (410 Gone) of this version: these are all there are now. */
+  /** The watch began again with a new list after 410 Gone; `items` are all present objects. */
   | { readonly type: 'reset'; readonly items: readonly KubeObject[]; readonly resourceVersion: string };
 
 export interface ApplyOptions {
@@ -67,38 +67,38 @@ export interface PatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** One API server, as one identity. Every method throws ClusterError for an answer that is not 2xx. */
+/** One API server, with one identity. Every method throws ClusterError for an answer that is not 2xx. */
 export interface Cluster {
-  /** Host and identity for messages; no secret in it. */
+  /** Host and identity for messages, without secrets. */
   readonly title: string;
-  /** Null where the object (404) is not there. */
+  /** Null when the object does not exist (404). */
   get(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>;
   list(query: PageQuery, signal: AbortSignal): Promise<Listed>;
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   /** JSON patch; a failed `test` is ClusterError with status 422. */
   patch(ref: ObjectRef, body: JsonPatch, options: PatchOptions): Promise<KubeObject>;
-  /** Deletes the object if it still has that uid (409 otherwise). One that is gone already is no error. */
+  /** Deletes the object if it still has that uid (409 otherwise). An object that no longer exists is no error. */
   remove(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
-  /** From `since` on, resumed on dropped connections, until the signal aborts (then the iteration ends quietly). */
+  /** Events after `since`. Resumes dropped connections. Ends without an error when the signal aborts. */
   watch(query: ListQuery, since: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
-  /** The kind of an apiVersion and kind, by discovery; null where the server does not serve it. Cached. */
+  /** Finds a kind by discovery; null when the server does not serve it. Cached. */
   discover(apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind | null>;
   /**
-   * The server's clock, by the Date of its answers and the time since: about a second behind at most, and never ahead. It is
-   * as good as the last answer is new, a watch's answer being as old as the watch. Null before the first answer, and where
-   * the server tells no time.
+   * The server's time: the Date header of its last answer plus the time since. At most about a second behind, never ahead.
+   * The error grows with the age of the last answer; the answer to a watch is as old as the watch. Null before the first
+   * answer, and when the server sends no Date.
    */
   now(): Date | null;
-  /** Who the server says this identity is: its words, foreign, neutralised when printed. Cached. */
+  /** The user name of this identity, as the server reports it. Foreign text, neutralised when printed. Cached. */
   user(signal: AbortSignal): Promise<string>;
 }
 
-/** An answer of the API server that is not 2xx. `message` is the server's text: foreign, neutralised when printed. */
+/** An answer of the API server that is not 2xx. `message` is the server's text: foreign, and neutralised when printed. */
 export class ClusterError extends Error {
   readonly status: number;
   readonly reason: string;
-  /** Of a 409 under server-side apply: the managers that own the fields in conflict, with the fields. */
+  /** For a 409 of a server-side apply: the managers that own conflicting fields, with the fields. */
   readonly conflicts: readonly { readonly manager: string; readonly field: string }[];
 
   constructor(status: number, reason: string, message: string, conflicts: ClusterError['conflicts'] = []) {
@@ -110,78 +110,78 @@ export class ClusterError extends Error {
   }
 }
 
-/** A folder with a commit's tree in it; gone when disposed. */
+/** A temporary folder with the tree of a commit; removed when disposed. */
 export interface Tree extends AsyncDisposable {
   readonly folder: string;
 }
 
 export interface RevertRequest {
-  /** Commit the new one is made on (the policy branch's tip). */
+  /** The parent of the new commit: the tip of the policy branch. */
   readonly onto: string;
-  /** Repository paths and the commit whose content they get; a path missing there is removed. */
+  /** Repository paths, and the commit whose content they get. A path that this commit lacks is removed. */
   readonly paths: readonly string[];
   readonly from: string;
   readonly message: string;
 }
 
-/** Branches and tags by patterns of their names: `*` is any text without `/`, `**` any text, `?` one character but `/`. */
+/** Patterns for names of branches and tags: `*` is any text without `/`, `**` any text, `?` one character except `/`. */
 export interface RefQuery {
   readonly branches: readonly string[];
   readonly tags: readonly string[];
 }
 
-/** A branch (without its remote's name: `release/1.2`) or tag, with the commit it leads to. */
+/** A branch (without the name of its remote: `release/1.2`) or tag, with its commit. */
 export interface NamedRef {
   readonly name: string;
   readonly commit: string;
 }
 
-/** The repository. Refs from outside are resolved once to a commit; only commits are passed on afterwards. */
+/** The repository. A ref from outside is resolved to a commit once; all other methods take commits. */
 export interface Repo {
-  /** 40 hex; throws REF_UNKNOWN. */
+  /** Resolves a ref to a commit of 40 hex digits; throws REF_UNKNOWN. */
   resolve(ref: string): Promise<string>;
   /**
-   * The default branch of `origin`, or of the only remote; null without a remote. Throws GIT_FAILED where neither the clone,
-   * nor the event, nor the remote tells it: a guess could be another branch's policy.
+   * The default branch of `origin`, or of the only remote; null without a remote. Throws GIT_FAILED when it is neither in the
+   * clone, nor in the event, nor known from the remote: a guess could use the policy of another branch.
    */
   defaultBranch(): Promise<{ readonly remote: string; readonly branch: string; readonly ref: string } | null>;
-  /** The branch of a remote that a ref names (`origin/main`, `refs/remotes/origin/main`); null where it names none. */
+  /** The branch of a remote that a ref names (`origin/main`, `refs/remotes/origin/main`); null for any other ref. */
   remoteBranch(ref: string): Promise<{ readonly remote: string; readonly branch: string } | null>;
-  /** The file's text at a commit; null where it is not there. Symlinks are not followed. */
+  /** The text of a file at a commit; null when there is none. Symlinks are not followed. */
   read(commit: string, path: string): Promise<string | null>;
-  /** Every regular file's path at a commit, below a folder ('' for all). */
+  /** The paths of all regular files at a commit, below a folder ('' for all). */
   files(commit: string, folder: string): Promise<readonly string[]>;
   /** Whether the clone has the commit. */
   has(commit: string): Promise<boolean>;
-  /** Whether files or folders have the same content and modes at both commits; a path that neither has is the same. */
+  /** Whether files or folders have the same content and modes at both commits. A path that both lack counts as the same. */
   sameAt(left: string, right: string, paths: readonly string[]): Promise<boolean>;
-  /** The branches that the clone knows of the policy's remote (its own where it has no remote), and its tags. */
+  /** The tags of the clone, and its branches of the policy's remote (local branches when there is no remote). */
   refs(query: RefQuery): Promise<readonly NamedRef[]>;
-  /** Whether `ancestor` is `commit` or an ancestor of it; 'unknown' where the clone is too shallow to tell. */
+  /** Whether `ancestor` is `commit` or an ancestor of it; 'unknown' when the clone is too shallow. */
   contains(commit: string, ancestor: string): Promise<boolean | 'unknown'>;
-  /** Fetches what a shallow clone lacks; whether the history is whole now. Throws GIT_FAILED. */
+  /** Fetches the history that a shallow clone lacks. Returns whether the history is complete now. Throws GIT_FAILED. */
   ensureHistory(): Promise<boolean>;
-  /** Commits after `from` up to `to` that touch the paths, newest first. */
+  /** Commits after `from` up to `to` that change the paths, newest first. */
   log(
     from: string,
     to: string,
     paths: readonly string[],
   ): Promise<readonly { readonly commit: string; readonly subject: string }[]>;
-  /** The commit's files in a temporary folder, for programs that want files. */
+  /** Writes the files of a commit to a temporary folder, for programs that read files. */
   tree(commit: string): Promise<Tree>;
   /**
-   * A new commit on top of `onto` with the paths as they were at `from`, signed where git's configuration asks for it;
-   * nothing is pushed. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING where it can't be signed.
+   * Makes a commit on top of `onto` in which the paths have their content at `from`. Signs it if git is configured to. Does
+   * not push. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING when it can't be signed.
    */
   revert(request: RevertRequest): Promise<string | null>;
   /** Fetches a branch of the remote; throws GIT_FAILED. */
   fetch(remote: string, branch: string): Promise<void>;
-  /** Fetches those branches and tags of the remote that the clone lacks or has otherwise; throws GIT_FAILED. */
+  /** Fetches the matching branches and tags that the clone lacks or has at another commit; throws GIT_FAILED. */
   fetchRefs(remote: string, query: RefQuery): Promise<void>;
   /**
-   * Asks the remote for a commit by its id, where the clone lacks it; whether the clone has it then. A remote serves what
-   * is on no branch too, even a fork's commits: that it was fetched says nothing about who wrote it. Throws GIT_FAILED
-   * where the remote does not answer.
+   * Fetches a commit by its id if the clone lacks it. Returns whether the clone has it now. A remote also serves commits that
+   * are on no branch, even those of forks, so a fetched commit is not trusted. Throws GIT_FAILED when the remote does not
+   * answer.
    */
   fetchCommit(remote: string, commit: string): Promise<boolean>;
   /** Pushes without force; throws GIT_PUSH_FAILED. */
@@ -196,7 +196,7 @@ export interface Kustomize {
 
 export interface Clock {
   now(): Date;
-  /** Milliseconds that nobody sets back, where time passes otherwise than in this process. */
+  /** Monotonic milliseconds, for a clock whose time does not pass like that of this process. */
   readonly elapsed?: () => number;
   /** Resolves after the milliseconds, rejects when the signal aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;

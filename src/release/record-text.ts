@@ -15,21 +15,21 @@ import {
   shortened,
 } from './record.ts';
 
-/** The one annotation on the Rollout in which stepgate keeps what neither the engine nor Git knows. */
+/** The annotation on the Rollout in which stepgate keeps its record. */
 export const RECORD_ANNOTATION = 'stepgate.dev/record';
 
 /**
- * Which acts this version understands the record's rules for. A later version raises the number that the record asks of an
- * act (`needs`) when a version that does not know its new fields must no longer carry that act.
+ * The level of each act that this version implements. A later version raises an act's level in the record (`needs`) when
+ * versions that do not know its new fields must no longer perform that act.
  */
 export const CAPABILITY = 1;
 
-/** Of the annotation, in bytes: Kubernetes takes 262144 for all annotations together, and a rollback must always fit. */
+/** Maximum size of the annotation in bytes. Kubernetes allows 262144 for all annotations, and a rollback must always fit. */
 const LARGEST = 64 * 1024;
 
 /**
- * The annotation's text, within its bound: runs go first, then reasons are cut. What is held and where a rollback goes is
- * never dropped.
+ * The text of the annotation. When it is too long, runs are dropped first, then reasons are cut. Holds and the target of a
+ * rollback are never dropped.
  */
 export function formatRecord(record: ReleaseRecord): string {
   const fits = (text: string) => Buffer.byteLength(text) <= LARGEST;
@@ -44,7 +44,7 @@ export function formatRecord(record: ReleaseRecord): string {
   return JSON.stringify({ ...left, holds: left.holds.map((hold) => ({ ...hold, run: null })) });
 }
 
-/** What the record asks of this version for an act; null where it may be carried. */
+/** The refusal of an act for which the record needs a newer version; null when this version may perform it. */
 export function neededFor(record: ReleaseRecord, act: 'promote' | 'deploy'): number | null {
   const needs = (record as ReleaseRecord & { readonly needs?: Json }).needs;
   const needed = isObject(needs) ? needs[act] : undefined;
@@ -52,8 +52,8 @@ export function neededFor(record: ReleaseRecord, act: 'promote' | 'deploy'): num
 }
 
 /**
- * The record from its annotation; record 1 is brought over. Fields that this version does not know are kept on the entry
- * that has them. Throws RECORD_INVALID where a field is not what it should be: nothing is decided on a guess.
+ * Parses the annotation; a record of version 1 is converted. Unknown fields are kept on their entry. Throws RECORD_INVALID
+ * when a field has the wrong type, so that no decision rests on a guess.
  */
 export function parseRecord(text: string | null): ReleaseRecord {
   if (text === null) return emptyRecord;
@@ -80,11 +80,11 @@ export function parseRecord(text: string | null): ReleaseRecord {
     runs: value['runs'] === undefined ? [] : list(value, 'runs').map((one) => runEntry(entry(one, 'runs'))),
     spent: value['spent'] === undefined ? [] : list(value, 'spent').map(spentId),
   };
-  // Record 1 does not say which plan an approval was given for.
+  // Record 1 does not say for which plan an approval was given.
   return version === 1 ? { ...record, approvals: [] } : record;
 }
 
-/** How many approvals of a record 1 do not count any more; for a word about it. */
+/** How many approvals of a record 1 are dropped, for the log. */
 export function droppedApprovals(text: string): number {
   const value: unknown = JSON.parse(text);
   return isObject(value) && value['version'] === 1 ? list(value, 'approvals').length : 0;
@@ -130,7 +130,7 @@ function approval(value: JsonObject): Approval {
 }
 
 function hold(value: JsonObject, version: 1 | 2): Hold {
-  // In record 1 every hold is of a version; now a hold without a digest is of the whole delivery, and says so.
+  // In record 1 every hold is on a version. In record 2 a hold on the delivery has the digest null, which must be explicit.
   if (version === 2 && value['digest'] === undefined) throw invalid("a hold has no 'digest'");
   const digest = version === 1 ? string(value, 'digest') : stringOrNull(value, 'digest');
   return {
@@ -168,7 +168,7 @@ function rollback(value: JsonObject): Rollback {
     },
     reason: shortened(string(value, 'reason')),
     cluster: oneOf(value, 'cluster', ['todo', 'done']),
-    // Record 1 was settled only after all of it had been restored.
+    // In record 1, a rollback was settled only after everything had been restored.
     beside:
       value['beside'] === undefined
         ? value['cluster'] === 'done'
@@ -183,7 +183,7 @@ function rollback(value: JsonObject): Rollback {
     revert: stringOrNull(value, 'revert'),
     also: value['also'] === undefined ? false : boolean(value, 'also'),
     trouble: stringOrNull(value, 'trouble'),
-    // A code of a later version is kept out: it only says which advice to give.
+    // An unknown code of a later version is ignored: it only selects the advice.
     troubleCode: isCode(code) ? code : null,
     undo: orNull({ undo: null, ...value }, 'undo', (one) => ({
       ...one,
@@ -262,7 +262,7 @@ function oneOf<const T extends string>(value: JsonObject, key: string, words: re
 function invalid(what: string) {
   return refusal(
     'RECORD_INVALID',
-    `the annotation ${RECORD_ANNOTATION} on the Rollout is not stepgate's record: ${what}`,
-    'put back what was there, or remove the annotation and deploy with --live REF to say what is live',
+    `the annotation ${RECORD_ANNOTATION} on the Rollout is not a record of stepgate: ${what}`,
+    'restore the annotation, or remove it and deploy with --live REF, where REF is the commit that is live',
   );
 }

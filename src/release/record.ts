@@ -2,17 +2,17 @@ import type { RunRef } from './actor.ts';
 import type { Code } from './codes.ts';
 import type { Release } from './delivery.ts';
 
-/** Who did something, when, and in which run. `run` is null only in what record 1 kept. */
+/** Who acted, when, and in which run. `run` is null only in entries of record 1. */
 interface Act {
   readonly by: string;
   readonly at: string;
   readonly run: RunRef | null;
 }
 
-/** A release that was asked for. `template` is the SHA-256 of the pod template as the server stores it (defaults in). */
+/** A requested release. `template` is the SHA-256 of the pod template as the server stores it, with defaults. */
 export interface AskedFor extends Release, Act {
   readonly template: string;
-  /** The commit whose plan it goes by, today's until its template is written; null in what record 1 kept. */
+  /** The policy commit of its plan; today's until its template is written. Null in entries of record 1. */
   readonly policy: string | null;
   /** The digest of that plan. */
   readonly plan: string | null;
@@ -20,85 +20,85 @@ export interface AskedFor extends Release, Act {
 
 export interface Delivered extends Release {
   readonly at: string;
-  /** SHA-256 of the pod template as the server stored it; null in what record 1 kept. */
+  /** SHA-256 of the pod template as the server stored it; null in entries of record 1. */
   readonly template: string | null;
   /** The engine's own name for that template (for a Deployment its pod-template-hash). */
   readonly revision: string | null;
 }
 
-/** Somebody's word that a release may leave a step. `forced` skips readiness, soak and schedule, never a hold. */
+/** A person's approval that a release may leave a step. `forced` skips readiness, soak and schedule, never a hold. */
 export interface Approval extends Act {
   readonly release: string;
-  /** From 1; 0 is the start, and the number of steps and one the end. */
+  /** From 1; 0 is the start, and the number of steps plus one the end. */
   readonly step: number;
   readonly forced: boolean;
-  /** The digest of the plan that it was given for: under another one it does not count. */
+  /** The digest of the approved plan: under another plan the approval does not count. */
   readonly plan: string | null;
 }
 
-/** A refusal until it is lifted: of a version by its digest, or of the delivery as a whole where that is null. */
+/** A refusal until it is lifted: of the version with this digest, or of the whole delivery when the digest is null. */
 export interface Hold extends Act {
   readonly digest: string | null;
   /** The release that was held, for messages and for `resume --release`. */
   readonly release: string | null;
   readonly reason: string;
   /**
-   * Only where another release was asked for before the revert of this version was on the branch: commits on top of it stay
-   * refused. `to` is the commit whose content a revert restores.
+   * Present when another release was requested before the revert of this version was on the branch. Commits that contain
+   * the version stay refused. `to` is the commit whose content a revert restores.
    */
   readonly unreverted?: { readonly commit: string; readonly to: string };
 }
 
-/** A rollback: cluster and Git are one operation, and this says how far it has come. */
+/** A rollback of cluster and Git as one operation, and its progress. */
 export interface Rollback extends Act {
   readonly from: Release;
-  /** `to.id` is the new id under which stable goes out again. */
+  /** `to.id` is the new id under which stable is released again. */
   readonly to: Release & Pick<Delivered, 'template' | 'revision'>;
   readonly reason: string;
   readonly cluster: 'todo' | 'done';
-  /** What stable reads beside its template, and who owns its fields: needs stable to be rendered. */
+  /** The objects that stable reads, and the owners of its fields. To restore these, stable has to be rendered. */
   readonly beside: 'todo' | 'done';
   /**
-   * `none`: the reverts are not ours to make. `ahead`: a person let newer commits stand on top of the bad one, and there is
-   * nothing left to do.
+   * `none`: stepgate makes no revert. `ahead`: a person accepted newer commits on top of the bad release, so no revert is
+   * needed.
    */
   readonly git: 'todo' | 'done' | 'none' | 'ahead';
-  /** What the revert takes out of Git: `from`, and what earlier rollbacks left while their Git half was open. */
+  /** The releases that the revert undoes: `from`, and those of earlier rollbacks whose revert was not done. */
   readonly bad: readonly Release[];
-  /** The revert commit once it was made. */
+  /** The revert commit; null until it is made. */
   readonly revert: string | null;
-  /** Other deliveries may change with the revert (`--also`). */
+  /** Whether the revert may change other deliveries (`--also`). */
   readonly also: boolean;
-  /** Why Git's half, or what is beside, has not happened yet, in words; null where nothing went wrong. */
+  /** Why `git` or `beside` is not done yet, as text; null when nothing failed. */
   readonly trouble: string | null;
-  /** The same as a code. */
+  /** The reason code of `trouble`. */
   readonly troubleCode: Code | null;
-  /** `rollback --undo`: Git is to name the bad version again. */
+  /** Set by `rollback --undo` until the version is restored in Git. */
   readonly undo: (Act & { readonly reason: string }) | null;
 }
 
 /** One run that acted on the delivery. */
 export interface RunEntry extends Act {
   readonly command: string;
-  /** What it was about: a release, with the step where there is one. */
+  /** The release it acted on, with the step if there is one. */
   readonly about: string;
 }
 
 export interface ReleaseRecord {
   readonly version: 2;
-  /** What was last asked for; live only once the workload's label says so. */
+  /** The last requested release. It is live once the workload's label has its id. */
   readonly release: AskedFor | null;
-  /** What was live and not delivered yet when `release` was asked for: it may still come to its end first. */
+  /** The release that was live and not delivered when `release` was requested. It may still be delivered first. */
   readonly before: AskedFor | null;
   /** Releases that were delivered whole, newest first: the first is stable. */
   readonly history: readonly Delivered[];
-  /** Approvals of `release`; those of others are dropped when it changes. */
+  /** Approvals of `release`; they are dropped when another release is requested. */
   readonly approvals: readonly Approval[];
   readonly holds: readonly Hold[];
   readonly rollback: Rollback | null;
   /** Runs that acted, newest first. */
   readonly runs: readonly RunEntry[];
-  /** Ids that went out and stand nowhere else in the record: none is given to another release. Newest first. */
+  /** Used ids that are nowhere else in the record; they are never used again. Newest first. */
   readonly spent: readonly string[];
 }
 
@@ -117,14 +117,14 @@ export const emptyRecord: ReleaseRecord = {
 const KEPT = 10;
 const KEPT_RUNS = 50;
 const KEPT_IDS = 50;
-/** Of a reason, in characters: what is longer is shortened. */
+/** Maximum length of a reason, in characters. */
 const LONGEST_REASON = 1000;
 
 export function stableOf(record: ReleaseRecord): Delivered | null {
   return record.history[0] ?? null;
 }
 
-/** What forbids to start or to advance a version: a hold of the delivery, or one of the version. */
+/** The hold that forbids to start or advance a version: on the delivery, or on the version. */
 export function holdOn(record: ReleaseRecord, digest: string): Hold | null {
   return deliveryHold(record) ?? versionHold(record, digest);
 }
@@ -137,38 +137,38 @@ export function versionHold(record: ReleaseRecord, digest: string): Hold | null 
   return record.holds.find((hold) => hold.digest === digest) ?? null;
 }
 
-/** A rollback whose pods are back, and which Git, or what stable reads beside its template, has still to follow. */
+/** The rollback whose pods are back but whose other parts are not done; null when there is none. */
 export function openRollback({ rollback }: ReleaseRecord): Rollback | null {
   if (rollback === null || rollback.cluster !== 'done') return null;
   return rollback.git === 'todo' || rollback.beside === 'todo' || rollback.undo !== null ? rollback : null;
 }
 
-/** The record after a release was delivered whole: it is stable now. Harmless to repeat. */
+/** The record after a release was delivered whole: the release is stable now. Safe to repeat. */
 export function delivered(
   record: ReleaseRecord,
   release: AskedFor,
   { at, revision }: { readonly at: string; readonly revision: string | null },
 ): ReleaseRecord {
-  // Approvals of what was asked for meanwhile stay.
+  // Approvals of a release that was requested in the meantime stay.
   const approvals = record.approvals.filter((approval) => approval.release !== release.id);
   const noted = { ...record, before: null, approvals };
   if (record.history[0]?.id === release.id) return noted;
-  // What a newer version noted of the release goes with it.
+  // Fields of the release that a newer version of stepgate wrote are kept.
   const { by: _by, run: _run, policy: _policy, plan: _plan, ...kept } = release;
   const history = [{ ...kept, at, revision }, ...record.history];
   return spend({ ...noted, history: history.slice(0, KEPT) }, history.slice(KEPT));
 }
 
-/** The record that keeps in mind what is live, and not delivered yet, before another release is asked for. */
+/** The record before another release is requested: keeps the live release that is not delivered yet. */
 export function keepingLive(record: ReleaseRecord, live: string | null): ReleaseRecord {
   const before = [record.release, record.before].find((one) => one?.id === live) ?? null;
   const kept = { ...record, before: before !== null && record.history[0]?.id === before.id ? null : before };
   return spend(kept, [record.before]);
 }
 
-/** The record after asking for a release: approvals of any other are dropped with it. */
+/** The record after a release was requested; approvals of other releases are dropped. */
 export function askedFor(record: ReleaseRecord, release: AskedFor): ReleaseRecord {
-  // Another commit names what should run now: a revert that is still to be pushed would take that back too.
+  // The new commit is what should run now. A revert that is still to be pushed would undo it too.
   const done = record.rollback !== null && record.rollback.cluster === 'done';
   const next = {
     ...(done ? closed(record) : record),
@@ -179,8 +179,8 @@ export function askedFor(record: ReleaseRecord, release: AskedFor): ReleaseRecor
 }
 
 /**
- * The record without its rollback: the ids that it gave out stay spent. What has no revert on the branch, and is held, is
- * noted with its hold.
+ * The record without its rollback; its ids stay spent. A held version whose revert is not on the branch is marked
+ * `unreverted`.
  */
 export function closed(record: ReleaseRecord): ReleaseRecord {
   const { holds, rollback } = record;
@@ -194,7 +194,7 @@ export function closed(record: ReleaseRecord): ReleaseRecord {
   return { ...without, holds: noted };
 }
 
-/** Adds an approval unless the same person already gave the same one; a forced one replaces a plain one. */
+/** Adds an approval, unless the same person has given the same one. A forced approval replaces a plain one. */
 export function approved(
   record: ReleaseRecord,
   approval: Approval,
@@ -210,7 +210,7 @@ export function approved(
   return { ...record, approvals: [...record.approvals.filter((one) => !isIt(one)), approval] };
 }
 
-/** The record once a rollback is under way: nothing that was approved counts any more, and what it leaves is held. */
+/** The record when a rollback begins: approvals are dropped, and the release that is rolled back is held. */
 export function rollingBack(record: ReleaseRecord, rollback: Rollback): ReleaseRecord {
   const overtaken = record.rollback;
   const noted = spend({ ...record, approvals: [], rollback }, [...idsOf(overtaken), record.before]);
@@ -220,8 +220,8 @@ export function rollingBack(record: ReleaseRecord, rollback: Rollback): ReleaseR
 }
 
 /**
- * The record once only stable serves again: what was rolled back leaves the history, and stable has the id under which
- * it went out again. Harmless to repeat.
+ * The record once only stable serves again: the bad release leaves the history, and stable has its new id. Safe to
+ * repeat.
  */
 export function clusterBack(
   record: ReleaseRecord,
@@ -248,7 +248,7 @@ export function clusterBack(
   return spend(next, [record.release, record.before, ...record.history.filter(gone)]);
 }
 
-/** The record whose rollback goes to the same version under another id: the one before has gone out already. */
+/** The record with a new id for the target of its rollback, because the previous id was used already. */
 export function renamed(record: ReleaseRecord, rollback: Rollback, id: string): ReleaseRecord {
   return spend({ ...record, rollback: { ...rollback, to: { ...rollback.to, id } } }, [rollback.to]);
 }
@@ -257,7 +257,7 @@ function idsOf(rollback: Rollback | null): readonly Release[] {
   return rollback === null ? [] : [...rollback.bad, rollback.from, rollback.to];
 }
 
-/** The record that remembers what leaves it: no id goes out twice. */
+/** The record with the ids of dropped releases in `spent`, so that no id is used twice. */
 function spend(record: ReleaseRecord, gone: readonly (Release | null)[]): ReleaseRecord {
   const known = new Set(namedIds(record));
   const ids = gone.flatMap((one) => (one === null || known.has(one.id) ? [] : [one.id]));
@@ -265,7 +265,7 @@ function spend(record: ReleaseRecord, gone: readonly (Release | null)[]): Releas
   return { ...record, spent: spent.slice(0, KEPT_IDS) };
 }
 
-/** Every id of a release that the record knows, for choosing one that was never used. */
+/** Every id in the record, to choose an unused one. */
 export function knownIds(record: ReleaseRecord): readonly string[] {
   return [...namedIds(record), ...record.spent];
 }
@@ -274,7 +274,7 @@ function namedIds({ release, before, rollback, history }: ReleaseRecord): readon
   return [release, before, ...idsOf(rollback), ...history].flatMap((one) => (one === null ? [] : [one.id]));
 }
 
-/** Adds a hold; one of the same version, or of the delivery, is replaced. */
+/** Adds a hold, and replaces one on the same version or on the delivery. */
 export function held(record: ReleaseRecord, hold: Hold): ReleaseRecord {
   const others = record.holds.filter((one) => one.digest !== hold.digest);
   const before = record.holds.find((one) => one.digest === hold.digest)?.unreverted;
@@ -282,7 +282,7 @@ export function held(record: ReleaseRecord, hold: Hold): ReleaseRecord {
   return { ...record, holds: [{ ...left, ...hold, reason: shortened(hold.reason) }, ...others] };
 }
 
-/** Notes a run that acted: once per run and command, and the last ones only. */
+/** Adds a run that acted, once per run and command; keeps the last 50. */
 export function noted(record: ReleaseRecord, entry: RunEntry): ReleaseRecord {
   const others = record.runs.filter((one) => !isSameEntry(one, entry));
   return { ...record, runs: [entry, ...others].slice(0, KEPT_RUNS) };
@@ -293,7 +293,7 @@ function isSameEntry(one: RunEntry, other: RunEntry): boolean {
   return ids[0] !== null && ids[0] === ids[1] && one.command === other.command && one.about === other.about;
 }
 
-/** A reason as the record keeps it. */
+/** A reason, cut to the maximum length. */
 export function shortened(reason: string): string {
   return reason.length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON - 3)}...`;
 }

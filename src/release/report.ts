@@ -3,7 +3,7 @@ import type { Family, Place, StepgateError } from './error.ts';
 import type { Verdict } from './gate.ts';
 import type { Finding, ForecastStep, PodCount, PodTrouble } from './target.ts';
 
-/** Where a delivery stands, for people and scripts. */
+/** The state of a delivery, for people and scripts. */
 export type State =
   | 'absent'
   | 'idle'
@@ -19,7 +19,7 @@ export type State =
   | 'superseded'
   | 'ungated';
 
-/** An error as a report carries it. All keys are always there. */
+/** An error in a report. Every key is always present. */
 export interface ErrorReport {
   readonly family: Family;
   readonly code: Code;
@@ -32,16 +32,16 @@ export interface GateReport {
   readonly name: string;
   readonly kind: Verdict['kind'];
   readonly is: 'open' | 'shut' | 'failed' | 'skipped';
-  /** ISO time at which it opens by itself, where that is known. */
+  /** ISO time at which the gate opens by itself; null when that is not known. */
   readonly until: string | null;
   readonly source: string;
   readonly observedAt: string;
   readonly why: string;
-  /** Who or what is missing. */
+  /** The persons or conditions that are missing. */
   readonly missing: readonly string[];
 }
 
-/** One step of the plan, as the pictures draw it. */
+/** One step of the plan, for the pictures. */
 export interface StepReport {
   /** From 1. */
   readonly index: number;
@@ -57,13 +57,13 @@ export interface ReleaseReport {
   readonly commit: string;
 }
 
-/** What a command would change or changed, one line each. */
+/** One write that a command would make or made. */
 export interface ChangeReport {
   readonly object: string;
   /** `apply`: what it changes is not known, for the cluster was not asked. */
   readonly what: 'apply' | 'create' | 'change' | 'none' | 'leave';
   readonly why: string;
-  /** Lines of a unified diff, secrets already hidden; null where there is none. */
+  /** Lines of a unified diff, with secrets redacted; null when there is no diff. */
   readonly diff: readonly string[] | null;
 }
 
@@ -76,9 +76,9 @@ export interface DeliveryReport {
   readonly stable: ReleaseReport | null;
   readonly step: { readonly index: number; readonly of: number; readonly name: string } | null;
   readonly steps: readonly StepReport[];
-  /** ISO time of the next event by itself; null where it takes a person or the engine. */
+  /** ISO time at which something happens by itself; null when a person or the engine has to act. */
   readonly next: string | null;
-  /** What a person would type next; null where nothing is to do. */
+  /** The command that a person should run next; null when there is none. */
   readonly todo: string | null;
   readonly hold: { readonly by: string; readonly at: string; readonly reason: string } | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
@@ -87,12 +87,12 @@ export interface DeliveryReport {
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];
   readonly forecast: readonly ForecastStep[];
-  /** Whether this run wrote anything of this delivery. */
+  /** Whether this run wrote anything for this delivery. */
   readonly changed: boolean;
   readonly error: ErrorReport | null;
 }
 
-/** What every command answers with; text, Markdown, outputs and pictures are views of it. */
+/** The result of every command. Text, Markdown, outputs and pictures are made from it. */
 export interface Report {
   readonly version: 1;
   readonly command: string;
@@ -101,12 +101,11 @@ export interface Report {
   readonly deliveries: readonly DeliveryReport[];
 }
 
-/** The report of a command that failed before it came to any delivery. */
+/** The report of a command that failed before it reached any delivery. */
 export function failureReport(command: string, error: StepgateError): Report {
   return { version: 1, command, changed: false, error: errorReport(error), deliveries: [] };
 }
 
-/** What a report has of an error. */
 export function errorReport({ family, code, message, hint, at }: StepgateError): ErrorReport {
   return { family, code, message, hint, at };
 }
@@ -115,12 +114,12 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 10 | 11 | 70 | 130;
 
 const byWeight: readonly ExitCode[] = [130, 70, 3, 2, 1, 4, 11, 10, 0];
 
-/** The exit code of several deliveries: that of the worst. 0 for none. */
+/** The exit code of several deliveries: that of the worst one; 0 when there are none. */
 export function worstExit(codes: readonly ExitCode[]): ExitCode {
   return byWeight.find((code) => codes.includes(code)) ?? 0;
 }
 
-/** The exit code of a report: the worst delivery wins. `detailed` tells waiting (10) and rolled back or held (11). */
+/** The exit code of a report: that of the worst delivery. With `detailed`, 10 is waiting, and 11 rolled back or held. */
 export function exitCode(report: Report, detailed: boolean): ExitCode {
   const all = report.deliveries.map((delivery) => deliveryExit(delivery, detailed));
   if (report.error !== null) all.push(errorExit(report.error));

@@ -4,11 +4,11 @@ import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
 import { type AskedFor, type Delivered, knownIds, type ReleaseRecord, type Rollback, shortened } from './record.ts';
 
-/** What somebody asks for. */
+/** A request for a rollback. */
 export interface RollbackRequest {
-  /** Id of the release that was seen, or null for what is live. */
+  /** Id of the release to roll back; null for the live one. */
   readonly release: string | null;
-  /** Id of a delivered release, or null for the one before. */
+  /** Id of the delivered release to go back to; null for the previous one. */
   readonly to: string | null;
   readonly reason: string;
   readonly also: boolean;
@@ -17,24 +17,24 @@ export interface RollbackRequest {
   readonly run: RunRef;
 }
 
-/** Where the request meets the delivery. */
+/** The state of the delivery when the request is judged. */
 export interface RollbackScene {
-  /** The id on the workload when the request was made, and now; null where it has none. */
+  /** The id on the workload when the request was made, and now; null when it has none. */
   readonly liveThen: string | null;
   readonly liveNow: string | null;
-  /** `unknown`: there is no policy that would tell. */
+  /** `unknown`: no policy could be read. */
   readonly git: 'branch' | 'none' | 'unknown';
 }
 
-/** What the request comes to. `same`: it was made before; what it began goes on, and nothing new begins. */
+/** The outcome of a request. `same`: the same rollback was requested before; it continues, and nothing new begins. */
 export type RollbackAnswer =
   | { readonly is: 'new'; readonly rollback: Rollback; readonly drops: Release | null }
   | { readonly is: 'same'; readonly rollback: Rollback };
 
 /**
- * What a request for a rollback comes to. Pure. Throws a refusal where another release is live than was meant
- * (RELEASE_CHANGED), or where there is nothing to go back to. A rollback that is under way, or whose Git half is open, is
- * overtaken by one with `to`.
+ * Judges a request for a rollback. Pure. Throws a refusal when another release is live than was meant (RELEASE_CHANGED),
+ * or when there is nothing to go back to. A request with `to` replaces a rollback that is under way, or whose revert in
+ * Git is not done.
  */
 export function requestedRollback(
   record: ReleaseRecord,
@@ -42,11 +42,11 @@ export function requestedRollback(
   scene: RollbackScene,
 ): RollbackAnswer {
   const { release, rollback } = record;
-  if (release === null) throw refusal('NO_RELEASE', 'stepgate has released nothing here', 'deploy first');
+  if (release === null) throw refusal('NO_RELEASE', 'stepgate has not released this delivery yet', 'deploy first');
   const { liveThen, liveNow } = scene;
   const meant = request.release ?? liveThen;
   const underWay = rollback !== null && rollback.cluster !== 'done' ? rollback : null;
-  // What serves is where a rollback led, and nothing was released since.
+  // The live release is the target of a rollback, and nothing was released since.
   const rested = rollback !== null && underWay === null && release.id === rollback.to.id ? rollback : null;
   const before = underWay ?? rested;
   if (before !== null && (isOf(before, meant) || request.release === null)) {
@@ -61,7 +61,7 @@ export function requestedRollback(
     throw refusal(
       'RELEASE_CHANGED',
       `${liveNow ?? 'nothing'} is live, not ${meant ?? 'nothing'}: nothing was written`,
-      'look at it with stepgate status, then roll back what you see: --release ID',
+      'run stepgate status, then roll back the release it shows with --release ID',
     );
   }
   const from = named(record, meant) ?? release;
@@ -97,7 +97,7 @@ function made(
   };
 }
 
-/** Whether a rollback takes that release back, or brings it: both are meant by who names what was live around it. */
+/** Whether a rollback undoes or restores that release. A request may name either, because both were live around it. */
 function isOf({ from, to, bad }: Rollback, id: string | null): boolean {
   return id !== null && [from, to, ...bad].some((one) => one.id === id);
 }
@@ -110,20 +110,20 @@ function plain({ id, commit, digest }: Release): Release {
   return { id, commit, digest };
 }
 
-/** The release of that id, where the record knows it. */
+/** The release with that id; null when the record does not have it. */
 function named({ release, before, history }: ReleaseRecord, id: string | null): AskedFor | Delivered | null {
   return [release, before, ...history].find((one) => one !== null && one.id === id) ?? null;
 }
 
-/** In mid-release, stable; once a release was delivered, the one before it. */
+/** The release to go back to: stable during a release; after a delivery, the release before it. */
 function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefined {
   const index = history.findIndex((one) => one.id === from.id);
   return history.slice(index + 1).find((one) => one.digest !== from.digest);
 }
 
 /**
- * The delivered release that an id names. After a rollback its version serves under another id: the one that was printed
- * before still means it, for both have the same commit and digest.
+ * The delivered release that an id names. A rollback releases a version again under a new id. An earlier id of the same
+ * commit and digest still names it.
  */
 function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
   const found = record.history.find((one) => one.id === id) ?? record.history.find((one) => isVersion(one, id));
@@ -131,12 +131,12 @@ function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
   const known = record.history.filter((one) => !sameVersion(one, from)).map((one) => one.id);
   throw refusal(
     'NOTHING_TO_ROLL_BACK_TO',
-    found === undefined ? `release '${id}' was not delivered here` : `${id} is what would be taken back`,
+    found === undefined ? `release '${id}' was not delivered here` : `${id} is the release to roll back`,
     known.length === 0 ? 'deploy a good commit instead' : `known: ${known.join(', ')}`,
   );
 }
 
-/** Whether an id, whichever attempt it is of, names this version. */
+/** Whether an id, of any attempt, names this version. */
 function isVersion({ commit, digest }: Release, id: string): boolean {
   const parts = parseReleaseId(withoutDetour(id));
   return parts !== null && commit.startsWith(parts.commit) && digest.startsWith(parts.digest);
@@ -151,7 +151,7 @@ function nothingBefore(record: ReleaseRecord) {
   );
 }
 
-/** An id for this commit and digest that nothing had before: the engine has to see another name. */
+/** An unused id for this commit and digest, so that the engine sees a new release. */
 export function nextId(record: ReleaseRecord, { commit, digest }: Omit<Release, 'id'>, live: string | null): string {
   const known = [...knownIds(record), ...(live === null ? [] : [live])].map((id) => parseReleaseId(withoutDetour(id)));
   const attempts = known.flatMap((one) =>
@@ -160,7 +160,7 @@ export function nextId(record: ReleaseRecord, { commit, digest }: Omit<Release, 
   return releaseId(commit, digest, Math.max(0, ...attempts) + 1);
 }
 
-/** The id that a detour over the engine's own stable version leads to. */
+/** Removes the suffix of `viaStable` from an id. */
 function withoutDetour(id: string): string {
   return id.replace(/-via-stable$/, '');
 }

@@ -17,8 +17,8 @@ import { type Rollback, stableOf } from './record.ts';
 import type { Observation } from './target.ts';
 
 /**
- * A wedged workload is set free as it is only where it is known to have stable's template: unpaused with any other, that
- * would go to every pod ungated. Else it is taken back like a bad release.
+ * Decides about a wedged workload. It is unpaused only when it has the template of stable, because any other template
+ * would reach every pod ungated. Otherwise it is rolled back.
  */
 export function setFree({ record, advance }: Situation): Decision {
   const why = 'the engine left the workload paused and half updated';
@@ -34,14 +34,14 @@ export function policyRollback({ record, advance }: Situation, reason: string, c
 }
 
 /**
- * Drives the cluster half of a rollback. Every gate but readiness is skipped. Where blueGreen takes nothing but
- * its own stable version in mid-release, that is put back first, under a name of its own; what is gone back to follows.
+ * Decides the next write of a rollback in the cluster. Every gate but readiness is skipped. During a release, blueGreen
+ * accepts only its own stable version: that version is restored first, under an id of its own, and then the target.
  */
 export function decideRollback(situation: Situation, rollback: Rollback): Decision {
   const { observation } = situation;
   const { engine, workload } = observation;
   if (workload === null)
-    return wait('rest', 'stuck', 'WORKLOAD_MISSING', 'the workload is gone: there is nothing to roll back');
+    return wait('rest', 'stuck', 'WORKLOAD_MISSING', 'the workload does not exist: there is nothing to roll back');
   const back = workload.id === rollback.to.id;
   const restored = back || workload.id === viaStable(rollback.to.id);
   switch (engine.at) {
@@ -51,11 +51,11 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         return {
           do: 'revertWorkload',
           rollback,
-          why: 'no release runs: stable goes out again as a release of its own',
+          why: 'no release is under way: stable is released again',
         };
-      // No mark has to be left: a rollback before the engine's batch controller came leaves nothing but the webhook's pause.
+      // `wedged` looks for the engine's marks. A rollback before its batch controller acted leaves only the webhook's pause.
       if (workload.paused)
-        return { do: 'repair', stable: rollback.to, why: 'the engine left the workload paused in mid-rollback' };
+        return { do: 'repair', stable: rollback.to, why: 'the engine left the workload paused during the rollback' };
       if (!workload.whole || !onlyStable(observation, workload))
         return (
           podToRemove(situation) ??
@@ -63,12 +63,16 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         );
       return { do: 'settleRollback', rollback, why: 'only stable serves again' };
     case 'waiting':
-      // A restart by hand keeps the id: only the generation tells that this step is the release before's (E32, E34).
+      // A restart by hand keeps the id. Only the generation shows that this step belongs to the previous release (E32, E34).
       if (!restored && !workload.seen) return rollingBack('engine', 'the engine has not seen the newest template yet');
       if (!restored)
-        return { do: 'revertWorkload', rollback, why: `step ${engine.step} waits: the template may be replaced` };
+        return {
+          do: 'revertWorkload',
+          rollback,
+          why: `the release waits at step ${engine.step}, so its template may be replaced`,
+        };
       if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
-      if (!ready(observation)) return walked(situation, rollback, 'the pods of stable in this step are not ready yet');
+      if (!ready(observation)) return walked(situation, rollback, 'the stable pods of this step are not ready yet');
       if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
       if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };
       return {
@@ -84,24 +88,31 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
       return (
         targetsMissing(situation) ??
-        rollingBack('engine', 'the engine has not taken the workload yet: written now, it would wedge')
+        rollingBack('engine', 'the engine has not taken the workload yet: a write now would wedge it')
       );
     case 'frozen':
       if (!restored)
         return {
           do: 'revertWorkload',
           rollback,
-          why: 'the Rollout is paused: the template goes first, then it is unpaused',
+          why: 'the Rollout is paused: the template is restored first, then the Rollout is unpaused',
         };
       return { do: 'unpauseRollout', why: 'a paused Rollout does not roll back' };
     case 'refusing':
       return restored && !back
         ? rollingBack('engine', 'the engine has not seen the restored template yet')
-        : { do: 'revertWorkload', rollback, why: 'the engine refuses a third version until the template goes back' };
+        : {
+            do: 'revertWorkload',
+            rollback,
+            why: 'the engine refuses a third version until an accepted template is restored',
+          };
     case 'starting':
       return (
         targetsMissing(situation) ??
-        rollingBack('engine', 'written in the first seconds, a revert is not taken for one: waits for the first step')
+        rollingBack(
+          'engine',
+          'the release has just begun: the engine recognises a rollback only from the first step on',
+        )
       );
     case 'finishing':
     case 'cancelling':
@@ -123,10 +134,9 @@ function rollingBack(wake: Wake, message: string): Wait {
   return wait(wake, 'reverting', 'ROLLING_BACK', message);
 }
 
-/** Stable goes out step by step: after a delivered release that is the way, in mid-release the engine should have cancelled. */
+/** Stable is released step by step. This is expected after a delivered release; during a release the engine should cancel. */
 function walked({ record }: Situation, rollback: Rollback, message: string): Wait {
   if (record.history.some((one) => one.id === rollback.from.id)) return rollingBack('engine', message);
-  const why =
-    'the engine took the restored template for a new release, not for a rollback, so it is walked step by step';
+  const why = 'the engine took the restored template for a new release, so stepgate advances it step by step';
   return wait('engine', 'reverting', 'REVERT_NOT_RECOGNISED', `${why}: ${message}`);
 }

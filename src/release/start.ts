@@ -15,7 +15,7 @@ import {
 import { isOpen, judgeDone, judgeStart } from './gate.ts';
 import { type AskedFor, holdOn } from './record.ts';
 
-/** The asked-for release is not live yet. */
+/** Decides for a requested release that is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
   const { gates, delivery, record, observation, takesThird } = situation;
   const { engine, workload } = observation;
@@ -34,18 +34,18 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         'engine',
         'waiting',
         'WAITING_FOR_WINDOW',
-        'the update before is not finished: its pods are still being replaced',
+        'the previous update is not finished: its pods are still being replaced',
       );
     case 'waiting':
       if (!takesThird) return refused(delivery);
       if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
-      // A last step that passes by itself shows as waiting for a moment too (E13): what is through is let through.
+      // A last step that passes by itself also shows as waiting for a moment (E13): the previous release may still finish.
       if (!engine.asks && !engine.timed) {
         return wait(
           'brief',
           'waiting',
           'WAITING_FOR_WINDOW',
-          `the release before is about to wait at step ${engine.step}`,
+          `the previous release is about to wait at step ${engine.step}`,
         );
       }
       return { do: 'start', release, why: `supersedes the release that waits at step ${engine.step}` };
@@ -57,7 +57,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
     case 'starting':
     case 'finishing':
     case 'cancelling':
-      // Fix forward: pods that will never start keep the step from ever waiting, and the engine takes the next version (T34).
+      // A fix may replace a release whose pods cannot start: its step would never wait, and the engine accepts the fix (T34).
       if (
         engine.at === 'moving' &&
         takesThird &&
@@ -73,7 +73,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         'engine',
         'waiting',
         'WAITING_FOR_WINDOW',
-        'written now, it would go out ungated: waits until the engine is idle or waits at a step',
+        'a write now would not be gated: the release starts when the engine is idle or waits at a step',
       );
     case 'absent':
     case 'unseen':
@@ -83,8 +83,8 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
 }
 
 /**
- * Another release was asked for while this one was on its way through the last step: what came to its end is stable all
- * the same, and where a rollback of the next one goes.
+ * Records the previous release as delivered when it finished after the next one was requested. It is then stable, and the
+ * target of a rollback of the next one.
  */
 export function finishBefore(situation: Situation): Decision | null {
   const { record, observation } = situation;
@@ -95,7 +95,7 @@ export function finishBefore(situation: Situation): Decision | null {
   if (engine.id !== workload.id && record.history.length > 0) return null;
   if (judgeDone({ ...situation, record: { ...record, release: before } }).some((one) => !isOpen(one))) return null;
   if (workload.whole && onlyStable(observation, workload)) {
-    return { do: 'finish', release: before, why: 'every pod is its version, before the next one begins' };
+    return { do: 'finish', release: before, why: 'every pod has its version, and the next release has not begun' };
   }
   const { trouble, takenAt } = observation;
   const starting = trouble.some((one) => one.since !== null && secondsSince(one.since, takenAt) < HOPELESS_AFTER);

@@ -5,21 +5,21 @@ import type { Json } from './json.ts';
 import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 
-/** What a source renders to, sorted by when it may be written. */
+/** The objects that a source renders, grouped by when they may be written. */
 export interface Rendered {
   readonly rollout: KubeObject;
-  /** Lean: without the fields that belong to the engine while a release runs. Carries the rollout-id label. */
+  /** Without the fields that belong to the engine during a release; with the rollout-id label. */
   readonly workload: KubeObject;
-  /** The user's own values for the fields the engine borrows, written while idle under a second manager; null for none. */
+  /** The user's values for fields that the engine changes during a release. Written by a second manager while idle; null when there are none. */
   readonly settings: KubeObject | null;
-  /** What the workload reads: written before it, at any time. */
+  /** Objects that the workload reads: written before it, at any time. */
   readonly before: readonly KubeObject[];
-  /** What the engine touches in mid-release (Services, Ingresses, routes, autoscalers): written only while idle. */
+  /** Objects that the engine changes during a release (Services, Ingresses, routes, autoscalers): written only while idle. */
   readonly idleOnly: readonly KubeObject[];
   readonly release: Release;
 }
 
-/** The objects of one delivery as the cluster gave them. */
+/** The objects of one delivery, as the cluster returned them. */
 export interface Snapshot {
   readonly takenAt: Date;
   readonly rollout: KubeObject | null;
@@ -27,10 +27,10 @@ export interface Snapshot {
   readonly pods: readonly KubeObject[];
 }
 
-/** Where the engine stands. Steps count from 1. `id` is the rollout-id the engine works on. */
+/** The state of the engine. Steps count from 1. `id` is the rollout-id that the engine works on. */
 export type Engine =
   | { readonly at: 'absent' }
-  /** The engine has not looked at the present Rollout yet. */
+  /** The engine has not processed the present Rollout yet. */
   | { readonly at: 'unseen' }
   | { readonly at: 'noWorkload' }
   | { readonly at: 'idle'; readonly outcome: 'fresh' | 'succeeded' | 'cancelled'; readonly id: string | null }
@@ -39,9 +39,9 @@ export type Engine =
       readonly at: 'moving';
       readonly id: string | null;
       readonly step: number;
-      /** Told to leave the step, and not left it yet: an approval here may still be overwritten (E4). */
+      /** The engine was told to leave the step and has not left it yet: the approval may still be overwritten (E4). */
       readonly leaving: boolean;
-      /** When the engine last got somewhere in this step. */
+      /** When the engine last made progress in this step. */
       readonly since: Date | null;
       readonly detail: string;
     }
@@ -49,15 +49,15 @@ export type Engine =
       readonly at: 'waiting';
       readonly id: string | null;
       readonly step: number;
-      /** The engine's message asks for a confirmation: an approval sent before may be overwritten (E4). */
+      /** The engine's message asks for a confirmation. An approval sent earlier may be overwritten (E4). */
       readonly asks: boolean;
-      /** The engine's own timer lets the step go. */
+      /** The engine's own timer ends the step. */
       readonly timed: boolean;
-      /** When the engine found the step's pods and routes in place. */
+      /** When the engine found the step's pods and routes complete. */
       readonly since: Date | null;
     }
   | { readonly at: 'frozen'; readonly id: string | null; readonly step: number }
-  /** blueGreen with a third version: nothing moves until the template goes back (T23). */
+  /** blueGreen with a third version: nothing moves until an earlier template is restored (T23). */
   | { readonly at: 'refusing'; readonly id: string | null; readonly step: number }
   | { readonly at: 'finishing'; readonly id: string | null }
   | { readonly at: 'cancelling'; readonly id: string | null }
@@ -68,56 +68,56 @@ export interface PodCount {
   readonly total: number;
 }
 
-/** A pod that is not ready, and why, as far as the cluster says. Foreign text. */
+/** A pod that is not ready, with the reason from the cluster. Foreign text. */
 export interface PodTrouble {
   readonly pod: string;
   readonly version: 'stable' | 'canary';
   readonly reason: string;
   readonly message: string;
-  /** It will not start by waiting: image cannot be pulled, crash loop, cannot be scheduled, quota. */
+  /** Waiting does not help: the image cannot be pulled, crash loop, cannot be scheduled, quota. */
   readonly hopeless: boolean;
-  /** Since when it is so: the pod's creation, or when it stopped being ready. */
+  /** When the trouble began: the pod's creation, or when it stopped being ready. */
   readonly since: Date | null;
 }
 
-/** An unready pod that its controller waits for, for ever, before it replaces it. */
+/** An unready pod that the controller never replaces, because it waits until the pod is ready. */
 export interface BlockingPod {
   readonly name: string;
   readonly uid: string;
-  /** Since when it is not ready. */
+  /** When it stopped being ready. */
   readonly since: Date | null;
 }
 
 export interface WorkloadView {
-  /** The rollout-id label: what is live. */
+  /** The rollout-id label: the id of the live release. */
   readonly id: string | null;
   readonly replicas: number;
-  /** The webhook's in-progressing mark is there. */
+  /** Has the webhook's mark in-progressing. */
   readonly gated: boolean;
   readonly paused: boolean;
-  /** The engine watches it: its webhook sees writes (the workload-type label). */
+  /** Has the label workload-type: the engine's webhook sees writes. */
   readonly watched: boolean;
-  /** Every pod is of the present template and available, and the controller has seen the last write. */
+  /** Every pod has the present template and is available, and the controller has seen the last write. */
   readonly whole: boolean;
-  /** The engine left it paused and ungated with its own marks on it (E3, E32). */
+  /** The engine left it paused and ungated, with the engine's marks (E3, E32). */
   readonly wedged: boolean;
-  /** Every pod is of the present template, available or not: no update is under way. */
+  /** Every pod has the present template, available or not: no update is under way. */
   readonly settled: boolean;
-  /** The workload's own status last changed its conditions then. */
+  /** When a condition in the workload's status last changed. */
   readonly changedAt: Date;
-  /** SHA-256 of the pod template as stored. */
+  /** SHA-256 of the pod template as the server stores it. */
   readonly template: string;
-  /** The engine's mark that its batch controller has taken the workload (E32). */
+  /** Has the mark of the engine's batch controller (E32). */
   readonly taken: boolean;
   /** The engine has seen the workload's last change. */
   readonly seen: boolean;
-  /** Whether the engine has seen a newer generation than this one: what is watched lags behind. */
+  /** The engine has seen a newer generation than this one: this view is old. */
   readonly outdated: boolean;
-  /** RollingUpdate, Recreate. */
+  /** The update strategy, such as RollingUpdate. */
   readonly strategy: string;
 }
 
-/** One step as the engine has it, in the engine's own notation; `pause` is null for wait, else seconds. */
+/** One step of the live Rollout, in the engine's notation. `pause` is in seconds; null waits for an approval. */
 export interface LiveStep {
   readonly replicas: string;
   readonly traffic: string | null;
@@ -125,36 +125,36 @@ export interface LiveStep {
   readonly rest: string;
 }
 
-/** Everything that is decided on, without any of the engine's own words. */
+/** The state that decisions use, without any term of the engine. */
 export interface Observation {
   readonly takenAt: Date;
   readonly engine: Engine;
   readonly rollout: {
-    /** The text of the record's annotation; null where there is none. */
+    /** The text of the record's annotation; null when there is none. */
     readonly record: string | null;
-    /** Whose it is: the delivery annotation. */
+    /** The delivery annotation: the name of the delivery that owns the Rollout. */
     readonly delivery: string | null;
     readonly steps: readonly LiveStep[];
   } | null;
   readonly workload: WorkloadView | null;
-  /** The cluster's name for the template of the pods that are there; null where they are none, or of several versions. */
+  /** The cluster's name for the template of the present pods; null when there are none, or several versions. */
   readonly servingRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly trouble: readonly PodTrouble[];
-  /** Pods that keep the workload's controller from going on, whatever the template is by now. */
+  /** Pods that block the workload's controller, with any template. */
   readonly blocking: readonly BlockingPod[];
-  /** Latest moment at which a canary pod became ready; null where none is. */
+  /** When the last canary pod became ready; null when none is ready. */
   readonly readySince: Date | null;
   /**
-   * Since when every container of the canary pods runs, and how often they were restarted before. Null where one does not run,
-   * or no pod is there. While the engine is idle, of all pods.
+   * When the last container of the canary pods started, and the number of restarts. Null when a container does not run, or
+   * there is no pod. While the engine is idle, this covers all pods.
    */
   readonly running: { readonly since: Date; readonly restarts: number } | null;
 }
 
 export type Severity = 'error' | 'warning' | 'note';
 
-/** A trap that this delivery walks into, with the facts it rests on and the way out. */
+/** A problem that a delivery would hit, with the facts and the remedy. */
 export interface Finding {
   readonly code: Code;
   readonly severity: Severity;
@@ -163,44 +163,44 @@ export interface Finding {
   readonly wayOut: string;
 }
 
-/** How many pods the steps are counted from. */
+/** The number of pods from which steps are computed. */
 export interface Size {
   readonly pods: number;
-  /** The autoscaler whose fewest pods they are; null where the workload says its size itself. */
+  /** The autoscaler whose minimum this is; null when the workload sets its size itself. */
   readonly autoscaler: string | null;
 }
 
-/** What a step will look like when it waits. */
+/** The expected state at the end of a step. */
 export interface ForecastStep {
   readonly name: string;
   readonly stablePods: number;
   readonly canaryPods: number;
-  /** Per cent of the traffic at the new version; null where the plan routes none and pods share it. */
+  /** Percentage of the traffic for the new version; null when the step routes none, and pods share the traffic. */
   readonly traffic: number | null;
   readonly waitsFor: readonly string[];
 }
 
-/** What traps look at beside the observation; what could not be read is null. */
+/** The further objects that findings use beside the observation; null for what could not be read. */
 export interface Surroundings {
-  /** By kind: every object in the delivery's namespace; null where it could not be read. */
+  /** By kind: every object in the delivery's namespace; null when the kind could not be read. */
   readonly lists: Readonly<Record<string, readonly KubeObject[] | null>>;
-  /** The workload as it is, for what an Observation does not carry. */
+  /** The live workload, for fields that an Observation does not have. */
   readonly workload: KubeObject | null;
   /** Live ConfigMaps and Secrets that the rendering would change, by `Kind/name`. */
   readonly changedConfig: readonly string[];
 }
 
-/** The JSON patches of a dialect: each tests what it was decided on, and changes nothing (HTTP 422) where that is gone. */
+/** The JSON patches of a target. Each tests the state it was decided on; when that has changed, the server refuses it (HTTP 422). */
 export interface Patches {
   record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
   revert(workload: KubeObject, template: Json, id: string): JsonPatch;
-  /** Sets a workload free that the engine has left shut (E3, E32). The template stays, so no release begins. */
+  /** Unpauses a workload that the engine left paused (E3, E32). The template stays the same, so no release begins. */
   repair(delivery: Delivery, workload: KubeObject): JsonPatch;
-  /** Null where that manager owns nothing. */
+  /** Null when that manager owns nothing. */
   forgetManager(workload: KubeObject, manager: string): JsonPatch | null;
 }
 
-/** The field managers under which we write, one for each reason. */
+/** The field managers of our writes, one for each purpose. */
 export interface Managers {
   readonly apply: string;
   readonly settings: string;
@@ -209,15 +209,15 @@ export interface Managers {
   readonly rollback: string;
 }
 
-/** A step as an engine has rules about it; `replicas` is null where the config has none that can be read. */
+/** The parts of a step that an engine has rules about. `replicas` is null when the config has no valid value. */
 export interface PlannedStep {
   readonly replicas: Amount | null;
   readonly traffic: number | null;
-  /** Whether it says anything about traffic or matches. */
+  /** Whether it has traffic or matches. */
   readonly isRouted: boolean;
 }
 
-/** What an engine denies of a plan. `step` counts from 0. */
+/** A part of a plan that the engine would deny. `step` counts from 0. */
 export interface PlanProblem {
   readonly step: number;
   readonly key: 'replicas' | 'traffic';
@@ -225,10 +225,10 @@ export interface PlanProblem {
   readonly hint: string;
 }
 
-/** The dialects of the cluster API that deliveries are written in. */
+/** All targets, and the choice of a target for a delivery. */
 export interface Targets {
   of(delivery: Delivery): Target;
-  /** That of a delivery that names none. */
+  /** The default target. */
   readonly usual: Target;
   readonly all: readonly Target[];
 }
@@ -236,7 +236,7 @@ export interface Targets {
 /** A dialect of the cluster API. All of it is pure. */
 export interface Target {
   readonly managers: Managers;
-  /** Sorts the manifests and makes the Rollout. Throws SOURCE_INVALID where the workload is not among them. */
+  /** Groups the manifests and makes the Rollout. Throws SOURCE_INVALID when the workload is not among them. */
   render(
     delivery: Delivery,
     commit: string,
@@ -245,70 +245,70 @@ export interface Target {
     autoscalers?: readonly KubeObject[],
   ): Rendered;
   renderYaml(rendered: Rendered): string;
-  /** The workload under another release's id. */
+  /** The workload with the id of another release. */
   named(workload: KubeObject, id: string): KubeObject;
-  /** The Rollout as the policy wants it; it does not depend on the source. */
+  /** The Rollout that the plan demands; it does not depend on the source. */
   rolloutOf(delivery: Delivery): KubeObject;
-  /** How the live Rollout's plan differs, in words; pauses aside. */
+  /** How the plan in the live Rollout differs, in words; pauses are not compared. */
   planDifferences(wanted: KubeObject, live: KubeObject): readonly string[];
-  /** Steps (from 1) whose pause in the cluster is not the wanted one. */
+  /** Steps (from 1) whose pause in the cluster differs from the wanted one. */
   pausesLeft(wanted: KubeObject, live: KubeObject): readonly number[];
   refs(delivery: Delivery): { readonly rollout: ObjectRef; readonly workload: ObjectRef };
-  /** `record`: the objects that carry a delivery's record. */
+  /** `record`: the kind of the object that has the record of a delivery. */
   readonly kinds: Readonly<Record<'pod' | 'record', Kind>>;
-  /** The objects that keep the workload's earlier templates. */
+  /** The kind of the objects that keep the workload's earlier templates. */
   revisions(delivery: Delivery): Kind;
-  /** What the plan routes with. The engine waits for a missing one for ever, and without a word (E25). */
+  /** The Services and routes that the plan uses. The engine waits for a missing one for ever, without a message (E25). */
   routes(delivery: Delivery): readonly ObjectRef[];
-  /** What the plan routes with and the source does not have, as somebody else may have made it: for a rehearsal. */
+  /** For a rehearsal: Services and routes that the plan uses and the source does not render, with assumed content. */
   assumedRoutes(delivery: Delivery, rendered: Rendered): readonly KubeObject[];
-  /** The kinds of which the traps look at every object in the delivery's namespace. */
+  /** The kinds of which the findings need every object in the delivery's namespace. */
   surroundings(delivery: Delivery): readonly Kind[];
   /** The pod template of a workload, rendered or live. */
   templateOf(workload: KubeObject): Json;
-  /** The manifest of the workload with an annotation more on its pods. */
+  /** The workload with one more annotation in its pod template. */
   withPodAnnotation(workload: KubeObject, key: string, value: string): KubeObject;
-  /** The labels by which a workload finds its pods; none where it says nothing. */
+  /** The labels of a workload's selector; empty when it has none. */
   podLabels(workload: KubeObject): Readonly<Record<string, string>>;
-  /** Whether another version may begin while a release runs. */
+  /** Whether another version may begin during a release. */
   takesThird(delivery: Delivery): boolean;
   observe(delivery: Delivery, snapshot: Snapshot): Observation;
   /** SHA-256 of the pod template as the server stores it. */
   templateHash(workload: KubeObject): string;
-  /** Whether a dry-run's answer shows that the write would be gated. */
+  /** Whether the answer to a dry-run shows that the write would be gated. */
   wouldGate(delivery: Delivery, answer: KubeObject): boolean;
-  /** The template the engine calls stable, from the objects of `revisions`; null where it knows none. */
+  /** The template that the engine calls stable, from the objects of `revisions`; null when it has none. */
   stableTemplate(
     delivery: Delivery,
     from: { readonly rollout: KubeObject; readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },
   ): Json | null;
-  /** The template that a record kept by its hash, or by the engine's name for it; null where the cluster has lost it. */
+  /** The template with that hash or that revision from a record; null when the cluster no longer has it. */
   keptTemplate(
     delivery: Pick<Delivery, 'workload'>,
     from: { readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },
     kept: { readonly template: string | null; readonly revision: string | null },
   ): Json | null;
-  /** The delivery as its Rollout tells it, for what has to go without a policy; null where it is none of stepgate's. */
+  /** The delivery as its Rollout describes it, for commands without a policy; null when stepgate did not make the Rollout. */
   deliveryOf(rollout: KubeObject): Delivery | null;
   readonly patches: Patches;
-  /** The write that a decision comes to. */
+  /** The write of a decision. */
   change(decision: OneWrite, facts: ChangeFacts): Change;
   traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];
-  /** `live`: the size of the live workload, null where there is none; `around`: null where the cluster was not asked. */
+  /** `live`: the size of the live workload, or null when there is none. `around`: null when the cluster was not read. */
   expectedSize(
     delivery: Delivery,
     rendered: Rendered,
     seen: { readonly live: number | null; readonly around: Surroundings | null },
   ): Size;
   forecast(delivery: Delivery, replicas: number): readonly ForecastStep[];
-  /** What the engine denies of a plan, whatever it is for. */
+  /** The parts of a plan that the engine denies for every workload. */
   check(style: Style, steps: readonly PlannedStep[]): readonly PlanProblem[];
-  /** Why a kind of workload is not moved in a style, said of its kind; null where it is. */
+  /** Why the engine does not support a style for a kind of workload; null when it does. */
   refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null;
-  /** The kinds of workload that are released, as the config writes them. */
+  /** The supported kinds of workload, as in the config. */
   readonly workloadKinds: readonly string[];
-  /** Those that the engine moves and this version does not release yet. */
+  /** Kinds that the engine supports, and this version of stepgate does not yet. */
   readonly laterWorkloadKinds: readonly string[];
-  /** Whether a last step of that size is left without being asked. */
+  /** Whether the engine passes a last step of that size without waiting. */
   passesAsLast(style: Style, replicas: Amount): boolean;
 }

@@ -538,7 +538,7 @@ steps:
       '08:17 ready 4 new pods are ready',
       '08:17 engine step 2 all is in place: 0 old, 4 new',
       '08:17 engine the last step is through',
-      '08:20 run is stable: every pod is the new version, and the engine is idle',
+      '08:20 run is stable: every pod has the new version, and the engine is idle',
       '08:20 end delivered',
     ]);
   });
@@ -557,7 +557,7 @@ rollback: { on: [stuck], stuckAfter: 5m }`;
       '10:10 run is taken back: POD: ImagePullBackOff',
       '10:10 run the template of stable goes back: the engine is upgrading this release',
       '10:10 run the cluster is back: only stable serves again',
-      '10:10 run Git goes back too: the cluster is back on stable, Git still names the bad release',
+      '10:10 run Git goes back too: the cluster is back on stable, and Git still has the bad release',
       expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
       '10:10 end rolled back by the runner: POD: ImagePullBackOff',
     ]);

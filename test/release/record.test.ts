@@ -113,7 +113,7 @@ describe('the record', () => {
       changed((value) => Object.assign(value, { holds: [{ ...holdOf(v2), run: { ...run, attempt: '1' } }] })),
     ],
   ] as const)('is refused: %s', ([wanted, text]) => {
-    const message = `the annotation ${RECORD_ANNOTATION} on the Rollout is not stepgate's record: ${wanted}`;
+    const message = `the annotation ${RECORD_ANNOTATION} on the Rollout is not a record of stepgate: ${wanted}`;
     expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', message }));
   });
 
