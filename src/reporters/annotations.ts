@@ -1,10 +1,10 @@
 import { logLine } from '../views/neutral.ts';
 import type { Label, Reporter, ReporterPorts } from './reporter.ts';
 
-/** GitHub shows ten annotations of a kind for a step; the last error is the one that fails the step (failure.ts). */
+/** GitHub shows ten annotations of a kind for each step. One error is reserved for the failure of the step (failure.ts). */
 const MOST = 9;
 
-/** Annotations on the run's page: an error at each place that has one, a notice for each delivery that waits. */
+/** Annotations on the run's page: an error at each place with a problem, a notice for each delivery that waits. */
 export function annotations({ runner }: ReporterPorts): Reporter {
   return {
     missing: 'annotations are missing',

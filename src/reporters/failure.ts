@@ -3,17 +3,17 @@ import { errorSentence } from '../views/problems.ts';
 import { worstFirst } from '../views/words.ts';
 import type { Reporter, ReporterPorts } from './reporter.ts';
 
-/** The sentence that a failed step ends with. That the step fails is the entry's doing, whatever becomes of reporters. */
+/** The last message of a failed step. The entry makes the step fail, even when this reporter fails. */
 export function failure({ runner }: ReporterPorts): Reporter {
   return {
-    missing: 'why the step fails is not told',
+    missing: 'the reason of the failure is not shown',
     async report(report) {
       if (exitCode(report, false) !== 0) runner.error(failureSentence(report));
     },
   };
 }
 
-/** One sentence: code, where, what, and what would do; of several deliveries the worst. */
+/** One line: code, place, message and hint of the worst delivery. */
 function failureSentence(report: Report): string {
   if (report.error !== null) return errorSentence(report.error);
   const failed = worstFirst(report.deliveries).filter(

@@ -16,8 +16,8 @@ export function openReporters(ports: ReporterPorts): readonly Reporter[] {
 }
 
 /**
- * Has each reporter report, one after the other. A reporter that fails costs its own place only: the log warns, the others
- * report, and the result of the run stays what the report says. So this never rejects.
+ * Runs every reporter in order. When one fails, the log has a warning, the others run, and the result of the run does not
+ * change. Never rejects.
  */
 export async function reportAll(
   reporters: readonly Reporter[],

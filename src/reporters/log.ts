@@ -8,7 +8,7 @@ import type { Reporter, ReporterPorts, RunFacts, Runner } from './reporter.ts';
 
 const WIDTH = 120;
 
-/** The step's log: the whole report, and the problems that it has no room for. GitHub shows only some as annotations. */
+/** The step's log: the whole report, and every problem, because GitHub shows only some as annotations. */
 export function log({ runner }: ReporterPorts): Reporter {
   return {
     missing: 'the report is not in the log',
@@ -20,7 +20,7 @@ export function log({ runner }: ReporterPorts): Reporter {
   };
 }
 
-/** Writes a report to the log, also one that is not the last (`--watch`). */
+/** Writes a report to the log; with `--watch` it is called for every report. */
 export function writeReport(runner: Pick<Runner, 'info'>, report: Report, facts: Pick<RunFacts, 'log' | 'now'>): void {
   for (const line of reportLines(report, facts)) runner.info(line);
 }

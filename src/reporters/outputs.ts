@@ -4,17 +4,17 @@ import { oneLine } from '../views/neutral.ts';
 import { worstFirst } from '../views/words.ts';
 import type { Reporter, ReporterPorts } from './reporter.ts';
 
-/** In characters. GitHub takes a megabyte of outputs of a job, in UTF-16. */
+/** Maximum length of an output in characters. GitHub's limit for a job is one megabyte in UTF-16. */
 const LONGEST = 500_000;
 
-/** One output of the Action. `value` is always a string; empty says that there is nothing to say. */
+/** One output of the Action. `value` is always a string; it is empty when there is no value. */
 export interface Output {
   readonly name: string;
   readonly description: string;
   readonly value: (result: { readonly report: Report; readonly exitCode: ExitCode }) => string;
 }
 
-/** An output of the worst delivery (the only one, where there is one). */
+/** An output about the worst delivery, or the only one. */
 function ofWorst(
   name: string,
   description: string,
@@ -30,7 +30,7 @@ function ofWorst(
   };
 }
 
-/** An output that an error of the whole run takes over. */
+/** An output about the worst delivery, or about the error when the whole run failed. */
 function orError(name: 'reason' | 'message', description: string): Output {
   const plain = ofWorst(name, description, (delivery) => delivery[name]);
   const key = name === 'reason' ? 'code' : 'message';
@@ -40,32 +40,32 @@ function orError(name: 'reason' | 'message', description: string): Output {
   };
 }
 
-/** Every output of the Action, in the order of the docs: action.yml and docs/commands.md are made from this. */
+/** Every output of the Action, in order. action.yml and docs/commands.md are made from this table. */
 export const outputs: readonly Output[] = [
   ofWorst(
     'delivery',
-    'Name of the delivery that the outputs are about: the only one, else the worst.',
+    'Name of the delivery that the outputs describe: the only one, or the worst of several.',
     (one) => one.name,
   ),
   ofWorst(
     'state',
-    'absent, idle, rolling, waiting, finishing, done, reverting, rolledBack, held, stuck, failed, superseded or ungated. Empty if the run failed before it could look.',
+    'absent, idle, rolling, waiting, finishing, done, reverting, rolledBack, held, stuck, failed, superseded or ungated. Empty if the run failed before it read the delivery.',
     (one) => one.state,
   ),
-  orError('reason', 'Reason code of the state or of the error, from the documented list.'),
-  orError('message', 'The reason in words, on one line. Foreign text: pass it through env, never into a script.'),
+  orError('reason', 'Reason code of the state or of the error; the documentation lists all codes.'),
+  orError('message', 'The reason as text, on one line. Foreign text: pass it through env, never into a script.'),
   ofWorst('release-id', 'Rollout-id of the release.', (one) => one.release?.id ?? null),
   ofWorst('commit', 'Commit of the release, 40 hexadecimal digits.', (one) => one.release?.commit ?? null),
   ofWorst('step', 'Number of the step the release is at, from 1.', (one) => one.step?.index ?? null),
   ofWorst('step-name', 'Name of that step.', (one) => one.step?.name ?? null),
   ofWorst(
     'steps',
-    'How many steps the plan has.',
+    'Number of steps in the plan.',
     (one) => one.step?.of ?? (one.steps.length === 0 ? null : one.steps.length),
   ),
   ofWorst(
     'next',
-    'ISO time at which something happens by itself; empty if it takes a person or the engine.',
+    'ISO time at which something happens by itself; empty if a person or the engine has to act.',
     (one) => one.next,
   ),
   {
@@ -73,7 +73,7 @@ export const outputs: readonly Output[] = [
     description: 'true if this run wrote anything, else false.',
     value: ({ report }) => String(report.changed),
   },
-  { name: 'exit-code', description: 'What the CLI would have exited with.', value: ({ exitCode }) => String(exitCode) },
+  { name: 'exit-code', description: 'Exit code that the CLI would have.', value: ({ exitCode }) => String(exitCode) },
   {
     name: 'result-json',
     description: 'The whole report as JSON on one line, version 1.',

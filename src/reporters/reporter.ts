@@ -1,32 +1,32 @@
 import type { Problem } from '../release/error.ts';
 import type { ExitCode, Report } from '../release/report.ts';
 
-/** Brings a report to one place where people or programs look. */
+/** Brings a report to one place, such as the job summary. */
 export interface Reporter {
-  /** What is missing when `report` rejects: the start of a warning. */
+  /** What is missing when `report` rejects; the beginning of the warning. */
   readonly missing: string;
   report(report: Report, run: RunFacts): Promise<void>;
 }
 
-/** What a reporter gets beside the report. Secrets are redacted, here and in the report. */
+/** The input of a reporter beside the report. Secrets are redacted in both. */
 export interface RunFacts {
   readonly now: Date;
   /** How the log shows the report. */
   readonly log: { readonly format: 'text' | 'json' | 'markdown'; readonly color: boolean };
-  /** The YAML that `config` and `render` answer with; null for the commands that answer with a report. */
+  /** The YAML that `config` and `render` print; null for commands with a report. */
   readonly yaml: string | null;
-  /** Every problem that was found in a file; the report carries the first. */
+  /** Every problem that was found in files; the report has only the first. */
   readonly problems: readonly Problem[];
-  /** The exit code that the command line would have. */
+  /** The exit code of the CLI for this result. */
   readonly exitCode: ExitCode;
 }
 
-/** Everything reporters write to. */
+/** The ports of reporters. */
 export interface ReporterPorts {
   readonly runner: Runner;
 }
 
-/** GitHub's runner, as a step writes to it. Messages are one line and free of workflow commands. */
+/** GitHub's runner, as a step uses it. Messages are one line without workflow commands. */
 export interface Runner {
   info(line: string): void;
   warning(message: string): void;
@@ -36,7 +36,7 @@ export interface Runner {
   addSummary(markdown: string): Promise<void>;
 }
 
-/** The title of an annotation, and the place in the repository that it is shown at. */
+/** The title of an annotation, and its place in the repository. */
 export interface Label {
   readonly title: string;
   readonly file?: string;

@@ -2,7 +2,7 @@ import { renderMarkdown } from '../views/markdown.ts';
 import { codeFence } from '../views/neutral.ts';
 import type { Reporter, ReporterPorts } from './reporter.ts';
 
-/** Half of what GitHub takes as one step's summary: YAML of this many bytes is left to the log. */
+/** Longer YAML is only in the log. Half of GitHub's limit for the summary of one step, in bytes. */
 const LONGEST = 500_000;
 
 /** The job summary, written on failure too. */
@@ -17,5 +17,5 @@ export function summary({ runner }: ReporterPorts): Reporter {
 
 function yamlPage(command: string, yaml: string): string {
   const fits = Buffer.byteLength(yaml) < LONGEST;
-  return `## stepgate ${command}\n\n${fits ? codeFence(yaml.trimEnd(), 'yaml') : 'The log has it.'}\n`;
+  return `## stepgate ${command}\n\n${fits ? codeFence(yaml.trimEnd(), 'yaml') : 'The output is too long for a summary; it is in the log.'}\n`;
 }

@@ -9,7 +9,7 @@ import { gateSigns, isMoving, isUnseen, shortCommit, stateSigns } from './words.
 const LABEL = 11;
 const INDENT = 2;
 
-/** One delivery whole: what it is, what it waits for, until when, and last what to type. */
+/** One delivery in full: its state, what it waits for and until when, and last the next command. */
 export function deliveryLines(delivery: DeliveryReport, options: TextOptions): Line[] {
   const inner = { ...options, width: options.width - INDENT - LABEL };
   const { error, hold, stable, todo } = delivery;
@@ -34,7 +34,7 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
   ];
 }
 
-/** Name, state and step; the release behind it, or on a line of its own where there is no room. */
+/** Name, state and step, then the release; the release has its own line when the first is too narrow. */
 function headLines({ name, state, step, release }: DeliveryReport, { unicode, width }: TextOptions): Line[] {
   const sign = stateSigns[state];
   const head: Line = [
@@ -55,7 +55,7 @@ function formatRelease({ id, commit }: ReleaseReport): string {
   return `${id}  commit ${shortCommit(commit)}`;
 }
 
-/** The message, with the reason code to look up behind it where that says more than the state. */
+/** The message, then the reason code if it says more than the state. */
 function messageLines({ message, reason, state, error }: DeliveryReport, { width }: TextOptions): Line[] {
   if (error?.message === message) return [];
   const room = width - INDENT;
@@ -76,7 +76,7 @@ function pictureLines(delivery: DeliveryReport, inner: TextOptions): Line[] {
   const { pods, steps, state } = delivery;
   if (isUnseen(delivery)) return [];
   const bar = labelled('pods', flow(podsBar(pods, isMoving(state), inner.unicode), inner.width));
-  // What was rolled back walks no steps any more.
+  // A release that was rolled back has no steps to draw.
   if (steps.length === 0 || state === 'rolledBack') return bar;
   const { track, names, replicas, traffic, mark } = stepRows(steps, state, inner);
   return [
@@ -93,7 +93,7 @@ function holdLines(hold: NonNullable<DeliveryReport['hold']>, { width, now, zone
   return wrap(text, width).map((part): Line => [span(part, 'wait')]);
 }
 
-/** What stands in the way first; then what is open already. */
+/** The shut gates first, then the open ones. */
 function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: TextOptions): Line[] {
   const order: readonly GateReport['is'][] = ['failed', 'shut', 'skipped', 'open'];
   const sorted = gates.toSorted((left, right) => order.indexOf(left.is) - order.indexOf(right.is));
@@ -104,7 +104,7 @@ function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: 
     const room = columns(head) + nameWidth + 2;
     const parts = [
       gate.why,
-      ...(gate.missing.length === 0 ? [] : [`missing: ${gate.missing.join(', ')}`]),
+      ...(gate.missing.length === 0 ? [] : [`needs: ${gate.missing.join(', ')}`]),
       ...(gate.until === null || gate.is !== 'shut' ? [] : [formatOpening(gate.until, now, zone)]),
       ...staleness(gate, now, zone),
     ];
@@ -124,24 +124,24 @@ function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: 
 
 const STALE_SECONDS = 600;
 
-/** Evidence is told with its age only where that is news. */
+/** The age of the evidence; empty when it is recent. */
 function staleness({ observedAt, source }: GateReport, now: Date, zone: string | undefined): string[] {
   const age = (now.getTime() - new Date(observedAt).getTime()) / 1000;
   return age > STALE_SECONDS ? [`seen in ${source} ${formatMoment(observedAt, now, zone)}`] : [];
 }
 
-/** What happens by itself, unless a gate says so already. */
+/** What happens by itself; empty when a gate shows it already. */
 function nextLines({ next, gates }: DeliveryReport, { width, now, zone }: TextOptions): Line[] {
   if (next === null || gates.some((gate) => gate.is === 'shut' && gate.until === next)) return [];
   return wrap(formatMoment(next, now, zone), width).map((part): Line => [span(part)]);
 }
 
-/** The lines behind a label that only the first of them carries. */
+/** The lines with a label before the first one. */
 function labelled(label: string, lines: readonly Line[]): Line[] {
   return lines.map((line, index) => [span(pad(`  ${index === 0 ? label : ''}`, INDENT + LABEL), 'dim'), ...line]);
 }
 
-/** The lines with an empty one before them, if there are any. */
+/** The lines after an empty line; nothing when there are none. */
 function apart(lines: readonly Line[]): Line[] {
   return lines.length === 0 ? [] : [[], ...lines];
 }

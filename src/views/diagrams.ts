@@ -3,12 +3,12 @@ import { mermaidText } from './neutral.ts';
 import { fold, type Stop } from './picture.ts';
 import { stepSign } from './words.ts';
 
-/** GitHub draws mermaid well up to about fifty nodes; more steps than this are folded. */
+/** Maximum number of nodes: GitHub draws up to about fifty well. More steps are folded. */
 const MOST_NODES = 24;
 
 type StepState = 'done' | 'moving' | 'waiting' | 'trouble' | 'ahead';
 
-/** Fill, line and text of each state, readable on light and dark pages because none is left to the page. */
+/** Fill, line and text colour of each state. All three are set, so the picture is readable on light and dark pages. */
 const palette = {
   done: { fill: '#dafbe1', line: '#1a7f37', text: '#116329' },
   moving: { fill: '#ddf4ff', line: '#0969da', text: '#0550ae' },
@@ -22,7 +22,7 @@ function stateOf(stop: Stop, state: State): StepState {
   return stepSign(stop.is, state).tone === 'bad' ? 'trouble' : stop.is;
 }
 
-/** What stands under a step's name; empty parts are left out. */
+/** The lines under a step's name, without empty parts. */
 function details(stop: Stop, state: State): string[] {
   const here = stop.is === 'moving' || stop.is === 'waiting';
   const pods = stop.replicas === '' ? '' : `replicas ${stop.replicas}`;

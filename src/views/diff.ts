@@ -1,4 +1,4 @@
-/** The most comparisons a diff may take; beyond, the middle is told as removed and added whole. */
+/** Maximum number of comparisons. Above it, the changed middle is shown as removed and added as a whole. */
 const MOST_CELLS = 4_000_000;
 const CONTEXT = 3;
 
@@ -66,7 +66,7 @@ function middle(before: readonly string[], after: readonly string[]): Edit[] {
   return found;
 }
 
-/** The edits near a change, under headers that say where they are in both texts. */
+/** The edits near each change, under headers with their positions in both texts. */
 function hunks(all: readonly Edit[]): string[] {
   const lines: string[] = [];
   let oldLine = 1;
@@ -90,7 +90,7 @@ function hunks(all: readonly Edit[]): string[] {
   return lines;
 }
 
-/** Behind the context of the last change that is near enough to the one before it. */
+/** The end of a hunk: after the context of its last change. */
 function hunkEnd(all: readonly Edit[], change: number): number {
   let last = change;
   for (let at = change; at < all.length && at <= last + 2 * CONTEXT + 1; at += 1) {

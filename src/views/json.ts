@@ -1,9 +1,9 @@
 import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
 
 /**
- * The report as JSON text, keys always in this order, absent values as null. On several lines unless `compact` (one line,
- * for NDJSON and outputs). What a log or terminal would act on is written as `\uXXXX`, so the text may go to stdout in
- * a workflow and still parses to the same strings.
+ * The report as JSON text. Keys are always in this order, and absent values are null. `compact` makes one line, for NDJSON
+ * and outputs. Characters that a log or terminal would interpret are written as `\uXXXX`, so that the text is safe on
+ * stdout in a workflow and parses to the same strings.
  */
 export function renderJson(report: Report, options: { readonly compact?: boolean } = {}): string {
   return jsonText(ordered(report), options);
@@ -25,7 +25,7 @@ function unicodeEscape(sign: string): string {
     .join('');
 }
 
-/** The same values with the keys in the documented order: what builds a report need not care about it. */
+/** The same values with the keys in the documented order, whatever order the report was built in. */
 function ordered(report: Report) {
   return {
     version: report.version,

@@ -1,6 +1,6 @@
 import { breakCommands } from './neutral.ts';
 
-/** How a piece of text is meant; colour only repeats what the words and signs already say. */
+/** The meaning of a piece of text. Colour only repeats what the words and signs say. */
 export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'busy' | 'wait' | 'bad';
 
 export interface Span {
@@ -8,21 +8,21 @@ export interface Span {
   readonly tone: Tone;
 }
 
-/** One line of output before colours. Texts in it are clean already. */
+/** One line of output before colours. Its texts are neutralised already. */
 export type Line = readonly Span[];
 
 export interface Canvas {
   readonly color: boolean;
-  /** Columns; commands to copy and diffs are the only lines that may be longer. */
+  /** Width in columns. Only commands to copy and diffs may be longer. */
   readonly width: number;
-  /** Without it, everything is ASCII. */
+  /** False: use only ASCII. */
   readonly unicode: boolean;
 }
 
-/** What a text view is made for: a canvas, and a reader at some time. */
+/** The canvas of a text view, with the time and the time zone of its reader. */
 export interface TextOptions extends Canvas {
   readonly now: Date;
-  /** IANA zone of the reader; moments are told in UTC and in this one. */
+  /** IANA time zone of the reader. Times are shown in UTC and in this zone. */
   readonly zone?: string;
 }
 
@@ -40,7 +40,7 @@ export function span(text: string, tone: Tone = 'plain'): Span {
   return { text, tone };
 }
 
-/** The line as it is printed: colours where wanted, no trailing space, nothing the runner would take for a command. */
+/** The line to print: with colours if wanted, without trailing space, and without text that the runner reads as a command. */
 export function paint(line: Line, color: boolean): string {
   const last = line.findLastIndex((one) => one.text.trim() !== '');
   const text = line
@@ -63,7 +63,7 @@ function columnsOf(sign: string): number {
   return WIDE.test(sign) ? 2 : 1;
 }
 
-/** How many columns of a terminal the text takes. */
+/** The width of the text in terminal columns. */
 export function columns(text: string): number {
   if (/^[ -~]*$/u.test(text)) return text.length;
   let sum = 0;
@@ -75,19 +75,19 @@ export function lineColumns(line: Line): number {
   return line.reduce((sum, one) => sum + columns(one.text), 0);
 }
 
-/** The text filled up with spaces to so many columns; longer ones stay. */
+/** The text, padded with spaces to a width; a longer text is not changed. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - columns(text)));
 }
 
-/** The text cut to so many columns, with a sign that something is missing. */
+/** The text, cut to a width, with a sign at the cut. */
 export function cut(text: string, width: number, unicode: boolean): string {
   if (columns(text) <= width) return text;
   const sign = unicode ? '…' : '~';
   return takeColumns(text, Math.max(0, width - 1)) + (width > 0 ? sign : '');
 }
 
-/** A line of several tones in lines of at most so many columns, broken at spaces; all but the first are indented. */
+/** Wraps a line of several tones at spaces to a width. All lines but the first are indented. */
 export function flow(line: Line, width: number, indent = 2): Line[] {
   if (lineColumns(line) <= width) return [line];
   const room = Math.max(8, width - indent);
@@ -106,7 +106,7 @@ export function flow(line: Line, width: number, indent = 2): Line[] {
   return lines;
 }
 
-/** The line cut to so many columns. */
+/** The line, cut to a width. */
 export function clip(line: Line, width: number, unicode: boolean): Line {
   if (lineColumns(line) <= width) return line;
   let room = width;
@@ -128,7 +128,7 @@ function takeColumns(text: string, width: number): string {
   return taken;
 }
 
-/** The text in lines of at most so many columns, broken at spaces, and inside a word only where it is too long alone. */
+/** Wraps a text at spaces to a width; a word is broken only if it is longer than the width. */
 export function wrap(text: string, width: number): string[] {
   const room = Math.max(8, width);
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph.trim(), room));
@@ -167,7 +167,7 @@ function splitWord(word: string, width: number): string[] {
   return [...parts, part];
 }
 
-/** A table whose columns are as wide as their widest cell; cells of the last column may be long. */
+/** A table. Each column is as wide as its widest cell; the last column is not padded. */
 export function table(rows: readonly (readonly Span[])[], gap = 2): Line[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, column) =>

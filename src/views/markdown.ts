@@ -16,17 +16,17 @@ import { isMoving, isUnseen, shortCommit, stateDots, stateSigns, stepSign, worst
 
 export interface MarkdownOptions {
   readonly now: Date;
-  /** IANA zone of the readers; moments are told in UTC and in this one. */
+  /** IANA time zone of the readers. Times are shown in UTC and in this zone. */
   readonly zone?: string;
-  /** Bytes of UTF-8; by default what GitHub takes as one step's summary. */
+  /** Maximum size in bytes of UTF-8; by default GitHub's limit for the summary of one step. */
   readonly limit?: number;
 }
 
 const SUMMARY_LIMIT = 1024 * 1024;
 
 /**
- * A report as Markdown for a job summary: the news first, worst delivery on top. Whole blocks are left out, from the end,
- * where the text would be longer than `limit`, and a note says so. A block never mixes our markup with foreign markup.
+ * A report as Markdown for a job summary, worst delivery first. When the text would be longer than `limit`, whole blocks
+ * are dropped from the end, and a note says so. A block never mixes our markup with foreign markup.
  */
 export function renderMarkdown(report: Report, options: MarkdownOptions): string {
   const deliveries = worstFirst(report.deliveries);
@@ -39,13 +39,13 @@ export function renderMarkdown(report: Report, options: MarkdownOptions): string
   return joinUpTo(blocks, options.limit ?? SUMMARY_LIMIT);
 }
 
-/** The blocks that fit, an empty line between them, and a note where some do not. */
+/** The blocks that fit, with empty lines between them, and a note when some do not. */
 function joinUpTo(blocks: readonly string[], limit: number): string {
   const bytes = (text: string) => Buffer.byteLength(text);
   const whole = `${blocks.join('\n\n')}\n`;
   if (bytes(whole) <= limit) return whole;
   const note = (left: number) =>
-    `> **${left} more ${left === 1 ? 'part' : 'parts'} left out**: the summary would be too long. The log has all of it.\n`;
+    `> **${left} more ${left === 1 ? 'part' : 'parts'} left out**: the summary would be too long. The log has the whole report.\n`;
   const room = limit - bytes(note(blocks.length));
   const kept: string[] = [];
   let size = 0;
@@ -116,7 +116,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
   ];
 }
 
-/** The picture in words, for readers and places that don't draw: `● smoke → ◆ half (waiting) → ○ full`. */
+/** The picture as text, for readers and places without pictures: `● smoke → ◆ half (waiting) → ○ full`. */
 function stepsLine({ steps, state }: DeliveryReport): string {
   return steps
     .map((step) => {
@@ -161,14 +161,14 @@ function findingBlock(finding: Finding): string {
   const dots = { error: '🔴', warning: '🟡', note: '⚪' } satisfies Record<Finding['severity'], string>;
   return [
     `${dots[finding.severity]} **${finding.severity}** ${codeSpan(finding.code)}: ${inMarkdown(finding.message)}`,
-    // Without this line an empty fact underlines the message as a heading.
+    // Without this entry, an empty fact would turn the message into a heading.
     '',
     ...finding.facts.map((fact) => `- ${inMarkdown(fact)}`),
-    `- **way out:** ${inMarkdown(finding.wayOut)}`,
+    `- **what to do:** ${inMarkdown(finding.wayOut)}`,
   ].join('\n');
 }
 
-/** A table of what would be or was written, then the differences to fold out. */
+/** A table of the writes, then the diffs, folded. */
 function changeBlocks(changes: readonly ChangeReport[]): string[] {
   if (changes.length === 0) return [];
   const rows = changes.map((change) => [change.what, inMarkdown(change.object), inMarkdown(change.why)]);
@@ -195,7 +195,7 @@ function forecastTable(forecast: readonly ForecastStep[]): string {
 
 function errorBlock(error: ErrorReport): string {
   const place = error.at === null ? '' : ` in ${codeSpan(formatPlace(error.at))}`;
-  const hint = error.hint === null ? [] : ['>', `> **What would do:** ${inMarkdown(error.hint)}`];
+  const hint = error.hint === null ? [] : ['>', `> **What to do:** ${inMarkdown(error.hint)}`];
   return [`> 🔴 **${error.family}** ${codeSpan(error.code)}${place}: ${inMarkdown(error.message)}`, ...hint].join('\n');
 }
 

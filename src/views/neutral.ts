@@ -1,6 +1,6 @@
 /**
- * Foreign text made harmless: pod messages, API answers, Git text, names. Terminal and log lines, Markdown, mermaid and
- * XML each have their own way in; nothing foreign reaches a surface by another one.
+ * Neutralises foreign text: pod messages, API answers, Git text, names. Terminal and log lines, Markdown, mermaid and XML
+ * have one function each; foreign text must pass through it before it is printed there.
  */
 
 const LINE_BREAK = /\r\n|[\r\n\v\f\u0085\u2028\u2029]/u;
@@ -10,12 +10,12 @@ const ESCAPE_SEQUENCE =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0080-\u009f]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-Z\\^-~]/gu;
 
 /**
- * What is not seen: controls, bidi marks, zero-width and other ignorable characters. They go altogether, because the
- * runner compares with culture-sensitive functions, to which they are not there: `#<zero width>#[error]` is a command.
+ * Invisible characters: controls, bidi marks, zero-width and other ignorable characters. They are removed, because the
+ * runner's culture-sensitive comparison ignores them: `#<zero width>#[error]` is a command.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Me}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** The lines of a foreign text, without anything that moves a cursor, turns the reading direction or hides itself. */
+/** The lines of a foreign text, without escape sequences, bidi marks and invisible characters. */
 export function cleanLines(text: string): string[] {
   return text
     .toWellFormed()
@@ -23,15 +23,15 @@ export function cleanLines(text: string): string[] {
     .map((line) => line.replace(ESCAPE_SEQUENCE, '').replaceAll('\t', '  ').replace(INVISIBLE, ''));
 }
 
-/** Foreign text as one clean line; its own lines are joined by a space. */
+/** Foreign text as one clean line; line breaks become spaces. */
 export function oneLine(text: string): string {
   return cleanLines(text).join(' ').trim();
 }
 
 /**
- * One line of output that the runner takes for no command: a backslash goes into `::` after leading white space and into
- * every `##[` of the line. Visible on purpose: zero-width characters don't separate anything for the runner (see above),
- * and marks above a letter may not either. Our own colour codes may be in the line already.
+ * One line of output that the runner does not read as a command: a backslash is put into `::` after leading white space,
+ * and into every `##[`. A visible sign is needed, because the runner ignores zero-width characters (see above) and perhaps
+ * combining marks. The line may contain our colour codes already.
  */
 export function breakCommands(line: string): string {
   return line
@@ -39,12 +39,12 @@ export function breakCommands(line: string): string {
     .replace(/#(\p{M}*)#(\p{M}*)(?=\u001b*\[)/gu, '#$1#$2\\');
 }
 
-/** What may be written to a log or terminal for a foreign text: clean lines without commands. */
+/** Foreign text for a log or terminal: clean lines without commands. */
 export function logLines(text: string): string[] {
   return cleanLines(text).map(breakCommands);
 }
 
-/** Foreign text as one line of a log or as the data of a workflow command: nothing in it reads as a command. */
+/** Foreign text as one line of a log, or as the data of a workflow command, without any command in it. */
 export function logLine(text: string): string {
   return logLines(oneLine(text)).join(' ');
 }
@@ -63,7 +63,7 @@ const PLAIN_TWIN: Readonly<Record<string, string>> = {
   '”': '"',
 };
 
-/** A clean line in ASCII: letters lose their accents, what has no twin becomes a question mark. */
+/** A clean line in ASCII: accents are removed, and a character without an ASCII form becomes a question mark. */
 export function ascii(line: string): string {
   return line
     .replace(/[…·•×→–—‘’“”]/gu, (sign) => PLAIN_TWIN[sign] ?? '?')
@@ -72,7 +72,7 @@ export function ascii(line: string): string {
     .replace(/[^ -~]/gu, '?');
 }
 
-/** Every string in a value of plain data, mapped; keys and dates stay. What comes back has the shape of what went in. */
+/** Maps every string in plain data; keys and dates are not changed. The result has the type of the input. */
 export function mapStrings<T>(value: T, map: (text: string, key: string) => string, key = ''): T {
   if (typeof value === 'string') return map(value, key) as T;
   if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, map, key)) as T;
@@ -83,9 +83,9 @@ export function mapStrings<T>(value: T, map: (text: string, key: string) => stri
 const STRUCTURE = /[\\`*[\]<>&|~#!$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
 /**
- * Foreign text for one line of Markdown, a table's cell included. Whatever could be structure becomes an entity, which
- * Markdown never takes for structure. GitHub looks for mentions, references and addresses again in what was rendered, so
- * these are cut by a zero-width space; it is an entity too, and nothing compares this text.
+ * Foreign text for one line of Markdown or one table cell. Every character that could be markup becomes an entity, which
+ * Markdown never reads as markup. GitHub also finds mentions, references and addresses in the rendered text; a zero-width
+ * space, written as an entity, breaks these.
  */
 export function inMarkdown(text: string): string {
   return oneLine(text)
@@ -100,13 +100,13 @@ export function inMarkdown(text: string): string {
     .replace(/^(\d+)([.)])/u, (_, digits: string, sign: string) => `${digits}&#${sign.charCodeAt(0)};`);
 }
 
-/** A name or command in code letters, where it has none that end a code span or a table's cell; else plain. */
+/** A name or command as a code span; plain text when a character in it would end the code span or the table cell. */
 export function codeSpan(text: string): string {
   const line = breakCommands(oneLine(text));
   return line === '' || /[`|\\]/u.test(line) ? inMarkdown(text) : `\`${line}\``;
 }
 
-/** A block of foreign lines, fenced by more backticks than the text has anywhere in a row. */
+/** A block of foreign lines in a fence with more backticks than any run in the text. */
 export function codeFence(text: string, language = 'text'): string {
   const lines = logLines(text);
   const runs = lines.flatMap((line) => line.match(/`+/gu) ?? []).map((run) => run.length);
@@ -114,12 +114,12 @@ export function codeFence(text: string, language = 'text'): string {
   return [`${fence}${language}`, ...lines, fence].join('\n');
 }
 
-/** Foreign text as the inside of a quoted mermaid label: all but letters, digits and a few signs are entity codes. */
+/** Foreign text for a quoted mermaid label: everything but letters, digits and a few signs becomes an entity code. */
 export function mermaidText(text: string): string {
   return oneLine(text).replace(/[^\p{L}\p{N}\p{M} .,%/+-]/gu, (sign) => `#${sign.codePointAt(0)};`);
 }
 
-/** Foreign text as XML character data, also in an attribute's quotes, and no command for the runner where it is printed. */
+/** Foreign text as XML character data or attribute value, without text that the runner reads as a command. */
 export function xmlText(text: string): string {
   return oneLine(text).replace(/[<>&"'[]/gu, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -3,7 +3,7 @@ import type { PodCount } from '../release/target.ts';
 import { type Canvas, columns, cut, type Line, pad, type Span, span } from './lines.ts';
 import { type Sign, stepSign } from './words.ts';
 
-/** One column of the picture: a step, or several far from where the release stands. */
+/** One column of the picture: a step, or several steps far from the current one. */
 export interface Stop {
   readonly name: string;
   readonly replicas: string;
@@ -11,14 +11,14 @@ export interface Stop {
   readonly is: StepReport['is'];
 }
 
-/** The rows of the picture, each to be put behind a label of its own; `mark` says what goes on at the current step. */
+/** The rows of the picture; each gets a label. `mark` describes the current step. */
 export interface StepRows {
   readonly track: Line;
   readonly names: Line;
   readonly replicas: Line;
-  /** Null where no step routes traffic. */
+  /** Null when no step routes traffic. */
   readonly traffic: Line | null;
-  /** Null where the release stands at no step. */
+  /** Null when the release is at no step. */
   readonly mark: Line | null;
 }
 
@@ -26,7 +26,7 @@ const NARROWEST = 6;
 const ROOMY = 12;
 const BAR = 20;
 
-/** The steps side by side in at most `canvas.width` columns. More than fit are folded, far from the current one first. */
+/** The steps side by side in at most `canvas.width` columns. If they don't fit, steps far from the current one are folded. */
 export function stepRows(steps: readonly StepReport[], state: State, canvas: Canvas): StepRows {
   const { unicode, width } = canvas;
   const stops = fold(steps, Math.max(3, Math.floor(width / NARROWEST)));
@@ -73,7 +73,7 @@ function trackCell(sign: Sign | undefined, stop: Stop, room: number | null | und
   return [head, span(rail.repeat(Math.max(0, room - columns(glyph))), passed ? sign.tone : 'dim')];
 }
 
-/** The word under the current step, to the left of its arrow where the right has no room. */
+/** The word under the current step: right of its arrow, or left when the right has no room. */
 function mark(offset: number, sign: Sign | undefined, { unicode, width }: Canvas): Line {
   const arrow = unicode ? '▲' : '^';
   const word = sign?.word ?? '';
@@ -84,7 +84,7 @@ function mark(offset: number, sign: Sign | undefined, { unicode, width }: Canvas
   return [span(' '.repeat(Math.max(0, offset + 1 - columns(left)))), span(left, tone)];
 }
 
-/** All alike where there is room, else as wide as each needs, else an equal share. */
+/** Column widths: all equal if there is room, else as wide as each needs, else equal shares. */
 function cellWidths(stops: readonly Stop[], width: number): number[] {
   const natural = stops.map((stop) =>
     Math.max(NARROWEST, columns(stop.name) + 2, columns(stop.replicas) + 2, columns(stop.traffic) + 2),
@@ -96,7 +96,7 @@ function cellWidths(stops: readonly Stop[], width: number): number[] {
   return stops.map(() => Math.max(NARROWEST, share));
 }
 
-/** At most `most` stops: runs of steps far from the current one become one stop that says how many they are. */
+/** At most `most` stops: steps far from the current one are joined into one stop with their number. */
 export function fold(steps: readonly StepReport[], most: number): Stop[] {
   if (steps.length <= most) return steps.map(toStop);
   const found = steps.findIndex((step) => step.is !== 'done');
@@ -123,8 +123,8 @@ function toStop(step: StepReport): Stop {
 }
 
 /**
- * Old and new pods as a bar and in words: `████████▓░  8 old · 2 new (1 ready)`; one sign a pod up to twenty. `moving`
- * says whether a release is under way: without one, pods are just pods.
+ * Old and new pods as a bar and as text: `████████▓░  8 old · 2 new (1 ready)`; one sign for each pod, up to twenty.
+ * `moving`: a release is under way; otherwise old and new are not distinguished.
  */
 export function podsBar(pods: Pods, moving: boolean, unicode: boolean): Line {
   const { stable, canary } = pods;
@@ -142,7 +142,7 @@ export function podsBar(pods: Pods, moving: boolean, unicode: boolean): Line {
   ];
 }
 
-/** `8 old · 2 new (1 ready)`, or `10 ready` where nothing moves. */
+/** `8 old · 2 new (1 ready)`, or `10 ready` when no release is under way. */
 export function podsWords({ stable, canary }: Pods, moving: boolean, unicode: boolean): Line {
   if (!moving && canary.total === 0) {
     if (stable.ready >= stable.total) return [span(stable.total === 0 ? 'none' : `${stable.total} ready`)];
@@ -151,7 +151,7 @@ export function podsWords({ stable, canary }: Pods, moving: boolean, unicode: bo
   return [...countSpans(stable, 'old'), span(unicode ? ' · ' : ', ', 'dim'), ...countSpans(canary, 'new')];
 }
 
-/** The same for a table: `8 old · 1/2 new`. */
+/** The short form for a table: `8 old · 1/2 new`. */
 export function podsShort({ stable, canary }: Pods, moving: boolean, unicode: boolean): string {
   const count = ({ ready, total }: PodCount) => (ready >= total ? String(total) : `${ready}/${total}`);
   if (!moving && canary.total === 0) return stable.total === 0 ? 'none' : `${count(stable)} ready`;
@@ -168,7 +168,7 @@ function countSpans({ ready, total }: PodCount, word: string): Span[] {
   return ready >= total ? [count] : [count, span(` (${ready} ready)`, 'bad')];
 }
 
-/** Shares of `size` in proportion, at least one each where there is anything; the largest gives and takes the rest. */
+/** Proportional shares of `size`, at least one for every count above 0; the largest share takes the rounding difference. */
 function scale(parts: readonly number[], size: number): number[] {
   const total = sum(parts);
   const shares = parts.map((part) => (part <= 0 ? 0 : Math.max(1, Math.round((part / total) * size))));

@@ -10,10 +10,10 @@ const changeSigns = {
   none: { sign: '=', tone: 'dim' },
 } satisfies Record<ChangeReport['what'], { readonly sign: string; readonly tone: Tone }>;
 
-/** A reason in fewer columns than this goes below its object instead of beside it. */
+/** When the reason would have fewer columns than this, it goes below its object instead of beside it. */
 const READABLE = 24;
 
-/** What would be written, object by object, with the reason and the lines that differ. Diffs are never wrapped. */
+/** The writes, one object each, with the reason and the diff. Diffs are never wrapped. */
 export function changeLines(changes: readonly ChangeReport[], { width }: Canvas): Line[] {
   const nameWidth = Math.min(36, Math.max(0, ...changes.map((change) => columns(change.object))));
   return changes.flatMap((change) => {
@@ -41,7 +41,7 @@ function diffTone(line: string): Tone {
   return line.startsWith('@@') ? 'busy' : 'dim';
 }
 
-/** What each step will look like when it waits. */
+/** The expected state at the end of each step. */
 export function forecastLines(forecast: readonly ForecastStep[], { width, unicode }: Canvas): Line[] {
   if (forecast.length === 0) return [];
   const routed = forecast.some((step) => step.traffic !== null);

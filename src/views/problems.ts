@@ -6,7 +6,7 @@ import { roundedDuration } from './times.ts';
 
 const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
 
-/** Whose move it is, what is wrong, where, and what would do. */
+/** An error: family, code, place, message and hint. */
 export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line[] {
   const who = whose(error);
   const place = error.at === null ? '' : formatPlace(error.at);
@@ -29,17 +29,17 @@ export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line
 
 function whose({ family, code }: ErrorReport): string {
   if (code === 'CANCELLED') return 'cancelled';
-  if (code === 'TIMEOUT') return 'time ran out';
+  if (code === 'TIMEOUT') return 'timeout';
   return family === 'refused' || family === 'bug' ? family : `${family} error`;
 }
 
-/** An error as one line of a log: code, where, what, and what would do. */
+/** An error as one line of a log: code, place, message and hint. */
 export function errorSentence({ code, message, hint, at }: Omit<ErrorReport, 'family'>): string {
   const where = at === null ? '' : `${formatPlace(at)}: `;
   return logLine(`${code}: ${where}${message}${hint === null ? '' : `; ${hint}`}`);
 }
 
-/** `file:line:column`, as editors and terminals make it a link. */
+/** `file:line:column`, which editors and terminals show as a link. */
 export function formatPlace(place: {
   readonly file: string;
   readonly line: number | null;
@@ -48,7 +48,7 @@ export function formatPlace(place: {
   return [place.file, place.line, place.column].filter((part) => part !== null).join(':');
 }
 
-/** What would do, behind an arrow. */
+/** The hint, after an arrow. */
 function arrowLines(text: string, width: number, unicode: boolean): Line[] {
   const arrow = unicode ? '→ ' : '-> ';
   const room = columns(arrow);
@@ -57,7 +57,7 @@ function arrowLines(text: string, width: number, unicode: boolean): Line[] {
   );
 }
 
-/** Findings, worst first: what, the facts it rests on, the way out. */
+/** Findings, worst first: message, facts, remedy. */
 export function findingLines(findings: readonly Finding[], { width, unicode }: Canvas): Line[] {
   const order: readonly Severity[] = ['error', 'warning', 'note'];
   const sorted = findings.toSorted((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
@@ -73,7 +73,7 @@ export function findingLines(findings: readonly Finding[], { width, unicode }: C
 
 const NAMED = 3;
 
-/** Pods that are not ready, those with the same reason together: a hundred broken pods are one line of news. */
+/** Pods that are not ready, grouped by reason, so that a hundred broken pods are one line. */
 export function troubleLines(trouble: readonly PodTrouble[], { width, now }: TextOptions): Line[] {
   return groupTrouble(trouble).flatMap(({ first, pods, since }): Line[] => {
     const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
@@ -95,7 +95,7 @@ export function troubleLines(trouble: readonly PodTrouble[], { width, now }: Tex
   });
 }
 
-/** Troubles with the same version, reason and prospects as one, in order of appearance, the hopeless ones first. */
+/** Groups pods by version, reason and whether waiting helps; groups for which it does not come first. */
 export function groupTrouble(
   trouble: readonly PodTrouble[],
 ): { readonly first: PodTrouble; readonly pods: readonly string[]; readonly since: Date | null }[] {

@@ -3,21 +3,21 @@ import { stringify } from 'yaml';
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from '../release/json.ts';
 import { unifiedDiff } from './diff.ts';
 
-/** Names whose values nobody should read in a diff. */
+/** Names whose values are secret. */
 const SECRET_NAME =
   /passw(?:or)?d|passphrase|token|secret|private|credential|keys?(?:$|[_.-])|(?:^|[_.-])(?:pass|pwd|auth|dsn)(?:$|[_.-])/iu;
-/** What an argument or variable may be called. */
+/** The form of a name of an argument or variable. */
 const PLAIN_NAME = /^-{0,2}\w[\w.-]*$/u;
-/** What shows by its form that it is one: forge and cloud tokens, JSON web tokens, private keys. */
+/** Secrets that are recognised by their form: forge and cloud tokens, JSON web tokens, private keys. */
 const SECRET_SHAPE =
   /gh[a-z]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gu;
-/** User and password in an address. */
+/** User and password in a URL. */
 const ADDRESS_SECRET = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/giu;
 
-/** Values shorter than this are not looked for elsewhere: `a` or `1` would be found in every word. */
+/** A shorter secret is not searched for in other text: `a` or `1` would be found in every word. */
 const SHORTEST = 6;
 
-/** What the API server writes itself: never news in a diff. */
+/** Fields that the API server writes; left out of diffs. */
 const SERVER_FIELDS: readonly string[] = [
   'managedFields',
   'resourceVersion',
@@ -29,15 +29,15 @@ const SERVER_FIELDS: readonly string[] = [
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * Lines of a unified diff between two objects as YAML; null stands for an object that is not there. Secret values of
- * either show only as a short hash, so that a change is seen and the value is not, wherever in the two they stand.
+ * Lines of a unified diff between two objects as YAML; null is an object that does not exist. Every occurrence of a secret
+ * value is replaced by a short hash, so that the change is visible and the value is not.
  */
 export function diffObjects(before: JsonObject | null, after: JsonObject | null): string[] {
   const known = new Set([...secretValues(before), ...secretValues(after)]);
   return unifiedDiff(yamlLines(before, known), yamlLines(after, known));
 }
 
-/** Enough of a hash to see that a value changed, too little to be sure of a guess. Data and stringData hash alike. */
+/** A hash that is long enough to show a change, and too short to confirm a guess. The same for data and stringData. */
 function hidden(value: string | Buffer): string {
   return `<hidden ${createHash('sha256').update(value).digest('hex').slice(0, 6)}>`;
 }
@@ -52,7 +52,7 @@ function yamlLines(object: JsonObject | null, known: ReadonlySet<string>): strin
   return text.trimEnd().split('\n');
 }
 
-/** Without what the server writes, and without the copy of everything that kubectl leaves. */
+/** The object without the fields that the server writes, and without kubectl's last-applied annotation. */
 function lean(object: JsonObject): JsonObject {
   const { status: _, ...rest } = object;
   const metadata = Object.entries(objectAt(object, 'metadata')).filter(([key]) => !SERVER_FIELDS.includes(key));
@@ -66,12 +66,12 @@ function withoutLastApplied(annotations: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED));
 }
 
-/** The object with every value hidden that stands where secrets stand. */
+/** The object with all secret values hidden. */
 function redact(object: JsonObject): JsonObject {
   return redactValue(object, (value, base64) => hidden(base64 ? Buffer.from(value, 'base64') : value)) as JsonObject;
 }
 
-/** Every such value, as it stands and decoded. */
+/** Every secret value, as written and decoded. */
 function secretValues(object: JsonObject | null): string[] {
   const found: string[] = [];
   if (object === null) return found;
@@ -83,10 +83,10 @@ function secretValues(object: JsonObject | null): string[] {
   return found;
 }
 
-/** How a secret is replaced; `base64` where it stands encoded. */
+/** Makes the replacement of a secret; `base64`: the value is encoded. */
 type Hide = (value: string, base64: boolean) => string;
 
-/** The one description of where secrets stand: `hide` is called with each and answers what goes there instead. */
+/** Finds every secret in an object, and replaces it by the result of `hide`. */
 function redactValue(value: Json, hide: Hide): Json {
   if (typeof value === 'string') return redactText(value, hide);
   if (Array.isArray(value)) return value.map((item, index) => redactValue(afterFlag(value, index, hide) ?? item, hide));
@@ -133,7 +133,7 @@ function redactValue(value: Json, hide: Hide): Json {
   );
 }
 
-/** Secret parts of a text: an argument's value, a token that shows by its form, a password in an address. */
+/** Hides the secrets in a text: the value of an argument, a token recognised by its form, a password in a URL. */
 function redactText(text: string, hide: Hide): string {
   const [name = ''] = text.split('=', 1);
   const value = text.slice(name.length + 1);
@@ -147,7 +147,7 @@ function isSecretName(name: string): boolean {
   return PLAIN_NAME.test(name) && SECRET_NAME.test(name);
 }
 
-/** An argument behind `--password` is its value. */
+/** In `--password VALUE`, the argument after the flag is the secret. */
 function afterFlag(list: readonly Json[], index: number, hide: Hide): string | null {
   const item = list[index];
   const flag = list[index - 1];
@@ -166,7 +166,7 @@ function hideAll(values: Json | undefined, which: (key: string) => boolean, hide
   );
 }
 
-/** All the ways in which the known secrets could stand in a text, longest first, each with what goes there instead. */
+/** Every form of the known secrets, longest first, each with its replacement. */
 function needles(known: ReadonlySet<string>): [string, string][] {
   const found = new Map<string, string>();
   for (const value of known) {
@@ -179,7 +179,7 @@ function needles(known: ReadonlySet<string>): [string, string][] {
   return [...found].toSorted(([left], [right]) => right.length - left.length);
 }
 
-/** The value with no known secret in any string or key. */
+/** The value with the known secrets replaced in every string and key. */
 function scrub(value: Json, secrets: readonly (readonly [string, string])[]): Json {
   const clean = (text: string) =>
     secrets.reduce((rest, [secret, instead]) => rest.replaceAll(secret, () => instead), text);

@@ -9,12 +9,12 @@ import { isMoving, stateSigns, worstFirst } from './words.ts';
 
 export type { TextOptions } from './lines.ts';
 
-/** Prose may have lines of its own; everything else is one line. */
+/** Keys whose text may have several lines; every other text becomes one line. */
 const prose: readonly string[] = ['message', 'hint', 'why', 'wayOut'];
 
 /**
- * A report as lines for a terminal or a log, each safe to print. One delivery is told whole; of several first a table,
- * worst on top, then those that somebody has to look at.
+ * A report as lines for a terminal or a log, each safe to print. One delivery is shown in full. Several are shown as a
+ * table, worst first, followed by those that need attention.
  */
 export function renderText(report: Report, options: TextOptions): string[] {
   const safe = harmless(report, options.unicode);
@@ -31,12 +31,12 @@ export function renderText(report: Report, options: TextOptions): string[] {
     .map((line) => paint(line, options.color));
 }
 
-/** One error on its own, as `renderText` shows it, for where there is no report yet. */
+/** One error as `renderText` shows it, for a run that has no report yet. */
 export function renderError(error: ErrorReport, options: Canvas): string[] {
   return errorLines(harmless(error, options.unicode), options).map((line) => paint(line, options.color));
 }
 
-/** Every foreign text cleaned in one place, so that what draws need not think of it. */
+/** Neutralises every foreign text in one place, before anything is drawn. */
 export function harmless<T>(value: T, unicode: boolean): T {
   return mapStrings(value, (text, key) => {
     const clean = cleanLines(text).join(prose.includes(key) ? '\n' : ' ');
@@ -44,7 +44,7 @@ export function harmless<T>(value: T, unicode: boolean): T {
   });
 }
 
-/** Whether somebody should look at it, now or when its gate opens. */
+/** Whether a delivery needs attention, now or when its gate opens. */
 export function needsAttention(delivery: DeliveryReport): boolean {
   if (delivery.error !== null || delivery.trouble.length > 0 || delivery.hold !== null || delivery.todo !== null)
     return true;
@@ -74,7 +74,10 @@ function overview(deliveries: readonly DeliveryReport[], options: TextOptions): 
   const looking = deliveries.filter(needsAttention).length;
   const head: Line = [
     span(`${deliveries.length} deliveries`, 'strong'),
-    span(looking === 0 ? ', all quiet' : `, ${looking} to look at`, looking === 0 ? 'good' : 'wait'),
+    span(
+      looking === 0 ? ', none needs attention' : `, ${looking} ${looking === 1 ? 'needs' : 'need'} attention`,
+      looking === 0 ? 'good' : 'wait',
+    ),
   ];
   const nameWidth = Math.max(12, Math.floor(width * 0.3));
   const rows = deliveries.map((delivery) => {
@@ -94,7 +97,7 @@ function overview(deliveries: readonly DeliveryReport[], options: TextOptions): 
   return [head, ...table(rows, 2).map((row) => clip([span('  '), ...row], width, unicode))];
 }
 
-/** The gates that are shut, with how long those take that open by themselves. */
+/** The shut gates, with the time until those open that open by themselves. */
 function waitsFor(delivery: DeliveryReport, now: Date): string {
   const shut = delivery.gates.filter((gate) => gate.is === 'shut' || gate.is === 'failed');
   return shut

@@ -1,6 +1,6 @@
 /**
- * A moment as a person needs it: the date, the hour in UTC, the hour where they are if that is another, and how far away.
- * `zone` is an IANA name. What is no time is shown as it came.
+ * A time for a person: the date, the time in UTC, the time in `zone` (an IANA name) if it differs, and the distance from
+ * now. A text that is not a time is returned unchanged.
  */
 export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
   const moment = new Date(iso);
@@ -10,7 +10,7 @@ export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
   return `${weekday(moment, 'UTC')} ${day} ${hour.slice(0, 5)} UTC${local} (${fromNow(moment, now)})`;
 }
 
-/** `Mon 2026-11-30` and `08:00:15`, as a calendar and a clock in that zone show them. */
+/** Day and time in a zone: `Mon 2026-11-30` and `08:00:15`. */
 export function dayAndTime(iso: string, zone: string): { readonly day: string; readonly time: string } {
   const part: { [type: string]: string } = {};
   for (const { type, value } of calendar(zone).formatToParts(new Date(iso))) part[type] = value;
@@ -18,7 +18,7 @@ export function dayAndTime(iso: string, zone: string): { readonly day: string; r
   return { day: `${name} ${year}-${month}-${day}`, time: `${hour}:${minute}:${second}` };
 }
 
-/** A timeline asks hundreds of times, and making one costs. */
+/** Cached: a timeline formats hundreds of times, and a new formatter is slow. */
 const calendars = new Map<string, Intl.DateTimeFormat>();
 
 function calendar(timeZone: string): Intl.DateTimeFormat {
@@ -40,7 +40,7 @@ function calendar(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** `opens <moment>`, or that it should have: the next run will find it open. */
+/** `opens <time>`, or `was due <time>` when the time has passed: the next run will find the gate open. */
 export function formatOpening(iso: string, now: Date, zone = 'UTC'): string {
   const due = new Date(iso).getTime() <= now.getTime();
   return `${due ? 'was due' : 'opens'} ${formatMoment(iso, now, zone)}`;
@@ -54,7 +54,7 @@ export function fromNow(moment: Date, now: Date): string {
   return seconds > 0 ? `in ${roundedDuration(seconds)}` : `${roundedDuration(-seconds)} ago`;
 }
 
-/** The two largest units that matter: `40s`, `12m`, `1h 20m`, `3d 4h`. Rounded down. */
+/** A duration in its two largest units: `40s`, `12m`, `1h 20m`, `3d 4h`. Rounded down. */
 export function roundedDuration(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor(seconds / 3600) % 24;
@@ -65,7 +65,7 @@ export function roundedDuration(seconds: number): string {
   return `${Math.floor(seconds)}s`;
 }
 
-/** `Sat 09:00`, as a clock in that zone shows it. */
+/** Weekday and time in a zone: `Sat 09:00`. */
 function clock(moment: Date, zone: string): string {
   const hour = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(moment);
   return `${weekday(moment, zone)} ${hour}`;

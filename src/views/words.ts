@@ -1,7 +1,7 @@
 import type { DeliveryReport, GateReport, State, StepReport } from '../release/report.ts';
 import type { Tone } from './lines.ts';
 
-/** How a thing is shown on each surface: a word, a sign (and its ASCII twin), a tone, a picture for Markdown. */
+/** How a state is shown: a word, a sign and its ASCII form, a tone, and an emoji for Markdown. */
 export interface Sign {
   readonly word: string;
   readonly sign: string;
@@ -25,7 +25,7 @@ export const stateSigns = {
   ungated: { word: 'UNGATED', sign: '✖', plain: '[!]', tone: 'bad' },
 } satisfies Record<State, Sign>;
 
-/** The dots of GitHub's surfaces, one colour a kind of news. */
+/** The dots in Markdown, one colour for each tone. */
 export const stateDots = {
   absent: '⚪',
   idle: '⚪',
@@ -56,7 +56,7 @@ export const gateSigns = {
   skipped: { word: 'skipped', sign: '»', plain: '[-]', tone: 'dim' },
 } satisfies Record<GateReport['is'], Sign>;
 
-/** The sign of the step the release stands at, which tells trouble of the delivery too. */
+/** The sign of the current step; it also shows trouble of the delivery. */
 export function stepSign(step: StepReport['is'], state: State): Sign {
   const here = step === 'moving' || step === 'waiting';
   if (!here) return stepSigns[step];
@@ -66,7 +66,7 @@ export function stepSign(step: StepReport['is'], state: State): Sign {
     : stepSigns[step];
 }
 
-/** Worst first: what a person has to see before the rest. */
+/** The states, worst first. */
 const stateOrder: readonly State[] = [
   'ungated',
   'failed',
@@ -83,7 +83,7 @@ const stateOrder: readonly State[] = [
   'idle',
 ];
 
-/** The deliveries, worst first; those alike stay in their order. */
+/** The deliveries, worst first; deliveries of equal state keep their order. */
 export function worstFirst(deliveries: readonly DeliveryReport[]): DeliveryReport[] {
   return deliveries.toSorted((left, right) => rank(left) - rank(right));
 }
@@ -92,17 +92,17 @@ function rank(delivery: DeliveryReport): number {
   return delivery.error === null ? stateOrder.indexOf(delivery.state) : -1;
 }
 
-/** Seven hexadecimal digits are what people and forges call a commit. */
+/** A commit as seven hexadecimal digits, as forges show it. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }
 
-/** Whether the run failed before it saw the delivery: then nothing is known of its pods. */
+/** Whether the run failed before it read the delivery, so that its pods are unknown. */
 export function isUnseen({ error, release, steps, pods }: DeliveryReport): boolean {
   return error !== null && release === null && steps.length === 0 && pods.stable.total + pods.canary.total === 0;
 }
 
-/** Whether a release is under way, so that pods are old or new ones. */
+/** Whether a release is under way, so that pods are old or new. */
 export function isMoving(state: State): boolean {
   switch (state) {
     case 'rolling':

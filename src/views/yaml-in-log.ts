@@ -2,9 +2,8 @@ import { isScalar, parseAllDocuments, visit } from 'yaml';
 import { breakCommands, cleanLines } from './neutral.ts';
 
 /**
- * YAML that means the same, and in which the runner of a workflow finds no command: a text that has one is written in
- * double quotes, with escapes for the signs of the command. It can still be applied, which text with marks in it could
- * not. Comments mean nothing to a program and get the usual mark.
+ * Equivalent YAML in which the runner of a workflow finds no command. A string that contains a command is written in
+ * double quotes with escapes, so that the YAML can still be applied. Comments get the usual backslash.
  */
 export function yamlWithoutCommands(text: string): string {
   if (isHarmless(text)) return text;
@@ -14,7 +13,7 @@ export function yamlWithoutCommands(text: string): string {
       Scalar(_, node) {
         if (!isScalar<unknown>(node) || typeof node.value !== 'string' || isHarmless(node.value)) return;
         const [from, to] = node.range ?? [0, 0];
-        // A block of lines ends with a line break that is part of it.
+        // The last line break belongs to the block.
         const end = text.slice(from, to).endsWith('\n') ? '\n' : '';
         edits.push({ from, to, quoted: `${doubleQuoted(node.value)}${end}` });
       },
@@ -27,20 +26,20 @@ export function yamlWithoutCommands(text: string): string {
   return rest.split('\n').map(commentBroken).join('\n');
 }
 
-/** Only comments are left to break. In a line of a text that looks like one there is nothing to change. */
+/** Neutralises comments. A line of a string that looks like a comment has nothing to change. */
 function commentBroken(line: string): string {
   const clean = line.split('\t').map((part) => cleanLines(part).join(' '));
   return breakCommands(clean.join('\t'));
 }
 
-/** Whether the runner finds nothing in it, whatever it takes for a line break and whatever it does not see. */
+/** Whether the runner finds no command in it, with any line break and any invisible character. */
 function isHarmless(text: string): boolean {
   const lines = text.split('\n').map((line) => line.replaceAll('\t', '  '));
   const clean = cleanLines(text);
   return clean.join('\n') === lines.join('\n') && clean.every((line) => breakCommands(line) === line);
 }
 
-/** Rules of YAML 1.1 and 1.2 alike: `\u` is for four digits, and for the signs behind them there is `\U`. */
+/** Valid in YAML 1.1 and 1.2: `\u` with four digits, `\U` for characters beyond them. */
 function doubleQuoted(text: string): string {
   return JSON.stringify(text)
     .replace(

@@ -42,7 +42,7 @@ describe('a reporter that fails', () => {
     [
       'error',
       ['info', 'warning', 'setOutput', 'addSummary'],
-      ['annotations are missing', 'why the step fails is not told'],
+      ['annotations are missing', 'the reason of the failure is not shown'],
     ],
     ['setOutput', ['info', 'error', 'notice', 'warning', 'addSummary'], ['outputs are missing']],
     ['addSummary', ['info', 'error', 'notice', 'setOutput', 'warning'], ['no job summary was written']],

@@ -93,7 +93,7 @@ stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke
       at: null,
     };
     expect(renderMarkdown({ ...report(), command: 'plan', error }, { now })).toBe(
-      '## 🔴 stepgate plan failed\n\n> 🔴 **input** `CONFIG_NOT_FOUND`: there is no stepgate.yaml\n>\n> **What would do:** add one\n',
+      '## 🔴 stepgate plan failed\n\n> 🔴 **input** `CONFIG_NOT_FOUND`: there is no stepgate.yaml\n>\n> **What to do:** add one\n',
     );
   });
 });
@@ -107,7 +107,7 @@ describe('the limit', () => {
     const markdown = renderMarkdown(long, { now, limit });
     expect(Buffer.byteLength(markdown)).toBeLessThanOrEqual(limit);
     expect(markdown).toMatch(
-      /> \*\*\d+ more parts left out\*\*: the summary would be too long\. The log has all of it\.\n$/u,
+      /> \*\*\d+ more parts left out\*\*: the summary would be too long\. The log has the whole report\.\n$/u,
     );
     outside(markdown);
   });

@@ -29,7 +29,7 @@ describe('a delivery', () => {
              ▲ waiting
   pods       █████████▓  9 old · 1 new
 
-  gates      ◆ sre     0 of 1 approval; missing: acme/sre
+  gates      ◆ sre     0 of 1 approval; needs: acme/sre
              ◆ office  outside of Mon-Fri 09:00-16:30 Europe/Berlin
                        opens Sat 2026-11-21 09:00 UTC (in 1h 20m)
              ✔ ready   1 of 1 pod is ready since 07:31 UTC
@@ -187,13 +187,13 @@ describe('plan', () => {
 });
 
 describe('several deliveries', () => {
-  it('are a table, worst first, then those to look at', () => {
+  it('are a table, worst first, then those that need attention', () => {
     const lines = renderText(
       report(delivery({ name: 'cart' }), { ...examples.waiting, name: 'shop' }, { ...examples.failed, name: 'pay' }),
       plain,
     );
     expect(lines.slice(0, 5)).toEqual([
-      '3 deliveries, 2 to look at',
+      '3 deliveries, 2 need attention',
       '  ✖  pay   FAILED              10 ready',
       '  ◆  shop  waiting  1/3 smoke  9 old · 1 new  sre, office in 1h 20m',
       '  ○  cart  idle                10 ready',
@@ -205,9 +205,9 @@ describe('several deliveries', () => {
     ]);
   });
 
-  it('that are all quiet are the table alone', () => {
+  it('that need no attention are the table alone', () => {
     expect(renderText(report(delivery({ name: 'a' }), delivery({ name: 'b' })), plain)).toEqual([
-      '2 deliveries, all quiet',
+      '2 deliveries, none needs attention',
       '  ○  a  idle    10 ready',
       '  ○  b  idle    10 ready',
     ]);
