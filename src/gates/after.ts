@@ -8,18 +8,18 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** The key of an environment that makes these conditions. */
+/** The config key of an environment from which these conditions are made. */
 export const afterKey: Key = {
-  about: 'the environment in which a release has to be delivered first',
+  about: 'the environment to which a release has to be delivered first',
   shape: text('label'),
 };
 
-/** The condition of a delivery that comes after another one. */
+/** The condition of a delivery that starts after another one. */
 export function afterDelivery(delivery: string): Condition<'after'> {
   return { kind: 'after', name: delivery, delivery };
 }
 
-/** Another delivery has delivered the version, or a later one. */
+/** Open when another delivery has delivered the version, or a later one. */
 export const after: Row<'after'> = {
   ...withoutEntry,
   inConfig: null,
@@ -32,7 +32,7 @@ export const after: Row<'after'> = {
       observedAt: evidence.now,
       is: 'shut',
       until: null,
-      why: found?.why ?? `${delivery} was not looked at`,
+      why: found?.why ?? `${delivery} was not read`,
       missing: [delivery],
       opener: { by: 'delivery', name: delivery },
     };

@@ -10,7 +10,7 @@ import { type Approvers, type Entries, plain, type Row } from './row.ts';
 
 declare module '../release/delivery.ts' {
   interface Conditions {
-    /** `gone`: today's config has no entry of that name, so it never opens; the rest is what the entry said once. */
+    /** `gone`: today's config has no entry of that name, so the gate never opens; the other values are from the old entry. */
     approval: Approvers & { readonly gone?: true };
   }
   interface Catalog {
@@ -18,10 +18,10 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** The approval that needs no entry: anybody's, by command. The config lets no entry have its name. */
+/** The approval without an entry: any person, by command. The config refuses an entry of this name. */
 export const byCommand: Condition<'approval'> = { kind: 'approval', name: 'approval', from: [], count: 1 };
 
-/** People say yes. */
+/** Open when enough persons have approved. */
 export const approval: Row<'approval'> = {
   ...plain,
   inConfig: {
@@ -53,7 +53,7 @@ export const approval: Row<'approval'> = {
   words({ name, from, count, gone: isGone }) {
     const what = count === 1 ? 'approval' : `${count} approvals`;
     const named = name === byCommand.name ? what : `${what} ${name}`;
-    if (isGone) return `${named}, which nobody can give: ${goneWords('approvals', name)}`;
+    if (isGone) return `${named}, which can not be given: ${goneWords('approvals', name)}`;
     return `${named} by ${from.length === 0 ? 'command' : from.join(' or ')}`;
   },
   shutWords: ({ why }) => why,
@@ -79,20 +79,20 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
       names: 'word',
       of: keys({
         by: {
-          about: 'how: command is `stepgate promote`',
+          about: 'how persons approve: command is `stepgate promote`',
           shape: list(
             {
               is: 'word',
               words: ['command'],
               later: Object.fromEntries(
-                ['comment', 'review', 'label', 'environment'].map((way) => [way, 'only command works so far']),
+                ['comment', 'review', 'label', 'environment'].map((way) => [way, 'use command']),
               ),
             },
             { min: 1 },
           ),
         },
         from: {
-          about: 'logins of those who may, or kube:NAME for a user of the cluster; anybody with the rights by default',
+          about: 'who may approve: logins, or kube:NAME for a user of the cluster; every person by default',
           shape: list(text('person')),
         },
         count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
@@ -104,7 +104,7 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
     for (const [name, entry] of Object.entries(objectAt(reader.document.value, 'approvals'))) {
       const [from, count] = [textsAt(entry, 'from'), numberAt(entry, 'count') ?? 1];
       if (name === byCommand.name) {
-        // A record and a report know a gate by its name alone.
+        // Records and reports identify a gate by its name alone.
         const says = 'is the name of the approval that needs no entry';
         complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
       }
@@ -112,11 +112,11 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
       if (people > 0 && count > people) {
         complain(reader, {
           path: ['approvals', name, 'count'],
-          says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: it could never be given`,
-          hint: `add people to from, or write ${people} or less`,
+          says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: the gate could never open`,
+          hint: `add people to from, or set count to ${people} or less`,
         });
       }
-      // A user of the cluster who counts as an account approves under that account's name.
+      // A cluster user with an account approves under the name of the account.
       found.set(name, {
         from: from.map((person) => (isMapped(person, who) ? accountOf(person, who) : person)),
         count,
@@ -126,7 +126,7 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
   },
 };
 
-/** Each person once, by the name under which the first approval was given. */
+/** The name of each person once, as in the person's first approval. */
 function peopleIn(approvals: readonly Approval[]): readonly string[] {
   const found = new Map<string, string>();
   for (const { by } of approvals) {

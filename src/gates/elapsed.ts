@@ -1,6 +1,6 @@
 import type { Judgement } from '../release/gate.ts';
 
-/** Open once so many seconds have passed since a moment. `why` gets the moment in words. */
+/** A judgement that is open once `seconds` have passed since a time. `why` gets that time as text. */
 export function elapsed({
   since,
   seconds,

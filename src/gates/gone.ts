@@ -1,11 +1,11 @@
 import type { Judgement } from '../release/gate.ts';
 
-/** Why a condition whose entry is gone never opens. `entries` is the key of the config that had it. */
+/** Why a condition without its entry never opens. `entries` is the config key that had the entry. */
 export function goneWords(entries: string, name: string): string {
   return `${entries} has no entry ${name} any more`;
 }
 
-/** The condition is of the plan that the release started with, and today's policy has no entry of its name. */
+/** Judges a condition of the plan in force whose entry today's policy does not have. */
 export function gone(entries: string, name: string, now: Date): Judgement {
   return {
     source: "today's policy",

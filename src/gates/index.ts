@@ -13,7 +13,7 @@ import { soak } from './soak.ts';
 
 const rows = { approval, soak, schedule, noRestarts, after } satisfies { readonly [K in Kind]: Row<K> };
 const entries = { approvals, schedules } satisfies { readonly [N in keyof Catalog]: Entries<Catalog[N]> };
-/** Words of the format that this version does not do yet. */
+/** Keys of the format that this version does not support yet. */
 const later = { conditions: { metric }, entries: { metrics } };
 
 /** Every kind of gate, in the order in which the config lists them. */
@@ -25,44 +25,44 @@ const written = kinds.flatMap((kind) => {
   return inConfig === null ? [] : [{ kind, ...inConfig }];
 });
 
-/** What may stand in the config for a condition. */
+/** The ways to write a condition in the config. */
 export const conditionKeys = {
   alone: written.filter((one) => one.alone !== null).map(({ kind }) => kind),
   keys: { ...Object.fromEntries(written.map(({ kind, key }) => [kind, key])), ...later.conditions },
   examples: written.map(({ example }) => example),
 } satisfies { readonly keys: Keys['keys'] } & Readonly<Record<'alone' | 'examples', readonly string[]>>;
 
-/** The keys of the root whose entries conditions refer to. */
+/** The keys of the root whose entries conditions name. */
 export const entryKeys: Keys['keys'] = {
   ...Object.fromEntries(Object.entries(entries).map(([name, { key }]) => [name, key])),
   ...later.entries,
 };
 
-/** The entries that a config has. */
+/** The entries of a config. */
 export function readCatalog(reader: Reader, people: People): Catalog {
   return { approvals: approvals.read(reader, people), schedules: schedules.read(reader, people) };
 }
 
-/** The entries of a config that has none. */
+/** No entries. */
 export const emptyCatalog: Catalog = { approvals: new Map(), schedules: new Map() };
 
-/** What has to be looked up for conditions, each once. */
+/** The evidence that conditions need, each once. */
 export function needsOf(conditions: readonly Condition[]): readonly Need[] {
   const needs = conditions.flatMap((condition) => gates[condition.kind].needs(condition));
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
 }
 
-/** A condition in the words of a plan: `approval by command`, `soak 10m`. */
+/** A condition as text: `approval by command`, `soak 10m`. */
 export function conditionWords(condition: Condition): string {
   return gates[condition.kind].words(condition);
 }
 
-/** A condition in the resolved config. */
+/** A condition as printed in the resolved config. */
 export function printCondition(condition: Condition): JsonObject {
   return gates[condition.kind].print(condition);
 }
 
-/** The seconds for which the engine's own timer can wait instead of these conditions; null where it can't. */
+/** The seconds of the engine's own timer that replaces these conditions; null when it can't replace them. */
 export function engineSeconds(conditions: readonly Condition[]): number | null {
   const [only, ...more] = conditions;
   return only === undefined || more.length > 0 ? null : gates[only.kind].engineSeconds(only);

@@ -1,14 +1,14 @@
 import { type Key, keys, text } from '../config/shapes.ts';
 
-/** The condition is a word of the format that this version does not do yet. */
+/** The config accepts the entries of metrics; a condition that uses one is refused in this version. */
 export const metric: Key = {
-  about: 'a metric is good: the name of an entry of metrics',
+  about: 'a metric is in its range: the name of an entry of metrics',
   shape: text('word'),
   later: 'wait for an approval or a soak instead',
 };
 
 export const metrics: Key = {
-  about: 'metrics, by name; read, and not used yet',
+  about: 'metrics, by name; accepted, but not used yet',
   shape: {
     is: 'names',
     names: 'word',
@@ -17,7 +17,7 @@ export const metrics: Key = {
       query: { about: 'a query; {name}, {canary} and {stable} are filled in', shape: text('text'), required: true },
       min: { about: 'the smallest good value', shape: { is: 'number' } },
       max: { about: 'the largest good value', shape: { is: 'number' } },
-      for: { about: 'how long it has to be good', shape: text('duration') },
+      for: { about: 'how long the value has to stay in its range', shape: text('duration') },
     }),
   },
 };

@@ -11,7 +11,7 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** No container of the new pods has restarted for some time, nor begun to run. A crash loop never opens it. */
+/** Open when no container of the new pods has started or restarted for some time. A crash loop never opens it. */
 export const noRestarts: Row<'noRestarts'> = {
   ...withoutEntry,
   inConfig: {
@@ -26,14 +26,14 @@ export const noRestarts: Row<'noRestarts'> = {
       if (seconds === null) return null;
       if (place !== 'start') return { kind: 'noRestarts', name: 'noRestarts', seconds };
       const hint = 'put noRestarts into leaveWhen of a step; startWhen takes approvals and schedules';
-      complain(reader, { path, says: 'is noRestarts, and no pod of the release runs yet', hint });
+      complain(reader, { path, says: 'is noRestarts, but no pod of the release runs before the start', hint });
       return null;
     },
   },
   judge({ seconds }, { observation: { running }, evidence: { now } }) {
     const source = 'the container statuses of the new pods';
     if (running === null) {
-      const why = 'starts when every container of the new pods runs';
+      const why = 'the time starts when every container of the new pods runs';
       const missing = ['running containers'];
       return { source, observedAt: now, is: 'shut', until: null, why, missing, opener: { by: 'pods' } };
     }

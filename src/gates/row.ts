@@ -5,67 +5,67 @@ import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
 import type { Gate, Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
 
-/** All that a kind of gate is, in its own file: what releases ask of it, and what its conditions are elsewhere. Pure. */
+/** A kind of gate, defined in one file: the gate for releases, and its conditions in config, plans and rehearsals. Pure. */
 export interface Row<K extends Kind = Kind> extends Gate<K> {
-  /** How a condition is written, under the kind as its key; null for what only other keys of the config make. */
+  /** The config key of a condition, named like the kind; null when the condition is made from another key. */
   readonly inConfig: InConfig<K> | null;
-  /** A condition in the resolved config, with the entry that it refers to. */
+  /** A condition as printed in the resolved config, with its entry. */
   print(condition: Condition<K>): JsonObject;
   /**
-   * What the digest of a plan says of a condition beside kind and name. Records keep digests: a key that is added later goes
-   * in only where it is not the default.
+   * The values of a condition in the plan's digest, beside kind and name. Records keep digests, so a key that is added later
+   * must be left out when it has the default value.
    */
   inDigest(condition: Condition<K>): JsonObject;
-  /** The condition by today's entry of its name; itself where it refers to none. */
+  /** The condition with today's entry of its name; unchanged for a kind without entries. */
   today(condition: Condition<K>, catalog: Catalog): Condition<K>;
-  /** What has to be looked up for it. */
+  /** The evidence that has to be fetched. */
   needs(condition: Condition<K>): readonly Need[];
-  /** What the time before it is spent on in a rehearsal. A person's is opened by an approval, and nothing else is. */
+  /** What a rehearsal shows while the gate is shut. Only `person` gates are opened by an approval. */
   readonly waitsOn: 'person' | 'time';
-  /** Those whose approvals it counts; null where none opens it. */
+  /** Whose approvals count; null for a gate that no approval opens. */
   approvers(condition: Condition<K>): Approvers | null;
-  /** When it shuts by itself next, from a moment on; null where it never does. */
+  /** When it next shuts by itself after a time; null when it never does. */
   closesAt(condition: Condition<K>, from: Date): Date | null;
-  /** The seconds that the engine's own timer can wait instead; null where it can't. */
+  /** The seconds of the engine's own timer that replaces the gate; null when it can't replace it. */
   engineSeconds(condition: Condition<K>): number | null;
 }
 
-/** Who may give an approval: nobody named is anybody. */
+/** Who may approve; an empty list is every person. */
 export interface Approvers {
   readonly from: readonly string[];
   readonly count: number;
 }
 
-/** Where a condition stands: before the start, at a step, or after the last one. */
+/** The place of a condition: before the start, at a step, or after the last step. */
 export type Place = 'start' | 'step' | 'end';
 
 export interface InConfig<K extends Kind> {
   readonly key: Key;
   /** An example for a hint. */
   readonly example: string;
-  /** The condition that the kind's name alone stands for; null for none. */
+  /** The condition for the kind's name without a value; null when a value is needed. */
   readonly alone: Condition<K> | null;
-  /** Null where check() or this found it wrong. */
+  /** Null when check() or this function found a problem. */
   read(text: string, where: Where): Condition<K> | null;
 }
 
-/** A condition that is being read. */
+/** The condition to read. */
 export interface Where {
   readonly reader: Reader;
-  /** Of the condition, not of its key. */
+  /** The path of the condition, not of its key. */
   readonly path: Path;
   readonly place: Place;
   readonly catalog: Catalog;
 }
 
-/** Entries at the root of the config that conditions refer to by name. */
+/** Entries at the root of the config that conditions name. */
 export interface Entries<T> {
   readonly key: Key;
-  /** Parts that check() found wrong are left out. */
+  /** Entries in which check() found a problem are left out. */
   read(reader: Reader, people: People): T;
 }
 
-/** What most kinds answer. */
+/** The defaults for most kinds. */
 export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
   isForceable: true,
@@ -77,7 +77,7 @@ export const plain = {
   engineSeconds: () => null,
 } satisfies Partial<Row>;
 
-/** What kinds answer that refer to no entry of the config. */
+/** The defaults for kinds without entries in the config. */
 export const withoutEntry = {
   ...plain,
   today: <C>(condition: C) => condition,

@@ -8,7 +8,7 @@ import { type Schedule, scheduleOpen } from './windows.ts';
 
 declare module '../release/delivery.ts' {
   interface Conditions {
-    /** `gone`: today's config has no entry of that name, so it never opens; the rest is what the entry said once. */
+    /** `gone`: today's config has no entry of that name, so the gate never opens; the other values are from the old entry. */
     schedule: { readonly schedule: Schedule; readonly gone?: true };
   }
   interface Catalog {
@@ -16,11 +16,11 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** It is the time for it. */
+/** Open inside the windows of a schedule. */
 export const schedule: Row<'schedule'> = {
   ...plain,
   inConfig: {
-    key: { about: 'inside the windows of an entry of schedules', shape: text('word') },
+    key: { about: 'open inside the windows of a schedule: the name of an entry of schedules', shape: text('word') },
     example: 'schedule: NAME',
     alone: null,
     read(name, { reader, path, catalog: { schedules: known } }) {
@@ -36,10 +36,10 @@ export const schedule: Row<'schedule'> = {
     const answer = byCluster.open ? scheduleOpen(condition.schedule, runnerNow) : byCluster;
     const base = { source: `schedule ${condition.name} (${condition.schedule.zone})`, observedAt: now };
     if (answer.open) return { ...base, is: 'open', why: 'inside its window' };
-    // All times are told by the cluster's clock: where the runner's keeps it shut, it opens that much earlier or later.
+    // `until` is in cluster time. When the runner's clock keeps the gate shut, the difference of the clocks is added.
     const ahead = byCluster.open ? now.getTime() - runnerNow.getTime() : 0;
     const until = answer.until === null ? null : new Date(answer.until.getTime() + ahead);
-    // One that never opens is the policy's to change.
+    // A schedule that never opens needs a change of the policy.
     const opener = { by: until === null ? 'policy' : 'time' } as const;
     return { ...base, is: 'shut', until, why: 'outside its window', missing: ['time'], opener };
   },
@@ -64,7 +64,7 @@ export const schedule: Row<'schedule'> = {
 
 export const schedules: Entries<ReadonlyMap<string, Schedule>> = {
   key: {
-    about: 'windows of time, by name',
+    about: 'time windows, by name',
     shape: {
       is: 'names',
       names: 'word',
@@ -75,7 +75,10 @@ export const schedules: Entries<ReadonlyMap<string, Schedule>> = {
           shape: list(text('window'), { min: 1, max: 50 }),
           required: true,
         },
-        except: { about: 'days without any, such as 2026-12-24/2027-01-02', shape: list(text('days'), { max: 400 }) },
+        except: {
+          about: 'days without windows, such as 2026-12-24/2027-01-02',
+          shape: list(text('days'), { max: 400 }),
+        },
       }),
     },
   },

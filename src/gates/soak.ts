@@ -12,12 +12,12 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** The condition of so many seconds. */
+/** The condition for a soak of some seconds. */
 export function soakOf(seconds: number): Condition<'soak'> {
   return { kind: 'soak', name: 'soak', seconds };
 }
 
-/** The step has been ready for some time. */
+/** Open when the step has been ready for some time. */
 export const soak: Row<'soak'> = {
   ...withoutEntry,
   inConfig: {
@@ -29,7 +29,7 @@ export const soak: Row<'soak'> = {
       if (seconds === null) return null;
       if (place !== 'start') return soakOf(seconds);
       const hint = 'put the soak into leaveWhen of a step; startWhen takes approvals and schedules';
-      complain(reader, { path, says: 'is a soak, and nothing runs yet that could soak', hint });
+      complain(reader, { path, says: 'is a soak, but no pod of the release runs before the start', hint });
       return null;
     },
   },
@@ -37,7 +37,7 @@ export const soak: Row<'soak'> = {
     const source = "when the engine finished the step, and the pods' own Ready times";
     const since = soakSince(observation);
     if (since === null) {
-      const why = 'starts when the pods are ready';
+      const why = 'the time starts when the pods are ready';
       return { source, observedAt: now, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
     }
     return elapsed({ since, seconds, now, source, why: (moment) => `ready since ${moment}` });
@@ -49,8 +49,8 @@ export const soak: Row<'soak'> = {
 };
 
 /**
- * The start of a soak: when the step was in place, or later if a pod became ready again since. It rests on the cluster
- * alone, so it survives our restarts; a pod that flaps starts it anew.
+ * The start of a soak: when the engine finished the step, or when the last pod became ready after that. It is read from
+ * the cluster, so it does not depend on our runs. A pod that becomes unready starts the soak again.
  */
 function soakSince(observation: Observation): Date | null {
   const { engine, pods, readySince } = observation;

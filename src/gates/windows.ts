@@ -4,7 +4,7 @@ export interface Schedule {
   /** IANA zone. */
   readonly zone: string;
   readonly allow: readonly Window[];
-  /** Days (ISO dates, inclusive) on which nothing is allowed. */
+  /** Days (ISO dates, inclusive) without windows. */
   readonly except: readonly { readonly from: string; readonly to: string }[];
 }
 
@@ -13,19 +13,19 @@ const day = 24 * 60 * minute;
 
 export interface OpenOrShut {
   readonly open: boolean;
-  /** The next instant this changes; null where it does not within 400 days. */
+  /** When this changes next; null when it does not within 400 days. */
   readonly until: Date | null;
 }
 
 const horizon = 400 * day;
 
 /**
- * Whether the clock on the wall of the schedule's zone is inside a window, and until when. An hour that summer time
- * leaves out is nobody's, one that comes twice counts twice.
+ * Whether the local time of the schedule's zone is inside a window, and until when. An hour that the change to summer time
+ * skips is in no window; an hour that occurs twice counts twice.
  */
 export function scheduleOpen(schedule: Schedule, now: Date): OpenOrShut {
   const offsetAt = offsets(schedule.zone);
-  // On a wall, a schedule changes only at these minutes of a day; in between, only where the wall's clock is set.
+  // In local time, a schedule changes only at these minutes of a day, or when the offset of the zone changes.
   const marks = new Set([0, ...schedule.allow.flatMap(({ from, to }) => [from, to % (24 * 60)])]);
   const sorted = [...marks].sort((a, b) => a - b).map((mark) => mark * minute);
   const end = now.getTime() + horizon;
@@ -45,7 +45,7 @@ export function scheduleOpen(schedule: Schedule, now: Date): OpenOrShut {
   return { open, until: null };
 }
 
-/** `wall` is the zone's local time as if it were UTC. */
+/** `wall` is the local time of the zone, written as if it were UTC. */
 function openOnWall(schedule: Schedule, wall: number): boolean {
   const date = new Date(wall).toISOString().slice(0, 10);
   if (schedule.except.some(({ from, to }) => from <= date && date <= to)) return false;
@@ -57,7 +57,7 @@ function openOnWall(schedule: Schedule, wall: number): boolean {
   });
 }
 
-/** The first instant (to the second) after one with an offset, and up to one without it, that doesn't have it. */
+/** The first second between two instants at which the zone no longer has the offset of the first one. */
 function firstWithout(search: {
   offset: number;
   after: number;
@@ -74,7 +74,7 @@ function firstWithout(search: {
   return from * 1000;
 }
 
-/** Milliseconds that a zone's wall clock is ahead of UTC, at an instant. */
+/** How far the local time of a zone is ahead of UTC at an instant, in milliseconds. */
 function offsets(zone: string): (time: number) => number {
   const known = zones.get(zone);
   if (known !== undefined) return known;
@@ -83,7 +83,7 @@ function offsets(zone: string): (time: number) => number {
   return made;
 }
 
-/** A formatter costs more than all it is asked; a config names few zones. */
+/** Cached, because a new formatter is slow, and a config has few zones. */
 const zones = new Map<string, (time: number) => number>();
 
 function newOffsets(zone: string): (time: number) => number {

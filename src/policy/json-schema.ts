@@ -6,8 +6,8 @@ import { includedShape, rootShape } from './keys.ts';
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
- * JSON Schema (2020-12) for editors, printed from the table the parser reads by. It takes everything the parser takes;
- * what needs looking further than one key (names that exist, steps that grow) only the parser knows.
+ * JSON Schema (2020-12) for editors, made from the parser's table. It accepts everything that the parser accepts. Rules
+ * over several keys (names that exist, steps that grow) are checked only by the parser.
  */
 export function rootJsonSchema(): JsonObject {
   return { $schema: dialect, title: 'stepgate.yaml', ...schemaOf(rootShape) };
@@ -56,7 +56,7 @@ function keysSchema(shape: Keys): JsonObject {
   const entries = Object.entries(shape.keys);
   const properties = entries.map(([name, { about, shape: inner, later }]): [string, JsonObject] => [
     name,
-    // Known, and refused: an editor shows the description and marks the key.
+    // Known but refused: an editor shows the description and marks the key.
     later === undefined
       ? { description: about, ...schemaOf(inner) }
       : { description: `${about} (not yet: ${later})`, not: {} },

@@ -16,7 +16,7 @@ const condition: Shape = {
 
 const matchValue = (types: readonly string[]): Keys['keys'] => ({
   type: { about: 'how the value is compared', shape: { is: 'word', words: types } },
-  value: { about: 'what is compared with', shape: text('text'), required: true },
+  value: { about: 'the value to compare with', shape: text('text'), required: true },
 });
 const namedMatches = list(
   keys({
@@ -46,17 +46,17 @@ const step = keys({
     ),
   },
   leaveWhen: {
-    about: 'what the step waits for; an approval by default, [] goes on when ready',
+    about: 'what the step waits for; an approval by default, with [] only for ready pods',
     shape: list(condition),
   },
   timer: {
-    about: 'who times a lone soak; the engine needs no runner, and looks at nothing while it waits',
+    about: 'who times a single soak; with engine no runner is needed, and neither pods nor holds are checked meanwhile',
     shape: { is: 'word', words: ['stepgate', 'engine'] },
   },
 });
 
 const strategy: Shape = { is: 'word', words: ['partition', 'canary', 'blueGreen'] };
-/** The engine's schema takes no more. */
+/** The limit of the engine's schema. */
 const steps = list(step, { min: 1, max: 50 });
 
 const planKeys = {
@@ -68,16 +68,16 @@ const planKeys = {
     about: 'when stepgate rolls back by itself, and how',
     shape: keys({
       on: {
-        about: 'what rolls back; nothing by default',
+        about: 'the problems for which stepgate rolls back; none by default',
         shape: list({
           is: 'word',
           words: ['stuck', 'unready'],
-          later: { metric: 'roll back on stuck and unready, and look at metrics before an approval' },
+          later: { metric: 'roll back on stuck and unready, and check metrics before an approval' },
         }),
       },
       stuckAfter: { about: 'time in which a step has to become ready; 15m by default', shape: text('duration') },
       git: {
-        about: 'how the revert reaches Git: auto (default) pushes it, and so far so does commit',
+        about: 'how the revert reaches Git: auto (default) and commit both push it',
         shape: {
           is: 'word',
           words: ['auto', 'commit'],
@@ -98,10 +98,10 @@ const cluster: Key = {
 
 const namespace: Key = { about: 'the namespace of the workload', shape: text('label') };
 const workload: Key = {
-  about: 'what is released',
+  about: 'the workload to release',
   shape: keys({
     kind: {
-      about: 'its kind',
+      about: 'kind of the workload',
       shape: {
         is: 'word',
         words: workloadKinds,
@@ -117,42 +117,42 @@ const workload: Key = {
       },
       required: true,
     },
-    name: { about: 'its name', shape: text('subdomain'), required: true },
+    name: { about: 'name of the workload', shape: text('subdomain'), required: true },
   }),
 };
 const source: Key = {
-  about: "where the manifests are, from the repository's root; {env} and {name} are filled in",
+  about: "where the manifests are, relative to the repository's root; {env} and {name} are replaced",
   shape: keys(
     {
       files: { about: 'files or patterns, such as deploy/*.yaml', shape: list(text('path'), { min: 1 }) },
       kustomize: { about: 'a folder with a kustomization', shape: text('path') },
       helm: {
-        about: 'a chart',
+        about: 'a Helm chart',
         shape: anything,
-        later: 'use files or kustomize (for instance on the output of helm template)',
+        later: 'use files or kustomize, for instance with the output of helm template',
       },
     },
     { exactlyOne: ['files', 'kustomize', 'helm'] },
   ),
 };
 const traffic: Key = {
-  about: 'what routes the traffic of steps that have some',
+  about: 'the Service and the routes for steps with traffic',
   shape: keys(
     {
       service: { about: 'the Service of the workload', shape: text('service'), required: true },
-      grace: { about: 'time that routes get to take effect, such as 3s', shape: text('durationOrZero') },
+      grace: { about: 'time to wait until routes take effect, such as 3s', shape: text('durationOrZero') },
       ingress: {
-        about: 'an Ingress that leads to the Service',
+        about: 'the Ingress of the Service',
         shape: keys({
-          name: { about: 'its name', shape: text('subdomain'), required: true },
+          name: { about: 'name of the workload', shape: text('subdomain'), required: true },
           class: {
-            about: 'nginx (default), aliyun-alb, higress, mse, or one the engine was taught',
+            about: 'nginx (default), aliyun-alb, higress, mse, or a class that the engine is configured for',
             shape: text('label'),
           },
         }),
       },
       gateway: {
-        about: 'a Gateway API route that leads to the Service',
+        about: 'the Gateway API route of the Service',
         shape: keys({ route: { about: 'the name of the HTTPRoute', shape: text('subdomain'), required: true } }),
       },
     },
@@ -161,7 +161,7 @@ const traffic: Key = {
 };
 const delivery: Key = { about: 'the name of the delivery', shape: text('label'), required: true };
 
-/** The one-block form: a delivery that says everything itself. */
+/** A delivery in the one-block form, with everything in one place. */
 const block = keys({
   delivery,
   namespace: { ...namespace, required: true },
@@ -169,27 +169,27 @@ const block = keys({
   workload: { ...workload, required: true },
   source: { ...source, required: true },
   traffic,
-  plan: { about: 'a plan of plans; keys given here replace its keys', shape: text('word') },
+  plan: { about: 'the name of an entry of plans; keys given here replace the keys of that plan', shape: text('word') },
   ...planKeys,
 });
 
 const refPatterns = list(text('refPattern'), { min: 1, max: 50 });
 const commits: Key = {
-  about: 'commits that may be released beside those on the policy branch; none by default',
+  about: 'further commits that may be released, beside those on the policy branch; none by default',
   shape: {
     is: 'either',
     text: { is: 'word', words: ['any'], or: ", or {branches: [release/*], tags: ['v*']}" },
     other: keys(
       {
         branches: { about: 'commits on these branches, such as release/*', shape: refPatterns },
-        tags: { about: 'commits of these tags, such as v*', shape: refPatterns },
+        tags: { about: 'commits with these tags, such as v*', shape: refPatterns },
       },
       { atLeastOne: ['branches', 'tags'] },
     ),
   },
 };
 const people: Key = {
-  about: 'cluster: people are the users of the cluster; or those users, each with its account',
+  about: 'cluster: persons are cluster users; or a map from cluster users to accounts',
   shape: {
     is: 'either',
     text: { is: 'word', words: ['cluster'], or: ', or a map from users of the cluster to accounts' },
@@ -200,20 +200,20 @@ const people: Key = {
 /** stepgate.yaml at the root. */
 export const rootShape: Keys = keys({
   version: { about: 'the version of this format', shape: { is: 'one', value: 1 }, required: true },
-  deliveries: { about: 'deliveries that say everything themselves', shape: list(block, { min: 1 }) },
+  deliveries: { about: 'deliveries in one block each', shape: list(block, { min: 1 }) },
   include: {
-    about: 'files with one delivery each, which go through environments',
+    about: 'files with one service each, which is released to environments',
     shape: list(text('include'), { min: 1 }),
   },
   environments: {
-    about: 'where included deliveries go, by name',
+    about: 'the environments of included deliveries, by name',
     shape: {
       is: 'names',
       names: 'label',
       of: keys({
         cluster,
-        namespace: { ...namespace, about: 'the namespace of deliveries that name none' },
-        plan: { about: 'the plan that releases follow here', shape: text('word'), required: true },
+        namespace: { ...namespace, about: 'the namespace of deliveries without one' },
+        plan: { about: 'the plan for releases to this environment', shape: text('word'), required: true },
         after: afterKey,
       }),
     },
@@ -237,7 +237,7 @@ export const rootShape: Keys = keys({
 
 const overrides = { namespace, workload, source, traffic };
 
-/** What decides who may release what is never taken from an included file: a team could loosen its own gates. */
+/** Keys that decide who may release what. An included file must not have them: a team could loosen its own gates. */
 const granting = {
   keys: [
     'cluster',
@@ -258,19 +258,19 @@ const granting = {
     'people',
     ...Object.keys(entryKeys),
   ],
-  why: 'it grants, and what grants stands in the root stepgate.yaml only: a service must not loosen its own gates',
+  why: 'only the root stepgate.yaml may have it, so that a service can not loosen its own gates',
 };
 
-/** A file of `include`: one service and the environments it goes to. */
+/** A file of `include`: one service and its environments. */
 export const includedShape: Keys = keys(
   {
-    delivery: { ...delivery, about: 'the name of the service; its deliveries are called name@environment' },
+    delivery: { ...delivery, about: 'the name of the service; its deliveries are named name@environment' },
     workload: { ...workload, required: true },
     source: { ...source, required: true },
     traffic,
     namespace,
     in: {
-      about: 'the environments it goes to, each with what is different there (whole keys are replaced)',
+      about: 'the environments of the service, each with the keys that differ there (whole keys are replaced)',
       shape: { is: 'names', names: 'label', of: keys(overrides, { refused: granting, mayBeEmpty: true }) },
       required: true,
     },

@@ -4,11 +4,11 @@ import { digestOf } from '../release/identity.ts';
 import type { JsonObject } from '../release/json.ts';
 
 /**
- * Hex SHA-256 over what the plan of a delivery says: the same until steps, gates or routing change. People, their number
- * and the windows of schedules are not in it: they are today's, whatever plan a release has started with.
+ * Hex SHA-256 over the plan of a delivery: it changes when steps, gates or routing change. The people of approvals, their
+ * count and the windows of schedules are left out, because these are always today's.
  *
- * Records keep this text. A key that the plan gets later goes in only where it is not the default, or every release under
- * way would have a changed plan after an update of stepgate.
+ * Records keep this digest. A key that a plan gets later must be left out when it has the default value. Otherwise an
+ * update of stepgate would change the plan of every release under way.
  */
 export function planDigest(delivery: Delivery): string {
   const known = digests.get(delivery);
@@ -18,7 +18,7 @@ export function planDigest(delivery: Delivery): string {
   return digest;
 }
 
-/** It is asked for after every event, and a delivery is never changed. */
+/** Cached by delivery: it is needed after every event, and a delivery never changes. */
 const digests = new WeakMap<Delivery, string>();
 
 function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
@@ -44,8 +44,8 @@ function conditionOf(condition: Condition): JsonObject {
 }
 
 /**
- * Today's delivery under the plan that its release has started with: how pods and traffic move, what is waited
- * for and what takes it back are of `started`; who approves and when a schedule is open are today's, by name.
+ * Today's delivery with the plan that its release has started with. Steps, gates, routing and rollback come from
+ * `started`; the entries of approvals and schedules are today's.
  */
 export function planOf(started: Delivery, today: Delivery, catalog: Catalog): Delivery {
   const current = (conditions: readonly Condition[]) =>

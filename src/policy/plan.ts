@@ -11,28 +11,28 @@ import { at, isObject, type Json, listAt, objectAt, stringAt, textsAt } from '..
 import type { PlannedStep } from '../release/target.ts';
 import { targets } from '../targets/index.ts';
 
-/** How a delivery is released, wherever that was said. */
+/** How a delivery is released. */
 export interface Plan {
   readonly style: Style;
   readonly steps: readonly Step[];
   readonly startWhen: readonly Condition[];
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;
-  /** Where the style is said; null where it is not. */
+  /** The path of the style; null when it is not given. */
   readonly stylePath: Path | null;
-  /** The first step that routes traffic, for the message when nothing is there to route with. */
+  /** The first step with traffic, for the message when the delivery has no traffic key. */
   readonly routing: Path | null;
 }
 
-/** Plans are read before it is known which deliveries use them. */
+/** Plans are read before the deliveries that use them. */
 const target = targets.usual;
 
 const defaultStuckAfter = 15 * 60;
 const styles: readonly Style[] = ['partition', 'canary', 'blueGreen'];
 
 /**
- * The plan of the places that say something about it: each key from the first place that has it, as a whole. Notes
- * what the engine's webhook would deny, and what it would do behind our back.
+ * Reads a plan from several places: each key is taken as a whole from the first place that has it. Complains about steps
+ * that the engine's webhook would deny, and about gates that the engine would pass.
  */
 export function readPlan(reader: Reader, places: readonly Path[], catalog: Catalog): Plan {
   const root = reader.document.value;
@@ -98,7 +98,7 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
     const timer = entry.timer === 'engine' ? 'engine' : 'stepgate';
     if (timer === 'engine' && engineSeconds(leaveWhen) === null) {
       const hint = 'give the step a lone soak, such as leaveWhen: [{ soak: 10m }], or leave timer out';
-      complain(reader, { path: [...here, 'timer'], says: 'is engine, and the engine can only time a soak', hint });
+      complain(reader, { path: [...here, 'timer'], says: 'is engine, but the engine can only time a soak', hint });
     }
     const matches = listAt(entry, 'matches').filter(isObject);
     const isRouted = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
@@ -125,8 +125,8 @@ function readLeaveWhen(
   if (!Array.isArray(given) || given.length === 0) return [];
   complain(reader, {
     path,
-    says: 'stands on a last step of 100%, which the engine passes without waiting',
-    hint: 'leave it out and put the condition on the step before, or into doneWhen',
+    says: 'is on a last step of 100%, which the engine passes without waiting',
+    hint: 'remove it, and move the condition to the step before or to doneWhen',
   });
   return [];
 }
@@ -146,7 +146,7 @@ function readConditions(reader: Reader, path: Path, known: { catalog: Catalog; p
   return conditions;
 }
 
-/** Null where check() or the kind found it wrong. */
+/** Null when check() or the kind found a problem. */
 function readCondition(
   reader: Reader,
   { entry, path }: { entry: Json; path: Path },

@@ -11,10 +11,10 @@ import {
 } from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
 
-/** What is printed of the resolved config; conditions have their entries of approvals and schedules in them. */
+/** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
 type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
 
-/** The resolved config in its own words, as plain JSON: every default spelled out, no references left. */
+/** The resolved config as plain JSON in the format of the config, with every default and without references. */
 export function configToJson({ deliveries, commits, people }: Printed): JsonObject {
   return {
     version: 1,
@@ -24,12 +24,12 @@ export function configToJson({ deliveries, commits, people }: Printed): JsonObje
   };
 }
 
-/** configToJson as YAML, the same text for the same config; reads back as the same JSON. */
+/** configToJson as YAML. Equal configs give equal text, which parses to the same JSON. */
 export function printConfig(config: Printed): string {
   return printYaml(configToJson(config));
 }
 
-/** JSON as YAML in block style that kubectl's rules read back as the same value: `no` and `0644` as text are quoted. */
+/** JSON as YAML in block style that kubectl parses to the same value: the strings `no` and `0644` are quoted. */
 export function printYaml(value: Json): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {

@@ -11,7 +11,7 @@ import { includedShape, rootShape } from './keys.ts';
 import { readPlan } from './plan.ts';
 import { type Named, readBlock, readService } from './service.ts';
 
-/** The root file, read but not resolved yet: `include` are the patterns whose files resolveConfig wants. */
+/** The root file, parsed but not resolved. `include`: the patterns of the files that resolveConfig needs. */
 export interface Root {
   readonly file: string;
   readonly include: readonly string[];
@@ -20,8 +20,8 @@ export interface Root {
 }
 
 /**
- * First phase: the root stepgate.yaml. Throws only where it is no YAML document at all (YAML_INVALID); other problems
- * are kept for resolveConfig, which tells all of them together.
+ * First phase: parses the root stepgate.yaml. Throws only when it is not a YAML document (YAML_INVALID). resolveConfig
+ * reports all other problems together.
  */
 export function parseRoot(input: TextFile): Root {
   const document = parseOneYaml({ file: input.file, text: input.text, keys: 'text' });
@@ -36,9 +36,8 @@ export function parseRoot(input: TextFile): Root {
 }
 
 /**
- * Second phase: what the root says for all, and the deliveries of the root and of the files that its patterns name, in the
- * order written (a service's environments in the order of `environments`). Throws one input error over every problem in
- * all files.
+ * Second phase: resolves the root and the included files to deliveries, in the order written (the environments of a service
+ * in the order of `environments`). Throws one input error with every problem in all files.
  */
 export function resolveConfig(root: Root, included: readonly TextFile[]): Resolved {
   const reader: Reader = { document: root.document, problems: [...root.problems] };
@@ -62,7 +61,7 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): Resolv
   return { deliveries, commits: readCommits(value), people, ...catalog };
 }
 
-/** Both phases in one call, for callers that have the files at hand. */
+/** Both phases in one call, for callers that have all files. */
 export function parseConfig(
   input: TextFile & { readonly readInclude: (patterns: readonly string[]) => readonly TextFile[] },
 ): Resolved {
@@ -90,11 +89,11 @@ function checkRoot(reader: Reader, { files }: { files: number }): void {
   const known = new Map(Object.entries(environments));
   const plans = new Map(Object.entries(objectAt(value, 'plans')));
   if (isObject(value) && !has('deliveries') && !has('include')) {
-    const hint = 'add deliveries: with one block a delivery, or include: with files that have one each';
-    complain(reader, { path: [], says: 'the file names no delivery', hint });
+    const hint = 'add deliveries: with a block for each delivery, or include: with a file for each service';
+    complain(reader, { path: [], says: 'the file has no delivery', hint });
   }
   if (has('include') && known.size === 0) {
-    const hint = 'add environments: with a name and a plan for each place that releases go to';
+    const hint = 'add environments: with a name and a plan for each environment';
     complain(reader, { path: ['include'], of: 'key', says: 'needs environments, and there are none', hint });
   }
   if (has('include') && files === 0) {
@@ -109,7 +108,11 @@ function checkRoot(reader: Reader, { files }: { files: number }): void {
     const path = ['environments', name, 'after'];
     if (!known.has(after)) complainUnknown(reader, { path, name: after, known, of: 'environments' });
     else if (comesAfterItself(environments, name)) {
-      complain(reader, { path, says: `leads from ${name} back to ${name}`, hint: 'let one of them come first' });
+      complain(reader, {
+        path,
+        says: `leads from ${name} back to ${name}`,
+        hint: 'remove after from one environment of the cycle',
+      });
     }
   }
 }
@@ -125,7 +128,7 @@ function comesAfterItself(environments: { readonly [name: string]: unknown }, na
   return false;
 }
 
-/** Names and workloads belong to one delivery. */
+/** Complains when two deliveries have the same name or the same workload. */
 function checkTogether(named: readonly Named[], problems: InputProblem[]): void {
   const names = new Map<string, Named>();
   const workloads = new Map<string, Named>();
@@ -155,7 +158,7 @@ function placeText({ document, path }: Named): string {
   return `${file}:${line}`;
 }
 
-/** The root's problems first, each file's from top to bottom, each once. */
+/** Sorts the problems: those of the root first, each file from top to bottom, each problem once. */
 function inOrder(problems: readonly InputProblem[], rootFile: string): readonly InputProblem[] {
   const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   const rank = ({ at }: InputProblem) => (at === null || at.file === rootFile ? '' : at.file);

@@ -9,21 +9,21 @@ import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/
 import { targets } from '../targets/index.ts';
 import { type Plan, readPlan } from './plan.ts';
 
-/** A delivery and where it was written. */
+/** A delivery, and its place in the config. */
 export interface Named {
   readonly delivery: Delivery;
   readonly document: YamlDocument;
   readonly path: Path;
 }
 
-/** Where each of the keys that differ by environment is said. */
+/** The paths of the keys that may differ between environments. */
 interface Said {
   readonly workload: Path;
   readonly source: Path;
   readonly traffic: Path;
 }
 
-/** A delivery of the one-block form. None where it is no map; what check() found wrong is filled with blanks. */
+/** Reads a delivery of the one-block form; nothing when it is not a map. Parts in which check() found a problem are left empty. */
 export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonly Named[] {
   const root = reader.document.value;
   const block = at(root, ...path);
@@ -40,8 +40,8 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
   const parts = readParts(reader, { said, plan, env: null, name });
   if (plan.routing !== null && !Object.hasOwn(block, 'traffic')) {
     const hint =
-      'add traffic: with the Service and an ingress or gateway to this delivery, or take it out of the steps';
-    complain(reader, { path: plan.routing, says: `routes traffic, and ${name} has nothing to route it with`, hint });
+      'add traffic: with the Service and an ingress or gateway to this delivery, or remove traffic from the steps';
+    complain(reader, { path: plan.routing, says: `routes traffic, but ${name} has no traffic key`, hint });
   }
   const namespace = stringAt(block, 'namespace') ?? '';
   const cluster = clusterOf(at(block, 'cluster'));
@@ -49,7 +49,7 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
   return [{ delivery, document: reader.document, path }];
 }
 
-/** The deliveries of an included file: one for each environment it goes to. */
+/** Reads the deliveries of an included file: one for each of its environments. */
 export function readService(config: { root: Reader; service: Reader; catalog: Catalog }): readonly Named[] {
   const { root, service, catalog } = config;
   const rootValue = root.document.value;
@@ -63,7 +63,7 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
     complainUnknown(service, { path: ['in', env], name: env, known: environments, of: 'environments', key: true });
   }
   if (isObject(at(value, 'in')) && Object.keys(goesTo).length === 0) {
-    const hint = `name where it goes: ${oneOf([...environments.keys()], 'and')}`;
+    const hint = `name its environments; there: ${oneOf([...environments.keys()], 'and')}`;
     complain(service, { path: ['in'], says: 'has no environment', hint });
   }
   const fullName = (env: string) => (environments.size === 1 ? name : `${name}@${env}`);
@@ -71,14 +71,14 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
   for (const [env, entry] of environments) {
     if (!Object.hasOwn(goesTo, env)) continue;
     const planName = stringAt(entry, 'plan') ?? '';
-    // An environment without a (known) plan was told already.
+    // An environment without a known plan was reported already.
     if (!Object.hasOwn(objectAt(rootValue, 'plans'), planName)) continue;
     const plan = readPlan(root, [['plans', planName]], catalog);
     const pathOf = (key: string): Path => (Object.hasOwn(objectAt(goesTo, env), key) ? ['in', env, key] : [key]);
     const said = { workload: pathOf('workload'), source: pathOf('source'), traffic: pathOf('traffic') };
     const parts = readParts(service, { said, plan, env, name });
     if (plan.routing !== null && at(value, ...said.traffic) === undefined) {
-      const says = `plan ${planName} of ${env} routes traffic, and ${name} has nothing to route it with`;
+      const says = `plan ${planName} of ${env} routes traffic, but ${name} has no traffic key`;
       const hint = 'add traffic: with the Service and an ingress or gateway to this file';
       complain(service, { path: [], says, hint });
     }
@@ -117,7 +117,7 @@ function readAfter(
   const { env, after } = where;
   if (after === null) return [];
   if (!Object.hasOwn(where.goesTo, after)) {
-    const says = `comes after ${after}, where ${where.name} does not go`;
+    const says = `comes after ${after}, but ${where.name} is not released to ${after}`;
     complain(reader, { path: ['in', env], of: 'key', says, hint: `add ${after}: {} to in` });
     return [];
   }
@@ -165,7 +165,7 @@ function readTraffic(found: Json | undefined): Traffic | null {
   return {
     service: stringAt(found, 'service') ?? '',
     graceSeconds: 'value' in grace ? grace.value : null,
-    // The engine's own default, spelled out.
+    // The engine's default, made explicit.
     ingress: ingress === null ? null : { name: ingress, class: stringAt(found, 'ingress', 'class') ?? 'nginx' },
     gateway: route === null ? null : { route },
   };

@@ -224,8 +224,12 @@ in: { prod: { people: cluster } }
   ).toThrow(
     expect.objectContaining({
       problems: [
-        expect.objectContaining({ message: expect.stringContaining('commits is not allowed here: it grants') }),
-        expect.objectContaining({ message: expect.stringContaining('in.prod.people is not allowed here: it grants') }),
+        expect.objectContaining({
+          message: expect.stringContaining('commits is not allowed here: only the root stepgate.yaml'),
+        }),
+        expect.objectContaining({
+          message: expect.stringContaining('in.prod.people is not allowed here: only the root stepgate.yaml'),
+        }),
       ],
     }),
   );

@@ -152,7 +152,7 @@ const inService = (from: string, to: string) => {
 const steps = (text: string) => oneBlock.replace(/steps:.*/s, `steps: ${text}\n`);
 
 it.each<[string, string, string[]]>([
-  ['nothing', 'version: 1', ['stepgate.yaml:1:1 CONFIG_INVALID the file names no delivery']],
+  ['nothing', 'version: 1', ['stepgate.yaml:1:1 CONFIG_INVALID the file has no delivery']],
   ['no version', oneBlock.slice(11), ['1:1 CONFIG_INVALID the file has no version (add version']],
   ['another version', but('version: 1', 'version: 2'), ['1:10 CONFIG_INVALID version is the number 2 (write 1)']],
   ['a list', '- a', ['1:1 CONFIG_INVALID is a list']],
@@ -279,7 +279,7 @@ it.each<[string, string, string[]]>([
   [
     'traffic without a Service',
     steps('[{ replicas: 1, traffic: 5% }]'),
-    ['8:13 CONFIG_INVALID deliveries[0].steps[0] routes traffic, and shop has nothing'],
+    ['8:13 CONFIG_INVALID deliveries[0].steps[0] routes traffic, but shop has no traffic key'],
   ],
   ['traffic as a number', steps('[{ replicas: 1, traffic: 5 }]'), ['traffic is the number 5 (write a percentage']],
   [
@@ -313,7 +313,7 @@ it.each<[string, string, string[]]>([
   [
     'a waiting last step (E13)',
     but('replicas: 100% }', 'replicas: 100%, leaveWhen: [approval] }'),
-    ['11:49 CONFIG_INVALID deliveries[0].steps[2].leaveWhen stands on a last step of 100%'],
+    ['11:49 CONFIG_INVALID deliveries[0].steps[2].leaveWhen is on a last step of 100%'],
   ],
   ['an empty one', but('replicas: 100% }', 'replicas: 100%, leaveWhen: [] }'), []],
   ['a last step of 99%', but('replicas: 100% }', 'replicas: 99%, leaveWhen: [approval] }'), []],
@@ -342,7 +342,7 @@ it.each<[string, string, string[]]>([
   [
     'a soak before the start',
     but('    steps:', '    startWhen: [{ soak: 1m }]\n    steps:'),
-    ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is a soak, and nothing runs yet'],
+    ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is a soak, but no pod of the release runs before the start'],
   ],
   ['no restarts', but('soak: 10m', 'noRestarts: 10m'), []],
   ['no restarts for a day', but('soak: 10m', 'noRestarts: 1d'), ['leaveWhen[0].noRestarts is "1d"']],
@@ -354,12 +354,12 @@ it.each<[string, string, string[]]>([
   [
     'no restarts before the start',
     but('    steps:', '    startWhen: [{ noRestarts: 1m }]\n    steps:'),
-    ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is noRestarts, and no pod of the release runs yet'],
+    ['8:17 CONFIG_INVALID deliveries[0].startWhen[0] is noRestarts, but no pod of the release runs before the start'],
   ],
   [
     "the engine's timer on an approval",
     but('[approval] }', '[approval], timer: engine }'),
-    ['deliveries[0].steps[0].timer is engine, and the engine can only time a soak'],
+    ['deliveries[0].steps[0].timer is engine, but the engine can only time a soak'],
   ],
   [
     'rollback on metric',
@@ -411,25 +411,25 @@ it.each<[string, string, string, string[]]>([
     'steps in an include',
     full,
     `${service}steps: []\n`,
-    ['s0.yaml:6:1 CONFIG_INVALID steps is not allowed here: it grants'],
+    ['s0.yaml:6:1 CONFIG_INVALID steps is not allowed here: only the root stepgate.yaml'],
   ],
   [
     'a plan in an include',
     full,
     `plan: quick\n${service}`,
-    ['s0.yaml:1:1 CONFIG_INVALID plan is not allowed here: it grants'],
+    ['s0.yaml:1:1 CONFIG_INVALID plan is not allowed here: only the root stepgate.yaml'],
   ],
   [
     'a cluster in `in`',
     full,
     inService('prod: {', 'prod: { cluster: { context: x },'),
-    ['s0.yaml:5:26 CONFIG_INVALID in.prod.cluster is not allowed here: it grants'],
+    ['s0.yaml:5:26 CONFIG_INVALID in.prod.cluster is not allowed here: only the root stepgate.yaml'],
   ],
   [
     'rollback in `in`',
     full,
     inService('staging: ,', 'staging: { rollback: {} },'),
-    ['in.staging.rollback is not allowed here: it grants'],
+    ['in.staging.rollback is not allowed here: only the root stepgate.yaml'],
   ],
   [
     'a typo in `in`',
@@ -447,14 +447,14 @@ it.each<[string, string, string, string[]]>([
     'no environment',
     full,
     inService('{ staging: , prod: { namespace: shop, source: { files: [prod.yaml] } } }', '{}'),
-    ['s0.yaml:5:5 CONFIG_INVALID in has no environment (name where it goes: staging and prod)'],
+    ['s0.yaml:5:5 CONFIG_INVALID in has no environment (name its environments; there: staging and prod)'],
   ],
   ['no namespace', full, inService('namespace: shop, ', ''), ['s0.yaml:5:18 CONFIG_INVALID in.prod has no namespace']],
   [
     'after where it does not go',
     full,
     inService('staging: , ', ''),
-    ['s0.yaml:5:7 CONFIG_INVALID in.prod comes after staging, where shop does not go'],
+    ['s0.yaml:5:7 CONFIG_INVALID in.prod comes after staging, but shop is not released to staging'],
   ],
   [
     'after itself',
@@ -466,7 +466,7 @@ it.each<[string, string, string, string[]]>([
     'no traffic to route with',
     full,
     service.replace(/traffic:.*\n/, ''),
-    ['s0.yaml:1:1 CONFIG_INVALID plan careful of prod routes traffic, and shop has nothing'],
+    ['s0.yaml:1:1 CONFIG_INVALID plan careful of prod routes traffic, but shop has no traffic key'],
   ],
   [
     'an unknown plan',
@@ -492,13 +492,13 @@ it.each<[string, string, string, string[]]>([
     'approval by comment',
     inFull('by: [command]', 'by: [command, comment]'),
     service,
-    ['NOT_SUPPORTED approvals.sre.by[1] is comment, which does not work yet (only command'],
+    ['NOT_SUPPORTED approvals.sre.by[1] is comment, which does not work yet (use command'],
   ],
   [
     'more approvals than people',
     inFull('from: [ann, bob], count: 2', 'from: [ann, "@Ann"], count: 2'),
     service,
-    ['approvals.sre.count is 2, and from names one person: it could never be given (add people to from'],
+    ['approvals.sre.count is 2, and from names one person: the gate could never open (add people to from'],
   ],
   [
     'an entry with the name of the plain approval',

@@ -207,7 +207,7 @@ test('a condition without an entry says so, and what would open it', () => {
     { why: 'schedules has no entry office any more', missing: ['an entry office of schedules in stepgate.yaml'] },
   ]);
   expect(gated.startWhen.map(conditionWords)).toEqual([
-    '2 approvals sre, which nobody can give: approvals has no entry sre any more',
+    '2 approvals sre, which can not be given: approvals has no entry sre any more',
     'schedule office: schedules has no entry office any more',
   ]);
 });
