@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { actionCommands, actionOptions, commands, listed } from './src/commands/index.ts';
+import { actionCommands, actionOptions, type Command, commands, listed } from './src/commands/index.ts';
 import { type OptionName, optionNames, options } from './src/commands/options.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
 import { includedShape, rootShape } from './src/policy/keys.ts';
@@ -113,8 +113,8 @@ const tables = {
 };
 
 function takenBy(option: OptionName): string {
-  const all = Object.entries(commands);
-  const takes = ([, command]: (typeof all)[number]) => (command.options as readonly OptionName[]).includes(option);
+  const all = Object.entries<Command>(commands);
+  const takes = ([, command]: (typeof all)[number]) => command.options.includes(option);
   const names = (entries: typeof all) => entries.map(([name]) => name).join(', ');
   const others = all.filter((one) => !takes(one));
   if (others.some(([, { entries }]) => entries === 'both')) return names(all.filter(takes));

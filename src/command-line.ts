@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CommandName, isCommand, listed } from './commands/index.ts';
-import { type Given, type OptionName, options, readInput } from './commands/options.ts';
+import { formatOf, type Given, readInput } from './commands/input.ts';
+import { type OptionName, options } from './commands/options.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
 import { collectSecrets, type Secrets } from './secrets.ts';
@@ -31,8 +32,9 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       const { demo } = await import('./demo/demo.ts');
       return await demo(terminal, { execute, startCluster, git });
     }
-    const input = readInput(given);
-    output = input.output;
+    const input = readInput(name, given);
+    const format = formatOf(input);
+    output = format;
     if (watched) checkWorkflow(name, given, terminal);
     const shown = await run(name, input, {
       folder,
@@ -41,7 +43,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       clock,
       log: (line) => writeLog(line, printer),
       mask: secrets.mask,
-      show: (report) => show(report, input.output, { interim: true }, printer),
+      show: (report) => show(report, format, { interim: true }, printer),
     });
     if (shown.kind === 'text') {
       await writeYaml(shown.text, printer);
@@ -51,8 +53,9 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       writeDrawn(shown.draw({ ...out.canvas(), now: clock.now(), zone: zoneHere() }), printer);
       return shown.exitCode;
     }
-    if (!input.watch) await show(shown.report, output, { interim: false }, printer);
-    return exitCode(shown.report, input.detailedExitCode);
+    const watches = 'watch' in input && input.watch;
+    if (!watches) await show(shown.report, output, { interim: false }, printer);
+    return exitCode(shown.report, input['detailed-exit-code']);
   } catch (error) {
     const known = signal.aborted ? inputError('CANCELLED', 'cancelled; the rollout stays as it is') : asError(error);
     return fail(name, known, output, printer);

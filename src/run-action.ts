@@ -12,7 +12,8 @@ import {
   warning,
 } from '@actions/core';
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
-import { type Input, type OptionName, options, readInput } from './commands/options.ts';
+import { formatOf, type InputOf, type Printing, readInput } from './commands/input.ts';
+import { type OptionName, options } from './commands/options.ts';
 import { asError, inputError } from './release/error.ts';
 import { exitCode, failureReport, type Report } from './release/report.ts';
 import { openReporters, reportAll } from './reporters/index.ts';
@@ -57,11 +58,12 @@ process.stdout.write('', () => process.exit(failed ? 1 : 0));
 /** Runs the command and reports; whether the step fails. */
 async function main(): Promise<boolean> {
   const name = getInput('command');
-  let input = readInput({});
+  // Until the command is known, the defaults.
+  let shown: Printing = readInput('config', {});
   try {
     const command = commandNamed(name);
-    input = readInputs(command);
-    const { output } = input;
+    const input = readInputs(command);
+    shown = input;
     let grouped = false;
     const surface = {
       folder: env['GITHUB_WORKSPACE'] ?? process.cwd(),
@@ -74,15 +76,15 @@ async function main(): Promise<boolean> {
         print(line);
       },
       mask,
-      show: (report: Report) => writeReport(runner, hideIn(report), logFacts(output)),
+      show: (report: Report) => writeReport(runner, hideIn(report), logFacts(input)),
     };
     const running = orGiveUp(run(command, input, surface));
     const result = await running.finally(() => grouped && endGroup());
     switch (result.kind) {
       case 'report':
-        return await finish(result.report, input);
+        return await finish(result.report, shown);
       case 'text':
-        return await finish({ version: 1, command: name, changed: false, error: null, deliveries: [] }, input, {
+        return await finish({ version: 1, command: name, changed: false, error: null, deliveries: [] }, shown, {
           yaml: result.text,
         });
       case 'drawn':
@@ -93,7 +95,7 @@ async function main(): Promise<boolean> {
       ? inputError('CANCELLED', 'cancelled; the rollout stays as it is')
       : asError(thrown);
     if (known.family === 'bug' && known.cause instanceof Error) print(known.cause.stack ?? '');
-    return await finish(failureReport(name, known), input, { problems: known.problems });
+    return await finish(failureReport(name, known), shown, { problems: known.problems });
   }
 }
 
@@ -107,7 +109,7 @@ function commandNamed(name: string): CommandName {
  * What was given for a command. Throws USAGE for what it does not take: an ignored `dry-run` would be a disaster. Throws
  * EVENT_REFUSED too.
  */
-function readInputs(name: CommandName): Input {
+function readInputs(name: CommandName): InputOf<CommandName> {
   const allowed: readonly OptionName[] = commands[name].options;
   // No input any more. The runner hands over what is not listed in action.yml too.
   if (getInput('who') !== '') throw whoRefused();
@@ -122,7 +124,7 @@ function readInputs(name: CommandName): Input {
     }
     given[option] = [text];
   }
-  const input = readInput(given);
+  const input = readInput(name, given);
   const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
   return input;
@@ -139,22 +141,22 @@ function orGiveUp<T>(running: Promise<T>): Promise<T> {
 /** Has every reporter report. Whether the step fails depends on the report alone. */
 async function finish(
   found: Report,
-  input: Input,
+  shown: Printing,
   { yaml = null, problems = [] }: Partial<Pick<RunFacts, 'yaml' | 'problems'>> = {},
 ): Promise<boolean> {
   const report = hideIn(found);
   const facts: RunFacts = {
-    ...logFacts(input.output),
+    ...logFacts(shown),
     yaml: yaml === null ? null : hide(yaml),
     problems: hideIn(problems),
-    exitCode: exitCode(report, input.detailedExitCode),
+    exitCode: exitCode(report, shown['detailed-exit-code']),
   };
   await reportAll(openReporters({ runner }), report, facts, runner);
   return exitCode(report, false) !== 0;
 }
 
-function logFacts(format: Input['output']): Pick<RunFacts, 'log' | 'now'> {
-  return { log: { format, color: (env['NO_COLOR'] ?? '') === '' }, now: new Date() };
+function logFacts(shown: Printing): Pick<RunFacts, 'log' | 'now'> {
+  return { log: { format: formatOf(shown), color: (env['NO_COLOR'] ?? '') === '' }, now: new Date() };
 }
 
 function print(text: string): void {

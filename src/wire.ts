@@ -4,8 +4,8 @@ import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import type { CommandName, Result } from './commands/index.ts';
-import type { Input } from './commands/options.ts';
-import type { Run } from './commands/run.ts';
+import type { InputOf, ValuesOf } from './commands/input.ts';
+import type { Runners } from './commands/run.ts';
 import { parseManifests } from './config/manifest.ts';
 import type { Context } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
@@ -37,7 +37,7 @@ const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'repor
 const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
 
 /** What runs each command, loaded when it is run: a command without a cluster loads nothing for one. */
-const loaders = {
+const loaders: Runners<CommandName, Result> = {
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
   plan: async (run) => report((await import('./commands/plan.ts')).plan(run)),
@@ -49,7 +49,7 @@ const loaders = {
   hold: async (run) => report((await import('./commands/hold.ts')).hold(run)),
   resume: async (run) => report((await import('./commands/hold.ts')).resume(run)),
   rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
-} satisfies Record<CommandName, (run: Run) => Promise<Result>>;
+};
 
 const parser: ConfigParser = {
   includes: (file, text) => parseRoot({ file, text }).include,
@@ -77,14 +77,18 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
   }
 }
 
+/** What the real parts depend on. Not every command takes a kubeconfig, or says who acts. */
+type ForContext = ValuesOf<'config'> & Partial<ValuesOf<'kubeconfig' | 'who'>>;
+
 /** Runs one command with the real parts. The only place that knows which they are. */
-export async function run(name: CommandName, input: Input, surface: Surface): Promise<Result> {
+export async function run<C extends CommandName>(name: C, input: InputOf<C>, surface: Surface): Promise<Result> {
   const { env, signal, clock, log, mask } = surface;
+  const { config: file, kubeconfig = null, who = null }: ForContext = input;
   const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
   await using connections = new AsyncDisposableStack();
   const context: Context = {
     repo: await repository(name, surface),
-    config: { parser, file: input.config },
+    config: { parser, file },
     kustomize: kustomize({ env }),
     clock,
     targets,
@@ -97,7 +101,7 @@ export async function run(name: CommandName, input: Input, surface: Surface): Pr
       return made;
     },
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
-    ...runIn(env, { who: input.who, inWorkflow: inWorkflow(env) }),
+    ...runIn(env, { who, inWorkflow: inWorkflow(env) }),
     log,
     signal,
   };
@@ -113,7 +117,7 @@ export async function run(name: CommandName, input: Input, surface: Surface): Pr
   }) {
     const kubernetes = await import('./adapters/kubernetes/index.ts');
     const cluster = await kubernetes.connect({
-      kubeconfig: input.kubeconfig,
+      kubeconfig,
       context: name,
       exec,
       env,

@@ -20,15 +20,16 @@ import { eachDelivery } from './fleet.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
-export async function deploy(run: Run): Promise<Report> {
+export async function deploy(run: Run<'deploy'>): Promise<Report> {
   const [source, commit] = await Promise.all([policyOf(run, 'fetched'), run.context.repo.resolve(run.input.at)]);
-  const reports = await eachDelivery(run, source, chosen(source.current, run.input, true), 'alone', (work) =>
+  const access = { read: 'alone', takeOver: run.input['take-over'] } as const;
+  const reports = await eachDelivery(run, source, chosen(source.current, run.input, true), access, (work) =>
     deployOne(run, work, commit),
   );
   return reportOf('deploy', reports);
 }
 
-async function deployOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
+async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promise<DeliveryReport> {
   const { delivery } = work;
   refuseTooNew(observe(work).record, 'deploy', delivery.name);
   await checkCommit(work, commit);

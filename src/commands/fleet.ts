@@ -7,7 +7,7 @@ import { readTrouble, writer } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { DeliveryReport } from '../release/report.ts';
-import { cancelled, failed, type Run } from './run.ts';
+import { cancelled, failed, type RunWith } from './run.ts';
 import { clusterFor, sharing } from './sharing.ts';
 
 /** Deliveries processed concurrently. Each may check out a tree and start child processes. */
@@ -15,29 +15,38 @@ const AT_ONCE = 8;
 /** Open watches of single deliveries, three a delivery. An API server hardly notices so many connections. */
 const WATCHES = 96;
 
-/**
- * How deliveries are read first. `shared`: more than AT_ONCE deliveries share their lists; for fewer, lists by name are as
- * fast and need fewer rights. `alone`: each has lists of its own, for a command that begins with a write and has to read right
- * before it. In both cases more than AT_ONCE deliveries share their watches: one a kind and connection.
- */
-export type FirstRead = 'shared' | 'alone';
+/** How a command works on its deliveries. */
+export interface Access {
+  /**
+   * How deliveries are read first. `shared`: more than AT_ONCE deliveries share their lists; for fewer, lists by name are as
+   * fast and need fewer rights. `alone`: each has lists of its own, for a command that begins with a write and has to read
+   * right before it. In both cases more than AT_ONCE deliveries share their watches: one for each kind and connection.
+   */
+  readonly read: 'shared' | 'alone';
+  /** Field managers whose fields may be taken over; none by default. */
+  readonly takeOver?: readonly string[];
+  /** How an approval is written to the engine; by status by default. */
+  readonly method?: Work['method'];
+}
 
-/** Runs one delivery after the other's failure too: each is reported on its own. */
+/** Works on each delivery, even when another one fails: each is reported on its own. */
 export async function eachDelivery(
-  run: Run,
+  run: RunWith<'context'>,
   source: PolicySource,
   deliveries: readonly Delivery[],
-  firstRead: FirstRead,
+  access: Access,
   work: (work: Work) => Promise<DeliveryReport>,
 ): Promise<readonly DeliveryReport[]> {
   const { context } = run;
   const many = deliveries.length > AT_ONCE;
-  const how = many ? lister(context, await sharing(run, source, deliveries), firstRead) : lister(context);
+  const how = many ? lister(context, await sharing(run, source, deliveries), access.read) : lister(context);
   const slots = slotsOf(AT_ONCE);
   const watches = watchesOf(WATCHES);
   // Every delivery is begun. One that waits for the cluster takes no slot, however long it waits.
   return Promise.all(
-    deliveries.map((delivery) => slots.at(() => runDelivery(run, source, delivery, { how, slots, watches }, work))),
+    deliveries.map((delivery) =>
+      slots.at(() => runDelivery(run, source, delivery, { ...access, how, slots, watches }, work)),
+    ),
   );
 }
 
@@ -116,11 +125,18 @@ function waitingWithoutSlot(following: Following, slots: Slots): Following {
   };
 }
 
+/** What the deliveries of one run share. */
+interface Shared {
+  readonly how: Lister;
+  readonly slots: Slots;
+  readonly watches: Watches;
+}
+
 async function runDelivery(
-  run: Run,
+  run: RunWith<'context'>,
   source: PolicySource,
   delivery: Delivery,
-  { how, slots, watches }: { readonly how: Lister; readonly slots: Slots; readonly watches: Watches },
+  { how, slots, watches, takeOver = [], method = 'status' }: Access & Shared,
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
   const { context, input } = run;
@@ -130,18 +146,8 @@ async function runDelivery(
     const lists = await how.at(cluster, delivery);
     await using followed = follow(delivery, { ...context, cluster, lists, lister: how, watches });
     const following = waitingWithoutSlot(followed, slots);
-    const made = workOn(
-      {
-        context,
-        source,
-        cluster,
-        following,
-        lister: how,
-        writer: writer(context, cluster, input.takeOver),
-        method: input.method,
-      },
-      delivery.name,
-    );
+    const parts = { context, source, cluster, following, lister: how, method };
+    const made = workOn({ ...parts, writer: writer(context, cluster, takeOver) }, delivery.name);
     work = made;
     return await withPatience(made, () => body(made));
   } catch (error) {

@@ -11,20 +11,20 @@ import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
-import { goal, type Run, reportOf } from './run.ts';
+import { lookOnce, type Run, reportOf } from './run.ts';
 
 /**
  * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed.
  * A hold of the delivery is refused only when the Rollout belongs to another delivery.
  */
-export async function hold(run: Run): Promise<Report> {
+export async function hold(run: Run<'hold'>): Promise<Report> {
   const { source, deliveries } = await located(run);
-  const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
     const { release: id } = run.input;
     const found = observe(work);
     if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found)));
     const observed = observe(work);
-    if (isRepeated(work, observed.record, 'hold')) return told(work, run);
+    if (isRepeated(work, observed.record, 'hold')) return told(work);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
     const version = id === null ? null : versionMeant(work, observed, id);
     const { name } = work.context.actor;
@@ -37,7 +37,7 @@ export async function hold(run: Run): Promise<Report> {
     });
     const noted = withRun(work, next, { command: 'hold', about });
     await writeRecord(work, observed, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
-    return told(work, run);
+    return told(work);
   });
   return reportOf('hold', reports);
 }
@@ -46,16 +46,16 @@ export async function hold(run: Run): Promise<Report> {
  * Lifts the holds of a delivery that were there when this run began, or with `--release` every hold of that version. Nothing
  * goes on by that alone.
  */
-export async function resume(run: Run): Promise<Report> {
+export async function resume(run: Run<'resume'>): Promise<Report> {
   const { source, deliveries } = await located(run);
   const begun = new Map<string, Date>();
-  const reports = await eachDelivery(run, source, deliveries, 'alone', async (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
     const { delivery } = work;
     const began = begun.get(delivery.name) ?? serverTime(work);
     begun.set(delivery.name, began);
     const observed = observe(work);
     const { record } = observed;
-    if (observed.rollout === null || isRepeated(work, record, 'resume')) return told(work, run);
+    if (observed.rollout === null || isRepeated(work, record, 'resume')) return told(work);
     const person = await personOf(work);
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
@@ -70,7 +70,7 @@ export async function resume(run: Run): Promise<Report> {
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, observed, noted, `${person.name} lifts the hold of ${about}`);
     }
-    return told(work, run);
+    return told(work);
   });
   return reportOf('resume', reports);
 }
@@ -79,8 +79,8 @@ export async function resume(run: Run): Promise<Report> {
  * Where the delivery stands. That an earlier rollback has not reached Git yet is no failure of this command: who reads the
  * report sees it all the same.
  */
-async function told(work: Work, run: Run): Promise<DeliveryReport> {
-  const report = await drive(work, goal(run, 'observe'));
+async function told(work: Work): Promise<DeliveryReport> {
+  const report = await drive(work, lookOnce);
   return report.reason === 'ROLLED_BACK_GIT_TODO' ? { ...report, error: null } : report;
 }
 

@@ -1,6 +1,6 @@
 import type { ExitCode, Report } from '../release/report.ts';
 import type { TextOptions } from '../views/lines.ts';
-import { clustered, common, type OptionName, optionNames } from './options.ts';
+import { clustered, common, type OptionName, optionNames, printing, selecting } from './options.ts';
 
 export type Result =
   | { readonly kind: 'report'; readonly report: Report }
@@ -15,9 +15,6 @@ export interface Command {
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
 }
-
-/** Who approves is rehearsed too. */
-const rehearsed = common.filter((option) => option !== 'who');
 
 /** Every command: the two entries, `action.yml` and docs/commands.md are made from this table. wire.ts loads what runs them. */
 export const commands = {
@@ -85,7 +82,8 @@ export const commands = {
     what: 'play a release on a virtual clock, without a cluster, and show its timeline',
     writes: false,
     entries: 'cli',
-    options: [...rehearsed, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
+    // Without `who`: the people of a rehearsal are made up.
+    options: [...selecting, ...printing, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
   },
 } as const satisfies Record<string, Command>;
 
@@ -98,10 +96,14 @@ export const actionCommands: readonly CommandName[] = Object.entries<Command>(co
 
 /** The inputs of the Action: the options that its commands take, but `who`. There the person is who started the run. */
 export const actionOptions: readonly OptionName[] = optionNames.filter(
-  (option) =>
-    option !== 'who' &&
-    actionCommands.some((name) => (commands[name].options as readonly OptionName[]).includes(option)),
+  (option) => option !== 'who' && actionCommands.some((name) => takes(name, option)),
 );
+
+/** Whether a command takes an option. */
+export function takes(name: CommandName, option: OptionName): boolean {
+  const taken: readonly OptionName[] = commands[name].options;
+  return taken.includes(option);
+}
 
 /** Brings a repository and a cluster of its own, so it is no command over yours. */
 const demo = {

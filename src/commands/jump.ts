@@ -17,7 +17,7 @@ const JUMPS = 5;
 
 /** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
 export async function jump(
-  run: Run,
+  run: Run<'promote'>,
   work: Work,
   observed: Observed,
   {

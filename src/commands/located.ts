@@ -6,7 +6,10 @@ import { stringAt } from '../release/json.ts';
 import { ClusterError } from '../release/ports.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import { formatPlace } from '../views/problems.ts';
-import { chosen, policyOf, type Run } from './run.ts';
+import { chosen, policyOf, type RunWith } from './run.ts';
+
+/** What says where a delivery is, with a policy or without one. */
+type LocatedRun = RunWith<'policy-ref' | 'delivery' | 'context' | 'namespace'>;
 
 /** The deliveries that a command means, and the policy they go by. */
 export interface Located {
@@ -19,7 +22,7 @@ export interface Located {
  * that can be read, by what the cluster tells of a delivery of that name. Throws DELIVERY_REQUIRED or
  * DELIVERY_UNKNOWN, and what keeps the cluster from being asked.
  */
-export async function located(run: Run): Promise<Located> {
+export async function located(run: LocatedRun): Promise<Located> {
   const { context, input } = run;
   try {
     const source = await policyOf(run);
@@ -50,15 +53,15 @@ const SIGN_IN = [
   'oci',
 ];
 
-async function inCluster(run: Run, why: StepgateError): Promise<Delivery> {
-  const { input } = run;
-  const [name, ...more] = input.deliveries;
+async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery> {
+  const { delivery: names, namespace } = run.input;
+  const [name, ...more] = names;
   if (name === undefined || more.length > 0) {
     throw inputError('DELIVERY_REQUIRED', `the policy can't be read (${why.message}): name one delivery`, {
       hint: '--delivery NAME finds it in the cluster',
     });
   }
-  const { all, title } = await deliveriesInCluster(run);
+  const { all, title } = await deliveriesInCluster(run, namespace);
   const found = all.map((one) => one.delivery).filter((one) => one.name === name);
   const [only, second] = found;
   if (only !== undefined && second === undefined) return only;
@@ -74,14 +77,14 @@ async function inCluster(run: Run, why: StepgateError): Promise<Delivery> {
 }
 
 /** Every delivery that the cluster tells of, and the text of its record. Throws what keeps the cluster from being asked. */
-async function deliveriesInCluster({ context, input }: Run) {
+async function deliveriesInCluster({ context, input }: RunWith<'context'>, namespace: string | null) {
   const { targets, signal } = context;
   const place = { context: input.context, exec: SIGN_IN };
   const connected = await context.connect(place);
   try {
     const all = await Promise.all(
       targets.all.map(async (target) => {
-        const listed = await connected.list({ kind: target.kinds.record, namespace: input.namespace }, signal);
+        const listed = await connected.list({ kind: target.kinds.record, namespace }, signal);
         return listed.items.flatMap((carrier) => {
           const delivery = target.deliveryOf(carrier);
           const record = stringAt(carrier, 'metadata', 'annotations', RECORD_ANNOTATION);
@@ -91,7 +94,7 @@ async function deliveriesInCluster({ context, input }: Run) {
     );
     return { all: all.flat(), title: connected.title };
   } catch (error) {
-    if (error instanceof ClusterError && error.status === 403 && input.namespace === null) {
+    if (error instanceof ClusterError && error.status === 403 && namespace === null) {
       throw inputError('DELIVERY_UNKNOWN', `Rollouts may not be listed in every namespace: ${error.message}`, {
         hint: 'say where it is: --namespace NAME',
       });
@@ -101,9 +104,9 @@ async function deliveriesInCluster({ context, input }: Run) {
 }
 
 /** Deliveries whose rollback is under way in the cluster: what a tick finishes although no policy can be read. */
-export async function rollingBackInCluster(run: Run): Promise<readonly Delivery[]> {
-  const names = run.input.deliveries;
-  const { all } = await deliveriesInCluster(run);
+export async function rollingBackInCluster(run: RunWith<'delivery' | 'context'>): Promise<readonly Delivery[]> {
+  const { delivery: names } = run.input;
+  const { all } = await deliveriesInCluster(run, null);
   return all.flatMap(({ delivery, record }) => {
     if (names.length > 0 && !names.includes(delivery.name)) return [];
     try {

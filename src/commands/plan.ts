@@ -12,19 +12,20 @@ import { type DeliveryReport, type ErrorReport, errorReport, type Report } from 
 import type { Finding, Observation, Surroundings } from '../release/target.ts';
 import { diffObjects } from '../views/redact.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
-import { chosen, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, failed, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 
 /** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
-export async function plan(run: Run): Promise<Report> {
+export async function plan(run: Run<'plan'>): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const deliveries = chosen(policy.current, run.input, false);
   if (run.input.offline) {
     return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, delivery, commit)));
   }
-  return reportOf('plan', await eachDelivery(run, policy, deliveries, 'shared', (work) => planOne(run, work, commit)));
+  const access = { read: 'shared', takeOver: run.input['take-over'] } as const;
+  return reportOf('plan', await eachDelivery(run, policy, deliveries, access, (work) => planOne(run, work, commit)));
 }
 
-async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryReport> {
+async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<DeliveryReport> {
   const observed = observe(work);
   await work.goBy(observed);
   const { context, today: delivery } = work;
@@ -45,13 +46,13 @@ async function planOne(run: Run, work: Work, commit: string): Promise<DeliveryRe
     around: surveyed.around,
   });
   const forecast = work.target.forecast(delivery, size.pods);
-  const report = await drive(work, goal(run, 'observe'), { findings, changes, forecast });
+  const report = await drive(work, lookOnce, { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
   return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
 
-async function planOffline(run: Run, delivery: Delivery, commit: string): Promise<DeliveryReport> {
+async function planOffline(run: Run<'plan'>, delivery: Delivery, commit: string): Promise<DeliveryReport> {
   try {
     const target = run.context.targets.of(delivery);
     const rendered = await renderAt(run.context, delivery, commit, 1);

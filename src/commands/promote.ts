@@ -18,7 +18,7 @@ import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Records a person's approval of what waits, and does what is due then. */
-export async function promote(run: Run): Promise<Report> {
+export async function promote(run: Run<'promote'>): Promise<Report> {
   const { input, context } = run;
   // An approval is about what its person saw. Nobody sees a workflow's run when it comes to its turn.
   if (context.run.by === 'github' && (input.release === null || (input.step === null && input.to === null))) {
@@ -28,14 +28,15 @@ export async function promote(run: Run): Promise<Report> {
   }
   const source = await policyOf(run, 'fetched');
   const meant = new Map<string, { readonly release: string; readonly step: number }>();
-  const reports = await eachDelivery(run, source, chosen(source.current, input, true), 'alone', (work) =>
+  const access = { read: 'alone', method: input.method } as const;
+  const reports = await eachDelivery(run, source, chosen(source.current, input, true), access, (work) =>
     promoteOne(run, work, meant),
   );
   return reportOf('promote', reports);
 }
 
 async function promoteOne(
-  run: Run,
+  run: Run<'promote'>,
   work: Work,
   meant: Map<string, { readonly release: string; readonly step: number }>,
 ): Promise<DeliveryReport> {
@@ -87,7 +88,7 @@ async function promoteOne(
 }
 
 /** What the act is about, as the record lists its run. */
-function aboutOf({ input: { release, step, to } }: Run): string {
+function aboutOf({ input: { release, step, to } }: Run<'promote'>): string {
   return [release ?? '', step ?? '', to === null ? '' : `to ${to}`].join(' ').trim();
 }
 
@@ -149,7 +150,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Observed, re
 
 /** Everything that says no before anything is written. */
 function check(
-  { input }: Run,
+  { input }: Run<'promote'>,
   work: Work,
   { record, observation, rollout, workload }: Observed,
   { release, step }: { readonly release: AskedFor; readonly step: number },

@@ -1,8 +1,8 @@
+import type { Context } from '../flow/context.ts';
 import type { Work } from '../flow/work.ts';
 import { isRerun, sameRun } from '../release/actor.ts';
 import { refusal } from '../release/error.ts';
 import type { ReleaseRecord } from '../release/record.ts';
-import type { Run } from './run.ts';
 
 /** Whether an earlier attempt of this run has acted already: a re-run goes on with its act and never adds one. */
 export function isRepeated({ context }: Work, { runs }: ReleaseRecord, command: string, about?: string): boolean {
@@ -18,7 +18,10 @@ export function isRepeated({ context }: Work, { runs }: ReleaseRecord, command: 
  * A re-run whose first attempt has recorded nothing is an act of whoever started it again, perhaps days later: it has to
  * say which release it means.
  */
-export function refuseBlindRerun({ context }: Run, release: string | null): void {
+export function refuseBlindRerun(
+  { context }: { readonly context: Pick<Context, 'run'> },
+  release: string | null,
+): void {
   if (!isRerun(context.run) || (release !== null && release !== 'live')) return;
   throw refusal(
     'RELEASE_REQUIRED',

@@ -15,25 +15,25 @@ import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
-import { goal, type Run, reportOf } from './run.ts';
+import { goal, lookOnce, type Run, reportOf } from './run.ts';
 
 /** Takes the release back: cluster first, then Git, and the bad version held. Needs neither Git nor the policy to begin. */
-export async function rollback(run: Run): Promise<Report> {
+export async function rollback(run: Run<'rollback'>): Promise<Report> {
   const { source, deliveries } = await located(run);
   // What was live when the person asked, through every retry: another release is not what was meant.
   const liveThen = new Map<string, string | null>();
-  const reports = await eachDelivery(run, source, deliveries, 'alone', (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, (work) => {
     const live = observe(work).observation.workload?.id ?? null;
     const { name } = work.delivery;
     if (!liveThen.has(name)) liveThen.set(name, live);
     const then = liveThen.get(name) ?? null;
     if (run.input.undo) return undo(run, work);
-    return run.input.dryRun ? previewed(run, work, then) : rollbackOne(run, work, then);
+    return run.input['dry-run'] ? previewed(run, work, then) : rollbackOne(run, work, then);
   });
   return reportOf('rollback', reports);
 }
 
-async function rollbackOne(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
+async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
   const { record } = observed;
   const following = goal(run, 'done', { retryGit: true, loud: true });
@@ -76,7 +76,7 @@ function tellSame(
 }
 
 /** Lifts a rollback that was a mistake: what it held is free again, and Git names the version again. */
-async function undo(run: Run, work: Work): Promise<DeliveryReport> {
+async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   const observed = observe(work);
   const { rollback: made } = observed.record;
   const following = goal(run, 'done', { retryGit: true, loud: true });
@@ -113,13 +113,13 @@ async function undo(run: Run, work: Work): Promise<DeliveryReport> {
 }
 
 /** What a rollback would do, to the cluster and to Git. */
-async function previewed(run: Run, work: Work, liveThen: string | null): Promise<DeliveryReport> {
+async function previewed(run: Run<'rollback'>, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
   const answer = answerRollback(work, observed, wishOf(run), liveThen);
   const { rollback: made } = answer;
   const isDue = answer.is === 'new' || made.cluster === 'todo';
   const changes = [...(await clusterChanges(work, observed, made, isDue)), ...(await gitChanges(work, made))];
-  return drive(work, goal(run, 'observe'), { ...noExtras, changes });
+  return drive(work, lookOnce, { ...noExtras, changes });
 }
 
 async function clusterChanges(
@@ -168,7 +168,7 @@ async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeRe
   }
 }
 
-function wishOf({ input }: Run): RollbackWish {
+function wishOf({ input }: Run<'rollback'>): RollbackWish {
   const { release, to, reason, also } = input;
   return {
     release: release === 'live' ? null : release,

@@ -5,23 +5,41 @@ import type { Goal } from '../flow/tick.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
-import type { Input } from './options.ts';
+import type { CommandName } from './index.ts';
+import type { InputOf, ValuesOf } from './input.ts';
+import type { OptionName } from './options.ts';
 
-/** What a command is run with. */
-export interface Run {
+/** What a command is run with. Its input has the options that this command takes, and no other. */
+export interface Run<C extends CommandName> {
   readonly context: Context;
-  readonly input: Input;
+  readonly input: InputOf<C>;
   /** Prints an interim report (`--watch`). */
   show(report: Report): void;
 }
 
-/** The policy. `fetched` reads it from the remote first: for commands that write by it. */
-export function policyOf({ context, input }: Run, fetched: 'fetched' | 'known' = 'known'): Promise<PolicySource> {
-  return openPolicy(context, { policyRef: input.policyRef, fetched: fetched === 'fetched' });
+/** What runs each of these commands. The type keeps a command's name and its input together. */
+export type Runners<C extends CommandName, R> = { readonly [K in C]: (run: Run<K>) => Promise<R> };
+
+/** The run of any command that takes these options. */
+export interface RunWith<O extends OptionName> {
+  readonly context: Context;
+  readonly input: ValuesOf<O>;
 }
 
-/** The deliveries a command works on: those named, or all; a command that writes to one must be told which. */
-export function chosen(policy: Policy, { deliveries: names }: Input, needsOne: boolean): readonly Delivery[] {
+/** The policy. `fetched` reads it from the remote first: for commands that write by it. */
+export function policyOf(
+  { context, input }: RunWith<'policy-ref'>,
+  fetched: 'fetched' | 'known' = 'known',
+): Promise<PolicySource> {
+  return openPolicy(context, { policyRef: input['policy-ref'], fetched: fetched === 'fetched' });
+}
+
+/** The deliveries a command works on: those named, or all. Throws DELIVERY_REQUIRED where `needsOne` and there are several. */
+export function chosen(
+  policy: Policy,
+  { delivery: names }: ValuesOf<'delivery'>,
+  needsOne: boolean,
+): readonly Delivery[] {
   const known = policy.deliveries.map((delivery) => delivery.name);
   const missing = names.find((name) => !known.includes(name));
   if (missing !== undefined) {
@@ -72,11 +90,20 @@ export function reportOf(command: string, deliveries: readonly DeliveryReport[])
   return { version: 1, command, changed: deliveries.some((delivery) => delivery.changed), error: null, deliveries };
 }
 
-export function deadline({ context, input }: Run): Date {
-  return new Date(context.clock.now().getTime() + input.timeoutSeconds * 1000);
+/** When `--timeout` ends, counted from now. */
+export function deadline({ context, input }: RunWith<'timeout'>): Date {
+  return new Date(context.clock.now().getTime() + input.timeout * 1000);
 }
 
-export function goal(run: Run, until: Goal['until'], more: Partial<Goal> = {}): Goal {
+/** To look once, and to write nothing. Nothing is waited for, so there is no deadline. */
+export const lookOnce: Goal = { until: 'observe', advance: false, retryGit: false, loud: false, deadline: null };
+
+/** To follow a release until then, for as long as `--timeout` says. */
+export function goal(
+  run: RunWith<'timeout'>,
+  until: Exclude<Goal['until'], 'observe'>,
+  more: Partial<Goal> = {},
+): Goal {
   return {
     until,
     advance: until === 'act' || until === 'done',

@@ -4,12 +4,12 @@ import type { PolicySource } from '../flow/policy.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
 import type { Cluster } from '../release/ports.ts';
-import type { Input } from './options.ts';
-import type { Run } from './run.ts';
+import type { ValuesOf } from './input.ts';
+import type { RunWith } from './run.ts';
 
 /** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
 export async function sharing(
-  { context, input }: Run,
+  { context, input }: RunWith<'context'>,
   { current: policy }: PolicySource,
   deliveries: readonly Delivery[],
 ): Promise<ReadonlyMap<Cluster, ListCaches>> {
@@ -37,7 +37,7 @@ export async function sharing(
  * Where a delivery is. An option narrows what the policy says, and never widens it: where the policy names a
  * context, no other is taken. Throws CONTEXT_REFUSED.
  */
-export function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'] {
+export function clusterFor(delivery: Delivery, input: ValuesOf<'context'>): Delivery['cluster'] {
   const { context } = delivery.cluster;
   if (!isNarrowed(delivery, input)) {
     throw refusal(
@@ -49,6 +49,6 @@ export function clusterFor(delivery: Delivery, input: Input): Delivery['cluster'
   return { ...delivery.cluster, context: input.context ?? context };
 }
 
-function isNarrowed({ cluster }: Delivery, { context }: Input): boolean {
+function isNarrowed({ cluster }: Delivery, { context }: ValuesOf<'context'>): boolean {
   return context === null || cluster.context === null || cluster.context === context;
 }

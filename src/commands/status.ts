@@ -1,22 +1,22 @@
 import { drive } from '../flow/tick.ts';
 import type { Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 
 /** Where every delivery stands. Writes nothing. */
-export async function status(run: Run): Promise<Report> {
+export async function status(run: Run<'status'>): Promise<Report> {
   const policy = await policyOf(run);
   const deliveries = chosen(policy.current, run.input, false);
   if (!run.input.watch) {
     return reportOf(
       'status',
-      await eachDelivery(run, policy, deliveries, 'shared', (work) => drive(work, goal(run, 'observe'))),
+      await eachDelivery(run, policy, deliveries, { read: 'shared' }, (work) => drive(work, lookOnce)),
     );
   }
   const latest = new Map<string, Report['deliveries'][number]>();
-  const reports = await eachDelivery(run, policy, deliveries, 'shared', async (work) => {
+  const reports = await eachDelivery(run, policy, deliveries, { read: 'shared' }, async (work) => {
     for (let before = ''; ; ) {
-      const report = await drive(work, goal(run, 'observe'));
+      const report = await drive(work, lookOnce);
       latest.set(report.name, report);
       const now = JSON.stringify({ ...report, gates: report.gates.map((gate) => ({ ...gate, observedAt: null })) });
       if (now !== before) run.show(reportOf('status', [...latest.values()]));

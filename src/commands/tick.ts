@@ -7,7 +7,7 @@ import { rollingBackInCluster } from './located.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine goes on. */
-export async function tick(run: Run): Promise<Report> {
+export async function tick(run: Run<'tick'>): Promise<Report> {
   let source: PolicySource;
   try {
     source = await policyOf(run);
@@ -15,14 +15,16 @@ export async function tick(run: Run): Promise<Report> {
     return withoutPolicy(run, asError(error));
   }
   const until = run.input.until === 'done' ? 'done' : 'act';
-  const reports = await eachDelivery(run, source, chosen(source.current, run.input, false), 'shared', (work) =>
+  const { method } = run.input;
+  const deliveries = chosen(source.current, run.input, false);
+  const reports = await eachDelivery(run, source, deliveries, { read: 'shared', method }, (work) =>
     drive(work, goal(run, until, { advance: true, retryGit: true })),
   );
   return reportOf('tick', reports);
 }
 
 /** Nothing goes on without a policy but a rollback that is under way: the pods go back. Throws where there is none. */
-async function withoutPolicy(run: Run, why: StepgateError): Promise<Report> {
+async function withoutPolicy(run: Run<'tick'>, why: StepgateError): Promise<Report> {
   const { context } = run;
   if (why.family === 'bug' || context.signal.aborted) throw why;
   const found = await rollingBackInCluster(run).catch((error: unknown) => {
@@ -32,7 +34,7 @@ async function withoutPolicy(run: Run, why: StepgateError): Promise<Report> {
   if (found.length === 0) throw why;
   const reports: DeliveryReport[] = [];
   for (const delivery of found) {
-    const report = await eachDelivery(run, noPolicy(delivery, why), [delivery], 'alone', (work) =>
+    const report = await eachDelivery(run, noPolicy(delivery, why), [delivery], { read: 'alone' }, (work) =>
       drive(work, goal(run, 'act', { advance: true, retryGit: true })),
     );
     reports.push(...report);

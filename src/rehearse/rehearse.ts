@@ -1,4 +1,5 @@
 import type { Result } from '../commands/index.ts';
+import { formatOf } from '../commands/input.ts';
 import { chosen, policyOf, type Run } from '../commands/run.ts';
 import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
@@ -19,13 +20,13 @@ import { assumptions, createWorld } from './world.ts';
 /** Before the release is asked for, what was live before has all of this time to be delivered. Milliseconds. */
 const BEFORE = 3_600_000;
 /** The rehearsal in the form that was asked for. */
-export async function showRehearsal(run: Run, openStage: OpenStage): Promise<Result> {
+export async function showRehearsal(run: Run<'rehearse'>, openStage: OpenStage): Promise<Result> {
   const rehearsal = await rehearse(run, openStage);
-  const { picture, output, detailedExitCode } = run.input;
+  const { picture, 'detailed-exit-code': detailed } = run.input;
   return {
     kind: 'drawn',
-    exitCode: rehearsalExit(rehearsal, detailedExitCode),
-    draw: (options) => draw(rehearsal, picture ?? output, options),
+    exitCode: rehearsalExit(rehearsal, detailed),
+    draw: (options) => draw(rehearsal, picture ?? formatOf(run.input), options),
   };
 }
 
@@ -52,7 +53,7 @@ function draw(
  * How the release of a commit would go: the real commands against an embedded cluster, on a clock that jumps. Nothing
  * of the user's is written, and no cluster is asked. Throws what reading the config and the source throws.
  */
-export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsal> {
+export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Promise<Rehearsal> {
   const { input, context: real } = run;
   const scenario = readScenario(input.with);
   const [{ current: policy }, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
@@ -64,7 +65,7 @@ export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsa
   const parts: Part[] = [];
   using stage = await openStage({
     start: new Date(start.getTime() - BEFORE),
-    fate: fateIn(scenario, input.readyAfterSeconds * 1000),
+    fate: fateIn(scenario, input['ready-after'] * 1000),
     changed(change) {
       for (const { track } of parts) track.changed(change);
     },
@@ -98,9 +99,9 @@ export async function rehearse(run: Run, openStage: OpenStage): Promise<Rehearsa
     scenario: input.with,
     commit,
     start: start.toISOString(),
-    every: input.everySeconds,
-    answerAfter: input.answerAfterSeconds,
-    readyAfter: input.readyAfterSeconds,
+    every: input.every,
+    answerAfter: input['answer-after'],
+    readyAfter: input['ready-after'],
     notes,
     deliveries: parts.map(({ track, findings }) => track.result(findings)),
   };

@@ -1,5 +1,6 @@
 import { deploy } from '../commands/deploy.ts';
-import type { Input } from '../commands/options.ts';
+import type { CommandName } from '../commands/index.ts';
+import { type Given, type InputOf, readInput } from '../commands/input.ts';
 import { promote } from '../commands/promote.ts';
 import type { Run } from '../commands/run.ts';
 import { tick } from '../commands/tick.ts';
@@ -37,7 +38,7 @@ interface Answer {
 }
 
 export interface Rehearsing {
-  readonly run: Run;
+  readonly run: Run<'rehearse'>;
   readonly world: World;
   readonly stage: Stage;
   readonly parts: readonly Part[];
@@ -60,7 +61,8 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     for (const object of context.targets.of(delivery).assumedRoutes(delivery, rendered)) {
       await cluster.apply(object, { manager, force: false, dryRun: false, signal });
     }
-    const input: Input = { ...run.input, deliveries: [delivery.name], at: world.stable, until: 'done' };
+    const its = { delivery: [delivery.name], at: [world.stable], until: ['done'] };
+    const input = readInput('deploy', { ...policyRef(run), ...its });
     const report = await stage.play(() => deploy({ ...run, context, input }));
     const [told] = report.deliveries;
     if (told?.state !== 'done')
@@ -78,25 +80,34 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
   return notes;
 }
 
+/** Every rehearsed command goes by the policy that the rehearsal was asked to go by. */
+function policyRef({ input }: Run<'rehearse'>): Given {
+  return { 'policy-ref': [input['policy-ref'] ?? ''] };
+}
+
 /** From the moment the release is asked for until every delivery has come to an end. */
 export async function goThrough(rehearsing: Rehearsing): Promise<void> {
   const { run, world, stage, parts, policy, lasts } = rehearsing;
   const { input } = run;
-  const every = input.everySeconds * 1000;
+  const every = input.every * 1000;
   const config = { parser: fixedParser(policy, (delivery) => delivery), file: run.context.config.file };
   const answers: Answer[] = [];
   const asked = new Set<string>();
   const now = () => stage.clock.now().getTime();
   const going = () => parts.filter(({ track }) => !track.ended);
 
-  const play = async (command: (run: Run) => Promise<Report>, who: string, more: Partial<Input>): Promise<void> => {
+  async function play<C extends CommandName>(
+    command: (run: Run<C>) => Promise<Report>,
+    who: string,
+    given: InputOf<C>,
+  ): Promise<void> {
     const context = { ...world.context(who, () => {}), config };
-    const report = await stage.play(() => command({ ...run, context, input: { ...input, ...more } }));
+    const report = await stage.play(() => command({ ...run, context, input: given }));
     for (const told of report.deliveries) {
       const part = parts.find(({ delivery }) => delivery.name === told.name);
       if (part !== undefined && !part.track.ended) take(part, told);
     }
-  };
+  }
 
   function take(part: Part, report: DeliveryReport): void {
     const { track, delivery } = part;
@@ -112,16 +123,16 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
       const key = JSON.stringify([delivery.name, stationOf(delivery, report), who]);
       if (asked.has(key)) continue;
       asked.add(key);
-      const at = now() + input.answerAfterSeconds * 1000;
+      const at = now() + input['answer-after'] * 1000;
       answers.push({ at, part, who, release: report.release?.id ?? '', given: track.needs(gate, who) });
     }
   }
 
   for (const { rendered, track } of parts) track.begin(rendered.release);
-  await play(deploy, RUNNER, {
-    deliveries: parts.map(({ delivery }) => delivery.name),
-    at: parts[0]?.rendered.release.commit ?? '',
-  });
+  const ref = policyRef(run);
+  const all = parts.map(({ delivery }) => delivery.name);
+  const at = parts[0]?.rendered.release.commit ?? '';
+  await play(deploy, RUNNER, readInput('deploy', { ...ref, delivery: all, at: [at] }));
   for (const part of parts) if (part.report !== null) part.findings = part.report.findings;
   for (let runs = 0; going().length > 0; runs += 1) {
     run.context.signal.throwIfAborted();
@@ -143,9 +154,11 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
     if (next !== undefined && next.at <= at) {
       answers.splice(answers.indexOf(next), 1);
       next.given();
-      await play(promote, next.who, { deliveries: [next.part.delivery.name], release: next.release });
+      const its = { delivery: [next.part.delivery.name], release: [next.release] };
+      await play(promote, next.who, readInput('promote', { ...ref, ...its }));
     } else {
-      await play(tick, RUNNER, { deliveries: going().map(({ delivery }) => delivery.name) });
+      const delivery = going().map((part) => part.delivery.name);
+      await play(tick, RUNNER, readInput('tick', { ...ref, delivery }));
     }
   }
 }

@@ -1,22 +1,31 @@
 import { deploy } from '../../src/commands/deploy.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
 import { commands as table } from '../../src/commands/index.ts';
-import type { Given } from '../../src/commands/options.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { promote } from '../../src/commands/promote.ts';
 import { rollback } from '../../src/commands/rollback.ts';
+import type { Runners } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
+import type { Context } from '../../src/flow/context.ts';
 import type { ConfigParser } from '../../src/flow/load.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 
-export const commands = { deploy, hold, plan, promote, resume, rollback, status, tick } as const;
+type Known = 'deploy' | 'hold' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
+
+const commands: Runners<Known, Report> = { deploy, hold, plan, promote, resume, rollback, status, tick };
+
+/** Runs a command as its entries do. */
+export function perform<C extends Known>(name: C, given: Given, context: Context): Promise<Report> {
+  return commands[name]({ context, input: readInput(name, given), show: () => {} });
+}
 
 /** A command line: words, or text in double quotes. A flag has no value. Throws for an option that the command lacks. */
-export function readLine(line: string): { readonly name: keyof typeof commands; readonly given: Given } {
+export function readLine(line: string): { readonly name: Known; readonly given: Given } {
   const [name = '', ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
   if (!isCommand(name)) throw new Error(`there is no command ${name}`);
   const given: Record<string, string[]> = {};
@@ -32,7 +41,7 @@ export function readLine(line: string): { readonly name: keyof typeof commands; 
   return { name, given };
 }
 
-function isCommand(name: string): name is keyof typeof commands {
+function isCommand(name: string): name is Known {
   return Object.hasOwn(commands, name);
 }
 

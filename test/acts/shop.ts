@@ -1,7 +1,5 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { runIn } from '../../src/adapters/github-run.ts';
-import { readInput } from '../../src/commands/options.ts';
-import type { Run } from '../../src/commands/run.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { asError, environmentError, inputError } from '../../src/release/error.ts';
@@ -18,7 +16,7 @@ import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
 import { doorman } from '../support/doorman.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
-import { commands, manifests, parser, readLine, type Told, told } from './command-lines.ts';
+import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
 import { beforeWrites, guarded, type Meddling } from './guarded.ts';
 
@@ -181,9 +179,8 @@ export function openShop(
       log: (text) => lines.push(text),
       signal: life.signal,
     };
-    const run: Run = { context, input: readInput(given), show: () => {} };
     try {
-      return told(await commands[name](run), lines);
+      return told(await perform(name, given, context), lines);
     } catch (error) {
       const known = asError(error);
       if (known.family === 'bug') throw error;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { isRepeated, refuseBlindRerun } from '../../src/commands/rerun.ts';
-import type { Run } from '../../src/commands/run.ts';
 import type { Work } from '../../src/flow/work.ts';
 import type { RunRef } from '../../src/release/actor.ts';
 import type { RunEntry } from '../../src/release/record.ts';
@@ -14,8 +13,8 @@ const entry = (of: RunRef | null, command = 'promote', about = 'r2 1'): RunEntry
 });
 
 /** As much of a run and its work as is looked at. */
-function of(own: RunRef): Pick<Run, 'context'> & Pick<Work, 'context'> {
-  return { context: { run: own } } as Pick<Run, 'context'> & Pick<Work, 'context'>;
+function of(own: RunRef): Pick<Work, 'context'> {
+  return { context: { run: own } } as Pick<Work, 'context'>;
 }
 
 describe('an earlier attempt has acted already', () => {
@@ -47,7 +46,7 @@ test.for([
   ['a re-run that names a release', run('7', 2), v2.id, false],
   ['a command line', host, null, false],
 ] as const)('%s is refused: %4$s', ([, own, release, refused]) => {
-  const ask = () => refuseBlindRerun(of(own) as Run, release);
+  const ask = () => refuseBlindRerun(of(own), release);
   if (refused) expect(ask).toThrow(expect.objectContaining({ family: 'refused', code: 'RELEASE_REQUIRED' }));
   else expect(ask).not.toThrow();
 });

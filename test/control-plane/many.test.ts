@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readInput } from '../../src/commands/options.ts';
+import { readInput } from '../../src/commands/input.ts';
 import { machineClock, run } from '../../src/wire.ts';
 import { bootCluster, type Cluster } from './cluster.ts';
 import { conditionOf, type Rollout, waitFor } from './fixture.ts';
@@ -64,7 +64,7 @@ async function promoteByProcess(it: Shop, _own: Cluster, { step, id }: Promotion
 async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion) {
   const result = await run(
     'promote',
-    readInput({ release: [id], step: [String(step)], kubeconfig: [own.kubeconfig], who: ['tester'] }),
+    readInput('promote', { release: [id], step: [String(step)], kubeconfig: [own.kubeconfig], who: ['tester'] }),
     {
       folder: it.repo.folder,
       env: it.repo.env,

@@ -32,7 +32,7 @@ test.each(rows)(
   'status --watch over $count releases: $lists lists, $watches watches, every release shown',
   async (row) => {
     const { repo, door, end } = await waiting(row.count);
-    const run = await runOver(repo, async () => door.cluster, {
+    const run = await runOver('status', repo, async () => door.cluster, {
       given: { ...policy, watch: ['true'] },
       signal: end.signal,
     });
@@ -58,7 +58,7 @@ test.each(rows)(
   async (row) => {
     const { repo, door, end } = await waiting(row.count);
     const given = { ...policy, until: ['done'] };
-    const run = await runOver(repo, async () => door.cluster, { given, signal: end.signal });
+    const run = await runOver('tick', repo, async () => door.cluster, { given, signal: end.signal });
     const upgrading = new Set<string>();
     const decided: typeof run.context.decided = ({ delivery, observation }) => {
       if (observation.engine.at === 'moving') upgrading.add(delivery.name);

@@ -31,7 +31,7 @@ const policy = { given: { 'policy-ref': ['HEAD'] } };
 
 test('a tick over 20 releases, two of them due: three lists, and one write for each approval', async () => {
   const { repo, door } = await fleetOf(some);
-  const report = await tick(await runOver(repo, async () => door.cluster, policy));
+  const report = await tick(await runOver('tick', repo, async () => door.cluster, policy));
   expect(report.deliveries.map(({ reason }) => reason)).toEqual(
     Array.from({ length: 20 }, (_, index) => (index % 10 === 0 ? 'UPGRADING' : 'GATE_SHUT')),
   );
@@ -42,7 +42,7 @@ test('a tick over 20 releases, two of them due: three lists, and one write for e
 test('those that wait for the engine keep nobody from the work', async () => {
   // An engine that leaves the first step only once all twenty are approved: more than are worked on at once.
   const { repo, door } = await fleetOf({ ...some, dueEvery: 1 }, () => ({}), 20);
-  const report = await tick(await runOver(repo, async () => door.cluster, policy));
+  const report = await tick(await runOver('tick', repo, async () => door.cluster, policy));
   expect(report.deliveries.map(({ reason }) => reason)).toEqual(Array.from({ length: 20 }, () => 'UPGRADING'));
   expect(writes(door)).toHaveLength(20);
   expect(door.lists).toHaveLength(3);
@@ -50,14 +50,14 @@ test('those that wait for the engine keep nobody from the work', async () => {
 
 test('a status over 20 releases asks for three lists and nothing else', async () => {
   const { repo, door } = await fleetOf(some);
-  const report = await status(await runOver(repo, async () => door.cluster, policy));
+  const report = await status(await runOver('status', repo, async () => door.cluster, policy));
   expect(report.deliveries.every(({ reason, error }) => reason === 'GATE_SHUT' && error === null)).toBe(true);
   expect(door.asked).toEqual(['list rollouts', 'list deployments', 'list pods']);
 });
 
 test('as few as are worked on at once are looked at by name, each alone', async () => {
   const { repo, door } = await fleetOf({ ...some, count: 8, dueEvery: 100 });
-  await status(await runOver(repo, async () => door.cluster, policy));
+  await status(await runOver('status', repo, async () => door.cluster, policy));
   expect(door.lists).toHaveLength(24);
   expect(door.lists.every((words) => words.includes(' by '))).toBe(true);
 });
@@ -73,7 +73,12 @@ test('deliveries in another cluster share lists of their own', async () => {
       return { items: [], resourceVersion: '1' };
     },
   };
-  const run = await runOver(repo, async ({ context }) => (context === 'other' ? other : door.cluster), policy);
+  const run = await runOver(
+    'status',
+    repo,
+    async ({ context }) => (context === 'other' ? other : door.cluster),
+    policy,
+  );
   const { config } = run.context;
   const { parser } = config;
   const changed: typeof parser = {
@@ -124,7 +129,7 @@ function unready(pod: Thing): Thing {
 test('no step is approved on a list of pods that is older than a kubelet takes to tell of trouble', async () => {
   const { time, rules } = breaking(20_000);
   const { repo, door } = await fleetOf(some, rules);
-  const report = await tick(await runOver(repo, async () => door.cluster, { ...policy, time }));
+  const report = await tick(await runOver('tick', repo, async () => door.cluster, { ...policy, time }));
   expect(writes(door)).toEqual([]);
   expect(report.deliveries[0]).toMatchObject({ reason: 'PODS_NOT_READY', error: null });
   expect(door.lists.slice(3).map((words) => words.split(' ')[1])).toEqual(['pods', 'pods']);
@@ -137,7 +142,7 @@ test('with the pods alone asked for again, the approval is sent', async () => {
     if (words === 'list pods') late = 20_000;
   };
   const { repo, door } = await fleetOf(some, () => ({ after }));
-  await tick(await runOver(repo, async () => door.cluster, { ...policy, time }));
+  await tick(await runOver('tick', repo, async () => door.cluster, { ...policy, time }));
   expect(writes(door)).toEqual(['patch rollouts/status', 'patch rollouts/status']);
   expect(door.lists.slice(3).map((words) => words.split(' ')[1])).toEqual(['pods', 'pods']);
 });
@@ -156,7 +161,7 @@ test('what is more than an approval is looked at alone first, however young the 
     [{ op: 'add', path: '/spec/strategy/canary/steps/1/pause', value: { duration: 0 } }],
     { type: 'json', manager: 'somebody' },
   );
-  await tick(await runOver(repo, async () => door.cluster, policy));
+  await tick(await runOver('tick', repo, async () => door.cluster, policy));
   expect(writes(door)).toEqual(['patch rollouts', 'patch rollouts/status']);
   expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
 });
@@ -177,7 +182,7 @@ test('words that alarm do not rest on lists of two moments', async () => {
       },
     };
   });
-  const report = await status(await runOver(repo, async () => door.cluster, policy));
+  const report = await status(await runOver('status', repo, async () => door.cluster, policy));
   expect(new Set(report.deliveries.map(({ reason }) => reason))).toEqual(new Set(['GATE_SHUT']));
   expect(door.lists.filter((words) => words.includes(' by '))).toHaveLength(3);
 });
@@ -206,7 +211,7 @@ describe('a watch of more deliveries than may have watches', () => {
       now: () => new Date(from + (Date.now() - from) * 100),
       sleep: (milliseconds: number, signal: AbortSignal) => clock.sleep(milliseconds / 100, signal),
     };
-    const run = await runOver(repo, async () => counted, {
+    const run = await runOver('status', repo, async () => counted, {
       given: { ...policy.given, watch: ['true'] },
       time,
       signal: life.signal,

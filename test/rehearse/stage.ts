@@ -1,5 +1,5 @@
 import { openStage } from '../../src/adapters/stage.ts';
-import { type Given, readInput } from '../../src/commands/options.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { rehearse } from '../../src/rehearse/rehearse.ts';
@@ -53,7 +53,10 @@ export async function rehearsed(
   given: Readonly<Record<string, string>>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Rehearsal> {
-  const input = readInput(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given);
+  const input = readInput(
+    'rehearse',
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given,
+  );
   const parser = {
     includes: (file: string, text: string) => parseRoot({ file, text }).include,
     resolve: (

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deploy } from '../../src/commands/deploy.ts';
-import { type Given, readInput } from '../../src/commands/options.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import { promote } from '../../src/commands/promote.ts';
 import type { Run } from '../../src/commands/run.ts';
 import type { Context } from '../../src/flow/context.ts';
@@ -43,12 +43,12 @@ spec:
 `;
 
 let repo: Repository;
-let base: Run;
+let base: Run<'deploy'>;
 let commits: readonly [string, string];
 
 beforeAll(async () => {
   repo = await repository({ files: { 'stepgate.yaml': config, 'deploy/shop.yaml': deployment('app:v1') } });
-  base = await runOver(repo, () => Promise.reject(new Error('each play has its own cluster')));
+  base = await runOver('deploy', repo, () => Promise.reject(new Error('each play has its own cluster')));
   commits = [await repo.head(), await repo.commit({ 'deploy/shop.yaml': deployment('app:v2') })];
 });
 afterAll(() => repo[Symbol.asyncDispose]());
@@ -84,14 +84,12 @@ async function play(seed: number, disturb = (_faults: Faults) => {}): Promise<Pl
   };
   const [v1, v2] = commits;
   const reports: Report[] = [];
-  const stepgate = async (command: (run: Run) => Promise<Report>, given: Given) => {
-    const run = { ...base, context, input: readInput(given) };
-    reports.push(await conductor.run(() => command(run)));
-  };
-  await stepgate(deploy, { at: [v1] });
-  await stepgate(deploy, { at: [v2] });
-  await stepgate(promote, { step: ['1'] });
-  await stepgate(deploy, { at: [v2], until: ['done'] });
+  const play = async (command: () => Promise<Report>) => reports.push(await conductor.run(command));
+  const deployed = (given: Given) => play(() => deploy({ ...base, context, input: readInput('deploy', given) }));
+  await deployed({ at: [v1] });
+  await deployed({ at: [v2] });
+  await play(() => promote({ ...base, context, input: readInput('promote', { step: ['1'] }) }));
+  await deployed({ at: [v2], until: ['done'] });
   cluster.stop();
   return { requests, reports, seconds: (timeline.now() - start) / 1000 };
 }

@@ -1,9 +1,9 @@
 import { deploy } from '../../src/commands/deploy.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
-import { type Given, readInput } from '../../src/commands/options.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import { promote } from '../../src/commands/promote.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import type { Run } from '../../src/commands/run.ts';
+import type { Runners } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
 import { tick } from '../../src/commands/tick.ts';
 import type { Context } from '../../src/flow/context.ts';
@@ -21,9 +21,9 @@ import { targets } from '../../src/targets/index.ts';
 import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
 
-const commands = { deploy, hold, promote, resume, rollback, status, tick } as const;
+export type CommandName = 'deploy' | 'hold' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
 
-export type CommandName = keyof typeof commands;
+const commands: Runners<CommandName, Report> = { deploy, hold, promote, resume, rollback, status, tick };
 
 export interface Told {
   readonly exit: number;
@@ -43,7 +43,7 @@ export interface Process {
 }
 
 /** Runs a command of stepgate's own code, as its entries do, on other ports. */
-export async function execute(name: CommandName, given: Given, process: Process): Promise<Told> {
+export async function execute<C extends CommandName>(name: C, given: Given, process: Process): Promise<Told> {
   const { cluster, who, name: run_, ...rest } = process;
   const known = run_ === null ? 'given' : 'github';
   const context: Context = {
@@ -59,9 +59,8 @@ export async function execute(name: CommandName, given: Given, process: Process)
     connect: async () => cluster,
     parseManifests,
   };
-  const run: Run = { context, input: readInput(given), show: () => {} };
   try {
-    const report = await commands[name](run);
+    const report = await commands[name]({ context, input: readInput(name, given), show: () => {} });
     return told(report);
   } catch (error) {
     const known = asError(error);

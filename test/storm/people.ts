@@ -1,4 +1,4 @@
-import type { Given } from '../../src/commands/options.ts';
+import type { Given } from '../../src/commands/input.ts';
 import type { Condition } from '../../src/release/delivery.ts';
 import { textAt } from '../../src/simulator/api/json.ts';
 import type { Action, Deed, Meddling, Naming } from './case.ts';

@@ -1,5 +1,5 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import type { Given } from '../../src/commands/options.ts';
+import type { Given } from '../../src/commands/input.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';

@@ -2,7 +2,8 @@ import { clock } from '../../src/adapters/clock.ts';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { openRepo } from '../../src/adapters/git.ts';
 import { deploy } from '../../src/commands/deploy.ts';
-import { type Given, readInput } from '../../src/commands/options.ts';
+import type { CommandName } from '../../src/commands/index.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import type { Run } from '../../src/commands/run.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
 import type { Context } from '../../src/flow/context.ts';
@@ -34,11 +35,12 @@ export const parser: ConfigParser = {
 };
 
 /** A run of a command over a repository and clusters of the caller's. */
-export async function runOver(
+export async function runOver<C extends CommandName>(
+  command: C,
   repo: Pick<Repository, 'folder' | 'env'>,
   connect: (cluster: Delivery['cluster']) => Promise<Cluster>,
   { given = {}, time = clock, signal = new AbortController().signal, log = () => {} }: RunOptions = {},
-): Promise<Run> {
+): Promise<Run<C>> {
   const context: Context = {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
@@ -52,7 +54,7 @@ export async function runOver(
     log,
     signal,
   };
-  return { context, input: readInput(given), show: () => {} };
+  return { context, input: readInput(command, given), show: () => {} };
 }
 
 export interface RunOptions {
@@ -151,7 +153,7 @@ async function oneRelease(): Promise<Seed> {
   const stable = await repo.head();
   for (const version of ['v1', 'v2']) {
     if (version === 'v2') await repo.commit(manyFiles(one, version));
-    const command = await runOver(repo, async () => embedded, { time });
+    const command = await runOver('deploy', repo, async () => embedded, { time });
     const { context } = command;
     // git's answers come from other processes: virtual time stands meanwhile.
     const waited = {

@@ -1,0 +1,66 @@
+import { isKubeconfigPath, pathHint } from '../config/kubeconfig-path.ts';
+import { parseDuration } from '../config/time.ts';
+import { inputError } from '../release/error.ts';
+
+/** Reads the text of an option, the default included. Throws USAGE with what was found and what would do. */
+export type Reader<T> = (text: string, name: string) => T;
+
+export const text: Reader<string> = (given) => given;
+
+/** Null for an empty text, which counts as not given. */
+export function orNull<T>(read: Reader<T>): Reader<T | null> {
+  return (given, name) => (given === '' ? null : read(given, name));
+}
+
+/** Every entry of a list: an option that was given several times, and the lines of an input of the Action. */
+export function lines(given: readonly string[]): readonly string[] {
+  return given.flatMap((one) => one.split('\n').map((line) => line.trim())).filter((one) => one !== '');
+}
+
+export const trueOrFalse: Reader<boolean> = (given, name) => {
+  if (['true', 'True', 'TRUE'].includes(given)) return true;
+  if (['false', 'False', 'FALSE', ''].includes(given)) return false;
+  throw inputError('USAGE', `${name} is '${given}'`, { hint: 'write true or false' });
+};
+
+export function oneOf<const T extends string>(...allowed: readonly T[]): Reader<T> {
+  return (given, name) => {
+    const found = allowed.find((one) => one === given);
+    if (found !== undefined) return found;
+    throw inputError('USAGE', `${name} is '${given}'`, { hint: `write ${allowed.join(' or ')}` });
+  };
+}
+
+/** A duration, in seconds. */
+export const seconds: Reader<number> = (given, name) => {
+  const parsed = parseDuration(given);
+  if ('value' in parsed) return parsed.value;
+  throw inputError('USAGE', `${name} is '${given}': ${parsed.wrong}`, { hint: parsed.hint });
+};
+
+export function secondsFrom(least: number): Reader<number> {
+  return (given, name) => {
+    const found = seconds(given, name);
+    if (found >= least) return found;
+    throw inputError('USAGE', `${name} is ${found} s`, { hint: `write ${least} s or more` });
+  };
+}
+
+/** A moment with its zone; whole seconds, as the engine's clock has them. */
+export const moment: Reader<Date> = (given, name) => {
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(given);
+  const found = new Date(given);
+  // JavaScript takes February the 30th for a day in March.
+  const day = new Date(`${given.slice(0, 10)}T00:00:00Z`);
+  const real = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(given.slice(0, 10));
+  if (iso && real && !Number.isNaN(found.getTime())) return found;
+  throw inputError('USAGE', `${name} is '${given}'`, {
+    hint: 'write a date, a time and a zone, such as 2026-11-27T15:50Z or 2026-11-27T16:50+01:00',
+  });
+};
+
+/** A path. The error quotes nothing of what was given: it may be the kubeconfig itself, with its credentials. */
+export const kubeconfigPath: Reader<string> = (given) => {
+  if (isKubeconfigPath(given)) return given;
+  throw inputError('USAGE', 'kubeconfig is not a path', { hint: pathHint });
+};
