@@ -49,16 +49,15 @@ export async function jump(
       `${delivery.name}: a jump is taken only from a step that waits`,
       'try again when it waits',
     );
-  const blind = run.input.force
-    ? undefined
-    : passedSteps(delivery, from, to).find((step) =>
-        step.leaveWhen.some((one) => gates[one.kind].waitsOn !== 'person'),
-      );
+  const { force } = run.input;
+  const blind = passedSteps(delivery, from, to).find(({ leaveWhen }) =>
+    leaveWhen.some(({ kind }) => gates[kind].waitsOn !== 'person' && !(force && gates[kind].isForceable)),
+  );
   if (blind !== undefined) {
     throw refusal(
       'GATE_NOT_FORCEABLE',
       `${delivery.name}: step ${blind.name} has gates that a jump over it can't meet`,
-      'go step by step, or jump with --force and say why',
+      'go step by step, or jump with --force',
     );
   }
   if (to <= from) {

@@ -47,7 +47,7 @@ export const options = {
   ),
   to: value('promote: step to jump to; rollback: id of the release to go back to', orNull(text)),
   method: value('how an approval is written: status or plan', oneOf('status', 'plan'), 'status'),
-  force: flag('skip readiness and every gate but approvals, never a hold; the record says so'),
+  force: flag('skip readiness, soak, noRestarts and schedule of the step, and nothing else; the record says so'),
   reason: value('why, for the record and the revert commit', text),
   undo: flag('lift a mistaken rollback: Git names the version again'),
   also: flag('push the revert even if it changes other deliveries'),

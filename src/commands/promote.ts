@@ -76,6 +76,10 @@ async function promoteOne(
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
   tellUncounted(work, step, person, force);
+  if (force && (step === 0 || step > work.delivery.steps.length))
+    work.context.log(
+      `${work.delivery.name}: --force skips no gate of ${placeWords(work.delivery, step)}, only gates of a step`,
+    );
   if (to === null) {
     const place = placeWords(work.delivery, step);
     const why = `${person.name} approves ${place} of ${release}${force ? ', forced' : ''}`;

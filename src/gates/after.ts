@@ -39,6 +39,7 @@ export const after: Row<'after'> = {
   },
   words: ({ delivery }) => `after ${delivery}`,
   shutWords: ({ name }) => `waits for ${name} to deliver it first`,
+  isForceable: false,
   needs: ({ delivery }) => [{ is: 'delivered', delivery }],
   print: ({ delivery }) => ({ after: delivery }),
   inDigest: ({ delivery }) => ({ delivery }),

@@ -42,6 +42,7 @@ export const noRestarts: Row<'noRestarts'> = {
     return elapsed({ since, seconds, now, source, why: (moment) => `no restart since ${moment}${after}` });
   },
   words: ({ seconds }) => `no restarts for ${formatDuration(seconds)}`,
+  isForceable: true,
   print: ({ seconds }) => ({ noRestarts: formatDuration(seconds) }),
   inDigest: ({ seconds }) => ({ seconds }),
 };

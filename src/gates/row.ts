@@ -68,7 +68,6 @@ export interface Entries<T> {
 /** The defaults for most kinds. */
 export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
-  isForceable: true,
   admits: () => true,
   needs: () => [],
   waitsOn: 'time',

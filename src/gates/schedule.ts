@@ -45,6 +45,7 @@ export const schedule: Row<'schedule'> = {
   },
   words: ({ name, gone: isGone }) =>
     isGone ? `schedule ${name}: ${goneWords('schedules', name)}` : `schedule ${name}`,
+  isForceable: true,
   closesAt({ schedule: windows }, from) {
     const now = scheduleOpen(windows, from);
     if (now.open || now.until === null) return now.open ? now.until : null;

@@ -43,6 +43,7 @@ export const soak: Row<'soak'> = {
     return elapsed({ since, seconds, now, source, why: (moment) => `ready since ${moment}` });
   },
   words: ({ seconds }) => `soak ${formatDuration(seconds)}`,
+  isForceable: true,
   print: ({ seconds }) => ({ soak: formatDuration(seconds) }),
   engineSeconds: ({ seconds }) => seconds,
   inDigest: ({ seconds }) => ({ seconds }),

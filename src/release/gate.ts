@@ -65,7 +65,7 @@ export interface Gate<K extends Kind = Kind> {
   words(condition: Condition<K>): string;
   /** What the release waits for while this gate is shut, as text. */
   shutWords(shut: Pick<Verdict, 'name' | 'why'>): string;
-  /** Whether `promote --force` skips it. */
+  /** Whether `promote --force` skips it at a step. Only what opens by itself may be skipped: not people, not another delivery. */
   readonly isForceable: boolean;
   /** Whether a person (by personKey) may approve this condition. */
   admits(condition: Condition<K>, person: string): boolean;

@@ -26,7 +26,7 @@ export interface Delivered extends Release {
   readonly revision: string | null;
 }
 
-/** A person's approval that a release may leave a step. `forced` skips readiness, soak and schedule, never a hold. */
+/** A person's approval that a release may leave a step. `forced` also skips readiness and the step's gates that are forceable. */
 export interface Approval extends Act {
   readonly release: string;
   /** From 1; 0 is the start, and the number of steps plus one the end. */

@@ -84,6 +84,19 @@ describe('environments of one service', () => {
     shop.unreachable.add('far');
   }
 
+  test('prod waits for staging, whoever forces its start', async () => {
+    const { shop, ada } = await withV2([]);
+    using _ = shop;
+    expect(await ada('deploy --delivery shop@prod')).toMatchObject({ exit: 0, code: 'START_GATE_SHUT' });
+    const forced = await ada('promote --delivery shop@prod --step start --force');
+    expect(forced).toMatchObject({ exit: 0, code: 'START_GATE_SHUT' });
+    expect(forced.log).toContain('--force skips no gate of the start');
+    expect([shop.live('prod'), forced.delivery?.gates.map(({ kind, is }) => `${kind} ${is}`)]).toEqual([
+      'v1',
+      ['after shut'],
+    ]);
+  });
+
   test('what prod has asked for counts like what it runs', async () => {
     const waiting = environments(['staging: { plan: p }', 'prod: { plan: q, after: staging }']);
     const root = `${waiting['stepgate.yaml']}  q: { strategy: partition, startWhen: [approval], steps: [{ replicas: 100% }] }\n`;

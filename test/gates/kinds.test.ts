@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { kinds } from '../../src/gates/index.ts';
+import { options } from '../../src/commands/options.ts';
+import { gates, kinds } from '../../src/gates/index.ts';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 
@@ -11,4 +12,10 @@ test('only its own file knows a kind of gate by name', () => {
   const wrong = files.filter((file) => named.test(readFileSync(`${src}${file}`, 'utf8')));
   expect(wrong).toEqual([]);
   expect(files.length).toBeGreaterThan(200);
+});
+
+test('the help of --force names each kind of gate that it skips, and no other', () => {
+  const named = kinds.filter((kind) => options.force.what.split(/\W+/).includes(kind));
+  expect(named).toEqual(kinds.filter((kind) => gates[kind].isForceable));
+  expect(named).toEqual(['soak', 'schedule', 'noRestarts']);
 });

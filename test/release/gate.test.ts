@@ -148,9 +148,14 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
   ['the other delivery has not', judge([after], record(v2), at1(), false), ['ready open', 'shop@staging shut']],
   ['nobody can tell', judge([after], record(v2), at1(), 'unknown'), ['ready open', 'shop@staging shut']],
   [
-    'forced: all but approvals',
-    judge([sre, soak, office], record(v2, { approvals: [approve(v2, 1, true)] })),
-    ['ready open', 'sre shut', 'soak skipped', 'office skipped'],
+    'forced: readiness and what opens by itself',
+    judge(
+      [sre, soak, office, noRestarts, after],
+      record(v2, { approvals: [approve(v2, 1, true)] }),
+      at1({ pods: { stable: { ready: 4, total: 4 }, canary: { ready: 0, total: 1 } } }),
+      false,
+    ),
+    ['ready skipped', 'sre shut', 'soak skipped', 'office skipped', 'noRestarts skipped', 'shop@staging shut'],
   ],
   [
     'a hold stands before everything, forced or not',
