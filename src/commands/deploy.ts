@@ -41,7 +41,7 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
   const findings = work.target.traps(delivery, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
-  // The plan command shows the diffs; what was done is told in the log as it happens.
+  // Without diffs: `plan` shows them, and the log has a line for each write.
   const changes = changesOf(surveyed, isIdle(observe(work)), null);
   const facts = () => factsOf(work, observe(work));
   await execute(work, ensureChanges(facts()));

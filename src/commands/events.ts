@@ -14,7 +14,7 @@ export interface Trigger {
 
 /**
  * Events whose runs may write: GitHub takes the text of their workflow from a branch of the repository itself, and not
- * from a pull request. Every other event only reads, those that GitHub has yet to invent too.
+ * from a pull request. A run of any other event only reads. That includes events that GitHub adds later.
  */
 const writingEvents: readonly string[] = [
   'push',
@@ -24,7 +24,7 @@ const writingEvents: readonly string[] = [
   'issue_comment',
 ];
 
-/** What speaks against a command in a run of a workflow; null where nothing does. */
+/** Why a command may not run in a workflow's run; null where it may. */
 export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | null {
   if (!commands[name].writes) return null;
   const wrong = whyReadOnly(trigger);
@@ -45,8 +45,9 @@ function whyReadOnly({ event, repository, payload }: Trigger): string | null {
 }
 
 /**
- * Why the run before is not one of this repository's own default branch. A run that another workflow_run started is
- * refused too: its payload does not tell what started the first one, which may be a pull request.
+ * Why the run that this workflow_run follows is not one of this repository's default branch; null where it is. A run that
+ * another workflow_run started is refused too: its payload does not say what started the first one, which may be a pull
+ * request.
  */
 function whyForeign(repository: string, payload: unknown): string | null {
   const of = (...path: readonly string[]) => stringAt(payload, ...path);

@@ -42,7 +42,7 @@ export async function eachDelivery(
   const how = many ? lister(context, await sharing(run, source, deliveries), access.read) : lister(context);
   const slots = slotsOf(AT_ONCE);
   const watches = watchesOf(WATCHES);
-  // Every delivery is begun. One that waits for the cluster takes no slot, however long it waits.
+  // Every delivery begins. While one waits for the cluster, it has no slot, so it keeps no other from working.
   return Promise.all(
     deliveries.map((delivery) =>
       slots.at(() => runDelivery(run, source, delivery, { ...access, how, slots, watches }, work)),

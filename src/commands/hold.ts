@@ -14,8 +14,8 @@ import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { lookOnce, type Run, reportOf } from './run.ts';
 
 /**
- * Forbids to start or to advance anything of a delivery, or one version with `--release`, until it is resumed.
- * A hold of the delivery is refused only when the Rollout belongs to another delivery.
+ * Stops a delivery, or with `--release` one version: nothing of it starts or advances until it is resumed. A hold of the
+ * delivery is refused only when the Rollout belongs to another delivery.
  */
 export async function hold(run: Run<'hold'>): Promise<Report> {
   const { source, deliveries } = await located(run);
@@ -24,7 +24,7 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
     const found = observe(work);
     if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found)));
     const observed = observe(work);
-    if (isRepeated(work, observed.record, 'hold')) return told(work);
+    if (isRepeated(work, observed.record, 'hold')) return reported(work);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
     const version = id === null ? null : versionMeant(work, observed, id);
     const { name } = work.context.actor;
@@ -37,14 +37,14 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
     });
     const noted = withRun(work, next, { command: 'hold', about });
     await writeRecord(work, observed, noted, `${name} holds ${about}: ${reason.slice(0, 200)}`);
-    return told(work);
+    return reported(work);
   });
   return reportOf('hold', reports);
 }
 
 /**
- * Lifts the holds of a delivery that were there when this run began, or with `--release` every hold of that version. Nothing
- * goes on by that alone.
+ * Lifts the holds of a delivery that were there when this run began, or with `--release` every hold of that version. It
+ * starts and advances nothing.
  */
 export async function resume(run: Run<'resume'>): Promise<Report> {
   const { source, deliveries } = await located(run);
@@ -55,7 +55,7 @@ export async function resume(run: Run<'resume'>): Promise<Report> {
     begun.set(delivery.name, began);
     const observed = observe(work);
     const { record } = observed;
-    if (observed.rollout === null || isRepeated(work, record, 'resume')) return told(work);
+    if (observed.rollout === null || isRepeated(work, record, 'resume')) return reported(work);
     const person = await personOf(work);
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
@@ -70,30 +70,30 @@ export async function resume(run: Run<'resume'>): Promise<Report> {
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, observed, noted, `${person.name} lifts the hold of ${about}`);
     }
-    return told(work);
+    return reported(work);
   });
   return reportOf('resume', reports);
 }
 
 /**
- * Where the delivery stands. That an earlier rollback has not reached Git yet is no failure of this command: who reads the
- * report sees it all the same.
+ * Reports where the delivery stands. An earlier rollback whose revert is not pushed yet is in the report, and is no failure
+ * of this command.
  */
-async function told(work: Work): Promise<DeliveryReport> {
+async function reported(work: Work): Promise<DeliveryReport> {
   const report = await drive(work, lookOnce);
   return report.reason === 'ROLLED_BACK_GIT_TODO' ? { ...report, error: null } : report;
 }
 
 function resumed(record: ReleaseRecord, began: Date): ReleaseRecord {
-  // Times in the record have the cluster's clock; one that can't be told apart counts as there already.
+  // Times in the record are whole seconds: a hold that may have been there already counts as there.
   const later = (hold: Hold) => new Date(hold.at) > new Date(began.getTime() + 1000);
   const holds = record.holds.filter((one) => one.digest !== null || later(one));
   return holds.length === record.holds.length ? record : { ...record, holds };
 }
 
 /**
- * Lifts every hold of a version, a rollback's too. Where the revert of a rollback is still open, commits on top of that
- * version are let through with it: Git stays ahead, and nothing is left to push.
+ * Lifts every hold of a version, also that of a rollback. Where the revert of that rollback is not pushed yet, it never will
+ * be: commits on top of the version may be deployed again, and Git stays ahead of the cluster.
  */
 function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest'>): ReleaseRecord {
   const holds = record.holds.filter((one) => one.digest !== version.digest);
@@ -105,7 +105,10 @@ function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest
   return { ...record, holds, rollback: ahead };
 }
 
-/** The version that an id names, `live` included. Throws RELEASE_CHANGED for what the record does not know. */
+/**
+ * The version that an id or `live` names. Throws RELEASE_CHANGED where the record does not have it, NO_RELEASE where it has
+ * none.
+ */
 function versionMeant(
   { delivery }: Work,
   { record, observation }: Observed,

@@ -5,13 +5,13 @@ import { clustered, common, type OptionName, optionNames, printing, selecting } 
 export type Result =
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'text'; readonly text: string }
-  /** Made for a person's terminal, by the terminal. */
+  /** Drawn by the entry, which knows the terminal's width, colours and time zone. */
   | { readonly kind: 'drawn'; readonly exitCode: ExitCode; draw(options: TextOptions): string };
 
 export interface Command {
   readonly what: string;
   readonly writes: boolean;
-  /** `cli`: for a person at a terminal, and no command of the Action. */
+  /** `cli`: a command of the command line only, not of the Action. */
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
 }
@@ -94,7 +94,7 @@ export const actionCommands: readonly CommandName[] = Object.entries<Command>(co
   ([name, { entries }]) => (isCommand(name) && entries === 'both' ? [name] : []),
 );
 
-/** The inputs of the Action: the options that its commands take, but `who`. There the person is who started the run. */
+/** The inputs of the Action: the options of its commands, except `who`. There the person is the account that started the run. */
 export const actionOptions: readonly OptionName[] = optionNames.filter(
   (option) => option !== 'who' && actionCommands.some((name) => takes(name, option)),
 );
@@ -105,7 +105,7 @@ export function takes(name: CommandName, option: OptionName): boolean {
   return taken.includes(option);
 }
 
-/** Brings a repository and a cluster of its own, so it is no command over yours. */
+/** Plays in a repository and a cluster of its own, so it takes no option and has no Run. */
 const demo = {
   what: 'play three releases, the last one rolled back, in a temporary repository and cluster',
   writes: false,
@@ -113,7 +113,7 @@ const demo = {
   options: [],
 } as const satisfies Command;
 
-/** What there is to be typed, for `help` and docs/commands.md. */
+/** Every command of the command line, for `help` and docs/commands.md. */
 export const listed: ReadonlyMap<string, Command> = new Map(Object.entries({ ...commands, demo }));
 
 export function isCommand(name: string): name is CommandName {

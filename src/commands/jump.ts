@@ -12,10 +12,13 @@ import type { ReleaseRecord } from '../release/record.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import { deadline, goal, type Run } from './run.ts';
 
-/** So often is a jump sent that the engine overwrites. */
+/** How often a jump back is sent at most, where the engine overwrites it each time. */
 const JUMPS = 5;
 
-/** Forward, a jump needs the gates of every step it passes; backward it takes the approvals of those steps away. */
+/**
+ * Jumps to a step. Forward, the gates of every step on the way have to be open. Backward, the approvals of those steps are
+ * dropped.
+ */
 export async function jump(
   run: Run<'promote'>,
   work: Work,
@@ -36,11 +39,11 @@ export async function jump(
 ): Promise<DeliveryReport> {
   const { delivery, context } = work;
   const { engine } = observed.observation;
-  // Before the start the engine may wait too: at a step of the release before, under that one's plan.
+  // Before the start, the engine may wait at a step of the release before, which has another plan.
   if (from === 0)
     throw refusal(
       'STEP_CHANGED',
-      `${delivery.name}: ${release} has not started, and a jump is taken only from one of its steps`,
+      `${delivery.name}: ${release} has not started, and a jump is taken only from a step that waits`,
       'approve the start with a promote without --to',
     );
   if (engine.at !== 'waiting')
@@ -56,7 +59,7 @@ export async function jump(
   if (blind !== undefined) {
     throw refusal(
       'GATE_NOT_FORCEABLE',
-      `${delivery.name}: step ${blind.name} has gates that a jump over it can't meet`,
+      `${delivery.name}: step ${blind.name} has gates that stay shut when it is jumped over`,
       'go step by step, or jump with --force',
     );
   }
@@ -74,7 +77,7 @@ export async function jump(
       const why = `${person.name} jumps back to step ${to}`;
       const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
-      if (cleared === null) throw new Moved(`step ${from} is no longer what was looked at`);
+      if (cleared === null) throw new Moved(`step ${from} has changed since it was read`);
       await act(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
       report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
@@ -99,7 +102,10 @@ export async function jump(
   return drive(to === from + 1 ? work : jumping(work, to), goal(run, 'act'));
 }
 
-/** Until the engine asks at this step (E4); null where it has left it, or where somebody has approved a later one meanwhile. */
+/**
+ * Waits until the engine asks at this step (E4). Null where the engine has left the step, or where somebody has approved a
+ * later step meanwhile. Throws TIMEOUT.
+ */
 async function waitingUnapproved(work: Work, step: number, to: number, until: Date): Promise<Observed | null> {
   for (;;) {
     const observed = observe(work);

@@ -18,9 +18,9 @@ export interface Located {
 }
 
 /**
- * For commands that need no policy (rollback, hold, resume): by the policy as it was fetched last, and where there is none
- * that can be read, by what the cluster tells of a delivery of that name. Throws DELIVERY_REQUIRED or
- * DELIVERY_UNKNOWN, and what keeps the cluster from being asked.
+ * Finds the deliveries for commands that need no policy (rollback, hold, resume): in the policy as it was fetched last, and
+ * where that can't be read, by name in the cluster. Throws DELIVERY_REQUIRED, DELIVERY_UNKNOWN, and why the cluster can't be
+ * read.
  */
 export async function located(run: LocatedRun): Promise<Located> {
   const { context, input } = run;
@@ -35,14 +35,14 @@ export async function located(run: LocatedRun): Promise<Located> {
     const place = known.at === null ? '' : `${formatPlace(known.at)}: `;
     context.log(`the policy can't be read, so the delivery is looked for in the cluster: ${place}${known.message}`);
     const found = await inCluster(run, known).catch((trouble: unknown) => {
-      // The policy was there, and the name is in neither: the policy's own error has the known names.
+      // Neither the policy nor the cluster has the name: the policy's error lists the names that it knows.
       throw gone && asError(trouble).code === 'DELIVERY_UNKNOWN' ? error : trouble;
     });
     return { source: noPolicy(found, known), deliveries: [found] };
   }
 }
 
-/** Programs that may sign in where no policy says which: the usual ones, by the names of their makers. */
+/** Programs that a kubeconfig may run to sign in, where no policy says which. */
 const SIGN_IN = [
   'aws',
   'aws-iam-authenticator',
@@ -76,7 +76,7 @@ async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery>
   });
 }
 
-/** Every delivery that the cluster tells of, and the text of its record. Throws what keeps the cluster from being asked. */
+/** Every delivery that the cluster has a Rollout of, with the text of its record. Throws why the cluster can't be read. */
 async function deliveriesInCluster({ context, input }: RunWith<'context'>, namespace: string | null) {
   const { targets, signal } = context;
   const place = { context: input.context, exec: SIGN_IN };
@@ -103,7 +103,7 @@ async function deliveriesInCluster({ context, input }: RunWith<'context'>, names
   }
 }
 
-/** Deliveries whose rollback is under way in the cluster: what a tick finishes although no policy can be read. */
+/** Deliveries whose rollback is under way in the cluster. A tick finishes it even where no policy can be read. */
 export async function rollingBackInCluster(run: RunWith<'delivery' | 'context'>): Promise<readonly Delivery[]> {
   const { delivery: names } = run.input;
   const { all } = await deliveriesInCluster(run, null);
@@ -112,7 +112,7 @@ export async function rollingBackInCluster(run: RunWith<'delivery' | 'context'>)
     try {
       return parseRecord(record).rollback?.cluster === 'todo' ? [delivery] : [];
     } catch (error) {
-      // A record that can't be read is told by whoever names its delivery.
+      // A record that can't be read is reported by a command that names its delivery.
       if (error instanceof StepgateError) return [];
       throw error;
     }

@@ -14,9 +14,7 @@ export async function personOf({ context, policy, cluster, delivery }: Work): Pr
   if (actor.known === 'github' || policy.people.by === 'name') {
     const person = refuseNobody(actor, delivery.name);
     if (actor.known === 'given')
-      context.log(
-        `${delivery.name}: ${actor.name} is a name that was given, and not checked (people: cluster checks it)`,
-      );
+      context.log(`${delivery.name}: the name ${actor.name} was given and not checked (people: cluster checks it)`);
     return person;
   }
   const { accounts } = policy.people;
@@ -28,8 +26,8 @@ export async function personOf({ context, policy, cluster, delivery }: Work): Pr
     if (error instanceof ClusterError && error.status === 404) {
       throw refusal(
         'PERSON_REFUSED',
-        `${delivery.name}: this API server does not tell who somebody is (SelfSubjectReview needs Kubernetes 1.28)`,
-        'approve in a workflow, or take people: cluster out of stepgate.yaml',
+        `${delivery.name}: this API server does not say who its user is (SelfSubjectReview needs Kubernetes 1.28)`,
+        'approve in a workflow, or remove people from stepgate.yaml',
       );
     }
     throw readTrouble(error, delivery.name);
@@ -40,8 +38,8 @@ function refuseNobody(actor: Actor, delivery: string): Actor {
   if (actor.is === 'person' && personKey(actor.name) !== null) return actor;
   const name = `'${actor.name.slice(0, 100)}'`;
   const who = {
-    person: `${name} is no name of a person`,
-    nobody: `${name} is no name of a person`,
+    person: `${name} is not the name of a person`,
+    nobody: `${name} is not the name of a person`,
     bot: `${name} is a bot`,
     schedule: 'a schedule started this run',
   }[actor.is];

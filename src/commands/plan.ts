@@ -14,7 +14,7 @@ import { diffObjects } from '../views/redact.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
 import { chosen, failed, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 
-/** What a deploy would change and why, what it would walk into, and how it would go. Writes nothing. */
+/** Shows what a deploy would change and why, the problems it would hit, and a forecast of its steps. Writes nothing. */
 export async function plan(run: Run<'plan'>): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const deliveries = chosen(policy.current, run.input, false);
@@ -34,7 +34,7 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
     if (known.family !== 'refused') throw error;
     return known;
   });
-  // What deploy would refuse is what a plan is asked for: the rest is told all the same.
+  // A plan also shows what deploy would refuse, so a refusal does not end it.
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const planned = 'is' in asked ? asked : { is: 'same' as const, rendered, template: '' };

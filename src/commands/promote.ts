@@ -20,9 +20,9 @@ import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 /** Records a person's approval of what waits, and does what is due then. */
 export async function promote(run: Run<'promote'>): Promise<Report> {
   const { input, context } = run;
-  // An approval is about what its person saw. Nobody sees a workflow's run when it comes to its turn.
+  // An approval is for what its person saw. A run of a workflow may start much later, so it has to name that.
   if (context.run.by === 'github' && (input.release === null || (input.step === null && input.to === null))) {
-    throw inputError('RELEASE_REQUIRED', 'in a workflow, promote takes the release and the step that it is about', {
+    throw inputError('RELEASE_REQUIRED', 'in a workflow, promote needs the release and the step', {
       hint: 'give release and step as stepgate status prints them, such as inputs of workflow_dispatch',
     });
   }
@@ -40,13 +40,13 @@ async function promoteOne(
   work: Work,
   meant: Map<string, { readonly release: string; readonly step: number }>,
 ): Promise<DeliveryReport> {
-  // A jump is of what stands there now: what was followed may lag behind it, above all after a write that came too late.
+  // A jump goes by what is in the cluster now. The watches may lag behind, most of all after a write that was refused.
   if (run.input.to !== null) await work.following.refresh();
   const observed = observe(work);
   await work.goBy(observed);
   refuseTooNew(observed.record, 'promote', work.delivery.name);
   if (isRepeated(work, observed.record, 'promote', aboutOf(run))) {
-    work.context.log(`${work.delivery.name}: this run has given its approval already: it goes on`);
+    work.context.log(`${work.delivery.name}: this run has already given its approval, and goes on`);
     return drive(work, goal(run, 'act'));
   }
   refuseBlindRerun(run, run.input.release);
@@ -57,7 +57,7 @@ async function promoteOne(
   const step = stepToApprove(work, observed, asked);
   check(run, work, observed, { release: asked, step });
   const { id: release } = asked;
-  // Looked at again because somebody else wrote first: what was meant must not become the next step, or another release.
+  // When somebody else wrote first, this runs again: the approval must not move on to the next step or another release.
   const before = meant.get(work.delivery.name) ?? { release, step };
   meant.set(work.delivery.name, before);
   if (before.release !== release || before.step !== step) {
@@ -91,14 +91,14 @@ async function promoteOne(
   return jump(run, work, observed, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
 }
 
-/** What the act is about, as the record lists its run. */
+/** What is approved, as the record's list of runs has it. */
 function aboutOf({ input: { release, step, to } }: Run<'promote'>): string {
   return [release ?? '', step ?? '', to === null ? '' : `to ${to}`].join(' ').trim();
 }
 
 /**
- * Forcing takes the right to approve the step: whoever may not say yes may not skip what it waits for either. A plain
- * approval of somebody who is not named is recorded, and does not count: said at once.
+ * Forcing takes the right to approve the step: throws PERSON_REFUSED for anybody else. A plain approval by somebody who is not
+ * named is recorded and does not count, which the log says at once.
  */
 function tellUncounted({ delivery, context }: Work, step: number, { name }: Actor, force: boolean): void {
   const conditions = conditionsAt(delivery, step);
@@ -116,7 +116,7 @@ function tellUncounted({ delivery, context }: Work, step: number, { name }: Acto
   );
 }
 
-/** The step that an approval given now is about: 0 before the start, N+1 after the last. */
+/** The step that an approval given now is for: 0 before the start, N+1 after the last. */
 function stepToApprove({ delivery }: Work, { observation, record }: Observed, release: AskedFor): number {
   const { engine, workload } = observation;
   if (workload?.id !== release.id) return 0;
@@ -152,7 +152,7 @@ function stepToApprove({ delivery }: Work, { observation, record }: Observed, re
   }
 }
 
-/** Everything that says no before anything is written. */
+/** Throws what refuses an approval, before anything is written. */
 function check(
   { input }: Run<'promote'>,
   work: Work,
@@ -210,7 +210,7 @@ function check(
   const { engine } = observation;
   const onItsWay = ['moving', 'starting'].includes(engine.at) || isOnItsWay(observation, record);
   if (input.step === null && observation.workload?.id === release.id && onItsWay) {
-    // A second `promote` a moment after the first would else approve a step that nobody has seen yet.
+    // Else a second `promote`, a moment after the first, would approve a step that nobody has seen yet.
     throw refusal(
       'STEP_REQUIRED',
       `${delivery.name}: ${release.id} is on its way to step ${step}, and nothing waits yet`,

@@ -25,7 +25,7 @@ export function refuseBlindRerun(
   if (!isRerun(context.run) || (release !== null && release !== 'live')) return;
   throw refusal(
     'RELEASE_REQUIRED',
-    'this run was started again, and its first attempt recorded nothing: it is not said which release is meant',
+    'this run was started again, and its first attempt recorded nothing: it has to say which release it means',
     'start a new run, or give the release: stepgate status prints its id',
   );
 }

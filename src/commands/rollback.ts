@@ -17,10 +17,13 @@ import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { goal, lookOnce, type Run, reportOf } from './run.ts';
 
-/** Takes the release back: cluster first, then Git, and the bad version held. Needs neither Git nor the policy to begin. */
+/**
+ * Rolls the release back, first in the cluster and then in Git, and holds the bad version. Begins without Git and without a
+ * policy.
+ */
 export async function rollback(run: Run<'rollback'>): Promise<Report> {
   const { source, deliveries } = await located(run);
-  // What was live when the person asked, through every retry: another release is not what was meant.
+  // The release that was live when the person asked. It stays the same through every retry: no other one was meant.
   const liveThen = new Map<string, string | null>();
   const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, (work) => {
     const live = observe(work).observation.workload?.id ?? null;
@@ -38,7 +41,7 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
   const { record } = observed;
   const following = goal(run, 'done', { retryGit: true, loud: true });
   if (isRepeated(work, record, 'rollback')) {
-    work.context.log(`${work.delivery.name}: this run has asked for its rollback already: it goes on`);
+    work.context.log(`${work.delivery.name}: this run has already asked for its rollback, and goes on`);
     return drive(work, following);
   }
   refuseBlindRerun(run, run.input.release);
@@ -50,7 +53,7 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
   }
   const known = record.history.slice(1).map((one) => one.id);
   const further = tellSame(work, answer.rollback, known);
-  // Said again: what is under way, or open, is finished, with what the person adds to it.
+  // The rollback was asked for before and is not finished: it goes on, with --also if that is new.
   if (wish.also && !answer.rollback.also) {
     const next = { ...record, rollback: { ...answer.rollback, also: true } };
     await writeRecord(work, observed, next, 'the revert may change other deliveries');
@@ -60,8 +63,8 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
 }
 
 /**
- * Tells who rolled back, and when: a second person at the same alarm must not go back twice. The command that goes further,
- * null where no earlier release is known.
+ * Logs who rolled back, and when: a second person at the same alarm must not go back twice. Returns the command that goes
+ * further back; null where no earlier release is known.
  */
 function tellSame(
   { context, delivery }: Work,
@@ -75,7 +78,7 @@ function tellSame(
   return further;
 }
 
-/** Lifts a rollback that was a mistake: what it held is free again, and Git names the version again. */
+/** Lifts a mistaken rollback: its hold goes, and Git names the version again. Throws NOTHING_TO_UNDO, RELEASE_CHANGED. */
 async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   const observed = observe(work);
   const { rollback: made } = observed.record;
@@ -84,7 +87,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   if (made === null) {
     throw refusal(
       'NOTHING_TO_UNDO',
-      `${work.delivery.name}: no rollback stands that could be lifted`,
+      `${work.delivery.name}: there is no rollback to lift`,
       'stepgate resume lifts a hold; stepgate deploy releases a commit',
     );
   }
@@ -97,7 +100,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   }
   if (made.undo === null) {
     refuseBlindRerun(run, run.input.release);
-    // It lifts a hold, as resume does: that is a person's.
+    // This lifts a hold, as resume does: only a person may.
     const actor = await personOf(work);
     const { reason } = wishOf(run);
     const next = withRun(work, lifted(work, observed.record, actor, reason), {
@@ -112,7 +115,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   return report.error === null && openRollback(observe(work).record) === null ? { ...report, todo } : report;
 }
 
-/** What a rollback would do, to the cluster and to Git. */
+/** Shows what a rollback would change in the cluster and in Git. Writes nothing. */
 async function previewed(run: Run<'rollback'>, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
   const answer = answerRollback(work, observed, wishOf(run), liveThen);
@@ -146,7 +149,7 @@ async function clusterChanges(
 async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeReport[]> {
   const { branch, missing } = work.policy;
   const left = (object: string, why: string): readonly ChangeReport[] => [{ object, what: 'leave', why, diff: null }];
-  if (missing !== null) return left('Git', `its half waits for a tick: ${missing.message}`);
+  if (missing !== null) return left('Git', `the revert waits for a tick: ${missing.message}`);
   if (branch === null) return left('Git', 'there is no remote to push a revert to');
   const object = `Git ${branch.remote}/${branch.branch}`;
   try {
@@ -163,7 +166,7 @@ async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeRe
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug' || work.context.signal.aborted) throw error;
-    // The pods go back all the same: what would keep Git is told.
+    // The pods would go back all the same, so this is a line of the preview and no error.
     return left(object, known.message);
   }
 }

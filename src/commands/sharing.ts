@@ -7,7 +7,7 @@ import type { Cluster } from '../release/ports.ts';
 import type { ValuesOf } from './input.ts';
 import type { RunWith } from './run.ts';
 
-/** Who shares lists with whom: the deliveries of one connection, and the Rollouts that their gates ask about. */
+/** The lists that deliveries share, by connection: those of the deliveries, and of the Rollouts that their gates ask about. */
 export async function sharing(
   { context, input }: RunWith<'context'>,
   { current: policy }: PolicySource,
@@ -34,8 +34,8 @@ export async function sharing(
 }
 
 /**
- * Where a delivery is. An option narrows what the policy says, and never widens it: where the policy names a
- * context, no other is taken. Throws CONTEXT_REFUSED.
+ * The cluster of a delivery. `--context` narrows the policy and never widens it: where the policy names a context, another
+ * one is refused. Throws CONTEXT_REFUSED.
  */
 export function clusterFor(delivery: Delivery, input: ValuesOf<'context'>): Delivery['cluster'] {
   const { context } = delivery.cluster;

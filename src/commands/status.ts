@@ -3,7 +3,10 @@ import type { Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
 import { chosen, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 
-/** Where every delivery stands. Writes nothing. */
+/** With `--watch`, a delivery is looked at again after this long without a change. Milliseconds. */
+const LOOK_AGAIN = 10_000;
+
+/** Shows where every delivery stands. Writes nothing. */
 export async function status(run: Run<'status'>): Promise<Report> {
   const policy = await policyOf(run);
   const deliveries = chosen(policy.current, run.input, false);
@@ -22,7 +25,7 @@ export async function status(run: Run<'status'>): Promise<Report> {
       if (now !== before) run.show(reportOf('status', [...latest.values()]));
       before = now;
       if (['done', 'idle', 'rolledBack', 'absent'].includes(report.state)) return report;
-      await work.following.changed(new Date(run.context.clock.now().getTime() + 10_000));
+      await work.following.changed(new Date(run.context.clock.now().getTime() + LOOK_AGAIN));
     }
   });
   return reportOf('status', reports);

@@ -6,7 +6,7 @@ import { eachDelivery } from './fleet.ts';
 import { rollingBackInCluster } from './located.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
-/** Does what is due in every delivery, and ends where only time, a person or the engine goes on. */
+/** Does what is due in every delivery, and ends where only time, a person or the engine can move it on. */
 export async function tick(run: Run<'tick'>): Promise<Report> {
   let source: PolicySource;
   try {
@@ -23,7 +23,10 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
   return reportOf('tick', reports);
 }
 
-/** Nothing goes on without a policy but a rollback that is under way: the pods go back. Throws where there is none. */
+/**
+ * Without a policy, only rollbacks that are under way go on: the pods go back. Throws why there is no policy where there is no
+ * such rollback.
+ */
 async function withoutPolicy(run: Run<'tick'>, why: StepgateError): Promise<Report> {
   const { context } = run;
   if (why.family === 'bug' || context.signal.aborted) throw why;
