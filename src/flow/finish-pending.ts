@@ -4,7 +4,7 @@ import { openRollback } from '../release/record.ts';
 import { act } from './act.ts';
 import { gather } from './evidence.ts';
 import { PATIENCE, patience } from './patience.ts';
-import { situationOf } from './tick.ts';
+import { situationOf } from './situation.ts';
 import { observe, type Work } from './work.ts';
 
 /**

@@ -1,32 +1,33 @@
-import type { Delivery, Release } from '../release/delivery.ts';
-import { asError, environmentError, inputError, refusal, StepgateError } from '../release/error.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { asError, environmentError, inputError, refusal, type StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
 import type { RemoteBranch } from './load.ts';
-import { runningSiblings, serviceOf } from './siblings.ts';
+import {
+  noneTouched,
+  prove,
+  type Revertable,
+  refuseForOthers,
+  renders,
+  type Touched,
+  touchedBy,
+} from './revert-effects.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */
-export interface Revert {
+export interface Revert extends Touched {
   /** Null where the branch already has stable's content, or had it after the bad release. */
   readonly commit: string | null;
   readonly onto: string;
   /** What goes: commits since stable that touched the paths, newest first. */
   readonly undone: readonly Commit[];
   readonly paths: readonly string[];
-  /** Other deliveries whose rendering it changes. */
-  readonly others: readonly string[];
-  /** Other environments of the same service whose rendering it changes. */
-  readonly siblings: readonly Delivery[];
   /** Why the remote was not asked: it rests on the branch as it was fetched last. Null where it was. */
   readonly stale: StepgateError | null;
 }
-
-/** A revert is made without a cluster. */
-export type Revertable = Pick<Work, 'context' | 'policy' | 'delivery'>;
 
 /** So many moves of the branch under a push are followed in one run. */
 const TIPS = 3;
@@ -93,7 +94,10 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
     if (revert.commit === null && revert.stale !== null) throw revert.stale;
     if (revert.commit === null || branch === null) return revert;
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
-    const told = revert.siblings.length === 0 ? '' : `; ${names(revert.siblings)} then renders differently`;
+    const told =
+      revert.siblings.length === 0
+        ? ''
+        : `; ${revert.siblings.map((one) => one.name).join(', ')} then renders differently`;
     try {
       await push(work, branch, { commit: revert.commit, names: rollback.to.commit, more: told });
       return revert;
@@ -117,24 +121,6 @@ export async function push(
   await context.repo.push(remote, commit, branch);
 }
 
-async function refuseForOthers(work: Work, { bad }: Rollback, { others, siblings }: Revert): Promise<void> {
-  if (others.length > 0) {
-    throw refusal(
-      'REVERT_TOUCHES_OTHERS',
-      `the revert would change ${others.join(', ')} too, so it was not pushed`,
-      'run stepgate rollback --also to push it all the same, or revert by hand',
-    );
-  }
-  const running = await runningSiblings(work, siblings, bad);
-  if (running.length > 0) {
-    throw refusal(
-      'SIBLING_RUNS_IT',
-      `${running.join(', ')}: the revert would take it back there too, so it was not pushed`,
-      'run stepgate rollback --also to push it all the same, or roll those back first',
-    );
-  }
-}
-
 /**
  * Makes the revert on the tip of the policy branch and proves that it renders stable, and nothing else of others. Throws
  * GIT_AHEAD where newer commits stand on these paths: what somebody has merged meanwhile is not undone.
@@ -147,7 +133,7 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   const stale = await fetchTip(work);
   const onto = (await tipOf(work)) ?? policy.commit;
   const { from, to, bad } = rollback;
-  const there = { commit: null, onto, undone: [], paths: [], others: [], siblings: [], stale };
+  const there = { commit: null, onto, undone: [], paths: [], ...noneTouched, stale };
   if (!(await obtain(work, to.commit))) {
     if (await renders(work, onto, to)) return there;
     throw inputError(
@@ -167,13 +153,11 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   const { undone } = state;
   const commit = await repo.revert({ onto, paths, from: to.commit, message: message(delivery, rollback, undone) });
   await prove(work, commit ?? onto, to);
-  const changed = commit === null ? [] : await changedOthers(work, onto, commit, paths);
-  const siblings = changed.filter((other) => serviceOf(other) === serviceOf(delivery));
-  const others = changed.filter((other) => !siblings.includes(other)).map((other) => other.name);
+  const touched = commit === null ? noneTouched : await touchedBy(work, onto, commit, paths);
   context.log(
     `${delivery.name}: reverts ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}, from ${from.id}`,
   );
-  return { commit, onto, undone, paths, others, siblings, stale };
+  return { commit, onto, undone, paths, ...touched, stale };
 }
 
 /** Git is ahead: which commits, and what a deploy of the branch would release. */
@@ -193,58 +177,6 @@ async function ahead(
     `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
     `what was merged since stands on top of it: stepgate resume --delivery ${delivery.name} --release ID lets it through, or revert by hand`,
   );
-}
-
-/** Whether a commit renders that version, however its content came there. */
-async function renders({ context, delivery }: Revertable, commit: string, to: Release): Promise<boolean> {
-  return (await digestAt(context, delivery, commit)) === to.digest;
-}
-
-async function prove({ context, delivery }: Revertable, commit: string, to: Release): Promise<void> {
-  const rendered = await renderAt(context, delivery, commit, 1);
-  if (rendered.release.digest !== to.digest) {
-    throw refusal(
-      'REVERT_NOT_PROVEN',
-      `restoring ${delivery.name}'s paths to ${to.commit.slice(0, 10)} renders ${rendered.release.digest.slice(0, 8)}, not ${to.digest.slice(0, 8)}`,
-      'the source reads files outside its own paths: revert by hand',
-    );
-  }
-}
-
-async function changedOthers(
-  { context, policy, delivery }: Revertable,
-  before: string,
-  after: string,
-  paths: readonly string[],
-): Promise<readonly Delivery[]> {
-  const touched = new Set<string>();
-  for (const path of paths) {
-    const [left, right] = await Promise.all([context.repo.read(before, path), context.repo.read(after, path)]);
-    if (left !== right) touched.add(path);
-  }
-  const changed: Delivery[] = [];
-  for (const other of policy.deliveries) {
-    if (other.name === delivery.name) continue;
-    // Rendering costs: a fleet of hundreds is asked only where it reads what changes.
-    const reads = await sourcePaths(context, other, [before, after]);
-    if (!reads.some((path) => touched.has(path))) continue;
-    const [left, right] = await Promise.all([digestAt(context, other, before), digestAt(context, other, after)]);
-    if (left !== right) changed.push(other);
-  }
-  return changed;
-}
-
-async function digestAt(context: Work['context'], delivery: Delivery, commit: string): Promise<string> {
-  try {
-    return (await renderAt(context, delivery, commit, 1)).release.digest;
-  } catch (error) {
-    if (error instanceof StepgateError && error.family === 'input') return `broken: ${error.message}`;
-    throw error;
-  }
-}
-
-function names(deliveries: readonly Delivery[]): string {
-  return deliveries.map((one) => one.name).join(', ');
 }
 
 /** Text for a line of a commit's message. */

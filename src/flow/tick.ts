@@ -1,24 +1,17 @@
-import { gates } from '../gates/index.ts';
-import { planDigest } from '../policy/plan-digest.ts';
 import { decide } from '../release/decide.ts';
-import { type Decision, isRestOfRollback, type Situation, type Wait } from '../release/decision.ts';
+import { type Decision, isRestOfRollback, type Situation } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
 import { asError, environmentError, retold, type StepgateError } from '../release/error.ts';
-import type { Evidence } from '../release/gate.ts';
 import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
 import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
 import { PATIENCE, patience } from './patience.ts';
+import { situationOf } from './situation.ts';
 import { refuseTooNew } from './too-new.ts';
-import { type Observed, observe, onRunner, type Work } from './work.ts';
-
-/**
- * When a run ends. `observe`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
- * `wait`: when the engine has come to rest too. `done`: when the release is delivered or taken back.
- */
-export type Until = 'observe' | 'act' | 'wait' | 'done';
+import { goesOn, isTooLong, type Until, wakesAt } from './wait.ts';
+import { observe, type Work } from './work.ts';
 
 export interface Goal {
   readonly until: Until;
@@ -41,10 +34,6 @@ export interface Extras {
 
 export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 
-/** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
-const BRIEF = 60_000;
-/** A wait for a time is no shorter. Milliseconds. */
-const SHORTEST = 500;
 /** So long is a time waited for before the cluster is asked for its clock again. Milliseconds. */
 const CLOCK_HEARD = 60_000;
 /** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
@@ -134,8 +123,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     }
     acts = 0;
     briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
-    const impatient = briefSince !== null && now.getTime() - briefSince.getTime() > BRIEF;
-    if (impatient || !goesOn(decision, goal))
+    if (isTooLong(briefSince, now) || !goesOn(decision, goal.until))
       return toldLoudly(finished(work, situation, decision, { ...extras, loud }), byPolicy);
     if (goal.deadline !== null && now >= goal.deadline) {
       const report = finished(work, situation, decision, { ...extras, loud });
@@ -150,9 +138,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
         },
       };
     }
-    const woke = await following.changed(
-      earliest([goal.deadline, byRunner(work, decision.until), new Date(now.getTime() + recheckAfter(decision))]),
-    );
+    const woke = await following.changed(wakesAt(work, decision, goal.deadline, now));
     // A machine that slept, or a clock that runs otherwise, is told from the cluster's by asking it now and then.
     const quiet = context.clock.now().getTime() - heardAt.getTime();
     if (woke === 'time' && decision.until !== null && quiet > CLOCK_HEARD) {
@@ -218,65 +204,6 @@ function alarming(decision: Decision): boolean {
     case 'undoRevert':
       return false;
   }
-}
-
-/** Whether this run sits the wait out. */
-function goesOn(wait: Wait, goal: Goal): boolean {
-  switch (wait.wake) {
-    case 'brief':
-      return true;
-    case 'engine':
-      // A rollback is not left half done until somebody comes by again.
-      return goal.until === 'wait' || goal.until === 'done' || wait.state === 'reverting';
-    case 'gate':
-      return goal.until === 'done';
-    case 'rest':
-      return false;
-  }
-}
-
-/**
- * A moment of the cluster's clock by the runner's, which wakes this run; never at once, for the cluster's time is known to
- * the second, and from behind.
- */
-function byRunner(work: Work, until: Date | null): Date | null {
-  if (until === null) return null;
-  const soonest = work.context.clock.now().getTime() + SHORTEST;
-  return new Date(Math.max(onRunner(work, until).getTime(), soonest));
-}
-
-/** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */
-function recheckAfter(wait: Wait): number {
-  return wait.wake === 'brief' ? 2_000 : 10_000;
-}
-
-function earliest(dates: readonly (Date | null)[]): Date | null {
-  return dates.reduce((early, one) => (one !== null && (early === null || one < early) ? one : early), null);
-}
-
-export function situationOf(
-  { target, delivery, jumpTo }: Work,
-  { record, observation, rollout }: Observed,
-  evidence: Evidence,
-  { advance, retryGit }: { readonly advance: boolean; readonly retryGit: boolean },
-): Situation {
-  const wanted = target.rolloutOf(delivery);
-  const planDiffers = rollout === null ? [] : target.planDifferences(wanted, rollout);
-  return {
-    gates,
-    delivery,
-    plan: planDigest(delivery),
-    record,
-    observation,
-    evidence,
-    planDiffers,
-    takesThird: target.takesThird(delivery),
-    // Steps that are not the policy's have no pauses of its own to be given back.
-    pausesLeft: rollout === null || planDiffers.length > 0 ? [] : target.pausesLeft(wanted, rollout),
-    to: jumpTo,
-    advance,
-    retryGit,
-  };
 }
 
 /** The run in which policy took a release back ends as a failure: nobody asked for it. */

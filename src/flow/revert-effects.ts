@@ -1,0 +1,100 @@
+import type { Delivery, Release } from '../release/delivery.ts';
+import { refusal, StepgateError } from '../release/error.ts';
+import type { Rollback } from '../release/record.ts';
+import { runningSiblings, serviceOf } from './siblings.ts';
+import { renderAt, sourcePaths } from './source.ts';
+import type { Work } from './work.ts';
+
+/** A revert is made without a cluster. */
+export type Revertable = Pick<Work, 'context' | 'policy' | 'delivery'>;
+
+/** The other deliveries that a revert changes. */
+export interface Touched {
+  /** Other deliveries whose rendering it changes. */
+  readonly others: readonly string[];
+  /** Other environments of the same service whose rendering it changes. */
+  readonly siblings: readonly Delivery[];
+}
+
+export const noneTouched: Touched = { others: [], siblings: [] };
+
+/** Whether a commit renders that version, however its content came there. */
+export async function renders({ context, delivery }: Revertable, commit: string, to: Release): Promise<boolean> {
+  return (await digestAt(context, delivery, commit)) === to.digest;
+}
+
+/** Throws REVERT_NOT_PROVEN where a commit does not render stable. */
+export async function prove({ context, delivery }: Revertable, commit: string, to: Release): Promise<void> {
+  const rendered = await renderAt(context, delivery, commit, 1);
+  if (rendered.release.digest !== to.digest) {
+    throw refusal(
+      'REVERT_NOT_PROVEN',
+      `restoring ${delivery.name}'s paths to ${to.commit.slice(0, 10)} renders ${rendered.release.digest.slice(0, 8)}, not ${to.digest.slice(0, 8)}`,
+      'the source reads files outside its own paths: revert by hand',
+    );
+  }
+}
+
+/** The other deliveries that render differently after a revert than before it. */
+export async function touchedBy(
+  work: Revertable,
+  before: string,
+  after: string,
+  paths: readonly string[],
+): Promise<Touched> {
+  const changed = await changedOthers(work, before, after, paths);
+  const siblings = changed.filter((other) => serviceOf(other) === serviceOf(work.delivery));
+  const others = changed.filter((other) => !siblings.includes(other)).map((other) => other.name);
+  return { others, siblings };
+}
+
+async function changedOthers(
+  { context, policy, delivery }: Revertable,
+  before: string,
+  after: string,
+  paths: readonly string[],
+): Promise<readonly Delivery[]> {
+  const touched = new Set<string>();
+  for (const path of paths) {
+    const [left, right] = await Promise.all([context.repo.read(before, path), context.repo.read(after, path)]);
+    if (left !== right) touched.add(path);
+  }
+  const changed: Delivery[] = [];
+  for (const other of policy.deliveries) {
+    if (other.name === delivery.name) continue;
+    // Rendering costs: a fleet of hundreds is asked only where it reads what changes.
+    const reads = await sourcePaths(context, other, [before, after]);
+    if (!reads.some((path) => touched.has(path))) continue;
+    const [left, right] = await Promise.all([digestAt(context, other, before), digestAt(context, other, after)]);
+    if (left !== right) changed.push(other);
+  }
+  return changed;
+}
+
+async function digestAt(context: Work['context'], delivery: Delivery, commit: string): Promise<string> {
+  try {
+    return (await renderAt(context, delivery, commit, 1)).release.digest;
+  } catch (error) {
+    if (error instanceof StepgateError && error.family === 'input') return `broken: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Throws REVERT_TOUCHES_OTHERS or SIBLING_RUNS_IT where a revert must not be pushed without --also. */
+export async function refuseForOthers(work: Work, { bad }: Rollback, { others, siblings }: Touched): Promise<void> {
+  if (others.length > 0) {
+    throw refusal(
+      'REVERT_TOUCHES_OTHERS',
+      `the revert would change ${others.join(', ')} too, so it was not pushed`,
+      'run stepgate rollback --also to push it all the same, or revert by hand',
+    );
+  }
+  const running = await runningSiblings(work, siblings, bad);
+  if (running.length > 0) {
+    throw refusal(
+      'SIBLING_RUNS_IT',
+      `${running.join(', ')}: the revert would take it back there too, so it was not pushed`,
+      'run stepgate rollback --also to push it all the same, or roll those back first',
+    );
+  }
+}
