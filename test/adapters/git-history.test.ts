@@ -1,7 +1,21 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRepo } from '../../src/adapters/git.ts';
 import { gitRemote } from '../support/git-remote.ts';
 import { checkout, repository } from '../support/repository.ts';
+
+it('a repository with SHA-256 ids is refused, and told why', async () => {
+  await using made = await repository();
+  await rm(join(made.folder, '.git'), { recursive: true });
+  await made.git('init', '--quiet', '--object-format=sha256', '--initial-branch=main');
+  await made.git('commit', '--quiet', '--allow-empty', '--message=first');
+  const repo = await openRepo(made);
+  await expect(repo.resolve('main')).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+    message: 'repositories with SHA-256 ids are not supported',
+  });
+});
 
 describe('contains', () => {
   it('follows lines, merges and squashes', async () => {
