@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,6 +30,18 @@ describe('openRepo', () => {
   it('says that a folder is not there', async () => {
     const opened = openRepo({ folder: '/no/such/folder', env: { PATH: process.env['PATH'] } });
     await expect(opened).rejects.toMatchObject({ family: 'input', code: 'GIT_FAILED' });
+  });
+
+  it('stops a git that prints without end', async () => {
+    await using made = await repository();
+    const programs = await mkdtemp(join(tmpdir(), 'stepgate-endless-git-'));
+    await writeFile(join(programs, 'git'), '#!/bin/sh\nexec cat /dev/zero\n', { mode: 0o755 });
+    const opened = openRepo({ folder: made.folder, env: { PATH: `${programs}:${process.env['PATH']}` } });
+    await expect(opened).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('over 256 MiB'),
+    });
+    await rm(programs, { recursive: true });
   });
 
   it('says that git is missing', async () => {
