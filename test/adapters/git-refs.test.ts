@@ -154,6 +154,20 @@ describe('fetchRefs', () => {
     expect(posts(remote, before)).toBe(2 * asked);
   });
 
+  it('says what git says where a tag of the clone stands in the way', async () => {
+    await using remote = await gitRemote();
+    await using origin = await repository();
+    await origin.git('tag', 'v1');
+    await origin.connect(remote);
+    await using clone = await checkout(remote);
+    await clone.git('tag', 'v1/own');
+    const repo = await openRepo(clone);
+    await expect(repo.fetchRefs('origin', { branches: [], tags: ['v*'] })).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('v1'),
+    });
+  });
+
   it('follows branches that were rewritten and tags that were moved, only those that match', async () => {
     await using remote = await gitRemote();
     await using origin = await repository();

@@ -53,6 +53,7 @@ const hostile: readonly Hostile[] = [
     says: 'auth-provider',
   },
   { what: 'an exec plugin nobody allowed', user: { exec: { ...exec, args: [token] } }, says: '"aws"' },
+  { what: 'an exec plugin without a command', user: { exec: { ...exec, command: '' } }, says: 'has no command' },
   { what: 'an exec plugin by a path', user: { exec: { ...exec, command: '/tmp/aws' } }, says: '"/tmp/aws"' },
   {
     what: 'no check of the certificate',
@@ -384,6 +385,7 @@ describe('which kubeconfig', () => {
     ['none of a list', { KUBECONFIG: '/nonexistent/a:/nonexistent/b' }, 'none of the files'],
     ['a folder', { KUBECONFIG: '/tmp' }, 'not a regular file'],
     ['a device', { KUBECONFIG: '/dev/zero' }, 'not a regular file'],
+    ['a pod whose server has no address', { KUBERNETES_SERVICE_HOST: 'a b' }, 'are not an address'],
   ])('%s', async (_, env, says) => {
     expect(await thrownBy(title({ env }))).toMatchObject({
       family: 'input',

@@ -242,6 +242,14 @@ describe('what is sent', () => {
     expect(patched?.url.searchParams.has('dryRun')).toBe(false);
   });
 
+  test('a list of no version is an error: nothing could be watched from there', async () => {
+    await using server = await serve([json(200, { metadata: {}, items: [one] })]);
+    await using api = await client(server.address);
+    await expect(api.list({ kind: maps, namespace: null }, never)).rejects.toMatchObject({
+      code: 'CLUSTER_UNREACHABLE',
+    });
+  });
+
   test('a list in pages: how many, where to go on, and what is left', async () => {
     const page = (metadata: object) => json(200, { metadata: { resourceVersion: '7', ...metadata }, items: [one] });
     await using server = await serve([page({ continue: 'a&b', remainingItemCount: 1 }), page({ continue: '' })]);
