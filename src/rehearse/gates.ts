@@ -4,19 +4,19 @@ import type { Delivery } from '../release/delivery.ts';
 import type { GateReport } from '../release/report.ts';
 import type { GateSpan } from './timeline.ts';
 
-/** A gate that is followed from verdict to verdict. */
+/** A gate, updated with each verdict. */
 export interface OpenGate extends GateSpan {
-  /** When it said it would open by itself. */
+  /** When the last verdict said it would open. */
   readonly until: string | null;
 }
 
-/** What a verdict is to the timeline. */
+/** The effect of a verdict on the timeline. */
 export interface Weighed {
   readonly gate: OpenGate;
   readonly news: { readonly what: 'shut' | 'open'; readonly at: string; readonly text: string } | null;
 }
 
-/** The gate after another verdict on it, and what is new. Once open, it stays as it opened. */
+/** The gate after a further verdict, and the event, if any. An open gate does not change any more. */
 export function weigh(known: OpenGate | undefined, verdict: GateReport): Weighed {
   const { name, kind, why, missing, observedAt, until } = verdict;
   const gate = known ?? { name, kind, shut: null, opened: null, seen: null, why, missing, until: null };
@@ -38,7 +38,7 @@ export function weigh(known: OpenGate | undefined, verdict: GateReport): Weighed
   }
 }
 
-/** The gate of a step that the engine lets go by its own timer: no run judges it any more. */
+/** The gate of a step that the engine ends by its own timer, so that no run judges it. */
 export function openedByTimer(gate: OpenGate, at: string): Weighed {
   const why = "the engine's own timer";
   return {
@@ -47,13 +47,13 @@ export function openedByTimer(gate: OpenGate, at: string): Weighed {
   };
 }
 
-/** The station whose gates a situation is about: 0 the start, one more than there are steps the end. */
+/** The station whose gates matter in a situation: 0 is the start, the number of steps plus one the end. */
 export function stationIn({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
   if (workload?.id !== record.release?.id) return 0;
   return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
 }
 
-/** What the time before a gate is spent on. */
+/** How the time before a gate is spent. */
 export function waitsOn(kind: GateReport['kind']): 'person' | 'time' {
   if (kind === 'ready') return 'time';
   return kind === 'hold' ? 'person' : gates[kind].waitsOn;

@@ -5,8 +5,8 @@ import { waitsOn } from './gates.ts';
 import type { Ending } from './timeline.ts';
 
 /**
- * How a rehearsed release ended, as its report says it; null while it goes on. `release` is its id; `asks` where the
- * report is the answer to asking for it: what is refused then was never begun.
+ * The end of a rehearsed release, read from a report; null while it continues. `release` is its id. `asks`: the report
+ * answers the request, so a refusal means that the release never began.
  */
 export function endingOf(
   report: DeliveryReport,
@@ -19,7 +19,7 @@ export function endingOf(
     case 'done':
       return stable?.id === release ? { is: 'delivered', at } : null;
     case 'rolledBack':
-      // Git that could not be reverted is tried again by the next run.
+      // The next run tries again to revert Git.
       return reason === 'ROLLED_BACK' ? { is: 'rolledBack', at, code: reason, why: message } : null;
     case 'failed':
     case 'held':
@@ -53,14 +53,14 @@ function endingByError(
   }
 }
 
-/** Where nothing changes any more. */
+/** The ending when nothing changes any more. */
 export function nowhere({ error, reason, message, todo }: DeliveryReport, now: Date): Ending {
   return { is: 'never', at: now.toISOString(), code: error?.code ?? reason, why: error?.message ?? message, todo };
 }
 
 /**
- * When a release that waits is worth looking at again: at that time (milliseconds), at no time where only a person can
- * move it, null where it may be moved by anything.
+ * When to look again at a release that waits, in milliseconds: the time at which its gate opens, Infinity when only a
+ * person can open it, null when anything may change.
  */
 function restsUntil({ state, reason, next, gates }: DeliveryReport): number | null {
   if (state !== 'waiting' || !['GATE_SHUT', 'START_GATE_SHUT', 'DONE_GATE_SHUT'].includes(reason)) return null;
@@ -68,7 +68,7 @@ function restsUntil({ state, reason, next, gates }: DeliveryReport): number | nu
   return gates.some(({ is, kind }) => is === 'shut' && waitsOn(kind) === 'person') ? Infinity : null;
 }
 
-/** The place whose gates a report is about: 0 the start, one more than there are steps the end. */
+/** The place of the gates in a report: 0 is the start, the number of steps plus one the end. */
 export function stationOf({ steps }: Delivery, { reason, step }: DeliveryReport): number {
   if (reason === 'START_GATE_SHUT') return 0;
   return step?.index ?? steps.length + 1;
@@ -78,7 +78,7 @@ function conditionsBefore(delivery: Delivery, report: DeliveryReport): readonly 
   return conditionsAt(delivery, stationOf(delivery, report));
 }
 
-/** Who would have to approve what a release waits for: those who may, else somebody; fewest where one may for several. */
+/** Who has to approve so that the release can go on: named persons, or placeholders; as few as possible. */
 export function approversOf(
   delivery: Delivery,
   report: DeliveryReport,
@@ -109,15 +109,15 @@ function people(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `person ${index + 1}`);
 }
 
-/** What a report says, as far as it is news: the words for a pod that does not start change with every pod. */
+/** A text that changes when the report has news. Messages about pods that do not start are left out, because they vary. */
 export function newsIn({ state, reason, message, step, pods, gates }: DeliveryReport): string {
   const told = gates.map(({ name, is, until }) => [name, is, until]);
   return JSON.stringify([state, reason, state === 'stuck' ? '' : message, step, pods, told]);
 }
 
 /**
- * When a runner next finds anything to do, in milliseconds. A release that only waits for a time needs none before: in
- * a rehearsal nothing else moves it. Runners come by at whole multiples of `every`, as a schedule in a workflow has them.
+ * When the next tick has something to do, in milliseconds. A release that waits for a time needs no tick before that time.
+ * Ticks run at multiples of `every`, like the schedule of a workflow.
  */
 export function nextMark(
   parts: readonly { readonly report: DeliveryReport | null }[],
@@ -134,8 +134,8 @@ export function nextMark(
 }
 
 /**
- * Without news for longer than any policy waits, and than what goes wrong lasts: nothing will come any more. One that has
- * just been delivered is news to those that come after it.
+ * Whether there was no news for longer than any policy waits and any simulated failure lasts, so that none will come. A
+ * delivery that was just delivered counts as news for the deliveries after it.
  */
 export function isQuiet(
   { delivery, news, report }: { delivery: Delivery; news: number; report: DeliveryReport | null },

@@ -17,9 +17,9 @@ import { renderTimeline } from './timeline-text.ts';
 import { createTrack } from './track.ts';
 import { assumptions, createWorld } from './world.ts';
 
-/** Before the release is asked for, what was live before has all of this time to be delivered. Milliseconds. */
+/** Time before the request in which the previous version is delivered, in milliseconds. */
 const BEFORE = 3_600_000;
-/** The rehearsal in the form that was asked for. */
+/** The rehearsal in the requested output format. */
 export async function showRehearsal(run: Run<'rehearse'>, openStage: OpenStage): Promise<Result> {
   const rehearsal = await rehearse(run, openStage);
   const { picture, 'detailed-exit-code': detailed } = run.input;
@@ -50,8 +50,8 @@ function draw(
 }
 
 /**
- * How the release of a commit would go: the real commands against an embedded cluster, on a clock that jumps. Nothing
- * of the user's is written, and no cluster is asked. Throws what reading the config and the source throws.
+ * Rehearses the release of a commit: runs the real commands against an embedded cluster on a virtual clock. Writes nothing
+ * and reads no real cluster. Throws the errors of reading the config and the source.
  */
 export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Promise<Rehearsal> {
   const { input, context: real } = run;
@@ -107,7 +107,7 @@ export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Prom
   };
 }
 
-/** The deliveries and those that they wait for, in the order of the policy. */
+/** The deliveries, and those that they wait for, in the order of the policy. */
 function withThoseBefore(all: readonly Delivery[], wanted: readonly Delivery[]): readonly Delivery[] {
   const names = new Set<string>();
   const open = wanted.map(({ name }) => name);

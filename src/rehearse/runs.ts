@@ -12,23 +12,23 @@ import type { Stage } from './stage.ts';
 import type { Track } from './track.ts';
 import { fixedParser, ungated, type World } from './world.ts';
 
-/** So many runs are rehearsed of a release that comes to no end. */
+/** Maximum number of runs in a rehearsal. */
 const RUNS = 5_000;
-/** The name under which runners write. */
+/** The name of the actor of scheduled runs. */
 const RUNNER = 'the runner';
 
-/** One delivery while it is rehearsed. */
+/** One delivery during a rehearsal. */
 export interface Part {
   readonly delivery: Delivery;
   readonly rendered: Rendered;
   readonly track: Track;
   report: DeliveryReport | null;
   findings: DeliveryReport['findings'];
-  /** When its report last said something new. */
+  /** When its report last had news. */
   news: number;
 }
 
-/** Somebody who will approve. */
+/** A person who will approve. */
 interface Answer {
   readonly at: number;
   readonly part: Part;
@@ -42,13 +42,13 @@ export interface Rehearsing {
   readonly world: World;
   readonly stage: Stage;
   readonly parts: readonly Part[];
-  /** With every delivery: a revert looks at others too. */
+  /** The policy with every delivery, because a revert checks the others too. */
   readonly policy: Resolved;
-  /** So long does what goes wrong last, in milliseconds. */
+  /** How long the simulated failure lasts, in milliseconds. */
   readonly lasts: number;
 }
 
-/** Releases the version before, past every gate; what is in its way is told. */
+/** Releases the previous version and skips every gate. An error becomes a note. */
 export async function putStableIn({ run, world, stage, parts, policy }: Rehearsing): Promise<readonly string[]> {
   const notes: string[] = [];
   const { file } = run.context.config;
@@ -66,7 +66,7 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     const report = await stage.play(() => deploy({ ...run, context, input }));
     const [told] = report.deliveries;
     if (told?.state !== 'done')
-      notes.push(`${delivery.name}: no version could be put in before: ${told?.message ?? ''}`);
+      notes.push(`${delivery.name}: no previous version could be released: ${told?.message ?? ''}`);
     const target = context.targets.of(delivery);
     const { pods, autoscaler } = target.expectedSize(delivery, rendered, { live: null, around: null });
     if (told?.state !== 'done' || autoscaler === null) continue;
@@ -74,18 +74,18 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     const body = [{ op: 'replace', path: '/spec/replicas', value: pods } as const];
     await cluster.patch(ref, body, { manager, subresource: null, dryRun: false, signal });
     notes.push(
-      `${delivery.name}: ${autoscaler} is taken to stay at its fewest, ${pods} ${pods === 1 ? 'pod' : 'pods'}`,
+      `${delivery.name}: assumed that ${autoscaler} stays at its minimum, ${pods} ${pods === 1 ? 'pod' : 'pods'}`,
     );
   }
   return notes;
 }
 
-/** Every rehearsed command goes by the policy that the rehearsal was asked to go by. */
+/** The `policy-ref` of the rehearsal, which every rehearsed command uses. */
 function policyRef({ input }: Run<'rehearse'>): Given {
   return { 'policy-ref': [input['policy-ref'] ?? ''] };
 }
 
-/** From the moment the release is asked for until every delivery has come to an end. */
+/** Runs from the request until every delivery has ended. */
 export async function goThrough(rehearsing: Rehearsing): Promise<void> {
   const { run, world, stage, parts, policy, lasts } = rehearsing;
   const { input } = run;

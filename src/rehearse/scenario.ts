@@ -7,23 +7,23 @@ import type { KubeObject } from '../release/ports.ts';
 import type { Fate } from './stage.ts';
 import { isStablePod } from './world.ts';
 
-/** What is made to go wrong in a rehearsal. */
+/** A failure to simulate in a rehearsal. */
 export type Scenario =
   | { readonly is: 'broken-pods' }
   | { readonly is: 'late-schedule' }
-  /** Seconds; null is for ever. */
+  /** In seconds; null is for ever. */
   | { readonly is: 'node-shortage'; readonly lasts: number | null };
 
 const scenarios = 'broken-pods, late-schedule or node-shortage (node-shortage:30m for one that passes)';
 
-/** Reads what `--with` says. Throws USAGE, and NOT_SUPPORTED for what rests on metrics. */
+/** Parses `--with`. Throws USAGE, and NOT_SUPPORTED for scenarios with metrics. */
 export function readScenario(text: string | null): Scenario | null {
   if (text === null) return null;
   const [name = '', ...rest] = text.split(':');
   const lasts = rest.length === 0 ? null : rest.join(':');
   if (name === 'bad-metric') {
-    throw inputError('NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are no gates', {
-      hint: 'rehearse broken-pods or node-shortage; look at metrics before an approval',
+    throw inputError('NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are not gates', {
+      hint: 'rehearse broken-pods or node-shortage',
     });
   }
   if ((name === 'broken-pods' || name === 'late-schedule') && lasts === null) return { is: name };
@@ -35,8 +35,8 @@ export function readScenario(text: string | null): Scenario | null {
 }
 
 /**
- * How pods fare: those of stable are well, those of the new version as the scenario has it. In a shortage the first new
- * pod of a namespace finds a node, and no other does until it is over. `readyAfter` in milliseconds.
+ * How pods behave: stable pods get ready, new pods follow the scenario. In a node shortage, only the first new pod of a
+ * namespace is scheduled until the shortage ends. `readyAfter` in milliseconds.
  */
 export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: KubeObject, now: Date) => Fate {
   const placed = new Set<string>();
@@ -64,7 +64,7 @@ export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: Kub
   };
 }
 
-/** When the release is asked for: as given, or the moment at which the first schedule in its way closes. Throws USAGE. */
+/** When the release is requested: as given, or when the first schedule of its gates closes. Throws USAGE. */
 export function startOf(scenario: Scenario | null, given: Date, deliveries: readonly Delivery[]): Date {
   if (scenario?.is !== 'late-schedule') return given;
   const first = (conditions: readonly Condition[]) =>
@@ -77,7 +77,7 @@ export function startOf(scenario: Scenario | null, given: Date, deliveries: read
   const found = first(ofStart) ?? first(later);
   if (found !== undefined) return found;
   const names = deliveries.map(({ name }) => name).join(', ');
-  throw inputError('USAGE', `with is late-schedule, and no schedule that ever closes gates ${names}`, {
-    hint: 'leave it out, or give startWhen or a step a schedule',
+  throw inputError('USAGE', `with is late-schedule, but ${names} has no schedule that closes`, {
+    hint: 'remove --with, or add a schedule to startWhen or to a step',
   });
 }

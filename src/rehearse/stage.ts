@@ -1,38 +1,38 @@
 import type { Delivery } from '../release/delivery.ts';
 import type { Clock, Cluster, KubeObject } from '../release/ports.ts';
 
-/** What becomes of a pod in a rehearsal. Milliseconds. */
+/** How a simulated pod behaves; times in milliseconds. */
 export type Fate =
   | { readonly is: 'ready'; readonly after: number }
   /** Its containers never start. */
   | { readonly is: 'broken' }
-  /** No node has room for it; after `until` it is like the others, null is for ever. */
+  /** No node has room until `until` (null: for ever); after that the pod gets ready. */
   | { readonly is: 'unplaced'; readonly until: number | null; readonly after: number };
 
 export interface ClusterChange {
-  /** The context of the cluster. */
+  /** The kubeconfig context of the cluster. */
   readonly cluster: string | null;
   readonly object: KubeObject;
   readonly gone: boolean;
 }
 
-/** Embedded clusters on one virtual clock, empty at first: where rehearsals happen. */
+/** Embedded clusters on one virtual clock, for a rehearsal. They are empty at first. */
 export interface Stage extends Disposable {
   readonly clock: Clock;
-  /** The cluster of that context; the same one for the same context. */
+  /** The cluster of a context; the same context gives the same cluster. */
   connect(cluster: Delivery['cluster']): Promise<Cluster>;
-  /** Runs work that waits by the clock: time moves while all of it waits. */
+  /** Runs work that waits on the clock. Time moves while all of the work waits. */
   play<T>(work: () => Promise<T>): Promise<T>;
-  /** Work outside of virtual time (a program, a file): time stands meanwhile. */
+  /** Runs work outside of virtual time (a program, a file). Time stands still meanwhile. */
   outside<T>(work: () => Promise<T>): Promise<T>;
-  /** Whether its clusters know the kind. */
+  /** Whether the clusters serve the kind. */
   serves(object: KubeObject): boolean;
 }
 
 export type OpenStage = (options: {
   readonly start: Date;
-  /** Asked once a pod, when it is about to be created. */
+  /** Called once for each pod, before it is created. */
   fate(pod: KubeObject, now: Date): Fate;
-  /** Told of every change in a cluster as it happens. */
+  /** Called for every change in a cluster. */
   changed(change: ClusterChange): void;
 }) => Promise<Stage>;

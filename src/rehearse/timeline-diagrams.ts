@@ -3,7 +3,7 @@ import { dayAndTime } from '../views/times.ts';
 import type { Rehearsal, RehearsedDelivery } from './timeline.ts';
 import { columnsOf, endWords, type PhaseKind, phasesOf, phaseWords, stationTitle } from './timeline-phases.ts';
 
-/** How mermaid draws a task of each kind: its own marks, as a gantt chart knows no others. */
+/** The mermaid tag for each kind of phase; a gantt chart has only these tags. */
 const marks = {
   moves: 'active, ',
   time: 'done, ',
@@ -12,7 +12,7 @@ const marks = {
   back: 'crit, ',
 } satisfies Record<PhaseKind, string>;
 
-/** Rehearsals as one mermaid gantt chart (without its fence), times in UTC. Names are entity-coded. */
+/** A rehearsal as one mermaid gantt chart (without a fence), times in UTC. Names are entity-coded. */
 export function timelineMermaid({ deliveries }: Rehearsal): string {
   const several = deliveries.length > 1;
   const lines = deliveries.flatMap((delivery) => {
@@ -36,7 +36,7 @@ function second(time: number): string {
 const WIDTH = 960;
 const LABEL = 150;
 const ROW = 26;
-/** So many columns of the picture are shared out; pieces shorter than one still have one. */
+/** The number of columns that phases share; every phase has at least one. */
 const GRID = 160;
 
 const fills = {
@@ -47,7 +47,7 @@ const fills = {
   back: '#cf222e',
 } satisfies Record<PhaseKind, string>;
 
-/** Rehearsals as an SVG document of its own, a row a station; it follows the reader's light or dark scheme. */
+/** A rehearsal as an SVG document with one row for each station. It follows the reader's light or dark scheme. */
 export function timelineSvg(rehearsal: Rehearsal, zone = 'UTC'): string {
   let y = 8;
   const body: string[] = [];

@@ -1,10 +1,9 @@
 import { jsonText } from '../views/json.ts';
 import type { Ending, Rehearsal, RehearsedDelivery } from './timeline.ts';
 
-/** Nothing is forgotten; what an ending has not is null here. */
 type Keys<T> = { readonly [K in keyof T]: unknown };
 
-/** A rehearsal as JSON text, version 1: keys always in this order, absent values as null; safe to print like a report. */
+/** A rehearsal as JSON text, version 1. Keys are always in this order, and absent values are null. Safe to print. */
 export function renderRehearsalJson(rehearsal: Rehearsal): string {
   return jsonText({
     version: rehearsal.version,
@@ -66,7 +65,7 @@ function orderedDelivery({ name, release, ending, stations, people, events, find
   } satisfies Keys<RehearsedDelivery>;
 }
 
-/** Every ending has every key, so that a script need not look which it is. */
+/** Every ending has every key, so that scripts can read all endings in the same way. */
 function orderedEnding(ending: Ending) {
   const { is, at } = ending;
   const reason = 'why' in ending ? { code: ending.code, why: ending.why } : { code: null, why: null };

@@ -5,14 +5,14 @@ import { timelineMermaid } from './timeline-diagrams.ts';
 import { endWords } from './timeline-phases.ts';
 
 const dots = { delivered: '🟢', rolledBack: '🟠', refused: '🔴', never: '🔴' } as const;
-/** A rehearsal as Markdown: what would come of each delivery, a chart, and what happens, in UTC. */
+/** A rehearsal as Markdown: the result of each delivery, a chart, and the events, in UTC. */
 export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
   const { start, scenario, every, answerAfter, readyAfter, notes, deliveries } = rehearsal;
   const settings = [
-    `asked for ${start}`,
+    `requested ${start}`,
     ...(scenario === null ? [] : [`with ${inMarkdown(scenario)}`]),
-    `a runner every ${roundedDuration(every)}`,
-    `people answer ${answerAfter === 0 ? 'at once' : `after ${roundedDuration(answerAfter)}`}`,
+    `tick every ${roundedDuration(every)}`,
+    `people approve ${answerAfter === 0 ? 'at once' : `after ${roundedDuration(answerAfter)}`}`,
     `pods are ready after ${roundedDuration(readyAfter)}`,
   ];
   const blocks = [
@@ -26,13 +26,13 @@ export function renderRehearsalMarkdown(rehearsal: Rehearsal): string {
 
 function deliveryBlocks({ name, ending, people, events }: RehearsedDelivery, start: string): string[] {
   const took = roundedDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
-  const when = ending.is === 'delivered' || ending.is === 'rolledBack' ? ` ${took} after it is asked for` : '';
+  const when = ending.is === 'delivered' || ending.is === 'rolledBack' ? ` ${took} after the request` : '';
   const rows = events.map(({ at, text }) => `| ${at.slice(0, 19)} | ${inMarkdown(text)} |`);
   return [
     `## ${dots[ending.is]} ${inMarkdown(name)} ${endWords[ending.is]}${when}`,
     ...('why' in ending ? [`${codeSpan(ending.code)} ${inMarkdown(ending.why)}`] : []),
     ...people.map(
-      ({ who, gate, from }) => `- **${inMarkdown(who)}** is needed from ${from.slice(0, 19)} on: ${inMarkdown(gate)}`,
+      ({ who, gate, from }) => `- waits for **${inMarkdown(who)}** (${inMarkdown(gate)}) from ${from.slice(0, 19)}`,
     ),
     ['| UTC | |', '| --- | --- |', ...rows].join('\n'),
   ];

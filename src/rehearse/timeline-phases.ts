@@ -1,7 +1,7 @@
 import { waitsOn } from './gates.ts';
 import type { Ending, RehearsedDelivery, Station } from './timeline.ts';
 
-/** What a stretch of time goes into. `runner`: nothing stands in the way, and nobody has come by yet. */
+/** How a period of time is spent. `runner`: every gate is open, and the next tick has not run yet. */
 export type PhaseKind = (typeof phaseKinds)[number];
 export const phaseKinds = ['moves', 'time', 'person', 'runner', 'back'] as const;
 
@@ -17,18 +17,18 @@ export const phaseWords = {
   moves: 'pods move',
   time: 'waits for a time',
   person: 'waits for a person',
-  runner: 'waits for a runner',
-  back: 'goes back',
+  runner: 'waits for a tick',
+  back: 'rolls back',
 } satisfies Record<PhaseKind, string>;
 
 export const endWords = {
   delivered: 'would be delivered',
   rolledBack: 'would be rolled back',
   refused: 'would be refused',
-  never: 'would never be done',
+  never: 'would never finish',
 } satisfies Record<Ending['is'], string>;
 
-/** A delivery's time from asking to its end, piece by piece; pieces shorter than a second are left out. */
+/** The time of a delivery from the request to its end, in phases. Phases shorter than a second are left out. */
 export function phasesOf({ stations, ending }: RehearsedDelivery): readonly Phase[] {
   return stations.flatMap((station) => ofStation(station, Date.parse(ending.at)));
 }
@@ -64,8 +64,8 @@ function ofStation(station: Station, end: number): readonly Phase[] {
 }
 
 /**
- * Whole columns for the phases, `width` in all where there are that many: one for each at least. The rest goes by the
- * logarithm of their lengths: a weekend before a release would leave no room for the release.
+ * The columns of each phase: at least one each, `width` in total if that is enough. The rest is shared by the logarithm of
+ * the lengths. Otherwise a weekend before a release would leave no room for the release.
  */
 export function columnsOf(phases: readonly Phase[], width: number): readonly number[] {
   const lengths = phases.map(({ from, to }) => Math.log2(1 + (to - from) / 30_000));

@@ -28,7 +28,7 @@ import {
 
 const LABEL = 14;
 
-/** A rehearsal as lines for a terminal or a log: what would come of it, a picture, then what happens, in order. */
+/** A rehearsal as lines for a terminal or a log: the result, a picture, then the events in order. */
 export function renderTimeline(rehearsal: Rehearsal, options: TextOptions): string[] {
   const safe = harmless(rehearsal, options.unicode);
   const blocks = [head(safe, options), ...safe.deliveries.map((delivery) => block(safe, delivery, options))];
@@ -41,9 +41,9 @@ function head({ start, every, answerAfter, readyAfter, scenario, notes }: Rehear
   const { day, time } = dayAndTime(start, zoneOf(options));
   const people = answerAfter === 0 ? 'at once' : `after ${roundedDuration(answerAfter)}`;
   const settings = [
-    `asked for ${day} ${time} ${zoneOf(options)}`,
-    `a runner every ${roundedDuration(every)}`,
-    `people answer ${people}`,
+    `requested ${day} ${time} ${zoneOf(options)}`,
+    `tick every ${roundedDuration(every)}`,
+    `people approve ${people}`,
     `pods are ready after ${roundedDuration(readyAfter)}`,
   ].join(', ');
   return [
@@ -84,30 +84,30 @@ function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextO
   ];
 }
 
-/** Who is needed for what, and from when on; those who are needed for the same in one line. */
+/** Who has to approve, which gate, and from when; one line for each gate. */
 function neededLines(people: readonly Need[], options: TextOptions): Line[] {
   const groups = Map.groupBy(people, ({ station, gate, from }) => JSON.stringify([station, gate, from]));
   return [...groups.values()].flatMap((needs): Line[] => {
     const [first] = needs;
     if (first === undefined) return [];
     const { day, time } = dayAndTime(first.from, zoneOf(options));
-    const answered = needs.every((one) => one.answered !== null) ? '' : ', and does not come';
+    const answered = needs.every((one) => one.answered !== null) ? '' : ', without an answer';
     return [
       [
         span(options.unicode ? '  ◆ ' : '  * ', 'wait'),
-        span(needs.map(({ who }) => who).join(', '), 'wait'),
-        span(` needed for ${first.gate} from ${day} ${time} on${answered}`),
+        span(`waits for ${needs.map(({ who }) => who).join(', ')}`, 'wait'),
+        span(` (${first.gate}) from ${day} ${time}${answered}`),
       ],
     ];
   });
 }
 
-/** ` Mon 2026-11-30 09:00 UTC, 2d 17h after it is asked for`. */
+/** ` Mon 2026-11-30 09:00 UTC, 2d 17h after the request`. */
 function whenOf({ start }: Rehearsal, ending: Ending, options: TextOptions): string {
   if (ending.is === 'never' || ending.is === 'refused') return '';
   const { day, time } = dayAndTime(ending.at, zoneOf(options));
   const took = roundedDuration((Date.parse(ending.at) - Date.parse(start)) / 1000);
-  return ` ${day} ${time} ${zoneOf(options)}, ${took} after it is asked for`;
+  return ` ${day} ${time} ${zoneOf(options)}, ${took} after the request`;
 }
 
 const phaseSigns = {
@@ -118,7 +118,7 @@ const phaseSigns = {
   back: { sign: '◀', plain: '<', tone: 'bad' },
 } satisfies Record<PhaseKind, { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
 
-/** A row a station, time to the right; long times are drawn shorter than they are. */
+/** One row for each station, time to the right. Long times are drawn shorter than they are. */
 export function pictureLines(delivery: RehearsedDelivery, options: TextOptions): Line[] {
   const phases = phasesOf(delivery);
   if (phases.length === 0) return [];
@@ -127,7 +127,7 @@ export function pictureLines(delivery: RehearsedDelivery, options: TextOptions):
   return [[], ...rows, axis(delivery, columns, options), ...legendLines(phases, options)];
 }
 
-/** What the signs of the picture mean; a sign stays with its words. */
+/** The legend of the picture. A sign and its words stay on one line. */
 function legendLines(phases: readonly Phase[], { unicode, width }: Canvas): Line[] {
   const used = phaseKinds.filter((kind) => phases.some((phase) => phase.kind === kind));
   const entries = used.map((kind): Span[] => {
@@ -157,7 +157,7 @@ function row(station: Station, phases: readonly Phase[], columns: readonly numbe
   return [[span(`  ${label}`), span(' '.repeat(before)), ...bars]];
 }
 
-/** When the picture begins and when it ends. */
+/** The begin and the end of the picture. */
 function axis({ stations, ending }: RehearsedDelivery, columns: readonly number[], options: TextOptions): Line {
   const words = (iso: string) => {
     const { day, time } = dayAndTime(iso, zoneOf(options));
@@ -186,7 +186,7 @@ const eventSigns = {
   end: { sign: '■', plain: '=', tone: 'strong' },
 } satisfies Record<TimelineEvent['what'], { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
 
-/** One line an event behind its time; a new day is told once. */
+/** One line for each event, after its time. The date is printed once a day. */
 function eventLines(events: readonly TimelineEvent[], options: TextOptions): Line[] {
   let today = '';
   return events.flatMap(({ at, what, text }) => {
@@ -203,7 +203,7 @@ function eventLines(events: readonly TimelineEvent[], options: TextOptions): Lin
   });
 }
 
-/** Moments inside of a sentence, in the reader's zone too. */
+/** Replaces ISO times in a text by times in the reader's zone. */
 function local(text: string, options: TextOptions): string {
   return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/gu, (iso) => {
     const { day, time } = dayAndTime(iso, zoneOf(options));

@@ -2,22 +2,22 @@ import type { Code } from '../release/codes.ts';
 import { type ExitCode, type GateReport, type ReleaseReport, worstExit } from '../release/report.ts';
 import type { Finding, PodCount } from '../release/target.ts';
 
-/** How a release would go, as rehearsed on a virtual clock. Moments are ISO 8601 in UTC, durations seconds. */
+/** The result of a rehearsal on a virtual clock. Times are ISO 8601 in UTC, durations in seconds. */
 export interface Rehearsal {
   readonly version: 1;
   readonly command: 'rehearse';
-  /** What was made to go wrong, as it was given; null for nothing. */
+  /** The failure to simulate, as given in --with; null for none. */
   readonly scenario: string | null;
   readonly commit: string;
-  /** When the release is asked for. */
+  /** When the release is requested. */
   readonly start: string;
-  /** So often does a runner come by. */
+  /** The time between two ticks. */
   readonly every: number;
-  /** So long does a person take who is told to be needed. */
+  /** How long a person takes to approve once asked. */
   readonly answerAfter: number;
-  /** So long does a pod take from its node to ready. */
+  /** How long a pod takes to get ready once it is scheduled. */
   readonly readyAfter: number;
-  /** What was assumed because the repository does not say it. */
+  /** Assumptions about facts that the repository does not have. */
   readonly notes: readonly string[];
   readonly deliveries: readonly RehearsedDelivery[];
 }
@@ -26,7 +26,7 @@ export interface RehearsedDelivery {
   readonly name: string;
   readonly release: ReleaseReport | null;
   readonly ending: Ending;
-  /** In the order in which the release came to them; each begins where the one before ends. */
+  /** In the order of the release; each begins when the one before ends. */
   readonly stations: readonly Station[];
   readonly people: readonly Need[];
   readonly events: readonly TimelineEvent[];
@@ -36,7 +36,7 @@ export interface RehearsedDelivery {
 export type Ending =
   | { readonly is: 'delivered'; readonly at: string }
   | { readonly is: 'rolledBack'; readonly at: string; readonly code: Code; readonly why: string }
-  /** Nothing is started: a guard or a finding says no. */
+  /** A guard or a finding refused the release, and nothing was started. */
   | {
       readonly is: 'refused';
       readonly at: string;
@@ -44,7 +44,7 @@ export type Ending =
       readonly why: string;
       readonly todo: string | null;
     }
-  /** Nothing changes any more, and it is not done. */
+  /** The release is not finished, and nothing changes any more. */
   | {
       readonly is: 'never';
       readonly at: string;
@@ -53,44 +53,44 @@ export type Ending =
       readonly todo: string | null;
     };
 
-/** A place in the plan where a release spends time: before its start, at a step, at its end, or on the way back. */
+/** A place where a release spends time: before its start, at a step, at its end, or in a rollback. */
 export interface Station {
   readonly kind: 'start' | 'step' | 'end' | 'rollback';
-  /** 0 for the start, the step's number, and one more for the end and the way back. */
+  /** 0 for the start, the number of the step, or the number of steps plus one for the end and a rollback. */
   readonly number: number;
   readonly name: string;
-  /** As the plan says it; null where it is no step. */
+  /** As in the plan; null for a station that is not a step. */
   readonly replicas: string | null;
   readonly traffic: number | null;
   readonly from: string;
-  /** From when on only gates and runners are waited for; null where that never came. */
+  /** When the engine was done, and only gates and ticks remained; null when that did not happen. */
   readonly waits: string | null;
   readonly left: string | null;
-  /** Pods as it came to wait; as it was left where it never did. */
+  /** The pods at `waits`, or at `left` when `waits` is null. */
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly gates: readonly GateSpan[];
 }
 
-/** One gate over the time in which the release stood before it. */
+/** One gate during the time in which the release waited for it. */
 export interface GateSpan {
   readonly name: string;
   readonly kind: GateReport['kind'];
-  /** Since when it was seen shut; null where it was open at first sight. */
+  /** When it was first seen shut; null when it was open at once. */
   readonly shut: string | null;
-  /** When it opened; null where it never did. */
+  /** When it opened; null when it never did. */
   readonly opened: string | null;
-  /** When a runner saw it open; a gate of time may have opened before. */
+  /** When a tick saw it open; a gate that opens by time may have opened earlier. */
   readonly seen: string | null;
-  /** Why it opened, or why it is still shut. */
+  /** Why it opened, or why it is shut. */
   readonly why: string;
   readonly missing: readonly string[];
 }
 
-/** Somebody has to do something. */
+/** An approval that a person has to give. */
 export interface Need {
   readonly station: number;
   readonly gate: string;
-  /** From when on they are told. */
+  /** When the person was asked. */
   readonly from: string;
   readonly answered: string | null;
   readonly who: string;
@@ -102,7 +102,7 @@ export interface TimelineEvent {
   readonly text: string;
 }
 
-/** 0 where every release would be delivered or taken back by policy; what would end nowhere is 1, what is refused 4. */
+/** 0 when every release is delivered or rolled back by policy, 1 when one never finishes, 4 when one is refused. */
 export function rehearsalExit({ deliveries }: Rehearsal, detailed: boolean): ExitCode {
   return worstExit(deliveries.map(({ ending }) => exitOf(ending, detailed)));
 }

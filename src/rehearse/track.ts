@@ -16,15 +16,15 @@ import { isStablePod } from './world.ts';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenStation = Mutable<Omit<Station, 'gates'>> & { gates: readonly OpenGate[] };
 
-/** What is written down of one delivery while it is rehearsed: from its runs' decisions, and from what its cluster does. */
+/** Records the timeline of one delivery during a rehearsal, from the decisions of its runs and the changes in its cluster. */
 export interface Track {
   readonly delivery: Delivery;
-  /** The release was asked for: from here on it is followed. */
+  /** The release was requested: recording begins. */
   begin(release: Release): void;
   decided(situation: Situation, decision: Decision): void;
   changed(change: ClusterChange): void;
   tell(what: TimelineEvent['what'], text: string): void;
-  /** Somebody is told to be needed; the answer is called when they have answered. */
+  /** Somebody is asked to approve. The returned function is called when they have approved. */
   needs(gate: string, who: string): () => void;
   end(ending: Ending): void;
   readonly ended: boolean;
@@ -83,12 +83,12 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       note(station, gate, openedByTimer(gate, at));
   }
 
-  /** The pods by version, as the engine tells them apart now. */
+  /** The pods by version, as the engine sees them now. */
   function podsNow(): Station['pods'] {
     return target.observe(delivery, { takenAt: now(), rollout, workload, pods: [...pods.values()] }).pods;
   }
 
-  /** Where the cluster says the release is now. The engine writes every two seconds: pods cost, and say nothing. */
+  /** Reads the state of the release from the cluster. Without pods: the engine writes every two seconds, and pods are slow. */
   function look(): void {
     const station = here();
     if (release === null || station === undefined || ending !== null || station.kind === 'rollback') return;
@@ -108,13 +108,13 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
         if (engine.at !== 'waiting' || step.number !== engine.step || step.waits !== null) return;
         step.waits = time();
         step.pods = podsNow();
-        tell('engine', `step ${step.number} ${step.name} is in place: ${podWords(step.pods)}`);
+        tell('engine', `step ${step.number} ${step.name} is complete: ${podWords(step.pods)}`);
         return;
       }
       case 'finishing':
       case 'idle':
         enter('end', delivery.steps.length + 1);
-        tell('engine', 'the last step is through');
+        tell('engine', 'the last step is done');
         return;
       case 'starting':
       case 'refusing':
@@ -139,7 +139,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     if (news !== null) tell(news.what, news.text, news.at);
   }
 
-  /** Those that become ready one after the other are one event, at the time of the last. */
+  /** Pods that become ready one after the other are one event, at the time of the last one. */
   function newPodReady(name: string): void {
     if (release === null || ending !== null || ready.has(name)) return;
     ready.add(name);
@@ -147,7 +147,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     tell('ready', `${ready.size} new ${ready.size === 1 ? 'pod is' : 'pods are'} ready`);
   }
 
-  /** Pods of stable are well here: one that is not is a new one that the engine has not told apart yet. */
+  /** Reports new pods that do not start. Stable pods always start here, so a broken stable pod is a new one in truth. */
   function trouble(found: readonly PodTrouble[]): void {
     const fresh = Map.groupBy(
       found.filter(({ version, hopeless }) => version === 'canary' && hopeless),
@@ -166,7 +166,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     begin(asked) {
       release = asked;
       enter('start', 0).pods = podsNow();
-      tell('run', `${asked.id} is asked for`);
+      tell('run', `release ${asked.id} is requested`);
     },
     decided(situation, decision) {
       if (release === null || ending !== null) return;
@@ -204,7 +204,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
     needs(gate, who) {
       const need: Mutable<Need> = { station: here()?.number ?? 0, gate, from: time(), answered: null, who };
       people.push(need);
-      tell('needed', `${who} is needed: ${gate}`);
+      tell('needed', `${who} has to approve ${gate}`);
       return () => {
         need.answered = time();
         tell('person', `${who} approves ${gate}`);
@@ -233,7 +233,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
           gates: gates.map(({ until: _, ...gate }) => gate),
         })),
         people,
-        // A gate may have opened before the runner came that saw it.
+        // A gate may have opened before a run saw it.
         events: events.toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0)),
         findings,
       };

@@ -21,36 +21,36 @@ export function endWords(ending: Ending): string {
   }
 }
 
-/** What a run does, as the timeline tells it; null for what it only waits for. */
+/** The write of a run as text for the timeline; null when the run only waits. */
 export function wordsOf(decision: Decision): string | null {
   switch (decision.do) {
     case 'wait':
       return null;
     case 'start':
-      return `goes out: ${decision.why}`;
+      return `start the release: ${decision.why}`;
     case 'advance':
-      return `step ${decision.step} may go on: ${decision.why}`;
+      return `advance step ${decision.step}: ${decision.why}`;
     case 'finish':
-      return `is stable: ${decision.why}`;
+      return `record the release as delivered: ${decision.why}`;
     case 'revertWorkload':
-      return `the template of stable goes back: ${decision.why}`;
+      return `restore the stable pod template: ${decision.why}`;
     case 'restorePauses':
-      return `the plan's pause is restored at step ${decision.steps.join(', ')}: ${decision.why}`;
+      return `restore the pause of step ${decision.steps.join(', ')}: ${decision.why}`;
     case 'unpauseRollout':
-      return `the Rollout is unpaused: ${decision.why}`;
+      return `unpause the Rollout: ${decision.why}`;
     case 'settleRollback':
-      return `the cluster is back: ${decision.why}`;
+      return `record the rollback: ${decision.why}`;
     case 'restoreBeside':
-      return `what stable reads beside its pod template goes back too: ${decision.why}`;
+      return `restore the objects that stable reads: ${decision.why}`;
     case 'pushRevert':
-      return `Git goes back too: ${decision.why}`;
+      return `push the revert to Git: ${decision.why}`;
     case 'undoRevert':
-      return `Git names ${decision.rollback.from.id} again: ${decision.why}`;
+      return `restore ${decision.rollback.from.id} in Git: ${decision.why}`;
     case 'repair':
-      return `the workload is set free: ${decision.why}`;
+      return `unblock the workload: ${decision.why}`;
     case 'removePod':
-      return `pod ${decision.pod.name} is deleted: ${decision.why}`;
+      return `delete pod ${decision.pod.name}: ${decision.why}`;
     case 'rollBack':
-      return `is taken back: ${decision.reason}`;
+      return `roll back: ${decision.reason}`;
   }
 }

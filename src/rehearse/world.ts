@@ -7,26 +7,26 @@ import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Rendered, Target, Targets } from '../release/target.ts';
 import type { Stage } from './stage.ts';
 
-/** On the pods of the version that is stable when a rehearsal begins: all that tells it from the rehearsed one. */
+/** An annotation on the pods of the previous version; the only difference from the rehearsed version. */
 export const STABLE_ANNOTATION = 'stepgate.dev/rehearsed-stable';
 
-/** What a rehearsal has in place of the repository, the target and the clock: nothing of the user's is written by them. */
+/** The repository, targets and policy of a rehearsal. They write nothing. */
 export interface World {
-  /** The commit that stable is released from; Git has no such commit. */
+  /** The commit of the previous version; Git has no such commit. */
   readonly stable: string;
-  /** The surroundings of one run, as that person. `told` is where its log goes. */
+  /** The context of one run of a person. `told` receives the log. */
   context(who: string, told: (line: string) => void): Context;
-  /** The same without traps, for putting stable in. */
+  /** The same without findings, to release the previous version. */
   readonly untrapped: Targets;
 }
 
 export interface WorldOptions {
   readonly real: Context;
   readonly stage: Stage;
-  /** The commit that is rehearsed. */
+  /** The rehearsed commit. */
   readonly commit: string;
   decided: NonNullable<Context['decided']>;
-  /** A revert reached the branch. */
+  /** Called when a revert is pushed. */
   pushed(commit: string, branch: string): void;
 }
 
@@ -53,7 +53,7 @@ export function createWorld({ real, stage, commit, decided, pushed }: WorldOptio
   };
 }
 
-/** Every target changed in the same way. */
+/** Applies a change to every target. */
 function eachTarget(targets: Targets, change: (target: Target) => Target): Targets {
   const changed = new Map(targets.all.map((target) => [target, change(target)]));
   return {
@@ -63,7 +63,7 @@ function eachTarget(targets: Targets, change: (target: Target) => Target): Targe
   };
 }
 
-/** Whatever is rendered from a commit before the rehearsed one has the mark of stable on its pods. */
+/** A target that marks the pods of every commit before the rehearsed one. */
 function withStable(target: Target, isStable: (commit: string) => boolean): Target {
   return {
     ...target,
@@ -88,8 +88,8 @@ export function isStablePod(pod: KubeObject): boolean {
 }
 
 /**
- * The repository with one commit more before the rehearsed one, and with the reverts that are made. They read as the
- * rehearsed commit does, and differ in what they render to. Everything is read once, and nothing is fetched or pushed.
+ * The repository with one more commit before the rehearsed one, and with the reverts of the rehearsal. These commits have
+ * the files of the rehearsed commit and render differently. Everything is read once; nothing is fetched or pushed.
  */
 function rehearsedGit({
   real: { repo, kustomize },
@@ -142,7 +142,7 @@ function rehearsedGit({
       pushed(made, `${remote}/${branch}`);
     },
   };
-  // The folder of a tree is its commit here.
+  // Here the folder of a tree is the id of its commit.
   const build = memory(stage, async (folder) => {
     const [, of = '', ...path] = folder.split('/');
     await using tree = await repo.tree(of);
@@ -151,7 +151,7 @@ function rehearsedGit({
   return { repo: rehearsed, kustomize: { build } satisfies Kustomize, before };
 }
 
-/** Answers by key, asked for once: a rehearsal reads the same few things hundreds of times, and in the same order always. */
+/** Caches results by key, because a rehearsal reads the same data hundreds of times. */
 function memory<T>({ outside }: Stage, read: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const known = new Map<string, Promise<T>>();
   return (key) => {
@@ -162,8 +162,8 @@ function memory<T>({ outside }: Stage, read: (key: string) => Promise<T>): (key:
 }
 
 /**
- * The config as it is resolved once; `change` is applied to every delivery. Any commit is rehearsed, before it is merged
- * too, and the people of a rehearsal are names.
+ * The resolved config, with `change` applied to every delivery. Any commit may be rehearsed, also before it is merged, and
+ * persons are names.
  */
 export function fixedParser(config: Resolved, change: (delivery: Delivery) => Delivery): ConfigParser {
   const resolved: Resolved = {
@@ -175,12 +175,12 @@ export function fixedParser(config: Resolved, change: (delivery: Delivery) => De
   return { includes: () => [], resolve: () => resolved };
 }
 
-/** What stands in nobody's way: for the version that was delivered before the rehearsal. */
+/** The delivery without gates at its start and end, for the previous version. */
 export function ungated(delivery: Delivery): Delivery {
   return { ...delivery, startWhen: [], doneWhen: [] };
 }
 
-/** What is taken to be so of a delivery because the repository does not say it, in words. */
+/** The assumptions about a delivery, as text. */
 export function assumptions(
   { delivery, rendered }: { readonly delivery: Delivery; readonly rendered: Rendered },
   stage: Stage,
@@ -190,7 +190,9 @@ export function assumptions(
   const unknown = [...rendered.before, ...rendered.idleOnly].filter((object) => !stage.serves(object)).map(title);
   const assumed = target.assumedRoutes(delivery, rendered).map(title);
   return [
-    ...(unknown.length === 0 ? [] : [`${delivery.name}: left out, its kind is not rehearsed: ${unknown.join(', ')}`]),
-    ...(assumed.length === 0 ? [] : [`${delivery.name}: taken to be there already: ${assumed.join(', ')}`]),
+    ...(unknown.length === 0
+      ? []
+      : [`${delivery.name}: left out, because rehearsals do not support the kind: ${unknown.join(', ')}`]),
+    ...(assumed.length === 0 ? [] : [`${delivery.name}: assumed to exist already: ${assumed.join(', ')}`]),
   ];
 }

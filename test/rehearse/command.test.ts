@@ -89,7 +89,7 @@ describe('stepgate rehearse', { timeout: 60_000 }, () => {
     [
       'a timeline',
       ['--start', '2026-11-27T16:50+01:00'],
-      /^\[x\] shop {2}would be delivered Fri 2026-11-27 \d\d:\d\d:\d\d [\s\S]*^ {2}\* person 1 needed for approval from Fri /m,
+      /^\[x\] shop {2}would be delivered Fri 2026-11-27 \d\d:\d\d:\d\d [\s\S]*^ {2}\* waits for person 1 \(approval\) from Fri /m,
     ],
     ['an SVG', ['--picture', 'svg'], /^<svg [\s\S]*<\/svg>\n$/],
     ['a chart for mermaid', ['--picture', 'mermaid'], /^gantt\n[\s\S]* {2}section 1 one\n/],

@@ -348,11 +348,11 @@ describe('--with', { timeout: 60_000 }, () => {
   });
 
   const refusals: readonly (readonly [string, string, string])[] = [
-    ['bad-metric', 'NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are no gates'],
+    ['bad-metric', 'NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are not gates'],
     ['bad-luck', 'USAGE', "with is 'bad-luck'"],
     ['broken-pods:5m', 'USAGE', "with is 'broken-pods:5m'"],
     ['node-shortage:soon', 'USAGE', "with is 'node-shortage:soon': 'soon' is not a duration"],
-    ['late-schedule', 'USAGE', 'with is late-schedule, and no schedule that ever closes gates shop'],
+    ['late-schedule', 'USAGE', 'with is late-schedule, but shop has no schedule that closes'],
   ];
 
   test.each(refusals)('%s is refused: %s', async (text, code, message) => {
@@ -375,8 +375,8 @@ describe('what is not in the repository', { timeout: 60_000 }, () => {
     const more = { 'deploy/monitor.yaml': monitor, 'deploy/service.yaml': service };
     const rehearsal = await rehearsed({ ...shop(traffic, gates), ...more }, wednesday);
     expect(rehearsal.notes).toEqual([
-      'shop: left out, its kind is not rehearsed: ServiceMonitor shop',
-      'shop: taken to be there already: Ingress web',
+      'shop: left out, because rehearsals do not support the kind: ServiceMonitor shop',
+      'shop: assumed to exist already: Ingress web',
     ]);
     expect(only(rehearsal).ending.is).toBe('delivered');
   });
@@ -391,7 +391,7 @@ spec: { minReplicas: 6, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, k
       files({ 'deploy/shop.yaml': deployment(null), 'deploy/scaler.yaml': scaler }),
       wednesday,
     );
-    expect(rehearsal.notes).toEqual(['shop: HorizontalPodAutoscaler/shop is taken to stay at its fewest, 6 pods']);
+    expect(rehearsal.notes).toEqual(['shop: assumed that HorizontalPodAutoscaler/shop stays at its minimum, 6 pods']);
     const { stations, ending } = only(rehearsal);
     expect(ending.is).toBe('delivered');
     expect(stations.map(({ pods: { stable, canary } }) => [stable.total, canary.total])).toEqual([
@@ -518,27 +518,27 @@ steps:
   - { name: all, replicas: 100% }`;
     const { events } = only(await rehearsed(shop(plan, gates), { start: '2026-11-30T07:50Z', 'answer-after': '7m' }));
     expect(events.map(({ at, what, text }) => `${at.slice(11, 16)} ${what} ${text}`)).toEqual([
-      '07:50 run 0123456789-d6f85333 is asked for',
+      '07:50 run release 0123456789-d6f85333 is requested',
       '07:50 shut office is shut, until 2026-11-30T08:00:00.000Z: outside its window',
       '08:00 open office is open: inside its window',
-      '08:00 run goes out: the engine is idle',
+      '08:00 run start the release: the engine is idle',
       '08:00 ready 1 new pod is ready',
-      '08:00 engine step 1 one is in place: 3 old, 1 new',
+      '08:00 engine step 1 one is complete: 3 old, 1 new',
       '08:10 shut sre is shut: waits for 2 approvals',
       expect.stringMatching(/^08:10 shut soak is shut, until 2026-11-30T08:15:\d\d.000Z: ready since /),
-      '08:10 needed anna is needed: sre',
-      '08:10 needed ben is needed: sre',
+      '08:10 needed anna has to approve sre',
+      '08:10 needed ben has to approve sre',
       expect.stringMatching(/^08:15 open soak is open: ready since /),
       '08:17 person anna approves sre',
       '08:17 person ben approves sre',
       '08:17 open sre is open: approved by anna, ben',
       expect.stringMatching(
-        /^08:17 run step 1 may go on: ready: 1 of 1 new pods ready; sre: approved by anna, ben; soak: /,
+        /^08:17 run advance step 1: ready: 1 of 1 new pods ready; sre: approved by anna, ben; soak: /,
       ),
       '08:17 ready 4 new pods are ready',
-      '08:17 engine step 2 all is in place: 0 old, 4 new',
-      '08:17 engine the last step is through',
-      '08:20 run is stable: every pod has the new version, and the engine is idle',
+      '08:17 engine step 2 all is complete: 0 old, 4 new',
+      '08:17 engine the last step is done',
+      '08:20 run record the release as delivered: every pod has the new version, and the engine is idle',
       '08:20 end delivered',
     ]);
   });
@@ -551,13 +551,13 @@ rollback: { on: [stuck], stuckAfter: 5m }`;
     expect(
       events.map(({ at, what, text }) => `${at.slice(11, 16)} ${what} ${text.replace(/shop-\S+/, 'POD:')}`),
     ).toEqual([
-      '10:00 run 0123456789-d6f85333 is asked for',
-      '10:00 run goes out: the engine is idle',
+      '10:00 run release 0123456789-d6f85333 is requested',
+      '10:00 run start the release: the engine is idle',
       '10:00 pods 1 new pod does not start: ImagePullBackOff',
-      '10:10 run is taken back: POD: ImagePullBackOff',
-      '10:10 run the template of stable goes back: the engine is upgrading this release',
-      '10:10 run the cluster is back: only stable serves again',
-      '10:10 run Git goes back too: the cluster is back on stable, and Git still has the bad release',
+      '10:10 run roll back: POD: ImagePullBackOff',
+      '10:10 run restore the stable pod template: the engine is upgrading this release',
+      '10:10 run record the rollback: only stable serves again',
+      '10:10 run push the revert to Git: the cluster is back on stable, and Git still has the bad release',
       expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
       '10:10 end rolled back by the runner: POD: ImagePullBackOff',
     ]);

@@ -73,7 +73,7 @@ const shop: RehearsedDelivery = {
   ],
   people: [{ station: 1, gate: 'sre', from: at('10:20:00'), answered: at('10:50:00'), who: 'anna' }],
   events: [
-    { at: at('10:00:00'), what: 'run', text: '0123456789-abcdef01 is asked for' },
+    { at: at('10:00:00'), what: 'run', text: 'release 0123456789-abcdef01 is requested' },
     { at: at('10:00:00'), what: 'shut', text: `office is shut, until ${at('10:10:00')}: outside its window` },
     { at: at('10:10:15'), what: 'engine', text: 'step 1 smoke is in place: 3 old, 1 new' },
     { at: at('10:50:00'), what: 'person', text: 'anna approves sre' },
@@ -108,23 +108,23 @@ const canvas = { color: false, width: 72, unicode: true, now: new Date(at('10:00
 describe('as text', () => {
   test('what would come of it, a picture, and what happens, by the clock of the reader', () => {
     expect(renderTimeline(rehearsal, canvas).join('\n')).toMatchInlineSnapshot(`
-      "rehearsal: asked for Wed 2026-11-25 11:00:00 Europe/Berlin, a runner
-        every 10m, people answer after 30m, pods are ready after 10s
+      "rehearsal: requested Wed 2026-11-25 11:00:00 Europe/Berlin, tick every
+        10m, people approve after 30m, pods are ready after 10s
         shop@prod: taken to be there already: Service shop
 
       ✔ shop@prod  would be delivered Wed 2026-11-25 12:20:00 Europe/Berlin,
-        1h 20m after it is asked for   0123456789-abcdef01
-        ◆ anna needed for sre from Wed 2026-11-25 11:20:00 on
+        1h 20m after the request   0123456789-abcdef01
+        ◆ waits for anna (sre) from Wed 2026-11-25 11:20:00
 
         start         ░░░░░░░░░░
         1 smoke                 ▓▓·········◆◆◆◆◆◆◆◆◆◆◆◆··········
         end                                                      ▓▓▓▓▓▓▓▓▓▓▓
                       Wed 11:00                                    Wed 12:20
                       ▓ pods move  ░ waits for a time  ◆ waits for a person
-                      · waits for a runner  (not to scale)
+                      · waits for a tick  (not to scale)
 
         Wed 2026-11-25
-        11:00:00  ▸ 0123456789-abcdef01 is asked for
+        11:00:00  ▸ release 0123456789-abcdef01 is requested
         11:00:00  ◇ office is shut, until Wed 2026-11-25 11:10:00: outside its
                     window
         11:10:15  ● step 1 smoke is in place: 3 old, 1 new
@@ -147,7 +147,7 @@ describe('as text', () => {
         "  end                                                      +++++++++++",
         "                Wed 11:00                                    Wed 12:20",
         "                + pods move  . waits for a time  * waits for a person",
-        "                - waits for a runner  (not to scale)",
+        "                - waits for a tick  (not to scale)",
       ]
     `);
   });
@@ -161,7 +161,7 @@ describe('as text', () => {
       todo: 'stepgate rollback',
     } as const;
     const text = renderTimeline({ ...rehearsal, deliveries: [{ ...shop, ending }] }, canvas).join('\n');
-    expect(text).toContain('✖ shop@prod  would never be done');
+    expect(text).toContain('✖ shop@prod  would never finish');
     expect(text).toContain('  POD_NOT_STARTING  x: CrashLoopBackOff');
     expect(text).toContain('  next  stepgate rollback');
   });
@@ -215,9 +215,9 @@ describe('the picture', () => {
           waits for a time :done, 2026-11-25T10:00:00, 2026-11-25T10:10:00
         section 1 smoke
           pods move :active, 2026-11-25T10:10:00, 2026-11-25T10:10:15
-          waits for a runner :done, 2026-11-25T10:10:15, 2026-11-25T10:20:00
+          waits for a tick :done, 2026-11-25T10:10:15, 2026-11-25T10:20:00
           waits for a person :crit, 2026-11-25T10:20:00, 2026-11-25T10:50:00
-          waits for a runner :done, 2026-11-25T10:50:00, 2026-11-25T11:00:00
+          waits for a tick :done, 2026-11-25T10:50:00, 2026-11-25T11:00:00
         section end
           pods move :active, 2026-11-25T11:00:00, 2026-11-25T11:20:00"
     `);
@@ -262,7 +262,7 @@ describe('as JSON', () => {
 describe('as Markdown', () => {
   test('the news, a chart, and what happens', () => {
     expect(renderRehearsalMarkdown(rehearsal)).toMatchInlineSnapshot(`
-      "Rehearsal: asked for 2026-11-25T10:00:00.000Z, a runner every 10m, people answer after 30m, pods are ready after 10s
+      "Rehearsal: requested 2026-11-25T10:00:00.000Z, tick every 10m, people approve after 30m, pods are ready after 10s
 
       - shop@&#8203;prod: taken to be there already: Service shop
 
@@ -274,20 +274,20 @@ describe('as Markdown', () => {
           waits for a time :done, 2026-11-25T10:00:00, 2026-11-25T10:10:00
         section 1 smoke
           pods move :active, 2026-11-25T10:10:00, 2026-11-25T10:10:15
-          waits for a runner :done, 2026-11-25T10:10:15, 2026-11-25T10:20:00
+          waits for a tick :done, 2026-11-25T10:10:15, 2026-11-25T10:20:00
           waits for a person :crit, 2026-11-25T10:20:00, 2026-11-25T10:50:00
-          waits for a runner :done, 2026-11-25T10:50:00, 2026-11-25T11:00:00
+          waits for a tick :done, 2026-11-25T10:50:00, 2026-11-25T11:00:00
         section end
           pods move :active, 2026-11-25T11:00:00, 2026-11-25T11:20:00
       \`\`\`
 
-      ## 🟢 shop@&#8203;prod would be delivered 1h 20m after it is asked for
+      ## 🟢 shop@&#8203;prod would be delivered 1h 20m after the request
 
-      - **anna** is needed from 2026-11-25T10:20:00 on: sre
+      - waits for **anna** (sre) from 2026-11-25T10:20:00
 
       | UTC | |
       | --- | --- |
-      | 2026-11-25T10:00:00 | 0123456789-abcdef01 is asked for |
+      | 2026-11-25T10:00:00 | release 0123456789-abcdef01 is requested |
       | 2026-11-25T10:00:00 | office is shut, until 2026-11-25T10:10:00.000Z: outside its window |
       | 2026-11-25T10:10:15 | step 1 smoke is in place: 3 old, 1 new |
       | 2026-11-25T10:50:00 | anna approves sre |
