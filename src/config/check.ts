@@ -6,13 +6,13 @@ import { foundWords, nearest, oneOf, quoted } from './found.ts';
 import type { Keys, Shape } from './shapes.ts';
 import type { Path, YamlDocument } from './yaml.ts';
 
-/** A document being read, and where its problems are gathered. */
+/** A document to check, and the list of its problems. */
 export interface Reader {
   readonly document: YamlDocument;
   readonly problems: InputProblem[];
 }
 
-/** Notes a problem at a path. The message begins with the path unless that is the document itself. */
+/** Adds a problem at a path. The message begins with the path, except for the document itself. */
 export function complain(
   { document, problems }: Reader,
   problem: { path: Path; of?: 'key' | 'value'; code?: CodeOf<'input'>; says: string; hint: string | null },
@@ -34,7 +34,7 @@ export function pathText(path: Path): string {
   }, '');
 }
 
-/** Holds a value against its shape and notes everything that is wrong with it. */
+/** Checks a value against its shape, and adds every problem. */
 export function check(reader: Reader, shape: Shape, value: Json, path: Path): void {
   switch (shape.is) {
     case 'text':
@@ -87,23 +87,23 @@ function wrongWith(shape: Leaf, value: Json): Wrong | null {
       return value === shape.value ? null : { says, hint: `write ${shape.value}` };
     case 'word': {
       const { words, later = {}, or = '' } = shape;
-      if (typeof value !== 'string') return { says, hint: `what works: ${oneOf(words)}${or}` };
+      if (typeof value !== 'string') return { says, hint: `write ${oneOf(words)}${or}` };
       if (words.includes(value)) return null;
       if (Object.hasOwn(later, value)) {
         return { code: 'NOT_SUPPORTED', says: `is ${value}, which does not work yet`, hint: later[value] ?? null };
       }
-      return { says, hint: `${didYouMean(value, words)}what works: ${oneOf(words)}${or}` };
+      return { says, hint: `${didYouMean(value, words)}write ${oneOf(words)}${or}` };
     }
   }
 }
 
-/** The beginning of a hint: empty where nothing known is close. */
+/** The beginning of a hint; empty when no known name is similar. */
 export function didYouMean(written: string, known: readonly string[]): string {
   const close = nearest(written, known);
   return close === null ? '' : `did you mean ${close}? `;
 }
 
-/** Notes that a name is not among the entries it refers to. */
+/** Adds the problem of a name that is not among the entries it refers to. */
 export function complainUnknown(
   reader: Reader,
   about: { path: Path; name: string; known: ReadonlyMap<string, unknown>; of: string; key?: true },
@@ -127,7 +127,7 @@ function checkList(reader: Reader, shape: Extract<Shape, { is: 'list' }>, value:
   const { min = 0, max = Number.POSITIVE_INFINITY } = shape;
   if (value.length < min) complain(reader, { path, says: 'is an empty list', hint: 'name at least one' });
   if (value.length > max) {
-    complain(reader, { path, says: `has ${value.length} entries`, hint: `at most ${max} work` });
+    complain(reader, { path, says: `has ${value.length} entries`, hint: `write at most ${max}` });
   }
   for (const [index, item] of value.entries()) check(reader, shape.of, item, [...path, index]);
 }
@@ -183,7 +183,7 @@ function checkKeys(reader: Reader, shape: Keys, value: Json, path: Path): void {
   const hint = `give ${exactlyOne === undefined ? 'at least' : 'exactly'} one of ${oneOf(needed)}`;
   if (exactlyOne !== undefined && given.length > 1)
     complain(reader, { path, says: `has ${oneOf(given, 'and')}`, hint });
-  // An unknown key was told already, and is most likely the one that is missing.
+  // An unknown key was reported already, and is probably a misspelling of the missing one.
   if (given.length === 0 && Object.keys(value).every((name) => known.includes(name))) {
     complain(reader, { path, says: `has none of ${oneOf(needed)}`, hint });
   }

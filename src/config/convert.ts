@@ -3,22 +3,22 @@ import type { Json } from '../release/json.ts';
 import { quoted } from './found.ts';
 import { resolvePlain } from './scalar.ts';
 
-/** For each map and list: where the key and the value of each entry start. */
+/** For each map and list: the positions of the key and the value of each entry. */
 export type Spots = WeakMap<object, Map<string | number, { readonly key: number; readonly value: number }>>;
 
 interface Context {
   readonly spots: Spots;
   readonly complain: (offset: number, message: string, hint: string | null) => void;
   readonly limits: { readonly depth: number; readonly aliased: number };
-  /** `kubectl`: `on: 1` has the key "true", as kubectl reads it. `text`: it has the key "on", as it is written. */
+  /** How `on: 1` is read. `kubectl`: the key is "true", as in kubectl. `text`: the key is "on", as written. */
   readonly keys: 'kubectl' | 'text';
 }
 
 interface State extends Context {
   readonly bound: Map<Alias, Node>;
-  /** Anchored nodes we are inside of. */
+  /** Anchored nodes around the current node. */
   readonly inside: Set<Node>;
-  /** How many aliases we are inside of, and how many nodes they have added. */
+  /** The number of aliases around the current node, and of nodes that aliases have added. */
   aliases: number;
   aliased: number;
   stopped: boolean;
@@ -28,15 +28,15 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 const core = 'tag:yaml.org,2002:';
 
 /**
- * The JSON of a composed node. Maps have no prototype; every alias gets its own copy, counted, so that what is small
- * here stays small when it is written out. Problems go to `complain`, and the value is then of no use.
+ * The JSON of a composed node. Maps have no prototype. Every alias is copied, and the copies are counted, so that a small
+ * document can not expand to a large one. Problems go to `complain`; the value must then not be used.
  */
 export function convert(root: Node | null, context: Context): Json {
   const state: State = { ...context, bound: bind(root), inside: new Set(), aliases: 0, aliased: 0, stopped: false };
   return root === null ? null : jsonOf(root, 1, state);
 }
 
-/** Each alias with the anchor's node it means: the last one before it in the text, as it is rebound later. */
+/** The anchored node of each alias: the last anchor of that name before the alias. */
 function bind(root: Node | null): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const bound = new Map<Alias, Node>();
@@ -65,7 +65,7 @@ function jsonOf(node: Node, depth: number, state: State): Json {
   if (state.aliases > 0) {
     state.aliased += 1;
     if (state.aliased > state.limits.aliased) {
-      return stop(state, offset, 'the aliases of this document grow out of all proportion');
+      return stop(state, offset, 'the aliases of this document expand to too many nodes');
     }
   }
   if (isAlias(node)) return aliasOf(node, depth, state);
@@ -104,7 +104,7 @@ function aliasOf(node: Alias, depth: number, state: State): Json {
 function targetOf(node: Alias, state: State): Node | null {
   const target = state.bound.get(node);
   if (target === undefined) {
-    state.complain(offsetOf(node), `no anchor &${node.source} stands before this alias`, null);
+    state.complain(offsetOf(node), `the document has no anchor &${node.source} before this alias`, null);
     return null;
   }
   if (state.inside.has(target)) {
@@ -143,7 +143,7 @@ function mapOf(node: YAMLMap, depth: number, state: State): Json {
   let merge: Node | null = null;
   for (const { key, value } of node.items as { key: Node; value: Node | null }[]) {
     if (isMergeKey(key)) {
-      if (merge !== null) state.complain(offsetOf(key), 'the key << stands here twice', 'merge a list: <<: [*a, *b]');
+      if (merge !== null) state.complain(offsetOf(key), 'the key << is there twice', 'merge a list: <<: [*a, *b]');
       merge = value;
       continue;
     }
@@ -152,14 +152,14 @@ function mapOf(node: YAMLMap, depth: number, state: State): Json {
     const inner = value === null ? null : jsonOf(value, depth + 1, state);
     if (name === null) continue;
     if (Object.hasOwn(map, name)) {
-      state.complain(at.key, `the key ${quoted(name)} stands in this map twice`, 'remove one of them');
+      state.complain(at.key, `this map has the key ${quoted(name)} twice`, 'remove one of them');
       continue;
     }
     map[name] = inner;
     spots.set(name, at);
   }
-  // After the map's own keys, which win wherever << stands. (kubectl's reader lets a << behind them win; YAML's rules,
-  // kustomize and readers of the file do not.)
+  // After the map's own keys, which win at any position of <<. (In kubectl a later << wins; in YAML's rules and in
+  // kustomize it does not.)
   if (merge !== null) mergeInto({ map, spots }, merge, depth, state);
   state.spots.set(map, spots);
   return map;

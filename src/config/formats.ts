@@ -4,7 +4,7 @@ import { quoted } from './found.ts';
 import { loginText, parseClusterUser, parseLogin, parsePerson, userText } from './people.ts';
 import { type Parsed, parseDays, parseDuration, parseWindow, parseZone } from './time.ts';
 
-/** How a text is written: `read` is what counts, `pattern` is what an editor can check of it. */
+/** A text format: `read` decides, `pattern` is the part that an editor can check. */
 interface Format {
   readonly read: (text: string) => Parsed<unknown>;
   readonly pattern?: string;
@@ -13,7 +13,7 @@ interface Format {
 const label = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
 
-/** The formats of the config's texts, by the name that the table of keys uses. */
+/** The formats of the config's texts, by their names in the table of keys. */
 export const formats = {
   text: {
     read: (text) => (text.trim() === '' ? wrong('is empty', 'write a text') : line(text)),
@@ -56,12 +56,12 @@ export const formats = {
 
 export type FormatName = keyof typeof formats;
 
-/** What a format says about a text. */
+/** Reads a text in a format. */
 export function readFormat(name: FormatName, text: string): Parsed<unknown> {
   return formats[name].read(text);
 }
 
-/** A JSON Schema pattern for a format; null where only stepgate can tell. */
+/** The JSON Schema pattern of a format; null when only stepgate can check it. */
 export function patternOf(name: FormatName): string | null {
   const format: Format = formats[name];
   return format.pattern ?? null;
@@ -78,14 +78,13 @@ function line(text: string): Parsed<string> {
 
 function named(pattern: string, max: number, hint: string): (text: string) => Parsed<string> {
   const expression = new RegExp(pattern);
-  return (text) =>
-    text.length <= max && expression.test(text) ? { value: text } : wrong('is not a name that works here', hint);
+  return (text) => (text.length <= max && expression.test(text) ? { value: text } : wrong('is not a valid name', hint));
 }
 
 function nonzero(read: (text: string) => Parsed<number>): (text: string) => Parsed<number> {
   return (text) => {
     const seconds = read(text);
-    return 'value' in seconds && seconds.value === 0 ? wrong('is no time at all', 'write at least 1s') : seconds;
+    return 'value' in seconds && seconds.value === 0 ? wrong('is zero', 'write at least 1s') : seconds;
   };
 }
 
@@ -95,7 +94,7 @@ export function parsePercent(text: string): Parsed<number> {
   const value = Number(match?.[1] ?? -1);
   const hint = 'write a percentage up to 100%, such as 25%';
   if (match === null || String(value) !== match[1]) return wrong('is not a percentage', hint);
-  return value > 100 ? wrong('is more than everything', hint) : { value };
+  return value > 100 ? wrong('is more than 100%', hint) : { value };
 }
 
 function positivePercent(text: string): Parsed<Amount> {
@@ -105,7 +104,7 @@ function positivePercent(text: string): Parsed<Amount> {
   return percent.value === 0 ? wrong('moves no pod', hint) : { value: { unit: 'percent', value: percent.value } };
 }
 
-/** The pods of a step as the config writes them; null where that is wrong. */
+/** The replicas of a step; null when the value is not valid. */
 export function readAmount(found: unknown): Amount | null {
   if (typeof found === 'number') return { unit: 'pods', value: found };
   const amount = typeof found === 'string' ? positivePercent(found) : null;
@@ -121,7 +120,7 @@ function parseStepName(text: string): Parsed<string> {
 
 const placeholders = ['env', 'name'];
 
-/** A path (or pattern) below the repository's root, without what leads out of it; `./` and a last `/` are dropped. */
+/** A path (or pattern) below the repository's root, which can't lead out of it. `./` and a last `/` are dropped. */
 export function parsePath(text: string): Parsed<string> {
   const hint = 'write a path below the repository, such as deploy/prod or deploy/*.yaml';
   const plain = line(text);
@@ -136,7 +135,7 @@ export function parsePath(text: string): Parsed<string> {
   if (parts.some((part) => part.toLowerCase() === '.git')) return wrong("leads into git's own folder", hint);
   if (/^[-~]/.test(path) || path.includes(':')) return wrong('is not a path', hint);
   for (const [, name = ''] of path.matchAll(/\{([A-Za-z]\w*)\}/g)) {
-    if (!placeholders.includes(name)) return wrong(`has the unknown {${name}}`, '{env} and {name} are filled in');
+    if (!placeholders.includes(name)) return wrong(`has the unknown {${name}}`, 'only {env} and {name} are replaced');
   }
   return { value: path };
 }
@@ -145,14 +144,14 @@ function parseInclude(text: string): Parsed<string> {
   const path = parsePath(text);
   if ('wrong' in path) return path;
   const hint = 'include files that end in .yaml or .yml, such as services/*/stepgate.yaml';
-  if (/\{(env|name)\}/.test(path.value)) return wrong('has a placeholder, and nothing to fill it with', hint);
+  if (/\{(env|name)\}/.test(path.value)) return wrong('has a placeholder, which include does not support', hint);
   return /\.ya?ml$/.test(path.value) ? path : wrong('does not name YAML files', hint);
 }
 
-/** The path with `{env}` and `{name}` filled in; says what is missing. */
+/** The path with `{env}` and `{name}` replaced, or what is missing. */
 export function fillPath(path: string, names: { readonly env: string | null; readonly name: string }): Parsed<string> {
   if (names.env === null && path.includes('{env}')) {
-    return wrong(`is ${quoted(path)}, and there is no environment to fill in`, 'write the path without {env}');
+    return wrong(`is ${quoted(path)}, but this delivery has no environment`, 'write the path without {env}');
   }
   return { value: path.replaceAll('{env}', names.env ?? '').replaceAll('{name}', names.name) };
 }

@@ -1,12 +1,12 @@
 import type { Json } from '../release/json.ts';
 import { isObject } from '../release/json.ts';
 
-/** Text from a file, quoted and cut short for a message. */
+/** Text from a file, quoted and shortened for a message. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 
-/** What was found, in words: `the number 5`, `"5x"`, `a list`, `nothing`. */
+/** A found value as text: `the number 5`, `"5x"`, `a list`, `nothing`. */
 export function foundWords(value: Json | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quoted(value);
@@ -21,7 +21,7 @@ export function oneOf(names: readonly string[], word = 'or'): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} ${word} ${last}`;
 }
 
-/** The known name closest to what was written, or null where none is close. */
+/** The known name that is most similar to the written one; null when none is similar. */
 export function nearest(written: string, known: readonly string[]): string | null {
   if (written.length > 64) return null;
   let best: string | null = null;
@@ -33,7 +33,7 @@ export function nearest(written: string, known: readonly string[]): string | nul
   return best;
 }
 
-/** Edits (insert, delete, replace, swap neighbours) between two words. */
+/** The number of edits (insert, delete, replace, swap neighbours) between two words. */
 function edits(left: string, right: string): number {
   const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, index) => index)];
   const cell = (row: number, column: number) => rows[row]?.[column] ?? 0;

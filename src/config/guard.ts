@@ -1,19 +1,19 @@
 import type { Composer, CST } from 'yaml';
 
-/** What a file may be at most; everything beyond is refused before it costs anything. */
+/** The limits of a file. A file beyond a limit is refused early, before it uses much time or memory. */
 export const limits = {
   bytes: 1024 * 1024,
   documents: 1000,
   depth: 64,
-  /** Nodes that aliases may add to a document. */
+  /** Maximum number of nodes that aliases may add to a document. */
   aliased: 100_000,
-  /** Problems told of one file. */
+  /** Maximum number of problems reported for one file. */
   problems: 20,
 } as const;
 
 type Complain = (offset: number, message: string, hint: string | null) => void;
 
-/** Passes tokens on as long as they stay within the limits: the composer is recursive, this is not. */
+/** Passes tokens on while they are within the limits. The composer is recursive; this function is not. */
 export function* guarded(tokens: Iterable<CST.Token>, complain: Complain): Generator<CST.Token> {
   let documents = 0;
   const errors: CST.ErrorToken[] = [];
@@ -21,7 +21,7 @@ export function* guarded(tokens: Iterable<CST.Token>, complain: Complain): Gener
   for (const token of tokens) {
     if (token.type === 'error') {
       errors.push(token);
-      // The composer only tells these with the document's end, which is not reached.
+      // The composer reports these only at the end of the document, which is not reached.
       if (errors.length > limits.problems) {
         for (const { offset, message } of errors) complain(offset, message, null);
         return;
@@ -43,9 +43,9 @@ export function* guarded(tokens: Iterable<CST.Token>, complain: Complain): Gener
     }
     yield token;
   }
-  // The composer forgets these, and with them that the file may have been meant to say something.
+  // The composer drops these, and a file with directives alone would look empty.
   if (directive !== null)
-    complain(directive, 'a line with % has no document behind it', 'put a line with --- behind it');
+    complain(directive, 'a line with % is not followed by a document', 'add a line with --- after it');
 }
 
 function refusedIn(document: CST.Document): { offset: number; why: string; hint: string } | null {
@@ -59,7 +59,7 @@ function refusedIn(document: CST.Document): { offset: number; why: string; hint:
       return { offset: token.offset, why, hint: 'no Kubernetes object needs that' };
     }
     for (const { start, key, value } of token.items) {
-      // The library drops what it does not understand behind such a key, where kubectl refuses it.
+      // After such a key, the library drops text that it does not understand; kubectl refuses it.
       const explicit = start.find(({ type }) => type === 'explicit-key-ind');
       if (explicit !== undefined) {
         return { offset: explicit.offset, why: 'keys written with "?" are not read', hint: 'write key: value' };
@@ -74,8 +74,8 @@ function refusedIn(document: CST.Document): { offset: number; why: string; hint:
 class Storm extends Error {}
 
 /**
- * Ends composing at the first error too many: the library keeps an Error for each, and a file of a million commas is
- * a million of them. `onError` is private there, so the version is pinned, and the tests of hostile files watch this.
+ * Stops composing when there are too many errors: the library keeps an Error for each, and a file of a million commas has
+ * a million. `onError` is private in the library, so its version is pinned, and tests with hostile files check this.
  */
 export function stopAfter(composer: Composer, most: number) {
   const seen: { offset: number; message: string }[] = [];

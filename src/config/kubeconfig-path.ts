@@ -4,29 +4,29 @@
  * content that is taken for a path is shown in a log.
  */
 
-/** Linux takes no longer ones. */
+/** Linux allows no longer path. */
 const LONGEST_PATH = 4096;
 const LONGEST_NAME = 255;
 const LONGEST_LIST = 32_768;
-/** What is not there is quoted up to this length. */
+/** A path that does not exist is quoted in messages up to this length. */
 const LONGEST_QUOTED = 256;
-/** From here on, text of base64's letters alone is judged by how they are mixed. */
+/** From this length on, a text of base64 characters alone is judged by how its characters are mixed. */
 const LONG = 60;
 
-/** What would do instead of a content. */
-export const pathHint = 'write its content to a file that only you can read, and give the path of that';
+/** The hint for content in place of a path. */
+export const pathHint = 'write the content to a file that only you can read, and give the path of this file';
 
-/** Whether a text can be the path of a kubeconfig, and no part of one. */
+/** Whether a text can be the path of a kubeconfig, and not its content. */
 export function isKubeconfigPath(text: string): boolean {
   return text.length <= LONGEST_PATH && couldBePaths(text);
 }
 
-/** The same for a list of paths, as KUBECONFIG has one. A content is judged before it is cut at its colons. */
+/** The same for a list of paths, as in KUBECONFIG. The whole text is judged before it is split at colons. */
 export function areKubeconfigPaths(text: string, delimiter: string): boolean {
   return text.length <= LONGEST_LIST && couldBePaths(text) && text.split(delimiter).every(isKubeconfigPath);
 }
 
-/** A path as a message may have it where no such file was found. */
+/** A path for the message that no such file exists. */
 export function shownPath(text: string): string {
   return text.length <= LONGEST_QUOTED && isKubeconfigPath(text) ? text : `of ${text.length} characters`;
 }
@@ -36,35 +36,35 @@ function couldBePaths(text: string): boolean {
   return !isContent(bare) && !isContent(percentDecoded(bare)) && !hidesContent(bare) && !isTooLong(bare);
 }
 
-/** Without what people and shells leave around a text. */
+/** The text without surrounding quotes and white space. */
 function unwrapped(text: string): string {
   return text.replace(/^[\s\ufeff"'`]+|[\s"'`]+$/gu, '');
 }
 
-/** Keys of a kubeconfig with their colon, as YAML or JSON has them. */
+/** Keys of a kubeconfig with a colon, as in YAML or JSON. */
 const KEYS =
   /(?:^|[^\w-])(?:kind|clusters?|contexts?|users?|current-context|preferences|name|server|token|tokenFile|password|exec|certificate-authority(?:-data)?|client-(?:certificate|key)(?:-data)?)["']?\s*:[\s"'[{|>-]/iu;
 const LINE_BREAK_OR_CONTROL = /[\p{Cc}\u2028\u2029\ufffd\ufeff]/u;
-/** What has a scheme is no path: data:, https: and the like. A key in PEM and a web token show by their first letters. */
+/** Beginnings that no path has: a scheme such as data: or https:, a PEM key, a JSON web token. */
 const OTHER =
   /^[Dd][Aa][Tt][Aa]:|^[A-Za-z][A-Za-z0-9+.-]+:\/\/|apiVersion|-----BEGIN|(?<![\w-])eyJ[\w-]{10}|\\(?:x|u00)[0-9A-Fa-f]{2}/u;
 
-/** Whether a text shows by its signs that it is a kubeconfig, or no path at all. */
+/** Whether characters in a text show that it is a kubeconfig, or not a path. */
 function isContent(text: string): boolean {
   return LINE_BREAK_OR_CONTROL.test(text) || text.includes('{') || OTHER.test(text) || KEYS.test(text);
 }
 
 function percentDecoded(text: string): string {
-  // One broken escape must not save the others. Only ASCII: that is what a kubeconfig shows by.
+  // One broken escape must not hide the others. ASCII is enough, because the keys of a kubeconfig are ASCII.
   return text.replace(/%([0-7][0-9a-f])/giu, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
-/** Names of this length are no names of files. Encoded without a slash, every kubeconfig is longer. */
+/** No file name is this long; every kubeconfig that is encoded without a slash is longer. */
 function isTooLong(text: string): boolean {
   return text.split(/[/\\:;]/u).some((name) => Buffer.byteLength(name) > LONGEST_NAME);
 }
 
-/** Whether a text is readable text or a packed file in base64 or hexadecimal digits, or looks like that. */
+/** Whether a text is, or looks like, a text or a compressed file in base64 or hexadecimal digits. */
 function hidesContent(text: string): boolean {
   const letters = percentDecoded(text).replace(/[\s"']/gu, '');
   const after = letters.slice(letters.search(/[,:;][^,:;]*$/u) + 1);
@@ -87,7 +87,7 @@ const PACKED = ['1f8b', '7801', '785e', '789c', '78da', '425a68', 'fd377a585a', 
 function holdsContent(bytes: Buffer): boolean {
   const start = bytes.subarray(0, 8).toString('hex');
   if (bytes.length > 40 && PACKED.some((magic) => start.startsWith(magic))) return true;
-  // Of UTF-16 every second byte is zero, and before them there may be a mark.
+  // In UTF-16 every second byte of ASCII is zero, and a byte order mark may come first.
   const some = [...bytes.subarray(0, 192)].filter((byte) => ![0x00, 0xfe, 0xff, 0xef, 0xbb, 0xbf].includes(byte));
   const readable = some.filter(
     (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
@@ -96,8 +96,8 @@ function holdsContent(bytes: Buffer): boolean {
 }
 
 /**
- * Whether capitals, small letters and digits follow each other as in random bytes. A path has a folder whose name is a
- * word, and a folder named by a hash has one case only.
+ * Whether capitals, small letters and digits are mixed as in random bytes. A path usually has a folder whose name is a word;
+ * a folder that is named by a hash has only one case.
  */
 function isMixed(text: string): boolean {
   if (text.split('/').some((name) => /^[a-z_-]{6,}$/u.test(name))) return false;
@@ -105,7 +105,7 @@ function isMixed(text: string): boolean {
   return /[a-z]/u.test(text) && /[A-Z]/u.test(text) && turns.length > 0.3 * text.length;
 }
 
-/** UTF-16 that was read with its bytes the wrong way round: ASCII has become signs whose low byte is zero. */
+/** UTF-16 that was read in the wrong byte order: ASCII characters became characters whose low byte is zero. */
 function isSwapped(text: string): boolean {
   const units = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
   return units.length > 8 && units.filter((unit) => unit % 256 === 0).length > units.length / 2;

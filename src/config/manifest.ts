@@ -3,25 +3,25 @@ import { isObject, type Json, type JsonObject, objectAt } from '../release/json.
 import { foundWords, quoted } from './found.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
-/** An object of the source, and where it was written. */
+/** An object of the source, and its place. */
 export interface Manifest {
   readonly object: JsonObject;
   readonly at: Place;
 }
 
 export interface ManifestOptions {
-  /** The namespace that objects without one go to, so that both spellings of it are one object. */
+  /** The namespace of objects without one, so that an object with and one without it can be the same object. */
   readonly namespace?: string;
-  /** In all files together; 2000 by default. */
+  /** Maximum number of objects in all files; 2000 by default. */
   readonly maxObjects?: number;
-  /** Of each file; 1 MiB by default. */
+  /** Maximum size of each file; 1 MiB by default. */
   readonly maxBytes?: number;
 }
 
 /**
- * The Kubernetes objects of some YAML texts, in the order written, by kubectl's rules. Lists are opened up, `status` is
- * dropped, empty documents are skipped. Throws one input error over every problem: YAML_INVALID for the YAML, and
- * SOURCE_INVALID for what is no object, has a generateName, or is there twice.
+ * Parses the Kubernetes objects of YAML texts by kubectl's rules, in the order written. Lists are expanded, `status` is
+ * dropped, empty documents are skipped. Throws one input error with every problem: YAML_INVALID for the YAML, and
+ * SOURCE_INVALID for a document that is not an object, for a generateName, and for an object that is there twice.
  */
 export function parseManifests(files: readonly TextFile[], options: ManifestOptions = {}): readonly Manifest[] {
   const problems: InputProblem[] = [];
@@ -36,7 +36,7 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
         const manifest = readObject(document, { value, path }, problems);
         if (manifest !== null) manifests.push(manifest);
         if (manifests.length <= maxObjects) continue;
-        const hint = 'release fewer at once';
+        const hint = 'use fewer objects in one delivery';
         const message = `the source has more than ${maxObjects} objects`;
         throwProblems([...problems, { code: 'SOURCE_INVALID', message, hint, at: document.place(path) }]);
       }
@@ -47,7 +47,7 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
   return manifests;
 }
 
-/** Each object of a document: the items of a `List`, of lists within it too; else the document itself. */
+/** The objects of a document: the items of a `List`, and of lists in it; otherwise the document itself. */
 function openLists(value: Json, path: Path = []): readonly { readonly value: Json; readonly path: Path }[] {
   if (value === null && path.length === 0) return [];
   if (!isObject(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List')) return [{ value, path }];
@@ -63,7 +63,7 @@ const names: readonly { readonly path: readonly string[]; readonly good: RegExp;
     hint: 'write a version such as v1 or apps/v1',
   },
   { path: ['kind'], good: /^[A-Za-z][A-Za-z0-9]{0,62}$/, hint: 'write a kind such as Deployment' },
-  // What the API server takes as part of a path; most kinds take less.
+  // Allowed as part of a path of the API server; most kinds allow less.
   {
     path: ['metadata', 'name'],
     good: /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,253}$/,
@@ -80,17 +80,13 @@ function readObject(
   const complain = (inner: Path, message: string, hint: string) =>
     problems.push({ code: 'SOURCE_INVALID', message, hint, at: document.place([...path, ...inner]) });
   if (!isObject(value)) {
-    complain(
-      [],
-      `${foundWords(value)} stands where a Kubernetes object was expected`,
-      'write apiVersion, kind, metadata',
-    );
+    complain([], `found ${foundWords(value)} instead of a Kubernetes object`, 'write apiVersion, kind, metadata');
     return null;
   }
   const metadata = objectAt(value, 'metadata');
   const title = typeof value.kind === 'string' ? value.kind : 'the object';
   if (Object.hasOwn(metadata, 'generateName')) {
-    const hint = 'give it a name: applied twice, a generated name makes two objects';
+    const hint = 'give the object a name: a generated name makes a new object at every apply';
     complain(['metadata', 'generateName'], `${title} has a generateName`, hint);
   } else {
     for (const { path: inner, good, hint } of names) {
@@ -110,7 +106,7 @@ function readObject(
     for (const [name, found] of Object.entries(objectAt(metadata, key))) {
       if (typeof found === 'string') continue;
       const message = `metadata.${key} of ${title} has ${quoted(name)} as ${foundWords(found)}`;
-      complain(['metadata', key, name], message, 'labels and annotations are text: put it in quotes');
+      complain(['metadata', key, name], message, 'labels and annotations are text: put the value in quotes');
     }
   }
   if (problems.length > before) return null;
@@ -124,7 +120,7 @@ function withoutStatus(object: JsonObject): JsonObject {
   return copy;
 }
 
-/** Versions of one group are one kind. */
+/** All versions of a group have the same kinds. */
 function duplicates(manifests: readonly Manifest[], defaultNamespace: string): readonly InputProblem[] {
   const seen = new Map<string, Place>();
   return manifests.flatMap(({ object, at }): InputProblem[] => {

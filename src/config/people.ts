@@ -3,13 +3,13 @@ import type { People } from '../release/delivery.ts';
 import { at, type Json, objectAt } from '../release/json.ts';
 import type { Parsed } from './time.ts';
 
-/** ASCII that is seen, without @, / and : (a team and a user of the cluster are no logins). */
+/** Visible ASCII without @, / and :, because a team or a cluster user is not a login. */
 export const loginText = '[!-.0-9;-?A-~]{1,100}';
 export const userText = '\\S(.{0,254}\\S)?';
 const cluster = 'kube:';
 const loginOnly = new RegExp(`^@?${loginText}$`);
 
-/** What `people` of the root says; parts that check() found wrong are left out. */
+/** Reads `people` of the root. Parts in which check() found a problem are left out. */
 export function readPeople(root: Json): People {
   const found = at(root, 'people');
   if (found === undefined) return { by: 'name' };
@@ -20,34 +20,34 @@ export function readPeople(root: Json): People {
   return { by: 'cluster', accounts };
 }
 
-/** The text that all names of one person share: the account that a user of the cluster counts as, else its own name. */
+/** The name of a person for comparing: the account of a cluster user, or the name itself. */
 export function accountOf(person: string, people: People): string {
   if (people.by === 'name' || !person.startsWith(cluster)) return login(person);
   return login(people.accounts.get(person.slice(cluster.length)) ?? person);
 }
 
-/** Whether a name is that of a user of the cluster who counts as an account. */
+/** Whether a name is a cluster user with an account. */
 export function isMapped(person: string, people: People): boolean {
   return people.by === 'cluster' && person.startsWith(cluster) && people.accounts.has(person.slice(cluster.length));
 }
 
-/** Who approves: a login as the forge has it, or `kube:NAME` for a user of the cluster. */
+/** Reads a person: a login of the forge, or `kube:NAME` for a cluster user. */
 export function parsePerson(text: string): Parsed<string> {
   if (!text.startsWith(cluster)) return parseLogin(text);
   const user = parseClusterUser(text.slice(cluster.length));
   return 'wrong' in user ? user : { value: text };
 }
 
-/** A login, with or without an @. */
+/** Reads a login, with or without an @. */
 export function parseLogin(text: string): Parsed<string> {
-  const hint = 'name people by their login: who is in a team cannot be checked yet';
+  const hint = 'write logins: members of a team can not be checked yet';
   if (text.includes('/')) return { wrong: 'is a team', hint };
   const strange = /[^\0-\x7f]/u.exec(text)?.[0];
   if (strange !== undefined) {
     const code = (strange.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return {
       wrong: `has the character U+${code}, which no login has`,
-      hint: 'type the login anew: letters a to z, digits and "-"; the character may look like one of them',
+      hint: 'type the login again with the letters a to z, digits and "-"; this character may look like one of them',
     };
   }
   if (text.includes(':')) {
@@ -56,12 +56,12 @@ export function parseLogin(text: string): Parsed<string> {
   return loginOnly.test(text) ? { value: text } : { wrong: 'is not the name of a person', hint };
 }
 
-/** The name of a user as the API server has it, such as system:serviceaccount:ci:bot. */
+/** Reads the name of a cluster user as the API server has it, such as system:serviceaccount:ci:bot. */
 export function parseClusterUser(text: string): Parsed<string> {
   const hint = 'write the name as `kubectl auth whoami` prints it';
-  if (text.trim() === '') return { wrong: 'names no user of the cluster', hint };
+  if (text.trim() === '') return { wrong: 'is empty', hint };
   if ([...text].length > 256) return { wrong: 'is longer than 256 characters', hint };
-  // Marks that turn the direction of text are among them: such a name would read as another.
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)) return { wrong: 'has characters that cannot be seen', hint };
+  // Bidi marks are among them: a name with such a mark would look like another name.
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)) return { wrong: 'has invisible characters', hint };
   return text.trim() === text ? { value: text } : { wrong: 'begins or ends with a space', hint };
 }

@@ -1,4 +1,4 @@
-/** What a plain (unquoted) scalar means, or why it can't be kept. */
+/** The value of a plain (unquoted) scalar, or why it is refused. */
 export type Scalar =
   | { readonly is: 'value'; readonly value: null | boolean | number | string }
   | { readonly is: 'refused'; readonly why: string; readonly hint: string };
@@ -20,7 +20,7 @@ const uint64Max = 2n ** 64n - 1n;
 /**
  * The value of a plain scalar by kubectl's rules (go.yaml.in/yaml/v2, which reads YAML 1.1 with additions of Go's
  * strconv): `0644` and `0o644` are 420, `yes` and `on` are booleans, `1_000` is 1000, dates and `1:30` stay text.
- * Refused is what JSON or a double can't hold; kubectl fails on the first, and keeps the second where we would not.
+ * Values that JSON or a double can't represent are refused. kubectl refuses the first too; it keeps the second.
  */
 export function resolvePlain(text: string): Scalar {
   const word = words.get(text);
@@ -50,7 +50,7 @@ export function resolvePlain(text: string): Scalar {
   return decimal.test(plain) ? float(plain, text) : value(text);
 }
 
-/** As Go's ParseInt(text, 0, 64), then ParseUint: null where neither takes it. */
+/** Parses like Go's ParseInt(text, 0, 64), then ParseUint; null when both fail. */
 function integerOf(plain: string): bigint | null {
   const odd = signedBinary.exec(plain);
   if (odd !== null) return inRange(odd[1] === '-' ? '-' : '', BigInt(`0b${odd[2]}`));
@@ -69,7 +69,7 @@ function inRange(sign: string, magnitude: bigint): bigint | null {
   return whole >= int64.min && whole <= max ? whole : null;
 }
 
-/** A decimal out of a double's range stays the text it was, as in Go. */
+/** A decimal outside the range of a double stays text, as in Go. */
 function float(plain: string, text: string): Scalar {
   const number = Number(plain);
   return value(Number.isFinite(number) ? number : text);

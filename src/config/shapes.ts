@@ -1,15 +1,15 @@
 import type { FormatName } from './formats.ts';
 
 /**
- * What may stand where in the config. One table: the parser checks files against it (check.ts), and the JSON Schema for
- * editors is printed from it (json-schema.ts).
+ * The allowed shapes of the config, in one table: the parser checks files against it (check.ts), and the JSON Schema for
+ * editors is made from it (json-schema.ts).
  */
 export type Shape =
   | { readonly is: 'text'; readonly format: FormatName }
   | { readonly is: 'integer'; readonly min: number; readonly max: number }
   | { readonly is: 'number' }
   | { readonly is: 'one'; readonly value: number }
-  /** One of some words; `later` are words of the format that this version doesn't do yet, with what does instead. */
+  /** One of some words. `later`: words that this version does not support yet, each with a hint. */
   | {
       readonly is: 'word';
       readonly words: readonly string[];
@@ -17,20 +17,20 @@ export type Shape =
       readonly or?: string;
     }
   | { readonly is: 'list'; readonly of: Shape; readonly min?: number; readonly max?: number }
-  /** A map whose keys are names. Where `insteadOfNone` is given, an empty map is an error, and that is what to write. */
+  /** A map whose keys are names. With `insteadOfNone`, an empty map is an error, and this is what to write instead. */
   | { readonly is: 'names'; readonly names: FormatName; readonly of: Shape; readonly insteadOfNone?: string }
   | Keys
-  /** By what is found: text, or anything else. */
+  /** One shape for text, another for every other value. */
   | { readonly is: 'either'; readonly text: Shape; readonly other: Shape };
 
 export interface Keys {
   readonly is: 'keys';
   readonly keys: { readonly [key: string]: Key };
-  /** Exactly one of these is needed. */
+  /** Exactly one of these keys is needed. */
   readonly exactlyOne?: readonly string[];
-  /** At least one of these is needed. */
+  /** At least one of these keys is needed. */
   readonly atLeastOne?: readonly string[];
-  /** Known elsewhere and refused here, with the reason. */
+  /** Keys that exist elsewhere and are refused here, with the reason. */
   readonly refused?: { readonly keys: readonly string[]; readonly why: string };
   /** An empty value counts as an empty map. */
   readonly mayBeEmpty?: true;
@@ -40,7 +40,7 @@ export interface Key {
   readonly about: string;
   readonly shape: Shape;
   readonly required?: true;
-  /** Part of the format that this version doesn't do yet: what to do instead. */
+  /** Set for a key that this version does not support yet: the hint. */
   readonly later?: string;
 }
 

@@ -1,7 +1,7 @@
-/** What a parser of this folder answers: the value, or what is wrong and what would do. */
+/** The result of a parser: the value, or the problem and a hint. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string; readonly hint: string };
 
-/** The parsed value; null when the text was wrong. */
+/** The parsed value; null when there was a problem. */
 export function parsedValue<T>(parsed: Parsed<T>): T | null {
   return 'value' in parsed ? parsed.value : null;
 }
@@ -28,8 +28,8 @@ export function parseDuration(text: string): Parsed<number> {
 }
 
 /**
- * A window such as `Mon-Fri 09:00-16:30`, `Mon,Wed 09:00-10:00`, `* 00:00-24:00`. One that ends before it begins
- * (`Fri 22:00-02:00`) goes on after midnight and belongs to the day it begins on: then `to` is less than `from`.
+ * Parses a window such as `Mon-Fri 09:00-16:30`, `Mon,Wed 09:00-10:00`, `* 00:00-24:00`. A window whose end is before its
+ * begin (`Fri 22:00-02:00`) continues after midnight and belongs to the day of its begin: `to` is less than `from`.
  */
 export function parseWindow(text: string): Parsed<Window> {
   const hint = 'write days and times, such as "Mon-Fri 09:00-16:30", "Sat,Sun 10:00-12:00" or "* 22:00-02:00"';
@@ -40,7 +40,7 @@ export function parseWindow(text: string): Parsed<Window> {
   const from = fromHour * 60 + fromMinute;
   const to = toHour * 60 + toMinute;
   if (fromMinute > 59 || toMinute > 59 || from >= 24 * 60 || to > 24 * 60) {
-    return { wrong: 'has a time that no day has', hint: 'times go from 00:00 to 23:59, and 24:00 as an end' };
+    return { wrong: 'has an impossible time', hint: 'times go from 00:00 to 23:59, and 24:00 as an end' };
   }
   if (from === to) return { wrong: 'ends when it begins', hint: 'the whole day is 00:00-24:00' };
   const days = new Set<number>();
@@ -62,14 +62,14 @@ function daysOf(part: string): readonly number[] | null {
   return days;
 }
 
-/** A text that parseWindow reads as this window. */
+/** The window as text, which parseWindow reads back. */
 export function formatWindow({ days, from, to }: Window): string {
   const clock = (minutes: number) =>
     `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
   return `${days.length === 7 ? '*' : dayText(days)} ${clock(from)}-${clock(to)}`;
 }
 
-/** `Mon-Fri`, `Sun,Sat`: three and more in a row are a range. */
+/** Days as text: `Mon-Fri`, `Sun,Sat`. Three or more days in a row are a range. */
 function dayText(days: readonly number[]): string {
   const runs: { first: number; last: number }[] = [];
   for (const day of days) {
@@ -91,7 +91,7 @@ export function parseDays(text: string): Parsed<{ readonly from: string; readonl
   const match = /^(\d{4}-\d\d-\d\d)(?:\/(\d{4}-\d\d-\d\d))?$/.exec(text);
   const [, from = '', to = from] = match ?? [];
   if (match === null) return { wrong: 'is not a date or a range of dates', hint };
-  for (const date of [from, to]) if (!isDate(date)) return { wrong: `names ${date}, which no calendar has`, hint };
+  for (const date of [from, to]) if (!isDate(date)) return { wrong: `has ${date}, which is not a date`, hint };
   return to < from ? { wrong: 'ends before it begins', hint } : { value: { from, to } };
 }
 
@@ -100,16 +100,16 @@ function isDate(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/** A zone by its IANA name, as this program's time zone data knows it. */
+/** Reads the IANA name of a time zone in Node's time zone data. */
 export function parseZone(text: string): Parsed<string> {
   const hint = 'write an IANA name, such as Europe/Berlin, America/New_York or UTC';
-  // Offsets such as +02:00 are valid for Intl, but know no summer time.
+  // Intl also accepts offsets such as +02:00, but these have no summer time.
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{1,63}$/.test(text)) return { wrong: 'is not the name of a time zone', hint };
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
     return { value: text };
   } catch (error) {
-    if (error instanceof RangeError) return { wrong: 'is not a time zone that is known here', hint };
+    if (error instanceof RangeError) return { wrong: 'is not a known time zone', hint };
     throw error;
   }
 }

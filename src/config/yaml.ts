@@ -12,21 +12,21 @@ export interface TextFile {
 
 export type Path = readonly (string | number)[];
 
-/** One document: plain JSON (maps have no prototype), and where each part of it was written. */
+/** One document: plain JSON (maps have no prototype), and the place of each part. */
 export interface YamlDocument {
   readonly file: string;
   readonly value: Json;
   /**
-   * Where the value at a path (or its key) starts. For a path that is not there: the nearest thing around it. What
-   * came in by an alias is where the anchor is.
+   * Where the value at a path (or its key) starts. For a path that does not exist: the nearest part around it. For a value
+   * from an alias: the place of the anchor.
    */
   place(path: Path, of?: 'key' | 'value'): Place;
 }
 
 export interface YamlInput extends TextFile {
-  /** Instead of the usual limit. */
+  /** Replaces the default limit. */
   readonly maxBytes?: number;
-  /** How plain keys are read: as kubectl does (`on` is "true"; the default), or as the text they are. */
+  /** How plain keys are read: as in kubectl (`on` is "true"; the default), or as text. */
   readonly keys?: 'kubectl' | 'text';
 }
 
@@ -34,8 +34,8 @@ const forbiddenText =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
 
 /**
- * The documents of a text by kubectl's rules (see scalar.ts), and every problem found (YAML_INVALID). A document with a
- * problem is left out. Never throws for a text, whatever is in it.
+ * Parses the documents of a text by kubectl's rules (see scalar.ts), and lists every problem (YAML_INVALID). A document
+ * with a problem is left out. Never throws, for any text.
  */
 export function readYaml(input: YamlInput): {
   readonly documents: readonly YamlDocument[];
@@ -67,13 +67,14 @@ export function readYaml(input: YamlInput): {
       lines.addNewLine(at + 1);
     }
     const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    const hint = 'readers of YAML disagree about it: write it as an escape in double quotes, such as "\\u2028"';
+    const hint =
+      'YAML parsers treat this character differently: write it as an escape in double quotes, such as "\\u2028"';
     complain(control.index, `the character U+${code} is not allowed in YAML`, hint);
     return { documents: [], problems };
   }
 
   const documents: YamlDocument[] = [];
-  // Failsafe leaves every scalar as the text it was; duplicate keys are looked for by convert (theirs is quadratic).
+  // The failsafe schema keeps every scalar as text. convert finds duplicate keys, because the library's check is quadratic.
   const options = {
     schema: 'failsafe',
     resolveKnownTags: false,
@@ -103,14 +104,14 @@ export function readYaml(input: YamlInput): {
   return { documents, problems };
 }
 
-/** The documents of a text, as readYaml; throws an input error over every problem found. */
+/** Like readYaml, but throws an input error with every problem. */
 export function parseYaml(input: YamlInput): readonly YamlDocument[] {
   const { documents, problems } = readYaml(input);
   throwProblems(problems);
   return documents;
 }
 
-/** The one document of a text; throws where there is none or more than one. */
+/** The only document of a text; throws when there is none, or more than one. */
 export function parseOneYaml(input: YamlInput): YamlDocument {
   const [document, second] = parseYaml(input);
   if (document === undefined) {
@@ -121,7 +122,7 @@ export function parseOneYaml(input: YamlInput): YamlDocument {
   }
   if (second !== undefined) {
     throw inputError('YAML_INVALID', 'the file has more than one YAML document', {
-      hint: 'keep one, and put the others into files of their own',
+      hint: 'keep one document, and move the others to separate files',
       at: second.place([]),
     });
   }
@@ -135,7 +136,7 @@ const scalarTags = ['bool', 'float', 'int', 'null'].map((name) => ({
 }));
 
 const hints: { readonly [code: string]: string } = {
-  TAG_RESOLVE_FAILED: 'of the tags only !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are read',
+  TAG_RESOLVE_FAILED: 'only the tags !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are supported',
   TAB_AS_INDENT: 'indent with spaces',
 };
 
@@ -154,7 +155,7 @@ function offsetAt(
   let spot = { key: start, value: start };
   for (const [depth, step] of path.entries()) {
     const found = typeof here === 'object' && here !== null ? spots.get(here)?.get(step) : undefined;
-    // Missing: the key that leads to the map it should be in says more than that map's first line.
+    // For a missing key, the key of the map that should have it is a better place than the first line of that map.
     if (found === undefined) return depth === 0 ? start : spot.key;
     spot = found;
     here = (here as Record<string | number, Json>)[step];

@@ -25,9 +25,9 @@ it('opens lists of a kind, and lists in lists', () => {
 });
 
 it.each<[string, string[], string[], ManifestOptions?]>([
-  ['no object', ['hello'], ['m0.yaml:1:1 SOURCE_INVALID "hello" stands where']],
-  ['a list of text', ['[a]'], ['m0.yaml:1:1 SOURCE_INVALID a list stands where']],
-  ['an item that is nothing', ['apiVersion: v1\nkind: List\nitems:\n- '], ['SOURCE_INVALID nothing stands where']],
+  ['no object', ['hello'], ['m0.yaml:1:1 SOURCE_INVALID found "hello" instead of']],
+  ['a list of text', ['[a]'], ['m0.yaml:1:1 SOURCE_INVALID found a list instead of']],
+  ['an item that is nothing', ['apiVersion: v1\nkind: List\nitems:\n- '], ['SOURCE_INVALID found nothing instead of']],
   ['no kind', ['apiVersion: v1\nmetadata: { name: a }'], ['m0.yaml:1:1 SOURCE_INVALID kind of the object is nothing']],
   ['no apiVersion', ['kind: A\nmetadata: { name: a }'], ['SOURCE_INVALID apiVersion of A is nothing']],
   ['no name', [`${head}metadata: {}`], ['m0.yaml:3:1 SOURCE_INVALID metadata.name of ConfigMap is nothing']],

@@ -40,24 +40,24 @@ describe('commits', () => {
   });
 
   it.each([
-    ['commits: all', '12:10 commits is "all" (what works: any, or {branches: [release/*], tags: [\'v*\']}'],
+    ['commits: all', '12:10 commits is "all" (write any, or {branches: [release/*], tags: [\'v*\']}'],
     ['commits:', '12:9 commits is nothing (write a map with branches and tags)'],
     ['commits: [release/*]', '12:10 commits is a list (write a map with branches and tags)'],
     ['commits: {}', '12:10 commits has none of branches or tags (give at least one of branches or tags)'],
     ['commits: { branches: [] }', '12:22 commits.branches is an empty list (name at least one)'],
     ['commits: { branches: release/* }', '12:22 commits.branches is "release/*" (write a list'],
     ['commits: { branch: [a] }', '12:12 commits.branch is not a known key (did you mean branches?'],
-    [`commits: { tags: [${'a, '.repeat(51)}] }`, '12:18 commits.tags has 51 entries (at most 50 work)'],
+    [`commits: { tags: [${'a, '.repeat(51)}] }`, '12:18 commits.tags has 51 entries (write at most 50)'],
     ['commits: { tags: [1] }', '12:19 commits.tags[0] is the number 1 (put it in quotes'],
     ['commits: { branches: [a, -x] }', '12:26 commits.branches[1] is "-x", which begins with "-"'],
-    ['commits: { branches: ["!main"] }', 'which begins with "!" (patterns only add'],
+    ['commits: { branches: ["!main"] }', 'which begins with "!" (patterns can not exclude'],
     ['commits: { branches: [refs/heads/main] }', 'which begins with refs/ (leave out'],
     ['commits: { branches: [a..b] }', 'which has ".." in it'],
     ['commits: { branches: [a b] }', 'which has a space in it'],
     ['commits: { branches: ["a\\tb"] }', 'which has a space in it'],
     ['commits: { branches: ["a\\u00a0b"] }', 'which has a space in it'],
-    ['commits: { branches: ["a\\0b"] }', 'which has a character that cannot be seen'],
-    ['commits: { branches: ["a\\u202eb"] }', 'which has a character that cannot be seen'],
+    ['commits: { branches: ["a\\0b"] }', 'which has an invisible character'],
+    ['commits: { branches: ["a\\u202eb"] }', 'which has an invisible character'],
     ['commits: { branches: [a~1] }', 'which has "~" in it'],
     ['commits: { branches: [a^] }', 'which has "^" in it'],
     ['commits: { branches: ["a:b"] }', 'which has ":" in it'],
@@ -72,7 +72,7 @@ describe('commits', () => {
     ['commits: { branches: [a/.b] }', 'which has a part that begins with "."'],
     ['commits: { branches: [a.lock/b] }', 'which has a part that ends with "." or ".lock"'],
     ['commits: { branches: [a.] }', 'which has a part that ends with "."'],
-    ['commits: { branches: [HEAD] }', 'which is no name of a branch or tag'],
+    ['commits: { branches: [HEAD] }', 'which can not be the name of a branch or tag'],
     [`commits: { branches: [${'a'.repeat(256)}] }`, 'which is longer than 255 characters'],
   ])('%s is an error', (added, wanted) => {
     expectProblems(added, [wanted]);
@@ -81,7 +81,7 @@ describe('commits', () => {
   it.each(['a.b', 'a@b', 'dependabot/npm_and_yarn/**', '*.x', 'ümlaut', '@', 'a.locker', 'a'.repeat(255)])(
     'takes the pattern %s unless git takes no such name',
     (pattern) => {
-      expectProblems(`commits: { tags: ["${pattern}"] }`, pattern === '@' ? ['which is no name'] : []);
+      expectProblems(`commits: { tags: ["${pattern}"] }`, pattern === '@' ? ['which can not be the name'] : []);
     },
   );
 });
@@ -119,18 +119,18 @@ describe('people', () => {
     ['people: {}', '12:9 people is an empty map (write people: cluster)'],
     ['people:', '12:8 people is nothing (write a map from names, or people: cluster)'],
     ['people: [ada]', '12:9 people is a list (write a map from names, or people: cluster)'],
-    ['people: clutser', '12:9 people is "clutser" (did you mean cluster? what works: cluster, or a map'],
-    ['people: name', '12:9 people is "name" (what works: cluster, or a map'],
+    ['people: clutser', '12:9 people is "clutser" (did you mean cluster? write cluster, or a map'],
+    ['people: name', '12:9 people is "name" (write cluster, or a map'],
     ['people: { ada: }', '12:16 people.ada is nothing'],
     ['people: { ada: 7 }', '12:16 people.ada is the number 7 (put it in quotes'],
     ['people: { ada: acme/sre }', '12:16 people.ada is "acme/sre", which is a team'],
     ['people: { ada: kube:ada }', '12:16 people.ada is "kube:ada", which has a colon, which no login has'],
-    ['people: { ada: "\\u0430da" }', 'which has the character U+0430, which no login has (type the login anew'],
+    ['people: { ada: "\\u0430da" }', 'which has the character U+0430, which no login has (type the login again'],
     ['people: { ada: "a da" }', 'which is not the name of a person'],
-    ['people: { "": ada }', '12:11 people. names no user of the cluster (write the name as'],
+    ['people: { "": ada }', '12:11 people. is empty (write the name as'],
     ['people: { " ada": ada }', 'begins or ends with a space'],
-    ['people: { "a\\nb": ada }', '12:11 people.a\nb has characters that cannot be seen'],
-    ['people: { "a\\u202eb": ada }', 'has characters that cannot be seen'],
+    ['people: { "a\\nb": ada }', '12:11 people.a\nb has invisible characters'],
+    ['people: { "a\\u202eb": ada }', 'has invisible characters'],
     [`people: { ${'a'.repeat(257)}: ada }`, 'is longer than 256 characters'],
   ])('%s is an error', (added, wanted) => {
     expectProblems(added, [wanted]);
@@ -161,9 +161,9 @@ describe('the people of approvals', () => {
     ['"\\U0001D41Ada"', 'which has the character U+1D41A'],
     ['Kube:ada', 'which has a colon, which no login has (a user of the cluster is kube:NAME'],
     ['"@kube:ada"', 'which has a colon'],
-    ['"kube:"', 'which names no user of the cluster'],
+    ['"kube:"', 'which is empty'],
     ['"kube: ada"', 'which begins or ends with a space'],
-    ['"kube:a\\u202eb"', 'which has characters that cannot be seen'],
+    ['"kube:a\\u202eb"', 'which has invisible characters'],
     ['acme/sre', 'which is a team'],
     ['"@"', 'which is not the name of a person'],
   ])('may not be %s', (people, wanted) => {

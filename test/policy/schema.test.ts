@@ -178,7 +178,7 @@ it.each<[string, string, string[]]>([
     'a strategy',
     but('partition', 'partitoin'),
     [
-      '7:15 CONFIG_INVALID deliveries[0].strategy is "partitoin" (did you mean partition? what works: partition, canary or blueGreen)',
+      '7:15 CONFIG_INVALID deliveries[0].strategy is "partitoin" (did you mean partition? write partition, canary or blueGreen)',
     ],
   ],
   ['no strategy', but('    strategy: partition\n', ''), ['3:5 CONFIG_INVALID deliveries[0] has no strategy']],
@@ -195,7 +195,7 @@ it.each<[string, string, string[]]>([
   [
     'a bad namespace',
     but('namespace: shop', 'namespace: Shop'),
-    ['4:16 CONFIG_INVALID deliveries[0].namespace is "Shop", which is not a name that works here'],
+    ['4:16 CONFIG_INVALID deliveries[0].namespace is "Shop", which is not a valid name'],
   ],
   [
     'a bad workload',
@@ -243,19 +243,19 @@ it.each<[string, string, string[]]>([
   [
     'no environment for {env}',
     but('deploy/*.yaml', '"a/{env}"'),
-    ['6:23 CONFIG_INVALID deliveries[0].source.files[0] is "a/{env}", and there is no environment'],
+    ['6:23 CONFIG_INVALID deliveries[0].source.files[0] is "a/{env}", but this delivery has no environment'],
   ],
   ['no steps', steps('[]'), ['8:12 CONFIG_INVALID deliveries[0].steps is an empty list']],
   [
     '51 steps',
     steps(`[${'{ replicas: 1 }, '.repeat(51)}]`),
-    ['8:12 CONFIG_INVALID deliveries[0].steps has 51 entries (at most 50'],
+    ['8:12 CONFIG_INVALID deliveries[0].steps has 51 entries (write at most 50'],
   ],
   ['no replicas', steps('[{}]'), ['8:13 CONFIG_INVALID deliveries[0].steps[0] has no replicas']],
   ['zero pods', steps('[{ replicas: 0 }]'), ['8:25 CONFIG_INVALID deliveries[0].steps[0].replicas is the number 0']],
   ['half a pod', steps('[{ replicas: 0.5 }]'), ['is the number 0.5 (write a whole number']],
   ['0%', steps('[{ replicas: 0% }]'), ['"0%", which moves no pod']],
-  ['101%', steps('[{ replicas: 101% }]'), ['"101%", which is more than everything']],
+  ['101%', steps('[{ replicas: 101% }]'), ['"101%", which is more than 100%']],
   ['pods as text', steps('[{ replicas: "3" }]'), ['"3", which is text, not a number']],
   [
     'fewer',
@@ -325,14 +325,14 @@ it.each<[string, string, string[]]>([
   [
     'a bare soak',
     but('{ soak: 10m }', 'soak'),
-    ['10:50 CONFIG_INVALID deliveries[0].steps[1].leaveWhen[0] is "soak" (what works: approval, {approval: NAME}'],
+    ['10:50 CONFIG_INVALID deliveries[0].steps[1].leaveWhen[0] is "soak" (write approval, {approval: NAME}'],
   ],
   [
     'a soak in numbers',
     but('10m', '600'),
     ['10:58 CONFIG_INVALID deliveries[0].steps[1].leaveWhen[0].soak is the number 600 (write numbers with h'],
   ],
-  ['a soak of nothing', but('10m', '0s'), ['which is no time at all']],
+  ['a soak of nothing', but('10m', '0s'), ['which is zero']],
   [
     'two conditions in one',
     but('{ soak: 10m }', '{ soak: 10m, approval: a }'),
@@ -511,7 +511,7 @@ it.each<[string, string, string, string[]]>([
     'a bad zone',
     inFull('Europe/Berlin', 'Europe/Bonn'),
     service,
-    ['schedules.office.zone is "Europe/Bonn", which is not a time zone'],
+    ['schedules.office.zone is "Europe/Bonn", which is not a known time zone'],
   ],
   [
     'a bad window',
