@@ -1,7 +1,7 @@
 import { tooOld } from './node-version.ts';
 
 if (tooOld === '') {
-  // As in cli.ts: the step fails where the run stops without an end.
+  // As in cli.ts: the step fails when the run stops without a result.
   process.exitCode = 70;
   void import('./run-action.ts');
 } else {

@@ -2,7 +2,7 @@
 import { tooOld } from './node-version.ts';
 
 if (tooOld === '') {
-  // A run ends with an exit code of its own. One that stops because nothing is left to wait for is a defect.
+  // Every run sets its exit code. A run that stops because nothing is left to wait for is a defect.
   process.exitCode = 70;
   void import('./run-cli.ts');
 } else {

@@ -13,7 +13,7 @@ import { renderError, renderText } from './views/text.ts';
 import { git, run, startCluster } from './wire.ts';
 import { inWorkflow, refusedHere, whoRefused } from './workflow.ts';
 
-/** Does what a command line says; everything that goes wrong is printed, and in the exit code. */
+/** Executes a command line. Prints every error, and returns the exit code. */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { folder, env, signal, clock } = terminal;
   const printer = printerOn(terminal);
@@ -62,18 +62,18 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
-/** A terminal, and what has to be kept from it. */
+/** A terminal, with the secrets to hide from it. */
 interface Printer extends Terminal {
   readonly secrets: Secrets;
-  /** The runner of a workflow reads both streams, and takes some lines for commands. */
+  /** Whether a workflow's runner reads the streams; it interprets some lines as commands. */
   readonly watched: boolean;
-  /** Writes to `out` what has no credential in it any more. JSON goes there as it is: its keys must stay. */
+  /** Writes to `out` with the credentials hidden. JSON is written unchanged, because its keys must stay. */
   readonly json: Screen['write'];
 }
 
 function printerOn(terminal: Terminal): Printer {
   const watched = inWorkflow(terminal.env);
-  // On stderr, because stdout is the result. The runner reads commands from both.
+  // On stderr, because stdout is for the result. The runner reads commands from both.
   const secrets = collectSecrets((form) => watched && terminal.err.write(maskCommand(form)));
   const hiding = (screen: Screen): Screen => ({
     ...screen,
@@ -89,13 +89,13 @@ function printerOn(terminal: Terminal): Printer {
   };
 }
 
-/** Tells the runner to hide a text, as @actions/core does. */
+/** Makes the runner mask a text, as @actions/core does. */
 function maskCommand(text: string): string {
   const escaped = text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return `::add-mask::${escaped}\n`;
 }
 
-/** Throws what the rules of the Action say against this command line in a workflow's run. */
+/** Throws when the rules of the Action forbid this command line in a workflow's run. */
 function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void {
   if (given.who?.some((one) => one.trim() !== '')) throw whoRefused();
   const refused = refusedHere(name, env);
@@ -121,7 +121,7 @@ function parse(name: string, allowed: readonly OptionName[], argv: readonly stri
   }
 }
 
-/** What is wrong with a command line. An argument that is long is not quoted: it may be a line of a kubeconfig. */
+/** The problem of a command line. A long argument is not quoted, because it may be a line of a kubeconfig. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const quotes = 'code' in error && quoting.includes(String(error.code));
@@ -157,7 +157,7 @@ async function show(
   }
 }
 
-/** YAML for a program to read: in a workflow's log the same values, spelled so that no line is a command. */
+/** Writes YAML for programs. In a workflow's log the same values are spelled so that no line is a command. */
 async function writeYaml(text: string, { out, watched }: Printer): Promise<void> {
   if (!watched) {
     out.write(text);
@@ -167,7 +167,7 @@ async function writeYaml(text: string, { out, watched }: Printer): Promise<void>
   out.write(yamlWithoutCommands(text));
 }
 
-/** Clean text of several lines, made for the eye. */
+/** Writes neutralised text of several lines. */
 function writeDrawn(text: string, { out, watched }: Printer): void {
   out.write(watched ? text.split('\n').map(breakCommands).join('\n') : text);
 }
@@ -214,7 +214,7 @@ function help(name: string | undefined, out: Screen): ExitCode {
             ([command, { what, writes }]) => `  ${command.padEnd(10)} ${what}${writes ? '' : ' (reads only)'}`,
           ),
           '',
-          'stepgate help COMMAND tells its options.',
+          'stepgate help COMMAND shows the options of a command.',
         ];
   out.write(`${lines.join('\n')}\n`);
   return 0;

@@ -24,13 +24,13 @@ import { logLines, oneLine } from './views/neutral.ts';
 import { machineClock, run } from './wire.ts';
 import { refusedHere, whoRefused } from './workflow.ts';
 
-/** The runner kills ten seconds after it asks to end: what has not ended by itself by then is reported all the same. */
+/** How long a cancelled run may take before it is reported anyway: the runner kills it after ten seconds. */
 const GIVE_UP = 4_000;
 
 const { env } = process;
 /**
- * The runner masks the log only, a line at a time, and drops outputs that have a secret in them: a long one that was
- * wrapped would be shown. So none gets that far.
+ * Secrets are hidden before anything is written. The runner's masking is not enough: it works on single lines of the log,
+ * so a wrapped secret would be visible, and it drops outputs with a secret.
  */
 const { mask, hide, hideIn } = collectSecrets(setSecret);
 const stop = new AbortController();
@@ -51,11 +51,11 @@ const failed = await main().catch((thrown: unknown) => {
   setFailed(`BUG: ${oneLine(asError(thrown).message)}`);
   return true;
 });
-// What is printed is printed, and nothing is waited for: timers of the libraries would hold the process for seconds.
-// The exit code that action.ts has set stands for a run without an end.
+// All output is written. Without exit(), timers of libraries would keep the process alive for seconds.
+// The exit code that action.ts has set is for a run without a result.
 process.stdout.write('', () => process.exit(failed ? 1 : 0));
 
-/** Runs the command and reports; whether the step fails. */
+/** Runs the command and reports. Returns whether the step fails. */
 async function main(): Promise<boolean> {
   const name = getInput('command');
   // Until the command is known, the defaults.
@@ -106,12 +106,12 @@ function commandNamed(name: string): CommandName {
 }
 
 /**
- * What was given for a command. Throws USAGE for what it does not take: an ignored `dry-run` would be a disaster. Throws
- * EVENT_REFUSED too.
+ * Reads the inputs of a command. Throws USAGE for an input that the command does not take, so that no `dry-run` is silently
+ * ignored. Throws EVENT_REFUSED.
  */
 function readInputs(name: CommandName): InputOf<CommandName> {
   const allowed: readonly OptionName[] = commands[name].options;
-  // No input any more. The runner hands over what is not listed in action.yml too.
+  // `who` is not an input. The runner also passes inputs that action.yml does not list.
   if (getInput('who') !== '') throw whoRefused();
   const given: Partial<Record<OptionName, readonly string[]>> = {};
   for (const option of actionOptions) {
@@ -130,7 +130,7 @@ function readInputs(name: CommandName): InputOf<CommandName> {
   return input;
 }
 
-/** The result, or a rejection a while after the run was cancelled. */
+/** The result; rejects some time after the run was cancelled. */
 function orGiveUp<T>(running: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     stop.signal.addEventListener('abort', () => setTimeout(() => reject(stop.signal.reason), GIVE_UP), { once: true });
@@ -138,7 +138,7 @@ function orGiveUp<T>(running: Promise<T>): Promise<T> {
   });
 }
 
-/** Has every reporter report. Whether the step fails depends on the report alone. */
+/** Runs every reporter. Whether the step fails depends on the report alone. */
 async function finish(
   found: Report,
   shown: Printing,

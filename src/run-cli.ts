@@ -4,7 +4,7 @@ import { machineClock } from './wire.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-// Whoever read the output has left (`stepgate demo | head`): nothing is gained by going on.
+// The reader of the output has ended (`stepgate demo | head`), so the run ends too.
 process.stdout.on('error', () => stop.abort());
 
 const code = await execute(process.argv.slice(2), {
@@ -15,7 +15,7 @@ const code = await execute(process.argv.slice(2), {
   out: screen(process.stdout),
   err: screen(process.stderr),
 });
-// What is printed is printed, and nothing is waited for: timers of the libraries would hold the process for seconds.
+// All output is written. Without exit(), timers of libraries would keep the process alive for seconds.
 process.stdout.write('', () => process.exit(code));
 
 function screen(stream: NodeJS.WriteStream): Screen {

@@ -1,23 +1,23 @@
 import { isCode } from './release/codes.ts';
 import { mapStrings } from './views/neutral.ts';
 
-/** The credentials that were met in this process. They are hidden in everything that is printed. */
+/** The credentials of this process. They are hidden in all output. */
 export interface Secrets {
-  /** Takes a credential in, before its first use. */
+  /** Adds a credential, before its first use. */
   mask(secret: string): void;
-  /** The text without any of them. */
+  /** The text with the credentials hidden. */
   hide(text: string): string;
-  /** Plain data of a report without any of them: states, codes and the like stay. */
+  /** Plain data of a report with the credentials hidden; states and codes are not changed. */
   hideIn<T>(value: T): T;
 }
 
-/** Keys whose values are words of stepgate's own: a password that is such a word must not break what reads them. */
+/** Keys whose values are fixed words of stepgate. A password that equals such a word must not change them. */
 const ownWords: readonly string[] = ['state', 'family', 'code', 'severity', 'is'];
 
-/** Collects credentials. `tell` is called once with each form in which one could be printed. */
+/** Collects credentials. `tell` is called once with each form in which a credential could be printed. */
 export function collectSecrets(tell: (form: string) => void): Secrets {
   let forms: readonly string[] = [];
-  // The longest first: where one is part of another, the rest of that one would be left.
+  // Longest first: when one is part of another, the rest of the longer one would stay visible.
   const hide = (text: string) => forms.reduce((all, form) => all.replaceAll(form, '***'), text);
   return {
     hide,
@@ -33,7 +33,7 @@ export function collectSecrets(tell: (form: string) => void): Secrets {
   };
 }
 
-/** A credential as it may stand in what a server or a program says. Lines of a key are credentials of their own. */
+/** The forms of a credential in the text of a server or a program. Each line of a key is a credential too. */
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length > 8 && !line.startsWith('-----'));
   const forms = [secret, ...lines].flatMap((one) => {

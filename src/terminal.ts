@@ -1,7 +1,7 @@
 import type { Clock } from './release/ports.ts';
 import type { Canvas } from './views/lines.ts';
 
-/** Where a command line was typed, and where what it says goes. */
+/** The terminal or the streams of a command line. */
 export interface Terminal {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,9 +12,9 @@ export interface Terminal {
 }
 
 export interface Screen {
-  /** Somebody looks at it: what is old on it may be wiped. */
+  /** Whether it is interactive, so that earlier output may be erased. */
   readonly live: boolean;
-  /** As it is now: a window may change its size. */
+  /** The present canvas; the size of a window may change. */
   canvas(): Canvas;
   write(text: string): void;
 }

@@ -19,7 +19,7 @@ import { inWorkflow } from './workflow.ts';
 
 export { clock as machineClock } from './adapters/clock.ts';
 
-/** What the process around us has to offer. */
+/** The parts of the process that commands use. */
 export interface Surface {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,13 +30,13 @@ export interface Surface {
   show(report: Report): void;
 }
 
-/** Loaded when a release is rehearsed: the model of a cluster is larger than all that works with a real one. */
+/** Loaded only for a rehearsal, because the model of a cluster is larger than the code for a real one. */
 const openStage: OpenStage = async (options) => (await import('./adapters/stage.ts')).openStage(options);
 
 const report = async (made: Promise<Report>): Promise<Result> => ({ kind: 'report', report: await made });
 const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text', text: await made });
 
-/** What runs each command, loaded when it is run: a command without a cluster loads nothing for one. */
+/** The loader of each command. A command without a cluster loads no code for one. */
 const loaders: Runners<CommandName, Result> = {
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
@@ -56,17 +56,17 @@ const parser: ConfigParser = {
   resolve: (root, included) => resolveConfig(parseRoot(root), included),
 };
 
-/** The cluster of the demo. Loaded when it is played. */
+/** The cluster of the demo. Loaded only for the demo. */
 export async function startCluster(speed: number) {
   return (await import('./adapters/fast-cluster.ts')).startCluster(speed);
 }
 
-/** git as a person runs it in a folder, its output as text. Throws GIT_FAILED. */
+/** Runs git in a folder like a person would, and returns its output. Throws GIT_FAILED. */
 export function git(folder: string, env: Surface['env']): (args: readonly string[]) => Promise<string> {
   return async (args) => text(await gitIn(folder, env)(args), args.join(' '));
 }
 
-/** The repository around the folder. A rollback, a hold and the tick that goes on with one are not kept by there being none. */
+/** The repository of the folder. Rollback, hold, resume and tick also work without one. */
 async function repository(name: CommandName, { folder, env }: Surface): Promise<Repo> {
   try {
     return await openRepo({ folder, env });
@@ -77,10 +77,10 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
   }
 }
 
-/** What the real parts depend on. Not every command takes a kubeconfig, or says who acts. */
+/** The inputs that the adapters need. Not every command has a kubeconfig or a person. */
 type ForContext = ValuesOf<'config'> & Partial<ValuesOf<'kubeconfig' | 'who'>>;
 
-/** Runs one command with the real parts. The only place that knows which they are. */
+/** Runs one command with the real adapters. Only this file chooses them. */
 export async function run<C extends CommandName>(name: C, input: InputOf<C>, surface: Surface): Promise<Result> {
   const { env, signal, clock, log, mask } = surface;
   const { config: file, kubeconfig = null, who = null }: ForContext = input;
@@ -107,7 +107,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
   };
   return await loaders[name]({ context, input, show: surface.show });
 
-  // The Kubernetes client costs more start-up than everything else together: loaded when a cluster is asked for.
+  // The Kubernetes client takes longer to load than everything else together, so it is loaded only when it is needed.
   async function connect({
     context: name,
     exec,

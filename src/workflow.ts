@@ -3,11 +3,11 @@ import { refusedOn } from './commands/events.ts';
 import type { CommandName } from './commands/index.ts';
 import { inputError, type StepgateError } from './release/error.ts';
 
-/** What both entries hold to in a workflow's run: a command line in a `run:` step has the rules of the Action. */
+/** The rules of a workflow's run, for both entries: a command line in a `run:` step follows the rules of the Action. */
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** GitHub's payloads end at 25 MB. */
+/** GitHub's limit for a payload is 25 MB. */
 const LARGEST_PAYLOAD = 32 * 1024 * 1024;
 
 /** Whether this process is part of a workflow's run. GitHub's runner sets GITHUB_ACTIONS for each of its processes. */
@@ -15,32 +15,32 @@ export function inWorkflow(env: Env): boolean {
   return !['', 'false'].includes((env['GITHUB_ACTIONS'] ?? '').trim().toLowerCase());
 }
 
-/** What speaks against a command in the run of this environment; null where nothing does. */
+/** The refusal of a command in this environment; null when it may run. */
 export function refusedHere(name: CommandName, env: Env): StepgateError | null {
   const event = env['GITHUB_EVENT_NAME'];
-  // GitHub's runner sets it in every run: where it is not there at all, this is none, whatever else is set.
+  // GitHub's runner sets it in every run. Without it, this is not a run of a workflow.
   if (event === undefined) return null;
   const payload = event === 'workflow_run' ? readPayload(env['GITHUB_EVENT_PATH'] ?? '') : null;
   return refusedOn({ event, repository: env['GITHUB_REPOSITORY'] ?? '', payload }, name);
 }
 
-/** The event's payload, parsed; null where there is none, and for what is no JSON. */
+/** The parsed payload of the event; null when there is none, or when it is not JSON. */
 function readPayload(file: string): unknown {
   try {
     const found = statSync(file);
-    // A FIFO would hang.
+    // Reading a FIFO would hang.
     if (!found.isFile() || found.size > LARGEST_PAYLOAD) return null;
     const payload: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return payload;
   } catch {
-    // Whatever is wrong with it, the run may then only read, and is told that its payload says nothing.
+    // Without a payload the run may only read; the refusal says that the payload is missing.
     return null;
   }
 }
 
-/** The refusal of `who` in a workflow's run, where anybody who may start it could write any name. */
+/** The refusal of `who` in a workflow's run, because anybody who may start the run could give any name. */
 export function whoRefused(): StepgateError {
-  return inputError('USAGE', 'who is not taken in a workflow: the person is whoever GitHub says started the run', {
-    hint: 'leave it out; to approve with another account, start the run with that account',
+  return inputError('USAGE', 'who is not allowed in a workflow: the person is the account that started the run', {
+    hint: 'remove who; to approve with another account, start the run with that account',
   });
 }

@@ -150,7 +150,7 @@ describe('a kubeconfig in the place of its path', () => {
     const inherited = await typed(['status', '--json'], { cwd: here.folder, env: { KUBECONFIG: form } });
     expect((JSON.parse(inherited.stdout) as Report).deliveries[0]).toMatchObject({
       reason: 'KUBECONFIG_INVALID',
-      message: 'KUBECONFIG is not a path, nor a list of paths',
+      message: 'KUBECONFIG is neither a path nor a list of paths',
     });
     // A shell that splits what is not quoted makes arguments of it.
     const split = await typed(['status', '--kubeconfig', ...(form.match(/.{1,76}/g) ?? [])], { cwd: here.folder });

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../release/ports.ts';
 
-/** A timer of Node takes no more: a longer one fires at once. */
+/** The longest timer of Node; a longer one fires at once. */
 const longest = 2 ** 31 - 1;
 
 /** The machine's clock. */

@@ -20,15 +20,15 @@ import { statusError } from './kubernetes/status.ts';
 
 export interface EmbeddedOptions {
   readonly api: Api;
-  /** Whose time the cluster tells; it tells none where this is left out. */
+  /** The clock of the cluster; without it, the cluster reports no time. */
   readonly timeline?: Pick<Timeline, 'now'>;
-  /** The user name that the cluster tells (SelfSubjectReview); `admin` where this is left out. */
+  /** The user name in a SelfSubjectReview; `admin` by default. */
   readonly user?: string;
-  /** Called when a watch has something to hand on. */
+  /** Called when a watch has an event. */
   readonly noticed?: () => void;
 }
 
-/** The embedded cluster in this process, with no socket between: what is in it is handed out as it is, never to be changed. */
+/** The embedded cluster in this process, without a socket. Returned objects are not copied and must not be changed. */
 export function embeddedCluster(options: EmbeddedOptions): Cluster {
   const { api, timeline, user = 'admin' } = options;
   const pages = createPages(api.store);
@@ -116,7 +116,7 @@ function selected({ labelSelector: labels = '', fieldSelector: fields = '' }: Li
   return (thing) => tests.every((test) => test(thing));
 }
 
-/** The changes after a version, each once, in order; a fresh list where that version is forgotten (410). */
+/** The changes after a version, in order; a new list when the server has dropped that version (410). */
 async function* watch(
   { api: { store }, noticed = () => {} }: EmbeddedOptions,
   query: ListQuery,
@@ -160,7 +160,7 @@ async function* watch(
   }
 }
 
-/** What a change is to those who see only what a selector selects; null for nothing. */
+/** A change as a watch with a selector sees it; null when the watch does not see it. */
 function eventOf({ type, object: now, old }: Change, wanted: (thing: Thing) => boolean): WatchEvent | null {
   const is = type !== 'DELETED' && wanted(now);
   const was = old !== undefined && wanted(old);

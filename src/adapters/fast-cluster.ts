@@ -4,13 +4,13 @@ import { conduct } from '../simulator/conductor.ts';
 import { serve } from '../simulator/server/serve.ts';
 import { virtualTimeline } from '../simulator/time.ts';
 
-/** Real milliseconds between two moves of the clock, and the most that one of them makes up for. */
+/** Real milliseconds between two moves of the clock, and the most real time that one move covers. */
 const BEAT = 2;
 const LONGEST_BEAT = 20;
 
 /**
- * The embedded cluster behind a loopback port, in which `speed` seconds pass in one of the machine's, and its clock. On a
- * machine that is busy time passes more slowly instead of in leaps: those would look as if the engine had not answered.
+ * The embedded cluster on a loopback port, in which `speed` seconds pass in one real second, and its clock. On a busy
+ * machine time passes more slowly. It does not jump, because a jump would look as if the engine did not answer.
  */
 export async function startCluster(
   speed: number,

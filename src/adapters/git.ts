@@ -14,13 +14,13 @@ import { sharedTrees, writeTree } from './git/tree.ts';
 export interface OpenRepo extends Repo {
   /** The top folder of the work tree. */
   readonly root: string;
-  /** Fetches what a shallow clone lacks; whether the history is whole now. Throws GIT_FAILED. */
+  /** Fetches the history that a shallow clone lacks. Returns whether it is complete now. Throws GIT_FAILED. */
   ensureHistory(): Promise<boolean>;
 }
 
 /**
- * The repository that a folder belongs to. In a job of GitHub Actions, `env` leads to the event, which may tell the default
- * branch. Throws TOOL_MISSING, or GIT_FAILED where there is no repository.
+ * The repository of a folder. In a job of GitHub Actions, `env` has the path of the event, which may name the default
+ * branch. Throws TOOL_MISSING, or GIT_FAILED when there is no repository.
  */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
@@ -59,7 +59,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
   };
 }
 
-/** What is an ancestor stays one, and what is none never becomes one: asked of git once for each pair. */
+/** Cached, because ancestry never changes: git is asked once for each pair. */
 function ancestry(ask: Repo['contains']): Repo['contains'] {
   const known = new Map<string, ReturnType<Repo['contains']>>();
   return async (commit, ancestor) => {
@@ -67,13 +67,13 @@ function ancestry(ask: Repo['contains']): Repo['contains'] {
     const asked = known.get(pair) ?? ask(commit, ancestor);
     known.set(pair, asked);
     const forget = () => known.delete(pair);
-    // A clone that is too shallow to tell may be given more of the history.
+    // A clone that is too shallow may get more history later.
     asked.then((answer) => answer === 'unknown' && forget(), forget);
     return asked;
   };
 }
 
-/** Whoever asks while the answer is on its way waits for the same one. */
+/** Calls with the same key share one pending result. */
 function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {
@@ -84,7 +84,7 @@ function shared<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** One piece of work after the other. What moves the cut of a shallow clone locks it, and git does not wait for a lock. */
+/** Runs work in sequence. git locks a shallow clone when it fetches history, and does not wait for the lock. */
 function queue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -4,8 +4,8 @@ import { type Actor, actorOf, type RunRef } from '../release/actor.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The run, and who acts in it. In a workflow that is the account which started this attempt (GITHUB_TRIGGERING_ACTOR): a re-run
- * may be started by another account than the first attempt. On a command line `who` is taken as it is given.
+ * The run and its actor. In a workflow the actor is the account that started this attempt (GITHUB_TRIGGERING_ACTOR), because
+ * another account may start a re-run. On a command line it is `who`.
  */
 export function runIn(
   env: Env,
@@ -33,7 +33,7 @@ export function runIn(
   };
 }
 
-/** A user without an entry in the system's list (usual in a container) has no name. */
+/** The name of the system user; empty for a user without an entry in the system's list, which is usual in a container. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -5,7 +5,7 @@ import type { Kustomize } from '../release/ports.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What kustomize may know of our environment: how to find git for remote bases, and the way to the network. No secrets. */
+/** The environment for kustomize: paths to find git for remote bases, and network settings. No secrets. */
 const passedOn = [
   'PATH',
   'HOME',
@@ -22,7 +22,7 @@ const passedOn = [
 ];
 
 const always = {
-  // A remote base is fetched by git: without questions, and never over a protocol that runs a program.
+  // git fetches remote bases: without prompts, and never over a protocol that runs a program.
   GIT_TERMINAL_PROMPT: '0',
   GIT_ALLOW_PROTOCOL: 'https:ssh',
   // kubectl would read flags from a file in the home folder.
@@ -31,13 +31,13 @@ const always = {
 
 const outputLimit = 16 * 1024 * 1024;
 
-/** The two programs that render a kustomization, in the order they are tried. Plugins, exec and helm stay off by default. */
+/** The two programs that render a kustomization, in the order of trial. Plugins, exec and helm are off by default. */
 const programs = [
   { program: 'kustomize', args: ['build', '--load-restrictor', 'LoadRestrictionsRootOnly', '--'] },
   { program: 'kubectl', args: ['kustomize', '--load-restrictor', 'LoadRestrictionsRootOnly', '--'] },
 ] as const;
 
-/** kustomize from PATH, or the one inside kubectl where there is none. */
+/** kustomize from PATH, or else the one in kubectl. */
 export function kustomize({ env, timeout = 60_000 }: { readonly env: Env; readonly timeout?: number }): Kustomize {
   const inherited = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   const environment = { ...Object.fromEntries(inherited), ...always };
@@ -86,7 +86,7 @@ function buildFailed(folder: string, why: string): StepgateError {
   );
 }
 
-/** kustomize names files by their whole path: without the temporary tree's part it is the path in the repository. */
+/** Removes the path of the temporary tree, so that messages of kustomize have paths in the repository. */
 function withoutTemporaryFolder(words: string): string {
   return words.replace(/[^\s'"]*\/stepgate-tree-\w+\/?/g, '');
 }

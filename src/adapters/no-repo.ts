@@ -2,8 +2,7 @@ import type { StepgateError } from '../release/error.ts';
 import type { Repo } from '../release/ports.ts';
 
 /**
- * A repository that is missing, for commands that also work without one. Every method rejects with the reason why it is
- * missing.
+ * A missing repository, for commands that also work without one. Every method rejects with the reason why it is missing.
  */
 export function noRepo(why: StepgateError): Repo {
   const refuse = () => Promise.reject(why);

@@ -9,7 +9,7 @@ import { kwokStages } from '../simulator/workloads/pods.ts';
 import type { NewPod, PodStages } from '../simulator/world.ts';
 import { embeddedCluster } from './embedded.ts';
 
-/** Embedded clusters on one virtual clock. The same calls give the same run. */
+/** Embedded clusters on one virtual clock. Equal calls give equal runs. */
 export const openStage: OpenStage = async ({ start, fate, changed }) => {
   const timeline = virtualTimeline(start.getTime());
   const conductor = conduct(timeline);
@@ -40,7 +40,7 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
 function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
   const fates = new Map<string, Fate>();
   const fateOf = (pod: NewPod): Fate => {
-    // A pod is asked about before it has a uid; a Deployment's pods have names of their own.
+    // This is called before the pod has a uid. The names of a Deployment's pods are unique.
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const known = fates.get(key);
     if (known !== undefined) return known;

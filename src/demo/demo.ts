@@ -8,33 +8,33 @@ import { logLines } from '../views/neutral.ts';
 import { type Git, openPlace } from './place.ts';
 import { type Act, files, story } from './story.ts';
 
-/** So many seconds of the cluster pass in one. */
+/** Seconds of the cluster in one real second. */
 const SPEED = 60;
 
-/** What the demo is played with. */
+/** The parts of the demo. */
 export interface Parts {
-  /** Does what a command line says: the one that does it for everybody. */
+  /** Executes a command line, with the code of the CLI. */
   execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode>;
-  /** A cluster in memory behind a loopback port, in which `speed` seconds pass in one, and its clock. */
+  /** Opens a cluster in memory on a loopback port, in which `speed` seconds pass in one, and its clock. */
   startCluster(speed: number): Promise<FastCluster>;
   git: Git;
 }
 
 export interface FastCluster extends AsyncDisposable {
-  /** Its content. */
+  /** The content of the kubeconfig. */
   readonly kubeconfig: string;
   readonly clock: Clock;
 }
 
 /**
- * Plays the story in a folder and a cluster of its own, of which nothing is left. Throws where a command ends in another
- * way than the story has it; 130 where the signal aborts.
+ * Plays the story in its own folder and cluster, and removes both. Returns 130 when the signal aborts. Throws when a
+ * command ends with an unexpected exit code.
  */
 export async function demo(terminal: Terminal, parts: Parts): Promise<ExitCode> {
   try {
     return await play(terminal, parts);
   } catch (error) {
-    // Ctrl-C ends every process of the terminal: that a git was among them is no news.
+    // Ctrl-C also ends the git processes of the terminal; their errors are not shown.
     if (terminal.signal.aborted) return 130;
     throw error;
   }
@@ -54,7 +54,7 @@ async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
     if (ended === 130) return 130;
   }
   const seconds = Math.round((clock.now().getTime() - began.getTime()) / 1000);
-  tell(out, `Done in ${seconds} s; nothing of it is left. The README leads to your own cluster.`);
+  tell(out, `Done in ${seconds} s; every file is removed. The README shows the steps for your own cluster.`);
   return 0;
 
   async function perform(act: Act): Promise<ExitCode> {
@@ -86,7 +86,7 @@ async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
   }
 }
 
-/** The screen, until the signal aborts: then nobody waits for words any more. */
+/** Writes to the screen until the signal aborts. */
 function until(signal: AbortSignal, screen: Screen): Screen {
   return {
     ...screen,
@@ -99,13 +99,13 @@ function until(signal: AbortSignal, screen: Screen): Screen {
 function introduce(out: Screen, folder: string): void {
   const { color, width } = out.canvas();
   const rows = [
-    ['cluster', 'in this process, with a model of Kruise Rollouts in it'],
+    ['cluster', 'in this process, with a model of Kruise Rollouts'],
     ['repository', folder],
     ['time', `${SPEED} times as fast: a minute takes a second`],
-    ['commands', 'executed as they stand, by the code that executes yours'],
+    ['commands', 'executed as shown, by the code of the CLI'],
   ];
   const lines: readonly Line[] = [
-    [span('stepgate demo', 'strong'), span(': three releases of a shop; nothing of yours is touched')],
+    [span('stepgate demo', 'strong'), span(': three releases of a shop; your files and clusters are not used')],
     ...table(rows.map(([name = '', text = '']) => [span(`  ${name}`, 'dim'), span(text)])),
   ];
   for (const line of lines.flatMap((one) => flow(one, width, 14))) out.write(`${paint(line, color)}\n`);
@@ -122,7 +122,7 @@ function type(out: Screen, ...commands: readonly (readonly string[])[]): void {
   out.write(`${paint([span('$ ', 'dim'), span(text, 'busy')], out.canvas().color)}\n`);
 }
 
-/** As a shell reads it as one word. */
+/** Quotes a text as one word of a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -7,7 +7,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Runs git in a folder; its output, or GIT_FAILED. */
 export type Git = (folder: string, env: Env) => (args: readonly string[]) => Promise<string>;
 
-/** A person's clone of a repository, its remote beside it, and a home that has nothing of this machine's. */
+/** A clone of a repository, its remote beside it, and an empty home folder. */
 export interface Place extends AsyncDisposable {
   readonly folder: string;
   readonly env: Env;
@@ -20,7 +20,7 @@ interface File {
   readonly text: string;
 }
 
-/** The machine's own config, which is read before this one, must not ask for signatures or for other names. */
+/** Overrides the machine's git config, which may ask for signatures or set another name. */
 const gitConfig = `[user]
   name = Ada
   email = ada@example.com
@@ -38,8 +38,8 @@ const gitConfig = `[user]
 `;
 
 /**
- * Makes the place in a temporary folder, with one commit that is pushed; disposing removes it all. Throws the signal's
- * reason where it aborts, and GIT_FAILED.
+ * Makes the place in a temporary folder, with one pushed commit; disposing removes everything. Throws GIT_FAILED, and the
+ * reason of the signal when it aborts.
  */
 export async function openPlace({
   signal,
@@ -56,7 +56,7 @@ export async function openPlace({
 }): Promise<Place> {
   const top = await realpath(await mkdtemp(join(tmpdir(), 'stepgate-demo-')));
   await using made = new AsyncDisposableStack();
-  // A git that was cut short may still be at work in it for a moment.
+  // A git process that was stopped may use the folder for another moment.
   made.defer(() => rm(top, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const [home, folder] = [join(top, 'home'), join(top, 'shop')];
   const own = {

@@ -1,18 +1,18 @@
 import type { ExitCode } from '../release/report.ts';
 
-/** What happens in the demo, in order. */
+/** One act of the demo. */
 export type Act =
-  /** Says what comes next. */
+  /** Prints a sentence about the next act. */
   | { readonly is: 'told'; readonly text: string }
   /** Shows a file of the repository. */
   | { readonly is: 'shown'; readonly file: string }
   /** Writes a file of the repository. */
   | { readonly is: 'written'; readonly file: string; readonly text: string }
-  /** So long somebody does other things, by the cluster's clock. */
+  /** Lets time pass, by the cluster's clock. */
   | { readonly is: 'passed'; readonly seconds: number }
-  /** Git commands of one line, one after the other. */
+  /** Git commands in one line, executed in order. */
   | { readonly is: 'git'; readonly commands: readonly (readonly string[])[] }
-  /** A command line of stepgate; the story has gone wrong where it ends with another exit code. */
+  /** A command line of stepgate. Another exit code is a failure of the demo. */
   | { readonly is: 'stepgate'; readonly args: readonly string[]; readonly exit: ExitCode };
 
 const config = `version: 1
@@ -49,48 +49,48 @@ const stepgate = (exit: ExitCode, ...args: readonly string[]): Act => ({ is: 'st
 const image = (tag: string): Act => ({ is: 'written', file: 'deploy/shop.yaml', text: deployment(tag) });
 const push = (subject: string) => git(['commit', '-qam', subject], ['push', '-q']);
 
-/** A tag whose image no node of the embedded cluster ever gets. */
+/** An image tag that no node of the embedded cluster can pull. */
 const missing = 'broken';
 
-/** The repository as it is found. */
+/** The files of the repository at the beginning. */
 export const files: readonly { readonly file: string; readonly text: string }[] = [
   { file: 'stepgate.yaml', text: config },
   { file: 'deploy/shop.yaml', text: deployment('v1') },
 ];
 
 export const story: readonly Act[] = [
-  told('One pod first, then half, then all; a person and three minutes in between.'),
+  told('The plan: one pod, half, all. Gates: an approval, then a 3-minute soak.'),
   { is: 'shown', file: 'stepgate.yaml' },
 
-  told('v1: a first deploy has nothing to go back to, so it goes out whole.'),
+  told('v1 is the first deploy: no earlier version, so it is not progressive.'),
   stepgate(0, 'deploy', '--until', 'done'),
 
-  told('v2 is deployed: one pod gets it, and the release waits for a person.'),
+  told('v2 is deployed: one pod gets it, and the release waits for an approval.'),
   image('v2'),
   push('shop v2'),
   stepgate(0, 'deploy'),
 
-  told('Ada has looked at that pod, and lets the release go on.'),
+  told('Ada has checked that pod, and approves the step.'),
   stepgate(0, 'promote', '--step', 'one'),
 
-  told('A minute later half of the pods have it, and the three minutes are running.'),
+  told('A minute later half of the pods have v2, and the soak is running.'),
   { is: 'passed', seconds: 60 },
   stepgate(0, 'status'),
 
-  told('They pass (three seconds here), and a scheduled tick takes the rest along.'),
+  told('The soak ends (three seconds here), and a tick advances the release.'),
   stepgate(0, 'tick', '--until', 'done'),
 
-  told('v3 cannot be pulled: one pod finds out, the deploy fails, the rest serve v2.'),
+  told('The image of v3 cannot be pulled: one pod fails, and the others serve v2.'),
   image(missing),
   push('shop v3'),
   stepgate(1, 'deploy'),
 
-  told('Ada takes it back, in the cluster and then in Git; the version is held.'),
+  told('Ada rolls back, first in the cluster, then in Git. The version v3 is held.'),
   stepgate(0, 'rollback', '--reason', 'the image cannot be pulled'),
 
-  told('Git says again what runs.'),
+  told('Git has the revert, and names v2 again.'),
   git(['pull', '-q'], ['log', '--oneline']),
 
-  told('Somebody deploys v3 once more: refused (exit code 4), nothing is written.'),
+  told('Somebody deploys v3 again: refused (exit code 4), and nothing is written.'),
   stepgate(4, 'deploy', '--at', 'HEAD~1'),
 ];

@@ -80,9 +80,9 @@ it('push: tells a branch that moved, a rule of the server, missing rights and a 
     hint: expect.any(String),
   });
 
-  await expect(pushed()).rejects.toMatchObject(failure(/rejected, the branch has moved on/));
+  await expect(pushed()).rejects.toMatchObject(failure(/rejected, because the branch has newer commits/));
   await repo.fetch('origin', 'main');
-  await expect(pushed()).rejects.toMatchObject(failure(/rejected, the branch has moved on/));
+  await expect(pushed()).rejects.toMatchObject(failure(/rejected, because the branch has newer commits/));
   expect(await remote.tip('main')).toBe(theirs);
 
   await remote.protect('other');

@@ -171,7 +171,7 @@ describe('a revert is not signed', () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['whether to sign is no boolean', { 'commit.gpgSign': 'maybe' }, /not clear.*maybe/],
+    ['whether to sign is no boolean', { 'commit.gpgSign': 'maybe' }, /can not read commit\.gpgSign.*maybe/],
     ['the format is unknown', { 'commit.gpgSign': 'true', 'gpg.format': 'pgp' }, /gpg\.format is "pgp"/],
     ['the format is in other letters', { 'commit.gpgSign': 'true', 'gpg.format': 'SSH' }, /gpg\.format is "SSH"/],
   ])('but refused where %s', async (_, settings, message) => {
@@ -242,7 +242,7 @@ describe('the program that signs', () => {
       await expect(revert({ PATH: [...hostile, join(home, 'git-only')].join(':') })).rejects.toMatchObject({
         family: 'environment',
         code: 'TOOL_MISSING',
-        message: expect.stringMatching(new RegExp(`gpg\\.format ${format}\\), and ${program} is not on PATH`)),
+        message: expect.stringMatching(new RegExp(`gpg\\.format ${format}\\), but ${program} is not on PATH`)),
         hint: expect.stringContaining('outside of the repository'),
       });
     }

@@ -56,7 +56,7 @@ test.each([
   const patch = run(() => api.patch(ref, [{ op: 'replace', path: '/data/a', value: '2' }], patching));
   await expect(patch).rejects.toMatchObject({
     code: 'CLUSTER_UNREACHABLE',
-    message: expect.stringContaining('whether the write was carried out is not known'),
+    message: expect.stringContaining('it is unknown whether the server executed the write'),
   });
   expect(at(await run(() => api.get(ref, signal)), 'data', 'a')).toBe(left);
 });

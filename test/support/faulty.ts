@@ -126,7 +126,7 @@ function retryAfter({ retryAfter: seconds }: Refusal): number | null {
 }
 
 function unreachable(title: string, isWrite: boolean): Error {
-  const outcome = isWrite ? '; whether the write was carried out is not known' : '';
+  const outcome = isWrite ? '; it is unknown whether the server executed the write' : '';
   return environmentError('CLUSTER_UNREACHABLE', `${title} cannot be reached: socket hang up${outcome}`);
 }
 

@@ -1,26 +1,26 @@
 import { environmentError } from '../../release/error.ts';
 import { type Env, gitIn, type Run, text } from './run.ts';
 
-/** A clone with a work tree, and what is known of it for good: each command of git is a process. */
+/** A clone with a work tree, and cached facts about it, because each git command is a process. */
 export interface Clone {
   readonly run: Run;
   /** The top folder of the work tree. */
   readonly root: string;
-  /** Whether the history was cut off. Fetching may make a clone whole; nothing of ours cuts a whole one. */
+  /** Whether the history is incomplete. A fetch may complete it; stepgate never makes a complete clone shallow. */
   isShallow(): Promise<boolean>;
   /** The remotes that the repository's config names. */
   remotes(): Promise<readonly string[]>;
-  /** Whether the config names this remote; what it once did is not asked again. */
+  /** Whether the config names this remote. A positive answer is cached. */
   hasRemote(name: string): Promise<boolean>;
 }
 
-/** The clone that a folder belongs to. Throws TOOL_MISSING, or GIT_FAILED where there is none. */
+/** The clone of a folder. Throws TOOL_MISSING, or GIT_FAILED when there is none. */
 export async function cloneAt(folder: string, env: Env): Promise<Clone> {
   const found = await gitIn(folder, env)(['rev-parse', '--show-toplevel', '--is-shallow-repository']);
-  // The folder's name may have line ends in it; the answer to the second question is the last line.
+  // The folder's name may contain line breaks; the answer to the second question is the last line.
   const answer = /^(.*)\n(true|false)\n$/s.exec(text(found, `open the repository at ${folder}`));
   const [, root, shallow] = answer ?? [];
-  if (root === undefined) throw environmentError('GIT_FAILED', `git did not tell the top folder of ${folder}`);
+  if (root === undefined) throw environmentError('GIT_FAILED', `git did not print the top folder of ${folder}`);
   const run = gitIn(root, env);
   let whole = shallow === 'false';
   let named: readonly string[] = [];

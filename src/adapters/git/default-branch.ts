@@ -10,7 +10,7 @@ export interface DefaultBranch {
   readonly ref: string;
 }
 
-/** `origin`, or the only remote; null where there is none. GIT_FAILED where there are several and none is `origin`. */
+/** `origin`, or the only remote; null when there is none. GIT_FAILED when there are several and none is `origin`. */
 export async function policyRemote(clone: Clone): Promise<string | null> {
   const remotes = await clone.remotes();
   if (remotes.includes('origin')) return 'origin';
@@ -19,7 +19,7 @@ export async function policyRemote(clone: Clone): Promise<string | null> {
   if (second === undefined) return first;
   throw environmentError(
     'GIT_FAILED',
-    `which remote has the policy is not known: there are ${remotes.map(quoted).join(', ')}, and none is origin`,
+    `the remote of the policy is not clear: there are ${remotes.map(quoted).join(', ')}, and none is origin`,
     {
       hint: 'name its branch with --policy-ref REMOTE/BRANCH, or call the remote origin: git remote rename NAME origin',
     },
@@ -27,10 +27,10 @@ export async function policyRemote(clone: Clone): Promise<string | null> {
 }
 
 /**
- * The default branch of `origin`, or of the only remote: as the clone has recorded it, else as the event says, else as
- * the remote says. `ref` is the full name (`refs/remotes/origin/main`): git would take the short `origin/main` for a tag of
- * that name. The clone may lack the ref, and the branch is to be fetched then. A branch is not the default branch because it
- * is called main, or because it is the only one in the clone. Throws GIT_FAILED where nothing says which it is.
+ * The default branch of `origin`, or of the only remote: from the clone, else from the event, else from the remote. `ref`
+ * is the full name (`refs/remotes/origin/main`), because git would read `origin/main` as a tag of that name. The clone may
+ * lack the ref; the branch then has to be fetched. The name main, or being the only branch in the clone, proves nothing.
+ * Throws GIT_FAILED when no source names the branch.
  */
 export async function defaultBranch(clone: Clone, event: EventBranch): Promise<DefaultBranch | null> {
   const { run } = clone;
@@ -49,20 +49,20 @@ export async function defaultBranch(clone: Clone, event: EventBranch): Promise<D
   const answer = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(asked.out.toString())?.[1];
   if (asked.exit === 0 && answer !== undefined && isBranchName(answer)) return named(answer);
 
-  const why = asked.exit === 0 ? 'it does not say' : gitWords(asked);
+  const why = asked.exit === 0 ? 'it names none' : gitWords(asked);
   throw environmentError('GIT_FAILED', `git could not ask ${quoted(remote)} for its default branch: ${why}`, {
     hint: `name the policy's branch with --policy-ref ${remote}/BRANCH, or record it: git remote set-head ${remote} --auto`,
   });
 }
 
-/** The ref that a symbolic ref leads to; null where there is none of that name. */
+/** The target of a symbolic ref; null when there is no such ref. */
 async function target(run: Run, name: string): Promise<string | null> {
   const ran = await run(['for-each-ref', '--format=%(symref)', '--end-of-options', name]);
   const [found = ''] = text(ran, `look up ${name}`).split('\n');
   return found === '' ? null : found;
 }
 
-/** Where the remote's branches are fetched from, after the configuration's insteadOf. */
+/** The URL of a remote, with insteadOf of the configuration applied. */
 async function urlOf(run: Run, remote: string): Promise<string> {
   return text(await run(['remote', 'get-url', remote]), `tell the URL of ${quoted(remote)}`).replace(/\n$/, '');
 }

@@ -4,15 +4,15 @@ import { isBranchName } from './names.ts';
 import type { Env } from './run.ts';
 
 /**
- * The default branch by the event that began this job, given a way to ask for the URL of `origin`. Null outside of a job,
- * where `origin` is another repository than the event's, and where the event does not tell it in a usable way.
+ * The default branch from the event of this job. The argument returns the URL of `origin`. Null outside of a job, when
+ * `origin` is not the repository of the event, and when the event has no usable value.
  */
 export type EventBranch = (origin: () => Promise<string>) => Promise<string | null>;
 
 /** GitHub's own limit for an event is 25 MB. */
 const sizeLimit = 32 * 1024 * 1024;
 
-/** Reads the event that the environment names, once and only when it is asked for. */
+/** Reads the event that the environment names, once, when it is first needed. */
 export function eventBranch(env: Env): EventBranch {
   if (env['GITHUB_ACTIONS'] !== 'true') return async () => null;
   const server = webAddress(env['GITHUB_SERVER_URL'] ?? '');
@@ -28,7 +28,7 @@ export function eventBranch(env: Env): EventBranch {
   };
 }
 
-/** The payload's default branch. Whatever is wrong with the file, somebody else can still be asked: null. */
+/** The default branch in the payload. Null for any problem of the file, because another source can be tried. */
 async function branchIn(path: string, repository: string): Promise<string | null> {
   const event = await payload(path);
   const name = stringAt(event, 'repository', 'full_name');
@@ -39,7 +39,7 @@ async function branchIn(path: string, repository: string): Promise<string | null
 
 async function payload(path: string): Promise<unknown> {
   try {
-    // A pipe in the file's place would otherwise be waited for.
+    // Reading a pipe instead of a file would wait for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await file.stat();
     if (!found.isFile() || found.size > sizeLimit) return null;
@@ -67,14 +67,14 @@ function portOf(scheme: string, port: string | undefined): string {
 }
 
 /**
- * The ways to write the address of a repository. They are read here and not by `URL`, which takes some text for another host
- * than git's own reading does (a backslash, a second @).
+ * The forms of a repository's URL. They are not parsed with `URL`, because for some text (a backslash, a second @) `URL`
+ * finds another host than git.
  */
 const overWeb = /^(https?):\/\/(?:[^@/\\\s]*@)?([a-z0-9.-]+)(?::(\d+))?\/+([\w.-]+\/[\w.-]+)\/*$/i;
 const overSsh = /^ssh:\/\/(?:[\w.-]+@)?([a-z0-9.-]+)(?::\d+)?\/+([\w.-]+\/[\w.-]+)\/*$/i;
 const shortSsh = /^(?:[\w.-]+@)?([a-z0-9.-]+):\/*([\w.-]+\/[\w.-]+)\/*$/i;
 
-/** Whether a URL of git is this repository of the server: over its web address, or over ssh on any port. */
+/** Whether a git URL is this repository of the server, over http(s) or over ssh on any port. */
 function isRepository(url: string, server: WebAddress, repository: string): boolean {
   const isNamed = (path: string | undefined) =>
     path !== undefined && path.toLowerCase().replace(/\.git$/, '') === repository.toLowerCase();

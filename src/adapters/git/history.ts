@@ -4,18 +4,18 @@ import { quoted } from './names.ts';
 import { done, failed, gitWords, type Run, type RunOptions, text } from './run.ts';
 
 /**
- * In a partial clone (blob:none) git fetches a missing object from the remote as soon as it is asked for. Here that is turned
- * off: it would wait for a server, and bring commits that are on no branch. git before 2.44 ignores the setting.
+ * In a partial clone (blob:none) git fetches a missing object when it is used. This is turned off here: it would wait for a
+ * server, and fetch commits that are on no branch. git before 2.44 ignores the setting.
  */
 const local: RunOptions = { set: { GIT_NO_LAZY_FETCH: '1' } };
 
-/** Whether the commit is in this clone. */
+/** Whether this clone has the commit. */
 export async function has(run: Run, commit: string): Promise<boolean> {
   const ran = await run(['cat-file', '--batch-check=%(objecttype)'], { ...local, input: `${commit}\n` });
   return done(ran, 'look for a commit').toString().trim() === 'commit';
 }
 
-/** The commit that a ref from outside means. REF_UNKNOWN where git has none, or where a tag and a branch go by that name. */
+/** Resolves a ref from outside. REF_UNKNOWN when git has none, or when a tag and a branch have that name. */
 export async function resolve(clone: Clone, ref: string): Promise<string> {
   const { run } = clone;
   if (ref === '' || ref.length > 1_000 || ref.startsWith('-') || /[\x00-\x1f\x7f]/.test(ref)) {
@@ -37,8 +37,8 @@ export async function resolve(clone: Clone, ref: string): Promise<string> {
 }
 
 /**
- * git lets a tag win over a branch of the same name, and `origin/main` be a tag. Whoever may push tags could so put
- * another commit, and another policy, under a branch's name.
+ * In git a tag wins over a branch of the same name, and `origin/main` may be a tag. Somebody who may push tags could thus
+ * put another commit, and another policy, under the name of a branch.
  */
 async function refuseAmbiguous(run: Run, ref: string): Promise<void> {
   if (/^[0-9a-f]{40}$/.test(ref) || /[~^:?*[\\@\s]/.test(ref) || ref.startsWith('refs/') || ref === 'HEAD') return;
@@ -68,11 +68,11 @@ export async function contains(clone: Clone, commit: string, ancestor: string): 
     const missing = await missingCommit(clone, commit);
     if (missing !== null) throw missing;
     if (await has(clone.run, ancestor)) throw failed(ran, 'compare two commits');
-    // A whole clone has every ancestor of what it has: a commit that isn't there is none.
+    // A complete clone has every ancestor of its commits, so a missing commit is not an ancestor.
   } else {
     const base = ran.out.toString().trim();
     if (base === ancestor) return true;
-    // Where `commit` is an ancestor of `ancestor` the reverse can't be, however much of the history is missing.
+    // When `commit` is an ancestor of `ancestor`, the reverse is impossible, even in a shallow clone.
     if (base === commit) return false;
   }
   return (await clone.isShallow()) ? 'unknown' : false;
@@ -105,14 +105,14 @@ export async function log(clone: Clone, from: string, to: string, paths: readonl
     .map((record) => ({ commit: record.slice(0, 40), subject: record.slice(41).trimEnd() }));
 }
 
-/** In a shallow clone a commit without parents may be one whose parents were cut off: then the range has unseen commits. */
+/** In a shallow clone, a commit without parents may have parents that the clone lacks; the range is then incomplete. */
 async function refuseCutRange(run: Run, from: string, to: string): Promise<void> {
   const ran = await run(['rev-list', '--max-parents=0', '--max-count=1', `${from}..${to}`, '--']);
   if (text(ran, `list the commits ${from}..${to}`).trim() === '') return;
-  throw tooShallow(`to tell what lies between ${from} and ${to}`);
+  throw tooShallow(`to list the commits between ${from} and ${to}`);
 }
 
-/** The error for a commit that this clone lacks; null where it has it. */
+/** The error for a commit that this clone lacks; null when it has the commit. */
 export async function missingCommit(clone: Clone, commit: string): Promise<StepgateError | null> {
   if (await has(clone.run, commit)) return null;
   if (await clone.isShallow()) return tooShallow(`to have commit ${commit}`);

@@ -1,14 +1,14 @@
 import { inputError } from '../../release/error.ts';
 
-/** Passes a full commit id on; anything else is a defect of the caller, who has to resolve it first. */
+/** Returns a full commit id. Any other text is a defect of the caller, which has to resolve refs first. */
 export function commitId(commit: string): string {
   if (/^[0-9a-f]{40}$/.test(commit)) return commit;
   throw inputError('REF_UNKNOWN', `${quoted(commit)} is not a commit id of 40 hex digits`);
 }
 
 /**
- * A path of the repository in git's form: relative, forward slashes, no `.` or `..`; '' is the root. SOURCE_INVALID for what
- * can't be one, so that no path of a config reaches outside, neither in git nor in the file system.
+ * A path of the repository in git's form: relative, forward slashes, no `.` or `..`; '' is the root. SOURCE_INVALID for any
+ * other path, so that no path in a config leads out of the repository, in git or in the file system.
  */
 export function repositoryPath(path: string): string {
   const plain = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
@@ -28,7 +28,7 @@ export function branchName(branch: string): string {
   throw inputError('USAGE', `${quoted(branch)} is not a branch name`);
 }
 
-/** Whether it can be the name of a branch or tag. `HEAD` can't: a remote's branch of that name would be its default branch. */
+/** Whether it can be the name of a branch or tag. `HEAD` can't, because in a remote it means the default branch. */
 export function isBranchName(branch: string): boolean {
   const parts = branch.split('/');
   const bad =
@@ -45,7 +45,7 @@ export function isBranchName(branch: string): boolean {
   return !bad;
 }
 
-/** Foreign text in a message: one line, not too long. */
+/** Foreign text for a message: one line, shortened. */
 export function quoted(value: string): string {
   return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}...` : value);
 }

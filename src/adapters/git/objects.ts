@@ -24,7 +24,7 @@ export async function listing(run: Run, commit: string): Promise<ReadonlyMap<str
   return entries;
 }
 
-/** git refuses such trees when it checks what it fetches, which is off by default: they exist only to break out. */
+/** Refuses paths that exist only to write outside the folder. git checks fetched trees for them only when configured. */
 function safePath(path: string, commit: string): string {
   const hostile = path.split('/').some((part) => part === '' || part === '.' || part === '..' || /^\.git$/i.test(part));
   if (!hostile) return path;
@@ -34,7 +34,7 @@ function safePath(path: string, commit: string): string {
   );
 }
 
-/** The contents of blobs, in the order asked for, by one process. */
+/** The contents of blobs, in the given order, with one process. */
 export async function blobs(run: Run, ids: readonly string[]): Promise<readonly Buffer[]> {
   if (ids.length === 0) return [];
   const out = done(await run(['cat-file', '--batch'], { input: ids.map((id) => `${id}\n`).join('') }), 'read files');
@@ -51,7 +51,7 @@ export async function blobs(run: Run, ids: readonly string[]): Promise<readonly 
   return found;
 }
 
-/** Sizes of blobs, in the order asked for, by one process. */
+/** The sizes of blobs, in the given order, with one process. */
 export async function sizes(run: Run, ids: readonly string[]): Promise<readonly number[]> {
   if (ids.length === 0) return [];
   const out = done(
@@ -62,12 +62,12 @@ export async function sizes(run: Run, ids: readonly string[]): Promise<readonly 
 }
 
 /**
- * Reads files of commits. What is asked for in the same turn is read by one process, and a commit is listed once: forty
- * services cost two processes, not eighty.
+ * Reads files of commits. Requests of the same turn share one process, and each commit is listed once: forty services use
+ * two processes instead of eighty.
  */
 export function reader(run: Run, missing: (commit: string) => Promise<Error | null>) {
   const listed = new Map<string, Promise<ReadonlyMap<string, Entry>>>();
-  /** The same list each time: thousands ask for all of a commit's files. */
+  /** Cached, because thousands of calls need all files of a commit. */
   const whole = new WeakMap<ReadonlyMap<string, Entry>, readonly string[]>();
   let waiting: { id: string; resolve: (content: Buffer) => void; reject: (reason: unknown) => void }[] = [];
 
@@ -130,7 +130,7 @@ export function reader(run: Run, missing: (commit: string) => Promise<Error | nu
   };
 }
 
-/** Whether a path is in a folder; everything is in ''. */
+/** Whether a path is in a folder; every path is in ''. */
 export function isBelow(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
@@ -145,7 +145,7 @@ function refuseLinkedParent(all: ReadonlyMap<string, Entry>, path: string): void
 
 function linkRefused(path: string) {
   return inputError('SOURCE_INVALID', `${path} is a symbolic link: links are not followed`, {
-    hint: 'name the file that it points to',
+    hint: 'name the file that the link points to',
     at: { file: path, line: null, column: null },
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Whether a branch's or tag's name matches one of the patterns: `*` is any text without `/`, `**` any text, `?` one
- * character that is not `/`, and everything else is itself. The time is at most length of name times length of pattern:
- * a regular expression of several `*` can take hours on a name that somebody chose for that.
+ * Whether the name of a branch or tag matches a pattern: `*` is any text without `/`, `**` any text, `?` one character
+ * except `/`, every other character is itself. The time is at most the length of the name times the length of the pattern.
+ * A regular expression with several `*` could take hours on a hostile name.
  */
 export function matcher(patterns: readonly string[]): (name: string) => boolean {
   const split = patterns.map((pattern) => [...pattern.replace(/\*{3,}/g, '**')]);
@@ -11,10 +11,10 @@ export function matcher(patterns: readonly string[]): (name: string) => boolean 
   };
 }
 
-/** Walks the name once with the set of all places in the pattern that the text so far may have led to. */
+/** Reads the name once, with the set of all positions in the pattern that match the text so far. */
 function matches(name: readonly string[], pattern: readonly string[]): boolean {
   const isDeep = (place: number) => pattern[place] === '*' && pattern[place + 1] === '*';
-  /** Adds a place in the pattern. A star may match nothing, so the places after the stars at that place are added too. */
+  /** Adds a position in the pattern. A star may match nothing, so the position after it is added too. */
   const reach = (places: Set<number>, place: number) => {
     let here = place;
     places.add(here);

@@ -6,7 +6,7 @@ import { matcher } from './patterns.ts';
 import { knownRemote, quietFetch } from './remote.ts';
 import { failed, type Run, text } from './run.ts';
 
-/** The branches and tags of the clone that match, with the commits they lead to. Tags of anything but a commit are left out. */
+/** The matching branches and tags of the clone, with their commits. Tags of other objects are left out. */
 export async function refs(clone: Clone, query: RefQuery): Promise<readonly NamedRef[]> {
   const { run } = clone;
   const remote = query.branches.length === 0 ? null : await policyRemote(clone);
@@ -26,7 +26,7 @@ export async function refs(clone: Clone, query: RefQuery): Promise<readonly Name
   ).flatMap((ref) => {
     const kind = wanted.find(({ prefix }) => ref.name.startsWith(prefix));
     const name = ref.name.slice(kind?.prefix.length ?? 0);
-    // `origin/HEAD` is no branch: it says which one is the default.
+    // `origin/HEAD` is not a branch; it names the default branch.
     return kind === undefined || name === 'HEAD' || !kind.isWanted(name) ? [] : [{ ...ref, name }];
   });
   const nested = await peeled(
@@ -41,10 +41,10 @@ export async function refs(clone: Clone, query: RefQuery): Promise<readonly Name
 
 interface Listed {
   readonly name: string;
-  /** What the ref leads to: an annotated tag's own target, which may be a tag again. */
+  /** The target of the ref. For an annotated tag, its target, which may be another tag. */
   readonly id: string;
   readonly type: string;
-  /** What the ref itself holds. */
+  /** The object that the ref itself names. */
   readonly holds: string;
 }
 
@@ -60,7 +60,7 @@ async function listed(run: Run, prefixes: readonly string[]): Promise<readonly L
   });
 }
 
-/** The commits that tags of tags lead to in the end, by one process. */
+/** The commits of tags of tags, with one process. */
 async function peeled(run: Run, tags: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (tags.length === 0) return new Map();
   const ran = await run(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
@@ -109,7 +109,7 @@ export async function fetchRefs(clone: Clone, remote: string, query: RefQuery): 
     });
   });
   if (wanted.length === 0) return;
-  // By standard input: thousands of tags are more than a command line takes.
+  // On standard input, because thousands of tags are too long for a command line.
   const ran = await run([...quietFetch, '--stdin', '--', name], { input: wanted.join('') });
   if (ran.exit !== 0) throw failed(ran, `fetch ${wanted.length} branches and tags from ${quoted(name)}`);
 }

@@ -5,7 +5,7 @@ import { has } from './history.ts';
 import { branchName, isBranchName, quoted } from './names.ts';
 import { failed, gitWords, type Ran } from './run.ts';
 
-/** A fetch of exactly what its refspecs name: no tags beside it, nothing removed, whatever the configuration says. */
+/** A fetch of exactly the named refspecs: no further tags, no pruning, with any configuration. */
 export const quietFetch = [
   'fetch',
   '--no-tags',
@@ -15,23 +15,23 @@ export const quietFetch = [
   '--no-write-fetch-head',
 ] as const;
 
-/** Only remotes that the repository's config names: never a URL, nor anything else that git would take for one. */
+/** A remote in the repository's config. A URL, or any text that git would read as one, is refused. */
 export async function knownRemote(clone: Clone, remote: string): Promise<string> {
   if (!remote.startsWith('-') && (await clone.hasRemote(remote))) return remote;
   const names = await clone.remotes();
   throw inputError('USAGE', `the repository has no remote ${quoted(remote)}`, {
-    hint: names.length === 0 ? 'it has none at all' : `it has ${names.join(', ')}`,
+    hint: names.length === 0 ? 'it has no remotes' : `it has ${names.join(', ')}`,
   });
 }
 
-/** The branch of a remote that a ref names, by the remotes that the repository's config names; null for any other ref. */
+/** The branch of a configured remote that a ref names; null for any other ref. */
 export async function remoteBranch(
   clone: Clone,
   ref: string,
 ): Promise<{ readonly remote: string; readonly branch: string } | null> {
   const path = ref.replace(/^refs\/remotes\//, '');
   if (path.startsWith('refs/')) return null;
-  // A remote's name may have slashes too: the longest that fits is meant.
+  // The name of a remote may contain slashes: the longest match counts.
   const fitting = (await clone.remotes()).filter((name) => path.startsWith(`${name}/`));
   const [remote] = fitting.toSorted((left, right) => right.length - left.length);
   if (remote === undefined) return null;
@@ -57,19 +57,19 @@ async function fetchBranch(clone: Clone, remote: string, branch: string, depth: 
   if (ran.exit !== 0) throw failed(ran, `fetch ${quoted(wanted)} from ${quoted(name)}`);
 }
 
-/** What a server answers that is there and does not give out this commit. The last is JGit's (Gerrit). */
+/** Answers of servers that refuse to send this commit. The last one is from JGit (Gerrit). */
 const refused = /not our ref|unadvertised object|want [0-9a-f]{40} not valid/;
 
 /**
- * Fetches a commit by its id unless the clone has it; whether the clone has it then. Throws GIT_FAILED where the remote does
- * not answer.
+ * Fetches a commit by its id unless the clone has it. Returns whether the clone has it now. Throws GIT_FAILED when the
+ * remote does not answer.
  */
 export async function fetchCommit(clone: Clone, remote: string, commit: string): Promise<boolean> {
   const { run } = clone;
   const name = await knownRemote(clone, remote);
   if (await has(run, commit)) return true;
-  // A whole clone gets all ancestors with it and stays whole. A shallow one would be sent everything below its cut: it
-  // gets the commit alone, which cuts off nothing it has, and ensureHistory brings the ancestors of both.
+  // A complete clone also fetches all ancestors and stays complete. A shallow clone would get everything that it lacks, so
+  // it fetches only the commit, and ensureHistory fetches the ancestors.
   const depth = (await clone.isShallow()) ? ['--depth=1'] : [];
   const ran = await run([...quietFetch, ...depth, '--', name, commit]);
   if (ran.exit === 0) return has(run, commit);
@@ -78,8 +78,8 @@ export async function fetchCommit(clone: Clone, remote: string, commit: string):
 }
 
 /**
- * Fetches the history that a shallow clone lacks. False where no remote is known to have it. GIT_FAILED where the remote
- * does not answer.
+ * Fetches the history that a shallow clone lacks. Returns false when there is no remote to fetch it from. Throws GIT_FAILED
+ * when the remote does not answer.
  */
 export async function ensureHistory(clone: Clone, main: () => Promise<DefaultBranch | null>): Promise<boolean> {
   if (!(await clone.isShallow())) return true;
@@ -113,21 +113,21 @@ export async function push(clone: Clone, remote: string, commit: string, branch:
   );
 }
 
-/** Why a push failed, by what only git's words tell apart. */
+/** Why a push failed. Only git's messages distinguish the reasons. */
 function refusalOf(ran: Ran): { readonly why: string; readonly hint: string } {
   const said = gitWords(ran);
   const answer = /^!\t\S*\t\[([^\]]+)\](?: \((.*)\))?/m.exec(ran.out.toString());
   const [, kind = '', reason = ''] = answer ?? [];
   if (kind === 'rejected') {
     return {
-      why: `rejected, the branch has moved on (${reason})`,
+      why: `rejected, because the branch has newer commits (${reason})`,
       hint: 'run again: the revert is then made on the new tip',
     };
   }
   if (kind === 'remote rejected') {
     return {
       why: `refused by a rule of the server (${reason}): ${said}`,
-      hint: 'let the identity push to this branch, or have the revert as a pull request',
+      hint: 'allow this identity to push to the branch, or revert with a pull request',
     };
   }
   if (/authentication failed|could not read username|permission (to .* )?denied|\b40[13]\b|access denied/i.test(said)) {

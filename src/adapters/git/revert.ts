@@ -7,19 +7,19 @@ import { type Entry, isBelow } from './objects.ts';
 import { done, type Env, type Run, type RunOptions, text } from './run.ts';
 import { signing } from './sign.ts';
 
-/** A clone as a revert needs it. */
+/** The parts of a clone that a revert needs. */
 export interface Place {
   readonly run: Run;
   readonly root: string;
   readonly env: Env;
-  /** Every file of a commit by path. */
+  /** Every file of a commit, by path. */
   entries(commit: string): Promise<ReadonlyMap<string, Entry>>;
 }
 
 /**
- * A commit on top of `onto` in which the paths are as they were at `from`; null when that changes nothing. It is made in a
- * temporary index: the person's work tree, index and branches are not touched, and no hook or filter runs. It is signed where
- * git's configuration says so. Throws GIT_FAILED or TOOL_MISSING where it can't be signed: it is never left unsigned then.
+ * Makes a commit on top of `onto` in which the paths have their content at `from`; null when nothing changes. It uses a
+ * temporary index: the work tree, the index and the branches of the clone do not change, and no hook or filter runs. The
+ * commit is signed when git is configured to. Throws GIT_FAILED or TOOL_MISSING when it can't be signed.
  */
 export async function revert(
   { run, root, env, entries }: Place,
@@ -54,7 +54,7 @@ export async function revert(
   }
 }
 
-/** Lines for `update-index --index-info`: removals first, so that a file can take the place of a folder. */
+/** Lines for `update-index --index-info`: removals first, so that a file can replace a folder. */
 function changesBetween(
   now: ReadonlyMap<string, Entry>,
   then: ReadonlyMap<string, Entry>,
@@ -71,26 +71,26 @@ function changesBetween(
   ];
 }
 
-/** Whether the paths are the same at two commits. */
+/** Whether the paths have the same content at two commits. */
 export async function sameAt(
   { entries }: Pick<Place, 'entries'>,
   { left, right, paths }: { readonly left: string; readonly right: string; readonly paths: readonly string[] },
 ): Promise<boolean> {
   const wanted = paths.map(repositoryPath);
-  // A link, file or submodule that stands where a path has a folder decides what the path leads to.
+  // A link, file or submodule in place of a folder of the path also decides about its content.
   const isWanted = (path: string) =>
     wanted.some((each) => path === each || isBelow(path, each) || (each !== '' && isBelow(each, path)));
   const [before, after] = await Promise.all([entries(left), entries(right)]);
   return changesBetween(before, after, isWanted).length === 0;
 }
 
-/** What git's configuration says of who commits and how; of several values the last. Names are in lower case. */
+/** The settings of git's configuration about the committer and signing; the last value wins. Names are in lower case. */
 async function readSettings(run: Run): Promise<ReadonlyMap<string, string>> {
   const ran = await run([
     ...['config', '-z', '--get-regexp'],
     '^(user\\.(name|email|signingkey)|commit\\.gpgsign|gpg\\.format)$',
   ]);
-  // 1 is the answer "there is none of these".
+  // Exit code 1 means that there is no such setting.
   const records = ran.exit === 1 ? [] : text(ran, "read git's configuration").split('\0');
   return new Map(
     records
@@ -102,7 +102,7 @@ async function readSettings(run: Run): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** Who commits: the identity in git's config, or stepgate where it has none (a runner, a container). */
+/** The committer: the identity in git's config, or stepgate when there is none (in a runner or a container). */
 function identity(settings: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   const isSet = (key: string) => (settings.get(key) ?? '').trim() !== '';
   if (isSet('user.name') && isSet('user.email')) return {};

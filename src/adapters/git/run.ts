@@ -10,7 +10,7 @@ import { environmentError, inputError, type StepgateError } from '../../release/
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a git command left behind. An exit code other than 0 is an answer, not an exception: the caller knows its meaning. */
+/** The result of a git command. Another exit code than 0 is not an exception, because the caller knows its meaning. */
 export interface Ran {
   readonly exit: number;
   readonly out: Buffer;
@@ -19,11 +19,11 @@ export interface Ran {
 
 export interface RunOptions {
   readonly input?: string | Buffer;
-  /** Further environment: the temporary index, who commits. */
+  /** Further environment variables: the temporary index, the committer. */
   readonly set?: Readonly<Record<string, string>>;
-  /** A question with a short answer: a server that takes it and then says nothing is given up sooner. */
+  /** A request with a short answer; it has a shorter timeout. */
   readonly quick?: boolean;
-  /** Settings (`key=value`) that name the programs which sign, instead of those that the configuration names. */
+  /** Settings (`key=value`) with the signing programs, which replace those of the configuration. */
   readonly signers?: readonly string[];
 }
 
@@ -34,9 +34,9 @@ export interface RunOptions {
 export type Run = (args: readonly string[], options?: RunOptions) => Promise<Ran>;
 
 /**
- * What git may know of our environment: how to find itself, the person's config and keys, and the way to the network.
- * Everything else stays out, above all GIT_DIR, GIT_INDEX_FILE, GIT_CONFIG_*, GIT_EXTERNAL_DIFF and GIT_SSH_COMMAND, which
- * an earlier step of a job can set. The repository's and the person's config files are read: actions/checkout keeps its
+ * The environment variables that git gets: for its programs, the person's config and keys, and the network. All others are
+ * left out, above all GIT_DIR, GIT_INDEX_FILE, GIT_CONFIG_*, GIT_EXTERNAL_DIFF and GIT_SSH_COMMAND, which an earlier step
+ * of a job can set. The config files of the repository and of the person are read, because actions/checkout stores its
  * credentials (http.extraheader, includeIf) and its ssh command (core.sshCommand) there.
  */
 const passedOn = [
@@ -66,12 +66,12 @@ const passedOn = [
   'GIT_SSL_CAPATH',
 ];
 
-/** Said to every git, whatever the person's config says. LC_ALL because messages are read (and shown) in one language. */
+/** Variables for every git command. LC_ALL because stepgate reads and shows messages in one language. */
 const always = {
   LC_ALL: 'C',
   GIT_TERMINAL_PROMPT: '0',
   GCM_INTERACTIVE: 'never',
-  // A commit is what its id says: refs/replace could show another one under the same id.
+  // refs/replace could show another commit under the same id.
   GIT_NO_REPLACE_OBJECTS: '1',
   // Paths are names, not patterns: `:(exclude)x` and `*` are files of that name.
   GIT_LITERAL_PATHSPECS: '1',
@@ -87,7 +87,7 @@ const config = [
   'core.sparseCheckout=false',
   'index.sparse=false',
   'protocol.ext.allow=never',
-  // A folder of the checkout that looks like a bare repository would bring its own config.
+  // A folder of the checkout that looks like a bare repository would use its own config.
   'safe.bareRepository=explicit',
   'i18n.commitEncoding=UTF-8',
   'i18n.logOutputEncoding=UTF-8',
@@ -100,7 +100,7 @@ const config = [
   'submodule.recurse=false',
   'gc.auto=0',
   'maintenance.auto=false',
-  // A server that accepts and then says nothing must not hold a run until its timeout. One that works says so every 5 s.
+  // A server that accepts a connection and then sends nothing must not block a run. A working server reports every 5 s.
   'http.lowSpeedLimit=1',
   'http.lowSpeedTime=30',
 ];
@@ -129,7 +129,7 @@ class Exit extends GitError {
   }
 }
 
-/** git in a folder with a scrubbed environment. Throws TOOL_MISSING without git; every other outcome is a `Ran`. */
+/** Runs git in a folder with a clean environment. Throws TOOL_MISSING without git; every other outcome is a `Ran`. */
 export function gitIn(folder: string, env: Env): Run {
   const inherited = Object.fromEntries(
     passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
@@ -139,13 +139,13 @@ export function gitIn(folder: string, env: Env): Run {
     const environment: Record<string, string> = { ...inherited, ...always, ...options.set };
     const tooMuch = new AbortController();
     const limit = options.quick === true ? quickLimit : silenceLimit;
-    // One instance a command: a failed task of simple-git takes the tasks queued behind it along, and env() is sticky.
+    // One instance for each command: a failed task of simple-git also fails the queued tasks, and env() is kept.
     const git = instance({
       baseDir: folder,
       config: [...config, ...(options.quick === true ? quickConfig : []), ...(options.signers ?? [])],
       abort: tooMuch.signal,
       allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
-      // These allow what `config` above and `signers` say, no more: no argument comes from outside in option position.
+      // These allow only `config` above and `signers`: no argument from outside is in the position of an option.
       unsafe: {
         allowUnsafeHooksPath: true,
         allowUnsafeFsMonitor: true,
@@ -153,10 +153,10 @@ export function gitIn(folder: string, env: Env): Run {
         allowUnsafeProtocolOverride: true,
         allowUnsafeGpgProgram: options.signers !== undefined,
       },
-      // By default simple-git stops reading 50 ms after the exit: on a busy machine that cuts the output short.
+      // By default simple-git stops reading 50 ms after the exit, which truncates the output on a busy machine.
       completion: { onClose: true, onExit: 2_000 },
       timeout: { block: limit },
-      // By default an exit code without a word on stderr passes for success.
+      // By default an exit code without text on stderr counts as success.
       errors: (error, { exitCode, stdOut, stdErr }) => {
         if (error instanceof GitPluginError || exitCode === 0) return error;
         return new Exit({ exit: exitCode, out: Buffer.concat(stdOut), err: Buffer.concat(stdErr).toString() });
@@ -183,7 +183,7 @@ export function gitIn(folder: string, env: Env): Run {
 }
 
 function stopped(thrown: GitPluginError, limit: number): string {
-  if (thrown.plugin === 'timeout') return `it said nothing for ${limit / 1_000} seconds`;
+  if (thrown.plugin === 'timeout') return `it printed nothing for ${limit / 1_000} seconds`;
   if (thrown.plugin === 'abort') return `its output is over ${outputLimit / 1024 / 1024} MiB`;
   return thrown.message;
 }
@@ -197,7 +197,7 @@ function answerOf(ran: Ran): Ran {
   return ran;
 }
 
-/** The command's output; GIT_FAILED with git's own words where it failed. `what` ends the sentence "git could not ...". */
+/** The output of a command; throws GIT_FAILED with git's message. `what` ends the sentence "git could not ...". */
 export function done(ran: Ran, what: string): Buffer {
   if (ran.exit === 0) return ran.out;
   throw failed(ran, what);
@@ -207,7 +207,7 @@ export function text(ran: Ran, what: string): string {
   return done(ran, what).toString();
 }
 
-/** GIT_FAILED for a command that failed, with the hint where the cause is a known one. */
+/** GIT_FAILED for a command that failed, with a hint for known causes. */
 export function failed(ran: Ran, what: string): StepgateError {
   const words = gitWords(ran);
   const foreign = /dubious ownership in repository at '([^']*)'/.exec(words);
@@ -228,7 +228,7 @@ export function failed(ran: Ran, what: string): StepgateError {
   return environmentError('GIT_FAILED', `git could not ${what}: ${words}`);
 }
 
-/** What git said, without credentials, hints and its own prefixes, on one line. Foreign text: neutralise when printing. */
+/** The message of git on one line, without credentials, hints and prefixes. Foreign text: neutralise when printing. */
 export function gitWords(ran: Ran): string {
   const said = ran.err
     .split(/[\r\n]+/)
@@ -239,7 +239,7 @@ export function gitWords(ran: Ran): string {
   return withoutCredentials(said === '' ? `it ended with exit code ${ran.exit}` : said).slice(0, 2_000);
 }
 
-/** Text with user and password taken out of its URLs. */
+/** The text without user and password in its URLs. */
 export function withoutCredentials(words: string): string {
   return words.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1');
 }

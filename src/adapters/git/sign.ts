@@ -5,7 +5,7 @@ import { quoted } from './names.ts';
 import { isBelow } from './objects.ts';
 import { type Env, gitWords, type Ran, type Run, type RunOptions } from './run.ts';
 
-/** The formats of gpg.format, the program that makes such signatures, and what brings that program. */
+/** The formats of gpg.format, with the signing program and the package that has it. */
 const formats = {
   openpgp: { program: 'gpg', from: 'GnuPG' },
   ssh: { program: 'ssh-keygen', from: 'OpenSSH 8.2 or newer' },
@@ -14,9 +14,9 @@ const formats = {
 
 type Format = keyof typeof formats;
 
-const orUnsigned = 'or set commit.gpgSign to false where the branch takes unsigned commits';
+const orUnsigned = 'or set commit.gpgSign to false if the branch accepts unsigned commits';
 
-/** How commits are signed here. */
+/** How to sign commits. */
 export interface Signing {
   readonly args: readonly string[];
   readonly options: Pick<RunOptions, 'signers'> & { readonly set: Readonly<Record<string, string>> };
@@ -25,9 +25,9 @@ export interface Signing {
 }
 
 /**
- * How git's configuration wants commits signed; null where it does not. Only format and key are read from it. A program that
- * it names is not run: whoever can write to .git/config would then run a program in the process that has the cluster's
- * credentials. Throws GIT_FAILED for settings that can't be followed, TOOL_MISSING where the signing program is not installed.
+ * How commits have to be signed by git's configuration; null when they don't. Only format and key are read. A program in the
+ * configuration is not run, because somebody who can write to .git/config could then run a program in the process that has
+ * the cluster's credentials. Throws GIT_FAILED for unusable settings, TOOL_MISSING when the signing program is missing.
  */
 export async function signing({
   run,
@@ -44,24 +44,28 @@ export async function signing({
   const format = formatOf(settings.get('gpg.format') ?? 'openpgp');
   const key = settings.get('user.signingkey') ?? '';
   if (format === 'ssh' && key === '') {
-    throw environmentError('GIT_FAILED', 'git is set up to sign commits with ssh, and user.signingKey names no key', {
-      hint: `git config user.signingKey PATH-OF-KEY, ${orUnsigned}`,
-    });
+    throw environmentError(
+      'GIT_FAILED',
+      'git is configured to sign commits with ssh, but user.signingKey names no key',
+      {
+        hint: `git config user.signingKey PATH-OF-KEY, ${orUnsigned}`,
+      },
+    );
   }
   const { program, from } = formats[format];
   const path = await find(program, env['PATH'] ?? '', root);
   if (path === null) {
     throw environmentError(
       'TOOL_MISSING',
-      `git is set up to sign commits (commit.gpgSign, gpg.format ${format}), and ${program} is not on PATH`,
+      `git is configured to sign commits (commit.gpgSign, gpg.format ${format}), but ${program} is not on PATH`,
       { hint: `install ${from} into an absolute folder of PATH outside of the repository, ${orUnsigned}` },
     );
   }
   return {
-    // Without a key: git takes user.signingKey itself, and for openpgp else the committer's name.
+    // Without a key: git uses user.signingKey itself, or for openpgp the committer's name.
     args: ['-S'],
     options: {
-      // Whichever of them git reads for this format: all lead to the program that was found.
+      // git reads one of these settings for this format; all have the program that was found.
       signers: [
         ...['gpg.program', 'gpg.openpgp.program', 'gpg.x509.program', 'gpg.ssh.program'].map((one) => `${one}=${path}`),
         'gpg.ssh.defaultKeyCommand=',
@@ -75,34 +79,30 @@ export async function signing({
   };
 }
 
-/** Whether commit.gpgSign is true in git's own reading. */
+/** Whether git reads commit.gpgSign as true. */
 async function isAsked(run: Run, settings: ReadonlyMap<string, string>): Promise<boolean> {
   if (!settings.has('commit.gpgsign')) return false;
   const ran = await run(['config', '--type=bool', '--get', 'commit.gpgSign']);
   if (ran.exit === 0) return ran.out.toString().trim() === 'true';
-  throw environmentError(
-    'GIT_FAILED',
-    `whether commits are signed is not clear from git's configuration: ${gitWords(ran)}`,
-    {
-      hint: 'git config commit.gpgSign true, or false',
-    },
-  );
+  throw environmentError('GIT_FAILED', `git can not read commit.gpgSign in its configuration: ${gitWords(ran)}`, {
+    hint: 'set it: git config commit.gpgSign true, or false',
+  });
 }
 
 function formatOf(found: string): Format {
   if (found === 'openpgp' || found === 'ssh' || found === 'x509') return found;
-  throw environmentError('GIT_FAILED', `git is set up to sign commits, and its gpg.format is ${quoted(found)}`, {
-    hint: 'git config gpg.format openpgp, ssh or x509',
+  throw environmentError('GIT_FAILED', `git is configured to sign commits, but its gpg.format is ${quoted(found)}`, {
+    hint: 'set it to openpgp, ssh or x509: git config gpg.format FORMAT',
   });
 }
 
-/** Where PATH has the program; null where it has not. What lies in the repository is whoever's committed it. */
+/** The path of a program in PATH; null when there is none. Programs in the repository are ignored: anybody may commit one. */
 async function find(program: string, path: string, root: string): Promise<string | null> {
   const tops = [root, await realpath(root)];
   const isInside = (place: string) => tops.some((top) => place === top || isBelow(place, top));
   for (const folder of path.split(delimiter).filter(isAbsolute)) {
     const place = join(folder, program);
-    // Not the real path: a program of many names (busybox) tells by its name what it is asked to be.
+    // Not the real path: a program with several names (busybox) acts by the name it is called with.
     if (![place, ...(await behind(folder)), ...(await behind(place))].some(isInside) && (await isProgram(place))) {
       return place;
     }

@@ -7,16 +7,16 @@ import { blobs, type Entry, sizes, submodule, symlink } from './objects.ts';
 import type { Run } from './run.ts';
 
 /**
- * Stands where the commit has a link that leads nowhere or out of the tree. It points to nothing, so a program that needs
- * it stops with an error that says so, and a repository is not shut out for a link that no release reads.
+ * The target of a link that, in the commit, leads to nothing or out of the tree. It does not exist, so a program that reads
+ * the link fails with an error. A link that no release reads does no harm.
  */
 export const refusedLink = 'refused-symlink-leaves-the-repository';
 
 const chunkLimit = 64 * 1024 * 1024;
-/** Well below the number of files that a process may have open (256 on macOS). */
+/** How many files are written at once; a process may have only 256 files open on macOS. */
 const openAtOnce = 64;
 
-/** One folder for all who want the same commit's files at the same time: a fleet renders hundreds of times from one. */
+/** One shared folder for concurrent users of a commit: hundreds of deliveries may render from one commit. */
 export function sharedTrees(write: (commit: string) => Promise<Tree>): (commit: string) => Promise<Tree> {
   const open = new Map<string, { users: number; readonly made: Promise<Tree> }>();
   return async (commit) => {
@@ -40,8 +40,8 @@ export function sharedTrees(write: (commit: string) => Promise<Tree>): (commit: 
 }
 
 /**
- * Writes a commit's files into a new temporary folder: contents exactly as committed. `git checkout` in any form isn't
- * used, for it would run the config's smudge filters, follow .gitattributes and write links wherever they point.
+ * Writes the files of a commit to a new temporary folder, exactly as committed. `git checkout` is not used, because it would
+ * run the smudge filters of the config, follow .gitattributes and write links to any target.
  */
 export async function writeTree(run: Run, entries: ReadonlyMap<string, Entry>): Promise<Tree> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'stepgate-tree-')));
@@ -51,7 +51,7 @@ export async function writeTree(run: Run, entries: ReadonlyMap<string, Entry>): 
   } catch (thrown) {
     await remove();
     if (!(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
-    // A disk that is full, a name that is too long, two names that this file system holds for one.
+    // A full disk, a name that is too long, or two names that are equal on this file system.
     throw environmentError(
       'GIT_FAILED',
       `the commit's files can't be written to a temporary folder: ${thrown.message}`,
@@ -73,7 +73,7 @@ async function writeEntries(run: Run, folder: string, entries: ReadonlyMap<strin
   const links: { path: string; target: string }[] = [];
   const write = async ({ path, mode, content }: { path: string; mode: string; content: Buffer }) => {
     if (mode === symlink) links.push({ path: join(folder, path), target: content.toString() });
-    // `wx`: on a file system that ignores case, two files of one name are an error and not the last one's content.
+    // `wx`: on a file system that ignores case, two files with one name are an error.
     else await writeFile(join(folder, path), content, { flag: 'wx', mode: mode === '100755' ? 0o755 : 0o644 });
   };
   for (const chunk of await chunks(run, wanted)) {
@@ -89,7 +89,7 @@ async function writeEntries(run: Run, folder: string, entries: ReadonlyMap<strin
   await writeLinks(folder, links);
 }
 
-/** Links come last, so that no file is ever written through one, and are judged by where they really lead. */
+/** Writes links last, so that no file is written through one, and checks their real targets. */
 async function writeLinks(folder: string, links: readonly { path: string; target: string }[]): Promise<void> {
   for (const { path, target } of links) {
     // A target that is empty, too long or has a NUL can't be a link at all.
@@ -105,7 +105,7 @@ async function writeLinks(folder: string, links: readonly { path: string; target
   }
 }
 
-/** The files in groups that fit in memory. */
+/** Splits the files into groups that fit in memory. */
 async function chunks(run: Run, wanted: readonly (readonly [string, Entry])[]) {
   const bytes = await sizes(
     run,

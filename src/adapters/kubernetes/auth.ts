@@ -7,13 +7,13 @@ import { checkedToken, invalid, type Login } from './login.ts';
 import { checkAllowed, type Environment, type PluginCredential, runPlugin } from './plugin.ts';
 
 export interface AuthOptions extends Places {
-  /** A path; null: the files of KUBECONFIG, else ~/.kube/config, else the service account of the pod we run in. */
+  /** The path of the kubeconfig. Null: the files of KUBECONFIG, else ~/.kube/config, else the pod's service account. */
   readonly kubeconfig: string | null;
-  /** Null: the kubeconfig's current context. */
+  /** The context; null: the current context of the kubeconfig. */
   readonly context: string | null;
-  /** Exec plugins that may be run: names that are looked up in PATH, or absolute paths. */
+  /** Exec plugins that may run: names in PATH, or absolute paths. */
   readonly exec: readonly string[];
-  /** KUBECONFIG, HOME, RUNNER_TEMP, KUBERNETES_SERVICE_HOST and _PORT, and what exec plugins get to see. */
+  /** The environment: KUBECONFIG, HOME, RUNNER_TEMP, KUBERNETES_SERVICE_HOST and _PORT, and variables for exec plugins. */
   readonly env: Environment;
   /** Called with every secret before its first use. */
   readonly mask?: (secret: string) => void;
@@ -33,25 +33,25 @@ export interface Credentials {
   readonly tls: Tls;
 }
 
-/** Where the API server is, and who we are to it. Its secrets are in closures only. */
+/** The address of the API server, and the login. Secrets are only in closures. */
 export interface Endpoint {
   /** The context and the host, for messages. */
   readonly title: string;
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** What stands before every API path; empty for most servers. */
+  /** The prefix of every API path; empty for most servers. */
   readonly basePath: string;
   readonly proxyInEnv: boolean;
-  /** What the next request has to carry; read or asked for anew when it has expired. */
+  /** The credentials for the next request; they are renewed when they have expired. */
   credentials(signal: AbortSignal): Promise<Credentials>;
-  /** After a 401: drops what was read or asked for. Whether there is anything that could be got anew. */
+  /** After a 401: drops cached credentials. Returns whether they can be renewed. */
   renew(): boolean;
   /** Ends a plugin that is still running. */
   close(): void;
 }
 
-/** Reads and checks; throws KUBECONFIG_INVALID or NOT_SUPPORTED (input). Runs no plugin yet, asks no server. */
+/** Reads and checks the kubeconfig. Throws KUBECONFIG_INVALID or NOT_SUPPORTED (input). Runs no plugin, and sends nothing. */
 export async function authenticate(options: AuthOptions): Promise<Endpoint> {
   const { env } = options;
   const sources = await kubeconfigs(options);
@@ -67,7 +67,7 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
   if (chosen.certificate?.key.is === 'inline') mask(chosen.certificate.key.base64);
   checkTls(ca, cert, key, chosen);
   const tls: Tls = {
-    // Stated, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in some environment changes nothing.
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment has no effect.
     rejectUnauthorized: true,
     ...(ca === null ? {} : { ca }),
     ...(cert === null || key === null ? {} : { cert, key }),
@@ -98,7 +98,7 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
 
 function inCluster(options: AuthOptions): Chosen {
   if (options.context !== null) {
-    throw invalid(`the context ${JSON.stringify(options.context)} is asked for, but there is no kubeconfig`, howToGive);
+    throw invalid(`the context ${JSON.stringify(options.context)} is given, but there is no kubeconfig`, howToGive);
   }
   const { env } = options;
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
@@ -118,7 +118,7 @@ function inCluster(options: AuthOptions): Chosen {
   };
 }
 
-/** Says which part is broken; OpenSSL's own message at the first connection would not. */
+/** Names the broken part; OpenSSL's message at the first connection does not. */
 function checkTls(ca: Buffer | null, cert: Buffer | null, key: Buffer | null, { context }: Chosen): void {
   const parts = [
     { name: 'certificate-authority', ok: () => ca === null || new X509Certificate(ca) },
@@ -129,17 +129,15 @@ function checkTls(ca: Buffer | null, cert: Buffer | null, key: Buffer | null, { 
     try {
       ok();
     } catch {
-      // The cause is left out: it is about the bytes of a key.
-      throw invalid(
-        `context ${JSON.stringify(context)}: ${name} is not what it should be, or does not go with the rest`,
-      );
+      // The cause is left out, because it may quote bytes of a key.
+      throw invalid(`context ${JSON.stringify(context)}: ${name} can not be read, or does not match the other parts`);
     }
   }
 }
 
 function masker({ mask }: AuthOptions): (secret: string) => void {
   return (secret) => {
-    // To mask something short or common would wreck every log it is part of.
+    // Masking a short or common text would make logs unreadable.
     if (mask !== undefined && secret.trim().length >= 6) mask(secret.trim());
   };
 }
@@ -189,10 +187,10 @@ function prover(login: Login, options: AuthOptions, mask: (secret: string) => vo
   }
 }
 
-/** Tokens in files are replaced while they still hold; to read them once a minute is what client-go does. */
+/** A token in a file is replaced before it expires. client-go also reads it once a minute. */
 const tokenFileMs = 60_000;
 
-/** A little early, so that a token doesn't expire on its way. */
+/** Renew some time before the expiry, so that a token does not expire during a request. */
 function untilOf({ expires }: PluginCredential): number {
   return expires === null ? Number.POSITIVE_INFINITY : expires - 10_000;
 }
@@ -205,7 +203,7 @@ interface Lease extends Proof {
   readonly until: number;
 }
 
-/** One proof for everybody until it ends; while it is fetched, all wait for the same fetch, each with their own signal. */
+/** Caches credentials until they expire. Concurrent calls share one fetch, each with its own signal. */
 function renewed(fetch: (signal: AbortSignal) => Promise<Lease>): Prover {
   const life = new AbortController();
   let lease: Lease | null = null;

@@ -5,28 +5,28 @@ import type { Material } from './kubeconfig.ts';
 import { invalid, type Source } from './login.ts';
 import type { Environment } from './plugin.ts';
 
-/** Which files may be read: what a person named, and what lies in these places. */
+/** The files that may be read: those that a person named, and those in these folders. */
 export interface Places {
   readonly kubeconfig: string | null;
   readonly env: Environment;
-  /** Where a pod finds its service account. */
+  /** The folder of a pod's service account. */
   readonly serviceAccount?: string;
 }
 
-/** The kubeconfig files there are; null when we are to use the pod's own service account. */
+/** The kubeconfig files; null when the pod's service account is used. */
 export async function kubeconfigs(options: Places): Promise<readonly Source[] | null> {
   const { env } = options;
   const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
   if (options.kubeconfig !== null) return sourceOf(expanded(options.kubeconfig, home), true);
   const given = env['KUBECONFIG'] ?? '';
   if (!areKubeconfigPaths(given, path.delimiter))
-    throw invalid('KUBECONFIG is not a path, nor a list of paths', pathHint);
+    throw invalid('KUBECONFIG is neither a path nor a list of paths', pathHint);
   const listed = given.split(path.delimiter).filter((file) => file !== '');
   if (listed.length > 0) {
-    // As with kubectl, some of the list may be missing, but not all of it.
+    // As in kubectl, some files of the list may be missing, but not all.
     const found = (await Promise.all(listed.map((file) => sourceOf(file, listed.length === 1)))).flat();
     if (found.length === 0)
-      throw invalid(`none of the files in KUBECONFIG is there: ${listed.map(shownPath).join(', ')}`);
+      throw invalid(`none of the files in KUBECONFIG exists: ${listed.map(shownPath).join(', ')}`);
     return found;
   }
   const usual = path.join(home, '.kube', 'config');
@@ -34,7 +34,7 @@ export async function kubeconfigs(options: Places): Promise<readonly Source[] | 
   if (found.length > 0) return found;
   if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return null;
   throw invalid(
-    `there is no kubeconfig: --kubeconfig and KUBECONFIG are not given, and ${usual} is not there`,
+    `there is no kubeconfig: --kubeconfig and KUBECONFIG are not given, and ${usual} does not exist`,
     howToGive,
   );
 }
@@ -45,58 +45,58 @@ function expanded(file: string, home: string): string {
   return file.startsWith('~/') && home !== '' ? path.join(home, file.slice(2)) : file;
 }
 
-/** The file, or nothing where it isn't there and need not be. */
+/** The file; nothing when it does not exist and is not required. */
 async function sourceOf(file: string, required: boolean): Promise<readonly Source[]> {
   const absolute = path.resolve(file);
   const content = await readSmall(absolute, `the kubeconfig ${shownPath(file)}`);
   if (content !== null) return [{ file, folder: path.dirname(absolute), text: content.toString('utf8') }];
-  if (required) throw invalid(`the kubeconfig ${shownPath(file)} is not there`, howToGive);
+  if (required) throw invalid(`the kubeconfig ${shownPath(file)} does not exist`, howToGive);
   return [];
 }
 
 export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** A certificate or key, from wherever it is. */
+/** Reads a certificate or key, inline or from a file. */
 export async function read(material: Material, options: Places): Promise<Buffer> {
   if (material.is === 'inline') return Buffer.from(material.base64, 'base64');
   return readReferred(material.path, material.key, material.source, options);
 }
 
 /**
- * The content of a file that a kubeconfig refers to. It has to lie in the kubeconfig's folder, the user's home, the
- * runner's temporary folder or the pod's service account, symbolic links resolved: a kubeconfig from elsewhere shall
- * not choose what is read on this machine.
+ * The content of a file that a kubeconfig names. With symbolic links resolved, it has to be in the kubeconfig's folder, the
+ * user's home, the runner's temporary folder or the folder of the pod's service account. A kubeconfig from outside must not
+ * decide what is read on this machine.
  */
 export async function readReferred(file: string, key: string, source: Source, options: Places): Promise<Buffer> {
   const what = `${source.file}: the file of ${key} (${file})`;
   const { env } = options;
   const account = options.serviceAccount ?? serviceAccountFolder;
   const real = await realOr(path.resolve(source.folder, file), null);
-  if (real === null) throw invalid(`${what} is not there`);
+  if (real === null) throw invalid(`${what} does not exist`);
   for (const folder of [source.folder, env['HOME'], env['USERPROFILE'], env['RUNNER_TEMP'], account]) {
     if (folder === undefined || !path.isAbsolute(folder)) continue;
     if (isWithin(await realOr(folder, folder), real)) return (await readSmall(real, what)) ?? Buffer.alloc(0);
   }
   throw invalid(
-    `${what} lies outside of the kubeconfig's folder and the user's home`,
-    'put it next to the kubeconfig, or into it (kubectl config view --flatten --raw)',
+    `${what} is outside of the kubeconfig's folder and the user's home`,
+    'move it next to the kubeconfig, or include it (kubectl config view --flatten --raw)',
   );
 }
 
 function isWithin(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
-  // With the root folder as a home, everything would be in it.
+  // With the root folder as home, every file would be allowed.
   if (folder === path.parse(folder).root) return false;
   return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
 }
 
 const sizeLimit = 1024 * 1024;
 
-/** A regular file's content; null where there is none. */
+/** The content of a regular file; null when it does not exist. */
 async function readSmall(file: string, what: string): Promise<Buffer | null> {
   try {
     const found = await stat(file);
-    // A FIFO or a device would hang or never end.
+    // Reading a FIFO or a device may never end.
     if (!found.isFile()) throw invalid(`${what} is not a regular file`);
     if (found.size > sizeLimit) throw invalid(`${what} is larger than ${sizeLimit} bytes`);
     return await readFile(file);
@@ -107,7 +107,7 @@ async function readSmall(file: string, what: string): Promise<Buffer | null> {
   }
 }
 
-/** The path without symbolic links; `otherwise` where nothing of that name can be seen. */
+/** The path without symbolic links; `otherwise` when it does not exist. */
 async function realOr<T>(file: string, otherwise: T): Promise<string | T> {
   try {
     return await realpath(file);
@@ -117,7 +117,7 @@ async function realOr<T>(file: string, otherwise: T): Promise<string | T> {
   }
 }
 
-/** ENOENT and the like; throws what is no error of the system. */
+/** The code of a system error, such as ENOENT; throws every other error. */
 export function systemCode(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string')
     return error.code;

@@ -11,37 +11,37 @@ import { pauseBefore, type Tuning } from './tuning.ts';
 
 export interface Request {
   readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
-  /** Path and query below the server's address. */
+  /** Path and query, relative to the server's address. */
   readonly path: string;
   readonly contentType?: string;
   readonly body?: unknown;
-  /** Whether sending it twice is the same as sending it once: reads, reviews and dry runs. */
+  /** Whether it may be sent twice: reads, reviews and dry-runs. */
   readonly repeatable: boolean;
 }
 
-/** What a connection has done so far, for benchmarks. */
+/** Counters of a connection, for benchmarks. */
 export interface Stats {
   readonly requests: number;
   readonly connections: number;
 }
 
-/** An answer whose body is still coming. */
+/** An answer whose body is not read yet. */
 export interface Opened {
   readonly response: IncomingMessage;
-  /** Ends it now; whoever reads the body gets `reason`. */
+  /** Ends it now; the reader of the body gets `reason`. */
   readonly stop: (reason: unknown) => void;
   /** Why it was stopped, or undefined. */
   readonly why: () => unknown;
 }
 
-/** One API server over few kept-alive sockets. Answers that are not 2xx throw ClusterError, the network StepgateError. */
+/** One API server over a few kept-alive sockets. An answer that is not 2xx throws ClusterError, a network error StepgateError. */
 export interface Connection extends AsyncDisposable {
   readonly stats: Stats;
-  /** The server's clock, as far as its answers have told it. */
+  /** The server's clock, estimated from its answers. */
   now(): Date | null;
-  /** The answer's JSON object, retried where that is safe. */
+  /** The JSON object of the answer. Retries when that is safe. */
   ask(request: Request, signal: AbortSignal): Promise<JsonObject>;
-  /** One try of a GET whose answer is read by the caller; the time limit ends with the answer's head. */
+  /** One try of a GET whose body the caller reads. The time limit covers only the head of the answer. */
   open(path: string, signal: AbortSignal): Promise<Opened>;
 }
 
@@ -50,7 +50,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
   const life = new AbortController();
   const stats = { requests: 0, connections: 0 };
   const known = new WeakSet<Socket>();
-  // Watches have an agent of their own, or they would use up the few sockets that requests share.
+  // Watches have a separate agent, so that they don't use the few sockets of requests.
   const agents = {
     ask: new transport.Agent({ keepAlive: true, maxSockets: tuning.sockets, timeout: tuning.socketIdleMs }),
     open: new transport.Agent({ keepAlive: true, timeout: tuning.socketIdleMs }),
@@ -83,7 +83,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         reason ??= given;
         finish();
         outgoing.destroy();
-        // A request that still waits for a socket emits nothing when it is destroyed.
+        // A request that waits for a socket emits no event when it is destroyed.
         reject(reason);
       };
       const onAbort = () => stop(signal.reason);
@@ -103,7 +103,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
       });
       outgoing.on('response', (response) => {
         clock.hear(response.headersDistinct['date'], begun);
-        // Only a watch goes on after its head; its reader watches for silence instead.
+        // Only a watch continues after its head; its reader has its own timeout.
         if (agent === agents.open) clearTimeout(timer);
         resolve({ response, stop, why: () => reason });
       });
@@ -139,7 +139,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
       }
       if (answer.status >= 200 && answer.status < 300) return objectIn(answer.text, endpoint);
       if (answer.status === 401 && !renewed && endpoint.renew()) {
-        // The server turned it away unread, so this is safe for writes too.
+        // The server refused it unread, so a retry is safe for writes too.
         renewed = true;
         attempt -= 1;
         continue;
@@ -204,7 +204,7 @@ function objectIn(text: string, endpoint: Endpoint): JsonObject {
   throw nonsense(endpoint.title, 'something that is not a JSON object');
 }
 
-/** Waits; rejects with the signal's reason when it aborts. */
+/** Waits; rejects with the reason of the signal when it aborts. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(milliseconds, undefined, { signal });
@@ -214,7 +214,7 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-/** Milliseconds of a Retry-After header, which is seconds or a date; null where there is none. */
+/** A Retry-After header (seconds or a date) in milliseconds; null when there is none. */
 export function retryAfter(header: string | undefined, tuning: Tuning, now = Date.now()): number | null {
   if (header === undefined || header.trim() === '') return null;
   const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;

@@ -20,26 +20,26 @@ export type { Stats } from './http.ts';
 
 export interface ConnectOptions extends AuthOptions {
   readonly tuning?: Partial<Tuning>;
-  /** Milliseconds by a clock that nobody sets, which the server's time is counted on with; the process's where it is left out. */
+  /** Monotonic milliseconds, to estimate the server's time between answers; by default those of the process. */
   readonly elapsed?: () => number;
 }
 
-/** A connection to one API server; disposing closes every socket, and ends what is still under way. */
+/** A connection to one API server. Disposing closes every socket and ends running requests. */
 export interface ConnectedCluster extends Cluster, AsyncDisposable {
-  /** Requests and connections so far. */
+  /** The numbers of requests and connections. */
   readonly stats: Stats;
 }
 
 /**
- * The cluster a kubeconfig's context names, or the one this pod runs in. Nothing is asked of the server yet. Throws
- * KUBECONFIG_INVALID and NOT_SUPPORTED (input) for what is broken or unsafe. Credentials are handed to `mask` before
- * their first use, and stand in no property, message or cause of what this returns or throws.
+ * The cluster of a kubeconfig's context, or of the pod. Sends nothing yet. Throws KUBECONFIG_INVALID and NOT_SUPPORTED
+ * (input) for a broken or unsafe kubeconfig. Credentials are passed to `mask` before their first use. They are in no
+ * property, message or cause of the result or of an error.
  */
 export async function connect(options: ConnectOptions): Promise<ConnectedCluster> {
   const tuning = { ...tuned, ...options.tuning };
   const endpoint = await authenticate(options);
   const connection = openConnection(endpoint, tuning, serverClock(options.elapsed));
-  /** Resources of the group versions that were asked for. What is not served yet is asked again. */
+  /** Cached resources by group version. A missing kind is looked up again. */
   const discovered = new Map<string, readonly Kind[]>();
   let username: string | null = null;
 
@@ -53,7 +53,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     const { apiVersion, kind } = query.kind;
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
     if (resourceVersion === '') throw nonsense(endpoint.title, 'a list without a resourceVersion');
-    // Items of a list carry neither apiVersion nor kind, other than the same objects from get and watch.
+    // Items of a list have no apiVersion and kind; the same objects from get and watch have them.
     const items = listAt(answer, 'items').flatMap((item) => (isObject(item) ? [{ apiVersion, kind, ...item }] : []));
     const next = stringAt(answer, 'metadata', 'continue') ?? '';
     const remaining = numberAt(answer, 'metadata', 'remainingItemCount');
@@ -92,7 +92,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
   async function whoAmI(signal: AbortSignal): Promise<string> {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-    // Nothing is created by it, so it may be sent twice.
+    // It creates nothing, so it may be sent twice.
     const request = { method: 'POST', path, contentType: 'application/json', body, repeatable: true } as const;
     const found = stringAt(await connection.ask(request, signal), 'status', 'userInfo', 'username') ?? '';
     if (found === '') throw nonsense(endpoint.title, 'a review of this identity without a name');
@@ -110,7 +110,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       try {
         return await read(objectPath(ref), signal);
       } catch (error) {
-        // A 404 without a Status is a path the server does not serve: a missing CRD is not a missing object.
+        // A 404 without a Status means that the server does not serve the path: a missing CRD, not a missing object.
         if (error instanceof ClusterError && error.status === 404 && error.reason === 'NotFound') return null;
         throw error;
       }
@@ -120,7 +120,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       const query = new URLSearchParams({ fieldManager: manager, force: String(force), fieldValidation: 'Strict' });
       if (dryRun) query.set('dryRun', 'All');
       const path = `${objectPath(await refOf(object, signal))}?${query}`;
-      // JSON is YAML, and this content type is what asks for server-side apply.
+      // JSON is valid YAML, and this content type selects server-side apply.
       const contentType = 'application/apply-patch+yaml';
       return connection.ask({ method: 'PATCH', path, contentType, body: object, repeatable: dryRun }, signal);
     },
@@ -145,7 +145,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
         asked.set('watch', 'true');
         asked.set('allowWatchBookmarks', 'true');
         asked.set('resourceVersion', resourceVersion);
-        // Spread, so that many watches do not all come back in the same second.
+        // Random, so that many watches do not return in the same second.
         asked.set('timeoutSeconds', String(270 + Math.floor(Math.random() * 40)));
         return collectionPath(query, asked);
       };
@@ -177,7 +177,7 @@ function kindsIn(answer: JsonObject, apiVersion: string): readonly Kind[] {
   return listAt(answer, 'resources').flatMap((resource) => {
     const plural = stringAt(resource, 'name');
     const kind = stringAt(resource, 'kind');
-    // Subresources (deployments/scale) are listed with the rest.
+    // The list also has subresources (deployments/scale).
     if (plural === null || kind === null || plural.includes('/')) return [];
     return [{ apiVersion, kind, plural, namespaced: at(resource, 'namespaced') === true }];
   });
@@ -210,7 +210,7 @@ function objectPath(ref: ObjectRef): string {
   return `${collectionPath(ref)}/${segment(ref.name)}`;
 }
 
-/** One part of a path. A name that would make it another path is a mistake of ours. */
+/** One part of a path. A name that would change the path is a defect of stepgate. */
 function segment(text: string): string {
   if (text === '' || text === '.' || text === '..' || /[/%]/.test(text)) {
     throw new Error(`${JSON.stringify(text)} cannot be part of an API path`);

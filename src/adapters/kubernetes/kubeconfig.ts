@@ -3,16 +3,16 @@ import { readYaml } from '../../config/yaml.ts';
 import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
 import { type Entry, has, invalid, type Login, loginOf, type Source, unsupported } from './login.ts';
 
-// config_types is client-node's own reading of clusters, users and contexts. KubeConfig, which wraps it, brings undici
-// and the generated models (1.2 MB, 70 ms at start-up), would run gcp and azure helpers through a shell and exec
-// plugins with our whole environment, and reads the files of users that are not even selected.
+// config_types is client-node's parser for clusters, users and contexts. Its wrapper KubeConfig is not used: it loads undici
+// and the generated models (1.2 MB, 70 ms at start-up), runs gcp and azure helpers through a shell, runs exec plugins with
+// the whole environment, and reads the files of users that are not selected.
 
-/** A certificate or key: in the kubeconfig itself (base64), or in a file it refers to. */
+/** A certificate or key: in the kubeconfig itself (base64), or in a file. */
 export type Material =
   | { readonly is: 'inline'; readonly base64: string }
   | { readonly is: 'file'; readonly key: string; readonly path: string; readonly source: Source };
 
-/** What the selected context says, checked: everything in it is something we are willing to do. */
+/** The selected context, checked. */
 export interface Chosen {
   readonly context: string;
   readonly server: URL;
@@ -24,8 +24,8 @@ export interface Chosen {
 }
 
 /**
- * What the named context (or the files' current one) says. Where several files have an entry of the same name the first
- * wins, as with kubectl. Only the context's own cluster and user are read and judged. Throws KUBECONFIG_INVALID or
+ * Reads the named context, or the current one of the files. When several files have an entry of the same name, the first
+ * wins, as in kubectl. Only the cluster and the user of this context are read and checked. Throws KUBECONFIG_INVALID or
  * NOT_SUPPORTED (input); no message quotes a value that may be a credential.
  */
 export function choose(sources: readonly Source[], wanted: string | null): Chosen {
@@ -41,7 +41,7 @@ export function choose(sources: readonly Source[], wanted: string | null): Chose
   checkCluster(cluster);
   const user = context.user === undefined ? null : only(files, 'users', context.user, `context ${shown(name)}`);
   if (user !== null) checkUser(user);
-  // Only now, with every value a string and every reference known, client-node's readers are let near them.
+  // client-node's parsers are used only now, when every value is a string and every reference is known.
   const [parsedCluster] = newClusters([cluster.entry]);
   const [parsedUser] = newUsers(user === null ? [] : [user.entry]);
   if (parsedCluster === undefined) throw invalid(`${cluster.at} cannot be read`);
@@ -66,7 +66,7 @@ function parse({ file, text }: Source): JsonObject {
   const { documents, problems } = readYaml({ file, text });
   const [problem] = problems;
   if (problem !== undefined) {
-    // Only the place: the problem's own words may quote what stands there, and that may be a token.
+    // Only the place: the message of the problem may quote a token.
     const { line = null, column = null } = problem.at ?? {};
     throw invalid(`${[file, line, column].filter((part) => part !== null).join(':')} is not readable as YAML`);
   }
@@ -75,7 +75,7 @@ function parse({ file, text }: Source): JsonObject {
   return value;
 }
 
-/** The entries of that name in the first file that has one. Two in one file have no order that means anything. */
+/** The entries of that name in the first file that has one. The order of two entries in one file has no meaning. */
 function entries(files: readonly File[], list: 'clusters' | 'users' | 'contexts', name: string) {
   for (const { source, config } of files) {
     const found = listAt(config, list).filter((entry) => stringAt(entry, 'name') === name);
@@ -130,7 +130,8 @@ function checkCluster(entry: Entry): void {
       'give certificate-authority or certificate-authority-data instead',
     );
   }
-  if (has(body, 'proxy-url')) throw unsupported(`${at} asks for a proxy (proxy-url)`, 'connect without a proxy');
+  if (has(body, 'proxy-url'))
+    throw unsupported(`${at} has proxy-url, which is not supported`, 'connect without a proxy');
 }
 
 function checkUser(entry: Entry): void {
@@ -149,7 +150,7 @@ function checkUser(entry: Entry): void {
   if (has(body, 'auth-provider')) {
     throw invalid(`${at} uses an auth-provider, which Kubernetes has removed`, 'use an exec plugin or a token');
   }
-  // client-node would read it while parsing, from anywhere on the disk; kubectl does not know it.
+  // client-node would read this file while parsing, from any folder; kubectl does not have this key.
   if (has(body, 'token-file')) throw invalid(`${at} has token-file, which kubectl does not know`, 'write tokenFile');
   for (const key of ['as-groups', 'as-uid', 'as-user-extra']) {
     if (has(body, key)) throw unsupported(`${at} impersonates with ${key}`, 'only as is supported');
@@ -158,7 +159,7 @@ function checkUser(entry: Entry): void {
     throw invalid(`${at}: as is not a user name that a header can carry`);
   }
   const ways = ['token', 'tokenFile', 'username', 'exec'].filter((key) => has(body, key));
-  if (ways.length > 1) throw invalid(`${at} has ${ways.join(' and ')}`, 'leave one of them');
+  if (ways.length > 1) throw invalid(`${at} has ${ways.join(' and ')}`, 'keep one of them');
 }
 
 function checkStrings({ body, at }: Entry, keys: readonly string[]): void {
@@ -175,7 +176,7 @@ function serverOf(text: string, { at }: Entry): URL {
   }
   if (url.protocol === 'https:') return url;
   if (url.protocol !== 'http:') throw invalid(`${at}: its server is not https`, 'write https://host:port');
-  // Addresses only: where the name localhost leads is for a hosts file or a resolver to say.
+  // Addresses only: a hosts file or a resolver decides where the name localhost leads.
   if (!/^(127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
     throw invalid(
       `${at}: its server is plain http, which would show the credentials to the network`,
@@ -186,7 +187,7 @@ function serverOf(text: string, { at }: Entry): URL {
 }
 
 function material(data: unknown, file: unknown, key: string, source: Source): Material | null {
-  // As with kubectl, what is inline wins over a file.
+  // As in kubectl, an inline value wins over a file.
   if (typeof data === 'string' && data !== '') return { is: 'inline', base64: data };
   if (typeof file === 'string' && file !== '') return { is: 'file', key, path: file, source };
   return null;
@@ -200,7 +201,7 @@ function certificateOf(user: ReturnType<typeof newUsers>[number] | undefined, { 
   throw invalid(`${at} has a client certificate or its key, but not both`);
 }
 
-/** A name from the kubeconfig as it may stand in a message. */
+/** A name from the kubeconfig, for a message. */
 function shown(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : 'without a name';
 }

@@ -1,14 +1,14 @@
 import { inputError } from '../../release/error.ts';
 import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
 
-/** One kubeconfig file as it was read; `folder` is what its relative references start from. */
+/** One kubeconfig file. Relative paths in it start from `folder`. */
 export interface Source {
   readonly file: string;
   readonly folder: string;
   readonly text: string;
 }
 
-/** How the user proves who they are, beside a client certificate. */
+/** How the user logs in, beside a client certificate. */
 export type Login =
   | { readonly is: 'none' }
   | { readonly is: 'token'; readonly token: string }
@@ -22,23 +22,23 @@ export interface ExecPlugin {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly apiVersion: string;
   readonly installHint: string | null;
-  /** What the plugin is told about the cluster, where it asks for that. */
+  /** The cluster data for a plugin that requests it. */
   readonly cluster: JsonObject | null;
-  /** Where a relative command starts from. */
+  /** The folder from which a relative command starts. */
   readonly folder: string;
 }
 
-/** A cluster or a user as the kubeconfig has it. */
+/** A cluster or a user in the kubeconfig. */
 export interface Entry {
   readonly source: Source;
   readonly entry: JsonObject;
   /** Its `cluster` or `user` part. */
   readonly body: JsonObject;
-  /** For messages: the file and the entry. */
+  /** The file and the entry, for messages. */
   readonly at: string;
 }
 
-/** The one way to log in that a checked user has. */
+/** The login of a checked user, which has exactly one. */
 export function loginOf(user: Entry, cluster: Entry): Login {
   const { body, source, at } = user;
   const token = stringAt(body, 'token');
@@ -54,13 +54,13 @@ export function loginOf(user: Entry, cluster: Entry): Login {
 }
 
 /**
- * A token as it may stand in a header. The check also keeps a tokenFile that names some other file, a key or a list of
- * credentials, from being sent to the server: those have white space in them.
+ * Checks a token for use in a header. The check also prevents that the content of another file, such as a key, is sent to
+ * the server, because such content has white space.
  */
 export function checkedToken(text: string, what: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]{1,65536}$/.test(token)) {
-    throw invalid(`${what} is not a token: it is empty, or has white space or other signs in it that no token has`);
+    throw invalid(`${what} is not a token: it is empty, or has white space or other characters that no token has`);
   }
   return token;
 }

@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface PluginOptions {
   readonly plugin: ExecPlugin;
-  /** Names (looked up in PATH) and absolute paths that may run. */
+  /** Programs that may run: names in PATH, and absolute paths. */
   readonly allowed: readonly string[];
   readonly env: Environment;
   readonly timeoutMs: number;
@@ -22,11 +22,11 @@ export interface PluginOptions {
 export interface PluginCredential {
   readonly token: string | null;
   readonly certificate: { readonly cert: string; readonly key: string } | null;
-  /** Milliseconds since 1970; null: good until the server says otherwise. */
+  /** Expiry in milliseconds since 1970; null: valid until the server refuses it. */
   readonly expires: number | null;
 }
 
-/** Refuses a plugin that is not allowed; nothing is run. */
+/** Refuses a plugin that is not allowed, without running it. */
 export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): void {
   const command = commandOf(plugin);
   if (!allowed.includes(command)) {
@@ -36,7 +36,7 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
     );
   }
   for (const { name } of plugin.env) {
-    // An allowed program must not become another one by way of its loader or its interpreter.
+    // These variables of the loader or interpreter could turn an allowed program into another one.
     if (
       /^(PATH|PATHEXT|ENV|BASH_ENV|BASH_FUNC_.*|IFS|LD_.*|DYLD_.*|NODE_.*|PYTHON.*|PERL.*|RUBY.*|JAVA_.*|JDK_.*|_JAVA_.*|KUBERNETES_EXEC_INFO)$/i.test(
         name,
@@ -47,18 +47,18 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
       );
     }
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      throw invalid("the kubeconfig's exec plugin sets a variable without a proper name");
+      throw invalid("the kubeconfig's exec plugin sets a variable with an invalid name");
   }
 }
 
-/** A name without a slash is looked up in PATH; a relative path starts from the kubeconfig's folder, as with kubectl. */
+/** A name without a slash is looked up in PATH; a relative path starts from the kubeconfig's folder, as in kubectl. */
 function commandOf({ command, folder }: ExecPlugin): string {
   return command.includes('/') ? path.resolve(folder, command) : command;
 }
 
 /**
- * Runs the plugin and reads its answer: no shell, no terminal, a scrubbed environment, a time limit and an output cap.
- * Throws TOOL_MISSING or CLUSTER_FORBIDDEN (environment); its standard output is in no message.
+ * Runs the plugin and parses its answer: without shell and terminal, with a clean environment, a time limit and an output
+ * limit. Throws TOOL_MISSING or CLUSTER_FORBIDDEN (environment). No message has its standard output.
  */
 export async function runPlugin(options: PluginOptions): Promise<PluginCredential> {
   const { plugin, env } = options;
@@ -75,13 +75,13 @@ export async function runPlugin(options: PluginOptions): Promise<PluginCredentia
     const said = redacted(outcome, options);
     const sentence = `the kubeconfig's exec plugin ${name} ${outcome.problem}`;
     throw environmentError('CLUSTER_FORBIDDEN', said === '' ? sentence : `${sentence}: ${said}`, {
-      hint: 'run it by hand, with the same environment, to see what it misses',
+      hint: 'run it by hand, with the same environment, to see what is missing',
     });
   }
   return credentialIn(outcome.stdout, plugin, name);
 }
 
-/** Variables that any program may see; see `ofPlugin` for the rest. */
+/** Variables that every program gets; `ofPlugin` has further ones. */
 const common = [
   'PATH HOME USER LOGNAME SHELL LANG LC_ALL LC_CTYPE TZ TMPDIR TEMP TMP XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME',
   'SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy',
@@ -90,7 +90,7 @@ const common = [
   .join(' ')
   .split(' ');
 
-/** What a cloud's own plugin reads its identity from: nobody else's plugin gets to see it. */
+/** Variables with the identity for the plugin of one cloud; other plugins do not get them. */
 const ofPlugin: readonly { readonly plugin: RegExp; readonly variable: RegExp }[] = [
   { plugin: /^aws(-iam-authenticator)?$/, variable: /^AWS_/ },
   { plugin: /^(gke-gcloud-auth-plugin|gcloud)$/, variable: /^(GOOGLE_|CLOUDSDK_)/ },
@@ -114,7 +114,7 @@ function environmentOf({ plugin, env }: PluginOptions): Record<string, string> {
   };
 }
 
-/** The program's absolute path; null where there is none. PATH entries that depend on the current folder are skipped. */
+/** The absolute path of the program; null when there is none. PATH entries relative to the current folder are skipped. */
 async function find(name: string, env: Environment): Promise<string | null> {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const candidates = path.isAbsolute(name) ? [name] : folders.map((folder) => path.join(folder, name));
@@ -134,7 +134,7 @@ const outputCap = 1024 * 1024;
 interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
-  /** What went wrong, as the rest of a sentence about the plugin; null when nothing did. */
+  /** The problem, as the rest of a sentence about the plugin; null when there was none. */
   readonly problem: string | null;
 }
 
@@ -142,7 +142,7 @@ function run(file: string, options: PluginOptions): Promise<Outcome> {
   const { plugin, timeoutMs, signal } = options;
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    // A process group of its own, so that what the plugin has started ends with it.
+    // A separate process group, so that child processes of the plugin end with it.
     const grouped = process.platform !== 'win32';
     const child = spawn(file, [...plugin.args], {
       env: environmentOf(options),
@@ -174,7 +174,7 @@ function run(file: string, options: PluginOptions): Promise<Outcome> {
         if (grouped && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
         else child.kill('SIGKILL');
       } catch (error) {
-        // It may be gone already.
+        // The process may have ended already.
         if (systemCode(error) !== 'ESRCH') throw error;
       }
     };
@@ -199,11 +199,12 @@ function run(file: string, options: PluginOptions): Promise<Outcome> {
 }
 
 function credentialIn(stdout: string, plugin: ExecPlugin, name: string): PluginCredential {
-  const what = `what the kubeconfig's exec plugin ${name} answered`;
+  const what = `the answer of the kubeconfig's exec plugin ${name}`;
   const answer = parsed(stdout);
-  if (!isObject(answer) || stringAt(answer, 'kind') !== 'ExecCredential') throw invalid(`${what} is no ExecCredential`);
+  if (!isObject(answer) || stringAt(answer, 'kind') !== 'ExecCredential')
+    throw invalid(`${what} is not an ExecCredential`);
   if (stringAt(answer, 'apiVersion') !== plugin.apiVersion) {
-    throw invalid(`${what} has another apiVersion than the kubeconfig asks for (${plugin.apiVersion})`);
+    throw invalid(`${what} has another apiVersion than the kubeconfig (${plugin.apiVersion})`);
   }
   const token = stringAt(answer, 'status', 'token');
   const cert = stringAt(answer, 'status', 'clientCertificateData');
@@ -211,7 +212,7 @@ function credentialIn(stdout: string, plugin: ExecPlugin, name: string): PluginC
   const until = stringAt(answer, 'status', 'expirationTimestamp');
   const expires = until === null ? null : Date.parse(until);
   if (token === null && (cert === null || key === null)) throw invalid(`${what} has neither a token nor a certificate`);
-  if (expires !== null && Number.isNaN(expires)) throw invalid(`${what} has an expirationTimestamp that is no time`);
+  if (expires !== null && Number.isNaN(expires)) throw invalid(`${what} has an expirationTimestamp that is not a time`);
   return {
     token: token === null ? null : checkedToken(token, what),
     certificate: cert === null || key === null ? null : { cert, key },
@@ -219,7 +220,7 @@ function credentialIn(stdout: string, plugin: ExecPlugin, name: string): PluginC
   };
 }
 
-/** What the plugin complained about, without the values it was given. */
+/** The error output of the plugin, without the values that it was given. */
 function redacted({ stderr }: Outcome, options: PluginOptions): string {
   let text = stderr;
   for (const value of secretsIn(environmentOf(options))) text = text.replaceAll(value, '***');

@@ -1,30 +1,30 @@
 /** The API server's clock, estimated from the Date headers of its answers. */
 export interface ServerClock {
-  /** Milliseconds by a clock that nobody sets: the moment that `hear` wants to know of a request. */
+  /** Monotonic milliseconds, for the begin of a request in `hear`. */
   elapsed(): number;
-  /** The Date headers of an answer whose head has just come, and when its request was begun. */
+  /** Adds the Date headers of an answer that has just arrived, and the begin of its request. */
   hear(dates: readonly string[] | undefined, asked: number): void;
-  /** Null until an answer has told it. Behind the server by about a second at most while answers come, and never ahead. */
+  /** Null before the first answer. At most about a second behind the server while answers arrive, never ahead. */
   now(): Date | null;
 }
 
-/** A Date header has whole seconds: the server's clock stood there, or less than a second further. */
+/** A Date header has whole seconds, so the server's time was up to one second later. */
 const PRECISION = 1000;
 
 /**
- * What two clocks that both run may differ by, as a share of the time: ten times what quartz does. The estimate runs that
- * much slower than the clock of this process, so that it does not come to be ahead of a server whose clock is the slower one.
+ * Maximum relative drift of two clocks: ten times that of quartz. The estimate runs slower than the clock of this process by
+ * this factor, so that it never gets ahead of a server with a slower clock.
  */
 const DRIFT = 1 / 1000;
 
-/** A Date outside of these years is ignored: the server's clock is wrong then, and would open every timed gate, or none. */
+/** A Date outside of these years is ignored: such a clock is wrong, and would open every timed gate, or none. */
 const EARLIEST = Date.UTC(2000, 0);
 const LATEST = Date.UTC(2100, 0);
 
 /**
- * A clock for one server. Each Date says that the server's clock is not behind it, so the latest bound holds: a new one
- * moves the estimate forward only. Where it shows that the estimate is ahead, the server was set back, and what it says now
- * holds. `elapsed` is the process's own where it is left out.
+ * A clock for one server. Each Date is a lower bound of the server's time, so a new Date moves the estimate only forward. A
+ * Date that proves that the estimate is ahead means that the server's clock was set back; the estimate then restarts from
+ * it. `elapsed` is that of the process by default.
  */
 export function serverClock(elapsed: () => number = () => performance.now()): ServerClock {
   let told: { readonly time: number; readonly at: number } | null = null;
@@ -36,7 +36,7 @@ export function serverClock(elapsed: () => number = () => performance.now()): Se
       if (time === null) return;
       const at = elapsed();
       const known = estimate(at);
-      // The header was written after the request was begun, and not after its answer came.
+      // The header was written between the begin of the request and the arrival of the answer.
       const latest = time + PRECISION + Math.max(0, at - asked);
       if (known === null || known < time || known > latest) told = { time, at };
     },
@@ -47,7 +47,7 @@ export function serverClock(elapsed: () => number = () => performance.now()): Se
   };
 }
 
-/** The time of an answer's only Date header, in the one form that servers write today; null for anything else. */
+/** The time of the only Date header, in the form that servers use today; null for every other form. */
 function timeOf(dates: readonly string[] | undefined): number | null {
   const [text, ...more] = dates ?? [];
   if (text === undefined || more.length > 0) return null;

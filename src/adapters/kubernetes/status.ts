@@ -1,12 +1,12 @@
 import { isObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import { ClusterError } from '../../release/ports.ts';
 
-/** The Status object (or whatever came instead) of an answer that is not 2xx, or of a watch's ERROR event. */
+/** The error for an answer that is not 2xx, or for the ERROR event of a watch, from its Status object or other text. */
 export function clusterError(httpStatus: number, body: string): ClusterError {
   return statusError(httpStatus, parsed(body), body);
 }
 
-/** The same for a Status that is already parsed; `status` is used where it names no code. */
+/** The same for a parsed Status; `status` is used when it has no code. */
 export function statusError(status: number, found: unknown, text = ''): ClusterError {
   if (!isObject(found) || found['kind'] !== 'Status') {
     const shown = text.trim().slice(0, 200);
@@ -25,7 +25,7 @@ function conflictsOf(status: unknown): ClusterError['conflicts'] {
   });
 }
 
-/** `conflict with "manager" using apps/v1`: Go quotes the name, which JSON reads but for a few exotic escapes. */
+/** Reads `conflict with "manager" using apps/v1`. Go quotes the name; JSON can read all but a few rare escapes. */
 function managerIn(message: string): string {
   const quoted = /^conflicts? with ("(?:[^"\\]|\\.)*")/.exec(message)?.[1];
   if (quoted === undefined) return '';
@@ -33,7 +33,7 @@ function managerIn(message: string): string {
   return typeof name === 'string' ? name : quoted.slice(1, -1);
 }
 
-/** The value of a JSON text; undefined where it is not JSON. */
+/** The value of a JSON text; undefined when it is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

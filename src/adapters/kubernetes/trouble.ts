@@ -2,24 +2,24 @@ import { environmentError, StepgateError } from '../../release/error.ts';
 import { ClusterError } from '../../release/ports.ts';
 import type { Endpoint } from './auth.ts';
 
-/** An answer, or a watch's next line, that did not come in time. */
+/** A timeout of an answer, or of the next line of a watch. */
 export class Slow extends Error {
   constructor(milliseconds: number) {
     super(`no answer within ${milliseconds / 1000} s`);
   }
 }
 
-/** An answer above the cap: another try would bring the same. */
+/** An answer above the size limit; a retry would give the same. */
 export class TooLong extends Error {}
 
-/** An answer that no API server gives; to ask again would bring the same. */
+/** The error for an answer that no API server gives; a retry would give the same. */
 export function nonsense(title: string, what: string): StepgateError {
   return environmentError('CLUSTER_UNREACHABLE', `${title} does not answer like a Kubernetes API server: ${what}`, {
-    hint: "check the kubeconfig's server address, and what stands between here and there",
+    hint: 'check the server address in the kubeconfig, and proxies on the way to it',
   });
 }
 
-/** Whether the same request may well succeed a little later. */
+/** Whether the same request may succeed later. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ClusterError) return error.status === 429 || error.status >= 500;
   if (error instanceof StepgateError) return isPassing(error.cause);
@@ -28,9 +28,9 @@ export function isPassing(error: unknown): boolean {
   return code !== '' && !isPermanent(code);
 }
 
-/** Whether it failed while connecting: the server has not seen a byte of the request. */
+/** Whether it failed while connecting, so that the server received nothing. */
 export function wasNeverSent(error: unknown): boolean {
-  // What Node throws when a name has several addresses and none of them answers.
+  // Node throws this when a name has several addresses and none of them answers.
   if (error instanceof AggregateError) return true;
   const connecting = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
   return connecting || codeOf(error) === 'EAI_AGAIN';
@@ -50,17 +50,17 @@ function isTlsTrouble(code: string): boolean {
   );
 }
 
-/** What the network did, as an environment error; anything that is no network trouble is passed on as it is. */
+/** A network error as an environment error; every other error is returned unchanged. */
 export function unreachable(endpoint: Endpoint, error: unknown, write = false): unknown {
   if (error instanceof StepgateError || error instanceof ClusterError) return error;
   const code = codeOf(error);
   if (!(error instanceof Slow) && !(error instanceof TooLong) && code === '') return error;
   const what = error instanceof Error && error.message !== '' ? error.message : code;
-  const outcome = write && !wasNeverSent(error) ? '; whether the write was carried out is not known' : '';
+  const outcome = write && !wasNeverSent(error) ? '; it is unknown whether the server executed the write' : '';
   return environmentError('CLUSTER_UNREACHABLE', `${endpoint.title} cannot be reached: ${what}${outcome}`, {
     cause: error,
     hint: isTlsTrouble(code)
-      ? "the server's certificate or the client's was not accepted: check certificate-authority, tls-server-name and the client certificate in the kubeconfig"
+      ? 'the certificate of the server or of the client was not accepted: check certificate-authority, tls-server-name and the client certificate in the kubeconfig'
       : endpoint.proxyInEnv
         ? 'check the network; HTTPS_PROXY is set, but stepgate connects to clusters directly'
         : "check the network and the kubeconfig's server address",

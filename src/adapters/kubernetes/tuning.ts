@@ -1,23 +1,23 @@
-/** The adapter's times and caps. Tests shorten them; nothing else should. */
+/** The times and limits of the adapter. Only tests change them. */
 export interface Tuning {
-  /** One request, from asking for a socket to the last byte of the answer. */
+  /** The time limit of one request, from waiting for a socket to the last byte of the answer. */
   readonly requestMs: number;
-  /** How often one request is tried in all. */
+  /** The maximum number of tries of one request. */
   readonly attempts: number;
-  /** The first pause between two tries; each further one is twice as long, up to `pauseCapMs`. */
+  /** The first pause between two tries. Each further pause is twice as long, up to `pauseCapMs`. */
   readonly pauseMs: number;
   readonly pauseCapMs: number;
-  /** The longest Retry-After that is honoured. */
+  /** The longest Retry-After that is respected. */
   readonly retryAfterCapMs: number;
   readonly answerBytes: number;
   readonly lineBytes: number;
-  /** A watch that brought nothing, not even a bookmark (about one a minute), for so long is opened anew. */
+  /** A watch is reopened after this time without an event or a bookmark (about one a minute). */
   readonly watchIdleMs: number;
-  /** For so long a watch tries to come back before it gives up. */
+  /** How long a watch tries to reconnect. */
   readonly watchPatienceMs: number;
-  /** Sockets of plain requests; a watch has one of its own while it runs. */
+  /** The number of sockets for requests; each watch has its own socket. */
   readonly sockets: number;
-  /** A free socket is closed after so long, well before servers and load balancers close it under a write. */
+  /** An idle socket is closed after this time, before servers and load balancers would close it during a write. */
   readonly socketIdleMs: number;
 }
 
@@ -35,7 +35,7 @@ export const tuned: Tuning = {
   socketIdleMs: 15_000,
 };
 
-/** The pause before try number `attempt + 1`, with jitter so that many runners don't come back together. */
+/** The pause before try number `attempt + 1`, with jitter so that many runs don't retry at the same time. */
 export function pauseBefore(attempt: number, tuning: Tuning): number {
   const whole = Math.min(tuning.pauseMs * 2 ** (attempt - 1), tuning.pauseCapMs);
   return whole * (0.5 + Math.random() / 2);

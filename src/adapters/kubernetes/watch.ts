@@ -10,26 +10,26 @@ export interface WatchOptions {
   readonly connection: Connection;
   readonly endpoint: Endpoint;
   readonly tuning: Tuning;
-  /** Path and query of the watch that begins after a resourceVersion. */
+  /** Path and query of a watch from a resourceVersion. */
   readonly path: (resourceVersion: string) => string;
-  /** The same objects by a fresh list, for when the server no longer knows that version. */
+  /** Lists the same objects, for when the server has dropped that version. */
   readonly list: (signal: AbortSignal) => Promise<Listed>;
   readonly since: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Every change after `since`, in order, each once. Dropped connections are resumed after the last event or bookmark
- * seen; where the server has forgotten that version there is a fresh list and a `reset`. Ends quietly on abort; throws
- * what trying again cannot mend, and CLUSTER_UNREACHABLE when the server stays away for longer than its patience.
+ * Every change after `since`, in order, each once. A dropped connection is resumed after the last event or bookmark. When
+ * the server has dropped that version, there is a new list and a `reset`. Ends without an error on abort. Throws errors for
+ * which a retry does not help, and CLUSTER_UNREACHABLE when reconnecting takes too long.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
   const { connection, endpoint, tuning, signal } = options;
-  /** Null: the server has forgotten our version, a fresh list is needed. */
+  /** Null: the server has dropped our version, so a new list is needed. */
   let version: string | null = options.since;
-  /** Turns in a row that brought nothing. */
+  /** The number of connections in a row without an event. */
   let empty = 0;
-  /** Since when the server does not take the watch at all. */
+  /** Since when the server does not accept the watch. */
   let troubleSince: number | null = null;
   let renewed = false;
   while (!signal.aborted) {
@@ -67,13 +67,13 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, 
       troubleSince ??= Date.now();
       if (Date.now() - troubleSince > tuning.watchPatienceMs) throw unreachable(endpoint, error);
     }
-    // A watch that lasted is resumed at once; one that keeps ending must not spin.
+    // A watch that lasted is resumed at once. A watch that keeps ending is resumed after a pause.
     empty = Date.now() - began > tuning.pauseCapMs ? 1 : empty + 1;
     if (empty > 1) await pause(pauseBefore(empty - 1, tuning), signal).catch((error) => quiet(error, signal));
   }
 }
 
-/** Nothing when the wait was ended by the signal: the loop sees that itself. */
+/** Waits. Returns when the signal aborts, too: the loop checks the signal. */
 function quiet(error: unknown, signal: AbortSignal): void {
   if (!signal.aborted) throw error;
 }
@@ -97,12 +97,12 @@ function read(line: string, endpoint: Endpoint): News {
       return { version, event: { type: types[type], object } };
     }
   }
-  throw nonsense(endpoint.title, 'a line of a watch that is no watch event');
+  throw nonsense(endpoint.title, 'a line in a watch that is not a watch event');
 }
 
 /**
- * The body's lines as they come. Split by bytes, so that a character cut in two between chunks is whole again; what
- * stands behind the last line break when the body ends is half an event, and left to the next connection.
+ * The lines of the body as they arrive. The body is split by bytes, so that a character may be divided between two chunks.
+ * Text after the last line break is an incomplete event, which the next connection sends again.
  */
 async function* lines(opened: Opened, endpoint: Endpoint, tuning: Tuning): AsyncGenerator<string, void, undefined> {
   const silence = () => opened.stop(new Slow(tuning.watchIdleMs));

@@ -144,7 +144,7 @@ const hostile: readonly Hostile[] = [
     says: 'not a regular file',
   },
   { what: 'a file that is a device', cluster: { server, 'certificate-authority': '/dev/zero' }, says: 'outside' },
-  { what: 'a file that is not there', cluster: { server, 'certificate-authority': 'missing' }, says: 'not there' },
+  { what: 'a file that is not there', cluster: { server, 'certificate-authority': 'missing' }, says: 'does not exist' },
   { what: 'a huge file', cluster: { server, 'certificate-authority': 'huge' }, says: 'larger than' },
   { what: 'a context that is not there', context: 'y', says: '"y"' },
   { what: 'no current context', more: { 'current-context': '' }, says: 'no current-context' },
@@ -381,7 +381,7 @@ describe('which kubeconfig', () => {
   test.each([
     ['nothing at all', {}, 'there is no kubeconfig'],
     ['nothing at home', { HOME: '/nonexistent' }, 'there is no kubeconfig'],
-    ['a file that is not there', { KUBECONFIG: '/nonexistent/config' }, '/nonexistent/config is not there'],
+    ['a file that is not there', { KUBECONFIG: '/nonexistent/config' }, '/nonexistent/config does not exist'],
     ['none of a list', { KUBECONFIG: '/nonexistent/a:/nonexistent/b' }, 'none of the files'],
     ['a folder', { KUBECONFIG: '/tmp' }, 'not a regular file'],
     ['a device', { KUBECONFIG: '/dev/zero' }, 'not a regular file'],

@@ -174,7 +174,9 @@ describe('what becomes of a request', () => {
     await using server = await serve([cut()]);
     await using api = await client(server.address);
     const error = await thrownBy(operations.patch(api, never));
-    expect(error).toMatchObject({ message: expect.stringContaining('whether the write was carried out is not known') });
+    expect(error).toMatchObject({
+      message: expect.stringContaining('it is unknown whether the server executed the write'),
+    });
     const read = await thrownBy(operations.get(api, never));
     expect(read).not.toMatchObject({ message: expect.stringContaining('carried out') });
   });

@@ -198,8 +198,8 @@ describe('a plugin fails', () => {
     ['by a child that stays', 'sleep 30 & exit 0', 'CLUSTER_FORBIDDEN', 'did not answer within'],
     ['by too much', 'yes canary-out', 'CLUSTER_FORBIDDEN', 'more than'],
     ['by too much to say', 'yes >&2', 'CLUSTER_FORBIDDEN', 'more than'],
-    ['with nonsense', 'echo canary-out', 'KUBECONFIG_INVALID', 'no ExecCredential'],
-    ['with nothing', 'true', 'KUBECONFIG_INVALID', 'no ExecCredential'],
+    ['with nonsense', 'echo canary-out', 'KUBECONFIG_INVALID', 'not an ExecCredential'],
+    ['with nothing', 'true', 'KUBECONFIG_INVALID', 'not an ExecCredential'],
     [
       'with another version',
       `echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"canary-out"}}'`,
@@ -213,7 +213,7 @@ describe('a plugin fails', () => {
       'with a time that is none',
       credential({ token: 'canary-out', expirationTimestamp: 'soon' }),
       'KUBECONFIG_INVALID',
-      'no time',
+      'not a time',
     ],
   ])('%s', async (_, script, code, says) => {
     await using files = await folder();
