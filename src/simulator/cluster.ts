@@ -22,7 +22,7 @@ import { isOf, type Kinds, type PodStages, type World } from './world.ts';
 
 export interface ClusterOptions {
   readonly timeline: Timeline;
-  /** Names, uids and delays come from it: the same seed, the same run. */
+  /** The source of names, uids and delays: equal seeds give equal runs. */
   readonly seed?: number;
   readonly stages?: PodStages;
   readonly nodes?: number;
@@ -33,9 +33,9 @@ export interface EmbeddedCluster {
   readonly api: Api<Kinds>;
   readonly world: World;
   readonly memory: Memory;
-  /** No controller has anything under way or waiting, timers aside. */
+  /** Whether no controller has a running or waiting pass, except for timers. */
   readonly idle: boolean;
-  /** From now on, chance comes from this seed. */
+  /** Sets the seed for all random numbers from now on. */
   reseed(seed: number): void;
   stop(): void;
 }
@@ -58,14 +58,14 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
   const api = createApi<Kinds>({ store, admission, now: () => timeline.now(), random });
   const world: World = { api, timeline, random, stages, nodes };
   const jitter = () => chance.delays();
-  // Mostly about as long as named, now and then several times that: the controllers' races can end either way.
+  // Usually about as long as named, sometimes several times longer, so that races between controllers end in both ways.
   const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
   const delays = (notice: number, work: number): Delays => ({
     notice: () => about(notice),
     work: () => about(work),
     late: () => jitter() < 0.4,
   });
-  // The engine allows itself 20 requests a second: one that has many Rollouts to look after takes longer for each.
+  // The engine limits itself to 20 requests a second, so with many Rollouts each pass takes longer.
   const load = [1, 1, 1, 2, 4, 8][Math.floor(jitter() * 6)] ?? 1;
   const running = [
     ...workloadControllers(world).map((controller) => runController(controller, timeline, delays(6, 4))),

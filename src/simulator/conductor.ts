@@ -1,21 +1,21 @@
 import type { VirtualTimeline } from './time.ts';
 
-/** Virtual time for what runs in this process: it moves only when everybody who is conducted sleeps or watches. */
+/** Virtual time for tasks in this process: it moves only when every conducted task sleeps or watches. */
 export interface Conductor {
-  /** The clock of what is conducted. `sleep` takes milliseconds; it rejects with the signal's reason. */
+  /** The clock for conducted tasks. `sleep` takes milliseconds and rejects with the reason of the signal. */
   readonly clock: {
     now(): Date;
     sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   };
-  /** Counts work outside of virtual time (a program, a file, a socket) as in flight until it settles: time stands meanwhile. */
+  /** Stops virtual time while work outside of it (a program, a file, a socket) runs. */
   track<T>(work: () => Promise<T>): Promise<T>;
-  /** Somebody who watches was given something: time stands until they have dealt with it. */
+  /** Stops virtual time until the receiver of a watch event has processed it. */
   touch(): void;
-  /** Moves time on until `work` settles. Several may run at once. Throws Stalled where nothing is left that could move time. */
+  /** Moves time until `work` settles. Several may run at once. Throws Stalled when nothing is left that can move time. */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Everybody waits, and nothing will ever happen again. */
+/** Every task waits, and no event will come. */
 export class Stalled extends Error {
   constructor() {
     super('everybody waits, and nothing is left to happen');
@@ -23,10 +23,10 @@ export class Stalled extends Error {
   }
 }
 
-/** So many tasks may pass without anybody noticing before the process's own events get a turn. */
+/** How many tasks may run before the event loop of the process gets a turn. */
 const UNNOTICED = 256;
 
-/** `busy`: what else is in flight, such as bytes on their way through a socket of this process. */
+/** `busy`: whether other work is running, such as bytes in a socket of this process. */
 export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => false): Conductor {
   const runs = new Set<(stalled: Stalled) => void>();
   let inFlight = 0;
@@ -37,7 +37,7 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
     pumping = true;
     try {
       for (;;) {
-        // Everything that can go on without time has gone on once a turn of the event loop is over.
+        // After a turn of the event loop, everything that needs no time is done.
         await turn();
         if (runs.size === 0) return;
         if (inFlight > 0 || busy()) continue;

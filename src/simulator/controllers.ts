@@ -2,17 +2,17 @@ import { Refusal } from './api/answers.ts';
 import type { Change } from './api/store.ts';
 import type { Timeline } from './time.ts';
 
-/** What one pass asks for. */
+/** The result of one pass. */
 export interface Outcome {
-  /** Look again after so many milliseconds, whatever happens meanwhile. */
+  /** Run again after this many milliseconds. */
   readonly again?: number;
-  /** The pass failed: look again soon, then later and later (controller-runtime's rate limiter). */
+  /** The pass failed: run again with growing delays (controller-runtime's rate limiter). */
   readonly failed?: boolean;
-  /** The rest of a pass that does something slow after its first look: what it has read until then may be old by now (E3). */
+  /** The rest of a pass after something slow; the state that the pass has read may be old by then (E3). */
   readonly proceed?: () => Outcome;
   /**
-   * The write that ends the pass. It happens a moment after the pass has read what it decided on, and overwrites whatever
-   * was written in between: this is how approvals get lost (E4).
+   * The write at the end of the pass. It happens some time after the read that it was decided on, and overwrites everything
+   * that was written in between. This is how approvals are lost (E4).
    */
   readonly finish?: () => void;
 }
@@ -20,36 +20,36 @@ export interface Outcome {
 export interface Controller {
   readonly name: string;
   /**
-   * Reads its own object from a cache that its last write may not have reached yet where it has to look again at once:
-   * what changed while a pass was under way is then decided on by a state from before that pass (E3).
+   * When it runs again at once, it reads its own object from a cache that its last write may not have reached. Changes during
+   * a pass are then judged with a state from before that pass (E3).
    */
   readonly lags?: boolean;
-  /** Keys (`namespace/name`) to look at after a change. */
+  /** The keys (`namespace/name`) to reconcile after a change. */
   readonly wakes: (change: Change) => readonly string[];
   readonly look: (namespace: string, name: string) => Outcome;
 }
 
-/** How long things take, in milliseconds. Only their order is ever relied on. */
+/** Durations in milliseconds. Only their order matters. */
 export interface Delays {
-  /** From a change to the pass that sees it. */
+  /** From a change to the pass for it. */
   readonly notice: () => number;
   /** From a pass to the write that ends it. */
   readonly work: () => number;
-  /** Whether a write reaches the cache later than the next look does. */
+  /** Whether a write reaches the cache after the next pass. */
   readonly late: () => boolean;
 }
 
 export interface Running {
-  /** No pass is under way and nothing waits to be looked at, timers aside. */
+  /** Whether no pass is running or waiting, except for timers. */
   readonly idle: boolean;
   changed(change: Change): void;
   stop(): void;
 }
 
-/** Ends a pass that cannot go on: what it has changed in the cluster stays, its last write is not made, and it is tried again. */
+/** Ends a pass that can't continue. Its earlier writes stay, its last write is not made, and the pass is repeated. */
 export class PassFailed extends Error {}
 
-/** What the API server refuses, because somebody else was faster or is gone, ends a pass as well. */
+/** A refusal by the API server (a conflict, or a missing object) also ends a pass. */
 function orFailed(pass: () => Outcome): Outcome {
   try {
     return pass();
@@ -59,7 +59,7 @@ function orFailed(pass: () => Outcome): Outcome {
   }
 }
 
-/** Each key is looked at by one pass at a time; what changes meanwhile is looked at again. */
+/** Each key has one pass at a time; a change during the pass causes another one. */
 export function runController(controller: Controller, timeline: Timeline, delays: Delays): Running {
   const waiting = new Set<string>();
   const busy = new Set<string>();

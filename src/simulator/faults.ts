@@ -3,26 +3,26 @@ import type { Api } from './api/api.ts';
 import { kindOf, resourceName } from './api/kinds.ts';
 import { manager } from './engine/words.ts';
 
-/** `review`: the server is asked about the request itself (a SelfSubjectReview); a POST, but nothing is written by it. */
+/** `review`: a SelfSubjectReview; a POST that writes nothing. */
 export type Verb = 'discover' | 'review' | 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
 
-/** One request, as faults are matched and counters kept. */
+/** One request, for matching faults and for counters. */
 export interface Call {
   readonly verb: Verb;
   /** The model's name of the kind; empty for discovery. */
   readonly kind: string;
-  /** Null: all namespaces, or a kind that has none. */
+  /** Null: all namespaces, or a kind without namespaces. */
   readonly namespace: string | null;
   /** Empty for a collection. */
   readonly name: string;
   readonly subresource: 'status' | null;
   readonly dryRun: boolean;
-  /** The field manager; empty for what writes nothing. */
+  /** The field manager; empty for requests that write nothing. */
   readonly manager: string;
 }
 
 export type Fault =
-  /** 409 as of an old resourceVersion; nothing is written. */
+  /** 409 as for an old resourceVersion; nothing is written. */
   | { readonly is: 'conflict' }
   /** 429 with Retry-After in seconds; nothing is done. */
   | { readonly is: 'busy'; readonly retryAfter: number }
@@ -30,16 +30,16 @@ export type Fault =
   | { readonly is: 'broken' }
   /** The connection ends without an answer, before or after the request took effect. */
   | { readonly is: 'cut'; readonly when: 'before' | 'after' }
-  /** The request takes effect at once, and is answered so many milliseconds later. */
+  /** The request takes effect at once, and is answered this many milliseconds later. */
   | { readonly is: 'slow'; readonly ms: number }
-  /** E4: the status patch is answered 200, and the engine's next write, decided on before it, puts the old status back. */
+  /** E4: the status patch is answered 200, and then overwritten by a write of the engine that was decided on before. */
   | { readonly is: 'overwritten' }
-  /** The watch's connection ends after so many events. */
+  /** The watch's connection ends after this many events. */
   | { readonly is: 'drop'; readonly after: number }
-  /** The server has forgotten the version that the watch begins at: 410. */
+  /** The server has dropped the version at which the watch begins: 410. */
   | { readonly is: 'gone' };
 
-/** What a call has to be like; what is left out may be anything. */
+/** The calls to match; a missing key matches every value. */
 export interface Match {
   readonly verb?: Verb | readonly Verb[];
   readonly kind?: string;
@@ -50,21 +50,21 @@ export interface Match {
   readonly manager?: string;
 }
 
-/** One fault that was asked for. */
+/** One planned fault. */
 export interface Planned {
-  /** How many calls have met it so far. */
+  /** How many calls have had it. */
   readonly met: number;
-  /** Takes back what is left of it. */
+  /** Cancels the remaining faults. */
   cancel(): void;
 }
 
-/** The faults that are to come, for whoever answers calls: the server on loopback, or a port in this process. */
+/** The planned faults, for the server on loopback or for a port in this process. */
 export interface Faults {
-  /** The next call (`times` calls) that match get the fault; of several that match, the one asked for first. */
+  /** The next matching call (or `times` calls) gets the fault. When several faults match, the first planned one is used. */
   next(wanted: { readonly match?: Match; readonly fault: Fault; readonly times?: number }): Planned;
-  /** Asked for each call that no planned fault matches: how a storm draws its faults. */
+  /** Called for each call without a planned fault; a storm draws its random faults here. */
   draw(policy: (call: Call) => Fault | null): void;
-  /** The fault of this call, used up by it; a fault that means nothing to the call never is its fault. */
+  /** Takes the fault of this call. A fault that can't happen to the call is not used. */
   take(call: Call): Fault | null;
 }
 
@@ -109,7 +109,7 @@ export function matches(match: Match, call: Call): boolean {
 
 const writes: readonly Verb[] = ['create', 'apply', 'patch', 'delete'];
 
-/** Whether the fault can happen to such a call at all. */
+/** Whether the fault can happen to such a call. */
 function concerns(fault: Fault, call: Call): boolean {
   switch (fault.is) {
     case 'busy':
@@ -130,7 +130,7 @@ function concerns(fault: Fault, call: Call): boolean {
 
 /** The connection ended without an answer. */
 export class Cut extends Error {
-  /** Whether the request took effect all the same; the client cannot know. */
+  /** Whether the request took effect; the client can't know. */
   readonly effect: boolean;
 
   constructor(effect: boolean) {
@@ -141,8 +141,8 @@ export class Cut extends Error {
 }
 
 /**
- * Answers a call under its fault: what `perform` answers, or throws the Refusal or the Cut that the fault stands for. The
- * delay of `slow` is left to the caller, who has the clock; `drop` and `gone` are the watch's own affair.
+ * Answers a call with its fault: returns the result of `perform`, or throws the Refusal or the Cut of the fault. The caller
+ * makes the delay of `slow`, and the watch handles `drop` and `gone`.
  */
 export function answer<T>(api: Api, call: Call, fault: Fault | null, perform: () => T): T {
   switch (fault?.is) {
@@ -168,14 +168,14 @@ export function answer<T>(api: Api, call: Call, fault: Fault | null, perform: ()
     case 'overwritten': {
       const before = liveStatus(api, call);
       const answered = perform();
-      // At once, so that no pass of the engine sees what is put back.
+      // At once, so that no pass of the engine sees the approval.
       if (before !== undefined) api.update(call.kind, before, { manager, subresource: 'status' });
       return answered;
     }
   }
 }
 
-/** The object as a pass of the engine has read it; its write tests no version. */
+/** The object that a pass of the engine has read; the engine's write tests no version. */
 function liveStatus(api: Api, { kind, namespace, name }: Call): object | undefined {
   const found = api.get(kind, namespace ?? '', name);
   if (found === undefined) return undefined;

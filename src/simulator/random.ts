@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32): the same seed, the same run. */
+/** Random numbers in [0, 1) from a seed (mulberry32). Equal seeds give equal numbers. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

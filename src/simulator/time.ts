@@ -2,20 +2,20 @@
 export interface Timeline {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `task` after `ms`; the answer takes it back. Tasks of the same moment run in the order they came. */
+  /** Runs `task` after `ms`. Returns a function that cancels it. Tasks of the same time run in the order of their calls. */
   after(ms: number, task: () => void): () => void;
   stop(): void;
 }
 
-/** Time that moves only when told to. */
+/** Time that moves only by these calls. */
 export interface VirtualTimeline extends Timeline {
-  /** Runs everything due within the next `ms`, and leaves the clock there. */
+  /** Moves the clock by `ms`, and runs every task that is due by then. */
   advance(ms: number): void;
-  /** Runs tasks until `done` holds; false where it does not within `ms`. The clock stays where it began to hold. */
+  /** Runs tasks until `done` is true, and stops the clock there. Returns false when that takes longer than `ms`. */
   until(done: () => boolean, ms: number): boolean;
-  /** Moves to the next task and runs it; false where there is none. */
+  /** Moves to the next task and runs it; returns false when there is none. */
   step(): boolean;
-  /** When the next task is due; null where there is none. */
+  /** When the next task is due; null when there is none. */
   readonly next: number | null;
 }
 
@@ -115,7 +115,7 @@ export function virtualTimeline(start: number): VirtualTimeline {
   };
 }
 
-/** Real time, `speed` times as fast: what the engine waits 3 s for takes 3/speed s. */
+/** Real time, `speed` times as fast: a wait of 3 s takes 3/speed s. */
 export function realTimeline(speed = 1, start = Date.now()): Timeline {
   const began = performance.now();
   const timers = new Set<NodeJS.Timeout>();

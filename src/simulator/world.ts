@@ -14,7 +14,7 @@ import type {
   StatefulSet,
 } from './workloads/types.ts';
 
-/** The kinds that a controller reads more of than their metadata. */
+/** The kinds of which controllers read more than the metadata. */
 export interface Kinds extends Things {
   readonly Pod: Pod;
   readonly ReplicaSet: ReplicaSet;
@@ -30,38 +30,38 @@ export interface Kinds extends Things {
   readonly Service: Service;
 }
 
-/** What a pod is created from. */
+/** The input for a new pod. */
 export interface NewPod {
   readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
   readonly spec: JsonMap;
 }
 
-/** How a pod's life goes: a table of stages. */
+/** The times of a pod's stages. */
 export interface PodStages {
-  /** From creation until a node is found; null never is. Asked before the pod is created, too. */
+  /** From creation until a node is found; null: never. Also called before the pod is created. */
   readonly placedAfter: (pod: NewPod) => number | null;
-  /** From its node to Running and Ready; null never gets there. Asked more than once for a pod. */
+  /** From scheduled to Running and Ready; null: never. Called several times for a pod. */
   readonly readyAfter: (pod: NewPod) => number | null;
-  /** From the deletion to the object's end. */
+  /** From the deletion until the object is removed. */
   readonly goneAfter: (pod: Pod) => number;
 }
 
-/** What every controller works on. */
+/** The state and services that every controller uses. */
 export interface World {
   readonly api: Api<Kinds>;
   readonly timeline: Timeline;
   readonly random: () => number;
   readonly stages: PodStages;
-  /** Nodes a DaemonSet has pods on. */
+  /** The nodes for the pods of a DaemonSet. */
   readonly nodes: number;
 }
 
-/** Whether the objects are of this kind: then they have its type. */
+/** Whether the objects are of this kind, and so have its type. */
 export function isOf<Kind extends keyof Kinds & string>(pair: Pair, kind: Kind): pair is Pair<Kinds[Kind]> {
   return pair.kind === kind;
 }
 
-/** Ends a pod's life: deleting first, gone a moment later. */
+/** Deletes a pod: first it is terminating, then it is removed. */
 export function killPod(world: World, { metadata: { namespace = '', name } }: Thing): void {
   const { api, timeline } = world;
   const live = api.get('Pod', namespace, name);

@@ -53,7 +53,7 @@ export function notFound(resource: string, name: string): Refusal {
   return new Refusal(404, 'NotFound', `${resource} "${name}" not found`);
 }
 
-/** What the webhook answers, in the words of the real one. */
+/** A denial of the webhook, with the text of the real one. */
 export function denied(text: string): Refusal {
   return new Refusal(422, '', `admission webhook "vrollout.kb.io" denied the request: ${text}`);
 }

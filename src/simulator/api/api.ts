@@ -19,11 +19,11 @@ export interface WriteOptions {
 
 /** What webhooks do to a write. */
 export interface Admission {
-  /** The object as it is to be stored; throws the denial. `old` is undefined for a create. */
+  /** Returns the object to store, or throws the denial. `old` is undefined for a create. */
   review(info: KindInfo, object: Thing, old: Thing | undefined): Thing;
 }
 
-/** What is stored of each kind, by the model's name of it. */
+/** The type of stored objects, by the model's name of the kind. */
 export type Things = Readonly<Record<string, Thing>>;
 
 /** The API server's verbs over a store, with generations, owners of fields, defaults and webhooks. Every call is one transaction. */
@@ -31,10 +31,10 @@ export interface Api<Kinds extends Things = Things> {
   readonly store: Store;
   get<Kind extends keyof Kinds & string>(kind: Kind, namespace: string, name: string): Kinds[Kind] | undefined;
   list<Kind extends keyof Kinds & string>(kind: Kind, namespace: string | null): readonly Kinds[Kind][];
-  /** Those of a namespace that an object controls, by its uid. */
+  /** The objects of a namespace that an object controls, by its uid. */
   controlled<Kind extends keyof Kinds & string>(kind: Kind, namespace: string, uid: string): readonly Kinds[Kind][];
   create<Kind extends keyof Kinds & string>(kind: Kind, object: object, options: WriteOptions): Kinds[Kind];
-  /** Replaces the whole object (or its status); 409 where `metadata.resourceVersion` is given and no longer so. */
+  /** Replaces the whole object (or its status); 409 when `metadata.resourceVersion` is given and is not the present one. */
   update<Kind extends keyof Kinds & string>(kind: Kind, object: object, options: WriteOptions): Kinds[Kind];
   patch<Kind extends keyof Kinds & string>(
     kind: Kind,
@@ -111,7 +111,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
     return options.dryRun === true ? made : store.put(kind, made);
   }
 
-  /** The new object from the old one: status or the rest, generation, owners, webhooks; the old one where nothing changes. */
+  /** Makes the new object from the old one: status or the rest, generation, owners, webhooks. Returns the old object when nothing changes. */
   function save(
     kind: string,
     old: Thing,
@@ -125,7 +125,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
     if (version !== '' && version !== old.metadata.resourceVersion)
       throw conflict(resourceName(info), old.metadata.name);
     const next = mapOf(beside(given, before));
-    // Most writes of controllers say what is there already.
+    // Most writes of controllers change nothing.
     if (tracked === undefined && sameButVersion(before, next)) return old;
     const subresource = options.subresource ?? '';
     const wanted = !info.status
@@ -133,7 +133,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
       : subresource === 'status'
         ? { ...withAt(before, ['status'], next['status']), metadata: statusMetadata(info, before, next) }
         : withAt(next, ['status'], before['status']);
-    // What is stored has its defaults, and who made room for one owns it.
+    // A stored object has its defaults. The writer whose change caused a default owns it.
     const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted), before));
     const { manager } = options;
     const owners =
@@ -153,7 +153,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
       : reviewed;
     if (sameButTimes(final, old)) return old;
     if (options.dryRun === true) return final;
-    // An object on its way out goes with its last finalizer.
+    // A deleted object is removed with its last finalizer.
     if (final.metadata.deletionTimestamp !== undefined && (final.metadata.finalizers ?? []).length === 0)
       return store.drop(kind, final);
     return store.put(kind, final);
@@ -225,6 +225,6 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
       });
     },
   };
-  // The store has no types: what is read has the one that defaults, webhooks and the controllers' writes have given it.
+  // The store has no types. Defaults, webhooks and the writes of controllers ensure the type of a stored object.
   return api as Api<Kinds>;
 }

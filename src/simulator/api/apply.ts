@@ -22,8 +22,9 @@ export interface ApplyRequest {
 }
 
 /**
- * Server-side apply without defaults and admission: what is in the config gets its value and this owner, what this owner
- * had and no longer names goes unless another owns it, and a field another owns with another value is a conflict.
+ * Server-side apply without defaults and admission. A field in the config gets its value and this owner. A field that this
+ * owner had and no longer names is removed, unless another manager owns it. A field with another value that another
+ * manager owns is a conflict.
  */
 export function serverSideApply({ info, live, config, manager, force, time, apiVersion }: ApplyRequest): Applied {
   const owners = ownersOf(live);
@@ -123,7 +124,7 @@ function mergeMetadata(info: KindInfo, live: Json | undefined, config: Json): Js
   return result;
 }
 
-/** The 409 as the real server words it; causes are ordered by manager, then field. */
+/** The 409 with the text of the real server; causes are ordered by manager, then field. */
 function applyConflict(clashes: readonly { readonly owner: Owner; readonly path: string }[]): Refusal {
   const byOwner = new Map<string, string[]>();
   for (const { owner, path } of clashes) {

@@ -1,7 +1,7 @@
 import { at, isMap, type Json, type JsonMap, listAt, mapAt, withAt } from './json.ts';
 import type { KindInfo } from './kinds.ts';
 
-/** Fills in what the real API server (and for Kruise kinds its manager's webhook) would, as recorded in T01, T06, T27, T28. */
+/** Adds the defaults of the real API server, and for Kruise kinds those of its webhook, as recorded in T01, T06, T27, T28. */
 export function defaulted(info: KindInfo, object: JsonMap): JsonMap {
   const make = defaults[info.id];
   return make === undefined ? object : make(object);
@@ -116,9 +116,8 @@ function items(value: Json | undefined, make: Make): Json {
 }
 
 /**
- * Kruise's webhook writes a CloneSet anew where it fills something in, and then without what is left out when it is zero:
- * `paused: false` stays in a write that says the rest too (T06, step 1), and goes with one that unsets the partition (T06,
- * end).
+ * When Kruise's webhook adds a default to a CloneSet, it writes the object without zero values: `paused: false` stays in a
+ * write with all values (T06, step 1), and is removed by a write that unsets the partition (T06, end).
  */
 function cloneSetSpec(it: JsonMap): JsonMap {
   const given = { replicas: it['replicas'], revisionHistoryLimit: it['revisionHistoryLimit'], ...strategyFields(it) };
@@ -139,7 +138,7 @@ function cloneSetSpec(it: JsonMap): JsonMap {
   };
 }
 
-/** The fields of an update strategy that the webhook fills in. */
+/** The fields of an update strategy for which the webhook adds defaults. */
 function strategyFields(it: JsonMap): Readonly<Record<string, Json | undefined>> {
   const { type, partition, maxUnavailable, maxSurge } = mapOf(it['updateStrategy']);
   return { type, partition, maxUnavailable, maxSurge };
@@ -163,12 +162,12 @@ function rolling(value: Json | undefined, rollingUpdate: JsonMap): JsonMap {
   return { ...given, type, rollingUpdate: { ...rollingUpdate, ...mapOf(given['rollingUpdate']) } };
 }
 
-/** Who names the type and gives no partition has none. */
+/** An update strategy with a type and without a partition gets no partition. */
 function partitioned(given: JsonMap): JsonMap {
   return given['type'] === undefined || 'rollingUpdate' in given ? rolling(given, { partition: 0 }) : given;
 }
 
-/** Native kinds get the pod's defaults written in; Kruise's keep the template as it was given. */
+/** Templates of native kinds get the pod's defaults; templates of Kruise kinds are not changed. */
 function podTemplate(value: Json | undefined, native: boolean): JsonMap {
   const template = mapOf(value);
   if (!native) return template;

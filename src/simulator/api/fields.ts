@@ -79,12 +79,12 @@ function walkMembers(walking: Walking, map: JsonMap, keys: readonly string[], pa
 }
 
 export interface Difference {
-  /** Fields with another value, or new. */
+  /** Fields that are new or have another value. */
   readonly changed: Fields;
   readonly removed: Fields;
 }
 
-/** What differs between two objects, by field. Parts that they share are not looked into. */
+/** The differences between two objects, by field. Shared parts are skipped. */
 export function compare(info: KindInfo, before: JsonMap, after: JsonMap): Difference {
   const changed = new Set<string>();
   const removed = new Set<string>();
@@ -118,7 +118,7 @@ function differ(comparing: Comparing, before: Json | undefined, after: Json | un
   if (Array.isArray(before) && Array.isArray(after) && (shape === 'set' || typeof shape === 'object')) {
     const name = (item: Json) => (shape === 'set' ? `v:${JSON.stringify(item)}` : keyOf(item, shape.keys));
     const [left, right] = [before as readonly Json[], after as readonly Json[]];
-    // An item that stayed where it was is not told by name.
+    // An item at the same position is compared without its key.
     const named = (items: readonly Json[], others: readonly Json[]) =>
       new Map(items.flatMap((item, index) => (item === others[index] ? [] : [[name(item), item] as const])));
     const [old, now] = [named(left, right), named(right, left)];
@@ -189,7 +189,7 @@ export function printed(path: string): string {
     .join('');
 }
 
-/** Whether a path lies in an item or map that another path names. */
+/** Whether a path is inside an item or map of another path. */
 export function within(path: string, outer: string): boolean {
   return path === outer || path.startsWith(outer + join);
 }
@@ -198,7 +198,7 @@ export function isStatus(path: string): boolean {
   return path === 'f:status' || path.startsWith(`f:status${join}`);
 }
 
-/** An object without the given fields; maps that this empties stay where they were owned by nobody else's field. */
+/** The object without the given fields. A map that becomes empty is removed, unless a field of another owner keeps it. */
 export function without(info: KindInfo, value: JsonMap, gone: Fields): JsonMap {
   const drop = (node: Json, path: readonly string[], names: readonly string[]): Json | undefined => {
     const here = path.join(join);

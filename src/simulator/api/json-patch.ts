@@ -1,7 +1,7 @@
 import { Refusal } from './answers.ts';
 import { at, isList, isMap, type Json, mapOf, same, textAt } from './json.ts';
 
-/** RFC 6902 with the answers of the real server: a failed test, or a path that is not there, is 422 (E30). */
+/** RFC 6902 with the answers of the real server: a failed test, or a missing path, is 422 (E30). */
 export function jsonPatch(target: Json, patch: Json): Json {
   if (!isList(patch)) throw new Refusal(400, 'BadRequest', 'error decoding patch: a JSON patch is a list');
   return patch.reduce<Json>((value, step) => apply(value, stepOf(step)), target);
@@ -10,7 +10,7 @@ export function jsonPatch(target: Json, patch: Json): Json {
 interface Step {
   readonly op: string;
   readonly path: string;
-  /** Empty but for move and copy. */
+  /** Used only by move and copy. */
   readonly from: string;
   readonly value?: Json;
 }
@@ -30,7 +30,7 @@ function apply(target: Json, step: Step): Json {
   switch (step.op) {
     case 'test': {
       const found = read(target, path);
-      // The library behind the real server takes a missing member for null (E30).
+      // The library of the real server treats a missing member as null (E30).
       if (!same(found ?? null, step.value ?? null)) throw failed();
       return target;
     }
@@ -57,7 +57,7 @@ function apply(target: Json, step: Step): Json {
   }
 }
 
-/** The server says nothing of which operation it was, or why. */
+/** The real server names neither the operation nor the reason. */
 function failed(): Refusal {
   return new Refusal(422, 'Invalid', 'the server rejected our request due to an error in our request');
 }

@@ -1,4 +1,4 @@
-/** JSON as the API server stores it. Stored values are never changed in place: a write makes new ones and shares the rest. */
+/** JSON as the API server stores it. Stored values are never changed in place: a write makes new values and shares the others. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonMap;
 export interface JsonMap {
   readonly [key: string]: Json;
@@ -11,7 +11,7 @@ export function isMap(value: Loose): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tells lists from the rest of JSON, which `Array.isArray` does not where they are readonly. */
+/** Whether a value is a list. `Array.isArray` does not narrow readonly lists. */
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
@@ -45,12 +45,12 @@ export function mapAt(value: Loose, ...path: readonly (string | number)[]): Json
   return isMap(found) ? found : {};
 }
 
-/** The value where it is a map, else an empty one. */
+/** The value if it is a map, else an empty map. */
 export function mapOf(value: Json | undefined): JsonMap {
   return isMap(value) ? value : {};
 }
 
-/** The value without undefined members: itself where it has none, for what is given to be stored is never changed. */
+/** The value without undefined members; the value itself when it has none. */
 export function clean(value: Loose): Json {
   if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
   if (Array.isArray(value)) {
@@ -74,8 +74,8 @@ function cleaned(map: Readonly<Record<string, unknown>>): JsonMap {
 }
 
 /**
- * The value as JSON (without undefined members), in which every part that equals the old value's is the old value's own: what
- * a write leaves alone is found by identity from then on.
+ * The value as JSON (without undefined members). Every part that equals a part of the old value is that part itself, so that
+ * unchanged parts can be found by identity.
  */
 export function beside(value: Loose, old: Loose): Json {
   if (value === old || typeof value !== 'object' || value === null) return (value ?? null) as Json;
@@ -139,7 +139,7 @@ export function same(one: Loose, two: Loose): boolean {
   return true;
 }
 
-/** The value with one member set (or removed, for undefined) and the maps on the way made. */
+/** The value with one member set, or removed when it is undefined. Missing maps on the path are added. */
 export function withAt(value: Json | undefined, path: readonly string[], member: Json | undefined): JsonMap {
   const [key, ...rest] = path;
   const map = isMap(value) ? value : {};
@@ -179,7 +179,7 @@ export function canonical(value: Loose): string {
 
 const parsed = new Map<string, Json>();
 
-/** JSON from text that is read over and over, such as the engine's annotations. */
+/** Parses JSON with a cache, for texts that are read often, such as the engine's annotations. */
 export function parsedText(text: string): Json {
   const known = parsed.get(text);
   if (known !== undefined) return known;

@@ -1,6 +1,6 @@
-/** What the embedded server knows about a kind. */
+/** A kind of the embedded server. */
 export interface KindInfo {
-  /** The model's own name: Kruise's StatefulSet and DaemonSet are told apart from the native ones. */
+  /** The model's name, which differs for the native and Kruise's StatefulSet and DaemonSet. */
   readonly id: string;
   readonly kind: string;
   readonly plural: string;
@@ -8,11 +8,11 @@ export interface KindInfo {
   /** Served versions, the stored one first. */
   readonly versions: readonly string[];
   readonly namespaced: boolean;
-  /** Has a status subresource: a write of the object leaves status alone, and the other way round. */
+  /** Has a status subresource: a write of the object does not change the status, and a write of the status only the status. */
   readonly status: boolean;
-  /** Whether metadata.generation is kept, and what else than spec moves it (Deployments: their annotations). */
+  /** Whether it has metadata.generation, and which changes beside the spec increase it (Deployments: annotations). */
   readonly generation: 'none' | 'spec' | 'spec and annotations';
-  /** Fields' owners are kept for kinds that people apply. */
+  /** Whether managedFields are kept; only for kinds that people apply. */
   readonly owned: boolean;
 }
 
@@ -66,7 +66,7 @@ export const kinds: readonly KindInfo[] = [
   kind('AdvancedDaemonSet', 'apps.kruise.io', 'v1alpha1', 'daemonsets', { kind: 'DaemonSet' }),
 ];
 
-/** What is answered and never kept: no kind of the store. */
+/** Kinds that are answered and never stored. */
 export const reviews: KindInfo = kind('SelfSubjectReview', 'authentication.k8s.io', 'v1', 'selfsubjectreviews', {
   ...plain,
   namespaced: false,
@@ -104,10 +104,10 @@ export function kindFor(apiVersion: string, name: string): KindInfo | undefined 
 }
 
 const inGroups = Map.groupBy(kinds, (info) => info.group);
-/** By the apiVersion as it is written, which is asked for over and over. */
+/** Kinds by apiVersion, cached. */
 const asWritten = new Map<string, readonly KindInfo[]>();
 
-/** By group alone, as the engine looks up what a workloadRef names. */
+/** Kinds by group alone, as the engine looks up a workloadRef. */
 export function kindInGroup(apiVersion: string, name: string): KindInfo | undefined {
   const known = asWritten.get(apiVersion) ?? inGroups.get(groupVersion(apiVersion).group) ?? [];
   if (asWritten.size < 64) asWritten.set(apiVersion, known);

@@ -3,7 +3,7 @@ import { isMap, type Json, type JsonMap, mapAt } from './json.ts';
 import { apiVersionOf, type KindInfo } from './kinds.ts';
 import { type ManagedField, managedFieldsOf } from './things.ts';
 
-/** An entry of managedFields as it is worked with: its fields as a set. */
+/** An entry of managedFields, with its fields as a set. */
 export interface Owner {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
@@ -11,14 +11,14 @@ export interface Owner {
   readonly apiVersion: string;
   readonly time: string;
   readonly fields: Fields;
-  /** The entry it was read from, as long as nothing of it has changed. */
+  /** The stored entry, if nothing has changed. */
   readonly entry?: ManagedField;
 }
 
-/** Who owns what after a write that is no apply: whoever changed a field owns it, alone. */
+/** The owners after a write that is not an apply: the writer becomes the only owner of every changed field. */
 export function trackUpdate(request: Update): readonly ManagedField[] {
   const { info, before, after, manager, subresource, time } = request;
-  // A write of managedFields themselves is taken as it is (E33); an empty list clears them.
+  // Written managedFields are stored unchanged (E33); an empty list clears them.
   const given = mapAt(after, 'metadata')['managedFields'];
   const stored = mapAt(before, 'metadata')['managedFields'];
   const replaced = isMap(before['metadata']) && given !== stored && given !== undefined;
@@ -50,7 +50,7 @@ interface Update {
   readonly time: string;
 }
 
-/** Most writes of a controller change the values of fields that are its own already: its fields are the same then. */
+/** A shortcut: most writes of a controller change only fields that it owns already, so that its fields stay the same. */
 function taking(mine: Owner | undefined, taken: readonly string[], removed: Fields): Fields {
   if (mine === undefined) return new Set(taken);
   const { fields } = mine;
@@ -68,8 +68,8 @@ function anyOf<T>(items: Iterable<T>, test: (item: T) => boolean): boolean {
 }
 
 /**
- * The owners after a write of a status whose fields are all one manager's already, and none is new or gone: its time alone
- * moves. It is what the engine writes most of the time; null for anything else.
+ * The owners after a write of a status that adds and removes no field, when one manager owns all fields: only its time
+ * changes. Most writes of the engine are like this. Null for every other write.
  */
 function sameShape({ before, after, manager, subresource, time }: Update): readonly ManagedField[] | null {
   if (subresource !== 'status' || !alike(before['status'], after['status'])) return null;
@@ -80,7 +80,7 @@ function sameShape({ before, after, manager, subresource, time }: Update): reado
   return owners.map((entry) => (entry === only ? entryOf({ ...ownerOf(entry), time }) : entry));
 }
 
-/** The same members all the way down, whatever their values. */
+/** Whether both values have the same members at every depth. */
 function alike(one: Json | undefined, two: Json | undefined): boolean {
   if (one === two) return true;
   if (Array.isArray(one) && Array.isArray(two)) {
@@ -99,12 +99,12 @@ function alike(one: Json | undefined, two: Json | undefined): boolean {
   );
 }
 
-/** Items of a list are told apart by their type, as conditions are. */
+/** The key of an item in a list of conditions is its type. */
 function keyed(one: Json, two: Json | undefined): boolean {
   return !isMap(one) || !isMap(two) || (one['type'] === two['type'] && alike(one, two));
 }
 
-/** The owner without some of its fields; the very same where it has none of them. */
+/** The owner without some fields; the same object when it has none of them. */
 export function losing(owner: Owner, gone: readonly string[]): Owner {
   const had = gone.filter((path) => owner.fields.has(path));
   if (had.length === 0) return owner;
@@ -119,7 +119,7 @@ export function ownersOf(object: JsonMap): readonly Owner[] {
   return managedFieldsOf(object).map(ownerOf);
 }
 
-/** Owners of entries: of those made here, and of those that somebody has written. */
+/** Cached owners of entries. */
 const known = new WeakMap<ManagedField, Owner>();
 
 function ownerOf(entry: ManagedField): Owner {
@@ -148,7 +148,7 @@ function fieldsV1Of(fields: Fields): JsonMap {
   return made;
 }
 
-/** The entry as it is served. Its fields are written out when somebody reads them: few of the many versions are ever read. */
+/** The entry to serve. Its fields are formatted when they are read, because most versions are never read. */
 function entryOf({ manager, operation, apiVersion, time, fields, subresource }: Owner): ManagedField {
   const entry: ManagedField = {
     manager,
@@ -165,7 +165,7 @@ function entryOf({ manager, operation, apiVersion, time, fields, subresource }: 
   return entry;
 }
 
-/** Whether two entries say the same, their times aside. */
+/** Whether two entries are equal except for their times. */
 export function sameOwner(one: ManagedField, two: ManagedField | undefined): boolean {
   if (one === two) return true;
   if (two === undefined) return false;
@@ -180,7 +180,7 @@ export function sameOwner(one: ManagedField, two: ManagedField | undefined): boo
   );
 }
 
-/** The entries of those who own any field. */
+/** The entries of managers that own a field. */
 export function managedFields(owners: readonly Owner[]): readonly ManagedField[] {
   return owners.filter((owner) => owner.fields.size > 0).map((owner) => owner.entry ?? entryOf(owner));
 }

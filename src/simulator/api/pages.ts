@@ -5,27 +5,27 @@ import type { Thing } from './things.ts';
 export interface PageQuery {
   readonly kind: string;
   readonly namespace: string | null;
-  /** What the selectors select; null where there are none. */
+  /** The filter of the selectors; null without selectors. */
   readonly wanted: ((thing: Thing) => boolean) | null;
-  /** Null: everything in one answer. */
+  /** The page size; null: one answer has everything. */
   readonly limit: number | null;
-  /** What the page before said to go on with; null for the first. */
+  /** `continue` of the previous page; null for the first. */
   readonly from: string | null;
 }
 
 export interface Page {
   readonly items: readonly Thing[];
-  /** Of the first page: all of them show the objects as they were then. */
+  /** The version of the first page; all pages show the objects at that version. */
   readonly version: number;
   /** Null after the last page. */
   readonly next: string | null;
-  /** Objects after this page; null where selectors select, as the real server does not count then. */
+  /** The number of objects after this page; null with selectors, because the real server does not count them. */
   readonly remaining: number | null;
 }
 
 /** Lists in pages, in the order of namespace and name. */
 export interface Pages {
-  /** Throws 410 (Expired) for a continue whose version is forgotten, 400 for one that never was. */
+  /** Throws 410 (Expired) for a continue whose version was dropped, 400 for an invalid one. */
   page(query: PageQuery): Page;
 }
 
@@ -37,7 +37,7 @@ interface Begun {
   readonly items: readonly Thing[];
 }
 
-/** So many lists may be half read at once; older ones are expired. */
+/** Maximum number of unfinished lists; older ones expire. */
 const KEPT = 64;
 
 export function createPages(store: Store): Pages {

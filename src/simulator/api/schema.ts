@@ -50,7 +50,7 @@ const rolloutSpec: Type = {
   },
 };
 
-/** Throws the 500 that an apply of a Rollout with a wrong type or an unknown field gets (E10). */
+/** Throws the 500 for an apply of a Rollout with a wrong type or an unknown field (E10). */
 export function checkRollout(config: JsonMap, name: string): void {
   const problem = wrong(config['spec'] ?? {}, rolloutSpec, '.spec');
   if (problem === null) return;

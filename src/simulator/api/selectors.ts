@@ -2,7 +2,7 @@ import { Refusal } from './answers.ts';
 import { at } from './json.ts';
 import type { Thing } from './things.ts';
 
-/** `a=b,c!=d,e in (f,g),h,!i`: as much of label selectors as kubectl and stepgate send. */
+/** Label selectors `a=b,c!=d,e in (f,g),h,!i`: the forms that kubectl and stepgate send. */
 export function labelSelector(text: string): (thing: Thing) => boolean {
   const tests = split(text).map((part) => {
     const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(part);

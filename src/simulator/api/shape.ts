@@ -2,8 +2,8 @@ import { isMap, type Json, type JsonMap } from './json.ts';
 import type { KindInfo } from './kinds.ts';
 
 /**
- * How server-side apply sees a value: maps whose members have owners of their own, lists whose items are told apart by
- * keys, sets, and the rest, which is owned as a whole. Of the OpenAPI markers only those of the kinds served here.
+ * The structure of a value for server-side apply: maps with owners for each member, lists with keyed items, sets, and
+ * values with one owner. Has only the OpenAPI markers of the kinds that are served here.
  */
 export type Shape = 'members' | 'whole' | 'set' | { readonly keys: readonly string[] };
 
@@ -72,7 +72,7 @@ export function keyOf(item: Json, keys: readonly string[]): string {
   return `k:{${parts.join(',')}}`;
 }
 
-/** Key members that were left out are written down, as the schema's defaults for them say. */
+/** Adds missing members of a key with the defaults of the schema. */
 export function withKeys(item: Json, keys: readonly string[]): Json {
   if (!isMap(item)) return item;
   const missing = keys.filter((key) => item[key] === undefined && keyDefaults[key] !== undefined);

@@ -1,7 +1,7 @@
 import { Refusal } from './answers.ts';
 import { controllerOf, isGoing, type Thing } from './things.ts';
 
-/** An object now (or as it is to be), and before. */
+/** A change of an object. */
 export interface Pair<Of extends Thing = Thing> {
   /** The model's name of the kind. */
   readonly kind: string;
@@ -9,33 +9,33 @@ export interface Pair<Of extends Thing = Thing> {
   readonly old: Of | undefined;
 }
 
-/** `old` is the object itself where it was deleted, and undefined where it was added. */
+/** The object before; the object itself when it was deleted, undefined when it was added. */
 export interface Change<Of extends Thing = Thing> extends Pair<Of> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly version: number;
 }
 
-/** Every object there is, its versions, and what happened to it: what etcd and the watch cache are to the real server. */
+/** All objects with their versions and changes, like etcd and the watch cache of the real server. */
 export interface Store {
   get(kind: string, namespace: string, name: string): Thing | undefined;
   list(kind: string, namespace: string | null): readonly Thing[];
-  /** Those of a namespace that an object controls, by its uid, in the order they came to be. */
+  /** The objects of a namespace that an object controls, by its uid, in the order of creation. */
   controlled(kind: string, namespace: string, uid: string): readonly Thing[];
-  /** Gives the object the next resourceVersion and keeps it; `object` must be a new value. */
+  /** Stores the object with the next resourceVersion; `object` must be a new value. */
   put(kind: string, object: Thing): Thing;
   drop(kind: string, object: Thing): Thing;
   /** The resourceVersion of the last change. */
   readonly version: number;
-  /** Changes after a version, oldest first; throws 410 where they are forgotten. */
+  /** Changes after a version, oldest first; throws 410 when they were dropped. */
   since(version: number, kind: string): readonly Change[];
-  /** Forgets changes up to a version: watches from before it get 410 (Gone). */
+  /** Drops changes up to a version: watches from before it get 410 (Gone). */
   compact(version?: number): void;
   listen(listener: (change: Change) => void): () => void;
 }
 
 const historySize = 4096;
 
-/** The objects of one kind in one namespace, and lists of them that hold until the next change. */
+/** The objects of one kind in one namespace, and cached lists that are valid until the next change. */
 interface KindCache {
   readonly objects: Map<string, Thing>;
   all: readonly Thing[] | null;
@@ -53,7 +53,7 @@ export function createStore(): Store {
 
   const cache = (kind: string, namespace: string): KindCache | undefined => caches.get(kind)?.get(namespace);
 
-  /** The shelf that is about to change. */
+  /** The shelf to change; its cached lists are dropped. */
   function changing(kind: string, namespace: string): KindCache {
     const ofKind = caches.get(kind) ?? new Map<string, KindCache>();
     caches.set(kind, ofKind);
@@ -139,7 +139,7 @@ export function createStore(): Store {
   };
 }
 
-/** Objects that are not on their way out. */
+/** Objects that are not being deleted. */
 export function staying<T extends Thing>(things: readonly T[]): readonly T[] {
   return things.filter((thing) => !isGoing(thing));
 }

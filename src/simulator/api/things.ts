@@ -34,7 +34,7 @@ export interface Meta {
   readonly managedFields?: readonly ManagedField[];
 }
 
-/** A stored object. Its spec and status are given a type where a controller reads them. */
+/** A stored object. Controllers read its spec and status with a type. */
 export interface Thing {
   readonly apiVersion: string;
   readonly kind: string;
@@ -46,7 +46,7 @@ export function asMap(thing: Thing): JsonMap {
   return isMap(thing) ? thing : {};
 }
 
-/** Who owns which fields, as the store or a write has it; what is no such entry is left out. */
+/** The managedFields of an object; invalid entries are left out. */
 export function managedFieldsOf(value: JsonMap): readonly ManagedField[] {
   const metadata = value['metadata'];
   const entries: unknown = isMap(metadata) ? metadata['managedFields'] : undefined;
@@ -93,7 +93,7 @@ export function namespaceOf(thing: Thing): string {
   return thing.metadata.namespace ?? '';
 }
 
-/** As controllers know an object. */
+/** The key of an object for controllers. */
 export function keyOf({ metadata: { namespace = '', name } }: Thing): string {
   return `${namespace}/${name}`;
 }

@@ -3,7 +3,7 @@ import type { KindInfo } from './kinds.ts';
 import { sameOwner } from './owners.ts';
 import { asMap, type ManagedField, type Thing } from './things.ts';
 
-/** The stored metadata with what a write may change of it: labels, annotations, finalizers, owners of the object and of its fields. */
+/** The stored metadata with the parts that a write may change: labels, annotations, finalizers, owners and managedFields. */
 export function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedField[] | undefined): Thing['metadata'] {
   const { labels, annotations, finalizers, ownerReferences } = given;
   const before = old.metadata;
@@ -23,7 +23,7 @@ export function metadataOf(old: Thing, given: JsonMap, owners: readonly ManagedF
   };
 }
 
-/** The maps and lists with something in them. */
+/** The maps and lists that are not empty. */
 function filled(members: Readonly<Record<string, Json | undefined>>): JsonMap {
   const result: Record<string, Json> = {};
   for (const [key, member] of Object.entries(members))
@@ -31,7 +31,7 @@ function filled(members: Readonly<Record<string, Json | undefined>>): JsonMap {
   return result;
 }
 
-/** A status write may touch nothing of metadata but the owners; of a Deployment also its annotations (T01: the revision). */
+/** A status write may change only the owners in metadata, and for a Deployment its annotations (T01: the revision). */
 export function statusMetadata(info: KindInfo, before: JsonMap, next: JsonMap): JsonMap {
   const fields = at(next, 'metadata', 'managedFields');
   const annotations = info.id === 'Deployment' ? at(next, 'metadata', 'annotations') : undefined;
@@ -42,7 +42,7 @@ export function statusMetadata(info: KindInfo, before: JsonMap, next: JsonMap): 
   };
 }
 
-/** Whether the object's generation grows by this write. */
+/** Whether this write increases the object's generation. */
 export function movesGeneration(info: KindInfo, before: JsonMap, after: JsonMap): boolean {
   if (!same(before['spec'], after['spec'])) return true;
   return (
@@ -51,7 +51,7 @@ export function movesGeneration(info: KindInfo, before: JsonMap, after: JsonMap)
   );
 }
 
-/** For "did anything change": owners' times do not count. */
+/** To find out whether anything changed: the times of owners are ignored. */
 export function sameButTimes(one: Thing, two: Thing): boolean {
   return (
     sameMembers(asMap(one), asMap(two), 'metadata') &&
@@ -60,7 +60,7 @@ export function sameButTimes(one: Thing, two: Thing): boolean {
   );
 }
 
-/** For "does the write say anything new". */
+/** To find out whether the write has new values. */
 export function sameButVersion(one: JsonMap, two: JsonMap): boolean {
   return (
     sameMembers(one, two, 'metadata') && sameMembers(mapAt(one, 'metadata'), mapAt(two, 'metadata'), 'resourceVersion')

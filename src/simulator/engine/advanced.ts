@@ -14,7 +14,7 @@ import { isAdvanced, limitOf, readStrategy, type Strategy } from './strategy.ts'
 import { extraStatusAnnotation, manager, strategyAnnotation } from './words.ts';
 import { patch } from './writes.ts';
 
-/** Kruise's controller of Deployments in partition style: rolls as far as the partition says. */
+/** Kruise's controller of Deployments in partition style: rolls until the partition is reached. */
 export function advancedDeploymentController(world: World): Controller {
   return {
     name: 'advanced deployments',
@@ -96,7 +96,6 @@ function roll(world: World, roller: Roller, deployment: Deployment): void {
   else shrink(world, roller, deployment, sets, current);
 }
 
-/** Rolls as far as the partition says. */
 function rollerOf({ rollingUpdate, partition }: Strategy): Roller {
   const posts = ({ spec }: Deployment) =>
     rollingUpdate === undefined ? { surge: 0, unavailable: 0 } : fenceposts(rollingUpdate, spec.replicas);
@@ -113,12 +112,12 @@ function rollerOf({ rollingUpdate, partition }: Strategy): Roller {
       return now >= limit || all >= most ? now : Math.min(now + Math.min(most - all, replicas - now), limit);
     },
     firstSize: (deployment) => (posts(deployment).surge > 0 ? 0 : Math.min(1, deployment.spec.replicas)),
-    // Below zero, so many old pods are missing.
+    // A negative number counts missing old pods.
     mayGo({ spec: { replicas } }, current, old) {
       const wanted = Math.max(limitOf(partition, replicas), current.spec.replicas);
       return old - (replicas - wanted);
     },
-    // The middle revisions go before the oldest: it is what a rollback goes to.
+    // The middle revisions are scaled down before the oldest one, which is the target of a rollback.
     order: (old) => [...old].sort((a, b) => revisionOf(b) - revisionOf(a)),
   };
 }

@@ -7,7 +7,7 @@ import { nextIndex, type Progress, type RolloutStatus } from './status.ts';
 import { type Rollout, stepsOf } from './types.ts';
 import { hashAnnotation } from './words.ts';
 
-/** What the engine remembers outside the cluster: since when it waits for what (util/grace). Lost with its process. */
+/** The memory of the engine's process: since when it waits for which change (util/grace). */
 export interface Memory {
   readonly grace: Map<string, number>;
 }
@@ -22,7 +22,7 @@ export interface Pass {
   /** Written at the end. */
   readonly status: RolloutStatus;
   readonly workload: Workload | null;
-  /** Look again after so many milliseconds. */
+  /** Run again after this many milliseconds. */
   again: number | null;
 }
 
@@ -36,7 +36,7 @@ export function progressOf(pass: Pass): Progress {
   return progress;
 }
 
-/** This version's release at a step of the plan, with nothing done yet. */
+/** A release of this version at a step of the plan, before any work. */
 export function progressAt({ rollout }: Pass, workload: Workload, index: number, state: string): Progress {
   return {
     observedWorkloadGeneration: workload.object.metadata.generation ?? 0,
@@ -61,8 +61,8 @@ export function lookAgain(pass: Pass, ms: number): void {
 }
 
 /**
- * Whether a change has had its grace period: `change` says whether it changed something now. A period of 0 is no wait
- * at all (docs/engine.md#times).
+ * Whether the grace period of a change is over. `change` returns whether it changed something now. A period of 0 means no
+ * wait (docs/engine.md#times).
  */
 export function waited(
   pass: { readonly world: World; readonly memory: Memory },

@@ -48,7 +48,7 @@ const orders: Readonly<Record<'canary' | 'blueGreen', Readonly<Record<Reason, re
   },
 };
 
-/** One step of the closing work; true at its end. */
+/** One step of the closing work; returns true when all is done. */
 export function finalise(pass: Pass, reason: Reason): boolean {
   const { rollout, status } = pass;
   letTrafficRoutingGo(pass);
@@ -94,7 +94,7 @@ function waits(pass: Pass, step: string, waitReady: boolean): boolean {
   }
 }
 
-/** The workload's `in-progressing` goes first, whatever comes after (docs/engine.md#closing-work). */
+/** `in-progressing` is removed from the workload first (docs/engine.md#closing-work). */
 function removeMark(pass: Pass): void {
   const { workload, world } = pass;
   if (workload === null || annotationOf(workload.object, progressingAnnotation) === '') return;
@@ -134,7 +134,7 @@ export function reset(pass: Pass): boolean {
     progress.lastUpdateTime = now(pass);
     progress.finalisingStep = 'RemoveCanaryService';
   }
-  // The last one is not waited for.
+  // The engine does not wait after the last one.
   removeCanaryService(trafficOf(pass));
   return true;
 }

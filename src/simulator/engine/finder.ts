@@ -31,7 +31,7 @@ export type Found =
 const missing: Found = { is: 'missing' };
 const settling: Found = { is: 'settling' };
 
-/** What a Rollout's workloadRef names; `settling` while its controller has not seen its last change. */
+/** The workload of a Rollout's workloadRef; `settling` while its controller has not seen its last change. */
 export function findWorkload(world: World, rollout: Rollout): Found {
   const { apiVersion, kind, name } = rollout.spec.workloadRef;
   const info = kindInGroup(apiVersion, kind);
@@ -166,7 +166,7 @@ function canaryDeployment(world: World, stable: Deployment): Found {
   };
 }
 
-/** ReplicaSets with pods asked for, oldest first. */
+/** ReplicaSets with replicas, oldest first. */
 export function activeSets(world: World, deployment: Deployment): readonly ReplicaSet[] {
   return replicaSetsOf(world, deployment).filter((set) => set.spec.replicas > 0);
 }
@@ -188,7 +188,7 @@ function latestCanary(world: World, stable: Deployment): Deployment | undefined 
     .findLast((one) => labelOf(one, canaryLabel) === stable.metadata.name && !isGoing(one));
 }
 
-/** The label; without one the engine's own hash (docs/engine.md#status). */
+/** The id: the label, or the engine's own hash without a label (docs/engine.md#status). */
 export function rolloutIdOf(workload: Workload): string {
   const id = labelOf(workload.object, idLabel);
   if (id !== '') return id;

@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { hpaSuffix } from './words.ts';
 import { patch } from './writes.ts';
 
-/** Turns the autoscaler of a workload off by giving it a target that does not exist, and on again (T40). */
+/** Turns the autoscaler of a workload off, by changing its target to a name that does not exist, and on again (T40). */
 export function switchHpa(world: World, workload: Thing, on: boolean): void {
   const { namespace = '', name } = workload.metadata;
   for (const hpa of world.api.list('HorizontalPodAutoscaler', namespace)) {

@@ -4,7 +4,7 @@ import { rolloutIdOf, type Workload } from './finder.ts';
 import { type RolloutStatus, setCondition } from './status.ts';
 import { stepsOf } from './types.ts';
 
-/** Phase and id from what is there; false where the workload's controller has not seen its last change. */
+/** Calculates phase and id; returns false when the workload's controller has not seen its last change. */
 export function calculate(pass: Pass, found: 'missing' | 'settling' | 'found'): boolean {
   const { rollout, status, workload } = pass;
   status.observedGeneration = rollout.metadata.generation ?? 0;
@@ -39,7 +39,7 @@ export function calculate(pass: Pass, found: 'missing' | 'settling' | 'found'): 
   return true;
 }
 
-/** A phase that has a condition of its own. */
+/** A phase with its own condition. */
 function begin(
   pass: Pass,
   phase: 'Progressing' | 'Terminating',
@@ -50,7 +50,7 @@ function begin(
   setCondition(pass.status, { type: phase, status: 'True', ...why, lastUpdateTime: time, lastTransitionTime: time });
 }
 
-/** Without its workload a Rollout knows nothing, not even in mid-release (docs/engine.md#status). */
+/** Without its workload a Rollout has an empty status, even during a release (docs/engine.md#status). */
 function forget(status: RolloutStatus): void {
   status.phase = 'Initial';
   status.message = 'Workload Not Found';
@@ -68,7 +68,7 @@ function healthy(pass: Pass, workload: Workload): void {
     return;
   }
   if (status.progress !== null) return;
-  // The first deploy is written as a release that was completed.
+  // The first deploy is recorded as a completed release.
   const last = progressAt(pass, workload, stepsOf(rollout).length, 'Completed');
   status.blueGreen = rollout.spec.strategy.blueGreen !== undefined;
   status.progress = { ...last, podTemplateHash: workload.podTemplateHash };

@@ -9,7 +9,7 @@ import { planOf, type Rollout } from './types.ts';
 import { hashAnnotation, rolloutFinalizer, typeLabel } from './words.ts';
 import { addFinalizer, patch, removeFinalizer } from './writes.ts';
 
-/** Finalizer, the workload's type label, and the plan's hash; what has them; null where the object ends here. */
+/** Adds the finalizer, the workload's type label, and the plan's hash. Returns the Rollout; null when it was removed. */
 export function prepare(world: World, read: Rollout): Rollout | null {
   if (isGoing(read) && conditionOf(readStatus(read), 'Terminating')?.reason === 'Completed') {
     removeFinalizer(world, 'Rollout', read, rolloutFinalizer);
@@ -29,7 +29,7 @@ const types: Readonly<Record<string, string>> = {
   DaemonSet: 'daemonset',
 };
 
-/** The webhook sees workloads with this label only. */
+/** The webhook sees only workloads with this label. */
 function labelWorkload(world: World, rollout: Rollout): void {
   const { apiVersion, kind, name } = rollout.spec.workloadRef;
   const info = kindInGroup(apiVersion, kind);
@@ -41,7 +41,7 @@ function labelWorkload(world: World, rollout: Rollout): void {
     patch(world, info.id, found.workload.object, { metadata: { labels: { [typeLabel]: type } } });
 }
 
-/** Over the plan without pauses and failureThreshold: their edits are no change of plan (E7). */
+/** The hash of the plan without pauses and failureThreshold; edits of these do not change the plan (E7). */
 function hashOfPlan(rollout: Rollout): string {
   const found = planHashes.get(rollout.spec);
   if (found !== undefined) return found;
@@ -50,7 +50,7 @@ function hashOfPlan(rollout: Rollout): string {
   return made;
 }
 
-/** A spec is never changed, and looked at in every pass. */
+/** Cached: a spec never changes, and every pass needs its hash. */
 const planHashes = new WeakMap<Rollout['spec'], string>();
 
 function newHashOfPlan(rollout: Rollout): string {

@@ -31,7 +31,7 @@ export function reconcileProgressing(pass: Pass, workload: Workload): void {
       close(pass, true);
       return;
     case 'Paused':
-      // Only un-pausing is looked at: a rollback, a third version and edits wait (docs/engine.md#one-pass).
+      // Only the end of the pause is checked: a rollback, a third version and edits wait (docs/engine.md#one-pass).
       if (pass.rollout.spec.strategy.paused !== true)
         moveOn(pass.status, { status: 'True', reason: 'InRolling', message: '' }, now(pass));
       return;
@@ -74,7 +74,7 @@ function initialize(pass: Pass, workload: Workload): void {
   else lookAgain(pass, recheck);
 }
 
-/** A TrafficRouting named by annotation is told that the release goes on. */
+/** Marks a TrafficRouting that an annotation names as in use by this release. */
 function attachRouting(pass: Pass): boolean {
   const { rollout, world } = pass;
   const name = annotationOf(rollout, routingAnnotation);
@@ -88,7 +88,7 @@ function attachRouting(pass: Pass): boolean {
   return false;
 }
 
-/** First match wins; what is compared is what was read, not what this pass has made of it. */
+/** The first match wins. Compares the status as read, not as changed by this pass. */
 function inRolling(pass: Pass, workload: Workload): void {
   const { rollout, status, old } = pass;
   const progress = progressOf(pass);
@@ -144,7 +144,7 @@ function inRolling(pass: Pass, workload: Workload): void {
   runSteps(pass);
 }
 
-/** Asked for by annotation, without traffic, and for these kinds only (docs/engine.md#going-back). */
+/** Selected by annotation, without traffic, and only for these kinds (docs/engine.md#going-back). */
 export function inBatches(pass: Pass, workload: Workload): boolean {
   const { rollout } = pass;
   if (planOf(rollout).trafficRoutings !== undefined && planOf(rollout).trafficRoutings?.length !== 0) return false;
@@ -165,7 +165,7 @@ function restart(pass: Pass, progress: Progress, workload: Workload): void {
   progress.rolloutHash = annotationOf(pass.rollout, hashAnnotation);
 }
 
-/** A third version: everything begins again, but for blueGreen, which refuses it (T23). */
+/** A third version: the release begins again; blueGreen refuses it (T23). */
 function supersede(pass: Pass): void {
   const { rollout, status } = pass;
   if (rollout.spec.strategy.blueGreen !== undefined) {
@@ -180,7 +180,7 @@ function supersede(pass: Pass): void {
   moveOn(status, { status: 'True', reason: 'Initializing', message: 'Workload is continuous release' }, now(pass));
 }
 
-/** The plan was edited: the step that fits the pods is run again, or the next one is gone to (E7). */
+/** The plan was edited: the step that matches the pods runs again, or the next step begins (E7). */
 function replan(pass: Pass, progress: Progress, workload: Workload): void {
   const to = fittingStep(pass, progress, workload);
   progress.lastUpdateTime = now(pass);

@@ -6,7 +6,7 @@ import { rolloutIdOf } from './finder.ts';
 import { type BatchRelease, planOf, type ReleasePlan, type Rollout, stepsOf, styleOf } from './types.ts';
 import { inBatchAnnotation, manager } from './words.ts';
 
-/** The child that moves the pods. */
+/** The BatchRelease, which moves the pods. */
 export function batchReleaseOf(pass: Pass): BatchRelease | undefined {
   return pass.world.api.get('BatchRelease', pass.rollout.metadata.namespace ?? '', pass.rollout.metadata.name);
 }
@@ -19,10 +19,10 @@ export function planHash(plan: ReleasePlan): string {
   return made;
 }
 
-/** A plan is never changed, and looked at in every pass. */
+/** Cached: a plan never changes, and every pass needs it. */
 const planHashes = new WeakMap<ReleasePlan, string>();
 
-/** Copies its counts, and gives it the id when only the id has changed (E8, T12). */
+/** Copies the counts of the BatchRelease, and passes it a new id when only the id has changed (E8, T12). */
 export function syncBatchRelease(pass: Pass, release: BatchRelease): void {
   const progress = progressOf(pass);
   const { status } = release;
@@ -53,7 +53,7 @@ function wantedPlan(rollout: Rollout, rolloutID: string, batch: number): Release
   };
 }
 
-/** Makes the BatchRelease say what the step wants; true once it does, with nothing to write. */
+/** Updates the BatchRelease for the step; returns true when nothing had to be written. */
 export function runBatchRelease(pass: Pass, index: number): BatchRelease | null {
   const { rollout, world, workload } = pass;
   if (workload === null) return null;
@@ -78,7 +78,7 @@ export function runBatchRelease(pass: Pass, index: number): BatchRelease | null 
   return null;
 }
 
-/** Lets the workload go; whether there is something to wait for. */
+/** Releases the workload. Returns whether there is something to wait for. */
 export function finaliseBatchRelease(pass: Pass, waitReady: boolean): boolean {
   const release = batchReleaseOf(pass);
   if (release === undefined) return false;

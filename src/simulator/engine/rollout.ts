@@ -14,7 +14,7 @@ import type { Rollout } from './types.ts';
 import { manager, recheck } from './words.ts';
 import { isMovable, referringTo } from './workload-ref.ts';
 
-/** The Rollout controller: from one status to the next. */
+/** The Rollout controller. */
 export function rolloutController(world: World, memory: Memory): Controller {
   return {
     name: 'rollouts',
@@ -23,7 +23,7 @@ export function rolloutController(world: World, memory: Memory): Controller {
     look(namespace, name) {
       const read = world.api.get('Rollout', namespace, name);
       const rollout = read === undefined ? null : prepare(world, read);
-      // Every pass labels the workload, which takes time, and only then looks what there is to do (docs/engine.md#one-pass).
+      // Every pass first labels the workload, which takes time, and then decides what to do (docs/engine.md#one-pass).
       return read === undefined || rollout === null ? {} : { proceed: () => reconcile(world, memory, read, rollout) };
     },
   };
@@ -68,7 +68,7 @@ function reconcile(world: World, memory: Memory, read: Rollout, rollout: Rollout
   if (same(next, printStatus(old)) && read.status !== undefined) return again;
   return {
     ...again,
-    // The whole status, over whatever was written since it was read (E4).
+    // Writes the whole status, and overwrites changes since it was read (E4).
     finish() {
       const live = world.api.get('Rollout', namespaceOf(read), read.metadata.name);
       if (live?.metadata.uid === read.metadata.uid)

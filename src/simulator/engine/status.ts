@@ -2,7 +2,7 @@ import { at, isMap, type Json, type JsonMap, listAt, numberAt, textAt } from '..
 import type { Condition } from '../workloads/types.ts';
 import type { Rollout } from './types.ts';
 
-/** Where a release is: canaryStatus or blueGreenStatus, in the same words. A pass of the engine changes its own copy. */
+/** The progress of a release, from canaryStatus or blueGreenStatus. A pass of the engine changes its own copy. */
 export interface Progress {
   observedWorkloadGeneration: number;
   observedRolloutID: string;
@@ -28,11 +28,11 @@ export interface RolloutStatus {
   currentStepIndex: number;
   currentStepState: string;
   progress: Progress | null;
-  /** Which of the two the progress is written as. */
+  /** The sub-status to which the progress is written. */
   blueGreen: boolean;
 }
 
-/** The status as a pass may change it. */
+/** The status that a pass may change. */
 export function readStatus({ status }: Rollout): RolloutStatus {
   if (!isMap(status)) return parse(status);
   const found = read.get(status) ?? parse(status);
@@ -40,13 +40,13 @@ export function readStatus({ status }: Rollout): RolloutStatus {
   return { ...found, progress: found.progress === null ? null : { ...found.progress } };
 }
 
-/** A stored status is never changed, and is read several times in every pass. */
+/** Cached: a stored status never changes, and every pass reads it several times. */
 const read = new WeakMap<object, RolloutStatus>();
 
 function parse(status: Rollout['status']): RolloutStatus {
   const canary = at(status, 'canaryStatus');
   const blueGreen = at(status, 'blueGreenStatus');
-  // A leftover canaryStatus is looked at first, as in the engine (docs/engine.md#status).
+  // A stale canaryStatus is read first, as in the engine (docs/engine.md#status).
   const sub = isMap(canary) ? canary : isMap(blueGreen) ? blueGreen : null;
   const isBlueGreen = sub !== null && sub !== canary;
   return {
@@ -98,7 +98,7 @@ export function printStatus(status: RolloutStatus): Json {
   give(printed, 'phase', status.phase);
   give(printed, 'message', status.message);
   if (status.conditions.length > 0) printed['conditions'] = status.conditions.map((one) => ({ ...one }));
-  // Copies of the progress, made on every write of the engine (docs/engine.md#status).
+  // Copies of the progress, which the engine makes at every write (docs/engine.md#status).
   printed['currentStepIndex'] = progress?.currentStepIndex ?? status.currentStepIndex;
   printed['currentStepState'] = progress?.currentStepState ?? status.currentStepState;
   if (progress !== null) printed[blueGreen ? 'blueGreenStatus' : 'canaryStatus'] = printProgress(progress, blueGreen);
@@ -124,7 +124,7 @@ function printProgress(progress: Progress, blueGreen: boolean): JsonMap {
   return sub;
 }
 
-/** Left out where it says nothing, as Go's omitempty does. */
+/** Removes an empty value, like Go's omitempty. */
 function give(to: Record<string, Json>, key: string, value: number | string): void {
   if (value !== 0 && value !== '') to[key] = value;
 }
@@ -145,7 +145,7 @@ export function setCondition(status: RolloutStatus, next: Condition): void {
   status.conditions = [...status.conditions.filter((one) => one !== old), kept];
 }
 
-/** Moves Progressing on. Its time stays what it was when it was made: the 3 s of Initializing do not begin again (E8). */
+/** Sets the reason of Progressing. Its time does not change, so the 3 s of Initializing do not begin again (E8). */
 export function moveOn(
   status: RolloutStatus,
   to: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string },

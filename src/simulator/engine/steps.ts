@@ -17,7 +17,7 @@ export function runSteps(pass: Pass): void {
   if (jump(pass)) return;
   const step = stepsOf(pass.rollout)[progress.currentStepIndex - 1];
   if (step === undefined) throw new PassFailed('the plan has no such step');
-  // A step without traffic takes back what the ones before it have routed.
+  // A step without traffic undoes the routing of earlier steps.
   if (!routes(step)) {
     const traffic = trafficOf(pass);
     const done = finaliseTraffic(traffic);
@@ -77,7 +77,7 @@ function fills(pass: Pass, step: Step): boolean {
   return scaled(step.replicas, replicas) >= replicas && isRealPartition(pass.rollout);
 }
 
-/** Before the pods of a step with traffic: the stable Service is pinned (first step) or freed (a full step in place). */
+/** Before the pods of a step with traffic: pins the stable Service (first step) or unpins it (a full step in partition style). */
 function prepare(pass: Pass, progress: Progress, step: Step): boolean {
   if (!routes(step)) {
     progress.currentStepState = 'StepUpgrade';
@@ -148,7 +148,7 @@ function isOver(pass: Pass, progress: Progress, step: Step, blueGreen: boolean):
   return false;
 }
 
-/** Obeys nextStepIndex where somebody has set it (docs/engine.md#jumps). */
+/** Follows a nextStepIndex that somebody has set (docs/engine.md#jumps). */
 export function jump(pass: Pass): boolean {
   const { rollout, workload } = pass;
   const progress = progressOf(pass);

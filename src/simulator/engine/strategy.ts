@@ -4,7 +4,7 @@ import { type Amount, amountAt, type RollingUpdate, rollingUpdateAt, scaled } fr
 import type { Deployment } from '../workloads/types.ts';
 import { controlAnnotation, extraStatusAnnotation, strategyAnnotation } from './words.ts';
 
-/** What the annotation of a Deployment under Kruise's own controller says. */
+/** The strategy in the annotation of a Deployment that Kruise's controller moves. */
 export interface Strategy {
   readonly rollingStyle: string;
   readonly rollingUpdate: RollingUpdate | undefined;
@@ -50,7 +50,7 @@ export function extraStatusOf(deployment: Deployment): number {
   return text === '' ? 0 : numberAt(parsedText(text), 'updatedReadyReplicas');
 }
 
-/** New pods that a step may have: a percent below 100 leaves one old pod (docs/engine.md#pods). */
+/** The new pods of a step: a percentage below 100 leaves one old pod (docs/engine.md#pods). */
 export function limitOf(partition: Amount, replicas: number): number {
   const limit = Math.max(0, Math.min(scaled(partition, replicas), replicas));
   return replicas > 1 && typeof partition === 'string' && partition !== '100%' ? Math.min(limit, replicas - 1) : limit;

@@ -60,7 +60,7 @@ export function stepsOf(rollout: Rollout): readonly Step[] {
   return planOf(rollout).steps ?? [];
 }
 
-/** In place, whatever the flag says: only Deployments have an extra workload (docs/engine.md#spec). */
+/** Partition style, even with the flag, when the kind is not Deployment (docs/engine.md#spec). */
 export function isRealPartition(rollout: Rollout): boolean {
   const style = styleOf(rollout);
   if (style === 'BlueGreen') return false;
@@ -74,7 +74,7 @@ export function routes(step: Step | undefined): boolean {
 
 export interface ReleasePlan {
   readonly batches: readonly { readonly canaryReplicas: Amount }[];
-  /** The batch to stop at; without one the workload is let go. */
+  /** The batch to stop at; without one the workload is released. */
   readonly batchPartition?: number;
   readonly rolloutID?: string;
   readonly failureThreshold?: Amount;
@@ -84,7 +84,7 @@ export interface ReleasePlan {
   readonly enableExtraWorkloadForCanary: boolean;
 }
 
-/** Nobody but the engine writes it. */
+/** Written only by the engine. */
 export interface BatchStatus {
   readonly phase: 'Preparing' | 'Progressing' | 'Finalizing' | 'Completed';
   readonly message?: string;

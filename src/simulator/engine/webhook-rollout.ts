@@ -116,7 +116,7 @@ function routingProblems(routing: RoutingRef, path: string): readonly string[] {
   ];
 }
 
-/** A percent of 100, or pods; null where it is neither. */
+/** A percentage or a number of pods; null when it is neither. */
 function hundredth(amount: Amount): number | null {
   if (typeof amount === 'number') return amount;
   const percent = /^(\d+)%$/.exec(amount);
@@ -179,7 +179,7 @@ function stepProblem(
     : null;
 }
 
-/** Go prints pointers as addresses: nobody can tell them, so any do. */
+/** Go prints pointers as addresses; any address is good here. */
 const pointer = '0xc000000000';
 
 function goSteps(steps: readonly Step[]): string {

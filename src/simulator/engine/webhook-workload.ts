@@ -29,7 +29,7 @@ export function gateWorkload(world: World, write: Pair): Thing {
   return write.object;
 }
 
-/** The id as an annotation: unchanged it disarms the gate, changed it starts a release (E8). */
+/** The id as an annotation: unchanged it disables the gate, changed it starts a release (E8). */
 function isNewVersion(
   object: Thing & { readonly spec: { readonly template: Template } },
   old: Thing & { readonly spec: { readonly template: Template } },
@@ -64,7 +64,7 @@ function gateDeployment(world: World, object: Deployment, old: Deployment): Depl
   if (annotationOf(object, progressingAnnotation) !== '') return keepShut(object, old);
   if (object.spec.replicas === 0 || !isNewVersion(object, old)) return object;
   const sets = activeSets(world, object);
-  // With traffic there must be one version only; otherwise the new one goes out ungated (E23).
+  // With traffic, only one version may be running; otherwise the new version is not gated (E23).
   if (sets.length === 0 || (isRouted(rollout) && sets.length !== 1)) return object;
   const { stable } = canaryAndStable(sets, object.spec.template);
   const labels =

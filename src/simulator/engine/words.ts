@@ -25,6 +25,6 @@ export const maxProgressSeconds = 2147483647;
 export const hpaSuffix = '-DisableByRollout';
 export const manager = 'kruise-rollout';
 
-/** A pass that has nothing else to wait for looks again after this (docs/engine.md#times). */
+/** The time until the next pass when nothing else causes one (docs/engine.md#times). */
 export const recheck = 3000;
 export const batchRecheck = 2000;

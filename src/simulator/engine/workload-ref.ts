@@ -7,7 +7,7 @@ export interface WorkloadRef {
   readonly name: string;
 }
 
-/** The kinds the engine moves, by the model's names. */
+/** The kinds that the engine supports, by the model's names. */
 const movable: readonly string[] = [
   'Deployment',
   'CloneSet',

@@ -3,7 +3,7 @@ import type { Thing } from '../api/things.ts';
 import type { Kinds, World } from '../world.ts';
 import { manager } from './words.ts';
 
-/** A merge patch, as the engine's. */
+/** A merge patch, as the engine sends it. */
 export function patch<Kind extends keyof Kinds & string>(
   world: World,
   kind: Kind,
@@ -13,7 +13,7 @@ export function patch<Kind extends keyof Kinds & string>(
   return world.api.patch(kind, namespace, name, body, { manager, type: 'merge' });
 }
 
-/** The object with the finalizer, written where it had none. */
+/** Adds the finalizer if it is missing, and returns the object. */
 export function addFinalizer<Kind extends keyof Kinds & string>(
   world: World,
   kind: Kind,
@@ -24,7 +24,7 @@ export function addFinalizer<Kind extends keyof Kinds & string>(
   return finalizers.includes(finalizer) ? object : withFinalizers(world, kind, object, [...finalizers, finalizer]);
 }
 
-/** The object without the finalizer, written where it had it. */
+/** Removes the finalizer if it is there, and returns the object. */
 export function removeFinalizer<Kind extends keyof Kinds & string>(
   world: World,
   kind: Kind,

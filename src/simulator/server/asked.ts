@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 import type { Place } from './places.ts';
 import type { User } from './users.ts';
 
-/** What requests are answered from. */
+/** The parts that answer requests. */
 export interface Backend {
   readonly world: World;
   readonly pages: Pages;
@@ -18,7 +18,7 @@ export interface Asked {
   readonly method: string;
   readonly place: Place;
   readonly query: URLSearchParams;
-  /** Without parameters; empty where there is none. */
+  /** Without parameters; empty when there is none. */
   readonly contentType: string;
   readonly userAgent: string;
   readonly user: User;
@@ -30,23 +30,23 @@ export interface Answer {
   readonly body: Json;
 }
 
-/** What a watch looks at. */
+/** The scope of a watch. */
 export interface Watching {
   readonly info: KindInfo;
   readonly version: string;
   readonly namespace: string | null;
-  /** Empty where there is none. */
+  /** Empty when there is none. */
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly wanted: (thing: Thing) => boolean;
-  /** Changes after this version; null: everything there is, then its changes. */
+  /** Changes after this version; null: all present objects, then their changes. */
   readonly since: number | null;
   readonly bookmarks: boolean;
-  /** Null: as long as the client likes. */
+  /** The time limit; null: none. */
   readonly seconds: number | null;
 }
 
-/** A request understood: who asks what, and the transaction (or the watch) that answers it. */
+/** A parsed request: the user, the call, and the transaction or watch that answers it. */
 export type Action =
   | { readonly is: 'answer'; readonly call: Call; readonly perform: () => Answer }
   | { readonly is: 'watch'; readonly call: Call; readonly watching: Watching };
@@ -67,12 +67,12 @@ export function callOf(verb: Call['verb'], place: Place, { query, userAgent }: A
     name: place.is === 'object' ? place.name : name,
     subresource: place.is === 'object' ? place.subresource : null,
     dryRun: dryRun.length > 0,
-    // Who names no manager owns fields under the program's name.
+    // Without a manager, the name of the program is the owner of fields.
     manager: query.get('fieldManager') ?? userAgent.split('/', 1)[0] ?? '',
   };
 }
 
-/** As it is told in a version; without the empty resourceVersion that a create in a dry run has. */
+/** The object in the requested version, without the empty resourceVersion of a create in a dry-run. */
 export function versioned(thing: Thing, info: KindInfo, version: string): JsonMap {
   const object = { ...(clean(thing) as JsonMap), apiVersion: apiVersionOf(info, version) };
   return thing.metadata.resourceVersion === '' ? withAt(object, ['metadata', 'resourceVersion'], undefined) : object;
@@ -95,7 +95,7 @@ export function bad(message: string): Refusal {
   return new Refusal(400, 'BadRequest', message);
 }
 
-/** Throws the 415 of a body that is said to be in another format; what says nothing is taken as the first. */
+/** Throws 415 for a body with another content type. Without a content type, the first format is assumed. */
 export function checkType(contentType: string, types: readonly string[]): void {
   if (contentType !== '' && !types.includes(contentType)) throw unknownFormat(types);
 }
@@ -108,7 +108,7 @@ export function unknownFormat(types: readonly string[]): Refusal {
   );
 }
 
-/** Throws the 400 of an object that is of another kind or version than its path. */
+/** Throws 400 for an object with another kind or version than its path. */
 export function checkVersion(info: KindInfo, version: string, given: JsonMap): void {
   const wanted = apiVersionOf(info, version);
   const [apiVersion, kind] = [textAt(given, 'apiVersion'), textAt(given, 'kind')];

@@ -5,7 +5,7 @@ import { isMap, type Json, type JsonMap } from '../api/json.ts';
 /** The real server's limit for the body of a request, in bytes. */
 export const bodyLimit = 3 * 1024 * 1024;
 
-/** The body's bytes; throws the 413 for more than the limit. What was not read is thrown away as it comes. */
+/** The bytes of the body; throws 413 above the limit. Further bytes are dropped as they arrive. */
 export async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = Number(request.headers['content-length'] ?? 0);

@@ -1,13 +1,13 @@
 import http, { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
 import type { Timeline } from '../time.ts';
 
-/** The class of a server's answers whose Date is the timeline's, at the moment at which the head is written. */
+/** A class of answers whose Date is the timeline's time when the head is written. */
 export function datedBy(timeline: Pick<Timeline, 'now'>): typeof http.ServerResponse<IncomingMessage> {
   return class extends http.ServerResponse<IncomingMessage> {
-    // Node's own would be the machine's time.
+    // Node's own Date would be the machine's time.
     override sendDate = false;
 
-    // Every head goes through here, also those that Node writes by itself.
+    // Every head passes here, also those that Node writes by itself.
     override writeHead(
       code: number,
       first?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],

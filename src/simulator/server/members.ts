@@ -15,7 +15,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Throws the 500 that an apply gets for a member that its kind does not have (E10). Members of the object itself only:
+ * Throws the 500 for an apply with a member that the kind does not have (E10). Checks only members of the object itself;
  * deeper ones are checked for Rollouts, whose schema the model has.
  */
 export function checkMembers(info: KindInfo, version: string, config: JsonMap, title: string): void {

@@ -1,34 +1,34 @@
 import { type KindInfo, kinds, reviews } from '../api/kinds.ts';
 
-/** What a path names. */
+/** The object or collection of a path. */
 export type Place =
   | { readonly is: 'resources'; readonly group: string; readonly version: string }
-  /** Where to ask who one is. */
+  /** The path for a SelfSubjectReview. */
   | { readonly is: 'review'; readonly info: KindInfo; readonly version: string; readonly namespace: null }
   | {
       readonly is: 'collection';
       readonly info: KindInfo;
       readonly version: string;
-      /** Null: all namespaces, or a kind that has none. */
+      /** Null: all namespaces, or a kind without namespaces. */
       readonly namespace: string | null;
     }
   | {
       readonly is: 'object';
       readonly info: KindInfo;
       readonly version: string;
-      /** Null for a kind that has none. */
+      /** Null for a kind without namespaces. */
       readonly namespace: string | null;
       readonly name: string;
       readonly subresource: 'status' | null;
     };
 
-/** Versions with a shape of their own, which the model does not convert to: they are not served. */
+/** Versions with another structure. The model does not convert to them, so they are not served. */
 const unconverted: readonly string[] = [
   'rollouts.kruise.io/v1alpha1/rollouts',
   'autoscaling/v1/horizontalpodautoscalers',
 ];
 
-/** The kinds of a group version; none where it is not served. */
+/** The kinds of a group version; empty when it is not served. */
 export function servedIn(group: string, version: string): readonly KindInfo[] {
   return kinds.filter(
     (info) =>
@@ -38,14 +38,14 @@ export function servedIn(group: string, version: string): readonly KindInfo[] {
   );
 }
 
-/** Whether the group version is that of the reviews, which has nothing else in it. */
+/** Whether it is the group version of reviews, which has only reviews. */
 export function isReviews(group: string, version: string): boolean {
   return group === reviews.group && reviews.versions.includes(version);
 }
 
 /**
- * The place of a request's raw path, without its query; null for any that is not served. Each segment is decoded once, and
- * one that would be a path of its own then (`..`, `a/b`, nothing at all) names nothing.
+ * The place of a request's raw path, without its query; null when it is not served. Each segment is decoded once. A segment
+ * that is then a path (`..`, `a/b`, empty) is not served.
  */
 export function placeOf(path: string): Place | null {
   const segments = segmentsOf(path);
@@ -93,7 +93,7 @@ function inVersion(group: string, version: string, segments: readonly string[]):
   const info = served.find(({ plural }) => plural === first);
   if (info === undefined) return null;
   const rest = segments.slice(1);
-  // Objects that live in a namespace are reached through it; without one there is only the list of all.
+  // A namespaced object has its namespace in the path; a path without one is the list of all objects.
   return info.namespaced && rest.length > 0 ? null : inKind(info, version, null, rest);
 }
 

@@ -46,7 +46,7 @@ export function list({ pages }: Backend, place: Collection, asked: Asked): Actio
         limit: Number(limit) === 0 ? null : Number(limit),
         from: query.get('continue') || null,
       });
-      // As the real server: a custom resource says in a list what it is, a native one does not.
+      // As in the real server: items of a list have apiVersion and kind only for custom resources.
       const item = (thing: Thing): Json => {
         if (isCustom(info)) return versioned(thing, info, version);
         const { apiVersion: _version, kind: _kind, ...rest } = versioned(thing, info, version);

@@ -2,7 +2,7 @@ import { apiVersionOf, reviews } from '../api/kinds.ts';
 import { type Action, type Asked, type Backend, callOf, checkType, checkVersion, type Review } from './asked.ts';
 import { objectIn } from './bodies.ts';
 
-/** A SelfSubjectReview: it is answered with who asks, and kept nowhere. */
+/** Answers a SelfSubjectReview with the user of the request; nothing is stored. */
 export function review({ world }: Backend, place: Review, asked: Asked): Action {
   checkType(asked.contentType, ['application/json']);
   checkVersion(reviews, place.version, objectIn(asked.body, 'the object provided is unrecognized'));

@@ -15,41 +15,41 @@ import { actionOf } from './verbs.ts';
 import { type OpenWatch, openWatch } from './watches.ts';
 
 export interface ServeOptions {
-  /** 0: any that is free. */
+  /** The port; 0: any free port. */
   readonly port?: number;
-  /** What requests of the user `admin` have to bear; one of chance where it is left out. */
+  /** The token of the user `admin`; random by default. */
   readonly token?: string;
-  /** Further users, and what their requests have to bear. All may do all: there is no RBAC here. */
+  /** Further users with their tokens. There is no RBAC: every user may do everything. */
   readonly users?: Readonly<Record<string, string>>;
   readonly faults?: Faults;
   /** Real milliseconds between two bookmarks of a watch. */
   readonly bookmarkMs?: number;
-  /** Called for each event that is written to a watch, before anybody can have read it. */
+  /** Called for each event of a watch, before a client can read it. */
   readonly noticed?: () => void;
-  /** Called for each request once it is understood, before it is answered. */
+  /** Called for each parsed request, before it is answered. */
   readonly seen?: (call: Call) => void;
 }
 
-/** The embedded cluster's API on loopback; disposing ends every connection and leaves the cluster as it is. */
+/** The embedded cluster's API on loopback. Disposing ends every connection and does not change the cluster. */
 export interface EmbeddedServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly token: string;
-  /** A kubeconfig (YAML text) of one context for it, `embedded`, the token in it. */
+  /** A kubeconfig (YAML text) with one context, `embedded`, and the token. */
   readonly kubeconfig: string;
-  /** The same for one of the users; throws where there is none of that name. */
+  /** The same for another user; throws when there is no such user. */
   kubeconfigOf(user: string): string;
-  /** Requests understood so far, by verb. */
+  /** The number of parsed requests, by verb. */
   readonly requests: Readonly<Record<Verb, number>>;
-  /** Requests that came without a user's token. */
+  /** The number of requests without a valid token. */
   readonly strangers: number;
   readonly faults: Faults;
   readonly watches: readonly OpenWatch[];
 }
 
 /**
- * Serves the cluster's API on 127.0.0.1 to whoever bears a user's token: what stepgate uses of a real API server, no more.
- * Every answer has the cluster's own time as its Date.
+ * Serves the cluster's API on 127.0.0.1 for requests with a user's token. It has only the parts of a real API server that
+ * stepgate uses. The Date of every answer is the cluster's time.
  */
 export async function serve(
   { world }: Pick<EmbeddedCluster, 'world'>,
@@ -73,7 +73,7 @@ export async function serve(
   const watches = new Set<OpenWatch>();
   const life = new AbortController();
   let strangers = 0;
-  // No cluster is without it, and a resourceVersion of 0 would mean "any".
+  // Every cluster has this namespace, and without an object the resourceVersion would be 0, which means "any".
   if (api.get('Namespace', '', 'default') === undefined) {
     api.create('Namespace', { metadata: { name: 'default' } }, { manager: 'kube-apiserver' });
   }
@@ -124,7 +124,7 @@ export async function serve(
     watches.add(opened);
   }
 
-  /** The effect is now, what comes of it is told later; real time, as it is the client's patience that is tried. */
+  /** The request takes effect now and is answered later, in real time, because this tests the client's timeout. */
   async function late<T>(fault: Fault | null, act: () => T): Promise<T> {
     try {
       return act();
@@ -136,7 +136,7 @@ export async function serve(
   const server = http.createServer({ ServerResponse: datedBy(world.timeline) }, (request, response) => {
     handle(request, response).catch((error: unknown) => refuse(request, response, error));
   });
-  // It is never the server that closes a free socket, maybe under a write that is on its way.
+  // The server never closes an idle socket, because a write may be on its way.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -180,7 +180,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
           `Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`,
         );
   const retry = refusal.retryAfter === null ? {} : { 'retry-after': String(refusal.retryAfter) };
-  // What is still coming of a body is thrown away, so that the client gets to read the answer.
+  // The rest of the body is dropped, so that the client can read the answer.
   request.resume();
   send(response, refusal.code, refusal.status, retry);
 }

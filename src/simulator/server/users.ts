@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 
-/** Who a request comes from. */
+/** The user of a request. */
 export interface User {
   readonly username: string;
   readonly groups: readonly string[];
 }
 
-/** Those who are let in. */
+/** The users with access. */
 export interface Users {
-  /** Whose token an Authorization header bears; null for a stranger. */
+  /** The user of the token in an Authorization header; null for an unknown token. */
   bearing(authorization: string | undefined): User | null;
-  /** Throws where nobody has that name. */
+  /** Throws when no user has that name. */
   tokenOf(username: string): string;
 }
 
-/** The user that every server has. */
+/** The name of the user that every server has. */
 const admin: User = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
-/** The admin with their token, and others (a name, their token). Throws where a token or a name could mean two of them. */
+/** The admin and other users, with their tokens. Throws when two have the same token or name. */
 export function createUsers(token: string, others: Readonly<Record<string, string>>): Users {
   const tokens = new Map<string, string>();
-  // Looked up by digest: how long that takes says nothing about the tokens.
+  // Looked up by digest, so that the time of the lookup reveals nothing about the tokens.
   const byDigest = new Map<string, User>();
   const add = (user: User, itsToken: string) => {
     const { username } = user;
@@ -49,7 +49,7 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A kubeconfig (YAML text) of one context, `embedded`, the token in it. */
+/** A kubeconfig (YAML text) with one context, `embedded`, and the token. */
 export function kubeconfigText(server: string, token: string): string {
   return `apiVersion: v1
 kind: Config

@@ -3,7 +3,7 @@ import { get, list, resources, watching } from './reads.ts';
 import { review } from './reviews.ts';
 import { create, patch, remove } from './writes.ts';
 
-/** Throws the Refusal of what cannot be understood; nothing has happened then. */
+/** Throws a Refusal for a request that can't be parsed; nothing has happened then. */
 export function actionOf(backend: Backend, asked: Asked): Action {
   const { place, method } = asked;
   switch (place.is) {

@@ -8,15 +8,15 @@ import type { Call, Fault } from '../faults.ts';
 import type { World } from '../world.ts';
 import { versioned, type Watching } from './asked.ts';
 
-/** A watch that is open. */
+/** An open watch. */
 export interface OpenWatch {
   readonly call: Call;
-  /** Empty where there is none. */
+  /** Empty when there is none. */
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** The resourceVersion of the last event written; 0 before the first. */
   readonly written: number;
-  /** Ends the connection, as a network would. */
+  /** Ends the connection like a network failure. */
   drop(): void;
 }
 
@@ -26,7 +26,7 @@ export interface WatchRequest {
   readonly watching: Watching;
   readonly fault: Fault | null;
   readonly response: ServerResponse;
-  /** Real milliseconds between two bookmarks: connections are kept alive for a real client, whatever time it is here. */
+  /** Real milliseconds between two bookmarks, which keep the connection of a real client alive at any virtual time. */
   readonly bookmarkMs: number;
   /** Called for each event written. */
   readonly noticed: () => void;
@@ -54,7 +54,7 @@ export function openWatch(request: WatchRequest, ended: () => void): OpenWatch {
     if (left <= 0) return;
     left -= 1;
     written = Number(thing.metadata.resourceVersion);
-    // The end comes behind what was written.
+    // The connection ends after everything that was written.
     line(type, versioned(thing, info, version), left === 0 ? drop : undefined);
     noticed();
   }
@@ -102,7 +102,7 @@ type Backlog =
   | { readonly is: 'known'; readonly added: readonly Thing[]; readonly changes: readonly Change[] }
   | { readonly is: 'gone'; readonly status: Json };
 
-/** What a watch begins with. */
+/** The first events of a watch. */
 function backlogOf({ world, watching, fault }: WatchRequest): Backlog {
   const { store } = world.api;
   const { info, namespace, wanted, since } = watching;
@@ -131,13 +131,13 @@ interface Event {
   readonly object: Thing;
 }
 
-/** What a change is to those who see only what a selector selects: it may come, change, and go; null for nothing. */
+/** A change as a watch with a selector sees it: added, changed or deleted; null when the watch does not see it. */
 function eventOf({ type, object, old }: Change, wanted: (thing: Thing) => boolean): Event | null {
   const was = old !== undefined && wanted(old);
   if (type === 'DELETED') return was ? { type, object } : null;
   if (wanted(object)) return { type: was ? 'MODIFIED' : 'ADDED', object };
   if (!was) return null;
-  // The last state that was selected, at the version at which it no longer is.
+  // The last selected state, with the version at which it is no longer selected.
   const { resourceVersion } = object.metadata;
   return { type: 'DELETED', object: { ...old, metadata: { ...old.metadata, resourceVersion } } };
 }

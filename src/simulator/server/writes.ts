@@ -83,12 +83,12 @@ function change({ world }: Backend, place: Target, asked: Asked, type: 'json' | 
 
 function apply({ world }: Backend, place: Target, asked: Asked): Action {
   const { info, version, name, namespace, subresource } = place;
-  // The status of nothing here is applied; of the real server's rules for it none are known to the model.
+  // The model does not support an apply of a status.
   if (subresource !== null) throw notAllowed();
   if ((asked.query.get('fieldManager') ?? '') === '') {
     throw optionsInvalid('fieldManager: Required value: is required for apply patch');
   }
-  // A text of YAML that is no JSON is answered as if it were broken: nothing sends one here.
+  // YAML that is not JSON is refused as broken, because no client here sends it.
   const given = objectIn(asked.body, 'error decoding YAML');
   checkVersion(info, version, given);
   const metadata = mapAt(given, 'metadata');
@@ -124,7 +124,7 @@ export function remove({ world }: Backend, place: Target, asked: Asked): Action 
   const namespace = place.namespace ?? '';
   const options = asked.body.length === 0 ? {} : jsonIn(asked.body, 'unable to parse DeleteOptions');
   const propagation = asked.query.get('propagationPolicy') ?? textAt(options, 'propagationPolicy');
-  // No controller here would do what these ask for.
+  // No controller here implements these.
   if (info.id === 'Namespace' || !['', 'Background'].includes(propagation)) throw notAllowed();
   const uid = textAt(options, 'preconditions', 'uid');
   const inBody = isMap(options) && Array.isArray(options['dryRun']) && options['dryRun'].length > 0;

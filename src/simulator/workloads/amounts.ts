@@ -1,6 +1,6 @@
 import { at, isMap, type Loose } from '../api/json.ts';
 
-/** Pods, or a percent of them. */
+/** A number of pods, or a percentage of them. */
 export type Amount = number | string;
 
 export interface RollingUpdate {
@@ -8,13 +8,13 @@ export interface RollingUpdate {
   readonly maxUnavailable?: Amount;
 }
 
-/** An amount in JSON; undefined where there is none. */
+/** Reads an amount; undefined when there is none. */
 export function amountAt(value: Loose, ...path: readonly string[]): Amount | undefined {
   const found = at(value, ...path);
   return typeof found === 'number' || typeof found === 'string' ? found : undefined;
 }
 
-/** A rolling update in JSON; undefined where there is none. */
+/** Reads a rolling update; undefined when there is none. */
 export function rollingUpdateAt(value: Loose, ...path: readonly string[]): RollingUpdate | undefined {
   if (!isMap(at(value, ...path))) return undefined;
   const [maxSurge, maxUnavailable] = [amountAt(value, ...path, 'maxSurge'), amountAt(value, ...path, 'maxUnavailable')];
@@ -24,7 +24,7 @@ export function rollingUpdateAt(value: Loose, ...path: readonly string[]): Rolli
   };
 }
 
-/** `"20%"` of a total, or pods as they are. Text that is neither counts as 0. */
+/** `"20%"` of a total, or a number of pods. Other text counts as 0. */
 export function scaled(amount: Amount | undefined, total: number, round: 'up' | 'down' = 'up'): number {
   if (amount === undefined) return 0;
   if (typeof amount === 'number') return amount;
@@ -34,7 +34,7 @@ export function scaled(amount: Amount | undefined, total: number, round: 'up' | 
   return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
 }
 
-/** Both never 0 at once. */
+/** The surge and the unavailable pods; never both 0. */
 export function fenceposts(
   update: RollingUpdate | undefined,
   replicas: number,

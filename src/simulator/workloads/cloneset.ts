@@ -75,7 +75,7 @@ function converge(world: World, set: CloneSet, current: Revision, update: Revisi
   if (behind === 0 || updateStrategy.paused === true) return;
   const least = replicas - scaled(updateStrategy.maxUnavailable ?? '20%', replicas, mostSurge === 0 ? 'up' : 'down');
   const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, world.timeline.now());
-  // The youngest first, of whatever old version: a second new version takes the place of the first one's pods (T09).
+  // The youngest first, of any old version: the pods of a second new version replace those of the first one (T09).
   const order = bySacrifice(stale);
   const broken = order.filter((pod) => !isReady(pod)).slice(0, behind);
   const spare = Math.max(0, pods.filter(available).length - least);
@@ -83,7 +83,7 @@ function converge(world: World, set: CloneSet, current: Revision, update: Revisi
   killPods(world, [...broken, ...good]);
 }
 
-/** Pods above the size stay while old ones are yet to go. */
+/** Surplus pods stay while there are old pods to replace. */
 function extra(pods: number, replicas: number, behind: number): number {
   return behind > 0 ? Math.max(0, pods - replicas) : 0;
 }
@@ -92,7 +92,7 @@ function statusOf(world: World, set: CloneSet, current: Revision, update: Revisi
   const pods = podsOf(world, set).filter((pod) => !isGoing(pod));
   const updated = pods.filter((pod) => isOf(pod, update));
   const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, world.timeline.now());
-  // All pods of one revision make it the current one; they need not be ready.
+  // A revision becomes the current one when all pods have it; they need not be ready.
   const done = updated.length === pods.length && pods.length === set.spec.replicas;
   return {
     observedGeneration: set.metadata.generation ?? 0,

@@ -8,7 +8,7 @@ import { findRevision, type Revision, recordRevision } from './revisions.ts';
 import { type DaemonSet, isReady } from './types.ts';
 import { revisionHash } from './words.ts';
 
-/** Kruise's DaemonSet of the standard type: a pod a node, old ones taken away first. */
+/** Kruise's DaemonSet of the standard type: one pod on each node; an old pod is deleted before the new one is made. */
 export function daemonSetController(world: World): Controller {
   return {
     name: 'AdvancedDaemonSet',
@@ -41,7 +41,7 @@ function converge(world: World, set: DaemonSet, update: Revision): void {
   const fresh = pods.filter((pod) => labelOf(pod, revisionHash) === update.hash);
   const stale = pods.filter((pod) => labelOf(pod, revisionHash) !== update.hash);
   const keep = Math.min(world.nodes, rolling?.partition ?? 0);
-  // A node whose pod is on its way out waits for it.
+  // A node waits until its deleted pod is gone.
   let missing = world.nodes - all.length;
   let behind = Math.max(0, stale.length - keep);
   const before = findRevision(world, set, `${set.metadata.name}-${labelOf(stale[0], revisionHash)}`, update);

@@ -8,9 +8,9 @@ import type { Condition, Deployment, Labels, ReplicaSet } from './types.ts';
 import { revisionAnnotation, templateHash } from './words.ts';
 
 export interface Sets {
-  /** Of the Deployment's template; null where there is none yet. */
+  /** The ReplicaSet of the Deployment's template; null when there is none yet. */
   readonly current: ReplicaSet | null;
-  /** The others, oldest first. */
+  /** The other ReplicaSets, oldest first. */
   readonly old: readonly ReplicaSet[];
   readonly all: readonly ReplicaSet[];
 }
@@ -39,7 +39,7 @@ export function revisionOf(set: Thing): number {
   return Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
 }
 
-/** The sets with the current one's revision brought up to date; it is made where it is wanted and missing. */
+/** The sets, with the revision of the current one updated. The current set is created if it is missing and needed. */
 export function syncedSets(world: World, roller: Roller, deployment: Deployment, create: boolean): Sets {
   const found = setsOf(world, deployment);
   const { current } = found;
@@ -54,7 +54,7 @@ export function syncedSets(world: World, roller: Roller, deployment: Deployment,
     noteRevision(world, roller, deployment, revision);
     return found;
   }
-  // Its notes about sizes are written with its size alone: two controllers, each with a surge of its own, look after it.
+  // Its annotations about sizes are written only with its size, because two controllers with different surges manage it.
   const annotations = { ...current.metadata.annotations, [revisionAnnotation]: revision };
   const noted = world.api.update(
     'ReplicaSet',
@@ -102,13 +102,13 @@ function withNew(
   return { current: made, old: found.old, all: [...found.all, made] };
 }
 
-/** What a set notes of the sizes that it was resized for. */
+/** The annotations of a set about the sizes for which it was resized. */
 function sizesNoted(roller: Roller, deployment: Deployment): Labels {
   const { replicas } = deployment.spec;
   return { [desiredAnnotation]: String(replicas), [maxAnnotation]: String(replicas + roller.surge(deployment)) };
 }
 
-/** The Deployment's revision annotation; written with its status, so that the generation stays. */
+/** The Deployment's revision annotation; written with its status, so that the generation does not change. */
 function noteRevision(
   world: World,
   roller: Roller,
@@ -149,7 +149,7 @@ export function desiredOf(set: ReplicaSet): number | undefined {
   return noted(set, desiredAnnotation);
 }
 
-/** Pods that it might have had then, in all. */
+/** The maximum number of pods at that time. */
 export function mostOf(set: ReplicaSet): number | undefined {
   return noted(set, maxAnnotation);
 }

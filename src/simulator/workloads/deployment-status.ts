@@ -9,7 +9,7 @@ const actual = (sets: readonly (ReplicaSet | null)[]) =>
   sets.reduce((sum, set) => sum + (set?.status?.replicas ?? 0), 0);
 const readyOf = (sets: readonly ReplicaSet[]) => sets.reduce((sum, set) => sum + (set.status?.readyReplicas ?? 0), 0);
 
-/** Counts over the sets as they are now. */
+/** The counts of the present sets. */
 export function countedStatus(world: World, roller: Roller, deployment: Deployment): DeploymentStatus {
   const { current, all } = setsOf(world, deployment);
   const available = availableOf(all);
@@ -36,7 +36,7 @@ export function countedStatus(world: World, roller: Roller, deployment: Deployme
   });
 }
 
-/** The counts with how the rollout goes: complete, on its way, or past its deadline. */
+/** The counts, with the progress of the rollout: complete, progressing, or past its deadline. */
 export function progressStatus(world: World, roller: Roller, deployment: Deployment): DeploymentStatus {
   const status = countedStatus(world, roller, deployment);
   const old = deployment.status ?? {};

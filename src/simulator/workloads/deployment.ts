@@ -69,7 +69,7 @@ function sync(world: World, deployment: Deployment): Outcome {
   return { finish: () => finish(world, live, true), ...stuckCheck(world, live) };
 }
 
-/** Whoever waits for a deadline looks again when it is over; who waits for none (or one past the end of any simulation) does not. */
+/** The next pass at the deadline. A deadline beyond the end of any simulation causes no pass. */
 function stuckCheck(world: World, { spec, status }: Deployment): { readonly again?: number } {
   const seconds = spec.progressDeadlineSeconds ?? 600;
   const cond = status?.conditions?.find((one) => one.type === 'Progressing');
@@ -83,7 +83,7 @@ function finish(world: World, seen: Deployment, progress: boolean): void {
   const live = world.api.get('Deployment', seen.metadata.namespace ?? '', seen.metadata.name);
   if (live === undefined) return;
   const status = progress ? progressStatus(world, roller, live) : countedStatus(world, roller, live);
-  // What was decided on an older generation is not called observed.
+  // A status from an older generation must not set observedGeneration.
   writeStatus(world, roller, live, { ...status, observedGeneration: seen.metadata.generation ?? 0 });
 }
 
@@ -117,7 +117,7 @@ function recreate(world: World, deployment: Deployment): void {
     resize(world, roller, deployment, current, deployment.spec.replicas);
 }
 
-/** Old empty sets beyond the history limit go when the rollout is complete. */
+/** When the rollout is complete, deletes old empty sets beyond the history limit. */
 function cleanUp(world: World, deployment: Deployment, sets: Sets): void {
   const empty = sets.old.filter((set) => set.spec.replicas === 0 && (set.status?.replicas ?? 0) === 0);
   const surplus = sets.old.length - (deployment.spec.revisionHistoryLimit ?? 10);

@@ -5,7 +5,7 @@ import { killPod, type World } from '../world.ts';
 
 const owning = kinds.filter((info) => info.namespaced && !['Event'].includes(info.id)).map((info) => info.id);
 
-/** Children go when the last of their owners is gone. */
+/** Deletes children when their last owner does not exist any more. */
 export function collectGarbage(world: World, change: Change): void {
   if (change.type !== 'DELETED') return;
   const { namespace, uid } = change.object.metadata;

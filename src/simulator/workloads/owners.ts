@@ -6,7 +6,7 @@ function self(change: Change): readonly string[] {
   return [keyOf(change.object)];
 }
 
-/** The owner of a changed object where it is of this kind. */
+/** The owner of a changed object, if the owner is of this kind. */
 function owner(change: Change, kind: string): readonly string[] {
   const found = controllerOf(change.object);
   if (found === undefined || found.kind !== kindOf(kind).kind) return [];
@@ -14,7 +14,7 @@ function owner(change: Change, kind: string): readonly string[] {
   return [`${change.object.metadata.namespace ?? ''}/${found.name}`];
 }
 
-/** What a change wakes: the object itself, or the owner of a pod (or of another kind of child). */
+/** The keys to reconcile after a change: the object itself, or the owner of a pod or another child. */
 export const ownersKeys = {
   self,
   owner,

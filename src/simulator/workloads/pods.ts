@@ -6,7 +6,7 @@ import { killPod, type NewPod, type PodStages, type World } from '../world.ts';
 import { chooseNode } from './ranking.ts';
 import { isReady, type Labels, type Pod, type Template } from './types.ts';
 
-/** Ready 200 ms after it was scheduled, as kwok does in the recordings; an image `...:broken` never. */
+/** A pod is ready 200 ms after it was scheduled, like kwok in the recordings; with an image `...:broken` never. */
 export const kwokStages: PodStages = {
   readyAfter: (pod) => (imagesOf(pod).some((image) => image.endsWith(':broken')) ? null : 260),
   goneAfter: () => 45,
@@ -21,7 +21,7 @@ export interface PodRequest {
   readonly owner: Thing;
   readonly template: Template;
   readonly labels: Labels;
-  /** A StatefulSet's pods have names of their own. */
+  /** The name of a pod; those of a StatefulSet have an ordinal. */
   readonly name?: string;
 }
 
@@ -36,14 +36,14 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
     },
     spec: template.spec ?? {},
   };
-  // One that has to wait for its node is left without: where it comes to be is of no matter then.
+  // A pod that has to wait for a node gets none: its node does not matter then.
   const placed = world.stages.placedAfter(pod) === 0;
   const spec = placed ? { ...pod.spec, nodeName: chooseNode(world) } : pod.spec;
   const made = world.api.create('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
   return placed ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
 }
 
-/** As the scheduler leaves a pod for which it finds no node. */
+/** The status of a pod for which the scheduler finds no node. */
 function unplaced(world: World, pod: Pod): Pod {
   const condition = {
     type: 'PodScheduled',
@@ -85,7 +85,7 @@ function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean
   }));
 }
 
-/** Takes pods through their stages. */
+/** Moves pods through their stages. */
 export function podController(world: World): Controller {
   return {
     name: 'pods',
@@ -115,7 +115,7 @@ export function podsOf(world: World, owner: Thing): readonly Pod[] {
   return world.api.controlled('Pod', owner.metadata.namespace ?? '', owner.metadata.uid);
 }
 
-/** Which go first when there are too many: not ready ones, then the youngest. */
+/** The order of deletion: pods that are not ready first, then the youngest. */
 export function bySacrifice(pods: readonly Pod[]): readonly Pod[] {
   const since = (pod: Pod) => textAt(at(pod, 'status', 'conditions', 0), 'lastTransitionTime');
   return pods

@@ -7,14 +7,14 @@ export function nodeOf(pod: Pod): string {
   return textAt(pod, 'spec', 'nodeName');
 }
 
-/** Any node: those of the recordings are large and carry no label that the scheduler would spread pods over. */
+/** A random node: those of the recordings are large and have no labels for spreading pods. */
 export function chooseNode({ random, nodes }: World): string {
   return `node-${Math.floor(random() * nodes) + 1}`;
 }
 
 /**
- * The order in which a ReplicaSet gives up pods: not ready ones; those on nodes with most pods of the same workload; those
- * that have been ready for a shorter time, where times of the same magnitude (log2 of seconds) count as equal.
+ * The order in which a ReplicaSet deletes pods: pods that are not ready; pods on nodes with most pods of the same workload;
+ * pods that have been ready for a shorter time, where times of the same magnitude (log2 of seconds) count as equal.
  */
 export function bySurplus(world: World, pods: readonly Pod[], siblings: readonly Pod[]): readonly Pod[] {
   const perNode = new Map<string, number>();

@@ -7,7 +7,7 @@ import { bySurplus, siblingsOf } from './ranking.ts';
 import { isAvailable, isReady, type Pod, type ReplicaSet } from './types.ts';
 import { templateHash } from './words.ts';
 
-/** As many pods as asked for. */
+/** Kubernetes' ReplicaSet: keeps the number of pods at `replicas`. */
 export function replicaSetController(world: World): Controller {
   return {
     name: 'replicasets',
@@ -51,7 +51,7 @@ function statusOf(world: World, set: ReplicaSet, pods: readonly Pod[]): object {
   };
 }
 
-/** Pods become available by time alone; past the end of any simulation (blueGreen) nothing is waited for. */
+/** The next pass when a pod becomes available. A time beyond the end of any simulation (blueGreen) causes no pass. */
 function waitForAvailable(world: World, set: ReplicaSet, pods: readonly Pod[]): { readonly again?: number } {
   const wait = set.spec.minReadySeconds ?? 0;
   if (wait === 0 || wait > 86_400) return {};

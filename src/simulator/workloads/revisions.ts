@@ -11,7 +11,7 @@ export interface Revision {
   readonly template: Template;
 }
 
-/** The set's revision of its template as it is now, recorded as a ControllerRevision with the highest number. */
+/** The revision of the set's present template, recorded as the ControllerRevision with the highest number. */
 export function recordRevision(
   world: World,
   set: Thing,
@@ -51,7 +51,7 @@ function revisionsOf(world: World, set: Thing): readonly ControllerRevision[] {
     .filter((one) => one.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
 }
 
-/** Deletes the oldest revisions beyond `revisionHistoryLimit`. Those in use, by the set or by a pod, are not counted. */
+/** Deletes the oldest revisions beyond `revisionHistoryLimit`. Revisions that the set or a pod uses are not counted. */
 export function forgetRevisions(world: World, set: StatefulSet, used: readonly Revision[], pods: readonly Pod[]): void {
   const live = new Set([...used.map(({ name }) => name), ...pods.map((pod) => labelOf(pod, revisionHash))]);
   const unused = revisionsOf(world, set)
@@ -62,7 +62,7 @@ export function forgetRevisions(world: World, set: StatefulSet, used: readonly R
     world.api.remove('ControllerRevision', metadata.namespace ?? '', metadata.name);
 }
 
-/** A recorded revision by its name; the given one where it is not (or no longer) recorded. */
+/** A recorded revision by its name; the given one when it is not recorded. */
 export function findRevision(world: World, set: Thing, name: string, otherwise: Revision): Revision {
   if (name === otherwise.name) return otherwise;
   const found = world.api.get('ControllerRevision', set.metadata.namespace ?? '', name);

@@ -1,18 +1,18 @@
 import type { Deployment, ReplicaSet } from './types.ts';
 
-/** What Kubernetes' and Kruise's Deployment controllers have in common; they differ in these. */
+/** The differences between the Deployment controllers of Kubernetes and Kruise, which share the other code. */
 export interface Roller {
   readonly hasher: 'kubernetes' | 'kruise';
   readonly manager: string;
-  /** Pods above replicas, and missing from them, while rolling. */
+  /** The allowed surplus and missing pods while rolling. */
   readonly surge: (deployment: Deployment) => number;
   readonly unavailable: (deployment: Deployment) => number;
-  /** The size a set of the template with so many pods may grow to, where all sets together have so many. */
+  /** The size to which the new set may grow, from its present size and the size of all sets. */
   readonly newSize: (deployment: Deployment, now: number, all: number) => number;
-  /** The least size that a set is made with. */
+  /** The minimum size of a new set. */
   readonly firstSize: (deployment: Deployment) => number;
-  /** How many of so many old pods may go. */
+  /** How many old pods may be removed. */
   readonly mayGo: (deployment: Deployment, current: ReplicaSet, old: number) => number;
-  /** Whose pods go first, from old sets with the oldest first. */
+  /** The order in which old sets are scaled down; the input is ordered oldest first. */
   readonly order: (old: readonly ReplicaSet[]) => readonly ReplicaSet[];
 }

@@ -3,7 +3,7 @@ import { active, availableOf, resize, type Sets, total } from './deployment-sets
 import type { Roller } from './roller.ts';
 import type { Deployment, ReplicaSet } from './types.ts';
 
-/** Brings the set of the template to its size; whether that was a change. */
+/** Scales the new set. Returns whether that was a change. */
 export function grow(world: World, roller: Roller, deployment: Deployment, sets: Sets, current: ReplicaSet): boolean {
   const { replicas } = deployment.spec;
   const now = current.spec.replicas;
@@ -14,7 +14,7 @@ export function grow(world: World, roller: Roller, deployment: Deployment, sets:
   return true;
 }
 
-/** Takes old pods away: those that don't work first, then as many as may be missing. */
+/** Removes old pods: unhealthy ones first, then as many as may be missing. */
 export function shrink(world: World, roller: Roller, deployment: Deployment, sets: Sets, current: ReplicaSet): void {
   const old = active(sets.old);
   const least = deployment.spec.replicas - roller.unavailable(deployment);

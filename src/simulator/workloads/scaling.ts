@@ -3,7 +3,7 @@ import { active, desiredOf, mostOf, resize, type Sets, total } from './deploymen
 import type { Roller } from './roller.ts';
 import type { Deployment, ReplicaSet } from './types.ts';
 
-/** Somebody changed the size: sets are resized in proportion before anything rolls on. */
+/** After a change of the size, sets are resized in proportion before rolling continues. */
 export function isScaling(deployment: Deployment, sets: Sets): boolean {
   return active(sets.all).some((set) => {
     const desired = desiredOf(set);
@@ -12,9 +12,9 @@ export function isScaling(deployment: Deployment, sets: Sets): boolean {
 }
 
 export interface Scaling {
-  /** How many pods there may be in all. */
+  /** The maximum number of pods. */
   readonly allowed: number;
-  /** In proportion over several sets; otherwise only a lone set is resized. */
+  /** Whether to resize several sets in proportion; otherwise only a single set is resized. */
   readonly proportional: boolean;
 }
 
@@ -32,7 +32,7 @@ export function scale(world: World, roller: Roller, deployment: Deployment, sets
   }
   if (!scaling.proportional || busy.length === 0) return;
   const toAdd = scaling.allowed - total(busy);
-  // Bigger ones first; of the same size the newer when growing, the older when shrinking.
+  // Bigger sets first. For equal sizes, the newer first when growing, the older first when shrinking.
   const ordered = [...busy].sort(
     (a, b) =>
       b.spec.replicas - a.spec.replicas || (toAdd > 0 ? age(b, sets) - age(a, sets) : age(a, sets) - age(b, sets)),

@@ -8,7 +8,7 @@ import { findRevision, forgetRevisions, type Revision, recordRevision } from './
 import { isAvailable, isReady, type Pod, type RevisionStatus, type StatefulSet } from './types.ts';
 import { revisionHash } from './words.ts';
 
-/** StatefulSets by ordinals: Kubernetes' own and Kruise's, which allows more than one pod to be away. */
+/** StatefulSets of Kubernetes, and of Kruise, where more than one pod may be missing. Pods are updated by ordinal. */
 export function statefulSetController(world: World, kind: 'StatefulSet' | 'AdvancedStatefulSet'): Controller {
   const manager = kind === 'StatefulSet' ? 'kube-controller-manager' : 'kruise-manager';
   return {
@@ -38,7 +38,7 @@ function ordinalOf(pod: Pod): number {
   return Number(pod.metadata.name.slice(pod.metadata.name.lastIndexOf('-') + 1));
 }
 
-/** As far as the controller goes in one pass. One pod after the other: it waits for each pod, also for one that never gets ready. */
+/** One pass of the controller. With OrderedReady it waits for each pod, even for a pod that never gets ready. */
 function converge(world: World, kind: string, set: StatefulSet, current: Revision, update: Revision): void {
   const { replicas, updateStrategy } = set.spec;
   const parallel = set.spec.podManagementPolicy === 'Parallel';
@@ -84,12 +84,12 @@ function converge(world: World, kind: string, set: StatefulSet, current: Revisio
   }
 }
 
-/** Kruise's set has a field of its own for it (`updateStrategy.rollingUpdate.minReadySeconds`), which nobody sets here. */
+/** Kruise's set has another field for it (`updateStrategy.rollingUpdate.minReadySeconds`), which is never set here. */
 function minReadyOf({ spec }: StatefulSet): number {
   return spec.minReadySeconds ?? 0;
 }
 
-/** Pods become available by time alone. */
+/** The next pass when a pod becomes available. */
 function waitsForTime(world: World, set: StatefulSet): boolean {
   const available = (pod: Pod) => isAvailable(pod, minReadyOf(set), world.timeline.now());
   return podsOf(world, set).some((pod) => isReady(pod) && !available(pod));
@@ -99,7 +99,7 @@ function statusOf(world: World, set: StatefulSet, current: Revision, update: Rev
   const pods = podsOf(world, set);
   const ready = pods.filter(isReady).length;
   const available = pods.filter((pod) => isAvailable(pod, minReadyOf(set), world.timeline.now())).length;
-  // A pod on its way out counts for the size, and for no revision.
+  // A pod that is being deleted counts for the size, but for no revision.
   const of = (revision: Revision) =>
     pods.filter((pod) => !isGoing(pod) && labelOf(pod, revisionHash) === revision.name);
   const updated = of(update);

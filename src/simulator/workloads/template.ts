@@ -4,8 +4,8 @@ import type { Template } from './types.ts';
 import { templateHash } from './words.ts';
 
 /**
- * A template as typed code sees it: without what only says "nothing" (`creationTimestamp: null`, `resources: {}`) and
- * without the hash label that a ReplicaSet adds.
+ * A template for comparing: without empty values (`creationTimestamp: null`, `resources: {}`) and without the hash label
+ * that a ReplicaSet adds.
  */
 export function essence(template: Template): Json {
   const { [templateHash]: _hash, ...labels } = template.metadata?.labels ?? {};
@@ -34,7 +34,7 @@ export function sameTemplate(one: Template, two: Template): boolean {
 
 const texts = new WeakMap<Template, string>();
 
-/** A template is compared with others over and over; it is never changed. */
+/** Cached: a template never changes, and is compared often. */
 function essenceText(template: Template): string {
   const found = texts.get(template);
   if (found !== undefined) return found;
@@ -46,14 +46,14 @@ function essenceText(template: Template): string {
   return made;
 }
 
-/** One string for all templates that say the same: they are told apart without a look at their letters. */
+/** Equal templates share one string object, so that comparing them is fast. */
 const spoken = new Map<string, string>();
 
 const known = new WeakMap<Template, Map<string, string>>();
 
 /**
- * A revision's hash. Kubernetes and Kruise hash the same template differently (T01: 6f8f4b59cb and 7985cfdf7c), so the
- * name of the hasher goes in.
+ * The hash of a revision. Kubernetes and Kruise have different hashes for one template (T01: 6f8f4b59cb and 7985cfdf7c), so
+ * the name of the hasher is part of the input.
  */
 export function hashOf(hasher: 'kubernetes' | 'kruise', template: Template): string {
   const hashes = known.get(template) ?? new Map<string, string>();

@@ -156,7 +156,7 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
 }
 
-/** Ready for at least so many seconds. */
+/** Whether a pod has been ready for at least this many seconds. */
 export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boolean {
   if (!isReady(pod)) return false;
   if (minReadySeconds === 0) return true;

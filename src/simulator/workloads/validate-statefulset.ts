@@ -2,7 +2,7 @@ import { Refusal } from '../api/answers.ts';
 import { at, same } from '../api/json.ts';
 import type { StatefulSet } from './types.ts';
 
-/** What may be changed of a StatefulSet. */
+/** The fields of a StatefulSet that may change. */
 const changeable = [
   'replicas',
   'ordinals',
@@ -13,10 +13,10 @@ const changeable = [
   'minReadySeconds',
 ];
 
-/** What may not. Fields that Kubernetes doesn't know are dropped by it, not refused. */
+/** The fields that must not change. Kubernetes drops unknown fields without refusing them. */
 const fixed = ['serviceName', 'podManagementPolicy', 'selector', 'volumeClaimTemplates'];
 
-/** Refuses what Kubernetes' validation does, as far as a release meets it. */
+/** Refuses the writes that Kubernetes' validation refuses, for the fields that a release uses. */
 export function validateStatefulSet(set: StatefulSet, old: StatefulSet | undefined): void {
   const { type, rollingUpdate } = set.spec.updateStrategy;
   if (type !== 'RollingUpdate' && rollingUpdate !== undefined) {

@@ -5,7 +5,7 @@ import type { BatchRelease } from '../types.ts';
 import { idLabel } from '../words.ts';
 import { BatchFailed, type Info } from './control.ts';
 
-/** The current batch of a release: what it counts, and what it asks for. */
+/** The current batch of a release: its counts, and its goal. */
 export interface Batch {
   readonly release: BatchRelease;
   readonly info: Info;
@@ -16,7 +16,7 @@ export interface Batch {
   readonly desired: number;
   /** New pods that need not be ready. */
   readonly failureThreshold: Amount | undefined;
-  /** Which pods are given a label, and in what order. */
+  /** The pods to label, in order. */
   readonly filter?: Filter;
 }
 
@@ -27,12 +27,12 @@ export function currentBatch(release: BatchRelease): number {
   return release.status?.canaryStatus.currentBatch ?? 0;
 }
 
-/** New pods of the current batch, as the plan says it. */
+/** New pods of the current batch, as in the plan. */
 export function plannedAmount(release: BatchRelease): Amount {
   return release.spec.releasePlan.batches[currentBatch(release)]?.canaryReplicas ?? 0;
 }
 
-/** New pods that a workload of so many has after a batch. */
+/** The number of new pods after a batch, for a workload of this size. */
 export function batchSize(release: BatchRelease, replicas: number, batch: number): number {
   const size = scaled(release.spec.releasePlan.batches[batch]?.canaryReplicas, replicas);
   return Math.max(0, Math.min(size, replicas));

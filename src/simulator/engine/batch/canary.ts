@@ -14,12 +14,12 @@ import { deploymentInfo } from './deployment.ts';
 import { labelPods } from './labels.ts';
 import { ownedPods } from './pods.ts';
 
-/** Canary style: the new version runs in a Deployment of its own, next to the stable one. */
+/** Canary style: the new version runs in an extra Deployment beside the stable one. */
 export function canaryControl(world: World, release: BatchRelease, stable: Deployment | undefined): Control {
   const extras = world.api
     .list('Deployment', release.metadata.namespace ?? '')
     .filter((one) => controllerOf(one)?.uid === release.metadata.uid);
-  // An extra Deployment goes with its owner; here it is only let go.
+  // The garbage collector deletes an extra Deployment with its owner; here only its finalizer is removed.
   const letExtrasGo = () => {
     for (const extra of extras) removeFinalizer(world, 'Deployment', extra, canaryFinalizer);
   };
@@ -63,7 +63,7 @@ export function canaryControl(world: World, release: BatchRelease, stable: Deplo
   };
 }
 
-/** New pods are the canary's; the stable Deployment has some once it is let go. */
+/** New pods are those of the canary; the stable Deployment has some once it is resumed. */
 function infoOf(stable: Deployment, canary: Deployment | undefined): Info {
   const own = deploymentInfo(stable, canary?.status?.availableReplicas ?? 0);
   return { ...own, promotedReplicas: own.updated, updated: canary?.status?.replicas ?? 0, stableRevision: '' };

@@ -3,7 +3,7 @@ import { annotationOf, controllerOf, controllerRef, type Thing } from '../../api
 import type { BatchRelease } from '../types.ts';
 import { controlAnnotation } from '../words.ts';
 
-/** What a workload under control says of the BatchRelease that has it: an owner reference as text. */
+/** The BatchRelease that controls a workload: an owner reference as text. */
 export function controlInfo(release: BatchRelease): string {
   return JSON.stringify(controllerRef(release));
 }
@@ -12,7 +12,7 @@ export function isControlled(release: BatchRelease, object: Thing): boolean {
   return controllerOf(object)?.uid === release.metadata.uid || noted(object, 'uid') === release.metadata.uid;
 }
 
-/** The name of the BatchRelease that has this workload; empty where none has. */
+/** The name of the BatchRelease that controls this workload; empty when there is none. */
 export function controllingRelease(object: Thing): string {
   return noted(object, 'name');
 }

@@ -1,27 +1,27 @@
 import type { Thing } from '../../api/things.ts';
 import type { BatchStatus } from '../types.ts';
 
-/** What a BatchRelease does to its workload: one for every style. */
+/** The operations of a BatchRelease on its workload; one implementation for each style. */
 export interface Control {
-  /** Null where the workload is gone. */
+  /** Null when the workload does not exist. */
   readonly info: Info | null;
-  /** Takes control, and notes in the draft of what. */
+  /** Takes control of the workload, and records it in the draft. */
   initialize(draft: Draft): void;
-  /** Has the current batch's pods made or moved. Not asked for a workload without pods, as `verify`. */
+  /** Creates or moves the pods of the current batch. Like `verify`, not called for a workload without pods. */
   upgrade(draft: Draft): void;
   /** Throws while the current batch is not ready. */
   verify(): void;
-  /** Lets the workload go. */
+  /** Releases the workload. */
   finalise(): void;
 }
 
 /** A workload as the BatchRelease controller sees it. */
 export interface Info {
   readonly replicas: number;
-  /** Its controller has seen its last change. */
+  /** Whether its controller has seen its last change. */
   readonly settled: boolean;
   readonly statusReplicas: number;
-  /** New pods of the workload itself, where `updated` counts another's (canary style). */
+  /** New pods of the workload itself, when `updated` counts those of the extra one (canary style). */
   readonly promotedReplicas?: number;
   readonly updated: number;
   readonly updatedReady: number;
@@ -29,7 +29,7 @@ export interface Info {
   readonly stableRevision: string;
 }
 
-/** The workload's controller has seen its last change. */
+/** Whether the workload's controller has seen its last change. */
 export function isSettled({
   metadata,
   status,
@@ -39,14 +39,14 @@ export function isSettled({
 
 type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A pass's own copy of the status. */
+/** The copy of the status that a pass changes. */
 export type Draft = Changing<Omit<BatchStatus, 'canaryStatus'>> & {
   canaryStatus: Changing<BatchStatus['canaryStatus']>;
 };
 
-/** A step of the BatchRelease that cannot be done yet; it is tried again. */
+/** A step of the BatchRelease that can't be done yet; it is repeated. */
 export class BatchFailed extends Error {
-  /** Told in the status, because nothing but a person mends it. */
+  /** Shown in the status, because only a person can fix it. */
   readonly told: boolean;
 
   constructor(message: string, told = false) {
@@ -62,7 +62,7 @@ function fail(): never {
   throw new BatchFailed('the workload is gone');
 }
 
-/** What was taken control of, as the status tells it. */
+/** The controlled workload, as in the status. */
 export function noteWorkload(draft: Draft, { replicas, stableRevision, updateRevision }: Info): void {
   draft.stableRevision = stableRevision;
   draft.updateRevision = updateRevision;

@@ -54,7 +54,7 @@ function wakes(world: World, change: Change): readonly string[] {
   return isOf(change, 'Pod') && podMoved(change) ? releaseOfPod(world, change.object) : [];
 }
 
-/** Its own status does not wake it. */
+/** A change of its own status causes no pass. */
 function hasMoved({ type, object, old }: Change): boolean {
   return (
     type !== 'MODIFIED' ||
@@ -83,7 +83,7 @@ function podMoved({ type, object, old }: Change<Pod>): boolean {
   return !sameRevision || isReady(object) !== isReady(old);
 }
 
-/** The release that has control; else those that are to take it. */
+/** The release that has control, else those that may take it. */
 function releasesOf(world: World, kind: string, workload: Thing): readonly string[] {
   const controlling = releaseKeys(workload);
   if (controlling.length > 0) return controlling;

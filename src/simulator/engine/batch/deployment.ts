@@ -25,7 +25,7 @@ import { controlInfo } from './control-info.ts';
 import type { InPlace } from './in-place.ts';
 import type { Surging } from './surging.ts';
 
-/** Who counts the ready new pods depends on the style. */
+/** Counts the ready new pods; the source depends on the style. */
 export function deploymentInfo(deployment: Deployment, updatedReady: number): Info {
   const { spec, status } = deployment;
   return {
@@ -39,7 +39,7 @@ export function deploymentInfo(deployment: Deployment, updatedReady: number): In
   };
 }
 
-/** A Deployment in place: Kruise's own controller moves its pods, as an annotation says. */
+/** A Deployment in partition style: Kruise's controller moves its pods, controlled by an annotation. */
 export function deploymentInPlace(world: World, release: BatchRelease, deployment: Deployment): InPlace {
   const { spec } = deployment;
   return {
@@ -127,7 +127,7 @@ export function surgingDeployment(world: World, deployment: Deployment): Surging
     hold() {
       const stable = activeSets(world, deployment)[0];
       if (stable === undefined) return;
-      // Old pods count as not available either, or a rollback would take the new ones away at once.
+      // Old pods also count as not available; otherwise a rollback would remove the new pods at once.
       const held = { ...stable, spec: { ...stable.spec, minReadySeconds: maxReadySeconds } };
       world.api.update('ReplicaSet', held, { manager });
     },
@@ -144,7 +144,7 @@ export function surgingDeployment(world: World, deployment: Deployment): Surging
       },
     }),
     planned: (amount) => limitOf(amount, spec.replicas),
-    // Only the look that restores the settings checks the pods: a later one has nothing to check (control.go, Finalize).
+    // Only the pass that restores the settings checks the pods; later passes check nothing (control.go, Finalize).
     isDone: (restored) => restored === null || isAllNew(restored),
   };
 }

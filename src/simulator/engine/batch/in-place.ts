@@ -12,17 +12,17 @@ export interface InPlace {
   readonly info: Info;
   /** Takes control, all pods staying old. */
   take(): void;
-  /** What the current batch asks for, leaving out so many pods that need no rollback. */
+  /** The goal of the current batch, without the pods that need no rollback. */
   batch(noNeed: number | undefined): Target;
   letGo(): void;
 }
 
 export interface Target extends Pick<Batch, 'planned' | 'desired' | 'filter'> {
-  /** Tells the workload's own controller; never to take pods back. */
+  /** Sets the number of new pods for the workload's controller; never reduces it. */
   move(): void;
 }
 
-/** Partition style: the workload's own controller moves as many pods as it is told. */
+/** Partition style: the workload's own controller moves the given number of pods. */
 export function inPlaceControl(world: World, release: BatchRelease, inPlace: InPlace): Control {
   const { workload, info } = inPlace;
   const { failureThreshold } = release.spec.releasePlan;

@@ -8,7 +8,7 @@ import { patch } from '../writes.ts';
 import { type Batch, batchSize, currentBatch } from './batch.ts';
 import { isOfRevision } from './pods.ts';
 
-/** Gives new pods the release's id and their batch: the counts of earlier batches are kept, the rest is of the later ones. */
+/** Labels new pods with the release's id and their batch. Earlier batches keep their counts; the remaining pods get later batches. */
 export function labelPods(world: World, batch: Batch): void {
   const { release, pods, filter } = batch;
   const { rolloutID = '' } = release.spec.releasePlan;
@@ -29,7 +29,7 @@ export function labelPods(world: World, batch: Batch): void {
   }
   for (let index = left.length - 1; index >= 0; index -= 1) {
     for (let count = left[index] ?? 0; count > 0; count -= 1) {
-      // The engine takes them as its cache lists them: in no order.
+      // The engine uses the order of its cache, which is random.
       const [pod] = unlabelled.splice(Math.floor(world.random() * unlabelled.length), 1);
       if (pod === undefined) break;
       const hash = hashes.get(pod);
@@ -44,7 +44,7 @@ export function labelPods(world: World, batch: Batch): void {
   for (const [pod, hash] of hashes) label(world, pod, { [revisionHash]: hash });
 }
 
-/** How many pods each batch adds to those before it; none after the current one. */
+/** How many pods each batch adds; 0 after the current batch. */
 function sharesOf({ release, info }: Batch): number[] {
   const current = currentBatch(release);
   const sizes = release.spec.releasePlan.batches.map((_batch, index) =>

@@ -8,7 +8,7 @@ import { BatchFailed, type Draft } from './control.ts';
 import { label } from './labels.ts';
 import { podsOfRevision } from './pods.ts';
 
-/** Marks the pods that a rollback in batches finds already back; a first look only marks, the next counts. */
+/** Marks the pods that already have the stable version in a rollback in batches. The first pass marks, the next one counts. */
 export function markNoNeed(world: World, release: BatchRelease, draft: Draft, pods: readonly Pod[]): void {
   if (annotationOf(release, inBatchAnnotation) === '') return;
   const { rolloutID = '' } = release.spec.releasePlan;
@@ -19,7 +19,7 @@ export function markNoNeed(world: World, release: BatchRelease, draft: Draft, po
   draft.canaryStatus.noNeedUpdateReplicas = back.length;
 }
 
-/** The marked pods that there still are; undefined where it is no rollback in batches. */
+/** The marked pods that still exist; undefined when it is not a rollback in batches. */
 export function countNoNeed(release: BatchRelease, pods: readonly Pod[]): number | undefined {
   const { rolloutID = '' } = release.spec.releasePlan;
   const counted = release.status?.canaryStatus.noNeedUpdateReplicas;
@@ -34,11 +34,11 @@ export interface Shares {
   readonly planned: number;
   readonly desired: number;
   readonly stable: number;
-  /** Pods that need no rollback, where it is one in batches. */
+  /** Pods that need no rollback in a rollback in batches. */
   readonly noNeed: number | undefined;
 }
 
-/** The batch's share is one of those pods that need the rollback. */
+/** The share of the batch is computed from the pods that need the rollback. */
 export function sharesOf(release: BatchRelease, replicas: number, noNeed: number | undefined): Shares {
   const batch = currentBatch(release);
   const planned = batchSize(release, replicas, batch);
@@ -47,7 +47,7 @@ export function sharesOf(release: BatchRelease, replicas: number, noNeed: number
   return { planned, desired: replicas - stable, stable, noNeed };
 }
 
-/** The pods that really go back get their label first (labelpatch/filter.go). */
+/** Pods that are really rolled back are labelled first (labelpatch/filter.go). */
 export function filterUnordered(
   release: BatchRelease,
   { planned, desired }: { readonly planned: number; readonly desired: number },
@@ -61,7 +61,7 @@ export function filterUnordered(
   };
 }
 
-/** The same for pods that go back by their ordinals, from the highest on. */
+/** The same for pods that are rolled back by ordinal, highest first. */
 export function filterOrdered(
   release: BatchRelease,
   { planned, needed, partition }: { readonly planned: number; readonly needed: number; readonly partition: number },

@@ -18,13 +18,13 @@ export interface Partitioned {
   readonly partition: Amount;
   /** Its settings while no pod is moved yet. */
   readonly held: Json;
-  /** Its settings once it is let go. */
+  /** Its settings once it is released. */
   readonly free: Json;
-  /** The partition of the batch; and where the kind counts otherwise than the others, what it must have then. */
+  /** The partition of the batch, and the number of new pods to reach when the kind computes it differently. */
   batch(shares: Shares): { readonly partition: Amount } & Partial<Pick<Target, 'desired' | 'filter'>>;
 }
 
-/** Control of a set in place, by its partition. */
+/** Control of a set by its partition. */
 export function byPartition(world: World, release: BatchRelease, partitioned: Partitioned): InPlace {
   const { kind, set, info } = partitioned;
   const spec = (settings: Json) => ({

@@ -24,7 +24,7 @@ export function draftOf(status: BatchStatus | undefined): Draft {
     : { ...status, canaryStatus: { ...status.canaryStatus } };
 }
 
-/** Special cases first: where one of them changes the status, that is all of this pass. */
+/** Special cases first: when one of them changes the status, the pass ends. */
 export function advance(pass: BatchPass): Outcome {
   const special = specialCase(pass);
   refresh(pass);
@@ -44,7 +44,7 @@ function specialCase(pass: BatchPass): Special {
     return 'go on';
   }
   if (status?.phase === 'Progressing' && status.observedReleasePlanHash !== planHash(plan)) {
-    // Another id means: label from the first batch on (T12).
+    // With another id, pods are labelled again from the first batch on (T12).
     const sameId = plan.rolloutID === status.observedRolloutID;
     draft.canaryStatus.currentBatch = sameId ? Math.min(plan.batchPartition, plan.batches.length - 1) : 0;
     draft.observedReleasePlanHash = planHash(plan);
@@ -60,7 +60,7 @@ function specialCase(pass: BatchPass): Special {
   return 'go on';
 }
 
-/** What has become of the workload meanwhile: settling, resized, changed again, or changed back. */
+/** The change of the workload since the last pass: settling, resized, changed again, or changed back. */
 function workloadCase({ release, draft }: BatchPass, info: Info): Special {
   if (!info.settled) return 'wait';
   const { status } = release;
@@ -89,7 +89,7 @@ function workloadCase({ release, draft }: BatchPass, info: Info): Special {
   return 'go on';
 }
 
-/** The workload's new revision is its old one: seen once, until it is noted. */
+/** The workload's new revision is its old one; true once, until it is recorded. */
 function isBack(info: Info, { stableRevision = '', updateRevision = '' }: Draft): boolean {
   return (
     updateRevision !== '' &&
@@ -180,7 +180,7 @@ function upgrade({ control, draft }: BatchPass): Outcome {
 
 function verified({ control, draft }: BatchPass): boolean {
   if (!hasPods(control) || failureOf(() => control.verify()) === null) return true;
-  // Done once more, so that nothing is waited for that was undone.
+  // Done again, in case it was undone.
   draft.canaryStatus.batchState = 'Upgrading';
   return false;
 }

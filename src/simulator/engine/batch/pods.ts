@@ -25,7 +25,7 @@ export function isOfRevision(labels: Labels | undefined, revision: string): bool
   });
 }
 
-/** Those of a revision that stay. */
+/** The pods of a revision that are not being deleted. */
 export function podsOfRevision(pods: readonly Pod[], revision: string): readonly Pod[] {
   return pods.filter((pod) => !isGoing(pod) && isOfRevision(pod.metadata.labels, revision));
 }

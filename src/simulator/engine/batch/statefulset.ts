@@ -6,7 +6,7 @@ import { filterOrdered } from './no-need.ts';
 import { type Partitioned, revisionedInfo } from './partition.ts';
 import { countReady, ownedPods, podsOfRevision } from './pods.ts';
 
-/** A StatefulSet, Kubernetes' or Kruise's: pods move by their ordinals, from the highest on. */
+/** A StatefulSet of Kubernetes or Kruise: pods move by ordinal, highest first. */
 export function partitionedStatefulSet(
   world: World,
   release: BatchRelease,

@@ -27,23 +27,23 @@ export interface Surging<Kind extends 'Deployment' | 'CloneSet'> {
   readonly kind: Kind;
   readonly workload: Kinds[Kind];
   readonly info: Info;
-  /** As they are now, with the kind's defaults. */
+  /** The present settings, with the kind's defaults. */
   readonly settings: Settings;
-  /** New pods are made, and none is ever available: so no old one is taken away. */
+  /** New pods are made but never become available, so that no old pod is removed. */
   readonly held: JsonMap;
   readonly isHeld: boolean;
-  /** Has other objects held, too. */
+  /** Also stops other objects, such as the autoscaler. */
   hold?(): void;
   surged(maxSurge: Amount): JsonMap;
-  /** The patch that gives the settings back. */
+  /** The patch that restores the settings. */
   restored(settings: Settings): { readonly labels?: Json; readonly spec: Json };
   /** Pods that must have a label, and be new. */
   planned(amount: Amount): number;
-  /** Whether its pods are new and ready; `restored` is null where there was nothing to give back. */
+  /** Whether its pods are new and ready; `restored` is null when there were no settings to restore. */
   isDone(restored: Kinds[Kind] | null): boolean;
 }
 
-/** BlueGreen style: the workload surges by as many new pods as the batch says, and keeps all old ones. */
+/** blueGreen style: the workload surges by the new pods of the batch, and keeps all old pods. */
 export function surgingControl<Kind extends 'Deployment' | 'CloneSet'>(
   world: World,
   release: BatchRelease,
@@ -60,7 +60,7 @@ export function surgingControl<Kind extends 'Deployment' | 'CloneSet'>(
       if (!surging.isHeld) throw new BatchFailed(notHeld(surging), true);
       const wanted = plannedAmount(release);
       const { maxSurge = 0 } = surging.settings;
-      // 1 is what the engine itself begins with.
+      // The engine begins with 1.
       const now = maxSurge === 1 ? 0 : scaled(maxSurge, info.replicas);
       if (now < scaled(wanted, info.replicas)) patch(world, kind, workload, { spec: surging.surged(wanted) });
     },
@@ -79,7 +79,7 @@ export function surgingControl<Kind extends 'Deployment' | 'CloneSet'>(
       checkReady(batch);
     },
     finalise() {
-      // A superseding release is not taken: the settings stay.
+      // A superseding release is refused: the settings stay.
       if (release.spec.releasePlan.batchPartition === undefined) letGo(world, surging);
     },
   };
@@ -93,7 +93,7 @@ function take<Kind extends 'Deployment' | 'CloneSet'>(
   const { kind, workload, settings } = surging;
   switchHpa(world, workload, false);
   surging.hold?.();
-  // What an earlier release has noted is the user's; what the workload has now is then that release's.
+  // Settings recorded by an earlier release are the user's; the present ones are then those of that release.
   const noted = settingsIn(workload);
   const original = JSON.stringify({
     maxUnavailable: noted.maxUnavailable ?? settings.maxUnavailable,
@@ -110,7 +110,7 @@ function letGo<Kind extends 'Deployment' | 'CloneSet'>(world: World, surging: Su
   switchHpa(world, surging.workload, true);
 }
 
-/** The workload with the user's settings; null where there are none to give back. */
+/** The workload with the user's settings; null when there are none to restore. */
 function restore<Kind extends 'Deployment' | 'CloneSet'>(world: World, surging: Surging<Kind>): Kinds[Kind] | null {
   const { kind, workload } = surging;
   if (isGoing(workload) || annotationOf(workload, originalAnnotation) === '') return null;

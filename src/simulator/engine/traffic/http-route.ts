@@ -6,7 +6,7 @@ import { must, type Provider, type RouteContext } from './provider.ts';
 
 type Rule = JsonMap;
 
-/** The rules of the route itself: weights, or rules of the new version's own. */
+/** Changes the rules of the route: weights, or extra rules for the new version. */
 export function httpRoute(context: RouteContext, name: string): Provider {
   const { world, namespace, stable, canary } = context;
   const change = (make: (rules: readonly Rule[]) => readonly Rule[]): boolean => {
@@ -48,7 +48,7 @@ function withRef(rule: Rule, ref: JsonMap): Rule {
   return { ...rule, backendRefs: index < 0 ? [...refs, ref] : refs.with(index, ref) };
 }
 
-/** A rule of the canary stays when weights follow: it has no stable backend (T43). */
+/** A rule of the canary stays in later steps with weights, because it has no stable backend (T43). */
 function withWeights(rules: readonly Rule[], weight: number, stable: string, canary: string): readonly Rule[] {
   return rules.map((rule) => {
     const ref = refIn(rule, stable);
@@ -77,7 +77,7 @@ function withMatches(
     withPath = [];
     if (withoutPath.length === 0 && made.length === 0) continue;
     for (const base of listAt(rule, 'matches').filter(isMap)) {
-      // The engine takes headers by position in the whole list, not in the list without paths (docs/engine.md#traffic).
+      // The engine finds headers by their position in the whole list, not in the list without paths (docs/engine.md#traffic).
       for (const [index] of withoutPath.entries()) made.push(parts({ ...matches[index], path: undefined }, base));
     }
     added.push({ ...rule, backendRefs: [{ ...ref, name: canary }], matches: made });

@@ -4,7 +4,7 @@ import type { Labels } from '../../workloads/types.ts';
 import { manager } from '../words.ts';
 import { must, type Provider, type RouteContext, type Share } from './provider.ts';
 
-/** A second Ingress, whose annotations say what goes to the new version. */
+/** A second Ingress, whose annotations select the traffic for the new version. */
 export function ingress(context: RouteContext, name: string, classType: string): Provider {
   const { world, namespace } = context;
   const canaryName = `${name}-canary`;
@@ -16,7 +16,7 @@ export function ingress(context: RouteContext, name: string, classType: string):
       if (canary === undefined) {
         if (share.weight === 0) return true;
         const stable = must(world, 'Ingress', namespace, name);
-        // Made with weight 0 first; the next look sets what the step asks for.
+        // Created with weight 0; the next pass sets the weight of the step.
         const annotations = noted(stable.metadata.annotations ?? {}, prefix, { weight: 0, matches: [] });
         world.api.create('Ingress', canaryIngress(context, stable, annotations), { manager });
         return false;
@@ -35,7 +35,7 @@ export function ingress(context: RouteContext, name: string, classType: string):
   };
 }
 
-/** The stable Ingress's paths to the stable Service, to the canary one. */
+/** The paths of the stable Ingress to the stable Service, changed to the canary Service. */
 function canaryIngress({ namespace, owner, ...services }: RouteContext, stable: Thing, annotations: Labels): object {
   const spec = mapAt(asMap(stable), 'spec');
   const rules = listAt(spec, 'rules').flatMap((rule) => {
@@ -75,7 +75,7 @@ const ours = [
   'canary-weight',
 ];
 
-/** The canary annotations as the class's Lua script writes them; of each match only the first header. */
+/** The canary annotations, as the Lua script of the class writes them; only the first header of each match. */
 function noted(before: Labels, prefix: string, { weight, matches }: Share): Labels {
   const result: Record<string, string> = { ...before, [`${prefix}/canary`]: 'true' };
   for (const key of ours) delete result[`${prefix}/${key}`];

@@ -3,14 +3,14 @@ import { PassFailed } from '../../controllers.ts';
 import type { World } from '../../world.ts';
 import type { Match, RoutingRef } from '../types.ts';
 
-/** What a step asks of the routes. */
+/** The routing of a step. */
 export interface Share {
-  /** Percent to the new version. */
+  /** Percentage of the traffic for the new version. */
   readonly weight: number | undefined;
   readonly matches: readonly Match[];
 }
 
-/** Whose routes they are, and between which Services. */
+/** The owner of the routes, and its Services. */
 export interface RouteContext {
   readonly world: World;
   readonly namespace: string;
@@ -20,17 +20,17 @@ export interface RouteContext {
   readonly owner: OwnerRef;
 }
 
-/** Ingress, HTTPRoute and so on. Each makes one change at a time and says whether the routes are as they should be. */
+/** Ingress, HTTPRoute and so on. Each makes one change at a time, and returns whether the routes are complete. */
 export interface Provider {
-  /** Throws where the object is missing: the release stays in Initializing until it appears (E25). */
+  /** Throws when the object is missing: the release stays in Initializing until it appears (E25). */
   check(): void;
-  /** True once nothing had to be changed. */
+  /** Returns true when nothing had to be changed. */
   ensure(share: Share): boolean;
-  /** Whether something was taken back. */
+  /** Returns whether something was undone. */
   finalise(): boolean;
 }
 
-/** Throws where the object is missing. */
+/** Throws when the object is missing. */
 export function must(world: World, kind: string, namespace: string, name: string): Thing {
   const found = world.api.get(kind, namespace, name);
   if (found === undefined) throw new PassFailed(`${kind} ${name} is missing`);

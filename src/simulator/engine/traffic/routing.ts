@@ -7,7 +7,7 @@ import { manager, recheck, routingFinalizer, routingProgressing } from '../words
 import { addFinalizer, removeFinalizer } from '../writes.ts';
 import { doTraffic, finaliseTraffic, initializeTraffic, type Traffic } from './traffic.ts';
 
-/** TrafficRoutings: routes that go with releases of another workload (docs/engine.md#traffic, T46). */
+/** TrafficRoutings: routes for releases of another workload (docs/engine.md#traffic, T46). */
 export function trafficRoutingController(world: World, memory: Memory): Controller {
   return {
     name: 'traffic routings',
@@ -44,7 +44,7 @@ function reconcile(world: World, memory: Memory, read: TrafficRouting): Outcome 
   };
 }
 
-/** The next phase; null while something is waited for. */
+/** The next phase; null while there is something to wait for. */
 function step(phase: string, traffic: Traffic, wanted: boolean): string | null {
   switch (phase) {
     case 'Initial':

@@ -22,11 +22,11 @@ export interface Traffic {
   readonly canaryRevision: string;
   /** Members of the canary Service's selector that get another value. */
   readonly selector: Labels;
-  /** The stable Service serves both. */
+  /** The stable Service serves both versions. */
   readonly oneService: boolean;
   readonly onlyRouting: boolean;
   lastUpdateTime: string;
-  /** How long what is waited for takes at most. */
+  /** The longest remaining wait. */
   recheck: number;
 }
 
@@ -73,7 +73,7 @@ function touch(traffic: Traffic): void {
   traffic.lastUpdateTime = stamp(traffic.world.timeline.now());
 }
 
-/** Runs a change and its grace period; whether there is something left to wait for. */
+/** Runs a change and its grace period. Returns whether there is something to wait for. */
 function graced(traffic: Traffic, ref: RoutingRef, key: string, change: () => boolean): boolean {
   const { done, left } = waited(traffic, key, ref.gracePeriodSeconds ?? 3, () => {
     const changed = change();
@@ -92,7 +92,7 @@ function selectorOf({ spec }: Service): Labels {
   return spec?.selector ?? {};
 }
 
-/** Pins a Service to a revision, or (for null) to none; whether that was a change. */
+/** Pins a Service to a revision, or unpins it (null). Returns whether that was a change. */
 function pin(traffic: Traffic, service: Service, revision: string | null): boolean {
   const selector = selectorOf(service);
   if (
@@ -107,7 +107,7 @@ function pin(traffic: Traffic, service: Service, revision: string | null): boole
   return true;
 }
 
-/** Throws where the Service or a route object is missing. */
+/** Throws when the Service or a route object is missing. */
 export function initializeTraffic(traffic: Traffic): void {
   const { ref } = traffic;
   if (ref === undefined) return;
@@ -115,7 +115,7 @@ export function initializeTraffic(traffic: Traffic): void {
   checkRoutes(routeContext(traffic, ref));
 }
 
-/** Services first, then the routes, each with its wait; true when all is as the step says. */
+/** Services first, then the routes, each with its wait. Returns true when everything matches the step. */
 export function doTraffic(traffic: Traffic): boolean {
   const { ref, share, world } = traffic;
   if (ref === undefined || (share.weight === undefined && share.matches.length === 0)) return true;
@@ -168,14 +168,14 @@ function ensureCanaryService(traffic: Traffic, ref: RoutingRef, stable: Service)
   return true;
 }
 
-/** Takes everything back; true when nothing is left to wait for. */
+/** Undoes everything. Returns true when there is nothing to wait for. */
 export function finaliseTraffic(traffic: Traffic): boolean {
   return (
     traffic.ref === undefined || (!restoreStable(traffic) && !restoreRoutes(traffic) && !removeCanaryService(traffic))
   );
 }
 
-/** Each answers whether there is something to wait for. */
+/** Each returns whether there is something to wait for. */
 export function restoreStable(traffic: Traffic): boolean {
   const { ref } = traffic;
   const service = ref === undefined ? undefined : serviceOf(traffic, ref.service);
