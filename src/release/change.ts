@@ -39,7 +39,7 @@ export interface ChangeFacts {
   readonly jumpTo: number | null;
 }
 
-/** The object, to be written only over this version of what is there (HTTP 409 where that has changed). */
+/** The object with a resourceVersion, so that the server writes it only over this version (else HTTP 409). */
 export function withVersion(object: KubeObject, live: KubeObject): KubeObject {
   const metadata = objectAt(object, 'metadata');
   return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };

@@ -58,7 +58,7 @@ describe('inputs', () => {
     [{ command: 'deploy', 'dry-run': 'true' }, 'USAGE: deploy takes no dry-run; deploy takes config,'],
     [
       { command: 'status', kubeconfig: 'apiVersion: v1\nusers: [canary]' },
-      'USAGE: kubeconfig is not a path; write its content',
+      'USAGE: kubeconfig is not a path; write the content',
     ],
     [{ command: 'plan', delivery: 'shop\ncart' }, "DELIVERY_UNKNOWN: there is no delivery 'cart' in HEAD; known: shop"],
     [{ command: 'plan', at: '::error::x' }, 'REF_UNKNOWN: '],

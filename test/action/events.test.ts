@@ -175,7 +175,7 @@ describe('a command line in a workflow', () => {
     const given = ['status', '--who', 'ada', '--json', '--kubeconfig', '/nonexistent'];
     const ended = await typed(given, { cwd: here.folder, env });
     expect((JSON.parse(ended.stdout) as Report).error?.code ?? null).toBe(code === 2 ? 'USAGE' : null);
-    if (code === 2) expect(ended.stdout).toContain('the person is whoever GitHub says started the run');
+    if (code === 2) expect(ended.stdout).toContain('the person is the account that started the run');
   });
 });
 
@@ -219,7 +219,7 @@ describe('the Action', () => {
       const given = { command, kubeconfig: here.kubeconfig };
       const step = await runAction({ workspace: here.folder, with: given, env: { INPUT_WHO: 'ada' } });
       expect(step.outputs).toMatchObject({ reason: 'USAGE', 'exit-code': '2' });
-      expect(step.outputs['message']).toContain('the person is whoever GitHub says started the run');
+      expect(step.outputs['message']).toContain('the person is the account that started the run');
     }
     expect(here.server.seen).toEqual([]);
     const empty = { command: 'config' };

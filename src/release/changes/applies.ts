@@ -2,17 +2,17 @@ import type { Apply } from '../change.ts';
 import type { KubeObject } from '../ports.ts';
 import type { Rendered, Target } from '../target.ts';
 
-/** Everything that a deploy applies: in this order, each under the manager and for the reason that a plan shows. */
+/** The applies of a deploy, in order, each with its manager and reason. */
 export interface Applies {
-  /** What the workload reads: at any time. */
+  /** Objects that the workload reads; applied at any time. */
   readonly before: readonly Apply[];
   readonly rollout: Apply;
-  /** What the engine works with in mid-release: only while it is idle. */
+  /** Objects that the engine changes during a release; applied only while it is idle. */
   readonly idleOnly: readonly Apply[];
   readonly workload: Apply;
 }
 
-/** What a rendering comes to. `why` is the reason for the workload. */
+/** The applies of a rendering. `why` is the reason for the workload. */
 export function applies({ managers }: Target, rendered: Rendered, why: string): Applies {
   const apply = (object: KubeObject, reason: string): Apply => ({
     do: 'apply',

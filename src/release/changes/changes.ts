@@ -5,46 +5,46 @@ import type { KubeObject } from '../ports.ts';
 import type { Rendered } from '../target.ts';
 
 /**
- * What an act comes to, part by part: a fact that is still missing, or writes. It is a value. flow/execute asks for the
- * facts, sends the writes, and decides nothing.
+ * The execution of an act as a value, part by part: the next fact to fetch, or the next writes. flow/execute fetches the
+ * facts and sends the writes; it decides nothing.
  */
 export type Changes =
   | { readonly is: 'done' }
-  /** What it was decided on is gone, or something has to be seen first: it is observed and decided anew. */
+  /** The state has changed, or something has to happen first: observe and decide again. */
   | { readonly is: 'again'; readonly why: string }
-  /** `next` gets the server's answers, one a write; null for what was left as it is, or deleted. */
+  /** `next` gets one answer of the server for each write; null for an object that was left unchanged or deleted. */
   | {
       readonly is: 'write';
       readonly changes: readonly Change[];
       readonly next: (answers: readonly (KubeObject | null)[]) => Changes;
     }
-  /** A line for the log. The same line is told once in a run. */
+  /** A line for the log. A run prints equal lines once. */
   | { readonly is: 'tell'; readonly text: string; readonly next: () => Changes }
   | Need;
 
-/** A fact that is fetched before the next part. */
+/** A fact to fetch before the next part. */
 export type Need =
-  /** That the policy allows this commit. Where it does not, the run ends with the refusal. */
+  /** Checks that the policy allows this commit. If not, the run ends with the refusal. */
   | { readonly is: 'allowed'; readonly commit: string; readonly next: () => Changes }
-  /** What a commit renders to, or why it can't be rendered. */
+  /** The rendering of a commit, or why it can't be rendered. */
   | {
       readonly is: 'rendered';
       readonly commit: string;
       readonly attempt: number;
-      /** `beforehand`: the commit is fetched first where the clone lacks it. */
+      /** `beforehand`: fetch the commit first if the clone lacks it. */
       readonly obtained: 'as it is' | 'beforehand';
       readonly next: (rendered: Rendered | StepgateError) => Changes;
     }
-  /** What the tip of the policy's branch renders to; null where there is none, or it can't be rendered. */
+  /** The rendering of the tip of the policy's branch; null when there is none, or it can't be rendered. */
   | { readonly is: 'tip'; readonly next: (rendered: Rendered | null) => Changes }
-  /** What the server would make of an apply, or the conflict with another manager in which it would end. */
+  /** The result of an apply as a dry-run, or its conflict with another manager. */
   | {
       readonly is: 'dryRun';
       readonly object: KubeObject;
       readonly manager: string;
       readonly next: (answer: KubeObject | StepgateError) => Changes;
     }
-  /** The Rollout as the server has it this moment. */
+  /** The present Rollout on the server. */
   | { readonly is: 'rollout'; readonly next: (rollout: KubeObject | null) => Changes }
   /** The objects that keep the workload's earlier templates. */
   | { readonly is: 'revisions'; readonly next: (revisions: readonly KubeObject[]) => Changes };
@@ -55,7 +55,7 @@ export function again(why: string): Changes {
   return { is: 'again', why };
 }
 
-/** Writes, and what is made of the answers. Without a write it goes on at once. */
+/** Writes, and the next part, made from the answers. Without writes the next part follows at once. */
 export function writing(
   changes: readonly Change[],
   next: (answers: readonly (KubeObject | null)[]) => Changes = () => done,

@@ -5,16 +5,16 @@ import type { ChangeReport } from '../report.ts';
 import type { Surroundings } from '../target.ts';
 import type { Applies } from './applies.ts';
 
-/** An apply beside the object in the cluster, and what the server would make of it. */
+/** An apply, the live object, and the result of a dry-run. */
 export interface Compared {
   readonly apply: Apply;
   readonly live: KubeObject | null;
-  /** The server's answer to a dry-run: defaults filled in, webhooks asked. */
+  /** The server's answer to a dry-run, with defaults and the changes of webhooks. */
   readonly answer: KubeObject;
   readonly change: 'create' | 'change' | 'none';
 }
 
-/** Every apply of a deploy beside the live object, and what the traps look at. */
+/** Every apply of a deploy with its live object, and the surroundings for findings. */
 export interface Survey {
   readonly before: readonly Compared[];
   readonly idleOnly: readonly Compared[];
@@ -23,7 +23,7 @@ export interface Survey {
   readonly around: Surroundings;
 }
 
-/** The object without what every write changes. */
+/** The object without the fields that every write changes. */
 export function substance(object: KubeObject): JsonObject {
   const { status: _status, metadata, ...rest } = object;
   const {
@@ -53,7 +53,7 @@ export function changedConfig(compared: readonly Compared[], podTemplate: Json):
     .map(({ apply }) => titleOf(apply.object).replace(' ', '/'));
 }
 
-/** What a deploy applies, in its order, where the cluster was not asked. */
+/** The applies of a deploy, in order, without the cluster. */
 export function unseenChanges({ before, rollout, workload, idleOnly }: Applies): readonly ChangeReport[] {
   return [...before, rollout, workload, ...idleOnly].map(({ object, why }) => ({
     object: titleOf(object),
@@ -63,10 +63,10 @@ export function unseenChanges({ before, rollout, workload, idleOnly }: Applies):
   }));
 }
 
-/** Makes the lines in which an object differs, secrets hidden. */
+/** Makes the lines of a diff, with secrets redacted. */
 export type Differ = (before: KubeObject | null, after: KubeObject) => readonly string[];
 
-/** What a deploy changes, object by object, and why; without the lines that differ where `diff` is null. */
+/** The changes of a deploy, one for each object, with the reason; without diffs when `diff` is null. */
 export function changesOf(
   { before, rollout, workload, idleOnly }: Survey,
   engineIsIdle: boolean,
@@ -80,7 +80,7 @@ export function changesOf(
   return [...before.map(tell), tell(rollout), tell(workload), ...idleOnly.map(later)];
 }
 
-/** How a report tells an apply that was compared. */
+/** A compared apply for a report. */
 export function toldChange({ apply, live, answer, change }: Compared, diff: Differ | null): ChangeReport {
   const isSame = change === 'none';
   return {

@@ -8,7 +8,7 @@ import { type Changes, done, writing } from './changes.ts';
 import type { Compared, Survey } from './compared.ts';
 import { type Facts, ours, recordChanges } from './facts.ts';
 
-/** The Rollout carries the record, so it has to be there. An existing one is left to the release. */
+/** Creates the Rollout if it is missing, because it has the record. The release updates an existing one. */
 export function ensureChanges(facts: Facts): Changes {
   const { target, delivery, observed } = facts;
   if (observed.observation.rollout?.delivery != null) return done;
@@ -16,9 +16,9 @@ export function ensureChanges(facts: Facts): Changes {
 }
 
 /**
- * Nothing to release; what else differs is written all the same, the engine's things only while it is idle. Each write is
- * bound to the version that was compared: a rollback that began meanwhile must not find its work undone. `adopted`: the
- * workload was not ours, and is applied even where nothing differs.
+ * A deploy without a release: writes the objects that differ; those that the engine changes only while it is idle. Each
+ * write tests the compared version, so that it can't undo a rollback that began meanwhile. `adopted`: stepgate takes the
+ * workload over, and applies it even without a difference.
  */
 export function sameChanges(
   { target, observed }: Facts,
@@ -34,12 +34,12 @@ export function sameChanges(
   return writing(differs && isSame ? [...writes, over(workload, 'differs outside the template')] : writes);
 }
 
-/** The apply, to be written only over what was there when it was looked at. */
+/** The apply, bound to the version that was compared. */
 function over({ apply, live }: Compared, why: string): Apply {
   return { ...apply, object: live === null ? apply.object : withVersion(apply.object, live), why };
 }
 
-/** A release under way, its live Rollout, and the plan that it is to take on. */
+/** A release under way, its live Rollout, and its new plan. */
 export interface NewPlan {
   readonly today: Delivery;
   /** The digest of today's plan. */
@@ -49,21 +49,21 @@ export interface NewPlan {
 }
 
 /**
- * Somebody deploys again what is under way, and the plan has changed since: the release takes today's plan on, and its
- * approvals, which were given for the other one, are dropped. Throws PLAN_DIFFERS where the engine takes no such
- * change in mid-release.
+ * A deploy of the release that is under way, after the plan has changed: the release continues under today's plan, and its
+ * approvals, which were for the old plan, are dropped. Throws PLAN_DIFFERS when the engine does not accept the change
+ * during a release.
  */
 export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: NewPlan): Changes {
   const { target, observed, policy } = facts;
   const { record, observation, rollout } = observed;
   const { release } = record;
   if (rollout === null || release === null || release.plan === plan) return done;
-  // What was delivered, or brought by a rollback, goes by no plan any more.
+  // A delivered release, or one that a rollback restored, follows no plan any more.
   if (release.plan === null || stableOf(record)?.id === release.id) return done;
   const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
   const differs = target.planDifferences(wanted, rollout);
-  // What was rendered has the plan in force: the engine is asked about today's.
+  // The rendering has the plan in force, but the dry-run has to test today's plan.
   const findings = target.traps(today, { ...rendered, rollout: wanted }, observation, around);
   const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
   if (midway && denied !== undefined) {
@@ -73,7 +73,7 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
       'it ends under the plan that it started with; the new one counts from the next release',
     );
   }
-  // First the record: with the new plan named and the old steps live, nothing is promoted.
+  // The record is written first: while it names the new plan and the old steps are live, nothing is promoted.
   const taken = { ...record, release: { ...release, policy: policy.commit, plan }, approvals: [] };
   const why = `${release.id} takes the new plan on: approvals start anew`;
   return recordChanges(facts, taken, why, (written) => {

@@ -6,7 +6,7 @@ import type { ReleaseRecord } from '../record.ts';
 import type { Observation, Target } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
 
-/** What the cluster says at one moment, in our words, with the objects that say it. */
+/** The state of the cluster at one moment, with the objects from which it was read. */
 export interface Observed {
   readonly rollout: KubeObject | null;
   readonly workload: KubeObject | null;
@@ -14,33 +14,33 @@ export interface Observed {
   readonly record: ReleaseRecord;
 }
 
-/** Whether nothing is released: the engine works with none of the objects. */
+/** Whether no release is under way, so that the engine changes none of the objects. */
 export function isIdle({ rollout, observation }: Observed): boolean {
   return rollout === null || observation.engine.at === 'idle';
 }
 
-/** What the changes of a decision are made of. What else they need they ask for, part by part. */
+/** The input for the changes of a decision. Further facts are requested part by part. */
 export interface Facts {
   readonly target: Target;
-  /** With the plan in force. */
+  /** The delivery with the plan in force. */
   readonly delivery: Delivery;
   readonly observed: Observed;
   /** Today's policy, and the digest of the plan in force. */
   readonly policy: { readonly commit: string; readonly ref: string; readonly plan: string };
-  /** Who acts, when by the cluster's clock, and in which run. */
+  /** Who acts, when (by the cluster's clock), and in which run. */
   readonly act: { readonly by: string; readonly at: string; readonly run: RunRef };
-  /** How an approval reaches the engine. */
+  /** How an approval is written: to the Rollout's status, or to the pause in its plan. */
   readonly method: 'status' | 'plan';
   /** The step that the approval jumps to; null for the next one. */
   readonly jumpTo: number | null;
 }
 
-/** What is made of an object that was decided on. Where it went away, it is observed anew. */
+/** Makes changes from an object that was decided on. When the object does not exist any more, observe again. */
 export function from(object: KubeObject | null, make: (object: KubeObject) => Changes): Changes {
   return object === null ? again('the object went away') : make(object);
 }
 
-/** The record, to be written over the one that was decided on; nothing where it says that already. `next` gets the Rollout. */
+/** Writes the record over the one that was decided on, unless it is equal. `next` gets the Rollout. */
 export function recordChanges(
   { target, delivery, observed }: Pick<Facts, 'target' | 'delivery' | 'observed'>,
   record: ReleaseRecord,
@@ -61,7 +61,7 @@ export function patch(of: Omit<Extract<Change, { do: 'patch' }>, 'do' | 'subreso
   return { do: 'patch', subresource: null, ...of };
 }
 
-/** An apply as our own manifests are written. */
+/** An apply of one of our manifests. */
 export function ours({ target }: Facts, object: KubeObject, why: string): Apply {
   return { do: 'apply', object, manager: target.managers.apply, ifRefused: 'fail', why };
 }

@@ -5,10 +5,10 @@ import { type Facts, from, recordChanges } from './facts.ts';
 import { besideChanges, repairChanges, revertChanges, settleChanges } from './rollback.ts';
 import { startChanges } from './start.ts';
 
-/** The decisions that come to writes in the cluster. The others wait, ask for a rollback, or are Git's. */
+/** The decisions with writes in the cluster. The others wait, request a rollback, or change Git. */
 export type InCluster = Exclude<Decision, { do: 'wait' | 'rollBack' | 'pushRevert' | 'undoRevert' }>;
 
-/** What a decision comes to. Each write tests what it was decided on, and changes nothing where that is gone. */
+/** The changes of a decision. Each write tests the state it was decided on, and changes nothing when that has changed. */
 export function changes(decision: InCluster, facts: Facts): Changes {
   const { target, delivery, observed, act, method, jumpTo } = facts;
   switch (decision.do) {

@@ -11,9 +11,9 @@ import { type Facts, from, patch, recordChanges } from './facts.ts';
 import { dryRunOwning, owning, restoring, stableOrTip, stableRendered } from './stable.ts';
 
 /**
- * Replaces the workload's template by the one that a rollback goes back to. It comes from the cluster: from the revision
- * whose hash the record kept, or from the engine's own stable one. Only where the cluster has lost both is it rendered, so
- * that neither Git nor the policy of that time can keep the pods from going back.
+ * Replaces the workload's template by the target of a rollback. The template comes from the cluster: from the revision
+ * whose hash is in the record, or from the engine's stable revision. It is rendered only when the cluster has neither, so
+ * that a rollback of the pods does not depend on Git or on the policy.
  */
 export function revertChanges(facts: Facts, rollback: Rollback, why: string): Changes {
   const { rollout, workload } = facts.observed;
@@ -30,7 +30,7 @@ export function revertChanges(facts: Facts, rollback: Rollback, why: string): Ch
   });
 }
 
-/** What the template to go back to is looked for in. */
+/** The objects in which the target template is looked up. */
 interface Place {
   readonly stable: Rendered | StepgateError;
   readonly rollout: KubeObject;
@@ -44,13 +44,13 @@ function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
   const { record, observation } = observed;
   const { live, why } = place;
   const { template: wanted, engine } = templateToRestore(facts, rollback, place);
-  // Where the engine takes no third version, it takes its own stable one alone in mid-release.
+  // When the engine accepts no third version, it accepts only its own stable version during a release.
   const viaOther =
     engine !== null && !same(engine, wanted) && observation.engine.at !== 'idle' && !target.takesThird(delivery);
   const template = viaOther ? engine : wanted;
   const { id: wantedId } = rollback.to;
   if (viaOther && observation.workload?.id === wantedId) {
-    // It went out under that id already, and will again after the detour: no id goes out twice.
+    // This id was used already. The target is released again after the engine's stable version, so it needs a new id.
     const anew = renamed(record, rollback, nextId(record, rollback.to, wantedId));
     return recordChanges(facts, anew, `${wantedId} has gone out already: it goes out again under another id`);
   }
@@ -70,7 +70,7 @@ function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
   ]);
 }
 
-/** The template to go back to, and the engine's own stable one; null where the engine knows none. */
+/** The target template, and the engine's stable one; null when the engine has none. */
 function templateToRestore(
   { target, delivery, observed: { record } }: Facts,
   { to, from: left }: Rollback,
@@ -84,13 +84,13 @@ function templateToRestore(
     const wanted = target.templateOf(stable.workload);
     return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
   }
-  // In mid-release the engine's stable version is what was delivered last, and the record knows no other.
+  // During a release, the engine's stable version is the last delivered one in the record.
   const midway = !record.history.some((one) => one.id === left.id);
   if (engine !== null && midway && stableOf(record)?.digest === to.digest) return { template: engine, engine };
   throw stable;
 }
 
-/** Cleans up behind a template that was replaced (E33), and records that the cluster is back. */
+/** Restores the field owners after a replaced template (E33), and records that the cluster is back. */
 export function settleChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed, act, target } = facts;
   const settle = (isStable: boolean, workload: KubeObject, beside: Rollback['beside']): Changes => {
@@ -115,7 +115,7 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
   );
 }
 
-/** Whether the live template is the one to go back to, where stable can't be rendered; true where nothing can tell. */
+/** Whether the live template is the target, when stable can't be rendered; true when it can't be compared. */
 function isRestored(
   { target, delivery }: Facts,
   { to }: Rollback,
@@ -132,7 +132,7 @@ function isRestored(
   };
 }
 
-/** Restores what stable reads beside its template, once it can be rendered. */
+/** Restores the objects that stable reads, once stable can be rendered. */
 export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed } = facts;
   const restored = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
@@ -151,7 +151,7 @@ export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   );
 }
 
-/** Unpauses only what was shown to have stable's template: any other would go to every pod, with no step at all. */
+/** Unpauses the workload only when it has stable's template: any other template would reach every pod without steps. */
 export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, { do: 'repair' }>): Changes {
   const { target, delivery, observed } = facts;
   const { rollback } = observed.record;
@@ -172,7 +172,7 @@ export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, {
   );
 }
 
-/** Whether the workload has a release's template: by the hash that the record kept, else by what its commit renders to. */
+/** Whether the workload has the template of a release: compares the hash in the record, or else the rendering of its commit. */
 function hasTemplateOf(
   facts: Facts,
   live: KubeObject,
@@ -192,7 +192,7 @@ function hasTemplateOf(
     next: (rendered) => {
       if (rendered instanceof StepgateError) throw rendered;
       const { workload } = rendered;
-      // A rollback has to come to its end also where somebody owns a field by now.
+      // A rollback must be able to finish when another manager owns a field by now.
       if (rollsBack) return dryRunOwning(facts, workload, judge);
       return {
         is: 'dryRun',

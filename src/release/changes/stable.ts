@@ -8,11 +8,11 @@ import type { Rendered } from '../target.ts';
 import { type Changes, type Need, writing } from './changes.ts';
 import { type Facts, ours, patch } from './facts.ts';
 
-/** What a rollback goes back to, rendered from Git, and what belongs to its manifests in the cluster. */
+/** The target of a rollback, rendered from Git, and the related objects in the cluster. */
 
 /**
- * What stable renders to, or why it can't be rendered: the rendering is a proof, and its lack must not keep the pods from
- * going back.
+ * The rendering of stable, or why it can't be rendered. The rendering only checks the template; without it the pods are
+ * rolled back all the same.
  */
 export function stableRendered(
   { delivery }: Facts,
@@ -44,8 +44,8 @@ function proved(rendered: Rendered, { commit, digest }: Rollback['to']): Rendere
 }
 
 /**
- * Stable as its own commit renders it, else as the branch's tip does: where that commit is in no clone any more, whoever
- * commits its content by hand ends the rollback. Throws why stable's own commit can't be rendered.
+ * Renders stable from its own commit, or else from the tip of the branch: when no clone has that commit any more, a person
+ * can finish the rollback by committing its content by hand. Throws why stable's own commit can't be rendered.
  */
 export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Rendered) => Changes): Changes {
   const { to } = rollback;
@@ -61,7 +61,7 @@ export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Ren
   });
 }
 
-/** Applies of what goes with stable. The pods go back whatever becomes of them: what can't be written is told and left. */
+/** Applies of the objects beside stable. A refused apply is logged and skipped, and the pods are rolled back all the same. */
 export function restoring(facts: Facts, objects: readonly KubeObject[], why: string): readonly Apply[] {
   return objects.map((object) => ({ ...ours(facts, object, why), ifRefused: 'leave' }));
 }
@@ -72,7 +72,7 @@ export interface Owned {
   readonly workload: KubeObject;
 }
 
-/** Applies what goes with stable, and lets stable's own manifest own the workload's fields again (E33). */
+/** Applies the objects beside stable, and makes stable's manifest the owner of the workload's fields again (E33). */
 export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (owned: Owned) => Changes): Changes {
   const { target, delivery } = facts;
   const template = target.templateOf(live);
@@ -92,7 +92,7 @@ export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (
   return writing(idleOnly, () => dryRunOwning(facts, object, apply));
 }
 
-/** The patch of the rollback gives up its fields, where it owns any. */
+/** Removes the rollback's field manager from the fields it owns. */
 function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Changes): Changes {
   const { target, delivery } = facts;
   const manager = target.managers.rollback;
@@ -104,8 +104,8 @@ function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Cha
 }
 
 /**
- * The workload as stable's manifest would own it; null where another manager owns a field of it (`kubectl scale`): the
- * pods are back all the same, and the rollback must come to its end.
+ * The workload after a dry-run apply of stable's manifest; null when another manager owns a field (`kubectl scale`). The
+ * pods are back in any case, and the rollback must be able to finish.
  */
 export function dryRunOwning(
   { target, delivery }: Facts,

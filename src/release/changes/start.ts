@@ -18,7 +18,7 @@ interface Start {
   readonly why: string;
 }
 
-/** What the workload reads first, then the Rollout, then the workload, and only behind a gate that was seen. */
+/** Writes the objects that the workload reads, then the Rollout, then the workload, when a dry-run has shown its gate. */
 export function startChanges(facts: Facts, release: AskedFor, why: string): Changes {
   const { record } = facts.observed;
   const { plan, commit, ref } = facts.policy;
@@ -32,7 +32,7 @@ export function startChanges(facts: Facts, release: AskedFor, why: string): Chan
       return asRequested({ facts, release, rendered, why });
     },
   });
-  // Until its template is written a release goes by today's plan, and from then on by that one.
+  // A release follows today's plan until its template is written, and keeps that plan afterwards.
   const underTodaysPlan = () =>
     release.plan === plan
       ? rendering()
@@ -57,8 +57,8 @@ function asRequested(start: Start): Changes {
 }
 
 /**
- * A second stepgate may have asked for another release: its workload must not be taken for one that is still to start.
- * And somebody may have edited the plan, or opened a pause, which would let the release through unapproved (E1).
+ * Another run may have requested another release, which must not be overwritten. And somebody may have edited the plan, or
+ * opened a pause, which would let the release through unapproved (E1).
  */
 function stillAsked({ observed }: Facts, next: () => Changes): Changes {
   const judge = (fresh: KubeObject): Changes => {
@@ -70,7 +70,7 @@ function stillAsked({ observed }: Facts, next: () => Changes): Changes {
   return { is: 'rollout', next: (fresh) => from(fresh, judge) };
 }
 
-/** Everything that goes before the workload. */
+/** The writes before the workload. */
 function beside(start: Start): Changes {
   const { facts, rendered, why } = start;
   const { target, observed } = facts;
@@ -90,7 +90,7 @@ function beside(start: Start): Changes {
   });
 }
 
-/** The user's own values for what the engine borrows during a release are written while it is idle. */
+/** While the engine is idle, writes the user's values for the fields that the engine changes during a release. */
 function settings(start: Start): Changes {
   const { facts, rendered } = start;
   const { target, observed } = facts;
@@ -110,7 +110,7 @@ function settings(start: Start): Changes {
   };
 }
 
-/** Right before the write a dry-run must show the gate; the write is bound to the version that showed it. */
+/** A dry-run right before the write must show the gate; the write is bound to the version of the dry-run. */
 function gated(start: Start): Changes {
   const { facts, rendered } = start;
   return from(facts.observed.workload, (live) => {
@@ -139,7 +139,7 @@ function gatedWrite(
     const record = askedFor(observed.record, { ...release, template });
     return recordChanges(facts, record, 'the server fills in other defaults now');
   }
-  // Once more, as late as can be: a process may have stood still since.
+  // Checked again, as late as possible, because the process may have been suspended.
   return stillAsked(facts, () => writing([ours(facts, object, why)]));
 }
 
