@@ -104,7 +104,7 @@ function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: 
     const room = columns(head) + nameWidth + 2;
     const parts = [
       gate.why,
-      ...(gate.missing.length === 0 ? [] : [`needs: ${gate.missing.join(', ')}`]),
+      ...(gate.until !== null || gate.missing.length === 0 ? [] : [`needs: ${gate.missing.join(', ')}`]),
       ...(gate.until === null || gate.is !== 'shut' ? [] : [formatOpening(gate.until, now, zone)]),
       ...staleness(gate, now, zone),
     ];
