@@ -24,6 +24,7 @@ import {
   text,
   thrownBy,
 } from './server.ts';
+import { nothingWaits, waiting } from './timers.ts';
 
 const never = new AbortController().signal;
 const ref = { kind: maps, namespace: 'n', name: 'one' };
@@ -390,7 +391,7 @@ describe('abort', () => {
     expect(server.seen.length).toBe(when === 'before' ? 0 : 1);
     // What is on its way is cut off; a socket that stays is free for the next request.
     if (when === 'in flight' || when === 'in the body') await expect.poll(() => server.sockets.size).toBe(0);
-    await expect.poll(() => waiting()).toBeLessThanOrEqual(before);
+    await nothingWaits(before);
     await api[Symbol.asyncDispose]();
     await expect.poll(() => server.sockets.size).toBe(0);
   });
@@ -454,9 +455,6 @@ describe('TLS', () => {
 });
 
 /** Timers that keep the process alive. */
-function waiting(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-}
 
 async function freePort(): Promise<{ port: number }> {
   const server = createServer();

@@ -19,6 +19,7 @@ import {
   text,
   thrownBy,
 } from './server.ts';
+import { nothingWaits, waiting } from './timers.ts';
 
 const query = { kind: maps, namespace: 'n', labelSelector: 'a=b' };
 const forEver = new AbortController().signal;
@@ -364,7 +365,7 @@ describe('a watch ends', () => {
       await watching;
       expect(seen).toEqual(when === 'waiting for an event' || when === 'at an event' ? ['m6'] : []);
       if (when !== 'in a pause') await expect.poll(() => server.sockets.size).toBe(0);
-      await expect.poll(() => waiting()).toBeLessThanOrEqual(before);
+      await nothingWaits(before);
     },
   );
 
@@ -377,7 +378,7 @@ describe('a watch ends', () => {
       break;
     }
     await expect.poll(() => server.sockets.size).toBe(0);
-    await expect.poll(() => waiting()).toBeLessThanOrEqual(before);
+    await nothingWaits(before);
   });
 
   test('watches leave the sockets of plain requests alone', async () => {
@@ -409,7 +410,3 @@ describe('a watch ends', () => {
     expect(server.seen).toHaveLength(2);
   });
 });
-
-function waiting(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-}
