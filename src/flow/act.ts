@@ -9,8 +9,8 @@ import { undoRevert } from './undo.ts';
 import { actBy, type Observed, type Work } from './work.ts';
 
 /**
- * Executes one decision. Every write tests what was decided on; what has changed since is thrown as Moved, and is
- * decided anew. `news`: Git's half has met a trouble that was not known before.
+ * Executes one decision. Every write tests the state that it was decided on. When that has changed, Moved is thrown and
+ * the decision is made again. `news`: the Git part failed for a reason that is new.
  */
 export async function act(
   work: Work,
@@ -47,7 +47,7 @@ export async function act(
   }
 }
 
-/** What the changes of this run are made of. */
+/** The facts from which the changes of this run are made. */
 export function factsOf(work: Work, observed: Observed): Facts {
   const { target, delivery, policy, method, jumpTo } = work;
   return {

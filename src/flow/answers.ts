@@ -4,7 +4,7 @@ import type { Found } from './observe/lists.ts';
 export interface Answers {
   /** Rollouts of other deliveries, by their names. */
   readonly rollouts: Aged<AskedRollout>;
-  /** What a plan routes with and is not there. */
+  /** Services and routes of the plan that are missing. */
   readonly missing: Aged<MissingTargets>;
   /** Whether a commit contains another. Commits never change. */
   readonly contained: Map<string, boolean>;

@@ -6,18 +6,18 @@ export interface Commit {
   readonly subject: string;
 }
 
-/** How a branch stands to a release that was taken back. */
+/** The state of a branch after a release was rolled back. */
 export type BranchState =
-  /** It has stable's content, or had it at a commit after the bad release: the revert is on the branch. */
+  /** The branch has stable's content, or had it at a commit after the bad release: the revert is on the branch. */
   | { readonly is: 'reverted' }
-  /** It ends with the bad release: a revert undoes that, and what lies between stable and it. */
+  /** The branch ends with the bad release. A revert undoes that release, and the commits between stable and it. */
   | { readonly is: 'bad'; readonly undone: readonly Commit[] }
-  /** Newer commits stand on these paths, on top of the bad release. Newest first. */
+  /** Commits after the bad release changed these paths. Newest first. */
   | { readonly is: 'ahead'; readonly newer: readonly Commit[] };
 
 /**
- * How the branch that ends at `tip` stands to the releases that were taken back, on a delivery's paths. Throws REF_UNKNOWN
- * or GIT_SHALLOW where the clone lacks one of the commits.
+ * The state of the branch that ends at `tip`, for the releases that were rolled back, on a delivery's paths. Throws
+ * REF_UNKNOWN or GIT_SHALLOW when the clone lacks one of the commits.
  */
 export async function branchState(
   repo: Repo,
@@ -28,7 +28,7 @@ export async function branchState(
     paths,
   }: {
     readonly bad: readonly Release[];
-    /** The commit whose content is stable's. */
+    /** The commit with stable's content. */
     readonly to: string;
     readonly tip: string;
     readonly paths: readonly string[];
@@ -36,7 +36,7 @@ export async function branchState(
 ): Promise<BranchState> {
   if (await repo.sameAt(to, tip, paths)) return { is: 'reverted' };
   const since = await repo.log(to, tip, paths);
-  // A commit that brings a bad release's content back names that release as its own commit does.
+  // A commit that restores the content of a bad release counts as that release.
   const naming = [...(await present(repo, bad))];
   for (const one of since) {
     for (const commit of naming.slice(0, bad.length)) {
@@ -52,22 +52,22 @@ export async function branchState(
   return newer.length > 0 ? { is: 'ahead', newer } : { is: 'bad', undone: since };
 }
 
-/** The commits of the releases that this clone has: one that it lacks is on no branch of it. */
+/** The commits of the releases that this clone has. A commit that it lacks is on none of its branches. */
 async function present(repo: Repo, releases: readonly Release[]): Promise<readonly string[]> {
   const commits = [...new Set(releases.map((one) => one.commit))];
   const there = await Promise.all(commits.map((commit) => repo.has(commit)));
   return commits.filter((_, index) => there[index]);
 }
 
-/** Whether a commit is one of these, or came before one. */
+/** Whether a commit is one of these, or an ancestor of one. */
 async function isWithin(repo: Repo, commits: readonly string[], commit: string): Promise<boolean> {
   for (const one of commits) if (one === commit || (await repo.contains(one, commit)) === true) return true;
   return false;
 }
 
 /**
- * Whether a commit has a bad release in it that no revert has taken out again: nothing of that is released until the revert
- * is on the branch, or a person lets it through. `unknown` where the clone can't tell.
+ * The bad release that a commit contains without its revert; null when there is none. Such a commit is not released until
+ * the revert is on the branch, or a person allows it. When the clone can't tell, the commit counts as containing it.
  */
 export async function carriesBad(
   repo: Repo,
@@ -86,7 +86,7 @@ export async function carriesBad(
   const inside: Release[] = [];
   for (const one of bad) {
     const has = one.commit === commit || ((await repo.has(one.commit)) && (await repo.contains(commit, one.commit)));
-    // A clone that is too shallow to tell must not let it through.
+    // When the clone is too shallow to tell, the commit must be refused.
     if (has === true || has === 'unknown') inside.push(one);
   }
   const [first] = inside;

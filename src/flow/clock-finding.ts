@@ -4,7 +4,10 @@ import type { Work } from './work.ts';
 /** A larger difference between the runner's clock and the cluster's is a finding. Milliseconds. */
 const CLOCKS_APART = 30_000;
 
-/** The finding that the runner's clock is wrong. Only schedules are decided by it, and they need both clocks. */
+/**
+ * The finding that the runner's clock differs from the cluster's. Only schedules use the runner's clock: they are open
+ * when they are open by both clocks.
+ */
 export function clockFinding({ cluster, context }: Pick<Work, 'cluster' | 'context'>): readonly Finding[] {
   const there = cluster.now();
   const here = context.clock.now();
@@ -15,7 +18,7 @@ export function clockFinding({ cluster, context }: Pick<Work, 'cluster' | 'conte
     {
       code: 'CLOCKS_DIFFER',
       severity: 'warning',
-      message: `this machine's clock is ${seconds} s ${side} the cluster's: times are compared by the cluster's`,
+      message: `this machine's clock is ${seconds} s ${side} the cluster's; times are compared by the cluster's clock`,
       facts: [`here ${here.toISOString()}`, `cluster ${there.toISOString()}`],
       wayOut: 'set the clock of the machine that runs stepgate',
     },

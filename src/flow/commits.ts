@@ -4,7 +4,7 @@ import type { Work } from './work.ts';
 
 type Asking = Pick<Work, 'context' | 'policy' | 'delivery'>;
 
-/** Whether this clone has a commit, or could get it: from the rest of a cut history, else from the remote by its id. */
+/** Whether this clone has a commit or can fetch it: with the rest of a shallow history, or from the remote by its id. */
 export async function obtain({ context: { repo, log, signal }, policy }: Asking, commit: string): Promise<boolean> {
   if (await repo.has(commit)) return true;
   try {
@@ -23,8 +23,8 @@ function remoteOf({ branch, fetchable }: Work['policy']): string | undefined {
 }
 
 /**
- * What is rendered for a write is on the policy branch, or where `commits` allows it, whoever named the commit.
- * Throws COMMIT_NOT_ALLOWED, or where the clone or the remote can't tell GIT_SHALLOW or GIT_FAILED. A rollback never asks.
+ * Throws COMMIT_NOT_ALLOWED when a commit that is rendered for a write is neither on the policy branch nor allowed by
+ * `commits`. Throws GIT_SHALLOW or GIT_FAILED when the clone or the remote can't tell. A rollback does not check this.
  */
 export async function checkCommit(work: Asking, commit: string): Promise<void> {
   const { context, policy, delivery } = work;
@@ -32,7 +32,7 @@ export async function checkCommit(work: Asking, commit: string): Promise<void> {
   const rule = policy.commits;
   if (rule.allow === 'any') return;
   if (await isBelow(work, policy.commit, commit)) return;
-  // The policy is some seconds old by now: another run may have asked for what was merged since.
+  // The policy was read some seconds ago. Another run may have requested a commit that was merged since.
   const { fetchable } = policy;
   if (fetchable !== null) {
     await repo.fetch(fetchable.remote, fetchable.branch);
@@ -48,11 +48,14 @@ export async function checkCommit(work: Asking, commit: string): Promise<void> {
   throw refusal(
     'COMMIT_NOT_ALLOWED',
     `${delivery.name}: ${commit.slice(0, 10)} is not on ${policy.ref}${also}: nobody has merged it`,
-    'merge and push it first; to release other commits, say so in stepgate.yaml: commits: { branches: [release/*] }',
+    'merge and push it first, or allow other commits in stepgate.yaml: commits: { branches: [release/*] }',
   );
 }
 
-/** Whether a commit has another in its history; a history that was cut is fetched first. `unknown` where that does not tell. */
+/**
+ * Whether a commit has another in its history. A shallow history is fetched first; `unknown` when that does not answer
+ * it.
+ */
 export async function containsAfterFetch(repo: Repo, commit: string, ancestor: string): Promise<boolean | 'unknown'> {
   const found = await repo.contains(commit, ancestor);
   return found === 'unknown' && (await repo.ensureHistory()) ? repo.contains(commit, ancestor) : found;
@@ -70,12 +73,15 @@ async function isBelow({ context: { repo }, delivery }: Asking, tip: string, com
   return below;
 }
 
-/** The tip of the policy's branch as this clone has it; null without a remote. */
+/** The tip of the policy's branch in this clone; null without a remote. */
 export async function tipOf({ context, policy: { branch } }: Asking): Promise<string | null> {
   return branch === null ? null : context.repo.resolve(`refs/remotes/${branch.remote}/${branch.branch}`);
 }
 
-/** The newest tip where the remote answers, else the last one fetched, and said so: the answer is then why. */
+/**
+ * Fetches the policy's branch. Null when that worked or there is no remote. Otherwise logs and returns the error: the
+ * last fetched tip is then used.
+ */
 export async function fetchTip({ context, policy, delivery }: Asking): Promise<StepgateError | null> {
   const { branch } = policy;
   if (branch === null) return null;
@@ -86,7 +92,7 @@ export async function fetchTip({ context, policy, delivery }: Asking): Promise<S
     const known = asError(error);
     if (known.family === 'bug') throw error;
     context.log(
-      `${delivery.name}: ${branch.remote} does not answer, the last fetched ${branch.branch} is used: ${known.message}`,
+      `${delivery.name}: ${branch.remote} does not answer, so the last fetched ${branch.branch} is used: ${known.message}`,
     );
     return known;
   }

@@ -5,25 +5,25 @@ import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/por
 import type { Targets } from '../release/target.ts';
 import type { ConfigParser } from './load.ts';
 
-/** What a run has to work with. Everything that waits gets the signal. */
+/** The ports of a run, and who runs it. Everything that waits gets the signal. */
 export interface Context {
   readonly repo: Repo;
-  /** How stepgate.yaml is read, and its path in the repository. */
+  /** The parser of stepgate.yaml, and its path in the repository. */
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
   readonly clock: Clock;
   readonly targets: Targets;
-  /** The cluster a delivery lives in; the same connection for the same cluster. */
+  /** Connects to the cluster of a delivery. The same cluster gets the same connection. */
   connect(cluster: Delivery['cluster']): Promise<Cluster>;
-  /** Reads YAML text to Kubernetes objects. Throws YAML_INVALID or SOURCE_INVALID. */
+  /** Parses YAML text into Kubernetes objects. Throws YAML_INVALID or SOURCE_INVALID. */
   parseManifests(files: readonly { readonly file: string; readonly text: string }[]): readonly KubeObject[];
   /** Who runs this, for the record. */
   readonly actor: Actor;
   /** Which run this is. */
   readonly run: RunRef;
-  /** A line for the log (stderr). */
+  /** Writes a line to the log (stderr). */
   log(line: string): void;
-  /** Told of every decision before it is executed. */
+  /** Called with every decision before it is executed. */
   decided?(situation: Situation, decision: Decision): void;
   readonly signal: AbortSignal;
 }

@@ -15,7 +15,7 @@ import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
 /** How long an answer about another delivery, or about a route, may be used. Milliseconds. */
-const SERVES = 10_000;
+const USABLE_FOR = 10_000;
 
 /** Evidence, and whether every other delivery in it was read by name in this turn of the loop. */
 export interface Gathered {
@@ -29,7 +29,7 @@ export interface Gathered {
  * - `known`: an answer may be used for ten seconds. It may be older when the delivery's own objects come from an equally old
  *   list. A shared watch of the other Rollout is always current enough.
  * - `anew`: each is read by name, in this turn. A start, an advance and a finish need that, because a watch may lag behind.
- *   The answer must also be at most ten seconds old when the write is due (`mayRestOn`).
+ *   The answer must also be at most ten seconds old when the write is due (`isUsable`).
  */
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
   const { context, delivery, jumpTo: to } = work;
@@ -43,20 +43,22 @@ export async function gather(work: Work, observed: Observed, how: 'known' | 'ane
   };
 }
 
-/** Whether a decision goes by what others have done. A rollback does not, and is not kept waiting for them. */
-export function restsOnOthers(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
+/** Whether a decision depends on other deliveries. A rollback does not, so it never waits for them. */
+export function dependsOnOthers(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
   return (
     evidence.after.length > 0 && (decision.do === 'start' || decision.do === 'advance' || decision.do === 'finish')
   );
 }
 
-/** Whether a write that is due now may go by this evidence: it was asked for in this turn, and that is not long ago. */
-export function mayRestOn({ evidence, isAnew }: Gathered, now: Date): boolean {
-  return isAnew && evidence.after.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= SERVES);
+/**
+ * Whether a write that is due now may use this evidence: every other delivery was read in this turn, and not long ago.
+ */
+export function isUsable({ evidence, isAnew }: Gathered, now: Date): boolean {
+  return isAnew && evidence.after.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= USABLE_FOR);
 }
 
-/** The deliveries that a delivery's gates ask about, each once. */
+/** The deliveries that a delivery's gates name, each once. */
 export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonly string[] {
   return othersIn([...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)]);
 }
@@ -66,9 +68,9 @@ function othersIn(conditions: readonly Condition[]): readonly string[] {
 }
 
 /**
- * What the plan routes with and is not there, by `Kind name`: looked for only while the engine prepares a release or its
- * first step, which it does for ever, and without a word, where one is missing (E25). No write rests on it, and an answer
- * serves for ten seconds.
+ * The Services and routes of the plan that are missing, as `Kind name`. They are read only while the engine prepares a
+ * release or its first step: the engine then waits for a missing one for ever, and reports nothing (E25). No write
+ * depends on the answer, so it may be used for ten seconds.
  */
 export async function missingTargets(
   { cluster, context, delivery, target, answers }: Work,
@@ -81,7 +83,7 @@ export async function missingTargets(
     try {
       return (await cluster.get(ref, context.signal)) === null ? [`${ref.kind.kind} ${ref.name}`] : [];
     } catch (error) {
-      // Not allowed to look: nothing can be said about it.
+      // Forbidden: whether it exists is unknown.
       if (error instanceof ClusterError && [401, 403].includes(error.status)) return [];
       throw error;
     }
@@ -89,14 +91,14 @@ export async function missingTargets(
   const routes = target.routes(delivery);
   const now = context.clock.now();
   const key = JSON.stringify(routes.map(({ kind, name }) => [kind.kind, name]));
-  const { titles } = await answers.missing.ask(key, new Date(now.getTime() - SERVES), async () => ({
+  const { titles } = await answers.missing.ask(key, new Date(now.getTime() - USABLE_FOR), async () => ({
     observedAt: now,
     titles: (await Promise.all(routes.map(ask))).flat(),
   }));
   return titles;
 }
 
-/** Whether another delivery has delivered the commit, or a later one. A cluster that can't be asked leaves it unknown. */
+/** Whether another delivery has delivered the commit, or a later one; `unknown` when its cluster can't be read. */
 async function afterEvidence(
   work: Work,
   name: string,
@@ -140,9 +142,12 @@ async function judge(
   return { delivery: name, has, why, observedAt };
 }
 
-/** The oldest answer that may be used: an old shared list that gave the delivery's own objects is good enough for others. */
+/**
+ * The oldest answer that may be used. When the delivery's own objects come from an old shared list, answers about others
+ * may be as old.
+ */
 function oldestKnown({ following }: Work, now: Date): Date {
-  const limit = new Date(now.getTime() - SERVES);
+  const limit = new Date(now.getTime() - USABLE_FOR);
   return following.current().takenAt < limit ? new Date(0) : limit;
 }
 
@@ -162,7 +167,7 @@ async function asking<T>(context: Context, other: Delivery, question: () => Prom
     if (context.signal.aborted) throw error;
     const known = asError(readTrouble(error, other.name));
     if (known.family === 'bug') throw error;
-    return { trouble: `${other.name} can't be asked: ${known.message}`, observedAt };
+    return { trouble: `${other.name} can't be read: ${known.message}`, observedAt };
   }
 }
 

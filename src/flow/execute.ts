@@ -11,23 +11,23 @@ import type { Observed, Work } from './work.ts';
 import { Moved } from './write.ts';
 
 /**
- * Asks for the facts that changes need, and sends their writes. Confirmation is the next observation, never the answer to a
- * write. Throws Moved where the cluster is no longer what they were decided on: they are decided anew.
+ * Fetches the facts that changes need, and sends their writes. The next observation confirms a write, never the answer to
+ * it. Throws Moved when the cluster has changed since the changes were decided on.
  */
 export function execute(work: Work, changes: Changes): Promise<void> {
   return walk(work, changes, (change) => write(work, change));
 }
 
-/** Sends one change, or does something else with it; the server's answer, null where there is none. */
+/** Sends one change, or does something else with it. Returns the server's answer; null when there is none. */
 export type Send = (change: Change) => Promise<KubeObject | null>;
 
-/** Asks for the facts, and passes every write on. */
+/** Fetches the facts, and passes every write to `send`. */
 export async function walk(work: Work, changes: Changes, send: Send): Promise<void> {
   let now = changes;
   while (now.is !== 'done') now = await part(work, now, send);
 }
 
-/** Writes the record over the one that it was decided on. */
+/** Writes the record over the one that was decided on. */
 export function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
   const { target, delivery } = work;
   return execute(work, recordChanges({ target, delivery, observed }, next, why));
@@ -84,7 +84,7 @@ async function fetched(work: Work, need: Need): Promise<Changes> {
   }
 }
 
-/** What comes of a question, or the trouble that it met; a defect and the end of the run are thrown. */
+/** The answer to a question, or the error that it met. A defect, and an abort of the run, are thrown. */
 async function orTrouble<T>({ context }: Work, ask: () => Promise<T>): Promise<T | StepgateError> {
   try {
     return await ask();
@@ -112,7 +112,7 @@ async function tip(work: Work): Promise<Rendered | null> {
   return found instanceof StepgateError ? null : found;
 }
 
-/** Sends one change. The server's answer; null for what was left as it is, or deleted. */
+/** Sends one change. Returns the server's answer; null when the object was left as it is, or was deleted. */
 async function write({ context, delivery, writer, following }: Work, change: Change): Promise<KubeObject | null> {
   switch (change.do) {
     case 'apply': {
@@ -139,7 +139,7 @@ async function write({ context, delivery, writer, following }: Work, change: Cha
   }
 }
 
-/** What a run has told of a delivery already: it comes by at each part of a rollback. */
+/** The lines that a run has logged about a delivery. It reaches each part of a rollback more than once. */
 const told = new WeakMap<Work['following'], Set<string>>();
 
 function tellOnce({ context, following }: Work, text: string): void {

@@ -8,8 +8,8 @@ import { situationOf } from './situation.ts';
 import { observe, type Work } from './work.ts';
 
 /**
- * Catches up on what a run that was cut short, or that nobody came back to, has left to note down. A new release must
- * find it done: stable is noted, and the plan's own pauses are back (E1).
+ * Finishes what an earlier run left undone. Before a new release begins, stable has to be in the record, and the plan's
+ * pauses have to be restored (E1).
  */
 export async function finishPending(work: Work): Promise<void> {
   const { tried } = patience(work);

@@ -4,16 +4,19 @@ import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { matching } from './matching.ts';
 
-/** The config as the policy ref has it: all that grants comes from there. */
+/** The config at the policy ref. Everything that grants a right comes from there. */
 export interface Policy extends Resolved {
-  /** What the caller or the remote called it. */
+  /** The ref, as the caller or the remote names it. */
   readonly ref: string;
   readonly commit: string;
-  /** Where reverts go; null where there is no remote. */
+  /** The branch to which reverts are pushed; null when there is no remote. */
   readonly branch: RemoteBranch | null;
-  /** What is fetched before anything is written by the policy; null where the ref names no branch of a remote. */
+  /** The branch that is fetched before a write under the policy; null when the ref is no branch of a remote. */
   readonly fetchable: RemoteBranch | null;
-  /** Why there is no policy, for what needs none: its one delivery is then what the cluster tells. Null where it was read. */
+  /**
+   * Why the policy could not be read; null when it was read. Commands that need no policy then use the delivery that the
+   * Rollout in the cluster describes.
+   */
   readonly missing: StepgateError | null;
 }
 
@@ -22,7 +25,7 @@ export interface RemoteBranch {
   readonly branch: string;
 }
 
-/** Two-phase parser of the config: the root names what it includes, then all of it is resolved. */
+/** Parser of the config. First the root names the files that it includes, then all of them are resolved. */
 export interface ConfigParser {
   includes(file: string, text: string): readonly string[];
   resolve(
@@ -32,9 +35,9 @@ export interface ConfigParser {
 }
 
 /**
- * Reads the policy. Without a ref: the remote's default branch, or HEAD where there is no remote. `fetched`: fetches that
- * branch first, and throws GIT_FAILED (environment) where the remote does not answer: what is written by a policy must not
- * be written by an old one.
+ * Reads the policy. Without a ref it is the remote's default branch, or HEAD when there is no remote. `fetched`: fetches
+ * that branch first, because no write may use an old policy, and throws GIT_FAILED (environment) when the remote does not
+ * answer.
  */
 export async function loadPolicy(
   context: Context,
@@ -43,7 +46,7 @@ export async function loadPolicy(
   const { repo } = context;
   const { file } = context.config;
   const named = policyRef === null ? null : await repo.remoteBranch(policyRef);
-  // A ref that names no branch of a remote stands for itself; reverts go to the default branch then.
+  // A ref that is no branch of a remote is resolved in this clone. Reverts then go to the default branch.
   const main = named ?? (await repo.defaultBranch());
   const fetchable = policyRef === null ? main : named;
   if (fetched && fetchable !== null) await repo.fetch(fetchable.remote, fetchable.branch);
@@ -59,10 +62,10 @@ export async function loadPolicy(
   return { ...resolved, ref, commit, branch, fetchable, missing: null };
 }
 
-/** What the config says at each commit that was read: a commit never says something else. */
+/** The configs that were read, by commit. The config of a commit never changes. */
 const read = new WeakMap<Repo, WeakMap<ConfigParser, Map<string, Promise<Resolved | null>>>>();
 
-/** Null where the commit has no config. Throws what the config says wrong, and what git says. */
+/** Null when the commit has no config. Throws the errors in the config, and those of git. */
 function resolvedAt(context: Context, commit: string): Promise<Resolved | null> {
   const { parser, file } = context.config;
   const byParser = read.get(context.repo) ?? new WeakMap<ConfigParser, Map<string, Promise<Resolved | null>>>();
@@ -87,7 +90,7 @@ function resolvedAt(context: Context, commit: string): Promise<Resolved | null> 
   }
 }
 
-/** What the config says at any commit; null where there is none, or nothing that can be read. */
+/** The config at any commit; null when there is none, or it can't be read. */
 export async function configAt(context: Context, commit: string): Promise<Resolved | null> {
   try {
     return await withHistory(context, () => resolvedAt(context, commit));
@@ -97,7 +100,7 @@ export async function configAt(context: Context, commit: string): Promise<Resolv
   }
 }
 
-/** A checkout of a topic branch does not have the default branch: it is fetched where it is missing. */
+/** The policy's commit. A checkout of a topic branch may lack the default branch: it is fetched then. */
 async function policyCommit({ repo }: Context, policyRef: string | null, branch: RemoteBranch | null): Promise<string> {
   const ref = policyRef ?? (branch === null ? 'HEAD' : `refs/remotes/${branch.remote}/${branch.branch}`);
   try {
@@ -109,7 +112,7 @@ async function policyCommit({ repo }: Context, policyRef: string | null, branch:
   }
 }
 
-/** Reads something of an older commit; where the clone is too shallow for it, the history is fetched first. */
+/** Reads something at an older commit. When the clone is too shallow for it, the history is fetched first. */
 export async function withHistory<T>({ repo }: Context, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

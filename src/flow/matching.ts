@@ -5,10 +5,13 @@ interface Place {
   readonly position: number;
 }
 
-/** By the list itself: a commit's files are listed once, and thousands of deliveries look through them. */
+/**
+ * Sorted paths, by the list that they come from. A commit's files are listed once, and thousands of deliveries search
+ * that list.
+ */
 const sorted = new WeakMap<readonly string[], readonly Place[]>();
 
-/** The paths that match one of the patterns, in their order. A pattern is tried only on what lies in the folder it names. */
+/** The paths that match one of the patterns, in their order. A pattern is compared only with the paths in its folder. */
 export function matching(paths: readonly string[], patterns: readonly string[]): readonly string[] {
   const places = sorted.get(paths) ?? paths.map((path, position) => ({ path, position })).sort(byPath);
   sorted.set(paths, places);
@@ -24,7 +27,10 @@ export function matching(paths: readonly string[], patterns: readonly string[]):
   return [...hits].sort(([left], [right]) => left - right).map(([, path]) => path);
 }
 
-/** What every match begins with: the whole parts of the pattern before any that is more than letters. `''` where unsure. */
+/**
+ * The folder in which every match is: the leading parts of the pattern that contain no special characters. `''` when
+ * unsure.
+ */
 function folderOf(pattern: string): string {
   const plain = /^(?:[\w.@~ -]+\/)*/.exec(pattern)?.[0] ?? '';
   // `.` and `..` are resolved before anything is matched.

@@ -2,16 +2,16 @@ import { environmentError } from '../release/error.ts';
 import type { Work } from './work.ts';
 import { Moved } from './write.ts';
 
-/** How often the cluster may change under the writes of one run, and how many writes may change nothing, before it is told. */
+/** How many writes in a row may come too late, and how many may change nothing, before the run fails. */
 export const PATIENCE = 25;
 
-/** What became of the writes of a run: the one place where a write that came too late is handled. */
+/** Counts the writes of a run that came too late. Only this code tries again after Moved. */
 export interface Patience {
-  /** Runs writes. Null where the world has moved under one: then what changed was waited for, at most a second. */
+  /** Runs writes. Null when one came too late (Moved); it has then waited at most a second for a change. */
   tried<T>(write: () => Promise<T>): Promise<{ readonly answer: T } | null>;
 }
 
-/** Throws CLUSTER_CONFLICT where every one of PATIENCE writes in a row came too late. */
+/** Throws CLUSTER_CONFLICT when more than PATIENCE writes in a row came too late. */
 export function patience({ context, delivery, following }: Work): Patience {
   let moved = 0;
   return {
@@ -24,12 +24,12 @@ export function patience({ context, delivery, following }: Work): Patience {
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
         moved += 1;
-        context.log(`${delivery.name}: looks again: ${error.message}`);
+        context.log(`${delivery.name}: decides again: ${error.message}`);
         if (moved > PATIENCE) {
           throw environmentError(
             'CLUSTER_CONFLICT',
-            `${delivery.name}: the cluster changed under every one of ${PATIENCE} writes`,
-            { hint: 'something else writes the same objects: look at their managers' },
+            `${delivery.name}: the cluster changed before every one of ${PATIENCE} writes`,
+            { hint: 'another client writes the same objects: check their field managers' },
           );
         }
         await following.changed(new Date(began.getTime() + 1000));
@@ -39,7 +39,9 @@ export function patience({ context, delivery, following }: Work): Patience {
   };
 }
 
-/** Runs the first part of a command, which writes before it follows, anew when the world moves under its writes. */
+/**
+ * Runs the first part of a command, which writes before it follows the release. Runs it again when a write came too late.
+ */
 export async function withPatience<T>(work: Work, body: () => Promise<T>): Promise<T> {
   const { tried } = patience(work);
   for (;;) {

@@ -9,12 +9,12 @@ import { containsAfterFetch, obtain } from './commits.ts';
 import { renderAt, sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
-/** What a deploy comes to, before anything is written. */
+/** What a deploy of a commit would do. */
 export type PlannedRelease =
-  /** The wanted template is live or already asked for; `rendered` carries the id it is live under. */
+  /** The wanted template is live or already requested. `rendered` has the id under which it is live. */
   | { readonly is: 'same'; readonly rendered: Rendered; readonly template: string }
   | { readonly is: 'first'; readonly rendered: Rendered; readonly template: string }
-  /** The workload runs, was never ours, and has the wanted template: it is taken on as it is. */
+  /** The workload was not released by stepgate and already has the wanted template: it is adopted unchanged. */
   | { readonly is: 'adopt'; readonly rendered: Rendered; readonly template: string }
   | {
       readonly is: 'release';
@@ -24,8 +24,8 @@ export type PlannedRelease =
     };
 
 /**
- * Works out what deploying a commit means here, from a server-side dry-run. Throws a refusal where it must
- * not happen: held, going back, unknown, or not in this state of the engine. Writes nothing.
+ * Finds out by a server-side dry-run what a deploy of a commit would do. Throws a refusal when the deploy must not
+ * happen: because of a hold, an older commit, an unknown live commit, or the state of the engine. Writes nothing.
  */
 export async function planRelease(
   work: Work,
@@ -33,7 +33,7 @@ export async function planRelease(
   commit: string,
   liveRef: string | null,
 ): Promise<PlannedRelease> {
-  // What is deployed goes by today's plan, whatever the release that runs goes by.
+  // A deploy uses today's plan, even when the release under way has another one.
   const { today: delivery, context, target } = work;
   const { record, observation, workload } = observed;
   const first = await renderAt(context, delivery, commit, 1);
@@ -42,7 +42,7 @@ export async function planRelease(
     throw refusal(
       'ROLLBACK_UNDER_WAY',
       `${delivery.name}: ${record.rollback.from.id} is being rolled back`,
-      'stepgate tick finishes it; deploy then',
+      'stepgate tick finishes it; deploy after that',
     );
   }
   const hold = holdOn(record, wanted.digest);
@@ -60,7 +60,8 @@ export async function planRelease(
     const answer = await work.writer.dryRun(first.workload, target.managers.apply);
     return { is: 'first', rendered: first, template: target.templateHash(answer) };
   }
-  // Written already, and not live any more: somebody changed it since, and it takes a new attempt to be where Git says.
+  // A requested release whose template was written and is no longer live needs a new id: somebody has changed the
+  // template since.
   const written = record.release !== null && record.release.id === observation.workload?.id;
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
@@ -73,15 +74,15 @@ export async function planRelease(
     if (observation.engine.at !== 'idle' && observation.engine.at !== 'absent') {
       throw refusal(
         'FOREIGN_RELEASE',
-        `${delivery.name}: a release runs that stepgate did not start`,
+        `${delivery.name}: a release is under way that stepgate did not start`,
         'finish it or roll it back by hand first',
       );
     }
     if (liveRef === null) {
       throw refusal(
         'LIVE_COMMIT_UNKNOWN',
-        `${delivery.name} runs, but not from a commit that stepgate knows: there would be nothing to roll back to`,
-        'say which commit is live: deploy --live REF',
+        `${delivery.name}: the commit of the live version is unknown, so a rollback would have no release to go back to`,
+        'name the commit that is live: deploy --live REF',
       );
     }
     return { is: 'release', rendered, template, supersedes: null };
@@ -98,7 +99,7 @@ export async function planRelease(
   return { is: 'release', rendered, template, supersedes: running };
 }
 
-/** Everything that a deploy applies, with what it comes to as the reason for the workload. */
+/** Everything that a deploy applies. What the deploy would do is the reason for the apply of the workload. */
 export function appliesOf({ target }: Work, asked: PlannedRelease): Applies {
   return applies(target, asked.rendered, workloadWhy(asked));
 }
@@ -107,29 +108,29 @@ function workloadWhy(asked: PlannedRelease): string {
   const { id } = asked.rendered.release;
   switch (asked.is) {
     case 'same':
-      return 'differs outside the pod template: releases nothing';
+      return 'differs outside the pod template, so nothing is released';
     case 'adopt':
-      return `already runs this template: taken on as ${id}`;
+      return `already has this template: adopted as ${id}`;
     case 'first':
-      return `first deploy as ${id}: not progressive, there is nothing to go back to`;
+      return `first deploy as ${id}, which is not progressive`;
     case 'release':
       return asked.supersedes === null
         ? `starts release ${id}`
-        : `starts release ${id}, in place of ${asked.supersedes}`;
+        : `starts release ${id}, which supersedes ${asked.supersedes}`;
   }
 }
 
-/** The commit that a person says is live, where no clone has the one that the record names any more. */
+/** The commit that a person names as live, when the commit in the record can't be fetched any more. */
 async function liveBy(work: Work, observed: Observed, asked: string, liveRef: string | null): Promise<string> {
   if (liveRef !== null) return (await provedLive(work, observed, liveRef)).commit;
   throw refusal(
     'LIVE_COMMIT_UNKNOWN',
-    `${work.delivery.name}: the live commit ${asked.slice(0, 10)} is in no clone any more, so nothing tells whether this one is newer`,
-    'name a commit that renders what runs: deploy --live REF',
+    `${work.delivery.name}: the live commit ${asked.slice(0, 10)} is no longer in this clone or on the remote, so stepgate can't tell whether this commit is newer`,
+    'name a commit that renders the live template: deploy --live REF',
   );
 }
 
-/** Asked for before, not delivered yet: asking again is the same release. */
+/** Whether the wanted release is the last requested one and not delivered yet, so that it is requested again. */
 function isPending(record: ReleaseRecord, wanted: { readonly commit: string; readonly digest: string }): boolean {
   const { release } = record;
   return (
@@ -146,11 +147,11 @@ function attemptIn(id: string): number {
 }
 
 /**
- * Until the revert of a rolled back release is on the branch, nothing that has that release in it goes out: the same bad
- * image with one more line is as bad.
+ * Throws BAD_RELEASE_INSIDE when a commit contains a release that was rolled back, and the revert is not on the branch.
+ * Such a commit is as bad as that release, whatever it adds.
  */
 async function refuseBadInside({ context, delivery }: Work, record: ReleaseRecord, commit: string): Promise<void> {
-  for (const { bad, to, by, reason } of leftOnBranch(record)) {
+  for (const { bad, to, by, reason } of withoutRevert(record)) {
     const found = await carriesBad(context.repo, {
       bad,
       to,
@@ -161,13 +162,13 @@ async function refuseBadInside({ context, delivery }: Work, record: ReleaseRecor
     throw refusal(
       'BAD_RELEASE_INSIDE',
       `${delivery.name}: ${commit.slice(0, 10)} contains ${found.id}, which ${by} rolled back, and its revert is not on the branch: ${reason}`,
-      `let stepgate tick push the revert, or revert it yourself; if what is on top of it makes it good: stepgate resume --delivery ${delivery.name} --release ${found.id}`,
+      `let stepgate tick push the revert, or revert it yourself; if newer commits have fixed it: stepgate resume --delivery ${delivery.name} --release ${found.id}`,
     );
   }
 }
 
-/** What was rolled back and has no revert on the branch: by the rollback that is open, and by those before it. */
-function leftOnBranch({ rollback, holds }: ReleaseRecord) {
+/** The releases of the open and of earlier rollbacks that have no revert on the branch. */
+function withoutRevert({ rollback, holds }: ReleaseRecord) {
   const open = rollback !== null && rollback.git === 'todo' ? [{ ...rollback, to: rollback.to.commit }] : [];
   const before = holds.flatMap(({ digest, release, unreverted, by, reason }) => {
     if (digest === null || unreverted === undefined) return [];
@@ -215,20 +216,20 @@ function refuseUntimely(
   if (!target.takesThird(delivery)) {
     throw refusal(
       'SUPERSEDE_REFUSED',
-      `${delivery.name}: ${delivery.style} takes no other version while ${record.release?.id ?? 'a release'} runs`,
-      'finish it, or stepgate rollback, then deploy',
+      `${delivery.name}: ${delivery.style} accepts no other version while ${record.release?.id ?? 'a release'} is under way`,
+      'finish it or run stepgate rollback, then deploy',
     );
   }
   if (planDiffers.length > 0) {
     throw refusal(
       'PLAN_DIFFERS',
-      `${delivery.name}: the plan changed while a release runs: ${planDiffers.join('; ')}`,
-      'finish the release or roll it back first; the new plan counts from the next one',
+      `${delivery.name}: the plan changed while a release is under way: ${planDiffers.join('; ')}`,
+      'finish the release or roll it back first; the new plan applies to the next release',
     );
   }
 }
 
-/** The release that a ref stands for, once a dry-run of its rendering has shown that it is what runs. */
+/** The release of a ref, when a dry-run shows that its template is live. Throws LIVE_COMMIT_UNKNOWN. */
 export async function provedLive(work: Work, observed: Observed, liveRef: string) {
   const { context, target, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
@@ -237,7 +238,7 @@ export async function provedLive(work: Work, observed: Observed, liveRef: string
   if (target.templateHash(answer) !== observed.observation.workload?.template) {
     throw refusal(
       'LIVE_COMMIT_UNKNOWN',
-      `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render what runs`,
+      `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render the live template`,
       'name the commit whose template is live: stepgate plan --at REF shows the difference',
     );
   }

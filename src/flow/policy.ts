@@ -7,19 +7,22 @@ import type { ReleaseRecord } from '../release/record.ts';
 import type { Context } from './context.ts';
 import { configAt, loadPolicy, type Policy } from './load.ts';
 
-/** A policy that was fetched so lately is read again for nothing. Milliseconds. */
+/** For this long after it was fetched, the policy is not fetched again. Milliseconds. */
 const FRESH = 5_000;
 
-/** The policy of one run: read at its begin, and again before anything goes on by it. */
+/** The policy of one run. It is read at the start, and again before a release starts or advances. */
 export interface PolicySource {
   readonly current: Policy;
-  /** Fetches the policy's branch and reads it again. Throws GIT_FAILED (environment) where the remote does not answer. */
+  /** Fetches the policy's branch and reads it again. Throws GIT_FAILED (environment) when the remote does not answer. */
   renew(): Promise<Policy>;
-  /** The deliveries as an earlier commit of the policy had them; null where that can't be read any more. */
+  /** The deliveries in an earlier commit of the policy; null when that commit can't be read. */
   at(commit: string): Promise<readonly Delivery[] | null>;
 }
 
-/** Reads the policy. `fetched`: from the remote, as writes by it need; else as it was fetched last. */
+/**
+ * Reads the policy. `fetched`: fetches it from the remote first, as every write under the policy needs; otherwise uses
+ * the last fetched one.
+ */
 export async function openPolicy(
   context: Context,
   { policyRef, fetched }: { readonly policyRef: string | null; readonly fetched: boolean },
@@ -38,7 +41,7 @@ export async function openPolicy(
       });
       const found = await underWay;
       renewedAt = context.clock.now().getTime();
-      // The same commit says the same: who holds a delivery of it need not look again.
+      // The same commit has the same policy. The object is kept, because callers compare policies by identity.
       if (found.commit !== current.commit) current = found;
       return current;
     },
@@ -48,7 +51,7 @@ export async function openPolicy(
   };
 }
 
-/** A policy that could not be read: what needs none (a rollback, a hold) goes by the delivery that the cluster tells. */
+/** A source without a policy, for a rollback or a hold, which need none. Its only delivery comes from the cluster. */
 export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
   const current: Policy = {
     ref: 'none',
@@ -75,7 +78,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
   };
 }
 
-/** The delivery of that name as the policy has it now. Throws DELIVERY_UNKNOWN where it is gone. */
+/** The delivery of that name in the policy. Throws DELIVERY_UNKNOWN when there is none. */
 export function deliveryNamed({ deliveries, ref }: Policy, name: string): Delivery {
   const found = deliveries.find((one) => one.name === name);
   if (found === undefined) throw refusal('DELIVERY_UNKNOWN', `${ref} has no delivery ${name} any more`);
@@ -85,8 +88,9 @@ export function deliveryNamed({ deliveries, ref }: Policy, name: string): Delive
 const combined = new WeakMap<Delivery, WeakMap<Delivery, Delivery>>();
 
 /**
- * The delivery with the plan that its release goes by: the one it started with, once its template is written; until then
- * today's. People and schedules are always today's. Where the cluster has today's steps, today's plan holds.
+ * The delivery with the plan in force. Once the template of a release is written, that is the plan it started with; until
+ * then it is today's plan. It is also today's plan when the cluster has today's steps. People and schedules are always
+ * today's.
  */
 export async function planInForce(
   source: PolicySource,

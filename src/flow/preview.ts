@@ -7,18 +7,18 @@ import { walk } from './execute.ts';
 import { compare } from './survey.ts';
 import type { Work } from './work.ts';
 
-/** What changes would come to, object by object. The server is asked for a dry-run of each write, and nothing is written. */
+/** What changes would do, object by object. Sends a dry-run of each write; writes nothing. */
 export async function preview(work: Work, changes: Changes, diff: Differ): Promise<readonly ChangeReport[]> {
   const told: ChangeReport[] = [];
   await walk(work, changes, async (change) => {
-    const { report, answer } = await tried(work, change, diff);
+    const { report, answer } = await previewOne(work, change, diff);
     told.push(report);
     return answer;
   });
   return told;
 }
 
-async function tried(
+async function previewOne(
   work: Work,
   change: Change,
   diff: Differ,

@@ -5,8 +5,8 @@ import { type PlannedRelease, provedLive } from './plan-release.ts';
 import { actBy, checkRecord, type Observed, observe, type Work, withRun } from './work.ts';
 
 /**
- * Records what was asked for, before any of it is written: a kill must not lose the commit. `judged` is what `planRelease` was
- * answered on: under another record the answer may be another (Moved).
+ * Records a release before any of it is written, because a killed run must not lose the commit. `judged` is the
+ * observation that `planRelease` used. Throws Moved when the record has changed since.
  */
 export async function requestRelease(
   work: Work,
@@ -32,7 +32,7 @@ export async function requestRelease(
   const { rollback } = observed.record;
   if (asked.is !== 'same' && rollback?.git === 'todo') {
     context.log(
-      `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and is not any more: what contains it stays refused until somebody reverts it`,
+      `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and stepgate no longer pushes it: commits that contain it stay refused until somebody reverts it`,
     );
   }
   switch (asked.is) {
@@ -49,7 +49,7 @@ export async function requestRelease(
       const wanted = release(asked.template);
       const revision = observed.observation.servingRevision;
       const record = delivered(askedFor(observed.record, wanted), wanted, { at, revision });
-      return writeRecord(work, observed, ran(record), 'the workload already runs this template: it is stable');
+      return writeRecord(work, observed, ran(record), 'the workload already has this template, so it is stable');
     }
     case 'release': {
       const base =
@@ -67,20 +67,22 @@ export async function requestRelease(
 }
 
 /**
- * The wanted template is live. Where the record says otherwise, it was asked for something else that has not started, or
- * somebody changed the template in the cluster (E22, E34): what is live is what is wanted now, and has no approval yet.
+ * Records the live release as the requested one, because it has the wanted template. The record may name another release:
+ * one that was requested later and has not started, or one whose template somebody changed in the cluster (E22, E34). The
+ * live release has no approvals then.
  */
 async function takeAsLive(work: Work, observed: Observed, { rendered, template }: PlannedRelease): Promise<void> {
   const { record, observation } = observed;
   const id = observation.workload?.id ?? null;
   if (id === null || observation.workload?.template !== template) return;
   if (record.release?.id === id && record.release.template === template) return;
-  // The label may name another release than what runs: a template put back by hand leaves the bad one's id (kubectl patch).
+  // The label may name another release than the one whose template is live: when somebody restores a template by hand
+  // (kubectl patch), the label keeps the id of the bad release.
   const named = [record.release, ...record.history].find((one) => one?.id === id);
   const known = named?.digest === rendered.release.digest ? named : rendered.release;
   const { commit, digest } = known;
   const release = {
-    // What a newer version noted of the same release stays.
+    // Fields that a newer version of stepgate added to the same release are kept.
     ...(record.release?.id === id ? record.release : {}),
     ...actBy(work),
     id,
@@ -90,10 +92,18 @@ async function takeAsLive(work: Work, observed: Observed, { rendered, template }
     policy: work.policy.commit,
     plan: planDigest(work.delivery),
   };
-  await writeRecord(work, observed, { ...askedFor(record, release), approvals: [] }, `${id} is live, and wanted`);
+  await writeRecord(
+    work,
+    observed,
+    { ...askedFor(record, release), approvals: [] },
+    `${id} is live, and it is the wanted release`,
+  );
 }
 
-/** Takes a person's word for the live commit, once the dry-run of its rendering shows that nothing would change. */
+/**
+ * The record with the commit that a person named as live, once a dry-run of its rendering has shown that nothing would
+ * change.
+ */
 async function adoptLive(work: Work, observed: Observed, liveRef: string, at: string): Promise<ReleaseRecord> {
   const { id, commit, digest } = await provedLive(work, observed, liveRef);
   const { workload, servingRevision } = observed.observation;

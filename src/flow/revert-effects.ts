@@ -8,22 +8,22 @@ import type { Work } from './work.ts';
 /** A revert is made without a cluster. */
 export type Revertable = Pick<Work, 'context' | 'policy' | 'delivery'>;
 
-/** The other deliveries that a revert changes. */
+/** The other deliveries whose rendering a revert changes. */
 export interface Touched {
-  /** Other deliveries whose rendering it changes. */
+  /** Deliveries of other services, by name. */
   readonly others: readonly string[];
-  /** Other environments of the same service whose rendering it changes. */
+  /** Other environments of the same service. */
   readonly siblings: readonly Delivery[];
 }
 
 export const noneTouched: Touched = { others: [], siblings: [] };
 
-/** Whether a commit renders that version, however its content came there. */
+/** Whether a commit renders that version, by whichever commits the content came there. */
 export async function renders({ context, delivery }: Revertable, commit: string, to: Release): Promise<boolean> {
   return (await digestAt(context, delivery, commit)) === to.digest;
 }
 
-/** Throws REVERT_NOT_PROVEN where a commit does not render stable. */
+/** Throws REVERT_NOT_PROVEN when a commit does not render stable. */
 export async function prove({ context, delivery }: Revertable, commit: string, to: Release): Promise<void> {
   const rendered = await renderAt(context, delivery, commit, 1);
   if (rendered.release.digest !== to.digest) {
@@ -62,7 +62,7 @@ async function changedOthers(
   const changed: Delivery[] = [];
   for (const other of policy.deliveries) {
     if (other.name === delivery.name) continue;
-    // Rendering costs: a fleet of hundreds is asked only where it reads what changes.
+    // Rendering is expensive, so a delivery is rendered only when its source reads a changed path.
     const reads = await sourcePaths(context, other, [before, after]);
     if (!reads.some((path) => touched.has(path))) continue;
     const [left, right] = await Promise.all([digestAt(context, other, before), digestAt(context, other, after)]);
@@ -80,21 +80,21 @@ async function digestAt(context: Work['context'], delivery: Delivery, commit: st
   }
 }
 
-/** Throws REVERT_TOUCHES_OTHERS or SIBLING_RUNS_IT where a revert must not be pushed without --also. */
+/** Throws REVERT_TOUCHES_OTHERS or SIBLING_RUNS_IT when a revert must not be pushed without --also. */
 export async function refuseForOthers(work: Work, { bad }: Rollback, { others, siblings }: Touched): Promise<void> {
   if (others.length > 0) {
     throw refusal(
       'REVERT_TOUCHES_OTHERS',
       `the revert would change ${others.join(', ')} too, so it was not pushed`,
-      'run stepgate rollback --also to push it all the same, or revert by hand',
+      'run stepgate rollback --also to push it anyway, or revert by hand',
     );
   }
   const running = await runningSiblings(work, siblings, bad);
   if (running.length > 0) {
     throw refusal(
       'SIBLING_RUNS_IT',
-      `${running.join(', ')}: the revert would take it back there too, so it was not pushed`,
-      'run stepgate rollback --also to push it all the same, or roll those back first',
+      `${running.join(', ')}: the revert would undo it there too, so it was not pushed`,
+      'run stepgate rollback --also to push it anyway, or roll back those environments first',
     );
   }
 }

@@ -19,22 +19,22 @@ import type { Observed, Work } from './work.ts';
 
 /** A revert that was made locally and proven; nothing is pushed yet. */
 export interface Revert extends Touched {
-  /** Null where the branch already has stable's content, or had it after the bad release. */
+  /** Null when the branch has stable's content already, or had it after the bad release. */
   readonly commit: string | null;
   readonly onto: string;
-  /** What goes: commits since stable that touched the paths, newest first. */
+  /** The commits that it undoes: those since stable that changed the paths, newest first. */
   readonly undone: readonly Commit[];
   readonly paths: readonly string[];
-  /** Why the remote was not asked: it rests on the branch as it was fetched last. Null where it was. */
+  /** The error when the remote did not answer, so that the revert is based on the last fetched branch; otherwise null. */
   readonly stale: StepgateError | null;
 }
 
-/** So many moves of the branch under a push are followed in one run. */
-const TIPS = 3;
+/** How often a revert is pushed in one run when the branch moves meanwhile. */
+const PUSHES = 3;
 
 /**
- * Pushes the revert and records it. Whatever stands in the way is recorded too: the next tick tries again. Whether the
- * trouble is news.
+ * Pushes the revert and records it. A failure is recorded too, and the next tick tries again. Returns whether the failure
+ * is new.
  */
 export async function pushRevert(work: Work, observed: Observed, rollback: Rollback): Promise<boolean> {
   const { policy } = work;
@@ -49,7 +49,7 @@ export async function pushRevert(work: Work, observed: Observed, rollback: Rollb
       work,
       observed,
       { ...observed.record, rollback: next },
-      'Git has no remote: its revert is yours to make',
+      'Git has no remote, so the revert has to be made by hand',
     );
     return false;
   }
@@ -57,12 +57,12 @@ export async function pushRevert(work: Work, observed: Observed, rollback: Rollb
     if (policy.missing !== null) throw policy.missing;
     const revert = await pushOnTip(work, rollback);
     const next = { ...rollback, git: 'done' as const, revert: revert.commit, trouble: null, troubleCode: null };
-    const why = `Git is back too${revert.commit === null ? ': it named stable already' : ''}`;
+    const why = `Git is back on stable too${revert.commit === null ? ' (it was already)' : ''}`;
     await writeRecord(work, observed, { ...observed.record, rollback: next }, why);
   });
 }
 
-/** Runs a part of a rollback that may wait: what stands in its way is recorded. Whether that is news. */
+/** Runs a part of a rollback that a later tick can repeat. A failure is recorded. Returns whether it is new. */
 export async function noteTrouble(
   work: Work,
   observed: Observed,
@@ -76,8 +76,8 @@ export async function noteTrouble(
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug' || context.signal.aborted) throw error;
-    context.log(`${delivery.name}: the cluster is back on stable, Git is not: ${known.message}`);
-    // Noted once: the same trouble at every tick, in words that differ by a millisecond, is no news.
+    context.log(`${delivery.name}: the cluster is back on stable, but Git is not: ${known.message}`);
+    // The same failure is recorded once. Its text may differ at every tick, for example by a number of milliseconds.
     if (rollback.trouble !== null && rollback.troubleCode === known.code) return false;
     const next = { ...rollback, trouble: known.message.slice(0, 1000), troubleCode: known.code };
     await writeRecord(work, observed, { ...observed.record, rollback: next }, 'the revert is still to be pushed');
@@ -85,12 +85,14 @@ export async function noteTrouble(
   }
 }
 
-/** Makes the revert anew where somebody pushed in between, or another run of ours pushed the same. */
+/**
+ * Makes and pushes the revert. Makes it again when somebody pushed meanwhile, or when another run pushed the same revert.
+ */
 async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
   const { branch } = work.policy;
   for (let attempt = 1; ; attempt += 1) {
     const revert = await makeRevert(work, rollback);
-    // An old branch may not have the bad release yet: that it names stable says nothing about the remote's.
+    // The last fetched branch may lack the bad release, so its content does not show what the remote has.
     if (revert.commit === null && revert.stale !== null) throw revert.stale;
     if (revert.commit === null || branch === null) return revert;
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
@@ -99,31 +101,31 @@ async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
         ? ''
         : `; ${revert.siblings.map((one) => one.name).join(', ')} then renders differently`;
     try {
-      await push(work, branch, { commit: revert.commit, names: rollback.to.commit, more: told });
+      await push(work, branch, { commit: revert.commit, restores: rollback.to.commit, more: told });
       return revert;
     } catch (error) {
-      if (asError(error).code !== 'GIT_PUSH_FAILED' || attempt === TIPS) throw error;
+      if (asError(error).code !== 'GIT_PUSH_FAILED' || attempt === PUSHES) throw error;
       await fetchTip(work);
       if ((await tipOf(work)) === revert.onto) throw error;
     }
   }
 }
 
-/** Pushes a commit that makes the branch name the content of another one again, and says so first. Throws GIT_PUSH_FAILED. */
+/** Pushes a commit that restores the content of an earlier one, and logs that first. Throws GIT_PUSH_FAILED. */
 export async function push(
   { context, delivery }: Revertable,
   { remote, branch }: RemoteBranch,
-  { commit, names, more = '' }: { readonly commit: string; readonly names: string; readonly more?: string },
+  { commit, restores, more = '' }: { readonly commit: string; readonly restores: string; readonly more?: string },
 ): Promise<void> {
   context.log(
-    `write: push ${commit.slice(0, 10)} to ${remote}/${branch}: Git names ${names.slice(0, 10)} again for ${delivery.name}${more}`,
+    `write: push ${commit.slice(0, 10)} to ${remote}/${branch}: restore ${restores.slice(0, 10)} for ${delivery.name}${more}`,
   );
   await context.repo.push(remote, commit, branch);
 }
 
 /**
- * Makes the revert on the tip of the policy branch and proves that it renders stable, and nothing else of others. Throws
- * GIT_AHEAD where newer commits stand on these paths: what somebody has merged meanwhile is not undone.
+ * Makes the revert on the tip of the policy branch, and proves that it renders stable. Finds the other deliveries that it
+ * changes. Throws GIT_AHEAD when newer commits changed these paths: what somebody merged meanwhile is not undone.
  */
 export async function makeRevert(work: Revertable, rollback: Rollback): Promise<Revert> {
   const { context, policy, delivery } = work;
@@ -138,14 +140,14 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
     if (await renders(work, onto, to)) return there;
     throw inputError(
       'REF_UNKNOWN',
-      `stable's commit ${to.commit.slice(0, 10)} is in no clone any more, so no revert can be made of it`,
+      `stable's commit ${to.commit.slice(0, 10)} is no longer in this clone or on the remote, so no revert can be made`,
       { hint: 'commit the wanted content by hand: the next tick sees it' },
     );
   }
   const moved = await sourceMoved(context, delivery, { from: to.commit, to: onto });
   if (moved !== 'no' && (await renders(work, onto, to))) return there;
   const sources = await sourcePaths(context, delivery, [to.commit, onto]);
-  // Where nothing but the paths of this source has changed in the config, it goes back with what lies there.
+  // When the config differs only in the paths of this source, the revert restores the config too.
   const paths = moved === 'alone' ? [...sources, context.config.file] : sources;
   const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
   if (state.is === 'reverted') return { ...there, paths };
@@ -155,12 +157,12 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   await prove(work, commit ?? onto, to);
   const touched = commit === null ? noneTouched : await touchedBy(work, onto, commit, paths);
   context.log(
-    `${delivery.name}: reverts ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}, from ${from.id}`,
+    `${delivery.name}: the revert of ${from.id} undoes ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}`,
   );
   return { commit, onto, undone, paths, ...touched, stale };
 }
 
-/** Git is ahead: which commits, and what a deploy of the branch would release. */
+/** The error that Git is ahead. It names the newer commits, and the release that a deploy of the branch would start. */
 async function ahead(
   { context, delivery, policy: { branch } }: Revertable,
   { newer }: Extract<BranchState, { is: 'ahead' }>,
@@ -170,16 +172,16 @@ async function ahead(
   const more = newer.length > list.length ? ` and ${newer.length - list.length} more` : '';
   const next = await renderAt(context, delivery, tip, 1).then(
     ({ release }) => `a deploy of ${branch?.branch ?? 'it'} would release ${release.id}`,
-    () => 'it does not render now',
+    () => 'the branch does not render now',
   );
   return refusal(
     'GIT_AHEAD',
     `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
-    `what was merged since stands on top of it: stepgate resume --delivery ${delivery.name} --release ID lets it through, or revert by hand`,
+    `to accept the newer commits: stepgate resume --delivery ${delivery.name} --release ID; otherwise revert by hand`,
   );
 }
 
-/** Text for a line of a commit's message. */
+/** The text as one line of a commit message. */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

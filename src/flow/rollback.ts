@@ -4,10 +4,10 @@ import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '..
 import { writeRecord } from './execute.ts';
 import { actBy, type Observed, type Work, withRun } from './work.ts';
 
-/** What a person or the policy asks for, without who and when. */
+/** A rollback that a person or the policy requests, without who requested it and when. */
 export type RollbackWish = Pick<RollbackRequest, 'release' | 'to' | 'reason' | 'also'>;
 
-/** What a wish comes to here. `liveThen` is the id that was live when it was made. */
+/** What a requested rollback would do. `liveThen` is the id that was live when it was requested. */
 export function answerRollback(
   work: Work,
   observed: Observed,
@@ -26,7 +26,10 @@ export function answerRollback(
   );
 }
 
-/** Records that a rollback is under way, and holds what it leaves. The tick loop does the rest, as does any later one. */
+/**
+ * Records that a rollback is under way, and holds the bad version. The loop in `drive` does everything else, in this run
+ * or a later one.
+ */
 export async function beginRollback(
   work: Work,
   observed: Observed,
@@ -35,14 +38,14 @@ export async function beginRollback(
 ): Promise<void> {
   const { from, to, reason } = rollback;
   const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id });
-  const dropped = drops === null ? '' : `; ${drops.id}, which was asked for and is not live, is dropped`;
+  const dropped = drops === null ? '' : `; ${drops.id}, which was requested and is not live, is dropped`;
   await writeRecord(work, observed, next, `roll back ${from.id} to ${to.id}: ${reason}${dropped}`);
 }
 
 /**
- * The record once a mistaken rollback is lifted: what it held is free again, and Git is to name that version
- * again where a revert took it away. What an earlier rollback held, which this one has overtaken, stays held. Approvals start
- * anew, with the next deploy.
+ * The record after a person has lifted a mistaken rollback. The hold of this rollback ends, and the holds of earlier ones
+ * stay. When a revert removed the version from Git, it has to be restored there. Approvals are dropped: the next deploy
+ * needs new ones.
  */
 export function lifted(work: Work, record: ReleaseRecord, by: Actor, reason: string): ReleaseRecord {
   const { rollback } = record;

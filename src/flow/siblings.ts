@@ -10,7 +10,7 @@ export function serviceOf({ name, environment }: Delivery): string {
   return environment !== null && name.endsWith(`@${environment}`) ? name.slice(0, -environment.length - 1) : name;
 }
 
-/** Whether no other environment of the service comes after this one. */
+/** Whether no other environment of the service is released after this one. */
 export function isLast(deliveries: readonly Delivery[], delivery: Delivery): boolean {
   return !deliveries.some(
     (other) =>
@@ -20,8 +20,8 @@ export function isLast(deliveries: readonly Delivery[], delivery: Delivery): boo
 }
 
 /**
- * Other environments that run what was taken back, in words; none where this is the last environment of its service: what is
- * wrong there has passed all the others. One that can't be asked counts as running it.
+ * Other environments that run a version that was rolled back, as text. None when this is the last environment of its
+ * service: all the others have passed that version. An environment that can't be read counts as running it.
  */
 export async function runningSiblings(
   { context, policy, delivery }: Work,
@@ -46,7 +46,7 @@ export async function runningSiblings(
       const record = parseRecord(observation.rollout?.record ?? null);
       const live = observation.workload?.id ?? null;
       const wanted = [record.release, record.before, ...record.history.slice(0, 1)].filter((one) => one !== null);
-      // What it has asked for counts like what it runs: it would be taken back under a release that begins.
+      // A requested release counts as running, because the revert would undo it while it starts.
       const runs = wanted.filter((one) => one.id === live || one.id === record.release?.id);
       for (const one of runs) {
         for (const version of bad) {
@@ -59,7 +59,7 @@ export async function runningSiblings(
       if (context.signal.aborted) throw error;
       const known = asError(readTrouble(error, sibling.name));
       if (known.family === 'bug') throw error;
-      return `${sibling.name} can't be asked (${known.message})`;
+      return `${sibling.name} can't be read (${known.message})`;
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Situation } from '../release/decision.ts';
 import type { Evidence } from '../release/gate.ts';
 import type { Observed, Work } from './work.ts';
 
-/** Everything that a decision goes by. */
+/** The input of a decision. */
 export function situationOf(
   { target, delivery, jumpTo }: Work,
   { record, observation, rollout }: Observed,
@@ -22,7 +22,7 @@ export function situationOf(
     evidence,
     planDiffers,
     takesThird: target.takesThird(delivery),
-    // Steps that are not the policy's have no pauses of its own to be given back.
+    // Steps that differ from the plan have no pauses of the plan to restore.
     pausesLeft: rollout === null || planDiffers.length > 0 ? [] : target.pausesLeft(wanted, rollout),
     to: jumpTo,
     advance,

@@ -9,8 +9,8 @@ import { configAt, withHistory } from './load.ts';
 import { matching } from './matching.ts';
 
 /**
- * The delivery with the paths of its source as the commit's own config says them, else the policy's: manifests
- * that moved are found where they lay.
+ * The delivery with the source paths of the commit's own config, or else of the policy. So manifests that were moved
+ * later are found at their old paths.
  */
 async function withSourceAt(context: Context, delivery: Delivery, commit: string): Promise<Delivery> {
   const config = await configAt(context, commit);
@@ -19,8 +19,7 @@ async function withSourceAt(context: Context, delivery: Delivery, commit: string
 }
 
 /**
- * Whether the config names other paths for a delivery's source at one commit than at another; `alone` where that is all in
- * which the two differ.
+ * Whether the configs of two commits name different paths for a delivery's source. `alone`: they differ in nothing else.
  */
 export async function sourceMoved(
   context: Context,
@@ -39,7 +38,7 @@ export async function sourceMoved(
   return rest(before) === rest(after) ? 'alone' : 'yes';
 }
 
-/** What a delivery's source comes to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or what the YAML says. */
+/** What a delivery's source renders to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
 export async function renderAt(
   context: Context,
   delivery: Delivery,
@@ -74,21 +73,21 @@ async function manifestsAt(context: Context, delivery: Delivery, commit: string)
     case 'kustomize': {
       await using tree = await repo.tree(commit);
       const folder = `${tree.folder}/${source.folder}`;
-      // A generator or a remote base that moves would make every proof about the revert worthless: rendered twice.
+      // Rendered twice: if a generator or a remote base changed its output, no proof about a revert would hold.
       const [first, second] = await Promise.all([kustomize.build(folder), kustomize.build(folder)]);
       const objects = context.parseManifests([{ file: source.folder, text: first }]);
       if (
         first !== second &&
         canonical(objects) !== canonical(context.parseManifests([{ file: source.folder, text: second }]))
       ) {
-        throw inputError('SOURCE_UNSTABLE', `${delivery.name}: ${source.folder} rendered differently twice`);
+        throw inputError('SOURCE_UNSTABLE', `${delivery.name}: two renderings of ${source.folder} differ`);
       }
       return objects;
     }
   }
 }
 
-/** Repository paths that a delivery's source reads, at any of the commits: what a revert restores. */
+/** The paths in the repository that a delivery's source reads at any of the commits. A revert restores them. */
 export async function sourcePaths(
   context: Context,
   delivery: Delivery,
@@ -117,7 +116,7 @@ async function pathsAt(
   }
 }
 
-/** A kustomization's own folder and, followed from it, every local folder and file that it names. */
+/** The folder of a kustomization, and every local folder and file that it names, directly or through another one. */
 async function kustomizePaths(
   context: Context,
   folder: string,
@@ -126,10 +125,10 @@ async function kustomizePaths(
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   const open = [normalise(folder)];
-  const observed = new Set<string>();
+  const visited = new Set<string>();
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    if (observed.has(here)) continue;
-    observed.add(here);
+    if (visited.has(here)) continue;
+    visited.add(here);
     const prefix = here === '' ? '' : `${here}/`;
     for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
     for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
@@ -145,7 +144,7 @@ async function kustomizePaths(
   return [...found];
 }
 
-/** Values in a kustomization that are names or contents, never paths. */
+/** Keys of a kustomization whose values are names or contents, never paths. */
 const noPaths = new Set([
   'namespace',
   'namePrefix',
@@ -157,7 +156,7 @@ const noPaths = new Set([
   'target',
 ]);
 
-/** Every string in a kustomization that could be a path: over-reading is harmless, what is not in Git is not a path. */
+/** Every string in a kustomization that could be a path. A string that is no path does no harm: Git has no such file. */
 function references(file: string, text: string): readonly string[] {
   const found: string[] = [];
   const visit = (value: unknown): void => {

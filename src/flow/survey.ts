@@ -8,7 +8,7 @@ import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../rel
 import type { Surroundings } from '../release/target.ts';
 import type { Observed, Work } from './work.ts';
 
-/** Sets every apply of a deploy beside the live object. Reads and asks for dry-runs; writes nothing. */
+/** Compares every apply of a deploy with the live object. Sends reads and dry-runs; writes nothing. */
 export async function survey(work: Work, observed: Observed, planned: Applies): Promise<Survey> {
   const idle = isIdle(observed);
   const whenIdle = (apply: Apply) => (idle ? compare(work, apply) : compareLater(work, apply));
@@ -16,7 +16,8 @@ export async function survey(work: Work, observed: Observed, planned: Applies): 
   const idleOnly: Compared[] = [];
   for (const apply of planned.before) before.push(await compare(work, apply));
   for (const apply of planned.idleOnly) idleOnly.push(await whenIdle(apply));
-  // In mid-release the engine's webhook denies some plans: what they come to is told by a finding, not by its refusal.
+  // During a release the engine's webhook denies some plans. A finding reports that, so the denial must not end the
+  // survey.
   const rollout = await whenIdle(planned.rollout);
   const workload = await compare(work, planned.workload);
   const template = work.target.templateOf(workload.live ?? planned.workload.object);
@@ -24,7 +25,7 @@ export async function survey(work: Work, observed: Observed, planned: Applies): 
   return { before, idleOnly, rollout, workload, around };
 }
 
-/** Asks the server what an apply would change. Throws what the apply would throw. */
+/** Asks the server by a dry-run what an apply would change. Throws what the apply would throw. */
 export async function compare(work: Work, apply: Apply): Promise<Compared> {
   const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
   const answer = await work.writer.dryRun(apply.object, apply.manager);
@@ -33,8 +34,8 @@ export async function compare(work: Work, apply: Apply): Promise<Compared> {
 }
 
 /**
- * What the engine works with in mid-release beside what is wanted of it: no dry-run is asked for, because fields of it are
- * the engine's for now, and an apply would be a conflict (E26).
+ * Compares an object that the engine uses during a release with the wanted one. No dry-run is sent: fields of the object
+ * belong to the engine meanwhile, so an apply would be a conflict (E26).
  */
 async function compareLater(work: Work, apply: Apply): Promise<Compared> {
   const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
@@ -66,7 +67,7 @@ async function surroundings(
     try {
       return await lister.every(cluster, kind, delivery.namespace);
     } catch (error) {
-      // Not allowed to look, or not installed: the traps that need it say so by staying silent.
+      // Forbidden or not installed: findings that need this list are left out.
       if (error instanceof ClusterError && [401, 403, 404].includes(error.status)) return null;
       throw error;
     }

@@ -6,26 +6,26 @@ import type { ChangeReport, DeliveryReport } from '../release/report.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
-import { gather, mayRestOn, missingTargets, restsOnOthers } from './evidence.ts';
+import { dependsOnOthers, gather, isUsable, missingTargets } from './evidence.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { situationOf } from './situation.ts';
 import { refuseTooNew } from './too-new.ts';
-import { goesOn, isTooLong, type Until, wakesAt } from './wait.ts';
+import { isTooLong, keepsWaiting, type Until, wakesAt } from './wait.ts';
 import { observe, type Work } from './work.ts';
 
 export interface Goal {
   readonly until: Until;
-  /** Whether gates that are open may be acted on. */
+  /** Whether the run may start or advance a release whose gates are open. */
   readonly advance: boolean;
-  /** Whether Git work that failed before is tried again. */
+  /** Whether the run retries Git work that failed before. */
   readonly retryGit: boolean;
-  /** Whether what keeps Git from being back is an error, and not only a finding: for who has just asked for a rollback. */
+  /** Whether an unfinished revert is an error, not only a finding: when somebody has just requested the rollback. */
   readonly loud: boolean;
-  /** Null: no limit beyond the signal's. */
+  /** Null when only the signal ends the run. */
   readonly deadline: Date | null;
 }
 
-/** What a command found out beside the state, for its report. */
+/** What a command adds to the report of the state. */
 export interface Extras {
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];
@@ -34,14 +34,17 @@ export interface Extras {
 
 export const noExtras: Extras = { findings: [], changes: [], forecast: [] };
 
-/** So long is a time waited for before the cluster is asked for its clock again. Milliseconds. */
-const CLOCK_HEARD = 60_000;
-/** Pods were ready so lately: half of what a kubelet takes by default to say that one no longer is. Milliseconds. */
+/** Age at which the cluster's clock is read again after a wait for a time. Milliseconds. */
+const CLOCK_AGE = 60_000;
+/**
+ * Greatest age of a shared list of pods when a step is left: half the time that a kubelet takes by default to report that
+ * a pod is no longer ready. Milliseconds.
+ */
 const FRESH = 15_000;
 
 /**
- * Observe, gather, decide, act, confirm, until the goal is reached; then report. Kill it between any two lines: the
- * next run decides from what the cluster and the record say, and ends in the same place.
+ * Observes, gathers, decides, acts and confirms until the goal is reached, then reports. The run may be killed at any
+ * line: the next run decides from the cluster and the record, and ends in the same state.
  */
 export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
   const { context, following } = work;
@@ -52,17 +55,17 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   let briefSince: Date | null = null;
   let byPolicy: string | null = null;
   let confirmed = false;
-  /** Turns in a row in which others were asked anew, because a write is due. */
-  let askedAnew = 0;
+  /** How often in a row other deliveries were read again because a write is due. */
+  let rereads = 0;
   let sent = '';
-  // Where nothing is pushed to Git because somebody has to decide, the run that finds it says so as an error.
+  // When no revert is pushed because a person has to decide, the run that notices it first reports an error.
   let { loud } = goal;
-  let heardAt = context.clock.now();
+  let clockReadAt = context.clock.now();
   for (;;) {
     context.signal.throwIfAborted();
     const observed = observe(work);
     await work.goBy(observed);
-    const gathered = await gather(work, observed, askedAnew > 0 ? 'anew' : 'known');
+    const gathered = await gather(work, observed, rereads > 0 ? 'anew' : 'known');
     const evidence = { ...gathered.evidence, missing: await missingTargets(work, observed) };
     const situation = situationOf(work, observed, evidence, { advance: goal.advance, retryGit });
     const decision = decide(situation);
@@ -71,8 +74,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (goal.until === 'observe' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, { ...extras, loud });
     }
-    // Between the watches of two objects a release that just ended looks wedged, and a template set by hand like ours:
-    // nothing rests on that word alone.
+    // The watch of one object may lag behind that of the other. Then a release that just ended looks wedged, and a
+    // template that was set by hand looks like ours. So both objects are read again first.
     const lags = decision.do === 'advance' && observed.observation.workload?.outdated === true;
     if (((alarming(decision) || lags) && !confirmed) || (following.shared && needsRefresh(decision))) {
       await following.refresh();
@@ -83,32 +86,33 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
-    // Nothing goes on by a policy that has changed since it was read. A rollback asks for none: the steps that
-    // it has to walk must not wait for Git's server either.
-    if (goesByPolicy(decision, situation)) {
-      // A newer version may count approvals by more than this one knows: its steps are not let go here either.
+    // No release starts or advances under an outdated policy. The steps of a rollback must not wait for Git's server.
+    if (needsPolicy(decision, situation)) {
+      // A newer version of stepgate may count approvals by other rules, so this one does not apply its own.
       refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
-    if (restsOnOthers(decision, situation) && !mayRestOn(gathered, context.clock.now())) {
-      askedAnew += 1;
-      if (askedAnew > PATIENCE) throw tooSlow(name);
+    if (dependsOnOthers(decision, situation) && !isUsable(gathered, context.clock.now())) {
+      rereads += 1;
+      if (rereads > PATIENCE) throw tooSlow(name);
       continue;
     }
     confirmed = false;
-    askedAnew = 0;
+    rereads = 0;
     if (decision.do !== 'wait') {
       briefSince = null;
       if (isRestOfRollback(decision)) retryGit = false;
       const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
       if (approval !== null && approval === sent)
-        context.log(`${name}: LOST_APPROVAL: the engine overwrote that of ${approval}: sent again`);
+        context.log(`${name}: LOST_APPROVAL: the engine overwrote the approval of ${approval}, so it is sent again`);
       acts += 1;
       if (acts > PATIENCE) {
         throw environmentError(
           'CLUSTER_CONFLICT',
           `${name}: ${PATIENCE} writes in a row have changed nothing: ${'why' in decision ? decision.why : decision.reason}`,
-          { hint: 'something else undoes what stepgate writes: look at the managers of the Rollout and the workload' },
+          {
+            hint: 'another client undoes what stepgate writes: check the field managers of the Rollout and the workload',
+          },
         );
       }
       const done = await tried(() => act(work, observed, decision));
@@ -123,8 +127,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     }
     acts = 0;
     briefSince = decision.wake === 'brief' ? (briefSince ?? now) : null;
-    if (isTooLong(briefSince, now) || !goesOn(decision, goal.until))
-      return toldLoudly(finished(work, situation, decision, { ...extras, loud }), byPolicy);
+    if (isTooLong(briefSince, now) || !keepsWaiting(decision, goal.until))
+      return withPolicyRollback(finished(work, situation, decision, { ...extras, loud }), byPolicy);
     if (goal.deadline !== null && now >= goal.deadline) {
       const report = finished(work, situation, decision, { ...extras, loud });
       return {
@@ -133,48 +137,60 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
           family: 'environment',
           code: 'TIMEOUT',
           message: `the time ran out: ${decision.message}`,
-          hint: 'the release stays where it is; stepgate tick goes on',
+          hint: 'the release stays as it is; stepgate tick continues it',
           at: null,
         },
       };
     }
     const woke = await following.changed(wakesAt(work, decision, goal.deadline, now));
-    // A machine that slept, or a clock that runs otherwise, is told from the cluster's by asking it now and then.
-    const quiet = context.clock.now().getTime() - heardAt.getTime();
-    if (woke === 'time' && decision.until !== null && quiet > CLOCK_HEARD) {
+    // The runner may have been suspended, or its clock may run fast or slow. So the cluster's clock is read again from
+    // time to time.
+    const quiet = context.clock.now().getTime() - clockReadAt.getTime();
+    if (woke === 'time' && decision.until !== null && quiet > CLOCK_AGE) {
       await following.refresh();
-      heardAt = context.clock.now();
+      clockReadAt = context.clock.now();
     }
   }
 }
 
-/** Whether a decision needs today's policy: nothing starts or goes on that an old one would have let. A rollback needs none. */
-function goesByPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
+/** Whether a decision needs today's policy: a start and an advance do, a rollback does not. */
+function needsPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
   return decision.do === 'start' || decision.do === 'advance';
 }
 
 function tooSlow(name: string): StepgateError {
-  return environmentError('CLUSTER_UNREACHABLE', `${name}: what it goes by was old before it could be acted on`, {
-    hint: 'the clusters of the deliveries that its gates name answer too slowly: the next tick tries again',
-  });
+  return environmentError(
+    'CLUSTER_UNREACHABLE',
+    `${name}: its evidence was out of date each time before it could be used`,
+    {
+      hint: 'the clusters of the deliveries that its gates name answer too slowly; the next tick tries again',
+    },
+  );
 }
 
-/** Reads the policy again; whether it says something else now. Throws (environment) where the remote does not answer. */
+/** Reads the policy again, and returns whether it has changed. Throws (environment) when the remote does not answer. */
 async function renewed(work: Work): Promise<boolean> {
   try {
     return await work.renew();
   } catch (error) {
     const known = asError(error);
     if (known.family !== 'environment') throw error;
-    throw retold(known, `${work.delivery.name}: nothing goes on without today's policy (${known.message})`, {
-      hint: 'the next tick goes on once the remote answers',
-      cause: error,
-    });
+    throw retold(
+      known,
+      `${work.delivery.name}: no release starts or advances without today's policy (${known.message})`,
+      {
+        hint: 'the next tick continues once the remote answers',
+        cause: error,
+      },
+    );
   }
 }
 
-/** An approval tests all it was decided on but the pods' readiness; everything else that is done is worth a look of its own. */
+/**
+ * Whether the objects are read again before this decision is executed. A wait writes nothing. An advance tests everything
+ * that it was decided on, except that the pods are ready.
+ */
 function needsRefresh(decision: Decision): boolean {
   return decision.do !== 'wait' && decision.do !== 'advance';
 }
@@ -206,8 +222,8 @@ function alarming(decision: Decision): boolean {
   }
 }
 
-/** The run in which policy took a release back ends as a failure: nobody asked for it. */
-function toldLoudly(report: DeliveryReport, reason: string | null): DeliveryReport {
+/** A run in which the policy rolled a release back ends with an error, because no person has requested the rollback. */
+function withPolicyRollback(report: DeliveryReport, reason: string | null): DeliveryReport {
   if (reason === null || report.error !== null) return report;
   const message = `rolled back by policy: ${reason}`;
   const hint = 'the bad version is held; release another commit';

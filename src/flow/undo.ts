@@ -8,8 +8,8 @@ import { sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
 /**
- * Lets Git name a version again whose rollback a person has lifted: where the revert is on the branch, and
- * nothing newer, one commit takes it away again. Whether a trouble is news.
+ * Restores a version in Git after a person has lifted its rollback. When the revert is on the branch and nothing newer
+ * follows it, one commit undoes it. Returns whether a failure is new.
  */
 export async function undoRevert(
   work: Work,
@@ -28,12 +28,12 @@ export async function undoRevert(
       work,
       observed,
       settled,
-      pushed === null ? told : `${told}: Git names it again (${pushed.slice(0, 10)})`,
+      pushed === null ? told : `${told}: Git has it again (${pushed.slice(0, 10)})`,
     );
   });
 }
 
-/** The commit that names the version again; null where the branch names it already. */
+/** The commit that restores the version; null when the branch has it already. */
 async function pushAgain(
   work: Work,
   { from, to, bad }: Rollback,
@@ -48,19 +48,19 @@ async function pushAgain(
   if (!(await obtain(work, from.commit)) || !(await obtain(work, to.commit))) {
     throw inputError(
       'REF_UNKNOWN',
-      `${from.commit.slice(0, 10)} is in no clone any more: commit its content again by hand`,
+      `${from.commit.slice(0, 10)} is no longer in this clone or on the remote: commit its content again by hand`,
     );
   }
   const paths = await sourcePaths(context, delivery, [from.commit, to.commit, onto]);
   const state = await branchState(repo, { bad, to: to.commit, tip: onto, paths });
-  // An old branch may lack a revert that is on the remote's.
+  // The last fetched branch may lack a revert that is on the remote.
   if (state.is !== 'reverted' && stale !== null) throw stale;
   if (state.is !== 'reverted') return null;
   if (!(await repo.sameAt(to.commit, onto, paths))) {
     throw refusal(
       'GIT_AHEAD',
-      `newer commits stand on the revert of ${from.id}, so it was not taken away`,
-      'commit what is wanted by hand',
+      `newer commits follow the revert of ${from.id}, so it was not undone`,
+      'commit the wanted content by hand',
     );
   }
   const commit = await repo.revert({
@@ -70,7 +70,7 @@ async function pushAgain(
     message: message(delivery.name, from, by, reason),
   });
   if (commit === null) return null;
-  await push(work, branch, { commit, names: from.commit });
+  await push(work, branch, { commit, restores: from.commit });
   return commit;
 }
 

@@ -2,23 +2,23 @@ import type { Wait } from '../release/decision.ts';
 import { onRunner, type Work } from './work.ts';
 
 /**
- * When a run ends. `observe`: at once, nothing is written. `act`: when what is due was done and seen to have worked.
- * `wait`: when the engine has come to rest too. `done`: when the release is delivered or taken back.
+ * When a run ends. `observe`: at once; nothing is written. `act`: when everything that is due is done and confirmed.
+ * `wait`: when the engine has nothing to do either. `done`: when the release is delivered or rolled back.
  */
 export type Until = 'observe' | 'act' | 'wait' | 'done';
 
-/** A wait that is always sat out ends after this long all the same: something else is wrong then. Milliseconds. */
-const BRIEF = 60_000;
-/** A wait for a time is no shorter. Milliseconds. */
+/** Limit of brief waits in a row. After that the run ends, because something else must be wrong. Milliseconds. */
+const LONGEST_BRIEF = 60_000;
+/** Shortest wait for a time. Milliseconds. */
 const SHORTEST = 500;
 
-/** Whether this run sits the wait out. */
-export function goesOn(wait: Wait, until: Until): boolean {
+/** Whether this run keeps waiting. */
+export function keepsWaiting(wait: Wait, until: Until): boolean {
   switch (wait.wake) {
     case 'brief':
       return true;
     case 'engine':
-      // A rollback is not left half done until somebody comes by again.
+      // The run follows a rollback to its end, because the next run may be hours away.
       return until === 'wait' || until === 'done' || wait.state === 'reverting';
     case 'gate':
       return until === 'done';
@@ -27,27 +27,30 @@ export function goesOn(wait: Wait, until: Until): boolean {
   }
 }
 
-/** Whether brief waits in a row have taken too long. */
+/** Whether brief waits in a row have lasted too long. */
 export function isTooLong(since: Date | null, now: Date): boolean {
-  return since !== null && now.getTime() - since.getTime() > BRIEF;
+  return since !== null && now.getTime() - since.getTime() > LONGEST_BRIEF;
 }
 
-/** When this run wakes without an event. */
+/** When this run wakes if nothing changes earlier. */
 export function wakesAt(work: Work, wait: Wait, deadline: Date | null, now: Date): Date | null {
-  return earliest([deadline, byRunner(work, wait.until), new Date(now.getTime() + recheckAfter(wait))]);
+  return earliest([deadline, onRunnersClock(work, wait.until), new Date(now.getTime() + recheckAfter(wait))]);
 }
 
 /**
- * A moment of the cluster's clock by the runner's, which wakes this run; never at once, for the cluster's time is known to
- * the second, and from behind.
+ * The time of the runner's clock at which this run wakes for a time of the cluster's clock. It is never now, because the
+ * cluster's time is rounded down to the second.
  */
-function byRunner(work: Work, until: Date | null): Date | null {
+function onRunnersClock(work: Work, until: Date | null): Date | null {
   if (until === null) return null;
   const soonest = work.context.clock.now().getTime() + SHORTEST;
   return new Date(Math.max(onRunner(work, until).getTime(), soonest));
 }
 
-/** Some waits are decided by the clock (a pod that never starts): they are looked at again without an event. */
+/**
+ * How long after a wait began to decide again without a change in the cluster: some waits end by the clock, such as the
+ * one for a pod that never starts. Milliseconds.
+ */
 function recheckAfter(wait: Wait): number {
   return wait.wake === 'brief' ? 2_000 : 10_000;
 }

@@ -24,31 +24,31 @@ export type Method = 'status' | 'plan';
 export interface Work {
   readonly context: Context;
   readonly source: PolicySource;
-  /** Today's policy, as it was read last. */
+  /** The policy as it was read last. */
   readonly policy: Policy;
-  /** With the plan that its release goes by. */
+  /** The delivery with the plan in force. */
   readonly delivery: Delivery;
-  /** With today's plan, by which the next release starts. */
+  /** The delivery with today's plan, which the next release uses. */
   readonly today: Delivery;
   /** The dialect of its objects. */
   readonly target: Target;
   readonly cluster: Cluster;
   readonly following: Following;
-  /** How this run looks at deliveries for the first time. */
+  /** How this run reads a delivery for the first time. */
   readonly lister: Lister;
   readonly writer: Writer;
-  /** What was asked about others, and when. */
+  /** Answers about other deliveries and routes. */
   readonly answers: Answers;
   readonly method: Method;
-  /** Where to jump at the next approval instead of the next step; null for none. */
+  /** The step to jump to at the next approval; null for the next step. */
   readonly jumpTo: number | null;
-  /** Goes by the plan that the record names. */
+  /** Sets the plan of `delivery` to the one in force. */
   goBy(observed: Observed): Promise<void>;
-  /** Reads the policy again; whether it says something else now. Throws GIT_FAILED where the remote does not answer. */
+  /** Reads the policy again, and returns whether it has changed. Throws GIT_FAILED when the remote does not answer. */
   renew(): Promise<boolean>;
 }
 
-/** The work on a delivery, whose plan and policy may change under way. */
+/** The work on a delivery. Its plan and policy may change during the run. */
 export function workOn(
   parts: Pick<Work, 'context' | 'source' | 'cluster' | 'following' | 'lister' | 'writer' | 'method'>,
   name: string,
@@ -90,7 +90,7 @@ export function workOn(
   };
 }
 
-/** The same work, which jumps to a step at its next approval. */
+/** The same work, with a jump to a step at its next approval. */
 export function jumping(work: Work, jumpTo: number): Work {
   return {
     ...work,
@@ -108,8 +108,9 @@ export function jumping(work: Work, jumpTo: number): Work {
 }
 
 /**
- * What the cluster says of this delivery. Throws FOREIGN_OBJECT where its Rollout is another delivery's: nothing is decided
- * on, or written into, that one's record. A Rollout that names no delivery was made by hand, and is taken on by a deploy.
+ * The delivery as it is in the cluster. Throws FOREIGN_OBJECT when its Rollout belongs to another delivery, because
+ * nothing may be decided on that record or written to it. A Rollout without the name of a delivery was made by hand, and
+ * a deploy adopts it.
  */
 export function observe(work: Work): Observed {
   const { target, delivery, following } = work;
@@ -122,35 +123,35 @@ export function observe(work: Work): Observed {
   return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
 }
 
-/** Throws FOREIGN_OBJECT where an observation is of a Rollout that another delivery has made. */
+/** Throws FOREIGN_OBJECT when the observed Rollout belongs to another delivery. */
 export function refuseForeign({ name, namespace, workload }: Delivery, { rollout }: Observation): void {
   const owner = rollout?.delivery ?? name;
   if (owner === name) return;
   throw refusal(
     'FOREIGN_OBJECT',
     `${name}: the Rollout ${workload.name} in ${namespace} belongs to the delivery ${owner}`,
-    `give each delivery its own workload; where ${name} is a new name of ${owner}: stepgate rollback, hold and resume take --delivery ${owner}`,
+    `give each delivery its own workload; if ${owner} was renamed to ${name}, use rollback, hold and resume with --delivery ${owner}`,
   );
 }
 
-/** The cluster's time; the runner's where the cluster has not told its own. */
+/** The time of the cluster's clock; the runner's when the cluster's is unknown. */
 export function serverTime({ cluster, context }: Pick<Work, 'cluster' | 'context'>): Date {
   return cluster.now() ?? context.clock.now();
 }
 
-/** A moment of the runner's clock as the cluster's clock shows it. */
+/** The time of the cluster's clock at a time of the runner's clock. */
 function onServer(work: Work, moment: Date): Date {
   const ahead = serverTime(work).getTime() - work.context.clock.now().getTime();
   return new Date(moment.getTime() + ahead);
 }
 
-/** A moment of the cluster's clock as the runner's clock shows it: what is slept until. */
+/** The time of the runner's clock at a time of the cluster's clock. */
 export function onRunner(work: Pick<Work, 'cluster' | 'context'>, moment: Date): Date {
   const ahead = serverTime(work).getTime() - work.context.clock.now().getTime();
   return new Date(moment.getTime() - ahead);
 }
 
-/** The record of the last look: most events of a release leave it alone. */
+/** The record that was parsed last. Most events of a release do not change it. */
 const lastRecords = new WeakMap<Following, { readonly text: string | null; readonly record: ReleaseRecord }>();
 
 function recordIn({ following, context, delivery }: Work, text: string | null): ReleaseRecord {
@@ -160,25 +161,25 @@ function recordIn({ following, context, delivery }: Work, text: string | null): 
   const dropped = text === null ? 0 : droppedApprovals(text);
   if (dropped > 0) {
     context.log(
-      `${delivery.name}: ${dropped} approval(s) of an older version of stepgate do not count, for they name no plan: approve again`,
+      `${delivery.name}: ${dropped} approval(s) of an older version of stepgate do not count, because they name no plan: approve again`,
     );
   }
   lastRecords.set(following, { text, record });
   return record;
 }
 
-/** Throws Moved where the record is not the one that something was judged on. */
+/** Throws Moved when the record is not the one that was judged. */
 export function checkRecord({ observation }: Observed, rollout: KubeObject | null): void {
   const found = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
-  if (found !== (observation.rollout?.record ?? null)) throw new Moved('another release was asked for');
+  if (found !== (observation.rollout?.record ?? null)) throw new Moved('another release was requested');
 }
 
-/** Who acts, when by the cluster's clock, and in which run. */
+/** Who acts, when (by the cluster's clock), and in which run. */
 export function actBy(work: Work, actor: Actor = work.context.actor) {
   return { by: actor.name, at: serverTime(work).toISOString(), run: work.context.run };
 }
 
-/** The record with this run's act noted. */
+/** The record with an entry for this run's act. */
 export function withRun(
   work: Work,
   record: ReleaseRecord,

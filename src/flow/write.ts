@@ -4,25 +4,25 @@ import { environmentError, type StepgateError } from '../release/error.ts';
 import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
 import type { Context } from './context.ts';
 
-/** The world is no longer what the write was decided on: look again and decide anew. */
+/** The cluster has changed since the write was decided on: observe and decide again. */
 export class Moved extends Error {}
 
-/** Every write to one cluster: logged with its reason, its refusals named. */
+/** Sends every write to one cluster. Logs each with its reason, and turns a refusal into an error with a code. */
 export interface Writer {
-  /** Server-side apply; a conflict is forced only when every manager in it is ours or one that may be taken over. */
+  /** Server-side apply. A conflict is forced only when every manager in it is ours or may be taken over. */
   apply(object: KubeObject, options: { readonly manager: string; readonly why: string }): Promise<KubeObject>;
-  /** The same, as the server would answer, without writing. */
+  /** The same as a dry-run: returns what the server would answer, and writes nothing. */
   dryRun(object: KubeObject, manager: string): Promise<KubeObject>;
-  patch(ref: ObjectRef, body: JsonPatch, options: PatchWords & { readonly why: string }): Promise<KubeObject>;
-  /** The same, as the server would answer, without writing. */
-  dryRunPatch(ref: ObjectRef, body: JsonPatch, options: PatchWords): Promise<KubeObject>;
+  patch(ref: ObjectRef, body: JsonPatch, options: PatchOptions & { readonly why: string }): Promise<KubeObject>;
+  /** The same as a dry-run: returns what the server would answer, and writes nothing. */
+  dryRunPatch(ref: ObjectRef, body: JsonPatch, options: PatchOptions): Promise<KubeObject>;
   /** Deletes the object if it is still the one of that uid. */
   remove(ref: ObjectRef, uid: string, why: string): Promise<void>;
   /** How many writes were made. */
   readonly count: number;
 }
 
-interface PatchWords {
+interface PatchOptions {
   readonly manager: string;
   readonly subresource: 'status' | null;
 }
@@ -44,20 +44,25 @@ export function writer(
     try {
       return await cluster.apply(object, { ...options, force: false });
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.conflicts.length === 0) throw named(error, object);
+      if (!(error instanceof ClusterError) || error.conflicts.length === 0) throw writeError(error, object);
       const foreign = error.conflicts.filter((conflict) => !ours.has(conflict.manager));
       if (foreign.length > 0) throw conflict(object, foreign);
       return await cluster.apply(object, { ...options, force: true }).catch((again: unknown) => {
-        throw named(again, object);
+        throw writeError(again, object);
       });
     }
   }
 
-  async function sendPatch(ref: ObjectRef, body: JsonPatch, options: PatchWords, dryRun: boolean): Promise<KubeObject> {
+  async function sendPatch(
+    ref: ObjectRef,
+    body: JsonPatch,
+    options: PatchOptions,
+    dryRun: boolean,
+  ): Promise<KubeObject> {
     try {
       return await cluster.patch(ref, body, { ...options, dryRun, signal });
     } catch (error) {
-      throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+      throw writeError(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
     }
   }
 
@@ -78,7 +83,7 @@ export function writer(
         await cluster.remove(ref, uid, signal);
         count += 1;
       } catch (error) {
-        throw named(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
+        throw writeError(error, { kind: ref.kind.kind, metadata: { name: ref.name } });
       }
     },
     async patch(ref, body, { why, ...options }) {
@@ -96,17 +101,20 @@ function conflict(object: KubeObject, foreign: ClusterError['conflicts']): Stepg
   const what = foreign.map(({ manager, field }) => `${field} (${manager})`).join(', ');
   const managers = [...new Set(foreign.map(({ manager }) => manager))];
   return environmentError('CLUSTER_CONFLICT', `${titleOf(object)}: another manager owns ${what}`, {
-    hint: `leave those fields out of the source, or let stepgate have them: deploy --take-over ${managers.join(' --take-over ')}`,
+    hint: `leave those fields out of the source, or let stepgate own them: deploy --take-over ${managers.join(' --take-over ')}`,
   });
 }
 
-/** What an answer of the API server means for a write. A lost race is Moved; the rest says what to grant or change. */
-function named(error: unknown, object: KubeObject): unknown {
+/**
+ * Turns an error of the API server on a write into Moved when the object has changed, or else into an error that says
+ * what to grant or to change.
+ */
+function writeError(error: unknown, object: KubeObject): unknown {
   if (!(error instanceof ClusterError)) return error;
   const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
     environmentError(code, message, { hint, cause: error });
   const what = titleOf(object);
-  // The engine's webhook looks up an object that was created a moment ago in its own cache, and does not find it yet.
+  // The engine's webhook reads from a cache of its own, which may not have an object that was just created.
   if (/denied the request: .*Internal error: .* not found/.test(error.message)) return new Moved(error.message);
   switch (error.status) {
     case 409:
@@ -114,12 +122,16 @@ function named(error: unknown, object: KubeObject): unknown {
     case 404:
       return say(
         'ENGINE_MISSING',
-        `${what}: the server knows no such kind or object`,
-        'is Kruise Rollouts v0.6 installed, and the namespace there?',
+        `${what}: the server has no such kind or object`,
+        'check that Kruise Rollouts v0.6 is installed and that the namespace exists',
       );
     case 401:
     case 403:
-      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, 'grant it, see RBAC in docs/workflows.md');
+      return say(
+        'CLUSTER_FORBIDDEN',
+        `${what}: ${error.message}`,
+        'grant the permission: see RBAC in docs/workflows.md',
+      );
     case 422:
       // A failed `test` of a JSON patch; a webhook's or the schema's refusal has another text (E9, E10).
       if (
@@ -127,7 +139,7 @@ function named(error: unknown, object: KubeObject): unknown {
           error.message,
         )
       )
-        return new Moved(`${what} is no longer what the write was decided on`);
+        return new Moved(`${what} has changed since the write was decided on`);
       return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'correct the manifest or the plan');
     case 500:
       // Schema errors under server-side apply come as 500 (E10).
@@ -141,14 +153,17 @@ function named(error: unknown, object: KubeObject): unknown {
       return say(
         'CLUSTER_UNREACHABLE',
         `${what}: ${error.message}`,
-        'try again; if it stays, look at the API server and its webhooks',
+        'try again; if the error stays, check the API server and its webhooks',
       );
     default:
-      return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'look at the message of the API server');
+      return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'correct what the API server names');
   }
 }
 
-/** What an answer to a read means: whom to ask for what. Anything but a ClusterError is passed on. */
+/**
+ * Turns an error of the API server on a read into an error that says what to grant or to check. Returns any other error
+ * unchanged.
+ */
 export function readTrouble(error: unknown, cluster: string): unknown {
   if (!(error instanceof ClusterError)) return error;
   const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
@@ -156,12 +171,16 @@ export function readTrouble(error: unknown, cluster: string): unknown {
   switch (error.status) {
     case 401:
     case 403:
-      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, 'grant it, see RBAC in docs/workflows.md');
+      return say(
+        'CLUSTER_FORBIDDEN',
+        `${cluster}: ${error.message}`,
+        'grant the permission: see RBAC in docs/workflows.md',
+      );
     case 404:
       return say(
         'ENGINE_MISSING',
         `${cluster}: ${error.message}`,
-        'is Kruise Rollouts v0.6 installed in this cluster?',
+        'check that Kruise Rollouts v0.6 is installed in this cluster',
       );
     default:
       return say('CLUSTER_UNREACHABLE', `${cluster}: HTTP ${error.status}: ${error.message}`, 'try again');

@@ -224,7 +224,7 @@ describe('a revert is not pushed', () => {
     expect(shop.record().rollback).toMatchObject({
       git: 'todo',
       troubleCode: 'REF_UNKNOWN',
-      trouble: expect.stringMatching(/^stable's commit [0-9a-f]{10} is in no clone any more/),
+      trouble: expect.stringMatching(/^stable's commit [0-9a-f]{10} is no longer in this clone or on the remote/),
     });
     // Whoever commits the content by hand ends it.
     shop.push('v1');
@@ -240,7 +240,9 @@ describe('a revert is not pushed', () => {
     expect(shop.origin.tip()).toBe(tip);
     expect(shop.record().rollback).toMatchObject({
       troubleCode: 'REF_UNKNOWN',
-      trouble: expect.stringMatching(/^[0-9a-f]{10} is in no clone any more: commit its content again by hand$/),
+      trouble: expect.stringMatching(
+        /^[0-9a-f]{10} is no longer in this clone or on the remote: commit its content again by hand$/,
+      ),
     });
   });
 });

@@ -10,11 +10,11 @@ import { type View, viewOf } from './view.ts';
 /** The objects of one delivery, kept current. Watches begin with the first wait, so a run that never waits sends three lists. */
 export interface Following extends AsyncDisposable {
   current(): Snapshot;
-  /** When a list that many share was begun, where readiness is known by one; null once the pods were asked for alone. */
+  /** When the shared list that has the pods was begun; null once the pods were listed for this delivery alone. */
   readonly sharedAt: Date | null;
-  /** Whether the two objects are known by such a list. */
+  /** Whether the Rollout and the workload come from shared lists. */
   readonly shared: boolean;
-  /** Resolves at the next change, or at `until`. Rejects when the signal aborts or a watch fails for good. */
+  /** Resolves at the next change, or at `until`. Rejects when the signal aborts, or when a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
   /**
    * Reads the Rollout and the workload again, because one watch may lag behind the other. Objects that came from shared
@@ -24,14 +24,14 @@ export interface Following extends AsyncDisposable {
   /** Reads the pods again, with a list for this delivery alone. */
   refreshPods(): Promise<void>;
   /**
-   * Takes the answer to a write as the newest version, where it is the Rollout or the workload. Older versions of it are
+   * Takes the answer to a write as the newest version, when it is the Rollout or the workload. Older versions of it are
    * ignored from then on.
    */
   wrote(object: KubeObject): void;
 }
 
-/** What following a delivery needs: its first lists, and the watch that many deliveries share, where there is one. */
-export interface Way extends Dependencies {
+/** What is needed to follow a delivery: its first lists, and the watch that many deliveries share, if there is one. */
+export interface FollowOptions extends Dependencies {
   readonly cluster: Cluster;
   readonly lists: DeliveryLists;
   readonly lister: Lister;
@@ -51,12 +51,12 @@ const POLL = 10_000;
 const PATIENCE = 300_000;
 
 /** One error for all aborts: an error with a stack for each takes a noticeable part of a tick over thousands of deliveries. */
-const over = new Error('it is no longer waited for');
+const over = new Error('the wait has ended');
 
-/** Follows a delivery from its first look on. */
+/** Follows a delivery, beginning with its first lists. */
 export function follow(
   delivery: Delivery,
-  { cluster, lists, lister: sharing, watches, ...dependencies }: Way,
+  { cluster, lists, lister: sharing, watches, ...dependencies }: FollowOptions,
 ): Following {
   const { targets, clock, signal } = dependencies;
   const target = targets.of(delivery);
@@ -93,7 +93,7 @@ export function follow(
     startPods();
   }
 
-  /** The pods' selector is known only once there is a workload. */
+  /** Starts to follow the pods once there is a workload: before that, their labels are unknown. */
   function startPods(): void {
     if (pods !== null || listingPods) return;
     const selection = podsOf(target, delivery, workloads.objects[0]);
@@ -109,11 +109,14 @@ export function follow(
     await watch(pods, target.kinds.pod);
   }
 
-  /** By the shared watch; else by one of its own, and while there are too many of those by asking now and then. */
+  /**
+   * Watches by the shared watch, or else by one for this delivery. While too many of those are open, it lists every POLL
+   * instead.
+   */
   async function watch(view: View, kind: Kind): Promise<void> {
     const cached = await sharing.shared(cluster, kind, delivery);
     if (cached !== null && (await cached.follow((event) => hear(view, event), every)) === 'over') return;
-    while (!watches.take()) await askLater(view);
+    while (!watches.take()) await listLater(view);
     try {
       for await (const event of cluster.watch(view.query, view.since, every)) hear(view, event);
     } finally {
@@ -121,7 +124,7 @@ export function follow(
     }
   }
 
-  async function askLater(view: View): Promise<void> {
+  async function listLater(view: View): Promise<void> {
     await clock.sleep(POLL, every);
     try {
       const { items, resourceVersion } = await cluster.list(view.query, every);

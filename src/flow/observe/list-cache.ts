@@ -5,9 +5,12 @@ import type { Targets } from '../../release/target.ts';
 import { collect } from './pages.ts';
 import { type CachedList, type Scope, scopeOf } from './scope.ts';
 
-/** The objects of one connection: a cache a kind, filled by its first reader. */
+/** The objects of one connection: one cache per kind, filled by its first reader. */
 export interface ListCaches {
-  /** Null when the kind can't be shared, and each delivery has to list its own. Pods come without the fields that nobody reads. */
+  /**
+   * Null when the kind can't be shared, and each delivery has to list its own objects. Pods lack the fields that stepgate
+   * does not read.
+   */
   list(kind: Kind, namespace: string): Promise<CachedList | null>;
   /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
   every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
@@ -21,9 +24,9 @@ export interface Share {
 }
 
 /**
- * A shared list may bring so many objects of others for each delivery that it serves. On a real API server a list for one
- * delivery took as long as 5 to 11 more pods of 4 kB in a page (400 pods, five rounds, client and server on one machine); a
- * network between the two makes the request dearer.
+ * How many objects of others a shared list may bring for each delivery that it serves. On a real API server a list for
+ * one delivery took as long as 5 to 11 more pods of 4 kB in a page (400 pods, five rounds, client and server on one
+ * machine). Over a network, a request costs more.
  */
 const FOREIGN = 10;
 
@@ -35,9 +38,9 @@ interface Dependencies {
 }
 
 /**
- * Lists that many deliveries share. The first choice is one list over all their namespaces. When that is forbidden, or would
- * bring far more objects than the deliveries have, there is one list a namespace, and as the last choice one a delivery, which
- * is not shared. While a delivery waits, one watch keeps each shared list current.
+ * Lists that many deliveries share. The first choice is one list over all their namespaces. When that is forbidden, or
+ * would bring far more objects than the deliveries have, there is one list per namespace. The last choice is one list per
+ * delivery, which is not shared. While a delivery waits, one watch keeps each shared list current.
  */
 export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
   const { cluster, targets, signal } = dependencies;
@@ -61,7 +64,7 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
   for (const delivery of rollouts) use(targets.of(delivery).refs(delivery).rollout.kind, delivery);
   const kinds = new Map([...users].map(([key, used]) => [key, kindCache(dependencies, used, podsOf)]));
 
-  /** Pods of deliveries beside one each, as their workloads tell. */
+  /** The number of pods of the deliveries, according to their workloads. */
   async function podsOf(owners: readonly Delivery[]): Promise<number> {
     const counts = await Promise.all(
       owners.map(async (delivery) => {
@@ -95,7 +98,7 @@ interface KindUse {
   readonly owners: Delivery[];
 }
 
-/** One kind: listed once, at the first question. */
+/** One kind, listed at the first request. */
 function kindCache(
   { cluster, clock, signal }: Dependencies,
   { kind, counts, slim, owners }: KindUse,
@@ -104,7 +107,7 @@ function kindCache(
   const everywhere = once(async () => (counts.size < 2 ? null : await share(null, [...counts.keys()])));
   const each = new Map([...counts.keys()].map((namespace) => [namespace, once(() => share(namespace, [namespace]))]));
 
-  /** Null where it is forbidden, too many, or more than the server can do. */
+  /** Null when the list is forbidden, too large, or fails in the server. */
   async function share(namespace: string | null, among: readonly string[]): Promise<Scope | null> {
     const asking = among.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0);
     const most = asking * (1 + FOREIGN) + (await more(owners.filter((one) => among.includes(one.namespace))));
@@ -113,7 +116,7 @@ function kindCache(
       const found = await collect(cluster, { kind, namespace, most, slim }, signal);
       return found === null ? null : scopeOf({ cluster, clock, signal, kind, namespace, slim, at, ...found });
     } catch (error) {
-      // One object that the server can't read spoils every list it is in: narrower ones may do without it.
+      // One object that the server can't read makes every list fail that contains it. A narrower list may not contain it.
       if (error instanceof ClusterError && ([403, 410].includes(error.status) || error.status >= 500)) return null;
       throw error;
     }
@@ -123,7 +126,7 @@ function kindCache(
     const all = await everywhere();
     if (all !== null) return all.in(namespace);
     const asking = counts.get(namespace) ?? 0;
-    // A list for one delivery is never wider than that delivery.
+    // For a single delivery its own list is enough.
     const own = asking < 2 ? null : ((await each.get(namespace)?.()) ?? null);
     return own === null ? null : own.in(namespace);
   };
@@ -133,7 +136,7 @@ function keyOf({ apiVersion, plural }: Kind): string {
   return `${apiVersion}/${plural}`;
 }
 
-/** Pods that a workload asks for; in mid-release it may have twice as many. */
+/** The most pods that a workload may have: twice its replicas, during a release. */
 function podsIn(workload: KubeObject | undefined): number {
   return workload === undefined ? 0 : 2 * (numberAt(workload, 'spec', 'replicas') ?? 1);
 }

@@ -6,42 +6,48 @@ import type { ListCaches } from './list-cache.ts';
 import type { CachedList } from './scope.ts';
 import { nameOf } from './versions.ts';
 
-/** Which objects of a kind are a delivery's own: what is asked for, and what is picked out of a shared list. */
+/**
+ * Which objects of a kind belong to a delivery: the query that asks for them, and how they are found in a shared list.
+ */
 export interface Selection {
   readonly query: ListQuery;
   matches(object: KubeObject): boolean;
   from(list: CachedList): readonly KubeObject[];
 }
 
-/** What one list showed, and what a watch of the same goes on from. */
+/** The result of a list, and the version from which a watch of the same objects continues. */
 export interface KindList extends Pick<Selection, 'query' | 'matches'> {
   readonly objects: readonly KubeObject[];
   readonly since: string;
 }
 
-/** The objects of one delivery, as it was looked at first. */
+/** The first lists of one delivery. */
 export interface DeliveryLists {
   /**
-   * When a list that many share was begun, or last heard of, and since when it may be out of date: that of the pods, for
-   * nothing else is acted on untested. Null where all was asked for this delivery alone, just now.
+   * When the shared list of the pods was begun, or when its watch last reported something. Since then it may be out of
+   * date. Only the pods count, because writes test all other objects. Null when everything was listed just now for this
+   * delivery alone.
    */
   readonly sharedAt: Date | null;
   readonly rollout: KindList;
   readonly workload: KindList;
-  /** Null where there is no workload: it alone says which pods are its own. */
+  /** Null when there is no workload: only the workload tells which pods are its own. */
   readonly pods: KindList | null;
 }
 
-/** How deliveries are looked at. */
+/** Reads deliveries. */
 export interface Lister {
   at(cluster: Cluster, delivery: Delivery): Promise<DeliveryLists>;
-  /** What deliveries share of a kind, which they are followed by too; null where each asks alone. */
+  /** The shared list of a kind, by which deliveries are also followed; null when each delivery lists its own objects. */
   shared(cluster: Cluster, kind: Kind, delivery: Delivery): Promise<CachedList | null>;
   /** Its Rollout alone, by name. */
   rollout(cluster: Cluster, delivery: Delivery): Promise<Found>;
-  /** Whether deliveries are looked at first by what they share. */
+  /** Whether the first read of a delivery uses shared lists. */
   readonly shares: boolean;
-  /** Its Rollout from what is shared; null where that was heard of earlier, or nothing is. What is watched is known until now. */
+  /**
+   * Its Rollout from a shared list; null when there is none, or when it was last known to be current before `notBefore`.
+   * A list with a watch is current now.
+   */
   sharedRollout(cluster: Cluster, delivery: Delivery, notBefore: Date): Promise<Found | null>;
   /** Every object of a kind in a namespace. Throws ClusterError. */
   every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
@@ -59,8 +65,9 @@ export interface Dependencies {
 }
 
 /**
- * Each delivery from what is shared in its cluster, and where nothing is by lists of its own: by name, the pods by their
- * labels, so that RBAC may be as narrow. `alone`: it is looked at by its own lists in any case, and followed by the shared.
+ * Reads each delivery from the shared lists of its cluster. When there are none, it lists the objects of this delivery:
+ * by name, and the pods by their labels, so that RBAC may be narrow. `alone`: the first read of a delivery never uses
+ * shared lists, but following it does.
  */
 export function lister(
   { targets, clock, signal }: Dependencies,
@@ -126,7 +133,7 @@ export function lister(
   }
 }
 
-/** The pods that a workload has or, as it is not there yet, will have; null where nothing says which. */
+/** How to find the pods of a workload; null when there is no workload, or it names no labels. */
 export function podsOf(target: Target, { namespace }: Delivery, workload: KubeObject | undefined): Selection | null {
   const labels = workload === undefined ? [] : Object.entries(target.podLabels(workload));
   if (labels.length === 0) return null;

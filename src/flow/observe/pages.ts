@@ -1,18 +1,18 @@
 import { type Cluster, ClusterError, type Kind, type KubeObject, type PageQuery } from '../../release/ports.ts';
 
-/** The first page shows how big the objects are and how many there are, before much was asked for. Objects. */
+/** Size of the first page. It shows how large the objects are and how many there are, before many are requested. */
 const FIRST_PAGE = 100;
 const LARGEST_PAGE = 1000;
-/** What a page should come to as JSON: a quarter of what our client takes, for the next one may have larger objects. */
+/** Wanted size of a page as JSON: a quarter of what the client accepts, because the next page may have larger objects. */
 const PAGE_BYTES = 8 * 1024 * 1024;
-/** So often a list is tried whose pages the server forgets (410) before the last has come. */
+/** How often a list is tried when the server drops its pages (410) before the last one was read. */
 const TRIES = 3;
 
-export interface Wide {
+export interface WideList {
   readonly kind: Kind;
-  /** Null: all of them. */
+  /** Null for all namespaces. */
   readonly namespace: string | null;
-  /** With more objects it isn't worth it. */
+  /** The list is given up when there are more objects. */
   readonly most: number;
   slim(object: KubeObject): KubeObject;
 }
@@ -22,8 +22,8 @@ export interface Collected {
   readonly since: string;
 }
 
-/** Every object of a kind, all of one moment; null where there are too many. */
-export async function collect(cluster: Cluster, wide: Wide, signal: AbortSignal): Promise<Collected | null> {
+/** Every object of a kind at one moment; null when there are more than `most`. */
+export async function collect(cluster: Cluster, wide: WideList, signal: AbortSignal): Promise<Collected | null> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await walk(cluster, wide, signal);
@@ -35,7 +35,7 @@ export async function collect(cluster: Cluster, wide: Wide, signal: AbortSignal)
 
 async function walk(
   cluster: Cluster,
-  { kind, namespace, most, slim }: Wide,
+  { kind, namespace, most, slim }: WideList,
   signal: AbortSignal,
 ): Promise<Collected | null> {
   const items: KubeObject[] = [];

@@ -11,23 +11,25 @@ import { isUpTo, nameOf, versionOf } from './versions.ts';
 
 /** The objects of one kind in one namespace, which many deliveries share. */
 export interface CachedList {
-  /** What was last heard of the kind: when its list was begun, or when its watch last told something. */
+  /** When the list was begun, or when its watch last reported something. */
   readonly at: Date;
-  /** Whether the watch tells what changes. */
+  /** Whether a watch keeps the list current. */
   readonly watched: boolean;
-  /** Every change up to this version is in it. */
+  /** The list contains every change up to this version. */
   readonly since: string;
   named(name: string): readonly KubeObject[];
-  /** Those that have all of the labels. */
+  /** The objects that have all of the labels. */
   labelled(labels: readonly (readonly [string, string])[]): readonly KubeObject[];
   /**
-   * Hands on every change, first what has become of the list, until the signal aborts. `refused`: no watch is granted for
-   * what many share, each has to ask for its own. Throws what ended the watch for good.
+   * Passes on the present list, and then every change, until the signal aborts. `refused`: the server does not allow a
+   * watch on the shared list, so each delivery needs its own. Throws the error that ended the watch for good.
    */
   follow(take: (event: WatchEvent) => void, signal: AbortSignal): Promise<'over' | 'refused'>;
 }
 
-/** One kind in one namespace or in all of them: listed once; one watch keeps it current while anybody follows. */
+/**
+ * One kind in one namespace or in all of them. It is listed once; one watch keeps it current while anybody follows it.
+ */
 export interface Scope {
   in(namespace: string): CachedList;
 }
@@ -189,7 +191,10 @@ interface Place {
 
 function createPlace(): Place {
   const names = new Map<string, KubeObject>();
-  /** By key, then value: thousands of workloads would each go through thousands of pods. Made anew after a change. */
+  /**
+   * By key, then value, because otherwise thousands of workloads would each search thousands of pods. Cleared by every
+   * change.
+   */
   const labels = new Map<string, ReadonlyMap<string | null, readonly KubeObject[]>>();
   const having = (key: string, value: string): readonly KubeObject[] => {
     const known = labels.get(key) ?? Map.groupBy(names.values(), (item) => stringAt(item, 'metadata', 'labels', key));

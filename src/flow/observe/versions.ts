@@ -2,8 +2,8 @@ import { stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 
 /**
- * Versions of one kind grow, over all of its objects, lists and events (Kubernetes API concepts, resource versions). One
- * that is not a number is neither before nor after another.
+ * Whether a resource version is older than another. Versions of one kind grow over all of its objects, lists and events
+ * (Kubernetes API concepts). A version that is not a number is neither older nor newer.
  */
 export function isBefore(version: string, other: string): boolean {
   const [left, right] = [numberOf(version), numberOf(other)];

@@ -2,15 +2,17 @@ import type { KubeObject, ListQuery, WatchEvent } from '../../release/ports.ts';
 import type { KindList } from './lists.ts';
 import { isBefore, isUpTo, nameOf, versionOf } from './versions.ts';
 
-/** What one delivery knows of a kind: a list of its own or a part of a shared one, and what came after. */
+/**
+ * The objects of one kind that a delivery has: from a list of its own or a part of a shared one, and from later events.
+ */
 export interface View {
   readonly query: ListQuery;
-  /** Every change up to this version is in it. */
+  /** The view contains every change up to this version. */
   readonly since: string;
   readonly objects: readonly KubeObject[];
-  /** Whether that is news: what a list or a write has told already is not. */
+  /** Returns whether the event changes the view. It does not when a list or a write has shown it already. */
   take(event: WatchEvent): boolean;
-  /** Takes the answer to a write, which events come after. */
+  /** Takes the answer to a write. Older events about the object are ignored then. */
   wrote(object: KubeObject): void;
 }
 
