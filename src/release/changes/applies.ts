@@ -22,7 +22,7 @@ export function applies({ managers }: Target, rendered: Rendered, why: string): 
     why: reason,
   });
   return {
-    before: rendered.before.map((object) => apply(object, 'the workload reads it, so it goes first')),
+    before: rendered.before.map((object) => apply(object, 'the workload reads it, so it is applied first')),
     rollout: apply(rendered.rollout, 'the plan of the policy ref'),
     idleOnly: rendered.idleOnly.map((object) => apply(object, 'the engine is idle')),
     workload: apply(rendered.workload, why),

@@ -76,7 +76,7 @@ export function changesOf(
   const later = (compared: Compared): ChangeReport =>
     engineIsIdle || compared.change === 'none'
       ? tell(compared)
-      : { ...tell(compared), what: 'leave', why: 'the engine uses it until the release is through' };
+      : { ...tell(compared), what: 'leave', why: 'the engine uses it until the release ends' };
   return [...before.map(tell), tell(rollout), tell(workload), ...idleOnly.map(later)];
 }
 
@@ -86,7 +86,7 @@ export function toldChange({ apply, live, answer, change }: Compared, diff: Diff
   return {
     object: titleOf(apply.object),
     what: change,
-    why: isSame ? 'as it should be' : apply.why,
+    why: isSame ? 'already as wanted' : apply.why,
     diff: isSame || diff === null ? null : diff(live === null ? null : substance(live), substance(answer)),
   };
 }

@@ -12,7 +12,7 @@ import { type Facts, ours, recordChanges } from './facts.ts';
 export function ensureChanges(facts: Facts): Changes {
   const { target, delivery, observed } = facts;
   if (observed.observation.rollout?.delivery != null) return done;
-  return writing([ours(facts, target.rolloutOf(delivery), 'the Rollout goes before the workload')]);
+  return writing([ours(facts, target.rolloutOf(delivery), 'the Rollout is applied before the workload')]);
 }
 
 /**
@@ -27,7 +27,7 @@ export function sameChanges(
 ): Changes {
   const isIdle = observed.observation.engine.at === 'idle';
   const beside = [...before, ...(isIdle ? idleOnly : [])].filter(({ change }) => change !== 'none');
-  const writes = beside.map((compared) => over(compared, 'differs, and releases nothing'));
+  const writes = beside.map((compared) => over(compared, 'differs, but there is nothing to release'));
   const { live, answer } = workload;
   const differs = adopted || !same(at(live, 'spec'), at(answer, 'spec'));
   const isSame = live !== null && same(target.templateOf(live), target.templateOf(answer));
@@ -63,19 +63,19 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
   const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
   const differs = target.planDifferences(wanted, rollout);
-  // The rendering has the plan in force, but the dry-run has to test today's plan.
+  // `rendered` has the plan in force, but the findings have to be about today's plan.
   const findings = target.traps(today, { ...rendered, rollout: wanted }, observation, around);
   const denied = findings.find((one) => one.code === 'PLAN_CHANGED_MIDWAY' && one.severity === 'error');
   if (midway && denied !== undefined) {
     throw refusal(
       'PLAN_DIFFERS',
-      `${today.name}: ${release.id} can't take the new plan on: ${denied.message}`,
-      'it ends under the plan that it started with; the new one counts from the next release',
+      `${today.name}: ${release.id} can't continue under the new plan: ${denied.message}`,
+      'it ends under the plan that it started with; the new plan applies to the next release',
     );
   }
   // The record is written first: while it names the new plan and the old steps are live, nothing is promoted.
   const taken = { ...record, release: { ...release, policy: policy.commit, plan }, approvals: [] };
-  const why = `${release.id} takes the new plan on: approvals start anew`;
+  const why = `${release.id} continues under the new plan, and its approvals are dropped`;
   return recordChanges(facts, taken, why, (written) => {
     if (!midway || differs.length === 0) return done;
     const object = withVersion(wanted, written ?? rollout);

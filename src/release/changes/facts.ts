@@ -37,7 +37,7 @@ export interface Facts {
 
 /** Makes changes from an object that was decided on. When the object does not exist any more, observe again. */
 export function from(object: KubeObject | null, make: (object: KubeObject) => Changes): Changes {
-  return object === null ? again('the object went away') : make(object);
+  return object === null ? again('the object is gone') : make(object);
 }
 
 /** Writes the record over the one that was decided on, unless it is equal. `next` gets the Rollout. */

@@ -31,7 +31,7 @@ export function revertChanges(facts: Facts, rollback: Rollback, why: string): Ch
 }
 
 /** The objects in which the target template is looked up. */
-interface Place {
+interface Sources {
   readonly stable: Rendered | StepgateError;
   readonly rollout: KubeObject;
   readonly live: KubeObject;
@@ -39,11 +39,11 @@ interface Place {
   readonly why: string;
 }
 
-function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
+function replaced(facts: Facts, rollback: Rollback, sources: Sources): Changes {
   const { target, delivery, observed } = facts;
   const { record, observation } = observed;
-  const { live, why } = place;
-  const { template: wanted, engine } = templateToRestore(facts, rollback, place);
+  const { live, why } = sources;
+  const { template: wanted, engine } = templateToRestore(facts, rollback, sources);
   // When the engine accepts no third version, it accepts only its own stable version during a release.
   const viaOther =
     engine !== null && !same(engine, wanted) && observation.engine.at !== 'idle' && !target.takesThird(delivery);
@@ -52,13 +52,13 @@ function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
   if (viaOther && observation.workload?.id === wantedId) {
     // This id was used already. The target is released again after the engine's stable version, so it needs a new id.
     const anew = renamed(record, rollback, nextId(record, rollback.to, wantedId));
-    return recordChanges(facts, anew, `${wantedId} has gone out already: it goes out again under another id`);
+    return recordChanges(facts, anew, `${wantedId} was used already, so it is released again under another id`);
   }
   const id = viaOther ? viaStable(wantedId) : wantedId;
   if (id === observation.workload?.id && same(template, target.templateOf(live)))
     return again('the engine has not seen the restored template yet');
   const told = viaOther
-    ? `restore the engine's own stable version first, for ${delivery.style} takes no other in mid-release (${why})`
+    ? `restore the engine's own stable version first, because ${delivery.style} accepts no other during a release (${why})`
     : `restore the pod template of ${wantedId} (${why})`;
   return writing([
     patch({
@@ -74,7 +74,7 @@ function replaced(facts: Facts, rollback: Rollback, place: Place): Changes {
 function templateToRestore(
   { target, delivery, observed: { record } }: Facts,
   { to, from: left }: Rollback,
-  { stable, rollout, live, revisions }: Place,
+  { stable, rollout, live, revisions }: Sources,
 ): { readonly template: Json; readonly engine: Json | null } {
   const objects = { rollout, workload: live, revisions };
   const engine = target.stableTemplate(delivery, objects);
@@ -102,8 +102,8 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
       beside,
     });
     if (beside === 'done') return recordChanges(facts, record, 'only stable serves');
-    const text = `${delivery.name}: a later tick restores what stable reads beside its template`;
-    const why = 'only stable serves; what it reads beside its template is still to be restored';
+    const text = `${delivery.name}: a later tick restores the objects that stable reads`;
+    const why = 'only stable serves; the objects that it reads are still to be restored';
     return { is: 'tell', text, next: () => recordChanges(facts, record, why) };
   };
   return stableRendered(facts, rollback, 'as it is', (stable) =>
@@ -137,7 +137,7 @@ export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed } = facts;
   const restored = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
   const recorded = () =>
-    recordChanges(facts, { ...observed.record, rollback: restored }, 'what stable reads beside its template is back');
+    recordChanges(facts, { ...observed.record, rollback: restored }, 'the objects that stable reads are restored');
   return stableOrTip(facts, rollback, (stable) =>
     writing(restoring(facts, stable.before, 'stable reads it'), () =>
       from(observed.workload, (live) =>
@@ -165,8 +165,8 @@ export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, {
       if (underWay !== null) return revertChanges(facts, underWay, `${why}, and somebody has changed the template`);
       throw refusal(
         'WEDGED',
-        `${delivery.name}: ${why}, and its template is not that of ${stable.id}: unpaused, it would go to every pod`,
-        'stepgate rollback takes it back',
+        `${delivery.name}: ${why}, and its template is not that of ${stable.id}, so it can't be unpaused: every pod would get the template`,
+        'run stepgate rollback',
       );
     }),
   );

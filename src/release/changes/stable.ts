@@ -28,7 +28,7 @@ export function stableRendered(
     next: (rendered) => {
       const stable = rendered instanceof StepgateError ? rendered : proved(rendered, to);
       if (!(stable instanceof StepgateError)) return next(stable);
-      const text = `${delivery.name}: stable can't be rendered, the cluster's own revision is restored (${stable.message})`;
+      const text = `${delivery.name}: stable can't be rendered, so the cluster's own revision is restored (${stable.message})`;
       return { is: 'tell', text, next: () => next(stable) };
     },
   };
@@ -38,7 +38,7 @@ function proved(rendered: Rendered, { commit, digest }: Rollback['to']): Rendere
   if (rendered.release.digest === digest) return rendered;
   return refusal(
     'REVERT_NOT_PROVEN',
-    `${commit.slice(0, 10)} no longer renders what was released from it`,
+    `${commit.slice(0, 10)} no longer renders the template that was released from it`,
     'the source reads something that has changed since: pin it, or revert by hand',
   );
 }
@@ -53,9 +53,9 @@ export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Ren
     if (!(stable instanceof StepgateError)) return next(stable);
     return {
       is: 'tip',
-      next: (twin) => {
-        if (twin?.release.digest !== to.digest) throw stable;
-        return next({ ...twin, workload: facts.target.named(twin.workload, to.id) });
+      next: (atTip) => {
+        if (atTip?.release.digest !== to.digest) throw stable;
+        return next({ ...atTip, workload: facts.target.named(atTip.workload, to.id) });
       },
     };
   });
@@ -85,10 +85,10 @@ export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (
       return writing([write], ([owned]) => forgetting(facts, owned ?? live, next));
     }
     if (!isCovered) return next({ isStable: false, workload: live });
-    const text = `${delivery.name}: stable runs with a template that Git does not render exactly; it is left as it was`;
+    const text = `${delivery.name}: to apply the manifest of stable would change the live template, so the workload is left as it is`;
     return { is: 'tell', text, next: () => next({ isStable: true, workload: live }) };
   };
-  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it so, and the engine is idle');
+  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it, and the engine is idle');
   return writing(idleOnly, () => dryRunOwning(facts, object, apply));
 }
 
@@ -99,7 +99,7 @@ function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Cha
   const body = target.patches.forgetManager(owned, manager);
   if (body === null) return next({ isStable: true, workload: owned });
   const ref = target.refs(delivery).workload;
-  const write = patch({ ref, body, manager, why: 'the patch of the rollback owns nothing any more' });
+  const write = patch({ ref, body, manager, why: "remove the rollback's field manager" });
   return writing([write], ([cleaned]) => next({ isStable: true, workload: cleaned ?? owned }));
 }
 

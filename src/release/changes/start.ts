@@ -49,7 +49,7 @@ function asRequested(start: Start): Changes {
   if (rendered.release.digest !== release.digest || rendered.release.id !== release.id) {
     throw refusal(
       'RELEASE_CHANGED',
-      `${release.commit.slice(0, 10)} now renders to ${rendered.release.id}, ${release.id} was asked for`,
+      `${release.commit.slice(0, 10)} now renders to ${rendered.release.id}, but ${release.id} was requested`,
       'deploy again',
     );
   }
@@ -63,7 +63,7 @@ function asRequested(start: Start): Changes {
 function stillAsked({ observed }: Facts, next: () => Changes): Changes {
   const judge = (fresh: KubeObject): Changes => {
     const record = stringAt(fresh, 'metadata', 'annotations', RECORD_ANNOTATION);
-    if (record !== (observed.observation.rollout?.record ?? null)) return again('another release was asked for');
+    if (record !== (observed.observation.rollout?.record ?? null)) return again('another release was requested');
     if (!same(at(fresh, 'spec'), at(observed.rollout, 'spec'))) return again('somebody has edited the Rollout');
     return next();
   };
@@ -105,7 +105,9 @@ function settings(start: Start): Changes {
     next: (settled) => {
       if (settled instanceof StepgateError) throw settled;
       if (same(at(settled, 'spec'), at(observed.workload, 'spec'))) return gated(start);
-      return writing([{ ...ours(facts, object, why), manager }], () => again('the workload has a new version'));
+      return writing([{ ...ours(facts, object, why), manager }], () =>
+        again('the settings were written, so the workload has a new version'),
+      );
     },
   };
 }
@@ -137,7 +139,7 @@ function gatedWrite(
   if (changes && !target.wouldGate(delivery, answer)) throw wouldNotGate(facts);
   if (template !== release.template) {
     const record = askedFor(observed.record, { ...release, template });
-    return recordChanges(facts, record, 'the server fills in other defaults now');
+    return recordChanges(facts, record, 'the server now fills in other defaults');
   }
   // Checked again, as late as possible, because the process may have been suspended.
   return stillAsked(facts, () => writing([ours(facts, object, why)]));
@@ -154,7 +156,7 @@ function wouldNotGate({ observed: { observation, workload } }: Facts) {
           ? 'the engine does not watch it yet (no workload-type label)'
           : !view.settled
             ? 'an update of its pods is not finished'
-            : 'its webhook did not mark it';
+            : 'the webhook of the engine did not mark it';
   return refusal(
     'WOULD_NOT_GATE',
     `a dry-run shows that this write would go to every pod at once: ${because}`,

@@ -168,7 +168,7 @@ describe('a release starts', () => {
       ...beside,
       'dry-run by stepgate-settings?',
       'Deployment by stepgate-settings',
-      'again: the workload has a new version',
+      'again: the settings were written, so the workload has a new version',
     ]);
   });
 
@@ -193,9 +193,9 @@ describe('nothing of the workload is written', () => {
   };
 
   test.for<[string, KubeObject | null, string]>([
-    ['another release was asked for', recorded, 'again: another release was asked for'],
+    ['another release was requested', recorded, 'again: another release was requested'],
     ['the Rollout was edited', edited, 'again: somebody has edited the Rollout'],
-    ['the Rollout went away', null, 'again: the object went away'],
+    ['the Rollout went away', null, 'again: the object is gone'],
   ])('%s', ([, fresh, expected]) => {
     expect(start(facts(), { rollout: fresh })).toEqual([...begun, expected]);
   });
