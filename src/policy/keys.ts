@@ -105,15 +105,7 @@ const workload: Key = {
       shape: {
         is: 'word',
         words: workloadKinds,
-        later: Object.fromEntries(
-          laterWorkloadKinds.map((kind) => [
-            kind,
-            `only ${oneOf(
-              workloadKinds.map((one) => `${one}s`),
-              'and',
-            )} are released so far`,
-          ]),
-        ),
+        later: laterWorkloadKinds,
       },
       required: true,
     },

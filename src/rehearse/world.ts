@@ -78,8 +78,9 @@ function withStable(target: Target, isStable: (commit: string) => boolean): Targ
   };
 }
 
-function marked(target: Target, { workload }: Delivery, object: KubeObject): KubeObject {
-  const isIts = stringAt(object, 'kind') === workload.kind && stringAt(object, 'metadata', 'name') === workload.name;
+function marked(target: Target, delivery: Delivery, object: KubeObject): KubeObject {
+  const { kind, name } = target.refs(delivery).workload;
+  const isIts = stringAt(object, 'kind') === kind.kind && stringAt(object, 'metadata', 'name') === name;
   return isIts ? target.withPodAnnotation(object, STABLE_ANNOTATION, 'true') : object;
 }
 

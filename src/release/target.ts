@@ -307,8 +307,8 @@ export interface Target {
   refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null;
   /** The supported kinds of workload, as in the config. */
   readonly workloadKinds: readonly string[];
-  /** Kinds that the engine supports, and this version of stepgate does not yet. */
-  readonly laterWorkloadKinds: readonly string[];
+  /** Kinds that are not supported, each with what is supported instead. */
+  readonly laterWorkloadKinds: Readonly<Record<string, string>>;
   /** Whether the engine passes a last step of that size without waiting. */
   passesAsLast(style: Style, replicas: Amount): boolean;
 }

@@ -466,7 +466,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
       lists: {
         Rollout: [
           object('rollouts.kruise.io/v1beta1', 'Rollout', 'old', {
-            spec: { workloadRef: { kind: 'Deployment', name: 'shop' } },
+            spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' } },
           }),
         ],
       },
@@ -476,7 +476,7 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
       lists: {
         Rollout: [
           object('rollouts.kruise.io/v1beta1', 'Rollout', 'web', {
-            spec: { workloadRef: { kind: 'Deployment', name: 'web' } },
+            spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
           }),
         ],
       },

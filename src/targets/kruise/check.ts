@@ -41,5 +41,7 @@ export function refusesStyle(kind: string, style: Style): { readonly says: strin
 /** The kinds of workload that are released. */
 export const workloadKinds = kindNames;
 
-/** Kinds that the engine moves too (docs/engine.md). */
-export const laterWorkloadKinds: readonly string[] = ['CloneSet', 'DaemonSet'];
+const released = `only ${kindNames.map((one) => `${one}s`).join(' and ')} are released so far`;
+
+/** Kinds that somebody may name and that are not released, each with what is released instead. */
+export const laterWorkloadKinds: Readonly<Record<string, string>> = { CloneSet: released, DaemonSet: released };

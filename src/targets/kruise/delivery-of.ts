@@ -4,7 +4,7 @@ import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../releas
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION } from './keys.ts';
 import { styleOf } from './strategy.ts';
-import { kindNamed } from './workloads/index.ts';
+import { kindOf } from './workloads/index.ts';
 
 /** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
 export function deliveryOf(rollout: KubeObject): Delivery | null {
@@ -12,9 +12,9 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
   const namespace = stringAt(rollout, 'metadata', 'namespace');
   const style = styleOf(rollout);
   const workload = stringAt(rollout, 'spec', 'workloadRef', 'name');
-  const kind = stringAt(rollout, 'spec', 'workloadRef', 'kind');
+  const kind = kindOf(at(rollout, 'spec', 'workloadRef'));
   if (name === null || namespace === null || style === null || workload === null) return null;
-  if (kind === null || kindNamed(kind) === null) return null;
+  if (kind === null) return null;
   const block = objectAt(rollout, 'spec', 'strategy', style === 'blueGreen' ? 'blueGreen' : 'canary');
   const [routing] = listAt(block, 'trafficRoutings');
   const environment = name.includes('@') ? name.slice(name.lastIndexOf('@') + 1) : null;
@@ -23,7 +23,7 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
     environment,
     namespace,
     cluster: { context: null, exec: [] },
-    workload: { kind, name: workload },
+    workload: { kind: kind.name, name: workload },
     source: { kind: 'files', patterns: [] },
     style,
     steps: listAt(block, 'steps').map(stepOf),

@@ -2,8 +2,10 @@ import type { Delivery } from '../../release/delivery.ts';
 import { type InputProblem, throwProblems } from '../../release/error.ts';
 import { objectAt, stringAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import { groupOf } from './groups.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
-import { workloadKind } from './workloads/index.ts';
+import { isOf, kindOf, workloadKind } from './workloads/index.ts';
+import type { WorkloadKind } from './workloads/kind.ts';
 
 /** What a source gave, by when it may be written; every object carries the delivery's namespace. */
 export interface Sorted {
@@ -67,11 +69,15 @@ export function sortManifests(delivery: Delivery, manifests: readonly KubeObject
  * Whether one of the autoscalers (HorizontalPodAutoscaler, KEDA's ScaledObject) sizes the workload. One that blueGreen
  * took off in mid-release counts: it comes back (docs/engine.md#autoscalers-and-scaling).
  */
-export function scales(autoscaler: KubeObject, workload: { readonly kind: string; readonly name: string }): boolean {
+export function scales(autoscaler: KubeObject, workload: Delivery['workload']): boolean {
   if (!isAutoscaler(autoscaler)) return false;
-  const kind = stringAt(autoscaler, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment';
-  const name = stringAt(autoscaler, 'spec', 'scaleTargetRef', 'name');
-  return kind === workload.kind && (name === workload.name || name === `${workload.name}${AUTOSCALER_OFF_SUFFIX}`);
+  const { kind } = workloadKind({ workload });
+  const target = objectAt(autoscaler, 'spec', 'scaleTargetRef');
+  const { name } = target;
+  return (
+    isOf(kind, { apiVersion: kind.apiVersion, kind: 'Deployment', ...target }) &&
+    (name === workload.name || name === `${workload.name}${AUTOSCALER_OFF_SUFFIX}`)
+  );
 }
 
 /** `ConfigMap/shop`: how messages name an object. */
@@ -143,9 +149,13 @@ function duplicates(manifests: readonly KubeObject[]): InputProblem[] {
 }
 
 function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): InputProblem[] {
-  const { kind, name } = delivery.workload;
+  const { name } = delivery.workload;
+  const row = workloadKind(delivery);
+  const { apiVersion, kind } = row.kind;
   const workload = manifests.find((object) => isWorkload(delivery, object));
   if (workload === undefined) {
+    const twin = manifests.find((object) => stringAt(object, 'kind') === kind && nameOf(object) === name);
+    if (twin !== undefined) return [ofOtherGroup(row, twin)];
     const near = manifests.filter((object) => groupOf(object) === 'apps' || stringAt(object, 'kind') === kind);
     const found = (near.length > 0 ? near : manifests).map(titleOf).sort();
     return [
@@ -155,8 +165,6 @@ function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): 
       ),
     ];
   }
-  const row = workloadKind(delivery);
-  const { apiVersion } = row.kind;
   if (stringAt(workload, 'apiVersion') !== apiVersion) {
     return [invalid(`${kind}/${name} is ${stringAt(workload, 'apiVersion')}`, `write apiVersion: ${apiVersion}`)];
   }
@@ -168,14 +176,24 @@ function missingWorkload(delivery: Delivery, manifests: readonly KubeObject[]): 
   return [];
 }
 
-/** The old groups count too, so that the message can say what is wrong with them. */
 function isWorkload(delivery: Delivery, object: KubeObject): boolean {
-  const { kind, name } = delivery.workload;
-  return (
-    ['apps', 'extensions'].includes(groupOf(object)) &&
-    stringAt(object, 'kind') === kind &&
-    stringAt(object, 'metadata', 'name') === name
-  );
+  return isOf(workloadKind(delivery).kind, object) && nameOf(object) === delivery.workload.name;
+}
+
+/** A manifest of the kind's name from another API group: an old one, or the kind that the config names otherwise. */
+function ofOtherGroup({ name, kind }: WorkloadKind, twin: KubeObject): InputProblem {
+  const title = `${titleOf(twin)} is ${stringAt(twin, 'apiVersion')}`;
+  const other = kindOf(twin);
+  return other === null
+    ? invalid(title, `write apiVersion: ${kind.apiVersion}`)
+    : invalid(
+        `${title}, which stepgate.yaml calls ${other.name}, and workload.kind is ${name}`,
+        `write workload.kind: ${other.name} in stepgate.yaml, or apiVersion: ${kind.apiVersion} in the manifest`,
+      );
+}
+
+function nameOf(object: KubeObject): string | null {
+  return stringAt(object, 'metadata', 'name');
 }
 
 function isAutoscaler(object: KubeObject): boolean {
@@ -219,11 +237,6 @@ function rankOf(object: KubeObject): number {
 function compare(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
-}
-
-function groupOf(object: KubeObject): string {
-  const apiVersion = stringAt(object, 'apiVersion') ?? '';
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 function invalid(message: string, hint: string): InputProblem {

@@ -68,13 +68,14 @@ function toYaml(object: KubeObject): string {
 export function rolloutOf(delivery: Delivery): KubeObject {
   const known = rollouts.get(delivery);
   if (known !== undefined) return known;
-  const { kind, name } = delivery.workload;
+  const { name } = delivery.workload;
+  const { apiVersion, kind } = workloadKind(delivery).kind;
   const rollout = {
     apiVersion: ROLLOUT.apiVersion,
     kind: ROLLOUT.kind,
     metadata: { name, namespace: delivery.namespace, annotations: { [DELIVERY_ANNOTATION]: delivery.name } },
     spec: {
-      workloadRef: { apiVersion: workloadKind(delivery).kind.apiVersion, kind, name },
+      workloadRef: { apiVersion, kind, name },
       strategy: strategyOf(delivery),
     },
   };

@@ -15,6 +15,7 @@ import {
   titleOfWorkload,
 } from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
+import { isOf, kubectlName, workloadKind } from './workloads/index.ts';
 
 /** Percentages follow the autoscaler; numbers of pods in partition style don't cleanly (E16, T15b). */
 export const hpaPresent: Trap = (look) => {
@@ -94,22 +95,23 @@ export const hpaOwnsReplicas: Trap = (look) => {
     'HPA_OWNS_REPLICAS',
     `replicas would be given up by stepgate with nobody else owning it: Kubernetes would scale ${size} pods down to 1`,
     [`spec.replicas is owned by '${managers.apply}' alone`, `${title} has not changed it yet`],
-    `hand it over first: kubectl scale ${delivery.workload.kind.toLowerCase()} ${delivery.workload.name} -n ${delivery.namespace} --replicas=${size + 1}, then deploy`,
+    `hand it over first: kubectl scale ${kubectlName(delivery)} ${delivery.workload.name} -n ${delivery.namespace} --replicas=${size + 1}, then deploy`,
   );
 };
 
 /** T31: the webhook refuses a second one, disabled or not. */
 export const secondRollout: Trap = (look) => {
-  const { kind, name } = look.delivery.workload;
+  const { name } = look.delivery.workload;
+  const { kind } = workloadKind(look.delivery);
   return (listed(look.around, ROLLOUT) ?? []).flatMap((rollout) => {
     const other = stringAt(rollout, 'metadata', 'name');
     const ref = objectAt(rollout, 'spec', 'workloadRef');
-    if (other === name || ref['kind'] !== kind || ref['name'] !== name) return nothing;
+    if (other === name || !isOf(kind, ref) || ref['name'] !== name) return nothing;
     return finding(
       'error',
       'SECOND_ROLLOUT',
       `Rollout/${other} already drives ${titleOfWorkload(look)}: the engine takes only one`,
-      [`Rollout/${other} has workloadRef ${kind}/${name}`],
+      [`Rollout/${other} has workloadRef ${kind.kind}/${name}`],
       `while it is idle, delete Rollout/${other} (in mid-release that would promote the new version)`,
     );
   });

@@ -13,7 +13,7 @@ import {
   templateOf,
   titleOfWorkload,
 } from './trap-input.ts';
-import { workloadKind } from './workloads/index.ts';
+import { kubectlName, workloadKind } from './workloads/index.ts';
 
 /** The engine's webhook refuses it in blueGreen, and cannot give it back cleanly elsewhere (docs/engine.md#gate). */
 export const recreateStrategy: Trap = (look) => {
@@ -89,7 +89,7 @@ export const idAnnotation: Trap = (look) => {
       'ID_ANNOTATION',
       `${titleOfWorkload(look)} has ${ID_KEY} as an annotation: the engine then doesn't gate a new template`,
       [`annotation ${ID_KEY}=${value} ${where}`],
-      `remove the annotation while nothing is released: kubectl annotate ${look.delivery.workload.kind.toLowerCase()} ${look.delivery.workload.name} -n ${look.delivery.namespace} ${ID_KEY}-`,
+      `remove the annotation while nothing is released: kubectl annotate ${kubectlName(look.delivery)} ${look.delivery.workload.name} -n ${look.delivery.namespace} ${ID_KEY}-`,
     );
   });
 };

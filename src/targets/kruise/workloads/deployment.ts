@@ -27,6 +27,7 @@ import { conditionIn, dateIn, isUpdated, latest, sizeOf } from '../status.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 
 export const deployment: WorkloadKind = {
+  name: 'Deployment',
   kind: DEPLOYMENT,
   styles: ['partition', 'canary', 'blueGreen'],
   revisions: {

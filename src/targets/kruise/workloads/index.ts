@@ -1,4 +1,7 @@
 import type { Delivery } from '../../../release/delivery.ts';
+import { stringAt } from '../../../release/json.ts';
+import type { Kind } from '../../../release/ports.ts';
+import { groupOf } from '../groups.ts';
 import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
 import { statefulSet } from './stateful-set.ts';
@@ -14,8 +17,25 @@ export function workloadKind({ workload }: Pick<Delivery, 'workload'>): Workload
 }
 
 /** The names of the kinds, as the config writes them. */
-export const kindNames: readonly string[] = rows.map(({ kind }) => kind.kind);
+export const kindNames: readonly string[] = rows.map(({ name }) => name);
 
-export function kindNamed(name: string | null): WorkloadKind | null {
-  return rows.find(({ kind }) => kind.kind === name) ?? null;
+export function kindNamed(name: string): WorkloadKind | null {
+  return rows.find((row) => row.name === name) ?? null;
+}
+
+/** The row of the kind that an object is of, or that a reference names (`apiVersion`, `kind`); null where it has none. */
+export function kindOf(object: unknown): WorkloadKind | null {
+  return rows.find(({ kind }) => isOf(kind, object)) ?? null;
+}
+
+/** Whether an object is of a kind, or a reference names it. Versions of one API group are one kind. */
+export function isOf(kind: Kind, object: unknown): boolean {
+  return stringAt(object, 'kind') === kind.kind && groupOf(object) === groupOf(kind);
+}
+
+/** How kubectl is told a kind: `deployment`; with its API group where another one has the same name. */
+export function kubectlName({ workload }: Pick<Delivery, 'workload'>): string {
+  const { kind } = workloadKind({ workload });
+  const group = groupOf(kind);
+  return group === 'apps' ? kind.kind.toLowerCase() : `${kind.plural}.${group}`;
 }

@@ -6,6 +6,8 @@ import type { TrapCode } from '../traps.ts';
 
 /** What differs from one kind of workload to the next, as the engine drives it. A row each in index.ts. */
 export interface WorkloadKind {
+  /** How the config names it. The kind's own name is not enough: two API groups have a StatefulSet. */
+  readonly name: string;
   readonly kind: Kind;
   /** The ways in which the engine moves its pods. */
   readonly styles: readonly Style[];

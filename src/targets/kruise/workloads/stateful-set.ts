@@ -10,6 +10,7 @@ import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 const SHUT = 32_767;
 
 export const statefulSet: WorkloadKind = {
+  name: 'StatefulSet',
   kind: STATEFUL_SET,
   // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
   styles: ['partition'],

@@ -1,0 +1,7 @@
+import { stringAt } from '../../release/json.ts';
+
+/** The API group of an object, a reference or a kind; empty for the core group and where none is said. */
+export function groupOf(object: unknown): string {
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
