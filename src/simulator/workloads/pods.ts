@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from '../api/json.ts';
+import { at, type JsonMap, listAt, textAt } from '../api/json.ts';
 import { stamp, word } from '../api/marks.ts';
 import { controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
@@ -73,7 +73,7 @@ function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
   return world.api.update('Pod', { ...pod, status }, { manager: 'kubelet', subresource: 'status' });
 }
 
-function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean): readonly object[] {
+function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean): readonly JsonMap[] {
   const pending = phase === 'Pending' && !ready;
   const reason = world.stages.readyAfter(pod) === null ? 'ImagePullBackOff' : 'ContainerCreating';
   return listAt(pod, 'spec', 'containers').map((container) => ({

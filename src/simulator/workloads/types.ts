@@ -67,6 +67,7 @@ export interface Pod extends Thing {
       readonly status: string;
       readonly lastTransitionTime?: string;
     }[];
+    readonly containerStatuses?: readonly JsonMap[];
   };
 }
 
