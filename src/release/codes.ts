@@ -152,7 +152,8 @@ export const codes = {
   NO_READINESS_PROBE: row('a container has no readiness probe: it counts as ready once it has started', 'finding'),
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
   NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),
-  PARTITION_IGNORED: row('the engine overwrites the partition of a StatefulSet', 'finding'),
+  PARTITION_IGNORED: row('the engine overwrites the partition that a workload has of its own', 'finding'),
+  STEP_NEVER_READY: row('a step waits for more pods than the engine lets move', 'finding'),
   SCALED_PODS_ARE_NEW: row('pods that are added to a StatefulSet during a release have the new version', 'finding'),
 };
 

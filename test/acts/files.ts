@@ -11,15 +11,23 @@ export interface ConfigParts {
   readonly root?: readonly string[];
   readonly source?: string;
   readonly kind?: WorkloadKind;
+  readonly style?: 'partition' | 'canary' | 'blueGreen';
 }
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet';
+/** The kinds as the config names them, and as their manifests do. */
+const kinds = {
+  Deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
+  StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet' },
+} as const;
+
+export type WorkloadKind = keyof typeof kinds;
 
 /** A first pod that waits for an approval, then all. */
 export const twoSteps = ['{ name: one, replicas: 1 }', '{ name: all, replicas: 100% }'];
 
 /** One delivery, shop, that says everything itself. */
-export function config({ steps = twoSteps, more = [], root = [], source, kind }: ConfigParts = {}): string {
+export function config({ steps = twoSteps, more = [], root = [], source, kind, style }: ConfigParts = {}): string {
   return [
     'version: 1',
     ...root,
@@ -28,7 +36,7 @@ export function config({ steps = twoSteps, more = [], root = [], source, kind }:
     '    namespace: shop',
     `    workload: { kind: ${kind ?? 'Deployment'}, name: shop }`,
     `    source: ${source ?? '{ files: [deploy/*.yaml] }'}`,
-    '    strategy: partition',
+    `    strategy: ${style ?? 'partition'}`,
     ...more.map((line) => `    ${line}`),
     '    steps:',
     ...steps.map((step) => `      - ${step}`),
@@ -66,11 +74,14 @@ export function manifest(
   { line, name = 'shop', kind = 'Deployment' }: { line?: string; name?: string; kind?: WorkloadKind } = {},
 ): string {
   const env = line === undefined ? '' : `, env: [{ name: LINE, value: ${line} }]`;
-  return `apiVersion: apps/v1
-kind: ${kind}
+  const { apiVersion, kind: kindName } = kinds[kind];
+  const own = kindName === 'StatefulSet' ? 'serviceName: shop' : 'revisionHistoryLimit: 10';
+  return `apiVersion: ${apiVersion}
+kind: ${kindName}
 metadata: { name: ${name} }
 spec:
-  replicas: 4${kind === 'StatefulSet' ? '\n  serviceName: shop' : ''}
+  replicas: 4
+  ${own}
   selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }

@@ -204,8 +204,10 @@ it.each<[string, string, string[]]>([
   ],
   [
     'another kind',
-    but('Deployment', 'CloneSet'),
-    ['5:23 NOT_SUPPORTED deliveries[0].workload.kind is CloneSet, which does not work yet (only Deployments'],
+    but('Deployment', 'DaemonSet'),
+    [
+      "5:23 NOT_SUPPORTED deliveries[0].workload.kind is DaemonSet, which does not work yet (the engine takes none of Kubernetes' own",
+    ],
   ],
   [
     'helm',

@@ -43,6 +43,19 @@ test.each(recorded)('%s: %s at %i pods rests at %s', (_, text, replicas, expecte
   expect(steps.map((one) => `${one.stablePods}+${one.canaryPods}@${one.traffic ?? '-'}`).join(' ')).toBe(expected);
 });
 
+/** The same of other kinds of workload. */
+const recordedOf = [
+  ['T06', 'CloneSet', '20%/20 60%/60', 5, '4+1@20 2+3@60'],
+  ['T13', 'CloneSet', '20% 40% 60% 80% 100%', 5, '4+1@- 3+2@- 2+3@- 1+4@- 0+5@-'],
+  ['T27', 'StatefulSet', '20%/20 60%/60', 5, '4+1@20 2+3@60'],
+] as const;
+
+test.each(recordedOf)('%s: a %s with %s at %i pods rests at %s', (_, kind, text, replicas, expected) => {
+  const of = delivery(`partition ${text}`, { ...routed, workload: { kind, name: 'shop' } });
+  const steps = forecast(of, replicas);
+  expect(steps.map((one) => `${one.stablePods}+${one.canaryPods}@${one.traffic ?? '-'}`).join(' ')).toBe(expected);
+});
+
 test.each([
   ['partition', [1, 2, 3, 3, 4, 4, 4, 5]],
   ['canary', [1, 2, 3, 3, 4, 5, 5, 5]],

@@ -254,6 +254,12 @@ describe('refusals', () => {
       'SOURCE_INVALID',
       'is extensions/v1beta1',
     ],
+    [
+      'the kind of another API group',
+      [{ ...deployment(), apiVersion: 'apps.kruise.io/v1alpha1' }],
+      'SOURCE_INVALID',
+      'Deployment/shop is apps.kruise.io/v1alpha1',
+    ],
     ['no template', [{ ...deployment(), spec: {} }], 'SOURCE_INVALID', 'no spec.template'],
     ['another namespace', [deployment({}, { namespace: 'web' })], 'SOURCE_INVALID', "the namespace 'web'"],
     [

@@ -68,7 +68,11 @@ describe('the delivery that a Rollout tells', () => {
     JSON.parse(change(JSON.stringify(rollout))) as KubeObject;
   test.for([
     ['nobody’s', named(rollout, null)],
-    ['of another kind of workload', spec((text) => text.replace('"kind":"Deployment"', '"kind":"CloneSet"'))],
+    ['of another kind of workload', spec((text) => text.replace('"kind":"Deployment"', '"kind":"ReplicaSet"'))],
+    [
+      'of a kind of another API group',
+      spec((text) => text.replace('"apiVersion":"apps/v1"', '"apiVersion":"apps.kruise.io/v1alpha1"')),
+    ],
     ['without a workload', spec((text) => text.replace('workloadRef', 'workload'))],
     ['without a strategy', spec((text) => text.replace('"canary"', '"other"'))],
     ['nothing', {}],

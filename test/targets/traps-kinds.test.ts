@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Delivery } from '../../src/release/delivery.ts';
+import { objectAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import type { Surroundings } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
@@ -27,10 +28,23 @@ const healthy: KubeObject = {
   status: { phase: 'Healthy', observedGeneration: 1 },
 };
 
-/** The codes of what a StatefulSet walks into. */
-function found(plan: string, live: KubeObject, lists: Surroundings['lists'] = {}, more: Partial<Delivery> = {}) {
-  const its = delivery(plan, { workload: { kind: 'StatefulSet', name: 'shop' }, ...more });
-  const rendered = kruise.render(its, commit, [set()], 1);
+const cloneSet = (updateStrategy: KubeObject = {}, replicas = 5): KubeObject => ({
+  ...set(),
+  apiVersion: 'apps.kruise.io/v1alpha1',
+  kind: 'CloneSet',
+  spec: { ...objectAt(set(), 'spec'), replicas, updateStrategy },
+});
+
+/** The codes of what a workload of this kind walks into. */
+function found(
+  plan: string,
+  live: KubeObject,
+  lists: Surroundings['lists'] = {},
+  { kind = 'StatefulSet', ...more }: Partial<Delivery> & { readonly kind?: string } = {},
+) {
+  const its = delivery(plan, { workload: { kind, name: 'shop' }, ...more });
+  const source = { ...live, spec: { ...objectAt(live, 'spec'), updateStrategy: {} } };
+  const rendered = kruise.render(its, commit, [source], 1);
   const observation = kruise.observe(its, { takenAt: new Date(), rollout: healthy, workload: live, pods: [] });
   const around = { lists, workload: live, changedConfig: [] };
   return kruise.traps(its, rendered, observation, around).map(({ code, severity }) => `${severity} ${code}`);
@@ -73,4 +87,22 @@ test('no deadline of its own is too short, for it has none; the policy’s may b
     found('partition 1 100%', set(), {}, more).filter((one) => one.includes('DEADLINE'));
   expect(late({})).toEqual([]);
   expect(late({ rollback: { ...slow, stuckAfterSeconds: 0 } })).toEqual(['warning DEADLINE_TOO_SHORT']);
+});
+
+test.for<[string, string, KubeObject, Surroundings['lists'], string | null]>([
+  ['nothing', 'partition 1 50% 100%', cloneSet(), {}, null],
+  ['a partition of its own', 'partition 1 100%', cloneSet({ partition: '40%' }), {}, 'warning PARTITION_IGNORED'],
+  ['a partition of 0%', 'partition 1 100%', cloneSet({ partition: '0%' }), {}, null],
+  // Old pods are kept by whole percentages, and by 1 % at least: two of 150 pods.
+  ['99% of 150 pods', 'partition 99% 100%', cloneSet({}, 150), {}, 'error STEP_NEVER_READY'],
+  ['as many pods, as a number', 'partition 149 100%', cloneSet({}, 150), {}, null],
+  ['99% of 100 pods', 'partition 99% 100%', cloneSet({}, 100), {}, null],
+  ['a percentage, then pods', 'partition 20% 3 100%', cloneSet(), {}, null],
+  // The partition is a share: pods that are added are divided like the others.
+  ['an autoscaler', 'partition 50% 100%', cloneSet(), { HorizontalPodAutoscaler: [autoscaler('CloneSet')] }, null],
+])('a CloneSet with %s', ([, plan, live, lists, expected]) => {
+  const codes = found(plan, live, lists, { kind: 'CloneSet' }).filter((one) =>
+    /NOT_ROLLING|PARTITION|SCALED|PERCENT_THEN|NEVER/.test(one),
+  );
+  expect(codes).toEqual(expected === null ? [] : [expected]);
 });

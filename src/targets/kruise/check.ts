@@ -28,12 +28,12 @@ export function check(style: Style, steps: readonly PlannedStep[]): readonly Pla
   });
 }
 
-/** Why the engine does not move a kind of workload in a style, said of its kind; null where it does. */
+/** Why a kind of workload is not released in a style, said of its kind; null where it is. */
 export function refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null {
   const row = kindNamed(kind);
   if (row === null || row.styles.includes(style)) return null;
   return {
-    says: `is ${kind}, which the engine moves in ${row.styles.join(' or ')} style only, and the strategy is ${style}`,
+    says: `is ${kind}, which is released in ${row.styles.join(' or ')} style only, and the strategy is ${style}`,
     hint: `write strategy: ${row.styles.join(' or ')}, or use a plan that does`,
   };
 }
@@ -41,7 +41,7 @@ export function refusesStyle(kind: string, style: Style): { readonly says: strin
 /** The kinds of workload that are released. */
 export const workloadKinds = kindNames;
 
-const released = `only ${kindNames.map((one) => `${one}s`).join(' and ')} are released so far`;
-
 /** Kinds that somebody may name and that are not released, each with what is released instead. */
-export const laterWorkloadKinds: Readonly<Record<string, string>> = { CloneSet: released, DaemonSet: released };
+export const laterWorkloadKinds: Readonly<Record<string, string>> = {
+  DaemonSet: `the engine takes none of Kubernetes' own (v0.6.2); released are ${kindNames.join(', ')}`,
+};

@@ -23,7 +23,7 @@ export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment
 export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
 /** Label Kubernetes gives the pods of a StatefulSet: the name of their ControllerRevision. */
 export const REVISION_HASH_LABEL = 'controller-revision-hash';
-/** Label Kubernetes gives the pods and ReplicaSets of one template. */
+/** Label of the pods of one template: Kubernetes gives it to those of a ReplicaSet, OpenKruise to those of a CloneSet. */
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 /** Annotation `kubectl rollout restart` leaves in the pod template. */
 export const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
@@ -48,6 +48,7 @@ export const managers = {
 export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets');
+export const CLONE_SET = kind('apps.kruise.io/v1alpha1', 'CloneSet', 'clonesets');
 export const CONTROLLER_REVISION = kind('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');

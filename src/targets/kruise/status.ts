@@ -26,6 +26,12 @@ export function dateIn(object: Json, field: string): Date | null {
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
+/** When a workload was last written, for one whose status tells no times: its fields' owners do. */
+export function lastWrite(workload: Json): Date {
+  const writes = listAt(workload, 'metadata', 'managedFields').filter((one) => stringAt(one, 'subresource') === null);
+  return latest(writes.map((one) => dateIn(one, 'time'))) ?? new Date(0);
+}
+
 export function isReady(pod: Json): boolean {
   return stringAt(conditionIn(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
 }

@@ -1,7 +1,9 @@
-import { numberAt, stringAt } from '../../release/json.ts';
+import { stringAt } from '../../release/json.ts';
+import { clamp, scaledAmount } from './amounts.ts';
 import { AUTOSCALER } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
-import { finding, listed, nothing, type Trap, titleOfWorkload } from './trap-input.ts';
+import { finding, listed, nothing, planned, sizeFact, sizeOf, type Trap, titleOfWorkload } from './trap-input.ts';
+import { workloadKind } from './workloads/index.ts';
 
 /** The webhook looks at RollingUpdate alone (docs/engine-statefulset.md). */
 export const notRolling: Trap = (look) => {
@@ -20,14 +22,14 @@ export const notRolling: Trap = (look) => {
 
 /** The partition is what the engine moves pods by: it ends at 0, whatever it was before. */
 export const partitionIgnored: Trap = (look) => {
-  const { observation, around } = look;
-  const live = numberAt(around.workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+  const { observation, around, delivery } = look;
+  const live = around.workload === null ? 0 : workloadKind(delivery).keptBack(around.workload);
   const workload = observation.workload;
   if (live === 0 || observation.engine.at !== 'idle' || workload === null || workload.wedged) return nothing;
   return finding(
     'warning',
     'PARTITION_IGNORED',
-    `${titleOfWorkload(look)} keeps its first ${live} pods back by a partition: the engine moves pods by that field, and leaves it at 0`,
+    `${titleOfWorkload(look)} keeps ${live} pods back by a partition: the engine moves pods by that field, and leaves it at 0`,
     [`partition ${live} in the cluster`],
     'let the steps of the plan keep pods back',
   );
@@ -48,4 +50,21 @@ export const scaledPodsAreNew: Trap = (look) => {
     [`${title} targets ${titleOfWorkload(look)}`],
     'keep the size fixed during a release, or release when it does not change',
   );
+};
+
+/** A percentage may come to fewer pods than the engine then waits for. */
+export const stepNeverReady: Trap = (look) => {
+  const size = sizeOf(look);
+  if (size === null || size === 0) return nothing;
+  return planned(look, size).flatMap(({ step, pods, title }) => {
+    const asked = clamp(scaledAmount(step.replicas, size), size);
+    if (pods >= asked) return nothing;
+    return finding(
+      'error',
+      'STEP_NEVER_READY',
+      `${title} asks for ${asked} new pods, and the engine lets ${pods} of ${size} move: it waits for the rest for ever`,
+      [sizeFact(look, size), 'the share of old pods is kept as a whole percentage'],
+      'write the step as a number of pods',
+    );
+  });
 };

@@ -9,6 +9,7 @@ import {
   notGatedYet,
   secondRollout,
 } from './traps-around.ts';
+import { notRolling, partitionIgnored, scaledPodsAreNew, stepNeverReady } from './traps-kinds.ts';
 import {
   lastStepBelowAll,
   lastStepWaits,
@@ -20,7 +21,6 @@ import {
   trafficOverLimit,
 } from './traps-plan.ts';
 import { trafficTargetMissing } from './traps-routes.ts';
-import { notRolling, partitionIgnored, scaledPodsAreNew } from './traps-stateful-set.ts';
 import {
   deadlineTooShort,
   idAnnotation,
@@ -58,6 +58,7 @@ const table = {
   BLUE_GREEN_DOUBLES: blueGreenDoubles,
   NOT_ROLLING: notRolling,
   PARTITION_IGNORED: partitionIgnored,
+  STEP_NEVER_READY: stepNeverReady,
   SCALED_PODS_ARE_NEW: scaledPodsAreNew,
 } as const satisfies Record<string, Trap>;
 

@@ -42,6 +42,7 @@ export const deployment: WorkloadKind = {
     return own.length === 0 ? undefined : Object.fromEntries(own);
   },
   wrongIn: () => null,
+  keptBack: () => 0,
   webhookFields: ['paused'],
   status,
   isShut: (workload) => at(workload, 'spec', 'paused') === true,
@@ -71,6 +72,7 @@ export const deployment: WorkloadKind = {
     BLUE_GREEN_DOUBLES: true,
     NOT_ROLLING: false,
     PARTITION_IGNORED: false,
+    STEP_NEVER_READY: false,
     SCALED_PODS_ARE_NEW: false,
   },
   progressDeadline: 600,

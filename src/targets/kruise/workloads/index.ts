@@ -2,12 +2,13 @@ import type { Delivery } from '../../../release/delivery.ts';
 import { stringAt } from '../../../release/json.ts';
 import type { Kind } from '../../../release/ports.ts';
 import { groupOf } from '../groups.ts';
+import { cloneSet } from './clone-set.ts';
 import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
 import { statefulSet } from './stateful-set.ts';
 
 /** Every kind of workload that is released, a row each. */
-const rows: readonly WorkloadKind[] = [deployment, statefulSet];
+export const workloadKindRows: readonly WorkloadKind[] = [deployment, statefulSet, cloneSet];
 
 /** The row of a delivery's workload. Throws for a kind that the config would have refused. */
 export function workloadKind({ workload }: Pick<Delivery, 'workload'>): WorkloadKind {
@@ -17,15 +18,15 @@ export function workloadKind({ workload }: Pick<Delivery, 'workload'>): Workload
 }
 
 /** The names of the kinds, as the config writes them. */
-export const kindNames: readonly string[] = rows.map(({ name }) => name);
+export const kindNames: readonly string[] = workloadKindRows.map(({ name }) => name);
 
 export function kindNamed(name: string): WorkloadKind | null {
-  return rows.find((row) => row.name === name) ?? null;
+  return workloadKindRows.find((row) => row.name === name) ?? null;
 }
 
 /** The row of the kind that an object is of, or that a reference names (`apiVersion`, `kind`); null where it has none. */
 export function kindOf(object: unknown): WorkloadKind | null {
-  return rows.find(({ kind }) => isOf(kind, object)) ?? null;
+  return workloadKindRows.find(({ kind }) => isOf(kind, object)) ?? null;
 }
 
 /** Whether an object is of a kind, or a reference names it. Versions of one API group are one kind. */

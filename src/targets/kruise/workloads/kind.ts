@@ -18,6 +18,8 @@ export interface WorkloadKind {
   settings(spec: JsonObject, style: Style): JsonObject | undefined;
   /** What a manifest may not say, for the engine would overwrite it; null for nothing. */
   wrongIn(workload: KubeObject): { readonly says: string; readonly hint: string } | null;
+  /** Pods that a partition of the workload's own keeps back, as a number or a percentage; 0 where it keeps none. */
+  keptBack(workload: KubeObject): number | string;
   /** Fields that no manifest may own at any time: the webhook's. */
   readonly webhookFields: readonly string[];
   status(workload: KubeObject): WorkloadStatus;

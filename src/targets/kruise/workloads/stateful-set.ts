@@ -1,25 +1,23 @@
-import { isObject, type JsonObject, listAt, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import { isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, scaledAmount } from '../amounts.ts';
-import { CONTROLLER_REVISION, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
+import { REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
-import { dateIn, isReady, isUpdated, latest, sizeOf } from '../status.ts';
+import { isReady, isUpdated, lastWrite, sizeOf } from '../status.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+import { controllerRevisions } from './revisions.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
 const SHUT = 32_767;
+
+const revisions = controllerRevisions(REVISION_HASH_LABEL, 'whole');
 
 export const statefulSet: WorkloadKind = {
   name: 'StatefulSet',
   kind: STATEFUL_SET,
   // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
   styles: ['partition'],
-  revisions: {
-    kind: CONTROLLER_REVISION,
-    podLabel: REVISION_HASH_LABEL,
-    nameOf: (revision) => stringAt(revision, 'metadata', 'name'),
-    templateIn,
-  },
+  revisions: { ...revisions, templateIn: (revision) => withoutTime(revisions.templateIn(revision)) },
   borrowed: () => ['updateStrategy'],
   settings,
   wrongIn(workload) {
@@ -28,6 +26,7 @@ export const statefulSet: WorkloadKind = {
     const says = `has updateStrategy.rollingUpdate.partition ${partition}, by which the engine moves its pods, and which it leaves at 0`;
     return { says, hint: 'leave the partition out: the steps of the plan keep pods back' };
   },
+  keptBack: partitionOf,
   webhookFields: [],
   status,
   isShut: (workload) => partitionOf(workload) === SHUT,
@@ -57,6 +56,7 @@ export const statefulSet: WorkloadKind = {
     BLUE_GREEN_DOUBLES: false,
     NOT_ROLLING: true,
     PARTITION_IGNORED: true,
+    STEP_NEVER_READY: false,
     SCALED_PODS_ARE_NEW: true,
   },
   progressDeadline: null,
@@ -78,9 +78,8 @@ function settings(spec: JsonObject): JsonObject | undefined {
   return Object.keys(own).length === 0 ? undefined : { updateStrategy: own };
 }
 
-/** A ControllerRevision's template without the directive that makes it a patch, and without what older servers add. */
-function templateIn(revision: KubeObject): JsonObject {
-  const { $patch: _, ...template } = objectAt(revision, 'data', 'spec', 'template');
+/** Older servers write a time of null into a ControllerRevision, and not into the StatefulSet. */
+function withoutTime(template: JsonObject): JsonObject {
   const metadata = Object.entries(objectAt(template, 'metadata'));
   const kept = metadata.filter(([key, value]) => key !== 'creationTimestamp' || value !== null);
   return { ...template, metadata: Object.fromEntries(kept) };
@@ -96,16 +95,10 @@ function status(workload: KubeObject): WorkloadStatus {
     available: numberAt(found, 'availableReplicas') ?? 0,
     paused: partition === SHUT,
     marked: partition === SHUT || stringAt(notes, TAKEN_ANNOTATION) !== null,
-    changedAt: changedAt(workload),
+    changedAt: lastWrite(workload),
     strategy: stringAt(workload, 'spec', 'updateStrategy', 'type') ?? 'RollingUpdate',
     trouble: [],
   };
-}
-
-/** A StatefulSet's status has no conditions, so no times: its fields' last writes tell when it changed. */
-function changedAt(workload: KubeObject): Date {
-  const writes = listAt(workload, 'metadata', 'managedFields').filter((one) => stringAt(one, 'subresource') === null);
-  return latest(writes.map((one) => dateIn(one, 'time'))) ?? new Date(0);
 }
 
 function repair(workload: KubeObject): JsonPatch {
