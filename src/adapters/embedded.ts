@@ -3,6 +3,7 @@ import {
   type Cluster,
   ClusterError,
   type Kind,
+  KindMissing,
   type KubeObject,
   type ListQuery,
   type WatchEvent,
@@ -91,9 +92,9 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
   };
 }
 
-function served({ apiVersion, kind }: Kind): KindInfo {
-  const info = kindFor(apiVersion, kind);
-  if (info === undefined) throw new ClusterError(404, '', `the embedded cluster does not serve ${apiVersion} ${kind}`);
+function served(kind: Kind): KindInfo {
+  const info = kindFor(kind.apiVersion, kind.kind);
+  if (info === undefined) throw new KindMissing(kind);
   return info;
 }
 

@@ -1,7 +1,14 @@
 import { titleOf } from '../release/change.ts';
 import type { CodeOf } from '../release/codes.ts';
 import { environmentError, type StepgateError } from '../release/error.ts';
-import { type Cluster, ClusterError, type JsonPatch, type KubeObject, type ObjectRef } from '../release/ports.ts';
+import {
+  type Cluster,
+  ClusterError,
+  type JsonPatch,
+  KindMissing,
+  type KubeObject,
+  type ObjectRef,
+} from '../release/ports.ts';
 import type { Context } from './context.ts';
 
 /** The cluster has changed since the write was decided on: observe and decide again. */
@@ -168,6 +175,8 @@ export function readTrouble(error: unknown, cluster: string): unknown {
   if (!(error instanceof ClusterError)) return error;
   const say = (code: CodeOf<'environment'>, message: string, hint: string) =>
     environmentError(code, message, { hint, cause: error });
+  if (error instanceof KindMissing && error.kind.whereMissing !== undefined)
+    return say('KIND_MISSING', `${cluster}: ${error.message}`, error.kind.whereMissing);
   switch (error.status) {
     case 401:
     case 403:

@@ -33,6 +33,10 @@ export const codes = {
   CLUSTER_FORBIDDEN: row('the API server refuses this identity', 'environment'),
   CLUSTER_REJECTED: row('the API server rejected a write', 'environment'),
   CLUSTER_CONFLICT: row('another field manager owns a field that stepgate has to write', 'environment'),
+  KIND_MISSING: row(
+    'the cluster does not serve the kind of the workload: what brings it is not installed',
+    'environment',
+  ),
   ENGINE_MISSING: row('Kruise Rollouts is not installed in this cluster, or does not answer', 'environment'),
   // Input when the folder is not a clone, or a clone that is not supported.
   GIT_FAILED: row('a git command failed', 'environment', 'input'),

@@ -11,6 +11,8 @@ export interface Kind {
   /** Lower-case plural, as in paths. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** What to do in a cluster that does not serve the kind; left out for kinds of Kubernetes' own. */
+  readonly whereMissing?: string;
 }
 
 export interface ObjectRef {
@@ -107,6 +109,17 @@ export class ClusterError extends Error {
     this.status = status;
     this.reason = reason;
     this.conflicts = conflicts;
+  }
+}
+
+/** The answer to a list of a kind that the server does not serve. */
+export class KindMissing extends ClusterError {
+  readonly kind: Kind;
+
+  constructor(kind: Kind) {
+    super(404, '', `the server does not serve the kind ${kind.kind} of ${kind.apiVersion}`);
+    this.name = 'KindMissing';
+    this.kind = kind;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Cluster, KindMissing } from '../../src/release/ports.ts';
 import { config, manifest } from './files.ts';
 import { outcome, type Shop, shopWith } from './shop.ts';
 
@@ -158,4 +159,19 @@ test.for(['canary', 'blueGreen'] as const)('a CloneSet in %s is refused where it
   const refused = { 'stepgate.yaml': config({ kind, steps: three, style }) };
   using shop = await shopWith([], { kind, files: refused });
   expect(await shop.person('ada')('status')).toMatchObject({ exit: 2, code: 'CONFIG_INVALID' });
+});
+
+test('a cluster without OpenKruise says what to install', async () => {
+  using shop = await shopWith([], { kind, files });
+  const through = (cluster: Cluster): Cluster => ({
+    ...cluster,
+    list: async (query, signal) => {
+      if (query.kind.apiVersion.startsWith('apps.kruise.io/')) throw new KindMissing(query.kind);
+      return cluster.list(query, signal);
+    },
+  });
+  const told = await shop.person('ada')('deploy', { through });
+  expect(told).toMatchObject({ exit: 3, code: 'KIND_MISSING' });
+  expect(told.error?.message).toBe('shop: the server does not serve the kind CloneSet of apps.kruise.io/v1alpha1');
+  expect(told.error?.hint).toContain('install OpenKruise');
 });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Moved, readTrouble, type Writer, writer } from '../../src/flow/write.ts';
-import { type ApplyOptions, ClusterError, type KubeObject, type ObjectRef } from '../../src/release/ports.ts';
+import {
+  type ApplyOptions,
+  ClusterError,
+  KindMissing,
+  type KubeObject,
+  type ObjectRef,
+} from '../../src/release/ports.ts';
 import { targets } from '../../src/targets/index.ts';
 
 const shop = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop', namespace: 'shop' } };
@@ -128,6 +134,14 @@ test.for([
   [0, 'CLUSTER_UNREACHABLE'],
 ] as const)('an answer of %d to a read is %s', ([status, code]) => {
   expect(readTrouble(new ClusterError(status, '', 'no'), 'prod')).toMatchObject({ family: 'environment', code });
+});
+
+test('a kind that the cluster does not serve says what brings it', () => {
+  const kind = { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', plural: 'clonesets', namespaced: true };
+  const told = readTrouble(new KindMissing({ ...kind, whereMissing: 'install OpenKruise' }), 'prod');
+  const message = 'prod: the server does not serve the kind CloneSet of apps.kruise.io/v1alpha1';
+  expect(told).toMatchObject({ code: 'KIND_MISSING', message, hint: 'install OpenKruise' });
+  expect(readTrouble(new KindMissing(kind), 'prod')).toMatchObject({ code: 'ENGINE_MISSING' });
 });
 
 test('what keeps a read and is no word of the API server is passed on', () => {

@@ -3,6 +3,7 @@ import {
   type Cluster,
   ClusterError,
   type Kind,
+  KindMissing,
   type KubeObject,
   type Listed,
   type ListQuery,
@@ -49,7 +50,8 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     const asked = selectors(query);
     if (query.limit !== undefined) asked.set('limit', String(query.limit));
     if (query.continue !== undefined) asked.set('continue', query.continue);
-    const answer = await read(collectionPath(query, asked), signal);
+    const answer = await unlessMissing(read(collectionPath(query, asked), signal));
+    if (answer === null) throw new KindMissing(query.kind);
     const { apiVersion, kind } = query.kind;
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
     if (resourceVersion === '') throw nonsense(endpoint.title, 'a list without a resourceVersion');

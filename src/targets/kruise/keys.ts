@@ -48,7 +48,7 @@ export const managers = {
 export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets');
-export const CLONE_SET = kind('apps.kruise.io/v1alpha1', 'CloneSet', 'clonesets');
+export const CLONE_SET = openKruise('apps.kruise.io/v1alpha1', 'CloneSet', 'clonesets');
 export const CONTROLLER_REVISION = kind('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');
@@ -62,6 +62,12 @@ export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'hor
 export function isEngineKey(key: string): boolean {
   const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
   return prefix === GROUP || prefix.endsWith(`.${GROUP}`);
+}
+
+/** A kind that OpenKruise brings. */
+function openKruise(apiVersion: string, name: string, plural: string): Kind {
+  const whereMissing = 'install OpenKruise in this cluster, then restart Kruise Rollouts: it looks for the kinds once';
+  return { ...kind(apiVersion, name, plural), whereMissing };
 }
 
 function kind(apiVersion: string, name: string, plural: string): Kind {
