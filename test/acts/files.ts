@@ -18,6 +18,7 @@ export interface ConfigParts {
 const kinds = {
   Deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
   StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  AdvancedStatefulSet: { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet' },
   CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet' },
 } as const;
 

@@ -13,6 +13,7 @@ import { delivery, step } from './delivery-fixture.ts';
 const kinds = {
   Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', styles: ['partition', 'canary', 'blueGreen'] },
   StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet', styles: ['partition'] },
+  AdvancedStatefulSet: { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet', styles: ['partition'] },
   CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', styles: ['partition'] },
 } as const;
 type KindName = keyof typeof kinds;
@@ -104,6 +105,7 @@ const runs = { ...(seed === undefined ? {} : { seed: Number(seed) }) };
 test.for([
   ['Deployment', 12, 25],
   ['StatefulSet', 12, 10],
+  ['AdvancedStatefulSet', 12, 10],
   ['CloneSet', 12, 10],
   ['CloneSet', 260, 10],
 ] as const)(

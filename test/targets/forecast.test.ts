@@ -47,6 +47,7 @@ test.each(recorded)('%s: %s at %i pods rests at %s', (_, text, replicas, expecte
 const recordedOf = [
   ['T06', 'CloneSet', '20%/20 60%/60', 5, '4+1@20 2+3@60'],
   ['T13', 'CloneSet', '20% 40% 60% 80% 100%', 5, '4+1@- 3+2@- 2+3@- 1+4@- 0+5@-'],
+  ['T28', 'AdvancedStatefulSet', '20% 40% 60% 80% 100%', 5, '4+1@- 3+2@- 2+3@- 1+4@- 0+5@-'],
   ['T27', 'StatefulSet', '20%/20 60%/60', 5, '4+1@20 2+3@60'],
 ] as const;
 

@@ -39,6 +39,19 @@ const samples: Readonly<Record<string, Sample>> = {
     stable: 'shop-abc',
     podLabels: { 'controller-revision-hash': 'shop-abc' },
   },
+  AdvancedStatefulSet: {
+    manifest: { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet' },
+    shut: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 32767 } } },
+    repaired: [['add', '/spec/updateStrategy/rollingUpdate/partition', 0]],
+    own: {
+      updateStrategy: { rollingUpdate: { partition: 0, maxUnavailable: 2, podUpdatePolicy: 'InPlaceIfPossible' } },
+    },
+    settings: { updateStrategy: { rollingUpdate: { maxUnavailable: 2, podUpdatePolicy: 'InPlaceIfPossible' } } },
+    whole: counted,
+    less: { observedGeneration: 1, updatedReplicas: 4, availableReplicas: 4, replicas: 6 },
+    stable: 'shop-abc',
+    podLabels: { 'controller-revision-hash': 'shop-abc' },
+  },
   CloneSet: {
     manifest: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet' },
     shut: { updateStrategy: { type: 'ReCreate', partition: '100%' } },

@@ -2,6 +2,7 @@ import { isGoing, labelOf } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type World } from '../world.ts';
 import { scaled } from './amounts.ts';
+import { canUpdateInPlace, updateInPlace } from './in-place.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
 import { findRevision, forgetRevisions, type Revision, recordRevision } from './revisions.ts';
@@ -78,15 +79,23 @@ function converge(world: World, kind: string, set: StatefulSet, current: Revisio
     const pod = pods.get(ordinal);
     if (pod === undefined || isGoing(pod)) away -= 1;
     else if (labelOf(pod, revisionHash) !== update.name) {
-      killPod(world, pod);
+      updatePod(world, set, pod, update);
       away -= 1;
     } else if (!available(pod)) away -= 1;
   }
 }
 
-/** Kruise's set has another field for it (`updateStrategy.rollingUpdate.minReadySeconds`), which is never set here. */
+function updatePod(world: World, set: StatefulSet, pod: Pod, update: Revision): void {
+  const { podUpdatePolicy = 'ReCreate' } = set.spec.updateStrategy.rollingUpdate ?? {};
+  const old = findRevision(world, set, labelOf(pod, revisionHash), update);
+  if (podUpdatePolicy !== 'ReCreate' && canUpdateInPlace(old.template, update.template))
+    updateInPlace(world, pod, update.template, { [revisionHash]: update.name });
+  else if (podUpdatePolicy !== 'InPlaceOnly') killPod(world, pod);
+}
+
+/** Kruise's set has the field in its update strategy. */
 function minReadyOf({ spec }: StatefulSet): number {
-  return spec.minReadySeconds ?? 0;
+  return spec.updateStrategy.rollingUpdate?.minReadySeconds ?? spec.minReadySeconds ?? 0;
 }
 
 /** The next pass when a pod becomes available. */

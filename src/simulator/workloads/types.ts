@@ -86,6 +86,8 @@ export interface StatefulSet extends Thing {
         readonly partition?: number;
         readonly maxUnavailable?: Amount;
         readonly paused?: boolean;
+        readonly podUpdatePolicy?: string;
+        readonly minReadySeconds?: number;
         readonly unorderedUpdate?: Json;
       };
     };

@@ -131,7 +131,8 @@ export const restartedAt: Trap = (look) => {
 
 /** Kubernetes calls a rollout failed, or the policy a step stuck, before a healthy pod can be ready. */
 export const deadlineTooShort: Trap = (look) => {
-  const minReady = specNumber(look, 'minReadySeconds') ?? 0;
+  const ofUpdate = numberAt(look.rendered.settings, 'spec', 'updateStrategy', 'rollingUpdate', 'minReadySeconds');
+  const minReady = specNumber(look, 'minReadySeconds') ?? ofUpdate ?? 0;
   const slowest = Math.max(0, ...containersOf(templateOf(look)).map(secondsToReady)) + minReady;
   const { progressDeadline } = workloadKind(look.delivery);
   const { on, stuckAfterSeconds } = look.delivery.rollback;

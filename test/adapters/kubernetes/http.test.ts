@@ -268,6 +268,13 @@ describe('what is sent', () => {
     ]);
   });
 
+  test('a list of what is not served names the kind', async () => {
+    await using server = await serve([text(404, '404 page not found')]);
+    await using api = await client(server.address);
+    const asked = api.list({ kind: maps, namespace: null }, never);
+    await expect(asked).rejects.toMatchObject({ name: 'KindMissing', status: 404, kind: maps });
+  });
+
   test.each(['..', '.', '', 'a/b', 'a%2fb'])('no name makes it another path: %j', async (name) => {
     await using server = await serve([ok]);
     await using api = await client(server.address);

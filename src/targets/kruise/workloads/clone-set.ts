@@ -1,20 +1,11 @@
 import type { Amount, Style } from '../../../release/delivery.ts';
-import {
-  at,
-  type Json,
-  type JsonObject,
-  listAt,
-  numberAt,
-  objectAt,
-  stringAt,
-  without,
-} from '../../../release/json.ts';
+import { at, type Json, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
-import type { PodTrouble } from '../../../release/target.ts';
 import { clamp, scaledAmount } from '../amounts.ts';
 import { CLONE_SET, TAKEN_ANNOTATION, TEMPLATE_HASH_LABEL } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
-import { dateIn, isUpdated, lastWrite, sizeOf } from '../status.ts';
+import { isUpdated, lastWrite, sizeOf } from '../status.ts';
+import { failuresOf } from './failures.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
@@ -110,23 +101,8 @@ function status(workload: KubeObject): WorkloadStatus {
     changedAt: lastWrite(workload),
     // All of its types (ReCreate, InPlaceIfPossible, InPlaceOnly) move pods one after the other.
     strategy: 'RollingUpdate',
-    trouble: failures(workload),
+    trouble: failuresOf(workload),
   };
-}
-
-/** A quota, or a template that InPlaceOnly cannot bring into a running pod, leaves no new pod to look at. */
-function failures(workload: KubeObject): readonly PodTrouble[] {
-  const failed = listAt(workload, 'status', 'conditions').filter(
-    (one) => /^Failed(Scale|Update)$/.test(stringAt(one, 'type') ?? '') && stringAt(one, 'status') === 'True',
-  );
-  return failed.map((one) => ({
-    pod: stringAt(workload, 'metadata', 'name') ?? '',
-    version: 'canary',
-    reason: stringAt(one, 'type') ?? '',
-    message: stringAt(one, 'message') ?? '',
-    hopeless: true,
-    since: dateIn(one, 'lastTransitionTime'),
-  }));
 }
 
 function repair(workload: KubeObject): JsonPatch {

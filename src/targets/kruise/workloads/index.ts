@@ -5,10 +5,10 @@ import { groupOf } from '../groups.ts';
 import { cloneSet } from './clone-set.ts';
 import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
-import { statefulSet } from './stateful-set.ts';
+import { advancedStatefulSet, statefulSet } from './stateful-set.ts';
 
 /** Every kind of workload that is released, a row each. */
-export const workloadKindRows: readonly WorkloadKind[] = [deployment, statefulSet, cloneSet];
+export const workloadKindRows: readonly WorkloadKind[] = [deployment, statefulSet, cloneSet, advancedStatefulSet];
 
 /** The row of a delivery's workload. Throws for a kind that the config would have refused. */
 export function workloadKind({ workload }: Pick<Delivery, 'workload'>): WorkloadKind {

@@ -1,31 +1,22 @@
-import { isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import { at, isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, scaledAmount } from '../amounts.ts';
-import { REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
+import { ADVANCED_STATEFUL_SET, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
 import { isReady, isUpdated, lastWrite, sizeOf } from '../status.ts';
+import { failuresOf } from './failures.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
 const SHUT = 32_767;
 
-const revisions = controllerRevisions(REVISION_HASH_LABEL, 'whole');
-
-export const statefulSet: WorkloadKind = {
-  name: 'StatefulSet',
-  kind: STATEFUL_SET,
+const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
   // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
   styles: ['partition'],
-  revisions: { ...revisions, templateIn: (revision) => withoutTime(revisions.templateIn(revision)) },
   borrowed: () => ['updateStrategy'],
   settings,
-  wrongIn(workload) {
-    const partition = partitionOf(workload);
-    if (partition === 0) return null;
-    const says = `has updateStrategy.rollingUpdate.partition ${partition}, by which the engine moves its pods, and which it leaves at 0`;
-    return { says, hint: 'leave the partition out: the steps of the plan keep pods back' };
-  },
+  wrongIn,
   keptBack: partitionOf,
   webhookFields: [],
   status,
@@ -64,6 +55,39 @@ export const statefulSet: WorkloadKind = {
   blocking,
 };
 
+const native = controllerRevisions(REVISION_HASH_LABEL, 'whole');
+
+/** Kubernetes' own. */
+export const statefulSet: WorkloadKind = {
+  ...shared,
+  name: 'StatefulSet',
+  kind: STATEFUL_SET,
+  revisions: { ...native, templateIn: (revision) => withoutTime(native.templateIn(revision)) },
+};
+
+/** OpenKruise's: several pods may move at once, and in place. */
+export const advancedStatefulSet: WorkloadKind = {
+  ...shared,
+  name: 'AdvancedStatefulSet',
+  kind: ADVANCED_STATEFUL_SET,
+  revisions: native,
+};
+
+function wrongIn(workload: KubeObject): ReturnType<WorkloadKind['wrongIn']> {
+  const partition = partitionOf(workload);
+  if (partition !== 0) {
+    return {
+      says: `has updateStrategy.rollingUpdate.partition ${partition}, by which the engine moves its pods, and which it leaves at 0`,
+      hint: 'leave the partition out: the steps of the plan keep pods back',
+    };
+  }
+  if (at(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'paused') !== true) return null;
+  return {
+    says: 'has updateStrategy.rollingUpdate.paused, with which no step ever moves a pod',
+    hint: 'leave it out: stepgate hold keeps releases back',
+  };
+}
+
 function partitionOf(workload: KubeObject): number {
   return numberAt(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
 }
@@ -97,7 +121,7 @@ function status(workload: KubeObject): WorkloadStatus {
     marked: partition === SHUT || stringAt(notes, TAKEN_ANNOTATION) !== null,
     changedAt: lastWrite(workload),
     strategy: stringAt(workload, 'spec', 'updateStrategy', 'type') ?? 'RollingUpdate',
-    trouble: [],
+    trouble: failuresOf(workload),
   };
 }
 
