@@ -157,6 +157,10 @@ export const codes = {
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
   NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),
   PARTITION_IGNORED: row('the engine overwrites the partition that a workload has of its own', 'finding'),
+  TRAFFIC_NEVER_ROUTED: row(
+    'the engine routes no traffic for this kind of workload: a step with traffic would hang',
+    'finding',
+  ),
   STEP_NEVER_READY: row('a step waits for more pods than the engine lets move', 'finding'),
   SCALED_PODS_ARE_NEW: row('pods that are added to a StatefulSet during a release have the new version', 'finding'),
 };

@@ -19,6 +19,7 @@ const kinds = {
   Deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
   StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
   AdvancedStatefulSet: { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet' },
+  AdvancedDaemonSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'DaemonSet' },
   CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet' },
 } as const;
 
@@ -81,7 +82,7 @@ export function manifest(
 kind: ${kindName}
 metadata: { name: ${name} }
 spec:
-  replicas: 4
+  ${kindName === 'DaemonSet' ? 'minReadySeconds: 0' : 'replicas: 4'}
   ${own}
   selector: { matchLabels: { app: ${name} } }
   template:

@@ -14,6 +14,7 @@ const kinds = {
   Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', styles: ['partition', 'canary', 'blueGreen'] },
   StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet', styles: ['partition'] },
   AdvancedStatefulSet: { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet', styles: ['partition'] },
+  AdvancedDaemonSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'DaemonSet', styles: ['partition'] },
   CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', styles: ['partition'] },
 } as const;
 type KindName = keyof typeof kinds;
@@ -27,7 +28,7 @@ interface Plan {
 /** New pods at each step at which the model rests, and at the end. */
 function played(name: KindName, { style, amounts, replicas }: Plan): readonly number[] {
   const timeline = virtualTimeline(Date.parse('2026-11-25T10:00:00Z'));
-  const cluster = createCluster({ timeline });
+  const cluster = createCluster({ timeline, nodes: replicas });
   const { api } = cluster;
   const { apiVersion, kind } = kinds[name];
   const by = { manager: 'test' };
@@ -106,6 +107,7 @@ test.for([
   ['Deployment', 12, 25],
   ['StatefulSet', 12, 10],
   ['AdvancedStatefulSet', 12, 10],
+  ['AdvancedDaemonSet', 12, 10],
   ['CloneSet', 12, 10],
   ['CloneSet', 260, 10],
 ] as const)(

@@ -4,7 +4,7 @@ import { objectAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import type { Surroundings } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
-import { commit, delivery } from './delivery-fixture.ts';
+import { commit, delivery, routed } from './delivery-fixture.ts';
 
 const set = (updateStrategy: KubeObject = {}): KubeObject => ({
   apiVersion: 'apps/v1',
@@ -33,6 +33,14 @@ const cloneSet = (updateStrategy: KubeObject = {}, replicas = 5): KubeObject => 
   apiVersion: 'apps.kruise.io/v1alpha1',
   kind: 'CloneSet',
   spec: { ...objectAt(set(), 'spec'), replicas, updateStrategy },
+});
+
+const daemonSet = (updateStrategy: KubeObject = {}): KubeObject => ({
+  ...set(),
+  apiVersion: 'apps.kruise.io/v1alpha1',
+  kind: 'DaemonSet',
+  spec: { updateStrategy, template: objectAt(set(), 'spec', 'template') },
+  status: { desiredNumberScheduled: 5, updatedNumberScheduled: 5, currentNumberScheduled: 5, numberAvailable: 5 },
 });
 
 /** The codes of what a workload of this kind walks into. */
@@ -103,6 +111,25 @@ test.for<[string, string, KubeObject, Surroundings['lists'], string | null]>([
 ])('a CloneSet with %s', ([, plan, live, lists, expected]) => {
   const codes = found(plan, live, lists, { kind: 'CloneSet' }).filter((one) =>
     /NOT_ROLLING|PARTITION|SCALED|PERCENT_THEN|NEVER/.test(one),
+  );
+  expect(codes).toEqual(expected === null ? [] : [expected]);
+});
+
+test.for<[string, string, KubeObject, Partial<Delivery>, string | null]>([
+  ['nothing', 'partition 1 50% 100%', daemonSet(), {}, null],
+  ['traffic', 'partition 1/10 100%', daemonSet(), {}, 'error TRAFFIC_NEVER_ROUTED'],
+  ['a Service to route by', 'partition 1 100%', daemonSet(), routed, 'error TRAFFIC_NEVER_ROUTED'],
+  ['an update by deletion', 'partition 1 100%', daemonSet({ type: 'OnDelete' }), {}, 'error NOT_ROLLING'],
+  [
+    'a partition of its own',
+    'partition 1 100%',
+    daemonSet({ rollingUpdate: { partition: 2 } }),
+    {},
+    'warning PARTITION_IGNORED',
+  ],
+])('an AdvancedDaemonSet with %s', ([, plan, live, more, expected]) => {
+  const codes = found(plan, live, {}, { kind: 'AdvancedDaemonSet', ...more }).filter((one) =>
+    /NOT_ROLLING|PARTITION|SCALED|TRAFFIC|NEVER|REPLICAS|HPA/.test(one),
   );
   expect(codes).toEqual(expected === null ? [] : [expected]);
 });

@@ -2,10 +2,11 @@ import { isGoing, labelOf } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type World } from '../world.ts';
 import { scaled } from './amounts.ts';
+import { canUpdateInPlace, updateInPlace } from './in-place.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
 import { findRevision, type Revision, recordRevision } from './revisions.ts';
-import { type DaemonSet, isReady } from './types.ts';
+import { type DaemonSet, isReady, type Pod } from './types.ts';
 import { revisionHash } from './words.ts';
 
 /** Kruise's DaemonSet of the standard type: one pod on each node; an old pod is deleted before the new one is made. */
@@ -55,10 +56,19 @@ function converge(world: World, set: DaemonSet, update: Revision): void {
   let away = world.nodes - pods.filter(isReady).length;
   for (const pod of [...stale].sort((a, b) => Number(isReady(a)) - Number(isReady(b)))) {
     if (behind === 0 || (isReady(pod) && away >= most)) break;
-    killPod(world, pod);
+    updatePod(world, set, pod, update);
     behind -= 1;
     if (isReady(pod)) away += 1;
   }
+}
+
+function updatePod(world: World, set: DaemonSet, pod: Pod, update: Revision): void {
+  const hash = labelOf(pod, revisionHash);
+  const old = findRevision(world, set, `${set.metadata.name}-${hash}`, update);
+  const inPlace = set.spec.updateStrategy.rollingUpdate?.rollingUpdateType === 'InPlaceIfPossible';
+  if (inPlace && canUpdateInPlace(old.template, update.template))
+    updateInPlace(world, pod, update.template, { [revisionHash]: update.hash });
+  else killPod(world, pod);
 }
 
 function statusOf(world: World, set: DaemonSet, update: Revision): object {

@@ -135,6 +135,7 @@ export interface DaemonSet extends Thing {
         readonly partition?: number;
         readonly maxUnavailable?: Amount;
         readonly paused?: boolean;
+        readonly rollingUpdateType?: string;
       };
     };
   };

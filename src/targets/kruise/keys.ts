@@ -50,6 +50,7 @@ export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets');
 export const CLONE_SET = openKruise('apps.kruise.io/v1alpha1', 'CloneSet', 'clonesets');
 export const ADVANCED_STATEFUL_SET = openKruise('apps.kruise.io/v1beta1', 'StatefulSet', 'statefulsets');
+export const ADVANCED_DAEMON_SET = openKruise('apps.kruise.io/v1alpha1', 'DaemonSet', 'daemonsets');
 export const CONTROLLER_REVISION = kind('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
 export const POD = kind('v1', 'Pod', 'pods');

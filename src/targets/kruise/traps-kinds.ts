@@ -68,3 +68,17 @@ export const stepNeverReady: Trap = (look) => {
     );
   });
 };
+
+/** It has no stable revision, so that the stable Service is never pinned, and the engine waits for it (docs/engine.md#traffic). */
+export const trafficNeverRouted: Trap = (look) => {
+  const { steps, traffic } = look.delivery;
+  const routed = steps.find((step) => step.traffic !== null || step.matches.length > 0);
+  if (traffic === null && routed === undefined) return nothing;
+  return finding(
+    'error',
+    'TRAFFIC_NEVER_ROUTED',
+    `${titleOfWorkload(look)} has no stable revision: the engine waits for its routes for ever`,
+    [routed === undefined ? `traffic by Service/${traffic?.service}` : `step ${routed.name} routes traffic`],
+    'leave traffic out of the delivery and of the steps',
+  );
+};

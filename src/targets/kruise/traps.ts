@@ -9,7 +9,7 @@ import {
   notGatedYet,
   secondRollout,
 } from './traps-around.ts';
-import { notRolling, partitionIgnored, scaledPodsAreNew, stepNeverReady } from './traps-kinds.ts';
+import { notRolling, partitionIgnored, scaledPodsAreNew, stepNeverReady, trafficNeverRouted } from './traps-kinds.ts';
 import {
   lastStepBelowAll,
   lastStepWaits,
@@ -58,6 +58,7 @@ const table = {
   BLUE_GREEN_DOUBLES: blueGreenDoubles,
   NOT_ROLLING: notRolling,
   PARTITION_IGNORED: partitionIgnored,
+  TRAFFIC_NEVER_ROUTED: trafficNeverRouted,
   STEP_NEVER_READY: stepNeverReady,
   SCALED_PODS_ARE_NEW: scaledPodsAreNew,
 } as const satisfies Record<string, Trap>;

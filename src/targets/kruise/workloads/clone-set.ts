@@ -38,6 +38,7 @@ export const cloneSet: WorkloadKind = {
     LAST_STEP_WAITS: true,
     TRAFFIC_OVER_LIMIT: true,
     TRAFFIC_TARGET_MISSING: true,
+    TRAFFIC_NEVER_ROUTED: false,
     RECREATE_STRATEGY: false,
     OWNED_FIELDS: true,
     ID_ANNOTATION: true,

@@ -56,6 +56,7 @@ export const deployment: WorkloadKind = {
     LAST_STEP_WAITS: true,
     TRAFFIC_OVER_LIMIT: true,
     TRAFFIC_TARGET_MISSING: true,
+    TRAFFIC_NEVER_ROUTED: false,
     RECREATE_STRATEGY: true,
     OWNED_FIELDS: true,
     ID_ANNOTATION: true,

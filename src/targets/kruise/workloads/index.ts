@@ -3,12 +3,19 @@ import { stringAt } from '../../../release/json.ts';
 import type { Kind } from '../../../release/ports.ts';
 import { groupOf } from '../groups.ts';
 import { cloneSet } from './clone-set.ts';
+import { advancedDaemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
 import { advancedStatefulSet, statefulSet } from './stateful-set.ts';
 
 /** Every kind of workload that is released, a row each. */
-export const workloadKindRows: readonly WorkloadKind[] = [deployment, statefulSet, cloneSet, advancedStatefulSet];
+export const workloadKindRows: readonly WorkloadKind[] = [
+  deployment,
+  statefulSet,
+  cloneSet,
+  advancedStatefulSet,
+  advancedDaemonSet,
+];
 
 /** The row of a delivery's workload. Throws for a kind that the config would have refused. */
 export function workloadKind({ workload }: Pick<Delivery, 'workload'>): WorkloadKind {
