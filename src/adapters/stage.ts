@@ -1,5 +1,5 @@
 import type { Fate, OpenStage } from '../rehearse/stage.ts';
-import { isObject, stringAt } from '../release/json.ts';
+import { isObject, objectAt, stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { kindFor } from '../simulator/api/kinds.ts';
 import { createCluster, type EmbeddedCluster } from '../simulator/cluster.ts';
@@ -40,8 +40,9 @@ export const openStage: OpenStage = async ({ start, fate, changed }) => {
 function stagesOf(fate: (pod: KubeObject) => Fate): PodStages {
   const fates = new Map<string, Fate>();
   const fateOf = (pod: NewPod): Fate => {
-    // This is called before the pod has a uid. The names of a Deployment's pods are unique.
-    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    // This is called before the pod has a uid. A pod of another version can have the same name.
+    const { namespace, name, annotations } = objectAt(pod, 'metadata');
+    const key = JSON.stringify([namespace, name, annotations, pod.spec['containers']]);
     const known = fates.get(key);
     if (known !== undefined) return known;
     const decided = fate(plain(pod));

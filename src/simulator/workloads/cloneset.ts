@@ -68,7 +68,7 @@ function updatePods(world: World, set: CloneSet, pods: readonly Pod[], update: R
     const hash = labelOf(pod, revisionHash);
     const old = findRevision(world, set, `${set.metadata.name}-${hash}`, update);
     if (type !== 'ReCreate' && canUpdateInPlace(old.template, update.template))
-      updateInPlace(world, pod, update.template, labelsOf(update));
+      updateInPlace(world, pod, { from: old.template, to: update.template, labels: labelsOf(update) });
     else if (type === 'InPlaceOnly')
       return `find Pod ${pod.metadata.name} update strategy is InPlaceOnly but can not update in-place`;
     else killPods(world, [pod]);

@@ -67,7 +67,7 @@ function updatePod(world: World, set: DaemonSet, pod: Pod, update: Revision): vo
   const old = findRevision(world, set, `${set.metadata.name}-${hash}`, update);
   const inPlace = set.spec.updateStrategy.rollingUpdate?.rollingUpdateType === 'InPlaceIfPossible';
   if (inPlace && canUpdateInPlace(old.template, update.template))
-    updateInPlace(world, pod, update.template, { [revisionHash]: update.hash });
+    updateInPlace(world, pod, { from: old.template, to: update.template, labels: { [revisionHash]: update.hash } });
   else killPod(world, pod);
 }
 

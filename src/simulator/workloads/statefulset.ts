@@ -89,7 +89,7 @@ function updatePod(world: World, set: StatefulSet, pod: Pod, update: Revision): 
   const { podUpdatePolicy = 'ReCreate' } = set.spec.updateStrategy.rollingUpdate ?? {};
   const old = findRevision(world, set, labelOf(pod, revisionHash), update);
   if (podUpdatePolicy !== 'ReCreate' && canUpdateInPlace(old.template, update.template))
-    updateInPlace(world, pod, update.template, { [revisionHash]: update.name });
+    updateInPlace(world, pod, { from: old.template, to: update.template, labels: { [revisionHash]: update.name } });
   else if (podUpdatePolicy !== 'InPlaceOnly') killPod(world, pod);
 }
 

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { deployment, only, rehearsed, shop } from './stage.ts';
+
+const plan = `strategy: partition
+steps: [{ replicas: 1 }, { replicas: 100% }]
+rollback: { on: [stuck], stuckAfter: 4m }`;
+
+/** A delivery of a workload of this kind, with further lines of its spec. */
+function files(kind: string, apiVersion: string, spec = 'revisionHistoryLimit: 10') {
+  const config = shop(plan)['stepgate.yaml'] ?? '';
+  const manifest = deployment(kind.endsWith('DaemonSet') ? null : 4)
+    .replace('apps/v1', apiVersion)
+    .replace('kind: Deployment', `kind: ${kind.replace('Advanced', '')}`)
+    .replace('spec:\n', `spec:\n  ${spec}\n`);
+  return { 'stepgate.yaml': config.replace('kind: Deployment', `kind: ${kind}`), 'deploy/shop.yaml': manifest };
+}
+
+test.for([
+  ['StatefulSet', 'apps/v1'],
+  ['AdvancedStatefulSet', 'apps.kruise.io/v1beta1'],
+  [
+    'AdvancedStatefulSet',
+    'apps.kruise.io/v1beta1',
+    'updateStrategy: { rollingUpdate: { podUpdatePolicy: InPlaceOnly } }',
+  ],
+  ['CloneSet', 'apps.kruise.io/v1alpha1'],
+  ['CloneSet', 'apps.kruise.io/v1alpha1', 'updateStrategy: { type: InPlaceIfPossible }'],
+  ['AdvancedDaemonSet', 'apps.kruise.io/v1alpha1'],
+] as const)(
+  'of a %s (%s, %s): good pods are delivered, broken ones are rolled back',
+  async ([kind, apiVersion, spec]) => {
+    const start = '2026-11-25T10:00Z';
+    const good = only(await rehearsed(files(kind, apiVersion, spec), { start }));
+    expect([good.ending.is, good.stations[1]?.pods.canary]).toEqual(['delivered', { ready: 1, total: 1 }]);
+    const bad = only(await rehearsed(files(kind, apiVersion, spec), { start, with: 'broken-pods' }));
+    expect([bad.ending.is, bad.stations.at(-1)?.kind]).toEqual(['rolledBack', 'rollback']);
+    expect(bad.events.map(({ text }) => text).join('\n')).toContain('1 new pod does not start: ImagePullBackOff');
+  },
+);
