@@ -37,3 +37,10 @@ test.for([
     expect(bad.events.map(({ text }) => text).join('\n')).toContain('1 new pod does not start: ImagePullBackOff');
   },
 );
+
+test('of an AdvancedDaemonSet: a pod whose node has no room is one pod', async () => {
+  const given = { start: '2026-11-25T10:00Z', with: 'node-shortage:2m' };
+  const { ending, stations } = only(await rehearsed(files('AdvancedDaemonSet', 'apps.kruise.io/v1alpha1'), given));
+  expect(ending.is).toBe('delivered');
+  expect(stations.map(({ pods }) => pods.stable.total + pods.canary.total)).toEqual([5, 5, 5, 5]);
+});

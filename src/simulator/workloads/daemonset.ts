@@ -5,6 +5,7 @@ import { scaled } from './amounts.ts';
 import { canUpdateInPlace, updateInPlace } from './in-place.ts';
 import { ownersKeys } from './owners.ts';
 import { createPod, podsOf } from './pods.ts';
+import { nodeOf } from './ranking.ts';
 import { findRevision, type Revision, recordRevision } from './revisions.ts';
 import { type DaemonSet, isReady, type Pod } from './types.ts';
 import { revisionHash } from './words.ts';
@@ -43,23 +44,28 @@ function converge(world: World, set: DaemonSet, update: Revision): void {
   const stale = pods.filter((pod) => labelOf(pod, revisionHash) !== update.hash);
   const keep = Math.min(world.nodes, rolling?.partition ?? 0);
   // A node waits until its deleted pod is gone.
-  let missing = world.nodes - all.length;
-  let behind = Math.max(0, stale.length - keep);
+  const free = nodeNames(world).filter((node) => !all.some((pod) => nodeOf(pod) === node));
   const before = findRevision(world, set, `${set.metadata.name}-${labelOf(stale[0], revisionHash)}`, update);
-  for (let made = fresh.length; missing > 0; missing -= 1) {
-    const revision = made < world.nodes - keep ? update : before;
-    createPod(world, { owner: set, template: revision.template, labels: { [revisionHash]: revision.hash } });
-    made += 1;
+  for (const [index, node] of free.entries()) {
+    const { template, hash } = fresh.length + index < world.nodes - keep ? update : before;
+    createPod(world, { owner: set, template, labels: { [revisionHash]: hash }, node });
   }
   if (rolling?.paused === true) return;
   const most = Math.max(1, scaled(rolling?.maxUnavailable ?? 1, world.nodes, 'up'));
-  let away = world.nodes - pods.filter(isReady).length;
-  for (const pod of [...stale].sort((a, b) => Number(isReady(a)) - Number(isReady(b)))) {
-    if (behind === 0 || (isReady(pod) && away >= most)) break;
+  let away = world.nodes - pods.length + fresh.filter((pod) => !isReady(pod)).length;
+  // Nodes by their names, from the last one on: a second new version takes the place of the first one's pods.
+  const next = stale.sort((a, b) => (nodeOf(a) < nodeOf(b) ? 1 : -1)).slice(0, Math.max(0, stale.length - keep));
+  for (const pod of next) {
+    if (isReady(pod)) {
+      if (away >= most) continue;
+      away += 1;
+    }
     updatePod(world, set, pod, update);
-    behind -= 1;
-    if (isReady(pod)) away += 1;
   }
+}
+
+function nodeNames({ nodes }: World): readonly string[] {
+  return Array.from({ length: nodes }, (_, index) => `node-${index + 1}`);
 }
 
 function updatePod(world: World, set: DaemonSet, pod: Pod, update: Revision): void {

@@ -23,9 +23,11 @@ export interface PodRequest {
   readonly labels: Labels;
   /** The name of a pod; those of a StatefulSet have an ordinal. */
   readonly name?: string;
+  /** A DaemonSet's pods have nodes of their own. */
+  readonly node?: string;
 }
 
-export function createPod(world: World, { owner, template, labels, name }: PodRequest): Pod {
+export function createPod(world: World, { owner, template, labels, name, node }: PodRequest): Pod {
   const pod = {
     metadata: {
       name: name ?? `${owner.metadata.name}-${word(world.random, 5)}`,
@@ -38,7 +40,8 @@ export function createPod(world: World, { owner, template, labels, name }: PodRe
   };
   // A pod that has to wait for a node gets none: its node does not matter then.
   const placed = world.stages.placedAfter(pod) === 0;
-  const spec = placed ? { ...pod.spec, nodeName: chooseNode(world) } : pod.spec;
+  const nodeName = node ?? (placed ? chooseNode(world) : undefined);
+  const spec = nodeName === undefined ? pod.spec : { ...pod.spec, nodeName };
   const made = world.api.create('Pod', { ...pod, spec }, { manager: 'kube-controller-manager' });
   return placed ? setPhase(world, made, 'Pending', false) : unplaced(world, made);
 }
