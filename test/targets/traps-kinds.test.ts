@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/release/delivery.ts';
 import { objectAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
@@ -132,4 +132,43 @@ test.for<[string, string, KubeObject, Partial<Delivery>, string | null]>([
     /NOT_ROLLING|PARTITION|SCALED|TRAFFIC|NEVER|REPLICAS|HPA/.test(one),
   );
   expect(codes).toEqual(expected === null ? [] : [expected]);
+});
+
+describe('two API groups with one name of a kind', () => {
+  const advanced = { ...set(), apiVersion: 'apps.kruise.io/v1beta1' };
+  const scaled = (apiVersion: string): Surroundings['lists'] => {
+    const spec = { scaleTargetRef: { apiVersion, kind: 'StatefulSet', name: 'shop' }, minReplicas: 2, maxReplicas: 9 };
+    return { HorizontalPodAutoscaler: [{ ...autoscaler('StatefulSet'), spec }] };
+  };
+  const driven = (apiVersion: string): Surroundings['lists'] => ({
+    Rollout: [
+      { metadata: { name: 'other' }, spec: { workloadRef: { apiVersion, kind: 'StatefulSet', name: 'shop' } } },
+    ],
+  });
+
+  test.for<[string, string, KubeObject, Surroundings['lists'], readonly string[]]>([
+    ['StatefulSet', 'scaled', set(), scaled('apps/v1'), ['warning SCALED_PODS_ARE_NEW']],
+    ['StatefulSet', 'whose namesake is scaled', set(), scaled('apps.kruise.io/v1beta1'), []],
+    ['AdvancedStatefulSet', 'scaled', advanced, scaled('apps.kruise.io/v1beta1'), ['warning SCALED_PODS_ARE_NEW']],
+    ['AdvancedStatefulSet', 'whose namesake is scaled', advanced, scaled('apps/v1'), []],
+    // The engine's own check takes another version for another workload.
+    ['AdvancedStatefulSet', 'driven', advanced, driven('apps.kruise.io/v1alpha1'), ['error SECOND_ROLLOUT']],
+    ['AdvancedStatefulSet', 'whose namesake is driven', advanced, driven('apps/v1'), []],
+  ])('%s %s', ([kind, , live, lists, expected]) => {
+    const codes = found('partition 50% 100%', live, lists, { kind }).filter((one) => /SCALED|SECOND/.test(one));
+    expect(codes).toEqual(expected);
+  });
+
+  test('kubectl is told the group', () => {
+    const annotated = {
+      ...advanced,
+      metadata: { name: 'shop', annotations: { 'rollouts.kruise.io/rollout-id': 'x' } },
+    };
+    const its = delivery('partition 50% 100%', { workload: { kind: 'AdvancedStatefulSet', name: 'shop' } });
+    const rendered = kruise.render(its, commit, [advanced], 1);
+    const observation = kruise.observe(its, { takenAt: new Date(), rollout: healthy, workload: annotated, pods: [] });
+    const around = { lists: {}, workload: annotated, changedConfig: [] };
+    const [wrong] = kruise.traps(its, rendered, observation, around).filter(({ code }) => code === 'ID_ANNOTATION');
+    expect(wrong?.wayOut).toContain('kubectl annotate statefulsets.apps.kruise.io shop -n shop');
+  });
 });
