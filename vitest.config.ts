@@ -75,7 +75,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: [
-            ...['first', 'promote', 'gates', 'kill', 'rollback-git', 'statefulset-engine'].map(
+            ...['first', 'promote', 'gates', 'kill', 'rollback-git', 'statefulset-engine', 'kinds'].map(
               (name) => `test/control-plane/${name}.test.ts`,
             ),
           ],

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { built } from './build.ts';
 import { type Connection, type KubectlOptions, kubectl } from './connection.ts';
 import { engineManifests, engineService } from './engine.ts';
+import { kruiseManifests, kruiseService } from './kruise.ts';
 import { freePort, type Household, makeHousehold, type Service } from './processes.ts';
 
 /** A running cluster. Everything of it goes at {@link Cluster.stop}, or when this process dies. */
@@ -25,6 +26,8 @@ export type ClusterOptions<User extends string> = {
   /** Names of users to test RBAC with; each gets a token and a kubeconfig, and no right. */
   readonly users?: readonly User[];
   readonly nodes?: number;
+  /** Whether OpenKruise is there too: the CloneSet and the Advanced kinds. */
+  readonly kruise?: boolean;
 };
 
 /**
@@ -45,16 +48,20 @@ export async function bootCluster<const User extends string = never>(
 
 async function furnish<User extends string>(
   household: Household,
-  { users = [], nodes = 3 }: ClusterOptions<User>,
+  { users = [], nodes = 3, kruise = false }: ClusterOptions<User>,
 ): Promise<Cluster<User>> {
   const { connection, apiServer } = await bootApi(household, users);
   await Promise.all(controllers(household, connection).map((each) => each.start()));
-  const objects = { apiVersion: 'v1', kind: 'List', items: [...nodeManifests(nodes), ...(await engineManifests())] };
+  const items = [...nodeManifests(nodes), ...(await engineManifests()), ...(kruise ? await kruiseManifests() : [])];
+  const objects = { apiVersion: 'v1', kind: 'List', items };
   await kubectl(connection, ['create', '--validate=false', '-f', '-'], { input: JSON.stringify(objects) });
 
   const engine = await engineService(household, connection);
+  // The engine looks once which kinds there are.
+  if (kruise) await waitFor(connection, '--for=condition=Established', 'crd', '--all');
   await Promise.all([
     engine.start(),
+    kruise ? kruiseService(household, connection).then((manager) => manager.start()) : null,
     waitFor(connection, '--for=condition=Ready', 'node', '--all'),
     waitFor(connection, '--for=condition=Established', 'crd', '--all'),
     waitFor(connection, '--for=create', 'serviceaccount/default'),

@@ -114,6 +114,7 @@ export async function createNamespace(to: Door, name: string): Promise<void> {
   });
 }
 
+/** By the name that kubectl takes; where two groups have it, with the group. */
 const groups = {
   pods: '/api/v1',
   services: '/api/v1',
@@ -126,11 +127,15 @@ const groups = {
   rollouts: '/apis/rollouts.kruise.io/v1beta1',
   batchreleases: '/apis/rollouts.kruise.io/v1beta1',
   httproutes: '/apis/gateway.networking.k8s.io/v1',
+  'clonesets.apps.kruise.io': '/apis/apps.kruise.io/v1alpha1',
+  'statefulsets.apps.kruise.io': '/apis/apps.kruise.io/v1beta1',
+  'daemonsets.apps.kruise.io': '/apis/apps.kruise.io/v1alpha1',
 } as const;
 
 export type Resource = keyof typeof groups;
 
 /** The path of an object, or of the collection where no name is given. */
 export function pathOf(namespace: string, resource: Resource, name = ''): string {
-  return `${groups[resource]}/namespaces/${namespace}/${resource}${name === '' ? '' : `/${name}`}`;
+  const [plural = ''] = resource.split('.');
+  return `${groups[resource]}/namespaces/${namespace}/${plural}${name === '' ? '' : `/${name}`}`;
 }

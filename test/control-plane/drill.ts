@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { apply, type Rollout as BaseRollout, kubectl, type List, patch, pods, read, waitFor } from './fixture.ts';
 import type { Ended, Shop } from './shop.ts';
 
-/** What the drills look at of a Deployment, or a StatefulSet. */
+/** What the drills look at of a workload, of whatever kind. */
 export type Workload = {
   readonly metadata: {
     readonly name: string;
@@ -16,7 +16,11 @@ export type Workload = {
     readonly minReadySeconds?: number;
     readonly progressDeadlineSeconds?: number;
     readonly strategy?: { readonly type: string; readonly rollingUpdate?: unknown };
-    readonly updateStrategy?: { readonly type: string; readonly rollingUpdate?: { readonly partition?: number } };
+    readonly updateStrategy?: {
+      readonly type: string;
+      readonly partition?: number | string;
+      readonly rollingUpdate?: { readonly partition?: number };
+    };
     readonly template: {
       readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
       readonly spec: { readonly containers: readonly { readonly image: string; readonly env?: unknown }[] };
@@ -84,17 +88,17 @@ export async function expectServes(
     minReady: spec.minReadySeconds ?? 0,
     deadline: spec.progressDeadlineSeconds,
     strategy: (spec.strategy ?? spec.updateStrategy)?.type,
-    partition: spec.updateStrategy?.rollingUpdate?.partition,
+    partition: spec.updateStrategy?.partition ?? spec.updateStrategy?.rollingUpdate?.partition ?? 0,
     marks: marks.filter((mark) => mark in { ...metadata.annotations, ...metadata.labels }),
     ours: open ? 0 : metadata.managedFields.filter((one) => one.manager === 'stepgate-rollback').length,
   }).toEqual({
     image,
     paused: false,
     minReady: 0,
-    // A StatefulSet has no deadline, and is held by its partition.
+    // The others have no deadline, and are held by their partition.
     deadline: it.resource === 'deployments' ? 600 : undefined,
-    strategy: 'RollingUpdate',
-    partition: it.resource === 'deployments' ? undefined : 0,
+    strategy: it.resource.startsWith('clonesets') ? 'ReCreate' : 'RollingUpdate',
+    partition: 0,
     marks: [],
     ours: 0,
   });
@@ -130,7 +134,12 @@ export async function expectHeld(it: Shop, bad: string): Promise<void> {
 export async function expectBack(
   it: Shop,
   ended: Ended,
-  { stable, bad, onto = bad }: { readonly stable: string; readonly bad: string; readonly onto?: string },
+  {
+    stable,
+    bad,
+    onto = bad,
+    size = 5,
+  }: { readonly stable: string; readonly bad: string; readonly onto?: string; readonly size?: number },
 ): Promise<void> {
   const { code, delivery } = ended;
   expect({ code, state: delivery.state, reason: delivery.reason, error: delivery.error }).toEqual({
@@ -141,7 +150,7 @@ export async function expectBack(
   });
   expect([delivery.stable?.commit, delivery.release?.commit]).toEqual([stable, stable]);
   expect(delivery.hold).not.toBeNull();
-  await expectServes(it, 'app:v1');
+  await expectServes(it, 'app:v1', { replicas: size });
   await expectReverted(it, { onto, stable, bad });
   await expectHeld(it, bad);
 }
@@ -186,7 +195,7 @@ export async function betweenBatches(it: Shop) {
   await waitFor(async () => (await enforced()) !== '', { what: 'the quota to be enforced' });
   const bad = await it.release('app:v3');
   const run = it.start('deploy');
-  await said(run.child, `write: apply ${it.resource === 'deployments' ? 'Deployment' : 'StatefulSet'} shop`);
+  await said(run.child, `write: apply ${it.kind} shop`);
   await engineAt(it, 'the new release to begin', (one) => {
     const { observedRolloutID = '', currentStepState } = one.status?.canaryStatus ?? {};
     return observedRolloutID.startsWith(bad.slice(0, 10)) && currentStepState === 'StepUpgrade';

@@ -9,8 +9,13 @@ const namespace = 'kruise-rollout';
 const service = { namespace, name: 'kruise-rollout-webhook-service' };
 const converted = ['rollouts.rollouts.kruise.io', 'batchreleases.rollouts.kruise.io'];
 
-type Manifest = { kind: string; metadata: { name: string }; spec?: Record<string, unknown>; webhooks?: Webhook[] };
-type Webhook = {
+export type Manifest = {
+  kind: string;
+  metadata: { name: string };
+  spec?: Record<string, unknown>;
+  webhooks?: Webhook[];
+};
+export type Webhook = {
   name: string;
   objectSelector?: unknown;
   clientConfig: { url?: string; caBundle?: string; service?: Record<string, unknown> };
@@ -59,7 +64,7 @@ function withSelectors(configuration: Manifest, patches: readonly Manifest[]): M
   };
 }
 
-async function readManifests(file: string): Promise<Manifest[]> {
+export async function readManifests(file: string): Promise<Manifest[]> {
   const documents = parseAllDocuments(await readFile(file, 'utf8'));
   return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
 }
@@ -84,11 +89,12 @@ export async function engineService(household: Household, connection: Connection
       WEBHOOK_PORT: String(await freePort()),
       WEBHOOK_CERT_DIR: join(connection.dir, 'engine-certificates'),
     },
-    ready: async () => (await answers(`http://${probe}/readyz`)) && (await webhooksPointToEngine(connection)),
+    ready: async () =>
+      (await answers(`http://${probe}/readyz`)) && (await webhooksPointTo(connection, 'kruise-rollout-', converted)),
   });
 }
 
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).ok;
   } catch {
@@ -96,13 +102,18 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function webhooksPointToEngine(connection: Connection): Promise<boolean> {
+/** Whether the webhook configurations of that prefix, and the conversions of those CRDs, have the address of who serves them. */
+export async function webhooksPointTo(
+  connection: Connection,
+  prefix: string,
+  converts: readonly string[],
+): Promise<boolean> {
   const kinds = 'mutatingwebhookconfigurations,validatingwebhookconfigurations,customresourcedefinitions';
   const { items } = JSON.parse(await kubectl(connection, ['get', kinds, '-o', 'json'])) as { items: Manifest[] };
   return items
-    .flatMap(({ metadata, spec, webhooks }) => {
-      if (!converted.includes(metadata.name)) return webhooks ?? [];
-      return [(spec as { conversion: { webhook: Webhook } }).conversion.webhook];
+    .flatMap(({ metadata: { name }, spec, webhooks }) => {
+      if (converts.includes(name)) return [(spec as { conversion: { webhook: Webhook } }).conversion.webhook];
+      return name.startsWith(prefix) ? (webhooks ?? []) : [];
     })
     .every(({ clientConfig }) => clientConfig.url !== undefined && clientConfig.caBundle !== undefined);
 }

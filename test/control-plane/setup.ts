@@ -17,7 +17,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildMissing();
   const started = performance.now();
-  const cluster = await bootCluster({ users: sharedUsers });
+  const cluster = await bootCluster({ users: sharedUsers, kruise: true });
   console.log(`control plane ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   const { dir, server, caFile, kubeconfig, token, users, engineLog } = cluster;
   project.provide('cluster', { dir, server, caFile, kubeconfig, token, users, engineLog });

@@ -27,7 +27,9 @@ export interface Ended {
 export interface Shop extends AsyncDisposable {
   readonly namespace: string;
   /** Where the API keeps its workload. */
-  readonly resource: 'deployments' | 'statefulsets';
+  readonly resource: (typeof kinds)[WorkloadKind]['resource'];
+  /** As its manifest has it. */
+  readonly kind: (typeof kinds)[WorkloadKind]['kind'];
   /** What the delivery is called. */
   readonly delivery: string;
   readonly repo: Repository;
@@ -42,8 +44,27 @@ export interface Shop extends AsyncDisposable {
   release(image: string, more?: Files): Promise<string>;
 }
 
+/** The kinds as the config names them, and as the API does. */
+const kinds = {
+  Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' },
+  StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet', resource: 'statefulsets' },
+  CloneSet: { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', resource: 'clonesets.apps.kruise.io' },
+  AdvancedStatefulSet: {
+    apiVersion: 'apps.kruise.io/v1beta1',
+    kind: 'StatefulSet',
+    resource: 'statefulsets.apps.kruise.io',
+  },
+  AdvancedDaemonSet: {
+    apiVersion: 'apps.kruise.io/v1alpha1',
+    kind: 'DaemonSet',
+    resource: 'daemonsets.apps.kruise.io',
+  },
+} as const;
+
+export type WorkloadKind = keyof typeof kinds;
+
 export interface ShopOptions {
-  readonly kind?: 'Deployment' | 'StatefulSet';
+  readonly kind?: WorkloadKind;
   /** Of a StatefulSet: its pods one after the other, as where nothing is said, or all at once. */
   readonly pods?: 'OrderedReady' | 'Parallel';
   readonly style?: 'partition' | 'canary' | 'blueGreen';
@@ -80,7 +101,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const { style = 'partition', steps = plainSteps, config = '', replicas = 5, image = 'app:v1', files = {} } = options;
   const { on = cluster, called = 'shop', source = '{ files: [deploy/*.yaml] }' } = options;
   const { kind = 'Deployment', pods = 'OrderedReady' } = options;
-  const manifest = (of: string) => (kind === 'Deployment' ? deployment(of, replicas) : statefulSet(of, replicas, pods));
+  const manifest = (image: string) => workload({ kind, image, replicas, name: 'shop', more: specOf(kind, pods) });
   const name = `shop-${randomBytes(4).toString('hex')}`;
   const delivery = called === 'alone' ? name : 'shop';
   await createNamespace(on, name);
@@ -126,7 +147,8 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
 
   return {
     namespace: name,
-    resource: kind === 'Deployment' ? 'deployments' : 'statefulsets',
+    resource: kinds[kind].resource,
+    kind: kinds[kind].kind,
     delivery,
     repo,
     remote,
@@ -152,13 +174,13 @@ export function deployment(image: string, replicas: number, name = 'shop'): stri
   return workload({ kind: 'Deployment', image, replicas, name });
 }
 
-export function statefulSet(image: string, replicas: number, pods: 'OrderedReady' | 'Parallel'): string {
-  const more = [`  serviceName: shop`, `  podManagementPolicy: ${pods}`];
-  return workload({ kind: 'StatefulSet', image, replicas, name: 'shop', more });
+/** Lines of `spec` that only this kind has. */
+function specOf(kind: WorkloadKind, pods: 'OrderedReady' | 'Parallel'): readonly string[] {
+  return kinds[kind].kind === 'StatefulSet' ? [`  serviceName: shop`, `  podManagementPolicy: ${pods}`] : [];
 }
 
 interface Written {
-  readonly kind: 'Deployment' | 'StatefulSet';
+  readonly kind: WorkloadKind;
   readonly image: string;
   readonly replicas: number;
   readonly name: string;
@@ -167,12 +189,13 @@ interface Written {
 }
 
 function workload({ kind, image, replicas, name, more = [] }: Written): string {
-  return `apiVersion: apps/v1
-kind: ${kind}
+  const { apiVersion, kind: kindName } = kinds[kind];
+  const size = kindName === 'DaemonSet' ? [] : [`  replicas: ${replicas}`];
+  return `apiVersion: ${apiVersion}
+kind: ${kindName}
 metadata: { name: ${name} }
 spec:
-  replicas: ${replicas}
-${more.map((line) => `${line}\n`).join('')}  selector: { matchLabels: { app: ${name} } }
+${[...size, ...more].map((line) => `${line}\n`).join('')}  selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }
     spec:
