@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{c as a,d as b}from"./chunk-RHOE62F4.js";import"./chunk-KYT4HYGK.js";import"./chunk-YQQKKQDA.js";import"./chunk-DTTGWC2J.js";import"./chunk-PYGYQEKI.js";import"./chunk-6BXMK7XE.js";import"./chunk-6YBCJTLI.js";import"./chunk-VYLZNOJP.js";import"./chunk-FEC2762E.js";import"./chunk-WWZSUJCZ.js";export{b as changesOf,a as deploy};

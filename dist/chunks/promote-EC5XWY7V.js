@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-MBCB66MD.js";import"./chunk-JEGTSKFY.js";import"./chunk-YQQKKQDA.js";import"./chunk-DTTGWC2J.js";import"./chunk-PYGYQEKI.js";import"./chunk-6BXMK7XE.js";import"./chunk-6YBCJTLI.js";import"./chunk-VYLZNOJP.js";import"./chunk-FEC2762E.js";import"./chunk-WWZSUJCZ.js";export{a as promote};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-WSD2L27H.js";import"./chunk-D6V5PJZA.js";import"./chunk-VM6H5BPA.js";import"./chunk-CCK3YWXE.js";import"./chunk-QX2KHIQG.js";import"./chunk-YQQKKQDA.js";import"./chunk-DTTGWC2J.js";import"./chunk-PYGYQEKI.js";import"./chunk-6BXMK7XE.js";import"./chunk-6YBCJTLI.js";import"./chunk-VYLZNOJP.js";import"./chunk-FEC2762E.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
