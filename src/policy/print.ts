@@ -1,7 +1,9 @@
-import { Document, isScalar, visit } from 'yaml';
+import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
 import { resolvePlain } from '../config/scalar.ts';
+import type { Path } from '../config/yaml.ts';
 import { printCondition } from '../gates/index.ts';
 import {
+  type Condition,
   type Delivery,
   formatAmount,
   formatDuration,
@@ -20,7 +22,7 @@ export function configToJson({ deliveries, commits, people }: Printed): JsonObje
     version: 1,
     commits: commits.allow === 'refs' ? { branches: commits.branches, tags: commits.tags } : commits.allow,
     people: people.by === 'cluster' && people.accounts.size > 0 ? Object.fromEntries(people.accounts) : people.by,
-    deliveries: deliveries.map(deliveryToJson),
+    deliveries: deliveries.map((delivery) => deliveryToJson(delivery, printCondition)),
   };
 }
 
@@ -29,9 +31,17 @@ export function printConfig(config: Printed): string {
   return printYaml(configToJson(config));
 }
 
+/** Lines of a comment above a part of a document; where that is not there, above the nearest part around it. */
+export interface Remark {
+  readonly path: Path;
+  /** Clean text: no line has anything in it that ends a line of YAML. */
+  readonly lines: readonly string[];
+}
+
 /** JSON as YAML in block style that kubectl parses to the same value: the strings `no` and `0644` are quoted. */
-export function printYaml(value: Json): string {
+export function printYaml(value: Json, remarks: readonly Remark[] = []): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
+  for (const { path, lines } of remarks) remark(document, path, lines);
   visit(document, {
     Scalar: (_, node) => {
       if (typeof node.value !== 'string') return;
@@ -51,7 +61,22 @@ export function printYaml(value: Json): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-function deliveryToJson(delivery: Delivery): JsonObject {
+function remark(document: Document, path: Path, lines: readonly string[]): void {
+  let node: unknown = document.contents;
+  let above: { commentBefore?: string | null } = document;
+  for (const part of path) {
+    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === part) : undefined;
+    const item = isSeq(node) && typeof part === 'number' ? node.items[part] : undefined;
+    if (pair !== undefined && isScalar(pair.key)) [above, node] = [pair.key, pair.value];
+    else if (isMap(item)) above = node = item;
+    else break;
+  }
+  const before = above.commentBefore ?? '';
+  above.commentBefore = [...(before === '' ? [] : [before]), ...lines.map((line) => ` ${line}`)].join('\n');
+}
+
+/** A delivery with every default spelled out; `condition` says how its conditions are written. */
+export function deliveryToJson(delivery: Delivery, condition: (condition: Condition) => Json): JsonObject {
   const { traffic, rollback } = delivery;
   return {
     delivery: delivery.name,
@@ -70,9 +95,9 @@ function deliveryToJson(delivery: Delivery): JsonObject {
             ...(traffic.gateway === null ? {} : { gateway: { ...traffic.gateway } }),
           },
     strategy: delivery.style,
-    startWhen: delivery.startWhen.map(printCondition),
-    steps: delivery.steps.map(stepToJson),
-    doneWhen: delivery.doneWhen.map(printCondition),
+    startWhen: delivery.startWhen.map(condition),
+    steps: delivery.steps.map((step) => stepToJson(step, condition)),
+    doneWhen: delivery.doneWhen.map(condition),
     rollback: { on: rollback.on, stuckAfter: formatDuration(rollback.stuckAfterSeconds), git: rollback.git },
   };
 }
@@ -81,13 +106,13 @@ function sourceToJson(source: Source): JsonObject {
   return source.kind === 'files' ? { files: source.patterns } : { kustomize: source.folder };
 }
 
-function stepToJson(step: Step): JsonObject {
+function stepToJson(step: Step, condition: (condition: Condition) => Json): JsonObject {
   return {
     name: step.name,
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
     ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
     ...(step.matches.length === 0 ? {} : { matches: step.matches }),
-    leaveWhen: step.leaveWhen.map(printCondition),
+    leaveWhen: step.leaveWhen.map(condition),
     ...(step.timer === 'engine' ? { timer: step.timer } : {}),
   };
 }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { soakOf } from '../../src/gates/soak.ts';
+import { parseConfig } from '../../src/policy/schema.ts';
+import { type Draft, FILL_IN, printWritten } from '../../src/policy/written.ts';
+import type { Delivery } from '../../src/release/delivery.ts';
+import { approval, delivery, routed } from '../targets/delivery-fixture.ts';
+
+const plain = delivery('partition 1 50% 100%', {
+  name: 'shop',
+  environment: null,
+  rollback: { on: [], stuckAfterSeconds: 900, git: 'auto' },
+});
+const read = (text: string) => parseConfig({ file: 'stepgate.yaml', text, readInclude: () => [] }).deliveries;
+
+/** Names that the fixture takes from its notation are no names of steps. */
+const shop = (more: Partial<Delivery> = {}): Delivery => {
+  const { steps, ...rest } = { ...plain, ...more };
+  const last = steps.length - 1;
+  return {
+    ...rest,
+    steps: steps.map((one, index) => ({ ...one, name: `s${index}-x`, ...(index === last ? { leaveWhen: [] } : {}) })),
+  };
+};
+
+describe('what is written reads back as the same delivery', () => {
+  test.each<[string, Delivery]>([
+    ['a plain one', shop()],
+    ['a kustomization', shop({ source: { kind: 'kustomize', folder: 'overlays/prod' } })],
+    ['another cluster', shop({ cluster: { context: 'prod', exec: ['aws'] } })],
+    ['routes', shop({ ...delivery('canary 1/5 50%/match 100%', routed), name: 'shop', environment: null })],
+    ['gates at both ends', shop({ startWhen: [approval], doneWhen: [soakOf(90)] })],
+    ['rollbacks by policy', shop({ rollback: { on: ['stuck', 'unready'], stuckAfterSeconds: 60, git: 'commit' } })],
+    ['no rollbacks, and how they reach Git', shop({ rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' } })],
+  ])('%s', (_, wanted) => {
+    expect(read(printWritten([wanted], []))).toEqual([wanted]);
+  });
+
+  test('two of them', () => {
+    const other = shop({ name: 'other', workload: { kind: 'Deployment', name: 'other' } });
+    expect(read(printWritten([shop(), other], []))).toEqual([shop(), other]);
+  });
+});
+
+test.each<[string, Partial<Draft>, string]>([
+  ['source', { source: null }, `deliveries[0].source is "${FILL_IN}"`],
+  ['namespace', { namespace: '' }, `deliveries[0].namespace is "${FILL_IN}"`],
+])('a %s that is not known does not load', (_, more, message) => {
+  expect(() => read(printWritten([{ ...shop(), ...more }], []))).toThrow(message);
+});
+
+test('remarks stand above what they are about, or the nearest thing around it', () => {
+  const lines = ['one', 'two'];
+  const text = printWritten(
+    [shop()],
+    [
+      { path: [], lines: ['all'] },
+      { path: ['deliveries', 0], lines },
+      { path: ['deliveries', 0, 'traffic', 'service'], lines: ['no traffic'] },
+      { path: ['deliveries', 0, 'steps', 1, 'leaveWhen', 0], lines: ['the wait'] },
+      { path: ['deliveries', 0, 'steps', 2], lines: ['the last'] },
+      { path: ['deliveries', 0, 'steps', 7, 'name'], lines: ['no such step'] },
+    ],
+  );
+  expect(text).toBe(`# all
+
+version: 1
+deliveries:
+  # one
+  # two
+  # no traffic
+  - delivery: shop
+    namespace: shop
+    workload:
+      kind: Deployment
+      name: shop
+    source:
+      files: [deploy/*.yaml]
+    strategy: partition
+    # no such step
+    steps:
+      - name: s0-x
+        replicas: 1
+        leaveWhen: [approval]
+      - name: s1-x
+        replicas: 50%
+        # the wait
+        leaveWhen: [approval]
+      # the last
+      - name: s2-x
+        replicas: 100%
+        leaveWhen: []
+`);
+  expect(read(text)).toEqual([shop()]);
+});
