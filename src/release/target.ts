@@ -225,6 +225,35 @@ export interface PlanProblem {
   readonly hint: string;
 }
 
+/** What of a Rollout that somebody else wrote the config does not say, or says otherwise. */
+export interface Unsaid {
+  /** Where it stands: `spec.strategy.canary.failureThreshold`. Foreign text may be in it. */
+  readonly field: string;
+  /** What stands there, as JSON. Foreign text. */
+  readonly found: string;
+  /** What becomes of it, and what to do. */
+  readonly means: string;
+  /** `error`: no release starts until something is done. `warning`: a deploy changes something. `note`: nothing changes. */
+  readonly severity: Severity;
+  /** The key of the delivery's block that is about it; empty for the block itself. */
+  readonly key: readonly (string | number)[];
+}
+
+/** A Rollout that somebody else wrote, in the words of the config. */
+export interface Imported {
+  /** Its source is not known: it names no files. Its namespace is empty where nothing says it. */
+  readonly delivery: Delivery;
+  readonly unsaid: readonly Unsaid[];
+}
+
+/** Field managers, neither ours nor the engine's, that own what a deploy writes. */
+export interface Owners {
+  /** Of the plan, where the rendered Rollout says it otherwise: the first deploy takes it from them. */
+  readonly plan: readonly string[];
+  /** Of the pod template: the first new version takes it from them. */
+  readonly template: readonly string[];
+}
+
 /** All targets, and the choice of a target for a delivery. */
 export interface Targets {
   of(delivery: Delivery): Target;
@@ -290,6 +319,14 @@ export interface Target {
   ): Json | null;
   /** The delivery as its Rollout describes it, for commands without a policy; null when stepgate did not make the Rollout. */
   deliveryOf(rollout: KubeObject): Delivery | null;
+  /**
+   * A Rollout that somebody else wrote, live or from a manifest, as a delivery: what it renders to differs from the Rollout in
+   * nothing but `unsaid`, missing pauses, and stepgate's own annotation. `namespace` is that of a Rollout that names none.
+   * Throws NOT_SUPPORTED for a kind of workload that is not released, and SOURCE_INVALID for what names no workload or plan.
+   */
+  importOf(rollout: KubeObject, namespace: string | null): Imported;
+  /** Whose fields a delivery would take over from the live objects. */
+  ownersOf(delivery: Delivery, live: { readonly rollout: KubeObject; readonly workload: KubeObject | null }): Owners;
   readonly patches: Patches;
   /** The write of a decision. */
   change(decision: OneWrite, facts: ChangeFacts): Change;

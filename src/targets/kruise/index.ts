@@ -6,9 +6,11 @@ import { change } from './changes.ts';
 import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { forecast, passesAsLast } from './forecast.ts';
+import { importOf } from './import.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { observe, templateHash } from './observe.ts';
 import { forgetManagerPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
+import { ownersOf } from './owners.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { assumedRoutes, routes } from './routes.ts';
@@ -59,6 +61,8 @@ export const kruise: Target = {
   stableTemplate,
   keptTemplate,
   deliveryOf,
+  importOf,
+  ownersOf,
   patches: {
     record: recordPatch,
     revert: revertPatch,

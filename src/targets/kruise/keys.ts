@@ -28,6 +28,17 @@ export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 /** Annotation `kubectl rollout restart` leaves in the pod template. */
 export const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 
+/** Annotation of a Rollout by which v1alpha1 says its style (docs/engine.md#old-manifests). */
+export const ROLLING_STYLE_ANNOTATION = 'rollouts.kruise.io/rolling-style';
+/** Annotation of a Rollout: the TrafficRouting that its releases move (T46). */
+export const TRAFFIC_ROUTING_ANNOTATION = 'rollouts.kruise.io/trafficrouting';
+/** Annotation of a Rollout: a rollback goes through the steps (T10). */
+export const ROLLBACK_IN_BATCH_ANNOTATION = 'rollouts.kruise.io/rollback-in-batch';
+/** Annotation of a Rollout in which the engine keeps the hash of the plan. */
+export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
+/** Finalizer of a Rollout: the engine's own. */
+export const FINALIZER = 'rollouts.kruise.io/rollout';
+
 /** Annotation on the Rollout: whose it is. */
 export const DELIVERY_ANNOTATION = 'stepgate.dev/delivery';
 

@@ -46,7 +46,7 @@ const routeGroups = ['gateway.networking.k8s.io', 'networking.istio.io', 'traefi
 const beforeOrder = ['ServiceAccount', 'Secret', 'ConfigMap', 'PersistentVolumeClaim', 'Role', 'RoleBinding'];
 
 /** What the server adds to an object: residue of `kubectl get -o yaml`, and not accepted by a server-side apply. */
-const serverFields = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
+export const serverFields = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
 
 /** Checks a source's manifests and sorts them. Throws SOURCE_INVALID or ID_ANNOTATION over everything found. */
 export function sortManifests(delivery: Delivery, manifests: readonly KubeObject[]): Sorted {

@@ -138,7 +138,8 @@ function stepDifferences(wanted: LiveStep, found: LiveStep | undefined): readonl
     });
 }
 
-function blockOf(rollout: KubeObject): JsonObject {
+/** The block of the strategy that the engine goes by. */
+export function blockOf(rollout: KubeObject): JsonObject {
   const strategy = objectAt(rollout, 'spec', 'strategy');
   return isObject(strategy['blueGreen']) ? strategy['blueGreen'] : objectAt(strategy, 'canary');
 }

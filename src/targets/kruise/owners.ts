@@ -1,0 +1,35 @@
+import type { Delivery } from '../../release/delivery.ts';
+import { at, type Json, listAt, same, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Owners } from '../../release/target.ts';
+import { ENGINE_MANAGER, managers } from './keys.ts';
+import { rolloutOf } from './render.ts';
+import { blockOf } from './strategy.ts';
+
+const neverTaken: readonly string[] = [ENGINE_MANAGER, ...Object.values(managers)];
+
+/** Whose fields a delivery would take over from the live objects. */
+export function ownersOf(
+  delivery: Delivery,
+  { rollout, workload }: { readonly rollout: KubeObject; readonly workload: KubeObject | null },
+): Owners {
+  const found = blockOf(rollout);
+  // A list of the plan is owned as a whole; what the rendered one does not say is no conflict.
+  const changed = Object.entries(blockOf(rolloutOf(delivery))).some(([key, value]) => !same(found[key], value));
+  return {
+    plan: changed ? owning(rollout, 'strategy') : [],
+    template: owning(workload, 'template'),
+  };
+}
+
+/** Managers that own something below this field of spec. */
+function owning(object: KubeObject | null, field: string): readonly string[] {
+  const entries = listAt(object, 'metadata', 'managedFields').filter((entry) => owns(entry, field));
+  const names = entries.map((entry) => stringAt(entry, 'manager') ?? '');
+  return [...new Set(names)].filter((name) => name !== '' && !neverTaken.includes(name)).sort();
+}
+
+function owns(entry: Json, field: string): boolean {
+  const status = (stringAt(entry, 'subresource') ?? '') !== '';
+  return !status && at(entry, 'fieldsV1', 'f:spec', `f:${field}`) !== undefined;
+}

@@ -1,0 +1,177 @@
+import { type Delivery, formatDuration } from '../../release/delivery.ts';
+import { canonical, numberAt } from '../../release/json.ts';
+import type { Unsaid } from '../../release/target.ts';
+import { passesByItself } from './forecast.ts';
+import {
+  DELIVERY_ANNOTATION,
+  ROLLBACK_IN_BATCH_ANNOTATION,
+  ROLLING_STYLE_ANNOTATION,
+  TRAFFIC_ROUTING_ANNOTATION,
+} from './keys.ts';
+import type { Difference } from './unsaid.ts';
+
+type Meaning = Pick<Unsaid, 'means' | 'severity'>;
+
+interface Row {
+  /** `*` is any key or index, `**` at the end any path. */
+  readonly at: readonly string[];
+  means(difference: Difference, delivery: Delivery): Meaning;
+}
+
+const note = (means: string): Meaning => ({ means, severity: 'note' });
+const warning = (means: string): Meaning => ({ means, severity: 'warning' });
+const error = (means: string): Meaning => ({ means, severity: 'error' });
+
+const stays = 'it stays in the cluster as it is; a Rollout that stepgate makes anew does not have it';
+const mustGo =
+  'stepgate takes nothing out of a Rollout that it does not write, and starts no release while the plan in the cluster says more than the config: take it out of the Rollout before the first deploy';
+const block = ['spec', 'strategy', '*'];
+const step = [...block, 'steps', '*'];
+const routing = [...block, 'trafficRoutings', '*'];
+
+/** What a difference means: the first row that fits. */
+const rows: readonly Row[] = [
+  {
+    at: ['metadata', 'name'],
+    means: (_, { workload }) =>
+      error(
+        `stepgate's Rollout is called ${workload.name}, as the workload, and the engine takes one Rollout for a workload: delete this one while no release runs, and deploy then`,
+      ),
+  },
+  {
+    at: ['metadata', 'annotations', DELIVERY_ANNOTATION],
+    means: ({ found }, { name }) =>
+      error(
+        `stepgate releases this Rollout already, as the delivery ${String(found)}; a config that calls it ${name} is refused (FOREIGN_OBJECT): use the config that it has`,
+      ),
+  },
+  {
+    at: ['metadata', 'annotations', ROLLING_STYLE_ANNOTATION],
+    means: () => note(`the engine reads it in manifests of v1alpha1 alone; ${stays}`),
+  },
+  {
+    at: ['metadata', 'annotations', 'rollouts.kruise.io/rolling-type'],
+    means: () => note(`the engine reads ${ROLLING_STYLE_ANNOTATION}, and this one never; ${stays}`),
+  },
+  {
+    at: ['metadata', 'annotations', TRAFFIC_ROUTING_ANNOTATION],
+    means: () => warning(`the engine moves the TrafficRouting of that name with each release; ${stays}`),
+  },
+  {
+    at: ['metadata', 'annotations', ROLLBACK_IN_BATCH_ANNOTATION],
+    means: () =>
+      warning(
+        'the engine takes a rollback through the steps, with their waits, and stepgate counts on rollbacks that go back at once: take it off the Rollout',
+      ),
+  },
+  { at: ['metadata', 'annotations', '*'], means: () => note(stays) },
+  { at: ['metadata', 'labels', '*'], means: () => note(stays) },
+  { at: ['metadata', 'finalizers'], means: () => note(stays) },
+  {
+    at: ['metadata', 'ownerReferences'],
+    means: () =>
+      warning('that object owns the Rollout: its controller may write over what stepgate writes, or delete it'),
+  },
+  {
+    at: ['metadata', 'deletionTimestamp'],
+    means: () => error('the Rollout is being deleted: wait until it is gone, and deploy then'),
+  },
+  { at: ['metadata', '**'], means: () => note(stays) },
+  {
+    at: ['spec', 'disabled'],
+    means: () =>
+      error('the engine looks away: new templates go to every pod at once, and deploy refuses until it is false'),
+  },
+  {
+    at: ['spec', 'strategy', 'paused'],
+    means: () => warning('releases stand still until it is false; stepgate does not change it'),
+  },
+  {
+    at: ['spec', 'workloadRef', 'apiVersion'],
+    means: ({ rendered }) => warning(`stepgate writes ${String(rendered)}`),
+  },
+  {
+    at: [...block, 'failureThreshold'],
+    means: () => error(`so many pods of a step may be unready, and the config has no word for it; ${mustGo}`),
+  },
+  {
+    at: [...block, 'patchPodTemplateMetadata'],
+    means: () =>
+      error(
+        `labels and annotations for the pods of the extra workload alone, and the config has no word for them; ${mustGo}`,
+      ),
+  },
+  {
+    at: [...block, 'disableGenerateCanaryService'],
+    means: () => error(`the engine makes no Service for the new pods, and the config has no word for it; ${mustGo}`),
+  },
+  { at: [...block, 'trafficRoutingRef'], means: () => error(`nothing in the engine reads it; ${mustGo}`) },
+  {
+    at: [...block, 'enableExtraWorkloadForCanary'],
+    means: (_, { workload: { kind } }) =>
+      error(`the engine ignores it for a ${kind} and moves its pods in place, as the config says; ${mustGo}`),
+  },
+  { at: [...step, 'pause'], means: pauseMeaning },
+  {
+    at: [...step, 'requestHeaderModifier'],
+    means: () =>
+      warning(
+        'headers of the requests that go to the new version, for which the config has no word: the first deploy takes them out of the step',
+      ),
+  },
+  {
+    at: [...step, 'replicas'],
+    means: ({ rendered }) => warning(`stepgate writes ${canonical(rendered ?? null)}`),
+  },
+  { at: [...step, 'traffic'], means: ({ rendered }) => warning(`stepgate writes ${canonical(rendered ?? null)}`) },
+  {
+    at: [...step, '**'],
+    means: () => warning('the config has no word for it: the first deploy takes it out of the step'),
+  },
+  {
+    at: [...routing, 'ingress', 'classType'],
+    means: ({ rendered }) => note(`the engine takes ${String(rendered)} by default, and stepgate spells it out`),
+  },
+  {
+    at: [...routing, 'customNetworkRefs'],
+    means: () =>
+      error(
+        'the config has no word for these routes, and does not load without an Ingress or an HTTPRoute instead: leave this Rollout as it is, or route with one of those',
+      ),
+  },
+  {
+    at: [...block, 'trafficRoutings', '**'],
+    means: () => warning('the config has no word for it: the first deploy takes it out of the routing'),
+  },
+  { at: [...block, '**'], means: () => error(`the config has no word for it; ${mustGo}`) },
+];
+
+/** What a difference means for whoever lets stepgate release this workload. */
+export function meaningOf(difference: Difference, delivery: Delivery): Meaning {
+  const row = rows.find(({ at }) => fits(at, difference.path));
+  return row?.means(difference, delivery) ?? warning(`the config has no word for it; ${stays}`);
+}
+
+function fits(pattern: Row['at'], path: Difference['path']): boolean {
+  const open = pattern.at(-1) === '**';
+  const fixed = open ? pattern.slice(0, -1) : pattern;
+  if (open ? path.length < fixed.length : path.length !== fixed.length) return false;
+  return fixed.every((part, index) => part === '*' || part === path[index]);
+}
+
+/** stepgate renders every step with a pause of no length, so that only stepgate lets it go. */
+function pauseMeaning({ found, path }: Difference, delivery: Delivery): Meaning {
+  const seconds = numberAt(found, 'duration') ?? 0;
+  const index = path.find((part) => typeof part === 'number') ?? 0;
+  if (passesByItself(delivery, index)) {
+    return note('the engine passes a last step of 100% without waiting, so the config waits for nothing there');
+  }
+  if (seconds > 0) {
+    return warning(
+      `the engine went on after ${formatDuration(seconds)}, whatever the pods did. With the soak stepgate goes on, in the first run after the pods were ready for that time: let tick run on a schedule. timer: engine beside the soak keeps the engine's own time`,
+    );
+  }
+  return warning(
+    'the engine goes on at once, which may be what an approval has left there. The config goes on when the pods are ready, in the next run; write [approval] where a person should look first',
+  );
+}

@@ -1,0 +1,104 @@
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  stringAt,
+  without,
+} from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { GROUP, ROLLING_STYLE_ANNOTATION, ROLLOUT, TRAFFIC_ROUTING_ANNOTATION } from './keys.ts';
+
+/** What a part of a v1alpha1 manifest has that the server drops, or keeps and never reads. */
+export interface Dropped {
+  readonly path: readonly (string | number)[];
+  readonly found: Json;
+}
+
+/** The Rollout as the server stores it, in v1beta1, and what of a v1alpha1 manifest is lost on the way. */
+export interface Stored {
+  readonly rollout: KubeObject;
+  readonly dropped: readonly Dropped[];
+}
+
+export function isOldVersion(rollout: KubeObject): boolean {
+  return stringAt(rollout, 'apiVersion') === `${GROUP}/v1alpha1`;
+}
+
+/** As the engine's conversion webhook stores it (docs/engine.md#old-manifests). A v1beta1 Rollout is stored as it is. */
+export function storedForm(rollout: KubeObject): Stored {
+  if (!isOldVersion(rollout)) return { rollout, dropped: [] };
+  const dropped: Dropped[] = [];
+  const spec = objectAt(rollout, 'spec');
+  const strategy = objectAt(spec, 'strategy');
+  const canary = objectAt(strategy, 'canary');
+  const metadata = objectAt(rollout, 'metadata');
+  const annotations = objectAt(metadata, 'annotations');
+  const rest = (value: JsonObject, known: readonly string[], path: Dropped['path']) => {
+    for (const [key, found] of Object.entries(without(value, known))) dropped.push({ path: [...path, key], found });
+  };
+  const inCanary = ['spec', 'strategy', 'canary'];
+  rest(spec, ['objectRef', 'strategy', 'disabled'], ['spec']);
+  rest(strategy, ['paused', 'canary'], ['spec', 'strategy']);
+  rest(canary, [...kept, 'steps', 'trafficRoutings'], inCanary);
+  const steps = listAt(canary, 'steps').map((step, index) => {
+    const path = [...inCanary, 'steps', index];
+    const weight = numberAt(step, 'weight') === null ? [] : ['weight'];
+    rest(objectAt({ step }, 'step'), [...weight, ...keptOfStep, 'matches'], path);
+    for (const [number, match] of listAt(step, 'matches').entries()) {
+      rest(objectAt({ match }, 'match'), ['headers'], [...path, 'matches', number]);
+    }
+    return stepOf(step);
+  });
+  const partition = stringAt(annotations, ROLLING_STYLE_ANNOTATION)?.toLowerCase() === 'partition';
+  const ref = stringAt(annotations, TRAFFIC_ROUTING_ANNOTATION) ?? '';
+  const stored: JsonObject = {
+    workloadRef: objectAt(spec, 'objectRef', 'workloadRef'),
+    ...only(spec, ['disabled']),
+    strategy: {
+      ...only(strategy, ['paused']),
+      ...(isObject(strategy['canary'])
+        ? {
+            canary: {
+              ...only(canary, [...kept, 'trafficRoutings']),
+              steps,
+              ...(partition ? {} : { enableExtraWorkloadForCanary: true }),
+              ...(ref === '' ? {} : { trafficRoutingRef: ref }),
+            },
+          }
+        : {}),
+    },
+  };
+  return {
+    rollout: {
+      ...rollout,
+      apiVersion: ROLLOUT.apiVersion,
+      metadata: { ...metadata, annotations: without(annotations, [ROLLING_STYLE_ANNOTATION]) },
+      spec: stored,
+    },
+    dropped,
+  };
+}
+
+/** What has the same name and meaning in both versions. */
+const kept = ['failureThreshold', 'patchPodTemplateMetadata'];
+const keptOfStep = ['replicas', 'pause', 'requestHeaderModifier'];
+
+function stepOf(step: Json): JsonObject {
+  const weight = numberAt(step, 'weight');
+  const percent = weight === null ? {} : { traffic: `${weight}%` };
+  const matches = listAt(step, 'matches').map((match) => only(objectAt({ match }, 'match'), ['headers']));
+  return {
+    // A step that names no pods has as many as traffic.
+    ...(weight === null ? {} : { replicas: `${weight}%` }),
+    ...only(objectAt({ step }, 'step'), keptOfStep),
+    ...percent,
+    ...(matches.length === 0 ? {} : { matches }),
+  };
+}
+
+function only(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+}
