@@ -39,6 +39,7 @@ const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text
 /** The loader of each command. A command without a cluster loads no code for one. */
 const loaders: Runners<CommandName, Result> = {
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
+  import: async (run) => printed((await import('./commands/import.ts')).importConfig(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
   plan: async (run) => report((await import('./commands/plan.ts')).plan(run)),
   deploy: async (run) => report((await import('./commands/deploy.ts')).deploy(run)),

@@ -138,7 +138,7 @@ test('what asks no cluster loads no client for one', () => {
 });
 
 test('what works with a real cluster loads no model of one', () => {
-  const names = ['status', 'render', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold'];
+  const names = ['import', 'status', 'render', 'plan', 'deploy', 'promote', 'tick', 'rollback', 'hold'];
   const loaded = [...loadedWith('src/run-cli.ts', ...names.map((name) => `src/commands/${name}.ts`))];
   expect(loaded).toContain('src/commands/deploy.ts');
   expect(loaded.filter((file) => /^src\/(simulator|rehearse|demo)\//.test(file))).toEqual([]);

@@ -24,6 +24,12 @@ export const commands = {
     entries: 'both',
     options: common,
   },
+  import: {
+    what: 'print a stepgate.yaml for a Rollout that is there already, and name what it does not say',
+    writes: false,
+    entries: 'cli',
+    options: ['config', ...printing, ...clustered, 'namespace', 'rollout', 'from'],
+  },
   render: {
     what: 'print the Rollout and the lean workload as YAML',
     writes: false,

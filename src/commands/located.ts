@@ -3,8 +3,9 @@ import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
-import { ClusterError } from '../release/ports.ts';
+import { type Cluster, ClusterError, type KubeObject } from '../release/ports.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
+import type { Target } from '../release/target.ts';
 import { formatPlace } from '../views/problems.ts';
 import { chosen, policyOf, type RunWith } from './run.ts';
 
@@ -77,29 +78,49 @@ async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery>
 }
 
 /** Every delivery that the cluster has a Rollout of, with the text of its record. Throws why the cluster can't be read. */
-async function deliveriesInCluster({ context, input }: RunWith<'context'>, namespace: string | null) {
+async function deliveriesInCluster(run: RunWith<'context'>, namespace: string | null) {
+  const { found, place, cluster } = await rolloutsInCluster(run, namespace);
+  const all = found.flatMap(({ target, rollout }) => {
+    const delivery = target.deliveryOf(rollout);
+    const record = stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION);
+    return delivery === null ? [] : [{ delivery: { ...delivery, cluster: place }, record }];
+  });
+  return { all, title: cluster.title };
+}
+
+/** A Rollout that was found, and the target that it is of. */
+export interface FoundRollout {
+  readonly target: Target;
+  readonly rollout: KubeObject;
+}
+
+/** Every Rollout of a namespace, or of all. Throws why the cluster can't be read. */
+export async function rolloutsInCluster(
+  { context, input }: RunWith<'context'>,
+  namespace: string | null,
+): Promise<{
+  readonly found: readonly FoundRollout[];
+  readonly place: Delivery['cluster'];
+  readonly cluster: Cluster;
+}> {
   const { targets, signal } = context;
   const place = { context: input.context, exec: SIGN_IN };
-  const connected = await context.connect(place);
+  const cluster = await context.connect(place);
   try {
-    const all = await Promise.all(
-      targets.all.map(async (target) => {
-        const listed = await connected.list({ kind: target.kinds.record, namespace }, signal);
-        return listed.items.flatMap((carrier) => {
-          const delivery = target.deliveryOf(carrier);
-          const record = stringAt(carrier, 'metadata', 'annotations', RECORD_ANNOTATION);
-          return delivery === null ? [] : [{ delivery: { ...delivery, cluster: place }, record }];
-        });
+    const found = await Promise.all(
+      targets.all.map(async (target): Promise<readonly FoundRollout[]> => {
+        const { items } = await cluster.list({ kind: target.kinds.record, namespace }, signal);
+        return items.map((rollout) => ({ target, rollout }));
       }),
     );
-    return { all: all.flat(), title: connected.title };
+    return { found: found.flat(), place, cluster };
   } catch (error) {
     if (error instanceof ClusterError && error.status === 403 && namespace === null) {
       throw inputError('DELIVERY_UNKNOWN', `Rollouts may not be listed in every namespace: ${error.message}`, {
         hint: 'say where it is: --namespace NAME',
       });
     }
-    throw readTrouble(error, connected.title);
+    throw readTrouble(error, cluster.title);
   }
 }
 

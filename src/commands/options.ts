@@ -38,7 +38,7 @@ export const options = {
     orNull(text),
   ),
   namespace: value(
-    'namespace of the Rollout, where no policy can be read and Rollouts may not be listed in every namespace',
+    'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace',
     orNull(text),
   ),
   step: value(
@@ -63,6 +63,10 @@ export const options = {
   'answer-after': value('how long a person takes to approve once asked', seconds, '0s'),
   'ready-after': value('how long a pod takes to get ready once it is scheduled', seconds, '10s'),
   picture: value('print only the picture: svg or mermaid', orNull(oneOf('svg', 'mermaid'))),
+  rollout: list('Rollout to import; the only one by default'),
+  from: list(
+    'file or pattern with manifests of Rollouts, or folder of a kustomization, at HEAD; the cluster by default',
+  ),
   who: value('name for the record; default the GitHub actor, or the user', orNull(text)),
   output: value('text, json or markdown', oneOf('text', 'json', 'markdown'), 'text'),
   json: flag('short for --output json'),

@@ -50,18 +50,22 @@ export async function renderAt(
   return context.targets.of(delivery).render(delivery, commit, manifests, attempt);
 }
 
-async function manifestsAt(context: Context, delivery: Delivery, commit: string): Promise<readonly KubeObject[]> {
+/** The objects of a source at a commit. `name` says in messages whose it is. */
+export async function manifestsAt(
+  context: Context,
+  { name, source }: Pick<Delivery, 'name' | 'source'>,
+  commit: string,
+): Promise<readonly KubeObject[]> {
   const { repo, kustomize } = context;
-  const { source } = delivery;
   switch (source.kind) {
     case 'files': {
       const paths = matching(await repo.files(commit, ''), source.patterns);
       if (paths.length === 0) {
         throw inputError(
           'SOURCE_INVALID',
-          `${delivery.name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
+          `${name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
           {
-            hint: 'correct source.files, or commit the manifests',
+            hint: 'correct the path or pattern, or commit the manifests',
           },
         );
       }
@@ -80,7 +84,7 @@ async function manifestsAt(context: Context, delivery: Delivery, commit: string)
         first !== second &&
         canonical(objects) !== canonical(context.parseManifests([{ file: source.folder, text: second }]))
       ) {
-        throw inputError('SOURCE_UNSTABLE', `${delivery.name}: two renderings of ${source.folder} differ`);
+        throw inputError('SOURCE_UNSTABLE', `${name}: two renderings of ${source.folder} differ`);
       }
       return objects;
     }
@@ -116,8 +120,11 @@ async function pathsAt(
   }
 }
 
+/** The names that the file of a kustomization may have. */
+export const kustomizations: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
 /** The folder of a kustomization, and every local folder and file that it names, directly or through another one. */
-async function kustomizePaths(
+export async function kustomizePaths(
   context: Context,
   folder: string,
   commit: string,
@@ -131,7 +138,7 @@ async function kustomizePaths(
     visited.add(here);
     const prefix = here === '' ? '' : `${here}/`;
     for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
-    for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
+    for (const name of kustomizations) {
       const text = await context.repo.read(commit, `${prefix}${name}`);
       if (text === null) continue;
       for (const reference of references(`${prefix}${name}`, text)) {

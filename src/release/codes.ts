@@ -23,6 +23,8 @@ export const codes = {
   // Refused when the delivery left the policy after the command began: the input was right.
   DELIVERY_UNKNOWN: row('the config has no delivery of that name', 'input', 'refused'),
   DELIVERY_REQUIRED: row('several deliveries are configured, and a command that writes needs --delivery', 'input'),
+  ROLLOUT_UNKNOWN: row('no Rollout of that name is there to import', 'input'),
+  ROLLOUT_REQUIRED: row('several Rollouts are there to import, and none was named', 'input'),
   SOURCE_INVALID: row('the source does not render, or its output lacks the workload of the delivery', 'input'),
   SOURCE_UNSTABLE: row('two renderings of the same source differ', 'input'),
   STEP_UNKNOWN: row('the plan has no step of that name or number', 'input'),

@@ -1,5 +1,6 @@
 import { deploy } from '../../src/commands/deploy.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
+import { importConfig } from '../../src/commands/import.ts';
 import { commands as table } from '../../src/commands/index.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
 import { plan } from '../../src/commands/plan.ts';
@@ -15,12 +16,22 @@ import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 
-type Known = 'deploy' | 'hold' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
+type Known = 'deploy' | 'hold' | 'import' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
 
-const commands: Runners<Known, Report> = { deploy, hold, plan, promote, resume, rollback, status, tick };
+const commands: Runners<Known, Report | string> = {
+  deploy,
+  hold,
+  import: importConfig,
+  plan,
+  promote,
+  resume,
+  rollback,
+  status,
+  tick,
+};
 
 /** Runs a command as its entries do. */
-export function perform<C extends Known>(name: C, given: Given, context: Context): Promise<Report> {
+export function perform<C extends Known>(name: C, given: Given, context: Context): Promise<Report | string> {
   return commands[name]({ context, input: readInput(name, given), show: () => {} });
 }
 
@@ -55,9 +66,16 @@ export interface Told {
   readonly delivery: DeliveryReport | null;
   readonly findings: readonly string[];
   readonly log: string;
+  /** What a command prints that makes no report; else empty. */
+  readonly text: string;
 }
 
-export function told(report: Report, log: readonly string[]): Told {
+export function told(made: Report | string, log: readonly string[]): Told {
+  const text = typeof made === 'string' ? made : '';
+  const report =
+    typeof made === 'string'
+      ? ({ version: 1, command: '', changed: false, error: null, deliveries: [] } as const)
+      : made;
   const [delivery] = report.deliveries;
   const error = report.error ?? report.deliveries.find((one) => one.error !== null)?.error ?? null;
   return {
@@ -68,6 +86,7 @@ export function told(report: Report, log: readonly string[]): Told {
     delivery: delivery ?? null,
     findings: report.deliveries.flatMap((one) => one.findings.map(({ code }) => code)),
     log: log.join('\n'),
+    text,
   };
 }
 

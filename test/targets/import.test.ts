@@ -222,7 +222,7 @@ describe('what the config cannot say is named', () => {
       'another name than the workload',
       { metadata: { name: 'shop-rollout' } },
       'error metadata.name "shop-rollout" []',
-      'delete this one while no release runs',
+      'Delete this one while no release runs',
     ],
     [
       'a delivery of an environment',
@@ -246,7 +246,7 @@ describe('what the config cannot say is named', () => {
       'a style that nothing reads',
       { metadata: { annotations: { 'rollouts.kruise.io/rolling-type': 'partition' } } },
       'note metadata.annotations["rollouts.kruise.io/rolling-type"] "partition" []',
-      'this one never',
+      'never this one',
     ],
     [
       'a TrafficRouting',
@@ -258,7 +258,7 @@ describe('what the config cannot say is named', () => {
       'rollbacks in steps',
       { metadata: { annotations: { 'rollouts.kruise.io/rollback-in-batch': 'true' } } },
       'warning metadata.annotations["rollouts.kruise.io/rollback-in-batch"] "true" []',
-      'take it off',
+      'remove the annotation',
     ],
     [
       'an owner',
@@ -290,19 +290,19 @@ describe('what the config cannot say is named', () => {
       'failures that count for nothing',
       { canary: { failureThreshold: '20%' } },
       'error spec.strategy.canary.failureThreshold "20%" []',
-      'before the first deploy',
+      'remove it from the Rollout first',
     ],
     [
       "the extra pods' labels",
       { canary: { enableExtraWorkloadForCanary: true, patchPodTemplateMetadata: { labels: { a: 'b' } } } },
       'error spec.strategy.canary.patchPodTemplateMetadata {"labels":{"a":"b"}} []',
-      'before the first deploy',
+      'remove it from the Rollout first',
     ],
     [
       'no Service for new pods',
       { canary: { disableGenerateCanaryService: true } },
       'error spec.strategy.canary.disableGenerateCanaryService true []',
-      'before the first deploy',
+      'remove it from the Rollout first',
     ],
     [
       'a reference that nothing reads',
@@ -321,13 +321,13 @@ describe('what the config cannot say is named', () => {
       'a timed pause',
       { steps: [{ replicas: 1, pause: { duration: 600 } }] },
       'warning spec.strategy.canary.steps[0].pause {"duration":600} [steps 0 leaveWhen]',
-      'after 10m, whatever the pods did',
+      'goes on 10m after the step is in place',
     ],
     [
       'a pause that is over at once',
       { steps: [{ replicas: 1, pause: { duration: 0 } }] },
       'warning spec.strategy.canary.steps[0].pause {"duration":0} [steps 0 leaveWhen]',
-      'write [approval]',
+      'Write [approval]',
     ],
     [
       'a pause on a last step of 100%',
@@ -339,13 +339,13 @@ describe('what the config cannot say is named', () => {
       'headers of requests',
       { steps: [{ replicas: 1, requestHeaderModifier: { remove: ['x'] } }] },
       'warning spec.strategy.canary.steps[0].requestHeaderModifier {"remove":["x"]} [steps 0]',
-      'takes them out of the step',
+      'removes it from the step',
     ],
     [
       'another field of a step',
       { steps: [{ replicas: 1, newField: 1 }] },
       'warning spec.strategy.canary.steps[0].newField 1 [steps 0]',
-      'takes it out of the step',
+      'removes it from the step',
     ],
     [
       'amounts in another spelling',
@@ -369,7 +369,7 @@ describe('what the config cannot say is named', () => {
       'another field of a routing',
       { canary: { trafficRoutings: [{ ...routing, newField: 1 }] } },
       'warning spec.strategy.canary.trafficRoutings[0].newField 1 [traffic]',
-      'takes it out of the routing',
+      'removes it from the routing',
     ],
   ])('%s', (_, parts, wanted, means) => {
     const rollout = live(parts);

@@ -22,9 +22,9 @@ const note = (means: string): Meaning => ({ means, severity: 'note' });
 const warning = (means: string): Meaning => ({ means, severity: 'warning' });
 const error = (means: string): Meaning => ({ means, severity: 'error' });
 
-const stays = 'it stays in the cluster as it is; a Rollout that stepgate makes anew does not have it';
+const stays = 'it stays in the cluster as it is. A Rollout that stepgate creates anew does not have it';
 const mustGo =
-  'stepgate takes nothing out of a Rollout that it does not write, and starts no release while the plan in the cluster says more than the config: take it out of the Rollout before the first deploy';
+  'The config has no word for it. A deploy does not remove it, and starts no release while it is there: remove it from the Rollout first';
 const block = ['spec', 'strategy', '*'];
 const step = [...block, 'steps', '*'];
 const routing = [...block, 'trafficRoutings', '*'];
@@ -35,33 +35,33 @@ const rows: readonly Row[] = [
     at: ['metadata', 'name'],
     means: (_, { workload }) =>
       error(
-        `stepgate's Rollout is called ${workload.name}, as the workload, and the engine takes one Rollout for a workload: delete this one while no release runs, and deploy then`,
+        `stepgate calls the Rollout ${workload.name}, as its workload, and the engine takes one Rollout for a workload. Delete this one while no release runs, then deploy`,
       ),
   },
   {
     at: ['metadata', 'annotations', DELIVERY_ANNOTATION],
     means: ({ found }, { name }) =>
       error(
-        `stepgate releases this Rollout already, as the delivery ${String(found)}; a config that calls it ${name} is refused (FOREIGN_OBJECT): use the config that it has`,
+        `it is released by stepgate already, as the delivery ${String(found)}. A deploy as ${name} is refused (FOREIGN_OBJECT): use the config that it has`,
       ),
   },
   {
     at: ['metadata', 'annotations', ROLLING_STYLE_ANNOTATION],
-    means: () => note(`the engine reads it in manifests of v1alpha1 alone; ${stays}`),
+    means: () => note(`the engine reads it in manifests of v1alpha1 alone, and ${stays}`),
   },
   {
     at: ['metadata', 'annotations', 'rollouts.kruise.io/rolling-type'],
-    means: () => note(`the engine reads ${ROLLING_STYLE_ANNOTATION}, and this one never; ${stays}`),
+    means: () => note(`the engine reads ${ROLLING_STYLE_ANNOTATION}, never this one, and ${stays}`),
   },
   {
     at: ['metadata', 'annotations', TRAFFIC_ROUTING_ANNOTATION],
-    means: () => warning(`the engine moves the TrafficRouting of that name with each release; ${stays}`),
+    means: () => warning(`the engine moves the TrafficRouting of that name with each release, and ${stays}`),
   },
   {
     at: ['metadata', 'annotations', ROLLBACK_IN_BATCH_ANNOTATION],
     means: () =>
       warning(
-        'the engine takes a rollback through the steps, with their waits, and stepgate counts on rollbacks that go back at once: take it off the Rollout',
+        'the engine takes a rollback through the steps and their waits, and stepgate counts on one that goes back at once: remove the annotation',
       ),
   },
   { at: ['metadata', 'annotations', '*'], means: () => note(stays) },
@@ -80,7 +80,9 @@ const rows: readonly Row[] = [
   {
     at: ['spec', 'disabled'],
     means: () =>
-      error('the engine looks away: new templates go to every pod at once, and deploy refuses until it is false'),
+      error(
+        'the engine ignores the workload, so a new template goes to every pod at once. Deploys refuse until it is false (NOT_GATED_YET)',
+      ),
   },
   {
     at: ['spec', 'strategy', 'paused'],
@@ -92,31 +94,28 @@ const rows: readonly Row[] = [
   },
   {
     at: [...block, 'failureThreshold'],
-    means: () => error(`so many pods of a step may be unready, and the config has no word for it; ${mustGo}`),
+    means: () => error(`so many pods of a step may be unready. ${mustGo}`),
   },
   {
     at: [...block, 'patchPodTemplateMetadata'],
-    means: () =>
-      error(
-        `labels and annotations for the pods of the extra workload alone, and the config has no word for them; ${mustGo}`,
-      ),
+    means: () => error(`labels and annotations for the pods of the extra workload alone. ${mustGo}`),
   },
   {
     at: [...block, 'disableGenerateCanaryService'],
-    means: () => error(`the engine makes no Service for the new pods, and the config has no word for it; ${mustGo}`),
+    means: () => error(`the engine makes no Service for the new pods. ${mustGo}`),
   },
-  { at: [...block, 'trafficRoutingRef'], means: () => error(`nothing in the engine reads it; ${mustGo}`) },
+  { at: [...block, 'trafficRoutingRef'], means: () => error(`nothing in the engine reads it. ${mustGo}`) },
   {
     at: [...block, 'enableExtraWorkloadForCanary'],
     means: (_, { workload: { kind } }) =>
-      error(`the engine ignores it for a ${kind} and moves its pods in place, as the config says; ${mustGo}`),
+      error(`the engine ignores it for a ${kind}, and moves its pods in place as the config says. ${mustGo}`),
   },
   { at: [...step, 'pause'], means: pauseMeaning },
   {
     at: [...step, 'requestHeaderModifier'],
     means: () =>
       warning(
-        'headers of the requests that go to the new version, for which the config has no word: the first deploy takes them out of the step',
+        'it changes headers of requests to the new version. The config has no word for it: the first deploy removes it from the step',
       ),
   },
   {
@@ -126,7 +125,7 @@ const rows: readonly Row[] = [
   { at: [...step, 'traffic'], means: ({ rendered }) => warning(`stepgate writes ${canonical(rendered ?? null)}`) },
   {
     at: [...step, '**'],
-    means: () => warning('the config has no word for it: the first deploy takes it out of the step'),
+    means: () => warning('the config has no word for it: the first deploy removes it from the step'),
   },
   {
     at: [...routing, 'ingress', 'classType'],
@@ -136,20 +135,20 @@ const rows: readonly Row[] = [
     at: [...routing, 'customNetworkRefs'],
     means: () =>
       error(
-        'the config has no word for these routes, and does not load without an Ingress or an HTTPRoute instead: leave this Rollout as it is, or route with one of those',
+        'the config has no word for these routes, and does not load without one that it knows: keep this Rollout as it is, or route with an Ingress or an HTTPRoute',
       ),
   },
   {
     at: [...block, 'trafficRoutings', '**'],
-    means: () => warning('the config has no word for it: the first deploy takes it out of the routing'),
+    means: () => warning('the config has no word for it: the first deploy removes it from the routing'),
   },
-  { at: [...block, '**'], means: () => error(`the config has no word for it; ${mustGo}`) },
+  { at: [...block, '**'], means: () => error(mustGo) },
 ];
 
 /** What a difference means for whoever lets stepgate release this workload. */
 export function meaningOf(difference: Difference, delivery: Delivery): Meaning {
   const row = rows.find(({ at }) => fits(at, difference.path));
-  return row?.means(difference, delivery) ?? warning(`the config has no word for it; ${stays}`);
+  return row?.means(difference, delivery) ?? warning(`the config has no word for it: ${stays}`);
 }
 
 function fits(pattern: Row['at'], path: Difference['path']): boolean {
@@ -168,10 +167,10 @@ function pauseMeaning({ found, path }: Difference, delivery: Delivery): Meaning 
   }
   if (seconds > 0) {
     return warning(
-      `the engine went on after ${formatDuration(seconds)}, whatever the pods did. With the soak stepgate goes on, in the first run after the pods were ready for that time: let tick run on a schedule. timer: engine beside the soak keeps the engine's own time`,
+      `the engine goes on ${formatDuration(seconds)} after the step is in place. With a soak, stepgate goes on in the first run after its pods were ready for that time: run tick on a schedule. To keep the engine's timer, add timer: engine`,
     );
   }
   return warning(
-    'the engine goes on at once, which may be what an approval has left there. The config goes on when the pods are ready, in the next run; write [approval] where a person should look first',
+    'the engine goes on at once; an approval may have left it there. stepgate goes on in the first run in which the pods are ready. Write [approval] if a person should look first',
   );
 }

@@ -33,7 +33,7 @@ export function unsaidBy(delivery: Delivery, given: KubeObject, stored: Stored):
           field: 'apiVersion',
           found: JSON.stringify(given['apiVersion']),
           means:
-            'stepgate writes v1beta1. A later apply of this manifest would take out of the plan what v1alpha1 has no word for: take it out of what is applied',
+            'stepgate writes v1beta1. Applied again, this manifest removes from the plan what v1alpha1 has no word for: take it out of what is applied',
           severity: 'warning',
           key: [],
         },
@@ -44,7 +44,7 @@ export function unsaidBy(delivery: Delivery, given: KubeObject, stored: Stored):
       field: fieldText(path),
       found: shown(found),
       means:
-        'v1alpha1 has no such field, or its conversion drops it: the engine never sees it, and the config leaves it out',
+        'v1alpha1 has no such field, or the conversion drops it. The engine never sees it, and the config does not say it',
       severity: 'warning',
       key: keyOf(path),
     }),
