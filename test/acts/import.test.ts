@@ -122,6 +122,23 @@ describe('a Rollout that runs already', () => {
     expect(shop.pods()).toBe('v2:4');
   });
 
+  test('with more than the config says starts no release, and says what to remove', async () => {
+    using shop = await adopted([{ canary: { failureThreshold: 1 } }]);
+    const ada = shop.person('ada');
+    const made = await ada('import');
+    expect(made.log).toContain('error: shop: spec.strategy.canary.failureThreshold is 1');
+    shop.origin.commit({ 'stepgate.yaml': made.text }, { subject: 'adopt' });
+    await ada(`deploy ${takeOver}`);
+    shop.push('v2');
+    const refused = await ada(`deploy ${takeOver}`);
+    expect(refused).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
+    expect(refused.error?.message).toContain('{"failureThreshold":1}');
+    expect(refused.log.match(/write: apply Rollout/g)).toHaveLength(1);
+    expect(shop.pods()).toBe('v1:4');
+    shop.patch('Rollout', { spec: { strategy: { canary: { failureThreshold: null } } } });
+    expect(await ada(`deploy ${takeOver}`)).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+  });
+
   test('of which nothing is to be said comes without a comment but for the owner of the template', async () => {
     using shop = await adopted([{ steps: [{ replicas: 1, pause: {} }] }]);
     const { log } = await shop.person('ada')('import');

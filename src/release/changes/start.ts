@@ -82,7 +82,12 @@ function beside(start: Start): Changes {
     const differs = target.planDifferences(rendered.rollout, rollout);
     if (differs.length > 0) {
       const plan: Apply = { ...parts.rollout, why: `the plan: ${differs.join('; ')}` };
-      return writing([...before, plan], () => again('the engine has to see the new plan first'));
+      return writing([...before, plan], (answers) => {
+        // What another manager owns and the plan does not say stays, however often the plan is written.
+        const left = target.planDifferences(rendered.rollout, answers.at(-1) ?? rendered.rollout);
+        if (left.length > 0) throw planStays(facts, left);
+        return again('the engine has to see the new plan first');
+      });
     }
     const all = [...before, ...parts.idleOnly];
     if (observed.workload === null) return writing([...all, parts.workload]);
@@ -143,6 +148,14 @@ function gatedWrite(
   }
   // Checked again, as late as possible, because the process may have been suspended.
   return stillAsked(facts, () => writing([ours(facts, object, why)]));
+}
+
+function planStays({ delivery }: Facts, left: readonly string[]) {
+  return refusal(
+    'PLAN_DIFFERS',
+    `${delivery.name}: the Rollout has more than the plan, and another manager owns it: ${left.join('; ')}`,
+    'remove it from the Rollout, and from what applies it',
+  );
 }
 
 function wouldNotGate({ observed: { observation, workload } }: Facts) {

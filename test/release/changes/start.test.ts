@@ -62,6 +62,8 @@ interface World {
   readonly rendered: Rendered | StepgateError;
   readonly rollout: KubeObject | null;
   dryRun(object: KubeObject, manager: string): KubeObject | StepgateError;
+  /** What an applied object is in the cluster, with what others own of it. */
+  applied(object: KubeObject): KubeObject;
 }
 
 const asWanted: World = {
@@ -69,6 +71,7 @@ const asWanted: World = {
   rollout,
   // The live workload has the user's own settings already.
   dryRun: (_, manager) => (manager === kruise.managers.settings ? live : shut),
+  applied: (object) => object,
 };
 
 /** Plays changes through, and tells in words what was asked and written. */
@@ -110,7 +113,7 @@ function played(changes: Changes, world: World): readonly string[] {
           const what = change.do === 'apply' ? String(change.object['kind']) : `${change.do} ${change.ref.kind.kind}`;
           say(`${what}${over}${change.do === 'remove' ? '' : ` by ${change.manager}`}`);
         }
-        at = at.next(at.changes.map((change) => (change.do === 'apply' ? change.object : rollout)));
+        at = at.next(at.changes.map((change) => (change.do === 'apply' ? world.applied(change.object) : rollout)));
         break;
       }
     }
@@ -158,6 +161,14 @@ describe('a release starts', () => {
       'Rollout by stepgate',
       'again: the engine has to see the new plan first',
     ]);
+  });
+
+  test('a plan that keeps what another manager owns is written once, and nothing starts', () => {
+    const canary = { ...objectAt(rollout, 'spec', 'strategy', 'canary'), failureThreshold: 1 };
+    const more: KubeObject = { ...rollout, spec: { ...objectAt(rollout, 'spec'), strategy: { canary } } };
+    expect(() => start(facts({ rollout: more }), { rollout: more, applied: () => more })).toThrow(
+      expect.objectContaining({ code: 'PLAN_DIFFERS', message: expect.stringContaining('failureThreshold') }),
+    );
   });
 
   test("the user's own settings that differ are written first", () => {
