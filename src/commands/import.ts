@@ -7,7 +7,7 @@ import { type Draft, printWritten } from '../policy/written.ts';
 import type { Source } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
-import type { Cluster, KubeObject } from '../release/ports.ts';
+import type { Cluster, KubeObject, ObjectRef } from '../release/ports.ts';
 import { wrap } from '../views/lines.ts';
 import { logLine, oneLine } from '../views/neutral.ts';
 import { yamlWithoutCommands } from '../views/yaml-in-log.ts';
@@ -134,7 +134,7 @@ async function draft(
   const imported = target.importOf(rollout, input.namespace);
   const delivery = { ...imported.delivery, cluster: { context: input.context, exec: [] } };
   const { workload: ref } = target.refs(delivery);
-  const workload = cluster === null ? null : await readWorkload(cluster, () => cluster.get(ref, context.signal));
+  const workload = cluster === null ? null : await readWorkload(cluster, ref, context.signal);
   const found = await findSource(context, {
     commit,
     workload: ref,
@@ -149,9 +149,15 @@ async function draft(
   };
 }
 
-async function readWorkload(cluster: Cluster, read: () => Promise<KubeObject | null>): Promise<KubeObject | null> {
+/** Listed by its name, for which the role of a reader is enough; null where it is not there. */
+async function readWorkload(
+  cluster: Cluster,
+  { kind, namespace, name }: ObjectRef,
+  signal: AbortSignal,
+): Promise<KubeObject | null> {
   try {
-    return await read();
+    const { items } = await cluster.list({ kind, namespace, fieldSelector: `metadata.name=${name}` }, signal);
+    return items[0] ?? null;
   } catch (error) {
     throw readTrouble(error, cluster.title);
   }

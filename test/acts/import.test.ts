@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { isObject, type JsonObject } from '../../src/release/json.ts';
@@ -194,6 +195,26 @@ describe('a Rollout that runs already', () => {
     expect(Object.keys(isObject(block) ? block : {})).toEqual(['version', 'deliveries']);
     expect(block).toMatchObject({ deliveries: [{ traffic: { service: text }, steps: [{ matches }] }] });
   });
+});
+
+test('the page on adopting shows what is printed', async () => {
+  const page = await readFile(new URL('../../docs/adopting.md', import.meta.url), 'utf8');
+  const shown = (language: string) => new RegExp(`\`\`\`${language}\n([^\`]*)\`\`\``).exec(page)?.[1];
+  const steps = [
+    { replicas: 1, traffic: '5%', pause: {} },
+    { replicas: '50%', traffic: '50%', pause: { duration: 1800 } },
+    { replicas: '100%', traffic: '100%', pause: {} },
+  ];
+  const route = { service: 'shop', gracePeriodSeconds: 3, ingress: { classType: 'nginx', name: 'shop' } };
+  const canary = { enableExtraWorkloadForCanary: true, failureThreshold: '10%', trafficRoutings: [route] };
+  const overlay = {
+    'deploy/prod/kustomization.yaml': 'resources: [shop.yaml]\n',
+    'deploy/prod/shop.yaml': manifest('v1'),
+  };
+  using shop = await adopted([{ steps, canary }], { 'deploy/shop.yaml': null, ...overlay });
+  const { text, log } = await shop.person('ada')('import --namespace shop');
+  expect(text).toBe(shown('yaml'));
+  expect(`${log}\n`).toBe(shown('text'));
 });
 
 describe('Rollouts to choose from', () => {
