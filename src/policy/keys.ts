@@ -2,9 +2,10 @@ import { oneOf } from '../config/found.ts';
 import { type Key, type Keys, keys, list, type Shape, text } from '../config/shapes.ts';
 import { afterKey } from '../gates/after.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
-import { targets } from '../targets/index.ts';
+import { targets, trafficInConfig } from '../targets/index.ts';
 
 const { workloadKinds, laterWorkloadKinds } = targets.usual;
+const { key: traffic } = trafficInConfig;
 
 const anything = keys({});
 
@@ -125,30 +126,6 @@ const source: Key = {
       },
     },
     { exactlyOne: ['files', 'kustomize', 'helm'] },
-  ),
-};
-const traffic: Key = {
-  about: 'the Service and the routes for steps with traffic',
-  shape: keys(
-    {
-      service: { about: 'the Service of the workload', shape: text('service'), required: true },
-      grace: { about: 'time to wait until routes take effect, such as 3s', shape: text('durationOrZero') },
-      ingress: {
-        about: 'the Ingress of the Service',
-        shape: keys({
-          name: { about: 'name of the workload', shape: text('subdomain'), required: true },
-          class: {
-            about: 'nginx (default), aliyun-alb, higress, mse, or a class that the engine is configured for',
-            shape: text('label'),
-          },
-        }),
-      },
-      gateway: {
-        about: 'the Gateway API route of the Service',
-        shape: keys({ route: { about: 'the name of the HTTPRoute', shape: text('subdomain'), required: true } }),
-      },
-    },
-    { exactlyOne: ['ingress', 'gateway'] },
   ),
 };
 const delivery: Key = { about: 'the name of the delivery', shape: text('label'), required: true };

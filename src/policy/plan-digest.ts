@@ -2,6 +2,7 @@ import { gates } from '../gates/index.ts';
 import type { Catalog, Condition, Delivery } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import type { JsonObject } from '../release/json.ts';
+import { trafficInConfig } from '../targets/index.ts';
 
 /**
  * Hex SHA-256 over the plan of a delivery: it changes when steps, gates or routing change. The people of approvals, their
@@ -34,7 +35,7 @@ function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery):
     })),
     startWhen: startWhen.map(conditionOf),
     doneWhen: doneWhen.map(conditionOf),
-    traffic: traffic === null ? null : { ...traffic },
+    traffic: traffic === null ? null : trafficInConfig.inDigest(traffic),
   });
 }
 

@@ -12,6 +12,7 @@ import {
   type Step,
 } from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
+import { trafficInConfig } from '../targets/index.ts';
 
 /** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
 type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
@@ -85,15 +86,7 @@ export function deliveryToJson(delivery: Delivery, condition: (condition: Condit
     namespace: delivery.namespace,
     workload: { ...delivery.workload },
     source: sourceToJson(delivery.source),
-    traffic:
-      traffic === null
-        ? null
-        : {
-            service: traffic.service,
-            grace: traffic.graceSeconds === null ? null : formatDuration(traffic.graceSeconds),
-            ...(traffic.ingress === null ? {} : { ingress: { ...traffic.ingress } }),
-            ...(traffic.gateway === null ? {} : { gateway: { ...traffic.gateway } }),
-          },
+    traffic: traffic === null ? null : trafficInConfig.print(traffic),
     strategy: delivery.style,
     startWhen: delivery.startWhen.map(condition),
     steps: delivery.steps.map((step) => stepToJson(step, condition)),

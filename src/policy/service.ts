@@ -1,12 +1,11 @@
 import { complain, complainUnknown, type Reader } from '../config/check.ts';
 import { fillPath, parsePath } from '../config/formats.ts';
 import { oneOf } from '../config/found.ts';
-import { parseDuration } from '../config/time.ts';
 import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
-import type { Catalog, Condition, Delivery, Source, Traffic } from '../release/delivery.ts';
+import type { Catalog, Condition, Delivery, Source } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
-import { targets } from '../targets/index.ts';
+import { targets, trafficInConfig } from '../targets/index.ts';
 import { type Plan, readPlan } from './plan.ts';
 
 /** A delivery, and its place in the config. */
@@ -135,7 +134,7 @@ function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string |
     source: readSource(reader, said.source, from),
     style: plan.style,
     steps: plan.steps,
-    traffic: readTraffic(at(root, ...said.traffic)),
+    traffic: trafficInConfig.read(at(root, ...said.traffic)),
     doneWhen: plan.doneWhen,
     rollback: plan.rollback,
   } as const;
@@ -155,20 +154,6 @@ function readSource(reader: Reader, path: Path, names: { env: string | null; nam
   if (stringAt(root, ...path, 'kustomize') !== null) return { kind: 'kustomize', folder: fill([...path, 'kustomize']) };
   const files = listAt(root, ...path, 'files');
   return { kind: 'files', patterns: files.map((_, index) => fill([...path, 'files', index])) };
-}
-
-function readTraffic(found: Json | undefined): Traffic | null {
-  if (!isObject(found)) return null;
-  const grace = parseDuration(stringAt(found, 'grace') ?? '');
-  const ingress = stringAt(found, 'ingress', 'name');
-  const route = stringAt(found, 'gateway', 'route');
-  return {
-    service: stringAt(found, 'service') ?? '',
-    graceSeconds: 'value' in grace ? grace.value : null,
-    // The engine's default, made explicit.
-    ingress: ingress === null ? null : { name: ingress, class: stringAt(found, 'ingress', 'class') ?? 'nginx' },
-    gateway: route === null ? null : { route },
-  };
 }
 
 function clusterOf(found: Json | undefined): Delivery['cluster'] {

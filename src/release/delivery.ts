@@ -40,11 +40,19 @@ export interface Step {
   readonly timer: 'stepgate' | 'engine';
 }
 
-export interface Traffic {
+/** What routes the traffic, by key of the config. Each file of a provider in a target declares its own entry here. */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the providers.
+export interface Providers {}
+
+/** The providers of traffic: what the engine can split requests with. */
+export type ProviderKind = keyof Providers;
+
+/** What each provider is given; null for those that are not named. */
+export type Provided = { readonly [K in ProviderKind]: Providers[K] | null };
+
+export interface Traffic extends Provided {
   readonly service: string;
   readonly graceSeconds: number | null;
-  readonly ingress: { readonly name: string; readonly class: string } | null;
-  readonly gateway: { readonly route: string } | null;
 }
 
 export interface RollbackPolicy {

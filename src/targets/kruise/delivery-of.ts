@@ -4,6 +4,7 @@ import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../releas
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION } from './keys.ts';
 import { styleOf } from './strategy.ts';
+import { trafficOf } from './traffic/index.ts';
 import { kindOf } from './workloads/index.ts';
 
 /** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
@@ -49,16 +50,5 @@ function stepOf(step: unknown, index: number): Step {
     // A pause of no seconds is what an approval by plan, or somebody, has left: the plan's own is put back (E1).
     leaveWhen: seconds > 0 ? [soakOf(seconds)] : [],
     timer: seconds > 0 ? 'engine' : 'stepgate',
-  };
-}
-
-function trafficOf(routing: KubeObject): Delivery['traffic'] {
-  const ingress = stringAt(routing, 'ingress', 'name');
-  const route = stringAt(routing, 'gateway', 'httpRouteName');
-  return {
-    service: stringAt(routing, 'service') ?? '',
-    graceSeconds: numberAt(routing, 'gracePeriodSeconds'),
-    ingress: ingress === null ? null : { name: ingress, class: stringAt(routing, 'ingress', 'classType') ?? 'nginx' },
-    gateway: route === null ? null : { route },
   };
 }

@@ -1,5 +1,5 @@
 import { engineSeconds } from '../../gates/index.ts';
-import { type Delivery, formatAmount, type Step, type Style, type Traffic } from '../../release/delivery.ts';
+import { type Delivery, formatAmount, type Step, type Style } from '../../release/delivery.ts';
 import {
   at,
   canonical,
@@ -15,6 +15,7 @@ import {
 } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
+import { routingOf } from './traffic/index.ts';
 
 /** `spec.strategy` of the Rollout (docs/engine.md#spec). */
 export function strategyOf(delivery: Delivery): JsonObject {
@@ -45,15 +46,6 @@ function stepOf(step: Step): JsonObject {
 /** As parsed from YAML by the config, so nothing but JSON is in there. */
 function matchesOf(step: Step): readonly JsonObject[] {
   return step.matches as readonly JsonObject[];
-}
-
-function routingOf(traffic: Traffic): JsonObject {
-  return {
-    service: traffic.service,
-    ...(traffic.graceSeconds === null ? {} : { gracePeriodSeconds: traffic.graceSeconds }),
-    ...(traffic.ingress === null ? {} : { ingress: { classType: traffic.ingress.class, name: traffic.ingress.name } }),
-    ...(traffic.gateway === null ? {} : { gateway: { httpRouteName: traffic.gateway.route } }),
-  };
 }
 
 /** The steps of a Rollout, rendered or live, in one form: defaults that the server fills in are filled in here too. */

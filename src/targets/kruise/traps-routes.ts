@@ -1,7 +1,8 @@
-import { listAt, objectAt, stringAt } from '../../release/json.ts';
+import { objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Finding } from '../../release/target.ts';
-import { HTTP_ROUTE, INGRESS, SERVICE } from './keys.ts';
+import { SERVICE } from './keys.ts';
+import { providersOf } from './traffic/index.ts';
 import {
   finding,
   isRunning,
@@ -39,22 +40,14 @@ export const trafficTargetMissing: Trap = (look) => {
       ),
     );
   }
-  const routes = [
-    { kind: 'Ingress', name: traffic.ingress?.name ?? null, live: listed(around, INGRESS) },
-    { kind: 'HTTPRoute', name: traffic.gateway?.route ?? null, live: listed(around, HTTP_ROUTE) },
-  ];
-  for (const { kind, name, live } of routes) {
-    if (name === null) continue;
-    const route = find(look, kind, name, live);
-    if (route === 'missing') found.push(...notThere(look, kind, name));
-    else if (route !== 'unknown' && !backends(route).includes(traffic.service)) {
-      found.push(
-        ...missing(
-          `${kind}/${name} has no rule that leads to Service/${traffic.service}: the engine would have nothing to split`,
-          [`${kind}/${name} leads to ${backends(route).join(', ') || 'nothing'}`],
-          `let a rule of ${kind}/${name} lead to Service/${traffic.service}, or name another one`,
-        ),
-      );
+  for (const { row, value } of providersOf(traffic)) {
+    for (const { kind, name } of row.names(value)) {
+      const route = find(look, kind.kind, name, listed(around, kind));
+      if (route === 'missing') found.push(...notThere(look, kind.kind, name));
+      else if (route !== 'unknown') {
+        for (const { says, fact, wayOut } of row.wrongWith(route, traffic))
+          found.push(...missing(says, [fact], wayOut));
+      }
     }
   }
   return found;
@@ -93,13 +86,4 @@ function leadsToPods(service: KubeObject, look: TrapInput): boolean {
   );
   const pods = objectAt(templateOf(look), 'metadata', 'labels');
   return selector.length > 0 && selector.every(([key, value]) => pods[key] === value);
-}
-
-/** Names of the Services that an Ingress or HTTPRoute leads to. */
-function backends(route: KubeObject): readonly string[] {
-  const paths = listAt(route, 'spec', 'rules').flatMap((rule) => [
-    ...listAt(rule, 'http', 'paths').map((path) => stringAt(path, 'backend', 'service', 'name')),
-    ...listAt(rule, 'backendRefs').map((ref) => stringAt(ref, 'name')),
-  ]);
-  return [...new Set(paths.filter((name) => name !== null))];
 }

@@ -1,0 +1,21 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { trafficInConfig } from '../../src/targets/index.ts';
+
+/** A provider of traffic is one file and one row. */
+
+const folder = new URL('../../src/', import.meta.url);
+const sources = async () => {
+  const names = await readdir(folder, { recursive: true });
+  const files = names.filter((name) => name.endsWith('.ts') && !/^(simulator|targets\/kruise\/traffic)\//.test(name));
+  return Promise.all(files.map(async (name) => ({ name, text: await readFile(new URL(name, folder), 'utf8') })));
+};
+
+test('no file outside of the folder names a provider', async () => {
+  const { keys } = trafficInConfig.key.shape;
+  const kinds = Object.keys(keys).filter((key) => !['service', 'grace'].includes(key));
+  expect(kinds).toEqual(['ingress', 'gateway']);
+  const named = new RegExp(`traffic\\??\\.(${kinds.join('|')})\\b|\\b(${kinds.join('|')}):`, 'u');
+  const wrong = (await sources()).filter(({ text }) => named.test(text)).map(({ name }) => name);
+  expect(wrong).toEqual([]);
+});
