@@ -13,6 +13,8 @@ interface Format {
 const label = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
 
+const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
+
 /** The formats of the config's texts, by their names in the table of keys. */
 export const formats = {
   text: {
@@ -40,6 +42,11 @@ export const formats = {
   service: {
     read: named('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$', 63, 'use small letters, digits and "-", with a letter first'),
     pattern: '^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$',
+  },
+  /** Headers and query parameters, as the engine's schema has them. */
+  header: {
+    read: named(headerName, 256, "use letters, digits and !#$%&'*+-.^_`|~, at most 256, as names of headers are"),
+    pattern: headerName,
   },
   step: { read: parseStepName, pattern: '^[a-z0-9-]*[a-z-][a-z0-9-]*$' },
   /** Names of plans, approvals, schedules, metrics. */

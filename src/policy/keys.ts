@@ -15,18 +15,6 @@ const condition: Shape = {
   other: keys(conditionKeys.keys, { exactlyOne: Object.keys(conditionKeys.keys) }),
 };
 
-const matchValue = (types: readonly string[]): Keys['keys'] => ({
-  type: { about: 'how the value is compared', shape: { is: 'word', words: types } },
-  value: { about: 'the value to compare with', shape: text('text'), required: true },
-});
-const namedMatches = list(
-  keys({
-    name: { about: 'its name', shape: text('text'), required: true },
-    ...matchValue(['Exact', 'RegularExpression']),
-  }),
-  { max: 16 },
-);
-
 const step = keys({
   name: { about: 'the name used in reports and by --step; step-1, step-2, ... by default', shape: text('step') },
   replicas: {
@@ -34,18 +22,7 @@ const step = keys({
     shape: { is: 'either', text: text('replicas'), other: { is: 'integer', min: 1, max: 2 ** 31 - 1 } },
     required: true,
   },
-  traffic: { about: 'percentage of the traffic for the new version, such as 5%', shape: text('percent') },
-  matches: {
-    about: 'requests that go to the new version, whatever the percentage',
-    shape: list(
-      keys({
-        path: { about: 'the path', shape: keys(matchValue(['Exact', 'PathPrefix', 'RegularExpression'])) },
-        headers: { about: 'headers, all of which match', shape: namedMatches },
-        queryParams: { about: 'query parameters, all of which match', shape: namedMatches },
-      }),
-      { min: 1, max: 16 },
-    ),
-  },
+  ...trafficInConfig.step.keys,
   leaveWhen: {
     about: 'what the step waits for; an approval by default, with [] only for ready pods',
     shape: list(condition),

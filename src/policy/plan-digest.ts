@@ -25,13 +25,12 @@ const digests = new WeakMap<Delivery, string>();
 function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
   return digestOf({
     style,
-    steps: steps.map(({ name, replicas, traffic, matches, leaveWhen, timer }) => ({
-      name,
-      replicas,
-      traffic,
-      matches,
-      leaveWhen: leaveWhen.map(conditionOf),
-      timer,
+    steps: steps.map((step) => ({
+      name: step.name,
+      replicas: step.replicas,
+      ...trafficInConfig.step.inDigest(step),
+      leaveWhen: step.leaveWhen.map(conditionOf),
+      timer: step.timer,
     })),
     startWhen: startWhen.map(conditionOf),
     doneWhen: doneWhen.map(conditionOf),

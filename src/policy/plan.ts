@@ -1,15 +1,22 @@
 import { complain, type Reader } from '../config/check.ts';
-import { parsePercent, readAmount } from '../config/formats.ts';
+import { readAmount } from '../config/formats.ts';
 import { quoted } from '../config/found.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import type { Path } from '../config/yaml.ts';
 import { byCommand } from '../gates/approval.ts';
 import { engineSeconds, gates, kinds } from '../gates/index.ts';
 import type { Place } from '../gates/row.ts';
-import type { Catalog, Condition, RollbackPolicy, Step, Style } from '../release/delivery.ts';
+import {
+  type Catalog,
+  type Condition,
+  isRouted,
+  type RollbackPolicy,
+  type Step,
+  type Style,
+} from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt, textsAt } from '../release/json.ts';
 import type { PlannedStep } from '../release/target.ts';
-import { targets } from '../targets/index.ts';
+import { targets, trafficInConfig } from '../targets/index.ts';
 
 /** How a delivery is released. */
 export interface Plan {
@@ -53,7 +60,7 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
     const path = pathOf(key);
     return path === null ? [] : readConditions(reader, path, { catalog, place: key === 'doneWhen' ? 'end' : 'start' });
   };
-  const routing = steps.findIndex((step) => step.traffic !== null || step.matches.length > 0);
+  const routing = steps.findIndex(isRouted);
   return {
     style: style ?? 'partition',
     stylePath: style === null ? null : stylePath,
@@ -94,16 +101,15 @@ function readSteps(reader: Reader, path: Path, known: { style: Style | null; cat
     const isLast = index === found.length - 1;
     const passes = isLast && amount !== null && target.passesAsLast(known.style ?? 'partition', amount);
     const leaveWhen = readLeaveWhen(reader, here, { passes, catalog: known.catalog });
-    const traffic = parsedValue(parsePercent(stringAt(entry, 'traffic') ?? ''));
+    const routing = trafficInConfig.step.read(reader, here);
     const timer = entry.timer === 'engine' ? 'engine' : 'stepgate';
     if (timer === 'engine' && engineSeconds(leaveWhen) === null) {
       const hint = 'give the step a lone soak, such as leaveWhen: [{ soak: 10m }], or leave timer out';
       complain(reader, { path: [...here, 'timer'], says: 'is engine, but the engine can only time a soak', hint });
     }
-    const matches = listAt(entry, 'matches').filter(isObject);
-    const isRouted = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
-    planned.set(index, { replicas: amount, traffic, isRouted });
-    steps.push({ name, replicas: amount ?? { unit: 'pods', value: 1 }, traffic, matches, leaveWhen, timer });
+    const saysRouting = Object.hasOwn(entry, 'traffic') || Object.hasOwn(entry, 'matches');
+    planned.set(index, { replicas: amount, traffic: routing.traffic, isRouted: saysRouting });
+    steps.push({ name, replicas: amount ?? { unit: 'pods', value: 1 }, ...routing, leaveWhen, timer });
   }
   if (known.style !== null) {
     const nothing: PlannedStep = { replicas: null, traffic: null, isRouted: false };

@@ -103,8 +103,7 @@ function stepToJson(step: Step, condition: (condition: Condition) => Json): Json
   return {
     name: step.name,
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
-    ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
-    ...(step.matches.length === 0 ? {} : { matches: step.matches }),
+    ...trafficInConfig.step.print(step),
     leaveWhen: step.leaveWhen.map(condition),
     ...(step.timer === 'engine' ? { timer: step.timer } : {}),
   };

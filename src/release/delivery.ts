@@ -29,12 +29,21 @@ export type Condition<K extends Kind = Kind> = {
 /** A match for requests that go to the new version, as in the engine's `matches`. Passed through as parsed. */
 export type Match = JsonObject;
 
+/** Changes of the headers of a request, by name. */
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>;
+  readonly add: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
 export interface Step {
   readonly name: string;
   readonly replicas: Amount;
   /** Percentage of the traffic; null when the step routes none. */
   readonly traffic: number | null;
   readonly matches: readonly Match[];
+  /** What becomes of the headers of these requests; null for nothing. */
+  readonly requestHeaders: HeaderChanges | null;
   readonly leaveWhen: readonly Condition[];
   /** `engine` renders the soak of the step as the engine's own timed pause. */
   readonly timer: 'stepgate' | 'engine';
@@ -103,6 +112,11 @@ export interface Release {
   readonly commit: string;
   /** Hex SHA-256 of the rendered pod template's canonical JSON. */
   readonly digest: string;
+}
+
+/** Whether a step sends requests to the new version by rule, instead of leaving that to how many pods there are. */
+export function isRouted({ traffic, matches }: Pick<Step, 'traffic' | 'matches'>): boolean {
+  return traffic !== null || matches.length > 0;
 }
 
 /** The conditions at a place: 0 is the start, 1 to N leaving that step, N+1 the end. */

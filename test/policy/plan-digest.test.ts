@@ -14,6 +14,7 @@ const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
 
 const traffic = { service: 'shop', graceSeconds: 3, ingress: { name: 'shop', class: 'nginx' }, gateway: null };
+const headers = { set: { 'x-lane': 'new' }, add: {}, remove: [] };
 const [first, ...rest] = steps('20%', '60%', '100%');
 const step = (more: Partial<Step> = {}): readonly Step[] =>
   first === undefined ? [] : [{ ...first, ...more }, ...rest];
@@ -82,6 +83,7 @@ describe('the digest of a plan', () => {
     ['the traffic of a step', { ...base, steps: step({ ...base.steps[0], traffic: 6 }) }],
     ['a step without traffic', { ...base, steps: step({ ...base.steps[0], traffic: null }) }],
     ['the matches of a step', { ...base, steps: step({ ...base.steps[0], matches: [{ path: { value: '/' } }] }) }],
+    ['the headers of a step', { ...base, steps: step({ ...base.steps[0], requestHeaders: headers }) }],
     ['who times a step', { ...base, steps: step({ ...base.steps[0], timer: 'engine' }) }],
     ['another approval', leaving({ ...sre, name: 'ops' }, soak)],
     ['the plain approval', leaving(plain, soak)],
@@ -171,6 +173,7 @@ describe('by law', () => {
     replicas: fc.record({ unit: fc.constantFrom('pods', 'percent'), value: fc.integer({ min: 1, max: 3 }) }),
     traffic: fc.option(fc.integer({ min: 0, max: 3 })),
     matches: fc.array(fc.record({ path: fc.record({ value: text }) }), { maxLength: 2 }),
+    requestHeaders: fc.constantFrom(null, { set: { 'x-lane': 'new' }, add: {}, remove: [] }),
     leaveWhen: conditions,
     timer: fc.constantFrom('stepgate', 'engine'),
   });

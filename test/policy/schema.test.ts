@@ -44,6 +44,7 @@ it('reads the one-block form', () => {
           replicas: { unit: 'pods', value: 1 },
           traffic: null,
           matches: [],
+          requestHeaders: null,
           leaveWhen: [approval],
           timer: 'stepgate',
         },
@@ -52,6 +53,7 @@ it('reads the one-block form', () => {
           replicas: { unit: 'percent', value: 50 },
           traffic: null,
           matches: [],
+          requestHeaders: null,
           leaveWhen: [{ kind: 'soak', name: 'soak', seconds: 600 }],
           timer: 'stepgate',
         },
@@ -60,6 +62,7 @@ it('reads the one-block form', () => {
           replicas: { unit: 'percent', value: 100 },
           traffic: null,
           matches: [],
+          requestHeaders: null,
           leaveWhen: [],
           timer: 'stepgate',
         },
@@ -150,6 +153,13 @@ const inService = (from: string, to: string) => {
   return service.replace(from, to);
 };
 const steps = (text: string) => oneBlock.replace(/steps:.*/s, `steps: ${text}\n`);
+
+/** One step of one pod, with this besides, and an Ingress to route with. */
+const routed = (more: string) =>
+  steps(`[{ replicas: 1, ${more} }]`).replace(
+    '    strategy',
+    '    traffic: { service: a, ingress: { name: a } }\n    strategy',
+  );
 
 it.each<[string, string, string[]]>([
   ['nothing', 'version: 1', ['stepgate.yaml:1:1 CONFIG_INVALID the file has no delivery']],
@@ -297,15 +307,60 @@ it.each<[string, string, string[]]>([
     blueGreen.replace('blueGreen', 'canary'),
     ['9:40 CONFIG_INVALID deliveries[0].steps[0].traffic is 0%, which the engine denies in canary'],
   ],
-  [
-    'two routers',
-    blueGreen.replace('ingress:', 'gateway: { route: a }, ingress:'),
-    ['7:14 CONFIG_INVALID deliveries[0].traffic has ingress and gateway'],
-  ],
+  ['two routers', blueGreen.replace('ingress:', 'gateway: { route: a }, ingress:'), []],
   [
     'no router',
     blueGreen.replace(', ingress: { name: shop }', ''),
-    ['7:14 CONFIG_INVALID deliveries[0].traffic has none of ingress or gateway'],
+    ['7:14 CONFIG_INVALID deliveries[0].traffic has none of ingress or gateway (give at least one of'],
+  ],
+  [
+    'a match of nothing',
+    routed('matches: [{}]'),
+    ['9:38 CONFIG_INVALID deliveries[0].steps[0].matches[0] has none of path, headers or queryParams'],
+  ],
+  [
+    'a path without a slash',
+    routed('matches: [{ path: { value: beta } }]'),
+    [
+      '9:55 CONFIG_INVALID deliveries[0].steps[0].matches[0].path.value is "beta", and a path begins with a slash (write /beta, or',
+    ],
+  ],
+  ['a path as an expression', routed('matches: [{ path: { type: RegularExpression, value: "be.*" } }]'), []],
+  [
+    'a header twice',
+    routed('matches: [{ headers: [{ name: a, value: b }, { name: A, value: c }] }]'),
+    ['9:81 CONFIG_INVALID deliveries[0].steps[0].matches[0].headers[1].name is "A", as an earlier one of this match'],
+  ],
+  [
+    'a parameter twice, in two cases',
+    routed('matches: [{ queryParams: [{ name: a, value: b }, { name: A, value: c }] }]'),
+    [],
+  ],
+  [
+    'no header of HTTP',
+    routed('matches: [{ headers: [{ name: "a b", value: c }] }]'),
+    ['matches[0].headers[0].name is "a b", which is not a name that works here'],
+  ],
+  ['headers with traffic', routed('traffic: 5%, requestHeaders: { set: { x-lane: new }, remove: [x-old] }'), []],
+  [
+    'headers of no request',
+    routed('requestHeaders: { set: { x-lane: new } }'),
+    ['9:28 CONFIG_INVALID deliveries[0].steps[0].requestHeaders changes headers of requests, and the step sends no'],
+  ],
+  [
+    'headers that do nothing',
+    routed('traffic: 5%, requestHeaders: {}'),
+    ['9:57 CONFIG_INVALID deliveries[0].steps[0].requestHeaders has none of set, add or remove'],
+  ],
+  [
+    'a header set twice',
+    routed('traffic: 5%, requestHeaders: { set: { x-lane: new, X-Lane: old } }'),
+    ['steps[0].requestHeaders.set.X-Lane is "X-Lane", which an earlier name is too'],
+  ],
+  [
+    'a number as a header',
+    routed('traffic: 5%, requestHeaders: { add: { x-lane: 2 } }'),
+    ['requestHeaders.add.x-lane is the number 2 (put it in quotes'],
   ],
   [
     'a Service with a digit first',

@@ -51,6 +51,7 @@ export function steps(...notations: readonly string[]): readonly Step[] {
       traffic: null,
       matches: [],
       leaveWhen: gates === undefined && amount !== '100%' ? [approval] : [],
+      requestHeaders: null,
       timer: 'stepgate',
     };
   });

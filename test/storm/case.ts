@@ -269,6 +269,7 @@ function stepsOf(dice: Dice, style: Style, traffic: boolean): readonly Step[] {
       traffic: traffic ? value : null,
       matches: [],
       leaveWhen: passes ? [] : gates(dice),
+      requestHeaders: null,
       timer: 'stepgate',
     };
   });

@@ -85,6 +85,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
       traffic: null,
       matches: [],
       leaveWhen: index === sizes.length - 1 ? [] : index === 1 ? second : gates,
+      requestHeaders: null,
       timer: 'stepgate',
     })),
     traffic: null,

@@ -15,6 +15,7 @@ export function step(text: string, more: Partial<Step> = {}): Step {
     traffic: route === undefined || route === 'match' ? null : Number(route),
     matches: route === 'match' ? [headerMatch] : [],
     leaveWhen: [approval],
+    requestHeaders: null,
     timer: 'stepgate',
     ...more,
   };

@@ -88,7 +88,17 @@ describe('what differs is said', () => {
     [
       'matches',
       canary([{ replicas: 1, matches: [], pause: {} }]),
-      'step 1: matches {"matches":[]} in the cluster, {} in the policy',
+      'step 1: matches [] in the cluster, none in the policy',
+    ],
+    [
+      'headers of requests',
+      canary([{ replicas: 1, pause: {}, requestHeaderModifier: { remove: ['x'] } }]),
+      'step 1: requestHeaders {"remove":["x"]} in the cluster, none in the policy',
+    ],
+    [
+      'what the config has no key for',
+      canary([{ replicas: 1, pause: {}, other: true }]),
+      'step 1: other true in the cluster, none in the policy',
     ],
     ['steps', canary([...one, ...one]), '2 steps in the cluster, 1 step in the policy'],
     ['style', live({ blueGreen: { steps: one } }), 'strategy is blueGreen in the cluster, partition in the policy'],

@@ -71,9 +71,34 @@ describe('rollout', () => {
       { service: 'shop', graceSeconds: 0, ingress: null, gateway: { route: 'web' } },
       { service: 'shop', gracePeriodSeconds: 0, gateway: { httpRouteName: 'web' } },
     ],
+    [
+      'two at once',
+      { ...routed.traffic, gateway: { route: 'web' } },
+      { service: 'shop', ingress: { classType: 'nginx', name: 'shop' }, gateway: { httpRouteName: 'web' } },
+    ],
   ])('traffic: %s', (_, traffic, expected) => {
     const { rollout } = render(delivery('canary 1/5', { traffic }), commit, [deployment()], 1);
     expect(at(rollout, 'spec', 'strategy', 'canary', 'trafficRoutings')).toEqual([expected]);
+  });
+
+  test.each([
+    [
+      'all, by name',
+      { set: { b: '2', a: '1' }, add: { c: '3' }, remove: ['d'] },
+      {
+        set: [
+          { name: 'a', value: '1' },
+          { name: 'b', value: '2' },
+        ],
+        add: [{ name: 'c', value: '3' }],
+        remove: ['d'],
+      },
+    ],
+    ['one', { set: {}, add: {}, remove: ['d'] }, { remove: ['d'] }],
+  ])('headers of requests: %s', (_, requestHeaders, expected) => {
+    const steps = [step('1/5', { requestHeaders })];
+    const { rollout } = render(delivery('canary 1/5', { ...routed, steps }), commit, [deployment()], 1);
+    expect(at(rollout, 'spec', 'strategy', 'canary', 'steps', 0, 'requestHeaderModifier')).toEqual(expected);
   });
 
   const soak = { kind: 'soak', name: 'soak', seconds: 600 } as const;

@@ -1,10 +1,11 @@
 import { soakOf } from '../../gates/soak.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
-import { at, isObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION } from './keys.ts';
 import { styleOf } from './strategy.ts';
 import { trafficOf } from './traffic/index.ts';
+import { stepRouting } from './traffic/step.ts';
 import { kindOf } from './workloads/index.ts';
 
 /** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
@@ -35,18 +36,16 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
   };
 }
 
-function stepOf(step: unknown, index: number): Step {
+function stepOf(step: Json, index: number): Step {
   const replicas = at(step, 'replicas');
   const percent = typeof replicas === 'string' ? Number.parseFloat(replicas) : Number.NaN;
   const seconds = numberAt(step, 'pause', 'duration') ?? 0;
-  const traffic = Number.parseFloat(stringAt(step, 'traffic') ?? '');
   return {
     name: `step-${index + 1}`,
     replicas: Number.isNaN(percent)
       ? { unit: 'pods', value: typeof replicas === 'number' ? replicas : 0 }
       : { unit: 'percent', value: percent },
-    traffic: Number.isNaN(traffic) ? null : traffic,
-    matches: listAt(step, 'matches').filter(isObject),
+    ...stepRouting.readBack(step),
     // A pause of no seconds is what an approval by plan, or somebody, has left: the plan's own is put back (E1).
     leaveWhen: seconds > 0 ? [soakOf(seconds)] : [],
     timer: seconds > 0 ? 'engine' : 'stepgate',

@@ -1,5 +1,5 @@
 import { conditionWords } from '../../gates/index.ts';
-import type { Amount, Delivery, Step, Style } from '../../release/delivery.ts';
+import { type Amount, type Delivery, isRouted, type Step, type Style } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -42,7 +42,7 @@ export function passesAsLast(style: Style, { unit, value }: Amount): boolean {
  */
 function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas: number): number | null {
   if (delivery.traffic === null) return null;
-  if (step.traffic === null && step.matches.length === 0) return null;
+  if (!isRouted(step)) return null;
   if (delivery.style === 'partition' && canaryPods >= replicas) return 100;
   return step.traffic ?? 0;
 }

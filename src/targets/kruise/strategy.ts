@@ -16,6 +16,7 @@ import {
 import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
 import { routingOf } from './traffic/index.ts';
+import { stepRouting } from './traffic/step.ts';
 
 /** `spec.strategy` of the Rollout (docs/engine.md#spec). */
 export function strategyOf(delivery: Delivery): JsonObject {
@@ -36,16 +37,10 @@ function stepOf(step: Step): JsonObject {
   const seconds = timedByEngine(step);
   return {
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
-    ...(step.traffic === null ? {} : { traffic: `${step.traffic}%` }),
-    ...(step.matches.length === 0 ? {} : { matches: matchesOf(step) }),
+    ...stepRouting.render(step),
     // Never without: only stepgate lets a step go, and a missing pause would mean the same but hide the intent.
     pause: seconds === null ? {} : { duration: seconds },
   };
-}
-
-/** As parsed from YAML by the config, so nothing but JSON is in there. */
-function matchesOf(step: Step): readonly JsonObject[] {
-  return step.matches as readonly JsonObject[];
 }
 
 /** The steps of a Rollout, rendered or live, in one form: defaults that the server fills in are filled in here too. */
@@ -89,11 +84,6 @@ export function routingsDiffer(left: KubeObject, right: KubeObject): boolean {
   return !same(routingsOf(left), routingsOf(right));
 }
 
-/** Whether two steps send the same requests to the new version. */
-export function sameRoutes(left: Step, right: Step): boolean {
-  return left.traffic === right.traffic && same(matchesOf(left), matchesOf(right));
-}
-
 /** What of the live Rollout's plan is not as rendered, a line each; pauses aside. Empty means it is the same plan. */
 export function planDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
   const [wanted, found] = [livePlanOf(rendered), livePlanOf(live)];
@@ -122,12 +112,32 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
 
 function stepDifferences(wanted: LiveStep, found: LiveStep | undefined): readonly string[] {
   if (found === undefined) return ['is missing in the cluster'];
-  return (['replicas', 'traffic', 'rest'] as const)
-    .filter((part) => wanted[part] !== found[part])
-    .map((part) => {
-      const name = part === 'rest' ? 'matches' : part;
-      return `${name} ${found[part] ?? 'none'} in the cluster, ${wanted[part] ?? 'none'} in the policy`;
-    });
+  const words = (name: string, left: string | null, right: string | null) =>
+    `${name} ${right ?? 'none'} in the cluster, ${left ?? 'none'} in the policy`;
+  return [
+    ...(['replicas', 'traffic'] as const)
+      .filter((part) => wanted[part] !== found[part])
+      .map((part) => words(part, wanted[part], found[part])),
+    ...(wanted.rest === found.rest ? [] : restDifferences(wanted.rest, found.rest, words)),
+  ];
+}
+
+/** How the config calls what else a step says; under its own name is what the config has no key for. */
+const restNames: Readonly<Record<string, string>> = { requestHeaderModifier: 'requestHeaders' };
+
+function restDifferences(
+  wanted: string,
+  found: string,
+  words: (name: string, left: string | null, right: string | null) => string,
+): readonly string[] {
+  const [left, right] = [JSON.parse(wanted) as Json, JSON.parse(found) as Json];
+  const parts = new Set([...Object.keys(objectAt({ left }, 'left')), ...Object.keys(objectAt({ right }, 'right'))]);
+  return [...parts].flatMap((part) => {
+    const [ours, theirs] = [at(left, part), at(right, part)];
+    if (same(ours, theirs)) return [];
+    const name = Object.hasOwn(restNames, part) ? (restNames[part] ?? part) : part;
+    return [words(name, ours === undefined ? null : canonical(ours), theirs === undefined ? null : canonical(theirs))];
+  });
 }
 
 /** The block of the strategy that the engine goes by. */

@@ -1,11 +1,12 @@
-import { type Amount, formatAmount, type Step } from '../../release/delivery.ts';
+import { type Amount, formatAmount, isRouted } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
 import { scaledAmount } from './amounts.ts';
 import { PARTITION_TRAFFIC_LIMIT } from './check.ts';
 import { passesByItself } from './forecast.ts';
 import { ROLLOUT } from './keys.ts';
-import { livePlanOf, routingsDiffer, samePlan, sameRoutes, styleOf } from './strategy.ts';
+import { livePlanOf, routingsDiffer, samePlan, styleOf } from './strategy.ts';
+import { sameRouting } from './traffic/step.ts';
 import {
   finding,
   isRunning,
@@ -69,7 +70,7 @@ export const stepMovesNothing: Trap = (look) => {
   return pairs(planned(look, size)).flatMap(([before, step]) => {
     if (
       step.pods !== before.pods ||
-      !sameRoutes(before.step, step.step) ||
+      !sameRouting(before.step, step.step) ||
       passesByItself(look.delivery, step.number - 1)
     )
       return nothing;
@@ -161,10 +162,6 @@ export const lastStepWaits: Trap = (look) => {
       : 'write 100%, or leaveWhen: []',
   );
 };
-
-function isRouted({ traffic, matches }: Step): boolean {
-  return traffic !== null || matches.length > 0;
-}
 
 /** In partition style the webhook denies traffic above the percentage limit (docs/engine.md#denials). */
 export const trafficOverLimit: Trap = (look) => {

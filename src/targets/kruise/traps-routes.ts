@@ -1,3 +1,4 @@
+import { isRouted } from '../../release/delivery.ts';
 import { objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Finding } from '../../release/target.ts';
@@ -19,7 +20,7 @@ import { workloadKind } from './workloads/index.ts';
 export const trafficTargetMissing: Trap = (look) => {
   const { delivery, around } = look;
   const { traffic } = delivery;
-  const routed = delivery.steps.find((step) => step.traffic !== null || step.matches.length > 0);
+  const routed = delivery.steps.find(isRouted);
   if (traffic === null) {
     if (routed === undefined) return nothing;
     return missing(

@@ -12,6 +12,7 @@ import type { KubeObject } from '../../../release/ports.ts';
 import { gateway } from './gateway.ts';
 import { ingress } from './ingress.ts';
 import type { Provider } from './provider.ts';
+import { stepRouting } from './step.ts';
 
 const rows = { ingress, gateway } satisfies { readonly [K in ProviderKind]: Provider<K> };
 
@@ -38,6 +39,8 @@ type Named = Providers[ProviderKind];
 
 /** The traffic of a delivery in the config, and in the digest of its plan. */
 export const trafficInConfig = {
+  step: stepRouting,
+
   key: {
     about: 'the Service and the routes for steps with traffic',
     shape: keys(
@@ -46,7 +49,7 @@ export const trafficInConfig = {
         grace: { about: 'time to wait until routes take effect, such as 3s', shape: text('durationOrZero') },
         ...Object.fromEntries(kinds.map((kind) => [kind, providers[kind].key])),
       },
-      { exactlyOne: kinds },
+      { atLeastOne: kinds },
     ),
   } satisfies Key,
 

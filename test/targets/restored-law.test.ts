@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { soakOf } from '../../src/gates/soak.ts';
+import type { Delivery, Match, Step, Traffic } from '../../src/release/delivery.ts';
+import { kruise } from '../../src/targets/kruise/index.ts';
+import { delivery } from './delivery-fixture.ts';
+
+/** What a rollback without policy and Git rests on: a Rollout tells everything that it was rendered from. */
+
+const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/u);
+const value = fc.stringMatching(/^[ -~]{1,12}$/u);
+const header = fc.stringMatching(/^[a-z0-9!#$%&'*+.^_`|~-]{1,8}$/u);
+const compared = fc.record({ name: header, type: fc.constantFrom('Exact', 'RegularExpression'), value });
+const several = fc.uniqueArray(compared, { minLength: 1, maxLength: 3, selector: (one) => one.name });
+const match: fc.Arbitrary<Match> = fc.record(
+  {
+    path: fc.record({ type: fc.constantFrom('Exact', 'PathPrefix'), value: name.map((text) => `/${text}`) }),
+    headers: several,
+    queryParams: several,
+  },
+  { requiredKeys: ['path'] },
+);
+const values = fc.dictionary(header, value, { maxKeys: 3 });
+const requestHeaders = fc
+  .record({ set: values, add: values, remove: fc.uniqueArray(header, { maxLength: 3 }) })
+  .filter(({ set, add, remove }) => Object.keys({ ...set, ...add }).length + remove.length > 0);
+
+const step: fc.Arbitrary<Step> = fc
+  .record({
+    replicas: fc.record({ unit: fc.constantFrom('pods', 'percent'), value: fc.integer({ min: 1, max: 100 }) }),
+    traffic: fc.option(fc.integer({ min: 0, max: 100 })),
+    matches: fc.array(match, { maxLength: 2 }),
+    requestHeaders: fc.option(requestHeaders),
+    seconds: fc.option(fc.integer({ min: 1, max: 9999 })),
+  })
+  .map(({ seconds, ...more }) => ({
+    ...more,
+    name: 'step',
+    leaveWhen: seconds === null ? [] : [soakOf(seconds)],
+    timer: seconds === null ? 'stepgate' : 'engine',
+  }));
+
+const traffic: fc.Arbitrary<Traffic> = fc.record({
+  service: name,
+  graceSeconds: fc.option(fc.nat(60)),
+  ingress: fc.option(fc.record({ name, class: fc.constantFrom('nginx', 'aliyun-alb', 'higress', 'mse', 'other') })),
+  gateway: fc.option(fc.record({ route: name })),
+});
+
+const anyDelivery: fc.Arbitrary<Delivery> = fc
+  .record({
+    style: fc.constantFrom<Delivery['style']>('partition', 'canary', 'blueGreen'),
+    steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+    traffic: fc.option(traffic),
+  })
+  .map((plan) => delivery('partition 1', plan));
+
+test('a rendered Rollout tells the delivery that it was rendered from', () => {
+  fc.assert(
+    fc.property(anyDelivery, (wanted) => {
+      const rollout = kruise.rolloutOf(wanted);
+      const told = kruise.deliveryOf(rollout);
+      expect(told?.traffic).toEqual(wanted.traffic);
+      expect(told?.style).toEqual(wanted.style);
+      expect(told?.steps.map(({ name: _, ...said }) => said)).toEqual(wanted.steps.map(({ name: _, ...said }) => said));
+      if (told === null) return;
+      expect(kruise.rolloutOf(told)).toEqual(rollout);
+      expect(kruise.planDifferences(kruise.rolloutOf(told), rollout)).toEqual([]);
+    }),
+  );
+});
