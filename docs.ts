@@ -162,6 +162,8 @@ function kindOfValue(shape: Shape): string {
       return shape.format;
     case 'integer':
       return shape.max === 2 ** 31 - 1 ? 'number' : `number, ${shape.min} to ${shape.max}`;
+    case 'boolean':
+      return 'true or false';
     case 'number':
       return 'number';
     case 'one':

@@ -38,7 +38,7 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const planned = 'is' in asked ? asked : { is: 'same' as const, rendered, template: '' };
-  const surveyed = await survey(work, observed, appliesOf(work, planned));
+  const surveyed = await survey(work, observed, appliesOf(work, planned), planned.rendered);
   const findings = work.target.traps(delivery, rendered, observed.observation, surveyed.around);
   const changes = changesOf(surveyed, isIdle(observed), diffObjects);
   const size = work.target.expectedSize(delivery, rendered, {
@@ -92,6 +92,7 @@ function asPlan(): StepgateError {
 
 const unknown: Surroundings = {
   lists: {},
+  looked: {},
   workload: null,
   changedConfig: [],
 };

@@ -40,6 +40,7 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
     case 'text':
     case 'integer':
     case 'number':
+    case 'boolean':
     case 'one':
     case 'word': {
       const wrong = wrongWith(shape, value);
@@ -61,7 +62,7 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
   }
 }
 
-type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'one' | 'word' }>;
+type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'boolean' | 'one' | 'word' }>;
 type Wrong = { readonly code?: CodeOf<'input'>; readonly says: string; readonly hint: string | null };
 
 function wrongWith(shape: Leaf, value: Json): Wrong | null {
@@ -83,6 +84,8 @@ function wrongWith(shape: Leaf, value: Json): Wrong | null {
     }
     case 'number':
       return typeof value === 'number' ? null : { says, hint: 'write a number' };
+    case 'boolean':
+      return typeof value === 'boolean' ? null : { says, hint: 'write true or false' };
     case 'one':
       return value === shape.value ? null : { says, hint: `write ${shape.value}` };
     case 'word': {

@@ -13,6 +13,7 @@ interface Format {
 const label = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
 
+const groupVersion = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/v[0-9]+((alpha|beta)[0-9]+)?$';
 const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
 
 /** The formats of the config's texts, by their names in the table of keys. */
@@ -42,6 +43,15 @@ export const formats = {
   service: {
     read: named('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$', 63, 'use small letters, digits and "-", with a letter first'),
     pattern: '^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$',
+  },
+  /** The apiVersion of a kind that has a group: `networking.istio.io/v1`. */
+  groupVersion: {
+    read: named(groupVersion, 316, 'write group and version, such as networking.istio.io/v1'),
+    pattern: groupVersion,
+  },
+  kind: {
+    read: named('^[A-Z][A-Za-z0-9]*$', 63, 'write the kind as its objects do, such as VirtualService'),
+    pattern: '^[A-Z][A-Za-z0-9]{0,62}$',
   },
   /** Headers and query parameters, as the engine's schema has them. */
   header: {

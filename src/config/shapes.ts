@@ -8,6 +8,7 @@ export type Shape =
   | { readonly is: 'text'; readonly format: FormatName }
   | { readonly is: 'integer'; readonly min: number; readonly max: number }
   | { readonly is: 'number' }
+  | { readonly is: 'boolean' }
   | { readonly is: 'one'; readonly value: number }
   /** One of some words. `later`: words that this version does not support yet, each with a hint. */
   | {

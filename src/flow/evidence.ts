@@ -4,12 +4,13 @@ import type { Decision, Situation } from '../release/decision.ts';
 import type { Condition, Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
-import { ClusterError, type ObjectRef } from '../release/ports.ts';
 import type { AskedFor } from '../release/record.ts';
 import { stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
+import type { Wanted } from '../release/target.ts';
 import type { AskedRollout, Trouble } from './answers.ts';
 import type { Context } from './context.ts';
+import { look } from './look.ts';
 import { type Found, lister } from './observe/lists.ts';
 import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
@@ -79,14 +80,9 @@ export async function missingTargets(
   const { engine, workload } = observed.observation;
   const begins = engine.at === 'starting' || (engine.at === 'moving' && workload?.taken === false);
   if (!begins) return [];
-  const ask = async (ref: ObjectRef) => {
-    try {
-      return (await cluster.get(ref, context.signal)) === null ? [`${ref.kind.kind} ${ref.name}`] : [];
-    } catch (error) {
-      // Forbidden: whether it exists is unknown.
-      if (error instanceof ClusterError && [401, 403].includes(error.status)) return [];
-      throw error;
-    }
+  const ask = async (wanted: Wanted) => {
+    const { is } = await look(cluster, wanted, context.signal);
+    return is === 'missing' || is === 'unserved' ? [`${wanted.kind.kind} ${wanted.name}`] : [];
   };
   const routes = target.routes(delivery);
   const now = context.clock.now();

@@ -5,11 +5,12 @@ import { isIdle } from '../release/changes/facts.ts';
 import { environmentError } from '../release/error.ts';
 import { covers, same, stringAt } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../release/ports.ts';
-import type { Surroundings } from '../release/target.ts';
+import { keyOf, type Looked, type Rendered, type Surroundings } from '../release/target.ts';
+import { look } from './look.ts';
 import type { Observed, Work } from './work.ts';
 
 /** Compares every apply of a deploy with the live object. Sends reads and dry-runs; writes nothing. */
-export async function survey(work: Work, observed: Observed, planned: Applies): Promise<Survey> {
+export async function survey(work: Work, observed: Observed, planned: Applies, rendered: Rendered): Promise<Survey> {
   const idle = isIdle(observed);
   const whenIdle = (apply: Apply) => (idle ? compare(work, apply) : compareLater(work, apply));
   const before: Compared[] = [];
@@ -21,7 +22,7 @@ export async function survey(work: Work, observed: Observed, planned: Applies): 
   const rollout = await whenIdle(planned.rollout);
   const workload = await compare(work, planned.workload);
   const template = work.target.templateOf(workload.live ?? planned.workload.object);
-  const around = await surroundings(work, observed, changedConfig(before, template));
+  const around = await surroundings(work, { observed, rendered, changed: changedConfig(before, template) });
   return { before, idleOnly, rollout, workload, around };
 }
 
@@ -59,9 +60,12 @@ async function refOf({ cluster, context }: Work, object: KubeObject): Promise<Ob
 }
 
 async function surroundings(
-  { cluster, delivery, lister, target }: Work,
-  observed: Observed,
-  changed: readonly string[],
+  { cluster, context, delivery, lister, target }: Work,
+  {
+    observed,
+    rendered,
+    changed,
+  }: { readonly observed: Observed; readonly rendered: Rendered; readonly changed: readonly string[] },
 ): Promise<Surroundings> {
   const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
     try {
@@ -74,8 +78,13 @@ async function surroundings(
   };
   const lists: Record<string, readonly KubeObject[] | null> = {};
   for (const kind of target.surroundings(delivery)) lists[kind.kind] = await list(kind);
+  const looked: Record<string, Looked> = {};
+  for (const wanted of target.lookups(delivery, rendered, lists)) {
+    looked[keyOf(wanted)] = await look(cluster, wanted, context.signal);
+  }
   return {
     lists,
+    looked,
     workload: observed.workload,
     changedConfig: changed,
   };

@@ -28,6 +28,8 @@ function schemaOf(shape: Shape): JsonObject {
       return { type: 'integer', minimum: shape.min, maximum: shape.max };
     case 'number':
       return { type: 'number' };
+    case 'boolean':
+      return { type: 'boolean' };
     case 'one':
       return { const: shape.value };
     case 'word':

@@ -129,12 +129,18 @@ function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string |
   const kind = stringAt(root, ...said.workload, 'kind') ?? '';
   const refused = plan.stylePath === null ? null : targets.usual.refusesStyle(kind, plan.style);
   if (refused !== null) complain(reader, { path: [...said.workload, 'kind'], ...refused });
+  const traffic = trafficInConfig.read(reader, said.traffic);
+  if (plan.routing !== null && traffic !== null && trafficInConfig.splitsNothing(traffic)) {
+    const says = "splits requests by a strategy of its own, and the plan's steps have traffic or matches";
+    const hint = 'add the Service with an ingress, a gateway or custom, or remove traffic and matches from the steps';
+    complain(reader, { path: said.traffic, of: 'key', says, hint });
+  }
   return {
     workload: { kind, name: stringAt(root, ...said.workload, 'name') ?? '' },
     source: readSource(reader, said.source, from),
     style: plan.style,
     steps: plan.steps,
-    traffic: trafficInConfig.read(at(root, ...said.traffic)),
+    traffic,
     doneWhen: plan.doneWhen,
     rollback: plan.rollback,
   } as const;

@@ -33,7 +33,12 @@ export interface WorldOptions {
 export function createWorld({ real, stage, commit, decided, pushed }: WorldOptions): World {
   const stable = digestOf(`what was live before ${commit}`).slice(0, 40);
   const { repo, kustomize, before } = rehearsedGit({ real, stage, commit, stable, pushed });
-  const targets = eachTarget(real.targets, (target) => withStable(target, (one) => before(one)));
+  const targets = eachTarget(real.targets, (target) =>
+    withStage(
+      withStable(target, (one) => before(one)),
+      stage,
+    ),
+  );
   return {
     stable,
     untrapped: eachTarget(targets, (target) => ({ ...target, traps: () => [] })),
@@ -60,6 +65,14 @@ function eachTarget(targets: Targets, change: (target: Target) => Target): Targe
     of: (delivery) => changed.get(targets.of(delivery)) ?? change(targets.of(delivery)),
     usual: changed.get(targets.usual) ?? change(targets.usual),
     all: [...changed.values()],
+  };
+}
+
+/** A target whose findings read nothing of kinds that rehearsals do not support. */
+function withStage(target: Target, stage: Stage): Target {
+  return {
+    ...target,
+    lookups: (...about) => target.lookups(...about).filter(({ kind }) => stage.serves({ ...kind })),
   };
 }
 
@@ -190,10 +203,12 @@ export function assumptions(
   const title = (object: KubeObject) => `${stringAt(object, 'kind')} ${stringAt(object, 'metadata', 'name')}`;
   const unknown = [...rendered.before, ...rendered.idleOnly].filter((object) => !stage.serves(object)).map(title);
   const assumed = target.assumedRoutes(delivery, rendered).map(title);
+  const routes = target.routes(delivery).filter(({ kind }) => !stage.serves({ ...kind }));
+  const left = new Set([...unknown, ...routes.map(({ kind, name }) => `${kind.kind} ${name}`)]);
   return [
-    ...(unknown.length === 0
+    ...(left.size === 0
       ? []
-      : [`${delivery.name}: left out, because rehearsals do not support the kind: ${unknown.join(', ')}`]),
+      : [`${delivery.name}: left out, because rehearsals do not support the kind: ${[...left].join(', ')}`]),
     ...(assumed.length === 0 ? [] : [`${delivery.name}: assumed to exist already: ${assumed.join(', ')}`]),
   ];
 }

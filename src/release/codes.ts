@@ -165,6 +165,14 @@ export const codes = {
   ),
   STEP_NEVER_READY: row('a step waits for more pods than the engine lets move', 'finding'),
   SCALED_PODS_ARE_NEW: row('pods that are added to a StatefulSet during a release have the new version', 'finding'),
+  TRAFFIC_CLASS_UNKNOWN: row(
+    'the engine has no script for the class of the Ingress or the kind of the route, and waits for one for ever',
+    'finding',
+  ),
+  TRAFFIC_SCRIPT_FAILS: row("the engine's script for the route fails, and the step would hang for ever", 'finding'),
+  TRAFFIC_PART_IGNORED: row('a provider of traffic ignores a part of what a step says', 'finding'),
+  INGRESS_CLASS: row('the IngressClass of the Ingress is missing, or belongs to another controller', 'finding'),
+  CANARY_SERVICE_OFF: row('without a Service of the new pods, the provider sends requests to other pods', 'finding'),
 };
 
 export type Code = keyof typeof codes;

@@ -60,8 +60,11 @@ export type ProviderKind = keyof Providers;
 export type Provided = { readonly [K in ProviderKind]: Providers[K] | null };
 
 export interface Traffic extends Provided {
-  readonly service: string;
+  /** The Service of the workload; null where the steps split nothing. */
+  readonly service: string | null;
   readonly graceSeconds: number | null;
+  /** Whether the engine makes a Service of the new pods. */
+  readonly canaryService: boolean;
 }
 
 export interface RollbackPolicy {

@@ -180,10 +180,37 @@ export interface ForecastStep {
   readonly waitsFor: readonly string[];
 }
 
+/** A kind by its name alone. The server tells the path of its objects. */
+export type KindName = Pick<Kind, 'apiVersion' | 'kind'>;
+
+/** An object that is read by its name. */
+export interface Wanted {
+  readonly kind: Kind | KindName;
+  /** Null for an object of the whole cluster. */
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+/** What a read by name found. */
+export type Looked =
+  | { readonly is: 'there'; readonly object: KubeObject }
+  | { readonly is: 'missing' }
+  /** The server does not serve the kind. */
+  | { readonly is: 'unserved' }
+  /** The object was not read, or may not be. */
+  | { readonly is: 'unknown' };
+
+/** The key of an object in `Surroundings.looked`. */
+export function keyOf({ kind, namespace, name }: Wanted): string {
+  return JSON.stringify([kind.apiVersion, kind.kind, namespace, name]);
+}
+
 /** The further objects that findings use beside the observation; null for what could not be read. */
 export interface Surroundings {
   /** By kind: every object in the delivery's namespace; null when the kind could not be read. */
   readonly lists: Readonly<Record<string, readonly KubeObject[] | null>>;
+  /** By `keyOf`: what was read by name. */
+  readonly looked: Readonly<Record<string, Looked>>;
   /** The live workload, for fields that an Observation does not have. */
   readonly workload: KubeObject | null;
   /** Live ConfigMaps and Secrets that the rendering would change, by `Kind/name`. */
@@ -288,11 +315,13 @@ export interface Target {
   /** The kind of the objects that keep the workload's earlier templates. */
   revisions(delivery: Delivery): Kind;
   /** The Services and routes that the plan uses. The engine waits for a missing one for ever, without a message (E25). */
-  routes(delivery: Delivery): readonly ObjectRef[];
+  routes(delivery: Delivery): readonly Wanted[];
   /** For a rehearsal: Services and routes that the plan uses and the source does not render, with assumed content. */
   assumedRoutes(delivery: Delivery, rendered: Rendered): readonly KubeObject[];
   /** The kinds of which the findings need every object in the delivery's namespace. */
   surroundings(delivery: Delivery): readonly Kind[];
+  /** The objects that the findings need by name. `lists` are those of `surroundings`. */
+  lookups(delivery: Delivery, rendered: Rendered, lists: Surroundings['lists']): readonly Wanted[];
   /** The pod template of a workload, rendered or live. */
   templateOf(workload: KubeObject): Json;
   /** The workload with one more annotation in its pod template. */

@@ -64,6 +64,27 @@ deliveries:
     steps: [{ replicas: 100%, traffic: 0% }, { replicas: 100%, traffic: 100% }]
 `;
 
+export const mesh = `version: 1
+deliveries:
+  - delivery: shop
+    namespace: shop
+    workload: { kind: Deployment, name: shop }
+    source: { files: [deploy/shop.yaml] }
+    traffic:
+      service: shop
+      canaryService: false
+      custom:
+        - { apiVersion: networking.istio.io/v1, kind: VirtualService, name: shop }
+        - { apiVersion: networking.istio.io/v1, kind: DestinationRule, name: shop }
+      routing: cart
+    strategy: canary
+    steps:
+      - replicas: 1
+        matches: [{ headers: [{ name: x-lane, value: new }] }]
+        requestHeaders: { set: { x-lane: new }, add: { x-via: canary }, remove: [x-debug] }
+      - { replicas: 100% }
+`;
+
 export const service = `delivery: shop
 workload: { kind: Deployment, name: shop }
 source: { kustomize: "overlays/{env}/{name}" }
@@ -71,4 +92,4 @@ traffic: { service: shop, ingress: { name: shop, class: nginx } }
 in: { staging: , prod: { namespace: shop, source: { files: [prod.yaml] } } }
 `;
 
-export const roots = { oneBlock, full, blueGreen };
+export const roots = { oneBlock, full, blueGreen, mesh };

@@ -13,7 +13,16 @@ const office = { kind: 'schedule', name: 'office', schedule: schedule(540) } as 
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
 
-const traffic = { service: 'shop', graceSeconds: 3, ingress: { name: 'shop', class: 'nginx' }, gateway: null };
+const traffic = {
+  service: 'shop',
+  graceSeconds: 3,
+  ingress: { name: 'shop', class: 'nginx' },
+  gateway: null,
+  custom: null,
+  routing: null,
+  canaryService: true,
+};
+const custom = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'shop' };
 const headers = { set: { 'x-lane': 'new' }, add: {}, remove: [] };
 const [first, ...rest] = steps('20%', '60%', '100%');
 const step = (more: Partial<Step> = {}): readonly Step[] =>
@@ -99,6 +108,10 @@ describe('the digest of a plan', () => {
     ['a gate moved from start to end', { ...base, startWhen: [after], doneWhen: [office, plain] }],
     ['no routes', { ...base, traffic: null }],
     ['another Ingress', { ...base, traffic: { ...traffic, ingress: { name: 'x', class: 'nginx' } } }],
+    ['a route of another kind', { ...base, traffic: { ...traffic, custom: [custom] } }],
+    ['another one', { ...base, traffic: { ...traffic, custom: [{ ...custom, name: 'other' }] } }],
+    ['a TrafficRouting', { ...base, traffic: { ...traffic, routing: 'chain' } }],
+    ['no Service of the new pods', { ...base, traffic: { ...traffic, canaryService: false } }],
     ['another grace', { ...base, traffic: { ...traffic, graceSeconds: 4 } }],
   ])('tells a change to %s', (_, changed) => {
     expect(planDigest(changed)).not.toBe(planDigest(base));

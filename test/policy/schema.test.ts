@@ -311,7 +311,42 @@ it.each<[string, string, string[]]>([
   [
     'no router',
     blueGreen.replace(', ingress: { name: shop }', ''),
-    ['7:14 CONFIG_INVALID deliveries[0].traffic has none of ingress or gateway (give at least one of'],
+    ['7:14 CONFIG_INVALID deliveries[0].traffic has none of ingress, gateway, custom or routing (give at least one of'],
+  ],
+  [
+    'no Service',
+    blueGreen.replace('service: shop, ', ''),
+    ['7:14 CONFIG_INVALID deliveries[0].traffic has no service (add service: the Service of the workload'],
+  ],
+  [
+    'custom without a group',
+    blueGreen.replace('ingress: { name: shop }', 'custom: [{ apiVersion: v1, kind: VirtualService, name: shop }]'),
+    ['7:54 CONFIG_INVALID deliveries[0].traffic.custom[0].apiVersion is "v1", which is not a valid name'],
+  ],
+  [
+    'custom twice, in two versions',
+    blueGreen.replace(
+      'ingress: { name: shop }',
+      'custom: [{ apiVersion: a.b/v1, kind: C, name: d }, { apiVersion: a.b/v1beta1, kind: C, name: d }]',
+    ),
+    ['7:82 CONFIG_INVALID deliveries[0].traffic.custom[1] names C/d of a.b a second time'],
+  ],
+  ['no custom', blueGreen.replace('ingress: { name: shop }', 'custom: []'), ['custom is an empty list']],
+  [
+    'a word for a boolean',
+    blueGreen.replace('ingress:', 'canaryService: maybe, ingress:'),
+    ['deliveries[0].traffic.canaryService is "maybe" (write true or false)'],
+  ],
+  ['a TrafficRouting alone', oneBlock.replace('    strategy', '    traffic: { routing: chain }\n    strategy'), []],
+  [
+    'a TrafficRouting alone with steps that route',
+    blueGreen.replace('service: shop, ingress: { name: shop }', 'routing: chain'),
+    ['7:5 CONFIG_INVALID deliveries[0].traffic splits requests by a strategy of its own, and the plan'],
+  ],
+  [
+    'a Service for a TrafficRouting',
+    oneBlock.replace('    strategy', '    traffic: { service: shop, routing: chain }\n    strategy'),
+    ['7:16 CONFIG_INVALID deliveries[0].traffic.service is for routes of this delivery, and it has none of ingress,'],
   ],
   [
     'a match of nothing',
@@ -339,7 +374,7 @@ it.each<[string, string, string[]]>([
   [
     'no header of HTTP',
     routed('matches: [{ headers: [{ name: "a b", value: c }] }]'),
-    ['matches[0].headers[0].name is "a b", which is not a name that works here'],
+    ['matches[0].headers[0].name is "a b", which is not a valid name'],
   ],
   ['headers with traffic', routed('traffic: 5%, requestHeaders: { set: { x-lane: new }, remove: [x-old] }'), []],
   [

@@ -244,7 +244,15 @@ function deliveryOf(dice: Dice): Delivery {
     style,
     steps: stepsOf(dice, style, traffic),
     traffic: traffic
-      ? { service: 'shop', graceSeconds: 1, ingress: { name: 'shop', class: 'nginx' }, gateway: null }
+      ? {
+          service: 'shop',
+          graceSeconds: 1,
+          ingress: { name: 'shop', class: 'nginx' },
+          gateway: null,
+          custom: null,
+          routing: null,
+          canaryService: true,
+        }
       : null,
     startWhen: dice.chance(0.2) ? gates(dice).filter((gate) => gate.kind !== 'soak') : [],
     doneWhen: dice.chance(0.15) ? gates(dice) : [],

@@ -54,7 +54,15 @@ export function delivery(text: string, more: Partial<Delivery> = {}): Delivery {
 }
 
 export const routed = {
-  traffic: { service: 'shop', graceSeconds: null, ingress: { name: 'shop', class: 'nginx' }, gateway: null },
+  traffic: {
+    service: 'shop',
+    graceSeconds: null,
+    ingress: { name: 'shop', class: 'nginx' },
+    gateway: null,
+    custom: null,
+    routing: null,
+    canaryService: true,
+  },
 } as const;
 
 export const podTemplate = {

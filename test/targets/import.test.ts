@@ -64,6 +64,7 @@ const anyDelivery = fc
         replicas: { unit: pods ? 'pods' : 'percent', value: percent },
         traffic,
         matches,
+        requestHeaders: null,
         leaveWhen: waits === 'approval' ? [approval] : waits === 'nothing' ? [] : [soakOf(90 * (index + 1))],
         timer: waits === 'engine' ? 'engine' : 'stepgate',
       }),
@@ -74,6 +75,9 @@ const anyDelivery = fc
       graceSeconds: grace,
       ingress: gateway ? null : { name: 'shop.example', class: 'higress' },
       gateway: gateway ? { route: 'shop' } : null,
+      custom: null,
+      routing: null,
+      canaryService: true,
     };
     return shop('partition 1', {
       workload: { kind, name: 'shop' },
@@ -249,12 +253,6 @@ describe('what the config cannot say is named', () => {
       'never this one',
     ],
     [
-      'a TrafficRouting',
-      { metadata: { annotations: { 'rollouts.kruise.io/trafficrouting': 'tr' } } },
-      'warning metadata.annotations["rollouts.kruise.io/trafficrouting"] "tr" []',
-      'moves the TrafficRouting',
-    ],
-    [
       'rollbacks in steps',
       { metadata: { annotations: { 'rollouts.kruise.io/rollback-in-batch': 'true' } } },
       'warning metadata.annotations["rollouts.kruise.io/rollback-in-batch"] "true" []',
@@ -336,12 +334,6 @@ describe('what the config cannot say is named', () => {
       'passes a last step',
     ],
     [
-      'headers of requests',
-      { steps: [{ replicas: 1, requestHeaderModifier: { remove: ['x'] } }] },
-      'warning spec.strategy.canary.steps[0].requestHeaderModifier {"remove":["x"]} [steps 0]',
-      'removes it from the step',
-    ],
-    [
       'another field of a step',
       { steps: [{ replicas: 1, newField: 1 }] },
       'warning spec.strategy.canary.steps[0].newField 1 [steps 0]',
@@ -377,16 +369,21 @@ describe('what the config cannot say is named', () => {
     expect(kruise.importOf(rollout, null).unsaid[0]?.means).toContain(means);
   });
 
-  test('routes that the config has no words for: the config does not load', () => {
+  test('nothing of routes of any kind, a TrafficRouting and headers of requests: the config says them', () => {
     const refs = [{ apiVersion: 'networking.istio.io/v1beta1', kind: 'VirtualService', name: 'shop' }];
     const rollout = live({
-      canary: { trafficRoutings: [{ service: 'shop', customNetworkRefs: refs }] },
-      steps: [{ replicas: 1, traffic: '5%' }],
+      canary: {
+        trafficRoutings: [{ service: 'shop', customNetworkRefs: refs }],
+        disableGenerateCanaryService: true,
+      },
+      steps: [{ replicas: 1, traffic: '5%', requestHeaderModifier: { remove: ['x'] } }],
+      metadata: { annotations: { 'rollouts.kruise.io/trafficrouting': 'chain' } },
     });
-    expect(kruise.importOf(rollout, null).unsaid).toMatchObject([
-      { severity: 'error', field: 'spec.strategy.canary.trafficRoutings[0].customNetworkRefs', key: ['traffic'] },
-    ]);
-    expect(() => imported(rollout)).toThrow('traffic has none of ingress or gateway');
+    expect(kruise.importOf(rollout, null).unsaid).toEqual([]);
+    expect(imported(rollout).delivery).toMatchObject({
+      traffic: { service: 'shop', custom: refs, routing: 'chain', canaryService: false },
+      steps: [{ requestHeaders: { remove: ['x'] } }],
+    });
   });
 
   test('an extra workload for a kind that has none: the engine moves pods in place', () => {
@@ -535,10 +532,7 @@ describe('a manifest of v1alpha1', () => {
     [
       'a TrafficRouting',
       { steps: [{ replicas: 1 }], metadata: { annotations: { 'rollouts.kruise.io/trafficrouting': 'tr' } } },
-      [
-        'warning metadata.annotations["rollouts.kruise.io/trafficrouting"] "tr" []',
-        'error spec.strategy.canary.trafficRoutingRef "tr" []',
-      ],
+      ['error spec.strategy.canary.trafficRoutingRef "tr" []'],
     ],
   ])('with %s', (_, parts, wanted) => {
     const rows = kruise.importOf(old({ steps: [{ replicas: 1 }], ...parts }), 'shop').unsaid;

@@ -75,6 +75,45 @@ describe('what the server stores is the same plan', () => {
   });
 });
 
+describe('a TrafficRouting in the annotations', () => {
+  const KEY = 'rollouts.kruise.io/trafficrouting';
+  const annotated = (name: string | null, manager: string): KubeObject => ({
+    ...rolloutOf('partition 1'),
+    metadata: {
+      annotations: name === null ? {} : { [KEY]: name },
+      managedFields: [
+        { manager, operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${KEY}`]: {} } } } },
+      ],
+    },
+  });
+  const routing = (name: string) => ({ traffic: { ...routed.traffic, service: null, ingress: null, routing: name } });
+
+  test.each([
+    ['the same', rolloutOf('partition 1', routing('a')), annotated('a', 'x'), []],
+    [
+      'another',
+      rolloutOf('partition 1', routing('a')),
+      annotated('b', 'x'),
+      ['traffic.routing is b in the cluster, a in the policy'],
+    ],
+    [
+      'none yet',
+      rolloutOf('partition 1', routing('a')),
+      annotated(null, 'x'),
+      ['traffic.routing is none in the cluster, a in the policy'],
+    ],
+    [
+      'ours, and no more',
+      rolloutOf('partition 1'),
+      annotated('a', 'stepgate'),
+      ['traffic.routing is a in the cluster, none in the policy'],
+    ],
+    ["another writer's", rolloutOf('partition 1'), annotated('a', 'x'), []],
+  ])('%s', (_, wanted, found, expected) => {
+    expect(planDifferences(wanted, found)).toEqual(expected);
+  });
+});
+
 describe('what differs is said', () => {
   const one = [{ replicas: 1, pause: {} }];
   test.each([
@@ -107,6 +146,11 @@ describe('what differs is said', () => {
       'the rest',
       canary(one, { failureThreshold: '20%' }),
       'the rest of the strategy is {"failureThreshold":"20%"} in the cluster, {} in the policy',
+    ],
+    [
+      'no Service of the new pods',
+      canary(one, { disableGenerateCanaryService: true }),
+      'canaryService is false in the cluster, true in the policy',
     ],
     [
       'routes',

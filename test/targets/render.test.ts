@@ -68,12 +68,20 @@ describe('rollout', () => {
     ['ingress', routed.traffic, { service: 'shop', ingress: { classType: 'nginx', name: 'shop' } }],
     [
       'route and grace',
-      { service: 'shop', graceSeconds: 0, ingress: null, gateway: { route: 'web' } },
+      {
+        service: 'shop',
+        graceSeconds: 0,
+        ingress: null,
+        gateway: { route: 'web' },
+        custom: null,
+        routing: null,
+        canaryService: true,
+      },
       { service: 'shop', gracePeriodSeconds: 0, gateway: { httpRouteName: 'web' } },
     ],
     [
       'two at once',
-      { ...routed.traffic, gateway: { route: 'web' } },
+      { ...routed.traffic, gateway: { route: 'web' }, custom: null, routing: null, canaryService: true },
       { service: 'shop', ingress: { classType: 'nginx', name: 'shop' }, gateway: { httpRouteName: 'web' } },
     ],
   ])('traffic: %s', (_, traffic, expected) => {

@@ -40,12 +40,27 @@ const step: fc.Arbitrary<Step> = fc
     timer: seconds === null ? 'stepgate' : 'engine',
   }));
 
-const traffic: fc.Arbitrary<Traffic> = fc.record({
-  service: name,
-  graceSeconds: fc.option(fc.nat(60)),
-  ingress: fc.option(fc.record({ name, class: fc.constantFrom('nginx', 'aliyun-alb', 'higress', 'mse', 'other') })),
-  gateway: fc.option(fc.record({ route: name })),
+const custom = fc.record({
+  apiVersion: fc.constantFrom('networking.istio.io/v1', 'apisix.apache.org/v2'),
+  kind: fc.constantFrom('VirtualService', 'DestinationRule', 'ApisixRoute'),
+  name,
 });
+const traffic: fc.Arbitrary<Traffic> = fc
+  .record({
+    service: name,
+    graceSeconds: fc.option(fc.nat(60)),
+    canaryService: fc.boolean(),
+    ingress: fc.option(fc.record({ name, class: fc.constantFrom('nginx', 'aliyun-alb', 'higress', 'mse', 'other') })),
+    gateway: fc.option(fc.record({ route: name })),
+    custom: fc.option(fc.array(custom, { minLength: 1, maxLength: 3 })),
+    routing: fc.option(name),
+  })
+  .filter(({ ingress, gateway, custom, routing }) => [ingress, gateway, custom, routing].some((one) => one !== null))
+  .map((named) =>
+    named.ingress === null && named.gateway === null && named.custom === null
+      ? { ...named, service: null, graceSeconds: null, canaryService: true }
+      : named,
+  );
 
 const anyDelivery: fc.Arbitrary<Delivery> = fc
   .record({

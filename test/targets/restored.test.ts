@@ -22,7 +22,15 @@ describe('the delivery that a Rollout tells', () => {
     'canary 1/match 100%/100',
   ])('%s: its own rendering is that Rollout again', (text) => {
     const routed = text.includes('/');
-    const traffic = { service: 'shop', graceSeconds: 3, ingress: { name: 'shop', class: 'nginx' }, gateway: null };
+    const traffic = {
+      service: 'shop',
+      graceSeconds: 3,
+      ingress: { name: 'shop', class: 'nginx' },
+      gateway: null,
+      custom: null,
+      routing: null,
+      canaryService: true,
+    };
     const of = delivery(text, routed ? { traffic } : {});
     const rollout = kruise.rolloutOf(of);
     const told = kruise.deliveryOf(rollout);
@@ -38,10 +46,29 @@ describe('the delivery that a Rollout tells', () => {
   });
 
   test.for([
-    ['a gateway', { service: 'shop', graceSeconds: null, ingress: null, gateway: { route: 'shop' } }],
+    [
+      'a gateway',
+      {
+        service: 'shop',
+        graceSeconds: null,
+        ingress: null,
+        gateway: { route: 'shop' },
+        custom: null,
+        routing: null,
+        canaryService: true,
+      },
+    ],
     [
       'another class of Ingress',
-      { service: 'shop', graceSeconds: 0, ingress: { name: 'x', class: 'mse' }, gateway: null },
+      {
+        service: 'shop',
+        graceSeconds: 0,
+        ingress: { name: 'x', class: 'mse' },
+        gateway: null,
+        custom: null,
+        routing: null,
+        canaryService: true,
+      },
     ],
   ] as const)('with %s', ([, traffic]) => {
     const rollout = kruise.rolloutOf(delivery('canary 1/5 100%/100', { traffic }));

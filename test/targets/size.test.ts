@@ -34,7 +34,7 @@ test.each([
     [{ ...manifest, spec: { selector: {}, template: podTemplate, ...spec } }, ...source],
     1,
   );
-  const around = { lists: { HorizontalPodAutoscaler: autoscalers }, workload: null, changedConfig: [] };
+  const around = { lists: { HorizontalPodAutoscaler: autoscalers }, looked: {}, workload: null, changedConfig: [] };
   expect(expectedSize(wanted, rendered, { live, around })).toEqual({ pods, autoscaler: by });
 });
 

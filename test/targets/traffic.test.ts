@@ -13,9 +13,9 @@ const sources = async () => {
 
 test('no file outside of the folder names a provider', async () => {
   const { keys } = trafficInConfig.key.shape;
-  const kinds = Object.keys(keys).filter((key) => !['service', 'grace'].includes(key));
-  expect(kinds).toEqual(['ingress', 'gateway']);
-  const named = new RegExp(`traffic\\??\\.(${kinds.join('|')})\\b|\\b(${kinds.join('|')}):`, 'u');
+  const kinds = Object.keys(keys).filter((key) => !['service', 'grace', 'canaryService'].includes(key));
+  expect(kinds).toEqual(['ingress', 'gateway', 'custom', 'routing']);
+  const named = /traffic\??\.(ingress|gateway|custom)\b|\b(ingress|gateway|custom):/u;
   const wrong = (await sources()).filter(({ text }) => named.test(text)).map(({ name }) => name);
   expect(wrong).toEqual([]);
 });

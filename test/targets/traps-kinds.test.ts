@@ -54,7 +54,7 @@ function found(
   const source = { ...live, spec: { ...objectAt(live, 'spec'), updateStrategy: {} } };
   const rendered = kruise.render(its, commit, [source], 1);
   const observation = kruise.observe(its, { takenAt: new Date(), rollout: healthy, workload: live, pods: [] });
-  const around = { lists, workload: live, changedConfig: [] };
+  const around = { lists, looked: {}, workload: live, changedConfig: [] };
   return kruise.traps(its, rendered, observation, around).map(({ code, severity }) => `${severity} ${code}`);
 }
 
@@ -167,7 +167,7 @@ describe('two API groups with one name of a kind', () => {
     const its = delivery('partition 50% 100%', { workload: { kind: 'AdvancedStatefulSet', name: 'shop' } });
     const rendered = kruise.render(its, commit, [advanced], 1);
     const observation = kruise.observe(its, { takenAt: new Date(), rollout: healthy, workload: annotated, pods: [] });
-    const around = { lists: {}, workload: annotated, changedConfig: [] };
+    const around = { lists: {}, looked: {}, workload: annotated, changedConfig: [] };
     const [wrong] = kruise.traps(its, rendered, observation, around).filter(({ code }) => code === 'ID_ANNOTATION');
     expect(wrong?.wayOut).toContain('kubectl annotate statefulsets.apps.kruise.io shop -n shop');
   });

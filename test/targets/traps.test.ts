@@ -73,6 +73,7 @@ function findings(of: Case): readonly Finding[] {
       Rollout: [liveRollout],
       ...of.lists,
     },
+    looked: {},
     workload: of.object ?? deployment(),
     changedConfig: [],
     ...of.around,
@@ -108,11 +109,37 @@ const template = (spec: JsonObject, metadata: JsonObject = podTemplate.metadata)
 });
 const probed = (probes: JsonObject) => template({ containers: [{ name: 'shop', image: 'shop:1', ...probes }] });
 const restarted = { labels: { app: 'shop' }, annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-21' } };
-const gateway = { traffic: { service: 'shop', graceSeconds: null, ingress: null, gateway: { route: 'web' } } };
+const gateway = {
+  traffic: {
+    service: 'shop',
+    graceSeconds: null,
+    ingress: null,
+    gateway: { route: 'web' },
+    custom: null,
+    routing: null,
+    canaryService: true,
+  },
+};
 const route = (backend: string) =>
   object('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'web', {
     spec: { rules: [{ backendRefs: [{ name: backend }] }] },
   });
+const noProvider = {
+  service: null,
+  graceSeconds: null,
+  canaryService: true,
+  ingress: null,
+  gateway: null,
+  custom: null,
+  routing: null,
+};
+/** The live Rollout of the plain case with annotations more, as a manager has applied them. */
+function rolloutWith(annotations: JsonObject, manager = 'kubectl'): KubeObject {
+  const { rollout } = render(delivery('partition 1 50% 100%'), commit, [deployment()], 1);
+  const fields = Object.fromEntries(Object.keys(annotations).map((key) => [`f:${key}`, {}]));
+  const managedFields = [{ manager, operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:annotations': fields } } }];
+  return { ...rollout, metadata: { name: 'shop', namespace: 'shop', annotations, managedFields } };
+}
 const reads = template({ volumes: [{ name: 'c', projected: { sources: [{ configMap: { name: 'shop' } }] } }] });
 const taken = [step('50%'), step('5', { leaveWhen: [] })];
 
@@ -522,6 +549,26 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     { engine: waiting, livePlan: 'canary 1 50% 100%' },
     'the same',
     { engine: waiting },
+  ],
+  [
+    'PLAN_CHANGED_MIDWAY',
+    'error',
+    'another TrafficRouting (T46)',
+    {
+      engine: waiting,
+      delivery: { traffic: { ...noProvider, routing: 'a' } },
+      lists: { Rollout: [rolloutWith({ 'rollouts.kruise.io/trafficrouting': 'b' })] },
+    },
+    "somebody else's, which an apply leaves alone",
+    { engine: waiting, lists: { Rollout: [rolloutWith({ 'rollouts.kruise.io/trafficrouting': 'b' })] } },
+  ],
+  [
+    'PLAN_CHANGED_MIDWAY',
+    'error',
+    'a TrafficRouting that stepgate wrote, and the plan has no more',
+    { engine: waiting, lists: { Rollout: [rolloutWith({ 'rollouts.kruise.io/trafficrouting': 'b' }, 'stepgate')] } },
+    'another tool wrote it',
+    { engine: waiting, lists: { Rollout: [rolloutWith({ 'rollouts.kruise.io/trafficrouting': 'b' }, 'argo')] } },
   ],
   [
     'PLAN_CHANGED_MIDWAY',

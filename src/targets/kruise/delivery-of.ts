@@ -1,6 +1,6 @@
 import { soakOf } from '../../gates/soak.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
-import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION } from './keys.ts';
 import { styleOf } from './strategy.ts';
@@ -18,7 +18,6 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
   if (name === null || namespace === null || style === null || workload === null) return null;
   if (kind === null) return null;
   const block = objectAt(rollout, 'spec', 'strategy', style === 'blueGreen' ? 'blueGreen' : 'canary');
-  const [routing] = listAt(block, 'trafficRoutings');
   const environment = name.includes('@') ? name.slice(name.lastIndexOf('@') + 1) : null;
   return {
     name,
@@ -29,7 +28,7 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
     source: { kind: 'files', patterns: [] },
     style,
     steps: listAt(block, 'steps').map(stepOf),
-    traffic: isObject(routing) ? trafficOf(routing) : null,
+    traffic: trafficOf(rollout, block),
     startWhen: [],
     doneWhen: [],
     rollback: { on: [], stuckAfterSeconds: 15 * 60, git: 'auto' },

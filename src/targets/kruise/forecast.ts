@@ -2,6 +2,7 @@ import { conditionWords } from '../../gates/index.ts';
 import { type Amount, type Delivery, isRouted, type Step, type Style } from '../../release/delivery.ts';
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
+import { canSplit } from './traffic/index.ts';
 import { workloadKind } from './workloads/index.ts';
 
 /** What each step will look like when it waits, at a size of `replicas` (docs/engine.md#pods). Pods are never taken back. */
@@ -41,7 +42,7 @@ export function passesAsLast(style: Style, { unit, value }: Amount): boolean {
  * with matches alone sends nothing but what matches. Routes are skipped once every pod is new (T43 step 4).
  */
 function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas: number): number | null {
-  if (delivery.traffic === null) return null;
+  if (!canSplit(delivery.traffic)) return null;
   if (!isRouted(step)) return null;
   if (delivery.style === 'partition' && canaryPods >= replicas) return 100;
   return step.traffic ?? 0;

@@ -14,6 +14,7 @@ import { ownersOf } from './owners.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { assumedRoutes, routes } from './routes.ts';
+import { lookups } from './sight.ts';
 import { expectedSize } from './size.ts';
 import { traps } from './traps.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -46,7 +47,10 @@ export const kruise: Target = {
   revisions: (delivery) => workloadKind(delivery).revisions.kind,
   routes,
   assumedRoutes,
-  surroundings: (delivery) => [...new Set([...routes(delivery).map(({ kind }) => kind), AUTOSCALER, ROLLOUT])],
+  surroundings: (delivery) => [
+    ...new Set([...routes(delivery).flatMap(({ kind }) => ('plural' in kind ? [kind] : [])), AUTOSCALER, ROLLOUT]),
+  ],
+  lookups,
   templateOf: (workload) => at(workload, 'spec', 'template') ?? {},
   withPodAnnotation,
   podLabels: (workload) =>

@@ -69,6 +69,11 @@ export const SERVICE = kind('v1', 'Service', 'services');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
 /** In the version the engine itself reads (docs/engine.md#traffic). */
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'httproutes');
+export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
+export const INGRESS_CLASS: Kind = {
+  ...kind('networking.k8s.io/v1', 'IngressClass', 'ingressclasses'),
+  namespaced: false,
+};
 export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
 
 /** Whether a label or annotation belongs to the engine: no manifest may own it. */

@@ -4,6 +4,7 @@ import { objectAt, stringAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { groupOf } from './groups.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
+import { isRoute } from './traffic/index.ts';
 import { isOf, kindOf, workloadKind } from './workloads/index.ts';
 import type { WorkloadKind } from './workloads/kind.ts';
 
@@ -60,8 +61,8 @@ export function sortManifests(delivery: Delivery, manifests: readonly KubeObject
   const others = ours.filter((object) => object !== workload);
   return {
     workload,
-    before: others.filter((object) => !isIdleOnly(object)),
-    idleOnly: others.filter(isIdleOnly),
+    before: others.filter((object) => !isIdleOnly(delivery, object)),
+    idleOnly: others.filter((object) => isIdleOnly(delivery, object)),
   };
 }
 
@@ -204,7 +205,8 @@ function isAutoscaler(object: KubeObject): boolean {
   );
 }
 
-function isIdleOnly(object: KubeObject): boolean {
+/** A route of any kind is the engine's in mid-release, once the delivery names it. */
+function isIdleOnly({ traffic }: Delivery, object: KubeObject): boolean {
   const group = groupOf(object);
   const kind = stringAt(object, 'kind');
   return (
@@ -212,7 +214,8 @@ function isIdleOnly(object: KubeObject): boolean {
     kind === 'Ingress' ||
     routeGroups.includes(group) ||
     (group === GROUP && kind === 'TrafficRouting') ||
-    isAutoscaler(object)
+    isAutoscaler(object) ||
+    (traffic !== null && isRoute(traffic, object))
   );
 }
 

@@ -4,7 +4,8 @@ import { digestOf, releaseId } from '../../release/identity.ts';
 import { at, type JsonObject, objectAt, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Rendered } from '../../release/target.ts';
-import { DELIVERY_ANNOTATION, ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
+import { annotationsOf } from './annotations.ts';
+import { ID_KEY, isEngineKey, managers, ROLLOUT } from './keys.ts';
 import { scales, sortManifests } from './manifests.ts';
 import { strategyOf } from './strategy.ts';
 import { workloadKind } from './workloads/index.ts';
@@ -73,7 +74,7 @@ export function rolloutOf(delivery: Delivery): KubeObject {
   const rollout = {
     apiVersion: ROLLOUT.apiVersion,
     kind: ROLLOUT.kind,
-    metadata: { name, namespace: delivery.namespace, annotations: { [DELIVERY_ANNOTATION]: delivery.name } },
+    metadata: { name, namespace: delivery.namespace, annotations: annotationsOf(delivery) },
     spec: {
       workloadRef: { apiVersion, kind, name },
       strategy: strategyOf(delivery),

@@ -15,7 +15,8 @@ import {
 } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
-import { routingOf } from './traffic/index.ts';
+import { annotationDifferences } from './annotations.ts';
+import { NO_CANARY_SERVICE, renderTraffic } from './traffic/index.ts';
 import { stepRouting } from './traffic/step.ts';
 
 /** `spec.strategy` of the Rollout (docs/engine.md#spec). */
@@ -23,7 +24,7 @@ export function strategyOf(delivery: Delivery): JsonObject {
   const block: JsonObject = {
     ...(delivery.style === 'canary' ? { enableExtraWorkloadForCanary: true } : {}),
     steps: delivery.steps.map(stepOf),
-    ...(delivery.traffic === null ? {} : { trafficRoutings: [routingOf(delivery.traffic)] }),
+    ...renderTraffic(delivery.traffic),
   };
   return delivery.style === 'blueGreen' ? { blueGreen: block } : { canary: block };
 }
@@ -100,12 +101,18 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
   }
   for (const [what, left, right] of [
     ['traffic', routingsOf(rendered), routingsOf(live)],
+    ['canaryService', canaryServiceOf(rendered), canaryServiceOf(live)],
     ['the rest of the strategy', settingsOf(rendered), settingsOf(live)],
     ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
   ] as const) {
     if (!same(left, right)) {
       differences.push(`${what} is ${canonical(right)} in the cluster, ${canonical(left)} in the policy`);
     }
+  }
+  for (const { name, wanted, found, ours } of annotationDifferences(rendered, live)) {
+    // Another writer's stays whatever is applied: a finding tells of it, and no release waits for it.
+    if (wanted === null && !ours) continue;
+    differences.push(`${name} is ${found ?? 'none'} in the cluster, ${wanted ?? 'none'} in the policy`);
   }
   return differences;
 }
@@ -153,9 +160,14 @@ function routingsOf(rollout: KubeObject): readonly Json[] {
   );
 }
 
-/** What else the block says (failureThreshold, disableGenerateCanaryService ...): a person may have added it live. */
+function canaryServiceOf(rollout: KubeObject): boolean {
+  return blockOf(rollout)[NO_CANARY_SERVICE] !== true;
+}
+
+/** What else the block says (failureThreshold ...): a person may have added it live. */
 function settingsOf(rollout: KubeObject): JsonObject {
-  const rest = without(blockOf(rollout), ['steps', 'trafficRoutings', 'enableExtraWorkloadForCanary']);
+  const named = ['steps', 'trafficRoutings', NO_CANARY_SERVICE, 'enableExtraWorkloadForCanary'];
+  const rest = without(blockOf(rollout), named);
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== false && value !== ''));
 }
 

@@ -2,6 +2,7 @@ import { type Amount, formatAmount, isRouted } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
 import { scaledAmount } from './amounts.ts';
+import { routingMoved } from './annotations.ts';
 import { PARTITION_TRAFFIC_LIMIT } from './check.ts';
 import { passesByItself } from './forecast.ts';
 import { ROLLOUT } from './keys.ts';
@@ -201,6 +202,11 @@ export const planChangedMidway: Trap = (look) => {
   ];
   if (denied.length > 0) {
     return midway('error', 'the engine denies this change of the plan while a release runs', denied);
+  }
+  const routing = object === null ? null : routingMoved(rendered.rollout, object);
+  if (routing !== null) {
+    const why = 'the engine takes a TrafficRouting when a release starts, and lets only that one go when it ends';
+    return midway('error', why, [routing]);
   }
   if (samePlan(wanted, live.steps)) return nothing;
 

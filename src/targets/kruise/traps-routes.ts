@@ -1,78 +1,88 @@
 import { isRouted } from '../../release/delivery.ts';
-import { objectAt, stringAt } from '../../release/json.ts';
+import { objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Finding } from '../../release/target.ts';
 import { SERVICE } from './keys.ts';
-import { providersOf } from './traffic/index.ts';
-import {
-  finding,
-  isRunning,
-  listed,
-  nothing,
-  type Trap,
-  type TrapInput,
-  templateOf,
-  titleOfWorkload,
-} from './trap-input.ts';
+import { sightOf } from './sight.ts';
+import { canSplit, providersOf } from './traffic/index.ts';
+import type { Named, Sight } from './traffic/provider.ts';
+import { finding, isRunning, nothing, type Trap, type TrapInput, templateOf, titleOfWorkload } from './trap-input.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** E15, E25, T49: the engine waits for a missing one for ever, without a message, with the workload already paused. */
-export const trafficTargetMissing: Trap = (look) => {
-  const { delivery, around } = look;
+/**
+ * What of the routes is missing or leads elsewhere: the engine waits for a missing one for ever, without a message, with
+ * the workload already paused (E15, E25, T49).
+ */
+export const trafficTargetMissing: Trap = (look) =>
+  routeFindings(look).filter(({ code }) => code === 'TRAFFIC_TARGET_MISSING');
+
+/** What else the providers make of a plan. No kind of workload is without them. */
+export const routesMisread: Trap = (look) =>
+  routeFindings(look).filter(({ code }) => code !== 'TRAFFIC_TARGET_MISSING');
+
+function routeFindings(look: TrapInput): readonly Finding[] {
+  const { delivery, rendered, around } = look;
   const { traffic } = delivery;
   const routed = delivery.steps.find(isRouted);
-  if (traffic === null) {
-    if (routed === undefined) return nothing;
+  if (routed !== undefined && !canSplit(traffic)) {
     return missing(
       `step ${routed.name} routes traffic, and the delivery says no way to: nothing would be routed`,
       ['no traffic in the delivery'],
       'name the Service and the Ingress or route under traffic, or leave traffic out of the steps',
     );
   }
+  if (traffic === null) return nothing;
+  const sight = sightOf({ delivery, rendered, ...around, running: isRunning(look) });
   const found: Finding[] = [];
-  const service = find(look, 'Service', traffic.service, listed(around, SERVICE));
-  if (service === 'missing') found.push(...notThere(look, 'Service', traffic.service));
-  else if (service !== 'unknown' && !leadsToPods(service, look)) {
-    found.push(
-      ...missing(
-        `Service/${traffic.service} doesn't select the pods of ${titleOfWorkload(look)}: the engine would route past them`,
-        [`selector ${JSON.stringify(objectAt(service, 'spec', 'selector'))}`],
-        'name the Service that leads to these pods',
-      ),
-    );
-  }
+  if (traffic.service !== null) found.push(...wrongWithService(look, sight, traffic.service));
   for (const { row, value } of providersOf(traffic)) {
-    for (const { kind, name } of row.names(value)) {
-      const route = find(look, kind.kind, name, listed(around, kind));
-      if (route === 'missing') found.push(...notThere(look, kind.kind, name));
-      else if (route !== 'unknown') {
-        for (const { says, fact, wayOut } of row.wrongWith(route, traffic))
-          found.push(...missing(says, [fact], wayOut));
+    for (const { says, ...wrong } of row.wrongWithSteps(value, sight)) found.push({ ...wrong, message: says });
+    for (const named of row.names(value)) {
+      const route = sight.find(named);
+      switch (route.is) {
+        case 'missing':
+          found.push(...notThere(look, named));
+          break;
+        case 'unserved':
+          found.push(...notServed(named));
+          break;
+        case 'there':
+          for (const { says, ...wrong } of row.wrongWith(route.object, value, sight)) {
+            found.push({ ...wrong, message: says });
+          }
+          break;
+        case 'unknown':
+          break;
       }
     }
   }
   return found;
-};
-
-type Found = KubeObject | 'missing' | 'unknown';
-
-/**
- * The object as the engine will find it: what the source brings is written before a release, but not during one.
- * Unknown where the cluster could not be read.
- */
-function find(look: TrapInput, kind: string, name: string, live: readonly KubeObject[] | null): Found {
-  const named = (object: KubeObject) => stringAt(object, 'metadata', 'name') === name;
-  const brought = look.rendered.idleOnly.find((object) => stringAt(object, 'kind') === kind && named(object));
-  const there = live?.find(named);
-  const best = isRunning(look) ? there : (brought ?? there);
-  return best ?? (live === null ? 'unknown' : 'missing');
 }
 
-function notThere(look: TrapInput, kind: string, name: string): readonly Finding[] {
+function wrongWithService(look: TrapInput, sight: Sight, name: string): readonly Finding[] {
+  const service = sight.find({ kind: SERVICE, name });
+  if (service.is === 'missing') return notThere(look, { kind: SERVICE, name });
+  if (service.is !== 'there' || leadsToPods(service.object, look)) return nothing;
   return missing(
-    `${kind}/${name} is not there: the engine would pause the workload and wait for it for ever`,
-    [`no ${kind}/${name} in namespace ${look.delivery.namespace}`],
+    `Service/${name} doesn't select the pods of ${titleOfWorkload(look)}: the engine would route past them`,
+    [`selector ${JSON.stringify(objectAt(service.object, 'spec', 'selector'))}`],
+    'name the Service that leads to these pods',
+  );
+}
+
+function notThere(look: TrapInput, { kind, name }: Named): readonly Finding[] {
+  return missing(
+    `${kind.kind}/${name} is not there: the engine would pause the workload and wait for it for ever`,
+    [`no ${kind.kind}/${name} in namespace ${look.delivery.namespace}`],
     'create it, add it to the source, or name another one under traffic',
+  );
+}
+
+function notServed({ kind, name }: Named): readonly Finding[] {
+  return missing(
+    `the server does not serve the kind of ${kind.kind}/${name}: the engine would pause the workload and wait for it for ever`,
+    [`no ${kind.kind} of ${kind.apiVersion} on this server`],
+    'install its CRD, or correct apiVersion and kind under traffic',
   );
 }
 

@@ -20,7 +20,7 @@ import {
   stepMovesNothing,
   trafficOverLimit,
 } from './traps-plan.ts';
-import { trafficTargetMissing } from './traps-routes.ts';
+import { routesMisread, trafficTargetMissing } from './traps-routes.ts';
 import {
   deadlineTooShort,
   idAnnotation,
@@ -65,6 +65,9 @@ const table = {
 
 export type TrapCode = keyof typeof table;
 
+/** Traps that every kind of workload has: they answer with several codes. */
+const ofEveryKind: readonly Trap[] = [routesMisread];
+
 const codes = Object.keys(table).filter((code): code is TrapCode => Object.hasOwn(table, code));
 
 const weight: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
@@ -81,7 +84,8 @@ export function traps(
 ): readonly Finding[] {
   const look = { delivery, rendered, observation, around };
   const { traps: has } = workloadKind(delivery);
-  return codes
-    .flatMap((code) => (has[code] ? table[code](look) : []))
-    .sort((left, right) => weight[left.severity] - weight[right.severity]);
+  return [
+    ...codes.flatMap((code) => (has[code] ? table[code](look) : [])),
+    ...ofEveryKind.flatMap((trap) => trap(look)),
+  ].sort((left, right) => weight[left.severity] - weight[right.severity]);
 }

@@ -2,12 +2,7 @@ import { type Delivery, formatDuration } from '../../release/delivery.ts';
 import { canonical, numberAt } from '../../release/json.ts';
 import type { Unsaid } from '../../release/target.ts';
 import { passesByItself } from './forecast.ts';
-import {
-  DELIVERY_ANNOTATION,
-  ROLLBACK_IN_BATCH_ANNOTATION,
-  ROLLING_STYLE_ANNOTATION,
-  TRAFFIC_ROUTING_ANNOTATION,
-} from './keys.ts';
+import { DELIVERY_ANNOTATION, ROLLBACK_IN_BATCH_ANNOTATION, ROLLING_STYLE_ANNOTATION } from './keys.ts';
 import type { Difference } from './unsaid.ts';
 
 type Meaning = Pick<Unsaid, 'means' | 'severity'>;
@@ -52,10 +47,6 @@ const rows: readonly Row[] = [
   {
     at: ['metadata', 'annotations', 'rollouts.kruise.io/rolling-type'],
     means: () => note(`the engine reads ${ROLLING_STYLE_ANNOTATION}, never this one, and ${stays}`),
-  },
-  {
-    at: ['metadata', 'annotations', TRAFFIC_ROUTING_ANNOTATION],
-    means: () => warning(`the engine moves the TrafficRouting of that name with each release, and ${stays}`),
   },
   {
     at: ['metadata', 'annotations', ROLLBACK_IN_BATCH_ANNOTATION],
@@ -112,13 +103,6 @@ const rows: readonly Row[] = [
   },
   { at: [...step, 'pause'], means: pauseMeaning },
   {
-    at: [...step, 'requestHeaderModifier'],
-    means: () =>
-      warning(
-        'it changes headers of requests to the new version. The config has no word for it: the first deploy removes it from the step',
-      ),
-  },
-  {
     at: [...step, 'replicas'],
     means: ({ rendered }) => warning(`stepgate writes ${canonical(rendered ?? null)}`),
   },
@@ -130,13 +114,6 @@ const rows: readonly Row[] = [
   {
     at: [...routing, 'ingress', 'classType'],
     means: ({ rendered }) => note(`the engine takes ${String(rendered)} by default, and stepgate spells it out`),
-  },
-  {
-    at: [...routing, 'customNetworkRefs'],
-    means: () =>
-      error(
-        'the config has no word for these routes, and does not load without one that it knows: keep this Rollout as it is, or route with an Ingress or an HTTPRoute',
-      ),
   },
   {
     at: [...block, 'trafficRoutings', '**'],

@@ -1,8 +1,8 @@
 import { keys, text } from '../../../config/shapes.ts';
-import { listAt, stringAt } from '../../../release/json.ts';
+import { at, listAt, stringAt } from '../../../release/json.ts';
 import { HTTP_ROUTE, SERVICE } from '../keys.ts';
 import { titleOf } from '../manifests.ts';
-import { leadsElsewhere, type Provider } from './provider.ts';
+import { ignored, leadsElsewhere, type Provider, routedSteps, type Wrong } from './provider.ts';
 
 declare module '../../../release/delivery.ts' {
   interface Providers {
@@ -22,15 +22,47 @@ export const gateway: Provider<'gateway'> = {
   },
   print: (value) => ({ ...value }),
   inDigest: (value) => ({ gateway: value === null ? null : { ...value } }),
+  place: 'routing',
   render: ({ route }) => ({ gateway: { httpRouteName: route } }),
   readBack(routing) {
     const route = stringAt(routing, 'gateway', 'httpRouteName');
     return route === null ? null : { route };
   },
   names: ({ route }) => [{ kind: HTTP_ROUTE, name: route }],
-  wrongWith(object, { service }) {
+  lookups: () => [],
+  wrongWithSteps({ route }, { delivery }) {
+    const provider = `HTTPRoute/${route}`;
+    const wrong: Wrong[] = delivery.traffic?.canaryService === false ? [sharedService(route)] : [];
+    for (const step of routedSteps(delivery)) {
+      const { traffic, matches, requestHeaders } = step;
+      if (traffic !== null && matches.length > 0) {
+        wrong.push(ignored(step, provider, 'the traffic', 'leave out traffic or matches of the step'));
+      }
+      const withPath = matches.filter((match) => at(match, 'path') !== undefined).length;
+      if (withPath > 0 && withPath < matches.length) {
+        // The engine takes headers by position in the whole list (docs/engine.md#traffic).
+        const what = 'which headers belong to which match: it mixes matches with and without a path';
+        wrong.push(ignored(step, provider, what, 'give every match a path, or none'));
+      }
+      if (requestHeaders !== null) {
+        wrong.push(ignored(step, provider, 'requestHeaders', 'leave them out, or use an Istio VirtualService'));
+      }
+    }
+    return wrong;
+  },
+  wrongWith(object, _, { service }) {
     const refs = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
     return leadsElsewhere(titleOf(object), { service, found: refs.map((ref) => stringAt(ref, 'name')) });
   },
   assumed: (_, { service, port }) => ({ rules: [{ backendRefs: [{ kind: SERVICE.kind, name: service, port }] }] }),
 };
+
+function sharedService(route: string): Wrong {
+  return {
+    code: 'CANARY_SERVICE_OFF',
+    severity: 'error',
+    says: `the engine would take the Service itself for the new version's, and remove its rules from HTTPRoute/${route} at the end`,
+    facts: ['canaryService: false', `HTTPRoute/${route}`],
+    wayOut: 'leave canaryService out; only routes by subsets, such as an Istio VirtualService, work without it',
+  };
+}

@@ -1,5 +1,8 @@
-import { type Key, keys, text } from '../../../config/shapes.ts';
+import { complain, type Reader } from '../../../config/check.ts';
+import { oneOf } from '../../../config/found.ts';
+import { type Key, type Keys, keys, text } from '../../../config/shapes.ts';
 import { parseDuration, parsedValue } from '../../../config/time.ts';
+import type { Path } from '../../../config/yaml.ts';
 import {
   formatDuration,
   type Provided,
@@ -7,14 +10,17 @@ import {
   type Providers,
   type Traffic,
 } from '../../../release/delivery.ts';
-import { at, isObject, type Json, type JsonObject, numberAt, stringAt } from '../../../release/json.ts';
+import { at, isObject, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../../../release/json.ts';
 import type { KubeObject } from '../../../release/ports.ts';
+import { groupOf } from '../groups.ts';
+import { custom } from './custom.ts';
 import { gateway } from './gateway.ts';
 import { ingress } from './ingress.ts';
 import type { Provider } from './provider.ts';
+import { routing } from './routing.ts';
 import { stepRouting } from './step.ts';
 
-const rows = { ingress, gateway } satisfies { readonly [K in ProviderKind]: Provider<K> };
+const rows = { ingress, gateway, custom, routing } satisfies { readonly [K in ProviderKind]: Provider<K> };
 
 /** Every provider of traffic, in the order in which the config lists them. */
 const providers: Readonly<Record<ProviderKind, Provider>> = rows;
@@ -24,7 +30,12 @@ const kinds: readonly ProviderKind[] = Object.keys(rows).filter((name): name is 
 
 /** What each provider is given; null for those that are not named. */
 function provided(ask: <K extends ProviderKind>(kind: K, row: Provider<K>) => Providers[K] | null): Provided {
-  return { ingress: ask('ingress', rows.ingress), gateway: ask('gateway', rows.gateway) };
+  return {
+    ingress: ask('ingress', rows.ingress),
+    gateway: ask('gateway', rows.gateway),
+    custom: ask('custom', rows.custom),
+    routing: ask('routing', rows.routing),
+  };
 }
 
 /** The providers that a delivery names, each with what it says of it. */
@@ -37,6 +48,33 @@ export function providersOf(traffic: Traffic): readonly { readonly row: Provider
 
 type Named = Providers[ProviderKind];
 
+/** Whether a delivery names an object as one that its requests go by, whatever version of its API it is written in. */
+export function isRoute(traffic: Traffic, object: KubeObject): boolean {
+  return providersOf(traffic)
+    .flatMap(({ row, value }) => row.names(value))
+    .some(
+      ({ kind, name }) =>
+        kind.kind === stringAt(object, 'kind') &&
+        name === stringAt(object, 'metadata', 'name') &&
+        groupOf(kind) === groupOf(object),
+    );
+}
+
+/** Whether the steps can split requests: a TrafficRouting alone goes by a strategy of its own. */
+export function canSplit(traffic: Traffic | null): boolean {
+  return traffic !== null && kinds.some((kind) => providers[kind].place === 'routing' && traffic[kind] !== null);
+}
+
+const routingKinds = kinds.filter((kind) => providers[kind].place === 'routing');
+const routingKeys = {
+  service: { about: `the Service of the workload; needed with ${oneOf(routingKinds)}`, shape: text('service') },
+  grace: { about: 'time to wait until routes take effect, such as 3s', shape: text('durationOrZero') },
+  canaryService: {
+    about: 'false for routes that need no Service of the new pods; true by default',
+    shape: { is: 'boolean' },
+  },
+} as const satisfies Keys['keys'];
+
 /** The traffic of a delivery in the config, and in the digest of its plan. */
 export const trafficInConfig = {
   step: stepRouting,
@@ -44,31 +82,34 @@ export const trafficInConfig = {
   key: {
     about: 'the Service and the routes for steps with traffic',
     shape: keys(
-      {
-        service: { about: 'the Service of the workload', shape: text('service'), required: true },
-        grace: { about: 'time to wait until routes take effect, such as 3s', shape: text('durationOrZero') },
-        ...Object.fromEntries(kinds.map((kind) => [kind, providers[kind].key])),
-      },
+      { ...routingKeys, ...Object.fromEntries(kinds.map((kind) => [kind, providers[kind].key])) },
       { atLeastOne: kinds },
     ),
   } satisfies Key,
 
   /** Null where the config says nothing; what check() found wrong is filled with blanks. */
-  read(found: Json | undefined): Traffic | null {
+  read(reader: Reader, path: Path): Traffic | null {
+    const found = at(reader.document.value, ...path);
     if (!isObject(found)) return null;
-    return {
-      service: stringAt(found, 'service') ?? '',
+    const traffic = {
+      service: stringAt(found, 'service'),
       graceSeconds: parsedValue(parseDuration(stringAt(found, 'grace') ?? '')),
-      ...provided((kind, row) => row.read(at(found, kind))),
+      canaryService: found['canaryService'] !== false,
+      ...provided((kind, row) => row.read(found[kind], { reader, path: [...path, kind] })),
     };
+    checkTogether(reader, path, found);
+    return traffic;
   },
+
+  /** Whether a delivery names only what steps do not steer. */
+  splitsNothing: (traffic: Traffic): boolean => !canSplit(traffic) && kinds.some((kind) => traffic[kind] !== null),
 
   /** In the resolved config. */
   print(traffic: Traffic): JsonObject {
-    const { service, graceSeconds } = traffic;
+    const { service, graceSeconds, canaryService } = traffic;
     return {
-      service,
-      grace: graceSeconds === null ? null : formatDuration(graceSeconds),
+      ...(service === null ? {} : { service, grace: graceSeconds === null ? null : formatDuration(graceSeconds) }),
+      ...(canaryService ? {} : { canaryService }),
       ...Object.fromEntries(
         kinds.flatMap((kind) => {
           const value = traffic[kind];
@@ -78,25 +119,65 @@ export const trafficInConfig = {
     };
   },
 
+  /** Records keep digests: a key that came later is in them only where a delivery has it. */
   inDigest(traffic: Traffic): JsonObject {
-    const { service, graceSeconds } = traffic;
+    const { service, graceSeconds, canaryService } = traffic;
     const named = kinds.map((kind) => providers[kind].inDigest(traffic[kind]));
-    return Object.assign({ service, graceSeconds }, ...named);
+    return Object.assign({ service, graceSeconds, ...(canaryService ? {} : { canaryService }) }, ...named);
   },
 };
 
-/** The entry in `trafficRoutings` (docs/engine.md#spec). */
-export function routingOf(traffic: Traffic): JsonObject {
-  const { service, graceSeconds } = traffic;
-  const named = providersOf(traffic).map(({ row, value }) => row.render(value));
-  return Object.assign({ service, ...(graceSeconds === null ? {} : { gracePeriodSeconds: graceSeconds }) }, ...named);
+/** Notes keys that need others. */
+function checkTogether(reader: Reader, path: Path, found: JsonObject): void {
+  const named = routingKinds.filter((kind) => Object.hasOwn(found, kind));
+  if (named.length > 0 && !Object.hasOwn(found, 'service')) {
+    const hint = `add service: ${routingKeys.service.about}`;
+    complain(reader, { path, says: 'has no service', hint });
+  }
+  if (named.length > 0 || !kinds.some((kind) => Object.hasOwn(found, kind))) return;
+  for (const key of Object.keys(routingKeys).filter((one) => Object.hasOwn(found, one))) {
+    const says = `is for routes of this delivery, and it has none of ${oneOf(routingKinds)}`;
+    complain(reader, { path: [...path, key], of: 'key', says, hint: `remove ${key}, or name what it is for` });
+  }
 }
 
-/** The traffic that such an entry tells. */
-export function trafficOf(routing: KubeObject): Traffic {
+/** What a Rollout's strategy says of traffic beside its steps (docs/engine.md#spec). */
+export function renderTraffic(traffic: Traffic | null): JsonObject {
+  if (traffic === null || !canSplit(traffic)) return {};
+  const { service, graceSeconds, canaryService } = traffic;
+  const grace = graceSeconds === null ? {} : { gracePeriodSeconds: graceSeconds };
   return {
-    service: stringAt(routing, 'service') ?? '',
-    graceSeconds: numberAt(routing, 'gracePeriodSeconds'),
-    ...provided((_, row) => row.readBack(routing)),
+    trafficRoutings: [{ service, ...grace, ...inPlace(traffic, 'routing') }],
+    ...(canaryService ? {} : { [NO_CANARY_SERVICE]: true }),
   };
 }
+
+/** What a Rollout's annotations say of traffic. */
+export function trafficAnnotations(traffic: Traffic | null): JsonObject {
+  return traffic === null ? {} : inPlace(traffic, 'annotations');
+}
+
+function inPlace(traffic: Traffic, place: Provider['place']): JsonObject {
+  const named = providersOf(traffic).filter(({ row }) => row.place === place);
+  return Object.assign({}, ...named.map(({ row, value }) => row.render(value)));
+}
+
+/** The traffic that a Rollout tells; null for none. */
+export function trafficOf(rollout: KubeObject, strategy: JsonObject): Traffic | null {
+  const [entry] = listAt(strategy, 'trafficRoutings');
+  const places = {
+    routing: isObject(entry) ? entry : {},
+    annotations: objectAt(rollout, 'metadata', 'annotations'),
+  };
+  const named = provided((_, row) => row.readBack(places[row.place]));
+  if (kinds.every((kind) => named[kind] === null)) return null;
+  return {
+    service: stringAt(entry, 'service'),
+    graceSeconds: numberAt(entry, 'gracePeriodSeconds'),
+    canaryService: !isObject(entry) || strategy[NO_CANARY_SERVICE] !== true,
+    ...named,
+  };
+}
+
+/** The engine's switch, which is about canary in every style. */
+export const NO_CANARY_SERVICE = 'disableGenerateCanaryService';

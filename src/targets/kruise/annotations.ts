@@ -1,0 +1,53 @@
+import type { Delivery } from '../../release/delivery.ts';
+import { at, type JsonObject, listAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import { DELIVERY_ANNOTATION, managers, TRAFFIC_ROUTING_ANNOTATION } from './keys.ts';
+import { trafficAnnotations } from './traffic/index.ts';
+
+/** Annotations of the Rollout that are part of the plan, as the config calls them. */
+const planned: Readonly<Record<string, string>> = { [TRAFFIC_ROUTING_ANNOTATION]: 'traffic.routing' };
+
+/** The annotations of a delivery's Rollout. */
+export function annotationsOf({ name, traffic }: Delivery): JsonObject {
+  return { [DELIVERY_ANNOTATION]: name, ...trafficAnnotations(traffic) };
+}
+
+/** An annotation of the plan, live and as the plan has it; null for none. */
+interface Planned {
+  readonly key: string;
+  /** Its key in the config. */
+  readonly name: string;
+  readonly wanted: string | null;
+  readonly found: string | null;
+  /** Whether stepgate has written the live one: an apply without it would remove it. */
+  readonly ours: boolean;
+}
+
+/** The annotations of the plan that two Rollouts have otherwise. */
+export function annotationDifferences(rendered: KubeObject, live: KubeObject): readonly Planned[] {
+  return Object.entries(planned)
+    .map(([key, name]) => ({
+      key,
+      name,
+      wanted: stringAt(rendered, 'metadata', 'annotations', key),
+      found: stringAt(live, 'metadata', 'annotations', key),
+      ours: owned(live).includes(key),
+    }))
+    .filter(({ wanted, found }) => wanted !== found);
+}
+
+/** How an apply would change the TrafficRouting, in words; null where it would not. */
+export function routingMoved(rendered: KubeObject, live: KubeObject): string | null {
+  const moved = annotationDifferences(rendered, live).find(
+    ({ key, wanted, ours }) => key === TRAFFIC_ROUTING_ANNOTATION && (wanted !== null || ours),
+  );
+  if (moved === undefined) return null;
+  return `${moved.name} is ${moved.found ?? 'none'} in the cluster, ${moved.wanted ?? 'none'} wanted`;
+}
+
+function owned(live: KubeObject): readonly string[] {
+  return listAt(live, 'metadata', 'managedFields')
+    .filter((one) => stringAt(one, 'manager') === managers.apply && stringAt(one, 'operation') === 'Apply')
+    .flatMap((one) => Object.keys(objectAt(at(one, 'fieldsV1'), 'f:metadata', 'f:annotations')))
+    .map((field) => field.replace(/^f:/, ''));
+}

@@ -1,0 +1,58 @@
+import type { Delivery } from '../../release/delivery.ts';
+import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
+import { keyOf, type Looked, type Rendered, type Surroundings, type Wanted } from '../../release/target.ts';
+import { groupOf } from './groups.ts';
+import { routes } from './routes.ts';
+import { providersOf } from './traffic/index.ts';
+import type { Named, Sight } from './traffic/provider.ts';
+
+/** What there is to find routes in. */
+interface Seen {
+  readonly delivery: Delivery;
+  readonly rendered: Rendered;
+  readonly lists: Surroundings['lists'];
+  readonly looked: Surroundings['looked'];
+  /** Whether a release is under way: what the source brings is written before one, but not during one. */
+  readonly running: boolean;
+}
+
+/** What findings about routes look at. */
+export function sightOf({ delivery, rendered, lists, looked, running }: Seen): Sight {
+  const lookedAt = (wanted: Wanted): Looked => looked[keyOf(wanted)] ?? { is: 'unknown' };
+  return {
+    delivery,
+    service: delivery.traffic?.service ?? '',
+    podLabels: podLabels(rendered),
+    looked: lookedAt,
+    find({ kind, name }) {
+      const isIt = (object: JsonObject) => stringAt(object, 'metadata', 'name') === name;
+      const brought = rendered.idleOnly.find(
+        (object) => stringAt(object, 'kind') === kind.kind && groupOf(object) === groupOf(kind) && isIt(object),
+      );
+      if (brought !== undefined && !running) return { is: 'there', object: brought };
+      const listed = isListed(kind) ? (lists[kind.kind] ?? null) : null;
+      if (listed === null) return lookedAt({ kind, namespace: delivery.namespace, name });
+      const object = listed.find(isIt);
+      return object === undefined ? { is: 'missing' } : { is: 'there', object };
+    },
+  };
+}
+
+/** The objects that findings about routes need by name: those that no list shows, and what the providers look up. */
+export function lookups(delivery: Delivery, rendered: Rendered, lists: Surroundings['lists']): readonly Wanted[] {
+  const { traffic } = delivery;
+  if (traffic === null) return [];
+  const sight = sightOf({ delivery, rendered, lists, looked: {}, running: false });
+  const unlisted = routes(delivery).filter(({ kind }) => !isListed(kind) || (lists[kind.kind] ?? null) === null);
+  const more = providersOf(traffic).flatMap(({ row, value }) => row.lookups(value, sight));
+  return [...new Map([...unlisted, ...more].map((wanted) => [keyOf(wanted), wanted])).values()];
+}
+
+/** Kinds whose path is known are listed with the surroundings. */
+function isListed(kind: Named['kind']): boolean {
+  return 'plural' in kind;
+}
+
+function podLabels({ workload }: Rendered): JsonObject {
+  return objectAt(workload, 'spec', 'template', 'metadata', 'labels');
+}

@@ -1,0 +1,103 @@
+import { complain } from '../../../config/check.ts';
+import { keys, list, text } from '../../../config/shapes.ts';
+import { isObject, listAt, stringAt } from '../../../release/json.ts';
+import type { KubeObject } from '../../../release/ports.ts';
+import { groupOf } from '../groups.ts';
+import { istio } from './istio.ts';
+import type { Named, Provider, Sight, Wrong } from './provider.ts';
+import { SCRIPTS, withoutScript } from './scripts.ts';
+
+/** An object of any kind that a script of the engine changes. */
+export interface CustomRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+declare module '../../../release/delivery.ts' {
+  interface Providers {
+    custom: readonly CustomRef[];
+  }
+}
+
+/** What is known of a kind that the engine has a script for. */
+export interface BuiltInKind {
+  wrongWithSteps(ref: CustomRef, sight: Sight): readonly Wrong[];
+  wrongWith(object: KubeObject, sight: Sight): readonly Wrong[];
+}
+
+/** Objects of other kinds, such as an Istio VirtualService; the engine's script of the kind changes each of them. */
+export const custom: Provider<'custom'> = {
+  key: {
+    about: 'routes of other kinds that the engine has a script for, such as an Istio VirtualService',
+    shape: list(
+      keys({
+        apiVersion: {
+          about: 'group and version, such as networking.istio.io/v1',
+          shape: text('groupVersion'),
+          required: true,
+        },
+        kind: { about: 'kind of the route', shape: text('kind'), required: true },
+        name: { about: 'name of the route', shape: text('subdomain'), required: true },
+      }),
+      { min: 1 },
+    ),
+  },
+  read(found, { reader, path }) {
+    if (!Array.isArray(found)) return null;
+    const refs = listAt({ found }, 'found').flatMap((one): readonly CustomRef[] => (isObject(one) ? [refIn(one)] : []));
+    for (const [index, ref] of refs.entries()) {
+      if (!refs.slice(0, index).some((one) => titleOf(one) === titleOf(ref))) continue;
+      complain(reader, {
+        path: [...path, index],
+        says: `names ${titleOf(ref)} a second time`,
+        hint: 'remove one of them',
+      });
+    }
+    return refs;
+  },
+  print: (refs) => refs.map((ref) => ({ ...ref })),
+  inDigest: (refs): { custom?: readonly { readonly [key: string]: string }[] } =>
+    refs === null ? {} : { custom: refs.map((ref) => ({ ...ref })) },
+  place: 'routing',
+  render: (refs) => ({ customNetworkRefs: refs.map((ref) => ({ ...ref })) }),
+  readBack(routing) {
+    const refs = listAt(routing, 'customNetworkRefs').map(refIn);
+    return refs.length === 0 ? null : refs;
+  },
+  names: (refs) => refs.map(named),
+  lookups: (refs) => (refs.every((ref) => builtIn(ref) !== null) ? [] : [SCRIPTS]),
+  wrongWithSteps: (refs, sight) =>
+    refs.flatMap((ref) => {
+      const known = builtIn(ref);
+      if (known !== null) return known.wrongWithSteps(ref, sight);
+      const key = `lua.traffic.routing.${ref.kind}.${groupOf(ref)}`;
+      return withoutScript(`${ref.kind} of ${groupOf(ref)}`, key, sight);
+    }),
+  wrongWith(object, refs, sight) {
+    const ref = refs.find(
+      (one) => titleOf(one) === titleOf(refIn({ ...object, name: stringAt(object, 'metadata', 'name') })),
+    );
+    return ref === undefined ? [] : (builtIn(ref)?.wrongWith(object, sight) ?? []);
+  },
+  // Its script is not rehearsed, so neither are its objects.
+  assumed: () => null,
+};
+
+function refIn(found: unknown): CustomRef {
+  const textAt = (key: string) => stringAt(found, key) ?? '';
+  return { apiVersion: textAt('apiVersion'), kind: textAt('kind'), name: textAt('name') };
+}
+
+function named({ apiVersion, kind, name }: CustomRef): Named {
+  return { kind: { apiVersion, kind }, name };
+}
+
+/** Without the version: the same object has each of them. */
+function titleOf(ref: CustomRef): string {
+  return `${ref.kind}/${ref.name} of ${groupOf(ref)}`;
+}
+
+function builtIn(ref: CustomRef): BuiltInKind | null {
+  return groupOf(ref) === istio.group && Object.hasOwn(istio.kinds, ref.kind) ? (istio.kinds[ref.kind] ?? null) : null;
+}

@@ -1,0 +1,63 @@
+import { text } from '../../../config/shapes.ts';
+import { stringAt } from '../../../release/json.ts';
+import { TRAFFIC_ROUTING_ANNOTATION } from '../keys.ts';
+import { titleOf } from '../manifests.ts';
+import type { Provider } from './provider.ts';
+
+declare module '../../../release/delivery.ts' {
+  interface Providers {
+    /** The name of a TrafficRouting. */
+    routing: string;
+  }
+}
+
+/**
+ * A TrafficRouting, which splits the requests of another service while this release is under way. Its own strategy says
+ * how; the steps don't. The engine finds it by the annotation alone (T46, docs/engine.md#traffic).
+ */
+export const routing: Provider<'routing'> = {
+  key: {
+    about: 'a TrafficRouting that goes with the releases, for a canary through several services',
+    shape: text('subdomain'),
+  },
+  read: (found) => (typeof found === 'string' ? found : null),
+  print: (name) => name,
+  inDigest: (name): { routing?: string } => (name === null ? {} : { routing: name }),
+  place: 'annotations',
+  render: (name) => ({ [TRAFFIC_ROUTING_ANNOTATION]: name }),
+  readBack(annotations) {
+    const name = stringAt(annotations, TRAFFIC_ROUTING_ANNOTATION) ?? '';
+    return name === '' ? null : name;
+  },
+  names: (name) => [{ kind: { apiVersion: 'rollouts.kruise.io/v1alpha1', kind: 'TrafficRouting' }, name }],
+  lookups: () => [],
+  wrongWithSteps: () => [],
+  wrongWith(object) {
+    const title = titleOf(object);
+    const phase = stringAt(object, 'status', 'phase');
+    const facts = [`status.phase of ${title} is ${phase ?? 'missing'}`];
+    if (phase === 'Terminating') {
+      return [
+        {
+          code: 'TRAFFIC_TARGET_MISSING',
+          severity: 'error',
+          says: `${title} is being deleted: the engine would pause the workload and wait for another one for ever`,
+          facts,
+          wayOut: 'apply it again once it is gone, or name another one under traffic',
+        },
+      ];
+    }
+    if (phase !== 'Initial') return [];
+    return [
+      {
+        code: 'TRAFFIC_TARGET_MISSING',
+        severity: 'warning',
+        says: `${title} has not found its own Service or route: it would split nothing`,
+        facts,
+        wayOut: `see that the Service and the route under spec.objectRef of ${title} are there`,
+      },
+    ];
+  },
+  // Where its requests go is its own strategy's, which a rehearsal of this delivery does not know.
+  assumed: () => null,
+};
