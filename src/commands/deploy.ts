@@ -38,7 +38,7 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
   const judged = observe(work);
   const asked = await planRelease(work, judged, commit, run.input.live);
   const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked.rendered);
-  const findings = work.target.traps(delivery, asked.rendered, observe(work).observation, surveyed.around);
+  const findings = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
   // Without diffs: `plan` shows them, and the log has a line for each write.

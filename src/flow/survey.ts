@@ -60,7 +60,8 @@ async function refOf({ cluster, context }: Work, object: KubeObject): Promise<Ob
 }
 
 async function surroundings(
-  { cluster, context, delivery, lister, target }: Work,
+  // What is asked for goes by today's plan, whatever the release that runs goes by.
+  { cluster, context, today: delivery, lister, target }: Work,
   {
     observed,
     rendered,
