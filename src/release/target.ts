@@ -177,6 +177,8 @@ export interface ForecastStep {
   readonly canaryPods: number;
   /** Percentage of the traffic for the new version; null when the step routes none, and pods share the traffic. */
   readonly traffic: number | null;
+  /** The requests that go to the new version besides, in words; one after the other, each is enough. */
+  readonly requests: readonly string[];
   readonly waitsFor: readonly string[];
 }
 

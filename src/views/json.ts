@@ -92,6 +92,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       stablePods: one.stablePods,
       canaryPods: one.canaryPods,
       traffic: one.traffic,
+      requests: one.requests,
       waitsFor: one.waitsFor,
     })),
     changed: delivery.changed,

@@ -12,7 +12,7 @@ import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
 import { formatPlace, groupTrouble } from './problems.ts';
 import { formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
-import { isMoving, isUnseen, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
+import { isMoving, isUnseen, sharesWords, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
 
 export interface MarkdownOptions {
   readonly now: Date;
@@ -187,7 +187,7 @@ function forecastTable(forecast: readonly ForecastStep[]): string {
       `${index + 1} ${inMarkdown(step.name)}`,
       String(step.stablePods),
       String(step.canaryPods),
-      step.traffic === null ? 'as the pods' : `${step.traffic}%`,
+      inMarkdown(sharesWords(step) ?? 'as the pods'),
       step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.map(inMarkdown).join(', '),
     ]),
   );

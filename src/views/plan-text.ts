@@ -1,6 +1,7 @@
 import type { ChangeReport } from '../release/report.ts';
 import type { ForecastStep } from '../release/target.ts';
 import { type Canvas, clip, columns, flow, type Line, pad, span, type Tone, table, wrap } from './lines.ts';
+import { sharesWords } from './words.ts';
 
 const changeSigns = {
   apply: { sign: '>', tone: 'plain' },
@@ -50,7 +51,7 @@ export function forecastLines(forecast: readonly ForecastStep[], { width, unicod
     `${index + 1} ${step.name}`,
     String(step.stablePods),
     String(step.canaryPods),
-    ...(routed ? [step.traffic === null ? '' : `${step.traffic}%`] : []),
+    ...(routed ? [sharesWords(step) ?? ''] : []),
     step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.join(', '),
   ]);
   const lines = table([header.map((text) => span(text, 'dim')), ...rows.map((row) => row.map((text) => span(text)))]);

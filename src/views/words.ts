@@ -1,4 +1,5 @@
 import type { DeliveryReport, GateReport, State, StepReport } from '../release/report.ts';
+import type { ForecastStep } from '../release/target.ts';
 import type { Tone } from './lines.ts';
 
 /** How a state is shown: a word, a sign and its ASCII form, a tone, and an emoji for Markdown. */
@@ -121,4 +122,12 @@ export function isMoving(state: State): boolean {
     case 'superseded':
       return false;
   }
+}
+
+/** What goes to the new version in a step; null where pods share the traffic. */
+export function sharesWords({ traffic, requests }: Pick<ForecastStep, 'traffic' | 'requests'>): string | null {
+  if (traffic === null) return null;
+  const all = requests.join(' or ');
+  if (all === '' || traffic === 100) return `${traffic}%`;
+  return traffic === 0 ? all : `${traffic}% and ${all}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Condition } from '../../src/release/delivery.ts';
+import type { Condition, Match } from '../../src/release/delivery.ts';
 import { forecast, plannedPods } from '../../src/targets/kruise/forecast.ts';
 import { approval, delivery, routed, step } from './delivery-fixture.ts';
 
@@ -80,6 +80,30 @@ test.each([
 
 test('traffic: a delivery that routes none shares it by pods', () => {
   expect(forecast(delivery('partition 20%/20 100%'), 5).map((one) => one.traffic)).toEqual([null, null]);
+});
+
+test.each<[string, readonly Match[], readonly string[]]>([
+  ['a header', [{ headers: [{ name: 'a', value: 'b' }] }], ['header a: b']],
+  [
+    'all of a match',
+    [
+      {
+        path: { value: '/x' },
+        headers: [{ name: 'a', type: 'RegularExpression', value: 'b.*' }],
+        queryParams: [{ name: 'c', value: 'd' }],
+      },
+    ],
+    ['path /x* and header a like b.* and parameter c: d'],
+  ],
+  [
+    'each match',
+    [{ path: { type: 'Exact', value: '/x' } }, { path: { type: 'RegularExpression', value: '/y.*' } }],
+    ['path /x', 'path like /y.*'],
+  ],
+])('requests: %s', (_, matches, expected) => {
+  const steps = [step('1/match', { matches })];
+  expect(forecast(delivery('canary 1', { ...routed, steps }), 5).map((one) => one.requests)).toEqual([expected]);
+  expect(forecast(delivery('canary 1', { steps }), 5).map((one) => one.requests)).toEqual([[]]);
 });
 
 test('traffic: a partition step with every pod is all of it, the route step is skipped', () => {

@@ -176,10 +176,10 @@ describe('plan', () => {
              . Ingress/shop     leave   the engine routes with it until the release is
                                         over; it is written afterwards
 
-  forecast   step     old  new  traffic  waits for
-             1 smoke  9    1    5%       approval sre
-             2 half   5    5    50%      soak 30m, schedule office
-             3 full   0    10   100%     ready pods
+  forecast   step     old  new  traffic                     waits for
+             1 smoke  9    1    5% and header x-user: beta  approval sre
+             2 half   5    5    50%                         soak 30m, schedule office
+             3 full   0    10   100%                        ready pods
 
   stable     fedcba9876-10fedcba  commit fedcba9`.slice(1),
     );

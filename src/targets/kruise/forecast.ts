@@ -3,6 +3,7 @@ import { type Amount, type Delivery, isRouted, type Step, type Style } from '../
 import type { ForecastStep } from '../../release/target.ts';
 import { timedByEngine } from './strategy.ts';
 import { canSplit } from './traffic/index.ts';
+import { matchWords } from './traffic/words.ts';
 import { workloadKind } from './workloads/index.ts';
 
 /** What each step will look like when it waits, at a size of `replicas` (docs/engine.md#pods). Pods are never taken back. */
@@ -16,6 +17,7 @@ export function forecast(delivery: Delivery, replicas: number): readonly Forecas
       stablePods: delivery.style === 'partition' ? replicas - moved : replicas,
       canaryPods: moved,
       traffic: trafficOf(delivery, step, moved, replicas),
+      requests: canSplit(delivery.traffic) ? step.matches.map(matchWords) : [],
       waitsFor: waitsFor(delivery, index),
     };
   });
