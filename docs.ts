@@ -6,7 +6,7 @@ import { includedShape, rootShape } from './src/policy/keys.ts';
 import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
 import { outputs } from './src/reporters/outputs.ts';
-import { workloadKindRows } from './src/targets/kruise/workloads/index.ts';
+import { stylesOf, workloadKindRows } from './src/targets/kruise/workloads/index.ts';
 
 /** What the documents say about the code is made from the code: `npm run docs` writes it, a test holds it. */
 const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Rollouts, gate by gate';
@@ -114,10 +114,10 @@ const tables = {
   kinds: () =>
     table(
       ['`workload.kind`', 'manifest', 'styles'],
-      workloadKindRows.map(({ name, kind, styles }) => [
-        `\`${name}\``,
-        `\`${kind.kind}\` of \`${kind.apiVersion}\``,
-        styles.join(', '),
+      workloadKindRows.map((row) => [
+        `\`${row.name}\``,
+        `\`${row.kind.kind}\` of \`${row.kind.apiVersion}\``,
+        stylesOf(row).join(', '),
       ]),
     ),
 };

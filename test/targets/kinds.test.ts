@@ -154,3 +154,18 @@ describe.for(Object.entries(samples))('%s', ([name, sample]) => {
     expect(stableTemplate(its, { ...objects, rollout })).toEqual(sample.stable === null ? null : podTemplate);
   });
 });
+
+test.for([
+  ['StatefulSet', 'canary', 'has no canary style'],
+  ['StatefulSet', 'blueGreen', 'denies blueGreen'],
+  ['AdvancedStatefulSet', 'canary', 'has no canary style'],
+  ['AdvancedStatefulSet', 'blueGreen', 'denies blueGreen'],
+  ['AdvancedDaemonSet', 'canary', 'has no canary style'],
+  ['AdvancedDaemonSet', 'blueGreen', 'denies blueGreen'],
+  ['CloneSet', 'canary', 'has no canary style'],
+  ['CloneSet', 'blueGreen', 'may take stable pods away'],
+] as const)('%s in %s is refused with the reason', ([kind, style, why]) => {
+  expect(kruise.refusesStyle(kind, style)?.says).toContain(why);
+  expect(kruise.refusesStyle(kind, style)?.hint).toContain('write strategy: partition');
+  expect(kruise.refusesStyle(kind, 'partition')).toBeNull();
+});

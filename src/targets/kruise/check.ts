@@ -1,6 +1,6 @@
 import type { Style } from '../../release/delivery.ts';
 import type { PlannedStep, PlanProblem } from '../../release/target.ts';
-import { kindNamed, kindNames } from './workloads/index.ts';
+import { kindNamed, kindNames, stylesOf } from './workloads/index.ts';
 
 /** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so. */
 export const PARTITION_TRAFFIC_LIMIT = 50;
@@ -31,10 +31,11 @@ export function check(style: Style, steps: readonly PlannedStep[]): readonly Pla
 /** Why a kind of workload is not released in a style, said of its kind; null where it is. */
 export function refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null {
   const row = kindNamed(kind);
-  if (row === null || row.styles.includes(style)) return null;
+  const why = row === null ? null : row.styles[style];
+  if (row === null || why === null) return null;
   return {
-    says: `is ${kind}, which is released in ${row.styles.join(' or ')} style only, and the strategy is ${style}`,
-    hint: `write strategy: ${row.styles.join(' or ')}, or use a plan that does`,
+    says: `is ${kind}, and the strategy is ${style}: ${why}`,
+    hint: `write strategy: ${stylesOf(row).join(' or ')}, or use a plan that does`,
   };
 }
 

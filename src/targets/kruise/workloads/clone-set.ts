@@ -6,7 +6,7 @@ import { CLONE_SET, TAKEN_ANNOTATION, TEMPLATE_HASH_LABEL } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
 import { isUpdated, lastWrite, sizeOf } from '../status.ts';
 import { failuresOf } from './failures.ts';
-import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+import { CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a CloneSet back. */
@@ -18,8 +18,11 @@ const engineFields = ['partition', 'paused'];
 export const cloneSet: WorkloadKind = {
   name: 'CloneSet',
   kind: CLONE_SET,
-  // enableExtraWorkloadForCanary is ignored for it.
-  styles: ['partition'],
+  styles: {
+    partition: null,
+    canary: CANARY_IGNORED,
+    blueGreen: 'the engine may get stuck between steps, and may take stable pods away on the way back',
+  },
   revisions: controllerRevisions(TEMPLATE_HASH_LABEL, 'hash'),
   borrowed: () => ['updateStrategy'],
   settings,

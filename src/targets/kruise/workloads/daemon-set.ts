@@ -4,7 +4,7 @@ import { clamp, scaledAmount } from '../amounts.ts';
 import { ADVANCED_DAEMON_SET, REVISION_HASH_LABEL, TAKEN_ANNOTATION } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
 import { lastWrite } from '../status.ts';
-import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a DaemonSet back. */
@@ -14,8 +14,7 @@ const SHUT = 32_767;
 export const advancedDaemonSet: WorkloadKind = {
   name: 'AdvancedDaemonSet',
   kind: ADVANCED_DAEMON_SET,
-  // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
-  styles: ['partition'],
+  styles: { partition: null, canary: CANARY_IGNORED, blueGreen: BLUE_GREEN_DENIED },
   revisions: controllerRevisions(REVISION_HASH_LABEL, 'hash'),
   borrowed: () => ['updateStrategy'],
   settings,

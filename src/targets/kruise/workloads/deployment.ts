@@ -29,7 +29,7 @@ import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 export const deployment: WorkloadKind = {
   name: 'Deployment',
   kind: DEPLOYMENT,
-  styles: ['partition', 'canary', 'blueGreen'],
+  styles: { partition: null, canary: null, blueGreen: null },
   revisions: {
     kind: REPLICA_SET,
     podLabel: TEMPLATE_HASH_LABEL,

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../release/delivery.ts';
+import type { Delivery, Style } from '../../../release/delivery.ts';
 import { stringAt } from '../../../release/json.ts';
 import type { Kind } from '../../../release/ports.ts';
 import { groupOf } from '../groups.ts';
@@ -22,6 +22,12 @@ export function workloadKind({ workload }: Pick<Delivery, 'workload'>): Workload
   const found = kindNamed(workload.kind);
   if (found === null) throw new Error(`no workload kind is called ${workload.kind}`);
   return found;
+}
+
+/** The styles in which a kind is released. */
+export function stylesOf({ styles }: WorkloadKind): readonly Style[] {
+  const all: readonly Style[] = ['partition', 'canary', 'blueGreen'];
+  return all.filter((style) => styles[style] === null);
 }
 
 /** The names of the kinds, as the config writes them. */

@@ -9,8 +9,8 @@ export interface WorkloadKind {
   /** How the config names it. The kind's own name is not enough: two API groups have a StatefulSet. */
   readonly name: string;
   readonly kind: Kind;
-  /** The ways in which the engine moves its pods. */
-  readonly styles: readonly Style[];
+  /** Each style: null where it is released in it, else why it is not. */
+  readonly styles: Readonly<Record<Style, string | null>>;
   readonly revisions: Revisions;
   /** Fields of its spec that the engine changes during a release: nobody else may own them then (E6). */
   borrowed(style: Style): readonly string[];
@@ -63,3 +63,8 @@ export interface WorkloadStatus {
   /** What keeps it from creating pods, and leaves no pod to look at. */
   readonly trouble: readonly PodTrouble[];
 }
+
+/** Why there is no canary style for any kind but a Deployment: enableExtraWorkloadForCanary is ignored. */
+export const CANARY_IGNORED = 'the engine has no canary style for it, and would move it in partition style';
+
+export const BLUE_GREEN_DENIED = 'the engine denies blueGreen for it';

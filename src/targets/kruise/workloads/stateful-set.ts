@@ -5,15 +5,14 @@ import { ADVANCED_STATEFUL_SET, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTAT
 import { annotationPath } from '../pointers.ts';
 import { isReady, isUpdated, lastWrite, sizeOf } from '../status.ts';
 import { failuresOf } from './failures.ts';
-import type { WorkloadKind, WorkloadStatus } from './kind.ts';
+import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
 /** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
 const SHUT = 32_767;
 
 const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
-  // enableExtraWorkloadForCanary is ignored for it, and blueGreen denied.
-  styles: ['partition'],
+  styles: { partition: null, canary: CANARY_IGNORED, blueGreen: BLUE_GREEN_DENIED },
   borrowed: () => ['updateStrategy'],
   settings,
   wrongIn,
