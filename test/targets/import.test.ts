@@ -50,7 +50,7 @@ const anyDelivery = fc
   .record({
     steps: fc.array(anyStep, { minLength: 1, maxLength: 5 }),
     whole: fc.boolean(),
-    kind: fc.constantFrom('Deployment', 'StatefulSet'),
+    kind: fc.constantFrom('Deployment', 'StatefulSet', 'AdvancedStatefulSet', 'CloneSet', 'AdvancedDaemonSet'),
     style: fc.constantFrom('partition', 'canary', 'blueGreen'),
     grace: fc.option(fc.integer({ min: 0, max: 4000 }), { nil: null }),
     gateway: fc.boolean(),
@@ -395,6 +395,15 @@ describe('what the config cannot say is named', () => {
   });
 });
 
+test.each([
+  ['apps.kruise.io/v1alpha1', 'CloneSet', 'CloneSet'],
+  ['apps.kruise.io/v1beta1', 'StatefulSet', 'AdvancedStatefulSet'],
+  ['apps.kruise.io/v1alpha1', 'DaemonSet', 'AdvancedDaemonSet'],
+])('a %s %s is the kind that the config calls %s', (apiVersion, kind, called) => {
+  const found = imported(live({ spec: { workloadRef: { apiVersion, kind, name: 'shop' } } }));
+  expect(found).toMatchObject({ delivery: { workload: { kind: called, name: 'shop' } }, unsaid: [] });
+});
+
 describe('the name of the delivery', () => {
   test.each([
     ['shop', 'shop'],
@@ -425,6 +434,12 @@ describe('what is no Rollout to import is refused', () => {
       live({ spec: { workloadRef: { apiVersion: 'example.com/v1', kind: 'StatefulSet', name: 'shop' } } }),
       'NOT_SUPPORTED',
       'moves the StatefulSet shop of example.com/v1',
+    ],
+    [
+      'a DaemonSet of Kubernetes’ own',
+      live({ spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'shop' } } }),
+      'NOT_SUPPORTED',
+      'moves the DaemonSet shop of apps/v1',
     ],
     ['no workload', live({ spec: { workloadRef: {} } }), 'SOURCE_INVALID', 'which workload'],
     ['no strategy', live({ spec: { strategy: {} } }), 'SOURCE_INVALID', 'no strategy'],

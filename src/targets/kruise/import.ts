@@ -12,7 +12,7 @@ import { DELIVERY_ANNOTATION, ROLLOUT } from './keys.ts';
 import { blockOf, styleOf } from './strategy.ts';
 import { unsaidBy } from './unsaid.ts';
 import { storedForm } from './v1alpha1.ts';
-import { kindNamed, kindNames } from './workloads/index.ts';
+import { kindNames, kindOf } from './workloads/index.ts';
 
 /** A Rollout that somebody else wrote, live or from a manifest of either version, in the words of the config. */
 export function importOf(rollout: KubeObject, namespace: string | null): Imported {
@@ -57,8 +57,8 @@ function workloadIn(rollout: KubeObject): { readonly kind: string; readonly name
       hint: 'give it a workloadRef with apiVersion, kind and name',
     });
   }
-  const row = kindNamed(kind);
-  if (row !== null && groupOf(row.kind.apiVersion) === groupOf(apiVersion)) return { kind, name };
+  const row = kindOf(ref);
+  if (row !== null) return { kind: row.name, name };
   throw inputError(
     'NOT_SUPPORTED',
     `${titleOf(rollout)} moves the ${kind} ${name} of ${apiVersion}, which stepgate does not release yet`,
@@ -81,10 +81,6 @@ function styleFor(rollout: KubeObject, kind: string): Style {
 /** The items of a list need not say their kind. */
 function titleOf(rollout: KubeObject): string {
   return `${ROLLOUT.kind}/${stringAt(rollout, 'metadata', 'name') ?? '?'}`;
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 /** Names of deliveries have no dots, and are shorter than those of workloads may be. */
