@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import type { Family, Place, StepgateError } from './error.ts';
 import type { Verdict } from './gate.ts';
-import type { Finding, ForecastStep, PodCount, PodTrouble } from './target.ts';
+import type { Finding, ForecastStep, PodBatch, PodCount, PodRestart, PodTrouble } from './target.ts';
 
 /** The state of a delivery, for people and scripts. */
 export type State =
@@ -82,7 +82,11 @@ export interface DeliveryReport {
   readonly todo: string | null;
   readonly hold: { readonly by: string; readonly at: string; readonly reason: string } | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
+  /** The pods of each step up to the present one, then those of no step of this release. */
+  readonly batches: readonly PodBatch[];
   readonly trouble: readonly PodTrouble[];
+  /** Containers of the new pods that have restarted. */
+  readonly restarts: readonly PodRestart[];
   readonly gates: readonly GateReport[];
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];

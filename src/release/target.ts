@@ -78,6 +78,37 @@ export interface PodTrouble {
   readonly hopeless: boolean;
   /** When the trouble began: the pod's creation, or when it stopped being ready. */
   readonly since: Date | null;
+  /** The step that made the pod, from 1, by the pod's label; null when it has none. */
+  readonly step: number | null;
+  /** The id of the release in the pod's label; null when it has none. */
+  readonly release: string | null;
+}
+
+/** A pod of the new version with a container that has restarted. Foreign text. */
+export interface PodRestart {
+  readonly pod: string;
+  readonly container: string;
+  readonly step: number | null;
+  /** How often it has restarted. */
+  readonly count: number;
+  /** When the run before ended; null when the kubelet no longer knows. */
+  readonly at: Date | null;
+  /** Why that run ended, such as `OOMKilled` or `Error, exit code 1`; empty when the kubelet no longer knows. */
+  readonly reason: string;
+}
+
+/** Pods of one step of a release, by the labels of the pods. */
+export interface PodBatch {
+  /** The step that made them, from 1; null when they have no label of a step. */
+  readonly step: number | null;
+  /** The id of the release in their label; null when they have none. */
+  readonly release: string | null;
+  readonly ready: number;
+  readonly total: number;
+  /** Pods that the step adds at the present size; null for pods that are of no step of the present release. */
+  readonly wanted: number | null;
+  /** Names of the pods, ten at most. */
+  readonly pods: readonly string[];
 }
 
 /** An unready pod that the controller never replaces, because it waits until the pod is ready. */
@@ -141,6 +172,10 @@ export interface Observation {
   readonly servingRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
   readonly trouble: readonly PodTrouble[];
+  /** The pods of each step of the release under way up to the present one, then those of no step of it. */
+  readonly batches: readonly PodBatch[];
+  /** Containers of the canary pods that have restarted. */
+  readonly restarts: readonly PodRestart[];
   /** Pods that block the workload's controller, with any template. */
   readonly blocking: readonly BlockingPod[];
   /** When the last canary pod became ready; null when none is ready. */

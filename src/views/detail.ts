@@ -1,4 +1,5 @@
 import type { DeliveryReport, GateReport, ReleaseReport } from '../release/report.ts';
+import { batchWords } from './batches.ts';
 import { columns, flow, type Line, lineColumns, pad, span, type TextOptions, wrap } from './lines.ts';
 import { podsBar, stepRows } from './picture.ts';
 import { changeLines, forecastLines } from './plan-text.ts';
@@ -17,6 +18,7 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
     ...headLines(delivery, options),
     ...messageLines(delivery, options),
     ...apart(pictureLines(delivery, inner)),
+    ...labelled('batches', batchLines(delivery, inner)),
     ...apart([
       ...labelled('error', error === null ? [] : errorLines(error, inner)),
       ...labelled('not ready', troubleLines(delivery.trouble, inner)),
@@ -85,6 +87,23 @@ function pictureLines(delivery: DeliveryReport, inner: TextOptions): Line[] {
     ...labelled('traffic', traffic === null ? [] : [traffic]),
     ...labelled('', mark === null ? [[]] : [mark]),
     ...bar,
+  ];
+}
+
+/** The present step's pods, those of each step before it in brief, and the pods of no step of this release. */
+function batchLines(delivery: DeliveryReport, { width }: TextOptions): Line[] {
+  if (!isMoving(delivery.state)) return [];
+  const [present, ...others] = batchWords(delivery);
+  if (present === undefined) return [];
+  const dull = others.filter(({ whole, pods }) => whole && pods === '');
+  const telling = [present, ...others.filter((one) => !dull.includes(one))];
+  return [
+    ...telling.flatMap(({ name, count, whole, pods }): Line[] =>
+      flow([span(`${name}: ${count}`, whole ? 'plain' : 'bad'), span(pods === '' ? '' : `  ${pods}`, 'dim')], width),
+    ),
+    ...(dull.length === 0
+      ? []
+      : flow([span(dull.map(({ name, count }) => `${name}: ${count}`).join('; '), 'dim')], width)),
   ];
 }
 

@@ -7,10 +7,11 @@ import type {
   Report,
 } from '../release/report.ts';
 import type { Finding, ForecastStep, PodTrouble } from '../release/target.ts';
+import { batchWords } from './batches.ts';
 import { stepsMermaid } from './diagrams.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
-import { formatPlace, groupTrouble } from './problems.ts';
+import { formatPlace, groupTrouble, podsOf } from './problems.ts';
 import { formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
 import { isMoving, isUnseen, sharesWords, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
 
@@ -107,6 +108,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
       ? []
       : [stepsLine(delivery), codeFence(stepsMermaid(steps, delivery.state), 'mermaid')]),
     ...(facts.length === 0 ? [] : [facts.join('<br>\n')]),
+    ...batchBlocks(delivery),
     ...(gates.length === 0 ? [] : [gateTable(gates, now, zone)]),
     ...troubleBlocks(delivery.trouble, now),
     ...delivery.findings.map(findingBlock),
@@ -127,6 +129,18 @@ function stepsLine({ steps, state }: DeliveryReport): string {
         : `${sign.sign} ${inMarkdown(step.name)}`;
     })
     .join(' → ');
+}
+
+/** The pods of each step; nothing when there is one step and its pods are all ready, which the counts above say too. */
+function batchBlocks(delivery: DeliveryReport): string[] {
+  const batches = isMoving(delivery.state) ? batchWords(delivery) : [];
+  if (batches.length < 2 && batches.every(({ whole }) => whole)) return [];
+  const rows = batches.map(({ name, count, whole, pods }) => [
+    `${whole ? '🟢' : '🔴'} ${inMarkdown(name)}`,
+    inMarkdown(count),
+    inMarkdown(pods),
+  ]);
+  return [table(['batch', 'pods', 'names'], rows)];
 }
 
 function gateTable(gates: readonly GateReport[], now: Date, zone: string | undefined): string {
@@ -150,7 +164,7 @@ function troubleBlocks(trouble: readonly PodTrouble[], now: Date): string[] {
   if (trouble.length === 0) return [];
   const rows = groupTrouble(trouble).map(({ first, pods, since }) => [
     `${first.hopeless ? '🔴' : '🟡'} ${inMarkdown(first.reason)}`,
-    `${pods.length} ${first.version === 'canary' ? 'new' : 'old'}: ${pods.slice(0, 3).map(codeSpan).join(', ')}${pods.length > 3 ? ' …' : ''}`,
+    `${podsOf(first, pods.length)}: ${pods.slice(0, 3).map(codeSpan).join(', ')}${pods.length > 3 ? ' …' : ''}`,
     since === null ? '' : roundedDuration((now.getTime() - since.getTime()) / 1000),
     inMarkdown(first.message),
   ]);

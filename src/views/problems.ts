@@ -79,7 +79,7 @@ export function troubleLines(trouble: readonly PodTrouble[], { width, now }: Tex
     const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
     const names = `${pods.slice(0, NAMED).join(', ')}${more}`;
     const age = since === null ? '' : ` for ${roundedDuration((now.getTime() - since.getTime()) / 1000)}`;
-    const which = `${pods.length} ${first.version === 'canary' ? 'new' : 'old'} pod${pods.length === 1 ? '' : 's'}`;
+    const which = podsOf(first, pods.length);
     return [
       ...flow(
         [
@@ -95,13 +95,19 @@ export function troubleLines(trouble: readonly PodTrouble[], { width, now }: Tex
   });
 }
 
-/** Groups pods by version, reason and whether waiting helps; groups for which it does not come first. */
+/** `2 new pods of step 2`, `1 old pod`. */
+export function podsOf({ version, step }: PodTrouble, count: number): string {
+  const pods = `${count} ${version === 'canary' ? 'new' : 'old'} pod${count === 1 ? '' : 's'}`;
+  return version === 'canary' && step !== null ? `${pods} of step ${step}` : pods;
+}
+
+/** Groups pods by version, step, reason and whether waiting helps; groups for which it does not come first. */
 export function groupTrouble(
   trouble: readonly PodTrouble[],
 ): { readonly first: PodTrouble; readonly pods: readonly string[]; readonly since: Date | null }[] {
   const groups = new Map<string, PodTrouble[]>();
   for (const one of trouble) {
-    const key = JSON.stringify([one.version, one.reason, one.hopeless]);
+    const key = JSON.stringify([one.version, one.reason, one.hopeless, one.version === 'canary' ? one.step : null]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()]

@@ -116,6 +116,8 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
       ? { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 1 } }
       : { stable: { ready: 5, total: 5 }, canary: { ready: 0, total: 0 } },
     trouble: [],
+    batches: [],
+    restarts: [],
     blocking: [],
     readySince: ago(60),
     running: { since: ago(60), restarts: 0 },
@@ -198,6 +200,8 @@ export function broken(seconds: number): PodTrouble {
     message: 'no such image',
     hopeless: true,
     since: ago(seconds),
+    step: 1,
+    release: null,
   };
 }
 

@@ -33,6 +33,8 @@ describe('JSON', () => {
     expect(Object.keys(one).slice(12)).toEqual([
       'steps',
       'trouble',
+      'batches',
+      'restarts',
       'findings',
       'changes',
       'forecast',

@@ -51,12 +51,16 @@ describe('a delivery', () => {
   traffic    5%          50%         100%
                          ▲ moving
   pods       █████▓▓▓░░  5 old · 5 new (3 ready)
+  batches    step 2 half: 1 of 4 ready, 1 not created
+             no step: 1 of 1 ready  shop-7d9c5b8f6-w4rjs
+             step 1 smoke: 1 of 1 ready
 
-  not ready  ImagePullBackOff  1 new pod for 14m, waiting will not help
+  not ready  ImagePullBackOff  1 new pod of step 2 for 14m, waiting will not
+             help
                shop-7d9c5b8f6-x2x9z
                Back-off pulling image "registry.example/shop:1.8.3": manifest
                unknown: manifest tagged by "1.8.3" is not found
-             ContainersNotReady  1 new pod for 2m
+             ContainersNotReady  1 new pod of step 2 for 2m
                shop-7d9c5b8f6-q8k2m
                containers with unready status: [shop]
   gates      ◆ ready  3 of 5 pods are ready
@@ -79,7 +83,8 @@ describe('a delivery', () => {
                          ^ stuck
   pods       ==========+.........  50 old, 50 new (3 ready)
 
-  not ready  CrashLoopBackOff  47 new pods for 20m, waiting will not help
+  not ready  CrashLoopBackOff  47 new pods of step 2 for 20m, waiting will not
+             help
                shop-7d9c5b8f6-p0, shop-7d9c5b8f6-p1, shop-7d9c5b8f6-p2 and 44
                more
                back-off 5m0s restarting failed container=shop

@@ -1,6 +1,7 @@
 import { at, isObject, type Json, listAt, numberAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Observation } from '../../release/target.ts';
+import type { Observation, PodRestart } from '../../release/target.ts';
+import { endWords, nameOf, stepOf } from './pods.ts';
 import { dateIn, latest } from './status.ts';
 
 /**
@@ -33,4 +34,28 @@ function restartedAt(container: Json, takenAt: Date): Date | null {
   const ended = at(container, 'lastState', 'terminated') ?? null;
   if (stringAt(ended, 'finishedAt') === null && (numberAt(container, 'restartCount') ?? 0) === 0) return null;
   return dateIn(ended, 'finishedAt') ?? takenAt;
+}
+
+/** The containers of pods that have restarted, those that did last first. */
+export function restartsOf(pods: readonly KubeObject[]): readonly PodRestart[] {
+  const found = pods.flatMap((pod) =>
+    [...listAt(pod, 'status', 'containerStatuses'), ...listAt(pod, 'status', 'initContainerStatuses')].flatMap(
+      (one) => {
+        const count = numberAt(one, 'restartCount') ?? 0;
+        if (count === 0) return [];
+        const ended = at(one, 'lastState', 'terminated') ?? null;
+        return [
+          {
+            pod: nameOf(pod),
+            container: stringAt(one, 'name') ?? '',
+            step: stepOf(pod),
+            count,
+            at: dateIn(ended, 'finishedAt'),
+            reason: endWords(ended),
+          },
+        ];
+      },
+    ),
+  );
+  return found.toSorted((left, right) => (right.at?.getTime() ?? 0) - (left.at?.getTime() ?? 0));
 }

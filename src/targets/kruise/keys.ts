@@ -5,6 +5,8 @@ export const GROUP = 'rollouts.kruise.io';
 
 /** Label of the workload (and of pods): the release's name. As an annotation the same key disarms the gate (E8). */
 export const ID_KEY = 'rollouts.kruise.io/rollout-id';
+/** Label of pods: the step that made the pod, from 1. */
+export const BATCH_LABEL = 'rollouts.kruise.io/rollout-batch-id';
 /** Label the engine gives a workload it watches: the gating webhook selects by it (docs/engine.md#gate). */
 export const WATCHED_LABEL = 'rollouts.kruise.io/workload-type';
 /** Label of a partition Deployment in mid-release: the engine's own controller moves its pods. */

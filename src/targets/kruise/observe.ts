@@ -4,7 +4,8 @@ import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/target.ts';
-import { runningOf } from './containers.ts';
+import { batchesOf } from './batches.ts';
+import { restartsOf, runningOf } from './containers.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { blockingPod, count, readyAt, troubleOf } from './pods.ts';
 import { livePlanOf } from './render.ts';
@@ -36,7 +37,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const kind = workloadKind(delivery);
   const status = workload === null ? null : kind.status(workload);
   const view = workload === null || status === null ? null : viewWorkload(workload, status, rollout);
-  const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine(delivery, rollout, view);
+  const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine({ delivery, rollout, view });
   const hash =
     rollout === null || engine.at === 'idle'
       ? ''
@@ -48,6 +49,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const stable = pods.filter((pod) => !isCanary(pod));
   // Once the engine is idle it tells no pods apart.
   const judged = engine.at === 'idle' ? stable : canary;
+  const steps = rollout === null ? [] : livePlanOf(rollout);
   return {
     takenAt,
     engine,
@@ -57,7 +59,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
         : {
             record: stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION),
             delivery: stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION),
-            steps: livePlanOf(rollout),
+            steps,
           },
     workload: view,
     servingRevision: revisionOf(kind.revisions.podLabel, pods),
@@ -67,6 +69,16 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
       ...(status?.trouble ?? []),
     ],
+    batches: batchesOf({
+      delivery,
+      engine,
+      steps,
+      replicas: status?.replicas ?? 0,
+      canary,
+      others: stable,
+      stable: rollout === null ? null : stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision'),
+    }),
+    restarts: engine.at === 'idle' ? [] : restartsOf(canary),
     blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
     readySince: latest(judged.map(readyAt)),
     running: runningOf(judged, takenAt),
@@ -82,7 +94,15 @@ function revisionOf(label: string, pods: readonly KubeObject[]): string | null {
   return others.length === 0 ? (one ?? null) : null;
 }
 
-function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadView | null): Engine {
+interface Read {
+  readonly delivery: Delivery;
+  readonly rollout: KubeObject;
+  /** Null when the workload does not exist. */
+  readonly view: WorkloadView | null;
+}
+
+function readEngine(read: Read): Engine {
+  const { rollout, view: workload } = read;
   if (at(rollout, 'metadata', 'deletionTimestamp') !== undefined) return { at: 'off', why: 'terminating' };
   const status = objectAt(rollout, 'status');
   const phase = stringAt(status, 'phase') ?? '';
@@ -103,7 +123,7 @@ function readEngine(delivery: Delivery, rollout: KubeObject, workload: WorkloadV
       if (workload === null) return { at: 'noWorkload' };
       return { at: 'idle', outcome: outcome(status), id };
     case 'Progressing':
-      return inProgress(delivery, rollout, sub, workload);
+      return inProgress(read, sub);
     default:
       // A new Rollout has no phase until its workload's status was observed (docs/engine.md#status).
       return workload === null ? { at: 'noWorkload' } : { at: 'unseen' };
@@ -116,7 +136,7 @@ function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
   return stringAt(succeeded, 'status') === 'True' ? 'succeeded' : 'cancelled';
 }
 
-function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload: WorkloadView | null): Engine {
+function inProgress({ delivery, rollout, view: workload }: Read, sub: Json): Engine {
   const status = objectAt(rollout, 'status');
   const message = stringAt(status, 'message') ?? '';
   const id = stringAt(sub, 'observedRolloutID');
@@ -140,11 +160,25 @@ function inProgress(delivery: Delivery, rollout: KubeObject, sub: Json, workload
         };
       if (state === 'Completed') return { at: 'finishing', id };
       if (state !== 'StepPaused')
-        return { at: 'moving', id, step, leaving: state === 'StepReady', since, detail: stateWords(state, detail) };
+        return {
+          at: 'moving',
+          id,
+          step,
+          leaving: state === 'StepReady',
+          since,
+          detail: stateWords(state, detail),
+        };
       // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
       const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
       if (next >= 1 && next !== step + 1)
-        return { at: 'moving', id, step, leaving: true, since, detail: `the engine is about to jump to step ${next}` };
+        return {
+          at: 'moving',
+          id,
+          step,
+          leaving: true,
+          since,
+          detail: `the engine is about to jump to step ${next}`,
+        };
       const timed = message.includes('wait duration');
       return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since };
     }

@@ -1,6 +1,7 @@
-import { at, isObject, listAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { BlockingPod, PodCount, PodTrouble } from '../../release/target.ts';
+import { BATCH_LABEL, ID_KEY } from './keys.ts';
 import { conditionIn, dateIn, isReady, latest } from './status.ts';
 
 /** When a pod became ready; null where it is not. */
@@ -8,9 +9,23 @@ export function readyAt(pod: KubeObject): Date | null {
   return isReady(pod) ? dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime') : null;
 }
 
+export function nameOf(pod: KubeObject): string {
+  return stringAt(pod, 'metadata', 'name') ?? '';
+}
+
+/** The step that made a pod, from 1, by its label; null when it has none. */
+export function stepOf(pod: KubeObject): number | null {
+  const text = stringAt(pod, 'metadata', 'labels', BATCH_LABEL) ?? '';
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null;
+}
+
+/** The id of the release in a pod's label; null when it has none. */
+export function releaseOf(pod: KubeObject): string | null {
+  return stringAt(pod, 'metadata', 'labels', ID_KEY) || null;
+}
+
 export function blockingPod(pod: KubeObject): BlockingPod {
-  const name = stringAt(pod, 'metadata', 'name') ?? '';
-  return { name, uid: stringAt(pod, 'metadata', 'uid') ?? '', since: unreadySince(pod) };
+  return { name: nameOf(pod), uid: stringAt(pod, 'metadata', 'uid') ?? '', since: unreadySince(pod) };
 }
 
 /** The pod's creation, or when it stopped being ready. */
@@ -43,17 +58,17 @@ const hopelessReasons = new Set([
 /** Why a pod is not ready, as far as the cluster says; nothing for one that is. */
 export function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly PodTrouble[] {
   if (isReady(pod)) return [];
-  const name = stringAt(pod, 'metadata', 'name') ?? '';
   const status = objectAt(pod, 'status');
-  const since = unreadySince(pod);
+  const of = { pod: nameOf(pod), version, since: unreadySince(pod), step: stepOf(pod), release: releaseOf(pod) };
   const told = (reason: string, message: string): readonly PodTrouble[] => [
-    { pod: name, version, reason, message, hopeless: hopelessReasons.has(reason), since },
+    { ...of, reason, message, hopeless: hopelessReasons.has(reason) },
   ];
   for (const container of [...listAt(status, 'initContainerStatuses'), ...listAt(status, 'containerStatuses')]) {
     const waiting = at(container, 'state', 'waiting');
     const reason = stringAt(waiting, 'reason');
     if (isObject(waiting) && reason !== null && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
-      return told(reason, stringAt(waiting, 'message') ?? '');
+      const parts = [stringAt(waiting, 'message') ?? '', endWords(at(container, 'lastState', 'terminated') ?? null)];
+      return told(reason, parts.filter((part) => part !== '').join('; the last run ended: '));
     }
   }
   const scheduled = conditionIn(status, 'PodScheduled');
@@ -65,4 +80,11 @@ export function troubleOf(pod: KubeObject, version: PodTrouble['version']): read
     stringAt(unready, 'reason') ?? stringAt(status, 'phase') ?? 'NotReady',
     stringAt(unready, 'message') ?? '',
   );
+}
+
+/** How a container's run ended, such as `OOMKilled, exit code 137`; empty when the kubelet does not say. */
+export function endWords(terminated: Json): string {
+  const code = numberAt(terminated, 'exitCode');
+  const parts = [stringAt(terminated, 'reason') ?? '', code === null ? '' : `exit code ${code}`];
+  return parts.filter((part) => part !== '').join(', ');
 }

@@ -122,7 +122,7 @@ function quota(workload: KubeObject): readonly PodTrouble[] {
   const since = dateIn(failure, 'lastTransitionTime');
   const message = stringAt(failure, 'message') ?? '';
   const pod = stringAt(workload, 'metadata', 'name') ?? '';
-  return [{ pod, version: 'canary', reason, message, hopeless: true, since }];
+  return [{ pod, version: 'canary', reason, message, hopeless: true, since, step: null, release: null }];
 }
 
 /** Unpaused, with the strategy that the engine had put aside, and without the engine's marks. */

@@ -18,5 +18,7 @@ export function failuresOf(workload: KubeObject): readonly PodTrouble[] {
     message: stringAt(one, 'message') ?? '',
     hopeless: true,
     since: dateIn(one, 'lastTransitionTime'),
+    step: null,
+    release: null,
   }));
 }

@@ -1,0 +1,101 @@
+import type { Amount, Delivery } from '../../release/delivery.ts';
+import { stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Engine, LiveStep, PodBatch } from '../../release/target.ts';
+import { plannedPods } from './forecast.ts';
+import { count, nameOf, releaseOf, stepOf } from './pods.ts';
+import { workloadKind } from './workloads/index.ts';
+
+/** Names that a batch lists. */
+const NAMED = 10;
+
+/** What the batches of a release are told from. */
+export interface Batches {
+  readonly delivery: Delivery;
+  readonly engine: Engine;
+  readonly steps: readonly LiveStep[];
+  readonly replicas: number;
+  /** Pods of the engine's new template. */
+  readonly canary: readonly KubeObject[];
+  /** Every other pod. */
+  readonly others: readonly KubeObject[];
+  /** The engine's name for the stable template; null when it has none. */
+  readonly stable: string | null;
+}
+
+/**
+ * The pods of each step up to the present one, by the engine's labels; then the new pods that have none, and those of other
+ * releases. An old pod may keep the labels of a release that was rolled back (T18): it counts as old.
+ */
+export function batchesOf({ delivery, engine, steps, replicas, canary, others, stable }: Batches): readonly PodBatch[] {
+  const present = presentStep(engine, steps.length);
+  if (present === null) return [];
+  const { id, step: last } = present;
+  const own = (pod: KubeObject) => releaseOf(pod) === id && stepOf(pod) !== null;
+  const foreign = others.filter((pod) => ![null, id].includes(releaseOf(pod)) && revisionOf(pod, delivery) !== stable);
+  const wanted = wantedPods(delivery, steps, replicas);
+  const numbers = Array.from({ length: last }, (_, index) => index + 1);
+  return [
+    ...numbers.map((step) =>
+      batch(
+        { step, release: id, wanted: wanted[step - 1] ?? null },
+        canary.filter((pod) => own(pod) && stepOf(pod) === step),
+      ),
+    ),
+    ...grouped([...canary.filter((pod) => !own(pod) || (stepOf(pod) ?? 0) > last), ...foreign]),
+  ];
+}
+
+function presentStep(engine: Engine, steps: number): { readonly id: string | null; readonly step: number } | null {
+  switch (engine.at) {
+    case 'moving':
+    case 'waiting':
+    case 'frozen':
+    case 'refusing':
+      return { id: engine.id, step: engine.step };
+    case 'finishing':
+      return { id: engine.id, step: steps };
+    case 'absent':
+    case 'unseen':
+    case 'noWorkload':
+    case 'idle':
+    case 'starting':
+    case 'cancelling':
+    case 'off':
+      return null;
+  }
+}
+
+function batch(of: Pick<PodBatch, 'step' | 'release' | 'wanted'>, pods: readonly KubeObject[]): PodBatch {
+  return { ...of, ...count(pods), pods: pods.slice(0, NAMED).map(nameOf) };
+}
+
+function grouped(pods: readonly KubeObject[]): readonly PodBatch[] {
+  const groups = Map.groupBy(pods, (pod) => JSON.stringify([releaseOf(pod), stepOf(pod)]));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [batch({ step: stepOf(first), release: releaseOf(first), wanted: null }, group)];
+  });
+}
+
+/** The pods that each step adds to those before it. Pods are never taken back by a smaller step. */
+function wantedPods(delivery: Delivery, steps: readonly LiveStep[], replicas: number): readonly (number | null)[] {
+  let moved = 0;
+  return steps.map(({ replicas: text }) => {
+    const amount = amountIn(text);
+    if (amount === null) return null;
+    const before = moved;
+    moved = Math.max(before, plannedPods(delivery, amount, replicas));
+    return moved - before;
+  });
+}
+
+/** An amount as the engine writes it: `20%` or `3`; null for anything else. */
+export function amountIn(text: string): Amount | null {
+  const found = /^(\d+)(%?)$/.exec(text);
+  return found === null ? null : { unit: found[2] === '%' ? 'percent' : 'pods', value: Number(found[1]) };
+}
+
+function revisionOf(pod: KubeObject, delivery: Delivery): string | null {
+  return stringAt(pod, 'metadata', 'labels', workloadKind(delivery).revisions.podLabel);
+}
