@@ -55,7 +55,8 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
     const { around } = surveyed;
     await execute(work, newPlanChanges(facts(), { today, plan: planDigest(today), rendered, around }));
   }
-  return drive(work, goal(run, run.input.until), { ...noExtras, findings, changes });
+  const follows = observe(work).record.release;
+  return drive(work, goal(run, run.input.until, { follows }), { ...noExtras, findings, changes });
 }
 
 function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {

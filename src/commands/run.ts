@@ -98,7 +98,14 @@ export function deadline({ context, input }: RunWith<'timeout'>): Date {
 }
 
 /** To look once, and to write nothing. Nothing is waited for, so there is no deadline. */
-export const lookOnce: Goal = { until: 'observe', advance: false, retryGit: false, loud: false, deadline: null };
+export const lookOnce: Goal = {
+  until: 'observe',
+  advance: false,
+  retryGit: false,
+  loud: false,
+  deadline: null,
+  follows: null,
+};
 
 /** To follow a release until then, for as long as `--timeout` says. */
 export function goal(
@@ -111,6 +118,7 @@ export function goal(
     advance: until === 'act' || until === 'done',
     retryGit: false,
     loud: false,
+    follows: null,
     deadline: deadline(run),
     ...more,
   };

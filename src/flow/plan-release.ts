@@ -1,4 +1,5 @@
 import { type Applies, applies } from '../release/changes/applies.ts';
+import { takenOver } from '../release/decision.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
@@ -62,7 +63,9 @@ export async function planRelease(
   }
   // A requested release whose template was written and is no longer live needs a new id: somebody has changed the
   // template since.
-  const written = record.release !== null && record.release.id === observation.workload?.id;
+  const { release } = record;
+  const written =
+    release !== null && (release.id === observation.workload?.id || takenOver(record, release, observation.workload));
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));

@@ -2,7 +2,8 @@ import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
 import { asError, environmentError, retold, type StepgateError } from '../release/error.ts';
-import type { ChangeReport, DeliveryReport } from '../release/report.ts';
+import type { ChangeReport, DeliveryReport, ReleaseReport } from '../release/report.ts';
+import { supersededBy, supersededReport } from '../release/superseded.ts';
 import type { Finding, ForecastStep } from '../release/target.ts';
 import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
@@ -23,6 +24,8 @@ export interface Goal {
   readonly loud: boolean;
   /** Null when only the signal ends the run. */
   readonly deadline: Date | null;
+  /** The release that this run requested: the run ends when another one takes its place. Null follows any release. */
+  readonly follows: ReleaseReport | null;
 }
 
 /** What a command adds to the report of the state. */
@@ -68,6 +71,11 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     const gathered = await gather(work, observed, rereads > 0 ? 'anew' : 'known');
     const evidence = { ...gathered.evidence, missing: await missingTargets(work, observed) };
     const situation = situationOf(work, observed, evidence, { advance: goal.advance, retryGit });
+    const newer = goal.follows === null ? null : supersededBy(observed.record, goal.follows.id);
+    if (goal.follows !== null && newer !== null) {
+      const report = finished(work, situation, decide(situation), { ...extras, loud });
+      return supersededReport(report, goal.follows, newer);
+    }
     const decision = decide(situation);
     context.decided?.(situation, decision);
     const now = context.clock.now();
@@ -206,7 +214,7 @@ function alarming(decision: Decision): boolean {
     case 'rollBack':
       return decision.code === 'WEDGED';
     case 'wait':
-      return ['WEDGED', 'UNGATED', 'FOREIGN_RELEASE'].includes(decision.code);
+      return ['WEDGED', 'UNGATED', 'FOREIGN_RELEASE', 'WORKLOAD_MISSING', 'BLOCKED'].includes(decision.code);
     case 'start':
     case 'advance':
     case 'finish':

@@ -116,6 +116,8 @@ export const codes = {
   STUCK: row('the step did not become ready within stuckAfter', 'state'),
   UNGATED: row('the template reached every pod without the steps', 'state'),
   WEDGED: row('the engine left the workload paused and half updated', 'state', 'refused'),
+  BLOCKED: row('the engine will never end the present step by itself', 'state'),
+  SUPERSEDED: row('another release was requested before the release of this run was delivered', 'state'),
   DISABLED: row('the Rollout is disabled or being deleted', 'state'),
   WORKLOAD_MISSING: row('the Rollout exists, but its workload does not', 'state'),
   FOREIGN_RELEASE: row('a release is under way that stepgate did not start', 'state', 'refused'),

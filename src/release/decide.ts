@@ -1,12 +1,12 @@
+import { atRest } from './at-rest.ts';
 import {
+  blockedWait,
   type Decision,
   deadEnd,
   gateWait,
   HOPELESS_AFTER,
   heldWait,
   hopeless,
-  leftWords,
-  onlyStable,
   openedByPlan,
   planDiffers,
   podToRemove,
@@ -18,15 +18,11 @@ import {
   wait,
   wedged,
 } from './decision.ts';
-import { isOpen, judgeDone, judgePassed, judgeStep } from './gate.ts';
-import { parseReleaseId } from './identity.ts';
-import { type AskedFor, holdOn, openRollback, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+import { isOpen, judgePassed, judgeStep } from './gate.ts';
+import { type AskedFor, holdOn, type Rollback } from './record.ts';
 import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
 import type { Engine, WorkloadView } from './target.ts';
-
-/** Seconds after which a template that the engine has not taken up counts as ungated (docs/engine.md#status). */
-const UNGATED_AFTER = 15;
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */
 export function decide(situation: Situation): Decision {
@@ -52,7 +48,8 @@ export function decide(situation: Situation): Decision {
   if (wedged(engine, workload)) return setFree(situation);
   if (release === null) return unknownLive(engine);
   if (workload?.id !== release.id) return finishBefore(situation) ?? startOn(situation, release);
-  if (workload.template !== release.template) return foreign(engine);
+  if (workload.template !== release.template)
+    return engine.at === 'refusing' ? refused(situation.delivery, engine) : foreign(engine);
   return goOn(situation, release, workload);
 }
 
@@ -128,7 +125,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
         `somebody paused the Rollout at step ${engine.step}: unpause it to go on`,
       );
     case 'refusing':
-      return refused(situation.delivery);
+      return refused(situation.delivery, engine);
     case 'finishing':
       return wait('engine', 'finishing', 'FINISHING', 'the last step is done, and the engine is closing the release');
     case 'cancelling':
@@ -150,58 +147,6 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
   }
 }
 
-function atRest(situation: Situation, release: AskedFor, workload: WorkloadView, id: string | null): Decision {
-  const { gates, record, observation, evidence } = situation;
-  if (workload.gated)
-    return wait('brief', 'rolling', 'STARTING', 'the new version is gated, and the engine has not begun yet');
-  if (id !== null && id !== workload.id && !isFirst(record)) {
-    if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {
-      return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
-    }
-    // A release that was delivered before has no steps to miss. The engine may never take up its id: this happens when
-    // somebody restarts the workload by hand while the engine cancels a release (docs/engine.md#status).
-    if (stableOf(record)?.id !== release.id) {
-      return wait(
-        'rest',
-        'ungated',
-        'UNGATED',
-        'the template reached every pod without the steps: the engine did not take it up',
-      );
-    }
-  }
-  // In canary style, the pods of the extra Deployment end shortly after the engine is idle.
-  if (!workload.whole || !onlyStable(observation, workload)) {
-    const broken = hopeless(observation);
-    if (broken !== null) return wait('rest', 'stuck', 'POD_NOT_STARTING', broken);
-    return wait(
-      'engine',
-      isFirst(record) ? 'rolling' : 'finishing',
-      'PODS_NOT_READY',
-      'the last pods are not ready yet',
-    );
-  }
-  if (stableOf(record)?.id !== release.id) {
-    const shut = judgeDone(situation).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0) return gateWait(gates, { code: 'DONE_GATE_SHUT', lead: 'the end, after every step,', shut });
-    return { do: 'finish', release, why: 'every pod has the new version, and the engine is idle' };
-  }
-  const { rollback } = record;
-  if (rollback !== null && rollback.to.id === release.id) {
-    if (openRollback(record) !== null) {
-      return wait('rest', 'rolledBack', 'ROLLED_BACK_GIT_TODO', leftWords(rollback));
-    }
-    return wait('rest', 'rolledBack', 'ROLLED_BACK', `rolled back by ${rollback.by}: ${rollback.reason}`);
-  }
-  // A rollback releases stable again under a new id.
-  if (record.history.length === 1 && (parseReleaseId(release.id)?.attempt ?? 1) === 1)
-    return wait('rest', 'done', 'FIRST_DEPLOY', 'serves; the first deploy of a workload is not progressive');
-  return wait('rest', 'done', 'DELIVERED', 'delivered whole, and serving');
-}
-
-function isFirst(record: ReleaseRecord): boolean {
-  return record.history.length === 0;
-}
-
 /** Removes a pod of an earlier version that blocks the controller, unless the version to release is held. */
 function replaced(situation: Situation, release: AskedFor): Decision | null {
   return holdOn(situation.record, release.digest) === null ? podToRemove(situation) : null;
@@ -217,9 +162,11 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
   const begun = since !== null && secondsSince(since, observation.takenAt) >= HOPELESS_AFTER;
   const broken = begun ? hopeless(observation, 'canary') : null;
   const message = broken ?? `step ${step} did not become ready within ${stuckAfterSeconds} s`;
+  const blocked = blockedWait(situation);
   if (stuck && on.includes('stuck'))
     return policyRollback(situation, message, broken === null ? 'STUCK' : 'POD_NOT_STARTING');
   if (broken !== null) return wait('rest', 'stuck', 'POD_NOT_STARTING', broken);
+  if (blocked !== null) return blocked;
   if (stuck) return wait('rest', 'stuck', 'STUCK', message);
   return wait('engine', 'rolling', 'UPGRADING', detail);
 }

@@ -1,9 +1,9 @@
 import type { CodeOf } from './codes.ts';
 import type { Delivery } from './delivery.ts';
 import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
-import type { AskedFor, Hold, Rollback } from './record.ts';
+import { type AskedFor, type Hold, knownIds, type ReleaseRecord, type Rollback } from './record.ts';
 import type { State } from './report.ts';
-import type { BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
+import type { Blocked, BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
 /**
  * What ends a wait. `engine`: the engine, soon. `brief`: the engine, within seconds; every run waits for it. `gate`: a
@@ -137,6 +137,30 @@ export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait 
   return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
 }
 
+/** What keeps the engine from ever ending the present step; null when nothing does. */
+export function blockedIn({ observation: { engine } }: Situation): Blocked | null {
+  return engine.at === 'moving' ? engine.blocked : null;
+}
+
+export function blockedWait(situation: Situation): Wait | null {
+  const blocked = blockedIn(situation);
+  return blocked === null ? null : wait('rest', 'stuck', 'BLOCKED', blocked.why);
+}
+
+/** Whether the record has a release to go back to from the present one. */
+export function canRollBack({ release, history }: ReleaseRecord): boolean {
+  return history.some((one) => one.id !== release?.id);
+}
+
+/**
+ * Whether another release than the requested one has become live that stepgate did not start. A release that was live
+ * when another one was requested is in the record.
+ */
+export function takenOver(record: ReleaseRecord, release: AskedFor, workload: WorkloadView | null): boolean {
+  if (workload === null || workload.id === null || record.history.length === 0) return false;
+  return !knownIds(record).includes(workload.id) && workload.template !== release.template;
+}
+
 export function heldWait(hold: Hold): Wait {
   const what = hold.digest === null ? 'the delivery is held' : 'this version is held';
   return wait('rest', 'held', 'HELD', `${what} by ${hold.by}: ${hold.reason}`);
@@ -153,13 +177,13 @@ export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
     : `the cluster is back on ${to.id}, and the objects that it reads are not restored yet: ${why}`;
 }
 
-export function refused({ style }: Delivery): Wait {
-  return wait(
-    'rest',
-    'waiting',
-    'SUPERSEDE_REFUSED',
-    `${style} does not accept another version during a release: finish the release or roll it back first`,
-  );
+/** A wait when the style takes no other version now; `engine.at` is `refusing` when one was written all the same. */
+export function refused({ style }: Delivery, { at }: Engine): Wait {
+  const message =
+    at === 'refusing'
+      ? `${style} refuses the version that was written during a release, and nothing moves until its template goes back: roll back, and approve nothing meanwhile`
+      : `${style} does not accept another version during a release: finish the release or roll it back first`;
+  return wait('rest', 'waiting', 'SUPERSEDE_REFUSED', message);
 }
 
 export function planDiffers(differences: readonly string[]): Wait {

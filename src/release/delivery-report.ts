@@ -1,17 +1,10 @@
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
-import { formatAmount, placeName } from './delivery.ts';
-import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
-import {
-  deliveryHold,
-  holdOn,
-  openRollback,
-  type ReleaseRecord,
-  type Rollback,
-  stableOf,
-  versionHold,
-} from './record.ts';
+import { formatAmount } from './delivery.ts';
+import type { Verdict } from './gate.ts';
+import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
 import type { Finding, ForecastStep, Observation } from './target.ts';
+import { gatesAhead, todo, undecidedCode } from './todo.ts';
 
 /** Makes the report of one delivery from its situation and decision. Pure. */
 export function deliveryReport(
@@ -143,20 +136,6 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
   }
 }
 
-/** The next gates of the release and their place: the start, the present step, or the end. */
-function gatesAhead(situation: Situation): { readonly place: number; readonly verdicts: readonly Verdict[] } | null {
-  const { delivery, record, observation } = situation;
-  const { release } = record;
-  const { engine, workload } = observation;
-  if (release === null) return null;
-  // The engine may still wait at a step of the previous release.
-  if (workload?.id !== release.id) return { place: 0, verdicts: judgeStart(situation) };
-  if (engine.at === 'waiting') return { place: engine.step, verdicts: judgeStep(situation, engine.step) };
-  if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
-    return { place: delivery.steps.length + 1, verdicts: judgeDone(situation) };
-  return null;
-}
-
 function gateReport(verdict: Verdict): GateReport {
   return {
     name: verdict.name,
@@ -168,85 +147,6 @@ function gateReport(verdict: Verdict): GateReport {
     why: verdict.why,
     missing: 'missing' in verdict ? verdict.missing : [],
   };
-}
-
-/** The command that a person should run next; null when there is none. */
-function todo(situation: Situation, wait: Wait): string | null {
-  const { delivery, record } = situation;
-  const to = `--delivery ${delivery.name}`;
-  switch (wait.code) {
-    case 'GATE_SHUT':
-    case 'PODS_NOT_READY':
-    case 'START_GATE_SHUT':
-    case 'DONE_GATE_SHUT': {
-      if (wait.code === 'PODS_NOT_READY') return `stepgate rollback ${to}`;
-      const ahead = gatesAhead(situation);
-      const openers = (ahead?.verdicts ?? []).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
-      if (ahead !== null && openers.some(({ by }) => by === 'promote')) {
-        const release = record.release?.id ?? '';
-        return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
-      }
-      // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.
-      const other = openers.find((one) => one.by === 'delivery');
-      return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
-    }
-    case 'HELD': {
-      const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release.digest);
-      return hold === null ? null : `${resumeWords(hold)} ${to}`;
-    }
-    case 'STUCK':
-    case 'POD_NOT_STARTING':
-    case 'FOREIGN_RELEASE':
-    case 'PLAN_DIFFERS':
-    case 'SUPERSEDE_REFUSED':
-      return record.history.length > 0 ? `stepgate rollback ${to}` : null;
-    case 'ROLLED_BACK_GIT_TODO':
-      return todoInGit(record.rollback, to);
-    case 'ROLLING_BACK':
-    case 'REVERT_NOT_RECOGNISED':
-    case 'PAUSES_LEFT':
-    case 'WEDGED':
-    case 'WAITING_FOR_WINDOW':
-      return `stepgate tick ${to}`;
-    case 'LIVE_COMMIT_UNKNOWN':
-    case 'ABSENT':
-      return `stepgate deploy ${to}`;
-    case 'OFFLINE':
-    case 'STARTING':
-    case 'UPGRADING':
-    case 'FINISHING':
-    case 'DELIVERED':
-    case 'FIRST_DEPLOY':
-    case 'PAUSED':
-    case 'ROLLED_BACK':
-    case 'UNGATED':
-    case 'DISABLED':
-    case 'WORKLOAD_MISSING':
-    case 'LOST_APPROVAL':
-    case 'TRAFFIC_TARGET_MISSING':
-      return null;
-  }
-}
-
-function todoInGit(rollback: Rollback | null, to: string): string {
-  if (rollback === null) return `stepgate tick ${to}`;
-  switch (undecidedCode(rollback)) {
-    case 'GIT_AHEAD':
-      return `stepgate resume ${to} --release ${rollback.from.id}`;
-    case 'REVERT_TOUCHES_OTHERS':
-    case 'SIBLING_RUNS_IT':
-      return `stepgate rollback ${to} --also`;
-    case null:
-      return `stepgate tick ${to}`;
-  }
-}
-
-/** Reasons for which a revert is not pushed until a person decides. */
-const undecided = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'] as const;
-
-/** The reason of `undecided` that applies to a rollback; null when none does. */
-function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
-  return undecided.find((code) => code === troubleCode) ?? null;
 }
 
 function isLeftOpen(record: ReleaseRecord): boolean {

@@ -159,11 +159,14 @@ export function delivered(
   return spend({ ...noted, history: history.slice(0, KEPT) }, history.slice(KEPT));
 }
 
-/** The record before another release is requested: keeps the live release that is not delivered yet. */
+/**
+ * The record before another release is requested: keeps the live release that is not delivered yet. The id of a live release
+ * that stepgate did not start is spent, so that the requested one may replace it.
+ */
 export function keepingLive(record: ReleaseRecord, live: string | null): ReleaseRecord {
   const before = [record.release, record.before].find((one) => one?.id === live) ?? null;
   const kept = { ...record, before: before !== null && record.history[0]?.id === before.id ? null : before };
-  return spend(kept, [record.before]);
+  return spend(kept, [record.before, ...(live === null ? [] : [{ id: live }])]);
 }
 
 /** The record after a release was requested; approvals of other releases are dropped. */
@@ -258,7 +261,7 @@ function idsOf(rollback: Rollback | null): readonly Release[] {
 }
 
 /** The record with the ids of dropped releases in `spent`, so that no id is used twice. */
-function spend(record: ReleaseRecord, gone: readonly (Release | null)[]): ReleaseRecord {
+function spend(record: ReleaseRecord, gone: readonly (Pick<Release, 'id'> | null)[]): ReleaseRecord {
   const known = new Set(namedIds(record));
   const ids = gone.flatMap((one) => (one === null || known.has(one.id) ? [] : [one.id]));
   const spent = [...new Set([...ids, ...record.spent])].filter((id) => !known.has(id));

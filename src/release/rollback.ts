@@ -1,5 +1,6 @@
 import type { CodeOf } from './codes.ts';
 import {
+  blockedWait,
   type Decision,
   deadEnd,
   hopeless,
@@ -82,12 +83,14 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         why: 'a rollback skips every gate but readiness',
       };
     case 'moving':
-      if (restored) return podToRemove(situation) ?? walked(situation, rollback, engine.detail);
+      if (restored)
+        return podToRemove(situation) ?? blockedWait(situation) ?? walked(situation, rollback, engine.detail);
       // Before the new batch has taken the workload, a revert wedges it (E32).
       if (workload.taken && workload.seen)
         return { do: 'revertWorkload', rollback, why: 'the engine is upgrading this release' };
       return (
         targetsMissing(situation) ??
+        blockedWait(situation) ??
         rollingBack('engine', 'the engine has not taken the workload yet: a write now would wedge it')
       );
     case 'frozen':

@@ -1,4 +1,5 @@
 import {
+  blockedWait,
   type Decision,
   deadEnd,
   gateWait,
@@ -10,10 +11,12 @@ import {
   refused,
   type Situation,
   secondsSince,
+  takenOver,
+  type Wait,
   wait,
 } from './decision.ts';
 import { isOpen, judgeDone, judgeStart } from './gate.ts';
-import { type AskedFor, holdOn } from './record.ts';
+import { type AskedFor, holdOn, type ReleaseRecord } from './record.ts';
 
 /** Decides for a requested release that is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
@@ -21,11 +24,16 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
   const { engine, workload } = observation;
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
+  if (engine.at !== 'refusing' && takenOver(record, release, workload)) {
+    const what = `release ${workload?.id} took over in the cluster, and stepgate did not start it`;
+    return wait('rest', 'stuck', 'FOREIGN_RELEASE', `${what}: deploy again to replace it step by step, or roll back`);
+  }
   const shut = judgeStart(situation).filter((verdict) => !isOpen(verdict));
   if (shut.length > 0) return gateWait(gates, { code: 'START_GATE_SHUT', lead: 'the start', shut });
   switch (engine.at) {
     case 'noWorkload':
-      return { do: 'start', release, why: 'first deploy: there is no workload yet' };
+      if (record.history.length > 0 && !mayBeCreated(record, release)) return workloadGone(release);
+      return { do: 'start', release, why: 'there is no workload yet' };
     case 'idle':
       if (workload === null || workload.settled || record.history.length === 0) {
         return { do: 'start', release, why: 'the engine is idle' };
@@ -37,7 +45,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         'the previous update is not finished: its pods are still being replaced',
       );
     case 'waiting':
-      if (!takesThird) return refused(delivery);
+      if (!takesThird) return refused(delivery, engine);
       if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
       // A last step that passes by itself also shows as waiting for a moment (E13): the previous release may still finish.
       if (!engine.asks && !engine.timed) {
@@ -50,7 +58,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
       }
       return { do: 'start', release, why: `supersedes the release that waits at step ${engine.step}` };
     case 'refusing':
-      return refused(delivery);
+      return refused(delivery, engine);
     case 'frozen':
       return wait('rest', 'waiting', 'PAUSED', 'somebody paused the Rollout: unpause it to go on');
     case 'moving':
@@ -68,12 +76,15 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
         return { do: 'start', release, why: `supersedes a release whose pods do not start (step ${engine.step})` };
       }
-      if (!takesThird && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused(delivery);
-      return wait(
-        'engine',
-        'waiting',
-        'WAITING_FOR_WINDOW',
-        'a write now would not be gated: the release starts when the engine is idle or waits at a step',
+      if (!takesThird && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused(delivery, engine);
+      return (
+        blockedWait(situation) ??
+        wait(
+          'engine',
+          'waiting',
+          'WAITING_FOR_WINDOW',
+          'a write now would not be gated: the release starts when the engine is idle or waits at a step',
+        )
       );
     case 'absent':
     case 'unseen':
@@ -101,4 +112,15 @@ export function finishBefore(situation: Situation): Decision | null {
   const starting = trouble.some((one) => one.since !== null && secondsSince(one.since, takenAt) < HOPELESS_AFTER);
   if (!starting && onlyStable(observation, workload)) return null;
   return wait('engine', 'waiting', 'WAITING_FOR_WINDOW', `the last pods of ${before.id} are not ready yet`);
+}
+
+/** The engine gates no pods of a workload that is created (T51), so a person has to agree. */
+function workloadGone({ id }: AskedFor): Wait {
+  const message = `the workload was deleted after a version was delivered; created now, ${id} would reach every pod without the steps: apply stable by hand and tick, or force the start`;
+  return wait('rest', 'stuck', 'WORKLOAD_MISSING', message);
+}
+
+/** Whether a person agreed that the release starts without its steps, because its workload has to be created. */
+export function mayBeCreated({ approvals }: ReleaseRecord, release: AskedFor): boolean {
+  return approvals.some((one) => one.release === release.id && one.step === 0 && one.forced);
 }

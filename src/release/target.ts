@@ -44,6 +44,8 @@ export type Engine =
       /** When the engine last made progress in this step. */
       readonly since: Date | null;
       readonly detail: string;
+      /** Why the step will not end by itself; null when it may. */
+      readonly blocked: Blocked | null;
     }
   | {
       readonly at: 'waiting';
@@ -109,6 +111,13 @@ export interface PodBatch {
   readonly wanted: number | null;
   /** Names of the pods, ten at most. */
   readonly pods: readonly string[];
+}
+
+/** Why the engine cannot finish a step by itself. */
+export interface Blocked {
+  readonly why: string;
+  /** The command that sets it free; null when only a rollback does. */
+  readonly run: string | null;
 }
 
 /** An unready pod that the controller never replaces, because it waits until the pod is ready. */

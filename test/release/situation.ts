@@ -101,7 +101,7 @@ export function waiting(id: string, step: number, more: Partial<Extract<Engine, 
 }
 
 export function moving(id: string, step: number, more: Partial<Extract<Engine, { at: 'moving' }>> = {}): Engine {
-  return { at: 'moving', id, step, leaving: false, since: ago(30), detail: 'upgrading', ...more };
+  return { at: 'moving', id, step, leaving: false, since: ago(30), detail: 'upgrading', blocked: null, ...more };
 }
 
 export function observation(engine: Engine, of: WorkloadView | null, more: Partial<Observation> = {}): Observation {
@@ -205,13 +205,19 @@ export function broken(seconds: number): PodTrouble {
   };
 }
 
+/** A live version was asked for once, and the record knows its id. */
+function knowing(given: ReleaseRecord, { workload: live }: Observation): ReleaseRecord {
+  const ids = [v1, v2, v3].map(({ id }) => id).filter((id) => id === live?.id);
+  return ids.length === 0 ? given : { ...given, spent: [...given.spent, ...ids] };
+}
+
 export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Situation> = {}): Situation {
   const its = more.delivery ?? delivery();
   return {
     gates,
     delivery: its,
     plan: planDigest(its),
-    record: under(its, of),
+    record: under(its, knowing(of, seen)),
     observation: seen,
     evidence: { now, after: [] },
     planDiffers: [],

@@ -17,14 +17,10 @@ export interface Recorded {
 
 /**
  * The objects of a recording at a moment, in seconds. Recordings are lean: they have neither a pod's hash, which is in its
- * name, nor its conditions, nor the counts in the workload's status. These are made from the pods.
+ * name, nor its conditions, nor the counts in the workload's status. These are made from the pods. `after`: seconds since the
+ * engine got somewhere last.
  */
-export function recorded(
-  id: string,
-  seconds: number,
-  plan: string,
-  takenAt = new Date('2026-11-21T02:00:00Z'),
-): Recorded {
+export function recorded(id: string, seconds: number, plan: string, after = 5): Recorded {
   const objects = new Map<string, JsonObject>();
   const file = new URL(`../fidelity/recordings/${id}.json`, import.meta.url);
   for (const event of parseRecording(readFileSync(file, 'utf8')).events) {
@@ -43,6 +39,9 @@ export function recorded(
   const pods = [...objects].flatMap(([key, fields]) => (key.startsWith('Pod/') ? [podOf(key.slice(4), fields)] : []));
   const deployment = found('Deployment');
   const workload = deployment === null ? null : withCounts(shaped('Deployment', 'demo', deployment), pods);
+  const status = objectAt(rollout, 'status');
+  const told = ['canaryStatus', 'blueGreenStatus'].map((sub) => stringAt(status, sub, 'lastUpdateTime') ?? '');
+  const takenAt = new Date((Date.parse(told.join('')) || 0) + after * 1000);
   const observation = kruise.observe(of, { takenAt, rollout, workload, pods });
   return { observation, rollout, delivery: of };
 }

@@ -40,7 +40,8 @@ export const ROLLBACK_IN_BATCH_ANNOTATION = 'rollouts.kruise.io/rollback-in-batc
 export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
 /** Finalizer of a Rollout: the engine's own. */
 export const FINALIZER = 'rollouts.kruise.io/rollout';
-
+/** Annotation on the Rollout that a person changes to have the engine look again. */
+export const LOOK_ANNOTATION = 'stepgate.dev/look-again';
 /** Annotation on the Rollout: whose it is. */
 export const DELIVERY_ANNOTATION = 'stepgate.dev/delivery';
 

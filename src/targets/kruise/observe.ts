@@ -5,6 +5,7 @@ import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/target.ts';
 import { batchesOf } from './batches.ts';
+import { blockedBy } from './blocked.ts';
 import { restartsOf, runningOf } from './containers.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { blockingPod, count, readyAt, troubleOf } from './pods.ts';
@@ -37,7 +38,8 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const kind = workloadKind(delivery);
   const status = workload === null ? null : kind.status(workload);
   const view = workload === null || status === null ? null : viewWorkload(workload, status, rollout);
-  const engine = rollout === null ? ({ at: 'absent' } as const) : readEngine({ delivery, rollout, view });
+  const engine =
+    rollout === null ? ({ at: 'absent' } as const) : readEngine({ delivery, rollout, object: workload, view, takenAt });
   const hash =
     rollout === null || engine.at === 'idle'
       ? ''
@@ -97,8 +99,10 @@ function revisionOf(label: string, pods: readonly KubeObject[]): string | null {
 interface Read {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
-  /** Null when the workload does not exist. */
+  /** The workload and the view of it; both are null when it does not exist. */
+  readonly object: KubeObject | null;
   readonly view: WorkloadView | null;
+  readonly takenAt: Date;
 }
 
 function readEngine(read: Read): Engine {
@@ -136,7 +140,7 @@ function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
   return stringAt(succeeded, 'status') === 'True' ? 'succeeded' : 'cancelled';
 }
 
-function inProgress({ delivery, rollout, view: workload }: Read, sub: Json): Engine {
+function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read, sub: Json): Engine {
   const status = objectAt(rollout, 'status');
   const message = stringAt(status, 'message') ?? '';
   const id = stringAt(sub, 'observedRolloutID');
@@ -157,6 +161,7 @@ function inProgress({ delivery, rollout, view: workload }: Read, sub: Json): Eng
           leaving: false,
           since: null,
           detail: 'the engine has not seen the newest template yet',
+          blocked: null,
         };
       if (state === 'Completed') return { at: 'finishing', id };
       if (state !== 'StepPaused')
@@ -167,6 +172,10 @@ function inProgress({ delivery, rollout, view: workload }: Read, sub: Json): Eng
           leaving: state === 'StepReady',
           since,
           detail: stateWords(state, detail),
+          blocked:
+            object === null || workload === null
+              ? null
+              : blockedBy({ delivery, rollout, workload: object, view: workload, sub, takenAt }),
         };
       // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
       const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
@@ -178,6 +187,7 @@ function inProgress({ delivery, rollout, view: workload }: Read, sub: Json): Eng
           leaving: true,
           since,
           detail: `the engine is about to jump to step ${next}`,
+          blocked: null,
         };
       const timed = message.includes('wait duration');
       return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since };

@@ -1,0 +1,112 @@
+import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts';
+import { placeName } from './delivery.ts';
+import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
+import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+
+/** The next gates of the release and their place: the start, the present step, or the end. */
+export function gatesAhead(
+  situation: Situation,
+): { readonly place: number; readonly verdicts: readonly Verdict[] } | null {
+  const { delivery, record, observation } = situation;
+  const { release } = record;
+  const { engine, workload } = observation;
+  if (release === null) return null;
+  // The engine may still wait at a step of the previous release.
+  if (workload?.id !== release.id) return { place: 0, verdicts: judgeStart(situation) };
+  if (engine.at === 'waiting') return { place: engine.step, verdicts: judgeStep(situation, engine.step) };
+  if (engine.at === 'idle' && stableOf(record)?.id !== release.id)
+    return { place: delivery.steps.length + 1, verdicts: judgeDone(situation) };
+  return null;
+}
+
+/** The command that a person should run next; null when there is none. */
+export function todo(situation: Situation, wait: Wait): string | null {
+  const { delivery, record } = situation;
+  const to = `--delivery ${delivery.name}`;
+  // Where there is nothing to go back to, only a better version helps.
+  const back = canRollBack(record) ? `stepgate rollback ${to}` : `stepgate deploy ${to}`;
+  switch (wait.code) {
+    case 'GATE_SHUT':
+    case 'START_GATE_SHUT':
+    case 'DONE_GATE_SHUT': {
+      const ahead = gatesAhead(situation);
+      const openers = (ahead?.verdicts ?? []).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
+      if (ahead !== null && openers.some(({ by }) => by === 'promote')) {
+        const release = record.release?.id ?? '';
+        return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
+      }
+      // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.
+      const other = openers.find((one) => one.by === 'delivery');
+      return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
+    }
+    case 'HELD': {
+      const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release.digest);
+      return hold === null ? null : `${resumeWords(hold)} ${to}`;
+    }
+    case 'PODS_NOT_READY':
+    case 'STUCK':
+    case 'POD_NOT_STARTING':
+    case 'FOREIGN_RELEASE':
+    case 'PLAN_DIFFERS':
+    case 'SUPERSEDE_REFUSED':
+    case 'UNGATED':
+      return back;
+    case 'BLOCKED':
+      return blockedIn(situation)?.run ?? back;
+    case 'WORKLOAD_MISSING':
+      return record.release === null || isRollingBack(record)
+        ? null
+        : `stepgate promote ${to} --release ${record.release.id} --step ${placeName(delivery, 0)} --force`;
+    case 'SUPERSEDED':
+      return `stepgate status ${to}`;
+    case 'ROLLED_BACK_GIT_TODO':
+      return todoInGit(record.rollback, to);
+    case 'ROLLING_BACK':
+    case 'REVERT_NOT_RECOGNISED':
+    case 'PAUSES_LEFT':
+    case 'WAITING_FOR_WINDOW':
+      return `stepgate tick ${to}`;
+    case 'WEDGED':
+      return stableOf(record) === null ? `stepgate deploy ${to}` : `stepgate tick ${to}`;
+    case 'LIVE_COMMIT_UNKNOWN':
+    case 'ABSENT':
+      return `stepgate deploy ${to}`;
+    case 'OFFLINE':
+    case 'STARTING':
+    case 'UPGRADING':
+    case 'FINISHING':
+    case 'DELIVERED':
+    case 'FIRST_DEPLOY':
+    case 'PAUSED':
+    case 'ROLLED_BACK':
+    case 'DISABLED':
+    case 'LOST_APPROVAL':
+    case 'TRAFFIC_TARGET_MISSING':
+      return null;
+  }
+}
+
+function todoInGit(rollback: Rollback | null, to: string): string {
+  if (rollback === null) return `stepgate tick ${to}`;
+  switch (undecidedCode(rollback)) {
+    case 'GIT_AHEAD':
+      return `stepgate resume ${to} --release ${rollback.from.id}`;
+    case 'REVERT_TOUCHES_OTHERS':
+    case 'SIBLING_RUNS_IT':
+      return `stepgate rollback ${to} --also`;
+    case null:
+      return `stepgate tick ${to}`;
+  }
+}
+
+/** Reasons for which a revert is not pushed until a person decides. */
+const undecided = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'] as const;
+
+/** The reason of `undecided` that applies to a rollback; null when none does. */
+export function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
+  return undecided.find((code) => code === troubleCode) ?? null;
+}
+
+function isRollingBack({ rollback }: ReleaseRecord): boolean {
+  return rollback !== null && rollback.cluster !== 'done';
+}

@@ -1,0 +1,64 @@
+import type { Delivery } from '../../release/delivery.ts';
+import { at, type Json, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { Blocked, WorkloadView } from '../../release/target.ts';
+import { clamp } from './amounts.ts';
+import { amountIn } from './batches.ts';
+import { GROUP, LOOK_ANNOTATION, SAVED_STRATEGY_ANNOTATION } from './keys.ts';
+import { livePlanOf } from './render.ts';
+import { dateIn } from './status.ts';
+
+/** Seconds in which the engine's batch controller takes a workload; it took at most 2 s in the recordings. */
+const TAKEN_WITHIN = 60;
+
+/** What tells whether the engine can end a step whose pods it moves. */
+export interface Moving {
+  readonly delivery: Delivery;
+  readonly rollout: KubeObject;
+  readonly workload: KubeObject;
+  readonly view: WorkloadView;
+  /** The sub-status of the Rollout. */
+  readonly sub: Json;
+  readonly takenAt: Date;
+}
+
+/** Why the engine will not end the step by itself; null when it may. */
+export function blockedBy(moving: Moving): Blocked | null {
+  if (stringAt(moving.sub, 'currentStepState') !== 'StepUpgrade') return null;
+  return podsAfterPercent(moving) ?? leftOver(moving);
+}
+
+/** The partition in force is a percentage, and the step is in pods: the engine takes the step for done, and moves nothing (T15c). */
+function podsAfterPercent({ rollout, workload, view, sub }: Moving): Blocked | null {
+  const step = numberAt(sub, 'currentStepIndex') ?? 0;
+  const amount = amountIn(livePlanOf(rollout)[step - 1]?.replicas ?? '');
+  const partition = partitionOf(workload);
+  if (amount?.unit !== 'pods' || amountIn(partition ?? '')?.unit !== 'percent') return null;
+  if ((numberAt(sub, 'canaryReplicas') ?? 0) >= clamp(amount.value, view.replicas)) return null;
+  const why = `the engine never ends step ${step}: it asks for ${amount.value} pods after a step in percent (${partition}), which the engine takes for done without moving a pod; roll back, and write every step in percent`;
+  return { why, run: null };
+}
+
+/** The partition that the engine's batch controller has set on a Deployment. */
+function partitionOf(workload: KubeObject): string | null {
+  const text = stringAt(workload, 'metadata', 'annotations', SAVED_STRATEGY_ANNOTATION);
+  if (text === null) return null;
+  try {
+    const partition = at(JSON.parse(text) as Json, 'partition');
+    return typeof partition === 'string' ? partition : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The batch object of a release whose workload was deleted stays for good, and no later release moves a pod (T51). */
+function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | null {
+  const since = dateIn(sub, 'lastUpdateTime');
+  if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
+  const name = stringAt(objectAt(rollout, 'metadata'), 'name') ?? delivery.workload.name;
+  const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; delete it, and the engine makes a new one`;
+  const place = `${name} --namespace ${delivery.namespace}`;
+  // The engine does not look again by itself once the object is gone: a change of the Rollout makes it look.
+  const look = `kubectl annotate rollouts.${GROUP} ${place} --overwrite ${LOOK_ANNOTATION}=$(date +%s)`;
+  return { why, run: `kubectl delete batchreleases.${GROUP} ${place} && ${look}` };
+}
