@@ -160,6 +160,7 @@ export const codes = {
   NO_READINESS_PROBE: row('a container has no readiness probe: it counts as ready once it has started', 'finding'),
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
   NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),
+  PODS_RESTARTED: row('a container of a new pod has restarted during the release', 'finding'),
   PARTITION_IGNORED: row('the engine overwrites the partition that a workload has of its own', 'finding'),
   TRAFFIC_NEVER_ROUTED: row(
     'the engine routes no traffic for this kind of workload: a step with traffic would hang',

@@ -23,6 +23,7 @@ import { type AskedFor, holdOn, type Rollback } from './record.ts';
 import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
 import type { Engine, WorkloadView } from './target.ts';
+import { changedWhileWaiting } from './while-waiting.ts';
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */
 export function decide(situation: Situation): Decision {
@@ -116,7 +117,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
     case 'moving':
       return targetsMissing(situation) ?? replaced(situation, release) ?? moving(situation, engine);
     case 'waiting':
-      return atGate(situation, release, engine);
+      return withChanges(situation, atGate(situation, release, engine));
     case 'frozen':
       return wait(
         'rest',
@@ -169,6 +170,13 @@ function moving(situation: Situation, { step, leaving, since, detail }: Extract<
   if (blocked !== null) return blocked;
   if (stuck) return wait('rest', 'stuck', 'STUCK', message);
   return wait('engine', 'rolling', 'UPGRADING', detail);
+}
+
+/** A wait that a person reads names the pods that changed meanwhile: the engine does not look at them again. */
+function withChanges({ observation }: Situation, decision: Decision): Decision {
+  if (decision.do !== 'wait' || decision.wake === 'brief') return decision;
+  const changed = changedWhileWaiting(observation);
+  return changed === '' ? decision : { ...decision, message: `${decision.message}; ${changed}` };
 }
 
 function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine, { at: 'waiting' }>): Decision {

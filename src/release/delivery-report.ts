@@ -5,6 +5,7 @@ import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
 import type { Finding, ForecastStep, Observation } from './target.ts';
 import { gatesAhead, todo, undecidedCode } from './todo.ts';
+import { restartFinding } from './while-waiting.ts';
 
 /** Makes the report of one delivery from its situation and decision. Pure. */
 export function deliveryReport(
@@ -32,6 +33,7 @@ export function deliveryReport(
     (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
   const step = stepOf(observation);
   const verdicts = gatesAhead(situation)?.verdicts ?? [];
+  const restarted = restartFinding(observation, delivery.name);
   return {
     name: delivery.name,
     state: wait.state,
@@ -57,7 +59,11 @@ export function deliveryReport(
     restarts: observation.restarts,
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
-    findings: [...findings, ...(loud ? [] : leftOpen(record, delivery.name))],
+    findings: [
+      ...findings,
+      ...(restarted === null ? [] : [restarted]),
+      ...(loud ? [] : leftOpen(record, delivery.name)),
+    ],
     ...extras,
   };
 }

@@ -40,6 +40,17 @@ describe('a step that waits for no restarts', () => {
     expect(await shop.person('ci')('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
   });
 
+  test('names the pod that restarted, and the gate still opens by its own rule', async () => {
+    using shop = await waiting();
+    await shop.wait('6m');
+    crash(shop, 'v2', 'again');
+    const { delivery } = await shop.person('ci')('status');
+    expect(delivery?.message).toMatch(
+      /after the step began to wait, shop-\S+ restarted \S+ at 2026-11-25 10:\d\d:\d\d UTC/,
+    );
+    expect(delivery?.findings.map(({ code }) => code)).toEqual(['PODS_RESTARTED']);
+  });
+
   test('waits as long as the time of a restart is not known', async () => {
     using shop = await waiting();
     crash(shop, 'v2', 'forgotten');

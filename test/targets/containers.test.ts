@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import { runningOf } from '../../src/targets/kruise/containers.ts';
+import { restartsOf, runningOf } from '../../src/targets/kruise/containers.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');
 const at = (minutes: number) => `2026-11-21T09:${String(minutes).padStart(2, '0')}:00Z`;
@@ -52,4 +52,20 @@ describe('since when containers run, and their restarts', () => {
     const found = runningOf(pods, now);
     expect(found === null ? null : `${found.since.toISOString().slice(11, 16)} ${found.restarts}`).toBe(wanted);
   });
+});
+
+test('restarts are listed, the last one first, with how the run before ended', () => {
+  const killed: JsonObject = {
+    name: 'main',
+    restartCount: 3,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: at(20) } },
+  };
+  const found = restartsOf([pod([{ ...forgotten, name: 'side' }, runs(3)]), pod([killed])]);
+  expect(
+    found.map(({ container, count, at: time, reason }) => [container, count, time?.toISOString(), reason]),
+  ).toEqual([
+    ['main', 3, '2026-11-21T09:20:00.000Z', 'OOMKilled, exit code 137'],
+    ['side', 2, undefined, ''],
+  ]);
 });

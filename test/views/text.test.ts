@@ -56,7 +56,7 @@ describe('a delivery', () => {
              step 1 smoke: 1 of 1 ready
 
   not ready  ImagePullBackOff  1 new pod of step 2 for 14m, waiting will not
-             help
+               help
                shop-7d9c5b8f6-x2x9z
                Back-off pulling image "registry.example/shop:1.8.3": manifest
                unknown: manifest tagged by "1.8.3" is not found
@@ -84,7 +84,7 @@ describe('a delivery', () => {
   pods       ==========+.........  50 old, 50 new (3 ready)
 
   not ready  CrashLoopBackOff  47 new pods of step 2 for 20m, waiting will not
-             help
+               help
                shop-7d9c5b8f6-p0, shop-7d9c5b8f6-p1, shop-7d9c5b8f6-p2 and 44
                more
                back-off 5m0s restarting failed container=shop
