@@ -186,6 +186,8 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
   if (differs.length > 0) return planDiffers(differs);
+  const blocked = blockedWait(situation);
+  if (blocked !== null) return blocked;
   if (timed) return wait('engine', 'waiting', 'GATE_SHUT', `the engine's own timer ends step ${step}`);
   const jumps = to !== null && to > step + 1;
   const passed = jumps ? judgePassed(situation, { from: step, to }) : [];

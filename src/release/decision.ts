@@ -139,7 +139,7 @@ export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait 
 
 /** What keeps the engine from ever ending the present step; null when nothing does. */
 export function blockedIn({ observation: { engine } }: Situation): Blocked | null {
-  return engine.at === 'moving' ? engine.blocked : null;
+  return engine.at === 'moving' || engine.at === 'waiting' ? engine.blocked : null;
 }
 
 export function blockedWait(situation: Situation): Wait | null {

@@ -57,6 +57,8 @@ export type Engine =
       readonly timed: boolean;
       /** When the engine found the step's pods and routes complete. */
       readonly since: Date | null;
+      /** Why no approval helps: the step waits without having moved a pod; null when it has. */
+      readonly blocked: Blocked | null;
     }
   | { readonly at: 'frozen'; readonly id: string | null; readonly step: number }
   /** blueGreen with a third version: nothing moves until an earlier template is restored (T23). */

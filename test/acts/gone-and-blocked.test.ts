@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { manifests } from './command-lines.ts';
 import { config } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
 
@@ -33,6 +34,28 @@ describe('a workload that was deleted in mid-release', () => {
     using shop = await deleted();
     await shop.person('ada')(`promote --release ${shop.record().release?.id} --step start --force`);
     expect(await looked(shop, 'tick --until done')).toEqual([0, 'DELIVERED', null, 'v2:4']);
+  });
+
+  test('and created with stable by hand may find its step waiting with no pod in it: rolled back, the next one goes on', async () => {
+    using shop = await deleted();
+    const text = shop.origin.at(shop.record().history[0]?.commit ?? '').files['deploy/shop.yaml'];
+    for (const object of manifests([{ text: String(text) }])) {
+      shop.cluster.api.apply('Deployment', 'shop', 'shop', object as never, {
+        manager: 'stepgate',
+        force: true,
+        dryRun: false,
+      });
+    }
+    await shop.wait('30s');
+    expect(shop.pods()).toBe('v1:4');
+    await shop.person('ci')('tick --until wait --timeout 2m');
+    await shop.wait('2m');
+    expect(await looked(shop)).toEqual([1, 'BLOCKED', 'stepgate rollback --delivery shop', 'v1:4']);
+    const back = await shop.person('ci')('rollback --reason blocked');
+    expect([back.state, shop.live(), shop.pods()]).toEqual(['rolledBack', 'v1', 'v1:4']);
+    shop.push('v3');
+    expect((await looked(shop, 'deploy')).slice(0, 2)).toEqual([0, 'GATE_SHUT']);
+    expect(shop.pods()).toBe('v1:3 v3:1');
   });
 
   test('and created by somebody else is told as ungated, and never recorded as delivered', async () => {

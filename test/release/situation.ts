@@ -97,7 +97,7 @@ export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): Work
 }
 
 export function waiting(id: string, step: number, more: Partial<Extract<Engine, { at: 'waiting' }>> = {}): Engine {
-  return { at: 'waiting', id, step, asks: true, timed: false, since: ago(60), ...more };
+  return { at: 'waiting', id, step, asks: true, timed: false, since: ago(60), blocked: null, ...more };
 }
 
 export function moving(id: string, step: number, more: Partial<Extract<Engine, { at: 'moving' }>> = {}): Engine {

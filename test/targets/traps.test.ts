@@ -45,6 +45,7 @@ const waiting: Engine = {
   asks: true,
   timed: false,
   since: null,
+  blocked: null,
 };
 
 function findings(of: Case): readonly Finding[] {

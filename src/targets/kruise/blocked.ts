@@ -11,7 +11,7 @@ import { dateIn } from './status.ts';
 /** Seconds in which the engine's batch controller takes a workload; it took at most 2 s in the recordings. */
 const TAKEN_WITHIN = 60;
 
-/** What tells whether the engine can end a step whose pods it moves. */
+/** What tells whether the engine can end a step. */
 export interface Moving {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
@@ -24,8 +24,15 @@ export interface Moving {
 
 /** Why the engine will not end the step by itself; null when it may. */
 export function blockedBy(moving: Moving): Blocked | null {
-  if (stringAt(moving.sub, 'currentStepState') !== 'StepUpgrade') return null;
-  return podsAfterPercent(moving) ?? leftOver(moving);
+  switch (stringAt(moving.sub, 'currentStepState')) {
+    case 'StepUpgrade':
+      return podsAfterPercent(moving) ?? leftOver(moving);
+    case 'StepPaused':
+      // What is left over may say that its batch is ready: the step then waits, with no new pod in it.
+      return movedPods(moving.sub) === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
+    default:
+      return null;
+  }
 }
 
 /** The partition in force is a percentage, and the step is in pods: the engine takes the step for done, and moves nothing (T15c). */
@@ -34,9 +41,14 @@ function podsAfterPercent({ rollout, workload, view, sub }: Moving): Blocked | n
   const amount = amountIn(livePlanOf(rollout)[step - 1]?.replicas ?? '');
   const partition = partitionOf(workload);
   if (amount?.unit !== 'pods' || amountIn(partition ?? '')?.unit !== 'percent') return null;
-  if ((numberAt(sub, 'canaryReplicas') ?? 0) >= clamp(amount.value, view.replicas)) return null;
+  if (movedPods(sub) >= clamp(amount.value, view.replicas)) return null;
   const why = `the engine never ends step ${step}: it asks for ${amount.value} pods after a step in percent (${partition}), which the engine takes for done without moving a pod; roll back, and write every step in percent`;
   return { why, run: null };
+}
+
+/** New pods, which the two sub-statuses name differently. */
+function movedPods(sub: Json): number {
+  return numberAt(sub, 'canaryReplicas') ?? numberAt(sub, 'updatedReplicas') ?? 0;
 }
 
 /** The partition that the engine's batch controller has set on a Deployment. */
@@ -49,6 +61,13 @@ function partitionOf(workload: KubeObject): string | null {
   } catch {
     return null;
   }
+}
+
+/** A step that waits is not run again, so deleting what is left over does not help any more. */
+function waitsForNothing({ sub }: Moving): Blocked {
+  const step = numberAt(sub, 'currentStepIndex') ?? 0;
+  const why = `step ${step} waits without having moved a pod: the engine went by the BatchRelease of a release whose workload was deleted; roll back, which removes it, then deploy again`;
+  return { why, run: null };
 }
 
 /** The batch object of a release whose workload was deleted stays for good, and no later release moves a pod (T51). */

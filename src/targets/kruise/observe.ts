@@ -152,6 +152,10 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
       if (delivery.style === 'blueGreen' && message.includes('please rollback first'))
         return { at: 'refusing', id, step };
       const detail = stringAt(sub, 'message') ?? message;
+      const blocked =
+        object === null || workload === null
+          ? null
+          : blockedBy({ delivery, rollout, workload: object, view: workload, sub, takenAt });
       // What the webhook gated and the engine has not looked at yet is not what the status speaks of.
       if (workload !== null && workload.id !== id)
         return {
@@ -172,10 +176,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
           leaving: state === 'StepReady',
           since,
           detail: stateWords(state, detail),
-          blocked:
-            object === null || workload === null
-              ? null
-              : blockedBy({ delivery, rollout, workload: object, view: workload, sub, takenAt }),
+          blocked,
         };
       // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
       const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
@@ -190,7 +191,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
           blocked: null,
         };
       const timed = message.includes('wait duration');
-      return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since };
+      return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since, blocked };
     }
     case 'Paused':
       return { at: 'frozen', id, step };
