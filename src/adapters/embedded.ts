@@ -17,6 +17,7 @@ import { fieldSelector, labelSelector } from '../simulator/api/selectors.ts';
 import type { Change } from '../simulator/api/store.ts';
 import type { Thing } from '../simulator/api/things.ts';
 import type { Timeline } from '../simulator/time.ts';
+import { logOf } from '../simulator/workloads/logs.ts';
 import { statusError } from './kubernetes/status.ts';
 
 export interface EmbeddedOptions {
@@ -78,6 +79,12 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
       } catch (error) {
         if (!(error instanceof ClusterError) || error.status !== 404) throw error;
       }
+    },
+
+    async logs({ namespace, pod, container, previous }) {
+      const found = api.get('Pod', namespace, pod);
+      if (found === undefined) throw new ClusterError(404, 'NotFound', `pods "${pod}" not found`);
+      return answered(() => logOf(found, { container, previous }));
     },
 
     watch: (query, since, signal) => watch(options, query, since, signal),

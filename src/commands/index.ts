@@ -52,7 +52,7 @@ export const commands = {
     what: 'show where every delivery stands and why',
     writes: false,
     entries: 'both',
-    options: [...common, ...clustered, 'watch'],
+    options: [...common, ...clustered, 'watch', 'logs'],
   },
   promote: {
     what: 'approve the step that waits',

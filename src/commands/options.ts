@@ -54,6 +54,7 @@ export const options = {
   'dry-run': flag('show what would be done, write nothing'),
   offline: flag('use the source alone, without a cluster'),
   watch: flag('keep following and print every change'),
+  logs: flag('fetch the last log lines and events of new pods that are not ready or have restarted'),
   with: value(
     'what goes wrong: broken-pods, late-schedule, node-shortage, or node-shortage:30m for one that passes',
     orNull(text),

@@ -79,6 +79,7 @@ export function failed(delivery: Delivery, error: StepgateError, changed: boolea
     batches: [],
     trouble: [],
     restarts: [],
+    diagnosis: null,
     gates: [],
     findings: [],
     changes: [],

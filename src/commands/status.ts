@@ -1,5 +1,8 @@
+import { diagnose } from '../flow/diagnose.ts';
 import { drive } from '../flow/tick.ts';
-import type { Report } from '../release/report.ts';
+import type { Work } from '../flow/work.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
+import { hideSecrets } from '../views/redact.ts';
 import { eachDelivery } from './fleet.ts';
 import { chosen, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 
@@ -11,15 +14,13 @@ export async function status(run: Run<'status'>): Promise<Report> {
   const policy = await policyOf(run);
   const deliveries = chosen(policy.current, run.input, false);
   if (!run.input.watch) {
-    return reportOf(
-      'status',
-      await eachDelivery(run, policy, deliveries, { read: 'shared' }, (work) => drive(work, lookOnce)),
-    );
+    const reports = await eachDelivery(run, policy, deliveries, { read: 'shared' }, (work) => look(run, work));
+    return reportOf('status', reports);
   }
   const latest = new Map<string, Report['deliveries'][number]>();
   const reports = await eachDelivery(run, policy, deliveries, { read: 'shared' }, async (work) => {
     for (let before = ''; ; ) {
-      const report = await drive(work, lookOnce);
+      const report = await look(run, work);
       latest.set(report.name, report);
       const now = JSON.stringify({ ...report, gates: report.gates.map((gate) => ({ ...gate, observedAt: null })) });
       if (now !== before) run.show(reportOf('status', [...latest.values()]));
@@ -29,4 +30,10 @@ export async function status(run: Run<'status'>): Promise<Report> {
     }
   });
   return reportOf('status', reports);
+}
+
+/** Where one delivery stands, and with `--logs` what its pods and events say. */
+async function look(run: Run<'status'>, work: Work): Promise<DeliveryReport> {
+  const report = await drive(work, lookOnce);
+  return run.input.logs ? { ...report, diagnosis: await diagnose(work, report, hideSecrets) } : report;
 }

@@ -57,6 +57,7 @@ export function deliveryReport(
     batches: observation.batches,
     trouble: observation.trouble,
     restarts: observation.restarts,
+    diagnosis: null,
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
     findings: [

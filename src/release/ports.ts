@@ -69,6 +69,19 @@ export interface PatchOptions {
   readonly signal: AbortSignal;
 }
 
+/** Which part of a container's log is asked for. */
+export interface LogQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** The log of the run before the present one. */
+  readonly previous: boolean;
+  /** The last lines, this many at most. */
+  readonly lines: number;
+  /** Bytes at most. */
+  readonly bytes: number;
+}
+
 /** One API server, with one identity. Every method throws ClusterError for an answer that is not 2xx. */
 export interface Cluster {
   /** Host and identity for messages, without secrets. */
@@ -82,6 +95,8 @@ export interface Cluster {
   patch(ref: ObjectRef, body: JsonPatch, options: PatchOptions): Promise<KubeObject>;
   /** Deletes the object if it still has that uid (409 otherwise). An object that no longer exists is no error. */
   remove(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
+  /** The end of a container's log: foreign text. ClusterError with status 400 when the container has no such log. */
+  logs(query: LogQuery, signal: AbortSignal): Promise<string>;
   /** Events after `since`. Resumes dropped connections. Ends without an error when the signal aborts. */
   watch(query: ListQuery, since: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** Finds a kind by discovery; null when the server does not serve it. Cached. */

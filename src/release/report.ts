@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 import type { Family, Place, StepgateError } from './error.ts';
 import type { Verdict } from './gate.ts';
-import type { Finding, ForecastStep, PodBatch, PodCount, PodRestart, PodTrouble } from './target.ts';
+import type { Finding, ForecastStep, PodBatch, PodCount, PodRestart, PodTrouble, SeenEvent } from './target.ts';
 
 /** The state of a delivery, for people and scripts. */
 export type State =
@@ -67,6 +67,24 @@ export interface ChangeReport {
   readonly diff: readonly string[] | null;
 }
 
+/** The end of a container's log. Foreign text, shortened; secrets that are recognised are hidden. */
+export interface LogReport {
+  readonly pod: string;
+  readonly container: string;
+  /** The log of the run before the present one. */
+  readonly previous: boolean;
+  readonly lines: readonly string[];
+}
+
+/** What `--logs` fetched about pods that are not ready. */
+export interface DiagnosisReport {
+  readonly logs: readonly LogReport[];
+  /** The newest last. */
+  readonly events: readonly SeenEvent[];
+  /** What could not be read, and what would do. */
+  readonly missing: readonly string[];
+}
+
 export interface DeliveryReport {
   readonly name: string;
   readonly state: State;
@@ -87,6 +105,8 @@ export interface DeliveryReport {
   readonly trouble: readonly PodTrouble[];
   /** Containers of the new pods that have restarted. */
   readonly restarts: readonly PodRestart[];
+  /** Null without `--logs`. */
+  readonly diagnosis: DiagnosisReport | null;
   readonly gates: readonly GateReport[];
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];

@@ -2,7 +2,7 @@ import type { Change, ChangeFacts, OneWrite } from './change.ts';
 import type { Code } from './codes.ts';
 import type { Amount, Delivery, Release, Style } from './delivery.ts';
 import type { Json } from './json.ts';
-import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
+import type { JsonPatch, Kind, KubeObject, ListQuery, ObjectRef } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 
 /** The objects that a source renders, grouped by when they may be written. */
@@ -265,6 +265,41 @@ export interface Surroundings {
   readonly changedConfig: readonly string[];
 }
 
+/** A container's log to ask for. */
+export interface AskedLog {
+  readonly container: string;
+  /** The log of the run before the present one. */
+  readonly previous: boolean;
+}
+
+/** The events of one object to ask for. `object` is its kind and name. */
+export interface EventsAbout {
+  readonly object: string;
+  readonly query: ListQuery;
+}
+
+/** An event of an object. Foreign text. */
+export interface SeenEvent {
+  readonly object: string;
+  /** Normal or Warning. */
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  /** How often it was seen. */
+  readonly count: number;
+  /** When it was seen last. */
+  readonly at: Date | null;
+}
+
+/** What to ask about pods that are not ready. */
+export interface DiagnosisOf {
+  /** The log that says most about a pod; null when no container has one. */
+  logOf(pod: KubeObject): AskedLog | null;
+  /** Whose events to ask for: of the pods, their controllers, the workload. */
+  eventsAbout(delivery: Delivery, pods: readonly KubeObject[]): readonly EventsAbout[];
+  eventIn(object: string, event: KubeObject): SeenEvent;
+}
+
 /** The JSON patches of a target. Each tests the state it was decided on; when that has changed, the server refuses it (HTTP 422). */
 export interface Patches {
   record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
@@ -405,6 +440,7 @@ export interface Target {
   /** Whose fields a delivery would take over from the live objects. */
   ownersOf(delivery: Delivery, live: { readonly rollout: KubeObject; readonly workload: KubeObject | null }): Owners;
   readonly patches: Patches;
+  readonly diagnosis: DiagnosisOf;
   /** The write of a decision. */
   change(decision: OneWrite, facts: ChangeFacts): Change;
   traps(delivery: Delivery, rendered: Rendered, observation: Observation, around: Surroundings): readonly Finding[];

@@ -1,5 +1,6 @@
 import type { DeliveryReport, GateReport, ReleaseReport } from '../release/report.ts';
 import { batchWords } from './batches.ts';
+import { eventLines, logLines, missingLines } from './diagnosis.ts';
 import { columns, flow, type Line, lineColumns, pad, span, type TextOptions, wrap } from './lines.ts';
 import { podsBar, stepRows } from './picture.ts';
 import { changeLines, forecastLines } from './plan-text.ts';
@@ -13,7 +14,7 @@ const INDENT = 2;
 /** One delivery in full: its state, what it waits for and until when, and last the next command. */
 export function deliveryLines(delivery: DeliveryReport, options: TextOptions): Line[] {
   const inner = { ...options, width: options.width - INDENT - LABEL };
-  const { error, hold, stable, todo } = delivery;
+  const { error, hold, stable, todo, diagnosis } = delivery;
   return [
     ...headLines(delivery, options),
     ...messageLines(delivery, options),
@@ -25,6 +26,11 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
       ...labelled('held', hold === null ? [] : holdLines(hold, inner)),
       ...labelled('gates', gateLines(delivery.gates, inner)),
       ...labelled('next', nextLines(delivery, inner)),
+    ]),
+    ...apart(labelled('logs', diagnosis === null ? [] : logLines(diagnosis, inner))),
+    ...apart([
+      ...labelled('events', diagnosis === null ? [] : eventLines(diagnosis, inner)),
+      ...labelled('not read', diagnosis === null ? [] : missingLines(diagnosis, inner)),
     ]),
     ...apart(labelled('findings', findingLines(delivery.findings, inner))),
     ...apart(labelled('changes', changeLines(delivery.changes, inner))),

@@ -1,4 +1,4 @@
-import type { DeliveryReport, ErrorReport, Report } from '../release/report.ts';
+import type { DeliveryReport, DiagnosisReport, ErrorReport, Report } from '../release/report.ts';
 
 /**
  * The report as JSON text. Keys are always in this order, and absent values are null. `compact` makes one line, for NDJSON
@@ -97,6 +97,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       at: one.at,
       reason: one.reason,
     })),
+    diagnosis: orderedDiagnosis(delivery.diagnosis),
     findings: delivery.findings.map((one) => ({
       code: one.code,
       severity: one.severity,
@@ -116,6 +117,22 @@ function orderedDelivery(delivery: DeliveryReport) {
     changed: delivery.changed,
     error: orderedError(delivery.error),
   } satisfies DeliveryReport;
+}
+
+function orderedDiagnosis(diagnosis: DiagnosisReport | null) {
+  if (diagnosis === null) return null;
+  return {
+    logs: diagnosis.logs.map(({ pod, container, previous, lines }) => ({ pod, container, previous, lines })),
+    events: diagnosis.events.map(({ object, type, reason, message, count, at }) => ({
+      object,
+      type,
+      reason,
+      message,
+      count,
+      at,
+    })),
+    missing: diagnosis.missing,
+  } satisfies DiagnosisReport;
 }
 
 function orderedError(error: ErrorReport | null) {

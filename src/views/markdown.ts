@@ -8,6 +8,7 @@ import type {
 } from '../release/report.ts';
 import type { Finding, ForecastStep, PodTrouble } from '../release/target.ts';
 import { batchWords } from './batches.ts';
+import { diagnosisBlocks } from './diagnosis.ts';
 import { stepsMermaid } from './diagrams.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
@@ -111,6 +112,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
     ...batchBlocks(delivery),
     ...(gates.length === 0 ? [] : [gateTable(gates, now, zone)]),
     ...troubleBlocks(delivery.trouble, now),
+    ...diagnosisBlocks(delivery.diagnosis, now),
     ...delivery.findings.map(findingBlock),
     ...changeBlocks(delivery.changes),
     ...(delivery.forecast.length === 0 ? [] : [forecastTable(delivery.forecast)]),

@@ -37,6 +37,25 @@ export function diffObjects(before: JsonObject | null, after: JsonObject | null)
   return unifiedDiff(yamlLines(before, known), yamlLines(after, known));
 }
 
+/**
+ * A value behind the name of a secret: `password=x`, `"token": "x"`, `Authorization: Bearer x`. Names are bounded, so that
+ * a long line takes no long time.
+ */
+const NAMED_SECRET =
+  /([\w.-]{0,40}(?:passw(?:or)?d|passphrase|token|secret|credential|api[_-]?key|authorization)[\w.-]{0,40}["']?\s{0,9}([=:])\s{0,9}(?:(?:bearer|basic)\s{1,9})?)("[^"\n]*"|'[^'\n]*'|[^\s,;&"']+)/giu;
+
+/** Foreign text, such as a log, with what is recognised as a secret hidden. What has no sign of one stays. */
+export function hideSecrets(text: string): string {
+  return text
+    .replace(SECRET_SHAPE, (token) => hidden(token))
+    .replace(ADDRESS_SECRET, (whole, scheme: string) => `${scheme}${hidden(whole.slice(scheme.length, -1))}@`)
+    .replace(NAMED_SECRET, (whole, name: string, sign: string, value: string) => {
+      // `invalid token: expired` is prose, and says what is wrong.
+      const isProse = sign === ':' && !/["'\d]/u.test(value);
+      return isProse || value.startsWith('<hidden') ? whole : `${name}${hidden(value)}`;
+    });
+}
+
 /** A hash that is long enough to show a change, and too short to confirm a guess. The same for data and stringData. */
 function hidden(value: string | Buffer): string {
   return `<hidden ${createHash('sha256').update(value).digest('hex').slice(0, 6)}>`;

@@ -54,6 +54,7 @@ export function guarded(
         if (largest > MOST_ANNOTATIONS) throw new ClusterError(422, 'Invalid', 'metadata.annotations: Too long');
         return inner.patch(ref, body, options);
       }),
+    logs: (query, signal) => ask(() => inner.logs(query, signal)),
     watch: (query, since, signal) => inner.watch(query, since, signal),
     discover: (apiVersion, kind, signal) => ask(() => inner.discover(apiVersion, kind, signal)),
     now: () => inner.now(),

@@ -57,6 +57,32 @@ describe('the Kubernetes adapter on the embedded API server', () => {
     expect(stringAt(again, 'metadata', 'resourceVersion')).toBe(stringAt(first, 'metadata', 'resourceVersion'));
   });
 
+  test('reads logs: of a container that runs nothing, of a run before, of one that has not run', async () => {
+    await using it = await served();
+    const { api, cluster } = it;
+    const containers = [{ name: 'main', image: 'app:v1' }];
+    cluster.api.create('Pod', { metadata: { name: 'one', namespace: ns }, spec: { containers } }, { manager: 'tests' });
+    const asked = { namespace: ns, pod: 'one', container: 'main', previous: false, lines: 5, bytes: 1000 };
+    const status = (of: object) => {
+      const pod = cluster.api.get('Pod', ns, 'one');
+      const containerStatuses = [{ name: 'main', ...of }];
+      cluster.api.update('Pod', { ...pod, status: { containerStatuses } } as never, {
+        manager: 'kubelet',
+        subresource: 'status',
+      });
+    };
+    status({ state: { waiting: { reason: 'ImagePullBackOff' } } });
+    expect(await refused(api.logs(asked, signal))).toMatchObject({
+      status: 400,
+      message: 'container "main" in pod "one" is waiting to start: trying and failing to pull image',
+    });
+    status({ state: { running: {} } });
+    expect(await api.logs(asked, signal)).toBe('');
+    expect(await refused(api.logs({ ...asked, previous: true }, signal))).toMatchObject({ status: 400 });
+    expect(await refused(api.logs({ ...asked, container: 'no' }, signal))).toMatchObject({ status: 400 });
+    expect(await refused(api.logs({ ...asked, pod: 'two' }, signal))).toMatchObject({ status: 404 });
+  });
+
   test('names the managers of a conflict, and takes the field by force', async () => {
     await using it = await served();
     const { api } = it;

@@ -157,6 +157,7 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
         return {};
       });
     },
+    logs: (query, signal) => inner.logs(query, signal),
     watch: (query, since, signal) => watched(inner.watch(query, since, signal), shown),
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
     now: () => inner.now(),

@@ -57,6 +57,13 @@ export function doorman(inner: Cluster, { refuse = () => null, page, heard, afte
       asked.push(`delete ${ref.kind.plural}`);
       return inner.remove(ref, uid, signal);
     },
+    async logs(query, signal) {
+      const words = `logs of ${query.container}${query.previous ? ' before' : ''} in ${query.pod}`;
+      asked.push(words);
+      const status = refuse(words);
+      if (status !== null) throw new ClusterError(status, '', `refused: ${words}`);
+      return inner.logs(query, signal);
+    },
     async *watch(query, since, signal) {
       const words = `watch ${place(query)}`;
       asked.push(words);

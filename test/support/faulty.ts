@@ -86,6 +86,10 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
     list: (query, signal) => through(callOf('list', query.kind, query), signal, () => inner.list(query, signal)),
     discover: (apiVersion, kind, signal) =>
       through(callOf('discover', null, {}), signal, () => inner.discover(apiVersion, kind, signal)),
+    logs: (query, signal) =>
+      through(callOf('get', { apiVersion: 'v1', kind: 'Pod' }, { ...query, name: query.pod }), signal, () =>
+        inner.logs(query, signal),
+      ),
     now: () => inner.now(),
     user: (signal) =>
       through({ ...callOf('review', null, {}), kind: 'SelfSubjectReview' }, signal, () => inner.user(signal)),

@@ -19,6 +19,7 @@ export const quiet: DeliveryReport = {
   batches: [],
   trouble: [],
   restarts: [],
+  diagnosis: null,
   gates: [],
   findings: [],
   changes: [],
@@ -253,6 +254,42 @@ export const examples = {
     todo: 'stepgate rollback --delivery shop@prod',
   }),
 } satisfies Record<State, DeliveryReport>;
+
+/** What `status --logs` answers. */
+export const diagnosed: Report = report({
+  ...examples.rolling,
+  trouble: examples.rolling.trouble.slice(0, 1),
+  diagnosis: {
+    logs: [
+      {
+        pod: 'shop-7d9c5b8f6-q8k2m',
+        container: 'shop',
+        previous: true,
+        lines: ['starting', 'panic: no such table: orders'],
+      },
+      { pod: 'shop-7d9c5b8f6-w4rjs', container: 'shop', previous: false, lines: [] },
+    ],
+    events: [
+      {
+        object: 'ReplicaSet shop-7d9c5b8f6',
+        type: 'Normal',
+        reason: 'SuccessfulCreate',
+        message: 'Created pod: shop-7d9c5b8f6-q8k2m',
+        count: 1,
+        at: new Date('2026-11-21T07:26:00Z'),
+      },
+      {
+        object: 'Pod shop-7d9c5b8f6-q8k2m',
+        type: 'Warning',
+        reason: 'BackOff',
+        message: 'Back-off restarting failed container shop',
+        count: 7,
+        at: new Date('2026-11-21T07:39:00Z'),
+      },
+    ],
+    missing: ['the log of shop-7d9c5b8f6-x2x9z: waiting to start: trying and failing to pull image'],
+  },
+});
 
 /** What `plan` answers. */
 export const planned: Report = {

@@ -35,6 +35,7 @@ describe('JSON', () => {
       'trouble',
       'batches',
       'restarts',
+      'diagnosis',
       'findings',
       'changes',
       'forecast',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/release/report.ts';
 import { renderMarkdown } from '../../src/views/markdown.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { delivery, examples, now, planned, report } from './builder.ts';
+import { delivery, diagnosed, examples, now, planned, report } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
@@ -119,7 +119,12 @@ describe('the limit', () => {
 });
 
 describe('whatever foreign texts say', () => {
-  const all = [...Object.values(examples).map((one) => report(one)), planned, report(...Object.values(examples))];
+  const all = [
+    ...Object.values(examples).map((one) => report(one)),
+    planned,
+    diagnosed,
+    report(...Object.values(examples)),
+  ];
   const enums = [
     'state',
     'reason',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/release/json.ts';
 import { unifiedDiff } from '../../src/views/diff.ts';
-import { diffObjects } from '../../src/views/redact.ts';
+import { diffObjects, hideSecrets } from '../../src/views/redact.ts';
 import { lawful } from './hostile.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -197,5 +197,29 @@ describe('objects', () => {
       }),
       { ...lawful, numRuns: 500 },
     );
+  });
+});
+
+describe('a line of a log', () => {
+  const gone = '<hidden>';
+  it.each([
+    ['DB_PASSWORD=hunter22 failed', `DB_PASSWORD=${gone} failed`],
+    ['{"token":"abc def","user":"ada"}', `{"token":${gone},"user":"ada"}`],
+    ["api-key: 'k9'", `api-key: ${gone}`],
+    ['Authorization: Bearer a1b2c3', `Authorization: Bearer ${gone}`],
+    ['connect postgres://ada:s3cret@db:5432/shop', `connect postgres://${gone}@db:5432/shop`],
+    ['got AKIAABCDEFGHIJKLMNOP back', `got ${gone} back`],
+    ['-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nnext', `${gone}\nnext`],
+    ['invalid token: expired', 'invalid token: expired'],
+    ['panic: runtime error', 'panic: runtime error'],
+  ])('%s', (line, wanted) => {
+    expect(hideSecrets(line).replace(/<hidden \w+>/gu, gone)).toBe(wanted);
+  });
+
+  it('takes no long time, however long it is', () => {
+    const began = performance.now();
+    for (const part of ['a', 'token', 'password ', '-', '"=', '://', 'eyJ'])
+      hideSecrets(part.repeat(32_768 / part.length));
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });

@@ -5,7 +5,7 @@ import { columns } from '../../src/views/lines.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
 import { renderError, renderText } from '../../src/views/text.ts';
 import { formatMoment, roundedDuration } from '../../src/views/times.ts';
-import { delivery, examples, now, planned, release, report, steps } from './builder.ts';
+import { delivery, diagnosed, examples, now, planned, release, report, steps } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
@@ -67,6 +67,25 @@ describe('a delivery', () => {
 
   stable     fedcba9876-10fedcba  commit fedcba9
   run        stepgate rollback --delivery shop@prod --reason "image 1.8.3 is missing"`.trim(),
+    );
+  });
+
+  it('with logs and events tells them last before the findings', () => {
+    const lines = renderText(diagnosed, { ...plain, width: 100 });
+    const from = lines.findIndex((line) => line.startsWith('  logs'));
+    expect(lines.slice(from, -3).join('\n')).toBe(
+      `
+  logs       shop-7d9c5b8f6-q8k2m, container shop, the run before
+               starting
+               panic: no such table: orders
+             shop-7d9c5b8f6-w4rjs, container shop
+               nothing was logged
+
+  events     SuccessfulCreate  ReplicaSet shop-7d9c5b8f6, 14m ago
+               Created pod: shop-7d9c5b8f6-q8k2m
+             BackOff  Pod shop-7d9c5b8f6-q8k2m, 7 times, 1m ago
+               Back-off restarting failed container shop
+  not read   the log of shop-7d9c5b8f6-x2x9z: waiting to start: trying and failing to pull image`.slice(1),
     );
   });
 
@@ -238,7 +257,12 @@ describe('errors', () => {
 });
 
 describe('every text', () => {
-  const all = [...Object.values(examples).map((one) => report(one)), planned, report(...Object.values(examples))];
+  const all = [
+    ...Object.values(examples).map((one) => report(one)),
+    planned,
+    diagnosed,
+    report(...Object.values(examples)),
+  ];
   /** Commands to copy and diffs are never wrapped. */
   const wrapped = (line: string) => !/^ {2}run /u.test(line) && !/^ {15}[-+ @]/u.test(line);
 

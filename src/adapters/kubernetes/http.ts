@@ -14,6 +14,8 @@ export interface Request {
   /** Path and query, relative to the server's address. */
   readonly path: string;
   readonly contentType?: string;
+  /** Media types of the answer; JSON where it is left out. */
+  readonly accept?: string;
   readonly body?: unknown;
   /** Whether it may be sent twice: reads, reviews and dry-runs. */
   readonly repeatable: boolean;
@@ -41,6 +43,8 @@ export interface Connection extends AsyncDisposable {
   now(): Date | null;
   /** The JSON object of the answer. Retries when that is safe. */
   ask(request: Request, signal: AbortSignal): Promise<JsonObject>;
+  /** The body of the answer to a GET as text, for a body that is not JSON. Retries when that is safe. */
+  read(path: string, signal: AbortSignal): Promise<string>;
   /** One try of a GET whose body the caller reads. The time limit covers only the head of the answer. */
   open(path: string, signal: AbortSignal): Promise<Opened>;
 }
@@ -71,7 +75,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         path: endpoint.basePath + request.path,
         headers: {
           ...headers,
-          accept: 'application/json',
+          accept: request.accept ?? 'application/json',
           'user-agent': 'stepgate',
           ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
           ...(body === null ? {} : { 'content-length': body.length }),
@@ -123,7 +127,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
     return { status: statusCode, retryAfter: headers['retry-after'], text };
   }
 
-  async function ask(request: Request, signal: AbortSignal): Promise<JsonObject> {
+  async function answerTo(request: Request, signal: AbortSignal): Promise<string> {
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt >= tuning.attempts;
@@ -137,7 +141,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         await pause(pauseBefore(attempt, tuning), signal);
         continue;
       }
-      if (answer.status >= 200 && answer.status < 300) return objectIn(answer.text, endpoint);
+      if (answer.status >= 200 && answer.status < 300) return answer.text;
       if (answer.status === 401 && !renewed && endpoint.renew()) {
         // The server refused it unread, so a retry is safe for writes too.
         renewed = true;
@@ -156,7 +160,9 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
   return {
     stats,
     now: clock.now,
-    ask,
+    ask: async (request, signal) => objectIn(await answerTo(request, signal), endpoint),
+    read: (path, signal) =>
+      answerTo({ method: 'GET', path, repeatable: true, accept: 'application/json, */*' }, signal),
     async open(path, signal) {
       const opened = await send({ method: 'GET', path, repeatable: true }, agents.open, signal);
       const { statusCode = 0 } = opened.response;

@@ -141,6 +141,12 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       await unlessMissing(connection.ask({ ...request, path: objectPath(ref) }, signal));
     },
 
+    logs({ namespace, pod, container, previous, lines, bytes }, signal) {
+      const query = new URLSearchParams({ container, tailLines: String(lines), limitBytes: String(bytes) });
+      if (previous) query.set('previous', 'true');
+      return connection.read(`/api/v1/namespaces/${segment(namespace)}/pods/${segment(pod)}/log?${query}`, signal);
+    },
+
     watch(query, since, signal) {
       const path = (resourceVersion: string) => {
         const asked = selectors(query);

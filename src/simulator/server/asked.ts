@@ -25,10 +25,8 @@ export interface Asked {
   readonly body: Buffer;
 }
 
-export interface Answer {
-  readonly code: number;
-  readonly body: Json;
-}
+/** JSON, or for a log plain text. */
+export type Answer = { readonly code: number; readonly body: Json } | { readonly code: number; readonly text: string };
 
 /** The scope of a watch. */
 export interface Watching {
@@ -53,6 +51,7 @@ export type Action =
 
 export type Collection = Extract<Place, { is: 'collection' }>;
 export type Target = Extract<Place, { is: 'object' }>;
+export type Log = Extract<Place, { is: 'log' }>;
 export type Review = Extract<Place, { is: 'review' }>;
 
 export function callOf(verb: Call['verb'], place: Place, { query, userAgent }: Asked, name = ''): Call {
@@ -64,7 +63,7 @@ export function callOf(verb: Call['verb'], place: Place, { query, userAgent }: A
     verb,
     kind: place.is === 'resources' ? '' : place.info.id,
     namespace: place.is === 'resources' ? null : place.namespace,
-    name: place.is === 'object' ? place.name : name,
+    name: place.is === 'object' || place.is === 'log' ? place.name : name,
     subresource: place.is === 'object' ? place.subresource : null,
     dryRun: dryRun.length > 0,
     // Without a manager, the name of the program is the owner of fields.

@@ -20,6 +20,14 @@ export type Place =
       readonly namespace: string | null;
       readonly name: string;
       readonly subresource: 'status' | null;
+    }
+  /** The log of a pod's container. */
+  | {
+      readonly is: 'log';
+      readonly info: KindInfo;
+      readonly version: string;
+      readonly namespace: string;
+      readonly name: string;
     };
 
 /** Versions with another structure. The model does not convert to them, so they are not served. */
@@ -102,5 +110,7 @@ function inKind(info: KindInfo, version: string, namespace: string | null, rest:
   if (name === undefined) return { is: 'collection', info, version, namespace };
   const object = { is: 'object', info, version, namespace, name } as const;
   if (subresource === undefined) return { ...object, subresource: null };
+  if (info.id === 'Pod' && subresource === 'log' && namespace !== null && more.length === 0)
+    return { is: 'log', info, version, namespace, name };
   return subresource === 'status' && info.status && more.length === 0 ? { ...object, subresource: 'status' } : null;
 }

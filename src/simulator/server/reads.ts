@@ -3,6 +3,7 @@ import type { Json } from '../api/json.ts';
 import { apiVersionOf, type KindInfo, resourceName, reviews } from '../api/kinds.ts';
 import { fieldSelector, labelSelector } from '../api/selectors.ts';
 import type { Thing } from '../api/things.ts';
+import { logOf } from '../workloads/logs.ts';
 import {
   type Action,
   type Asked,
@@ -10,6 +11,7 @@ import {
   type Collection,
   callOf,
   isTrue,
+  type Log,
   type Target,
   versioned,
 } from './asked.ts';
@@ -24,6 +26,21 @@ export function get({ world }: Backend, place: Target, asked: Asked): Action {
       const found = world.api.get(info.id, place.namespace ?? '', place.name);
       if (found === undefined) throw notFound(resourceName(info), place.name);
       return { code: 200, body: versioned(found, info, version) };
+    },
+  };
+}
+
+export function log({ world }: Backend, place: Log, asked: Asked): Action {
+  const { info, namespace, name } = place;
+  const { query } = asked;
+  return {
+    is: 'answer',
+    call: callOf('get', place, asked),
+    perform() {
+      const pod = world.api.get('Pod', namespace, name);
+      if (pod === undefined) throw notFound(resourceName(info), name);
+      const text = logOf(pod, { container: query.get('container') ?? '', previous: isTrue(query, 'previous') });
+      return { code: 200, text };
     },
   };
 }

@@ -111,8 +111,9 @@ export async function serve(
     const { call } = action;
     const fault = faults.take(call);
     if (action.is === 'answer') {
-      const { code, body } = await late(fault, () => answer(api, call, fault, action.perform));
-      send(response, code, body);
+      const given = await late(fault, () => answer(api, call, fault, action.perform));
+      if ('text' in given) response.writeHead(given.code, { 'content-type': 'text/plain' }).end(given.text);
+      else send(response, given.code, given.body);
       return;
     }
     await late(fault, () => answer(api, call, fault, () => null));

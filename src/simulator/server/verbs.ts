@@ -1,5 +1,5 @@
 import { type Action, type Asked, type Backend, callOf, isTrue, notAllowed } from './asked.ts';
-import { get, list, resources, watching } from './reads.ts';
+import { get, list, log, resources, watching } from './reads.ts';
 import { review } from './reviews.ts';
 import { create, patch, remove } from './writes.ts';
 
@@ -21,6 +21,9 @@ export function actionOf(backend: Backend, asked: Asked): Action {
       if (method === 'GET') return isTrue(asked.query, 'watch') ? watching(place, asked) : list(backend, place, asked);
       if (method === 'POST') return create(backend, place, asked);
       throw notAllowed();
+    case 'log':
+      if (method !== 'GET') throw notAllowed();
+      return log(backend, place, asked);
     case 'object':
       if (method === 'GET') return get(backend, place, asked);
       if (method === 'PATCH') return patch(backend, place, asked);

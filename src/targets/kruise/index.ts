@@ -5,6 +5,7 @@ import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
 import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
+import { eventIn, eventsAbout, logOf } from './diagnosis.ts';
 import { forecast, passesAsLast } from './forecast.ts';
 import { importOf } from './import.ts';
 import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
@@ -73,6 +74,7 @@ export const kruise: Target = {
     repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
     forgetManager: forgetManagerPatch,
   },
+  diagnosis: { logOf, eventsAbout, eventIn },
   change,
   traps,
   expectedSize,

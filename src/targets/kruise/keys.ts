@@ -67,6 +67,7 @@ export const ADVANCED_STATEFUL_SET = openKruise('apps.kruise.io/v1beta1', 'State
 export const ADVANCED_DAEMON_SET = openKruise('apps.kruise.io/v1alpha1', 'DaemonSet', 'daemonsets');
 export const CONTROLLER_REVISION = kind('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets');
+export const EVENT = kind('v1', 'Event', 'events');
 export const POD = kind('v1', 'Pod', 'pods');
 export const SERVICE = kind('v1', 'Service', 'services');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');

@@ -253,6 +253,25 @@ describe('what is sent', () => {
     });
   });
 
+  test('the end of a log, as it is', async () => {
+    const busyFirst = failure(429, 'TooManyRequests', 'slow down');
+    await using server = await serve([busyFirst, text(200, 'one\ntwo {not JSON\n'), failure(403, 'Forbidden', 'no')]);
+    await using api = await client(server.address);
+    const query = { namespace: 'n', pod: 'shop-1', container: 'main', previous: true, lines: 20, bytes: 999 };
+    expect(await api.logs(query, never)).toBe('one\ntwo {not JSON\n');
+    const { url, headers } = server.seen[1] ?? {};
+    expect(url?.pathname).toBe('/api/v1/namespaces/n/pods/shop-1/log');
+    expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
+      container: 'main',
+      tailLines: '20',
+      limitBytes: '999',
+      previous: 'true',
+    });
+    expect(headers?.accept).toBe('application/json, */*');
+    expect(await thrownBy(api.logs({ ...query, previous: false }, never))).toMatchObject({ status: 403 });
+    expect(server.seen[2]?.url.searchParams.has('previous')).toBe(false);
+  });
+
   test('a list in pages: how many, where to go on, and what is left', async () => {
     const page = (metadata: object) => json(200, { metadata: { resourceVersion: '7', ...metadata }, items: [one] });
     await using server = await serve([page({ continue: 'a&b', remainingItemCount: 1 }), page({ continue: '' })]);
