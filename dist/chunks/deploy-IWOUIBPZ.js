@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-5PGDRDCM.js";import"./chunk-OKCEOJSX.js";import"./chunk-C76LDDNY.js";import"./chunk-C7C2TWSP.js";import"./chunk-V3TKYA4J.js";import"./chunk-OIRZCKUM.js";import"./chunk-7ZSEW7VP.js";import"./chunk-LNZSSLP6.js";import"./chunk-6YBCJTLI.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-D3GFOBYQ.js";import"./chunk-AO3NYHEI.js";import"./chunk-RCLMRMEQ.js";import"./chunk-CCK3YWXE.js";import"./chunk-QX2KHIQG.js";import"./chunk-V3TKYA4J.js";import"./chunk-OIRZCKUM.js";import"./chunk-7ZSEW7VP.js";import"./chunk-LNZSSLP6.js";import"./chunk-6YBCJTLI.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
