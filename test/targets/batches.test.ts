@@ -44,6 +44,13 @@ test.for<readonly [string, string, number, string, readonly string[]]>([
     ['1: 0/0 of 1 (r2)', '2: 1/1 of 1 (r2)', '1: 1/1 of - (r3)'],
   ],
   ['pods without labels', 'T45-pod-metadata', 14, 'canary 20% 100%', ['1: 0/0 of 1 (r2)', '-: 1/1 of - (-)']],
+  [
+    'a CloneSet, one pod a step',
+    'T13-cloneset-batch-ids',
+    31.5,
+    'partition 20% 40% 60% 80% 100%',
+    ['1: 1/1 of 1 (r2)', '2: 1/1 of 1 (r2)', '3: 1/1 of 1 (r2)'],
+  ],
   ['old pods that kept the labels of a bad release', 'T18-partition-rollback', 25, 'partition 20% 60% 100%', []],
 ])('%s', ([, id, seconds, plan, wanted]) => {
   expect(told(id, seconds, plan)).toEqual(wanted);

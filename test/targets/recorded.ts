@@ -33,12 +33,27 @@ export function recorded(id: string, seconds: number, plan: string, after = 5): 
       objects.set(key, { ...Object.fromEntries(kept), ...(event.fields as JsonObject) });
     }
   }
-  const of = delivery(plan);
   const found = (kind: string) => objects.get(`${kind}/demo`) ?? null;
   const rollout = shaped('Rollout', 'demo', found('Rollout') ?? {});
-  const pods = [...objects].flatMap(([key, fields]) => (key.startsWith('Pod/') ? [podOf(key.slice(4), fields)] : []));
-  const deployment = found('Deployment');
-  const workload = deployment === null ? null : withCounts(shaped('Deployment', 'demo', deployment), pods);
+  const kind = found('CloneSet') === null ? 'Deployment' : 'CloneSet';
+  const of = delivery(plan, { workload: { kind, name: 'demo' } });
+  const live = found(kind);
+  const image = imageIn(objectAt(live ?? {}, 'spec', 'template'));
+  // The pods of a CloneSet have no hash in their names.
+  const hashOf = (name: string, fields: JsonObject) =>
+    kind === 'Deployment'
+      ? (name.split('-').at(-2) ?? '')
+      : (stringAt(
+          rollout,
+          'status',
+          'canaryStatus',
+          imageOf(fields) === image ? 'podTemplateHash' : 'stableRevision',
+        ) ?? '');
+  const pods = [...objects].flatMap(([key, fields]) => {
+    const name = key.slice('Pod/'.length);
+    return key.startsWith('Pod/') ? [podOf(name, hashOf(name, fields), fields)] : [];
+  });
+  const workload = live === null ? null : withCounts(shaped(kind, 'demo', live), pods);
   const status = objectAt(rollout, 'status');
   const told = ['canaryStatus', 'blueGreenStatus'].map((sub) => stringAt(status, sub, 'lastUpdateTime') ?? '');
   const takenAt = new Date((Date.parse(told.join('')) || 0) + after * 1000);
@@ -52,8 +67,8 @@ function shaped(kind: string, name: string, fields: JsonObject): KubeObject {
   return { kind, metadata, spec, status: isObject(status) ? { observedGeneration: 1, ...status } : {} };
 }
 
-function podOf(name: string, { labels, images, ready, deleting }: JsonObject): KubeObject {
-  const hash = name.split('-').at(-2) ?? '';
+function podOf(name: string, hash: string, fields: JsonObject): KubeObject {
+  const { labels, ready, deleting } = fields;
   const time = '2026-11-21T01:00:00Z';
   return {
     kind: 'Pod',
@@ -63,19 +78,26 @@ function podOf(name: string, { labels, images, ready, deleting }: JsonObject): K
       creationTimestamp: time,
       ...(deleting === true ? { deletionTimestamp: time } : {}),
     },
-    spec: { containers: [{ image: listAt({ images: images ?? [] }, 'images')[0] ?? '' }] },
+    spec: { containers: [{ image: imageOf(fields) }] },
     status: { conditions: [{ type: 'Ready', status: ready === true ? 'True' : 'False', lastTransitionTime: time }] },
   };
 }
 
+function imageOf({ images }: JsonObject): Json {
+  return listAt({ images: images ?? [] }, 'images')[0] ?? '';
+}
+
+function imageIn(template: Json): string | null {
+  return stringAt(listAt(template, 'spec', 'containers')[0] ?? null, 'image');
+}
+
 function withCounts(workload: KubeObject, pods: readonly KubeObject[]): KubeObject {
-  const image = (of: Json | undefined) => stringAt(listAt(of ?? {}, 'spec', 'containers')[0] ?? null, 'image');
   const own = pods.filter((pod) => objectAt(pod, 'metadata')['deletionTimestamp'] === undefined);
-  const wanted = image(objectAt(workload, 'spec', 'template'));
+  const wanted = imageIn(objectAt(workload, 'spec', 'template'));
   const status = {
     observedGeneration: 1,
     replicas: own.length,
-    updatedReplicas: own.filter((pod) => image(pod) === wanted).length,
+    updatedReplicas: own.filter((pod) => imageIn(pod) === wanted).length,
     availableReplicas: numberAt(workload, 'spec', 'replicas') ?? 0,
   };
   return { ...workload, status };
