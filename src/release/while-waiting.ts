@@ -15,12 +15,16 @@ function waitsSince(engine: Engine): Date | null {
 export function changedWhileWaiting({ engine, trouble, restarts }: Observation): string {
   const began = waitsSince(engine);
   if (began === null) return '';
-  const unready = trouble
-    .filter(({ version, since }) => version === 'canary' && since !== null && since > began)
-    .map(({ pod, since }) => `${pod} is not ready since ${moment(since)}`);
+  const down = trouble.flatMap(({ version, since, pod }) =>
+    version === 'canary' && since !== null && since > began ? [{ pod, since }] : [],
+  );
+  const first = down.toSorted((left, right) => left.since.getTime() - right.since.getTime())[0];
   const restarted = restarts.filter(({ at }) => at !== null && at > began).map(restartWords);
-  const words = [...unready, ...restarted];
-  return words.length === 0 ? '' : `after the step began to wait, ${listed(words)}`;
+  const words = [
+    ...(first === undefined ? [] : [`not ready since ${moment(first.since)}: ${listed(down.map(({ pod }) => pod))}`]),
+    ...(restarted.length === 0 ? [] : [listed(restarted)]),
+  ];
+  return words.length === 0 ? '' : `after the step began to wait, ${words.join('; ')}`;
 }
 
 /** The finding about restarts of new pods during a release; null when there is none. A restart refuses nothing by itself. */

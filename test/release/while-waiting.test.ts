@@ -36,7 +36,7 @@ describe('pods that change while a step waits', () => {
     const found = told(at, { pods, trouble: [down], restarts: [restart(20)] });
     expect(found.reason).toBe('PODS_NOT_READY');
     expect(found.message).toContain(
-      'after the step began to wait, shop-y is not ready since 2026-11-21 09:59:30 UTC, shop-x restarted main at 2026-11-21 09:59:40 UTC (OOMKilled, exit code 137)',
+      'after the step began to wait, not ready since 2026-11-21 09:59:30 UTC: shop-y; shop-x restarted main at 2026-11-21 09:59:40 UTC (OOMKilled, exit code 137)',
     );
   });
 

@@ -316,6 +316,20 @@ describe('pods', () => {
     ]);
   });
 
+  test.for<[string, JsonObject, string]>([
+    [
+      'what waits, and how the last run ended',
+      { message: 'back-off 40s' },
+      'back-off 40s; the last run ended: OOMKilled, exit code 137',
+    ],
+    ['how the last run ended alone', {}, 'the last run ended: OOMKilled, exit code 137'],
+  ])('a crash is told with %s', ([, more, message]) => {
+    const state = { waiting: { reason: 'CrashLoopBackOff', ...more } };
+    const lastState = { terminated: { reason: 'OOMKilled', exitCode: 137 } };
+    const crashed = pod('c', 'new', { containerStatuses: [{ state, lastState }] });
+    expect(observe(waiting, workload(), [crashed]).trouble).toMatchObject([{ message, step: null, release: null }]);
+  });
+
   test('a quota leaves no pod to look at: the workload tells it', () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }];
     expect(observe(waiting, workload('r2', { status: { conditions } })).trouble).toMatchObject([

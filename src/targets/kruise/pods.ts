@@ -67,8 +67,9 @@ export function troubleOf(pod: KubeObject, version: PodTrouble['version']): read
     const waiting = at(container, 'state', 'waiting');
     const reason = stringAt(waiting, 'reason');
     if (isObject(waiting) && reason !== null && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
-      const parts = [stringAt(waiting, 'message') ?? '', endWords(at(container, 'lastState', 'terminated') ?? null)];
-      return told(reason, parts.filter((part) => part !== '').join('; the last run ended: '));
+      const ended = endWords(at(container, 'lastState', 'terminated') ?? null);
+      const parts = [stringAt(waiting, 'message') ?? '', ended === '' ? '' : `the last run ended: ${ended}`];
+      return told(reason, parts.filter((part) => part !== '').join('; '));
     }
   }
   const scheduled = conditionIn(status, 'PodScheduled');
