@@ -94,6 +94,20 @@ describe('a workload that was deleted in mid-release', () => {
   });
 });
 
+/** v2 waits at its first step, and somebody writes v9 under an id of their own. */
+async function byHand(): Promise<Shop> {
+  const shop = await open();
+  shop.push('v2');
+  await shop.person('ci')('deploy');
+  const containers = [{ name: 'main', image: 'app:v9' }];
+  shop.patch('Deployment', {
+    metadata: { labels: { 'rollouts.kruise.io/rollout-id': 'by-hand' } },
+    spec: { template: { spec: { containers } } },
+  });
+  await shop.wait('30s');
+  return shop;
+}
+
 describe('a release whose place is taken', () => {
   test('by a newer one ends its run as superseded', async () => {
     using shop = await open();
@@ -111,16 +125,14 @@ describe('a release whose place is taken', () => {
     expect(first?.delivery?.message).toMatch(/^\S+ was superseded before it was delivered: bob requested \S+ at /);
   });
 
+  test('by one that somebody applied by hand is rolled back to stable', async () => {
+    using shop = await byHand();
+    const back = await shop.person('ada')('rollback --reason strange');
+    expect([back.exit, back.state, shop.live(), shop.pods()]).toEqual([0, 'rolledBack', 'v1', 'v1:4']);
+  });
+
   test('by one that somebody applied by hand is not fought over: a deploy replaces it', async () => {
-    using shop = await open();
-    shop.push('v2');
-    await shop.person('ci')('deploy');
-    const containers = [{ name: 'main', image: 'app:v9' }];
-    shop.patch('Deployment', {
-      metadata: { labels: { 'rollouts.kruise.io/rollout-id': 'by-hand' } },
-      spec: { template: { spec: { containers } } },
-    });
-    await shop.wait('30s');
+    using shop = await byHand();
     expect(await looked(shop, 'tick')).toEqual([
       1,
       'FOREIGN_RELEASE',
