@@ -82,7 +82,7 @@ describe('a workload that was deleted in mid-release', () => {
     await shop.person('ci')('deploy --timeout 1m');
     await shop.wait('1m');
     const run =
-      'kubectl delete batchreleases.rollouts.kruise.io shop --namespace shop && kubectl annotate rollouts.rollouts.kruise.io shop --namespace shop --overwrite stepgate.dev/look-again=$(date +%s)';
+      "kubectl wait --for=jsonpath='{.status.phase}'=Completed --timeout=5s batchreleases.rollouts.kruise.io/shop --namespace shop && kubectl delete batchreleases.rollouts.kruise.io shop --namespace shop && kubectl annotate rollouts.rollouts.kruise.io shop --namespace shop --overwrite stepgate.dev/look-again=$(date +%s)";
     expect(await looked(shop)).toEqual([1, 'BLOCKED', run, 'v2:4']);
     expect(await looked(shop, 'rollback --reason slow --timeout 1m')).toEqual([1, 'BLOCKED', run, 'v2:4']);
     shop.cluster.api.remove('BatchRelease', 'shop', 'shop');

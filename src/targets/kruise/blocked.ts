@@ -75,9 +75,11 @@ function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | 
   const since = dateIn(sub, 'lastUpdateTime');
   if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
   const name = stringAt(objectAt(rollout, 'metadata'), 'name') ?? delivery.workload.name;
-  const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; delete it, and the engine makes a new one`;
+  const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; where its phase is Completed, delete it, and the engine makes a new one`;
   const place = `${name} --namespace ${delivery.namespace}`;
   // The engine does not look again by itself once the object is gone: a change of the Rollout makes it look.
   const look = `kubectl annotate rollouts.${GROUP} ${place} --overwrite ${LOOK_ANNOTATION}=$(date +%s)`;
-  return { why, run: `kubectl delete batchreleases.${GROUP} ${place} && ${look}` };
+  // Deleting one that still works for a release would let every pod go: the first command refuses it.
+  const isOver = `kubectl wait --for=jsonpath='{.status.phase}'=Completed --timeout=5s batchreleases.${GROUP}/${place}`;
+  return { why, run: `${isOver} && kubectl delete batchreleases.${GROUP} ${place} && ${look}` };
 }
