@@ -225,12 +225,16 @@ describe('the picture', () => {
 
   test('as SVG: a row a station, one rectangle a piece, each with its times', () => {
     const svg = timelineSvg(rehearsal, 'Europe/Berlin');
-    expect(svg.match(/<rect class="\w+" x="[\d.]+" y="\d+" width="[\d.]+" height="18"/gu)).toHaveLength(6);
+    expect(
+      svg.match(/<rect class="\w+" x="[\d.]+%" y="\d+" width="[\d.]+%" height="\d+" rx="\d+"><title>/gu),
+    ).toHaveLength(6);
+    expect(svg.match(/<svg class="strip" x="160" /gu)).toHaveLength(3);
     expect(svg).toContain(
       '<title>waits for a person: Wed 2026-11-25 11:20:00 Europe/Berlin to Wed 2026-11-25 11:50:00 Europe/Berlin</title>',
     );
     expect(svg).toContain('>1 smoke</text>');
     expect(svg).toContain('>shop@prod: would be delivered</text>');
+    expect(svg).toMatch(/<desc>shop@prod: would be delivered; start: waits for a time: Wed 2026-11-25 11:00:00 /u);
   });
 });
 
@@ -333,7 +337,7 @@ describe('hostile names', () => {
           for (const line of linesOf(text)) expect(commandIn(line)).toBeNull();
           expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u);
         }
-        expect(timelineSvg(bad).match(/<(?!\/?(?:svg|title|style|rect|text)\b)/gu)).toBeNull();
+        expect(timelineSvg(bad).match(/<(?!\/?(?:svg|title|desc|style|rect|text)\b)/gu)).toBeNull();
         expect(timelineMermaid(bad).split('\n')).toHaveLength(timelineMermaid(rehearsal).split('\n').length);
       }),
       { numRuns: 100 },

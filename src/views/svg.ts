@@ -1,0 +1,200 @@
+import { columns, cut } from './lines.ts';
+import { oneLine, xmlText } from './neutral.ts';
+
+/** What a piece of a bar stands for: pods of a version, a share of the traffic, or what a stretch of time goes into. */
+export type Mark = keyof typeof forms;
+
+/** A piece of a bar, from a share of its width to another (0 to 1). `tip` is told where a pointer rests on it. */
+export interface Piece {
+  readonly mark: Mark;
+  readonly from: number;
+  readonly to: number;
+  readonly tip?: string;
+}
+
+/** One bar, and what it shows in words. */
+export interface Bar {
+  readonly title: string;
+  readonly pieces: readonly Piece[];
+}
+
+/** One row of a chart: a step, a place in a rehearsal, or the pods as they are. Texts are as they came. */
+export interface ChartRow {
+  readonly label: string;
+  readonly bars: readonly Bar[];
+  /** Facts beside the bars; empty where the bars say it all. */
+  readonly note: string;
+}
+
+/** A picture as data. The SVG document and the HTML page are made from the same one. */
+export interface Chart {
+  readonly title: string;
+  readonly rows: readonly ChartRow[];
+  /** When a chart of time begins and ends; null for one of pods. */
+  readonly axis: { readonly from: string; readonly to: string } | null;
+  /** Facts below the chart, one a line. */
+  readonly lines: readonly string[];
+}
+
+export interface Legend {
+  readonly marks: readonly { readonly mark: Mark; readonly words: string }[];
+  /** What else there is to know to read the bars; empty for nothing. */
+  readonly note: string;
+}
+
+/** The height of a bar of pods or time, and of one of traffic. */
+const BAR = 16;
+const THIN = 6;
+
+/**
+ * The form of each mark. No two of one chart differ by colour alone: they differ in height, in roundness, or in being
+ * filled, outlined or dashed.
+ */
+const forms = {
+  old: { top: 1, height: 14, round: 2 },
+  oldDown: { top: 1, height: 14, round: 2 },
+  new: { top: 1, height: 14, round: 7 },
+  newDown: { top: 1, height: 14, round: 7 },
+  share: { top: 0, height: THIN, round: 3 },
+  rest: { top: 1, height: THIN - 2, round: 1 },
+  moves: { top: 0, height: BAR, round: 2 },
+  time: { top: 4, height: 8, round: 2 },
+  person: { top: 1, height: 14, round: 2 },
+  runner: { top: 7, height: 2, round: 0 },
+  back: { top: 1, height: 14, round: 2 },
+} as const satisfies Record<string, { readonly top: number; readonly height: number; readonly round: number }>;
+
+/**
+ * Colours for light and dark readers, and the forms of the marks. Every text has a contrast of at least 4.5 to 1 with its
+ * ground and every mark one of 3 to 1 (test/browser/page.test.ts measures the texts).
+ */
+export const pictureStyle = `:root { --ground: #ffffff; --text: #1f2328; --dim: #59636e; --edge: #d1d9e0; --soft: #f6f8fa;
+  --good: #116329; --busy: #0550ae; --wait: #7d4e00; --bad: #a40e26; --pod: #6e7781; --idle: #818b98; }
+@media (prefers-color-scheme: dark) { :root { --ground: #0d1117; --text: #f0f6fc; --dim: #9198a1; --edge: #3d444d;
+  --soft: #151b23; --good: #56d364; --busy: #79c0ff; --wait: #e3b341; --bad: #ff7b72; --pod: #8b949e; --idle: #7d8590; } }
+.strip { display: block; overflow: visible; }
+.old { fill: var(--pod); }
+.oldDown, .newDown, .back { fill: none; stroke: var(--bad); stroke-width: 2; stroke-dasharray: 3 2; }
+.new, .share, .moves { fill: var(--busy); }
+.rest { fill: none; stroke: var(--pod); }
+.time, .runner { fill: var(--idle); }
+.person { fill: none; stroke: var(--wait); stroke-width: 2; }
+`;
+
+/** Where a bar lies in a document. Without it, it fills the line that it stands in. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+/**
+ * A bar as an SVG element. Its pieces are placed by per cent, so that it fits any width without its texts shrinking: there
+ * are none in it.
+ */
+export function barSvg({ title, pieces }: Bar, place: Place | null = null): string {
+  const where = place === null ? 'width="100%"' : `x="${place.x}" y="${place.y}" width="${place.width}"`;
+  const shapes = pieces.map(pieceSvg).join('');
+  return `<svg class="strip" ${where} height="${heightOf(pieces)}" role="img"><title>${xmlText(title)}</title>${shapes}</svg>`;
+}
+
+function heightOf(pieces: readonly Piece[]): number {
+  return pieces.every(({ mark }) => mark === 'share' || mark === 'rest') ? THIN : BAR;
+}
+
+function pieceSvg({ mark, from, to, tip }: Piece): string {
+  const { top, height, round } = forms[mark];
+  const shape = `class="${mark}" x="${percent(from)}" y="${top}" width="${percent(to - from)}" height="${height}" rx="${round}"`;
+  return tip === undefined ? `<rect ${shape}/>` : `<rect ${shape}><title>${xmlText(tip)}</title></rect>`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)}%`;
+}
+
+/** The mark as it stands in a legend. */
+export function markSvg(mark: Mark, place: Place | null = null): string {
+  const where = place === null ? 'width="14"' : `x="${place.x}" y="${place.y}" width="${place.width}"`;
+  return `<svg class="strip" ${where} height="${heightOf([{ mark, from: 0, to: 1 }])}" aria-hidden="true">${pieceSvg({ mark, from: 0, to: 1 })}</svg>`;
+}
+
+const WIDTH = 960;
+const LABEL = 160;
+const NOTE = 340;
+const ROW = 26;
+/** Room of one column of text, in units of the picture. */
+const COLUMN = 7;
+
+/** Charts as an SVG document of its own, one below the other. It follows the reader's light or dark scheme. */
+export function chartsSvg(title: string, charts: readonly Chart[], legend: Legend): string {
+  const body: string[] = [];
+  let y = 8;
+  for (const chart of charts) {
+    const drawn = chartSvg(chart, y);
+    body.push(...drawn.lines);
+    y = drawn.bottom;
+  }
+  let x = 8;
+  for (const { mark, words } of legend.marks) {
+    body.push(`  ${markSvg(mark, { x, y: y + 1, width: 14 })}`, text(x + 20, y + 13, words, 40));
+    x += 42 + columns(words) * COLUMN;
+  }
+  if (legend.note !== '') body.push(text(x, y + 13, legend.note, 60));
+  const height = y + 28;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
+    `  <title>${xmlText(title)}</title>`,
+    `  <desc>${xmlText(charts.map(inWords).join('. '))}</desc>`,
+    '  <style>',
+    pictureStyle,
+    'text { font: 12px system-ui, sans-serif; fill: var(--dim); }',
+    '.name { font-weight: 600; fill: var(--text); }',
+    '.end { text-anchor: end; }',
+    '.ground { fill: var(--ground); }',
+    '  </style>',
+    `  <rect class="ground" width="${WIDTH}" height="${height}"/>`,
+    ...body,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function chartSvg({ title, rows, axis, lines }: Chart, top: number) {
+  const noted = rows.some(({ note }) => note !== '');
+  const width = WIDTH - LABEL - 10 - (noted ? NOTE : 0);
+  const drawn = [text(8, top + 14, title, 130, 'name')];
+  let y = top + 24;
+  for (const { label, bars, note } of rows) {
+    drawn.push(text(8, y + 13, label, 21));
+    let at = y;
+    for (const bar of bars) {
+      drawn.push(`  ${barSvg(bar, { x: LABEL, y: at, width })}`);
+      at += heightOf(bar.pieces) + 2;
+    }
+    if (note !== '') drawn.push(text(LABEL + width + 14, y + 13, note, 46));
+    y = Math.max(at + 6, y + ROW);
+  }
+  if (axis !== null) {
+    drawn.push(text(LABEL, y + 12, axis.from, 60), text(WIDTH - 10, y + 12, axis.to, 60, 'end'));
+    y += 18;
+  }
+  for (const line of lines) {
+    drawn.push(text(8, y + 13, line, 130));
+    y += 18;
+  }
+  return { lines: drawn, bottom: y + 12 };
+}
+
+function text(x: number, y: number, words: string, most: number, name = ''): string {
+  const styled = name === '' ? '' : ` class="${name}"`;
+  return `  <text${styled} x="${x}" y="${y}">${xmlText(cut(oneLine(words), most, true))}</text>`;
+}
+
+/** A chart for who does not see it. */
+function inWords({ title, rows, axis, lines }: Chart): string {
+  const said = rows.map(({ label, bars, note }) =>
+    [label, ...bars.map((bar) => bar.title), note].filter((part) => part !== '').join(': '),
+  );
+  const span = axis === null ? [] : [`from ${axis.from} to ${axis.to}`];
+  return [title, ...said, ...span, ...lines].join('; ');
+}
