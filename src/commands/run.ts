@@ -84,6 +84,7 @@ export function failed(delivery: Delivery, error: StepgateError, changed: boolea
     findings: [],
     changes: [],
     forecast: [],
+    events: [],
     changed,
     error: errorReport(error),
   };

@@ -245,5 +245,7 @@ function finished(
   { loud, ...extras }: Extras & { readonly loud: boolean },
 ): DeliveryReport {
   const findings = [...extras.findings, ...clockFinding(work)];
-  return deliveryReport(situation, decision, { ...extras, findings, changed: work.writer.count > 0, loud });
+  const { delivery, observation } = situation;
+  const expected = observation.workload === null ? [] : work.target.forecast(delivery, observation.workload.replicas);
+  return deliveryReport(situation, decision, { ...extras, findings, expected, changed: work.writer.count > 0, loud });
 }

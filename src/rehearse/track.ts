@@ -173,7 +173,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
       const { record } = situation;
       const back = record.rollback?.from.id === release.id;
       if (record.release?.id !== release.id && !back) return;
-      const report = deliveryReport(situation, decision, { ...noExtras, changed: false, loud: false });
+      const report = deliveryReport(situation, decision, { ...noExtras, expected: [], changed: false, loud: false });
       if (!back) judge(situation, report.gates);
       trouble(report.trouble);
       if (decision.do === 'rollBack' && here()?.kind !== 'rollback') enter('rollback', delivery.steps.length + 1);

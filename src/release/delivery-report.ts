@@ -1,5 +1,6 @@
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { formatAmount } from './delivery.ts';
+import { eventsOf } from './events.ts';
 import type { Verdict } from './gate.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
@@ -14,11 +15,14 @@ export function deliveryReport(
   {
     loud,
     findings,
+    expected,
     ...extras
   }: {
     readonly findings: readonly Finding[];
     readonly changes: readonly ChangeReport[];
     readonly forecast: readonly ForecastStep[];
+    /** What each step of the plan in force comes to; empty where the workload's size is not known. */
+    readonly expected: readonly ForecastStep[];
     readonly changed: boolean;
     /** Whether this run reports an unfinished revert as an error; otherwise it is a finding. */
     readonly loud: boolean;
@@ -49,6 +53,7 @@ export function deliveryReport(
       traffic: one.traffic,
       is: progress(situation, wait, index + 1),
       waitsFor: one.leaveWhen.map((condition) => gates[condition.kind].words(condition)),
+      pods: podsAt(expected[index]),
     })),
     next: wait.until?.toISOString() ?? null,
     todo: todo(situation, wait),
@@ -60,6 +65,7 @@ export function deliveryReport(
     diagnosis: null,
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
+    events: eventsOf(record),
     findings: [
       ...findings,
       ...(restarted === null ? [] : [restarted]),
@@ -110,6 +116,10 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
     case 'undoRevert':
       return due('rolledBack', 'ROLLED_BACK_GIT_TODO', decision.why);
   }
+}
+
+function podsAt(step: ForecastStep | undefined): StepReport['pods'] {
+  return step === undefined ? null : { stable: step.stablePods, canary: step.canaryPods };
 }
 
 function short({ id, commit }: ReleaseReport): ReleaseReport {

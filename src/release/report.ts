@@ -50,6 +50,15 @@ export interface StepReport {
   readonly traffic: number | null;
   readonly is: 'done' | 'moving' | 'waiting' | 'ahead';
   readonly waitsFor: readonly string[];
+  /** Pods of each version once the release waits there, at the workload's present size; null where that is not known. */
+  readonly pods: { readonly stable: number; readonly canary: number } | null;
+}
+
+/** Something that happened: what a run did (`act`), or a release that became stable. */
+export interface EventReport {
+  readonly at: string;
+  readonly what: 'act' | 'stable';
+  readonly text: string;
 }
 
 export interface ReleaseReport {
@@ -111,6 +120,8 @@ export interface DeliveryReport {
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];
   readonly forecast: readonly ForecastStep[];
+  /** What the record still knows of the past, oldest first. */
+  readonly events: readonly EventReport[];
   /** Whether this run wrote anything for this delivery. */
   readonly changed: boolean;
   readonly error: ErrorReport | null;

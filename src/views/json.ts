@@ -70,6 +70,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       traffic: one.traffic,
       is: one.is,
       waitsFor: one.waitsFor,
+      pods: one.pods && { stable: one.pods.stable, canary: one.pods.canary },
     })),
     trouble: delivery.trouble.map((one) => ({
       pod: one.pod,
@@ -114,6 +115,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       requests: one.requests,
       waitsFor: one.waitsFor,
     })),
+    events: delivery.events.map(({ at, what, text }) => ({ at, what, text })),
     changed: delivery.changed,
     error: orderedError(delivery.error),
   } satisfies DeliveryReport;

@@ -74,7 +74,7 @@ test.each(rows)(
     const decision = decide(full);
     expect(decide(asked)).toEqual(decision);
     if (decision.do !== 'wait') return;
-    const extras = { findings: [], changes: [], forecast: [], changed: false, loud: false };
+    const extras = { findings: [], changes: [], forecast: [], expected: [], changed: false, loud: false };
     expect(deliveryReport(asked, decision, extras)).toEqual(deliveryReport(full, decision, extras));
   },
 );

@@ -6,6 +6,7 @@ import { deliveryReport } from '../../src/release/delivery-report.ts';
 import type { Family } from '../../src/release/error.ts';
 import { type DeliveryReport, exitCode, type Report, type State } from '../../src/release/report.ts';
 import {
+  ago,
   approve,
   broken,
   moving,
@@ -20,8 +21,8 @@ import {
   workload,
 } from './situation.ts';
 
-const report = (of: Situation): DeliveryReport =>
-  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false });
+const nothing = { findings: [], changes: [], forecast: [], expected: [], changed: false, loud: false };
+const report = (of: Situation): DeliveryReport => deliveryReport(of, decide(of), nothing);
 
 const idleV1 = { at: 'idle', outcome: 'succeeded', id: v1.id } as const;
 const atOne = situation(record(v2), observation(waiting(v2.id, 1), workload(v2)));
@@ -65,6 +66,39 @@ describe('a report', () => {
   ];
   test.for(steps)('draws the steps of a release that is %s', ([, of, wanted]) => {
     expect(report(of).steps.map((step) => step.is)).toEqual(wanted);
+  });
+
+  test('tells what each step comes to, where that is known', () => {
+    const step = { name: '', traffic: null, requests: [], waitsFor: [] };
+    const expected = [{ ...step, stablePods: 4, canaryPods: 1 }];
+    const told = deliveryReport(atOne, decide(atOne), { ...nothing, expected });
+    expect(told.steps.map(({ pods }) => pods)).toEqual([{ stable: 4, canary: 1 }, null, null]);
+  });
+
+  const run = (command: string, seconds: number, about: string) =>
+    ({ command, about, by: 'ann', at: ago(seconds).toISOString(), run: null }) as const;
+
+  test('tells what happened, oldest first, with the reason of a rollback', () => {
+    const stable = { ...was(v1), at: ago(60).toISOString() };
+    const rolledBack = rollback(v2, v1, { reason: 'it fails' });
+    const runs = [run('rollback', 120, v2.id), run('promote', 300, ''), run('deploy', 600, v2.id)];
+    const of = situation(
+      record(v2, { runs, history: [stable], rollback: rolledBack }),
+      observation(waiting(v2.id, 1), workload(v2)),
+    );
+    expect(report(of).events.map(({ what, text }) => `${what} ${text}`)).toEqual([
+      `act ann: deploy ${v2.id}`,
+      'act ann: promote',
+      `act ann: rollback ${v2.id}: it fails`,
+      `stable ${v1.id} is stable`,
+    ]);
+  });
+
+  test('tells the last of many events', () => {
+    const runs = Array.from({ length: 50 }, (_, index) => run('promote', index, `step ${index}`));
+    const { events } = report(situation(record(v2, { runs }), observation(waiting(v2.id, 1), workload(v2))));
+    expect(events).toHaveLength(12);
+    expect(events.at(-1)?.text).toBe('ann: promote step 0');
   });
 
   test('of a run that only looks tells what is due as something that waits', () => {

@@ -20,7 +20,8 @@ import {
 
 /** What a report says a person would type next. */
 const todo = (of: Situation) =>
-  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], changed: false, loud: false }).todo;
+  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], expected: [], changed: false, loud: false })
+    .todo;
 
 const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };

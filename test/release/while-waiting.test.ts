@@ -23,6 +23,7 @@ function told(engine: Engine, more: Partial<Observation>) {
     findings: [],
     changes: [],
     forecast: [],
+    expected: [],
     changed: false,
     loud: false,
   });

@@ -25,6 +25,7 @@ function told({ observation, delivery }: Recorded, of: string, more: Partial<Rel
     findings: [],
     changes: [],
     forecast: [],
+    expected: [],
     changed: false,
     loud: false,
   });

@@ -24,6 +24,7 @@ export const quiet: DeliveryReport = {
   findings: [],
   changes: [],
   forecast: [],
+  events: [],
   changed: false,
   error: null,
 };
@@ -46,6 +47,7 @@ export function steps(
       traffic: traffic[at] ?? null,
       is,
       waitsFor: [],
+      pods: null,
     };
   });
 }

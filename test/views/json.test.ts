@@ -39,6 +39,7 @@ describe('JSON', () => {
       'findings',
       'changes',
       'forecast',
+      'events',
       'changed',
       'error',
     ]);

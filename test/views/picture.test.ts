@@ -70,7 +70,7 @@ describe('steps', () => {
         fc.integer({ min: 20, max: 120 }),
         fc.boolean(),
         (given, width, unicode) => {
-          const plan = given.map((one, at) => ({ ...one, index: at + 1, traffic: null, waitsFor: [] }));
+          const plan = given.map((one, at) => ({ ...one, index: at + 1, traffic: null, waitsFor: [], pods: null }));
           for (const line of drawn(plan, 'rolling', { color: false, width, unicode })) {
             expect(columns(line)).toBeLessThanOrEqual(width + 8 * Number(/\\/u.test(line)));
           }
@@ -141,6 +141,7 @@ flowchart LR
           traffic: null,
           is: 'ahead' as const,
           waitsFor: [],
+          pods: null,
         }));
         const lines = stepsMermaid(plan, 'idle').split('\n');
         const nodes = lines.filter((line) => /^ {2}s\d+\["[^"\n<>`]*(?:<br\/>[^"\n<>`]*)*"\]:::ahead$/u.test(line));
