@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CommandName, isCommand, listed } from './commands/index.ts';
-import { formatOf, type Given, readInput } from './commands/input.ts';
-import { type OptionName, options } from './commands/options.ts';
+import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
+import { type OptionName, type OptionValues, options } from './commands/options.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
 import { collectSecrets, type Secrets } from './secrets.ts';
@@ -20,7 +20,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   const { out, secrets, watched } = printer;
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(rest[0], out);
-  let output: Output = rest.includes('--json') ? 'json' : 'text';
+  let output: OptionValues['output'] = rest.includes('--json') ? 'json' : 'text';
   try {
     const described = listed.get(name);
     if (described === undefined) {
@@ -33,6 +33,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       return await demo(terminal, { execute, startCluster, git });
     }
     const input = readInput(name, given);
+    checkPicture(name, input);
     const format = formatOf(input);
     output = format;
     if (watched) checkWorkflow(name, given, terminal);
@@ -58,7 +59,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     return exitCode(shown.report, input['detailed-exit-code']);
   } catch (error) {
     const known = signal.aborted ? inputError('CANCELLED', 'cancelled; the rollout stays as it is') : asError(error);
-    return fail(name, known, output, printer);
+    return await fail(name, known, output, printer);
   }
 }
 
@@ -67,8 +68,8 @@ interface Printer extends Terminal {
   readonly secrets: Secrets;
   /** Whether a workflow's runner reads the streams; it interprets some lines as commands. */
   readonly watched: boolean;
-  /** Writes to `out` with the credentials hidden. JSON is written unchanged, because its keys must stay. */
-  readonly json: Screen['write'];
+  /** Writes to `out` unchanged what has its credentials hidden already: JSON, whose keys must stay, and pages and pictures. */
+  readonly asIs: Screen['write'];
 }
 
 function printerOn(terminal: Terminal): Printer {
@@ -83,7 +84,7 @@ function printerOn(terminal: Terminal): Printer {
     ...terminal,
     out: hiding(terminal.out),
     err: hiding(terminal.err),
-    json: (text) => terminal.out.write(text),
+    asIs: (text) => terminal.out.write(text),
     secrets,
     watched,
   };
@@ -101,8 +102,6 @@ function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void
   const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
 }
-
-type Output = 'text' | 'json' | 'markdown';
 
 function parse(name: string, allowed: readonly OptionName[], argv: readonly string[]): Given {
   const config = Object.fromEntries(
@@ -135,19 +134,24 @@ const quoting = ['ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL', 'ERR_PARSE_ARGS_UNKNOWN
 
 async function show(
   found: Report,
-  output: Output,
+  output: OptionValues['output'],
   { interim }: { readonly interim: boolean },
   printer: Printer,
 ): Promise<void> {
-  const { out, clock, json, secrets } = printer;
+  const { out, clock, asIs, secrets } = printer;
   const report = secrets.hideIn(found);
   switch (output) {
     case 'json':
-      json(`${renderJson(report, { compact: interim })}\n`);
+      asIs(`${renderJson(report, { compact: interim })}\n`);
       return;
     case 'markdown': {
       const { renderMarkdown } = await import('./views/markdown.ts');
       writeDrawn(`${renderMarkdown(report, { now: clock.now() })}\n`, printer);
+      return;
+    }
+    case 'html':
+    case 'svg': {
+      asIs(await drawReport(report, output, printer));
       return;
     }
     case 'text': {
@@ -155,6 +159,13 @@ async function show(
       out.write(`${renderText(report, { ...out.canvas(), now: clock.now(), zone: zoneHere() }).join('\n')}\n`);
     }
   }
+}
+
+/** A report as a page or a picture. */
+async function drawReport(report: Report, output: 'html' | 'svg', { clock }: Printer): Promise<string> {
+  const options = { now: clock.now(), zone: zoneHere() };
+  if (output === 'html') return (await import('./views/html.ts')).renderHtml(report, options);
+  return (await import('./views/release-chart.ts')).renderSvg(report, options);
 }
 
 /** Writes YAML for programs. In a workflow's log the same values are spelled so that no line is a command. */
@@ -176,11 +187,18 @@ function zoneHere(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function fail(name: string, error: StepgateError, output: Output, printer: Printer): ExitCode {
-  const { err, json, secrets } = printer;
+async function fail(
+  name: string,
+  error: StepgateError,
+  output: OptionValues['output'],
+  printer: Printer,
+): Promise<ExitCode> {
+  const { err, asIs, secrets } = printer;
   const { family } = error;
   const report = failureReport(name, error);
-  if (output === 'json') json(`${renderJson(secrets.hideIn(report))}\n`);
+  if (output === 'json') asIs(`${renderJson(secrets.hideIn(report))}\n`);
+  // Whoever keeps the page finds in it why there is nothing else.
+  if (output === 'html' || output === 'svg') asIs(await drawReport(secrets.hideIn(report), output, printer));
   for (const problem of error.problems) {
     for (const line of renderError(secrets.hideIn({ family, ...problem }), err.canvas())) err.write(`${line}\n`);
   }

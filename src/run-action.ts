@@ -125,6 +125,7 @@ function readInputs(name: CommandName): InputOf<CommandName> {
     given[option] = [text];
   }
   const input = readInput(name, given);
+  logFormat(input);
   const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
   return input;
@@ -156,7 +157,16 @@ async function finish(
 }
 
 function logFacts(shown: Printing): Pick<RunFacts, 'log' | 'now'> {
-  return { log: { format: formatOf(shown), color: (env['NO_COLOR'] ?? '') === '' }, now: new Date() };
+  return { log: { format: logFormat(shown), color: (env['NO_COLOR'] ?? '') === '' }, now: new Date() };
+}
+
+/** How the log shows the report. Throws USAGE for a picture: a log draws none. */
+function logFormat(shown: Printing): RunFacts['log']['format'] {
+  const format = formatOf(shown);
+  if (format !== 'html' && format !== 'svg') return format;
+  throw inputError('USAGE', `the log of the Action shows no picture: output is '${format}'`, {
+    hint: 'write text, json or markdown; the command line prints the page',
+  });
 }
 
 function print(text: string): void {

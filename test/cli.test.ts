@@ -69,6 +69,28 @@ describe('what cannot be understood is exit 2 and USAGE', () => {
   });
 });
 
+test.each([
+  [['deploy', '--output', 'html'], 'deploy has no picture for --output html'],
+  [['deploy', '--output', 'html'], 'plan, status, rehearse have one'],
+  [['render', '--output', 'svg'], 'render has no picture for --output svg'],
+  [['status', '--watch', '--output', 'html'], 'leave out --watch'],
+])('a picture of what has none is exit 2 and USAGE: %j', async (args, words) => {
+  const ended = await typed(args);
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+  expect(ended.stderr).toContain('USAGE');
+  expect(ended.stderr).toContain(words);
+});
+
+test.each([
+  ['html', /^<!DOCTYPE html>[\s\S]*stepgate status failed[\s\S]*GIT_FAILED/],
+  ['svg', /^<svg [\s\S]*stepgate status: GIT_FAILED/],
+])('a command that fails says so in its picture too: %s', async (output, words) => {
+  const ended = await typed(['status', '--output', output]);
+  expect(ended.code).toBe(2);
+  expect(ended.stdout).toMatch(words);
+  expect(ended.stderr).toContain('GIT_FAILED');
+});
+
 describe('what is missing is named', () => {
   test.each(names)('%s without a repository', async (name) => {
     const ended = await typed([name, '--json']);

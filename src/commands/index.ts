@@ -14,6 +14,8 @@ export interface Command {
   /** `cli`: a command of the command line only, not of the Action. */
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
+  /** Whether there is a picture of what it answers with: `--output html` and `svg`. */
+  readonly pictures?: true;
 }
 
 /** Every command: the two entries, `action.yml` and docs/commands.md are made from this table. wire.ts loads what runs them. */
@@ -41,6 +43,7 @@ export const commands = {
     writes: false,
     entries: 'both',
     options: [...common, ...clustered, 'at', 'live', 'take-over', 'offline'],
+    pictures: true,
   },
   deploy: {
     what: 'write what the commit wants and follow it to its first wait',
@@ -53,6 +56,7 @@ export const commands = {
     writes: false,
     entries: 'both',
     options: [...common, ...clustered, 'watch', 'logs'],
+    pictures: true,
   },
   promote: {
     what: 'approve the step that waits',
@@ -90,6 +94,7 @@ export const commands = {
     entries: 'cli',
     // Without `who`: the people of a rehearsal are made up.
     options: [...selecting, ...printing, 'at', 'with', 'start', 'every', 'answer-after', 'ready-after', 'picture'],
+    pictures: true,
   },
 } as const satisfies Record<string, Command>;
 

@@ -1,4 +1,5 @@
-import { type CommandName, commands } from './index.ts';
+import { inputError } from '../release/error.ts';
+import { type Command, type CommandName, commands } from './index.ts';
 import { type OptionName, type OptionValues, options, type printing } from './options.ts';
 
 /** What was given, as strings. */
@@ -30,4 +31,24 @@ export type Printing = ValuesOf<(typeof printing)[number]>;
 /** The format of a result. `--json` is short for one of them. */
 export function formatOf({ json, output }: Pick<Printing, 'json' | 'output'>): OptionValues['output'] {
   return json ? 'json' : output;
+}
+
+/** Throws USAGE where a picture is asked for and there is none. */
+export function checkPicture(
+  name: CommandName,
+  input: Pick<Printing, 'json' | 'output'> & { readonly watch?: boolean },
+): void {
+  const format = formatOf(input);
+  if (format !== 'html' && format !== 'svg') return;
+  const drawn = Object.entries<Command>(commands).flatMap(([one, { pictures }]) => (pictures === true ? [one] : []));
+  if (!drawn.includes(name)) {
+    throw inputError('USAGE', `${name} has no picture for --output ${format}`, {
+      hint: `write text, json or markdown; ${drawn.join(', ')} have one`,
+    });
+  }
+  if (input.watch === true) {
+    throw inputError('USAGE', `--watch prints every change, and --output ${format} is one picture`, {
+      hint: 'leave out --watch, or write text, json or markdown',
+    });
+  }
 }

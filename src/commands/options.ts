@@ -69,7 +69,11 @@ export const options = {
     'file or pattern with manifests of Rollouts, or folder of a kustomization, at HEAD; the cluster by default',
   ),
   who: value('name for the record; default the GitHub actor, or the user', orNull(text)),
-  output: value('text, json or markdown', oneOf('text', 'json', 'markdown'), 'text'),
+  output: value(
+    'text, json or markdown; status, plan and rehearse: html or svg too',
+    oneOf('text', 'json', 'markdown', 'html', 'svg'),
+    'text',
+  ),
   json: flag('short for --output json'),
   'detailed-exit-code': flag('exit 10 for waiting, 11 for rolled back or held'),
 } satisfies Record<string, Option<unknown>>;

@@ -1,5 +1,6 @@
 import type { Result } from '../commands/index.ts';
 import { formatOf } from '../commands/input.ts';
+import type { OptionValues } from '../commands/options.ts';
 import { chosen, policyOf, type Run } from '../commands/run.ts';
 import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
@@ -11,6 +12,7 @@ import { fateIn, readScenario, startOf } from './scenario.ts';
 import type { OpenStage } from './stage.ts';
 import { type Rehearsal, rehearsalExit } from './timeline.ts';
 import { timelineMermaid, timelineSvg } from './timeline-diagrams.ts';
+import { renderRehearsalHtml } from './timeline-html.ts';
 import { renderRehearsalJson } from './timeline-json.ts';
 import { renderRehearsalMarkdown } from './timeline-markdown.ts';
 import { renderTimeline } from './timeline-text.ts';
@@ -30,11 +32,7 @@ export async function showRehearsal(run: Run<'rehearse'>, openStage: OpenStage):
   };
 }
 
-function draw(
-  rehearsal: Rehearsal,
-  as: 'text' | 'json' | 'markdown' | 'svg' | 'mermaid',
-  options: TextOptions,
-): string {
+function draw(rehearsal: Rehearsal, as: OptionValues['output'] | 'mermaid', options: TextOptions): string {
   switch (as) {
     case 'text':
       return `${renderTimeline(rehearsal, options).join('\n')}\n`;
@@ -42,6 +40,8 @@ function draw(
       return `${renderRehearsalJson(rehearsal)}\n`;
     case 'markdown':
       return renderRehearsalMarkdown(rehearsal);
+    case 'html':
+      return renderRehearsalHtml(rehearsal, options);
     case 'svg':
       return timelineSvg(rehearsal, options.zone);
     case 'mermaid':

@@ -77,7 +77,7 @@ export function timelineChart(delivery: RehearsedDelivery, zone: string): Chart 
     const pieces = placed.flatMap((one) => (one.station === station ? [one.piece] : []));
     if (pieces.length === 0) return [];
     const title = pieces.map(({ tip }) => tip).join('; ');
-    return [{ label: stationTitle(station), bars: [{ title, pieces }], note: '' }];
+    return [{ sign: null, label: stationTitle(station), bars: [{ title, pieces }], note: '' }];
   });
   const from = clock(Date.parse(stations[0]?.from ?? ending.at), zone);
   const axis = { from, to: clock(Date.parse(ending.at), zone) };

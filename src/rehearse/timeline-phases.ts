@@ -1,3 +1,4 @@
+import type { Tone } from '../views/lines.ts';
 import { waitsOn } from './gates.ts';
 import type { Ending, RehearsedDelivery, Station } from './timeline.ts';
 
@@ -20,6 +21,13 @@ export const phaseWords = {
   runner: 'waits for a tick',
   back: 'rolls back',
 } satisfies Record<PhaseKind, string>;
+
+export const endSigns = {
+  delivered: { sign: '✔', plain: '[x]', tone: 'good' },
+  rolledBack: { sign: '↶', plain: '[<]', tone: 'wait' },
+  refused: { sign: '✖', plain: '[!]', tone: 'bad' },
+  never: { sign: '✖', plain: '[!]', tone: 'bad' },
+} satisfies Record<Ending['is'], { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
 
 export const endWords = {
   delivered: 'would be delivered',

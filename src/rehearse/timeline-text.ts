@@ -17,6 +17,7 @@ import { dayAndTime, roundedDuration } from '../views/times.ts';
 import type { Ending, Need, Rehearsal, RehearsedDelivery, Station, TimelineEvent } from './timeline.ts';
 import {
   columnsOf,
+  endSigns,
   endWords,
   type Phase,
   type PhaseKind,
@@ -52,13 +53,6 @@ function head({ start, every, answerAfter, readyAfter, scenario, notes }: Rehear
   ].flatMap((line) => flow(line, options.width));
 }
 
-const endSigns = {
-  delivered: { sign: '✔', plain: '[x]', tone: 'good' },
-  rolledBack: { sign: '↶', plain: '[<]', tone: 'wait' },
-  refused: { sign: '✖', plain: '[!]', tone: 'bad' },
-  never: { sign: '✖', plain: '[!]', tone: 'bad' },
-} satisfies Record<Ending['is'], { readonly sign: string; readonly plain: string; readonly tone: Tone }>;
-
 function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextOptions): Line[] {
   const { ending, name, release, people, findings } = delivery;
   const { sign, plain, tone } = endSigns[ending.is];
@@ -84,20 +78,25 @@ function block(rehearsal: Rehearsal, delivery: RehearsedDelivery, options: TextO
   ];
 }
 
-/** Who has to approve, which gate, and from when; one line for each gate. */
-function neededLines(people: readonly Need[], options: TextOptions): Line[] {
+/** Who has to approve, which gate, and from when; one entry for each gate. */
+export function neededTogether(people: readonly Need[]) {
   const groups = Map.groupBy(people, ({ station, gate, from }) => JSON.stringify([station, gate, from]));
-  return [...groups.values()].flatMap((needs): Line[] => {
+  return [...groups.values()].flatMap((needs) => {
     const [first] = needs;
     if (first === undefined) return [];
-    const { day, time } = dayAndTime(first.from, zoneOf(options));
-    const answered = needs.every((one) => one.answered !== null) ? '' : ', without an answer';
+    const { gate, from } = first;
+    const who = needs.map((one) => one.who).join(', ');
+    return [{ who, gate, from, answered: needs.every((one) => one.answered !== null) }];
+  });
+}
+
+function neededLines(people: readonly Need[], options: TextOptions): Line[] {
+  return neededTogether(people).map(({ who, gate, from, answered }): Line => {
+    const { day, time } = dayAndTime(from, zoneOf(options));
     return [
-      [
-        span(options.unicode ? '  ◆ ' : '  * ', 'wait'),
-        span(`waits for ${needs.map(({ who }) => who).join(', ')}`, 'wait'),
-        span(` (${first.gate}) from ${day} ${time}${answered}`),
-      ],
+      span(options.unicode ? '  ◆ ' : '  * ', 'wait'),
+      span(`waits for ${who}`, 'wait'),
+      span(` (${gate}) from ${day} ${time}${answered ? '' : ', without an answer'}`),
     ];
   });
 }
@@ -195,7 +194,7 @@ function eventLines(events: readonly TimelineEvent[], options: TextOptions): Lin
     const line: Line = [
       span(`  ${time}  `, 'dim'),
       span(`${options.unicode ? sign : plain} `, tone),
-      span(local(text, options)),
+      span(localText(text, zoneOf(options))),
     ];
     const fresh: Line[] = day === today ? [] : [[span(`  ${day}`, 'strong')]];
     today = day;
@@ -204,9 +203,9 @@ function eventLines(events: readonly TimelineEvent[], options: TextOptions): Lin
 }
 
 /** Replaces ISO times in a text by times in the reader's zone. */
-function local(text: string, options: TextOptions): string {
+export function localText(text: string, zone: string): string {
   return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/gu, (iso) => {
-    const { day, time } = dayAndTime(iso, zoneOf(options));
+    const { day, time } = dayAndTime(iso, zone);
     return `${day} ${time}`;
   });
 }

@@ -119,20 +119,29 @@ function holdLines(hold: NonNullable<DeliveryReport['hold']>, { width, now, zone
 }
 
 /** The shut gates first, then the open ones. */
-function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: TextOptions): Line[] {
+export function gatesInOrder(gates: readonly GateReport[]): GateReport[] {
   const order: readonly GateReport['is'][] = ['failed', 'shut', 'skipped', 'open'];
-  const sorted = gates.toSorted((left, right) => order.indexOf(left.is) - order.indexOf(right.is));
+  return gates.toSorted((left, right) => order.indexOf(left.is) - order.indexOf(right.is));
+}
+
+/** The facts of a gate: why, what it still needs, when it opens, and when it was last observed if that is long ago. */
+export function gateParts(gate: GateReport, now: Date, zone: string | undefined): string[] {
+  return [
+    gate.why,
+    ...(gate.until !== null || gate.missing.length === 0 ? [] : [`needs: ${gate.missing.join(', ')}`]),
+    ...(gate.until === null || gate.is !== 'shut' ? [] : [formatOpening(gate.until, now, zone)]),
+    ...staleness(gate, now, zone),
+  ];
+}
+
+function gateLines(gates: readonly GateReport[], { width, unicode, now, zone }: TextOptions): Line[] {
+  const sorted = gatesInOrder(gates);
   const nameWidth = Math.max(0, ...sorted.map((gate) => columns(gate.name)));
   return sorted.flatMap((gate) => {
     const sign = gateSigns[gate.is];
     const head = `${unicode ? sign.sign : sign.plain} `;
     const room = columns(head) + nameWidth + 2;
-    const parts = [
-      gate.why,
-      ...(gate.until !== null || gate.missing.length === 0 ? [] : [`needs: ${gate.missing.join(', ')}`]),
-      ...(gate.until === null || gate.is !== 'shut' ? [] : [formatOpening(gate.until, now, zone)]),
-      ...staleness(gate, now, zone),
-    ];
+    const parts = gateParts(gate, now, zone);
     const together = parts.join('; ');
     const texts =
       columns(together) <= width - room

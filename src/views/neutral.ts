@@ -121,5 +121,14 @@ export function mermaidText(text: string): string {
 
 /** Foreign text as XML character data or attribute value, without text that the runner reads as a command. */
 export function xmlText(text: string): string {
-  return oneLine(text).replace(/[<>&"'[]/gu, (sign) => `&#${sign.charCodeAt(0)};`);
+  return xmlEscaped(oneLine(text));
+}
+
+/** The same for a line whose white space counts, such as one of a diff. At the start of a line it may read as a command. */
+export function xmlLine(text: string): string {
+  return xmlEscaped(cleanLines(text).join(' '));
+}
+
+function xmlEscaped(line: string): string {
+  return line.replace(/[<>&"'[]/gu, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -169,7 +169,7 @@ function countSpans({ ready, total }: PodCount, word: string): Span[] {
 }
 
 /** Proportional shares of `size`, at least one for every count above 0; the largest share takes the rounding difference. */
-function scale(parts: readonly number[], size: number): number[] {
+export function scale(parts: readonly number[], size: number): number[] {
   const total = sum(parts);
   const shares = parts.map((part) => (part <= 0 ? 0 : Math.max(1, Math.round((part / total) * size))));
   const largest = shares.indexOf(Math.max(...shares));

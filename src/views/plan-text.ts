@@ -3,7 +3,7 @@ import type { ForecastStep } from '../release/target.ts';
 import { type Canvas, clip, columns, flow, type Line, pad, span, type Tone, table, wrap } from './lines.ts';
 import { sharesWords } from './words.ts';
 
-const changeSigns = {
+export const changeSigns = {
   apply: { sign: '>', tone: 'plain' },
   create: { sign: '+', tone: 'good' },
   change: { sign: '~', tone: 'wait' },
@@ -36,7 +36,7 @@ export function changeLines(changes: readonly ChangeReport[], { width }: Canvas)
   });
 }
 
-function diffTone(line: string): Tone {
+export function diffTone(line: string): Tone {
   if (line.startsWith('+')) return 'good';
   if (line.startsWith('-')) return 'bad';
   return line.startsWith('@@') ? 'busy' : 'dim';

@@ -4,7 +4,7 @@ import { type Canvas, columns, flow, type Line, span, type TextOptions, type Ton
 import { logLine } from './neutral.ts';
 import { roundedDuration } from './times.ts';
 
-const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
+export const toneOf = { error: 'bad', warning: 'wait', note: 'dim' } satisfies Record<Severity, Tone>;
 
 /** An error: family, code, place, message and hint. */
 export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line[] {
@@ -27,7 +27,7 @@ export function errorLines(error: ErrorReport, { width, unicode }: Canvas): Line
   ];
 }
 
-function whose({ family, code }: ErrorReport): string {
+export function whose({ family, code }: ErrorReport): string {
   if (code === 'CANCELLED') return 'cancelled';
   if (code === 'TIMEOUT') return 'timeout';
   return family === 'refused' || family === 'bug' ? family : `${family} error`;
@@ -57,11 +57,15 @@ function arrowLines(text: string, width: number, unicode: boolean): Line[] {
   );
 }
 
+/** Findings, worst first. */
+export function worstFindings(findings: readonly Finding[]): Finding[] {
+  const order: readonly Severity[] = ['error', 'warning', 'note'];
+  return findings.toSorted((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
+}
+
 /** Findings, worst first: message, facts, remedy. */
 export function findingLines(findings: readonly Finding[], { width, unicode }: Canvas): Line[] {
-  const order: readonly Severity[] = ['error', 'warning', 'note'];
-  const sorted = findings.toSorted((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
-  return sorted.flatMap((finding): Line[] => [
+  return worstFindings(findings).flatMap((finding): Line[] => [
     ...flow([span(finding.severity, toneOf[finding.severity]), span(` ${finding.code}`, 'dim')], width),
     ...wrap(finding.message, width - 2).map((text): Line => [span('  '), span(text)]),
     ...finding.facts.flatMap((fact) =>

@@ -1,5 +1,7 @@
 import { columns, cut } from './lines.ts';
+import { type Markup, markup } from './markup.ts';
 import { oneLine, xmlText } from './neutral.ts';
+import type { Sign } from './words.ts';
 
 /** What a piece of a bar stands for: pods of a version, a share of the traffic, or what a stretch of time goes into. */
 export type Mark = keyof typeof forms;
@@ -20,6 +22,8 @@ export interface Bar {
 
 /** One row of a chart: a step, a place in a rehearsal, or the pods as they are. Texts are as they came. */
 export interface ChartRow {
+  /** How it stands there; null where a row has no state. */
+  readonly sign: Sign | null;
   readonly label: string;
   readonly bars: readonly Bar[];
   /** Facts beside the bars; empty where the bars say it all. */
@@ -40,6 +44,13 @@ export interface Legend {
   readonly marks: readonly { readonly mark: Mark; readonly words: string }[];
   /** What else there is to know to read the bars; empty for nothing. */
   readonly note: string;
+}
+
+/** The entries of a legend whose marks are drawn. Pods that are not ready, old or new, have one entry. */
+export function marksIn(rows: readonly ChartRow[], { marks }: Legend): Legend['marks'] {
+  const drawn = new Set(rows.flatMap(({ bars }) => bars.flatMap(({ pieces }) => pieces.map(({ mark }) => mark))));
+  if (drawn.has('oldDown')) drawn.add('newDown');
+  return marks.filter(({ mark }) => drawn.has(mark));
 }
 
 /** The height of a bar of pods or time, and of one of traffic. */
@@ -74,7 +85,7 @@ export const pictureStyle = `:root { --ground: #ffffff; --text: #1f2328; --dim: 
   --soft: #151b23; --good: #56d364; --busy: #79c0ff; --wait: #e3b341; --bad: #ff7b72; --pod: #8b949e; --idle: #7d8590; } }
 .strip { display: block; overflow: visible; }
 .old { fill: var(--pod); }
-.oldDown, .newDown, .back { fill: none; stroke: var(--bad); stroke-width: 2; stroke-dasharray: 3 2; }
+.oldDown, .newDown, .back { fill: none; stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 3 2; }
 .new, .share, .moves { fill: var(--busy); }
 .rest { fill: none; stroke: var(--pod); }
 .time, .runner { fill: var(--idle); }
@@ -92,35 +103,37 @@ interface Place {
  * A bar as an SVG element. Its pieces are placed by per cent, so that it fits any width without its texts shrinking: there
  * are none in it.
  */
-export function barSvg({ title, pieces }: Bar, place: Place | null = null): string {
-  const where = place === null ? 'width="100%"' : `x="${place.x}" y="${place.y}" width="${place.width}"`;
-  const shapes = pieces.map(pieceSvg).join('');
-  return `<svg class="strip" ${where} height="${heightOf(pieces)}" role="img"><title>${xmlText(title)}</title>${shapes}</svg>`;
+export function barSvg({ title, pieces }: Bar, place: Place | null = null): Markup {
+  return markup`<svg class="strip" ${placed(place, '100%')} height="${heightOf(pieces)}" role="img"><title>${title}</title>${pieces.map(pieceSvg)}</svg>`;
+}
+
+/** A mark as it stands in a legend. */
+export function markSvg(mark: Mark, place: Place | null = null): Markup {
+  const piece = { mark, from: 0, to: 1 };
+  return markup`<svg class="strip" ${placed(place, '14')} height="${heightOf([piece])}" aria-hidden="true">${pieceSvg(piece)}</svg>`;
+}
+
+function placed(place: Place | null, width: string): Markup {
+  return place === null ? markup`width="${width}"` : markup`x="${place.x}" y="${place.y}" width="${place.width}"`;
 }
 
 function heightOf(pieces: readonly Piece[]): number {
   return pieces.every(({ mark }) => mark === 'share' || mark === 'rest') ? THIN : BAR;
 }
 
-function pieceSvg({ mark, from, to, tip }: Piece): string {
+function pieceSvg({ mark, from, to, tip }: Piece): Markup {
   const { top, height, round } = forms[mark];
-  const shape = `class="${mark}" x="${percent(from)}" y="${top}" width="${percent(to - from)}" height="${height}" rx="${round}"`;
-  return tip === undefined ? `<rect ${shape}/>` : `<rect ${shape}><title>${xmlText(tip)}</title></rect>`;
+  const shape = markup`class="${mark}" x="${percent(from)}" y="${top}" width="${percent(to - from)}" height="${height}" rx="${round}"`;
+  return tip === undefined ? markup`<rect ${shape}/>` : markup`<rect ${shape}><title>${tip}</title></rect>`;
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(2)}%`;
 }
 
-/** The mark as it stands in a legend. */
-export function markSvg(mark: Mark, place: Place | null = null): string {
-  const where = place === null ? 'width="14"' : `x="${place.x}" y="${place.y}" width="${place.width}"`;
-  return `<svg class="strip" ${where} height="${heightOf([{ mark, from: 0, to: 1 }])}" aria-hidden="true">${pieceSvg({ mark, from: 0, to: 1 })}</svg>`;
-}
-
 const WIDTH = 960;
 const LABEL = 160;
-const NOTE = 340;
+const NOTE = 450;
 const ROW = 26;
 /** Room of one column of text, in units of the picture. */
 const COLUMN = 7;
@@ -135,8 +148,12 @@ export function chartsSvg(title: string, charts: readonly Chart[], legend: Legen
     y = drawn.bottom;
   }
   let x = 8;
-  for (const { mark, words } of legend.marks) {
-    body.push(`  ${markSvg(mark, { x, y: y + 1, width: 14 })}`, text(x + 20, y + 13, words, 40));
+  for (const { mark, words } of marksIn(
+    charts.flatMap(({ rows }) => rows),
+    legend,
+  )) {
+    const middle = y + 9 - heightOf([{ mark, from: 0, to: 1 }]) / 2;
+    body.push(`  ${markSvg(mark, { x, y: middle, width: 14 }).text}`, text(x + 20, y + 13, words, 40));
     x += 42 + columns(words) * COLUMN;
   }
   if (legend.note !== '') body.push(text(x, y + 13, legend.note, 60));
@@ -164,14 +181,17 @@ function chartSvg({ title, rows, axis, lines }: Chart, top: number) {
   const width = WIDTH - LABEL - 10 - (noted ? NOTE : 0);
   const drawn = [text(8, top + 14, title, 130, 'name')];
   let y = top + 24;
-  for (const { label, bars, note } of rows) {
-    drawn.push(text(8, y + 13, label, 21));
+  for (const { sign, label, bars, note } of rows) {
+    drawn.push(text(8, y + 13, sign === null ? label : `${sign.sign} ${label}`, 21));
     let at = y;
     for (const bar of bars) {
-      drawn.push(`  ${barSvg(bar, { x: LABEL, y: at, width })}`);
-      at += heightOf(bar.pieces) + 2;
+      const height = heightOf(bar.pieces);
+      // A thin bar alone stands beside the middle of its label.
+      if (at === y && height < BAR) at += (BAR - height) / 2;
+      drawn.push(`  ${barSvg(bar, { x: LABEL, y: at, width }).text}`);
+      at += height + 2;
     }
-    if (note !== '') drawn.push(text(LABEL + width + 14, y + 13, note, 46));
+    if (note !== '') drawn.push(text(LABEL + width + 14, y + 13, note, 62));
     y = Math.max(at + 6, y + ROW);
   }
   if (axis !== null) {
@@ -192,8 +212,8 @@ function text(x: number, y: number, words: string, most: number, name = ''): str
 
 /** A chart for who does not see it. */
 function inWords({ title, rows, axis, lines }: Chart): string {
-  const said = rows.map(({ label, bars, note }) =>
-    [label, ...bars.map((bar) => bar.title), note].filter((part) => part !== '').join(': '),
+  const said = rows.map(({ sign, label, bars, note }) =>
+    [label, sign?.word ?? '', ...bars.map((bar) => bar.title), note].filter((part) => part !== '').join(': '),
   );
   const span = axis === null ? [] : [`from ${axis.from} to ${axis.to}`];
   return [title, ...said, ...span, ...lines].join('; ');

@@ -54,6 +54,10 @@ describe('inputs', () => {
     [{ command: 'destroy' }, "USAGE: there is no command 'destroy'; one of config"],
     [{ command: 'plan', offline: 'yes' }, "USAGE: offline is 'yes'; write true or false"],
     [{ command: 'plan', offline: 'true', output: 'xml' }, "USAGE: output is 'xml'"],
+    [
+      { command: 'plan', offline: 'true', output: 'html' },
+      "USAGE: the log of the Action shows no picture: output is 'html'",
+    ],
     // Ignored, it would deploy for good.
     [{ command: 'deploy', 'dry-run': 'true' }, 'USAGE: deploy takes no dry-run; deploy takes config,'],
     [

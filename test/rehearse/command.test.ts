@@ -93,6 +93,8 @@ describe('stepgate rehearse', { timeout: 60_000 }, () => {
     ],
     ['an SVG', ['--picture', 'svg'], /^<svg [\s\S]*<\/svg>\n$/],
     ['a chart for mermaid', ['--picture', 'mermaid'], /^gantt\n[\s\S]* {2}section 1 one\n/],
+    ['an SVG as its output', ['--output', 'svg'], /^<svg [\s\S]*<\/svg>\n$/],
+    ['a page', ['--output', 'html'], /^<!DOCTYPE html>\n[\s\S]*<\/html>\n$/],
     ['Markdown', ['--output', 'markdown'], /^Rehearsal: [\s\S]*```mermaid\ngantt\n/],
   ];
   test.each(forms)('prints %s', async (_, argv, form) => {

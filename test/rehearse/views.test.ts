@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Rehearsal, RehearsedDelivery, Station } from '../../src/rehearse/timeline.ts';
 import { rehearsalExit } from '../../src/rehearse/timeline.ts';
 import { timelineMermaid, timelineSvg } from '../../src/rehearse/timeline-diagrams.ts';
+import { renderRehearsalHtml } from '../../src/rehearse/timeline-html.ts';
 import { renderRehearsalJson } from '../../src/rehearse/timeline-json.ts';
 import { renderRehearsalMarkdown } from '../../src/rehearse/timeline-markdown.ts';
 import { columnsOf, phasesOf } from '../../src/rehearse/timeline-phases.ts';
@@ -10,6 +11,7 @@ import { renderTimeline } from '../../src/rehearse/timeline-text.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
 import { hostile } from '../views/hostile.ts';
 import { commandIn, linesOf } from '../views/runner.ts';
+import { elementsIn, parseXml, textIn } from '../views/xml.ts';
 
 const at = (time: string) => `2026-11-25T${time}.000Z`;
 const pods = { stable: { ready: 3, total: 3 }, canary: { ready: 1, total: 1 } };
@@ -238,6 +240,44 @@ describe('the picture', () => {
   });
 });
 
+describe('as a page', () => {
+  const root = parseXml(renderRehearsalHtml(rehearsal, canvas));
+  const text = textIn(root).replace(/\s+/g, ' ');
+
+  test('tells who is needed, where the time goes, pods, gates and what happens, by the clock of the reader', () => {
+    expect(text).toContain('✔ shop@prod would be delivered');
+    expect(text).toContain('Wed 2026-11-25 12:20:00 Europe/Berlin, 1h 20m after the request');
+    expect(text).toContain('◆ waits for anna (sre) from Wed 2026-11-25 11:20:00 Europe/Berlin');
+    expect(text).toContain('✔ sre at 1 smoke opens Wed 2026-11-25 11:50:00 Europe/Berlin');
+    expect(text).toContain('11:10:15 step 1 smoke is in place: 3 old, 1 new');
+    expect(text).toContain('What to do: add a probe');
+    expect(text).toContain('taken to be there already: Service shop');
+  });
+
+  test('draws the same bars as the picture', () => {
+    const marks = (of: ReturnType<typeof parseXml>) =>
+      elementsIn(of).flatMap(({ name, attributes, children }) =>
+        name === 'rect' && children.length > 0
+          ? [`${attributes['class']} ${attributes['x']} ${attributes['width']}`]
+          : [],
+      );
+    expect(marks(root)).toHaveLength(6);
+    expect(marks(root)).toEqual(marks(parseXml(timelineSvg(rehearsal))));
+  });
+
+  test('of several begins with a list that says how each would end', () => {
+    const never = {
+      ...shop,
+      name: 'cart',
+      ending: { is: 'never', at: at('11:00:00'), code: 'STUCK', why: 'x: CrashLoopBackOff', todo: 'stepgate rollback' },
+    } as const;
+    const several = parseXml(renderRehearsalHtml({ ...rehearsal, deliveries: [shop, never] }, canvas));
+    const [list] = elementsIn(several).filter(({ name }) => name === 'nav');
+    expect(textIn(list ?? several)).toMatch(/✖ cart would never finish\s*x: CrashLoopBackOff/);
+    expect(textIn(several)).toContain('Next: stepgate rollback');
+  });
+});
+
 describe('as JSON', () => {
   test('is the rehearsal, every key of an ending always there', () => {
     const parsed: unknown = JSON.parse(renderRehearsalJson(rehearsal));
@@ -332,7 +372,12 @@ describe('hostile names', () => {
           renderRehearsalMarkdown(bad),
           timelineMermaid(bad),
           timelineSvg(bad),
+          renderRehearsalHtml(bad, canvas),
         ];
+        parseXml(timelineSvg(bad));
+        const elements = elementsIn(parseXml(renderRehearsalHtml(bad, canvas)));
+        expect(elements.filter(({ name }) => name === 'script')).toEqual([]);
+        for (const { attributes } of elements) expect(attributes['href'] ?? '#').toMatch(/^#/);
         for (const text of printed) {
           for (const line of linesOf(text)) expect(commandIn(line)).toBeNull();
           expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u);
