@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { type CommandName, isCommand, listed } from './commands/index.ts';
 import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
 import { type OptionName, type OptionValues, options } from './commands/options.ts';
+import { liveView } from './live-view.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
-import { type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
+import { type DeliveryReport, type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
 import { collectSecrets, type Secrets } from './secrets.ts';
 import type { Screen, Terminal } from './terminal.ts';
 import { renderJson } from './views/json.ts';
@@ -37,14 +38,19 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     const format = formatOf(input);
     output = format;
     if (watched) checkWorkflow(name, given, terminal);
+    using following = followOn(printer, format);
+    const seen = new Set<DeliveryReport>();
     const shown = await run(name, input, {
       folder,
       env,
       signal,
       clock,
-      log: (line) => writeLog(line, printer),
+      log: following.log,
       mask: secrets.mask,
-      show: (report) => show(report, format, { interim: true }, printer),
+      show: (report) => {
+        for (const delivery of report.deliveries) seen.add(delivery);
+        following.show(report);
+      },
     });
     if (shown.kind === 'text') {
       await writeYaml(shown.text, printer);
@@ -56,6 +62,8 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     }
     const watches = 'watch' in input && input.watch;
     if (!watches) await show(shown.report, output, { interim: false }, printer);
+    // What failed while it was watched has not been shown. Whoever ends it has the last picture before them.
+    else if (!signal.aborted && !shown.report.deliveries.every((one) => seen.has(one))) following.show(shown.report);
     return exitCode(shown.report, input['detailed-exit-code']);
   } catch (error) {
     const known = signal.aborted ? inputError('CANCELLED', 'cancelled; the rollout stays as it is') : asError(error);
@@ -154,11 +162,34 @@ async function show(
       asIs(await drawReport(report, output, printer));
       return;
     }
-    case 'text': {
-      if (interim && out.live) out.write('\u001b[H\u001b[2J');
-      out.write(`${renderText(report, { ...out.canvas(), now: clock.now(), zone: zoneHere() }).join('\n')}\n`);
-    }
+    case 'text':
+      out.write(`${textOf(report, printer).join('\n')}\n`);
   }
+}
+
+function textOf(report: Report, { out, clock }: Printer): readonly string[] {
+  return renderText(report, { ...out.canvas(), now: clock.now(), zone: zoneHere() });
+}
+
+/** Prints reports that are not the last: each below the one before, or over it where somebody looks. */
+function followOn(printer: Printer, format: OptionValues['output']) {
+  const { out, clock, signal, secrets } = printer;
+  if (format !== 'text' || out.size === null) {
+    return {
+      show: (report: Report) => void show(report, format, { interim: true }, printer),
+      log: (line: string) => writeLog(line, printer),
+      [Symbol.dispose]: () => {},
+    };
+  }
+  const view = liveView(out.write, { size: out.size, clock, signal });
+  return {
+    show(found: Report) {
+      const report = secrets.hideIn(found);
+      view.show(() => textOf(report, printer));
+    },
+    log: (line: string) => view.above(() => writeLog(line, printer)),
+    [Symbol.dispose]: () => view[Symbol.dispose](),
+  };
 }
 
 /** A report as a page or a picture. */

@@ -21,11 +21,13 @@ process.stdout.write('', () => process.exit(code));
 function screen(stream: NodeJS.WriteStream): Screen {
   const { env } = process;
   const live = stream.isTTY === true;
+  const dumb = env.TERM === 'dumb';
   const plain = (env.NO_COLOR ?? '') !== '';
   return {
-    live,
+    // A terminal that does not tell its size gets the usual one.
+    size: live && !dumb ? () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }) : null,
     canvas: () => ({
-      color: live && !plain && env.TERM !== 'dumb',
+      color: live && !plain && !dumb,
       width: live ? Math.max(40, stream.columns) : 100,
       unicode: live && !plain && /utf-?8/i.test(env.LC_ALL ?? env.LC_CTYPE ?? env.LANG ?? ''),
     }),

@@ -1,5 +1,6 @@
 import type { Clock } from './release/ports.ts';
 import type { Canvas } from './views/lines.ts';
+import type { Size } from './views/redraw.ts';
 
 /** The terminal or the streams of a command line. */
 export interface Terminal {
@@ -12,8 +13,8 @@ export interface Terminal {
 }
 
 export interface Screen {
-  /** Whether it is interactive, so that earlier output may be erased. */
-  readonly live: boolean;
+  /** The present size of an interactive window, on which earlier output may be drawn over; null without one. */
+  readonly size: (() => Size) | null;
   /** The present canvas; the size of a window may change. */
   canvas(): Canvas;
   write(text: string): void;

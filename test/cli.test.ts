@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { execute } from '../src/command-line.ts';
 import { commands } from '../src/commands/index.ts';
 import type { Report } from '../src/release/report.ts';
+import { machineClock } from '../src/wire.ts';
 import { dist } from './action/runner.ts';
 import { cluster, workspace } from './action/workspace.ts';
 import { folder, hang, kubeconfig } from './adapters/kubernetes/server.ts';
 import { type Ended, stepgate, typed } from './support/command-line.ts';
+import { terminalScreen } from './support/screen.ts';
 
 const report = ({ stdout }: Ended) => JSON.parse(stdout) as Report;
 const names = Object.keys(commands);
@@ -255,6 +258,65 @@ describe('a signal', () => {
     expect(await ended).toEqual([130, null]);
     expect(performance.now() - sent).toBeLessThan(5_000);
     if (more.length === 0) expect(stdout).toContain('CANCELLED');
+  });
+});
+
+describe('status --watch', () => {
+  async function watched(options: { readonly window: boolean; readonly argv?: readonly string[] }) {
+    await using here = await workspace({ reply: cluster('x', 'waiting') });
+    const stop = new AbortController();
+    const screen = terminalScreen(44, 60);
+    let written = '';
+    const out = {
+      size: options.window ? () => ({ columns: 44, rows: 60 }) : null,
+      canvas: () => ({ color: false, width: 44, unicode: true }),
+      write(text: string) {
+        written += text;
+        screen.write(text);
+      },
+    };
+    const running = execute(['status', '--watch', '--kubeconfig', here.kubeconfig, ...(options.argv ?? [])], {
+      folder: here.folder,
+      env: here.repo.env,
+      signal: stop.signal,
+      clock: machineClock,
+      out,
+      err: { ...out, write: () => {} },
+    });
+    await expect
+      .poll(() => written.split('\u001b[J').length, { timeout: 20_000 })
+      .toBeGreaterThan(options.window ? 2 : 0);
+    await expect.poll(() => written).toContain('waiting');
+    stop.abort();
+    return { code: await running, written, shown: screen.text() };
+  }
+
+  test('draws over the picture where somebody looks, and leaves the last one, the cursor never hidden', async () => {
+    const { code, written, shown } = await watched({ window: true });
+    expect(code).toBe(130);
+    expect(written).toMatch(/\u001b\[\d+A\r\u001b\[J/);
+    expect(written).not.toContain('\u001b[?25l');
+    expect(shown.match(/^◆ shop {2}waiting/gmu)).toHaveLength(1);
+    for (const line of shown.split('\n').filter((one) => !one.includes('stepgate '))) {
+      expect(line.length).toBeLessThanOrEqual(44);
+    }
+  });
+
+  test.each([
+    ['without a window', { window: false }, /^◆ shop {2}waiting/],
+    ['as JSON', { window: false, argv: ['--json'] }, /^\{"version":1,[^\n]*\}\n$/],
+  ] as const)('prints changes %s, and moves no cursor', async (_, options, form) => {
+    const { code, written } = await watched(options);
+    expect(code).toBe(130);
+    expect(written).not.toContain('\u001b');
+    expect(written).toMatch(form);
+  });
+
+  test('tells what fails meanwhile', async () => {
+    await using here = await workspace();
+    const ended = await typed(['status', '--watch', '--json'], { cwd: here.folder });
+    expect(ended.code).toBe(2);
+    expect(report(ended).deliveries[0]).toMatchObject({ name: 'shop', reason: 'KUBECONFIG_INVALID' });
   });
 });
 

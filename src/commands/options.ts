@@ -53,7 +53,7 @@ export const options = {
   also: flag('push the revert even if it changes other deliveries'),
   'dry-run': flag('show what would be done, write nothing'),
   offline: flag('use the source alone, without a cluster'),
-  watch: flag('keep following and print every change'),
+  watch: flag('keep following: on a terminal in one picture, else print every change'),
   logs: flag('fetch the last log lines and events of new pods that are not ready or have restarted'),
   with: value(
     'what goes wrong: broken-pods, late-schedule, node-shortage, or node-shortage:30m for one that passes',

@@ -135,7 +135,7 @@ test('a command that ends in another way than the story has it ends the story', 
   };
   let told = '';
   const screen: Screen = {
-    live: true,
+    size: null,
     canvas: () => ({ color: true, width: 60, unicode: true }),
     write(text) {
       told += text;

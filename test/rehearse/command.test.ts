@@ -35,7 +35,7 @@ afterAll(async () => {
 async function typed(...argv: readonly string[]) {
   const said = { out: '', err: '' };
   const screen = (name: keyof typeof said) => ({
-    live: false,
+    size: null,
     canvas: () => ({ color: false, width: 100, unicode: false }),
     write: (text: string) => {
       said[name] += text;

@@ -21,7 +21,7 @@ const environment = (env: Place['env']) => ({ PATH: process.env['PATH'] ?? '', H
 export async function typed(args: readonly string[], { cwd = '/', env = {} }: Place = {}): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   const screen = (stream: keyof typeof said) => ({
-    live: false,
+    size: null,
     canvas: () => ({ color: false, width: 100, unicode: false }),
     write: (text: string) => {
       said[stream] += text;
