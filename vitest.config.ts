@@ -52,7 +52,7 @@ const versions = 'test/acts/versions.test.ts';
 export const unit = {
   name: 'unit',
   include: ['test/**/*.test.ts'],
-  exclude: ['test/control-plane/**', versions, 'node_modules/**'],
+  exclude: ['test/control-plane/**', 'test/browser/**', versions, 'node_modules/**'],
   // No file leaves anything behind for another, so a process may run many and read the sources once.
   isolate: false,
   maxWorkers: 3,
@@ -62,9 +62,10 @@ export const unit = {
 };
 
 /**
- * Five suites: `unit` needs nothing but Node and git; `versions` needs the history too, for it plays an older build beside
+ * Six suites: `unit` needs nothing but Node and git; `versions` needs the history too, for it plays an older build beside
  * this one; `cluster` needs the binaries that test/control-plane builds; `rollback` is a whole matrix on the same control
- * plane, of which `cluster` has a slice; `embedded` runs scenarios of `cluster` on the embedded cluster, with dist/ alone.
+ * plane, of which `cluster` has a slice; `embedded` runs scenarios of `cluster` on the embedded cluster, with dist/ alone;
+ * `browser` looks at pages in a Chromium, and says so where there is none.
  */
 export default defineConfig({
   test: {
@@ -85,6 +86,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'versions', include: [versions], testTimeout: 120_000 } },
       {
         test: {

@@ -106,10 +106,10 @@ function troubleOf(trouble: readonly PodTrouble[], now: Date): Markup[] {
     const tone = hopeless ? 'bad' : 'wait';
     const age = since === null ? '' : ` for ${roundedDuration((now.getTime() - since.getTime()) / 1000)}`;
     const which = `${pods.length} ${version === 'canary' ? 'new' : 'old'} pod${pods.length === 1 ? '' : 's'}${age}`;
-    const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
+    const more = pods.length > NAMED ? `and ${pods.length - NAMED} more` : '';
     const help = hopeless ? markup`, <b class="bad">waiting will not help</b>` : nothing;
     return markup`<div class="box ${tone}"><p><b>${reason}</b>: ${which}${help}</p>
-<p class="note">${pods.slice(0, NAMED).join(', ')}${more}</p><p>${prose(message)}</p></div>\n`;
+<p class="note">${pods.slice(0, NAMED).join(', ')} ${more}</p><p>${prose(message)}</p></div>\n`;
   });
 }
 

@@ -179,7 +179,7 @@ export function chartsSvg(title: string, charts: readonly Chart[], legend: Legen
 function chartSvg({ title, rows, axis, lines }: Chart, top: number) {
   const noted = rows.some(({ note }) => note !== '');
   const width = WIDTH - LABEL - 10 - (noted ? NOTE : 0);
-  const drawn = [text(8, top + 14, title, 130, 'name')];
+  const drawn = [text(8, top + 14, title, 110, 'name')];
   let y = top + 24;
   for (const { sign, label, bars, note } of rows) {
     drawn.push(text(8, y + 13, sign === null ? label : `${sign.sign} ${label}`, 21));
