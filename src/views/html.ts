@@ -16,7 +16,7 @@ import {
 import { podsWords } from './picture.ts';
 import { changeSigns, diffTone } from './plan-text.ts';
 import { groupTrouble } from './problems.ts';
-import { podsBar, podsLegend, type ReaderOptions, releaseChart, standing } from './release-chart.ts';
+import { forecastChart, podsBar, podsLegend, type ReaderOptions, releaseChart, standing } from './release-chart.ts';
 import { momentsOf } from './release-moments.ts';
 import { barSvg } from './svg.ts';
 import { needsAttention } from './text.ts';
@@ -24,8 +24,8 @@ import { formatMoment, roundedDuration } from './times.ts';
 import { gateSigns, isMoving, isUnseen, type Sign, shortCommit, stateSigns, worstFirst } from './words.ts';
 
 /**
- * A report as one HTML page that needs nothing beside itself: of several deliveries first a list that shows where each
- * stands, the worst on top, then each in detail. No script, nothing that is loaded, every foreign text escaped.
+ * A report as one self-contained HTML page. Several deliveries begin with a list of their states, the worst first, then each
+ * follows in detail. The page has no script and loads nothing; every foreign text is escaped.
  */
 export function renderHtml(report: Report, options: ReaderOptions): string {
   const { command, error } = report;
@@ -48,12 +48,12 @@ export function renderHtml(report: Report, options: ReaderOptions): string {
   });
 }
 
-/** The sign and the words of where a delivery stands; an error of this run comes before its state. */
+/** The sign of a delivery's state. An error of this run is shown as an error, whatever the state is. */
 function signFor({ state, error }: DeliveryReport): Sign {
   return error === null ? stateSigns[state] : { ...stateSigns[state], sign: '✖', tone: 'bad' };
 }
 
-/** The bar of a delivery in the list has this much room: as for so many pods. */
+/** The pods that the bar of a delivery in the list has room for. */
 const GLANCE = 20;
 
 function glanceOf(delivery: DeliveryReport): Markup {
@@ -78,9 +78,10 @@ function podsText({ pods, state }: DeliveryReport): string {
 function detailOf(delivery: DeliveryReport, options: ReaderOptions): Markup {
   const { message, reason, error, hold, todo, trouble, findings, changes } = delivery;
   const chart = chartOf(releaseChart(delivery), podsLegend);
+  const forecast = chartOf(forecastChart(delivery), podsLegend);
   const said =
     error?.message === message ? nothing : markup`<p>${prose(message)} <code class="dim">${reason}</code></p>\n`;
-  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${sectionOf('Findings', findingsOf(findings))}${sectionOf('Changes', [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
+  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Forecast of a deploy', [forecast])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${sectionOf('Findings', findingsOf(findings))}${sectionOf(changesHeading(changes), [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
 }
 
 function holdOf({ by, at, reason }: NonNullable<DeliveryReport['hold']>, { now, zone }: ReaderOptions): Markup {
@@ -97,7 +98,7 @@ function gatesOf({ gates }: DeliveryReport, { now, zone }: ReaderOptions): Marku
   return listOf(items);
 }
 
-/** So many pods are named; of more, the number is told. */
+/** The number of pods of a reason that are named; the others are counted. */
 const NAMED = 3;
 
 function troubleOf(trouble: readonly PodTrouble[], now: Date): Markup[] {
@@ -111,6 +112,11 @@ function troubleOf(trouble: readonly PodTrouble[], now: Date): Markup[] {
     return markup`<div class="box ${tone}"><p><b>${reason}</b>: ${which}${help}</p>
 <p class="note">${pods.slice(0, NAMED).join(', ')} ${more}</p><p>${prose(message)}</p></div>\n`;
   });
+}
+
+function changesHeading(changes: readonly ChangeReport[]): string {
+  const written = changes.filter(({ what }) => what !== 'none' && what !== 'leave').length;
+  return `Changes: ${written} of ${changes.length} objects`;
 }
 
 function changesOf(changes: readonly ChangeReport[]): Markup {

@@ -23,12 +23,12 @@ export const podsLegend: Legend = {
   note: '',
 };
 
-/** A report as an SVG document of its own: each delivery, the worst on top, with its pods, steps and gates. */
+/** A report as an SVG document: each delivery with its pods, steps and gates, the worst first. */
 export function renderSvg({ command, error, deliveries }: Report, options: ReaderOptions): string {
-  const charts = worstFirst(deliveries).map((delivery) => ({
-    ...releaseChart(delivery),
-    lines: factLines(delivery, options),
-  }));
+  const charts = worstFirst(deliveries).flatMap((delivery): Chart[] => [
+    { ...releaseChart(delivery), lines: factLines(delivery, options) },
+    ...(delivery.forecast.length === 0 ? [] : [forecastChart(delivery)]),
+  ]);
   const failed: readonly Chart[] =
     error === null
       ? []
@@ -37,24 +37,32 @@ export function renderSvg({ command, error, deliveries }: Report, options: Reade
   return chartsSvg(`${command} of ${names === '' ? 'no deliveries' : names}`, [...failed, ...charts], podsLegend);
 }
 
-/** What a delivery is called above its picture: `shop@prod: waiting at step 1/3 smoke`. */
+/** The state of a delivery in words: `waiting at step 1/3 smoke`. */
 export function standing({ state, step }: DeliveryReport): string {
   return `${stateSigns[state].word}${step === null ? '' : ` at step ${step.index}/${step.of} ${step.name}`}`;
 }
 
-/** The pods that there are now, then those of each step: of the plan in force, or of the forecast where that is asked for. */
+/**
+ * The present pods, then those of each step of the plan in force. A plan of a delivery that is at rest has the steps of its
+ * forecast instead.
+ */
 export function releaseChart(delivery: DeliveryReport): Chart {
   const { name, steps, forecast, state } = delivery;
-  const title = `${name}: ${standing(delivery)}`;
-  if (isUnseen(delivery) && forecast.length === 0) return { title, rows: [], axis: null, lines: [] };
   const most = mostPods(delivery);
-  const walked = forecast.length > 0 && !isMoving(state) ? [] : state === 'rolledBack' ? [] : steps;
+  const hidden = state === 'rolledBack' || (forecast.length > 0 && !isMoving(state));
   const rows = [
     ...(isUnseen(delivery) ? [] : [nowRow(delivery, most)]),
-    ...walked.map((step) => stepRow(step, delivery, most)),
-    ...(walked.length > 0 ? [] : forecast.map((step, index) => forecastRow(step, index, most))),
+    ...(hidden ? [] : steps.map((step) => stepRow(step, delivery, most))),
   ];
-  return { title, rows, axis: null, lines: [] };
+  return { title: `${name}: ${standing(delivery)}`, rows, axis: null, lines: [] };
+}
+
+/** The pods of each step of a deploy that was planned. */
+export function forecastChart(delivery: DeliveryReport): Chart {
+  const { name, forecast } = delivery;
+  const most = mostPods(delivery);
+  const rows = forecast.map((step, index) => forecastRow(step, index, most));
+  return { title: `${name}: forecast of a deploy`, rows, axis: null, lines: [] };
 }
 
 function mostPods({ pods, steps, forecast }: DeliveryReport): number {
@@ -101,7 +109,7 @@ function forecastRow(step: ForecastStep, index: number, most: number): ChartRow 
     note: [
       words,
       ...(step.traffic === null ? [] : [`traffic ${step.traffic}%`]),
-      step.waitsFor.length === 0 ? 'waits for ready pods' : `waits for ${step.waitsFor.join(', ')}`,
+      `then ${step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.join(', ')}`,
     ].join(' · '),
   };
 }
@@ -113,7 +121,7 @@ function plannedPods(stable: number, canary: number): { readonly pods: Pods; rea
   };
 }
 
-/** A bar has room for so many pods; of more, a piece stands for several. Of fewer than the least, none is drawn as a board. */
+/** The pods that a bar has room for. With more, a piece stands for several; with few, a piece is no wider than this allows. */
 const SLOTS = { least: 10, most: 40 } as const;
 
 /** A piece for each pod; all bars of a chart have the same room for one, so that they can be compared. */
@@ -141,7 +149,7 @@ export function podsBar(title: string, { stable, canary }: Pods, most: number): 
   return { title, pieces };
 }
 
-/** How traffic is split; no bar where the plan routes none. */
+/** The traffic split; no bar where the plan routes no traffic. */
 export function trafficBar(share: number | null): Bar[] {
   if (share === null) return [];
   const at = Math.min(1, Math.max(0, share / 100));
@@ -152,7 +160,7 @@ export function trafficBar(share: number | null): Bar[] {
   return [{ title: `traffic: ${share}% to new, ${100 - share}% to old`, pieces }];
 }
 
-/** What stands below the picture: the message, gates, what is wrong, and what to type. */
+/** The lines below a picture: message, error, hold, gates, findings and the next command. */
 function factLines(delivery: DeliveryReport, { now, zone }: ReaderOptions): string[] {
   const { message, reason, error, hold, gates, findings, todo } = delivery;
   return [

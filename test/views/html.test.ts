@@ -97,7 +97,7 @@ describe('the page', () => {
     expect(text).toContain('What to do: write step 2 as a percentage, or step 1 as a number');
     expect(text).toContain('@@ -12,3 +12,3 @@');
     expect(text).toContain('2 half');
-    expect(text).toContain('5 old, 5 new · traffic 50% · waits for soak 30m, schedule office');
+    expect(text).toContain('5 old, 5 new · traffic 50% · then soak 30m, schedule office');
   });
 
   test('of a command that failed says what would do', () => {
