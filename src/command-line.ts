@@ -62,7 +62,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     }
     const watches = 'watch' in input && input.watch;
     if (!watches) await show(shown.report, output, { interim: false }, printer);
-    // What failed while it was watched has not been shown. Whoever ends it has the last picture before them.
+    // A delivery that failed has not been shown yet. After Ctrl-C the last picture stays.
     else if (!signal.aborted && !shown.report.deliveries.every((one) => seen.has(one))) following.show(shown.report);
     return exitCode(shown.report, input['detailed-exit-code']);
   } catch (error) {
@@ -171,7 +171,7 @@ function textOf(report: Report, { out, clock }: Printer): readonly string[] {
   return renderText(report, { ...out.canvas(), now: clock.now(), zone: zoneHere() });
 }
 
-/** Prints reports that are not the last: each below the one before, or over it where somebody looks. */
+/** Prints the reports of `--watch`: on a terminal over each other, else below each other. */
 function followOn(printer: Printer, format: OptionValues['output']) {
   const { out, clock, signal, secrets } = printer;
   if (format !== 'text' || out.size === null) {
@@ -228,7 +228,7 @@ async function fail(
   const { family } = error;
   const report = failureReport(name, error);
   if (output === 'json') asIs(`${renderJson(secrets.hideIn(report))}\n`);
-  // Whoever keeps the page finds in it why there is nothing else.
+  // A page that is kept says why the command failed.
   if (output === 'html' || output === 'svg') asIs(await drawReport(secrets.hideIn(report), output, printer));
   for (const problem of error.problems) {
     for (const line of renderError(secrets.hideIn({ family, ...problem }), err.canvas())) err.write(`${line}\n`);

@@ -1,17 +1,17 @@
 import type { Clock } from './release/ports.ts';
 import { fitting, type Size, wipe } from './views/redraw.ts';
 
-/** Times on the picture are told from now ("in 12m"): it is drawn again after this long without news. Milliseconds. */
+/** The picture has times relative to now ("in 12m"), so it is drawn again after this long. Milliseconds. */
 const AGAIN = 1_000;
 
 /**
- * A picture on a terminal that is drawn over itself. Disposing leaves it there as it was last, whole, with the cursor below. The
- * cursor is never hidden: nothing has to be put right where the process is killed.
+ * A picture on a terminal that is drawn over itself. Disposing draws it a last time, uncut, with the cursor below it. The cursor
+ * is never hidden, so a killed process leaves nothing to restore.
  */
 export interface LiveView extends Disposable {
   /** Draws the lines that `lines` makes, now and every second. */
   show(lines: () => readonly string[]): void;
-  /** Has something else printed, above the picture. */
+  /** Prints something else above the picture. */
   above(print: () => void): void;
 }
 
@@ -32,7 +32,7 @@ export function liveView(
   async function again(): Promise<void> {
     const ended = AbortSignal.any([signal, over.signal]);
     while (!ended.aborted) {
-      // The only thing that a sleep rejects with is the end.
+      // A sleep rejects only when it is aborted.
       await clock.sleep(AGAIN, ended).catch(() => {});
       if (!ended.aborted && make !== null) draw(fitting(make(), size()));
     }

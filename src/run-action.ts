@@ -160,7 +160,7 @@ function logFacts(shown: Printing): Pick<RunFacts, 'log' | 'now'> {
   return { log: { format: logFormat(shown), color: (env['NO_COLOR'] ?? '') === '' }, now: new Date() };
 }
 
-/** How the log shows the report. Throws USAGE for a picture: a log draws none. */
+/** The format of the log. Throws USAGE for a picture. */
 function logFormat(shown: Printing): RunFacts['log']['format'] {
   const format = formatOf(shown);
   if (format !== 'html' && format !== 'svg') return format;

@@ -50,11 +50,11 @@ export interface StepReport {
   readonly traffic: number | null;
   readonly is: 'done' | 'moving' | 'waiting' | 'ahead';
   readonly waitsFor: readonly string[];
-  /** Pods of each version once the release waits there, at the workload's present size; null where that is not known. */
+  /** Pods of each version once the release waits at the step, at the workload's present size; null when not known. */
   readonly pods: { readonly stable: number; readonly canary: number } | null;
 }
 
-/** Something that happened: what a run did (`act`), or a release that became stable. */
+/** A past event: an act of a run, or a release that became stable. */
 export interface EventReport {
   readonly at: string;
   readonly what: 'act' | 'stable';

@@ -12,8 +12,8 @@ export class Markup {
 type Part = string | number | Markup | readonly Markup[];
 
 /**
- * Well-formed XML that HTML reads alike: elements without content are written `<br/>`, attributes in double quotes. Every text
- * that is put into the template is cleaned and escaped, so that no foreign text can become markup by being forgotten.
+ * Makes XML that is valid HTML too: empty elements are written `<br/>`, attributes in double quotes. Every string that is put
+ * into the template is cleaned, trimmed and escaped; only Markup is not.
  */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((text, index) => `${text}${written(parts[index] ?? '')}`).join(''));
@@ -26,20 +26,20 @@ function written(part: Part): string {
   return part.map((one) => one.text).join('');
 }
 
-/** Text of stepgate's own that must not be escaped, such as a style sheet. */
+/** Text of stepgate itself that must not be escaped, such as a style sheet. */
 export function ours(text: string): Markup {
   return new Markup(text);
 }
 
 export const nothing: Markup = ours('');
 
-/** Foreign prose, which may have lines of its own. */
+/** Foreign text that may have several lines. */
 export function prose(text: string): Markup {
   const lines = cleanLines(text.trim()).map((line, index) => (index === 0 ? markup`${line}` : markup`<br/>${line}`));
   return markup`${lines}`;
 }
 
-/** A foreign line whose white space counts. */
+/** A foreign line whose white space is kept. */
 export function verbatim(line: string): Markup {
   return new Markup(xmlLine(line));
 }

@@ -1,4 +1,4 @@
-/** The layout of a page: one column on a phone, no line wider than the window, colours of the picture's style sheet. */
+/** The layout of a page: one column on a phone, and no line wider than the window. The colours come from `pictureStyle`. */
 export const pageStyle = `* { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1rem; background: var(--ground); color: var(--text);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: anywhere; }

@@ -10,7 +10,7 @@ import { dayAndTime } from './times.ts';
 
 const style = `${pictureStyle}${pageStyle}`;
 
-/** Nothing is loaded and nothing is executed: the page's own style sheet is all that is let through, by its hash. */
+/** Allows the page's own style sheet by its hash, and nothing else: no script, no file, no address. */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
@@ -63,7 +63,7 @@ function headingOf({ name, sign, standing }: Block): Markup {
   return markup`${signOf(sign)} ${name} <span class="${sign.tone}">${standing}</span>`;
 }
 
-/** A whole page that needs nothing beside itself. It is well-formed XML too. `heading` is the title with its marks. */
+/** A self-contained page, which is well-formed XML too. `heading` is the title with its signs. */
 function pageOf(
   { title, heading, about }: { readonly title: string; readonly heading: Markup; readonly about: string },
   parts: readonly Markup[],
@@ -92,25 +92,25 @@ ${parts}</main>
   return page.text;
 }
 
-/** A part of a page under a heading; nothing where it has no content. */
+/** A section under a heading; nothing without content. */
 export function sectionOf(heading: string, content: readonly Markup[]): Markup {
   const there = content.filter((part) => part !== nothing);
   return there.length === 0 ? nothing : markup`<section>\n<h3>${heading}</h3>\n${there}</section>\n`;
 }
 
-/** A sign before a word that says the same. */
+/** A sign beside a word that says the same, so a screen reader skips it. */
 export function signOf({ sign, tone }: { readonly sign: string; readonly tone: Tone }): Markup {
   return markup`<span class="sign ${tone}" aria-hidden="true">${sign}</span>`;
 }
 
-/** Things one below the other, without dots; nothing where there are none. */
+/** A list without bullets; nothing for an empty one. */
 export function listOf(items: readonly Markup[]): Markup {
   return items.length === 0
     ? nothing
     : markup`<ul class="list">\n${items.map((item) => markup`<li>${item}</li>\n`)}</ul>\n`;
 }
 
-/** A chart: a row an item. Rows of time are one below the other, those of pods may stand side by side. */
+/** A chart as a list, one item for each row. Rows of pods stand side by side where there is room; rows of time never do. */
 export function chartOf({ rows, axis }: Chart, legend: Legend): Markup {
   if (rows.length === 0) return nothing;
   const kind = axis === null ? 'pods' : 'time';
@@ -141,7 +141,7 @@ export interface Moment {
   readonly text: string;
 }
 
-/** What happened and what will, in order, by the clock of the zone; a new day is told once. */
+/** Events in order, with the times of the zone; each day is named once. */
 export function timeLineOf(moments: readonly Moment[], zone: string): Markup {
   let today = '';
   const items = moments.map(({ at, is, text }) => {
@@ -159,14 +159,14 @@ function untimed(time: string) {
   return { day: '', time, machine: null };
 }
 
-/** What is no time is shown as it came. */
+/** A text that is no time is shown unchanged. */
 function timed(iso: string, zone: string) {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return untimed(iso);
   return { ...dayAndTime(iso, zone), machine: moment.toISOString() };
 }
 
-/** Whose move it is, what is wrong, where, and what would do. */
+/** An error: family, code, place, message and hint. */
 export function errorOf(error: ErrorReport): Markup {
   const place = error.at === null ? nothing : markup` <code>${formatPlace(error.at)}</code>`;
   const hint = error.hint === null ? nothing : wayOutOf(error.hint);
@@ -180,7 +180,7 @@ function wayOutOf(text: string): Markup {
 
 const findingSigns = { error: '✖', warning: '▲', note: '•' } satisfies Record<Finding['severity'], string>;
 
-/** Findings, the worst first: what, the facts that it rests on, the way out. */
+/** Findings, the worst first: message, facts and remedy. */
 export function findingsOf(findings: readonly Finding[]): Markup[] {
   return worstFindings(findings).map(({ severity, code, message, facts, wayOut }) => {
     const tone = toneOf[severity];
@@ -190,7 +190,7 @@ export function findingsOf(findings: readonly Finding[]): Markup[] {
   });
 }
 
-/** What a person would type next. */
+/** The command to run next. */
 export function commandOf(command: string): Markup {
   return markup`<p class="next"><b>Next:</b> <code>${command}</code></p>\n`;
 }

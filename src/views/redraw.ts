@@ -6,15 +6,15 @@ export interface Size {
   readonly rows: number;
 }
 
-/** What wipes these lines off the window, which are the last ones on it, and leaves the cursor where the first began. */
+/** The control sequence that erases these lines, the last of the window, and puts the cursor where the first began. */
 export function wipe(lines: readonly string[], size: Size): string {
   const rows = Math.min(rowsOf(lines, size), size.rows - 1);
   return `${rows > 0 ? `\u001b[${rows}A` : ''}\r\u001b[J`;
 }
 
 /**
- * The lines that fit in a window without its last row, where the cursor stands: what has left the window can't be drawn
- * over. Of more, the first, and a line that says so.
+ * The first lines that fit in a window, with a line that counts the others. The last row is the cursor's. Lines that have left
+ * the window cannot be drawn over.
  */
 export function fitting(lines: readonly string[], size: Size): readonly string[] {
   const room = size.rows - 1;
@@ -31,7 +31,7 @@ function note(count: number): string {
   return `... ${count} more ${count === 1 ? 'line' : 'lines'}`;
 }
 
-/** The rows that lines take in a window: what is longer than a row goes on in the next one. */
+/** The rows that lines take in a window; a long line takes several. */
 function rowsOf(lines: readonly string[], { columns: width }: Size): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(columns(visible(line)) / Math.max(1, width))), 0);
 }

@@ -4,7 +4,7 @@ import { groupTrouble } from './problems.ts';
 import { fromNow } from './times.ts';
 import { isMoving } from './words.ts';
 
-/** The time line of a delivery: what happened, where it stands, what happens by itself, and the steps that are left. */
+/** The time line of a delivery: past events, the present state, events to come, and the steps that are left. */
 export function momentsOf(delivery: DeliveryReport, now: Date): readonly Moment[] {
   const { events, trouble, gates, next, message, steps, state } = delivery;
   const past = [
@@ -24,7 +24,7 @@ export function momentsOf(delivery: DeliveryReport, now: Date): readonly Moment[
     is === 'shut' && until !== null ? [coming(until, `${name} opens`)] : [],
   );
   const known = next === null || gates.some((gate) => gate.is === 'shut' && gate.until === next);
-  const ahead = [...opening, ...(known ? [] : [coming(next, 'something changes by itself')])];
+  const ahead = [...opening, ...(known ? [] : [coming(next, 'next event')])];
   const left = isMoving(state) ? steps.filter(({ is }) => is === 'ahead') : [];
   return [
     ...inOrder(past),

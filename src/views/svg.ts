@@ -3,10 +3,10 @@ import { type Markup, markup } from './markup.ts';
 import { oneLine, xmlText } from './neutral.ts';
 import type { Sign } from './words.ts';
 
-/** What a piece of a bar stands for: pods of a version, a share of the traffic, or what a stretch of time goes into. */
+/** The meaning of a piece of a bar: pods of a version, a share of the traffic, or how time is spent. */
 export type Mark = keyof typeof forms;
 
-/** A piece of a bar, from a share of its width to another (0 to 1). `tip` is told where a pointer rests on it. */
+/** A piece of a bar between two shares of its width (0 to 1). `tip` is its tooltip. */
 export interface Piece {
   readonly mark: Mark;
   readonly from: number;
@@ -14,27 +14,27 @@ export interface Piece {
   readonly tip?: string;
 }
 
-/** One bar, and what it shows in words. */
+/** One bar, and its content in words. */
 export interface Bar {
   readonly title: string;
   readonly pieces: readonly Piece[];
 }
 
-/** One row of a chart: a step, a place in a rehearsal, or the pods as they are. Texts are as they came. */
+/** One row of a chart: a step, a station of a rehearsal, or the present pods. Texts are not escaped yet. */
 export interface ChartRow {
-  /** How it stands there; null where a row has no state. */
+  /** The state of the row; null without one. */
   readonly sign: Sign | null;
   readonly label: string;
   readonly bars: readonly Bar[];
-  /** Facts beside the bars; empty where the bars say it all. */
+  /** Facts beside the bars; empty for none. */
   readonly note: string;
 }
 
-/** A picture as data. The SVG document and the HTML page are made from the same one. */
+/** A picture as data, from which the SVG document and the HTML page are made. */
 export interface Chart {
   readonly title: string;
   readonly rows: readonly ChartRow[];
-  /** When a chart of time begins and ends; null for one of pods. */
+  /** The ends of a chart of time; null for a chart of pods. */
   readonly axis: { readonly from: string; readonly to: string } | null;
   /** Facts below the chart, one a line. */
   readonly lines: readonly string[];
@@ -42,7 +42,7 @@ export interface Chart {
 
 export interface Legend {
   readonly marks: readonly { readonly mark: Mark; readonly words: string }[];
-  /** What else there is to know to read the bars; empty for nothing. */
+  /** A note on how to read the bars; empty for none. */
   readonly note: string;
 }
 
@@ -58,7 +58,7 @@ const BAR = 16;
 const THIN = 6;
 
 /**
- * The form of each mark. No two of one chart differ by colour alone: they differ in height, in roundness, or in being
+ * The form of each mark. Marks of one chart never differ by colour alone, but also in height, in roundness, or in being
  * filled, outlined or dashed.
  */
 const forms = {
@@ -92,17 +92,14 @@ export const pictureStyle = `:root { --ground: #ffffff; --text: #1f2328; --dim: 
 .person { fill: none; stroke: var(--wait); stroke-width: 2; }
 `;
 
-/** Where a bar lies in a document. Without it, it fills the line that it stands in. */
+/** The place of a bar in a document. A bar without one fills its line of a page. */
 interface Place {
   readonly x: number;
   readonly y: number;
   readonly width: number;
 }
 
-/**
- * A bar as an SVG element. Its pieces are placed by per cent, so that it fits any width without its texts shrinking: there
- * are none in it.
- */
+/** A bar as an SVG element. Pieces are placed in per cent and there is no text, so a bar can have any width. */
 export function barSvg({ title, pieces }: Bar, place: Place | null = null): Markup {
   return markup`<svg class="strip" ${placed(place, '100%')} height="${heightOf(pieces)}" role="img"><title>${title}</title>${pieces.map(pieceSvg)}</svg>`;
 }
@@ -138,7 +135,7 @@ const ROW = 26;
 /** Room of one column of text, in units of the picture. */
 const COLUMN = 7;
 
-/** Charts as an SVG document of its own, one below the other. It follows the reader's light or dark scheme. */
+/** Charts as an SVG document, one below the other. It follows the reader's light or dark scheme. */
 export function chartsSvg(title: string, charts: readonly Chart[], legend: Legend): string {
   const body: string[] = [];
   let y = 8;
@@ -210,7 +207,7 @@ function text(x: number, y: number, words: string, most: number, name = ''): str
   return `  <text${styled} x="${x}" y="${y}">${xmlText(cut(oneLine(words), most, true))}</text>`;
 }
 
-/** A chart for who does not see it. */
+/** A chart in words, for screen readers. */
 function inWords({ title, rows, axis, lines }: Chart): string {
   const said = rows.map(({ sign, label, bars, note }) =>
     [label, sign?.word ?? '', ...bars.map((bar) => bar.title), note].filter((part) => part !== '').join(': '),

@@ -1,4 +1,4 @@
-/** What a reader would see wrong on a page. Each list is empty where nothing is. */
+/** The visible faults of a page. */
 export interface Measured {
   /** Texts that reach out of the window, with how far. */
   readonly wide: readonly string[];
@@ -10,7 +10,7 @@ export interface Measured {
   readonly texts: number;
 }
 
-/** Runs in the page. It is handed over as its source, so nothing outside of it can be used. */
+/** Runs in the page. Its source is sent there, so it can use nothing from outside of the function. */
 export function measure(): Measured {
   interface Box {
     readonly text: string;

@@ -6,7 +6,7 @@ import { executable, launch, missing } from './browser.ts';
 import { type Measured, measure } from './measure.ts';
 import { pages } from './pages.ts';
 
-/** Where pictures of the pages go, for who wants to look at them; none without it. */
+/** A folder for screenshots; none are taken without it. */
 const shots = process.env['STEPGATE_SHOTS'];
 
 const readers = [360, 1280].flatMap((width) =>
@@ -29,7 +29,7 @@ describe.skipIf(executable === null)('in a browser', () => {
   });
   afterAll(() => browser.close());
 
-  /** Opens what a server would send, which answers nothing else; what the page asks for and complains of is kept. */
+  /** Opens a document. Every other request, and every message of the console, is kept as a complaint. */
   async function open(body: string, contentType: string, options: BrowserContextOptions) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
@@ -116,7 +116,7 @@ describe.skipIf(executable === null)('in a browser', () => {
     expect(wide).toBe(960);
   });
 
-  test('a reader without eyes is told what the pictures show', async () => {
+  test('the accessibility tree has the content of each picture in words', async () => {
     await using opened = await open(made.html.get('waiting') ?? '', 'text/html', {});
     const images = opened.page.getByRole('img');
     const spoken = await Promise.all(
@@ -127,7 +127,7 @@ describe.skipIf(executable === null)('in a browser', () => {
     expect(await opened.page.getByRole('heading', { level: 1 }).textContent()).toContain('waiting at step 1/3 smoke');
   });
 
-  test('no script runs, even where one has got in', async () => {
+  test('an injected script does not run', async () => {
     const html = (made.html.get('waiting') ?? '').replace('<main>', '<main><script>document.title = "run"</script>');
     expect(html).toContain('<script>');
     await using opened = await open(html, 'text/html', {});

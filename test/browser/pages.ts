@@ -36,7 +36,7 @@ in: { staging: { namespace: staging }, prod: { namespace: prod } }
   'deploy/shop.yaml': deployment(12),
 };
 
-/** A release of which everything is long, without a space to break it at. */
+/** A release with long texts that have no space to break a line at. */
 const long = 'x'.repeat(300);
 const crowded: DeliveryReport = delivery({
   ...examples.waiting,
