@@ -58,10 +58,10 @@ export function diagnosisBlocks(diagnosis: DiagnosisReport | null, now: Date): s
   ];
 }
 
-function logTitle({ pod, container, previous }: LogReport): string {
+export function logTitle({ pod, container, previous }: LogReport): string {
   return `${pod}, container ${container}${previous ? ', the run before' : ''}`;
 }
 
-function often({ count }: SeenEvent): string {
+export function often({ count }: SeenEvent): string {
   return count > 1 ? `, ${count} times` : '';
 }

@@ -1,6 +1,8 @@
 import type { ChangeReport, DeliveryReport, ReleaseReport, Report } from '../release/report.ts';
 import type { PodTrouble } from '../release/target.ts';
+import { batchWords } from './batches.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
+import { logTitle, often } from './diagnosis.ts';
 import { type Markup, markup, nothing, prose, verbatim } from './markup.ts';
 import {
   chartOf,
@@ -20,7 +22,7 @@ import { forecastChart, podsBar, podsLegend, type ReaderOptions, releaseChart, s
 import { momentsOf } from './release-moments.ts';
 import { barSvg } from './svg.ts';
 import { needsAttention } from './text.ts';
-import { formatMoment, roundedDuration } from './times.ts';
+import { formatMoment, fromNow, roundedDuration } from './times.ts';
 import { gateSigns, isMoving, isUnseen, type Sign, shortCommit, stateSigns, worstFirst } from './words.ts';
 
 /**
@@ -76,12 +78,12 @@ function podsText({ pods, state }: DeliveryReport): string {
 }
 
 function detailOf(delivery: DeliveryReport, options: ReaderOptions): Markup {
-  const { message, reason, error, hold, todo, trouble, findings, changes } = delivery;
+  const { message, reason, error, hold, todo, trouble, findings, changes, diagnosis } = delivery;
   const chart = chartOf(releaseChart(delivery), podsLegend);
   const forecast = chartOf(forecastChart(delivery), podsLegend);
   const said =
     error?.message === message ? nothing : markup`<p>${prose(message)} <code class="dim">${reason}</code></p>\n`;
-  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Forecast of a deploy', [forecast])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${sectionOf('Findings', findingsOf(findings))}${sectionOf(changesHeading(changes), [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
+  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Batches', [batchesOf(delivery)])}${sectionOf('Forecast of a deploy', [forecast])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${diagnosisOf(diagnosis, options.now)}${sectionOf('Findings', findingsOf(findings))}${sectionOf(changesHeading(changes), [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
 }
 
 function holdOf({ by, at, reason }: NonNullable<DeliveryReport['hold']>, { now, zone }: ReaderOptions): Markup {
@@ -112,6 +114,34 @@ function troubleOf(trouble: readonly PodTrouble[], now: Date): Markup[] {
     return markup`<div class="box ${tone}"><p><b>${reason}</b>: ${which}${help}</p>
 <p class="note">${pods.slice(0, NAMED).join(', ')} ${more}</p><p>${prose(message)}</p></div>\n`;
   });
+}
+
+/** The pods of each step; nothing when there is one step and its pods are all ready, which the counts say too. */
+function batchesOf(delivery: DeliveryReport): Markup {
+  const batches = isMoving(delivery.state) ? batchWords(delivery) : [];
+  if (batches.length < 2 && batches.every(({ whole }) => whole)) return nothing;
+  return listOf(
+    batches.map(({ name, count, whole, pods }) => {
+      const sign = whole ? gateSigns.open : gateSigns.failed;
+      return markup`${signOf(sign)} <b>${name}</b> <span class="${sign.tone}">${count}</span> <span class="note">${pods}</span>`;
+    }),
+  );
+}
+
+/** What `--logs` fetched: logs to fold out, events, and what could not be read. */
+function diagnosisOf(diagnosis: DeliveryReport['diagnosis'], now: Date): Markup {
+  if (diagnosis === null) return nothing;
+  const logs = diagnosis.logs.map((log) => {
+    const lines = log.lines.map((line) => markup`<span>${verbatim(line)}</span>\n`);
+    return markup`<details><summary>${logTitle(log)}</summary><pre>${lines.length === 0 ? [markup`nothing was logged`] : lines}</pre></details>`;
+  });
+  const events = diagnosis.events.map((event) => {
+    const tone = event.type === 'Warning' ? 'wait' : 'plain';
+    const last = event.at === null ? '' : `, ${fromNow(event.at, now)}`;
+    return markup`<b class="${tone}">${event.reason}</b> <span class="note">${event.object}${often(event)}${last}</span><p>${prose(event.message)}</p>`;
+  });
+  const missing = diagnosis.missing.map((what) => markup`${prose(what)}`);
+  return markup`${sectionOf('Logs', [listOf(logs)])}${sectionOf('Events of the cluster', [listOf(events)])}${sectionOf('Not read', [listOf(missing)])}`;
 }
 
 function changesHeading(changes: readonly ChangeReport[]): string {

@@ -4,7 +4,7 @@ import { gateParts, gatesInOrder } from './detail.ts';
 import { type Pods, podsWords, scale } from './picture.ts';
 import { formatPlace } from './problems.ts';
 import { type Bar, type Chart, type ChartRow, chartsSvg, type Legend, type Mark, type Piece } from './svg.ts';
-import { gateSigns, isMoving, isUnseen, stateSigns, stepSign, worstFirst } from './words.ts';
+import { gateSigns, isMoving, isUnseen, sharesWords, stateSigns, stepSign, worstFirst } from './words.ts';
 
 export interface ReaderOptions {
   readonly now: Date;
@@ -102,13 +102,14 @@ function stepRow(step: StepReport, { state }: DeliveryReport, most: number): Cha
 
 function forecastRow(step: ForecastStep, index: number, most: number): ChartRow {
   const { pods, words } = plannedPods(step.stablePods, step.canaryPods);
+  const shares = sharesWords(step);
   return {
     sign: null,
     label: `${index + 1} ${step.name}`,
     bars: [podsBar(`pods: ${words}`, pods, most), ...trafficBar(step.traffic)],
     note: [
       words,
-      ...(step.traffic === null ? [] : [`traffic ${step.traffic}%`]),
+      ...(shares === null ? [] : [`traffic ${shares}`]),
       `then ${step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.join(', ')}`,
     ].join(' · '),
   };

@@ -12,7 +12,7 @@ const shots = process.env['STEPGATE_SHOTS'];
 const readers = [360, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 );
-const names = ['every', 'waiting', 'planned', 'crowded', 'failed', 'good', 'broken'];
+const names = ['every', 'waiting', 'planned', 'diagnosed', 'crowded', 'failed', 'good', 'broken'];
 const fine: Omit<Measured, 'texts'> = { wide: [], overlapping: [], pale: [] };
 
 test.runIf(executable === null)('a browser', ({ skip }) => {

@@ -4,7 +4,7 @@ import type { DeliveryReport, Report } from '../../src/release/report.ts';
 import { renderHtml } from '../../src/views/html.ts';
 import { renderSvg } from '../../src/views/release-chart.ts';
 import { deployment, type Files, rehearsed } from '../rehearse/stage.ts';
-import { delivery, examples, now, planned, report, steps } from '../views/builder.ts';
+import { delivery, diagnosed, examples, now, planned, report, steps } from '../views/builder.ts';
 
 /** Two environments, one after the other, with a schedule, approvals of two people and a soak. */
 const files: Files = {
@@ -76,6 +76,7 @@ export async function pages(): Promise<{
     every: report(...Object.entries(examples).map(([state, one]) => ({ ...one, name: `${state}@prod` }))),
     waiting: report(examples.waiting),
     planned,
+    diagnosed,
     crowded: report(crowded, examples.done),
     failed: { ...report(), error: { family: 'input', code: 'CONFIG_INVALID', message: 'x', hint: 'y', at: null } },
   };

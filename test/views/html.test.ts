@@ -6,7 +6,7 @@ import type { Report } from '../../src/release/report.ts';
 import { renderHtml } from '../../src/views/html.ts';
 import { mapStrings, oneLine } from '../../src/views/neutral.ts';
 import { renderSvg } from '../../src/views/release-chart.ts';
-import { delivery, examples, now, planned, report, steps } from './builder.ts';
+import { delivery, diagnosed, examples, now, planned, report, steps } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 import { type Element, elementsIn, parseXml, textIn } from './xml.ts';
@@ -126,6 +126,15 @@ describe('the page', () => {
     expect(sheet).not.toMatch(/url\(|@import|expression/);
   });
 
+  test('has the pods of each step, and what --logs fetched', () => {
+    const text = textIn(page(diagnosed)).replace(/\s+/g, ' ');
+    expect(text).toContain('✖ step 2 half 1 of 4 ready, 1 not created');
+    expect(text).toContain('✔ step 1 smoke 1 of 1 ready');
+    expect(text).toContain('panic: no such table: orders');
+    expect(text).toContain('BackOff Pod shop-7d9c5b8f6-q8k2m, 7 times, 1m ago');
+    expect(text).toContain('waiting to start: trying and failing to pull image');
+  });
+
   test('names the first of many pods', () => {
     expect(textIn(page(report(examples.stuck)))).toContain('shop-7d9c5b8f6-p2 and 44 more');
   });
@@ -237,7 +246,7 @@ describe('foreign text', () => {
     'text',
     '',
   ];
-  const worst = report(walking, examples.stuck, examples.rolledBack, ...planned.deliveries);
+  const worst = report(walking, examples.stuck, examples.rolledBack, ...planned.deliveries, ...diagnosed.deliveries);
 
   test('is text, whatever it is: the page has the same elements, no script, no address that is loaded, no command', () => {
     const shape = (root: Element) =>
