@@ -78,7 +78,7 @@ export const trafficNeverRouted: Trap = (look) => {
     'error',
     'TRAFFIC_NEVER_ROUTED',
     `${titleOfWorkload(look)} has no stable revision: the engine waits for its routes for ever`,
-    [routed === undefined ? `traffic by Service/${traffic?.service}` : `step ${routed.name} routes traffic`],
+    [routed === undefined ? 'the delivery routes traffic' : `step ${routed.name} routes traffic`],
     'leave traffic out of the delivery and of the steps',
   );
 };
