@@ -45,7 +45,12 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
     live: observed.observation.workload?.replicas ?? null,
     around: surveyed.around,
   });
-  const forecast = work.target.forecast(delivery, size.pods);
+  const forecast = work.target.forecast(delivery, {
+    replicas: size.pods,
+    rendered,
+    live: observed.workload,
+    now: observed.observation.takenAt,
+  });
   const report = await drive(work, lookOnce, { findings, changes, forecast });
   const error = refused === null ? findingsError(findings) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
@@ -57,10 +62,9 @@ async function planOffline(run: Run<'plan'>, delivery: Delivery, commit: string)
     const target = run.context.targets.of(delivery);
     const rendered = await renderAt(run.context, delivery, commit, 1);
     const findings = target.traps(delivery, rendered, unseen(run.context.clock.now()), unknown);
-    const forecast = target.forecast(
-      delivery,
-      target.expectedSize(delivery, rendered, { live: null, around: null }).pods,
-    );
+    const { pods } = target.expectedSize(delivery, rendered, { live: null, around: null });
+    const now = run.context.clock.now();
+    const forecast = target.forecast(delivery, { replicas: pods, rendered, live: null, now });
     const { id } = rendered.release;
     return {
       ...failed(delivery, asPlan(), false),

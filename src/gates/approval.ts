@@ -59,6 +59,7 @@ export const approval: Row<'approval'> = {
   shutWords: ({ why }) => why,
   isForceable: false,
   waitsOn: 'person',
+  earliest: ({ gone: isGone }, { from }) => (isGone ? null : from),
   approvers: (condition) => condition,
   admits: ({ from, gone: isGone }, person) => !isGone && (from.length === 0 || from.map(login).includes(person)),
   print: ({ name, from, count }) => ({ approval: name, by: ['command'], from, count }),

@@ -20,3 +20,12 @@ export function elapsed({
   if (now >= until) return { ...base, is: 'open' };
   return { ...base, is: 'shut', until, missing: ['time'], opener: { by: 'time' } };
 }
+
+/** The first moment at which a number of seconds has passed. */
+export function secondsAfter(
+  seconds: number,
+  { reached, from }: { readonly reached: Date; readonly from: Date },
+): Date {
+  const passed = new Date(reached.getTime() + seconds * 1000);
+  return passed > from ? passed : from;
+}

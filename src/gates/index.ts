@@ -52,6 +52,24 @@ export function needsOf(conditions: readonly Condition[]): readonly Need[] {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
 }
 
+/** Schedules may open in turns: what does not open together in so many turns is taken not to. */
+const TURNS = 1000;
+
+/** The first moment at which all conditions may be open, for a release that reaches them at a time; null for never. */
+export function earliestOpening(conditions: readonly Condition[], reached: Date): Date | null {
+  let from = reached;
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const before = from;
+    for (const condition of conditions) {
+      const opens = gates[condition.kind].earliest(condition, { reached, from });
+      if (opens === null) return null;
+      from = opens;
+    }
+    if (from.getTime() === before.getTime()) return from;
+  }
+  return null;
+}
+
 /** A condition as text: `approval by command`, `soak 10m`. */
 export function conditionWords(condition: Condition): string {
   return gates[condition.kind].words(condition);

@@ -2,7 +2,7 @@ import { complain } from '../config/check.ts';
 import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { formatDuration } from '../release/delivery.ts';
-import { elapsed } from './elapsed.ts';
+import { elapsed, secondsAfter } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
 
 declare module '../release/delivery.ts' {
@@ -43,6 +43,7 @@ export const noRestarts: Row<'noRestarts'> = {
   },
   words: ({ seconds }) => `no restarts for ${formatDuration(seconds)}`,
   isForceable: true,
+  earliest: ({ seconds }, times) => secondsAfter(seconds, times),
   print: ({ seconds }) => ({ noRestarts: formatDuration(seconds) }),
   inDigest: ({ seconds }) => ({ seconds }),
 };

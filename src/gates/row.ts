@@ -26,6 +26,8 @@ export interface Row<K extends Kind = Kind> extends Gate<K> {
   approvers(condition: Condition<K>): Approvers | null;
   /** When it next shuts by itself after a time; null when it never does. */
   closesAt(condition: Condition<K>, from: Date): Date | null;
+  /** The first moment from `from` on at which it may be open, for a release that came to it at `reached`; null for never. */
+  earliest(condition: Condition<K>, times: { readonly reached: Date; readonly from: Date }): Date | null;
   /** The seconds of the engine's own timer that replaces the gate; null when it can't replace it. */
   engineSeconds(condition: Condition<K>): number | null;
 }
@@ -73,6 +75,7 @@ export const plain = {
   waitsOn: 'time',
   approvers: () => null,
   closesAt: () => null,
+  earliest: (_, { from }) => from,
   engineSeconds: () => null,
 } satisfies Partial<Row>;
 

@@ -46,6 +46,11 @@ export const schedule: Row<'schedule'> = {
   words: ({ name, gone: isGone }) =>
     isGone ? `schedule ${name}: ${goneWords('schedules', name)}` : `schedule ${name}`,
   isForceable: true,
+  earliest({ schedule: windows, gone: isGone }, { from }) {
+    const { open, until } = scheduleOpen(windows, from);
+    if (isGone) return null;
+    return open ? from : until;
+  },
   closesAt({ schedule: windows }, from) {
     const now = scheduleOpen(windows, from);
     if (now.open || now.until === null) return now.open ? now.until : null;

@@ -3,7 +3,7 @@ import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { type Condition, formatDuration } from '../release/delivery.ts';
 import type { Observation } from '../release/target.ts';
-import { elapsed } from './elapsed.ts';
+import { elapsed, secondsAfter } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
 
 declare module '../release/delivery.ts' {
@@ -44,6 +44,7 @@ export const soak: Row<'soak'> = {
   },
   words: ({ seconds }) => `soak ${formatDuration(seconds)}`,
   isForceable: true,
+  earliest: ({ seconds }, times) => secondsAfter(seconds, times),
   print: ({ seconds }) => ({ soak: formatDuration(seconds) }),
   engineSeconds: ({ seconds }) => seconds,
   inDigest: ({ seconds }) => ({ seconds }),

@@ -14,7 +14,17 @@ import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
 import { formatPlace, groupTrouble, podsOf } from './problems.ts';
 import { formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
-import { isMoving, isUnseen, sharesWords, shortCommit, stateDots, stateSigns, stepSign, worstFirst } from './words.ts';
+import {
+  forecastNotes,
+  isMoving,
+  isUnseen,
+  sharesWords,
+  shortCommit,
+  stateDots,
+  stateSigns,
+  stepSign,
+  worstFirst,
+} from './words.ts';
 
 export interface MarkdownOptions {
   readonly now: Date;
@@ -115,7 +125,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, { now, zone 
     ...diagnosisBlocks(delivery.diagnosis, now),
     ...delivery.findings.map(findingBlock),
     ...changeBlocks(delivery.changes),
-    ...(delivery.forecast.length === 0 ? [] : [forecastTable(delivery.forecast)]),
+    ...forecastBlocks(delivery.forecast, now),
     ...(todo === null ? [] : [`**Next:**\n\n${codeFence(todo, 'sh')}`]),
   ];
 }
@@ -196,17 +206,19 @@ function changeBlocks(changes: readonly ChangeReport[]): string[] {
   return [table(['', 'object', 'why'], rows), ...diffs];
 }
 
-function forecastTable(forecast: readonly ForecastStep[]): string {
-  return table(
-    ['step', 'old pods', 'new pods', 'traffic', 'waits for'],
-    forecast.map((step, index) => [
-      `${index + 1} ${inMarkdown(step.name)}`,
-      String(step.stablePods),
-      String(step.canaryPods),
-      inMarkdown(sharesWords(step) ?? 'as the pods'),
-      step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.map(inMarkdown).join(', '),
-    ]),
-  );
+function forecastBlocks(forecast: readonly ForecastStep[], now: Date): string[] {
+  if (forecast.length === 0) return [];
+  const rows = forecast.map((step, index) => [
+    `${index + 1} ${inMarkdown(step.name)}`,
+    String(step.stablePods),
+    String(step.canaryPods),
+    String(step.mostPods),
+    inMarkdown(sharesWords(step) ?? 'as the pods'),
+    step.notBefore === null ? 'never' : fromNow(step.notBefore, now),
+    step.waitsFor.length === 0 ? 'ready pods' : step.waitsFor.map(inMarkdown).join(', '),
+  ]);
+  const header = ['step', 'old pods', 'new pods', 'most pods', 'traffic', 'not before', 'waits for'];
+  return [table(header, rows), ...forecastNotes(forecast).map(inMarkdown)];
 }
 
 function errorBlock(error: ErrorReport): string {

@@ -131,3 +131,21 @@ export function sharesWords({ traffic, requests }: Pick<ForecastStep, 'traffic' 
   if (all === '' || traffic === 100) return `${traffic}%`;
   return traffic === 0 ? all : `${traffic}% and ${all}`;
 }
+
+/** What a forecast says about the release as a whole: the room that it takes, and what its times are. */
+export function forecastNotes(forecast: readonly ForecastStep[]): string[] {
+  const most = forecast.reduce<ForecastStep | null>(
+    (found, step) => (found !== null && found.mostPods >= step.mostPods ? found : step),
+    null,
+  );
+  if (most === null) return [];
+  const { pods, cpu, memory } = most.extra;
+  const requests = [...(cpu === null ? [] : [`cpu ${cpu}`]), ...(memory === null ? [] : [`memory ${memory}`])];
+  const asks = requests.length === 0 ? '' : `, with requests of ${requests.join(' and ')}`;
+  return [
+    pods === 0
+      ? `never more than ${most.mostPods} pods, the size of the workload`
+      : `up to ${most.mostPods} pods at step ${most.name}: ${pods} more than the size${asks}`,
+    "'not before' is an estimate for a release that starts now: soaks, schedules and the engine's own waits",
+  ];
+}

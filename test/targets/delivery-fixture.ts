@@ -1,6 +1,8 @@
 import type { Amount, Condition, Delivery, Match, Step, Style } from '../../src/release/delivery.ts';
 import type { JsonObject } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
+import type { ForecastFrom, ForecastStep } from '../../src/release/target.ts';
+import { forecast } from '../../src/targets/kruise/forecast.ts';
 
 export const commit = '0123456789abcdef0123456789abcdef01234567';
 
@@ -97,4 +99,15 @@ export function autoscaler(target = 'shop'): KubeObject {
       maxReplicas: 10,
     },
   });
+}
+
+/** The forecast of a delivery that nobody has read, at a size, from the start of 2026-11-25 10:00 UTC on. */
+export function forecastOf(
+  wanted: Delivery,
+  replicas: number,
+  { workload = deployment(), ...more }: Partial<ForecastFrom> & { readonly workload?: KubeObject } = {},
+): readonly ForecastStep[] {
+  const release = { id: 'r1', commit, digest: '' };
+  const rendered = { rollout: {}, workload, settings: null, before: [], idleOnly: [], release };
+  return forecast(wanted, { replicas, rendered, live: null, now: new Date('2026-11-25T10:00:00Z'), ...more });
 }

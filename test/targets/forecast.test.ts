@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Condition, Match } from '../../src/release/delivery.ts';
-import { forecast, plannedPods } from '../../src/targets/kruise/forecast.ts';
-import { approval, delivery, routed, step } from './delivery-fixture.ts';
+import { plannedPods } from '../../src/targets/kruise/forecast.ts';
+import { approval, delivery, deployment, forecastOf, podTemplate, routed, step } from './delivery-fixture.ts';
 
 /**
  * What the real engine did at rest, step by step: `stable+canary`, and the weight it had set (`-` for none). The ids
@@ -39,7 +39,7 @@ const recorded = [
 ] as const;
 
 test.each(recorded)('%s: %s at %i pods rests at %s', (_, text, replicas, expected) => {
-  const steps = forecast(delivery(text, routed), replicas);
+  const steps = forecastOf(delivery(text, routed), replicas);
   expect(steps.map((one) => `${one.stablePods}+${one.canaryPods}@${one.traffic ?? '-'}`).join(' ')).toBe(expected);
 });
 
@@ -54,7 +54,7 @@ const recordedOf = [
 
 test.each(recordedOf)('%s: a %s with %s at %i pods rests at %s', (_, kind, text, replicas, expected) => {
   const of = delivery(`partition ${text}`, { ...routed, workload: { kind, name: 'shop' } });
-  const steps = forecast(of, replicas);
+  const steps = forecastOf(of, replicas);
   expect(steps.map((one) => `${one.stablePods}+${one.canaryPods}@${one.traffic ?? '-'}`).join(' ')).toBe(expected);
 });
 
@@ -74,12 +74,12 @@ test.each([
   ['none to move', 'partition 1 100%', 0, '0+0 0+0'],
   ['pods are never taken back', 'canary 3 20%', 5, '5+3 5+3'],
 ] as const)('edges: %s', (_, text, replicas, expected) => {
-  const steps = forecast(delivery(text), replicas);
+  const steps = forecastOf(delivery(text), replicas);
   expect(steps.map((one) => `${one.stablePods}+${one.canaryPods}`).join(' ')).toBe(expected);
 });
 
 test('traffic: a delivery that routes none shares it by pods', () => {
-  expect(forecast(delivery('partition 20%/20 100%'), 5).map((one) => one.traffic)).toEqual([null, null]);
+  expect(forecastOf(delivery('partition 20%/20 100%'), 5).map((one) => one.traffic)).toEqual([null, null]);
 });
 
 test.each<[string, readonly Match[], readonly string[]]>([
@@ -102,12 +102,12 @@ test.each<[string, readonly Match[], readonly string[]]>([
   ],
 ])('requests: %s', (_, matches, expected) => {
   const steps = [step('1/match', { matches })];
-  expect(forecast(delivery('canary 1', { ...routed, steps }), 5).map((one) => one.requests)).toEqual([expected]);
-  expect(forecast(delivery('canary 1', { steps }), 5).map((one) => one.requests)).toEqual([[]]);
+  expect(forecastOf(delivery('canary 1', { ...routed, steps }), 5).map((one) => one.requests)).toEqual([expected]);
+  expect(forecastOf(delivery('canary 1', { steps }), 5).map((one) => one.requests)).toEqual([[]]);
 });
 
 test('traffic: a partition step with every pod is all of it, the route step is skipped', () => {
-  expect(forecast(delivery('partition 1/10 5/50', routed), 5).map((one) => one.traffic)).toEqual([10, 100]);
+  expect(forecastOf(delivery('partition 1/10 5/50', routed), 5).map((one) => one.traffic)).toEqual([10, 100]);
 });
 
 test.each([
@@ -117,11 +117,11 @@ test.each([
   ['partition 5', 'approval by command'],
   ['partition 60%', 'approval by command'],
 ] as const)('the last step of %s: %s (E13)', (text, expected) => {
-  expect(forecast(delivery(text), 5).map((one) => one.waitsFor)).toEqual([[expected]]);
+  expect(forecastOf(delivery(text), 5).map((one) => one.waitsFor)).toEqual([[expected]]);
 });
 
 test('100% before the last step waits', () => {
-  expect(forecast(delivery('partition 100% 100%'), 5)[0]?.waitsFor).toEqual(['approval by command']);
+  expect(forecastOf(delivery('partition 100% 100%'), 5)[0]?.waitsFor).toEqual(['approval by command']);
 });
 
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
@@ -137,10 +137,75 @@ test.each([
   [[], 'ready pods'],
 ] as readonly (readonly [readonly Condition[], string])[])('waits for, in words: %# %s', (leaveWhen, expected) => {
   const plan = { ...delivery('partition 1 100%'), steps: [step('1', { leaveWhen }), step('100%')] };
-  expect(forecast(plan, 5)[0]?.waitsFor.join(', ')).toBe(expected);
+  expect(forecastOf(plan, 5)[0]?.waitsFor.join(', ')).toBe(expected);
 });
 
 test("a lone soak on the engine's timer says so", () => {
   const steps = [step('1', { leaveWhen: [soak], timer: 'engine' }), step('100%')];
-  expect(forecast({ ...delivery('partition'), steps }, 5)[0]?.waitsFor).toEqual(["soak 10m on the engine's timer"]);
+  expect(forecastOf({ ...delivery('partition'), steps }, 5)[0]?.waitsFor).toEqual(["soak 10m on the engine's timer"]);
+});
+
+const strategy = (maxSurge: number | string) => ({ strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge } } });
+
+test.each([
+  ['25 % where nothing says it', 'partition 1 50% 100%', 8, {}, [9, 10, 10]],
+  ['no more than the step moves', 'partition 1 2 100%', 8, strategy('100%'), [9, 9, 14]],
+  ['one, with which a ReplicaSet begins', 'partition 1 100%', 8, strategy(0), [9, 9]],
+  ['the rest after a last step below all', 'partition 1', 8, strategy(3), [11]],
+  ['the extra Deployment, then the surge as well', 'canary 25% 100%', 8, {}, [10, 18]],
+  ['twice the size', 'blueGreen 50% 100%', 8, {}, [12, 16]],
+  ['the surge where the last step has fewer', 'blueGreen 25%', 8, strategy(5), [13]],
+] as const)('the most pods are %s: %s', (_, text, replicas, spec, expected) => {
+  const found = forecastOf(delivery(text), replicas, { live: deployment(spec) });
+  expect(found.map(({ mostPods }) => mostPods)).toEqual(expected);
+});
+
+test('the surge is that of the source, else the one that the engine noted, else the live one', () => {
+  const most = (live: ReturnType<typeof deployment>, settings: ReturnType<typeof deployment> | null = null) => {
+    const release = { id: 'r1', commit: '', digest: '' };
+    const rendered = { rollout: {}, workload: deployment(), settings, before: [], idleOnly: [], release };
+    return forecastOf(delivery('canary 100%'), 8, { live, rendered })[0]?.mostPods;
+  };
+  const saved = { 'rollouts.kruise.io/original-deployment-strategy': '{"maxSurge":3,"maxUnavailable":0}' };
+  const held = deployment(strategy('100%'), { annotations: saved });
+  expect(most(deployment(strategy(2)))).toBe(18);
+  expect(most(held)).toBe(19);
+  expect(most(held, deployment(strategy(1)))).toBe(17);
+});
+
+test('the extra pods request what their containers do', () => {
+  const resources = (cpu: string, memory: string) => ({ resources: { requests: { cpu }, limits: { memory } } });
+  const containers = [
+    { name: 'a', ...resources('250m', '64Mi') },
+    { name: 'b', ...resources('0.1', '0.5Gi') },
+  ];
+  const workload = deployment({ template: { ...podTemplate, spec: { containers } } });
+  const found = forecastOf(delivery('blueGreen 2 100%'), 4, { workload });
+  expect(found.map(({ extra }) => extra)).toEqual([
+    { pods: 2, cpu: '700m', memory: '1152Mi' },
+    { pods: 4, cpu: '1400m', memory: '2304Mi' },
+  ]);
+});
+
+const window = { days: [3], from: 11 * 60, to: 12 * 60 };
+const noon: Condition = { kind: 'schedule', name: 'noon', schedule: { zone: 'UTC', allow: [window], except: [] } };
+const never: Condition = { kind: 'schedule', name: 'never', schedule: { zone: 'UTC', allow: [], except: [] } };
+const long: Condition = { kind: 'soak', name: 'soak', seconds: 7200 };
+
+test.each<[string, readonly Condition[], readonly (string | null)[]]>([
+  ['an approval may come at once', [approval], ['10:00:05', '10:00:07']],
+  ['a soak', [soak], ['10:10:05', '10:10:07']],
+  ['a schedule', [noon], ['11:00:00', '11:00:02']],
+  ['a soak that ends outside the window waits for the next one, a week later', [noon, long], ['11:00:00', '11:00:02']],
+  ['a schedule that never opens', [soak, never], [null, null]],
+])('not before: %s', (_, leaveWhen, expected) => {
+  const plan = { ...delivery('partition 1 100%'), steps: [step('1', { leaveWhen }), step('100%')] };
+  const found = forecastOf(plan, 5).map((one) => one.notBefore?.toISOString().slice(11, 19) ?? null);
+  expect(found).toEqual(expected);
+});
+
+test('not before: the start, the routes and the end count too', () => {
+  const plan = { ...delivery('canary 1/10 100%/100', routed), startWhen: [noon], doneWhen: [soak] };
+  const found = forecastOf(plan, 5).map((one) => one.notBefore?.toISOString().slice(11, 19));
+  expect(found).toEqual(['11:00:09', '11:10:25']);
 });

@@ -1,6 +1,7 @@
 import type { DeliveryReport, GateReport, Report, State, StepReport } from '../../src/release/report.ts';
 
 export const now = new Date('2026-11-21T07:40:00Z');
+const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
 /** A delivery that stands for nothing yet: 4 old pods, three steps ahead, no release. */
 export const quiet: DeliveryReport = {
@@ -342,19 +343,35 @@ export const planned: Report = {
           name: 'smoke',
           stablePods: 9,
           canaryPods: 1,
+          mostPods: 11,
+          extra: { pods: 1, cpu: '100m', memory: '64Mi' },
           traffic: 5,
           requests: ['header x-user: beta'],
           waitsFor: ['approval sre'],
+          notBefore: at(9),
         },
         {
           name: 'half',
           stablePods: 5,
           canaryPods: 5,
+          mostPods: 13,
+          extra: { pods: 3, cpu: '300m', memory: '192Mi' },
           traffic: 50,
           requests: [],
           waitsFor: ['soak 30m', 'schedule office'],
+          notBefore: at(1814),
         },
-        { name: 'full', stablePods: 0, canaryPods: 10, traffic: 100, requests: [], waitsFor: [] },
+        {
+          name: 'full',
+          stablePods: 0,
+          canaryPods: 10,
+          mostPods: 13,
+          extra: { pods: 3, cpu: '300m', memory: '192Mi' },
+          traffic: 100,
+          requests: [],
+          waitsFor: [],
+          notBefore: null,
+        },
       ],
     }),
   ),

@@ -54,6 +54,18 @@ describe('JSON', () => {
       'missing',
     ]);
     expect(one.step).toEqual({ index: 1, of: 3, name: 'smoke' });
+    const [forecast] = JSON.parse(renderJson(planned)).deliveries[0].forecast;
+    expect(forecast).toEqual({
+      name: 'smoke',
+      stablePods: 9,
+      canaryPods: 1,
+      mostPods: 11,
+      extra: { pods: 1, cpu: '100m', memory: '64Mi' },
+      traffic: 5,
+      requests: ['header x-user: beta'],
+      waitsFor: ['approval sre'],
+      notBefore: '2026-11-21T07:40:09.000Z',
+    });
     expect(one.pods).toEqual({ stable: { ready: 9, total: 9 }, canary: { ready: 1, total: 1 } });
   });
 

@@ -81,7 +81,8 @@ stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke
     );
     expect(markdown).toContain('| change | Deployment/shop | the pod template differs from the live one |');
     expect(markdown).toContain('<details><summary>Deployment/shop</summary>\n\n```diff\n@@ -12,3 +12,3 @@\n');
-    expect(markdown).toContain('| 2 half | 5 | 5 | 50% | soak 30m, schedule office |');
+    expect(markdown).toContain('| 2 half | 5 | 5 | 13 | 50% | in 30m | soak 30m, schedule office |');
+    expect(markdown).toContain('3 more than the size, with requests of cpu 300m and memory 192Mi');
   });
 
   it('of a run that failed before it could look tells the error', () => {

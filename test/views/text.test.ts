@@ -200,10 +200,16 @@ describe('plan', () => {
              . Ingress/shop     leave   the engine routes with it until the release is
                                         over; it is written afterwards
 
-  forecast   step     old  new  traffic                     waits for
-             1 smoke  9    1    5% and header x-user: beta  approval sre
-             2 half   5    5    50%                         soak 30m, schedule office
-             3 full   0    10   100%                        ready pods
+  forecast   step     old  new  most  traffic                     not before  waits for
+             1 smoke  9    1    11    5% and header x-user: beta  in 9s       approval sre
+             2 half   5    5    13    50%                         in 30m      soak 30m,
+                                                                              schedule
+                                                                              office
+             3 full   0    10   13    100%                        never       ready pods
+             up to 13 pods at step half: 3 more than the size, with requests of cpu 300m
+             and memory 192Mi
+             'not before' is an estimate for a release that starts now: soaks, schedules
+             and the engine's own waits
 
   stable     fedcba9876-10fedcba  commit fedcba9`.slice(1),
     );

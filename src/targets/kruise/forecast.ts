@@ -1,26 +1,105 @@
-import { conditionWords } from '../../gates/index.ts';
+import { conditionWords, earliestOpening } from '../../gates/index.ts';
 import { type Amount, type Delivery, isRouted, type Step, type Style } from '../../release/delivery.ts';
-import type { ForecastStep } from '../../release/target.ts';
+import { isObject, objectAt } from '../../release/json.ts';
+import type { KubeObject } from '../../release/ports.ts';
+import type { ForecastFrom, ForecastStep, Rendered } from '../../release/target.ts';
+import { formatQuantity } from './quantity.ts';
+import { podResources, times } from './resources.ts';
 import { timedByEngine } from './strategy.ts';
+import { engineWait } from './times.ts';
 import { canSplit } from './traffic/index.ts';
 import { matchWords } from './traffic/words.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** What each step will look like when it waits, at a size of `replicas` (docs/engine.md#pods). Pods are never taken back. */
-export function forecast(delivery: Delivery, replicas: number): readonly ForecastStep[] {
-  let moved = 0;
+/** What each step takes, and what it will look like when it waits (docs/engine.md#pods). Pods are never taken back. */
+export function forecast(delivery: Delivery, from: ForecastFrom): readonly ForecastStep[] {
+  const { replicas } = from;
+  const { requests } = podResources(objectAt(from.rendered.workload, 'spec', 'template', 'spec'));
+  const surge = surgeOf(delivery, from);
+  const ends = endTimes(delivery, from.now);
+  let before = 0;
   return delivery.steps.map((step, index) => {
-    moved = Math.max(moved, plannedPods(delivery, step.replicas, replicas));
+    const moved = Math.max(before, plannedPods(delivery, step.replicas, replicas));
+    const isLast = index === delivery.steps.length - 1;
+    const mostPods = mostOf(delivery.style, { replicas, surge, before, moved, isLast });
+    before = moved;
+    const pods = mostPods - replicas;
+    const extra = times(requests, pods);
+    const asked = (name: string) => {
+      const amount = extra.get(name);
+      return amount === undefined ? null : formatQuantity(name, amount);
+    };
     return {
       name: step.name,
       // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
       stablePods: delivery.style === 'partition' ? replicas - moved : replicas,
       canaryPods: moved,
+      mostPods,
+      extra: { pods, cpu: asked('cpu'), memory: asked('memory') },
       traffic: trafficOf(delivery, step, moved, replicas),
       requests: canSplit(delivery.traffic) ? step.matches.map(matchWords) : [],
       waitsFor: waitsFor(delivery, index),
+      notBefore: ends[index] ?? null,
     };
   });
+}
+
+/** The pods that the workload's own controller adds while it replaces pods: by the source, else by the live workload. */
+export function surgeOf(delivery: Delivery, from: Pick<ForecastFrom, 'rendered' | 'live' | 'replicas'>): number {
+  return workloadKind(delivery).surge(delivery.style, strategyFrom(from.rendered, from.live), from.replicas);
+}
+
+/** The source's own settings where it has an update strategy. */
+function strategyFrom({ settings }: Rendered, live: KubeObject | null): KubeObject {
+  const spec = objectAt(settings, 'spec');
+  const says = isObject(spec['strategy']) || isObject(spec['updateStrategy']);
+  return settings !== null && says ? settings : (live ?? {});
+}
+
+interface Move {
+  readonly replicas: number;
+  readonly surge: number;
+  /** Pods of the new version before and after the step. */
+  readonly before: number;
+  readonly moved: number;
+  readonly isLast: boolean;
+}
+
+/** The most pods while a step is taken; at the last one, while the workload's own controller replaces the rest as well. */
+function mostOf(style: Style, { replicas, surge, before, moved, isLast }: Move): number {
+  switch (style) {
+    case 'partition': {
+      const atOnce = Math.max(moved - before, isLast ? replicas - moved : 0);
+      return replicas + Math.min(surge, atOnce);
+    }
+    case 'canary':
+      return replicas + moved + (isLast ? Math.min(surge, replicas) : 0);
+    case 'blueGreen':
+      return replicas + Math.max(moved, isLast ? Math.min(surge, replicas) : 0);
+  }
+}
+
+/** The earliest end of each step. */
+function endTimes(delivery: Delivery, now: Date): readonly (Date | null)[] {
+  let time = earliestOpening(delivery.startWhen, now);
+  return delivery.steps.map((step, index) => {
+    if (time === null) return null;
+    const reached = later(time, engineWait(delivery, index));
+    time = leftAt(delivery, step, index, reached);
+    const isLast = index === delivery.steps.length - 1;
+    if (time !== null && isLast) time = earliestOpening(delivery.doneWhen, later(time, engineWait(delivery, 'end')));
+    return time;
+  });
+}
+
+function leftAt(delivery: Delivery, step: Step, index: number, reached: Date): Date | null {
+  if (passesByItself(delivery, index)) return reached;
+  const timer = timedByEngine(step);
+  return timer === null ? earliestOpening(step.leaveWhen, reached) : later(reached, timer);
+}
+
+function later(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
 }
 
 /** Pods of the new version that a step asks for, out of `replicas`. */

@@ -1,7 +1,7 @@
-import { type Amount, formatAmount, isRouted } from '../../release/delivery.ts';
+import { formatAmount, isRouted } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Finding, LiveStep, Observation } from '../../release/target.ts';
-import { scaledAmount } from './amounts.ts';
+import { parseAmount, scaledAmount } from './amounts.ts';
 import { routingMoved } from './annotations.ts';
 import { PARTITION_TRAFFIC_LIMIT } from './check.ts';
 import { passesByItself } from './forecast.ts';
@@ -232,7 +232,7 @@ function howLowered(
   size: number | null,
   moved: Observation['pods']['canary'],
 ): string | null {
-  const found = amountOf(live?.replicas ?? '');
+  const found = parseAmount(live?.replicas);
   const isLess =
     found !== null &&
     (found.unit === wanted.step.replicas.unit
@@ -242,12 +242,6 @@ function howLowered(
   return size !== null && wanted.pods < moved.total
     ? `${wanted.title} comes to ${wanted.pods} pods, ${moved.total} are new already`
     : null;
-}
-
-/** The pods of a step as a Rollout writes them, `25%` or `3`; null for anything else. */
-function amountOf(text: string): Amount | null {
-  const [, digits, sign] = /^(\d+)(%?)$/.exec(text) ?? [];
-  return digits === undefined ? null : { unit: sign === '%' ? 'percent' : 'pods', value: Number(digits) };
 }
 
 function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {

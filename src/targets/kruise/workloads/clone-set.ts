@@ -1,7 +1,7 @@
 import type { Amount, Style } from '../../../release/delivery.ts';
 import { at, type Json, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
-import { clamp, scaledAmount } from '../amounts.ts';
+import { clamp, NONE, parseAmount, scaledAmount } from '../amounts.ts';
 import { CLONE_SET, TAKEN_ANNOTATION, TEMPLATE_HASH_LABEL } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
 import { isUpdated, lastWrite, sizeOf } from '../status.ts';
@@ -62,6 +62,8 @@ export const cloneSet: WorkloadKind = {
     SCALED_PODS_ARE_NEW: false,
   },
   progressDeadline: null,
+  surge: (_, workload, replicas) =>
+    scaledAmount(parseAmount(at(workload, 'spec', 'updateStrategy', 'maxSurge')) ?? NONE, replicas),
   plannedPods,
   blocking: () => [],
 };

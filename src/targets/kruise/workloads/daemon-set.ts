@@ -1,6 +1,6 @@
 import { at, isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
-import { clamp, scaledAmount } from '../amounts.ts';
+import { clamp, NONE, parseAmount, scaledAmount } from '../amounts.ts';
 import { ADVANCED_DAEMON_SET, REVISION_HASH_LABEL, TAKEN_ANNOTATION } from '../keys.ts';
 import { annotationPath } from '../pointers.ts';
 import { lastWrite } from '../status.ts';
@@ -54,6 +54,7 @@ export const advancedDaemonSet: WorkloadKind = {
     SCALED_PODS_ARE_NEW: false,
   },
   progressDeadline: null,
+  surge: (_, workload, replicas) => scaledAmount(parseAmount(rollingIn(workload)['maxSurge']) ?? NONE, replicas),
   plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
   blocking: () => [],
 };

@@ -11,7 +11,7 @@ import {
 } from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import type { PodTrouble } from '../../../release/target.ts';
-import { clamp, scaledAmount } from '../amounts.ts';
+import { clamp, parseAmount, scaledAmount } from '../amounts.ts';
 import {
   ADVANCED_CONTROL_LABEL,
   DEPLOYMENT,
@@ -77,6 +77,7 @@ export const deployment: WorkloadKind = {
     SCALED_PODS_ARE_NEW: false,
   },
   progressDeadline: 600,
+  surge,
   plannedPods,
   blocking: () => [],
 };
@@ -140,15 +141,31 @@ function repair(workload: KubeObject): JsonPatch {
   ];
 }
 
+/**
+ * maxSurge, 25 % where nothing says it. In partition style the engine's controller begins a ReplicaSet with one pod even where
+ * nothing may surge (docs/engine.md#pods).
+ */
+function surge(style: Style, workload: KubeObject, replicas: number): number {
+  const notes = objectAt(workload, 'metadata', 'annotations');
+  const strategy = SAVED_STRATEGY_ANNOTATION in notes ? savedStrategy(notes) : objectAt(workload, 'spec', 'strategy');
+  const settings = parsed(stringAt(notes, SAVED_SETTINGS_ANNOTATION));
+  const found = parseAmount(at(settings, 'maxSurge') ?? at(strategy, 'rollingUpdate', 'maxSurge'));
+  const most = scaledAmount(found ?? { unit: 'percent', value: 25 }, replicas);
+  return style === 'partition' ? Math.max(1, most) : most;
+}
+
 function savedStrategy(notes: Json): Json {
-  const text = stringAt(notes, SAVED_STRATEGY_ANNOTATION);
-  const fallback = { type: 'RollingUpdate' };
-  if (text === null) return fallback;
+  const rolling = at(parsed(stringAt(notes, SAVED_STRATEGY_ANNOTATION)), 'rollingUpdate');
+  return { type: 'RollingUpdate', ...(isObject(rolling) ? { rollingUpdate: rolling } : {}) };
+}
+
+/** What the engine noted as JSON; null for none, or for what does not parse. */
+function parsed(text: string | null): Json {
+  if (text === null) return null;
   try {
-    const rolling = at(JSON.parse(text) as Json, 'rollingUpdate');
-    return isObject(rolling) ? { type: 'RollingUpdate', rollingUpdate: rolling } : fallback;
+    return JSON.parse(text) as Json;
   } catch {
-    return fallback;
+    return null;
   }
 }
 

@@ -33,6 +33,11 @@ export interface WorkloadKind {
   readonly traps: Readonly<Record<TrapCode, boolean>>;
   /** Seconds after which Kubernetes calls its rollout failed where it says nothing; null where it never does. */
   readonly progressDeadline: number | null;
+  /**
+   * The most pods that its controller adds to `replicas` while it replaces old pods, by the update strategy of the workload.
+   * `workload` is as the user has it, or with the engine's note of what the user has.
+   */
+  surge(style: Style, workload: KubeObject, replicas: number): number;
   /** Pods of the new version that a step asks for, out of `replicas`. */
   plannedPods(style: Style, amount: Amount, replicas: number): number;
 }

@@ -51,6 +51,8 @@ const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
     SCALED_PODS_ARE_NEW: true,
   },
   progressDeadline: null,
+  // A pod is deleted before the one of its name is made.
+  surge: () => 0,
   plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
   blocking,
 };
