@@ -37,7 +37,7 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
   await finishRollback(work);
   const judged = observe(work);
   const asked = await planRelease(work, judged, commit, run.input.live);
-  const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked.rendered);
+  const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked);
   const findings = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);

@@ -38,7 +38,10 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const planned = 'is' in asked ? asked : { is: 'same' as const, rendered, template: '' };
-  const surveyed = await survey(work, observed, appliesOf(work, planned), planned.rendered);
+  const surveyed = await survey(work, observed, appliesOf(work, planned), {
+    rendered: planned.rendered,
+    everywhere: true,
+  });
   const findings = work.target.traps(delivery, rendered, observed.observation, surveyed.around);
   const changes = changesOf(surveyed, isIdle(observed), diffObjects);
   const size = work.target.expectedSize(delivery, rendered, {

@@ -9,8 +9,16 @@ import { keyOf, type Looked, type Rendered, type Surroundings } from '../release
 import { look } from './look.ts';
 import type { Observed, Work } from './work.ts';
 
-/** Compares every apply of a deploy with the live object. Sends reads and dry-runs; writes nothing. */
-export async function survey(work: Work, observed: Observed, planned: Applies, rendered: Rendered): Promise<Survey> {
+/**
+ * Compares every apply of a deploy with the live object. Sends reads and dry-runs; writes nothing. `everywhere`: also reads
+ * the objects of the whole cluster that findings use.
+ */
+export async function survey(
+  work: Work,
+  observed: Observed,
+  planned: Applies,
+  { rendered, everywhere = false }: { readonly rendered: Rendered; readonly everywhere?: boolean },
+): Promise<Survey> {
   const idle = isIdle(observed);
   const whenIdle = (apply: Apply) => (idle ? compare(work, apply) : compareLater(work, apply));
   const before: Compared[] = [];
@@ -22,7 +30,12 @@ export async function survey(work: Work, observed: Observed, planned: Applies, r
   const rollout = await whenIdle(planned.rollout);
   const workload = await compare(work, planned.workload);
   const template = work.target.templateOf(workload.live ?? planned.workload.object);
-  const around = await surroundings(work, { observed, rendered, changed: changedConfig(before, template) });
+  const around = await surroundings(work, {
+    observed,
+    rendered,
+    changed: changedConfig(before, template),
+    everywhere,
+  });
   return { before, idleOnly, rollout, workload, around };
 }
 
@@ -66,11 +79,17 @@ async function surroundings(
     observed,
     rendered,
     changed,
-  }: { readonly observed: Observed; readonly rendered: Rendered; readonly changed: readonly string[] },
+    everywhere,
+  }: {
+    readonly observed: Observed;
+    readonly rendered: Rendered;
+    readonly changed: readonly string[];
+    readonly everywhere: boolean;
+  },
 ): Promise<Surroundings> {
-  const list = async (kind: Kind): Promise<readonly KubeObject[] | null> => {
+  const list = async (kind: Kind, namespace: string | null): Promise<readonly KubeObject[] | null> => {
     try {
-      return await lister.every(cluster, kind, delivery.namespace);
+      return await lister.every(cluster, kind, namespace);
     } catch (error) {
       // Forbidden or not installed: findings that need this list are left out.
       if (error instanceof ClusterError && [401, 403, 404].includes(error.status)) return null;
@@ -78,13 +97,16 @@ async function surroundings(
     }
   };
   const lists: Record<string, readonly KubeObject[] | null> = {};
-  for (const kind of target.surroundings(delivery)) lists[kind.kind] = await list(kind);
+  for (const kind of target.surroundings(delivery)) lists[kind.kind] = await list(kind, delivery.namespace);
+  const wide: Record<string, readonly KubeObject[] | null> = {};
+  for (const kind of everywhere ? target.everywhere(delivery) : []) wide[kind.kind] = await list(kind, null);
   const looked: Record<string, Looked> = {};
   for (const wanted of target.lookups(delivery, rendered, lists)) {
     looked[keyOf(wanted)] = await look(cluster, wanted, context.signal);
   }
   return {
     lists,
+    everywhere: wide,
     looked,
     workload: observed.workload,
     changedConfig: changed,

@@ -168,6 +168,10 @@ export const codes = {
   ),
   STEP_NEVER_READY: row('a step waits for more pods than the engine lets move', 'finding'),
   SCALED_PODS_ARE_NEW: row('pods that are added to a StatefulSet during a release have the new version', 'finding'),
+  QUOTA_TOO_SMALL: row('a ResourceQuota has no room for the pods of the release', 'finding'),
+  NODES_TOO_FULL: row('the nodes have no room for the pods that a release adds', 'finding'),
+  LIMIT_RANGE_REFUSES: row('a LimitRange refuses the pods of the source', 'finding'),
+  PDB_NEVER_MET: row('a PodDisruptionBudget asks for more pods than a step leaves it', 'finding'),
   TRAFFIC_CLASS_UNKNOWN: row(
     'the engine has no script for the class of the Ingress or the kind of the route, and waits for one for ever',
     'finding',

@@ -287,6 +287,8 @@ export function keyOf({ kind, namespace, name }: Wanted): string {
 export interface Surroundings {
   /** By kind: every object in the delivery's namespace; null when the kind could not be read. */
   readonly lists: Readonly<Record<string, readonly KubeObject[] | null>>;
+  /** By kind: every object of the cluster; null when it could not be read. Missing where it was not asked for. */
+  readonly everywhere?: Readonly<Record<string, readonly KubeObject[] | null>>;
   /** By `keyOf`: what was read by name. */
   readonly looked: Readonly<Record<string, Looked>>;
   /** The live workload, for fields that an Observation does not have. */
@@ -433,6 +435,8 @@ export interface Target {
   assumedRoutes(delivery: Delivery, rendered: Rendered): readonly KubeObject[];
   /** The kinds of which the findings need every object in the delivery's namespace. */
   surroundings(delivery: Delivery): readonly Kind[];
+  /** The kinds of which findings use every object of the cluster. Only `plan` reads them, as far as it may. */
+  everywhere(delivery: Delivery): readonly Kind[];
   /** The objects that the findings need by name. `lists` are those of `surroundings`. */
   lookups(delivery: Delivery, rendered: Rendered, lists: Surroundings['lists']): readonly Wanted[];
   /** The pod template of a workload, rendered or live. */

@@ -273,11 +273,26 @@ test('what many plans look at around them is listed once for each namespace, in 
   const shared = sharing(door.cluster, all);
   const { record: kind } = kruise.kinds;
   const found = await Promise.all(all.map((place) => shared.every(door.cluster, kind, bareDelivery(place).namespace)));
-  expect(found.every((items) => items.length === 120)).toBe(true);
+  expect(found.every((items) => items?.length === 120)).toBe(true);
   expect([...door.lists].sort()).toEqual(
     ['n0', 'n1'].flatMap((one) => [`list rollouts in ${one}`, `list rollouts in ${one} ...`]),
   );
   expect(await lister(means).every(door.cluster, kind, 'n0')).toEqual(found[0]);
+});
+
+test('what plans look at in the whole cluster is listed once, and given up where it is too much', async () => {
+  const { all, objects } = crowd(30, 3);
+  const door = doorTo(objects);
+  const shared = sharing(door.cluster, all);
+  const { record: kind } = kruise.kinds;
+  const found = await Promise.all(all.map(() => shared.every(door.cluster, kind, null)));
+  expect(found.map((items) => items?.length)).toEqual(all.map(() => 30));
+  expect(door.lists).toEqual(['list rollouts']);
+  const full = {
+    ...door.cluster,
+    list: async () => ({ items: [], resourceVersion: '1', continue: 'x', remaining: 20_001 }),
+  };
+  expect(await lister(means).every(full, kind, null)).toBeNull();
 });
 
 describe('when lists fail', () => {

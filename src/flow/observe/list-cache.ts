@@ -12,8 +12,8 @@ export interface ListCaches {
    * does not read.
    */
   list(kind: Kind, namespace: string): Promise<CachedList | null>;
-  /** Every object of a kind in a namespace, listed once. Throws ClusterError. */
-  every(kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
+  /** Every object of a kind in a namespace, or in the cluster, listed once; null for too many. Throws ClusterError. */
+  every(kind: Kind, namespace: string | null): Promise<readonly KubeObject[] | null>;
 }
 
 /** Deliveries of one connection that share their lists. */
@@ -45,7 +45,7 @@ interface Dependencies {
 export function listCaches({ deliveries, rollouts }: Share, dependencies: Dependencies): ListCaches {
   const { cluster, targets, signal } = dependencies;
   const users = new Map<string, KindUse>();
-  const every = new Map<string, () => Promise<readonly KubeObject[]>>();
+  const every = new Map<string, () => Promise<readonly KubeObject[] | null>>();
   const use = (kind: Kind, delivery: Delivery): KindUse => {
     const found = users.get(keyOf(kind)) ?? { kind, counts: new Map<string, number>(), slim: whole, owners: [] };
     users.set(keyOf(kind), found);
@@ -79,13 +79,33 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
   return {
     list: async (kind, namespace) => (await kinds.get(keyOf(kind))?.(namespace)) ?? null,
     every(kind, namespace) {
-      const key = `${keyOf(kind)}/${namespace}`;
+      const key = `${keyOf(kind)}/${namespace ?? ''}`;
       const wide = { kind, namespace, most: Infinity, slim: whole };
-      const listing = every.get(key) ?? once(async () => (await collect(cluster, wide, signal))?.items ?? []);
+      const list = async () =>
+        namespace === null ? everywhere(cluster, kind, signal) : ((await collect(cluster, wide, signal))?.items ?? []);
+      const listing = every.get(key) ?? once(list);
       every.set(key, listing);
       return listing();
     },
   };
+}
+
+/** The most objects of a kind that are read of a whole cluster. Findings go without a larger list. */
+const MOST_OF_CLUSTER = 20_000;
+
+/** Every object of a kind in the cluster, without what only its writers need; null for too many. Throws ClusterError. */
+export async function everywhere(
+  cluster: Cluster,
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[] | null> {
+  const wide = { kind, namespace: null, most: MOST_OF_CLUSTER, slim: unmanaged };
+  return (await collect(cluster, wide, signal))?.items ?? null;
+}
+
+function unmanaged(object: KubeObject): KubeObject {
+  const { annotations: _notes, managedFields: _fields, ...metadata } = objectAt(object, 'metadata');
+  return { ...object, metadata };
 }
 
 /** How the deliveries use a kind. */

@@ -2,7 +2,7 @@ import type { Delivery } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { Clock, Cluster, Kind, KubeObject, ListQuery, ObjectRef } from '../../release/ports.ts';
 import type { Target, Targets } from '../../release/target.ts';
-import type { ListCaches } from './list-cache.ts';
+import { everywhere, type ListCaches } from './list-cache.ts';
 import type { CachedList } from './scope.ts';
 import { nameOf } from './versions.ts';
 
@@ -49,8 +49,8 @@ export interface Lister {
    * A list with a watch is current now.
    */
   sharedRollout(cluster: Cluster, delivery: Delivery, notBefore: Date): Promise<Found | null>;
-  /** Every object of a kind in a namespace. Throws ClusterError. */
-  every(cluster: Cluster, kind: Kind, namespace: string): Promise<readonly KubeObject[]>;
+  /** Every object of a kind in a namespace, or in the cluster; null when the cluster has too many. Throws ClusterError. */
+  every(cluster: Cluster, kind: Kind, namespace: string | null): Promise<readonly KubeObject[] | null>;
 }
 
 export interface Found {
@@ -111,9 +111,10 @@ export function lister(
 
     async every(cluster, kind, namespace) {
       const cache = firstRead === 'alone' ? undefined : caches.get(cluster);
-      return cache === undefined
-        ? (await cluster.list({ kind, namespace }, signal)).items
-        : cache.every(kind, namespace);
+      if (cache !== undefined) return cache.every(kind, namespace);
+      return namespace === null
+        ? everywhere(cluster, kind, signal)
+        : (await cluster.list({ kind, namespace }, signal)).items;
     },
   };
 

@@ -40,6 +40,8 @@ export const kinds: readonly KindInfo[] = [
   kind('Service', '', 'v1', 'services', { generation: 'none' }),
   kind('ConfigMap', '', 'v1', 'configmaps', plain),
   kind('Secret', '', 'v1', 'secrets', plain),
+  kind('ResourceQuota', '', 'v1', 'resourcequotas'),
+  kind('LimitRange', '', 'v1', 'limitranges', plain),
   kind('ServiceAccount', '', 'v1', 'serviceaccounts', plain),
   kind('PersistentVolumeClaim', '', 'v1', 'persistentvolumeclaims', { generation: 'none' }),
   kind('Event', '', 'v1', 'events', { ...plain, owned: false }),

@@ -8,7 +8,19 @@ import { deliveryOf } from './delivery-of.ts';
 import { eventIn, eventsAbout, logOf } from './diagnosis.ts';
 import { forecast, passesAsLast } from './forecast.ts';
 import { importOf } from './import.ts';
-import { AUTOSCALER, GATED_ANNOTATION, ID_KEY, managers, POD, ROLLOUT, WATCHED_LABEL } from './keys.ts';
+import {
+  AUTOSCALER,
+  DISRUPTION_BUDGET,
+  GATED_ANNOTATION,
+  ID_KEY,
+  LIMIT_RANGE,
+  managers,
+  NODE,
+  POD,
+  RESOURCE_QUOTA,
+  ROLLOUT,
+  WATCHED_LABEL,
+} from './keys.ts';
 import { observe, templateHash } from './observe.ts';
 import { forgetManagerPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { ownersOf } from './owners.ts';
@@ -49,8 +61,16 @@ export const kruise: Target = {
   routes,
   assumedRoutes,
   surroundings: (delivery) => [
-    ...new Set([...routes(delivery).flatMap(({ kind }) => ('plural' in kind ? [kind] : [])), AUTOSCALER, ROLLOUT]),
+    ...new Set([
+      ...routes(delivery).flatMap(({ kind }) => ('plural' in kind ? [kind] : [])),
+      AUTOSCALER,
+      ROLLOUT,
+      RESOURCE_QUOTA,
+      LIMIT_RANGE,
+      DISRUPTION_BUDGET,
+    ]),
   ],
+  everywhere: (delivery) => (workloadKind(delivery).traps.NODES_TOO_FULL ? [NODE, POD] : []),
   lookups,
   templateOf: (workload) => at(workload, 'spec', 'template') ?? {},
   withPodAnnotation,

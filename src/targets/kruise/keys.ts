@@ -78,6 +78,10 @@ export const INGRESS_CLASS: Kind = {
   ...kind('networking.k8s.io/v1', 'IngressClass', 'ingressclasses'),
   namespaced: false,
 };
+export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas');
+export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges');
+export const DISRUPTION_BUDGET = kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
+export const NODE: Kind = { ...kind('v1', 'Node', 'nodes'), namespaced: false };
 export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
 
 /** Whether a label or annotation belongs to the engine: no manifest may own it. */

@@ -9,7 +9,10 @@ import {
   notGatedYet,
   secondRollout,
 } from './traps-around.ts';
+import { budgetNeverMet } from './traps-budget.ts';
 import { notRolling, partitionIgnored, scaledPodsAreNew, stepNeverReady, trafficNeverRouted } from './traps-kinds.ts';
+import { limitRangeRefuses } from './traps-limits.ts';
+import { nodesTooFull } from './traps-nodes.ts';
 import {
   lastStepBelowAll,
   lastStepWaits,
@@ -20,6 +23,7 @@ import {
   stepMovesNothing,
   trafficOverLimit,
 } from './traps-plan.ts';
+import { quotaTooSmall } from './traps-quota.ts';
 import { routesMisread, trafficTargetMissing } from './traps-routes.ts';
 import {
   deadlineTooShort,
@@ -61,6 +65,10 @@ const table = {
   TRAFFIC_NEVER_ROUTED: trafficNeverRouted,
   STEP_NEVER_READY: stepNeverReady,
   SCALED_PODS_ARE_NEW: scaledPodsAreNew,
+  QUOTA_TOO_SMALL: quotaTooSmall,
+  NODES_TOO_FULL: nodesTooFull,
+  LIMIT_RANGE_REFUSES: limitRangeRefuses,
+  PDB_NEVER_MET: budgetNeverMet,
 } as const satisfies Record<string, Trap>;
 
 export type TrapCode = keyof typeof table;

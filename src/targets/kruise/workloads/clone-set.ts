@@ -60,6 +60,10 @@ export const cloneSet: WorkloadKind = {
     PARTITION_IGNORED: true,
     STEP_NEVER_READY: true,
     SCALED_PODS_ARE_NEW: false,
+    QUOTA_TOO_SMALL: true,
+    NODES_TOO_FULL: true,
+    LIMIT_RANGE_REFUSES: true,
+    PDB_NEVER_MET: true,
   },
   progressDeadline: null,
   surge: (_, workload, replicas) =>

@@ -49,6 +49,10 @@ const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
     PARTITION_IGNORED: true,
     STEP_NEVER_READY: false,
     SCALED_PODS_ARE_NEW: true,
+    QUOTA_TOO_SMALL: true,
+    NODES_TOO_FULL: true,
+    LIMIT_RANGE_REFUSES: true,
+    PDB_NEVER_MET: true,
   },
   progressDeadline: null,
   // A pod is deleted before the one of its name is made.
