@@ -246,6 +246,6 @@ function finished(
 ): DeliveryReport {
   const findings = [...extras.findings, ...clockFinding(work)];
   const { delivery, observation } = situation;
-  const expected = observation.workload === null ? [] : work.target.forecast(delivery, observation.workload.replicas);
+  const expected = observation.workload === null ? [] : work.target.stepPods(delivery, observation.workload.replicas);
   return deliveryReport(situation, decision, { ...extras, findings, expected, changed: work.writer.count > 0, loud });
 }

@@ -4,7 +4,7 @@ import { eventsOf } from './events.ts';
 import type { Verdict } from './gate.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
-import type { Finding, ForecastStep, Observation } from './target.ts';
+import type { Finding, ForecastStep, Observation, StepPods } from './target.ts';
 import { gatesAhead, todo, undecidedCode } from './todo.ts';
 import { restartFinding } from './while-waiting.ts';
 
@@ -22,7 +22,7 @@ export function deliveryReport(
     readonly changes: readonly ChangeReport[];
     readonly forecast: readonly ForecastStep[];
     /** What each step of the plan in force comes to; empty where the workload's size is not known. */
-    readonly expected: readonly ForecastStep[];
+    readonly expected: readonly StepPods[];
     readonly changed: boolean;
     /** Whether this run reports an unfinished revert as an error; otherwise it is a finding. */
     readonly loud: boolean;
@@ -118,7 +118,7 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   }
 }
 
-function podsAt(step: ForecastStep | undefined): StepReport['pods'] {
+function podsAt(step: StepPods | undefined): StepReport['pods'] {
   return step === undefined ? null : { stable: step.stablePods, canary: step.canaryPods };
 }
 

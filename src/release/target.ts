@@ -247,6 +247,9 @@ export interface ForecastStep {
   readonly notBefore: Date | null;
 }
 
+/** The pods of each version when a step waits. */
+export type StepPods = Pick<ForecastStep, 'stablePods' | 'canaryPods'>;
+
 /** What a forecast is made from, beside the plan. */
 export interface ForecastFrom {
   /** The size of the workload. */
@@ -485,6 +488,8 @@ export interface Target {
     seen: { readonly live: number | null; readonly around: Surroundings | null },
   ): Size;
   forecast(delivery: Delivery, from: ForecastFrom): readonly ForecastStep[];
+  /** The pods of each version when each step waits. */
+  stepPods(delivery: Delivery, replicas: number): readonly StepPods[];
   /** The parts of a plan that the engine denies for every workload. */
   check(style: Style, steps: readonly PlannedStep[]): readonly PlanProblem[];
   /** Why the engine does not support a style for a kind of workload; null when it does. */

@@ -69,8 +69,7 @@ describe('a report', () => {
   });
 
   test('tells what each step comes to, where that is known', () => {
-    const step = { name: '', traffic: null, requests: [], waitsFor: [] };
-    const expected = [{ ...step, stablePods: 4, canaryPods: 1 }];
+    const expected = [{ stablePods: 4, canaryPods: 1 }];
     const told = deliveryReport(atOne, decide(atOne), { ...nothing, expected });
     expect(told.steps.map(({ pods }) => pods)).toEqual([{ stable: 4, canary: 1 }, null, null]);
   });

@@ -2,7 +2,7 @@ import { conditionWords, earliestOpening } from '../../gates/index.ts';
 import { type Amount, type Delivery, isRouted, type Step, type Style } from '../../release/delivery.ts';
 import { isObject, objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { ForecastFrom, ForecastStep, Rendered } from '../../release/target.ts';
+import type { ForecastFrom, ForecastStep, Rendered, StepPods } from '../../release/target.ts';
 import { formatQuantity } from './quantity.ts';
 import { podResources, times } from './resources.ts';
 import { timedByEngine } from './strategy.ts';
@@ -11,18 +11,17 @@ import { canSplit } from './traffic/index.ts';
 import { matchWords } from './traffic/words.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** What each step takes, and what it will look like when it waits (docs/engine.md#pods). Pods are never taken back. */
+/** What each step takes, and what it will look like when it waits (docs/engine.md#pods). */
 export function forecast(delivery: Delivery, from: ForecastFrom): readonly ForecastStep[] {
   const { replicas } = from;
   const { requests } = podResources(objectAt(from.rendered.workload, 'spec', 'template', 'spec'));
   const surge = surgeOf(delivery, from);
   const ends = endTimes(delivery, from.now);
-  let before = 0;
-  return delivery.steps.map((step, index) => {
-    const moved = Math.max(before, plannedPods(delivery, step.replicas, replicas));
-    const isLast = index === delivery.steps.length - 1;
-    const mostPods = mostOf(delivery.style, { replicas, surge, before, moved, isLast });
-    before = moved;
+  const waiting = stepPods(delivery, replicas);
+  return waiting.map(({ step, stablePods, canaryPods }, index) => {
+    const before = waiting[index - 1]?.canaryPods ?? 0;
+    const isLast = index === waiting.length - 1;
+    const mostPods = mostOf(delivery.style, { replicas, surge, before, moved: canaryPods, isLast });
     const pods = mostPods - replicas;
     const extra = times(requests, pods);
     const asked = (name: string) => {
@@ -31,16 +30,26 @@ export function forecast(delivery: Delivery, from: ForecastFrom): readonly Forec
     };
     return {
       name: step.name,
-      // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
-      stablePods: delivery.style === 'partition' ? replicas - moved : replicas,
-      canaryPods: moved,
+      stablePods,
+      canaryPods,
       mostPods,
       extra: { pods, cpu: asked('cpu'), memory: asked('memory') },
-      traffic: trafficOf(delivery, step, moved, replicas),
+      traffic: trafficOf(delivery, step, canaryPods, replicas),
       requests: canSplit(delivery.traffic) ? step.matches.map(matchWords) : [],
       waitsFor: waitsFor(delivery, index),
       notBefore: ends[index] ?? null,
     };
+  });
+}
+
+/** The pods of each version when a step waits. The engine never takes pods back from the new version. */
+export function stepPods(delivery: Delivery, replicas: number): readonly (StepPods & { readonly step: Step })[] {
+  let moved = 0;
+  return delivery.steps.map((step) => {
+    moved = Math.max(moved, plannedPods(delivery, step.replicas, replicas));
+    // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
+    const stablePods = delivery.style === 'partition' ? replicas - moved : replicas;
+    return { step, stablePods, canaryPods: moved };
   });
 }
 

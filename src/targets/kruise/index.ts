@@ -6,7 +6,7 @@ import { change } from './changes.ts';
 import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { eventIn, eventsAbout, logOf } from './diagnosis.ts';
-import { forecast, passesAsLast } from './forecast.ts';
+import { forecast, passesAsLast, stepPods } from './forecast.ts';
 import { importOf } from './import.ts';
 import {
   AUTOSCALER,
@@ -99,6 +99,7 @@ export const kruise: Target = {
   traps,
   expectedSize,
   forecast,
+  stepPods,
   check,
   refusesStyle,
   workloadKinds,
