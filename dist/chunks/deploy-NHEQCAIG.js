@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-YYCB3VOT.js";import"./chunk-CUIHREFW.js";import"./chunk-PU6LDHKP.js";import"./chunk-CUW22AYZ.js";import"./chunk-PWUN4N5K.js";import"./chunk-FJVGVL7M.js";import"./chunk-OWRIEBT3.js";import"./chunk-42DFAZAN.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};
