@@ -20,6 +20,8 @@ interface Sample {
   readonly less: JsonObject;
   /** How the engine names the revision `shop-abc`; null where it names none. */
   readonly stable: string | null;
+  /** What the kind's controller adds to each container of a template that it keeps. */
+  readonly kept?: JsonObject;
   /** Labels of a pod of that revision. */
   readonly podLabels: JsonObject;
 }
@@ -73,6 +75,7 @@ const samples: Readonly<Record<string, Sample>> = {
       numberAvailable: 4,
     },
     stable: null,
+    kept: { resources: {} },
     podLabels: { 'controller-revision-hash': 'abc' },
   },
   CloneSet: {
@@ -140,9 +143,10 @@ describe.for(Object.entries(samples))('%s', ([name, sample]) => {
   });
 
   test('keeps earlier templates in ControllerRevisions, by the name that pods and engine have for them', () => {
+    const containers = podTemplate.spec.containers.map((one) => ({ ...one, ...sample.kept }));
     const revision = {
       metadata: { name: 'shop-abc', ownerReferences: [{ uid: 'u' }] },
-      data: { spec: { template: { ...podTemplate, $patch: 'replace' } } },
+      data: { spec: { template: { ...podTemplate, spec: { containers }, $patch: 'replace' } } },
     };
     const objects = { workload: live({}), revisions: [revision] };
     const pod = { metadata: { name: 'shop-0', labels: sample.podLabels } };

@@ -1,4 +1,14 @@
-import { at, isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import {
+  at,
+  isObject,
+  type Json,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  stringAt,
+  without,
+} from '../../../release/json.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, NONE, parseAmount, scaledAmount } from '../amounts.ts';
 import { ADVANCED_DAEMON_SET, REVISION_HASH_LABEL, TAKEN_ANNOTATION } from '../keys.ts';
@@ -10,12 +20,14 @@ import { controllerRevisions } from './revisions.ts';
 /** The partition by which the engine's webhook keeps every pod of a DaemonSet back. */
 const SHUT = 32_767;
 
+const kept = controllerRevisions(REVISION_HASH_LABEL, 'hash');
+
 /** OpenKruise's. Its size is the number of nodes that it has pods on. */
 export const advancedDaemonSet: WorkloadKind = {
   name: 'AdvancedDaemonSet',
   kind: ADVANCED_DAEMON_SET,
   styles: { partition: null, canary: CANARY_IGNORED, blueGreen: BLUE_GREEN_DENIED },
-  revisions: controllerRevisions(REVISION_HASH_LABEL, 'hash'),
+  revisions: { ...kept, templateIn: (revision) => asWritten(kept.templateIn(revision)) },
   borrowed: () => ['updateStrategy'],
   settings,
   wrongIn,
@@ -62,6 +74,20 @@ export const advancedDaemonSet: WorkloadKind = {
   plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
   blocking: () => [],
 };
+
+/** Its controller writes `resources: {}` for every container into a revision, and not into the DaemonSet. */
+function asWritten(template: JsonObject): JsonObject {
+  const spec = objectAt(template, 'spec');
+  const lists = ['containers', 'initContainers'].filter((list) => list in spec);
+  const written = lists.map((list) => [list, listAt(spec, list).map(withoutEmptyResources)]);
+  return { ...template, spec: { ...spec, ...Object.fromEntries(written) } };
+}
+
+function withoutEmptyResources(container: Json): Json {
+  if (!isObject(container)) return container;
+  const isEmpty = isObject(container['resources']) && Object.keys(container['resources']).length === 0;
+  return isEmpty ? without(container, ['resources']) : container;
+}
 
 function rollingIn(workload: KubeObject): JsonObject {
   return objectAt(workload, 'spec', 'updateStrategy', 'rollingUpdate');
