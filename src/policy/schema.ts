@@ -147,7 +147,8 @@ function checkTogether(named: readonly Named[], problems: InputProblem[]): void 
     const other = workloads.get(target);
     if (other !== undefined) {
       const says = `is the ${workload.kind} ${workload.name} in ${namespace}, as that of ${other.delivery.name} (${placeText(other)})`;
-      complain(reader, { path: [...one.path, 'workload'], says, hint: 'one workload belongs to one delivery' });
+      const hint = 'remove one of the two, or name another workload: a workload belongs to one delivery';
+      complain(reader, { path: [...one.path, 'workload'], says, hint });
     }
     workloads.set(target, one);
   }

@@ -272,9 +272,15 @@ it.each<[string, string, string[]]>([
   [
     'fewer',
     steps('[{ replicas: 3 }, { replicas: 2 }]'),
-    ['8:42 CONFIG_INVALID deliveries[0].steps[1].replicas is less than the step before (3)'],
+    [
+      '8:42 CONFIG_INVALID deliveries[0].steps[1].replicas is 2, less than the step before (3), which the engine denies (write 3 or more',
+    ],
   ],
-  ['fewer per cent', steps('[{ replicas: 50% }, { replicas: 20% }]'), ['steps[1].replicas is less than']],
+  [
+    'fewer per cent',
+    steps('[{ replicas: 50% }, { replicas: 20% }]'),
+    ['steps[1].replicas is 20%, less than the step before (50%)'],
+  ],
   ['mixed', steps('[{ replicas: 50% }, { replicas: 2 }]'), []],
   ['equal', steps('[{ replicas: 2 }, { replicas: 2 }]'), []],
   [
@@ -300,7 +306,7 @@ it.each<[string, string, string[]]>([
       '    strategy',
       '    traffic: { service: a, ingress: { name: a } }\n    strategy',
     ),
-    ['9:25 CONFIG_INVALID deliveries[0].steps[0].replicas is 60% with traffic'],
+    ['9:25 CONFIG_INVALID deliveries[0].steps[0].replicas is 60% in a step that routes requests'],
   ],
   [
     'no traffic in canary',
@@ -474,7 +480,9 @@ it.each<[string, string, string[]]>([
   [
     'two of one workload',
     `${oneBlock}${oneBlock.slice(oneBlock.indexOf('  - delivery')).replace('delivery: shop', 'delivery: shop2')}`,
-    ['14:15 CONFIG_INVALID deliveries[1].workload is the Deployment shop in shop, as that of shop (stepgate.yaml:3)'],
+    [
+      '14:15 CONFIG_INVALID deliveries[1].workload is the Deployment shop in shop, as that of shop (stepgate.yaml:3) (remove one of the two, or name',
+    ],
   ],
   [
     'include without environments',

@@ -1,4 +1,4 @@
-import type { Style } from '../../release/delivery.ts';
+import { formatAmount, type Style } from '../../release/delivery.ts';
 import type { PlannedStep, PlanProblem } from '../../release/target.ts';
 import { kindNamed, kindNames, stylesOf } from './workloads/index.ts';
 
@@ -12,12 +12,15 @@ export function check(style: Style, steps: readonly PlannedStep[]): readonly Pla
     const before = steps[index - 1]?.replicas ?? null;
     const problems: PlanProblem[] = [];
     if (replicas !== null && before?.unit === replicas.unit && replicas.value < before.value) {
-      const says = `is less than the step before (${before.value}), which the engine denies`;
-      problems.push({ step: index, key: 'replicas', says, hint: 'steps only grow; going back is what rollback does' });
+      const [here, least] = [formatAmount(replicas), formatAmount(before)];
+      const says = `is ${here}, less than the step before (${least}), which the engine denies`;
+      const hint = `write ${least} or more, or order the steps by size; to go back, run stepgate rollback`;
+      problems.push({ step: index, key: 'replicas', says, hint });
     }
     if (style === 'partition' && isRouted && replicas?.unit === 'percent' && replicas.value > PARTITION_TRAFFIC_LIMIT) {
-      const says = `is ${replicas.value}% with traffic, and the engine denies more than ${PARTITION_TRAFFIC_LIMIT}% in partition style`;
-      const hint = 'leave traffic out of this step, or use the canary style';
+      const limit = `${PARTITION_TRAFFIC_LIMIT}%`;
+      const says = `is ${replicas.value}% in a step that routes requests, and the engine denies more than ${limit} there in partition style`;
+      const hint = `write ${limit} or less or a number of pods, leave traffic and matches out of this step, or write strategy: canary`;
       problems.push({ step: index, key: 'replicas', says, hint });
     }
     if (traffic === 0 && style !== 'blueGreen') {
