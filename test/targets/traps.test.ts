@@ -626,6 +626,34 @@ const table: readonly (readonly [TrapCode, Severity, string, Case, string, Case]
     { engine: waiting, delivery: routed },
   ],
   [
+    'PLAN_CHANGED_MIDWAY',
+    'error',
+    'another kind of workload',
+    {
+      engine: waiting,
+      lists: {
+        Rollout: [
+          render(
+            delivery('partition 1 50% 100%', { workload: { kind: 'StatefulSet', name: 'shop' } }),
+            commit,
+            [{ ...deployment(), kind: 'StatefulSet' }],
+            1,
+          ).rollout,
+        ],
+      },
+    },
+    'the same kind',
+    { engine: waiting },
+  ],
+  [
+    'PLAN_CHANGED_MIDWAY',
+    'error',
+    'fewer steps while the Rollout is being deleted',
+    { engine: { at: 'off', why: 'terminating' }, livePlan: 'partition 1 50% 80% 100%' },
+    'other steps meanwhile',
+    { engine: { at: 'off', why: 'terminating' }, livePlan: 'partition 1 60% 100%' },
+  ],
+  [
     'CONFIG_NOT_VERSIONED',
     'warning',
     'mounted',

@@ -69,7 +69,7 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
   if (midway && denied !== undefined) {
     throw refusal(
       'PLAN_DIFFERS',
-      `${today.name}: ${release.id} can't continue under the new plan: ${denied.message}`,
+      `${today.name}: ${release.id} can't continue under the new plan: ${denied.message}: ${denied.facts.join(', ')}`,
       'it ends under the plan that it started with; the new plan applies to the next release',
     );
   }

@@ -80,18 +80,36 @@ export function pausesDiffer(left: readonly LiveStep[], right: readonly LiveStep
   return left.some((step, index) => step.pause !== right[index]?.pause);
 }
 
-/** Whether two Rollouts route with other objects: the engine denies that change while a release runs. */
-export function routingsDiffer(left: KubeObject, right: KubeObject): boolean {
-  return !same(routingsOf(left), routingsOf(right));
+/**
+ * What the engine denies to change while a release runs, a line for each difference; the number of steps aside
+ * (docs/engine.md#denials).
+ */
+export function fixedDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
+  return [
+    ...styleDifferences(rendered, live),
+    ...unequal([
+      ['traffic', routingsOf(rendered), routingsOf(live)],
+      ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
+    ]),
+  ];
+}
+
+function styleDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
+  const [wanted, found] = [styleOf(rendered), styleOf(live)];
+  return wanted === found ? [] : [`strategy is ${found ?? 'none'} in the cluster, ${wanted} in the policy`];
+}
+
+/** A line for each part whose values are not the same: its name, as wanted, as found. */
+function unequal(parts: readonly (readonly [what: string, wanted: Json, found: Json])[]): readonly string[] {
+  return parts.flatMap(([what, wanted, found]) =>
+    same(wanted, found) ? [] : [`${what} is ${canonical(found)} in the cluster, ${canonical(wanted)} in the policy`],
+  );
 }
 
 /** What of the live Rollout's plan is not as rendered, a line each; pauses aside. Empty means it is the same plan. */
 export function planDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
   const [wanted, found] = [livePlanOf(rendered), livePlanOf(live)];
-  const differences: string[] = [];
-  const [style, liveStyle] = [styleOf(rendered), styleOf(live)];
-  if (style !== liveStyle)
-    differences.push(`strategy is ${liveStyle ?? 'none'} in the cluster, ${style} in the policy`);
+  const differences: string[] = [...styleDifferences(rendered, live)];
   if (wanted.length !== found.length) {
     differences.push(`${count(found.length)} in the cluster, ${count(wanted.length)} in the policy`);
   } else {
@@ -99,16 +117,14 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
       differences.push(...stepDifferences(step, found[index]).map((line) => `step ${index + 1}: ${line}`));
     }
   }
-  for (const [what, left, right] of [
-    ['traffic', routingsOf(rendered), routingsOf(live)],
-    ['canaryService', canaryServiceOf(rendered), canaryServiceOf(live)],
-    ['the rest of the strategy', settingsOf(rendered), settingsOf(live)],
-    ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
-  ] as const) {
-    if (!same(left, right)) {
-      differences.push(`${what} is ${canonical(right)} in the cluster, ${canonical(left)} in the policy`);
-    }
-  }
+  differences.push(
+    ...unequal([
+      ['traffic', routingsOf(rendered), routingsOf(live)],
+      ['canaryService', canaryServiceOf(rendered), canaryServiceOf(live)],
+      ['the rest of the strategy', settingsOf(rendered), settingsOf(live)],
+      ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
+    ]),
+  );
   for (const { name, wanted, found, ours } of annotationDifferences(rendered, live)) {
     // Another writer's stays whatever is applied: a finding tells of it, and no release waits for it.
     if (wanted === null && !ours) continue;

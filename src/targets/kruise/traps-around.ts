@@ -121,13 +121,14 @@ export const secondRollout: Trap = (look) => {
 export const notGatedYet: Trap = (look) => {
   const { engine, workload } = look.observation;
   if (engine.at === 'off') {
+    const title = titleOf(look.rendered.rollout);
     return finding(
       'error',
       'NOT_GATED_YET',
       engine.why === 'terminating'
-        ? 'the Rollout is being deleted: a template written now goes out to every pod'
-        : 'the Rollout is disabled: a template written now goes out to every pod',
-      [`the Rollout is ${engine.why}`],
+        ? `${title} is being deleted: a template written now goes out to every pod`
+        : `${title} is disabled: a template written now goes out to every pod`,
+      [`${title} is ${engine.why}`],
       engine.why === 'terminating' ? 'wait until it is gone, then deploy again' : 'set spec.disabled to false first',
     );
   }

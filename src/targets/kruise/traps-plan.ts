@@ -1,25 +1,8 @@
-import { formatAmount, isRouted } from '../../release/delivery.ts';
-import { stringAt } from '../../release/json.ts';
-import type { Finding, LiveStep, Observation } from '../../release/target.ts';
-import { parseAmount, scaledAmount } from './amounts.ts';
-import { routingMoved } from './annotations.ts';
+import { isRouted } from '../../release/delivery.ts';
 import { PARTITION_TRAFFIC_LIMIT } from './check.ts';
 import { passesByItself } from './forecast.ts';
-import { ROLLOUT } from './keys.ts';
-import { livePlanOf, routingsDiffer, samePlan, styleOf } from './strategy.ts';
 import { sameRouting } from './traffic/step.ts';
-import {
-  finding,
-  isRunning,
-  listed,
-  nothing,
-  type PlannedStep,
-  pairs,
-  planned,
-  sizeFact,
-  sizeOf,
-  type Trap,
-} from './trap-input.ts';
+import { finding, nothing, pairs, planned, sizeFact, sizeOf, type Trap } from './trap-input.ts';
 
 /** T15c: the engine scales the percentage on ten million pods and finds the integer long reached. */
 export const percentThenInteger: Trap = (look) => {
@@ -179,77 +162,3 @@ export const trafficOverLimit: Trap = (look) => {
     );
   });
 };
-
-/** E7, T20: what an edited plan does to the release that runs. */
-export const planChangedMidway: Trap = (look) => {
-  const { delivery, rendered, observation, around } = look;
-  const live = observation.rollout;
-  if (live === null || !isRunning(look)) return nothing;
-  const wanted = livePlanOf(rendered.rollout);
-  const object =
-    (listed(around, ROLLOUT) ?? []).find((one) => stringAt(one, 'metadata', 'name') === delivery.workload.name) ?? null;
-
-  const denied = [
-    ...(wanted.length === live.steps.length
-      ? []
-      : [`${live.steps.length} steps in the cluster, ${wanted.length} wanted`]),
-    ...(object === null || styleOf(object) === delivery.style
-      ? []
-      : [`strategy ${styleOf(object)} in the cluster, ${delivery.style} wanted`]),
-    ...(object !== null && routingsDiffer(rendered.rollout, object)
-      ? ['other traffic objects in the cluster than wanted']
-      : []),
-  ];
-  if (denied.length > 0) {
-    return midway('error', 'the engine denies this change of the plan while a release runs', denied);
-  }
-  const routing = object === null ? null : routingMoved(rendered.rollout, object);
-  if (routing !== null) {
-    const why = 'the engine takes a TrafficRouting when a release starts, and lets only that one go when it ends';
-    return midway('error', why, [routing]);
-  }
-  if (samePlan(wanted, live.steps)) return nothing;
-
-  const current = 'step' in observation.engine ? observation.engine.step : null;
-  const size = sizeOf(look);
-  const now = current === null ? undefined : planned(look, size ?? 0)[current - 1];
-  const lowered = now === undefined ? null : howLowered(now, live.steps[now.number - 1], size, observation.pods.canary);
-  if (lowered !== null)
-    return midway('error', 'the current step would be lowered: the engine then leaves it unapproved', [lowered]);
-  const changed = wanted.flatMap((step, index) =>
-    samePlan([step], live.steps.slice(index, index + 1)) ? [] : [`step ${index + 1} differs`],
-  );
-  return midway('warning', 'the engine runs the current step again with the changed plan', changed);
-};
-
-/**
- * How the current step asks for less than the cluster does, or than has moved; null where it does not. What has moved is
- * not enough to go by: pods come between this look and the write, and the engine compares with what it wants (E7).
- */
-function howLowered(
-  wanted: PlannedStep,
-  live: LiveStep | undefined,
-  size: number | null,
-  moved: Observation['pods']['canary'],
-): string | null {
-  const found = parseAmount(live?.replicas);
-  const isLess =
-    found !== null &&
-    (found.unit === wanted.step.replicas.unit
-      ? wanted.step.replicas.value < found.value
-      : size === null || scaledAmount(wanted.step.replicas, size) < scaledAmount(found, size));
-  if (isLess) return `${wanted.title}, ${formatAmount(found)} in the cluster`;
-  return size !== null && wanted.pods < moved.total
-    ? `${wanted.title} comes to ${wanted.pods} pods, ${moved.total} are new already`
-    : null;
-}
-
-function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {
-  return finding(
-    severity,
-    'PLAN_CHANGED_MIDWAY',
-    message,
-    facts,
-    'wait until the release is done or rolled back, then change the plan',
-  );
-}

@@ -12,12 +12,12 @@ import {
 import { budgetNeverMet } from './traps-budget.ts';
 import { notRolling, partitionIgnored, scaledPodsAreNew, stepNeverReady, trafficNeverRouted } from './traps-kinds.ts';
 import { limitRangeRefuses } from './traps-limits.ts';
+import { planChangedMidway } from './traps-midway.ts';
 import { nodesTooFull } from './traps-nodes.ts';
 import {
   lastStepBelowAll,
   lastStepWaits,
   percentThenInteger,
-  planChangedMidway,
   stepGoesDown,
   stepIsEverything,
   stepMovesNothing,
