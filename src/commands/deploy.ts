@@ -40,7 +40,9 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
   const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked);
   const findings = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
   const errors = findings.filter((finding) => finding.severity === 'error');
-  if (errors.length > 0 && asked.is !== 'same') return refusedBy(work, findings);
+  const { denied } = surveyed;
+  if (errors.length > 0 && (asked.is !== 'same' || denied !== null)) return refusedBy(work, findings);
+  if (denied !== null) throw denied;
   // Without diffs: `plan` shows them, and the log has a line for each write.
   const changes = changesOf(surveyed, isIdle(observe(work)), null);
   const facts = () => factsOf(work, observe(work));

@@ -55,7 +55,8 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
     now: observed.observation.takenAt,
   });
   const report = await drive(work, lookOnce, { findings, changes, forecast });
-  const error = refused === null ? findingsError(findings) : errorReport(refused);
+  const unexplained = surveyed.denied === null ? null : errorReport(surveyed.denied);
+  const error = refused === null ? (findingsError(findings) ?? unexplained) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
   return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }

@@ -2,7 +2,7 @@ import { type Apply, titleOf } from '../release/change.ts';
 import type { Applies } from '../release/changes/applies.ts';
 import { type Compared, changedConfig, type Survey, substance } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
-import { environmentError } from '../release/error.ts';
+import { asError, environmentError, type StepgateError } from '../release/error.ts';
 import { covers, same, stringAt } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../release/ports.ts';
 import { keyOf, type Looked, type Rendered, type Surroundings } from '../release/target.ts';
@@ -25,9 +25,7 @@ export async function survey(
   const idleOnly: Compared[] = [];
   for (const apply of planned.before) before.push(await compare(work, apply));
   for (const apply of planned.idleOnly) idleOnly.push(await whenIdle(apply));
-  // During a release the engine's webhook denies some plans. A finding reports that, so the denial must not end the
-  // survey.
-  const rollout = await whenIdle(planned.rollout);
+  const { rollout, denied } = await compareRollout(work, planned.rollout, idle);
   const workload = await compare(work, planned.workload);
   const template = work.target.templateOf(workload.live ?? planned.workload.object);
   const around = await surroundings(work, {
@@ -36,7 +34,26 @@ export async function survey(
     changed: changedConfig(before, template),
     everywhere,
   });
-  return { before, idleOnly, rollout, workload, around };
+  return { before, idleOnly, rollout, denied, workload, around };
+}
+
+/**
+ * Compares the Rollout. What the engine's webhook denies does not end the survey: a finding tells it better. During a
+ * release the webhook is not asked, because it denies every other plan.
+ */
+async function compareRollout(
+  work: Work,
+  apply: Apply,
+  idle: boolean,
+): Promise<{ readonly rollout: Compared; readonly denied: StepgateError | null }> {
+  if (!idle) return { rollout: await compareLater(work, apply), denied: null };
+  try {
+    return { rollout: await compare(work, apply), denied: null };
+  } catch (error) {
+    const denied = asError(error);
+    if (denied.code !== 'CLUSTER_REJECTED') throw error;
+    return { rollout: await compareLater(work, apply), denied };
+  }
 }
 
 /** Asks the server by a dry-run what an apply would change. Throws what the apply would throw. */

@@ -272,3 +272,41 @@ describe('without a policy that can be read', () => {
     expect(await ada('hold --delivery shop --namespace shop', { through: narrow })).toMatchObject({ exit: 0 });
   });
 });
+
+test('a Rollout beside another one of its workload is refused by name, not with the text of the webhook', async () => {
+  using shop = openShop({ files });
+  const ada = shop.person('ada');
+  const spec = {
+    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' },
+    strategy: { canary: { steps: [{ replicas: '100%' }] } },
+  };
+  shop.cluster.api.create('Rollout', { metadata: { name: 'old', namespace: 'shop' }, spec }, { manager: 'kubectl' });
+  for (const command of ['plan', 'deploy']) {
+    const { exit, code, findings, error, log } = await ada(command);
+    expect({ exit, code, findings }).toEqual({ exit: 4, code: 'FINDINGS', findings: ['SECOND_ROLLOUT'] });
+    expect(error?.hint).toContain('delete Rollout/old');
+    expect(log).not.toContain('write:');
+  }
+});
+
+test('what only the server says against a Rollout ends plan and deploy before a write', async () => {
+  using shop = openShop({ files });
+  const ada = shop.person('ada');
+  const says = 'denied by a webhook of the cluster';
+  const through = (cluster: Cluster): Cluster => ({
+    ...cluster,
+    apply: (object, options) =>
+      object['kind'] === 'Rollout'
+        ? Promise.reject(new ClusterError(422, 'Invalid', says))
+        : cluster.apply(object, options),
+  });
+  for (const command of ['plan', 'deploy']) {
+    const { exit, code, error, log } = await ada(command, { through });
+    expect({ exit, code, message: error?.message }).toEqual({
+      exit: 3,
+      code: 'CLUSTER_REJECTED',
+      message: `Rollout shop: ${says}`,
+    });
+    expect(log).not.toContain('write:');
+  }
+});

@@ -1,4 +1,5 @@
 import { type Apply, titleOf } from '../change.ts';
+import type { StepgateError } from '../error.ts';
 import { at, isObject, type Json, type JsonObject, same, stringAt } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import type { ChangeReport } from '../report.ts';
@@ -19,6 +20,8 @@ export interface Survey {
   readonly before: readonly Compared[];
   readonly idleOnly: readonly Compared[];
   readonly rollout: Compared;
+  /** What the server says against the Rollout; null when it takes it. Nothing may be written then. */
+  readonly denied: StepgateError | null;
   readonly workload: Compared;
   readonly around: Surroundings;
 }
