@@ -7,6 +7,8 @@ import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
 import { outputs } from './src/reporters/outputs.ts';
 import { stylesOf, workloadKindRows } from './src/targets/kruise/workloads/index.ts';
+import { rules } from './test/webhook-rules/index.ts';
+import { type Answer, type Ours, readable } from './test/webhook-rules/rule.ts';
 
 /** What the documents say about the code is made from the code: `npm run docs` writes it, a test holds it. */
 const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Rollouts, gate by gate';
@@ -120,7 +122,32 @@ const tables = {
         stylesOf(row).join(', '),
       ]),
     ),
+  rules: () =>
+    table(
+      ['rule', 'the engine says', 'stepgate says, before anything is written'],
+      rules.map(({ rule, engine, stepgate }) => [rule, engineCell(engine), oursCell(stepgate)]),
+    ),
 };
+
+function engineCell(answer: Answer): string {
+  return `${answer.code} ${code(readable(answer))}`;
+}
+
+function oursCell(ours: Ours): string {
+  switch (ours.by) {
+    case 'config':
+      return ours.says.map(code).join('<br>');
+    case 'plan':
+      return `\`plan\`: ${code(ours.says)}`;
+    case 'nothing':
+      return `can't be written: ${ours.why}`;
+  }
+}
+
+/** A code span; a text with a backtick in it needs two around it. */
+function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+}
 
 function takenBy(option: OptionName): string {
   const all = Object.entries<Command>(commands);

@@ -24,7 +24,17 @@ describe('npm run docs has been run:', () => {
 
   test('every table is on one page', async () => {
     const tables = [...(await everything()).matchAll(/<!-- generated: (\S+) -->/g)].map(([, table]) => table);
-    expect(tables.sort()).toEqual(['codes', 'commands', 'config', 'exits', 'included', 'kinds', 'options', 'outputs']);
+    expect(tables.sort()).toEqual([
+      'codes',
+      'commands',
+      'config',
+      'exits',
+      'included',
+      'kinds',
+      'options',
+      'outputs',
+      'rules',
+    ]);
   });
 });
 

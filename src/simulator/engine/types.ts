@@ -14,6 +14,7 @@ export interface Step {
   readonly replicas?: Amount;
   readonly traffic?: string;
   readonly matches?: readonly Match[];
+  readonly requestHeaderModifier?: Json;
   readonly pause?: { readonly duration?: number };
 }
 
@@ -22,7 +23,7 @@ export interface RoutingRef {
   readonly gracePeriodSeconds?: number;
   readonly ingress?: { readonly classType?: string; readonly name: string };
   readonly gateway?: { readonly httpRouteName?: string };
-  readonly customNetworkRefs?: readonly Json[];
+  readonly customNetworkRefs?: readonly WorkloadRef[];
 }
 
 export interface Plan {

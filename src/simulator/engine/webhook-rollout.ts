@@ -3,17 +3,9 @@ import { same } from '../api/json.ts';
 import { groupVersion } from '../api/kinds.ts';
 import type { Amount } from '../workloads/amounts.ts';
 import type { World } from '../world.ts';
+import { goGateway, goIngress, goRef, goReplicas, goRoutings, goSteps } from './go-text.ts';
 import { readStatus } from './status.ts';
-import {
-  isRealPartition,
-  type Match,
-  planOf,
-  type Rollout,
-  type RoutingRef,
-  type Step,
-  stepsOf,
-  styleOf,
-} from './types.ts';
+import { isRealPartition, planOf, type Rollout, type RoutingRef, type Step, stepsOf, styleOf } from './types.ts';
 import type { WorkloadRef } from './workload-ref.ts';
 
 const supported = [
@@ -68,7 +60,7 @@ function specProblems(rollout: Rollout): readonly string[] {
   if (canary !== undefined && blueGreen !== undefined)
     return [...found, 'Spec.Strategy: Invalid value: "null": Canary and BlueGreen cannot both be set'];
   const path = `Spec.Strategy.${blueGreen === undefined ? 'Canary' : 'BlueGreen'}`;
-  const { steps = [], trafficRoutings = [] } = planOf(rollout);
+  const { steps, trafficRoutings = [] } = planOf(rollout);
   const stepProblem = stepsProblem(steps, `${path}.Steps`, style);
   return [
     ...found,
@@ -84,8 +76,7 @@ function specProblems(rollout: Rollout): readonly string[] {
 
 function refProblems(ref: WorkloadRef, style: string): readonly string[] {
   const kind = `${groupVersion(ref.apiVersion).group}/${ref.kind}`;
-  const value = `v1beta1.ObjectRef{APIVersion:${JSON.stringify(ref.apiVersion)}, Kind:${JSON.stringify(ref.kind)}, Name:${JSON.stringify(ref.name)}}`;
-  const at = `Spec.ObjectRef.WorkloadRef: Invalid value: ${value}: `;
+  const at = `Spec.ObjectRef.WorkloadRef: Invalid value: ${goRef(ref)}: `;
   if (!supported.includes(kind)) return [`${at}WorkloadRef kind is not supported`];
   const can = style !== 'BlueGreen' || kind === 'apps/Deployment' || kind === 'apps.kruise.io/CloneSet';
   return can ? [] : [`${at}WorkloadRef kind is not supported for bluegreen style`];
@@ -104,13 +95,11 @@ function routingProblems(routing: RoutingRef, path: string): readonly string[] {
       ? [`${path}.TrafficRoutings: Invalid value: "null": TrafficRoutings are not set`]
       : []),
     ...(ingress?.name === ''
-      ? [
-          `${path}.Ingress: Invalid value: v1beta1.IngressTrafficRouting{ClassType:${JSON.stringify(ingress.classType ?? '')}, Name:""}: TrafficRouting.Ingress.Ingress cannot be empty`,
-        ]
+      ? [`${path}.Ingress: Invalid value: ${goIngress(ingress)}: TrafficRouting.Ingress.Ingress cannot be empty`]
       : []),
     ...(gateway !== undefined && (gateway.httpRouteName ?? '') === ''
       ? [
-          `${path}.Gateway: Invalid value: v1beta1.GatewayTrafficRouting{HTTPRouteName:(*string)(nil)}: TrafficRouting.Gateway must set the name of HTTPRoute or HTTPsRoute`,
+          `${path}.Gateway: Invalid value: ${goGateway(gateway)}: TrafficRouting.Gateway must set the name of HTTPRoute or HTTPsRoute`,
         ]
       : []),
   ];
@@ -123,14 +112,15 @@ function hundredth(amount: Amount): number | null {
   return percent === null ? null : Number(percent[1]);
 }
 
-function stepsProblem(steps: readonly Step[], path: string, style: string): string | null {
+function stepsProblem(given: readonly Step[] | undefined, path: string, style: string): string | null {
+  const steps = given ?? [];
   if (steps.length === 0)
-    return `${path}: Invalid value: ${goSteps(steps)}: The number of Canary.Steps cannot be empty`;
+    return `${path}: Invalid value: ${goSteps(given)}: The number of Canary.Steps cannot be empty`;
   for (const [index, step] of steps.entries()) {
     const problem = stepProblem(step, style);
     if (problem === null) continue;
     return problem.field === 'Replicas'
-      ? `${path}[${index}].Replicas: Invalid value: ${JSON.stringify(step.replicas)}: ${problem.text}`
+      ? `${path}[${index}].Replicas: Invalid value: ${goReplicas(step.replicas ?? 0)}: ${problem.text}`
       : `${path}[${index}].steps: Invalid value: ${goSteps(steps)}: ${problem.text}`;
   }
   for (const [index, step] of steps.entries()) {
@@ -177,27 +167,4 @@ function stepProblem(
   return weight === null || weight <= 0 || weight > 100
     ? { field: 'steps', text: 'traffic must be percentage with "0%" < traffic <= "100%" in canary strategy' }
     : null;
-}
-
-/** Go prints pointers as addresses; any address is good here. */
-const pointer = '0xc000000000';
-
-function goSteps(steps: readonly Step[]): string {
-  const pointed = (type: string, value: unknown) => `(*${type})(${value === undefined ? 'nil' : pointer})`;
-  const items = steps.map((step) => {
-    const routing = `Traffic:${pointed('string', step.traffic)}, RequestHeaderModifier:(*v1beta1.HTTPHeaderFilter)(nil), Matches:${goMatches(step.matches)}`;
-    const pause = `v1beta1.RolloutPause{Duration:${pointed('int32', step.pause?.duration)}}`;
-    return `v1beta1.CanaryStep{TrafficRoutingStrategy:v1beta1.TrafficRoutingStrategy{${routing}}, Replicas:${pointed('intstr.IntOrString', step.replicas)}, Pause:${pause}}`;
-  });
-  return steps.length === 0 ? '[]v1beta1.CanaryStep(nil)' : `[]v1beta1.CanaryStep{${items.join(', ')}}`;
-}
-
-function goMatches(matches: readonly Match[] | undefined): string {
-  return matches === undefined || matches.length === 0
-    ? '[]v1beta1.HttpRouteMatch(nil)'
-    : '[]v1beta1.HttpRouteMatch{...}';
-}
-
-function goRoutings(routings: readonly RoutingRef[]): string {
-  return `[]v1beta1.TrafficRoutingRef{${routings.map(() => 'v1beta1.TrafficRoutingRef{...}').join(', ')}}`;
 }
