@@ -19,7 +19,12 @@ const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
 /** The formats of the config's texts, by their names in the table of keys. */
 export const formats = {
   text: {
-    read: (text) => (text.trim() === '' ? wrong('is empty', 'write a text') : line(text)),
+    read: filled,
+    pattern: '\\S',
+  },
+  /** Paths and query parameters: the engine's schema takes no longer ones. */
+  shortText: {
+    read: (text) => (text.length > 1024 ? wrong('is longer than 1024 characters', 'shorten it') : filled(text)),
     pattern: '\\S',
   },
   duration: { read: nonzero(parseDuration), pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$' },
@@ -86,6 +91,10 @@ export function patternOf(name: FormatName): string | null {
 
 function wrong(what: string, hint: string): Parsed<never> {
   return { wrong: what, hint };
+}
+
+function filled(text: string): Parsed<string> {
+  return text.trim() === '' ? wrong('is empty', 'write a text') : line(text);
 }
 
 function line(text: string): Parsed<string> {

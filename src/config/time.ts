@@ -24,7 +24,7 @@ export function parseDuration(text: string): Parsed<number> {
   if (match === null || text === '') return { wrong: 'is not a duration', hint };
   const [, h = '0', m = '0', s = '0'] = match;
   const seconds = Number(h) * secondsOf.h + Number(m) * secondsOf.m + Number(s) * secondsOf.s;
-  return seconds > year ? { wrong: 'is longer than a year', hint } : { value: seconds };
+  return seconds > year ? { wrong: 'is longer than a year', hint: 'write at most 8760h' } : { value: seconds };
 }
 
 /**

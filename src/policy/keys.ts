@@ -34,7 +34,7 @@ const step = keys({
 });
 
 const strategy: Shape = { is: 'word', words: ['partition', 'canary', 'blueGreen'] };
-/** The limit of the engine's schema. */
+/** As many as a person can follow; the engine takes more. */
 const steps = list(step, { min: 1, max: 50 });
 
 const planKeys = {

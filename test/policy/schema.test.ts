@@ -366,6 +366,18 @@ it.each<[string, string, string[]]>([
       '9:55 CONFIG_INVALID deliveries[0].steps[0].matches[0].path.value is "beta", and a path begins with a slash (write /beta, or',
     ],
   ],
+  [
+    'a path of 1025 characters',
+    routed(`matches: [{ path: { value: /${'a'.repeat(1024)} } }]`),
+    ['steps[0].matches[0].path.value is "/aaa'],
+  ],
+  ['a path of 1024 characters', routed(`matches: [{ path: { value: /${'a'.repeat(1023)} } }]`), []],
+  [
+    'a parameter of 1025 characters',
+    routed(`matches: [{ queryParams: [{ name: a, value: ${'a'.repeat(1025)} }] }]`),
+    ['which is longer than 1024 characters (shorten it)'],
+  ],
+  ['a header of 1025 characters', routed(`matches: [{ headers: [{ name: a, value: ${'a'.repeat(1025)} }] }]`), []],
   ['a path as an expression', routed('matches: [{ path: { type: RegularExpression, value: "be.*" } }]'), []],
   [
     'a header twice',

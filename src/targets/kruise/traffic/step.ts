@@ -20,20 +20,21 @@ import {
 /** What a step says about requests: how many and which go to the new version, and what they carry there. */
 type Routing = Pick<Step, 'traffic' | 'matches' | 'requestHeaders'>;
 
-/** The limit of the engine's schema for headers, query parameters and matches. */
+/** The limit of the engine's schema for headers and query parameters; of matches it would take more. */
 const MOST = 16;
 
-const matchValue = (types: readonly string[]): Keys['keys'] => ({
+const matchValue = (types: readonly string[], value: 'text' | 'shortText'): Keys['keys'] => ({
   type: { about: 'how the value is compared', shape: { is: 'word', words: types } },
-  value: { about: 'the value to compare with', shape: text('text'), required: true },
+  value: { about: 'the value to compare with', shape: text(value), required: true },
 });
-const namedMatches = list(
-  keys({
-    name: { about: 'name of the header or parameter', shape: text('header'), required: true },
-    ...matchValue(['Exact', 'RegularExpression']),
-  }),
-  { min: 1, max: MOST },
-);
+const namedMatches = (value: 'text' | 'shortText') =>
+  list(
+    keys({
+      name: { about: 'name of the header or parameter', shape: text('header'), required: true },
+      ...matchValue(['Exact', 'RegularExpression'], value),
+    }),
+    { min: 1, max: MOST },
+  );
 const headerValues: Shape = { is: 'names', names: 'header', of: text('text') };
 
 /** The keys of a step that route. */
@@ -44,9 +45,12 @@ const stepKeys = {
     shape: list(
       keys(
         {
-          path: { about: 'the path', shape: keys(matchValue(['Exact', 'PathPrefix', 'RegularExpression'])) },
-          headers: { about: 'headers, all of which match', shape: namedMatches },
-          queryParams: { about: 'query parameters, all of which match', shape: namedMatches },
+          path: {
+            about: 'the path',
+            shape: keys(matchValue(['Exact', 'PathPrefix', 'RegularExpression'], 'shortText')),
+          },
+          headers: { about: 'headers, all of which match', shape: namedMatches('text') },
+          queryParams: { about: 'query parameters, all of which match', shape: namedMatches('shortText') },
         },
         { atLeastOne: ['path', 'headers', 'queryParams'] },
       ),
