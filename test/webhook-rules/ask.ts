@@ -112,7 +112,7 @@ async function sent(
     method: 'PATCH',
     path: `/apis/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s/${metadata.name}?${query}`,
     headers: { 'content-type': 'application/apply-patch+yaml' },
-    body: JSON.stringify(object),
+    body: JSON.stringify({ ...object, metadata: { ...metadata, namespace } }),
   });
   return json;
 }

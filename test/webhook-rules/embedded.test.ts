@@ -3,7 +3,7 @@ import { served } from '../simulator/fixture.ts';
 import { answers } from './ask.ts';
 import { rules } from './index.ts';
 
-/** The model of the engine's webhook answers every row as the engine does: test/control-plane/webhook-rules.test.ts asks that. */
+/** The model of the engine's webhook and schema answers every row as the engine does: test/control-plane/webhook-rules.test.ts asks that. */
 test('the embedded API server answers every row with its text', async () => {
   await using it = await served();
   let made = 0;

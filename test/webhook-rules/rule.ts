@@ -41,6 +41,22 @@ export function denied(text: string): Answer {
   return { code: 422, text: `${prefix}${text}` };
 }
 
+/** What the schema of the Rollout refuses. */
+export function invalid(text: string): Answer {
+  return { code: 422, text: `Rollout.rollouts.kruise.io "shop" is invalid: ${text}` };
+}
+
+/** What the API server can't take for a Rollout, before it looks at values: a field that is not there, or of another type. */
+export function untyped(text: string): Answer {
+  const object = 'shop/shop; rollouts.kruise.io/v1beta1, Kind=Rollout';
+  return { code: 500, text: `failed to create typed patch object (${object}): ${text}` };
+}
+
+/** What the engine can't decode: a number that is too large. */
+export function undecoded(text: string): Answer {
+  return { code: 400, text: `${prefix}${text}` };
+}
+
 /** The text of an answer without what differs from one request to the next: Go prints pointers as addresses. */
 export function plain(text: string, namespace: string): string {
   return text.replace(/\(0x[0-9a-f]+\)/g, '(0xc000000000)').replaceAll(`${namespace}/`, 'shop/');

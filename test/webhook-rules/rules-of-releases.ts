@@ -26,7 +26,7 @@ const wanted = (live: Live, parts: ConfigParts, says: string) =>
 /** The webhook's rules for edits in the middle of a release. */
 export const rulesOfReleases: readonly Rule[] = [
   {
-    rule: 'during a release, no step goes: partition style',
+    rule: 'during a release, no step is removed: partition style',
     breaks: edited('partition', { steps: liveSteps.slice(1) }),
     engine: denied('Spec.Strategy.Canary|BlueGreen: Forbidden: Amount of Rollout steps are immutable'),
     stepgate: wanted(
@@ -36,7 +36,7 @@ export const rulesOfReleases: readonly Rule[] = [
     ),
   },
   {
-    rule: 'during a release, no step goes: blueGreen style',
+    rule: 'during a release, no step is removed: blueGreen style',
     breaks: edited('blueGreen', { steps: liveSteps.slice(1) }),
     engine: denied('Spec.Strategy.Canary|BlueGreen: Forbidden: Amount of Rollout steps are immutable'),
     stepgate: wanted(
@@ -46,7 +46,7 @@ export const rulesOfReleases: readonly Rule[] = [
     ),
   },
   {
-    rule: 'during a release, no step comes: canary style',
+    rule: 'during a release, no step is added: canary style',
     breaks: edited('canary', { steps: [step('10%'), ...liveSteps] }),
     engine: denied('Spec.Strategy.Canary|BlueGreen: Forbidden: Amount of Rollout steps are immutable'),
     stepgate: wanted(
@@ -154,7 +154,7 @@ export const rulesOfReleases: readonly Rule[] = [
     },
   },
   {
-    rule: 'during a release, steps do not begin to go down',
+    rule: 'during a release too, percentages of pods do not go down',
     breaks: edited('partition', { steps: [step('20%'), step('10%'), step('100%')] }),
     engine: denied(
       `Spec.Strategy.Canary.Steps.CanaryReplicas: Invalid value: ${repeated(goStep(), goStep(), goStep())}: Steps.CanaryReplicas must be a non decreasing sequence`,
@@ -168,7 +168,7 @@ export const rulesOfReleases: readonly Rule[] = [
     },
   },
   {
-    rule: 'while the Rollout is being deleted in a release, no step goes',
+    rule: 'while the Rollout is being deleted, no step is removed',
     breaks: { ...edited('partition', { steps: liveSteps.slice(1) }), deleted: true },
     engine: denied('Spec.Strategy.Canary|BlueGreen: Forbidden: Amount of Rollout steps are immutable'),
     stepgate: wanted(

@@ -136,7 +136,7 @@ export const rulesOfTraffic: readonly Rule[] = [
     },
   },
   {
-    rule: 'the time that routes take is not negative',
+    rule: 'the grace period of traffic is not negative',
     breaks: { by: 'create', spec: spec({ traffic: [{ ...ingress, gracePeriodSeconds: -1 }] }) },
     engine: denied(
       'Spec.Strategy.Canary.TrafficRouting.GracePeriodSeconds: Invalid value: "shop": TrafficRouting.GracePeriodSeconds cannot be negative',
@@ -220,7 +220,7 @@ export const rulesOfTraffic: readonly Rule[] = [
     },
   },
   {
-    rule: 'every problem is told at once',
+    rule: 'all problems are reported together',
     breaks: {
       by: 'create',
       spec: spec({ kind: 'Job', steps: [step(0)], traffic: [{ service: '', gracePeriodSeconds: -1 }] }),

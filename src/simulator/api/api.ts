@@ -7,6 +7,7 @@ import { apiVersionOf, type KindInfo, kindOf, resourceName } from './kinds.ts';
 import { stamp, uuid, word } from './marks.ts';
 import { trackUpdate } from './owners.ts';
 import { checkRollout } from './schema.ts';
+import { checkLimits } from './schema-limits.ts';
 import type { Store } from './store.ts';
 import { asMap, type ManagedField, type Thing } from './things.ts';
 import { metadataOf, movesGeneration, sameButTimes, sameButVersion, statusMetadata } from './written.ts';
@@ -195,6 +196,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
         time: time(),
         apiVersion: options.apiVersion ?? apiVersionOf(info),
       });
+      if (kind === 'Rollout') checkLimits(object, name);
       if (live === undefined) {
         const made = {
           ...object,

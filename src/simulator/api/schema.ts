@@ -1,7 +1,7 @@
 import { Refusal } from './answers.ts';
 import { isMap, type Json, type JsonMap } from './json.ts';
 
-/** A type of the Rollout's schema: fields of a map, items of a list, or a scalar. */
+/** A type of the Rollout's schema: fields of a map, items of a list (with a name each, or without), or a scalar. */
 type Type =
   | 'string'
   | 'integer'
@@ -9,6 +9,7 @@ type Type =
   | 'int-or-string'
   | 'any'
   | readonly [Type]
+  | readonly [Type, 'by name']
   | { readonly [field: string]: Type };
 
 const pair: Type = { name: 'string', type: 'string', value: 'string' };
@@ -17,8 +18,8 @@ const step: Type = {
   replicas: 'int-or-string',
   traffic: 'string',
   pause: { duration: 'integer' },
-  matches: [{ path: { type: 'string', value: 'string' }, headers: [pair], queryParams: [pair] }],
-  requestHeaderModifier: { set: [filter], add: [filter], remove: ['string'] },
+  matches: [{ path: { type: 'string', value: 'string' }, headers: [pair, 'by name'], queryParams: [pair, 'by name'] }],
+  requestHeaderModifier: { set: [filter, 'by name'], add: [filter, 'by name'], remove: ['string'] },
 };
 const block: Readonly<Record<string, Type>> = {
   steps: [step],
@@ -62,22 +63,21 @@ export function checkRollout(config: JsonMap, name: string): void {
 }
 
 function wrong(value: Json, type: Type, path: string): string | null {
-  if (value === null || type === 'any') return null;
+  // Values of int-or-string are looked at by the schema alone.
+  if (value === null || type === 'any' || type === 'int-or-string') return null;
   if (typeof type === 'string') {
-    const found = typeof value;
-    const ok =
-      type === 'int-or-string'
-        ? found === 'string' || found === 'number'
-        : type === 'integer'
-          ? found === 'number'
-          : found === type;
-    const wanted = type === 'integer' ? 'numeric (int or float)' : type;
-    return ok ? null : `${path}: expected ${wanted}, got &value.valueUnstructured{Value:${goText(value)}}`;
+    if (type === 'integer') {
+      return typeof value === 'number' ? null : `${path}: expected numeric (int or float), got ${goKind(value)}`;
+    }
+    return typeof value === type
+      ? null
+      : `${path}: expected ${type}, got &value.valueUnstructured{Value:${goText(value)}}`;
   }
   if (isList(type)) {
     if (!Array.isArray(value)) return `${path}: expected list, got &{${goText(value)}}`;
-    const found = (value as readonly Json[]).map((item, index) => wrong(item, type[0], `${path}[${index}]`));
-    return found.find((problem) => problem !== null) ?? null;
+    const items = value as readonly Json[];
+    const found = items.map((item, index) => wrong(item, type[0], `${path}[${index}]`));
+    return found.find((problem) => problem !== null) ?? (type[1] === 'by name' ? wrongName(items, path) : null);
   }
   if (!isMap(value)) return `${path}: expected map, got &{${goText(value)}}`;
   for (const [key, member] of Object.entries(value)) {
@@ -89,10 +89,39 @@ function wrong(value: Json, type: Type, path: string): string | null {
   return null;
 }
 
-function isList(type: Type): type is readonly [Type] {
+/** Items of such a list are told apart by their names. */
+function wrongName(items: readonly Json[], path: string): string | null {
+  const seen = new Set<Json>();
+  for (const [index, item] of items.entries()) {
+    const name = isMap(item) ? item['name'] : undefined;
+    if (name === undefined) {
+      return `${path}: element ${index}: associative list with keys has an element that omits all key fields ["name"] (and doesn't have default values for any key fields)`;
+    }
+    if (seen.has(name)) return `${path}: duplicate entries for key [name=${goText(name)}]`;
+    seen.add(name);
+  }
+  return null;
+}
+
+function isList(type: Type): type is readonly [Type] | readonly [Type, 'by name'] {
   return Array.isArray(type);
 }
 
+/** A value as Go prints it: texts with quotes, but without them inside a map or a list. */
 function goText(value: Json): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : goInside(value);
+}
+
+function goInside(value: Json): string {
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(goInside).join(' ')}]`;
+  if (!isMap(value)) return String(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goInside(value[key] ?? null)}`);
+  return `map[${members.join(' ')}]`;
+}
+
+function goKind(value: Json): string {
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'boolean' ? 'bool' : isMap(value) ? 'map' : typeof value;
 }

@@ -19,10 +19,31 @@ const supported = [
 
 /** The validating webhook of Rollouts, with its texts (docs/engine.md#denials, E7, E10). Throws the denial. */
 export function validateRollout(world: World, rollout: Rollout, old: Rollout | undefined): void {
+  const undecoded = tooLarge(rollout);
+  if (undecoded !== null) throw denied(undecoded, 400);
   const problems = [...specProblems(rollout), ...conflicts(world, rollout)];
   if (problems.length > 0) throw denied(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
   const problem = old === undefined ? null : editProblem(rollout, old);
   if (problem !== null) throw denied(problem);
+}
+
+/** The first number that does not fit into the engine's 32 bits: Go's decoder ends there. */
+function tooLarge(rollout: Rollout): string | null {
+  const { steps = [], trafficRoutings = [] } = planOf(rollout);
+  const strategy = `spec.strategy.${rollout.spec.strategy.blueGreen === undefined ? 'canary' : 'blueGreen'}`;
+  const numbers = [
+    ...steps.flatMap(({ replicas, pause }) => [
+      { number: replicas, field: `CanaryStep.${strategy}.steps.replicas` },
+      { number: pause?.duration, field: `RolloutPause.${strategy}.steps.pause.duration` },
+    ]),
+    ...trafficRoutings.map(({ gracePeriodSeconds }) => ({
+      number: gracePeriodSeconds,
+      field: `TrafficRoutingRef.${strategy}.trafficRoutings.gracePeriodSeconds`,
+    })),
+  ];
+  const found = numbers.find(({ number }) => typeof number === 'number' && number >= 2 ** 31);
+  if (found === undefined) return null;
+  return `json: cannot unmarshal number ${found.number} into Go struct field ${found.field} of type int32`;
 }
 
 function editProblem(rollout: Rollout, old: Rollout): string | null {
