@@ -133,33 +133,43 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
   return differences;
 }
 
+/** One part of a step that two plans have otherwise; null for a part that is missing. */
+export interface StepEdit {
+  /** The key in the config. */
+  readonly part: string;
+  readonly wanted: string | null;
+  readonly found: string | null;
+}
+
 function stepDifferences(wanted: LiveStep, found: LiveStep | undefined): readonly string[] {
   if (found === undefined) return ['is missing in the cluster'];
-  const words = (name: string, left: string | null, right: string | null) =>
-    `${name} ${right ?? 'none'} in the cluster, ${left ?? 'none'} in the policy`;
+  return stepEdits(wanted, found).map(
+    (edit) => `${edit.part} ${edit.found ?? 'none'} in the cluster, ${edit.wanted ?? 'none'} in the policy`,
+  );
+}
+
+/** What one step has otherwise than another, pauses aside. */
+export function stepEdits(wanted: LiveStep, found: LiveStep): readonly StepEdit[] {
   return [
     ...(['replicas', 'traffic'] as const)
       .filter((part) => wanted[part] !== found[part])
-      .map((part) => words(part, wanted[part], found[part])),
-    ...(wanted.rest === found.rest ? [] : restDifferences(wanted.rest, found.rest, words)),
+      .map((part) => ({ part, wanted: wanted[part], found: found[part] })),
+    ...(wanted.rest === found.rest ? [] : restEdits(wanted.rest, found.rest)),
   ];
 }
 
 /** How the config calls what else a step says; under its own name is what the config has no key for. */
 const restNames: Readonly<Record<string, string>> = { requestHeaderModifier: 'requestHeaders' };
 
-function restDifferences(
-  wanted: string,
-  found: string,
-  words: (name: string, left: string | null, right: string | null) => string,
-): readonly string[] {
+function restEdits(wanted: string, found: string): readonly StepEdit[] {
   const [left, right] = [JSON.parse(wanted) as Json, JSON.parse(found) as Json];
   const parts = new Set([...Object.keys(objectAt({ left }, 'left')), ...Object.keys(objectAt({ right }, 'right'))]);
-  return [...parts].flatMap((part) => {
-    const [ours, theirs] = [at(left, part), at(right, part)];
+  return [...parts].flatMap((key) => {
+    const [ours, theirs] = [at(left, key), at(right, key)];
     if (same(ours, theirs)) return [];
-    const name = Object.hasOwn(restNames, part) ? (restNames[part] ?? part) : part;
-    return [words(name, ours === undefined ? null : canonical(ours), theirs === undefined ? null : canonical(theirs))];
+    const part = Object.hasOwn(restNames, key) ? (restNames[key] ?? key) : key;
+    const text = (value: Json | undefined) => (value === undefined ? null : canonical(value));
+    return [{ part, wanted: text(ours), found: text(theirs) }];
   });
 }
 

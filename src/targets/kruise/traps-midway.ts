@@ -1,14 +1,14 @@
-import { formatAmount } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Finding, LiveStep, Observation } from '../../release/target.ts';
-import { parseAmount, scaledAmount } from './amounts.ts';
+import type { Finding, LiveStep, Severity } from '../../release/target.ts';
 import { routingMoved } from './annotations.ts';
-import { ROLLOUT } from './keys.ts';
-import { titleOf } from './manifests.ts';
-import { fixedDifferences, livePlanOf, samePlan } from './strategy.ts';
-import { finding, isRunning, listed, nothing, type PlannedStep, planned, sizeOf, type Trap } from './trap-input.ts';
+import { type Edit, editsOf, isPause, landsOn, type Midway, timedEnd } from './edits.ts';
+import { plannedPods } from './forecast.ts';
+import { AUTOSCALER, ROLLOUT } from './keys.ts';
+import { scales, titleOf } from './manifests.ts';
+import { fixedDifferences, livePlanOf } from './strategy.ts';
+import { finding, isRunning, listed, nothing, planned, sizeOf, type Trap, type TrapInput } from './trap-input.ts';
 
-/** E7, T20: what an edited plan does to the release that runs. */
+/** E7, T20: what each edit of the plan does to the release that runs, if it is written now. */
 export const planChangedMidway: Trap = (look) => {
   const { delivery, rendered, observation, around } = look;
   const live = observation.rollout;
@@ -18,7 +18,6 @@ export const planChangedMidway: Trap = (look) => {
   const wanted = livePlanOf(rendered.rollout);
   const object =
     (listed(around, ROLLOUT) ?? []).find((one) => stringAt(one, 'metadata', 'name') === delivery.workload.name) ?? null;
-
   const denied = [
     ...(wanted.length === live.steps.length
       ? []
@@ -27,64 +26,103 @@ export const planChangedMidway: Trap = (look) => {
   ];
   if (denied.length > 0) {
     const says = `${titleOf(rendered.rollout)}: the engine denies this change of the plan`;
-    return isGoing
-      ? finding(
-          'error',
-          'PLAN_CHANGED_MIDWAY',
-          `${says} while the Rollout is being deleted`,
-          denied,
-          'wait until it is gone, then deploy',
-        )
-      : midway('error', `${says} while a release runs`, denied);
+    if (!isGoing) return midwayFinding('error', `${says} while a release runs`, denied);
+    const wayOut = 'wait until it is gone, then deploy';
+    return finding('error', 'PLAN_CHANGED_MIDWAY', `${says} while the Rollout is being deleted`, denied, wayOut);
   }
   if (isGoing) return nothing;
   const routing = object === null ? null : routingMoved(rendered.rollout, object);
   if (routing !== null) {
     const why = 'the engine takes a TrafficRouting when a release starts, and lets only that one go when it ends';
-    return midway('error', why, [routing]);
+    return midwayFinding('error', why, [routing]);
   }
-  if (samePlan(wanted, live.steps)) return nothing;
-
-  const current = 'step' in observation.engine ? observation.engine.step : null;
-  const size = sizeOf(look);
-  const now = current === null ? undefined : planned(look, size ?? 0)[current - 1];
-  const lowered = now === undefined ? null : howLowered(now, live.steps[now.number - 1], size, observation.pods.canary);
-  if (lowered !== null)
-    return midway('error', 'the current step would be lowered: the engine then leaves it unapproved', [lowered]);
-  const changed = wanted.flatMap((step, index) =>
-    samePlan([step], live.steps.slice(index, index + 1)) ? [] : [`step ${index + 1} differs`],
-  );
-  return midway('warning', 'the engine runs the current step again with the changed plan', changed);
+  const edits = editsOf(wanted, live.steps);
+  if (edits.length === 0) return nothing;
+  const step = 'step' in engine ? engine.step : null;
+  if (step === null) {
+    const why = 'the engine is at no step: it goes by the changed plan from the next one on';
+    return midwayFinding('warning', why, edits.map(editText));
+  }
+  return judged(look, edits, midwayOf(look, { wanted, live: live.steps, step }));
 };
 
-/**
- * How the current step asks for less than the cluster does, or than has moved; null where it does not. What has moved is
- * not enough to go by: pods come between this look and the write, and the engine compares with what it wants (E7).
- */
-function howLowered(
-  wanted: PlannedStep,
-  live: LiveStep | undefined,
-  size: number | null,
-  moved: Observation['pods']['canary'],
-): string | null {
-  const found = parseAmount(live?.replicas);
-  const isLess =
-    found !== null &&
-    (found.unit === wanted.step.replicas.unit
-      ? wanted.step.replicas.value < found.value
-      : size === null || scaledAmount(wanted.step.replicas, size) < scaledAmount(found, size));
-  if (isLess) return `${wanted.title}, ${formatAmount(found)} in the cluster`;
-  return size !== null && wanted.pods < moved.total
-    ? `${wanted.title} comes to ${wanted.pods} pods, ${moved.total} are new already`
-    : null;
+function midwayOf(look: TrapInput, plans: Pick<Midway, 'wanted' | 'live' | 'step'>): Midway {
+  const { observation, around, rendered, delivery } = look;
+  const sizes = [observation.workload?.replicas ?? null, sizeOf(look)].filter((size) => size !== null);
+  const scaled = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].some((one) =>
+    scales(one, delivery.workload),
+  );
+  return {
+    ...plans,
+    sizes: [...new Set(sizes)],
+    scaled,
+    moved: observation.pods.canary.total,
+    pods: (amount, size) => plannedPods(delivery, amount, size),
+  };
 }
 
-function midway(severity: 'error' | 'warning', message: string, facts: readonly string[]): readonly Finding[] {
+function judged(look: TrapInput, edits: readonly Edit[], midway: Midway): readonly Finding[] {
+  const { engine } = look.observation;
+  const { step } = midway;
+  const facts = edits.map((edit) => `${editText(edit)}: ${effectOf(look, edit, midway)}`);
+  const lands = landsOn(midway);
+  if (lands !== step) {
+    const why = `the engine would leave step ${step} without an approval, and go on with step ${lands}`;
+    return midwayFinding('error', why, facts);
+  }
+  const end = timedEnd(midway, engine);
+  if (end !== null) {
+    return midwayFinding('warning', `the engine's own timer would end step ${step} without an approval`, facts);
+  }
+  if (edits.every(isPause)) {
+    return midwayFinding('note', 'only pauses change: the engine runs no step again', facts);
+  }
+  return midwayFinding(
+    'warning',
+    `the engine runs step ${step} again with the changed plan, and waits there again`,
+    facts,
+  );
+}
+
+/** What one edit does by itself. */
+function effectOf(look: TrapInput, edit: Edit, midway: Midway): string {
+  const { step, live } = midway;
+  if (isPause(edit)) return edit.step === step ? timerText(look, midway) : 'runs no step again';
+  const alone = live.map((one, index) => (index + 1 === edit.step ? (midway.wanted[index] ?? one) : one));
+  const lands = landsOn({ ...midway, wanted: alone });
+  if (lands !== step) return `leaves step ${step} without an approval, and goes on with step ${lands}`;
+  const [size] = midway.sizes;
+  const pods = edit.step === step && edit.part === 'replicas' && size !== undefined ? podsAt(look, size, step) : null;
+  return pods === null
+    ? `runs step ${step} again, which then waits again`
+    : `runs step ${step} again, with ${pods} of ${size} pods new, and then waits again`;
+}
+
+function podsAt(look: TrapInput, size: number, step: number): number | null {
+  return planned(look, size)[step - 1]?.pods ?? null;
+}
+
+function timerText({ observation }: TrapInput, midway: Midway): string {
+  const end = timedEnd(midway, observation.engine);
+  if (midway.wanted[midway.step - 1]?.pause === null) return `step ${midway.step} waits without the engine's timer`;
+  if (end === null) return `the engine's timer ends step ${midway.step} without an approval`;
+  return end <= observation.takenAt
+    ? `counts as an approval: step ${midway.step} has waited that long, and the engine leaves it at once`
+    : `the engine leaves step ${midway.step} at ${end.toISOString()} without an approval`;
+}
+
+function editText({ step, part, wanted, found }: Edit): string {
+  return `step ${step}, ${part} ${found ?? 'none'} -> ${wanted ?? 'none'}`;
+}
+
+function midwayFinding(severity: Severity, message: string, facts: readonly string[]): readonly Finding[] {
   return finding(
     severity,
     'PLAN_CHANGED_MIDWAY',
     message,
     facts,
-    'wait until the release is done or rolled back, then change the plan',
+    severity === 'error'
+      ? 'wait until the release is done or rolled back, then change the plan'
+      : 'deploy the same commit to go on under the new plan, which drops the approvals; else the release ends under the plan that it started with',
   );
 }
