@@ -1,3 +1,4 @@
+import { gateEdits } from '../flow/gate-edits.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
@@ -42,7 +43,10 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
     rendered: planned.rendered,
     everywhere: true,
   });
-  const findings = work.target.traps(delivery, rendered, observed.observation, surveyed.around);
+  const findings = [
+    ...work.target.traps(delivery, rendered, observed.observation, surveyed.around),
+    ...gateEdits(work.delivery, delivery, observed.observation.engine),
+  ];
   const changes = changesOf(surveyed, isIdle(observed), diffObjects);
   const size = work.target.expectedSize(delivery, rendered, {
     live: observed.observation.workload?.replicas ?? null,

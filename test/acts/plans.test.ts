@@ -121,6 +121,19 @@ describe('a release under way ends under the plan that it started with', () => {
     expect(shop.pods()).toBe('v1:1 v2:3');
   });
 
+  test('plan says what a changed plan would do to it, edit by edit', async () => {
+    const { shop, ada } = await started();
+    using _ = shop;
+    const edited = ['{ name: one, replicas: 2, leaveWhen: [] }', ...four.slice(1)];
+    merge(shop, config({ steps: edited }));
+    const { delivery } = await ada('plan');
+    const found = delivery?.findings.filter(({ code }) => code === 'PLAN_CHANGED_MIDWAY');
+    expect(found?.map(({ severity, facts }) => [severity, facts])).toEqual([
+      ['warning', ['step 1, replicas 1 -> 2: runs step 1 again, with 2 of 4 pods new, and then waits again']],
+      ['warning', ['step 1, approval by command -> ready pods: counts as an approval, for no person is waited for']],
+    ]);
+  });
+
   function byTwo(step: string): string {
     return step.replace(' }', ', leaveWhen: [{ approval: two }] }');
   }
