@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { only, rehearsed, shop } from './stage.ts';
+import { parseManifests } from '../../src/config/manifest.ts';
+import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
+import { targets } from '../../src/targets/index.ts';
+import { commit, type Files, only, rehearsed, shop } from './stage.ts';
 
 /** A plan that the engine takes: sizes grow, in one unit, to everything. */
 const plan = fc
@@ -40,18 +43,37 @@ const given = fc.record({
 
 const seed = process.env['FC_SEED'];
 
-test('of any plan: time goes on without a gap, and nothing is left before its gates are open', {
+/** When the forecast of `plan` has each step left at the earliest, and the last one delivered. */
+function earliest(files: Files, start: string): readonly (Date | null)[] {
+  const text = (file: string) => ({ file, text: files[file] ?? '' });
+  const [delivery] = resolveConfig(parseRoot(text('stepgate.yaml')), []).deliveries;
+  if (delivery === undefined) throw new Error('no delivery');
+  const target = targets.of(delivery);
+  const manifests = parseManifests([text('deploy/shop.yaml')]).map(({ object }) => object);
+  const rendered = target.render(delivery, commit, manifests, 1);
+  return target
+    .forecast(delivery, { replicas: 4, rendered, live: null, now: new Date(start) })
+    .map(({ notBefore }) => notBefore);
+}
+
+test('of any plan: time goes on without a gap, and nothing is left before its gates are open, nor before the forecast', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(plan, given, async (text, options) => {
-      const { stations, people, events, ending } = only(await rehearsed(shop(text, more), options));
+      const files = shop(text, more);
+      const { stations, people, events, ending } = only(await rehearsed(files, options));
+      const forecast = earliest(files, options.start);
       expect(stations[0]?.from).toBe(new Date(options.start).toISOString());
       for (const [index, station] of stations.entries()) {
         const before = stations[index - 1];
         if (before !== undefined) expect(station.from).toBe(before.left);
         const back = stations[index + 1]?.kind === 'rollback' || station.kind === 'rollback';
         if (station.left === null || back) continue;
+        // The last step's own time is that of the end.
+        const place = station.kind === 'end' ? forecast.length : station.number < forecast.length ? station.number : 0;
+        const expected = forecast[place - 1];
+        if (expected != null) expect(Date.parse(station.left)).toBeGreaterThanOrEqual(expected.getTime());
         for (const gate of station.gates) {
           expect([gate.name, gate.opened]).not.toEqual([gate.name, null]);
           expect((gate.opened ?? '') <= station.left).toBe(true);

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-MG6TM55O.js";import"./chunk-AHBXRXQN.js";import"./chunk-GP6JYXLB.js";import"./chunk-PW7LWBRS.js";import"./chunk-AWOAR7R2.js";import"./chunk-MSQAI43N.js";import"./chunk-CNQTOOZ2.js";import"./chunk-GPZOAXI5.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};
