@@ -20,13 +20,24 @@ test('plan compares the pods that a release adds with quotas and nodes, and depl
   const counted = { ...quota, status: { hard: { pods: '7' }, used: { pods: '4' } } };
   api.update('ResourceQuota', counted, { ...by, subresource: 'status' });
   const allocatable = { cpu: '2', memory: '8Gi', pods: '110' };
-  api.create('Node', { metadata: { name: 'a' }, spec: {}, status: { allocatable } }, by);
+  const node = api.create('Node', { metadata: { name: 'a' }, spec: {} }, by);
+  api.update('Node', { ...node, status: { allocatable } }, { ...by, subresource: 'status' });
   const pod = { nodeName: 'a', containers: [{ name: 'x', resources: { requests: { cpu: '1500m' } } }] };
   api.create('Pod', { metadata: { name: 'x', namespace: 'other' }, spec: pod }, by);
   const planned = await ada('plan');
-  expect(found(planned)?.map(({ severity, code, facts }) => [severity, code, facts])).toEqual([
-    ['error', 'QUOTA_TOO_SMALL', ['pods: 4 more, with 4 of 7 used']],
-    ['warning', 'NODES_TOO_FULL', ['1 of 1 nodes take these pods', 'each pod requests cpu 500m and memory 64Mi']],
+  expect(found(planned)?.map(({ severity, code, message, facts }) => [severity, code, message, facts])).toEqual([
+    [
+      'error',
+      'QUOTA_TOO_SMALL',
+      'ResourceQuota/team has no room for the 4 pods that come at step 2 (all): the step would wait for ever',
+      ['pods: 4 more, with 4 of 7 used'],
+    ],
+    [
+      'warning',
+      'NODES_TOO_FULL',
+      'the nodes have room for 1 of the 5 pods that come at step 2 (all): the others stay Pending unless nodes are added',
+      ['1 of 1 nodes take pods of Deployment/shop', 'each pod requests cpu 500m and memory 64Mi'],
+    ],
   ]);
   shop.push('v2');
   const asked: string[] = [];

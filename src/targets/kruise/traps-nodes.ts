@@ -26,9 +26,9 @@ export const nodesTooFull: Trap = (look) => {
   return finding(
     'warning',
     'NODES_TOO_FULL',
-    `the nodes have room for ${podsText(total)} more of ${titleOfWorkload(look)}, and ${most.pods} come ${most.when}: unless nodes are added, pods stay Pending`,
+    `the nodes have room for ${total} of the ${podsText(most.pods)} that come ${most.when}: the others stay Pending unless nodes are added`,
     [
-      `${fitting.length} of ${nodes.length} nodes take these pods`,
+      `${fitting.length} of ${nodes.length} nodes take pods of ${titleOfWorkload(look)}`,
       asked.length === 0 ? 'each pod requests nothing' : `each pod requests ${asked.join(' and ')}`,
     ],
     'add nodes, lower the requests, or use smaller steps or strategy partition',
