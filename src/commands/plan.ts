@@ -122,6 +122,7 @@ function unseen(takenAt: Date): Observation {
     trouble: [],
     restarts: [],
     blocking: [],
+    mayBeUnready: 0,
     readySince: null,
     running: null,
   };

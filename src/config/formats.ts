@@ -14,6 +14,9 @@ const label = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
 
 const groupVersion = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/v[0-9]+((alpha|beta)[0-9]+)?$';
+const metadataKey =
+  '^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$';
+const labelValue = '^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$';
 const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
 
 /** The formats of the config's texts, by their names in the table of keys. */
@@ -57,6 +60,23 @@ export const formats = {
   kind: {
     read: named('^[A-Z][A-Za-z0-9]*$', 63, 'write the kind as its objects do, such as VirtualService'),
     pattern: '^[A-Z][A-Za-z0-9]{0,62}$',
+  },
+  /** Keys of labels and annotations. */
+  metadataKey: {
+    read: named(
+      metadataKey,
+      317,
+      'use at most 63 letters, digits, "-", "_" and ".", after a prefix such as example.com/',
+    ),
+    pattern: metadataKey,
+  },
+  labelValue: {
+    read: named(
+      labelValue,
+      63,
+      'use at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends',
+    ),
+    pattern: labelValue,
   },
   /** Headers and query parameters, as the engine's schema has them. */
   header: {

@@ -2,6 +2,7 @@ import { complain } from '../config/check.ts';
 import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { type Condition, formatDuration } from '../release/delivery.ts';
+import { enoughReady } from '../release/gate.ts';
 import type { Observation } from '../release/target.ts';
 import { elapsed, secondsAfter } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
@@ -56,7 +57,7 @@ export const soak: Row<'soak'> = {
  */
 function soakSince(observation: Observation): Date | null {
   const { engine, pods, readySince } = observation;
-  if (pods.canary.total === 0 || pods.canary.ready < pods.canary.total) return engine.at === 'idle' ? readySince : null;
+  if (pods.canary.total === 0 || !enoughReady(observation)) return engine.at === 'idle' ? readySince : null;
   const step = engine.at === 'waiting' ? engine.since : null;
   if (step === null || readySince === null) return step ?? readySince;
   return step > readySince ? step : readySince;

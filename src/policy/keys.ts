@@ -2,7 +2,7 @@ import { oneOf } from '../config/found.ts';
 import { type Key, type Keys, keys, list, type Shape, text } from '../config/shapes.ts';
 import { afterKey } from '../gates/after.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
-import { targets, trafficInConfig } from '../targets/index.ts';
+import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 
 const { workloadKinds, laterWorkloadKinds } = targets.usual;
 const { key: traffic } = trafficInConfig;
@@ -42,6 +42,7 @@ const planKeys = {
   startWhen: { about: 'what a release waits for before it starts', shape: list(condition) },
   steps: { about: 'the steps of a release, in order', shape: steps },
   doneWhen: { about: 'what a release waits for before it counts as delivered', shape: list(condition) },
+  ...settingsInConfig.keys,
   rollback: {
     about: 'when stepgate rolls back by itself, and how',
     shape: keys({
@@ -193,6 +194,7 @@ const granting = {
     'startWhen',
     'doneWhen',
     'rollback',
+    ...Object.keys(settingsInConfig.keys),
     'environments',
     'plans',
     'include',

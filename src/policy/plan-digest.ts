@@ -2,7 +2,7 @@ import { gates } from '../gates/index.ts';
 import type { Catalog, Condition, Delivery } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import type { JsonObject } from '../release/json.ts';
-import { trafficInConfig } from '../targets/index.ts';
+import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
 
 /**
  * Hex SHA-256 over the plan of a delivery: it changes when steps, gates or routing change. The people of approvals, their
@@ -22,7 +22,7 @@ export function planDigest(delivery: Delivery): string {
 /** Cached by delivery: it is needed after every event, and a delivery never changes. */
 const digests = new WeakMap<Delivery, string>();
 
-function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery): string {
+function digestOfPlan({ style, steps, startWhen, doneWhen, traffic, settings }: Delivery): string {
   return digestOf({
     style,
     steps: steps.map((step) => ({
@@ -35,6 +35,7 @@ function digestOfPlan({ style, steps, startWhen, doneWhen, traffic }: Delivery):
     startWhen: startWhen.map(conditionOf),
     doneWhen: doneWhen.map(conditionOf),
     traffic: traffic === null ? null : trafficInConfig.inDigest(traffic),
+    ...settingsInConfig.print(settings),
   });
 }
 
@@ -55,6 +56,7 @@ export function planOf(started: Delivery, today: Delivery, catalog: Catalog): De
     style: started.style,
     steps: started.steps.map((step) => ({ ...step, leaveWhen: current(step.leaveWhen) })),
     traffic: started.traffic,
+    settings: started.settings,
     startWhen: current(started.startWhen),
     doneWhen: current(started.doneWhen),
     rollback: started.rollback,

@@ -10,13 +10,14 @@ import {
   type Catalog,
   type Condition,
   isRouted,
+  type PlanSettings,
   type RollbackPolicy,
   type Step,
   type Style,
 } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt, textsAt } from '../release/json.ts';
 import type { PlannedStep } from '../release/target.ts';
-import { targets, trafficInConfig } from '../targets/index.ts';
+import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 
 /** How a delivery is released. */
 export interface Plan {
@@ -25,6 +26,7 @@ export interface Plan {
   readonly startWhen: readonly Condition[];
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;
+  readonly settings: PlanSettings;
   /** The path of the style; null when it is not given. */
   readonly stylePath: Path | null;
   /** The first step with traffic, for the message when the delivery has no traffic key. */
@@ -68,6 +70,7 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
     startWhen: conditions('startWhen'),
     doneWhen: conditions('doneWhen'),
     rollback: readRollback(reader, pathOf('rollback')),
+    settings: settingsInConfig.read(reader, pathOf, style),
     routing: routing < 0 || stepsPath === null ? null : [...stepsPath, routing],
   };
 }

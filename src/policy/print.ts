@@ -12,7 +12,7 @@ import {
   type Step,
 } from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
-import { trafficInConfig } from '../targets/index.ts';
+import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
 
 /** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
 type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
@@ -91,6 +91,7 @@ export function deliveryToJson(delivery: Delivery, condition: (condition: Condit
     startWhen: delivery.startWhen.map(condition),
     steps: delivery.steps.map((step) => stepToJson(step, condition)),
     doneWhen: delivery.doneWhen.map(condition),
+    ...settingsInConfig.print(delivery.settings),
     rollback: { on: rollback.on, stuckAfter: formatDuration(rollback.stuckAfterSeconds), git: rollback.git },
   };
 }

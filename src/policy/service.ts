@@ -5,7 +5,7 @@ import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
 import type { Catalog, Condition, Delivery, Source } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
-import { targets, trafficInConfig } from '../targets/index.ts';
+import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { type Plan, readPlan } from './plan.ts';
 
 /** A delivery, and its place in the config. */
@@ -135,12 +135,25 @@ function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string |
     const hint = 'add the Service with an ingress, a gateway or custom, or remove traffic and matches from the steps';
     complain(reader, { path: said.traffic, of: 'key', says, hint });
   }
+  const about = { style: plan.style, kind, splits: traffic !== null && trafficInConfig.canSplit(traffic) };
+  // In another style than the plan says it was refused where it stands.
+  const inPlan = settingsInConfig.refusals(plan.settings, { ...about, kind: null, splits: false });
+  for (const { key, says, hint } of settingsInConfig.refusals(plan.settings, about)) {
+    if (kind === '' || inPlan.some((one) => one.key === key)) continue;
+    complain(reader, {
+      path: said.workload,
+      of: 'key',
+      says: `is released by a plan with ${key}, which ${says}`,
+      hint,
+    });
+  }
   return {
     workload: { kind, name: stringAt(root, ...said.workload, 'name') ?? '' },
     source: readSource(reader, said.source, from),
     style: plan.style,
     steps: plan.steps,
     traffic,
+    settings: plan.settings,
     doneWhen: plan.doneWhen,
     rollback: plan.rollback,
   } as const;

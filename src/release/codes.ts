@@ -172,6 +172,7 @@ export const codes = {
   NODES_TOO_FULL: row('the nodes have no room for the pods that a release adds', 'finding'),
   LIMIT_RANGE_REFUSES: row('a LimitRange refuses the pods of the source', 'finding'),
   PDB_NEVER_MET: row('a PodDisruptionBudget asks for more pods than a step leaves it', 'finding'),
+  CANARY_PODS: row('labels for the extra pods take them out of the selector: the step would hang', 'finding'),
   TRAFFIC_CLASS_UNKNOWN: row(
     'the engine has no script for the class of the Ingress or the kind of the route, and waits for one for ever',
     'finding',

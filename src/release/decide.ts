@@ -18,9 +18,9 @@ import {
   wait,
   wedged,
 } from './decision.ts';
-import { isOpen, judgePassed, judgeStep } from './gate.ts';
+import { enoughReady, isOpen, judgePassed, judgeStep } from './gate.ts';
 import { type AskedFor, holdOn, type Rollback } from './record.ts';
-import { decideRollback, policyRollback, ready, setFree } from './rollback.ts';
+import { decideRollback, policyRollback, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
 import type { Engine, WorkloadView } from './target.ts';
 import { changedWhileWaiting } from './while-waiting.ts';
@@ -81,7 +81,7 @@ function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'wai
     return engine.leaving || approved;
   }
   if (rollback !== null && rollback.cluster !== 'done')
-    return observation.workload?.id === rollback.to.id && ready(observation);
+    return observation.workload?.id === rollback.to.id && enoughReady(observation);
   const { workload } = observation;
   const isLive = release !== null && workload?.id === release.id && workload.template === release.template;
   return isLive && judgeStep(situation, engine.step).every(isOpen);

@@ -67,6 +67,15 @@ export interface Traffic extends Provided {
   readonly canaryService: boolean;
 }
 
+/** What a plan tells the engine beside its steps, by key. Each file of a setting in a target declares its own entry here. */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the settings.
+export interface Settings {}
+
+export type SettingKind = keyof Settings;
+
+/** The settings of a plan; what is left out is the engine's default. */
+export type PlanSettings = { readonly [K in SettingKind]?: Settings[K] };
+
 export interface RollbackPolicy {
   /** The problems for which a tick rolls back by itself. */
   readonly on: readonly ('stuck' | 'unready')[];
@@ -87,6 +96,7 @@ export interface Delivery {
   readonly style: Style;
   readonly steps: readonly Step[];
   readonly traffic: Traffic | null;
+  readonly settings: PlanSettings;
   readonly startWhen: readonly Condition[];
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;

@@ -166,15 +166,24 @@ function judge(
   });
 }
 
+/** Whether as many new pods are ready as a step needs. At least one has to be. */
+export function enoughReady({ pods: { canary }, mayBeUnready }: Observation): boolean {
+  if (canary.ready === canary.total) return true;
+  return canary.ready > 0 && canary.ready + mayBeUnready >= canary.total;
+}
+
 /** The engine does not check a step's pods again once it waits, so stepgate always does. */
 function ready(observation: Observation, now: Date): Verdict {
   const { canary } = observation.pods;
+  const { mayBeUnready } = observation;
   const base = { name: 'ready', kind: 'ready', source: 'the pods of the new version', observedAt: now } as const;
-  if (canary.total > 0 && canary.ready === canary.total) {
-    return { ...base, is: 'open', why: `${canary.ready} of ${canary.total} new pods ready` };
+  const counted = `${canary.ready} of ${canary.total} new pods ready`;
+  if (canary.total > 0 && enoughReady(observation)) {
+    const spared = canary.ready < canary.total ? `, and ${mayBeUnready} may be unready` : '';
+    return { ...base, is: 'open', why: `${counted}${spared}` };
   }
   const first = observation.trouble.find((trouble) => trouble.version === 'canary');
-  const why = `${canary.ready} of ${canary.total} new pods ready${first === undefined ? '' : `: ${first.pod} ${first.reason}`}`;
+  const why = `${counted}${first === undefined ? '' : `: ${first.pod} ${first.reason}`}`;
   return { ...base, is: 'shut', until: null, why, missing: ['ready pods'], opener: { by: 'pods' } };
 }
 

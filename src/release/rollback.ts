@@ -13,9 +13,9 @@ import {
   type Wake,
   wait,
 } from './decision.ts';
+import { enoughReady } from './gate.ts';
 import { viaStable } from './identity.ts';
 import { type Rollback, stableOf } from './record.ts';
-import type { Observation } from './target.ts';
 
 /**
  * Decides about a wedged workload. It is unpaused only when it has the template of stable, because any other template
@@ -73,7 +73,8 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
           why: `the release waits at step ${engine.step}, so its template may be replaced`,
         };
       if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
-      if (!ready(observation)) return walked(situation, rollback, 'the stable pods of this step are not ready yet');
+      if (!enoughReady(observation))
+        return walked(situation, rollback, 'the stable pods of this step are not ready yet');
       if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
       if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };
       return {
@@ -129,16 +130,13 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
   }
 }
 
-export function ready({ pods }: Observation): boolean {
-  return pods.canary.ready === pods.canary.total;
-}
-
 function rollingBack(wake: Wake, message: string): Wait {
   return wait(wake, 'reverting', 'ROLLING_BACK', message);
 }
 
 /** Stable is released step by step. This is expected after a delivered release; during a release the engine should cancel. */
-function walked({ record }: Situation, rollback: Rollback, message: string): Wait {
+function walked({ record, delivery }: Situation, rollback: Rollback, message: string): Wait {
+  if (delivery.settings.rollbackInSteps === true) return rollingBack('engine', `back through the steps: ${message}`);
   if (record.history.some((one) => one.id === rollback.from.id)) return rollingBack('engine', message);
   const why = 'the engine took the restored template for a new release, so stepgate advances it step by step';
   return wait('engine', 'reverting', 'REVERT_NOT_RECOGNISED', `${why}: ${message}`);

@@ -189,6 +189,8 @@ export interface Observation {
   readonly restarts: readonly PodRestart[];
   /** Pods that block the workload's controller, with any template. */
   readonly blocking: readonly BlockingPod[];
+  /** How many of the new pods may be unready: a step is in place without them. */
+  readonly mayBeUnready: number;
   /** When the last canary pod became ready; null when none is ready. */
   readonly readySince: Date | null;
   /**

@@ -1,6 +1,7 @@
 import type { Target, Targets } from '../release/target.ts';
 import { kruise } from './kruise/index.ts';
 
+export { settingsInConfig } from './kruise/settings/index.ts';
 export { trafficInConfig } from './kruise/traffic/index.ts';
 
 const rows: readonly Target[] = [kruise];

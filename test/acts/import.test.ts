@@ -124,19 +124,19 @@ describe('a Rollout that runs already', () => {
   });
 
   test('with more than the config says starts no release, and says what to remove', async () => {
-    using shop = await adopted([{ canary: { failureThreshold: 1 } }]);
+    using shop = await adopted([{ canary: { trafficRoutingRef: 'x' } }]);
     const ada = shop.person('ada');
     const made = await ada('import');
-    expect(made.log).toContain('error: shop: spec.strategy.canary.failureThreshold is 1');
+    expect(made.log).toContain('error: shop: spec.strategy.canary.trafficRoutingRef is "x"');
     shop.origin.commit({ 'stepgate.yaml': made.text }, { subject: 'adopt' });
     await ada(`deploy ${takeOver}`);
     shop.push('v2');
     const refused = await ada(`deploy ${takeOver}`);
     expect(refused).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
-    expect(refused.error?.message).toContain('{"failureThreshold":1}');
+    expect(refused.error?.message).toContain('{"trafficRoutingRef":"x"}');
     expect(refused.log.match(/write: apply Rollout/g)).toHaveLength(1);
     expect(shop.pods()).toBe('v1:4');
-    shop.patch('Rollout', { spec: { strategy: { canary: { failureThreshold: null } } } });
+    shop.patch('Rollout', { spec: { strategy: { canary: { trafficRoutingRef: null } } } });
     expect(await ada(`deploy ${takeOver}`)).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
   });
 
@@ -210,7 +210,7 @@ test('the page on adopting shows what is printed', async () => {
     { replicas: '100%', traffic: '100%', pause: {} },
   ];
   const route = { service: 'shop', gracePeriodSeconds: 3, ingress: { classType: 'nginx', name: 'shop' } };
-  const canary = { enableExtraWorkloadForCanary: true, failureThreshold: '10%', trafficRoutings: [route] };
+  const canary = { enableExtraWorkloadForCanary: true, trafficRoutingRef: 'shop', trafficRoutings: [route] };
   const overlay = {
     'deploy/prod/kustomization.yaml': 'resources: [shop.yaml]\n',
     'deploy/prod/shop.yaml': manifest('v1'),

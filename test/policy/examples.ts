@@ -85,6 +85,26 @@ deliveries:
       - { replicas: 100% }
 `;
 
+export const settings = `version: 1
+deliveries:
+  - delivery: shop
+    namespace: shop
+    workload: { kind: Deployment, name: shop }
+    source: { files: [deploy/shop.yaml] }
+    strategy: canary
+    steps: [{ replicas: 20% }, { replicas: 100% }]
+    mayBeUnready: 10%
+    canaryPods: { labels: { example.com/lane: canary, empty: "" }, annotations: { note: a word } }
+  - delivery: store
+    namespace: shop
+    workload: { kind: StatefulSet, name: store }
+    source: { files: [deploy/store.yaml] }
+    strategy: partition
+    steps: [{ replicas: 1 }, { replicas: 100% }]
+    mayBeUnready: 1
+    rollbackInSteps: true
+`;
+
 export const service = `delivery: shop
 workload: { kind: Deployment, name: shop }
 source: { kustomize: "overlays/{env}/{name}" }
@@ -92,4 +112,4 @@ traffic: { service: shop, ingress: { name: shop, class: nginx } }
 in: { staging: , prod: { namespace: shop, source: { files: [prod.yaml] } } }
 `;
 
-export const roots = { oneBlock, full, blueGreen, mesh };
+export const roots = { oneBlock, full, blueGreen, mesh, settings };

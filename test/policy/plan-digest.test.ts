@@ -112,6 +112,9 @@ describe('the digest of a plan', () => {
     ['another one', { ...base, traffic: { ...traffic, custom: [{ ...custom, name: 'other' }] } }],
     ['a TrafficRouting', { ...base, traffic: { ...traffic, routing: 'chain' } }],
     ['no Service of the new pods', { ...base, traffic: { ...traffic, canaryService: false } }],
+    ['pods that may be unready', { ...base, settings: { mayBeUnready: { unit: 'pods', value: 1 } } }],
+    ['labels of the extra pods', { ...base, settings: { canaryPods: { labels: { a: 'b' }, annotations: {} } } }],
+    ['steps back', { ...base, settings: { rollbackInSteps: true } }],
     ['another grace', { ...base, traffic: { ...traffic, graceSeconds: 4 } }],
   ])('tells a change to %s', (_, changed) => {
     expect(planDigest(changed)).not.toBe(planDigest(base));

@@ -68,6 +68,7 @@ it('reads the one-block form', () => {
         },
       ],
       traffic: null,
+      settings: {},
       startWhen: [],
       doneWhen: [],
       rollback: { on: [], stuckAfterSeconds: 900, git: 'auto' },
@@ -154,6 +155,8 @@ const inService = (from: string, to: string) => {
 };
 const steps = (text: string) => oneBlock.replace(/steps:.*/s, `steps: ${text}\n`);
 
+/** oneBlock with a setting of its plan more. */
+const settings = (text: string) => but('    strategy:', `    ${text}\n    strategy:`);
 /** One step of one pod, with this besides, and an Ingress to route with. */
 const routed = (more: string) =>
   steps(`[{ replicas: 1, ${more} }]`).replace(
@@ -353,6 +356,45 @@ it.each<[string, string, string[]]>([
     'a Service for a TrafficRouting',
     oneBlock.replace('    strategy', '    traffic: { service: shop, routing: chain }\n    strategy'),
     ['7:16 CONFIG_INVALID deliveries[0].traffic.service is for routes of this delivery, and it has none of ingress,'],
+  ],
+  ['pods that may be unready', settings('mayBeUnready: 20%'), []],
+  ['none that may be', settings('mayBeUnready: 0'), ['7:19 CONFIG_INVALID deliveries[0].mayBeUnready is the number 0']],
+  [
+    'unready pods in blueGreen',
+    settings('mayBeUnready: 1').replace('partition', 'blueGreen'),
+    ['7:19 CONFIG_INVALID deliveries[0].mayBeUnready is what the engine ignores in blueGreen style'],
+  ],
+  ['labels of the extra pods', settings('canaryPods: { labels: { a.b/c: d } }').replace('partition', 'canary'), []],
+  [
+    'labels of extra pods that are not there',
+    settings('canaryPods: { labels: { a: b } }'),
+    ['7:17 CONFIG_INVALID deliveries[0].canaryPods is for the extra Deployment, which partition style does not have'],
+  ],
+  [
+    'an empty one',
+    settings('canaryPods: {}').replace('partition', 'canary'),
+    ['7:17 CONFIG_INVALID deliveries[0].canaryPods has none of labels or annotations'],
+  ],
+  [
+    'no label',
+    settings('canaryPods: { labels: { "a b": c, d: "e f" } }').replace('partition', 'canary'),
+    ['canaryPods.labels.a b is not a valid name', 'canaryPods.labels.d is "e f", which is not a valid name'],
+  ],
+  ['steps back', settings('rollbackInSteps: true').replace('Deployment', 'StatefulSet'), []],
+  ['all at once', settings('rollbackInSteps: false'), []],
+  [
+    'steps back of a Deployment',
+    settings('rollbackInSteps: true'),
+    [
+      '5:5 CONFIG_INVALID deliveries[0].workload is released by a plan with rollbackInSteps, which is what the engine does for StatefulSet,',
+    ],
+  ],
+  [
+    'steps back with routes',
+    settings('rollbackInSteps: true')
+      .replace('Deployment', 'StatefulSet')
+      .replace('    strategy', '    traffic: { service: a, ingress: { name: a } }\n    strategy'),
+    ['rollbackInSteps, which is what the engine does without traffic routing only, and the delivery has it'],
   ],
   [
     'a match of nothing',

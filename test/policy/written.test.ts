@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { soakOf } from '../../src/gates/soak.ts';
 import { parseConfig } from '../../src/policy/schema.ts';
 import { type Draft, FILL_IN, printWritten } from '../../src/policy/written.ts';
-import type { Delivery } from '../../src/release/delivery.ts';
+import type { Delivery, Traffic } from '../../src/release/delivery.ts';
 import { approval, delivery, routed } from '../targets/delivery-fixture.ts';
 
 const plain = delivery('partition 1 50% 100%', {
@@ -22,12 +22,49 @@ const shop = (more: Partial<Delivery> = {}): Delivery => {
   };
 };
 
+const named = { name: 'shop', environment: null } as const;
+const none: Traffic = {
+  service: null,
+  graceSeconds: null,
+  canaryService: true,
+  ingress: null,
+  gateway: null,
+  custom: null,
+  routing: null,
+};
+const every: Traffic = {
+  service: 'shop',
+  graceSeconds: 5,
+  canaryService: false,
+  ingress: { name: 'shop', class: 'mse' },
+  gateway: { route: 'shop' },
+  custom: [{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'shop' }],
+  routing: 'chain',
+};
+
 describe('what is written reads back as the same delivery', () => {
   test.each<[string, Delivery]>([
     ['a plain one', shop()],
     ['a kustomization', shop({ source: { kind: 'kustomize', folder: 'overlays/prod' } })],
     ['another cluster', shop({ cluster: { context: 'prod', exec: ['aws'] } })],
     ['routes', shop({ ...delivery('canary 1/5 50%/match 100%', routed), name: 'shop', environment: null })],
+    ['routes of each kind', shop({ ...delivery('canary 1/5 50%/match 100%'), ...named, traffic: every })],
+    ['a TrafficRouting alone', shop({ traffic: { ...none, routing: 'chain' } })],
+    [
+      'what a plan says beside its steps',
+      shop({
+        ...delivery('canary 1 100%'),
+        ...named,
+        settings: {
+          mayBeUnready: { unit: 'percent', value: 10 },
+          canaryPods: { labels: { a: 'b' }, annotations: { c: 'd e' } },
+        },
+      }),
+    ],
+    [
+      'a rollback in steps',
+      shop({ workload: { kind: 'StatefulSet', name: 'shop' }, settings: { rollbackInSteps: true } }),
+    ],
     ['gates at both ends', shop({ startWhen: [approval], doneWhen: [soakOf(90)] })],
     ['rollbacks by policy', shop({ rollback: { on: ['stuck', 'unready'], stuckAfterSeconds: 60, git: 'commit' } })],
     ['no rollbacks, and how they reach Git', shop({ rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' } })],

@@ -501,6 +501,13 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'engine reverting REVERT_NOT_RECOGNISED',
   ],
   [
+    'walked in mid-release, as the plan says',
+    situation(record(v2, { rollback: back }), observation(waiting(back.to.id, 1), restored, { pods: unready }), {
+      delivery: delivery({ settings: { rollbackInSteps: true } }),
+    }),
+    'engine reverting ROLLING_BACK',
+  ],
+  [
     'walked after a delivered release: that is the way',
     situation(
       record(v2, { rollback: back, history: [was(v2), was(v1)] }),

@@ -30,6 +30,8 @@ const noRestarts: Condition = { kind: 'noRestarts', name: 'noRestarts', seconds:
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
 
 const at1 = (more: Partial<Observation> = {}) => observation(waiting(v2.id, 1, { since: ago(60) }), workload(v2), more);
+/** So many of the new pods are ready. */
+const of = (ready: number, total: number) => ({ stable: { ready: 5, total: 5 }, canary: { ready, total } });
 const said = (verdict: Verdict) =>
   `${verdict.name} ${verdict.is}${'until' in verdict && verdict.until !== null ? ` ${verdict.until.toISOString()}` : ''}`;
 
@@ -59,6 +61,14 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
     'pods not ready',
     judge([], record(v2), at1({ pods: { stable: { ready: 4, total: 4 }, canary: { ready: 1, total: 2 } } })),
     ['ready shut'],
+  ],
+  ['a pod that may be unready', judge([], record(v2), at1({ pods: of(4, 5), mayBeUnready: 1 })), ['ready open']],
+  ['one more than may be', judge([], record(v2), at1({ pods: of(3, 5), mayBeUnready: 1 })), ['ready shut']],
+  ['not even one is ready', judge([], record(v2), at1({ pods: of(0, 1), mayBeUnready: 1 })), ['ready shut']],
+  [
+    'soaking with a pod that may be unready',
+    judge([soak], record(v2), at1({ pods: of(4, 5), mayBeUnready: 1, readySince: ago(10) })),
+    ['ready open', 'soak shut 2026-11-21T10:09:50.000Z'],
   ],
   [
     'no pod at all is not ready',

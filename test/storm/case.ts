@@ -254,6 +254,7 @@ function deliveryOf(dice: Dice): Delivery {
           canaryService: true,
         }
       : null,
+    settings: {},
     startWhen: dice.chance(0.2) ? gates(dice).filter((gate) => gate.kind !== 'soak') : [],
     doneWhen: dice.chance(0.15) ? gates(dice) : [],
     rollback: {

@@ -89,6 +89,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
       timer: 'stepgate',
     })),
     traffic: null,
+    settings: {},
     startWhen: [],
     doneWhen: [],
     rollback: { on: [], stuckAfterSeconds: 300, git: 'commit' },

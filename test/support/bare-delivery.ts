@@ -13,6 +13,7 @@ export function bareDelivery(place: string): Delivery {
     style: 'partition',
     steps: [],
     traffic: null,
+    settings: {},
     startWhen: [],
     doneWhen: [],
     rollback: { on: [], stuckAfterSeconds: 600, git: 'commit' },

@@ -48,6 +48,7 @@ export function delivery(text: string, more: Partial<Delivery> = {}): Delivery {
     source: { kind: 'files', patterns: ['deploy/*.yaml'] },
     ...plan(text),
     traffic: null,
+    settings: {},
     startWhen: [],
     doneWhen: [],
     rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' },

@@ -253,10 +253,10 @@ describe('what the config cannot say is named', () => {
       'never this one',
     ],
     [
-      'rollbacks in steps',
+      'rollbacks in steps, for a Deployment',
       { metadata: { annotations: { 'rollouts.kruise.io/rollback-in-batch': 'true' } } },
-      'warning metadata.annotations["rollouts.kruise.io/rollback-in-batch"] "true" []',
-      'remove the annotation',
+      'note metadata.annotations["rollouts.kruise.io/rollback-in-batch"] "true" []',
+      'ignores it for this kind',
     ],
     [
       'an owner',
@@ -286,13 +286,13 @@ describe('what the config cannot say is named', () => {
     ],
     [
       'failures that count for nothing',
-      { canary: { failureThreshold: '20%' } },
-      'error spec.strategy.canary.failureThreshold "20%" []',
+      { canary: { failureThreshold: '0%' } },
+      'error spec.strategy.canary.failureThreshold "0%" []',
       'remove it from the Rollout first',
     ],
     [
-      "the extra pods' labels",
-      { canary: { enableExtraWorkloadForCanary: true, patchPodTemplateMetadata: { labels: { a: 'b' } } } },
+      "the extra pods' labels, without extra pods",
+      { canary: { patchPodTemplateMetadata: { labels: { a: 'b' } } } },
       'error spec.strategy.canary.patchPodTemplateMetadata {"labels":{"a":"b"}} []',
       'remove it from the Rollout first',
     ],
@@ -369,12 +369,15 @@ describe('what the config cannot say is named', () => {
     expect(kruise.importOf(rollout, null).unsaid[0]?.means).toContain(means);
   });
 
-  test('nothing of routes of any kind, a TrafficRouting and headers of requests: the config says them', () => {
+  test('nothing of routes of any kind, a TrafficRouting, headers of requests and settings: the config says them', () => {
     const refs = [{ apiVersion: 'networking.istio.io/v1beta1', kind: 'VirtualService', name: 'shop' }];
     const rollout = live({
       canary: {
         trafficRoutings: [{ service: 'shop', customNetworkRefs: refs }],
         disableGenerateCanaryService: true,
+        enableExtraWorkloadForCanary: true,
+        failureThreshold: '20%',
+        patchPodTemplateMetadata: { labels: { a: 'b' } },
       },
       steps: [{ replicas: 1, traffic: '5%', requestHeaderModifier: { remove: ['x'] } }],
       metadata: { annotations: { 'rollouts.kruise.io/trafficrouting': 'chain' } },
@@ -383,6 +386,7 @@ describe('what the config cannot say is named', () => {
     expect(imported(rollout).delivery).toMatchObject({
       traffic: { service: 'shop', custom: refs, routing: 'chain', canaryService: false },
       steps: [{ requestHeaders: { remove: ['x'] } }],
+      settings: { mayBeUnready: { unit: 'percent', value: 20 }, canaryPods: { labels: { a: 'b' }, annotations: {} } },
     });
   });
 

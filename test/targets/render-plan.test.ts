@@ -144,8 +144,18 @@ describe('what differs is said', () => {
     ['no strategy', live({}), 'strategy is none in the cluster, partition in the policy'],
     [
       'the rest',
+      canary(one, { trafficRoutingRef: 'x' }),
+      'the rest of the strategy is {"trafficRoutingRef":"x"} in the cluster, {} in the policy',
+    ],
+    [
+      'pods that may be unready',
       canary(one, { failureThreshold: '20%' }),
-      'the rest of the strategy is {"failureThreshold":"20%"} in the cluster, {} in the policy',
+      'mayBeUnready is "20%" in the cluster, none in the policy',
+    ],
+    [
+      "the extra pods' labels",
+      canary(one, { patchPodTemplateMetadata: { labels: { a: 'b' } } }),
+      'canaryPods is {"labels":{"a":"b"}} in the cluster, none in the policy',
     ],
     [
       'no Service of the new pods',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { soakOf } from '../../src/gates/soak.ts';
-import type { Delivery, Match, Step, Traffic } from '../../src/release/delivery.ts';
+import type { Delivery, Match, PlanSettings, Step, Traffic } from '../../src/release/delivery.ts';
+import { settingsInConfig, trafficInConfig } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { delivery } from './delivery-fixture.ts';
 
@@ -62,13 +63,34 @@ const traffic: fc.Arbitrary<Traffic> = fc
       : named,
   );
 
+const labels = fc.dictionary(name, name, { maxKeys: 2 });
+const settings: fc.Arbitrary<PlanSettings> = fc.record(
+  {
+    canaryPods: fc
+      .record({ labels, annotations: labels })
+      .filter((pods) => Object.keys({ ...pods.labels, ...pods.annotations }).length > 0),
+    mayBeUnready: fc.record({ unit: fc.constantFrom('pods', 'percent'), value: fc.integer({ min: 1, max: 100 }) }),
+    rollbackInSteps: fc.constant(true),
+  },
+  { requiredKeys: [] },
+);
+
 const anyDelivery: fc.Arbitrary<Delivery> = fc
   .record({
     style: fc.constantFrom<Delivery['style']>('partition', 'canary', 'blueGreen'),
     steps: fc.array(step, { minLength: 1, maxLength: 4 }),
     traffic: fc.option(traffic),
+    settings,
+    kind: fc.constantFrom('Deployment', 'StatefulSet', 'CloneSet'),
   })
-  .map((plan) => delivery('partition 1', plan));
+  .map(({ kind, ...plan }) => delivery('partition 1', { workload: { kind, name: 'shop' }, ...plan }))
+  // What the engine does not do, the config refuses.
+  .filter(
+    ({ style, workload: { kind }, traffic: its, settings: said }) =>
+      kruise.refusesStyle(kind, style) === null &&
+      settingsInConfig.refusals(said, { style, kind, splits: its !== null && trafficInConfig.canSplit(its) }).length ===
+        0,
+  );
 
 test('a rendered Rollout tells the delivery that it was rendered from', () => {
   fc.assert(
@@ -76,6 +98,7 @@ test('a rendered Rollout tells the delivery that it was rendered from', () => {
       const rollout = kruise.rolloutOf(wanted);
       const told = kruise.deliveryOf(rollout);
       expect(told?.traffic).toEqual(wanted.traffic);
+      expect(told?.settings).toEqual(wanted.settings);
       expect(told?.style).toEqual(wanted.style);
       expect(told?.steps.map(({ name: _, ...said }) => said)).toEqual(wanted.steps.map(({ name: _, ...said }) => said));
       if (told === null) return;

@@ -198,6 +198,14 @@ const table: readonly (readonly [string, 'error' | 'warning', string, Case, stri
     { traffic: by({ ...nginx, routing: 'chain' }) },
   ],
   [
+    'CANARY_PODS',
+    'error',
+    'a label of the selector',
+    { traffic: nginx, delivery: { settings: { canaryPods: { labels: { app: 'canary' }, annotations: {} } } } },
+    'another label',
+    { traffic: nginx, delivery: { settings: { canaryPods: { labels: { lane: 'canary' }, annotations: {} } } } },
+  ],
+  [
     'TRAFFIC_CLASS_UNKNOWN',
     'error',
     'a class without a script',
@@ -457,8 +465,12 @@ const table: readonly (readonly [string, 'error' | 'warning', string, Case, stri
     'warning',
     'new pods without the label',
     { traffic: { ...istio('VirtualService', 'DestinationRule'), canaryService: false }, looked: mesh },
-    'a Service of the new pods',
-    { traffic: istio('VirtualService', 'DestinationRule'), looked: mesh },
+    'the extra pods have it',
+    {
+      traffic: { ...istio('VirtualService', 'DestinationRule'), canaryService: false },
+      delivery: { settings: { canaryPods: { labels: { 'istio.service.tag': 'gray' }, annotations: {} } } },
+      looked: mesh,
+    },
   ],
 ];
 
@@ -480,7 +492,7 @@ describe.each(table)('%s (%s)', (code, severity, springs, spring, spares, spare)
 
 test('the table covers every finding about routes', () => {
   const all = Object.keys(codes);
-  const listed = all.slice(all.indexOf('TRAFFIC_CLASS_UNKNOWN'), all.indexOf('CANARY_SERVICE_OFF') + 1);
+  const listed = all.slice(all.indexOf('CANARY_PODS'), all.indexOf('CANARY_SERVICE_OFF') + 1);
   expect([...new Set(table.map(([code]) => code))].sort()).toEqual(['TRAFFIC_TARGET_MISSING', ...listed].sort());
 });
 

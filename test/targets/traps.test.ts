@@ -64,6 +64,7 @@ function findings(of: Case): readonly Finding[] {
     trouble: [],
     restarts: [],
     blocking: [],
+    mayBeUnready: 0,
     readySince: null,
     running: null,
   };

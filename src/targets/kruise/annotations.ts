@@ -2,14 +2,22 @@ import type { Delivery } from '../../release/delivery.ts';
 import { at, type JsonObject, listAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION, managers, TRAFFIC_ROUTING_ANNOTATION } from './keys.ts';
+import { renderSettings, settingFields } from './settings/index.ts';
 import { trafficAnnotations } from './traffic/index.ts';
 
 /** Annotations of the Rollout that are part of the plan, as the config calls them. */
-const planned: Readonly<Record<string, string>> = { [TRAFFIC_ROUTING_ANNOTATION]: 'traffic.routing' };
+const planned: Readonly<Record<string, string>> = {
+  [TRAFFIC_ROUTING_ANNOTATION]: 'traffic.routing',
+  ...settingFields('annotations'),
+};
 
 /** The annotations of a delivery's Rollout. */
-export function annotationsOf({ name, traffic }: Delivery): JsonObject {
-  return { [DELIVERY_ANNOTATION]: name, ...trafficAnnotations(traffic) };
+export function annotationsOf({ name, traffic, settings }: Delivery): JsonObject {
+  return {
+    [DELIVERY_ANNOTATION]: name,
+    ...trafficAnnotations(traffic),
+    ...renderSettings(settings, 'annotations'),
+  };
 }
 
 /** An annotation of the plan, live and as the plan has it; null for none. */

@@ -3,8 +3,9 @@ import type { Delivery, Step } from '../../release/delivery.ts';
 import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { DELIVERY_ANNOTATION } from './keys.ts';
+import { settingsOf } from './settings/index.ts';
 import { styleOf } from './strategy.ts';
-import { trafficOf } from './traffic/index.ts';
+import { canSplit, trafficOf } from './traffic/index.ts';
 import { stepRouting } from './traffic/step.ts';
 import { kindOf } from './workloads/index.ts';
 
@@ -18,6 +19,7 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
   if (name === null || namespace === null || style === null || workload === null) return null;
   if (kind === null) return null;
   const block = objectAt(rollout, 'spec', 'strategy', style === 'blueGreen' ? 'blueGreen' : 'canary');
+  const traffic = trafficOf(rollout, block);
   const environment = name.includes('@') ? name.slice(name.lastIndexOf('@') + 1) : null;
   return {
     name,
@@ -28,7 +30,8 @@ export function deliveryOf(rollout: KubeObject): Delivery | null {
     source: { kind: 'files', patterns: [] },
     style,
     steps: listAt(block, 'steps').map(stepOf),
-    traffic: trafficOf(rollout, block),
+    traffic,
+    settings: settingsOf(rollout, block, { style, kind: kind.name, splits: canSplit(traffic) }),
     startWhen: [],
     doneWhen: [],
     rollback: { on: [], stuckAfterSeconds: 15 * 60, git: 'auto' },

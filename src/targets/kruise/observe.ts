@@ -4,6 +4,7 @@ import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/target.ts';
+import { scaledAmount } from './amounts.ts';
 import { batchesOf } from './batches.ts';
 import { blockedBy } from './blocked.ts';
 import { restartsOf, runningOf } from './containers.ts';
@@ -82,9 +83,15 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     }),
     restarts: engine.at === 'idle' ? [] : restartsOf(canary),
     blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
+    mayBeUnready: toleratedOf(delivery, canary.length),
     readySince: latest(judged.map(readyAt)),
     running: runningOf(judged, takenAt),
   };
+}
+
+/** As the engine counts them, rounded up; it ignores the setting in blueGreen style (docs/engine.md#spec). */
+function toleratedOf({ settings: { mayBeUnready }, style }: Delivery, pods: number): number {
+  return mayBeUnready === undefined || style === 'blueGreen' ? 0 : scaledAmount(mayBeUnready, pods);
 }
 
 /**

@@ -22,7 +22,7 @@ export function sightOf({ delivery, rendered, lists, looked, running }: Seen): S
   return {
     delivery,
     service: delivery.traffic?.service ?? '',
-    podLabels: podLabels(rendered),
+    podLabels: { ...podLabels(rendered), ...delivery.settings.canaryPods?.labels },
     looked: lookedAt,
     find({ kind, name }) {
       const isIt = (object: JsonObject) => stringAt(object, 'metadata', 'name') === name;

@@ -16,6 +16,7 @@ import {
 import type { KubeObject } from '../../release/ports.ts';
 import type { LiveStep } from '../../release/target.ts';
 import { annotationDifferences } from './annotations.ts';
+import { renderSettings, settingFields } from './settings/index.ts';
 import { NO_CANARY_SERVICE, renderTraffic } from './traffic/index.ts';
 import { stepRouting } from './traffic/step.ts';
 
@@ -25,6 +26,7 @@ export function strategyOf(delivery: Delivery): JsonObject {
     ...(delivery.style === 'canary' ? { enableExtraWorkloadForCanary: true } : {}),
     steps: delivery.steps.map(stepOf),
     ...renderTraffic(delivery.traffic),
+    ...renderSettings(delivery.settings, 'strategy'),
   };
   return delivery.style === 'blueGreen' ? { blueGreen: block } : { canary: block };
 }
@@ -101,8 +103,9 @@ function styleDifferences(rendered: KubeObject, live: KubeObject): readonly stri
 
 /** A line for each part whose values are not the same: its name, as wanted, as found. */
 function unequal(parts: readonly (readonly [what: string, wanted: Json, found: Json])[]): readonly string[] {
+  const words = (value: Json) => (value === null ? 'none' : canonical(value));
   return parts.flatMap(([what, wanted, found]) =>
-    same(wanted, found) ? [] : [`${what} is ${canonical(found)} in the cluster, ${canonical(wanted)} in the policy`],
+    same(wanted, found) ? [] : [`${what} is ${words(found)} in the cluster, ${words(wanted)} in the policy`],
   );
 }
 
@@ -121,7 +124,10 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
     ...unequal([
       ['traffic', routingsOf(rendered), routingsOf(live)],
       ['canaryService', canaryServiceOf(rendered), canaryServiceOf(live)],
-      ['the rest of the strategy', settingsOf(rendered), settingsOf(live)],
+      ...Object.entries(settingFields('strategy')).map(
+        ([field, name]) => [name, blockOf(rendered)[field] ?? null, blockOf(live)[field] ?? null] as const,
+      ),
+      ['the rest of the strategy', othersOf(rendered), othersOf(live)],
       ['workloadRef', objectAt(rendered, 'spec', 'workloadRef'), objectAt(live, 'spec', 'workloadRef')],
     ]),
   );
@@ -190,9 +196,10 @@ function canaryServiceOf(rollout: KubeObject): boolean {
   return blockOf(rollout)[NO_CANARY_SERVICE] !== true;
 }
 
-/** What else the block says (failureThreshold ...): a person may have added it live. */
-function settingsOf(rollout: KubeObject): JsonObject {
-  const named = ['steps', 'trafficRoutings', NO_CANARY_SERVICE, 'enableExtraWorkloadForCanary'];
+/** What else the block says: a person may have added it live. */
+function othersOf(rollout: KubeObject): JsonObject {
+  const settings = Object.keys(settingFields('strategy'));
+  const named = ['steps', 'trafficRoutings', NO_CANARY_SERVICE, 'enableExtraWorkloadForCanary', ...settings];
   const rest = without(blockOf(rollout), named);
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== false && value !== ''));
 }

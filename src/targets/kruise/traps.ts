@@ -25,6 +25,7 @@ import {
 } from './traps-plan.ts';
 import { quotaTooSmall } from './traps-quota.ts';
 import { routesMisread, trafficTargetMissing } from './traps-routes.ts';
+import { extraPodsUnselected } from './traps-settings.ts';
 import {
   deadlineTooShort,
   idAnnotation,
@@ -74,7 +75,7 @@ const table = {
 export type TrapCode = keyof typeof table;
 
 /** Traps that every kind of workload has: they answer with several codes. */
-const ofEveryKind: readonly Trap[] = [routesMisread];
+const ofEveryKind: readonly Trap[] = [routesMisread, extraPodsUnselected];
 
 const codes = Object.keys(table).filter((code): code is TrapCode => Object.hasOwn(table, code));
 

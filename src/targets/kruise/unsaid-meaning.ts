@@ -18,8 +18,9 @@ const warning = (means: string): Meaning => ({ means, severity: 'warning' });
 const error = (means: string): Meaning => ({ means, severity: 'error' });
 
 const stays = 'it stays in the cluster as it is. A Rollout that stepgate creates anew does not have it';
-const mustGo =
-  'The config has no word for it. A deploy does not remove it, and starts no release while it is there: remove it from the Rollout first';
+const staysRefused =
+  'A deploy does not remove it, and starts no release while it is there: remove it from the Rollout first';
+const mustGo = `The config has no word for it. ${staysRefused}`;
 const block = ['spec', 'strategy', '*'];
 const step = [...block, 'steps', '*'];
 const routing = [...block, 'trafficRoutings', '*'];
@@ -50,10 +51,7 @@ const rows: readonly Row[] = [
   },
   {
     at: ['metadata', 'annotations', ROLLBACK_IN_BATCH_ANNOTATION],
-    means: () =>
-      warning(
-        'the engine takes a rollback through the steps and their waits, and stepgate counts on one that goes back at once: remove the annotation',
-      ),
+    means: () => note(`the engine ignores it for this kind of workload, and with traffic routing, and ${stays}`),
   },
   { at: ['metadata', 'annotations', '*'], means: () => note(stays) },
   { at: ['metadata', 'labels', '*'], means: () => note(stays) },
@@ -85,11 +83,14 @@ const rows: readonly Row[] = [
   },
   {
     at: [...block, 'failureThreshold'],
-    means: () => error(`so many pods of a step may be unready. ${mustGo}`),
+    means: () =>
+      error(
+        `mayBeUnready says it from 1 or 1% on, and not in blueGreen style, where the engine ignores it. ${staysRefused}`,
+      ),
   },
   {
     at: [...block, 'patchPodTemplateMetadata'],
-    means: () => error(`labels and annotations for the pods of the extra workload alone. ${mustGo}`),
+    means: () => error(`the engine gives it to the extra workload of canary style alone. ${staysRefused}`),
   },
   {
     at: [...block, 'disableGenerateCanaryService'],

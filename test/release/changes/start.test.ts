@@ -164,10 +164,10 @@ describe('a release starts', () => {
   });
 
   test('a plan that keeps what another manager owns is written once, and nothing starts', () => {
-    const canary = { ...objectAt(rollout, 'spec', 'strategy', 'canary'), failureThreshold: 1 };
+    const canary = { ...objectAt(rollout, 'spec', 'strategy', 'canary'), trafficRoutingRef: 'x' };
     const more: KubeObject = { ...rollout, spec: { ...objectAt(rollout, 'spec'), strategy: { canary } } };
     expect(() => start(facts({ rollout: more }), { rollout: more, applied: () => more })).toThrow(
-      expect.objectContaining({ code: 'PLAN_DIFFERS', message: expect.stringContaining('failureThreshold') }),
+      expect.objectContaining({ code: 'PLAN_DIFFERS', message: expect.stringContaining('trafficRoutingRef') }),
     );
   });
 

@@ -101,6 +101,8 @@ export const trafficInConfig = {
     return traffic;
   },
 
+  canSplit,
+
   /** Whether a delivery names only what steps do not steer. */
   splitsNothing: (traffic: Traffic): boolean => !canSplit(traffic) && kinds.some((kind) => traffic[kind] !== null),
 
