@@ -381,6 +381,17 @@ describe('what is not in the repository', { timeout: 60_000 }, () => {
     expect(only(rehearsal).ending.is).toBe('delivered');
   });
 
+  test('routes of any kind are left out, and a TrafficRouting is taken to be there', async () => {
+    const route = '{ apiVersion: networking.istio.io/v1, kind: VirtualService, name: mesh }';
+    const traffic = `${three.replace('partition', 'canary')}\ntraffic: { service: shop, custom: [${route}], routing: chain }`;
+    const rehearsal = await rehearsed(shop(traffic, gates), wednesday);
+    expect(rehearsal.notes).toEqual([
+      'shop: left out, because rehearsals do not support the kind: VirtualService mesh',
+      'shop: assumed to exist already: Service shop, TrafficRouting chain',
+    ]);
+    expect(only(rehearsal).ending.is).toBe('delivered');
+  });
+
   test('an autoscaler is taken to stay at its fewest pods', async () => {
     const scaler = `apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler

@@ -19,23 +19,29 @@ export function routes({ traffic, namespace }: Delivery): readonly Wanted[] {
 /** The objects of `routes` that the source does not have, as plain as they can be; none of kinds that are not rehearsed. */
 export function assumedRoutes(delivery: Delivery, { workload, idleOnly }: Rendered): readonly KubeObject[] {
   const { traffic, namespace } = delivery;
-  const service = traffic?.service ?? null;
-  if (traffic === null || service === null) return [];
+  if (traffic === null) return [];
+  const { service } = traffic;
   const selector = objectAt(workload, 'spec', 'selector', 'matchLabels');
-  const inSource = (kind: string, name: string) =>
-    idleOnly.some((one) => stringAt(one, 'kind') === kind && stringAt(one, 'metadata', 'name') === name);
+  const own = service === null ? [] : [{ kind: SERVICE, name: service, spec: { selector, ports: [{ port: PORT }] } }];
   const named = providersOf(traffic).flatMap(({ row, value }) => {
-    const spec = row.assumed(value, { service, port: PORT });
+    const spec = row.assumed(value, { service: service ?? '', port: PORT });
     return spec === null ? [] : row.names(value).map((one) => ({ ...one, spec }));
   });
-  return [{ kind: SERVICE, name: service, spec: { selector, ports: [{ port: PORT }] } }, ...named]
-    .filter(({ kind, name }) => !inSource(kind.kind, name))
+  return [...own, ...named]
     .map(({ kind, name, spec }) => ({
       apiVersion: kind.apiVersion,
       kind: kind.kind,
       metadata: { name, namespace },
       spec,
-    }));
+    }))
+    .filter((assumed) => !idleOnly.some((one) => isSame(one, assumed)));
+}
+
+function isSame(left: KubeObject, right: KubeObject): boolean {
+  return (
+    stringAt(left, 'kind') === stringAt(right, 'kind') &&
+    stringAt(left, 'metadata', 'name') === stringAt(right, 'metadata', 'name')
+  );
 }
 
 const PORT = 80;

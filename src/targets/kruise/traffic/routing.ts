@@ -59,5 +59,5 @@ export const routing: Provider<'routing'> = {
     ];
   },
   // Where its requests go is its own strategy's, which a rehearsal of this delivery does not know.
-  assumed: () => null,
+  assumed: () => ({ objectRef: [], strategy: {} }),
 };
