@@ -171,7 +171,7 @@ function blank(picture: Picture, tokens: ReadonlySet<string>): string {
 
 const kept = ['labels', 'annotations', 'generation', 'ownerReferences', 'finalizers', 'deletionTimestamp'] as const;
 
-function eventOf({ type, kind, object, old }: Change, t: number, told: Map<string, JsonMap>): ClusterEvent {
+export function eventOf({ type, kind, object, old }: Change, t: number, told: Map<string, JsonMap>): ClusterEvent {
   const name = object.metadata.name;
   const key = `${kind}/${name}`;
   if (type === 'DELETED') {
