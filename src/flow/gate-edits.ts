@@ -9,6 +9,8 @@ import type { Engine, Finding } from '../release/target.ts';
 export function gateEdits(inForce: Delivery, today: Delivery, engine: Engine): readonly Finding[] {
   if (inForce === today || inForce.steps.length !== today.steps.length) return [];
   const here = 'step' in engine ? engine.step : null;
+  // A delivered release has a plan too, and nothing waits for its gates.
+  if (here === null && engine.at !== 'starting') return [];
   const places = Array.from({ length: today.steps.length + 1 }, (_, index) => index + 1);
   const edits = places
     .filter((place) => place >= (here ?? 1))

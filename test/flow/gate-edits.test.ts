@@ -52,6 +52,11 @@ test.each([
   expect(gateEdits(old, today, waiting)).toEqual([]);
 });
 
+test('no gate matters while nothing is released', () => {
+  expect(gateEdits(old, plan([], [], []), { at: 'idle', outcome: 'succeeded', id: 'r2' })).toEqual([]);
+  expect(gateEdits(old, plan([], [], []), { at: 'starting', id: 'r2' })).toHaveLength(1);
+});
+
 test('a step ahead that needs no person any more', () => {
   const [found] = gateEdits(old, plan([], [approval], [soak]), { ...waiting, step: 1 });
   expect(found?.facts).toEqual([
