@@ -34,10 +34,10 @@ describe('npm run docs has been run:', () => {
       'kinds',
       'options',
       'outputs',
-      'rules',
       'recordings',
       'recordings-apart',
       'recordings-differ',
+      'rules',
     ]);
   });
 });
