@@ -2,7 +2,11 @@ import { type Cluster, ClusterError } from '../release/ports.ts';
 import type { Looked, Wanted } from '../release/target.ts';
 
 /** Reads an object by its name, of a kind whose path only the server may know. A missing right is no error: unknown. */
-export async function look(cluster: Cluster, { kind, namespace, name }: Wanted, signal: AbortSignal): Promise<Looked> {
+export async function look(
+  cluster: Pick<Cluster, 'discover' | 'get'>,
+  { kind, namespace, name }: Wanted,
+  signal: AbortSignal,
+): Promise<Looked> {
   try {
     const known = 'plural' in kind ? kind : await cluster.discover(kind.apiVersion, kind.kind, signal);
     if (known === null) return { is: 'unserved' };
