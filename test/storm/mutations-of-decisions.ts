@@ -127,7 +127,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   { promise: 'a release is delivered when its last gates are open', in: 'atRest', at: leadsTo('DONE_GATE_SHUT') },
   // Judging gates.
-  { promise: 'every new pod is ready', in: 'ready', at: operand('ready', 'total'), becomes: 'true' },
+  { promise: 'every new pod is ready', in: 'ready', at: operand('enoughReady'), becomes: 'true' },
   {
     promise: 'enough people approve',
     in: 'judge',
