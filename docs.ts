@@ -7,9 +7,7 @@ import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
 import { outputs } from './src/reporters/outputs.ts';
 import { stylesOf, workloadKindRows } from './src/targets/kruise/workloads/index.ts';
-import { features } from './test/recordings/features.ts';
-import type { Row } from './test/recordings/row.ts';
-import { counts, rows } from './test/recordings/table.ts';
+import { apartCells, countCells, differCells, featureCells } from './test/recordings/cells.ts';
 import { rules } from './test/webhook-rules/index.ts';
 import { type Answer, type Ours, readable } from './test/webhook-rules/rule.ts';
 
@@ -130,58 +128,11 @@ const tables = {
       ['rule', 'the engine says', 'stepgate says, before anything is written'],
       rules.map(({ rule, engine, stepgate }) => [rule, engineCell(engine), oursCell(stepgate)]),
     ),
-  'engine-features': () =>
-    table(
-      ['the engine', 'config or command', 'recordings', 'tested by'],
-      Object.entries(features).map(([name, { what, config, tests }]) => [
-        what,
-        config,
-        rows
-          .filter(({ feature }) => feature === name)
-          .map(recordingWords)
-          .join(', '),
-        ['test/recordings', ...tests].map((path) => `\`${path}\``).join(', '),
-      ]),
-    ),
-  recordings: () =>
-    table(
-      ['recordings', 'come to'],
-      [
-        [String(counts().follows), 'the same rests and the same end'],
-        [String(counts().refused), 'a refusal before the write'],
-        [String(counts().instead), 'another end, because stepgate acts in another way'],
-        [String(counts().notYet), 'not looked at yet'],
-      ],
-    ),
-  'recordings-apart': () =>
-    table(
-      ['recording', 'code', 'why'],
-      rows.flatMap((row) => {
-        if ('refused' in row) return [[row.recording, codesOf(row.refused), row.why]];
-        if ('instead' in row) return [[row.recording, `${codesOf([row.instead])} *(another end)*`, row.why]];
-        return 'notYet' in row ? [[row.recording, '', `not yet: ${row.notYet}`]] : [];
-      }),
-    ),
-  'recordings-differ': () =>
-    table(
-      ['recording', 'on the way'],
-      rows.flatMap(({ recording, differs = [] }) =>
-        [...new Set(differs.map(({ why }) => why))].map((why) => [recording, why]),
-      ),
-    ),
+  'engine-features': () => table(['the engine', 'config or command', 'recordings', 'tested by'], featureCells()),
+  recordings: () => table(['recordings', 'come to'], countCells()),
+  'recordings-apart': () => table(['recording', 'code', 'why'], apartCells()),
+  'recordings-differ': () => table(['recording', 'on the way'], differCells()),
 };
-
-/** `T01`; with the codes where stepgate refuses it or does it in another way. */
-function recordingWords(row: Row): string {
-  const [id = ''] = row.recording.split('-');
-  if ('refused' in row) return `${id} (${codesOf(row.refused)})`;
-  if ('instead' in row) return `${id} (${codesOf([row.instead])} *)`;
-  return 'notYet' in row ? `${id} (not yet)` : id;
-}
-
-function codesOf(refused: readonly { readonly code: string }[]): string {
-  return [...new Set(refused.map(({ code }) => `\`${code}\``))].join(', ');
-}
 
 function engineCell(answer: Answer): string {
   return `${answer.code} ${code(readable(answer))}`;

@@ -129,8 +129,8 @@ export const features = {
     tests: [],
   },
   blockSettings: {
-    what: 'failureThreshold, patchPodTemplateMetadata',
-    config: 'none yet',
+    what: 'unready pods that a step may have; labels and annotations for new pods alone',
+    config: '`mayBeUnready`, `canaryPods`',
     tests: ['test/acts/import.test.ts'],
   },
   removed: {

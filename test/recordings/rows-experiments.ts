@@ -143,12 +143,7 @@ export const experiments: readonly Row[] = [
   { recording: 'E6p-reapply-partition', feature: 'reapply', follows: true },
   { recording: 'E6pl-reapply-lean-partition', feature: 'reapply', follows: true },
   { recording: 'E7c0-edit-current-up-canary', feature: 'edit', follows: true },
-  {
-    recording: 'E7c1-edit-current-same-pods-canary',
-    feature: 'edit',
-    refused: [{ at: 7, code: 'PLAN_DIFFERS' }],
-    why: 'a step may not be lowered while its release runs: by pods it may be the same, and the size may change meanwhile',
-  },
+  { recording: 'E7c1-edit-current-same-pods-canary', feature: 'edit', follows: true },
   { recording: 'E7c11-edit-earlier-traffic-canary', feature: 'edit', follows: true },
   {
     recording: 'E7c2-edit-current-down-canary',
@@ -163,12 +158,7 @@ export const experiments: readonly Row[] = [
   { recording: 'E7c7-edit-pause-only-canary', feature: 'edit', follows: true },
   { recording: 'E7c8-edit-current-pause-60-canary', feature: 'edit', follows: true },
   { recording: 'E7p0-edit-current-up-partition', feature: 'edit', follows: true },
-  {
-    recording: 'E7p1-edit-current-same-pods-partition',
-    feature: 'edit',
-    refused: [{ at: 5, code: 'PLAN_DIFFERS' }],
-    why: 'a step may not be lowered while its release runs: by pods it may be the same, and the size may change meanwhile',
-  },
+  { recording: 'E7p1-edit-current-same-pods-partition', feature: 'edit', follows: true },
   {
     recording: 'E7p2-edit-current-down-partition',
     feature: 'edit',
