@@ -136,6 +136,25 @@ test.each<[string, Delivery, Look, string, string, readonly string[]]>([
     ['step 2, replicas 40% -> 35%: leaves step 2 without an approval, and goes on with step 3'],
   ],
   [
+    'of a step that was jumped back to, for which more pods are new than it asks for (T03)',
+    of('partition 20% 40% 70% 100%'),
+    { moved: 4 },
+    'warning',
+    'the engine runs step 2 again with the changed plan, and waits there again',
+    ['step 3, replicas 60% -> 70%: runs step 2 again, which then waits again'],
+  ],
+  [
+    'while pods move, of which more are new than the step asks for',
+    of('partition 20% 40% 70% 100%'),
+    {
+      moved: 4,
+      engine: { at: 'moving', id: 'r2', step: 2, leaving: false, since: complete, detail: '', blocked: null },
+    },
+    'error',
+    'the engine would leave step 2 without an approval, and go on with step 3',
+    ['step 3, replicas 60% -> 70%: leaves step 2 without an approval, and goes on with step 3'],
+  ],
+  [
     'a timer that is over already',
     withTimer,
     { after: 61 },

@@ -56,7 +56,8 @@ function midwayOf(look: TrapInput, plans: Pick<Midway, 'wanted' | 'live' | 'step
     ...plans,
     sizes: [...new Set(sizes)],
     scaled,
-    moved: observation.pods.canary.total,
+    // Where the engine waits, it goes by what the step has asked for: after a jump back more pods may be new (T03).
+    moved: observation.engine.at === 'waiting' ? 0 : observation.pods.canary.total,
     pods: (amount, size) => plannedPods(delivery, amount, size),
   };
 }
