@@ -14,8 +14,8 @@ import { changesOf } from '../release/changes/compared.ts';
 import { ensureChanges, newPlanChanges, sameChanges } from '../release/changes/deploy.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import { refusal } from '../release/error.ts';
+import type { Finding } from '../release/finding.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
-import type { Finding } from '../release/target.ts';
 import { eachDelivery } from './fleet.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 

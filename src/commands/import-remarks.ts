@@ -1,8 +1,9 @@
 import type { FoundSource } from '../flow/find-source.ts';
 import { FILL_IN } from '../policy/written.ts';
 import type { Delivery, Source } from '../release/delivery.ts';
+import type { Severity } from '../release/finding.ts';
 import type { KubeObject } from '../release/ports.ts';
-import type { Severity, Target, Unsaid } from '../release/target.ts';
+import type { Target, Unsaid } from '../release/target.ts';
 
 /** Something to be said about an imported delivery, and the key of its block that it is about. Foreign text. */
 export interface Remarkable {

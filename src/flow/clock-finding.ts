@@ -1,4 +1,4 @@
-import type { Finding } from '../release/target.ts';
+import type { Finding } from '../release/finding.ts';
 import type { Work } from './work.ts';
 
 /** A larger difference between the runner's clock and the cluster's is a finding. Milliseconds. */

@@ -1,6 +1,6 @@
+import type { EventsAbout, SeenEvent } from '../release/diagnosis.ts';
 import { ClusterError, type KubeObject } from '../release/ports.ts';
 import type { DeliveryReport, DiagnosisReport, LogReport } from '../release/report.ts';
-import type { EventsAbout, SeenEvent } from '../release/target.ts';
 import type { Work } from './work.ts';
 
 /** Pods whose logs and events are fetched. */

@@ -1,6 +1,7 @@
 import { conditionWords, gates } from '../gates/index.ts';
 import { type Condition, conditionsAt, type Delivery, placeWords } from '../release/delivery.ts';
-import type { Engine, Finding } from '../release/target.ts';
+import type { Finding } from '../release/finding.ts';
+import type { Engine } from '../release/observation.ts';
 
 /**
  * What a changed plan does to the gates of the release under way. It keeps those of the plan in force until its commit is

@@ -1,5 +1,5 @@
+import type { Looked, Wanted } from '../release/finding.ts';
 import { type Cluster, ClusterError } from '../release/ports.ts';
-import type { Looked, Wanted } from '../release/target.ts';
 
 /** Reads an object by its name, of a kind whose path only the server may know. A missing right is no error: unknown. */
 export async function look(

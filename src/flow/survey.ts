@@ -3,9 +3,10 @@ import type { Applies } from '../release/changes/applies.ts';
 import { type Compared, changedConfig, type Survey, substance } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import { asError, environmentError, type StepgateError } from '../release/error.ts';
+import { keyOf, type Looked, type Surroundings } from '../release/finding.ts';
 import { covers, same, stringAt } from '../release/json.ts';
 import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../release/ports.ts';
-import { keyOf, type Looked, type Rendered, type Surroundings } from '../release/target.ts';
+import type { Rendered } from '../release/target.ts';
 import { look } from './look.ts';
 import type { Observed, Work } from './work.ts';
 

@@ -3,7 +3,7 @@ import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { type Condition, formatDuration } from '../release/delivery.ts';
 import { enoughReady } from '../release/gate.ts';
-import type { Observation } from '../release/target.ts';
+import type { Observation } from '../release/observation.ts';
 import { elapsed, secondsAfter } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
 

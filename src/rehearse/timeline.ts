@@ -1,6 +1,7 @@
 import type { Code } from '../release/codes.ts';
+import type { Finding } from '../release/finding.ts';
+import type { PodCount } from '../release/observation.ts';
 import { type ExitCode, type GateReport, type ReleaseReport, worstExit } from '../release/report.ts';
-import type { Finding, PodCount } from '../release/target.ts';
 
 /** The result of a rehearsal on a virtual clock. Times are ISO 8601 in UTC, durations in seconds. */
 export interface Rehearsal {

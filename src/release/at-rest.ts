@@ -12,9 +12,9 @@ import {
 } from './decision.ts';
 import { isOpen, judgeDone } from './gate.ts';
 import { parseReleaseId } from './identity.ts';
+import type { Observation, WorkloadView } from './observation.ts';
 import { type AskedFor, openRollback, type ReleaseRecord, stableOf } from './record.ts';
 import { mayBeCreated } from './start.ts';
-import type { Observation, WorkloadView } from './target.ts';
 
 /** Seconds after which a template that the engine has not taken up counts as ungated (docs/engine.md#status). */
 const UNGATED_AFTER = 15;

@@ -19,10 +19,10 @@ import {
   wedged,
 } from './decision.ts';
 import { enoughReady, isOpen, judgePassed, judgeStep } from './gate.ts';
+import type { Engine, WorkloadView } from './observation.ts';
 import { type AskedFor, holdOn, type Rollback } from './record.ts';
 import { decideRollback, policyRollback, setFree } from './rollback.ts';
 import { finishBefore, startOn } from './start.ts';
-import type { Engine, WorkloadView } from './target.ts';
 import { changedWhileWaiting } from './while-waiting.ts';
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */

@@ -1,9 +1,9 @@
 import type { CodeOf } from './codes.ts';
 import type { Delivery } from './delivery.ts';
 import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
+import type { Blocked, BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './observation.ts';
 import { type AskedFor, type Hold, knownIds, type ReleaseRecord, type Rollback } from './record.ts';
 import type { State } from './report.ts';
-import type { Blocked, BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './target.ts';
 
 /**
  * What ends a wait. `engine`: the engine, soon. `brief`: the engine, within seconds; every run waits for it. `gate`: a

@@ -1,10 +1,12 @@
 import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { formatAmount } from './delivery.ts';
 import { eventsOf } from './events.ts';
+import type { Finding } from './finding.ts';
+import type { ForecastStep, StepPods } from './forecast.ts';
 import type { Verdict } from './gate.ts';
+import type { Observation } from './observation.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
-import type { Finding, ForecastStep, Observation, StepPods } from './target.ts';
 import { gatesAhead, todo, undecidedCode } from './todo.ts';
 import { restartFinding } from './while-waiting.ts';
 

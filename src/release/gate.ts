@@ -1,7 +1,7 @@
 import { personKey } from './actor.ts';
 import type { Condition, Delivery, Kind, Step } from './delivery.ts';
+import type { Observation } from './observation.ts';
 import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
-import type { Observation } from './target.ts';
 
 /** The result of judging the evidence. `until` is when the gate opens by itself. */
 export type Judgement = {

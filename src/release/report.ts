@@ -1,7 +1,10 @@
 import type { Code } from './codes.ts';
+import type { SeenEvent } from './diagnosis.ts';
 import type { Family, Place, StepgateError } from './error.ts';
+import type { Finding } from './finding.ts';
+import type { ForecastStep } from './forecast.ts';
 import type { Verdict } from './gate.ts';
-import type { Finding, ForecastStep, PodBatch, PodCount, PodRestart, PodTrouble, SeenEvent } from './target.ts';
+import type { PodBatch, PodCount, PodRestart, PodTrouble } from './observation.ts';
 
 /** The state of a delivery, for people and scripts. */
 export type State =

@@ -1,4 +1,5 @@
-import type { Engine, Finding, Observation, PodRestart } from './target.ts';
+import type { Finding } from './finding.ts';
+import type { Engine, Observation, PodRestart } from './observation.ts';
 
 /** Pods that a message or a finding names. */
 const NAMED = 3;

@@ -1,5 +1,5 @@
+import type { PodBatch } from '../release/observation.ts';
 import type { DeliveryReport } from '../release/report.ts';
-import type { PodBatch } from '../release/target.ts';
 
 /** How many pods of a batch are ready, in words. */
 export interface BatchWords {

@@ -1,5 +1,5 @@
+import type { SeenEvent } from '../release/diagnosis.ts';
 import type { DiagnosisReport, LogReport } from '../release/report.ts';
-import type { SeenEvent } from '../release/target.ts';
 import { flow, type Line, span, type TextOptions, wrap } from './lines.ts';
 import { codeFence, inMarkdown } from './neutral.ts';
 import { fromNow } from './times.ts';

@@ -1,5 +1,5 @@
+import type { PodTrouble } from '../release/observation.ts';
 import type { ChangeReport, DeliveryReport, ReleaseReport, Report } from '../release/report.ts';
-import type { PodTrouble } from '../release/target.ts';
 import { batchWords } from './batches.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
 import { logTitle, often } from './diagnosis.ts';

@@ -1,3 +1,6 @@
+import type { Finding } from '../release/finding.ts';
+import type { ForecastStep } from '../release/forecast.ts';
+import type { PodTrouble } from '../release/observation.ts';
 import type {
   ChangeReport,
   DeliveryReport,
@@ -6,7 +9,6 @@ import type {
   ReleaseReport,
   Report,
 } from '../release/report.ts';
-import type { Finding, ForecastStep, PodTrouble } from '../release/target.ts';
 import { batchWords } from './batches.ts';
 import { diagnosisBlocks } from './diagnosis.ts';
 import { stepsMermaid } from './diagrams.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Finding } from '../release/finding.ts';
 import type { ErrorReport } from '../release/report.ts';
-import type { Finding } from '../release/target.ts';
 import type { Tone } from './lines.ts';
 import { type Markup, markup, nothing, ours, prose } from './markup.ts';
 import { pageStyle } from './page-style.ts';

@@ -1,5 +1,5 @@
+import type { PodCount } from '../release/observation.ts';
 import type { State, StepReport } from '../release/report.ts';
-import type { PodCount } from '../release/target.ts';
 import { type Canvas, columns, cut, type Line, pad, type Span, span } from './lines.ts';
 import { type Sign, stepSign } from './words.ts';
 

@@ -1,5 +1,5 @@
+import type { ForecastStep } from '../release/forecast.ts';
 import type { ChangeReport } from '../release/report.ts';
-import type { ForecastStep } from '../release/target.ts';
 import {
   type Canvas,
   clip,

@@ -1,5 +1,6 @@
+import type { Finding, Severity } from '../release/finding.ts';
+import type { PodTrouble } from '../release/observation.ts';
 import type { ErrorReport } from '../release/report.ts';
-import type { Finding, PodTrouble, Severity } from '../release/target.ts';
 import { type Canvas, columns, flow, type Line, span, type TextOptions, type Tone, wrap } from './lines.ts';
 import { logLine } from './neutral.ts';
 import { roundedDuration } from './times.ts';

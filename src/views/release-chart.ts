@@ -1,5 +1,5 @@
+import type { ForecastStep } from '../release/forecast.ts';
 import type { DeliveryReport, Report, StepReport } from '../release/report.ts';
-import type { ForecastStep } from '../release/target.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
 import { type Pods, podsWords, scale } from './picture.ts';
 import { formatPlace } from './problems.ts';

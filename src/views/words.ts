@@ -1,5 +1,5 @@
+import type { ForecastStep } from '../release/forecast.ts';
 import type { DeliveryReport, GateReport, State, StepReport } from '../release/report.ts';
-import type { ForecastStep } from '../release/target.ts';
 import type { Tone } from './lines.ts';
 
 /** How a state is shown: a word, a sign and its ASCII form, a tone, and an emoji for Markdown. */

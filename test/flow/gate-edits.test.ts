@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { gateEdits } from '../../src/flow/gate-edits.ts';
 import type { Condition } from '../../src/release/delivery.ts';
-import type { Engine } from '../../src/release/target.ts';
+import type { Engine } from '../../src/release/observation.ts';
 import { approval, delivery, step } from '../targets/delivery-fixture.ts';
 
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { look } from '../../src/flow/look.ts';
+import type { Looked, Wanted } from '../../src/release/finding.ts';
 import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../../src/release/ports.ts';
-import type { Looked, Wanted } from '../../src/release/target.ts';
 
 const kind: Kind = { apiVersion: 'a.b/v1', kind: 'Route', plural: 'routes', namespaced: true };
 const wanted: Wanted = { kind, namespace: 'shop', name: 'web' };

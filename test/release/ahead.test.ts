@@ -3,8 +3,8 @@ import { conditionsAhead } from '../../src/release/ahead.ts';
 import { decide } from '../../src/release/decide.ts';
 import type { Condition } from '../../src/release/delivery.ts';
 import { deliveryReport } from '../../src/release/delivery-report.ts';
+import type { Engine } from '../../src/release/observation.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
-import type { Engine } from '../../src/release/target.ts';
 import {
   delivery,
   moving,

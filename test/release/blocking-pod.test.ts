@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
-import type { Engine } from '../../src/release/target.ts';
+import type { Engine } from '../../src/release/observation.ts';
 import {
   ago,
   brief,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import { viaStable } from '../../src/release/identity.ts';
+import type { Engine, WorkloadView } from '../../src/release/observation.ts';
 import type { Rollback } from '../../src/release/record.ts';
-import type { Engine, WorkloadView } from '../../src/release/target.ts';
 import {
   ago,
   approve,

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { conditionWords } from '../../src/gates/index.ts';
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import { type Evidence, judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
+import type { Observation } from '../../src/release/observation.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
-import type { Observation } from '../../src/release/target.ts';
 import {
   ago,
   approve,

@@ -2,6 +2,7 @@ import { gates } from '../../src/gates/index.ts';
 import { planDigest } from '../../src/policy/plan-digest.ts';
 import type { Decision, Situation } from '../../src/release/decision.ts';
 import type { Delivery, Step } from '../../src/release/delivery.ts';
+import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/observation.ts';
 import {
   type Approval,
   type AskedFor,
@@ -11,7 +12,6 @@ import {
   type ReleaseRecord,
   type Rollback,
 } from '../../src/release/record.ts';
-import type { Engine, Observation, PodTrouble, WorkloadView } from '../../src/release/target.ts';
 
 /** Literals of the core's inputs, for rows: everything has a quiet default, a test says only what matters. */
 export const now = new Date('2026-11-21T10:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
 import { deliveryReport } from '../../src/release/delivery-report.ts';
-import type { Engine, Observation, PodRestart } from '../../src/release/target.ts';
+import type { Engine, Observation, PodRestart } from '../../src/release/observation.ts';
 import { ago, broken, moving, observation, record, situation, v2, waiting, workload } from './situation.ts';
 
 /** `v2` has waited at step 1 for a minute. */

@@ -1,7 +1,7 @@
 import type { Amount, Condition, Delivery, Match, Step, Style } from '../../src/release/delivery.ts';
+import type { ForecastFrom, ForecastStep } from '../../src/release/forecast.ts';
 import type { JsonObject } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import type { ForecastFrom, ForecastStep } from '../../src/release/target.ts';
 import { forecast } from '../../src/targets/kruise/forecast.ts';
 
 export const commit = '0123456789abcdef0123456789abcdef01234567';

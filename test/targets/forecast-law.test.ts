@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Amount, type Delivery, formatAmount, type Style } from '../../src/release/delivery.ts';
+import type { ForecastStep } from '../../src/release/forecast.ts';
 import { type JsonObject, listAt, numberAt, stringAt } from '../../src/release/json.ts';
-import type { ForecastStep } from '../../src/release/target.ts';
 import { controllerOf } from '../../src/simulator/api/things.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';

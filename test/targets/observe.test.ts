@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/release/json.ts';
+import type { Engine, Observation } from '../../src/release/observation.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import type { Engine, Observation } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { delivery } from '../release/situation.ts';
 

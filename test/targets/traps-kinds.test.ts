@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Surroundings } from '../../src/release/finding.ts';
 import { objectAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import type { Surroundings } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { commit, delivery, routed } from './delivery-fixture.ts';
 

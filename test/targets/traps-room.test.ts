@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Severity, Surroundings } from '../../src/release/finding.ts';
 import type { JsonObject } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import type { Severity, Surroundings } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { commit, delivery, deployment, object, podTemplate } from './delivery-fixture.ts';
 

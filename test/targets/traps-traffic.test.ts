@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { codes } from '../../src/release/codes.ts';
 import type { Delivery, Step, Traffic } from '../../src/release/delivery.ts';
+import { keyOf, type Looked, type Surroundings, type Wanted } from '../../src/release/finding.ts';
 import type { JsonObject } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import { keyOf, type Looked, type Surroundings, type Wanted } from '../../src/release/target.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { commit, delivery, deployment, object, service, step } from './delivery-fixture.ts';
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { codes } from '../../src/release/codes.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Finding, Severity, Surroundings } from '../../src/release/finding.ts';
 import type { JsonObject } from '../../src/release/json.ts';
+import type { Engine, Observation, WorkloadView } from '../../src/release/observation.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import type { Engine, Finding, Observation, Severity, Surroundings, WorkloadView } from '../../src/release/target.ts';
 import { livePlanOf, render } from '../../src/targets/kruise/render.ts';
 import { type TrapCode, traps } from '../../src/targets/kruise/traps.ts';
 import {

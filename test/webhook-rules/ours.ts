@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/policy/schema.ts';
 import { asError, isInputError } from '../../src/release/error.ts';
-import type { Finding } from '../../src/release/target.ts';
+import type { Finding } from '../../src/release/finding.ts';
 import { manifest } from '../acts/files.ts';
 import { openShop, type Shop } from '../acts/shop.ts';
 import type { Rule } from './rule.ts';

@@ -1,8 +1,8 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { asError } from '../../release/error.ts';
 import { stringAt } from '../../release/json.ts';
+import type { Snapshot } from '../../release/observation.ts';
 import type { Cluster, Kind, KubeObject, ObjectRef, WatchEvent } from '../../release/ports.ts';
-import type { Snapshot } from '../../release/target.ts';
 import { readTrouble } from '../write.ts';
 import { type DeliveryLists, type Dependencies, type Lister, lister, podsOf, type Selection } from './lists.ts';
 import { type View, viewOf } from './view.ts';

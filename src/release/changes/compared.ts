@@ -1,9 +1,9 @@
 import { type Apply, titleOf } from '../change.ts';
 import type { StepgateError } from '../error.ts';
+import type { Surroundings } from '../finding.ts';
 import { at, isObject, type Json, type JsonObject, same, stringAt } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import type { ChangeReport } from '../report.ts';
-import type { Surroundings } from '../target.ts';
 import type { Applies } from './applies.ts';
 
 /** An apply, the live object, and the result of a dry-run. */

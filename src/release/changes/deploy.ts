@@ -1,9 +1,10 @@
 import { type Apply, withVersion } from '../change.ts';
 import type { Delivery } from '../delivery.ts';
 import { refusal } from '../error.ts';
+import type { Surroundings } from '../finding.ts';
 import { at, same } from '../json.ts';
 import { stableOf } from '../record.ts';
-import type { Rendered, Surroundings } from '../target.ts';
+import type { Rendered } from '../target.ts';
 import { type Changes, done, writing } from './changes.ts';
 import type { Compared, Survey } from './compared.ts';
 import { type Facts, ours, recordChanges } from './facts.ts';

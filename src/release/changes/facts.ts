@@ -1,9 +1,10 @@
 import type { RunRef } from '../actor.ts';
 import type { Apply, Change } from '../change.ts';
 import type { Delivery } from '../delivery.ts';
+import type { Observation } from '../observation.ts';
 import type { KubeObject } from '../ports.ts';
 import type { ReleaseRecord } from '../record.ts';
-import type { Observation, Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
 
 /** The state of the cluster at one moment, with the objects from which it was read. */

@@ -1,7 +1,7 @@
 import type { Amount, Delivery } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
+import type { Engine, LiveStep, PodBatch } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Engine, LiveStep, PodBatch } from '../../release/target.ts';
 import { plannedPods } from './forecast.ts';
 import { count, nameOf, releaseOf, stepOf } from './pods.ts';
 import { workloadKind } from './workloads/index.ts';

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { at, type Json, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { Blocked, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Blocked, WorkloadView } from '../../release/target.ts';
 import { clamp } from './amounts.ts';
 import { amountIn } from './batches.ts';
 import { GROUP, LOOK_ANNOTATION, SAVED_STRATEGY_ANNOTATION } from './keys.ts';

@@ -1,6 +1,6 @@
 import { at, isObject, type Json, listAt, numberAt, stringAt } from '../../release/json.ts';
+import type { Observation, PodRestart } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Observation, PodRestart } from '../../release/target.ts';
 import { endWords, nameOf, stepOf } from './pods.ts';
 import { dateIn, latest } from './status.ts';
 

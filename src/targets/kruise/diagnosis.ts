@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
+import type { AskedLog, EventsAbout, SeenEvent } from '../../release/diagnosis.ts';
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject, ListQuery } from '../../release/ports.ts';
-import type { AskedLog, EventsAbout, SeenEvent } from '../../release/target.ts';
 import { EVENT } from './keys.ts';
 import { dateIn, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';

@@ -1,5 +1,5 @@
 import { type Amount, formatDuration } from '../../release/delivery.ts';
-import type { Engine, LiveStep } from '../../release/target.ts';
+import type { Engine, LiveStep } from '../../release/observation.ts';
 import { parseAmount, scaledAmount } from './amounts.ts';
 import { type StepEdit, stepEdits } from './strategy.ts';
 

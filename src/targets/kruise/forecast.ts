@@ -1,8 +1,9 @@
 import { conditionWords, earliestOpening } from '../../gates/index.ts';
 import { type Amount, type Delivery, isRouted, type Step, type Style } from '../../release/delivery.ts';
+import type { ForecastFrom, ForecastStep, StepPods } from '../../release/forecast.ts';
 import { isObject, objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { ForecastFrom, ForecastStep, Rendered, StepPods } from '../../release/target.ts';
+import type { Rendered } from '../../release/target.ts';
 import { formatQuantity } from './quantity.ts';
 import { podResources, times } from './resources.ts';
 import { timedByEngine } from './strategy.ts';

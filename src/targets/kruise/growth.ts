@@ -1,4 +1,4 @@
-import type { ForecastStep } from '../../release/target.ts';
+import type { ForecastStep } from '../../release/forecast.ts';
 import { forecast } from './forecast.ts';
 import { expectedSize } from './size.ts';
 import type { TrapInput } from './trap-input.ts';

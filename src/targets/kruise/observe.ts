@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../release/delivery.ts';
 import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
-import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/target.ts';
 import { scaledAmount } from './amounts.ts';
 import { batchesOf } from './batches.ts';
 import { blockedBy } from './blocked.ts';

@@ -1,6 +1,6 @@
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { BlockingPod, PodCount, PodTrouble } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { BlockingPod, PodCount, PodTrouble } from '../../release/target.ts';
 import { BATCH_LABEL, ID_KEY } from './keys.ts';
 import { conditionIn, dateIn, isReady, latest } from './status.ts';
 

@@ -1,7 +1,8 @@
 import type { Delivery } from '../../release/delivery.ts';
+import type { Wanted } from '../../release/finding.ts';
 import { objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Rendered, Wanted } from '../../release/target.ts';
+import type { Rendered } from '../../release/target.ts';
 import { SERVICE } from './keys.ts';
 import { providersOf } from './traffic/index.ts';
 

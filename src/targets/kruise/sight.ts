@@ -1,6 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
+import { keyOf, type Looked, type Surroundings, type Wanted } from '../../release/finding.ts';
 import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
-import { keyOf, type Looked, type Rendered, type Surroundings, type Wanted } from '../../release/target.ts';
+import type { Rendered } from '../../release/target.ts';
 import { groupOf } from './groups.ts';
 import { routes } from './routes.ts';
 import { providersOf } from './traffic/index.ts';

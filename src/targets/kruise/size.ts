@@ -1,7 +1,9 @@
 import type { Delivery } from '../../release/delivery.ts';
+import type { Surroundings } from '../../release/finding.ts';
+import type { Size } from '../../release/forecast.ts';
 import { numberAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Rendered, Size, Surroundings } from '../../release/target.ts';
+import type { Rendered } from '../../release/target.ts';
 import { AUTOSCALER } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
 import { listed } from './trap-input.ts';

@@ -13,8 +13,8 @@ import {
   stringAt,
   without,
 } from '../../release/json.ts';
+import type { LiveStep } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { LiveStep } from '../../release/target.ts';
 import { annotationDifferences } from './annotations.ts';
 import { renderSettings, settingFields } from './settings/index.ts';
 import { NO_CANARY_SERVICE, renderTraffic } from './traffic/index.ts';

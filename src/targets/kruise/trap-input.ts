@@ -1,9 +1,11 @@
 import type { CodeOf } from '../../release/codes.ts';
 import type { Delivery, Step } from '../../release/delivery.ts';
 import { formatAmount } from '../../release/delivery.ts';
+import type { Finding, Severity, Surroundings } from '../../release/finding.ts';
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { Observation } from '../../release/observation.ts';
 import type { Kind, KubeObject } from '../../release/ports.ts';
-import type { Finding, Observation, Rendered, Severity, Surroundings } from '../../release/target.ts';
+import type { Rendered } from '../../release/target.ts';
 import { plannedPods } from './forecast.ts';
 
 /** All that a trap may look at. */

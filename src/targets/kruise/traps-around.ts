@@ -1,6 +1,6 @@
+import type { Size } from '../../release/forecast.ts';
 import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Size } from '../../release/target.ts';
 import { AUTOSCALER, AUTOSCALER_OFF_SUFFIX, managers, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
 import { expectedSize, rangeOf } from './size.ts';

@@ -1,6 +1,6 @@
+import type { ForecastStep } from '../../release/forecast.ts';
 import { at, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt, textsAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { ForecastStep } from '../../release/target.ts';
 import { parseAmount, scaledAmount } from './amounts.ts';
 import { forecast } from './forecast.ts';
 import { DISRUPTION_BUDGET } from './keys.ts';

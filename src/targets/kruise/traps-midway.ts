@@ -1,5 +1,5 @@
+import type { Finding, Severity } from '../../release/finding.ts';
 import { stringAt } from '../../release/json.ts';
-import type { Finding, Severity } from '../../release/target.ts';
 import { routingMoved } from './annotations.ts';
 import { type Edit, editsOf, isPause, landsOn, type Midway, timedEnd } from './edits.ts';
 import { plannedPods } from './forecast.ts';

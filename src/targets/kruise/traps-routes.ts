@@ -1,7 +1,7 @@
 import { isRouted } from '../../release/delivery.ts';
+import type { Finding } from '../../release/finding.ts';
 import { objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Finding } from '../../release/target.ts';
 import { SERVICE } from './keys.ts';
 import { sightOf } from './sight.ts';
 import { canSplit, providersOf } from './traffic/index.ts';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../release/delivery.ts';
+import type { Finding } from '../../release/finding.ts';
 import { isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
-import type { Finding } from '../../release/target.ts';
 import { ENGINE_MANAGER, ID_KEY, managers, RESTARTED_ANNOTATION } from './keys.ts';
 import {
   containersOf,

@@ -1,5 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
-import type { Finding, Observation, Rendered, Severity, Surroundings } from '../../release/target.ts';
+import type { Finding, Severity, Surroundings } from '../../release/finding.ts';
+import type { Observation } from '../../release/observation.ts';
+import type { Rendered } from '../../release/target.ts';
 import type { Trap } from './trap-input.ts';
 import {
   blueGreenDoubles,

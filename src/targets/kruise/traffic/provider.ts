@@ -3,9 +3,9 @@ import type { Key } from '../../../config/shapes.ts';
 import type { Path } from '../../../config/yaml.ts';
 import type { CodeOf } from '../../../release/codes.ts';
 import { type Delivery, isRouted, type ProviderKind, type Providers, type Step } from '../../../release/delivery.ts';
+import type { KindName, Looked, Severity, Wanted } from '../../../release/finding.ts';
 import type { Json, JsonObject } from '../../../release/json.ts';
 import type { Kind, KubeObject } from '../../../release/ports.ts';
-import type { KindName, Looked, Severity, Wanted } from '../../../release/target.ts';
 
 /** All that a provider of traffic is, in its own file: in the config, in the Rollout, and in the cluster. Pure. */
 export interface Provider<K extends ProviderKind = ProviderKind> {

@@ -1,5 +1,5 @@
+import type { Wanted } from '../../../release/finding.ts';
 import { objectAt } from '../../../release/json.ts';
-import type { Wanted } from '../../../release/target.ts';
 import { CONFIG_MAP } from '../keys.ts';
 import type { Sight, Wrong } from './provider.ts';
 

@@ -9,8 +9,8 @@ import {
   objectAt,
   stringAt,
 } from '../../../release/json.ts';
+import type { PodTrouble } from '../../../release/observation.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
-import type { PodTrouble } from '../../../release/target.ts';
 import { clamp, parseAmount, scaledAmount } from '../amounts.ts';
 import {
   ADVANCED_CONTROL_LABEL,

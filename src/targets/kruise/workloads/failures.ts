@@ -1,6 +1,6 @@
 import { listAt, stringAt } from '../../../release/json.ts';
+import type { PodTrouble } from '../../../release/observation.ts';
 import type { KubeObject } from '../../../release/ports.ts';
-import type { PodTrouble } from '../../../release/target.ts';
 import { dateIn } from '../status.ts';
 
 /** Conditions by which OpenKruise's controllers tell that they could not make or change a pod. */

@@ -1,7 +1,7 @@
 import type { Amount, Style } from '../../../release/delivery.ts';
 import type { JsonObject } from '../../../release/json.ts';
+import type { PodTrouble } from '../../../release/observation.ts';
 import type { JsonPatch, Kind, KubeObject } from '../../../release/ports.ts';
-import type { PodTrouble } from '../../../release/target.ts';
 import type { TrapCode } from '../traps.ts';
 
 /** What differs from one kind of workload to the next, as the engine drives it. A row each in index.ts. */
