@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{k as a,l as b,m as c,n as d,o as e,p as f,q as g}from"./chunk-DV7MLB7T.js";import"./chunk-FWRPDXFQ.js";import"./chunk-DCEUNVVF.js";import"./chunk-THDHXZ24.js";import"./chunk-MYXP26JO.js";import"./chunk-SVFBGPV6.js";import"./chunk-WWZSUJCZ.js";export{e as forecastChart,f as podsBar,a as podsLegend,d as releaseChart,b as renderSvg,c as standing,g as trafficBar};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-RYSSR4DO.js";import"./chunk-LHYM3V64.js";import"./chunk-THDHXZ24.js";import"./chunk-MYXP26JO.js";import"./chunk-SVFBGPV6.js";import"./chunk-PMYHBHDK.js";import"./chunk-VEUAFKKW.js";import"./chunk-XXZKMDMN.js";import"./chunk-URIMPKYW.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
