@@ -65,7 +65,7 @@ export const features = {
   },
   rollback: {
     what: 'back to the version before, in every state of a step',
-    config: '`rollback`',
+    config: '`rollback`, `rollbackInSteps`',
     tests: ['test/control-plane/rollback.test.ts'],
   },
   supersede: {

@@ -12,7 +12,6 @@ export const scenarios: readonly Row[] = [
     recording: 'T10-cloneset-rollback-in-batch',
     feature: 'rollback',
     follows: true,
-    adopts: true,
     differs: [
       { at: 5, why: 'the rollback gives the approvals of the way back by itself' },
       { at: 6, why: 'the rollback gives the approvals of the way back by itself' },
