@@ -136,7 +136,7 @@ async function expectBackOrOpen(scene: Scene, ended: Ended, stand: Stand, by: 'p
     expect(told, ended.stderr).toEqual([error === null ? 0 : 1, 'rolledBack', 'ROLLED_BACK', error]);
   } else {
     expect(told, ended.stderr).toEqual([3, 'rolledBack', 'ROLLED_BACK_GIT_TODO', open]);
-    expect(ended.delivery.error?.hint).toContain(obstacle.reverts ? 'finishes it' : 'by hand');
+    expect(ended.delivery.error?.hint).toContain(obstacle.reverts ? 'run stepgate tick' : 'by hand');
     await expectServes(it, 'app:v1', { open: true });
     const later = await (obstacle.clear?.(it, stand) ?? {});
     const onto = await it.remote.tip('main');
