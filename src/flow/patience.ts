@@ -5,6 +5,9 @@ import { Moved } from './write.ts';
 /** How many writes in a row may come too late, and how many may change nothing, before the run fails. */
 export const PATIENCE = 25;
 
+/** What a run says that gives up. */
+export const GAVE_UP = `the cluster changed before every one of ${PATIENCE} writes`;
+
 /** Counts the writes of a run that came too late. Only this code tries again after Moved. */
 export interface Patience {
   /** Runs writes. Null when one came too late (Moved); it has then waited at most a second for a change. */
@@ -26,11 +29,9 @@ export function patience({ context, delivery, following }: Work): Patience {
         moved += 1;
         context.log(`${delivery.name}: decides again: ${error.message}`);
         if (moved > PATIENCE) {
-          throw environmentError(
-            'CLUSTER_CONFLICT',
-            `${delivery.name}: the cluster changed before every one of ${PATIENCE} writes`,
-            { hint: 'another client writes the same objects: check their field managers' },
-          );
+          throw environmentError('CLUSTER_CONFLICT', `${delivery.name}: ${GAVE_UP}`, {
+            hint: 'another client writes the same objects: check their field managers',
+          });
         }
         await following.changed(new Date(began.getTime() + 1000));
         return null;

@@ -24,6 +24,8 @@ import {
 } from './directed-parts.ts';
 
 const [short, long] = [soak(20), soak(600)];
+/** The calls of a deploy between which it looks at the Rollout, asks for the dry-run and writes the workload. */
+const callsOfAStart = [13, 14, 15, 16, 17, 18, 19, 20];
 
 /**
  * Cases that every storm begins with: what it has found, in the smallest form that was left of it; and what has to meet for
@@ -262,7 +264,7 @@ export const directed: readonly (readonly [string, Case])[] = [
       { startWhen: [approval], sizes: [25, 50, 100] },
     ),
   ],
-  ...[12, 13, 14].flatMap((call): readonly (readonly [string, Case])[] => [
+  ...callsOfAStart.flatMap((call): readonly (readonly [string, Case])[] => [
     [
       `another version is asked for, and not begun, while a start stands still before its call ${call}`,
       small(
@@ -281,7 +283,7 @@ export const directed: readonly (readonly [string, Case])[] = [
     ],
   ]),
   ...(['later step', 'zero pause'] as const).flatMap((what) =>
-    [12, 13].map((call): readonly [string, Case] => [
+    callsOfAStart.map((call): readonly [string, Case] => [
       `somebody edits the plan (${what}) while a start stands still before its call ${call}`,
       small(
         [approval],

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { GAVE_UP } from '../../src/flow/patience.ts';
 import { Stalled } from '../../src/simulator/conductor.ts';
 import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
 import { begunAt } from './begun.ts';
@@ -71,7 +72,7 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
     observer.breaks('a run ends when its time runs out', `${run.command} went on for ${Math.round(late / 1000)} s`);
   const { error } = told;
   // Nobody here writes so often: what a run takes for somebody else is its own doing.
-  if (error?.code === 'CLUSTER_CONFLICT' && error.message.includes('under every one of'))
+  if (error?.code === 'CLUSTER_CONFLICT' && error.message.includes(GAVE_UP))
     observer.breaks('no run gives up on a world that lets it', `${run.command}: ${error.message}`);
   if (error?.family === 'bug')
     observer.breaks('no run ends with a defect', `${run.command}: ${error.message} ${log.at(-2) ?? ''}`);
