@@ -106,6 +106,28 @@ test.each<[string, readonly Match[], readonly string[]]>([
   expect(forecastOf(delivery('canary 1', { steps }), 5).map((one) => one.requests)).toEqual([[]]);
 });
 
+const match: readonly Match[] = [{ headers: [{ name: 'a', value: 'b' }] }];
+const header = ['header a: b'];
+test.for<readonly [string, string, 'ingress' | 'gateway', readonly (readonly string[])[]]>([
+  [
+    'T43: an HTTPRoute keeps them at steps by weight',
+    'partition 1/match 2/40 3/60 5/100',
+    'gateway',
+    [header, header, header, []],
+  ],
+  ['not after a step that gives the routes back', 'canary 1/match 2 3/60', 'gateway', [header, [], []]],
+  ['not before them', 'canary 1/20 2/match 3/60', 'gateway', [[], header, header]],
+  ['T42: an Ingress does not', 'canary 1/match 3/60', 'ingress', [header, []]],
+])('requests of an earlier step: %s', ([, text, provider, expected]) => {
+  const { steps } = delivery(text, routed);
+  const route = provider === 'gateway' ? { ingress: null, gateway: { route: 'shop' } } : {};
+  const more = {
+    traffic: { ...routed.traffic, ...route },
+    steps: steps.map((one) => (one.matches.length === 0 ? one : { ...one, matches: match })),
+  };
+  expect(forecastOf(delivery(text, more), 5).map(({ requests }) => requests)).toEqual(expected);
+});
+
 test('traffic: a partition step with every pod is all of it, the route step is skipped', () => {
   expect(forecastOf(delivery('partition 1/10 5/50', routed), 5).map((one) => one.traffic)).toEqual([10, 100]);
 });

@@ -8,7 +8,7 @@ import { formatQuantity } from './quantity.ts';
 import { podResources, times } from './resources.ts';
 import { timedByEngine } from './strategy.ts';
 import { engineWait } from './times.ts';
-import { canSplit } from './traffic/index.ts';
+import { canSplit, keepsMatches } from './traffic/index.ts';
 import { matchWords } from './traffic/words.ts';
 import { workloadKind } from './workloads/index.ts';
 
@@ -36,7 +36,7 @@ export function forecast(delivery: Delivery, from: ForecastFrom): readonly Forec
       mostPods,
       extra: { pods, cpu: asked('cpu'), memory: asked('memory') },
       traffic: trafficOf(delivery, step, canaryPods, replicas),
-      requests: canSplit(delivery.traffic) ? step.matches.map(matchWords) : [],
+      requests: matchesAt(delivery, index, canaryPods < replicas).map(matchWords),
       waitsFor: waitsFor(delivery, index),
       notBefore: ends[index] ?? null,
     };
@@ -137,6 +137,19 @@ function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas:
   if (!isRouted(step)) return null;
   if (delivery.style === 'partition' && canaryPods >= replicas) return 100;
   return step.traffic ?? 0;
+}
+
+/**
+ * The matches in force at a step. Some routes keep those of an earlier step at steps by weight, up to a step with matches of
+ * its own, one that gives the routes back, or one in partition style that leaves no old pod (T43).
+ */
+function matchesAt({ traffic, style, steps }: Delivery, index: number, hasOld: boolean): Step['matches'] {
+  const step = steps[index];
+  if (step === undefined || !canSplit(traffic)) return [];
+  const isOver = style === 'partition' && !hasOld;
+  if (step.matches.length > 0 || step.traffic === null || isOver || !keepsMatches(traffic)) return step.matches;
+  const last = steps.slice(0, index).findLast((one) => one.matches.length > 0 || one.traffic === null);
+  return last?.matches ?? [];
 }
 
 function waitsFor(delivery: Delivery, index: number): readonly string[] {

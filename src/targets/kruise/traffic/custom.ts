@@ -66,6 +66,7 @@ export const custom: Provider<'custom'> = {
     return refs.length === 0 ? null : refs;
   },
   names: (refs) => refs.map(named),
+  keepsMatches: false,
   lookups: (refs) => (refs.every((ref) => builtIn(ref) !== null) ? [] : [SCRIPTS]),
   wrongWithSteps: (refs, sight) =>
     refs.flatMap((ref) => {

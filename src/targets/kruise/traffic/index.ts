@@ -65,6 +65,11 @@ export function canSplit(traffic: Traffic | null): boolean {
   return traffic !== null && kinds.some((kind) => providers[kind].place === 'routing' && traffic[kind] !== null);
 }
 
+/** Whether a route keeps the matches of a step at later steps by weight. */
+export function keepsMatches(traffic: Traffic | null): boolean {
+  return traffic !== null && providersOf(traffic).some(({ row }) => row.keepsMatches);
+}
+
 const routingKinds = kinds.filter((kind) => providers[kind].place === 'routing');
 const routingKeys = {
   service: { about: `the Service of the workload; needed with ${oneOf(routingKinds)}`, shape: text('service') },

@@ -68,6 +68,7 @@ export const ingress: Provider<'ingress'> = {
     return name === null ? null : { name, class: named === '' ? DEFAULT_CLASS : named };
   },
   names: ({ name }) => [{ kind: INGRESS, name }],
+  keepsMatches: false,
   lookups({ name }, sight) {
     const found = sight.find({ kind: INGRESS, name });
     const className = found.is === 'there' ? classNameOf(found.object) : null;

@@ -28,6 +28,8 @@ export interface Provider<K extends ProviderKind = ProviderKind> {
   readBack(place: KubeObject): Providers[K] | null;
   /** The objects that the engine looks for before the first step, and waits for while one is missing. */
   names(value: Providers[K]): readonly Named[];
+  /** Whether requests that a step matched still go to the new version at later steps by weight. */
+  readonly keepsMatches: boolean;
   /** What else the findings look at, by name. */
   lookups(value: Providers[K], sight: Sight): readonly Wanted[];
   /** What the engine or the provider does not do of what the steps say, whatever the objects are. */

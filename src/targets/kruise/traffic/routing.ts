@@ -30,6 +30,7 @@ export const routing: Provider<'routing'> = {
     return name === '' ? null : name;
   },
   names: (name) => [{ kind: { apiVersion: 'rollouts.kruise.io/v1alpha1', kind: 'TrafficRouting' }, name }],
+  keepsMatches: false,
   lookups: () => [],
   wrongWithSteps: () => [],
   wrongWith(object) {
