@@ -26,17 +26,17 @@ export const features = {
   ingress: {
     what: 'traffic by weight through an Ingress',
     config: '`traffic.ingress`, `steps[].traffic`',
-    tests: [],
+    tests: ['test/control-plane/traffic.test.ts'],
   },
   matches: {
     what: 'requests chosen by header, path or query; changed headers',
     config: '`steps[].matches`, `steps[].requestHeaders`',
-    tests: [],
+    tests: ['test/control-plane/traffic.test.ts'],
   },
   gateway: {
     what: 'traffic through an HTTPRoute',
     config: '`traffic.gateway`',
-    tests: [],
+    tests: ['test/control-plane/traffic.test.ts'],
   },
   trafficRouting: {
     what: 'a TrafficRouting object named by an annotation',
@@ -141,7 +141,7 @@ export const features = {
   missing: {
     what: 'a workload, Service or Ingress that is not there',
     config: '`deploy`',
-    tests: [],
+    tests: ['test/control-plane/traffic.test.ts'],
   },
 } as const satisfies Record<string, FeatureWords>;
 
