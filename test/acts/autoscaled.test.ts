@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { manifest } from './files.ts';
+import { config, manifest } from './files.ts';
 import { openShop, type Told } from './shop.ts';
 
 const scaler = `apiVersion: autoscaling/v2
@@ -29,4 +29,19 @@ test('a forecast counts from what is live, else from the fewest pods of the auto
   const live = await ada('plan');
   expect(counted(live)).toEqual(['4+1', '0+5']);
   expect(facts(live)).toEqual([least[0], 'strategy partition with steps in pods']);
+});
+
+test('a Deployment that grows in mid-release grows in proportion, and no new pod is taken back', async () => {
+  const six = (version: string) => manifest(version).replace(/replicas: .*/, 'replicas: 6');
+  const steps = ['{ name: one, replicas: 20% }', '{ name: all, replicas: 100% }'];
+  using shop = openShop({ files: { 'stepgate.yaml': config({ steps }), 'deploy/shop.yaml': six('v1') } });
+  const ada = shop.person('ada');
+  await shop.deliver('v1');
+  shop.push('v2', { files: { 'deploy/shop.yaml': six('v2') } });
+  await ada('deploy');
+  expect(shop.pods()).toBe('v1:4 v2:2');
+  shop.patch('Deployment', { spec: { replicas: 10 } });
+  await shop.wait('1m');
+  // As the engine does it (test/control-plane/settings.test.ts): 20% of ten are two, and 2 of 6 come to 3 of 10.
+  expect(shop.pods()).toBe('v1:7 v2:3');
 });

@@ -46,7 +46,7 @@ export const features = {
   timer: {
     what: "pauses that the engine's own clock ends",
     config: '`leaveWhen: [soak]` with `timer: engine`',
-    tests: [],
+    tests: ['test/control-plane/settings.test.ts'],
   },
   approve: {
     what: 'an approval by the status; stale and early ones; approvals by other tools',
@@ -101,12 +101,12 @@ export const features = {
   scale: {
     what: 'a workload scaled in the middle of a release',
     config: '`replicas` in the manifest, and `deploy`',
-    tests: [],
+    tests: ['test/control-plane/settings.test.ts'],
   },
   autoscaler: {
-    what: 'an autoscaler during blueGreen',
+    what: 'an autoscaler during a release',
     config: 'a manifest without `replicas`',
-    tests: ['test/acts/autoscaled.test.ts'],
+    tests: ['test/acts/autoscaled.test.ts', 'test/control-plane/settings.test.ts'],
   },
   cloneSet: {
     what: 'CloneSet',
@@ -131,7 +131,7 @@ export const features = {
   blockSettings: {
     what: 'unready pods that a step may have; labels and annotations for new pods alone',
     config: '`mayBeUnready`, `canaryPods`',
-    tests: ['test/acts/import.test.ts'],
+    tests: ['test/acts/import.test.ts', 'test/control-plane/settings.test.ts'],
   },
   removed: {
     what: 'the Rollout deleted or disabled in the middle of a release',
