@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-AQW2B5GH.js";import"./chunk-YGFMXUVJ.js";import"./chunk-AEO7ESM6.js";import"./chunk-3E4DHH37.js";import"./chunk-MFS22IYK.js";import"./chunk-GYAG3ZX7.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as promote};
