@@ -67,7 +67,7 @@ async function fetched(work: Work, need: Need): Promise<Changes> {
     case 'tip':
       return need.next(await tip(work));
     case 'dryRun': {
-      const answer = await orTrouble(work, () => writer.dryRun(need.object, need.manager));
+      const answer = await orTrouble(work, () => writer.dryRun(need.object, { manager: need.manager, takes: [] }));
       if (answer instanceof StepgateError && answer.code !== 'CLUSTER_CONFLICT') throw answer;
       return need.next(answer);
     }
@@ -116,9 +116,9 @@ async function tip(work: Work): Promise<Rendered | null> {
 async function write({ context, delivery, writer, following }: Work, change: Change): Promise<KubeObject | null> {
   switch (change.do) {
     case 'apply': {
-      const { object, manager, why, ifRefused } = change;
+      const { object, manager, takes, why, ifRefused } = change;
       try {
-        const answer = await writer.apply(object, { manager, why });
+        const answer = await writer.apply(object, { manager, takes, why });
         following.wrote(answer);
         return answer;
       } catch (error) {

@@ -58,7 +58,7 @@ export async function planRelease(
   }
   await refuseBadInside(work, record, commit);
   if (workload === null) {
-    const answer = await work.writer.dryRun(first.workload, target.managers.apply);
+    const answer = await work.writer.dryRun(first.workload, { manager: target.managers.apply, takes: [] });
     return { is: 'first', rendered: first, template: target.templateHash(answer) };
   }
   // A requested release whose template was written and is no longer live needs a new id: somebody has changed the
@@ -69,7 +69,7 @@ export async function planRelease(
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
-  const answer = await work.writer.dryRun(rendered.workload, target.managers.apply);
+  const answer = await work.writer.dryRun(rendered.workload, { manager: target.managers.apply, takes: [] });
   const template = target.templateHash(answer);
   const isLive = template === observation.workload?.template;
   if (record.release === null) {
@@ -237,7 +237,7 @@ export async function provedLive(work: Work, observed: Observed, liveRef: string
   const { context, target, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
   const rendered = await renderAt(context, delivery, commit, 1);
-  const answer = await work.writer.dryRun(rendered.workload, target.managers.apply);
+  const answer = await work.writer.dryRun(rendered.workload, { manager: target.managers.apply, takes: [] });
   if (target.templateHash(answer) !== observed.observation.workload?.template) {
     throw refusal(
       'LIVE_COMMIT_UNKNOWN',

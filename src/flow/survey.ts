@@ -60,7 +60,7 @@ async function compareRollout(
 /** Asks the server by a dry-run what an apply would change. Throws what the apply would throw. */
 export async function compare(work: Work, apply: Apply): Promise<Compared> {
   const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
-  const answer = await work.writer.dryRun(apply.object, apply.manager);
+  const answer = await work.writer.dryRun(apply.object, apply);
   const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
   return { apply, live, answer, change };
 }

@@ -1,4 +1,4 @@
-import { titleOf } from '../release/change.ts';
+import { type Apply, titleOf } from '../release/change.ts';
 import type { CodeOf } from '../release/codes.ts';
 import { environmentError, type StepgateError } from '../release/error.ts';
 import {
@@ -16,10 +16,10 @@ export class Moved extends Error {}
 
 /** Sends every write to one cluster. Logs each with its reason, and turns a refusal into an error with a code. */
 export interface Writer {
-  /** Server-side apply. A conflict is forced only when every manager in it is ours or may be taken over. */
-  apply(object: KubeObject, options: { readonly manager: string; readonly why: string }): Promise<KubeObject>;
+  /** Server-side apply. A conflict is forced only when every manager in it is ours, in `takes`, or may be taken over. */
+  apply(object: KubeObject, options: ApplyAs & { readonly why: string }): Promise<KubeObject>;
   /** The same as a dry-run: returns what the server would answer, and writes nothing. */
-  dryRun(object: KubeObject, manager: string): Promise<KubeObject>;
+  dryRun(object: KubeObject, options: ApplyAs): Promise<KubeObject>;
   patch(ref: ObjectRef, body: JsonPatch, options: PatchOptions & { readonly why: string }): Promise<KubeObject>;
   /** The same as a dry-run: returns what the server would answer, and writes nothing. */
   dryRunPatch(ref: ObjectRef, body: JsonPatch, options: PatchOptions): Promise<KubeObject>;
@@ -28,6 +28,8 @@ export interface Writer {
   /** How many writes were made. */
   readonly count: number;
 }
+
+type ApplyAs = Pick<Apply, 'manager' | 'takes'>;
 
 interface PatchOptions {
   readonly manager: string;
@@ -46,13 +48,15 @@ export function writer(
   const { signal } = context;
   let count = 0;
 
-  async function send(object: KubeObject, manager: string, dryRun: boolean): Promise<KubeObject> {
+  async function send(object: KubeObject, { manager, takes }: ApplyAs, dryRun: boolean): Promise<KubeObject> {
     const options = { manager, dryRun, signal };
     try {
       return await cluster.apply(object, { ...options, force: false });
     } catch (error) {
       if (!(error instanceof ClusterError) || error.conflicts.length === 0) throw writeError(error, object);
-      const foreign = error.conflicts.filter((conflict) => !ours.has(conflict.manager));
+      const foreign = error.conflicts.filter(
+        (conflict) => !ours.has(conflict.manager) && !takes.includes(conflict.manager),
+      );
       if (foreign.length > 0) throw conflict(object, foreign);
       return await cluster.apply(object, { ...options, force: true }).catch((again: unknown) => {
         throw writeError(again, object);
@@ -77,13 +81,13 @@ export function writer(
     get count() {
       return count;
     },
-    async apply(object, { manager, why }) {
+    async apply(object, { why, ...as }) {
       context.log(`write: apply ${titleOf(object)}: ${why}`);
-      const answer = await send(object, manager, false);
+      const answer = await send(object, as, false);
       count += 1;
       return answer;
     },
-    dryRun: (object, manager) => send(object, manager, true),
+    dryRun: (object, as) => send(object, as, true),
     async remove(ref, uid, why) {
       context.log(`write: delete ${ref.kind.kind} ${ref.name}: ${why}`);
       try {

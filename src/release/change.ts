@@ -8,6 +8,8 @@ export interface Apply {
   readonly do: 'apply';
   readonly object: KubeObject;
   readonly manager: string;
+  /** Field managers, besides ours, whose fields it takes in a conflict. */
+  readonly takes: readonly string[];
   /** `leave`: a refusal is logged and the object stays as it is, because the pods must not wait for it. */
   readonly ifRefused: 'fail' | 'leave';
   readonly why: string;

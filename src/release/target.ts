@@ -97,6 +97,11 @@ export interface Targets {
 /** A dialect of the cluster API. All of it is pure. */
 export interface Target {
   readonly managers: Managers;
+  /**
+   * The field manager of the engine. It still owns what it has written to a route, when the release is over: those fields
+   * are the source's again.
+   */
+  readonly engineManager: string;
   /** Groups the manifests and makes the Rollout. Throws SOURCE_INVALID when the workload is not among them. */
   render(
     delivery: Delivery,

@@ -83,6 +83,20 @@ describe('an Ingress and an HTTPRoute at once', () => {
     expect([share(shop, 'shop-canary'), backends(shop), shop.pods()]).toEqual([null, [['shop:1']], 'v2:4']);
   });
 
+  test('the next release takes the rules back that the engine has written', async () => {
+    using shop = await atTesters();
+    const ada = shop.person('ada');
+    for (const step of ['testers', 'some']) {
+      await ada(`promote --step ${step}`);
+      await ada('tick --until wait');
+    }
+    expect(await ada('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
+    shop.push('v3');
+    await ada('deploy');
+    expect(await ada('tick --until wait')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(backends(shop)).toEqual([['shop:1'], ['shop-canary:1']]);
+  });
+
   test('a rollback gives both back', async () => {
     using shop = await atTesters();
     const told = await shop.person('ada')('rollback');

@@ -144,7 +144,7 @@ describe.concurrent('traffic', () => {
     expect(await rules(it)).toEqual(['/ -> shop 1']);
   });
 
-  test('an Ingress and an HTTPRoute of one delivery change together', async () => {
+  test('an Ingress and an HTTPRoute of one delivery change together, and go back together', async () => {
     await using it = await served({
       steps: ['{ name: some, replicas: 20%, traffic: 25% }', '{ name: all, replicas: 100% }'],
       config: '    traffic: { service: shop, grace: 1s, ingress: { name: shop }, gateway: { route: shop } }',
@@ -158,6 +158,14 @@ describe.concurrent('traffic', () => {
     expect(await behindServices(it)).toEqual(both(4, 1));
     await ends(it, 1);
     expect(await rules(it)).toEqual(['/ -> shop 1']);
+
+    await it.release('app:v3');
+    await waits(it, 1);
+    expect([await canaryIngress(it), await rules(it)]).toEqual([{ weight: '25' }, ['/ -> shop 75, shop-canary 25']]);
+    const back = await it.stepgate('rollback', '--reason', 'errors');
+    expect([back.code, back.delivery.state, back.delivery.error], back.stderr).toEqual([0, 'rolledBack', null]);
+    expect([await canaryIngress(it), await rules(it)]).toEqual([null, ['/ -> shop 1']]);
+    expect(await behindServices(it)).toEqual({ shop: { 'app:v2': 5 } });
   });
 
   test('an Ingress, an HTTPRoute or a kind that is not there is refused before anything is written', async () => {
@@ -231,7 +239,7 @@ async function forecast(it: Shop, steps: number): Promise<readonly Routed['says'
 /** The release waits at the step, and `status` says so too. */
 async function waits(it: Shop, step: number): Promise<void> {
   const here = await it.stepgate('deploy');
-  expect(outcome(here), here.stderr).toEqual([0, 'waiting', 'GATE_SHUT', step]);
+  expect([...outcome(here), here.delivery.error?.message]).toEqual([0, 'waiting', 'GATE_SHUT', step, undefined]);
   const status = await it.stepgate('status');
   expect([...outcome(status), status.delivery.error]).toEqual([0, 'waiting', 'GATE_SHUT', step, null]);
 }

@@ -15,7 +15,7 @@ const ref: ObjectRef = {
   namespace: 'shop',
   name: 'shop',
 };
-const why = { manager: 'stepgate', why: 'a test' };
+const why = { manager: 'stepgate', takes: [], why: 'a test' };
 const signal = new AbortController().signal;
 
 /** A writer to a server that gives these answers, one after the other; null takes the write. And what was applied. */
@@ -43,7 +43,7 @@ function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[
 
 const ways: Readonly<Record<string, (to: Writer) => Promise<KubeObject>>> = {
   apply: (to) => to.apply(shop, why),
-  'dry run': (to) => to.dryRun(shop, 'stepgate'),
+  'dry run': (to) => to.dryRun(shop, why),
   patch: (to) => to.patch(ref, [], { ...why, subresource: null }),
   'dry run of a patch': (to) => to.dryRunPatch(ref, [], { ...why, subresource: null }),
   async delete(to) {
@@ -118,6 +118,17 @@ describe('fields that another manager owns', () => {
       { force: false, dryRun: false },
       { force: true, dryRun: false },
     ]);
+  });
+
+  test('those that an apply takes are taken by it, and by its dry run', async () => {
+    const takes = { ...why, takes: ['kruise-rollout'] };
+    for (const write of [(to: Writer) => to.apply(shop, takes), (to: Writer) => to.dryRun(shop, takes)]) {
+      const { made, applied } = writerTo([conflict(ours, 'kruise-rollout')]);
+      await expect(write(made)).resolves.toBe(shop);
+      expect(applied.map(({ force }) => force)).toEqual([false, true]);
+      const other = writerTo([conflict('kruise-rollout', 'kubectl')]).made;
+      await expect(write(other)).rejects.toMatchObject({ code: 'CLUSTER_CONFLICT' });
+    }
   });
 
   test('an answer to the write that takes them is named too', async () => {

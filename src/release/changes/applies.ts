@@ -13,18 +13,19 @@ export interface Applies {
 }
 
 /** The applies of a rendering. `why` is the reason for the workload. */
-export function applies({ managers }: Target, rendered: Rendered, why: string): Applies {
+export function applies({ managers, engineManager }: Target, rendered: Rendered, why: string): Applies {
   const apply = (object: KubeObject, reason: string): Apply => ({
     do: 'apply',
     object,
     manager: managers.apply,
+    takes: [],
     ifRefused: 'fail',
     why: reason,
   });
   return {
     before: rendered.before.map((object) => apply(object, 'the workload reads it, so it is applied first')),
     rollout: apply(rendered.rollout, 'the plan of the policy ref'),
-    idleOnly: rendered.idleOnly.map((object) => apply(object, 'the engine is idle')),
+    idleOnly: rendered.idleOnly.map((object) => ({ ...apply(object, 'the engine is idle'), takes: [engineManager] })),
     workload: apply(rendered.workload, why),
   };
 }

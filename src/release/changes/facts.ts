@@ -64,5 +64,5 @@ export function patch(of: Omit<Extract<Change, { do: 'patch' }>, 'do' | 'subreso
 
 /** An apply of one of our manifests. */
 export function ours({ target }: Facts, object: KubeObject, why: string): Apply {
-  return { do: 'apply', object, manager: target.managers.apply, ifRefused: 'fail', why };
+  return { do: 'apply', object, manager: target.managers.apply, takes: [], ifRefused: 'fail', why };
 }

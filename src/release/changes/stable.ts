@@ -88,7 +88,10 @@ export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (
     const text = `${delivery.name}: to apply the manifest of stable would change the live template, so the workload is left as it is`;
     return { is: 'tell', text, next: () => next({ isStable: true, workload: live }) };
   };
-  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it, and the engine is idle');
+  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it, and the engine is idle').map((one) => ({
+    ...one,
+    takes: [target.engineManager],
+  }));
   return writing(idleOnly, () => dryRunOwning(facts, object, apply));
 }
 

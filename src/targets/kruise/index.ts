@@ -11,6 +11,7 @@ import { importOf } from './import.ts';
 import {
   AUTOSCALER,
   DISRUPTION_BUDGET,
+  ENGINE_MANAGER,
   GATED_ANNOTATION,
   ID_KEY,
   LIMIT_RANGE,
@@ -35,6 +36,7 @@ import { workloadKind } from './workloads/index.ts';
 /** Kruise Rollouts v1beta1. */
 export const kruise: Target = {
   managers,
+  engineManager: ENGINE_MANAGER,
   render,
   renderYaml,
   named: (workload, id) => {
