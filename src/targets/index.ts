@@ -6,5 +6,5 @@ export { trafficInConfig } from './kruise/traffic/index.ts';
 
 const rows: readonly Target[] = [kruise];
 
-/** Every target, and the one of each delivery: all of them are Kruise Rollouts so far. */
+/** All targets, and the target of a delivery. So far every delivery has the target kruise. */
 export const targets: Targets = { of: () => kruise, usual: kruise, all: rows };

@@ -5,7 +5,7 @@ import { DELIVERY_ANNOTATION, managers, TRAFFIC_ROUTING_ANNOTATION } from './key
 import { renderSettings, settingFields } from './settings/index.ts';
 import { trafficAnnotations } from './traffic/index.ts';
 
-/** Annotations of the Rollout that are part of the plan, as the config calls them. */
+/** The Rollout's annotations that are part of the plan, with their names in the config. */
 const planned: Readonly<Record<string, string>> = {
   [TRAFFIC_ROUTING_ANNOTATION]: 'traffic.routing',
   ...settingFields('annotations'),
@@ -20,18 +20,18 @@ export function annotationsOf({ name, traffic, settings }: Delivery): JsonObject
   };
 }
 
-/** An annotation of the plan, live and as the plan has it; null for none. */
+/** An annotation of the plan: its value in the plan (`wanted`) and in the cluster (`found`); null when there is none. */
 interface Planned {
   readonly key: string;
   /** Its key in the config. */
   readonly name: string;
   readonly wanted: string | null;
   readonly found: string | null;
-  /** Whether stepgate has written the live one: an apply without it would remove it. */
+  /** Whether stepgate wrote the live annotation. An apply without the annotation then removes it. */
   readonly ours: boolean;
 }
 
-/** The annotations of the plan that two Rollouts have otherwise. */
+/** The annotations of the plan that differ between two Rollouts. */
 export function annotationDifferences(rendered: KubeObject, live: KubeObject): readonly Planned[] {
   return Object.entries(planned)
     .map(([key, name]) => ({
@@ -44,7 +44,7 @@ export function annotationDifferences(rendered: KubeObject, live: KubeObject): r
     .filter(({ wanted, found }) => wanted !== found);
 }
 
-/** How an apply would change the TrafficRouting, in words; null where it would not. */
+/** How an apply would change the TrafficRouting, in words; null when it would not change it. */
 export function routingMoved(rendered: KubeObject, live: KubeObject): string | null {
   const moved = annotationDifferences(rendered, live).find(
     ({ key, wanted, ours }) => key === TRAFFIC_ROUTING_ANNOTATION && (wanted !== null || ours),

@@ -6,10 +6,10 @@ import { plannedPods } from './forecast.ts';
 import { count, nameOf, releaseOf, stepOf } from './pods.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** Names that a batch lists. */
+/** The most pod names in one batch. */
 const NAMED = 10;
 
-/** What the batches of a release are told from. */
+/** The facts from which the batches of a release are made. */
 export interface Batches {
   readonly delivery: Delivery;
   readonly engine: Engine;
@@ -17,15 +17,16 @@ export interface Batches {
   readonly replicas: number;
   /** Pods of the engine's new template. */
   readonly canary: readonly KubeObject[];
-  /** Every other pod. */
+  /** All other pods. */
   readonly others: readonly KubeObject[];
-  /** The engine's name for the stable template; null when it has none. */
+  /** The engine's stable revision; null when there is none. */
   readonly stable: string | null;
 }
 
 /**
- * The pods of each step up to the present one, by the engine's labels; then the new pods that have none, and those of other
- * releases. An old pod may keep the labels of a release that was rolled back (T18): it counts as old.
+ * The pods of each step up to the present one, by the engine's labels. After them come the new pods without a label, and
+ * those labelled with another release. An old pod may still have the labels of a release that was rolled back (T18); it
+ * counts as old.
  */
 export function batchesOf({ delivery, engine, steps, replicas, canary, others, stable }: Batches): readonly PodBatch[] {
   const present = presentStep(engine, steps.length);
@@ -78,7 +79,7 @@ function grouped(pods: readonly KubeObject[]): readonly PodBatch[] {
   });
 }
 
-/** The pods that each step adds to those before it. Pods are never taken back by a smaller step. */
+/** The pods that each step adds. A step with a smaller amount removes no pods. */
 function wantedPods(delivery: Delivery, steps: readonly LiveStep[], replicas: number): readonly (number | null)[] {
   let moved = 0;
   return steps.map(({ replicas: text }) => {
@@ -90,7 +91,7 @@ function wantedPods(delivery: Delivery, steps: readonly LiveStep[], replicas: nu
   });
 }
 
-/** An amount as the engine writes it: `20%` or `3`; null for anything else. */
+/** Parses an amount in the engine's form: `20%` or `3`. Null for anything else. */
 export function amountIn(text: string): Amount | null {
   const found = /^(\d+)(%?)$/.exec(text);
   return found === null ? null : { unit: found[2] === '%' ? 'percent' : 'pods', value: Number(found[1]) };

@@ -8,16 +8,16 @@ import { GROUP, LOOK_ANNOTATION, SAVED_STRATEGY_ANNOTATION } from './keys.ts';
 import { livePlanOf } from './render.ts';
 import { dateIn } from './status.ts';
 
-/** Seconds in which the engine's batch controller takes a workload; it took at most 2 s in the recordings. */
+/** The engine's batch controller should take a workload within this time. In the recordings it took at most 2 s. Seconds. */
 const TAKEN_WITHIN = 60;
 
-/** What tells whether the engine can end a step. */
+/** The facts that show whether the engine can end a step. */
 export interface Moving {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
   readonly workload: KubeObject;
   readonly view: WorkloadView;
-  /** The sub-status of the Rollout. */
+  /** The Rollout's `canaryStatus` or `blueGreenStatus`. */
   readonly sub: Json;
   readonly takenAt: Date;
 }
@@ -28,14 +28,14 @@ export function blockedBy(moving: Moving): Blocked | null {
     case 'StepUpgrade':
       return podsAfterPercent(moving) ?? leftOver(moving);
     case 'StepPaused':
-      // What is left over may say that its batch is ready: the step then waits, with no new pod in it.
+      // A leftover BatchRelease may report that its batch is ready. The step then waits without a new pod.
       return movedPods(moving.sub) === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
     default:
       return null;
   }
 }
 
-/** The partition in force is a percentage, and the step is in pods: the engine takes the step for done, and moves nothing (T15c). */
+/** After a partition in percent, a step in pods: the engine counts the step as done, and moves no pod (T15c). */
 function podsAfterPercent({ rollout, workload, view, sub }: Moving): Blocked | null {
   const step = numberAt(sub, 'currentStepIndex') ?? 0;
   const amount = amountIn(livePlanOf(rollout)[step - 1]?.replicas ?? '');
@@ -46,7 +46,7 @@ function podsAfterPercent({ rollout, workload, view, sub }: Moving): Blocked | n
   return { why, run: null };
 }
 
-/** New pods, which the two sub-statuses name differently. */
+/** The number of new pods. The two sub-statuses have different names for it. */
 function movedPods(sub: Json): number {
   return numberAt(sub, 'canaryReplicas') ?? numberAt(sub, 'updatedReplicas') ?? 0;
 }
@@ -63,23 +63,23 @@ function partitionOf(workload: KubeObject): string | null {
   }
 }
 
-/** A step that waits is not run again, so deleting what is left over does not help any more. */
+/** The engine does not run a waiting step again. Deleting the leftover BatchRelease no longer helps then. */
 function waitsForNothing({ sub }: Moving): Blocked {
   const step = numberAt(sub, 'currentStepIndex') ?? 0;
   const why = `step ${step} waits without having moved a pod: the engine went by the BatchRelease of a release whose workload was deleted; roll back, which removes it, then deploy again`;
   return { why, run: null };
 }
 
-/** The batch object of a release whose workload was deleted stays for good, and no later release moves a pod (T51). */
+/** When a workload was deleted during a release, the BatchRelease stays for ever, and later releases move no pod (T51). */
 function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | null {
   const since = dateIn(sub, 'lastUpdateTime');
   if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
   const name = stringAt(objectAt(rollout, 'metadata'), 'name') ?? delivery.workload.name;
   const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; where its phase is Completed, delete it, and the engine makes a new one`;
   const place = `${name} --namespace ${delivery.namespace}`;
-  // The engine does not look again by itself once the object is gone: a change of the Rollout makes it look.
+  // The engine does not notice that the object was deleted. A change of the Rollout makes it reconcile again.
   const look = `kubectl annotate rollouts.${GROUP} ${place} --overwrite ${LOOK_ANNOTATION}=$(date +%s)`;
-  // Deleting one that still works for a release would let every pod go: the first command refuses it.
+  // If the BatchRelease is still in use, deleting it would release every pod. The first command fails then.
   const isOver = `kubectl wait --for=jsonpath='{.status.phase}'=Completed --timeout=5s batchreleases.${GROUP}/${place}`;
   return { why, run: `${isOver} && kubectl delete batchreleases.${GROUP} ${place} && ${look}` };
 }

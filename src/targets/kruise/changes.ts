@@ -4,7 +4,7 @@ import { managers, POD, ROLLOUT } from './keys.ts';
 import { approvePatch, jumpPatch, openPausePatch, restorePausesPatch, unpausePatch } from './order.ts';
 import { rolloutOf } from './render.ts';
 
-/** The write that a decision comes to. It tests what was decided on, and changes nothing where that is gone. */
+/** The write for a decision. It tests the state that was decided on; when that has changed, it changes nothing. */
 export function change(decision: OneWrite, facts: ChangeFacts): Change {
   const { delivery, rollout } = facts;
   const { namespace } = delivery;
@@ -31,7 +31,7 @@ export function change(decision: OneWrite, facts: ChangeFacts): Change {
   }
 }
 
-/** By plan, the step's pause becomes zero; by status, the step is approved, or a later one is named as the next. */
+/** By plan, an approval sets the step's pause to zero. By status, it approves the step or sets a later one as the next. */
 function advance(
   { release, step, why }: Extract<OneWrite, { readonly do: 'advance' }>,
   { rollout, method, jumpTo }: ChangeFacts,

@@ -2,10 +2,10 @@ import { formatAmount, type Style } from '../../release/delivery.ts';
 import type { PlannedStep, PlanProblem } from '../../release/target.ts';
 import { kindNamed, kindNames, stylesOf } from './workloads/index.ts';
 
-/** The engine's default of `--partition-percent-limit`; a cluster may allow more, and nothing says so. */
+/** The engine's default of `--partition-percent-limit`. A cluster may allow more, but that can't be read. */
 export const PARTITION_TRAFFIC_LIMIT = 50;
 
-/** What the engine's webhook denies of a plan, whatever workload it is for. */
+/** The problems of a plan that the engine's webhook denies for every kind of workload. */
 export function check(style: Style, steps: readonly PlannedStep[]): readonly PlanProblem[] {
   return steps.flatMap((step, index) => {
     const { replicas, traffic, isRouted } = step;
@@ -31,7 +31,7 @@ export function check(style: Style, steps: readonly PlannedStep[]): readonly Pla
   });
 }
 
-/** Why a kind of workload is not released in a style, said of its kind; null where it is. */
+/** Why a kind of workload can't be released in a style, as a text about the kind; null when it can. */
 export function refusesStyle(kind: string, style: Style): { readonly says: string; readonly hint: string } | null {
   const row = kindNamed(kind);
   const why = row === null ? null : row.styles[style];
@@ -42,10 +42,10 @@ export function refusesStyle(kind: string, style: Style): { readonly says: strin
   };
 }
 
-/** The kinds of workload that are released. */
+/** The kinds of workload that can be released. */
 export const workloadKinds = kindNames;
 
-/** Kinds that somebody may name and that are not released, each with what is released instead. */
+/** Kinds that can't be released, each with the kind to use instead. */
 export const laterWorkloadKinds: Readonly<Record<string, string>> = {
   DaemonSet: `the engine takes none of Kubernetes' own (v0.6.2); released are ${kindNames.join(', ')}`,
 };

@@ -5,8 +5,8 @@ import { endWords, nameOf, stepOf } from './pods.ts';
 import { dateIn, latest } from './status.ts';
 
 /**
- * Since when the containers of pods run without a restart. Null where one does not run: one that waits for its next start after
- * a crash (CrashLoopBackOff) has not restarted for minutes, and is about to.
+ * The time since which all containers of the pods run without a restart. Null when a container does not run. A container in
+ * CrashLoopBackOff may not have restarted for minutes, but will restart soon.
  */
 export function runningOf(pods: readonly KubeObject[], takenAt: Date): Observation['running'] {
   const each = pods.map((pod) => runningIn(pod, takenAt));
@@ -29,14 +29,14 @@ function runningIn(pod: KubeObject, takenAt: Date): Observation['running'] {
   return since === null ? null : { since, restarts };
 }
 
-/** When a container ended before it was started again: now where the kubelet no longer knows; null where it never did. */
+/** When a container ended before its last restart; now when the kubelet does not say, null when it never restarted. */
 function restartedAt(container: Json, takenAt: Date): Date | null {
   const ended = at(container, 'lastState', 'terminated') ?? null;
   if (stringAt(ended, 'finishedAt') === null && (numberAt(container, 'restartCount') ?? 0) === 0) return null;
   return dateIn(ended, 'finishedAt') ?? takenAt;
 }
 
-/** The containers of pods that have restarted, those that did last first. */
+/** The containers of pods that have restarted, the latest restart first. */
 export function restartsOf(pods: readonly KubeObject[]): readonly PodRestart[] {
   const found = pods.flatMap((pod) =>
     [...listAt(pod, 'status', 'containerStatuses'), ...listAt(pod, 'status', 'initContainerStatuses')].flatMap(

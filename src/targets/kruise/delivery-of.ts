@@ -9,7 +9,7 @@ import { canSplit, trafficOf } from './traffic/index.ts';
 import { stepRouting } from './traffic/step.ts';
 import { kindOf } from './workloads/index.ts';
 
-/** What a Rollout tells of its delivery. Its gates are not in it: only what needs none goes by this. */
+/** The delivery that a Rollout describes, without gates, which a Rollout does not contain; null when it describes none. */
 export function deliveryOf(rollout: KubeObject): Delivery | null {
   const name = stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION);
   const namespace = stringAt(rollout, 'metadata', 'namespace');
@@ -48,7 +48,7 @@ function stepOf(step: Json, index: number): Step {
       ? { unit: 'pods', value: typeof replicas === 'number' ? replicas : 0 }
       : { unit: 'percent', value: percent },
     ...stepRouting.readBack(step),
-    // A pause of no seconds is what an approval by plan, or somebody, has left: the plan's own is put back (E1).
+    // A pause of 0 seconds comes from an approval by plan, or from a person. It is no soak of the plan (E1).
     leaveWhen: seconds > 0 ? [soakOf(seconds)] : [],
     timer: seconds > 0 ? 'engine' : 'stepgate',
   };

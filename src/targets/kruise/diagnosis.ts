@@ -7,8 +7,8 @@ import { dateIn, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 
 /**
- * The log that says most about why a pod is not ready: of a container that failed, else of the first that is not ready.
- * Null when no container has a log yet.
+ * The log that best explains why a pod is not ready: the log of a failed container, else of the first container that is not
+ * ready. Null when no container has a log yet.
  */
 export function logOf(pod: KubeObject): AskedLog | null {
   const containers = [...listAt(pod, 'status', 'initContainerStatuses'), ...listAt(pod, 'status', 'containerStatuses')];
@@ -29,7 +29,7 @@ function asked(container: Json, previous: boolean): AskedLog {
   return { container: stringAt(container, 'name') ?? '', previous };
 }
 
-/** Whose events may say why pods are not ready: the pods', their controllers', and the workload's. Each object once. */
+/** The objects whose events may explain unready pods: the pods, their controllers and the workload, each once. */
 export function eventsAbout(delivery: Delivery, pods: readonly KubeObject[]): readonly EventsAbout[] {
   const { kind } = workloadKind(delivery);
   const about = new Map<string, EventsAbout>();
@@ -52,7 +52,7 @@ export function eventsAbout(delivery: Delivery, pods: readonly KubeObject[]): re
   return [...about.values()];
 }
 
-/** An event as both of the API's forms have it. */
+/** An event from either of the API's two forms. */
 export function eventIn(object: string, event: KubeObject): SeenEvent {
   const series = objectAt(event, 'series');
   const last = latest([

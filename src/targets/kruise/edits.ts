@@ -3,17 +3,17 @@ import type { Engine, LiveStep } from '../../release/observation.ts';
 import { parseAmount, scaledAmount } from './amounts.ts';
 import { type StepEdit, stepEdits } from './strategy.ts';
 
-/** A plan that replaces another one during a release. Both have as many steps. */
+/** A plan that replaces another during a release. Both have the same number of steps. */
 export interface Midway {
   readonly wanted: readonly LiveStep[];
   readonly live: readonly LiveStep[];
-  /** The step at which the engine is, from 1. */
+  /** The engine's present step, from 1. */
   readonly step: number;
-  /** Sizes that percentages may follow when the engine sees the edit; empty where none is known. */
+  /** The sizes from which the engine may count percentages when it sees the edit; empty when no size is known. */
   readonly sizes: readonly number[];
-  /** Whether an autoscaler may bring any other size before that. */
+  /** Whether an autoscaler may change the size before that. */
   readonly scaled: boolean;
-  /** Pods of the new version, and how many a step moves. */
+  /** `moved`: the pods of the new version. `pods`: the number of new pods that a step asks for at a size. */
   readonly moved: number;
   pods(amount: Amount, size: number): number;
 }
@@ -24,7 +24,7 @@ export interface Edit extends StepEdit {
   readonly step: number;
 }
 
-/** The edits between two plans, those of pauses too. A pause of 0 s is an approval of ours, which is put back (E21). */
+/** The edits between two plans, including pauses. A live pause of 0 s is an approval by stepgate, and no edit (E21). */
 export function editsOf(wanted: readonly LiveStep[], live: readonly LiveStep[]): readonly Edit[] {
   return wanted.flatMap((step, index) => {
     const found = live[index];
@@ -46,8 +46,8 @@ export function isPause({ part }: Edit): boolean {
 }
 
 /**
- * The step at which the engine goes on after an edit (E7): the present one, unless it asks for fewer pods than the engine has
- * asked for; then the first of all steps that does not, which it enters without an approval.
+ * The step at which the engine goes on after an edit (E7). It stays at the present step when that step asks for at least as
+ * many pods as the engine has asked for. Otherwise it enters the first step that does, without an approval.
  */
 export function landsOn(midway: Midway): number {
   const { wanted, live, step, moved, sizes, pods } = midway;
@@ -56,7 +56,7 @@ export function landsOn(midway: Midway): number {
   const fits = (number: number) => {
     const amount = parseAmount(wanted[number - 1]?.replicas);
     if (amount === null) return true;
-    // Pods come between the look and the write: what is asked for counts, and what is there already.
+    // More pods may appear before the write. So the amount that was asked for counts, and the pods that exist count too.
     return !isFewer(amount, batch, midway) && sizes.every((size) => pods(amount, size) >= Math.min(moved, size));
   };
   return order.find(fits) ?? order.at(-1) ?? step;
@@ -69,7 +69,7 @@ function isFewer(amount: Amount, than: Amount | null, { sizes, scaled }: Midway)
   return sizes.some((size) => scaledAmount(amount, size) < scaledAmount(than, size));
 }
 
-/** When the engine's own timer ends the present step after an edit of its pause; null where it does not. */
+/** When the engine's timer ends the present step after an edit of its pause; null when it does not, or is not known. */
 export function timedEnd({ wanted, live, step }: Midway, engine: Engine): Date | null {
   const [next, now] = [wanted[step - 1]?.pause ?? null, live[step - 1]?.pause ?? null];
   if (engine.at !== 'waiting' || next === null || next === now || now === 0 || engine.since === null) return null;

@@ -12,7 +12,7 @@ import { canSplit, keepsMatches } from './traffic/index.ts';
 import { matchWords } from './traffic/words.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** What each step takes, and what it will look like when it waits (docs/engine.md#pods). */
+/** The forecast of each step: how long it takes, and the pods and traffic while it waits (docs/engine.md#pods). */
 export function forecast(delivery: Delivery, from: ForecastFrom): readonly ForecastStep[] {
   const { replicas } = from;
   const { requests } = podResources(objectAt(from.rendered.workload, 'spec', 'template', 'spec'));
@@ -43,12 +43,12 @@ export function forecast(delivery: Delivery, from: ForecastFrom): readonly Forec
   });
 }
 
-/** The pods of each version when a step waits. The engine never takes pods back from the new version. */
+/** The pods of each version while a step waits. The engine never removes pods of the new version during a release. */
 export function stepPods(delivery: Delivery, replicas: number): readonly (StepPods & { readonly step: Step })[] {
   let moved = 0;
   return delivery.steps.map((step) => {
     moved = Math.max(moved, plannedPods(delivery, step.replicas, replicas));
-    // Canary style and blueGreen keep every stable pod beside the new ones until the very end.
+    // In canary style and in blueGreen, all stable pods stay beside the new ones until the end.
     const stablePods = delivery.style === 'partition' ? replicas - moved : replicas;
     return { step, stablePods, canaryPods: moved };
   });
@@ -59,7 +59,7 @@ export function surgeOf(delivery: Delivery, from: Pick<ForecastFrom, 'rendered' 
   return workloadKind(delivery).surge(delivery.style, strategyFrom(from.rendered, from.live), from.replicas);
 }
 
-/** The source's own settings where it has an update strategy. */
+/** The source's settings if they have an update strategy; otherwise the live workload. */
 function strategyFrom({ settings }: Rendered, live: KubeObject | null): KubeObject {
   const spec = objectAt(settings, 'spec');
   const says = isObject(spec['strategy']) || isObject(spec['updateStrategy']);
@@ -69,13 +69,13 @@ function strategyFrom({ settings }: Rendered, live: KubeObject | null): KubeObje
 interface Move {
   readonly replicas: number;
   readonly surge: number;
-  /** Pods of the new version before and after the step. */
+  /** `before`, `moved`: the pods of the new version before and after the step. */
   readonly before: number;
   readonly moved: number;
   readonly isLast: boolean;
 }
 
-/** The most pods while a step is taken; at the last one, while the workload's own controller replaces the rest as well. */
+/** The most pods during a step. At the last step, the workload's own controller also replaces the remaining pods. */
 function mostOf(style: Style, { replicas, surge, before, moved, isLast }: Move): number {
   switch (style) {
     case 'partition': {
@@ -117,20 +117,21 @@ export function plannedPods(delivery: Delivery, amount: Amount, replicas: number
   return workloadKind(delivery).plannedPods(delivery.style, amount, replicas);
 }
 
-/** Whether the engine leaves this step without being asked: a last step that is literally 100 %, blueGreen aside (E13). */
+/** Whether the engine leaves this step without an approval: a last step of exactly 100 %, except in blueGreen (E13). */
 export function passesByItself(delivery: Delivery, index: number): boolean {
   const step = delivery.steps[index];
   return step !== undefined && index === delivery.steps.length - 1 && passesAsLast(delivery.style, step.replicas);
 }
 
-/** Whether a last step of that size is left without being asked. */
+/** Whether the engine leaves a last step of this amount without an approval. */
 export function passesAsLast(style: Style, { unit, value }: Amount): boolean {
   return style !== 'blueGreen' && unit === 'percent' && value === 100;
 }
 
 /**
- * A step with neither traffic nor matches takes the routes away again, so that pods share what comes (T01 step 3). One
- * with matches alone sends nothing but what matches. Routes are skipped once every pod is new (T43 step 4).
+ * The traffic of the new version at a step, in percent; null when the step is not routed. A step with neither traffic nor
+ * matches removes the routes, so all pods share the requests (T01 step 3). A step with only matches sends just the matching
+ * requests. The engine skips the routes once all pods are new (T43 step 4).
  */
 function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas: number): number | null {
   if (!canSplit(delivery.traffic)) return null;
@@ -140,8 +141,8 @@ function trafficOf(delivery: Delivery, step: Step, canaryPods: number, replicas:
 }
 
 /**
- * The matches in force at a step. Some routes keep those of an earlier step at steps by weight, up to a step with matches of
- * its own, one that gives the routes back, or one in partition style that leaves no old pod (T43).
+ * The matches in force at a step. Some routes keep the matches of an earlier step during later steps by weight. They end at a
+ * step with its own matches, at a step that removes the routes, or in partition style at a step that leaves no old pod (T43).
  */
 function matchesAt({ traffic, style, steps }: Delivery, index: number, hasOld: boolean): Step['matches'] {
   const step = steps[index];

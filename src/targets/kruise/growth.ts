@@ -3,7 +3,7 @@ import { forecast } from './forecast.ts';
 import { expectedSize } from './size.ts';
 import type { TrapInput } from './trap-input.ts';
 
-/** Pods that have to come beside those that are there, and when. */
+/** A number of additional pods, and when they are added. */
 export interface Growth {
   readonly pods: number;
   /** `at step 2 (half)`. */
@@ -11,8 +11,8 @@ export interface Growth {
 }
 
 /**
- * The pods that the release adds: at the most for a moment, and at the most for as long as a step waits. Without the
- * latter a step is never ready.
+ * The pods that a release adds. `most` is the highest number, which may last only for a moment. `atRest` is the highest
+ * number while a step waits: when there is no room for those pods, the step is never ready.
  */
 export function growthOf(look: TrapInput): { readonly most: Growth; readonly atRest: Growth } {
   const { observation, delivery, rendered, around } = look;

@@ -14,7 +14,7 @@ import { unsaidBy } from './unsaid.ts';
 import { storedForm } from './v1alpha1.ts';
 import { kindNames, kindOf } from './workloads/index.ts';
 
-/** A Rollout that somebody else wrote, live or from a manifest of either version, in the words of the config. */
+/** The config's form of a Rollout that stepgate did not write: a live one, or a manifest of either version. */
 export function importOf(rollout: KubeObject, namespace: string | null): Imported {
   const stored = storedForm(rollout);
   const delivery = deliveryFrom(stored.rollout, namespace);
@@ -43,7 +43,7 @@ function deliveryFrom(rollout: KubeObject, namespace: string | null): Delivery {
   return { ...told, style, steps };
 }
 
-/** Without a time the engine waits for a person, whether the pause is there or not; no seconds are no wait. */
+/** Without a duration, the engine waits for a person, whether or not the pause is set. With 0 seconds it does not wait. */
 function leaveWhen(seconds: number | null): readonly Condition[] {
   if (seconds === null) return [byCommand];
   return seconds > 0 ? [soakOf(seconds)] : [];
@@ -66,7 +66,7 @@ function workloadIn(rollout: KubeObject): { readonly kind: string; readonly name
   );
 }
 
-/** The extra workload is for some kinds alone: for the others the engine ignores the flag, and moves pods in place. */
+/** Only some kinds can have the extra workload. For the others the engine ignores the flag, and moves pods in place. */
 function styleFor(rollout: KubeObject, kind: string): Style {
   const style = styleOf(rollout);
   if (style === null) {
@@ -78,12 +78,12 @@ function styleFor(rollout: KubeObject, kind: string): Style {
   return ignored && refusesStyle(kind, 'partition') === null ? 'partition' : style;
 }
 
-/** The items of a list need not say their kind. */
+/** The name of an object. Items of a List may have no kind of their own. */
 function titleOf(rollout: KubeObject): string {
   return `${ROLLOUT.kind}/${stringAt(rollout, 'metadata', 'name') ?? '?'}`;
 }
 
-/** Names of deliveries have no dots, and are shorter than those of workloads may be. */
+/** The delivery name for a workload's name. Names of deliveries have no dots, and at most 63 characters. */
 function labelFrom(name: string): string {
   return name.replaceAll('.', '-').slice(0, 63).replace(/-+$/, '');
 }

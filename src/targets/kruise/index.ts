@@ -80,7 +80,7 @@ export const kruise: Target = {
     Object.fromEntries(
       Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels')).map(([key, value]) => [key, String(value)]),
     ),
-  // blueGreen refuses a third version until the template goes back (T23).
+  // The webhook refuses a third version in blueGreen until the stable template is restored (T23).
   takesThird: ({ style }) => style !== 'blueGreen',
   observe,
   templateHash,
@@ -110,8 +110,8 @@ export const kruise: Target = {
 };
 
 /**
- * The mark of a release before may still be there: only an object that has the label reaches the webhook, which shuts the
- * gate for the new one.
+ * Whether the answer of a dry-run shows that the engine would gate a new template. The annotation alone is no proof: it may
+ * be left from an earlier release. The webhook only sees objects with the label, and shuts the workload for the new template.
  */
 function wouldGate(delivery: Delivery, answer: KubeObject): boolean {
   return (

@@ -3,56 +3,56 @@ import type { Kind } from '../../release/ports.ts';
 /** The engine's API group, and the prefix of nearly all its labels and annotations (docs/engine.md#keys). */
 export const GROUP = 'rollouts.kruise.io';
 
-/** Label of the workload (and of pods): the release's name. As an annotation the same key disarms the gate (E8). */
+/** Label of the workload (and of pods): the release's name. An annotation with the same key disables the gate (E8). */
 export const ID_KEY = 'rollouts.kruise.io/rollout-id';
 /** Label of pods: the step that made the pod, from 1. */
 export const BATCH_LABEL = 'rollouts.kruise.io/rollout-batch-id';
-/** Label the engine gives a workload it watches: the gating webhook selects by it (docs/engine.md#gate). */
+/** Label that the engine sets on a workload it watches. The gating webhook selects workloads by it (docs/engine.md#gate). */
 export const WATCHED_LABEL = 'rollouts.kruise.io/workload-type';
-/** Label of a partition Deployment in mid-release: the engine's own controller moves its pods. */
+/** Label of a partition Deployment during a release: the engine's own controller moves its pods. */
 export const ADVANCED_CONTROL_LABEL = 'rollouts.kruise.io/controlled-by-advanced-deployment-controller';
 /** Annotation the webhook sets when it gates a workload. */
 export const GATED_ANNOTATION = 'rollouts.kruise.io/in-progressing';
-/** Annotation that says which BatchRelease has taken the workload. */
+/** Annotation that names the BatchRelease which has taken the workload. */
 export const TAKEN_ANNOTATION = 'batchrelease.rollouts.kruise.io/control-info';
-/** Annotation of a partition Deployment in mid-release: the strategy it gets back. */
+/** Annotation of a partition Deployment during a release: the strategy that the engine restores at the end. */
 export const SAVED_STRATEGY_ANNOTATION = 'rollouts.kruise.io/deployment-strategy';
-/** Annotation of a partition Deployment in mid-release: counts that its own status lacks. */
+/** Annotation of a partition Deployment during a release: counts that its own status lacks. */
 export const EXTRA_STATUS_ANNOTATION = 'rollouts.kruise.io/deployment-extra-status';
-/** Annotation of a blueGreen workload in mid-release: the settings it gets back. */
+/** Annotation of a blueGreen workload during a release: the settings that the engine restores at the end. */
 export const SAVED_SETTINGS_ANNOTATION = 'rollouts.kruise.io/original-deployment-strategy';
-/** Suffix by which blueGreen takes an autoscaler off its workload (docs/engine.md#autoscalers-and-scaling). */
+/** Suffix with which blueGreen detaches an autoscaler from its workload (docs/engine.md#autoscalers-and-scaling). */
 export const AUTOSCALER_OFF_SUFFIX = '-DisableByRollout';
-/** Label Kubernetes gives the pods of a StatefulSet: the name of their ControllerRevision. */
+/** Label that Kubernetes sets on the pods of a StatefulSet: the name of their ControllerRevision. */
 export const REVISION_HASH_LABEL = 'controller-revision-hash';
-/** Label of the pods of one template: Kubernetes gives it to those of a ReplicaSet, OpenKruise to those of a CloneSet. */
+/** Label of the pods of one template. Kubernetes sets it for a ReplicaSet, and OpenKruise for a CloneSet. */
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
-/** Annotation `kubectl rollout restart` leaves in the pod template. */
+/** Annotation that `kubectl rollout restart` sets in the pod template. */
 export const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 
-/** Annotation of a Rollout by which v1alpha1 says its style (docs/engine.md#old-manifests). */
+/** Annotation of a Rollout that has the style in v1alpha1 (docs/engine.md#old-manifests). */
 export const ROLLING_STYLE_ANNOTATION = 'rollouts.kruise.io/rolling-style';
-/** Annotation of a Rollout: the TrafficRouting that its releases move (T46). */
+/** Annotation of a Rollout: the TrafficRouting that is active during its releases (T46). */
 export const TRAFFIC_ROUTING_ANNOTATION = 'rollouts.kruise.io/trafficrouting';
 /** Annotation of a Rollout: a rollback goes through the steps (T10). */
 export const ROLLBACK_IN_BATCH_ANNOTATION = 'rollouts.kruise.io/rollback-in-batch';
-/** Annotation of a Rollout in which the engine keeps the hash of the plan. */
+/** Annotation of a Rollout: the engine's hash of the plan. */
 export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
-/** Finalizer of a Rollout: the engine's own. */
+/** The engine's finalizer of a Rollout. */
 export const FINALIZER = 'rollouts.kruise.io/rollout';
-/** Annotation on the Rollout that a person changes to have the engine look again. */
+/** Annotation on the Rollout that a person changes to make the engine reconcile again. */
 export const LOOK_ANNOTATION = 'stepgate.dev/look-again';
-/** Annotation on the Rollout: whose it is. */
+/** Annotation on the Rollout: the name of its delivery. */
 export const DELIVERY_ANNOTATION = 'stepgate.dev/delivery';
 
-/** The manager under which the engine owns fields (E6). */
+/** The field manager of the engine (E6). */
 export const ENGINE_MANAGER = 'kruise-rollout';
 
-/** Our own field managers, one for each reason to write: a conflict among them is ours to force. */
+/** stepgate's own field managers, one for each reason to write. A conflict between two of them may be forced. */
 export const managers = {
-  /** Server-side apply of what the source renders. */
+  /** Server-side apply of the rendered source. */
   apply: 'stepgate',
-  /** The user's own values for fields the engine borrows, written while idle. */
+  /** The user's values for fields that the engine borrows. They are written while the engine is idle. */
   settings: 'stepgate-settings',
   record: 'stepgate-record',
   promote: 'stepgate-promote',
@@ -71,7 +71,7 @@ export const EVENT = kind('v1', 'Event', 'events');
 export const POD = kind('v1', 'Pod', 'pods');
 export const SERVICE = kind('v1', 'Service', 'services');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
-/** In the version the engine itself reads (docs/engine.md#traffic). */
+/** The version that the engine itself reads (docs/engine.md#traffic). */
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1beta1', 'HTTPRoute', 'httproutes');
 export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
 export const INGRESS_CLASS: Kind = {
@@ -84,13 +84,13 @@ export const DISRUPTION_BUDGET = kind('policy/v1', 'PodDisruptionBudget', 'poddi
 export const NODE: Kind = { ...kind('v1', 'Node', 'nodes'), namespaced: false };
 export const AUTOSCALER = kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
 
-/** Whether a label or annotation belongs to the engine: no manifest may own it. */
+/** Whether a label or annotation belongs to the engine. No manifest may own one. */
 export function isEngineKey(key: string): boolean {
   const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
   return prefix === GROUP || prefix.endsWith(`.${GROUP}`);
 }
 
-/** A kind that OpenKruise brings. */
+/** A kind of OpenKruise. */
 function openKruise(apiVersion: string, name: string, plural: string): Kind {
   const whereMissing = 'install OpenKruise in this cluster, then restart Kruise Rollouts: it looks for the kinds once';
   return { ...kind(apiVersion, name, plural), whereMissing };

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, listAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 
-/** One entry of a LimitRange, with what Kubernetes fills in: a default is the maximum, and a request the default or the minimum. */
+/** One entry of a LimitRange with Kubernetes' defaults: a limit is the maximum, a request that limit or the minimum. */
 export interface LimitItem {
   readonly title: string;
   readonly type: string;
@@ -30,7 +30,7 @@ export function limitItems(ranges: readonly KubeObject[]): readonly LimitItem[] 
   );
 }
 
-/** The spec of a pod as the server stores it: with the requests and limits that LimitRanges give to its containers. */
+/** The spec of a pod as the server stores it. Containers without requests and limits get those of the LimitRanges. */
 export function withDefaults(spec: JsonObject, items: readonly LimitItem[]): JsonObject {
   const own = items.filter(({ type }) => type === 'Container');
   const filled = (container: Json): Json => {

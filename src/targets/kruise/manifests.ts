@@ -8,14 +8,14 @@ import { isRoute } from './traffic/index.ts';
 import { isOf, kindOf, workloadKind } from './workloads/index.ts';
 import type { WorkloadKind } from './workloads/kind.ts';
 
-/** What a source gave, by when it may be written; every object carries the delivery's namespace. */
+/** The source's objects, grouped by when they may be written. Every object has the delivery's namespace. */
 export interface Sorted {
   readonly workload: KubeObject;
   readonly before: readonly KubeObject[];
   readonly idleOnly: readonly KubeObject[];
 }
 
-/** Kinds without a namespace, by group: a delivery is one namespace, so they are somebody else's to apply. */
+/** Kinds without a namespace, by API group. A delivery has one namespace, so it does not apply them. */
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
   'admissionregistration.k8s.io': [
@@ -40,16 +40,16 @@ const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   'external-secrets.io': ['ClusterSecretStore', 'ClusterExternalSecret'],
 };
 
-/** Groups whose every kind the engine, or the proxy it steers, reads in mid-release (docs/engine.md#traffic). */
+/** API groups whose kinds the engine, or the proxy it configures, reads during a release (docs/engine.md#traffic). */
 const routeGroups = ['gateway.networking.k8s.io', 'networking.istio.io', 'traefik.io', 'traefik.containo.us'];
 
-/** Order of writing among what the workload reads; what is not named comes last. */
+/** The order of writing for the objects that the workload reads. Other kinds come last. */
 const beforeOrder = ['ServiceAccount', 'Secret', 'ConfigMap', 'PersistentVolumeClaim', 'Role', 'RoleBinding'];
 
-/** What the server adds to an object: residue of `kubectl get -o yaml`, and not accepted by a server-side apply. */
+/** Fields that the server adds to an object, as `kubectl get -o yaml` prints them. A server-side apply refuses some. */
 export const serverFields = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
 
-/** Checks a source's manifests and sorts them. Throws SOURCE_INVALID or ID_ANNOTATION over everything found. */
+/** Checks a source's manifests and sorts them. Throws SOURCE_INVALID or ID_ANNOTATION with all problems. */
 export function sortManifests(delivery: Delivery, manifests: readonly KubeObject[]): Sorted {
   const problems = manifests.flatMap((object) => problemsOf(delivery, object));
   problems.push(...duplicates(manifests), ...missingWorkload(delivery, manifests));
@@ -67,8 +67,8 @@ export function sortManifests(delivery: Delivery, manifests: readonly KubeObject
 }
 
 /**
- * Whether one of the autoscalers (HorizontalPodAutoscaler, KEDA's ScaledObject) sizes the workload. One that blueGreen
- * took off in mid-release counts: it comes back (docs/engine.md#autoscalers-and-scaling).
+ * Whether an autoscaler (HorizontalPodAutoscaler, or KEDA's ScaledObject) sets the size of the workload. An autoscaler that
+ * blueGreen detached for the release counts: the engine attaches it again (docs/engine.md#autoscalers-and-scaling).
  */
 export function scales(autoscaler: KubeObject, workload: Delivery['workload']): boolean {
   if (!isAutoscaler(autoscaler)) return false;
@@ -81,7 +81,7 @@ export function scales(autoscaler: KubeObject, workload: Delivery['workload']): 
   );
 }
 
-/** `ConfigMap/shop`: how messages name an object. */
+/** The title of an object in messages: `ConfigMap/shop`. */
 export function titleOf(object: KubeObject): string {
   return `${stringAt(object, 'kind') ?? '?'}/${stringAt(object, 'metadata', 'name') ?? '?'}`;
 }
@@ -181,7 +181,7 @@ function isWorkload(delivery: Delivery, object: KubeObject): boolean {
   return isOf(workloadKind(delivery).kind, object) && nameOf(object) === delivery.workload.name;
 }
 
-/** A manifest of the kind's name from another API group: an old one, or the kind that the config names otherwise. */
+/** The problem of a manifest whose kind has the right name, but an API group that is old or named otherwise in the config. */
 function ofOtherGroup({ name, kind }: WorkloadKind, twin: KubeObject): InputProblem {
   const title = `${titleOf(twin)} is ${stringAt(twin, 'apiVersion')}`;
   const other = kindOf(twin);
@@ -205,7 +205,7 @@ function isAutoscaler(object: KubeObject): boolean {
   );
 }
 
-/** A route of any kind is the engine's in mid-release, once the delivery names it. */
+/** Whether an object is only written while idle. The engine changes the delivery's routes during a release. */
 function isIdleOnly({ traffic }: Delivery, object: KubeObject): boolean {
   const group = groupOf(object);
   const kind = stringAt(object, 'kind');
@@ -219,13 +219,13 @@ function isIdleOnly({ traffic }: Delivery, object: KubeObject): boolean {
   );
 }
 
-/** The object in the delivery's namespace, without what the server adds. */
+/** The object in the delivery's namespace, without the fields that the server adds. */
 function placed(delivery: Delivery, object: KubeObject): KubeObject {
   const metadata = without(objectAt(object, 'metadata'), serverFields);
   return { ...object, metadata: { ...metadata, namespace: delivery.namespace } };
 }
 
-/** Not the source's order: a renderer that lists its files in another order must not change what is written. */
+/** Compares by the order of writing, so the order in which a renderer lists its files does not count. */
 function byWriting(left: KubeObject, right: KubeObject): number {
   return (
     rankOf(left) - rankOf(right) || compare(groupOf(left), groupOf(right)) || compare(titleOf(left), titleOf(right))

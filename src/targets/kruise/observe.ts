@@ -15,7 +15,7 @@ import { conditionIn, dateIn, latest } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 import type { WorkloadStatus } from './workloads/kind.ts';
 
-/** The sub-status in which this style keeps its steps (docs/engine.md#status). */
+/** The field of the status that has the steps of this style (docs/engine.md#status). */
 export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenStatus' {
   return at(rollout, 'spec', 'strategy', 'blueGreen') === undefined ? 'canaryStatus' : 'blueGreenStatus';
 }
@@ -30,10 +30,10 @@ export function templateHash(workload: KubeObject): string {
   return hash;
 }
 
-/** A template is looked at after every event, and objects from the cluster are never changed. */
+/** Known hashes. Templates are hashed after every event, and objects from the cluster never change. */
 const hashes = new WeakMap<JsonObject, string>();
 
-/** Reads a snapshot into what is decided on. The only place that knows the engine's status. */
+/** Reads a snapshot into the observation that decisions are made on. Only this file knows the engine's status. */
 export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const { rollout, workload, takenAt } = snapshot;
   const kind = workloadKind(delivery);
@@ -50,7 +50,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash;
   const canary = pods.filter(isCanary);
   const stable = pods.filter((pod) => !isCanary(pod));
-  // Once the engine is idle it tells no pods apart.
+  // While the engine is idle, no pod counts as new.
   const judged = engine.at === 'idle' ? stable : canary;
   const steps = rollout === null ? [] : livePlanOf(rollout);
   return {
@@ -89,14 +89,14 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   };
 }
 
-/** As the engine counts them, rounded up; it ignores the setting in blueGreen style (docs/engine.md#spec). */
+/** Unready pods that are allowed, rounded up as the engine does. In blueGreen the engine allows none (docs/engine.md#spec). */
 function toleratedOf({ settings: { mayBeUnready }, style }: Delivery, pods: number): number {
   return mayBeUnready === undefined || style === 'blueGreen' ? 0 : scaledAmount(mayBeUnready, pods);
 }
 
 /**
- * Of the pods, never of the Rollout's status: its stableRevision still names the version before when a release has just been
- * delivered, and nothing at all after a first deploy.
+ * The revision of all pods; null when they have several. The Rollout's status is no source for it: just after a release,
+ * stableRevision still names the version before, and after a first deploy it is empty.
  */
 function revisionOf(label: string, pods: readonly KubeObject[]): string | null {
   const [one, ...others] = new Set(pods.map((pod) => stringAt(pod, 'metadata', 'labels', label)));
@@ -136,7 +136,7 @@ function readEngine(read: Read): Engine {
     case 'Progressing':
       return inProgress(read, sub);
     default:
-      // A new Rollout has no phase until its workload's status was observed (docs/engine.md#status).
+      // A new Rollout gets its phase when the engine has observed its workload's status (docs/engine.md#status).
       return workload === null ? { at: 'noWorkload' } : { at: 'unseen' };
   }
 }
@@ -163,7 +163,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
         object === null || workload === null
           ? null
           : blockedBy({ delivery, rollout, workload: object, view: workload, sub, takenAt });
-      // What the webhook gated and the engine has not looked at yet is not what the status speaks of.
+      // The webhook has gated a template that the engine has not seen yet. The status is about the template before it.
       if (workload !== null && workload.id !== id)
         return {
           at: 'moving',
@@ -185,7 +185,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
           detail: stateWords(state, detail),
           blocked,
         };
-      // -1 after the last step, else the step after this one: anything else is a jump that is still to be taken.
+      // The next step is -1 after the last step, else the step after this one. Any other number is a jump that is pending.
       const next = numberAt(sub, 'nextStepIndex') ?? step + 1;
       if (next >= 1 && next !== step + 1)
         return {
@@ -241,7 +241,7 @@ function viewWorkload(workload: KubeObject, status: WorkloadStatus, rollout: Kub
     watched: stringAt(own, WATCHED_LABEL) !== null,
     whole: settled && status.available === replicas,
     settled,
-    // A release cancelled before the engine's batch controller came leaves no mark but that the workload is shut.
+    // When a release was cancelled before the engine's batch controller started, the shut workload is its only mark.
     wedged: paused && !gated && (status.marked || cancelled),
     changedAt: status.changedAt,
     get template() {

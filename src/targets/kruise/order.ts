@@ -8,11 +8,11 @@ import { annotationPath, pointer } from './pointers.ts';
 import type { WorkloadKind } from './workloads/kind.ts';
 
 /**
- * JSON patches for every write that is not an apply. Each tests what it was decided on, so that it either finds that
- * world or fails with 422 and changes nothing.
+ * JSON patches for every write that is not an apply. Each patch tests the state that it was decided on. When that state has
+ * changed, the patch fails with 422 and changes nothing.
  */
 
-/** The record, from the text that was read to a new one. Two writers: one of them fails. */
+/** Replaces the record, and tests its old text. Of two concurrent writers, one fails. */
 export function recordPatch(rollout: KubeObject, next: ReleaseRecord): JsonPatch {
   const tests: JsonPatch = [
     { op: 'test', path: '/metadata/uid', value: stringAt(rollout, 'metadata', 'uid') },
@@ -21,13 +21,13 @@ export function recordPatch(rollout: KubeObject, next: ReleaseRecord): JsonPatch
   return [...tests, { op: 'add', path: annotationPath(RECORD_ANNOTATION), value: formatRecord(next) }];
 }
 
-/** Approves the step the Rollout waits at, by status. Sent only once the message asks for it (E4). */
+/** Approves the step at which the Rollout waits, by status. Only sent once the status message asks for it (E4). */
 export function approvePatch(rollout: KubeObject): JsonPatch {
   const sub = subStatusOf(rollout);
   return [...waitingTests(rollout), { op: 'replace', path: `/status/${sub}/currentStepState`, value: 'StepReady' }];
 }
 
-/** Jumps to a step, from the step the Rollout waits at. */
+/** Jumps to a step from the step at which the Rollout waits. */
 export function jumpPatch(rollout: KubeObject, to: number): JsonPatch {
   return [
     ...waitingTests(rollout),
@@ -35,12 +35,12 @@ export function jumpPatch(rollout: KubeObject, to: number): JsonPatch {
   ];
 }
 
-/** Approves by plan: the waiting step's pause becomes zero, which the engine never overwrites (E21). */
+/** Approves by plan: the pause of the waiting step becomes zero. The engine never overwrites a pause (E21). */
 export function openPausePatch(rollout: KubeObject, step: number): JsonPatch {
   return [...waitingTests(rollout), { op: 'replace', path: pausePath(rollout, step), value: { duration: 0 } }];
 }
 
-/** Puts the plan's own pauses back, and tests the ones that are there. */
+/** Restores the plan's own pauses, and tests the present ones. */
 export function restorePausesPatch(rollout: KubeObject, wanted: KubeObject, steps: readonly number[]): JsonPatch {
   return steps.flatMap((step) => {
     const path = pausePath(rollout, step);
@@ -60,10 +60,7 @@ export function unpausePatch(): JsonPatch {
   ];
 }
 
-/**
- * Replaces the whole pod template and names it, in one request: what an apply would leave behind of the
- * bad version (E22) goes with it.
- */
+/** Replaces the whole pod template and its rollout-id in one request. An apply would keep fields of the bad version (E22). */
 export function revertPatch(workload: KubeObject, template: Json, id: string): JsonPatch {
   return [
     ...versionTest(workload),
@@ -75,12 +72,12 @@ export function revertPatch(workload: KubeObject, template: Json, id: string): J
   ];
 }
 
-/** Sets a wedged workload free (E3, E32), as its kind needs it. */
+/** Repairs a wedged workload as its kind requires (E3, E32). */
 export function repairPatch(kind: WorkloadKind, workload: KubeObject): JsonPatch {
   return [...versionTest(workload), ...kind.repair(workload)];
 }
 
-/** Removes one manager's entries from managedFields, so that the fields it set are nobody's (E33). */
+/** Removes a manager's entries from managedFields, so that nobody owns the fields it set (E33). Null when it has no entry. */
 export function forgetManagerPatch(workload: KubeObject, manager: string): JsonPatch | null {
   const fields = at(workload, 'metadata', 'managedFields');
   if (!Array.isArray(fields)) return null;
@@ -89,11 +86,11 @@ export function forgetManagerPatch(workload: KubeObject, manager: string): JsonP
   return [...versionTest(workload), { op: 'replace', path: '/metadata/managedFields', value: kept }];
 }
 
-/** What an approval rests on: this release, step, message, record and template, under the plan that was looked at. */
+/** Tests what an approval is based on: this release, step, message, record, template and plan. */
 function waitingTests(rollout: KubeObject): JsonPatch {
   const sub = subStatusOf(rollout);
   const test = (path: string, value: unknown) => ({ op: 'test' as const, path, value });
-  // An image set by hand keeps the id, and the engine soon waits at the same step again: with other pods.
+  // An image that was set by hand keeps the rollout-id. The engine soon waits at the same step again, but with other pods.
   const hash = stringAt(rollout, 'status', sub, 'podTemplateHash');
   return [
     ...annotationTest(rollout),
@@ -101,7 +98,7 @@ function waitingTests(rollout: KubeObject): JsonPatch {
     test(`/status/${sub}/currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex')),
     test(`/status/${sub}/currentStepState`, 'StepPaused'),
     test('/status/message', at(rollout, 'status', 'message')),
-    // Somebody may edit the plan while the patch is on its way: each edit of the spec, and nothing else, is a generation.
+    // A person may edit the plan before the patch arrives. Only an edit of the spec changes the generation.
     test('/metadata/generation', at(rollout, 'metadata', 'generation')),
     ...(hash === null ? [] : [test(`/status/${sub}/podTemplateHash`, hash)]),
   ];

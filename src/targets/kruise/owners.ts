@@ -8,13 +8,13 @@ import { blockOf } from './strategy.ts';
 
 const neverTaken: readonly string[] = [ENGINE_MANAGER, ...Object.values(managers)];
 
-/** Whose fields a delivery would take over from the live objects. */
+/** The other managers whose fields a deploy would take over in the live objects. */
 export function ownersOf(
   delivery: Delivery,
   { rollout, workload }: { readonly rollout: KubeObject; readonly workload: KubeObject | null },
 ): Owners {
   const found = blockOf(rollout);
-  // A list of the plan is owned as a whole; what the rendered one does not say is no conflict.
+  // A list of the plan is owned as a whole. Fields that the rendered Rollout does not have are no conflict.
   const changed = Object.entries(blockOf(rolloutOf(delivery))).some(([key, value]) => !same(found[key], value));
   return {
     plan: changed ? owning(rollout, 'strategy') : [],
@@ -22,7 +22,7 @@ export function ownersOf(
   };
 }
 
-/** Managers that own something below this field of spec. */
+/** Managers that own a field below this field of spec. */
 function owning(object: KubeObject | null, field: string): readonly string[] {
   const entries = listAt(object, 'metadata', 'managedFields').filter((entry) => owns(entry, field));
   const names = entries.map((entry) => stringAt(entry, 'manager') ?? '');

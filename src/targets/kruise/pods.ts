@@ -4,7 +4,7 @@ import type { KubeObject } from '../../release/ports.ts';
 import { BATCH_LABEL, ID_KEY } from './keys.ts';
 import { conditionIn, dateIn, isReady, latest } from './status.ts';
 
-/** When a pod became ready; null where it is not. */
+/** When a pod became ready; null when it is not ready. */
 export function readyAt(pod: KubeObject): Date | null {
   return isReady(pod) ? dateIn(conditionIn(objectAt(pod, 'status'), 'Ready'), 'lastTransitionTime') : null;
 }
@@ -13,13 +13,13 @@ export function nameOf(pod: KubeObject): string {
   return stringAt(pod, 'metadata', 'name') ?? '';
 }
 
-/** The step that made a pod, from 1, by its label; null when it has none. */
+/** The step that created a pod, from 1, by its label; null when it has none. */
 export function stepOf(pod: KubeObject): number | null {
   const text = stringAt(pod, 'metadata', 'labels', BATCH_LABEL) ?? '';
   return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null;
 }
 
-/** The id of the release in a pod's label; null when it has none. */
+/** The rollout-id in a pod's label; null when it has none. */
 export function releaseOf(pod: KubeObject): string | null {
   return stringAt(pod, 'metadata', 'labels', ID_KEY) || null;
 }
@@ -28,7 +28,7 @@ export function blockingPod(pod: KubeObject): BlockingPod {
   return { name: nameOf(pod), uid: stringAt(pod, 'metadata', 'uid') ?? '', since: unreadySince(pod) };
 }
 
-/** The pod's creation, or when it stopped being ready. */
+/** When a pod stopped being ready; when that is not known, the time of its creation. */
 function unreadySince(pod: KubeObject): Date | null {
   return latest([
     dateIn(objectAt(pod, 'metadata'), 'creationTimestamp'),
@@ -36,12 +36,12 @@ function unreadySince(pod: KubeObject): Date | null {
   ]);
 }
 
-/** How many of the pods are ready, and how many there are. */
+/** The number of ready pods, and of all pods. */
 export function count(pods: readonly KubeObject[]): PodCount {
   return { ready: pods.filter(isReady).length, total: pods.length };
 }
 
-/** Waiting reasons that no patience mends; the others pass while a pod starts. */
+/** Waiting reasons that do not pass by themselves. The others pass while a pod starts. */
 const hopelessReasons = new Set([
   'ImagePullBackOff',
   'ErrImagePull',
@@ -55,7 +55,7 @@ const hopelessReasons = new Set([
   'FailedCreate',
 ]);
 
-/** Why a pod is not ready, as far as the cluster says; nothing for one that is. */
+/** The known reasons why a pod is not ready; empty for a ready pod. */
 export function troubleOf(pod: KubeObject, version: PodTrouble['version']): readonly PodTrouble[] {
   if (isReady(pod)) return [];
   const status = objectAt(pod, 'status');
@@ -83,7 +83,7 @@ export function troubleOf(pod: KubeObject, version: PodTrouble['version']): read
   );
 }
 
-/** How a container's run ended, such as `OOMKilled, exit code 137`; empty when the kubelet does not say. */
+/** How a container ended, such as `OOMKilled, exit code 137`; empty when the kubelet does not say. */
 export function endWords(terminated: Json): string {
   const code = numberAt(terminated, 'exitCode');
   const parts = [stringAt(terminated, 'reason') ?? '', code === null ? '' : `exit code ${code}`];

@@ -3,7 +3,7 @@ export function annotationPath(name: string): string {
   return `/metadata/annotations/${pointer(name)}`;
 }
 
-/** A key as a part of a JSON pointer. */
+/** Escapes a key for a JSON pointer. */
 export function pointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -19,7 +19,7 @@ const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((suffix, index): readonl
 ]);
 const suffixes = [...decimal, ...binary];
 
-/** A quantity of Kubernetes (`500m`, `1.5Gi`, 2) in thousandths, rounded up; null for anything else. */
+/** Parses a Kubernetes quantity (`500m`, `1.5Gi`, 2) into thousandths, rounded up. Null for anything else. */
 export function parseQuantity(value: Json | undefined): bigint | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const found = /^\+?(\d{1,30})(?:\.(\d{0,30}))?(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i))?$/.exec(String(value));
@@ -32,7 +32,7 @@ export function parseQuantity(value: Json | undefined): bigint | null {
   return (up + down - 1n) / down;
 }
 
-/** Thousandths of a resource as Kubernetes writes them: bytes in the largest unit that is exact, all else in decimals. */
+/** Formats thousandths of a resource as Kubernetes does: bytes in the largest exact unit, all else as a decimal. */
 export function formatQuantity(resource: string, thousandths: bigint): string {
   if (thousandths % 1000n !== 0n) return `${thousandths}m`;
   const amount = thousandths / 1000n;

@@ -13,9 +13,9 @@ import { workloadKind } from './workloads/index.ts';
 export { livePlanOf, pausesDiffer, planDifferences, samePlan, styleOf } from './strategy.ts';
 
 /**
- * What a commit's manifests come to in the cluster: the Rollout made from the delivery, the lean workload with its
- * rollout-id, and the rest by when it may be written. Throws SOURCE_INVALID or ID_ANNOTATION. `autoscalers` are the
- * live ones, which take `replicas` out of the manifest's hands like those in the source do.
+ * Renders a commit's manifests for the cluster: the delivery's Rollout, the workload with its rollout-id and without the
+ * settings, and the other objects by when they may be written. `autoscalers` are the live ones. When one of them or of the
+ * source scales the workload, `replicas` is left out. Throws SOURCE_INVALID or ID_ANNOTATION.
  */
 export function render(
   delivery: Delivery,
@@ -39,9 +39,9 @@ export function render(
 }
 
 /**
- * The rendering as one YAML stream, the same bytes for the same rendering: Rollout first, so that someone who applies
- * it by hand is gated too, then the rest in the order of writing. The second manager's fields are a comment: as a
- * document of its own it would take the template away from a reader who applies the stream under one manager.
+ * The rendering as one YAML stream. The same rendering gives the same bytes. The Rollout comes first, so that applying the
+ * stream by hand is gated too. The other objects follow in the order of writing. The settings are a comment. If they were a
+ * document, applying the stream under one manager would remove the template.
  */
 export function renderYaml(rendered: Rendered): string {
   const documents = [
@@ -60,12 +60,12 @@ function settingsComment(settings: KubeObject | null): string {
   return [title, ...lines.map((line) => `#   ${line}`), ''].join('\n');
 }
 
-/** YAML that old and new parsers read alike: what YAML 1.1 would take for a boolean or a number is quoted. */
+/** YAML that old and new parsers read in the same way. Strings that YAML 1.1 would read as a boolean or a number are quoted. */
 function toYaml(object: KubeObject): string {
   return stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' });
 }
 
-/** The Rollout of a delivery: its plan as the policy has it. It does not depend on the source. */
+/** The Rollout of a delivery, with the plan of the policy. It does not depend on the source. */
 export function rolloutOf(delivery: Delivery): KubeObject {
   const known = rollouts.get(delivery);
   if (known !== undefined) return known;
@@ -84,7 +84,7 @@ export function rolloutOf(delivery: Delivery): KubeObject {
   return rollout;
 }
 
-/** It is compared with the live one after every event. */
+/** Rendered Rollouts by delivery. They are compared with the live one after every event. */
 const rollouts = new WeakMap<Delivery, KubeObject>();
 
 function leanWorkload(delivery: Delivery, workload: KubeObject, id: string, scaled: boolean): KubeObject {

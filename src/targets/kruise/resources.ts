@@ -4,21 +4,21 @@ import { parseQuantity } from './quantity.ts';
 /** Amounts by resource (`cpu`, `memory`), in thousandths. */
 export type Amounts = ReadonlyMap<string, bigint>;
 
-/** What a pod asks the scheduler for, and what it may use at the most. */
+/** What a pod requests from the scheduler, and what it may use at most. */
 export interface Resources {
   readonly requests: Amounts;
   readonly limits: Amounts;
 }
 
-/** The resources of a container as the server stores it: a limit without a request is the request too. */
+/** The resources of a container as the server stores it. A limit without a request is the request too. */
 export function containerResources(container: Json): Resources {
   const limits = amountsIn(objectAt(container, 'resources', 'limits'));
   return { limits, requests: new Map([...limits, ...amountsIn(objectAt(container, 'resources', 'requests'))]) };
 }
 
 /**
- * The resources of a pod: the sum of its containers, or an init container where that asks for more, and the overhead.
- * Init containers that restart always run beside the others. What the pod says for itself comes first.
+ * The resources of a pod: the sum of its containers, or of an init container when that is larger, plus the overhead. Init
+ * containers that always restart count as containers beside the others. Resources of the pod itself take precedence.
  */
 export function podResources(spec: Json): Resources {
   const own = containerResources(spec);
@@ -62,7 +62,7 @@ function highest(left: Amounts, right: Amounts): Amounts {
   );
 }
 
-/** The quantities of an object, by name; what is none is left out. */
+/** The valid quantities of an object, by name. Anything else is left out. */
 export function amountsIn(quantities: Json): Amounts {
   if (!isObject(quantities)) return new Map();
   return new Map(

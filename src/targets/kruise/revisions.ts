@@ -5,7 +5,7 @@ import { subStatusOf, templateHash } from './observe.ts';
 import { workloadKind } from './workloads/index.ts';
 import type { Revisions } from './workloads/kind.ts';
 
-/** The template that the engine calls stable; null where it knows none. */
+/** The template that the engine calls stable; null when the status names none, or the workload no longer keeps it. */
 export function stableTemplate(
   delivery: Delivery,
   {
@@ -20,7 +20,7 @@ export function stableTemplate(
   return name === null ? null : named(workloadKind(delivery).revisions, ownedBy(workload, revisions), name);
 }
 
-/** The template of that hash, else of that revision; null where the workload keeps neither any more. */
+/** The template with that hash, else of that revision; null when the workload keeps neither any more. */
 export function keptTemplate(
   delivery: Pick<Delivery, 'workload'>,
   { workload, revisions }: { readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },

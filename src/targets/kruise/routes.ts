@@ -6,7 +6,7 @@ import type { Rendered } from '../../release/target.ts';
 import { SERVICE } from './keys.ts';
 import { providersOf } from './traffic/index.ts';
 
-/** What a plan routes with: its Service, and the objects of its providers. */
+/** The objects that a plan routes with: its Service, and the objects of its providers. */
 export function routes({ traffic, namespace }: Delivery): readonly Wanted[] {
   if (traffic === null) return [];
   const { service } = traffic;
@@ -17,7 +17,7 @@ export function routes({ traffic, namespace }: Delivery): readonly Wanted[] {
   }));
 }
 
-/** The objects of `routes` that the source does not have, as plain as they can be; none of kinds that are not rehearsed. */
+/** Minimal objects for those of `routes` that the source does not have. Kinds that are not rehearsed are left out. */
 export function assumedRoutes(delivery: Delivery, { workload, idleOnly }: Rendered): readonly KubeObject[] {
   const { traffic, namespace } = delivery;
   if (traffic === null) return [];

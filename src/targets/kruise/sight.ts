@@ -7,17 +7,17 @@ import { routes } from './routes.ts';
 import { providersOf } from './traffic/index.ts';
 import type { Named, Sight } from './traffic/provider.ts';
 
-/** What there is to find routes in. */
+/** The objects in which routes are found. */
 interface Seen {
   readonly delivery: Delivery;
   readonly rendered: Rendered;
   readonly lists: Surroundings['lists'];
   readonly looked: Surroundings['looked'];
-  /** Whether a release is under way: what the source brings is written before one, but not during one. */
+  /** Whether a release is under way. The source's routes are written before a release, but not during one. */
   readonly running: boolean;
 }
 
-/** What findings about routes look at. */
+/** The facts that findings about routes use. */
 export function sightOf({ delivery, rendered, lists, looked, running }: Seen): Sight {
   const lookedAt = (wanted: Wanted): Looked => looked[keyOf(wanted)] ?? { is: 'unknown' };
   return {
@@ -39,7 +39,7 @@ export function sightOf({ delivery, rendered, lists, looked, running }: Seen): S
   };
 }
 
-/** The objects that findings about routes need by name: those that no list shows, and what the providers look up. */
+/** The objects that findings about routes read by name: objects that are in no list, and those that the providers look up. */
 export function lookups(delivery: Delivery, rendered: Rendered, lists: Surroundings['lists']): readonly Wanted[] {
   const { traffic } = delivery;
   if (traffic === null) return [];
@@ -49,7 +49,7 @@ export function lookups(delivery: Delivery, rendered: Rendered, lists: Surroundi
   return [...new Map([...unlisted, ...more].map((wanted) => [keyOf(wanted), wanted])).values()];
 }
 
-/** Kinds whose path is known are listed with the surroundings. */
+/** Whether a kind is listed with the surroundings: every kind with a known path is. */
 function isListed(kind: Named['kind']): boolean {
   return 'plural' in kind;
 }

@@ -9,9 +9,9 @@ import { scales, titleOf } from './manifests.ts';
 import { listed } from './trap-input.ts';
 
 /**
- * Pods that the steps are counted from: those of the live workload, else as rendered, else the fewest that its autoscaler
- * keeps. An autoscaler in the source is applied, so it comes before those in the cluster. Kubernetes makes one pod where
- * nothing says how many.
+ * The size from which the steps are counted. It is the size of the live workload, else of the rendered one, else the minimum
+ * of the autoscaler. An autoscaler in the source will be applied, so it takes precedence over one in the cluster. Without any
+ * of these, Kubernetes creates one pod.
  */
 export function expectedSize(
   { workload }: Delivery,
@@ -23,11 +23,11 @@ export function expectedSize(
   const inCluster = around === null ? null : listed(around, AUTOSCALER);
   const found = [...rendered.idleOnly, ...(inCluster ?? [])].find((one) => scales(one, workload));
   if (found === undefined) return { pods: 1, autoscaler: null };
-  // KEDA may keep none: then one pod comes with the first event.
+  // KEDA's minimum may be 0. The first event then starts one pod.
   return { pods: Math.max(1, rangeOf(found).least), autoscaler: titleOf(found) };
 }
 
-/** The fewest and the most pods that an autoscaler keeps, with the defaults of its kind; null where it does not say. */
+/** The minimum and maximum size of an autoscaler, with the defaults of its kind; `most` is null when it has no maximum. */
 export function rangeOf(autoscaler: KubeObject): { readonly least: number; readonly most: number | null } {
   const isKeda = stringAt(autoscaler, 'kind') === 'ScaledObject';
   return isKeda

@@ -1,16 +1,16 @@
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 
-/** A condition of an object's status by its type; null where there is none. */
+/** A condition of a status by its type; null when there is none. */
 export function conditionIn(status: Json, type: string): Json {
   return listAt(status, 'conditions').find((one) => stringAt(one, 'type') === type) ?? null;
 }
 
-/** Pods that a workload asks for. */
+/** The number of pods that a workload asks for. */
 export function sizeOf(workload: Json): number {
   return numberAt(workload, 'spec', 'replicas') ?? 1;
 }
 
-/** Whether the workload's controller has seen its last write, and every pod is of its template, available or not. */
+/** Whether the workload's controller has seen the last write, and every pod has the present template, available or not. */
 export function isUpdated(workload: Json): boolean {
   const count = (field: string) => numberAt(workload, 'status', field) ?? 0;
   const size = sizeOf(workload);
@@ -18,7 +18,7 @@ export function isUpdated(workload: Json): boolean {
   return count('observedGeneration') >= generation && count('updatedReplicas') === size && count('replicas') === size;
 }
 
-/** The time that a field says; null where it says none. */
+/** The time in a field; null when it has none. */
 export function dateIn(object: Json, field: string): Date | null {
   const text = stringAt(object, field);
   if (text === null) return null;
@@ -26,7 +26,7 @@ export function dateIn(object: Json, field: string): Date | null {
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
-/** When a workload was last written, for one whose status tells no times: its fields' owners do. */
+/** When a workload was last written, by its managedFields; for workloads whose status has no times. */
 export function lastWrite(workload: Json): Date {
   const writes = listAt(workload, 'metadata', 'managedFields').filter((one) => stringAt(one, 'subresource') === null);
   return latest(writes.map((one) => dateIn(one, 'time'))) ?? new Date(0);

@@ -31,7 +31,7 @@ export function strategyOf(delivery: Delivery): JsonObject {
   return delivery.style === 'blueGreen' ? { blueGreen: block } : { canary: block };
 }
 
-/** Whether the engine's own clock lets the step go: a lone soak that asks for it. */
+/** The pause in seconds after which the engine's own timer ends the step; null without `timer: engine` and a single soak. */
 export function timedByEngine(step: Step): number | null {
   return step.timer === 'engine' ? engineSeconds(step.leaveWhen) : null;
 }
@@ -41,12 +41,12 @@ function stepOf(step: Step): JsonObject {
   return {
     replicas: step.replicas.unit === 'pods' ? step.replicas.value : formatAmount(step.replicas),
     ...stepRouting.render(step),
-    // Never without: only stepgate lets a step go, and a missing pause would mean the same but hide the intent.
+    // The pause is always written, because only stepgate ends the step. A missing pause would hide that intent.
     pause: seconds === null ? {} : { duration: seconds },
   };
 }
 
-/** The steps of a Rollout, rendered or live, in one form: defaults that the server fills in are filled in here too. */
+/** The steps of a rendered or live Rollout in one form. The server's defaults are filled in. */
 export function livePlanOf(rollout: KubeObject): readonly LiveStep[] {
   const block = blockOf(rollout);
   const known = plans.get(block);
@@ -61,10 +61,10 @@ export function livePlanOf(rollout: KubeObject): readonly LiveStep[] {
   return plan;
 }
 
-/** A plan is looked at after every event, and objects from the cluster are never changed. */
+/** Known plans. A plan is read after every event, and objects from the cluster never change. */
 const plans = new WeakMap<JsonObject, readonly LiveStep[]>();
 
-/** How the Rollout moves pods; null where it says neither canary nor blueGreen (docs/engine.md#spec). */
+/** The style of a Rollout; null when it has neither canary nor blueGreen (docs/engine.md#spec). */
 export function styleOf(rollout: KubeObject): Style | null {
   const strategy = objectAt(rollout, 'spec', 'strategy');
   if (isObject(strategy['blueGreen'])) return 'blueGreen';
@@ -72,19 +72,19 @@ export function styleOf(rollout: KubeObject): Style | null {
   return strategy['canary']['enableExtraWorkloadForCanary'] === true ? 'canary' : 'partition';
 }
 
-/** Whether two plans ask for the same, pauses aside: the engine doesn't take another pause for another plan either (E7). */
+/** Whether two plans are equal apart from pauses. The engine compares plans in the same way (E7). */
 export function samePlan(left: readonly LiveStep[], right: readonly LiveStep[]): boolean {
   return left.length === right.length && left.every((step, index) => stepDifferences(step, right[index]).length === 0);
 }
 
-/** Whether any step of two plans of the same length pauses otherwise, such as for the zeros of E1. */
+/** Whether a pause differs between two plans of the same length, as after an approval by plan, which sets it to zero (E1). */
 export function pausesDiffer(left: readonly LiveStep[], right: readonly LiveStep[]): boolean {
   return left.some((step, index) => step.pause !== right[index]?.pause);
 }
 
 /**
- * What the engine denies to change while a release runs, a line for each difference; the number of steps aside
- * (docs/engine.md#denials).
+ * The differences that the engine refuses while a release runs, one line each (docs/engine.md#denials). The number of steps
+ * is not compared here.
  */
 export function fixedDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
   return [
@@ -101,7 +101,7 @@ function styleDifferences(rendered: KubeObject, live: KubeObject): readonly stri
   return wanted === found ? [] : [`strategy is ${found ?? 'none'} in the cluster, ${wanted} in the policy`];
 }
 
-/** A line for each part whose values are not the same: its name, as wanted, as found. */
+/** One line for each part whose values differ. A part has a name, the wanted value and the found value. */
 function unequal(parts: readonly (readonly [what: string, wanted: Json, found: Json])[]): readonly string[] {
   const words = (value: Json) => (value === null ? 'none' : canonical(value));
   return parts.flatMap(([what, wanted, found]) =>
@@ -109,7 +109,7 @@ function unequal(parts: readonly (readonly [what: string, wanted: Json, found: J
   );
 }
 
-/** What of the live Rollout's plan is not as rendered, a line each; pauses aside. Empty means it is the same plan. */
+/** The differences between the live Rollout's plan and the rendered one, one line each, without pauses. */
 export function planDifferences(rendered: KubeObject, live: KubeObject): readonly string[] {
   const [wanted, found] = [livePlanOf(rendered), livePlanOf(live)];
   const differences: string[] = [...styleDifferences(rendered, live)];
@@ -132,14 +132,14 @@ export function planDifferences(rendered: KubeObject, live: KubeObject): readonl
     ]),
   );
   for (const { name, wanted, found, ours } of annotationDifferences(rendered, live)) {
-    // Another writer's stays whatever is applied: a finding tells of it, and no release waits for it.
+    // An apply does not remove another manager's annotation. A finding reports it, and no release waits for it.
     if (wanted === null && !ours) continue;
     differences.push(`${name} is ${found ?? 'none'} in the cluster, ${wanted ?? 'none'} in the policy`);
   }
   return differences;
 }
 
-/** One part of a step that two plans have otherwise; null for a part that is missing. */
+/** One part of a step that differs between two plans; null for a part that is missing. */
 export interface StepEdit {
   /** The key in the config. */
   readonly part: string;
@@ -154,7 +154,7 @@ function stepDifferences(wanted: LiveStep, found: LiveStep | undefined): readonl
   );
 }
 
-/** What one step has otherwise than another, pauses aside. */
+/** The parts of a step that differ from another step, without the pause. */
 export function stepEdits(wanted: LiveStep, found: LiveStep): readonly StepEdit[] {
   return [
     ...(['replicas', 'traffic'] as const)
@@ -164,7 +164,7 @@ export function stepEdits(wanted: LiveStep, found: LiveStep): readonly StepEdit[
   ];
 }
 
-/** How the config calls what else a step says; under its own name is what the config has no key for. */
+/** The config's names for other fields of a step. A field that the config does not know keeps its own name. */
 const restNames: Readonly<Record<string, string>> = { requestHeaderModifier: 'requestHeaders' };
 
 function restEdits(wanted: string, found: string): readonly StepEdit[] {
@@ -179,7 +179,7 @@ function restEdits(wanted: string, found: string): readonly StepEdit[] {
   });
 }
 
-/** The block of the strategy that the engine goes by. */
+/** The block of the strategy that the engine uses. */
 export function blockOf(rollout: KubeObject): JsonObject {
   const strategy = objectAt(rollout, 'spec', 'strategy');
   return isObject(strategy['blueGreen']) ? strategy['blueGreen'] : objectAt(strategy, 'canary');
@@ -196,7 +196,7 @@ function canaryServiceOf(rollout: KubeObject): boolean {
   return blockOf(rollout)[NO_CANARY_SERVICE] !== true;
 }
 
-/** What else the block says: a person may have added it live. */
+/** The other fields of the block. A person may have added them in the cluster. */
 function othersOf(rollout: KubeObject): JsonObject {
   const settings = Object.keys(settingFields('strategy'));
   const named = ['steps', 'trafficRoutings', NO_CANARY_SERVICE, 'enableExtraWorkloadForCanary', ...settings];

@@ -1,12 +1,12 @@
 import type { Delivery } from '../../release/delivery.ts';
 
-/** The shortest waits of the engine that were seen, in seconds (docs/engine.md#times). Each is what it takes at least. */
+/** The engine's shortest recorded waits, in seconds (docs/engine.md#times). Each is a minimum. */
 const SHORTEST = { first: 5, later: 1, end: 1 };
-/** Of the routes: the engine looks again after its grace, and then at what it wrote. */
+/** The shortest waits for routes. The engine checks again after the grace period, and then checks what it wrote. */
 const ROUTES = { first: 4, later: 4, end: 1 };
 const USUAL_GRACE = 3;
 
-/** Seconds that the engine takes at least: from the start or an approval to the pause of a step, or to the end. */
+/** The fewest seconds that the engine takes from the start or an approval to the pause of a step, or to the end. */
 export function engineWait({ steps, traffic }: Delivery, at: number | 'end'): number {
   const grace = traffic?.graceSeconds ?? USUAL_GRACE;
   if (at === 'end') return SHORTEST.end + (traffic === null ? 0 : ROUTES.end + 3 * grace);

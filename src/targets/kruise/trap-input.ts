@@ -8,7 +8,7 @@ import type { Kind, KubeObject } from '../../release/ports.ts';
 import type { Rendered } from '../../release/target.ts';
 import { plannedPods } from './forecast.ts';
 
-/** All that a trap may look at. */
+/** All facts that a trap may use. */
 export interface TrapInput {
   readonly delivery: Delivery;
   readonly rendered: Rendered;
@@ -16,12 +16,12 @@ export interface TrapInput {
   readonly around: Surroundings;
 }
 
-/** The objects of a kind in the delivery's namespace; null where they could not be read, or are none of its surroundings. */
+/** The objects of a kind in the delivery's namespace; null when they could not be read, or were not asked for. */
 export function listed({ lists }: Surroundings, { kind }: Kind): readonly KubeObject[] | null {
   return lists[kind] ?? null;
 }
 
-/** One trap of the engine: what of it this delivery walks into. */
+/** One trap of the engine: returns its findings for a delivery. */
 export type Trap = (look: TrapInput) => readonly Finding[];
 
 export function finding(
@@ -37,14 +37,14 @@ export function finding(
 export const nothing: readonly Finding[] = [];
 
 /**
- * The size that percent steps follow: what the next write asks for, else the live one; null where neither says it
- * because only an autoscaler knows.
+ * The size from which percent steps are counted: the rendered size, else the live one. Null when neither is known, because
+ * only an autoscaler sets the size.
  */
 export function sizeOf({ observation, rendered }: TrapInput): number | null {
   return numberAt(rendered.workload, 'spec', 'replicas') ?? observation.workload?.replicas ?? null;
 }
 
-/** Where a size comes from: the fact that pod arithmetic rests on. */
+/** The fact that says where a size comes from. */
 export function sizeFact(look: TrapInput, size: number): string {
   const pods = `${size} ${size === 1 ? 'pod' : 'pods'}`;
   const asked = numberAt(look.rendered.workload, 'spec', 'replicas') !== null;
@@ -64,7 +64,7 @@ export interface PlannedStep {
   readonly title: string;
 }
 
-/** The steps with the pods each asks for at a size. */
+/** The steps, each with the number of pods that it asks for at a size. */
 export function planned({ delivery }: TrapInput, size: number): readonly PlannedStep[] {
   return delivery.steps.map((step, index) => ({
     step,
@@ -82,7 +82,7 @@ export function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
   });
 }
 
-/** Whether a release runs: the engine then refuses or re-runs what is edited. */
+/** Whether a release runs. The engine then refuses an edit, or runs the step again. */
 export function isRunning({ observation }: TrapInput): boolean {
   switch (observation.engine.at) {
     case 'absent':
@@ -102,7 +102,7 @@ export function isRunning({ observation }: TrapInput): boolean {
   }
 }
 
-/** A field of the workload's spec as the source has it, wherever the rendering put it. Live, it may be the engine's. */
+/** A number in the source's workload spec, from the rendered object that has it. The live one may be the engine's. */
 export function specNumber({ rendered }: TrapInput, field: string): number | null {
   return numberAt(rendered.workload, 'spec', field) ?? numberAt(rendered.settings, 'spec', field);
 }
@@ -111,7 +111,7 @@ export function templateOf({ rendered }: TrapInput): Json {
   return objectAt(rendered.workload, 'spec', 'template');
 }
 
-/** Containers that make a pod ready or not: sidecars that are init containers start before and are not counted. */
+/** The containers that decide whether a pod is ready. Sidecars that are init containers start earlier and do not count. */
 export function containersOf(template: Json): readonly Json[] {
   return listAt(template, 'spec', 'containers');
 }

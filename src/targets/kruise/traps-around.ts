@@ -17,7 +17,7 @@ import {
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
 import { isOf, kubectlName, workloadKind } from './workloads/index.ts';
 
-/** Percentages follow the autoscaler; numbers of pods in partition style don't cleanly (E16, T15b). */
+/** Percentages adapt to the autoscaler's size. Numbers of pods in partition style can fail to do so (E16, T15b). */
 export const hpaPresent: Trap = (look) => {
   const { delivery, observation, around, rendered } = look;
   return distinct([...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly])
@@ -61,12 +61,12 @@ export const hpaPresent: Trap = (look) => {
     });
 };
 
-/** The size that the forecast of a plan counts from. */
+/** The size from which the forecast is counted. */
 function countedBy({ delivery, rendered, observation, around }: TrapInput): Size {
   return expectedSize(delivery, rendered, { live: observation.workload?.replicas ?? null, around });
 }
 
-/** A size in the manifest fights the autoscaler; giving it up without another owner falls back to one pod. */
+/** A size in the manifest conflicts with the autoscaler. When its only owner removes it, the size becomes one pod. */
 export const hpaOwnsReplicas: Trap = (look) => {
   const { delivery, rendered, around } = look;
   const autoscaler = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].find((one) =>
@@ -99,7 +99,7 @@ export const hpaOwnsReplicas: Trap = (look) => {
   );
 };
 
-/** T31: the webhook refuses a second one, disabled or not. */
+/** T31: the webhook refuses a second Rollout for the same workload, even when one is disabled. */
 export const secondRollout: Trap = (look) => {
   const { name } = look.delivery.workload;
   const { kind } = workloadKind(look.delivery);
@@ -117,7 +117,7 @@ export const secondRollout: Trap = (look) => {
   });
 };
 
-/** Without the engine's label, or with the Rollout off, a template goes out at once (docs/engine.md#gate). */
+/** Without the engine's label, or when the Rollout is off, a new template reaches all pods at once (docs/engine.md#gate). */
 export const notGatedYet: Trap = (look) => {
   const { engine, workload } = look.observation;
   if (engine.at === 'off') {
@@ -145,7 +145,7 @@ export const notGatedYet: Trap = (look) => {
   );
 };
 
-/** Old pods read it too: what changes under the same name reaches them with no step at all. */
+/** Old pods read the object too. A change under the same name reaches them without any step. */
 export const configNotVersioned: Trap = (look) => {
   const { rendered, around } = look;
   const live = objectAt(around.workload, 'spec', 'template');
@@ -161,7 +161,7 @@ export const configNotVersioned: Trap = (look) => {
   );
 };
 
-/** As many new pods as old ones, beside them until the end (docs/engine.md#pods). */
+/** blueGreen runs as many new pods as old ones until the end of the release (docs/engine.md#pods). */
 export const blueGreenDoubles: Trap = (look) => {
   const size = sizeOf(look);
   if (look.delivery.style !== 'blueGreen' || size === null || size === 0) return nothing;
@@ -174,7 +174,7 @@ export const blueGreenDoubles: Trap = (look) => {
   );
 };
 
-/** `ConfigMap/x` and `Secret/x` for all that a pod template mounts or takes its environment from. */
+/** The ConfigMaps and Secrets that a pod template mounts or uses for its environment, as `ConfigMap/x` and `Secret/x`. */
 function configReadBy(template: Json): readonly string[] {
   const containers = [...listAt(template, 'spec', 'containers'), ...listAt(template, 'spec', 'initContainers')];
   const sources = [
@@ -204,7 +204,7 @@ function title(kind: string, name: Json | undefined): string | null {
   return typeof name === 'string' ? `${kind}/${name}` : null;
 }
 
-/** The same autoscaler live and in the source is one; the live one says how it stands. */
+/** Removes duplicates. An autoscaler that is both live and in the source counts once, and the live one is kept. */
 function distinct(objects: readonly KubeObject[]): readonly KubeObject[] {
   return objects.filter((object, index) => objects.findIndex((one) => titleOf(one) === titleOf(object)) === index);
 }

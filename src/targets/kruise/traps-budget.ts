@@ -9,8 +9,8 @@ import { expectedSize } from './size.ts';
 import { finding, listed, nothing, type Trap, templateOf } from './trap-input.ts';
 
 /**
- * While a budget has fewer pods than it asks for, Kubernetes evicts none of them: draining a node waits as long as the step.
- * Budgets that cover the pods of others too are left out.
+ * While fewer pods are healthy than a budget asks for, Kubernetes evicts none of them. Draining a node then waits until the
+ * step ends. Budgets that also select pods of other workloads are left out.
  */
 export const budgetNeverMet: Trap = (look) => {
   const { delivery, rendered, observation, around } = look;
@@ -57,13 +57,13 @@ interface Covered {
   readonly covers: { readonly old: boolean; readonly fresh: boolean };
 }
 
-/** The size that percentages of a budget follow: that of the workloads whose pods it selects. In canary style there are two. */
+/** The size from which a budget's percentages are counted: that of the workloads it selects. Canary style has two. */
 function sizeOf({ canaryPods }: ForecastStep, { replicas, isCanary, covers }: Covered): number {
   if (!isCanary) return replicas;
   return (covers.old ? replicas : 0) + (covers.fresh ? canaryPods : 0);
 }
 
-/** The pods that a budget wants to be healthy, of so many. */
+/** The number of pods that a budget wants healthy, at a size. */
 function wantedBy(budget: KubeObject, size: number): number {
   const least = parseAmount(at(budget, 'spec', 'minAvailable'));
   if (least !== null) return scaledAmount(least, size);
@@ -78,7 +78,7 @@ function amountText(budget: KubeObject): string {
   return `${key} ${String(value)}`;
 }
 
-/** Whether a budget selects pods with these labels. An empty selector selects every pod, none selects none. */
+/** Whether a budget selects pods with these labels. An empty selector selects every pod. Without a selector it selects none. */
 function selects(budget: KubeObject, labels: JsonObject): boolean {
   const selector = at(budget, 'spec', 'selector');
   if (selector === undefined || selector === null) return false;

@@ -5,7 +5,7 @@ import { scales, titleOf } from './manifests.ts';
 import { finding, listed, nothing, planned, sizeFact, sizeOf, type Trap, titleOfWorkload } from './trap-input.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** The webhook looks at RollingUpdate alone (docs/engine-statefulset.md). */
+/** The webhook only gates the update strategy RollingUpdate (docs/engine-statefulset.md). */
 export const notRolling: Trap = (look) => {
   const own = stringAt(look.rendered.settings, 'spec', 'updateStrategy', 'type');
   const live = look.observation.workload?.strategy ?? null;
@@ -20,7 +20,7 @@ export const notRolling: Trap = (look) => {
   );
 };
 
-/** The partition is what the engine moves pods by: it ends at 0, whatever it was before. */
+/** The engine uses the partition to move pods. It ends at 0, whatever it was before. */
 export const partitionIgnored: Trap = (look) => {
   const { observation, around, delivery } = look;
   const live = around.workload === null ? 0 : workloadKind(delivery).keptBack(around.workload);
@@ -35,7 +35,7 @@ export const partitionIgnored: Trap = (look) => {
   );
 };
 
-/** The partition does not grow with the set: what is added lies above it (docs/engine-statefulset.md). */
+/** The partition does not grow with the set, so added pods get the new version (docs/engine-statefulset.md). */
 export const scaledPodsAreNew: Trap = (look) => {
   const { around, rendered, delivery } = look;
   const found = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].find((one) =>
@@ -52,7 +52,7 @@ export const scaledPodsAreNew: Trap = (look) => {
   );
 };
 
-/** A percentage may come to fewer pods than the engine then waits for. */
+/** A percentage may move fewer pods than the engine then waits for. */
 export const stepNeverReady: Trap = (look) => {
   const size = sizeOf(look);
   if (size === null || size === 0) return nothing;
@@ -69,7 +69,7 @@ export const stepNeverReady: Trap = (look) => {
   });
 };
 
-/** It has no stable revision, so that the stable Service is never pinned, and the engine waits for it (docs/engine.md#traffic). */
+/** Without a stable revision, the engine can't pin the stable Service, and waits for ever (docs/engine.md#traffic). */
 export const trafficNeverRouted: Trap = (look) => {
   const { steps, traffic } = look.delivery;
   const routed = steps.find((step) => step.traffic !== null || step.matches.length > 0);

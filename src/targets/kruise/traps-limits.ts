@@ -5,7 +5,7 @@ import { formatQuantity } from './quantity.ts';
 import { amountsIn, containerResources, podResources, type Resources } from './resources.ts';
 import { finding, listed, nameOf, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 
-/** No pod comes of a template that a LimitRange refuses, and the step waits for ever. */
+/** When a LimitRange refuses a template, no pod is created and the step waits for ever. */
 export const limitRangeRefuses: Trap = (look) => {
   const items = limitItems(listed(look.around, LIMIT_RANGE) ?? []);
   const spec = withDefaults(objectAt(templateOf(look), 'spec'), items);
@@ -28,7 +28,7 @@ export const limitRangeRefuses: Trap = (look) => {
   });
 };
 
-/** What a LimitRange holds against a container or a pod (Kubernetes, plugin LimitRanger). */
+/** Why a LimitRange refuses a container or a pod (Kubernetes, plugin LimitRanger); empty when it accepts. */
 function refusals({ min, max, ratio }: LimitItem, { requests, limits }: Resources, who: string): readonly string[] {
   const found: string[] = [];
   each(min, (resource, least, text) => {

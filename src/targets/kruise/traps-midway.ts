@@ -8,7 +8,7 @@ import { scales, titleOf } from './manifests.ts';
 import { fixedDifferences, livePlanOf } from './strategy.ts';
 import { finding, isRunning, listed, nothing, planned, sizeOf, type Trap, type TrapInput } from './trap-input.ts';
 
-/** E7, T20: what each edit of the plan does to the release that runs, if it is written now. */
+/** E7, T20: the effect of each edit of the plan on the running release, if it is written now. */
 export const planChangedMidway: Trap = (look) => {
   const { delivery, rendered, observation, around } = look;
   const live = observation.rollout;
@@ -56,7 +56,7 @@ function midwayOf(look: TrapInput, plans: Pick<Midway, 'wanted' | 'live' | 'step
     ...plans,
     sizes: [...new Set(sizes)],
     scaled,
-    // Where the engine waits, it goes by what the step has asked for: after a jump back more pods may be new (T03).
+    // A waiting engine compares with what the step asked for. After a jump back, more pods may be new (T03).
     moved: observation.engine.at === 'waiting' ? 0 : observation.pods.canary.total,
     pods: (amount, size) => plannedPods(delivery, amount, size),
   };
@@ -85,7 +85,7 @@ function judged(look: TrapInput, edits: readonly Edit[], midway: Midway): readon
   );
 }
 
-/** What one edit does by itself. */
+/** The effect of one edit alone. */
 function effectOf(look: TrapInput, edit: Edit, midway: Midway): string {
   const { step, live } = midway;
   if (isPause(edit)) return edit.step === step ? timerText(look, midway) : 'runs no step again';

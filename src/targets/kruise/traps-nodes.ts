@@ -7,12 +7,12 @@ import { formatQuantity } from './quantity.ts';
 import { type Amounts, amountsIn, podResources, sum } from './resources.ts';
 import { finding, listed, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 
-/** Pods without a node stay Pending. Affinity is not counted, so that there may be less room than this. */
+/** Pods without a node stay Pending. Affinity is not counted, so the real room may be smaller. */
 export const nodesTooFull: Trap = (look) => {
   const nodes = look.around.everywhere?.[NODE.kind] ?? null;
   const pods = look.around.everywhere?.[POD.kind] ?? null;
   const { most } = growthOf(look);
-  // A cluster that shows no node makes them when they are needed.
+  // A cluster that lists no nodes may create them on demand.
   if (nodes === null || pods === null || nodes.length === 0 || most.pods === 0) return nothing;
   const ranges = limitItems(listed(look.around, LIMIT_RANGE) ?? []);
   const spec = withDefaults(objectAt(templateOf(look), 'spec'), ranges);
@@ -43,7 +43,7 @@ function usedBy(pods: readonly KubeObject[]): ReadonlyMap<string, readonly KubeO
   return Map.groupBy(going, (pod) => stringAt(pod, 'spec', 'nodeName') ?? '');
 }
 
-/** How many more pods with these requests a node has room for. */
+/** The number of further pods with these requests that a node has room for. */
 function roomOn(node: KubeObject, requests: Amounts, pods: readonly KubeObject[]): number {
   const allocatable = amountsIn(objectAt(node, 'status', 'allocatable'));
   const used = sum(pods.map((pod) => podResources(objectAt(pod, 'spec')).requests));
@@ -55,7 +55,7 @@ function roomOn(node: KubeObject, requests: Amounts, pods: readonly KubeObject[]
   return Math.max(0, Number(least));
 }
 
-/** Whether the scheduler would look at a node: it is ready and open, has the labels, and its taints are tolerated. */
+/** Whether the scheduler may use a node: it is ready and schedulable, has the labels, and its taints are tolerated. */
 function takes(node: KubeObject, spec: JsonObject): boolean {
   const ready = listAt(node, 'status', 'conditions').find((one) => stringAt(one, 'type') === 'Ready');
   const labels = objectAt(node, 'metadata', 'labels');

@@ -4,7 +4,7 @@ import { passesByItself } from './forecast.ts';
 import { sameRouting } from './traffic/step.ts';
 import { finding, nothing, pairs, planned, sizeFact, sizeOf, type Trap } from './trap-input.ts';
 
-/** T15c: the engine scales the percentage on ten million pods and finds the integer long reached. */
+/** T15c: the engine scales the percentage to ten million pods, so a number of pods counts as reached already. */
 export const percentThenInteger: Trap = (look) => {
   if (look.delivery.style !== 'partition') return nothing;
   return pairs(planned(look, sizeOf(look) ?? 1)).flatMap(([before, step]) =>
@@ -20,7 +20,7 @@ export const percentThenInteger: Trap = (look) => {
   );
 };
 
-/** Within one unit the webhook denies it (docs/engine.md#denials); across units pods just aren't taken back. */
+/** With the same unit in both steps, the webhook denies it (docs/engine.md#denials). Otherwise no pods are removed. */
 export const stepGoesDown: Trap = (look) => {
   const size = sizeOf(look);
   return pairs(planned(look, size ?? 0)).flatMap(([before, step]) => {
@@ -47,7 +47,7 @@ export const stepGoesDown: Trap = (look) => {
   });
 };
 
-/** A step that changes neither pods nor routes waits for an approval that lets nothing new be seen. */
+/** A step that changes neither pods nor routes waits for an approval, but shows nothing new. */
 export const stepMovesNothing: Trap = (look) => {
   const size = sizeOf(look);
   if (size === null || size === 0) return nothing;
@@ -68,7 +68,10 @@ export const stepMovesNothing: Trap = (look) => {
   });
 };
 
-/** A plan that has nothing left to wait for, at this size, before its last step; routed from its first, it never ends. */
+/**
+ * A plan whose only step is 100 %, or that moves every pod before its last step. When the first step moves every pod and is
+ * routed, the release never ends.
+ */
 export const stepIsEverything: Trap = (look) => {
   const { delivery } = look;
   const size = sizeOf(look);
@@ -105,7 +108,7 @@ export const stepIsEverything: Trap = (look) => {
   );
 };
 
-/** E13, T47: after the approval of a last step that isn't everything the rest goes out in one go. */
+/** E13, T47: after the approval of a last step below 100 %, all remaining pods are replaced at once. */
 export const lastStepBelowAll: Trap = (look) => {
   const last = look.delivery.steps.at(-1);
   const size = sizeOf(look);
@@ -122,7 +125,7 @@ export const lastStepBelowAll: Trap = (look) => {
   );
 };
 
-/** E13: blueGreen and integers wait at the end too, although nothing is left to move. */
+/** E13: a last step in blueGreen, or in a number of pods, waits too, although all pods are new. */
 export const lastStepWaits: Trap = (look) => {
   const { delivery } = look;
   const last = delivery.steps.at(-1);

@@ -8,10 +8,10 @@ import { formatQuantity } from './quantity.ts';
 import { amountsIn, containerResources, podResources, type Resources } from './resources.ts';
 import { finding, listed, nameOf, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 
-/** The resources that a quota makes every container say (Kubernetes, resource quotas). */
+/** The resources that every container must set when a quota has them (Kubernetes, resource quotas). */
 const mustBeSaid = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
 
-/** A pod that a quota refuses is never created: the step waits until others leave room. */
+/** A pod that a quota refuses is never created. The step waits until other pods leave room. */
 export const quotaTooSmall: Trap = (look) => {
   const ranges = listed(look.around, LIMIT_RANGE);
   const spec = withDefaults(objectAt(templateOf(look), 'spec'), limitItems(ranges ?? []));
@@ -51,7 +51,7 @@ export const quotaTooSmall: Trap = (look) => {
   });
 };
 
-/** The resources of which a quota has too little left for so many more pods. */
+/** The resources of which a quota has too little left for this number of further pods. */
 function shortage(quota: KubeObject, each: Resources, pods: number): readonly string[] {
   if (pods <= 0) return [];
   const used = amountsIn(objectAt(quota, 'status', 'used'));
@@ -71,7 +71,7 @@ function perPod(name: string, { requests, limits }: Resources): bigint {
   return requests.get(resource) ?? 0n;
 }
 
-/** Containers that do not say a resource which the quota counts. */
+/** Containers that do not set a resource which the quota limits. */
 function unsaidIn(quota: KubeObject, spec: JsonObject): readonly string[] {
   const hard = Object.keys(objectAt(quota, 'spec', 'hard')).filter((name) => mustBeSaid.includes(name));
   const ofPod = containerResources(spec);
@@ -90,7 +90,7 @@ function says({ requests, limits }: Resources, name: string): boolean {
   return (name.startsWith('limits.') ? limits : requests).has(resource);
 }
 
-/** Whether a quota counts these pods: all of its scopes have to hold. One that is not known counts as not. */
+/** Whether a quota counts these pods. All of its scopes must match, and an unknown scope does not match. */
 function counts(quota: KubeObject, spec: JsonObject, each: Resources): boolean {
   const scopes = textsAt(quota, 'spec', 'scopes').map((scopeName): Json => ({ scopeName, operator: 'Exists' }));
   return [...scopes, ...listAt(quota, 'spec', 'scopeSelector', 'matchExpressions')].every((scope) =>

@@ -10,13 +10,13 @@ import { finding, isRunning, nothing, type Trap, type TrapInput, templateOf, tit
 import { workloadKind } from './workloads/index.ts';
 
 /**
- * What of the routes is missing or leads elsewhere: the engine waits for a missing one for ever, without a message, with
+ * Routes that are missing or lead to another Service. The engine waits for a missing one for ever, without a message, with
  * the workload already paused (E15, E25, T49).
  */
 export const trafficTargetMissing: Trap = (look) =>
   routeFindings(look).filter(({ code }) => code === 'TRAFFIC_TARGET_MISSING');
 
-/** What else the providers make of a plan. No kind of workload is without them. */
+/** Other findings of the providers about a plan. They apply to every kind of workload. */
 export const routesMisread: Trap = (look) =>
   routeFindings(look).filter(({ code }) => code !== 'TRAFFIC_TARGET_MISSING');
 
@@ -90,7 +90,7 @@ function missing(message: string, facts: readonly string[], wayOut: string): rea
   return finding('error', 'TRAFFIC_TARGET_MISSING', message, facts, wayOut);
 }
 
-/** In mid-release the engine pins the selector to a revision; that key is not the user's. */
+/** Whether a Service selects the pods. The engine adds a revision to its selector during a release; that key is ignored. */
 function leadsToPods(service: KubeObject, look: TrapInput): boolean {
   const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(
     ([key]) => key !== workloadKind(look.delivery).revisions.podLabel,

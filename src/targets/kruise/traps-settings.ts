@@ -1,7 +1,7 @@
 import { objectAt } from '../../release/json.ts';
 import { finding, nothing, type Trap, titleOfWorkload } from './trap-input.ts';
 
-/** The extra Deployment keeps the selector, and the server denies one whose pods do not have its labels. */
+/** The server denies the extra Deployment when its pods lack the labels of its selector, which is the workload's. */
 export const extraPodsUnselected: Trap = (look) => {
   const { canaryPods } = look.delivery.settings;
   if (canaryPods === undefined) return nothing;

@@ -15,12 +15,12 @@ import {
 } from './trap-input.ts';
 import { kubectlName, workloadKind } from './workloads/index.ts';
 
-/** The engine's webhook refuses it in blueGreen, and cannot give it back cleanly elsewhere (docs/engine.md#gate). */
+/** In blueGreen the webhook refuses Recreate. In other styles the engine can't restore it cleanly (docs/engine.md#gate). */
 export const recreateStrategy: Trap = (look) => {
   const { rendered, observation } = look;
   const own = stringAt(rendered.settings, 'spec', 'strategy', 'type');
   const live = observation.workload;
-  // In mid-release partition style sets Recreate itself, and a wedged Deployment still has it: neither is the user's.
+  // Partition style sets Recreate itself during a release, and a wedged Deployment keeps it. It is not the user's then.
   const idleLive =
     live !== null && observation.engine.at === 'idle' && !live.gated && !live.paused ? live.strategy : null;
   const found =
@@ -35,7 +35,7 @@ export const recreateStrategy: Trap = (look) => {
   );
 };
 
-/** E6, E6b: fields that the engine borrows must be nobody's in an apply, or it conflicts or takes pods away. */
+/** E6, E6b: an apply must not own fields that the engine borrows. Otherwise the apply conflicts, or removes pods. */
 export const ownedFields: Trap = (look) => {
   const { rendered, around } = look;
   const kept = Object.keys(objectAt(rendered.settings, 'spec'));
@@ -75,7 +75,7 @@ export const ownedFields: Trap = (look) => {
   return found;
 };
 
-/** E8, E8b: unchanged beside a new template it lets every pod be replaced at once. */
+/** E8, E8b: when the annotation stays the same beside a new template, all pods are replaced at once. */
 export const idAnnotation: Trap = (look) => {
   const places = [
     ['in the manifest', look.rendered.workload],
@@ -94,7 +94,7 @@ export const idAnnotation: Trap = (look) => {
   });
 };
 
-/** The webhook lets a workload without pods through (docs/engine.md#gate). */
+/** The webhook does not gate a workload without pods (docs/engine.md#gate). */
 export const replicasZero: Trap = (look) => {
   const live = look.observation.workload;
   const wanted = numberAt(look.rendered.workload, 'spec', 'replicas');
@@ -115,7 +115,7 @@ export const replicasZero: Trap = (look) => {
   );
 };
 
-/** E22, E34: server-side apply leaves the annotation where it is, so a reverted manifest isn't the old template. */
+/** E22, E34: server-side apply keeps the annotation, so a reverted manifest does not restore the old template. */
 export const restartedAt: Trap = (look) => {
   const path = ['metadata', 'annotations', RESTARTED_ANNOTATION] as const;
   const live = stringAt(look.around.workload, 'spec', 'template', ...path);
@@ -129,7 +129,7 @@ export const restartedAt: Trap = (look) => {
   );
 };
 
-/** Kubernetes calls a rollout failed, or the policy a step stuck, before a healthy pod can be ready. */
+/** The deadline of Kubernetes or `stuckAfter` of the policy ends before a healthy pod can be ready. */
 export const deadlineTooShort: Trap = (look) => {
   const ofUpdate = numberAt(look.rendered.settings, 'spec', 'updateStrategy', 'rollingUpdate', 'minReadySeconds');
   const minReady = specNumber(look, 'minReadySeconds') ?? ofUpdate ?? 0;
@@ -156,7 +156,7 @@ export const deadlineTooShort: Trap = (look) => {
   });
 };
 
-/** The engine lets a step be ready when its pods are; without a probe that says only that a process runs. */
+/** A step is ready when its pods are ready. Without a probe, a ready pod only means that its process runs. */
 export const noReadinessProbe: Trap = (look) => {
   const template = templateOf(look);
   if (listAt(template, 'spec', 'readinessGates').length > 0) return nothing;
@@ -175,7 +175,7 @@ export const noReadinessProbe: Trap = (look) => {
   );
 };
 
-/** The longest a container's own probes let it take before it is ready. */
+/** The longest time until a container is ready that its own probes allow. Seconds. */
 function secondsToReady(container: Json): number {
   const startup = objectAt(container)['startupProbe'];
   const startupSeconds = isObject(startup)
@@ -185,7 +185,7 @@ function secondsToReady(container: Json): number {
   return startupSeconds + (numberAt(container, 'readinessProbe', 'initialDelaySeconds') ?? 0);
 }
 
-/** Field managers that apply the workload, with the spec fields they own. Status and scale are written apart. */
+/** Field managers that apply the workload, with the spec fields they own. Writes to status and scale are not included. */
 export function appliedFields(
   workload: Json,
 ): readonly { readonly manager: string; readonly fields: readonly string[] }[] {
@@ -194,7 +194,7 @@ export function appliedFields(
     .map((entry) => ({ manager: stringAt(entry, 'manager') ?? '', fields: fieldsIn(entry) }));
 }
 
-/** Every field of spec that some manager other than `manager` owns, by whatever operation. */
+/** Every field of spec that a manager other than `manager` owns, by any operation. */
 export function ownedByOthers(workload: Json, manager: string): readonly string[] {
   return listAt(workload, 'metadata', 'managedFields')
     .filter((entry) => stringAt(entry, 'manager') !== manager || stringAt(entry, 'operation') !== 'Apply')

@@ -39,7 +39,7 @@ import {
 } from './traps-workload.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** Every trap of the engine, by the code it answers with. Each kind of workload lists those that it has. */
+/** Every trap of the engine, by the code of its finding. Each kind of workload lists the traps that it has. */
 const table = {
   PERCENT_THEN_INTEGER: percentThenInteger,
   STEP_GOES_DOWN: stepGoesDown,
@@ -76,7 +76,7 @@ const table = {
 
 export type TrapCode = keyof typeof table;
 
-/** Traps that every kind of workload has: they answer with several codes. */
+/** Traps that every kind of workload has. Their findings have several codes. */
 const ofEveryKind: readonly Trap[] = [routesMisread, extraPodsUnselected];
 
 const codes = Object.keys(table).filter((code): code is TrapCode => Object.hasOwn(table, code));
@@ -84,8 +84,8 @@ const codes = Object.keys(table).filter((code): code is TrapCode => Object.hasOw
 const weight: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
 /**
- * What of the engine's traps this delivery walks into, errors first. An error would hang, go out ungated, take pods
- * away or be denied; a warning does other than the plan reads; a note is worth knowing.
+ * The findings about the engine's traps for this delivery, errors first. With an error, the release would hang, be ungated,
+ * lose pods or be denied. With a warning, it goes on but does not do what the plan says. A note is for information.
  */
 export function traps(
   delivery: Delivery,

@@ -8,7 +8,7 @@ import type { Difference } from './unsaid.ts';
 type Meaning = Pick<Unsaid, 'means' | 'severity'>;
 
 interface Row {
-  /** `*` is any key or index, `**` at the end any path. */
+  /** `*` matches any key or index, and `**` at the end matches any path. */
   readonly at: readonly string[];
   means(difference: Difference, delivery: Delivery): Meaning;
 }
@@ -25,7 +25,7 @@ const block = ['spec', 'strategy', '*'];
 const step = [...block, 'steps', '*'];
 const routing = [...block, 'trafficRoutings', '*'];
 
-/** What a difference means: the first row that fits. */
+/** The meanings of differences. The first row that matches is used. */
 const rows: readonly Row[] = [
   {
     at: ['metadata', 'name'],
@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
   { at: [...block, '**'], means: () => error(mustGo) },
 ];
 
-/** What a difference means for whoever lets stepgate release this workload. */
+/** The meaning of a difference for a person who lets stepgate release this workload. */
 export function meaningOf(difference: Difference, delivery: Delivery): Meaning {
   const row = rows.find(({ at }) => fits(at, difference.path));
   return row?.means(difference, delivery) ?? warning(`the config has no word for it: ${stays}`);
@@ -136,7 +136,7 @@ function fits(pattern: Row['at'], path: Difference['path']): boolean {
   return fixed.every((part, index) => part === '*' || part === path[index]);
 }
 
-/** stepgate renders every step with a pause of no length, so that only stepgate lets it go. */
+/** The meaning of another pause. stepgate renders pauses without a duration, so that only stepgate ends the step. */
 function pauseMeaning({ found, path }: Difference, delivery: Delivery): Meaning {
   const seconds = numberAt(found, 'duration') ?? 0;
   const index = path.find((part) => typeof part === 'number') ?? 0;

@@ -11,7 +11,7 @@ import { isOldVersion, type Stored } from './v1alpha1.ts';
 
 type Path = readonly (string | number)[];
 
-/** A part that the two Rollouts say otherwise. */
+/** A part that differs between the two Rollouts. */
 export interface Difference {
   readonly path: Path;
   readonly found: Json | undefined;
@@ -19,12 +19,12 @@ export interface Difference {
 }
 
 /**
- * All in which a Rollout differs from what its delivery renders to, so nothing of it is dropped in silence: the rows of
- * unsaid-meaning.ts only say what each difference means. `given` is the Rollout as it was written, `stored` as the server has it.
+ * All differences between a Rollout and the one that its delivery renders to. None is left out silently: the rows of
+ * unsaid-meaning.ts only explain them. `given` is the Rollout as it was written, and `stored` is its form on the server.
  */
 export function unsaidBy(delivery: Delivery, given: KubeObject, stored: Stored): readonly Unsaid[] {
   const differs = differences(ownWords(stored.rollout), ownWords(rolloutOf(delivery)), []).filter(
-    // Where only the rendered one has it, it is stepgate's to add.
+    // When only the rendered Rollout has it, stepgate will add it.
     ({ path, found }) => !(path.at(-1) === DELIVERY_ANNOTATION && found === undefined),
   );
   const old: readonly Unsaid[] = isOldVersion(given)
@@ -62,7 +62,7 @@ export function unsaidBy(delivery: Delivery, given: KubeObject, stored: Stored):
   return [...old, ...dropped, ...rest];
 }
 
-/** A Rollout without what the server, the engine and stepgate add to it, and without what says nothing. */
+/** A Rollout without the fields that the server, the engine and stepgate add, and without empty values. */
 function ownWords(rollout: KubeObject): JsonObject {
   const { annotations, labels, finalizers, ...metadata } = without(objectAt(rollout, 'metadata'), [
     ...serverFields,
@@ -84,10 +84,10 @@ function ownWords(rollout: KubeObject): JsonObject {
   };
 }
 
-/** Where kubectl keeps a copy of the manifest. */
+/** The annotation in which kubectl keeps a copy of the manifest. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The value without what the engine reads as if it were not there; undefined where nothing is left. Items of lists stay. */
+/** The value without parts that the engine treats as missing; undefined when nothing is left. Lists keep all their items. */
 function withoutSilence(value: Json): Json | undefined {
   if (value === null || value === false || value === '') return undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => withoutSilence(item) ?? item);
@@ -112,7 +112,7 @@ function differences(found: Json | undefined, rendered: Json | undefined, path: 
   return [{ path, found, rendered }];
 }
 
-/** `spec.strategy.canary.steps[1].pause`, `metadata.annotations["example.com/team"]`. */
+/** A path as text: `spec.strategy.canary.steps[1].pause`, `metadata.annotations["example.com/team"]`. */
 function fieldText(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -129,7 +129,7 @@ function shown(value: Json | undefined): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 
-/** The key of the delivery's block that says this part. */
+/** The key in the delivery's config for this part. */
 function keyOf(path: Path): Unsaid['key'] {
   const [top, second, , list, index, field] = path;
   if (top === 'spec' && (second === 'workloadRef' || second === 'objectRef')) return ['workload'];

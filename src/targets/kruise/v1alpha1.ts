@@ -11,13 +11,13 @@ import {
 import type { KubeObject } from '../../release/ports.ts';
 import { GROUP, ROLLING_STYLE_ANNOTATION, ROLLOUT, TRAFFIC_ROUTING_ANNOTATION } from './keys.ts';
 
-/** What a part of a v1alpha1 manifest has that the server drops, or keeps and never reads. */
+/** A part of a v1alpha1 manifest that the server drops, or that it keeps and the engine never reads. */
 export interface Dropped {
   readonly path: readonly (string | number)[];
   readonly found: Json;
 }
 
-/** The Rollout as the server stores it, in v1beta1, and what of a v1alpha1 manifest is lost on the way. */
+/** The Rollout as the server stores it, in v1beta1, and the parts of a v1alpha1 manifest that the conversion loses. */
 export interface Stored {
   readonly rollout: KubeObject;
   readonly dropped: readonly Dropped[];
@@ -27,7 +27,7 @@ export function isOldVersion(rollout: KubeObject): boolean {
   return stringAt(rollout, 'apiVersion') === `${GROUP}/v1alpha1`;
 }
 
-/** As the engine's conversion webhook stores it (docs/engine.md#old-manifests). A v1beta1 Rollout is stored as it is. */
+/** Converts a Rollout as the engine's webhook does (docs/engine.md#old-manifests). A v1beta1 Rollout stays as it is. */
 export function storedForm(rollout: KubeObject): Stored {
   if (!isOldVersion(rollout)) return { rollout, dropped: [] };
   const dropped: Dropped[] = [];
@@ -82,7 +82,7 @@ export function storedForm(rollout: KubeObject): Stored {
   };
 }
 
-/** What has the same name and meaning in both versions. */
+/** Fields with the same name and meaning in both versions. */
 const kept = ['failureThreshold', 'patchPodTemplateMetadata'];
 const keptOfStep = ['replicas', 'pause', 'requestHeaderModifier'];
 
@@ -91,7 +91,7 @@ function stepOf(step: Json): JsonObject {
   const percent = weight === null ? {} : { traffic: `${weight}%` };
   const matches = listAt(step, 'matches').map((match) => only(objectAt({ match }, 'match'), ['headers']));
   return {
-    // A step that names no pods has as many as traffic.
+    // When a step has no replicas, its weight is also the percentage of pods.
     ...(weight === null ? {} : { replicas: `${weight}%` }),
     ...only(objectAt({ step }, 'step'), keptOfStep),
     ...percent,

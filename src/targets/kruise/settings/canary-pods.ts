@@ -4,7 +4,7 @@ import type { Setting } from './setting.ts';
 
 declare module '../../../release/delivery.ts' {
   interface Settings {
-    /** Labels and annotations of the extra workload's pods. */
+    /** Labels and annotations of the extra Deployment's pods. */
     canaryPods: {
       readonly labels: Readonly<Record<string, string>>;
       readonly annotations: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ declare module '../../../release/delivery.ts' {
   }
 }
 
-/** What the pods of the extra Deployment have besides, and lose when it goes (T45). */
+/** Labels and annotations only for the pods of the extra Deployment. They end when it is deleted (T45). */
 export const canaryPods: Setting<'canaryPods'> = {
   key: {
     about: 'labels and annotations for the pods of the extra Deployment of canary style',

@@ -11,7 +11,7 @@ import type { Refused, Setting, SettingFor } from './setting.ts';
 
 const rows = { canaryPods, mayBeUnready, rollbackInSteps } satisfies { readonly [K in SettingKind]: Setting<K> };
 
-/** Every setting of a plan, in the order in which the config lists them. */
+/** Every setting of a plan, in the order of the config. */
 const settings: Readonly<Record<SettingKind, Setting>> = rows;
 const kinds: readonly SettingKind[] = Object.keys(rows).filter((name): name is SettingKind =>
   Object.hasOwn(rows, name),
@@ -19,7 +19,7 @@ const kinds: readonly SettingKind[] = Object.keys(rows).filter((name): name is S
 
 type Ask = <K extends SettingKind>(kind: K, row: Setting<K>) => Settings[K] | null;
 
-/** The settings for which there is an answer. */
+/** The settings for which `ask` returns a value. */
 function answered(ask: Ask): PlanSettings {
   const [pods, unready, inSteps] = [
     ask('canaryPods', rows.canaryPods),
@@ -46,7 +46,7 @@ function saidIn(plan: PlanSettings): readonly Said[] {
   });
 }
 
-/** What the engine does not do of a plan's settings for a delivery. */
+/** The settings of a plan that the engine does not support for a delivery. */
 function refusals(plan: PlanSettings, about: SettingFor): readonly (Refused & { readonly key: SettingKind })[] {
   return saidIn(plan).flatMap(({ kind, row, value }) => {
     const refused = row.refusedFor(value, about);
@@ -58,7 +58,7 @@ function refusals(plan: PlanSettings, about: SettingFor): readonly (Refused & { 
 export const settingsInConfig = {
   keys: Object.fromEntries(kinds.map((kind) => [kind, settings[kind].key])) satisfies Keys['keys'],
 
-  /** `pathOf`: where a key is said; null where it is not. Notes what the engine does not do in the plan's style. */
+  /** `pathOf`: where a key is in the config; null when it is missing. Reports what the engine can't do in the plan's style. */
   read(reader: Reader, pathOf: (key: string) => Path | null, style: Delivery['style'] | null): PlanSettings {
     const plan = answered((kind, row) => {
       const path = pathOf(kind);
@@ -73,12 +73,12 @@ export const settingsInConfig = {
 
   refusals,
 
-  /** In the resolved config, and in the digest. Records keep digests: a setting is in them only where it is made. */
+  /** In the resolved config and in the digest. Records keep digests, so an unused setting must not change one. */
   print: (plan: PlanSettings): JsonObject =>
     Object.fromEntries(saidIn(plan).map(({ kind, row, value }) => [kind, row.print(value)])),
 };
 
-/** What a Rollout has of a plan's settings in one of its places. */
+/** The fields of a plan's settings in one place of the Rollout. */
 export function renderSettings(plan: PlanSettings, place: Setting['place']): JsonObject {
   return Object.fromEntries(
     saidIn(plan)
@@ -87,7 +87,7 @@ export function renderSettings(plan: PlanSettings, place: Setting['place']): Jso
   );
 }
 
-/** The settings that a Rollout tells, without what the engine ignores. */
+/** The settings in a Rollout, without those that the engine ignores. */
 export function settingsOf(rollout: KubeObject, strategy: JsonObject, about: SettingFor): PlanSettings {
   const places = { strategy, annotations: objectAt(rollout, 'metadata', 'annotations') };
   return answered((_, row) => {
@@ -96,7 +96,7 @@ export function settingsOf(rollout: KubeObject, strategy: JsonObject, about: Set
   });
 }
 
-/** The fields of a place that settings write, as the config calls them. */
+/** The Rollout's fields for settings in a place, with their names in the config. */
 export function settingFields(place: Setting['place']): Readonly<Record<string, string>> {
   return Object.fromEntries(
     kinds.flatMap((kind) => (settings[kind].place === place ? [[settings[kind].field, kind]] : [])),

@@ -11,7 +11,7 @@ declare module '../../../release/delivery.ts' {
   }
 }
 
-/** How many new pods of a step may be unready; at least one has to be ready in any case (T32). */
+/** How many new pods of a step may be unready. At least one must always be ready (T32). */
 export const mayBeUnready: Setting<'mayBeUnready'> = {
   key: {
     about: 'new pods of a step that may be unready: a number or a percentage; none by default',

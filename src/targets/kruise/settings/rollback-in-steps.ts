@@ -5,15 +5,15 @@ import type { Setting } from './setting.ts';
 
 declare module '../../../release/delivery.ts' {
   interface Settings {
-    /** Null for the default, which is all at once. */
+    /** Without it, the engine rolls back all pods at once. */
     rollbackInSteps: true;
   }
 }
 
-/** Kubernetes kinds that the engine takes back through the steps. */
+/** Kubernetes kinds that the engine can roll back through the steps. */
 const able = ['StatefulSet', 'CloneSet'];
 
-/** A rollback in mid-release goes back through the steps (T10). */
+/** A rollback during a release goes through the steps (T10). */
 export const rollbackInSteps: Setting<'rollbackInSteps'> = {
   key: {
     about: 'true: a rollback during a release goes back through the steps, without approvals; all at once by default',

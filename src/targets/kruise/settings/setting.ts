@@ -4,30 +4,30 @@ import type { Path } from '../../../config/yaml.ts';
 import type { SettingKind, Settings, Style } from '../../../release/delivery.ts';
 import type { Json } from '../../../release/json.ts';
 
-/** A part of a plan beside its steps, in its own file: in the config and in the Rollout. Pure. */
+/** A part of a plan beside its steps, in the config and in the Rollout. Each has its own file. Pure. */
 export interface Setting<K extends SettingKind = SettingKind> {
-  /** How it is written, under its name as a key of the plan. */
+  /** The setting's key of the plan in the config. */
   readonly key: Key;
-  /** Null where the config says nothing else than the default. What check() found wrong is filled with blanks, or left out. */
+  /** Null when the config has only the default. Parts that check() has refused become blank or are left out. */
   read(found: Json | undefined, where: { readonly reader: Reader; readonly path: Path }): Settings[K] | null;
   /** The value in the resolved config, and in the digest of a plan. */
   print(value: Settings[K]): Json;
-  /** Where the Rollout has it: in its strategy, or among its annotations. */
+  /** Where the setting is in the Rollout: in its strategy, or among its annotations. */
   readonly place: 'strategy' | 'annotations';
-  /** The field or the annotation there. */
+  /** The name of the field or annotation there. */
   readonly field: string;
   /** The value of that field. */
   render(value: Settings[K]): Json;
-  /** The value that a Rollout has in that field; null for none. */
+  /** Reads the value from that field of a Rollout; null when there is none. */
   readBack(field: Json | undefined): Settings[K] | null;
-  /** Why the engine does not do it for a delivery; null where it does. */
+  /** Why the engine does not support the setting for a delivery; null when it does. */
   refusedFor(value: Settings[K], about: SettingFor): Refused | null;
 }
 
-/** What a setting may depend on. */
+/** The facts on which the support of a setting depends. */
 export interface SettingFor {
   readonly style: Style;
-  /** The kind of the workload, as the config names it; null where only the plan is read. */
+  /** The kind of the workload by its name in the config; null when only the plan is read. */
   readonly kind: string | null;
   /** Whether the delivery's routes split requests. */
   readonly splits: boolean;

@@ -20,13 +20,13 @@ declare module '../../../release/delivery.ts' {
   }
 }
 
-/** What is known of a kind that the engine has a script for. */
+/** The known rules of a kind that the engine has a script for. */
 export interface BuiltInKind {
   wrongWithSteps(ref: CustomRef, sight: Sight): readonly Wrong[];
   wrongWith(object: KubeObject, sight: Sight): readonly Wrong[];
 }
 
-/** Objects of other kinds, such as an Istio VirtualService; the engine's script of the kind changes each of them. */
+/** Objects of other kinds, such as an Istio VirtualService. The engine changes each of them with its script for the kind. */
 export const custom: Provider<'custom'> = {
   key: {
     about: 'routes of other kinds that the engine has a script for, such as an Istio VirtualService',
@@ -81,7 +81,7 @@ export const custom: Provider<'custom'> = {
     );
     return ref === undefined ? [] : (builtIn(ref)?.wrongWith(object, sight) ?? []);
   },
-  // Its script is not rehearsed, so neither are its objects.
+  // Scripts are not rehearsed, so their objects are not either.
   assumed: () => null,
 };
 
@@ -94,7 +94,7 @@ function named({ apiVersion, kind, name }: CustomRef): Named {
   return { kind: { apiVersion, kind }, name };
 }
 
-/** Without the version: the same object has each of them. */
+/** The title has no version, because every version shows the same object. */
 function titleOf(ref: CustomRef): string {
   return `${ref.kind}/${ref.name} of ${groupOf(ref)}`;
 }

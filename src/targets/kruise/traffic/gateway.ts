@@ -10,7 +10,7 @@ declare module '../../../release/delivery.ts' {
   }
 }
 
-/** A route of the Gateway API; the engine gives its rules a second backend, or rules of the new version's own. */
+/** A route of the Gateway API. The engine adds a second backend to its rules, or adds rules for the new version. */
 export const gateway: Provider<'gateway'> = {
   key: {
     about: 'the Gateway API route of the Service',
@@ -29,7 +29,7 @@ export const gateway: Provider<'gateway'> = {
     return route === null ? null : { route };
   },
   names: ({ route }) => [{ kind: HTTP_ROUTE, name: route }],
-  // The rule of the matches has no backend of the stable version, so the engine sets no weight there (T43).
+  // The rule with the matches has no backend of the stable version, so the engine sets no weight in it (T43).
   keepsMatches: true,
   lookups: () => [],
   wrongWithSteps({ route }, { delivery }) {
@@ -42,7 +42,7 @@ export const gateway: Provider<'gateway'> = {
       }
       const withPath = matches.filter((match) => at(match, 'path') !== undefined).length;
       if (withPath > 0 && withPath < matches.length) {
-        // The engine takes headers by position in the whole list (docs/engine.md#traffic).
+        // The engine assigns headers by their position in the whole list (docs/engine.md#traffic).
         const what = 'which headers belong to which match: it mixes matches with and without a path';
         wrong.push(ignored(step, provider, what, 'give every match a path, or none'));
       }

@@ -22,13 +22,13 @@ import { stepRouting } from './step.ts';
 
 const rows = { ingress, gateway, custom, routing } satisfies { readonly [K in ProviderKind]: Provider<K> };
 
-/** Every provider of traffic, in the order in which the config lists them. */
+/** Every provider of traffic, in the order of the config. */
 const providers: Readonly<Record<ProviderKind, Provider>> = rows;
 const kinds: readonly ProviderKind[] = Object.keys(rows).filter((name): name is ProviderKind =>
   Object.hasOwn(rows, name),
 );
 
-/** What each provider is given; null for those that are not named. */
+/** The value of each provider; null for providers that are not named. */
 function provided(ask: <K extends ProviderKind>(kind: K, row: Provider<K>) => Providers[K] | null): Provided {
   return {
     ingress: ask('ingress', rows.ingress),
@@ -38,7 +38,7 @@ function provided(ask: <K extends ProviderKind>(kind: K, row: Provider<K>) => Pr
   };
 }
 
-/** The providers that a delivery names, each with what it says of it. */
+/** The providers that a delivery names, each with its value. */
 export function providersOf(traffic: Traffic): readonly { readonly row: Provider; readonly value: Named }[] {
   return kinds.flatMap((kind) => {
     const value = traffic[kind];
@@ -48,7 +48,7 @@ export function providersOf(traffic: Traffic): readonly { readonly row: Provider
 
 type Named = Providers[ProviderKind];
 
-/** Whether a delivery names an object as one that its requests go by, whatever version of its API it is written in. */
+/** Whether a delivery names an object as one of its routes, in any version of the object's API. */
 export function isRoute(traffic: Traffic, object: KubeObject): boolean {
   return providersOf(traffic)
     .flatMap(({ row, value }) => row.names(value))
@@ -60,12 +60,12 @@ export function isRoute(traffic: Traffic, object: KubeObject): boolean {
     );
 }
 
-/** Whether the steps can split requests: a TrafficRouting alone goes by a strategy of its own. */
+/** Whether the steps can split requests. A TrafficRouting alone has its own strategy, so the steps can't. */
 export function canSplit(traffic: Traffic | null): boolean {
   return traffic !== null && kinds.some((kind) => providers[kind].place === 'routing' && traffic[kind] !== null);
 }
 
-/** Whether a route keeps the matches of a step at later steps by weight. */
+/** Whether a route keeps the matches of a step during later steps by weight. */
 export function keepsMatches(traffic: Traffic | null): boolean {
   return traffic !== null && providersOf(traffic).some(({ row }) => row.keepsMatches);
 }
@@ -92,7 +92,7 @@ export const trafficInConfig = {
     ),
   } satisfies Key,
 
-  /** Null where the config says nothing; what check() found wrong is filled with blanks. */
+  /** Null when the config has no traffic. Parts that check() has refused become blank. */
   read(reader: Reader, path: Path): Traffic | null {
     const found = at(reader.document.value, ...path);
     if (!isObject(found)) return null;
@@ -108,10 +108,10 @@ export const trafficInConfig = {
 
   canSplit,
 
-  /** Whether a delivery names only what steps do not steer. */
+  /** Whether a delivery only names routes that the steps do not control. */
   splitsNothing: (traffic: Traffic): boolean => !canSplit(traffic) && kinds.some((kind) => traffic[kind] !== null),
 
-  /** In the resolved config. */
+  /** The traffic in the resolved config. */
   print(traffic: Traffic): JsonObject {
     const { service, graceSeconds, canaryService } = traffic;
     return {
@@ -126,7 +126,7 @@ export const trafficInConfig = {
     };
   },
 
-  /** Records keep digests: a key that came later is in them only where a delivery has it. */
+  /** In the digest. Records keep digests, so a key that was added later is only in them when the delivery has it. */
   inDigest(traffic: Traffic): JsonObject {
     const { service, graceSeconds, canaryService } = traffic;
     const named = kinds.map((kind) => providers[kind].inDigest(traffic[kind]));
@@ -134,7 +134,7 @@ export const trafficInConfig = {
   },
 };
 
-/** Notes keys that need others. */
+/** Reports keys that require other keys. */
 function checkTogether(reader: Reader, path: Path, found: JsonObject): void {
   const named = routingKinds.filter((kind) => Object.hasOwn(found, kind));
   if (named.length > 0 && !Object.hasOwn(found, 'service')) {
@@ -148,7 +148,7 @@ function checkTogether(reader: Reader, path: Path, found: JsonObject): void {
   }
 }
 
-/** What a Rollout's strategy says of traffic beside its steps (docs/engine.md#spec). */
+/** The fields for traffic in a Rollout's strategy, apart from its steps (docs/engine.md#spec). */
 export function renderTraffic(traffic: Traffic | null): JsonObject {
   if (traffic === null || !canSplit(traffic)) return {};
   const { service, graceSeconds, canaryService } = traffic;
@@ -159,7 +159,7 @@ export function renderTraffic(traffic: Traffic | null): JsonObject {
   };
 }
 
-/** What a Rollout's annotations say of traffic. */
+/** The annotations for traffic in a Rollout. */
 export function trafficAnnotations(traffic: Traffic | null): JsonObject {
   return traffic === null ? {} : inPlace(traffic, 'annotations');
 }
@@ -169,7 +169,7 @@ function inPlace(traffic: Traffic, place: Provider['place']): JsonObject {
   return Object.assign({}, ...named.map(({ row, value }) => row.render(value)));
 }
 
-/** The traffic that a Rollout tells; null for none. */
+/** The traffic of a Rollout; null when it has none. */
 export function trafficOf(rollout: KubeObject, strategy: JsonObject): Traffic | null {
   const [entry] = listAt(strategy, 'trafficRoutings');
   const places = {
@@ -186,5 +186,5 @@ export function trafficOf(rollout: KubeObject, strategy: JsonObject): Traffic | 
   };
 }
 
-/** The engine's switch, which is about canary in every style. */
+/** The engine's switch for the Service of the new pods. The name says canary, but it applies to every style. */
 export const NO_CANARY_SERVICE = 'disableGenerateCanaryService';

@@ -13,16 +13,16 @@ declare module '../../../release/delivery.ts' {
   }
 }
 
-/** The engine's own default, spelled out. */
+/** The engine's default class, written explicitly. */
 const DEFAULT_CLASS = 'nginx';
 
-/** A class that the engine has a script for: what that script writes (docs/engine.md#traffic). */
+/** An Ingress class that the engine has a script for, and what the script writes (docs/engine.md#traffic). */
 interface BuiltIn {
   /** The prefix of the annotations. */
   readonly prefix: string;
-  /** Whether a match without headers ends the script with an error. */
+  /** Whether the script fails for a match without headers. */
   readonly needsHeaders: boolean;
-  /** Whether query parameters and headers of requests are written. */
+  /** Whether the script writes query parameters and request headers. */
   readonly extended: boolean;
 }
 
@@ -34,7 +34,7 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
   mse: { prefix: nginxLike, needsHeaders: false, extended: true },
 };
 
-/** Controllers by what annotations they read. */
+/** Ingress controllers, with the prefix of the annotations that they read. */
 const reads: Readonly<Record<string, string>> = {
   'k8s.io/ingress-nginx': nginxLike,
   'higress.io/higress-controller': nginxLike,
@@ -42,7 +42,7 @@ const reads: Readonly<Record<string, string>> = {
   'ingress.k8s.alibabacloud/alb': 'alb.ingress.kubernetes.io',
 };
 
-/** An Ingress; the engine puts a second one beside it, with the weight in annotations of its class. */
+/** An Ingress. The engine creates a second one, which has the weight in annotations of its class. */
 export const ingress: Provider<'ingress'> = {
   key: {
     about: 'the Ingress of the Service',
@@ -102,7 +102,7 @@ export const ingress: Provider<'ingress'> = {
   }),
 };
 
-/** The engine's own script; `other` where the cluster has replaced it, null where there is none. */
+/** The engine's own script for a class; `other` when the cluster has replaced it, null when there is none. */
 function scriptOf(name: string, sight: Sight): BuiltIn | 'other' | null {
   const own = Object.hasOwn(builtIn, name) ? (builtIn[name] ?? null) : null;
   return own !== null && hasScript(scriptKey(name), sight) === 'yes' ? 'other' : own;
@@ -180,7 +180,7 @@ function sharedService(name: string): Wrong {
   };
 }
 
-/** Nobody serves an Ingress whose class is missing, and another controller reads other annotations. */
+/** An Ingress of a missing class is served by no controller. A controller of another class reads other annotations. */
 function wrongWithClass(object: KubeObject, named: string, sight: Sight): readonly Wrong[] {
   const className = classNameOf(object);
   if (className === null) return [];
@@ -201,7 +201,7 @@ function wrongWithClass(object: KubeObject, named: string, sight: Sight): readon
   return [{ ...warning, says, facts, wayOut: 'name the class of that controller under traffic.ingress.class' }];
 }
 
-/** The script of mse takes annotations for given. */
+/** The script of class mse requires that the Ingress has annotations. */
 function unannotated(object: KubeObject, named: string, sight: Sight): readonly Wrong[] {
   const script = scriptOf(named, sight);
   if (script === null || script === 'other' || !script.extended) return [];

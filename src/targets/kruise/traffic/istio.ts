@@ -6,7 +6,7 @@ import { scriptFails } from './scripts.ts';
 
 const GROUP = 'networking.istio.io';
 const PROTOCOLS = ['http', 'tcp', 'tls'] as const;
-/** The subset that the engine's script adds to a DestinationRule, and the label of its pods. */
+/** The label of the pods in the subset that the engine's script adds to a DestinationRule. */
 const SUBSET = { label: 'istio.service.tag', value: 'gray' } as const;
 
 const virtualService: BuiltInKind = {
@@ -83,13 +83,13 @@ const destinationRule: BuiltInKind = {
   },
 };
 
-/** The kinds of Istio that the engine has scripts for. */
+/** The Istio kinds that the engine has scripts for. */
 export const istio: { readonly group: string; readonly kinds: Readonly<Record<string, BuiltInKind>> } = {
   group: GROUP,
   kinds: { VirtualService: virtualService, DestinationRule: destinationRule },
 };
 
-/** Without a Service of the new pods, the VirtualService leads to a subset: a DestinationRule has to say which pods it has. */
+/** Without a Service of the new pods, the VirtualService routes to a subset, which a DestinationRule must define. */
 function withoutSubset({ name }: CustomRef, { delivery: { traffic }, podLabels }: Sight): readonly Wrong[] {
   if (traffic === null || traffic.canaryService) return [];
   const facts = ['canaryService: false', `VirtualService/${name}`];
@@ -116,7 +116,7 @@ function hostOf(route: Json): string {
   return isObject(route) ? firstLabel(stringAt(route, 'destination', 'host') ?? '') : '';
 }
 
-/** `shop` of `shop.shop.svc.cluster.local`, as the engine compares hosts. */
+/** The first label of a host: `shop` of `shop.shop.svc.cluster.local`. The engine compares hosts in this way. */
 function firstLabel(host: string): string {
   return host.split('.', 1)[0] ?? '';
 }

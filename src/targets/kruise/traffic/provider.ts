@@ -7,58 +7,58 @@ import type { KindName, Looked, Severity, Wanted } from '../../../release/findin
 import type { Json, JsonObject } from '../../../release/json.ts';
 import type { Kind, KubeObject } from '../../../release/ports.ts';
 
-/** All that a provider of traffic is, in its own file: in the config, in the Rollout, and in the cluster. Pure. */
+/** A provider of traffic in the config, in the Rollout and in the cluster. Each has its own file. Pure. */
 export interface Provider<K extends ProviderKind = ProviderKind> {
-  /** How it is written, under its name as the key of `traffic`. */
+  /** The provider's key of `traffic` in the config. */
   readonly key: Key;
-  /** Null where the config does not name it. What check() found wrong is filled with blanks, or left out. */
+  /** Null when the config does not name it. Parts that check() has refused become blank or are left out. */
   read(found: Json | undefined, where: { readonly reader: Reader; readonly path: Path }): Providers[K] | null;
   /** The value in the resolved config. */
   print(value: Providers[K]): Json;
   /**
-   * What the digest of a plan says of it. Records keep digests: a provider that is added later says nothing where a
-   * delivery does not name it.
+   * The provider's part of the digest of a plan. Records keep digests, so a provider that is added later must return nothing
+   * for a delivery that does not name it.
    */
   inDigest(value: Providers[K] | null): JsonObject;
-  /** Where the Rollout has it: in the entry of `trafficRoutings`, which steps split, or among its annotations. */
+  /** Where the provider is in the Rollout: in the entry of `trafficRoutings`, which steps split, or an annotation. */
   readonly place: 'routing' | 'annotations';
-  /** Its part of that place (docs/engine.md#spec). */
+  /** The provider's fields in that place (docs/engine.md#spec). */
   render(value: Providers[K]): JsonObject;
-  /** The value that a Rollout has in that place; null for none. */
+  /** Reads the value from that place of a Rollout; null when there is none. */
   readBack(place: KubeObject): Providers[K] | null;
-  /** The objects that the engine looks for before the first step, and waits for while one is missing. */
+  /** The objects that the engine reads before the first step. It waits while one is missing. */
   names(value: Providers[K]): readonly Named[];
-  /** Whether requests that a step matched still go to the new version at later steps by weight. */
+  /** Whether matching requests still go to the new version at later steps by weight. */
   readonly keepsMatches: boolean;
-  /** What else the findings look at, by name. */
+  /** Other objects that the findings read, by name. */
   lookups(value: Providers[K], sight: Sight): readonly Wanted[];
-  /** What the engine or the provider does not do of what the steps say, whatever the objects are. */
+  /** Parts of the steps that the engine or the provider does not support, independent of the objects. */
   wrongWithSteps(value: Providers[K], sight: Sight): readonly Wrong[];
-  /** Why the engine has nothing to split in an object that is there; none where it has. */
+  /** Why the engine can't split requests with an existing object; empty when it can. */
   wrongWith(object: KubeObject, value: Providers[K], sight: Sight): readonly Wrong[];
-  /** The spec of an object as somebody else may have made it, for a rehearsal; null for kinds that are not rehearsed. */
+  /** A plausible spec of the object for a rehearsal; null for kinds that are not rehearsed. */
   assumed(value: Providers[K], about: { readonly service: string; readonly port: number }): JsonObject | null;
 }
 
-/** An object in the delivery's namespace. A kind without its path is looked up by the object's name. */
+/** An object in the delivery's namespace. A kind without its path is in no list, so its objects are read by name. */
 export interface Named {
   readonly kind: Kind | KindName;
   readonly name: string;
 }
 
-/** What a finding about routes may look at. */
+/** The facts that a finding about routes may use. */
 export interface Sight {
   readonly delivery: Delivery;
   readonly service: string;
   /** Labels of the new pods. */
   readonly podLabels: JsonObject;
-  /** An object as the engine will find it: from the source where the source is written before the release. */
+  /** An object as the engine will find it. It comes from the source when the source is written before the release. */
   find(named: Named): Looked;
-  /** What was read by name. */
+  /** An object that was read by name. */
   looked(wanted: Wanted): Looked;
 }
 
-/** What keeps the engine from routing as the plan reads. */
+/** Why the engine would not route as the plan says. */
 export interface Wrong {
   readonly code: CodeOf<'finding'>;
   readonly severity: Severity;
@@ -67,7 +67,7 @@ export interface Wrong {
   readonly wayOut: string;
 }
 
-/** The object leads to other Services than the delivery's; none where one of them is its own. */
+/** The problem that an object only leads to Services other than the delivery's; empty when it leads to the delivery's too. */
 export function leadsElsewhere(
   title: string,
   { service, found }: { readonly service: string; readonly found: readonly (string | null)[] },
@@ -85,7 +85,7 @@ export function leadsElsewhere(
   ];
 }
 
-/** A part of what a step says that a provider drops. */
+/** The problem that a provider ignores a part of a step. */
 export function ignored(step: Step, provider: string, what: string, wayOut: string): Wrong {
   return {
     code: 'TRAFFIC_PART_IGNORED',
@@ -96,12 +96,12 @@ export function ignored(step: Step, provider: string, what: string, wayOut: stri
   };
 }
 
-/** Each step that routes. */
+/** The steps that route requests. */
 export function routedSteps({ steps }: Delivery): readonly Step[] {
   return steps.filter(isRouted);
 }
 
-/** What a step sends to the new version, in words. */
+/** The parts of a step that route requests, in words. */
 export function routingWords({ traffic, matches, requestHeaders }: Step): readonly string[] {
   return [
     ...(traffic === null ? [] : [`traffic ${traffic}%`]),

@@ -12,8 +12,8 @@ declare module '../../../release/delivery.ts' {
 }
 
 /**
- * A TrafficRouting, which splits the requests of another service while this release is under way. Its own strategy says
- * how; the steps don't. The engine finds it by the annotation alone (T46, docs/engine.md#traffic).
+ * A TrafficRouting, which splits the requests of another service while this release is under way. Its own strategy says how,
+ * not the steps. The engine finds it by the annotation only (T46, docs/engine.md#traffic).
  */
 export const routing: Provider<'routing'> = {
   key: {
@@ -59,6 +59,6 @@ export const routing: Provider<'routing'> = {
       },
     ];
   },
-  // Where its requests go is its own strategy's, which a rehearsal of this delivery does not know.
+  // Its own strategy says where its requests go. A rehearsal of this delivery does not know that strategy.
   assumed: () => ({ objectRef: [], strategy: {} }),
 };

@@ -4,19 +4,19 @@ import { CONFIG_MAP } from '../keys.ts';
 import type { Sight, Wrong } from './provider.ts';
 
 /**
- * Where a cluster configures the engine with scripts for further classes and kinds (docs/engine.md#traffic), in the
- * engine's usual namespace.
+ * The ConfigMap with the cluster's own scripts for other classes and kinds (docs/engine.md#traffic), in the engine's usual
+ * namespace.
  */
 export const SCRIPTS: Wanted = { kind: CONFIG_MAP, namespace: 'kruise-rollout', name: 'kruise-rollout-configuration' };
 
-/** Whether that ConfigMap has a script; unknown where it may not be read, or is not there. */
+/** Whether that ConfigMap has a script; unknown when it is missing or can't be read. */
 export function hasScript(key: string, sight: Sight): 'yes' | 'no' | 'unknown' {
   const found = sight.looked(SCRIPTS);
   if (found.is !== 'there') return 'unknown';
   return Object.hasOwn(objectAt(found.object, 'data'), key) ? 'yes' : 'no';
 }
 
-/** The engine has no script for `what`. Silent where the ConfigMap can't be read: it may have one. */
+/** The problem that the engine has no script for `what`. Empty when the ConfigMap can't be read, because it may have one. */
 export function withoutScript(what: string, key: string, sight: Sight): readonly Wrong[] {
   const found = sight.looked(SCRIPTS);
   const title = `ConfigMap/${SCRIPTS.name} in namespace ${SCRIPTS.namespace}`;
@@ -29,7 +29,7 @@ export function withoutScript(what: string, key: string, sight: Sight): readonly
       return [{ code, severity: 'error', says, facts: [`${title} has no ${key}`], wayOut }];
     }
     case 'missing': {
-      // The engine may run in another namespace, which nothing tells.
+      // The engine may run in another namespace, which can't be read.
       const says = `the engine has no script of its own for ${what}, and none was found that it is configured with`;
       return [{ code, severity: 'warning', says, facts: [`${title} is not there`], wayOut }];
     }
@@ -39,7 +39,7 @@ export function withoutScript(what: string, key: string, sight: Sight): readonly
   }
 }
 
-/** The engine's script ends with an error at every look, so that the step never gets past its routes. */
+/** The problem that the engine's script always fails, so that the step never finishes its routes. */
 export function scriptFails(subject: string, why: string, facts: readonly string[], wayOut: string): Wrong {
   return {
     code: 'TRAFFIC_SCRIPT_FAILS',

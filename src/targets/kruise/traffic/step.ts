@@ -17,10 +17,10 @@ import {
   textsAt,
 } from '../../../release/json.ts';
 
-/** What a step says about requests: how many and which go to the new version, and what they carry there. */
+/** The routing of a step: the share of requests for the new version, which requests go there, and the headers they get. */
 type Routing = Pick<Step, 'traffic' | 'matches' | 'requestHeaders'>;
 
-/** The limit of the engine's schema for headers and query parameters; of matches it would take more. */
+/** The limit of the engine's schema for headers and query parameters. For matches the schema allows more. */
 const MOST = 16;
 
 const matchValue = (types: readonly string[], value: 'text' | 'shortText'): Keys['keys'] => ({
@@ -37,7 +37,7 @@ const namedMatches = (value: 'text' | 'shortText') =>
   );
 const headerValues: Shape = { is: 'names', names: 'header', of: text('text') };
 
-/** The keys of a step that route. */
+/** The config keys of a step for routing. */
 const stepKeys = {
   traffic: { about: 'percentage of the traffic for the new version, such as 5%', shape: text('percent') },
   matches: {
@@ -74,7 +74,7 @@ const stepKeys = {
 export const stepRouting = {
   keys: stepKeys,
 
-  /** Notes what the engine's schema, or the route that it writes, would refuse. */
+  /** Reports values that the engine's schema, or the route that the engine writes, would refuse. */
   read(reader: Reader, path: Path): Routing {
     const step = at(reader.document.value, ...path);
     const traffic = parsedValue(parsePercent(stringAt(step, 'traffic') ?? ''));
@@ -96,7 +96,7 @@ export const stepRouting = {
     return { traffic, matches, requestHeaders };
   },
 
-  /** In the resolved config. */
+  /** The routing in the resolved config. */
   print({ traffic, matches, requestHeaders }: Routing): JsonObject {
     return {
       ...(traffic === null ? {} : { traffic: `${traffic}%` }),
@@ -105,7 +105,7 @@ export const stepRouting = {
     };
   },
 
-  /** Records keep digests: a key that came later is in them only where a step has it. */
+  /** In the digest. Records keep digests, so a key that was added later is only in them when the step has it. */
   inDigest({ traffic, matches, requestHeaders }: Routing): JsonObject {
     return {
       traffic,
@@ -114,7 +114,7 @@ export const stepRouting = {
     };
   },
 
-  /** In `steps` of the Rollout (docs/engine.md#spec). */
+  /** The routing in the Rollout's `steps` (docs/engine.md#spec). */
   render({ traffic, matches, requestHeaders }: Routing): JsonObject {
     return {
       ...(traffic === null ? {} : { traffic: `${traffic}%` }),
@@ -136,7 +136,7 @@ export const stepRouting = {
   },
 };
 
-/** Whether two steps send the same requests to the new version, in the same form. */
+/** Whether two steps send the same requests to the new version, and are written in the same way. */
 export function sameRouting(left: Step, right: Step): boolean {
   return same(stepRouting.render(left), stepRouting.render(right));
 }
@@ -152,7 +152,7 @@ function checkMatch(reader: Reader, path: Path, match: JsonObject): void {
     for (const [index, item] of listAt(match, key).entries()) {
       const name = stringAt(item, 'name');
       if (name === null) continue;
-      // Names of headers have no case (RFC 9110, section 5.1), those of parameters have.
+      // Names of headers are case-insensitive (RFC 9110, section 5.1). Names of parameters are not.
       const known = key === 'headers' ? name.toLowerCase() : name;
       if (seen.has(known)) {
         const says = `is ${quoted(name)}, as an earlier one of this match`;
@@ -199,7 +199,7 @@ function namedIn(modifier: JsonObject, key: 'set' | 'add'): Readonly<Record<stri
   );
 }
 
-/** Without what says nothing. */
+/** The changes of headers in the config's form, without empty parts. */
 function headersToJson({ set, add, remove }: HeaderChanges): JsonObject {
   return {
     ...(Object.keys(set).length === 0 ? {} : { set: { ...set } }),

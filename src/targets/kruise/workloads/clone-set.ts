@@ -9,10 +9,10 @@ import { failuresOf } from './failures.ts';
 import { CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
-/** The partition by which the engine's webhook keeps every pod of a CloneSet back. */
+/** The partition with which the engine's webhook shuts a CloneSet: all pods stay old. */
 const SHUT = '100%';
 
-/** Fields of the update strategy that are the engine's. */
+/** Fields of the update strategy that the engine sets. */
 const engineFields = ['partition', 'paused'];
 
 export const cloneSet: WorkloadKind = {
@@ -109,7 +109,7 @@ function status(workload: KubeObject): WorkloadStatus {
     paused: isShut,
     marked: isShut || TAKEN_ANNOTATION in notes,
     changedAt: lastWrite(workload),
-    // All of its types (ReCreate, InPlaceIfPossible, InPlaceOnly) move pods one after the other.
+    // All of its types (ReCreate, InPlaceIfPossible, InPlaceOnly) replace pods one after the other, as RollingUpdate does.
     strategy: 'RollingUpdate',
     trouble: failuresOf(workload),
   };
@@ -124,8 +124,8 @@ function repair(workload: KubeObject): JsonPatch {
 }
 
 /**
- * The engine writes the old pods of a percentage as a whole percentage, rounded down, and at least 1 %
- * while any old pod is left: above 100 pods others may move than the step asks for.
+ * For a step in percent, the engine writes the old pods as a whole percentage, rounded down. It is at least 1 % while any old
+ * pod is left. Above 100 pods, the number that moves may differ from what the step asks for.
  */
 function plannedPods(_: Style, amount: Amount, replicas: number): number {
   const pods = clamp(scaledAmount(amount, replicas), replicas);

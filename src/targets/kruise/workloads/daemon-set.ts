@@ -17,12 +17,12 @@ import { lastWrite } from '../status.ts';
 import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
-/** The partition by which the engine's webhook keeps every pod of a DaemonSet back. */
+/** The partition with which the engine's webhook shuts a DaemonSet: all pods stay old. */
 const SHUT = 32_767;
 
 const kept = controllerRevisions(REVISION_HASH_LABEL, 'hash');
 
-/** OpenKruise's. Its size is the number of nodes that it has pods on. */
+/** OpenKruise's DaemonSet. Its size is the number of nodes on which it should run pods. */
 export const advancedDaemonSet: WorkloadKind = {
   name: 'AdvancedDaemonSet',
   kind: ADVANCED_DAEMON_SET,
@@ -75,7 +75,7 @@ export const advancedDaemonSet: WorkloadKind = {
   blocking: () => [],
 };
 
-/** Its controller writes `resources: {}` for every container into a revision, and not into the DaemonSet. */
+/** The template without empty `resources`, which the controller adds to revisions, but not to the DaemonSet. */
 function asWritten(template: JsonObject): JsonObject {
   const spec = objectAt(template, 'spec');
   const lists = ['containers', 'initContainers'].filter((list) => list in spec);
@@ -135,7 +135,7 @@ function status(workload: KubeObject): WorkloadStatus {
   const partition = partitionOf(workload);
   const isSeen = count('observedGeneration') >= (numberAt(workload, 'metadata', 'generation') ?? 0);
   const isTaken = stringAt(workload, 'metadata', 'annotations', TAKEN_ANNOTATION) !== null;
-  // The engine writes the number of nodes when it takes the set, which keeps as many back as the webhook's partition.
+  // When the engine takes the set, it writes the number of nodes. That keeps all pods old, as the webhook's partition does.
   const isShut = partition > 0 && partition >= nodes;
   return {
     replicas: nodes,

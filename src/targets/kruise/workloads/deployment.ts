@@ -86,12 +86,12 @@ export const deployment: WorkloadKind = {
   blocking: () => [],
 };
 
-/** Owning them from the first apply on would conflict later, and dropping them later removes pods (E6). */
+/** If stepgate owned these fields, they would conflict later, and giving them up would remove pods (E6). */
 function borrowed(style: Style): readonly string[] {
   return style === 'blueGreen' ? ['strategy', 'minReadySeconds', 'progressDeadlineSeconds'] : ['strategy'];
 }
 
-/** A ReplicaSet's template without the hash that its controller adds. */
+/** A ReplicaSet's template without the hash label that its controller adds. */
 function templateIn(set: KubeObject): JsonObject {
   const template = objectAt(set, 'spec', 'template');
   const metadata = objectAt(template, 'metadata');
@@ -119,7 +119,7 @@ function status(workload: KubeObject): WorkloadStatus {
   };
 }
 
-/** A quota or an admission refusal leaves no pod to look at: the workload's own condition tells it. */
+/** When a quota or an admission webhook refuses pods, there is no pod to read. The workload's own condition has the reason. */
 function quota(workload: KubeObject): readonly PodTrouble[] {
   const failure = conditionIn(objectAt(workload, 'status'), 'ReplicaFailure');
   if (stringAt(failure, 'status') !== 'True') return [];
@@ -130,7 +130,7 @@ function quota(workload: KubeObject): readonly PodTrouble[] {
   return [{ pod, version: 'canary', reason, message, hopeless: true, since, step: null, release: null }];
 }
 
-/** Unpaused, with the strategy that the engine had put aside, and without the engine's marks. */
+/** The patch that removes the pause and the engine's marks, and restores the strategy that the engine had saved. */
 function repair(workload: KubeObject): JsonPatch {
   const notes = objectAt(workload, 'metadata', 'annotations');
   const marks = [SAVED_STRATEGY_ANNOTATION, EXTRA_STATUS_ANNOTATION, TAKEN_ANNOTATION, SAVED_SETTINGS_ANNOTATION];
@@ -146,8 +146,8 @@ function repair(workload: KubeObject): JsonPatch {
 }
 
 /**
- * maxSurge, 25 % where nothing says it. In partition style the engine's controller begins a ReplicaSet with one pod even where
- * nothing may surge (docs/engine.md#pods).
+ * maxSurge, by default 25 %. In partition style the engine's controller starts a ReplicaSet with one pod, even when maxSurge
+ * is 0 (docs/engine.md#pods).
  */
 function surge(style: Style, workload: KubeObject, replicas: number): number {
   const notes = objectAt(workload, 'metadata', 'annotations');
@@ -163,7 +163,7 @@ function savedStrategy(notes: Json): Json {
   return { type: 'RollingUpdate', ...(isObject(rolling) ? { rollingUpdate: rolling } : {}) };
 }
 
-/** What the engine noted as JSON; null for none, or for what does not parse. */
+/** Parses a JSON annotation of the engine; null when it is missing or does not parse. */
 function parsed(text: string | null): Json {
   if (text === null) return null;
   try {
@@ -174,8 +174,8 @@ function parsed(text: string | null): Json {
 }
 
 /**
- * A partition Deployment keeps one stable pod back from any percentage but the literal 100 %; the extra Deployment and the
- * surge of blueGreen do not (T21, T24).
+ * In partition style a percentage below 100 % always keeps a stable pod, unless there is only one pod. The extra Deployment
+ * and the surge of blueGreen do not (T21, T24).
  */
 function plannedPods(style: Style, amount: Amount, replicas: number): number {
   const pods = clamp(scaledAmount(amount, replicas), replicas);

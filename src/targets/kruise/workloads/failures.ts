@@ -3,10 +3,10 @@ import type { PodTrouble } from '../../../release/observation.ts';
 import type { KubeObject } from '../../../release/ports.ts';
 import { dateIn } from '../status.ts';
 
-/** Conditions by which OpenKruise's controllers tell that they could not make or change a pod. */
+/** Conditions with which OpenKruise's controllers report that they could not create or change a pod. */
 const failures = ['FailedScale', 'FailedUpdate', 'FailedCreatePod', 'FailedUpdatePod'];
 
-/** A quota, or a template that cannot be brought into a running pod, leaves no new pod to look at. */
+/** Failures from a workload's conditions. After a quota's refusal or a bad template, there is no new pod to read. */
 export function failuresOf(workload: KubeObject): readonly PodTrouble[] {
   const failed = listAt(workload, 'status', 'conditions').filter(
     (one) => failures.includes(stringAt(one, 'type') ?? '') && stringAt(one, 'status') === 'True',

@@ -8,7 +8,7 @@ import { deployment } from './deployment.ts';
 import type { WorkloadKind } from './kind.ts';
 import { advancedStatefulSet, statefulSet } from './stateful-set.ts';
 
-/** Every kind of workload that is released, a row each. */
+/** Every kind of workload that can be released, one row each. */
 export const workloadKindRows: readonly WorkloadKind[] = [
   deployment,
   statefulSet,
@@ -17,37 +17,37 @@ export const workloadKindRows: readonly WorkloadKind[] = [
   advancedDaemonSet,
 ];
 
-/** The row of a delivery's workload. Throws for a kind that the config would have refused. */
+/** The row for a delivery's workload. Throws for a kind that the config refuses. */
 export function workloadKind({ workload }: Pick<Delivery, 'workload'>): WorkloadKind {
   const found = kindNamed(workload.kind);
   if (found === null) throw new Error(`no workload kind is called ${workload.kind}`);
   return found;
 }
 
-/** The styles in which a kind is released. */
+/** The styles in which a kind can be released. */
 export function stylesOf({ styles }: WorkloadKind): readonly Style[] {
   const all: readonly Style[] = ['partition', 'canary', 'blueGreen'];
   return all.filter((style) => styles[style] === null);
 }
 
-/** The names of the kinds, as the config writes them. */
+/** The names of the kinds in the config. */
 export const kindNames: readonly string[] = workloadKindRows.map(({ name }) => name);
 
 export function kindNamed(name: string): WorkloadKind | null {
   return workloadKindRows.find((row) => row.name === name) ?? null;
 }
 
-/** The row of the kind that an object is of, or that a reference names (`apiVersion`, `kind`); null where it has none. */
+/** The row for the kind of an object or a reference (`apiVersion`, `kind`); null when there is none. */
 export function kindOf(object: unknown): WorkloadKind | null {
   return workloadKindRows.find(({ kind }) => isOf(kind, object)) ?? null;
 }
 
-/** Whether an object is of a kind, or a reference names it. Versions of one API group are one kind. */
+/** Whether an object or a reference is of a kind. All versions of one API group are the same kind. */
 export function isOf(kind: Kind, object: unknown): boolean {
   return stringAt(object, 'kind') === kind.kind && groupOf(object) === groupOf(kind);
 }
 
-/** How kubectl is told a kind: `deployment`; with its API group where another one has the same name. */
+/** The kind as an argument of kubectl: `deployment`. The API group is added when another group has a kind of the same name. */
 export function kubectlName({ workload }: Pick<Delivery, 'workload'>): string {
   const { kind } = workloadKind({ workload });
   const group = groupOf(kind);

@@ -4,72 +4,72 @@ import type { PodTrouble } from '../../../release/observation.ts';
 import type { JsonPatch, Kind, KubeObject } from '../../../release/ports.ts';
 import type { TrapCode } from '../traps.ts';
 
-/** What differs from one kind of workload to the next, as the engine drives it. A row each in index.ts. */
+/** The differences between kinds of workload, as the engine handles them. index.ts has one row for each kind. */
 export interface WorkloadKind {
-  /** How the config names it. The kind's own name is not enough: two API groups have a StatefulSet. */
+  /** The kind's name in the config. Kubernetes' name is not enough, because two API groups have a StatefulSet. */
   readonly name: string;
   readonly kind: Kind;
-  /** Each style: null where it is released in it, else why it is not. */
+  /** For each style: null when the kind can be released in it, else the reason why not. */
   readonly styles: Readonly<Record<Style, string | null>>;
   readonly revisions: Revisions;
-  /** Fields of its spec that the engine changes during a release: nobody else may own them then (E6). */
+  /** Fields of the spec that the engine changes during a release. Nobody else may own them then (E6). */
   borrowed(style: Style): readonly string[];
-  /** The fields that a manifest may set while nothing is released; undefined for none. */
+  /** The fields that a manifest may set, which are written while idle; undefined when there are none. */
   settings(spec: JsonObject, style: Style): JsonObject | undefined;
-  /** What a manifest may not say, for the engine would overwrite it; null for nothing. */
+  /** A field that a manifest must not have, because the engine would overwrite it; null when there is none. */
   wrongIn(workload: KubeObject): { readonly says: string; readonly hint: string } | null;
-  /** Pods that a partition of the workload's own keeps back, as a number or a percentage; 0 where it keeps none. */
+  /** The pods that the workload's own partition keeps old, as a number or a percentage; 0 when there are none. */
   keptBack(workload: KubeObject): number | string;
-  /** Fields that no manifest may own at any time: the webhook's. */
+  /** Fields that no manifest may ever own, because the webhook sets them. */
   readonly webhookFields: readonly string[];
   status(workload: KubeObject): WorkloadStatus;
-  /** Whether the engine's webhook keeps new pods back: shown by a dry-run of a new template. */
+  /** Whether the engine's webhook keeps all pods old. A dry-run of a new template shows it. */
   isShut(workload: KubeObject): boolean;
-  /** Sets a workload free that the engine has left shut (E3, E32). The template stays, so no release begins. */
+  /** Repairs a workload that the engine has left shut (E3, E32). The template stays, so no release starts. */
   repair(workload: KubeObject): JsonPatch;
-  /** Pods that the workload's own controller waits for, for ever, before it replaces them. */
+  /** Unready pods that block the workload's own controller: it waits for ever for them before it replaces them. */
   blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[];
-  /** Which traps of the engine it has. */
+  /** The traps of the engine that the kind has. */
   readonly traps: Readonly<Record<TrapCode, boolean>>;
-  /** Seconds after which Kubernetes calls its rollout failed where it says nothing; null where it never does. */
+  /** Kubernetes' default deadline in seconds after which it calls a rollout failed; null when the kind has no deadline. */
   readonly progressDeadline: number | null;
   /**
-   * The most pods that its controller adds to `replicas` while it replaces old pods, by the update strategy of the workload.
-   * `workload` is as the user has it, or with the engine's note of what the user has.
+   * The most pods that the workload's controller adds to `replicas` while it replaces old pods, by the update strategy.
+   * `workload` is the user's workload, or the live one with the settings that the engine has saved.
    */
   surge(style: Style, workload: KubeObject, replicas: number): number;
   /** Pods of the new version that a step asks for, out of `replicas`. */
   plannedPods(style: Style, amount: Amount, replicas: number): number;
 }
 
-/** The objects in which the cluster keeps the workload's earlier templates. */
+/** The objects in which the cluster keeps earlier templates of the workload. */
 export interface Revisions {
   readonly kind: Kind;
-  /** The label of a pod that names its revision. */
+  /** The pod label that names the revision. */
   readonly podLabel: string;
   nameOf(revision: KubeObject): string | null;
   templateIn(revision: KubeObject): JsonObject;
 }
 
-/** What the workload's own status says. */
+/** The facts from the workload's own status. */
 export interface WorkloadStatus {
   readonly replicas: number;
-  /** Every pod is of the present template, available or not, and the controller has seen the last write. */
+  /** Every pod has the present template, available or not, and the controller has seen the last write. */
   readonly settled: boolean;
   readonly available: number;
-  /** New pods are kept back. */
+  /** Whether the workload is paused or shut, so that no pod gets a new template. */
   readonly paused: boolean;
-  /** Marks of the engine that only a release in progress has. */
+  /** Whether the workload has marks of the engine that only exist during a release. */
   readonly marked: boolean;
   /** When the status last changed. */
   readonly changedAt: Date;
-  /** RollingUpdate, Recreate, OnDelete. */
+  /** The type of the update strategy: RollingUpdate, Recreate or OnDelete. */
   readonly strategy: string;
-  /** What keeps it from creating pods, and leaves no pod to look at. */
+  /** Failures to create pods. There is no pod that shows them. */
   readonly trouble: readonly PodTrouble[];
 }
 
-/** Why there is no canary style for any kind but a Deployment: enableExtraWorkloadForCanary is ignored. */
+/** Why only a Deployment has a canary style: for other kinds the engine ignores enableExtraWorkloadForCanary. */
 export const CANARY_IGNORED = 'the engine has no canary style for it, and would move it in partition style';
 
 export const BLUE_GREEN_DENIED = 'the engine denies blueGreen for it';

@@ -8,7 +8,7 @@ import { failuresOf } from './failures.ts';
 import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
 
-/** The partition by which the engine's webhook keeps every pod of a StatefulSet back. */
+/** The partition with which the engine's webhook shuts a StatefulSet: all pods stay old. */
 const SHUT = 32_767;
 
 const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
@@ -55,7 +55,7 @@ const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
     PDB_NEVER_MET: true,
   },
   progressDeadline: null,
-  // A pod is deleted before the one of its name is made.
+  // A pod is deleted before a new one with its name is created.
   surge: () => 0,
   plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
   blocking,
@@ -63,7 +63,7 @@ const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
 
 const native = controllerRevisions(REVISION_HASH_LABEL, 'whole');
 
-/** Kubernetes' own. */
+/** Kubernetes' StatefulSet. */
 export const statefulSet: WorkloadKind = {
   ...shared,
   name: 'StatefulSet',
@@ -71,7 +71,7 @@ export const statefulSet: WorkloadKind = {
   revisions: { ...native, templateIn: (revision) => withoutTime(native.templateIn(revision)) },
 };
 
-/** OpenKruise's: several pods may move at once, and in place. */
+/** OpenKruise's StatefulSet. It can update several pods at once, and in place. */
 export const advancedStatefulSet: WorkloadKind = {
   ...shared,
   name: 'AdvancedStatefulSet',
@@ -98,7 +98,7 @@ function partitionOf(workload: KubeObject): number {
   return numberAt(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
 }
 
-/** The update strategy without the partition, which is the engine's. */
+/** The update strategy without the partition, which the engine sets. */
 function settings(spec: JsonObject): JsonObject | undefined {
   const strategy = spec['updateStrategy'];
   if (!isObject(strategy)) return undefined;
@@ -108,7 +108,7 @@ function settings(spec: JsonObject): JsonObject | undefined {
   return Object.keys(own).length === 0 ? undefined : { updateStrategy: own };
 }
 
-/** Older servers write a time of null into a ControllerRevision, and not into the StatefulSet. */
+/** Older servers write a null creationTimestamp into a ControllerRevision, but not into the StatefulSet. */
 function withoutTime(template: JsonObject): JsonObject {
   const metadata = Object.entries(objectAt(template, 'metadata'));
   const kept = metadata.filter(([key, value]) => key !== 'creationTimestamp' || value !== null);
@@ -140,8 +140,8 @@ function repair(workload: KubeObject): JsonPatch {
 }
 
 /**
- * Under OrderedReady, Kubernetes waits for a pod to be ready before it replaces it, for ever, whatever the template is by
- * then (Kubernetes, StatefulSets, forced rollback): an unready pod of another revision that the partition lets go.
+ * Under OrderedReady, Kubernetes replaces a pod only when it is ready. It waits for ever for an unready pod of another
+ * revision that the partition lets go, even after the template was corrected (Kubernetes, StatefulSets, forced rollback).
  */
 function blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[] {
   if (stringAt(workload, 'spec', 'podManagementPolicy') === 'Parallel') return [];
