@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-V5EAEYLX.js";import"./chunk-5NR6OC3O.js";import"./chunk-VROMTO7X.js";import"./chunk-6PZW7K6L.js";import"./chunk-ALJCN3AT.js";import"./chunk-BLBCYFVE.js";import"./chunk-MKUFUMRT.js";import"./chunk-EDG7Z6DB.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-RFW2JKZO.js";import"./chunk-7Y3ORHCW.js";import"./chunk-ALJCN3AT.js";import"./chunk-BLBCYFVE.js";import"./chunk-MKUFUMRT.js";import"./chunk-EDG7Z6DB.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as promote};

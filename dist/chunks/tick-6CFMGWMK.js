@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-FZC4XRQQ.js";import"./chunk-WLVDWMJF.js";import"./chunk-TJ7J6CSU.js";import"./chunk-MYXP26JO.js";import"./chunk-SVFBGPV6.js";import"./chunk-ALJCN3AT.js";import"./chunk-BLBCYFVE.js";import"./chunk-MKUFUMRT.js";import"./chunk-EDG7Z6DB.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
