@@ -7,6 +7,7 @@ import { type Draft, printWritten } from '../policy/written.ts';
 import type { Source } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
+import { isOf } from '../release/kinds.ts';
 import type { Cluster, KubeObject, ObjectRef } from '../release/ports.ts';
 import { wrap } from '../views/lines.ts';
 import { logLine, oneLine } from '../views/neutral.ts';
@@ -73,7 +74,7 @@ async function writtenRollouts({ context, input }: Run<'import'>, commit: string
   const found = objects.flat().flatMap((rollout) => {
     const namespace = stringAt(rollout, 'metadata', 'namespace');
     const elsewhere = namespace !== null && input.namespace !== null && namespace !== input.namespace;
-    const target = context.targets.all.find(({ kinds }) => isOf(rollout, kinds.record));
+    const target = context.targets.all.find(({ kinds }) => isOf(kinds.record, rollout));
     return target === undefined || elsewhere ? [] : [{ target, rollout }];
   });
   return { found, cluster: null, words: `in ${input.from.join(', ')}` };
@@ -87,12 +88,6 @@ function sourceAt(given: string, all: readonly string[]): Source {
   return kustomizations.some((name) => all.includes(`${prefix}${name}`))
     ? { kind: 'kustomize', folder: path.value }
     : { kind: 'files', patterns: [path.value] };
-}
-
-/** Any version of the kind. */
-function isOf(object: KubeObject, { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) {
-  const group = `${apiVersion.split('/', 1)[0]}/`;
-  return stringAt(object, 'kind') === kind && (stringAt(object, 'apiVersion') ?? '').startsWith(group);
 }
 
 /** The Rollouts that were named, or the only one. */

@@ -1,6 +1,7 @@
 import type { Source } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
+import { isOf } from '../release/kinds.ts';
 import type { Kind, KubeObject, ObjectRef } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { kustomizations, kustomizePaths } from './source.ts';
@@ -18,7 +19,8 @@ export interface FoundSource {
   readonly untried: readonly { readonly folder: string; readonly why: string }[];
 }
 
-export interface Wanted {
+/** What is looked for, at which commit. */
+export interface SourceSearch {
   readonly commit: string;
   readonly workload: ObjectRef;
   readonly rollout: { readonly kind: Kind; readonly name: string };
@@ -38,12 +40,12 @@ interface ManifestFile {
  * Searches a commit for what renders a workload: kustomizations are built, for a name may be put together, and else the file
  * with its manifest. What does not parse, such as the templates of a chart, is passed over.
  */
-export async function findSource(context: Context, wanted: Wanted): Promise<FoundSource> {
-  const { commit, workload, rollout } = wanted;
-  const all = (await context.repo.files(commit, '')).filter((path) => !wanted.not.includes(path));
-  const files = await manifestFiles(context, wanted, all);
+export async function findSource(context: Context, search: SourceSearch): Promise<FoundSource> {
+  const { commit, workload, rollout } = search;
+  const all = (await context.repo.files(commit, '')).filter((path) => !search.not.includes(path));
+  const files = await manifestFiles(context, search, all);
   const holding = files.filter(({ objects }) => objects.some((one) => isWorkload(one, workload)));
-  const { built, untried } = await overlays(context, wanted, { all, files });
+  const { built, untried } = await overlays(context, search, { all, files });
   const rendered = atTheTop(nearest(built, workload.namespace));
   const covered = new Set(built.flatMap(({ paths }) => paths));
   const alone = nearest(
@@ -55,7 +57,7 @@ export async function findSource(context: Context, wanted: Wanted): Promise<Foun
     ...alone.map(({ path }): Source => ({ kind: 'files', patterns: [path] })),
   ];
   const [only, second] = [...rendered, ...alone];
-  const isRollout = (one: KubeObject) => isOf(one, rollout.kind) && stringAt(one, 'metadata', 'name') === rollout.name;
+  const isRollout = (one: KubeObject) => isOf(rollout.kind, one) && stringAt(one, 'metadata', 'name') === rollout.name;
   const chosen = second === undefined ? only : undefined;
   const file = chosen !== undefined && 'path' in chosen ? chosen.path : null;
   return {
@@ -84,7 +86,7 @@ export async function findSource(context: Context, wanted: Wanted): Promise<Foun
 /** The files that are YAML of Kubernetes objects, with these. */
 async function manifestFiles(
   context: Context,
-  { commit }: Wanted,
+  { commit }: SourceSearch,
   all: readonly string[],
 ): Promise<readonly ManifestFile[]> {
   const paths = all.filter((path) => /\.(ya?ml|json)$/i.test(path) && !kustomizations.includes(nameOf(path)));
@@ -116,7 +118,7 @@ interface Overlay {
 /** The kustomizations that render the workload, among those that read a manifest of its kind with a part of its name. */
 async function overlays(
   context: Context,
-  { commit, workload }: Wanted,
+  { commit, workload }: SourceSearch,
   { all, files }: { readonly all: readonly string[]; readonly files: readonly ManifestFile[] },
 ): Promise<{ readonly built: readonly Overlay[]; readonly untried: FoundSource['untried'] }> {
   const folders = all.filter((path) => kustomizations.includes(nameOf(path))).map(folderOf);
@@ -157,24 +159,16 @@ function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
   );
 }
 
-function isOf(object: KubeObject, { apiVersion, kind }: Kind): boolean {
-  return stringAt(object, 'kind') === kind && groupOf(stringAt(object, 'apiVersion') ?? '') === groupOf(apiVersion);
-}
-
 /** The workload, wherever it is put: a manifest without a namespace goes to the delivery's. */
 function isWorkload(object: KubeObject, { kind, namespace, name }: ObjectRef): boolean {
   const own = stringAt(object, 'metadata', 'namespace');
   const there = own === null || namespace === null || namespace === '' || own === namespace;
-  return isOf(object, kind) && there && stringAt(object, 'metadata', 'name') === name;
+  return isOf(kind, object) && there && stringAt(object, 'metadata', 'name') === name;
 }
 
 /** A kustomization may put something before and behind a name, and set the namespace. */
 function mayBecome(object: KubeObject, { kind, name }: ObjectRef): boolean {
-  return isOf(object, kind) && name.includes(stringAt(object, 'metadata', 'name') ?? name);
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return isOf(kind, object) && name.includes(stringAt(object, 'metadata', 'name') ?? name);
 }
 
 function folderOf(path: string): string {

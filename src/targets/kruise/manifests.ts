@@ -1,11 +1,11 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { type InputProblem, throwProblems } from '../../release/error.ts';
 import { objectAt, stringAt, without } from '../../release/json.ts';
+import { groupOf, isOf } from '../../release/kinds.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { groupOf } from './groups.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
 import { isRoute } from './traffic/index.ts';
-import { isOf, kindOf, workloadKind } from './workloads/index.ts';
+import { kindOf, workloadKind } from './workloads/index.ts';
 import type { WorkloadKind } from './workloads/kind.ts';
 
 /** The source's objects, grouped by when they may be written. Every object has the delivery's namespace. */

@@ -1,8 +1,8 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { keyOf, type Looked, type Surroundings, type Wanted } from '../../release/finding.ts';
 import { type JsonObject, objectAt, stringAt } from '../../release/json.ts';
+import { isOf } from '../../release/kinds.ts';
 import type { Rendered } from '../../release/target.ts';
-import { groupOf } from './groups.ts';
 import { routes } from './routes.ts';
 import { providersOf } from './traffic/index.ts';
 import type { Named, Sight } from './traffic/provider.ts';
@@ -27,9 +27,7 @@ export function sightOf({ delivery, rendered, lists, looked, running }: Seen): S
     looked: lookedAt,
     find({ kind, name }) {
       const isIt = (object: JsonObject) => stringAt(object, 'metadata', 'name') === name;
-      const brought = rendered.idleOnly.find(
-        (object) => stringAt(object, 'kind') === kind.kind && groupOf(object) === groupOf(kind) && isIt(object),
-      );
+      const brought = rendered.idleOnly.find((object) => isOf(kind, object) && isIt(object));
       if (brought !== undefined && !running) return { is: 'there', object: brought };
       const listed = isListed(kind) ? (lists[kind.kind] ?? null) : null;
       if (listed === null) return lookedAt({ kind, namespace: delivery.namespace, name });

@@ -1,5 +1,6 @@
 import type { Size } from '../../release/forecast.ts';
 import { at, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { isOf } from '../../release/kinds.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER, AUTOSCALER_OFF_SUFFIX, managers, ROLLOUT, WATCHED_LABEL } from './keys.ts';
 import { scales, titleOf } from './manifests.ts';
@@ -15,7 +16,7 @@ import {
   titleOfWorkload,
 } from './trap-input.ts';
 import { appliedFields, ownedByOthers } from './traps-workload.ts';
-import { isOf, kubectlName, workloadKind } from './workloads/index.ts';
+import { kubectlName, workloadKind } from './workloads/index.ts';
 
 /** Percentages adapt to the autoscaler's size. Numbers of pods in partition style can fail to do so (E16, T15b). */
 export const hpaPresent: Trap = (look) => {

@@ -1,8 +1,8 @@
 import { complain } from '../../../config/check.ts';
 import { keys, list, text } from '../../../config/shapes.ts';
 import { isObject, listAt, stringAt } from '../../../release/json.ts';
+import { groupOf } from '../../../release/kinds.ts';
 import type { KubeObject } from '../../../release/ports.ts';
-import { groupOf } from '../groups.ts';
 import { istio } from './istio.ts';
 import type { Named, Provider, Sight, Wrong } from './provider.ts';
 import { SCRIPTS, withoutScript } from './scripts.ts';

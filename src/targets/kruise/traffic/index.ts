@@ -11,8 +11,8 @@ import {
   type Traffic,
 } from '../../../release/delivery.ts';
 import { at, isObject, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../../../release/json.ts';
+import { isOf } from '../../../release/kinds.ts';
 import type { KubeObject } from '../../../release/ports.ts';
-import { groupOf } from '../groups.ts';
 import { custom } from './custom.ts';
 import { gateway } from './gateway.ts';
 import { ingress } from './ingress.ts';
@@ -52,12 +52,7 @@ type Named = Providers[ProviderKind];
 export function isRoute(traffic: Traffic, object: KubeObject): boolean {
   return providersOf(traffic)
     .flatMap(({ row, value }) => row.names(value))
-    .some(
-      ({ kind, name }) =>
-        kind.kind === stringAt(object, 'kind') &&
-        name === stringAt(object, 'metadata', 'name') &&
-        groupOf(kind) === groupOf(object),
-    );
+    .some(({ kind, name }) => isOf(kind, object) && name === stringAt(object, 'metadata', 'name'));
 }
 
 /** Whether the steps can split requests. A TrafficRouting alone has its own strategy, so the steps can't. */

@@ -1,7 +1,5 @@
 import type { Delivery, Style } from '../../../release/delivery.ts';
-import { stringAt } from '../../../release/json.ts';
-import type { Kind } from '../../../release/ports.ts';
-import { groupOf } from '../groups.ts';
+import { groupOf, isOf } from '../../../release/kinds.ts';
 import { cloneSet } from './clone-set.ts';
 import { advancedDaemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
@@ -40,11 +38,6 @@ export function kindNamed(name: string): WorkloadKind | null {
 /** The row for the kind of an object or a reference (`apiVersion`, `kind`); null when there is none. */
 export function kindOf(object: unknown): WorkloadKind | null {
   return workloadKindRows.find(({ kind }) => isOf(kind, object)) ?? null;
-}
-
-/** Whether an object or a reference is of a kind. All versions of one API group are the same kind. */
-export function isOf(kind: Kind, object: unknown): boolean {
-  return stringAt(object, 'kind') === kind.kind && groupOf(object) === groupOf(kind);
 }
 
 /** The kind as an argument of kubectl: `deployment`. The API group is added when another group has a kind of the same name. */

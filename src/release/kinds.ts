@@ -1,0 +1,13 @@
+import { stringAt } from './json.ts';
+import type { Kind } from './ports.ts';
+
+/** The API group of an object, a reference or a kind; empty for the core group and when there is no apiVersion. */
+export function groupOf(object: unknown): string {
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** Whether an object or a reference is of a kind. All versions of one API group are the same kind. */
+export function isOf({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, object: unknown): boolean {
+  return stringAt(object, 'kind') === kind && groupOf(object) === groupOf({ apiVersion });
+}
