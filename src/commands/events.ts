@@ -8,7 +8,7 @@ export interface Trigger {
   readonly event: string;
   /** GITHUB_REPOSITORY. */
   readonly repository: string;
-  /** The parsed payload of the event; null where there is none that can be read. Anything may be in it. */
+  /** The parsed payload of the event; null when there is none that can be read. Anything may be in it. */
   readonly payload: unknown;
 }
 
@@ -24,7 +24,7 @@ const writingEvents: readonly string[] = [
   'issue_comment',
 ];
 
-/** Why a command may not run in a workflow's run; null where it may. */
+/** Why a command may not run in a workflow's run; null when it may. */
 export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | null {
   if (!commands[name].writes) return null;
   const wrong = whyReadOnly(trigger);
@@ -36,7 +36,7 @@ export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | 
   );
 }
 
-/** Why a run may only read; null where it may write. */
+/** Why a run may only read; null when it may write. */
 function whyReadOnly({ event, repository, payload }: Trigger): string | null {
   if (writingEvents.includes(event)) return null;
   if (event === '') return 'nothing says which event started this run (GITHUB_EVENT_NAME)';
@@ -45,7 +45,7 @@ function whyReadOnly({ event, repository, payload }: Trigger): string | null {
 }
 
 /**
- * Why the run that this workflow_run follows is not one of this repository's default branch; null where it is. A run that
+ * Why the run that this workflow_run follows is not one of this repository's default branch; null when it is. A run that
  * another workflow_run started is refused too: its payload does not say what started the first one, which may be a pull
  * request.
  */

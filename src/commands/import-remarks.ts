@@ -2,6 +2,7 @@ import type { FoundSource } from '../flow/find-source.ts';
 import { FILL_IN } from '../policy/written.ts';
 import type { Delivery, Source } from '../release/delivery.ts';
 import type { Severity } from '../release/finding.ts';
+import { isUnderWay } from '../release/observation.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Target, Unsaid } from '../release/target.ts';
 
@@ -86,7 +87,7 @@ export function aboutLive(
     remarks.push({ severity: 'warning', key: ['workload'], text });
   }
   const { engine, rollout } = target.observe(delivery, { ...live, pods: [] });
-  if (rollout?.delivery === null && isRunning(engine.at)) {
+  if (rollout?.delivery === null && isUnderWay(engine)) {
     const text =
       'a release is under way that stepgate did not start. Finish it or roll it back: deploys refuse until then (FOREIGN_RELEASE)';
     remarks.push({ severity: 'warning', key: [], text });
@@ -101,25 +102,6 @@ export function aboutLive(
     remarks.push({ severity: 'warning', key: ['workload'], text });
   }
   return remarks;
-}
-
-function isRunning(at: ReturnType<Target['observe']>['engine']['at']): boolean {
-  switch (at) {
-    case 'absent':
-    case 'unseen':
-    case 'noWorkload':
-    case 'idle':
-    case 'off':
-      return false;
-    case 'starting':
-    case 'moving':
-    case 'waiting':
-    case 'frozen':
-    case 'refusing':
-    case 'finishing':
-    case 'cancelling':
-      return true;
-  }
 }
 
 function names(managers: readonly string[]): string {

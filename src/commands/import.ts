@@ -17,7 +17,7 @@ import { aboutLive, aboutSource, type Remarkable, unsaidWords } from './import-r
 import { type FoundRollout, rolloutsInCluster } from './located.ts';
 import type { Run } from './run.ts';
 
-/** Where the Rollouts to choose from are. The cluster is null where manifests say them. */
+/** Where the Rollouts to choose from are. The cluster is null when the Rollouts come from manifests. */
 interface Place {
   readonly found: readonly FoundRollout[];
   readonly cluster: Cluster | null;
@@ -144,7 +144,7 @@ async function draft(
   };
 }
 
-/** Listed by its name, for which the role of a reader is enough; null where it is not there. */
+/** Reads an object by a list with its name, so that a reader's role is enough. Null when it is missing. */
 async function readWorkload(
   cluster: Cluster,
   { kind, namespace, name }: ObjectRef,

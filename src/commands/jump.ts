@@ -103,7 +103,7 @@ export async function jump(
 }
 
 /**
- * Waits until the engine asks at this step (E4). Null where the engine has left the step, or where somebody has approved a
+ * Waits until the engine asks at this step (E4). Null when the engine has left the step, or somebody has approved a
  * later step meanwhile. Throws TIMEOUT.
  */
 async function waitingUnapproved(work: Work, step: number, to: number, until: Date): Promise<Observed | null> {

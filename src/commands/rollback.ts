@@ -64,7 +64,7 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
 
 /**
  * Logs who rolled back, and when: a second person at the same alarm must not go back twice. Returns the command that goes
- * further back; null where no earlier release is known.
+ * further back; null when no earlier release is known.
  */
 function tellSame(
   { context, delivery }: Work,

@@ -15,8 +15,9 @@ const LISTED = 100;
 const EVENTS = 12;
 
 /**
- * Fetches what the new pods that are not ready or have restarted say: the end of a log each, and the last events of the pods,
- * their controllers and the workload. What cannot be read is told. `hide` hides secrets in foreign text.
+ * Fetches the logs and events of new pods that are not ready or have restarted: the end of one log for each pod, and the last
+ * events of the pods, their controllers and the workload. `missing` lists what could not be read. `hide` removes secrets
+ * from foreign text.
  */
 export async function diagnose(
   work: Work,
@@ -47,7 +48,7 @@ export async function diagnose(
   return { logs, events: told, missing: [...new Set(missing)] };
 }
 
-/** New pods first, those that waiting does not help before the others; every pod while no release is under way. */
+/** The pods to read, the hopeless ones first: the new pods, or every pod when no release is under way. */
 function podsToAsk({ trouble, restarts, pods }: DeliveryReport): readonly string[] {
   const isUnderWay = pods.canary.total > 0;
   const down = trouble.filter(({ version }) => version === 'canary' || !isUnderWay);
@@ -55,7 +56,7 @@ function podsToAsk({ trouble, restarts, pods }: DeliveryReport): readonly string
   return [...new Set([...first, ...restarts].map(({ pod }) => pod))].slice(0, PODS);
 }
 
-/** By a list, like every other read of pods, so that no further right is needed. Null when it is gone, or no pod. */
+/** Reads a pod by a list, like every other read of pods, so that no further right is needed. Null when it is missing. */
 async function podNamed({ target, delivery, cluster, context }: Work, name: string): Promise<KubeObject | null> {
   const query = { kind: target.kinds.pod, namespace: delivery.namespace, fieldSelector: `metadata.name=${name}` };
   return (await cluster.list(query, context.signal)).items[0] ?? null;
@@ -71,7 +72,7 @@ async function logOf(
   if (asked === null) return null;
   const query = { namespace: delivery.namespace, pod, ...asked, lines: LINES, bytes: BYTES };
   const text = await cluster.logs(query, context.signal);
-  // Secrets go before lines are cut: a token that is cut is no longer recognised.
+  // Secrets are removed before long lines are cut, because a token that was cut is not recognised.
   const lines = hide(text)
     .split(/\r?\n/u)
     .filter((line) => line.trim() !== '');
@@ -86,7 +87,7 @@ async function eventsOf(
   return items.map((event) => target.diagnosis.eventIn(object, event));
 }
 
-/** What was read; null where the server refuses, which is noted with what would do. */
+/** The answer; null when the server refuses. The refusal is added to `missing`, with the right to grant. */
 async function tried<T>(missing: string[], what: string, read: () => Promise<T | null>): Promise<T | null> {
   try {
     return await read();

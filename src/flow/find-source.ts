@@ -6,16 +6,16 @@ import type { Kind, KubeObject, ObjectRef } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { kustomizations, kustomizePaths } from './source.ts';
 
-/** Where a workload's manifest lies in the repository. */
+/** The places in the repository that render a workload. */
 export interface FoundSource {
-  /** What renders the workload: one where it is clear which. */
+  /** The sources that render the workload. One source is a clear answer. */
   readonly sources: readonly Source[];
-  /** Files that have a manifest of the Rollout, and whether the only source has one too. */
+  /** Files with a manifest of the Rollout; and whether the only source has such a manifest. */
   readonly rollouts: readonly string[];
   readonly rendersRollout: boolean;
   /** Other manifests beside the file that is the only source. */
   readonly beside: readonly string[];
-  /** Kustomizations that may render it, and why that was not tried or did not work. */
+  /** Kustomizations that may render the workload and were not built, with the reason. */
   readonly untried: readonly { readonly folder: string; readonly why: string }[];
 }
 
@@ -28,7 +28,7 @@ export interface SourceSearch {
   readonly not: readonly string[];
 }
 
-/** Each build starts a program, so a repository with hundreds of overlays is not built through. */
+/** The most kustomizations that are built, because each build starts a program. */
 const MOST_BUILDS = 24;
 
 interface ManifestFile {
@@ -37,8 +37,8 @@ interface ManifestFile {
 }
 
 /**
- * Searches a commit for what renders a workload: kustomizations are built, for a name may be put together, and else the file
- * with its manifest. What does not parse, such as the templates of a chart, is passed over.
+ * Searches a commit for the sources of a workload. Kustomizations are built, because a kustomization can change names. A
+ * file counts when no kustomization reads it. Files that do not parse, such as templates of a chart, are skipped.
  */
 export async function findSource(context: Context, search: SourceSearch): Promise<FoundSource> {
   const { commit, workload, rollout } = search;
@@ -83,7 +83,7 @@ export async function findSource(context: Context, search: SourceSearch): Promis
   }
 }
 
-/** The files that are YAML of Kubernetes objects, with these. */
+/** The files of Kubernetes objects, with their objects. */
 async function manifestFiles(
   context: Context,
   { commit }: SourceSearch,
@@ -92,14 +92,14 @@ async function manifestFiles(
   const paths = all.filter((path) => /\.(ya?ml|json)$/i.test(path) && !kustomizations.includes(nameOf(path)));
   const texts = await Promise.all(paths.map(async (path) => ({ path, text: await context.repo.read(commit, path) })));
   return texts.flatMap(({ path, text }) => {
-    // What has no kind is no manifest; most YAML of a repository is none.
+    // A text without `kind` is no manifest. Most YAML files of a repository have none.
     if (text === null || !/\bkind\b/.test(text)) return [];
     const objects = parsed(context, path, text);
     return objects === null ? [] : [{ path, objects }];
   });
 }
 
-/** Null where the text is none of Kubernetes objects. */
+/** Null when the text has no Kubernetes objects. */
 function parsed(context: Context, file: string, text: string): readonly KubeObject[] | null {
   try {
     return context.parseManifests([{ file, text }]);
@@ -150,7 +150,7 @@ async function overlays(
   return { built, untried };
 }
 
-/** Without those that another one reads: a base is rendered by its overlay. */
+/** The overlays that no other overlay reads. A base is rendered by its overlay. */
 function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
   const own = ({ folder, paths }: Overlay) =>
     paths.filter((path) => folderOf(path) === (folder === '.' ? '' : folder) && kustomizations.includes(nameOf(path)));
@@ -159,14 +159,14 @@ function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
   );
 }
 
-/** The workload, wherever it is put: a manifest without a namespace goes to the delivery's. */
+/** Whether a manifest is the workload's. A manifest without a namespace is applied to the delivery's namespace. */
 function isWorkload(object: KubeObject, { kind, namespace, name }: ObjectRef): boolean {
   const own = stringAt(object, 'metadata', 'namespace');
   const there = own === null || namespace === null || namespace === '' || own === namespace;
   return isOf(kind, object) && there && stringAt(object, 'metadata', 'name') === name;
 }
 
-/** A kustomization may put something before and behind a name, and set the namespace. */
+/** Whether a kustomization can make the workload of a manifest: it can add a prefix and a suffix to a name. */
 function mayBecome(object: KubeObject, { kind, name }: ObjectRef): boolean {
   return isOf(kind, object) && name.includes(stringAt(object, 'metadata', 'name') ?? name);
 }

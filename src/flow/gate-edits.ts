@@ -4,13 +4,13 @@ import type { Finding } from '../release/finding.ts';
 import type { Engine } from '../release/observation.ts';
 
 /**
- * What a changed plan does to the gates of the release under way. It keeps those of the plan in force until its commit is
- * deployed again; then the gates of today apply at once. Empty where no gate that is still ahead differs.
+ * The finding about gates that differ between the plan in force and today's plan. The release keeps the gates of the plan in
+ * force until its commit is deployed again. Empty when no gate of the present step or a later one differs.
  */
 export function gateEdits(inForce: Delivery, today: Delivery, engine: Engine): readonly Finding[] {
   if (inForce === today || inForce.steps.length !== today.steps.length) return [];
   const here = 'step' in engine ? engine.step : null;
-  // A delivered release has a plan too, and nothing waits for its gates.
+  // A delivered release has a plan too, but its gates no longer matter.
   if (here === null && engine.at !== 'starting') return [];
   const places = Array.from({ length: today.steps.length + 1 }, (_, index) => index + 1);
   const edits = places

@@ -60,7 +60,7 @@ export type ProviderKind = keyof Providers;
 export type Provided = { readonly [K in ProviderKind]: Providers[K] | null };
 
 export interface Traffic extends Provided {
-  /** The Service of the workload; null where the steps split nothing. */
+  /** The Service of the workload; null when no step splits traffic. */
   readonly service: string | null;
   readonly graceSeconds: number | null;
   /** Whether the engine makes a Service of the new pods. */

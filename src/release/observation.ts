@@ -48,6 +48,26 @@ export type Engine =
   | { readonly at: 'cancelling'; readonly id: string | null }
   | { readonly at: 'off'; readonly why: 'disabled' | 'disabling' | 'terminating' };
 
+/** Whether the engine works on a release. */
+export function isUnderWay({ at }: Engine): boolean {
+  switch (at) {
+    case 'absent':
+    case 'unseen':
+    case 'noWorkload':
+    case 'idle':
+    case 'off':
+      return false;
+    case 'starting':
+    case 'moving':
+    case 'waiting':
+    case 'frozen':
+    case 'refusing':
+    case 'finishing':
+    case 'cancelling':
+      return true;
+  }
+}
+
 export interface PodCount {
   readonly ready: number;
   readonly total: number;

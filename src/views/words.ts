@@ -124,7 +124,7 @@ export function isMoving(state: State): boolean {
   }
 }
 
-/** What goes to the new version in a step; null where pods share the traffic. */
+/** The requests that go to the new version in a step; null when pods share the traffic. */
 export function sharesWords({ traffic, requests }: Pick<ForecastStep, 'traffic' | 'requests'>): string | null {
   if (traffic === null) return null;
   const all = requests.join(' or ');

@@ -63,6 +63,6 @@ export function patch(of: Omit<Extract<Change, { do: 'patch' }>, 'do' | 'subreso
 }
 
 /** An apply of one of our manifests. */
-export function ours({ target }: Facts, object: KubeObject, why: string): Apply {
+export function ours({ target }: Pick<Facts, 'target'>, object: KubeObject, why: string): Apply {
   return { do: 'apply', object, manager: target.managers.apply, takes: [], ifRefused: 'fail', why };
 }

@@ -62,8 +62,13 @@ export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Ren
 }
 
 /** Applies of the objects beside stable. A refused apply is logged and skipped, and the pods are rolled back all the same. */
-export function restoring(facts: Facts, objects: readonly KubeObject[], why: string): readonly Apply[] {
-  return objects.map((object) => ({ ...ours(facts, object, why), ifRefused: 'leave' }));
+export function restoring(
+  facts: Facts,
+  objects: readonly KubeObject[],
+  why: string,
+  takes: readonly string[] = [],
+): readonly Apply[] {
+  return objects.map((object) => ({ ...ours(facts, object, why), takes, ifRefused: 'leave' }));
 }
 
 export interface Owned {
@@ -88,10 +93,8 @@ export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (
     const text = `${delivery.name}: to apply the manifest of stable would change the live template, so the workload is left as it is`;
     return { is: 'tell', text, next: () => next({ isStable: true, workload: live }) };
   };
-  const idleOnly = restoring(facts, stable.idleOnly, 'stable has it, and the engine is idle').map((one) => ({
-    ...one,
-    takes: [target.engineManager],
-  }));
+  const why = 'stable has it, and the engine is idle';
+  const idleOnly = restoring(facts, stable.idleOnly, why, [target.engineManager]);
   return writing(idleOnly, () => dryRunOwning(facts, object, apply));
 }
 

@@ -75,7 +75,7 @@ interface Limits {
   readonly path: string;
   /** The longest value. */
   readonly most: number;
-  /** The ways to compare; null where values are not compared. */
+  /** The ways to compare values; null when values are not compared. */
   readonly types: readonly string[] | null;
 }
 

@@ -3,7 +3,7 @@ import type { Delivery, Step } from '../../release/delivery.ts';
 import { formatAmount } from '../../release/delivery.ts';
 import type { Finding, Severity, Surroundings } from '../../release/finding.ts';
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
-import type { Observation } from '../../release/observation.ts';
+import { isUnderWay, type Observation } from '../../release/observation.ts';
 import type { Kind, KubeObject } from '../../release/ports.ts';
 import type { Rendered } from '../../release/target.ts';
 import { plannedPods } from './forecast.ts';
@@ -84,22 +84,7 @@ export function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
 
 /** Whether a release runs. The engine then refuses an edit, or runs the step again. */
 export function isRunning({ observation }: TrapInput): boolean {
-  switch (observation.engine.at) {
-    case 'absent':
-    case 'unseen':
-    case 'noWorkload':
-    case 'idle':
-    case 'off':
-      return false;
-    case 'starting':
-    case 'moving':
-    case 'waiting':
-    case 'frozen':
-    case 'refusing':
-    case 'finishing':
-    case 'cancelling':
-      return true;
-  }
+  return isUnderWay(observation.engine);
 }
 
 /** A number in the source's workload spec, from the rendered object that has it. The live one may be the engine's. */
