@@ -22,7 +22,7 @@ import { statusError } from './kubernetes/status.ts';
 
 export interface EmbeddedOptions {
   readonly api: Api;
-  /** The clock of the cluster; without it, the cluster reports no time. */
+  /** The clock of the cluster. Without it, `now()` of the cluster is null. */
   readonly timeline?: Pick<Timeline, 'now'>;
   /** The user name in a SelfSubjectReview; `admin` by default. */
   readonly user?: string;

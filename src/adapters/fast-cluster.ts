@@ -9,8 +9,8 @@ const BEAT = 2;
 const LONGEST_BEAT = 20;
 
 /**
- * The embedded cluster on a loopback port, in which `speed` seconds pass in one real second, and its clock. On a busy
- * machine time passes more slowly. It does not jump, because a jump would look as if the engine did not answer.
+ * Starts the embedded cluster on a loopback port, with a clock: `speed` seconds of the cluster pass in one real second. On a
+ * busy machine the clock is slower. It never jumps, because after a jump the engine would seem not to answer.
  */
 export async function startCluster(
   speed: number,

@@ -73,7 +73,7 @@ function ancestry(ask: Repo['contains']): Repo['contains'] {
   };
 }
 
-/** Calls with the same key share one pending result. */
+/** While a call runs, further calls with the same key get its result. */
 function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {

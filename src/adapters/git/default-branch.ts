@@ -10,7 +10,7 @@ export interface DefaultBranch {
   readonly ref: string;
 }
 
-/** `origin`, or the only remote; null when there is none. GIT_FAILED when there are several and none is `origin`. */
+/** The remote `origin`, else the only remote. Null without a remote. Throws GIT_FAILED for several remotes without `origin`. */
 export async function policyRemote(clone: Clone): Promise<string | null> {
   const remotes = await clone.remotes();
   if (remotes.includes('origin')) return 'origin';

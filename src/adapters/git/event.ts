@@ -4,8 +4,8 @@ import { isBranchName } from './names.ts';
 import type { Env } from './run.ts';
 
 /**
- * The default branch from the event of this job. The argument returns the URL of `origin`. Null outside of a job, when
- * `origin` is not the repository of the event, and when the event has no usable value.
+ * Reads the default branch from the event of this job. `origin` returns the URL of the remote of that name. Null outside of
+ * a job, when that URL is not of the event's repository, and when the event has no usable value.
  */
 export type EventBranch = (origin: () => Promise<string>) => Promise<string | null>;
 
@@ -74,7 +74,7 @@ const overWeb = /^(https?):\/\/(?:[^@/\\\s]*@)?([a-z0-9.-]+)(?::(\d+))?\/+([\w.-
 const overSsh = /^ssh:\/\/(?:[\w.-]+@)?([a-z0-9.-]+)(?::\d+)?\/+([\w.-]+\/[\w.-]+)\/*$/i;
 const shortSsh = /^(?:[\w.-]+@)?([a-z0-9.-]+):\/*([\w.-]+\/[\w.-]+)\/*$/i;
 
-/** Whether a git URL is this repository of the server, over http(s) or over ssh on any port. */
+/** Whether a git URL leads to this repository on this server, by http(s) or by ssh on any port. */
 function isRepository(url: string, server: WebAddress, repository: string): boolean {
   const isNamed = (path: string | undefined) =>
     path !== undefined && path.toLowerCase().replace(/\.git$/, '') === repository.toLowerCase();

@@ -28,7 +28,7 @@ export function branchName(branch: string): string {
   throw inputError('USAGE', `${quoted(branch)} is not a branch name`);
 }
 
-/** Whether it can be the name of a branch or tag. `HEAD` can't, because in a remote it means the default branch. */
+/** Whether a text can be the name of a branch or tag. `HEAD` can't: in a remote it stands for the default branch. */
 export function isBranchName(branch: string): boolean {
   const parts = branch.split('/');
   const bad =

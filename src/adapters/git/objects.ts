@@ -67,7 +67,7 @@ export async function sizes(run: Run, ids: readonly string[]): Promise<readonly 
  */
 export function reader(run: Run, missing: (commit: string) => Promise<Error | null>) {
   const listed = new Map<string, Promise<ReadonlyMap<string, Entry>>>();
-  /** Cached, because thousands of calls need all files of a commit. */
+  /** The paths of each listing. They are cached, because every delivery lists the files of the same commit. */
   const whole = new WeakMap<ReadonlyMap<string, Entry>, readonly string[]>();
   let waiting: { id: string; resolve: (content: Buffer) => void; reject: (reason: unknown) => void }[] = [];
 

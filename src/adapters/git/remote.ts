@@ -15,7 +15,7 @@ export const quietFetch = [
   '--no-write-fetch-head',
 ] as const;
 
-/** A remote in the repository's config. A URL, or any text that git would read as one, is refused. */
+/** The name, when the repository's config has a remote of that name. Else throws USAGE: git would read it as a URL. */
 export async function knownRemote(clone: Clone, remote: string): Promise<string> {
   if (!remote.startsWith('-') && (await clone.hasRemote(remote))) return remote;
   const names = await clone.remotes();

@@ -10,7 +10,7 @@ import { environmentError, inputError, type StepgateError } from '../../release/
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The result of a git command. Another exit code than 0 is not an exception, because the caller knows its meaning. */
+/** The result of a git command. A failed command is a result too: only the caller knows what its exit code means. */
 export interface Ran {
   readonly exit: number;
   readonly out: Buffer;

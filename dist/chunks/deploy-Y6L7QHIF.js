@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-Z6GQZ3WE.js";import"./chunk-2TIK322X.js";import"./chunk-DSAT3WZH.js";import"./chunk-MSWYU6YL.js";import"./chunk-M7G2RYBA.js";import"./chunk-XASUPFMS.js";import"./chunk-7ROZINMU.js";import"./chunk-NHTM6ZGE.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};

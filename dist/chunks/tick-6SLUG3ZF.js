@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-X75ESEC7.js";import"./chunk-CP2EG7NE.js";import"./chunk-TJ7J6CSU.js";import"./chunk-MYXP26JO.js";import"./chunk-SVFBGPV6.js";import"./chunk-M7G2RYBA.js";import"./chunk-XASUPFMS.js";import"./chunk-7ROZINMU.js";import"./chunk-NHTM6ZGE.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as tick};
