@@ -1,9 +1,10 @@
 import { act } from '../flow/act.ts';
 import { writeRecord } from '../flow/execute.ts';
+import { forgeEvidence } from '../flow/forge-evidence.ts';
 import { drive } from '../flow/tick.ts';
 import { jumping, type Observed, observe, serverTime, type Work } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
-import { gates } from '../gates/index.ts';
+import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import type { Actor } from '../release/actor.ts';
 import { environmentError, refusal } from '../release/error.ts';
@@ -87,7 +88,9 @@ export async function jump(
   }
   let record = observed.record;
   for (let step = from; step < to; step += 1) record = approve(record, step);
-  const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [] };
+  const passed = passedSteps(delivery, from, to).flatMap(({ leaveWhen }) => leaveWhen);
+  const forge = await forgeEvidence(work, record, needsOf(passed), 'anew');
+  const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [], forge };
   const { observation } = observed;
   const grounds = { gates, delivery, plan: planDigest(delivery), record, observation, evidence };
   const shut = judgePassed(grounds, { from, to }).find((one) => !isOpen(one));

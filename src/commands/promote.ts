@@ -1,8 +1,9 @@
 import { writeRecord } from '../flow/execute.ts';
+import { forgeEvidence } from '../flow/forge-evidence.ts';
 import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
-import { gates } from '../gates/index.ts';
+import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery, placeName, placeNamed, placeWords } from '../release/delivery.ts';
@@ -11,6 +12,7 @@ import { mayApprove, resumeWords } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
 import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
+import type { ForgeEvidence } from '../release/vote.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
@@ -75,7 +77,8 @@ async function promoteOne(
     const next = approved(record, approval, (one, other) => personKey(one) === personKey(other));
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
-  tellUncounted(work, step, person, force);
+  const forge = await forgeEvidence(work, observed.record, needsOf(conditionsAt(work.delivery, step)), 'known');
+  tellUncounted(work, step, person, { force, forge });
   if (force && (step === 0 || step > work.delivery.steps.length))
     work.context.log(
       `${work.delivery.name}: --force skips no gate of ${placeWords(work.delivery, step)}, only gates of a step`,
@@ -100,11 +103,18 @@ function aboutOf({ input: { release, step, to } }: Run<'promote'>): string {
  * Forcing takes the right to approve the step: throws PERSON_REFUSED for anybody else. A plain approval by somebody who is not
  * named is recorded and does not count, which the log says at once.
  */
-function tellUncounted({ delivery, context }: Work, step: number, { name }: Actor, force: boolean): void {
+function tellUncounted(
+  { delivery, context }: Work,
+  step: number,
+  { name }: Actor,
+  { force, forge }: { readonly force: boolean; readonly forge: ForgeEvidence | null },
+): void {
   const conditions = conditionsAt(delivery, step);
-  if (mayApprove(gates, conditions, name)) return;
+  if (mayApprove(gates, conditions, name, forge)) return;
   if (!force) {
-    const others = conditions.filter((one) => gates[one.kind].waitsOn === 'person' && !mayApprove(gates, [one], name));
+    const others = conditions.filter(
+      (one) => gates[one.kind].waitsOn === 'person' && !mayApprove(gates, [one], name, forge),
+    );
     const names = others.map((one) => one.name).join(', ');
     context.log(`${delivery.name}: ${name} is not named in ${names}: this approval does not count there`);
     return;

@@ -1,7 +1,7 @@
 import type { Amount } from '../release/delivery.ts';
 import { parseRefPattern } from './commits.ts';
 import { quoted } from './found.ts';
-import { loginText, parseClusterUser, parseLogin, parsePerson, userText } from './people.ts';
+import { loginText, parseApprover, parseClusterUser, parseLogin, teamText, userText } from './people.ts';
 import { type Parsed, parseDays, parseDuration, parseWindow, parseZone } from './time.ts';
 
 /** A text format: `read` decides, `pattern` is the part that an editor can check. */
@@ -86,8 +86,8 @@ export const formats = {
   step: { read: parseStepName, pattern: '^[a-z0-9-]*[a-z-][a-z0-9-]*$' },
   /** Names of plans, approvals, schedules, metrics. */
   word: { read: named('^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$', 63, 'use letters, digits, "-" and "_", at most 63') },
-  /** Who approves: a login, or a user of the cluster. */
-  person: { read: parsePerson, pattern: `^(@?${loginText}|kube:${userText})$` },
+  /** Who approves: a person, a team, or the owners of the delivery's paths. */
+  approver: { read: parseApprover, pattern: `^(@?${loginText}|kube:${userText}|@?${teamText})$` },
   login: { read: parseLogin, pattern: `^@?${loginText}$` },
   clusterUser: { read: parseClusterUser, pattern: `^${userText}$` },
   /** Names of branches or tags. */

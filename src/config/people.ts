@@ -1,6 +1,7 @@
 import { login } from '../release/actor.ts';
 import type { People } from '../release/delivery.ts';
 import { at, type Json, objectAt } from '../release/json.ts';
+import { OWNERS } from '../release/vote.ts';
 import type { Parsed } from './time.ts';
 
 /** Visible ASCII without @, / and :, because a team or a cluster user is not a login. */
@@ -38,9 +39,24 @@ export function parsePerson(text: string): Parsed<string> {
   return 'wrong' in user ? user : { value: text };
 }
 
+export const teamText = '[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}';
+const teamOnly = new RegExp(`^@?${teamText}$`);
+
+/** Reads who approves: a person, a team such as acme/sre, or CODEOWNERS. */
+export function parseApprover(text: string): Parsed<string> {
+  if (text === OWNERS) return { value: text };
+  if (text.startsWith(cluster) || !text.includes('/')) return parsePerson(text);
+  return teamOnly.test(text)
+    ? { value: text }
+    : {
+        wrong: 'is not a team',
+        hint: 'write the organisation and the name of the team in its address, such as acme/sre',
+      };
+}
+
 /** Reads a login, with or without an @. */
 export function parseLogin(text: string): Parsed<string> {
-  const hint = 'write logins: members of a team can not be checked yet';
+  const hint = 'write the login of one person';
   if (text.includes('/')) return { wrong: 'is a team', hint };
   const strange = /[^\0-\x7f]/u.exec(text)?.[0];
   if (strange !== undefined) {

@@ -1,6 +1,7 @@
 import type { Actor, RunRef } from '../release/actor.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
+import type { Forge, NoForge } from '../release/forge.ts';
 import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Targets } from '../release/target.ts';
 import type { ConfigParser } from './load.ts';
@@ -11,6 +12,8 @@ export interface Context {
   /** The parser of stepgate.yaml, and its path in the repository. */
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
+  /** The forge, or why there is none. It is not asked before something needs it. */
+  readonly forge: Forge | NoForge;
   readonly clock: Clock;
   readonly targets: Targets;
   /** Connects to the cluster of a delivery. The same cluster gets the same connection. */

@@ -10,6 +10,7 @@ import { stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
 import type { AskedRollout, Trouble } from './answers.ts';
 import type { Context } from './context.ts';
+import { forgeEvidence } from './forge-evidence.ts';
 import { look } from './look.ts';
 import { type Found, lister } from './observe/lists.ts';
 import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
@@ -25,38 +26,42 @@ export interface Gathered {
 }
 
 /**
- * Gathers evidence about other deliveries for the gates in front of a release. Its age counts from when it was requested.
+ * Gathers evidence for the gates in front of a release: about other deliveries, and from the forge. Its age counts from when
+ * it was requested.
  * - A delivery is read only when a condition in front of the release names it. Between two gates none is read.
  * - `known`: an answer may be used for ten seconds. It may be older when the delivery's own objects come from an equally old
  *   list. A shared watch of the other Rollout is always current enough.
- * - `anew`: each is read by name, in this turn. A start, an advance and a finish need that, because a watch may lag behind.
+ * - The forge is asked only for what these gates need, once a minute.
+ * - `anew`: everything is read in this turn, deliveries by name. A start, an advance and a finish need that, because a watch may lag behind.
  *   The answer must also be at most ten seconds old when the write is due (`isUsable`).
  */
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
   const { context, delivery, jumpTo: to } = work;
   const { record, observation } = observed;
   const { release } = record;
-  const names = othersIn(conditionsAhead({ delivery, record, observation, to }));
-  const found = release === null ? [] : await Promise.all(names.map((name) => afterEvidence(work, name, release, how)));
+  const ahead = conditionsAhead({ delivery, record, observation, to });
+  const [found, forge] = await Promise.all([
+    release === null ? [] : Promise.all(othersIn(ahead).map((name) => afterEvidence(work, name, release, how))),
+    forgeEvidence(work, record, needsOf(ahead), how),
+  ]);
+  const now = serverTime(work);
   return {
-    evidence: { now: serverTime(work), runnerNow: context.clock.now(), after: found.map(({ after }) => after) },
-    isAnew: found.every(({ isAnew }) => isAnew),
+    evidence: { now, runnerNow: context.clock.now(), after: found.map(({ after }) => after), forge },
+    isAnew: found.every(({ isAnew }) => isAnew) && (forge === null || how === 'anew'),
   };
 }
 
-/** Whether a decision depends on other deliveries. A rollback does not, so it never waits for them. */
-export function dependsOnOthers(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
+/** Whether a decision depends on such evidence. A rollback does not, so it never waits for it. */
+export function needsEvidence(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
-  return (
-    evidence.after.length > 0 && (decision.do === 'start' || decision.do === 'advance' || decision.do === 'finish')
-  );
+  const hasAny = evidence.after.length > 0 || evidence.forge !== null;
+  return hasAny && (decision.do === 'start' || decision.do === 'advance' || decision.do === 'finish');
 }
 
-/**
- * Whether a write that is due now may use this evidence: every other delivery was read in this turn, and not long ago.
- */
-export function isUsable({ evidence, isAnew }: Gathered, now: Date): boolean {
-  return isAnew && evidence.after.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= USABLE_FOR);
+/** Whether a write that is due now may use this evidence: it was read in this turn, and not long ago. */
+export function isUsable({ evidence: { after, forge }, isAnew }: Gathered, now: Date): boolean {
+  const read = [...after, ...(forge === null ? [] : [forge])];
+  return isAnew && read.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= USABLE_FOR);
 }
 
 /** The deliveries that a delivery's gates name, each once. */
@@ -65,7 +70,7 @@ export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonl
 }
 
 function othersIn(conditions: readonly Condition[]): readonly string[] {
-  return needsOf(conditions).map(({ delivery }) => delivery);
+  return needsOf(conditions).flatMap((need) => (need.is === 'delivered' ? [need.delivery] : []));
 }
 
 /**

@@ -15,7 +15,7 @@ export function isLast(deliveries: readonly Delivery[], delivery: Delivery): boo
   return !deliveries.some(
     (other) =>
       serviceOf(other) === serviceOf(delivery) &&
-      needsOf(other.startWhen).some((need) => need.delivery === delivery.name),
+      needsOf(other.startWhen).some((need) => need.is === 'delivered' && need.delivery === delivery.name),
   );
 }
 

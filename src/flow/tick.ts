@@ -8,7 +8,7 @@ import type { ChangeReport, DeliveryReport, ReleaseReport } from '../release/rep
 import { supersededBy, supersededReport } from '../release/superseded.ts';
 import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
-import { dependsOnOthers, gather, isUsable, missingTargets } from './evidence.ts';
+import { gather, isUsable, missingTargets, needsEvidence } from './evidence.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { situationOf } from './situation.ts';
 import { refuseTooNew } from './too-new.ts';
@@ -101,7 +101,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
-    if (dependsOnOthers(decision, situation) && !isUsable(gathered, context.clock.now())) {
+    if (needsEvidence(decision, situation) && !isUsable(gathered, context.clock.now())) {
       rereads += 1;
       if (rereads > PATIENCE) throw tooSlow(name);
       continue;
@@ -173,7 +173,7 @@ function tooSlow(name: string): StepgateError {
     'CLUSTER_UNREACHABLE',
     `${name}: its evidence was out of date each time before it could be used`,
     {
-      hint: 'the clusters of the deliveries that its gates name answer too slowly; the next tick tries again',
+      hint: 'the forge, or the clusters of the deliveries that its gates name, answer too slowly; the next tick tries again',
     },
   );
 }

@@ -1,12 +1,10 @@
-import { complain, complainUnknown } from '../config/check.ts';
-import { accountOf, isMapped } from '../config/people.ts';
-import { keys, list, text } from '../config/shapes.ts';
-import { login, personKey } from '../release/actor.ts';
+import { complainUnknown } from '../config/check.ts';
+import { text } from '../config/shapes.ts';
 import type { Condition } from '../release/delivery.ts';
-import { numberAt, objectAt, textsAt } from '../release/json.ts';
-import type { Approval } from '../release/record.ts';
+import { type ForgeWay, isForgeWay, isGroup, names } from '../release/vote.ts';
+import { count, type Tally } from './approvers.ts';
 import { gone, goneWords } from './gone.ts';
-import { type Approvers, type Entries, plain, type Row } from './row.ts';
+import { type Approvers, plain, type Row } from './row.ts';
 
 declare module '../release/delivery.ts' {
   interface Conditions {
@@ -19,7 +17,15 @@ declare module '../release/delivery.ts' {
 }
 
 /** The approval without an entry: any person, by command. The config refuses an entry of this name. */
-export const byCommand: Condition<'approval'> = { kind: 'approval', name: 'approval', from: [], count: 1 };
+export const byCommand: Condition<'approval'> = {
+  kind: 'approval',
+  name: 'approval',
+  by: ['command'],
+  from: [],
+  count: 1,
+  notAuthor: false,
+  notMerger: false,
+};
 
 /** Open when enough persons have approved. */
 export const approval: Row<'approval'> = {
@@ -35,34 +41,55 @@ export const approval: Row<'approval'> = {
       return null;
     },
   },
-  judge(condition, { approvals, evidence: { now } }) {
+  judge(condition, { approvals, votes, evidence: { now, forge } }) {
     if (condition.gone) return gone('approvals', condition.name, now);
-    const allowed = condition.from.map(login);
-    const counted = approvals.filter(({ by }) => allowed.length === 0 || allowed.includes(login(by)));
-    const people = peopleIn(counted);
-    const base = { source: 'the record on the Rollout', observedAt: now };
-    if (people.length >= condition.count) return { ...base, is: 'open', why: `approved by ${people.join(', ')}` };
-    const left = condition.count - people.length;
-    const missing = condition.from.length > 0 ? condition.from : ['stepgate promote'];
-    const why =
-      people.length === 0
-        ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
-        : `waits for ${left} more: approved by ${people.join(', ')}`;
-    return { ...base, is: 'shut', until: null, why, missing, opener: { by: 'promote' } };
+    const tally = count(condition, { approvals, votes, forge });
+    const source = condition.by.some(isForgeWay)
+      ? 'the record on the Rollout, and the forge'
+      : 'the record on the Rollout';
+    const base = { source, observedAt: forge === null ? now : forge.observedAt };
+    if (tally.counted.length >= condition.count) {
+      return { ...base, is: 'open', why: `approved by ${tally.counted.join(', ')}` };
+    }
+    const missing = tally.awaited.length > 0 ? tally.awaited : [asked(condition)];
+    const ways = condition.by.filter(isForgeWay);
+    const opener = takesCommand(condition) ? ({ by: 'promote' } as const) : ({ by: 'forge', ways } as const);
+    return { ...base, is: 'shut', until: null, why: shutWhy(condition, tally), missing, opener };
   },
-  words({ name, from, count, gone: isGone }) {
-    const what = count === 1 ? 'approval' : `${count} approvals`;
+  words(condition) {
+    const { name, from, count: needed, by, notAuthor, gone: isGone } = condition;
+    const what = needed === 1 ? 'approval' : `${needed} approvals`;
     const named = name === byCommand.name ? what : `${what} ${name}`;
     if (isGone) return `${named}, which can not be given: ${goneWords('approvals', name)}`;
-    return `${named} by ${from.length === 0 ? 'command' : from.join(' or ')}`;
+    const how = by.join(' or ');
+    const who = from.length === 0 ? `by ${how}` : `by ${from.join(' or ')}${how === 'command' ? '' : `, by ${how}`}`;
+    return `${named} ${who}${notAuthor ? ', not by its author' : ''}`;
   },
   shutWords: ({ why }) => why,
   isForceable: false,
   waitsOn: 'person',
   earliest: ({ gone: isGone }, { from }) => (isGone ? null : from),
   approvers: (condition) => condition,
-  admits: ({ from, gone: isGone }, person) => !isGone && (from.length === 0 || from.map(login).includes(person)),
-  print: ({ name, from, count }) => ({ approval: name, by: ['command'], from, count }),
+  needs({ by, from, notAuthor, notMerger, gone: isGone }) {
+    if (isGone) return [];
+    return [
+      ...(by.some(isForgeWay) ? [{ is: 'votes', from } as const] : []),
+      ...from.filter(isGroup).map((name) => ({ is: 'group', name }) as const),
+      ...(notAuthor || notMerger ? [{ is: 'authors' } as const] : []),
+    ];
+  },
+  admits(condition, person, forge) {
+    if (condition.gone) return false;
+    return condition.from.length === 0 || names(condition.from, person, forge?.groups ?? new Map());
+  },
+  print: ({ name, by, from, count: needed, notAuthor, notMerger }) => ({
+    approval: name,
+    by: [...by],
+    from: [...from],
+    count: needed,
+    ...(notAuthor ? { notAuthor } : {}),
+    ...(notMerger ? { notMerger } : {}),
+  }),
   inDigest: () => ({}),
   today(condition, { approvals }) {
     const { kind, name } = condition;
@@ -72,67 +99,29 @@ export const approval: Row<'approval'> = {
   },
 };
 
-export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
-  key: {
-    about: 'who approves, by name',
-    shape: {
-      is: 'names',
-      names: 'word',
-      of: keys({
-        by: {
-          about: 'how persons approve: command is `stepgate promote`',
-          shape: list(
-            {
-              is: 'word',
-              words: ['command'],
-              later: Object.fromEntries(
-                ['comment', 'review', 'label', 'environment'].map((way) => [way, 'use command']),
-              ),
-            },
-            { min: 1 },
-          ),
-        },
-        from: {
-          about: 'who may approve: logins, or kube:NAME for a user of the cluster; every person by default',
-          shape: list(text('person')),
-        },
-        count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
-      }),
-    },
-  },
-  read(reader, who) {
-    const found = new Map<string, Approvers>();
-    for (const [name, entry] of Object.entries(objectAt(reader.document.value, 'approvals'))) {
-      const [from, count] = [textsAt(entry, 'from'), numberAt(entry, 'count') ?? 1];
-      if (name === byCommand.name) {
-        // Records and reports identify a gate by its name alone.
-        const says = 'is the name of the approval that needs no entry';
-        complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
-      }
-      const people = new Set(from.map((person) => accountOf(person, who))).size;
-      if (people > 0 && count > people) {
-        complain(reader, {
-          path: ['approvals', name, 'count'],
-          says: `is ${count}, and from names ${people === 1 ? 'one person' : `${people} people`}: the gate could never open`,
-          hint: `add people to from, or set count to ${people} or less`,
-        });
-      }
-      // A cluster user with an account approves under the name of the account.
-      found.set(name, {
-        from: from.map((person) => (isMapped(person, who) ? accountOf(person, who) : person)),
-        count,
-      });
-    }
-    return found;
-  },
-};
+function takesCommand({ by }: Approvers): boolean {
+  return by.includes('command') || by.includes('environment');
+}
 
-/** The name of each person once, as in the person's first approval. */
-function peopleIn(approvals: readonly Approval[]): readonly string[] {
-  const found = new Map<string, string>();
-  for (const { by } of approvals) {
-    const key = personKey(by);
-    if (key !== null && !found.has(key)) found.set(key, by);
-  }
-  return [...found.values()];
+/** What is missing where everybody may approve. */
+function asked(approvers: Approvers): string {
+  if (takesCommand(approvers)) return 'stepgate promote';
+  const words: Readonly<Record<ForgeWay, string>> = {
+    comment: 'a comment on the pull request',
+    review: 'an approving review of the promotion pull request',
+    merge: 'the merge of the promotion pull request',
+  };
+  return approvers.by
+    .filter(isForgeWay)
+    .map((way) => words[way])
+    .join(' or ');
+}
+
+function shutWhy({ count: needed }: Approvers, { counted, notes }: Tally): string {
+  const left = needed - counted.length;
+  const waits =
+    counted.length === 0
+      ? `waits for ${left === 1 ? 'an approval' : `${left} approvals`}`
+      : `waits for ${left} more: approved by ${counted.join(', ')}`;
+  return [waits, ...notes].join('; ');
 }

@@ -4,6 +4,7 @@ import type { Path } from '../config/yaml.ts';
 import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
 import type { Gate, Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
+import type { Way } from '../release/vote.ts';
 
 /** A kind of gate, defined in one file: the gate for releases, and its conditions in config, plans and rehearsals. Pure. */
 export interface Row<K extends Kind = Kind> extends Gate<K> {
@@ -32,10 +33,16 @@ export interface Row<K extends Kind = Kind> extends Gate<K> {
   engineSeconds(condition: Condition<K>): number | null;
 }
 
-/** Who may approve; an empty list is every person. */
+/** Who may approve, and how. */
 export interface Approvers {
+  readonly by: readonly Way[];
+  /** Logins, users of the cluster, teams, or the owners of the delivery's paths; an empty list is every person. */
   readonly from: readonly string[];
   readonly count: number;
+  /** Whether those who wrote the release approve nothing. */
+  readonly notAuthor: boolean;
+  /** Whether those who merged it approve nothing. */
+  readonly notMerger: boolean;
 }
 
 /** The place of a condition: before the start, at a step, or after the last step. */

@@ -2,8 +2,11 @@ import type { Result } from '../commands/index.ts';
 import { formatOf } from '../commands/input.ts';
 import type { OptionValues } from '../commands/options.ts';
 import { chosen, policyOf, type Run } from '../commands/run.ts';
+import type { Context } from '../flow/context.ts';
 import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
+import { needsOf } from '../gates/index.ts';
+import { rehearsed } from '../gates/rehearsed.ts';
 import type { Delivery } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';
 import type { TextOptions } from '../views/lines.ts';
@@ -53,8 +56,10 @@ function draw(rehearsal: Rehearsal, as: OptionValues['output'] | 'mermaid', opti
  * Rehearses the release of a commit: runs the real commands against an embedded cluster on a virtual clock. Writes nothing
  * and reads no real cluster. Throws the errors of reading the config and the source.
  */
-export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Promise<Rehearsal> {
-  const { input, context: real } = run;
+export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Promise<Rehearsal> {
+  const { input } = asked;
+  const real = withoutForge(asked.context);
+  const run = { ...asked, context: real };
   const scenario = readScenario(input.with);
   const [{ current: policy }, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
   const deliveries = withThoseBefore(policy.deliveries, chosen(policy, input, false));
@@ -77,6 +82,7 @@ export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Prom
     parts.push({ delivery, rendered: its, track, report: null, findings: [], news: start.getTime() });
   }
   const notes = parts.flatMap((part) => assumptions(part, stage, real.targets.of(part.delivery)));
+  notes.push(...(await assumedApprovals(asked, deliveries)));
   const world = createWorld({
     real,
     stage,
@@ -105,6 +111,32 @@ export async function rehearse(run: Run<'rehearse'>, openStage: OpenStage): Prom
     notes,
     deliveries: parts.map(({ track, findings }) => track.result(findings)),
   };
+}
+
+/** A rehearsal asks no forge, so all its approvals are commands. */
+function withoutForge(context: Context): Context {
+  const { parser, file } = context.config;
+  const resolve: typeof parser.resolve = (root, included) => rehearsed(parser.resolve(root, included));
+  return { ...context, config: { parser: { ...parser, resolve }, file } };
+}
+
+/** The approvals that are given in another way than the config says, as text. */
+async function assumedApprovals(asked: Run<'rehearse'>, deliveries: readonly Delivery[]): Promise<readonly string[]> {
+  const { current } = await policyOf(asked);
+  const names = deliveries.map(({ name }) => name);
+  return current.deliveries
+    .filter(({ name }) => names.includes(name))
+    .flatMap((delivery) => {
+      const conditions = [
+        ...delivery.startWhen,
+        ...delivery.steps.flatMap((step) => step.leaveWhen),
+        ...delivery.doneWhen,
+      ];
+      const given = needsOf(conditions).some(({ is }) => is !== 'delivered');
+      return given
+        ? [`${delivery.name}: every approval is given by command, and the members of teams are made up`]
+        : [];
+    });
 }
 
 /** The deliveries, and those that they wait for, in the order of the policy. */

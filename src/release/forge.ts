@@ -152,8 +152,12 @@ export interface Forge {
   readonly requests: number;
   /** The account of this identity: whose comments, checks and pull requests are ours. Cached. */
   viewer(signal: AbortSignal): Promise<Account>;
-  /** The merged pull requests that brought these commits to the branch, each once, newest merge first. */
-  pullRequestsOf(commits: readonly string[], branch: string, signal: AbortSignal): Promise<readonly PullRequest[]>;
+  /** For each of these commits the merged pull requests that brought it to the branch: none for a direct push. */
+  pullRequestsOf(
+    commits: readonly string[],
+    branch: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly PullRequest[]>>;
   /** Null when there is none of that number. */
   pullRequest(number: number, signal: AbortSignal): Promise<PullRequest | null>;
   /** The pull requests of any state from branches of this repository whose names begin so, newest first; at most 100. */
@@ -257,4 +261,13 @@ export class ForgeError extends Error {
     this.needs = more.needs ?? null;
     this.retryAt = more.retryAt ?? null;
   }
+}
+
+/** No forge, and why: nothing says which token to use, or which repository it is. */
+export interface NoForge {
+  readonly missing: string;
+}
+
+export function isForge(found: Forge | NoForge): found is Forge {
+  return !('missing' in found);
 }

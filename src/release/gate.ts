@@ -2,6 +2,7 @@ import { personKey } from './actor.ts';
 import type { Condition, Delivery, Kind, Step } from './delivery.ts';
 import type { Observation } from './observation.ts';
 import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
+import type { ForgeEvidence, ForgeWay, Vote } from './vote.ts';
 
 /** The result of judging the evidence. `until` is when the gate opens by itself. */
 export type Judgement = {
@@ -21,16 +22,22 @@ export type Judgement = {
 /** The judgement of a named gate. Every step has the gates `ready` and `hold`; they are not in the config. */
 export type Verdict = Judgement & { readonly name: string; readonly kind: Kind | 'ready' | 'hold' };
 
-/** What opens a shut gate: a person with a command, time, the pods, a change of the policy, or another delivery. */
+/** What opens a shut gate: a person with a command or at the forge, time, the pods, a change of the policy, or another delivery. */
 export type Opener =
   | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' }
+  | { readonly by: 'forge'; readonly ways: readonly ForgeWay[] }
   | { readonly by: 'delivery'; readonly name: string };
 
-/** Evidence that has to be fetched for a gate: whether another delivery has delivered the release. */
-export interface Need {
-  readonly is: 'delivered';
-  readonly delivery: string;
-}
+/** Evidence that has to be fetched for a gate. */
+export type Need =
+  /** Whether another delivery has delivered the release. */
+  | { readonly is: 'delivered'; readonly delivery: string }
+  /** The approvals at the forge of those who are named; an empty list is everybody. */
+  | { readonly is: 'votes'; readonly from: readonly string[] }
+  /** The members of a group that an approval names. */
+  | { readonly is: 'group'; readonly name: string }
+  /** Who wrote and merged the release. */
+  | { readonly is: 'authors' };
 
 /** Whether another delivery has delivered the release, or a later one. `unknown` when Git or its cluster can't be read. */
 export interface AfterEvidence {
@@ -48,12 +55,16 @@ export interface Evidence {
   /** Missing Services and routes of the plan; looked for only when the engine may wait for them. */
   readonly missing?: readonly string[];
   readonly after: readonly AfterEvidence[];
+  /** Null when no gate in front of the release needs it. */
+  readonly forge: ForgeEvidence | null;
 }
 
 /** The input of a judgement. */
 export interface Facts {
   /** Approvals for this place of the release, and for the plan in force. */
   readonly approvals: readonly Approval[];
+  /** Approvals at the forge for this place of the release. */
+  readonly votes: readonly Vote[];
   readonly observation: Observation;
   readonly evidence: Evidence;
 }
@@ -67,8 +78,8 @@ export interface Gate<K extends Kind = Kind> {
   shutWords(shut: Pick<Verdict, 'name' | 'why'>): string;
   /** Whether `promote --force` skips it at a step. Only what opens by itself may be skipped: not people, not another delivery. */
   readonly isForceable: boolean;
-  /** Whether a person (by personKey) may approve this condition. */
-  admits(condition: Condition<K>, person: string): boolean;
+  /** Whether a person (by personKey) may approve this condition, as far as is known about its groups. */
+  admits(condition: Condition<K>, person: string, forge: ForgeEvidence | null): boolean;
 }
 
 /** Every kind of gate. Passed in, because release/ must not name a kind. */
@@ -106,8 +117,10 @@ export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   const given = approvalsOf(grounds, step);
   const conditions = delivery.steps[step - 1]?.leaveWhen ?? [];
   // Forcing needs the right to approve the step under today's policy.
-  const forced = given.find((approval) => approval.forced && mayApprove(gates, conditions, approval.by));
-  const verdicts = [ready(observation, evidence.now), ...judge(grounds, conditions, given)].map((verdict) =>
+  const forced = given.find(
+    (approval) => approval.forced && mayApprove(gates, conditions, approval.by, evidence.forge),
+  );
+  const verdicts = [ready(observation, evidence.now), ...judge(grounds, conditions, step)].map((verdict) =>
     forced === undefined ? verdict : force(gates, verdict, forced),
   );
   return [...holds(record, evidence.now), ...verdicts];
@@ -134,13 +147,13 @@ export function judgePassed(
 /** Verdicts on starting the requested release. */
 export function judgeStart(grounds: Grounds): readonly Verdict[] {
   const { delivery, record, evidence } = grounds;
-  return [...holds(record, evidence.now), ...judge(grounds, delivery.startWhen, approvalsOf(grounds, 0))];
+  return [...holds(record, evidence.now), ...judge(grounds, delivery.startWhen, 0)];
 }
 
 /** Verdicts on calling the release delivered, once every pod has the new version. Their approvals have the step N+1. */
 export function judgeDone(grounds: Grounds): readonly Verdict[] {
   const { steps, doneWhen } = grounds.delivery;
-  return judge(grounds, doneWhen, approvalsOf(grounds, steps.length + 1));
+  return judge(grounds, doneWhen, steps.length + 1);
 }
 
 /** The approvals for a step of the requested release under the plan in force. */
@@ -150,19 +163,25 @@ function approvalsOf({ plan, record: { release, approvals } }: Grounds, step: nu
 }
 
 /** Whether a person may approve a place with these conditions. Without an approval condition everybody may. */
-export function mayApprove(gates: Gates, conditions: readonly Condition[], name: string): boolean {
+export function mayApprove(
+  gates: Gates,
+  conditions: readonly Condition[],
+  name: string,
+  forge: ForgeEvidence | null,
+): boolean {
   const person = personKey(name);
-  return person !== null && conditions.every((one) => gates[one.kind].admits(one, person));
+  return person !== null && conditions.every((one) => gates[one.kind].admits(one, person, forge));
 }
 
-function judge(
-  { gates, observation, evidence }: Grounds,
-  conditions: readonly Condition[],
-  approvals: readonly Approval[],
-): readonly Verdict[] {
+/** Verdicts on the conditions at a place of the requested release. */
+function judge(grounds: Grounds, conditions: readonly Condition[], place: number): readonly Verdict[] {
+  const { gates, observation, evidence } = grounds;
+  const approvals = approvalsOf(grounds, place);
+  const found = evidence.forge?.votes;
+  const votes = found?.is === 'known' ? found.value.filter(({ step }) => step === place) : [];
   return conditions.map((condition) => {
     const { name, kind } = condition;
-    return { name, kind, ...gates[kind].judge(condition, { approvals, observation, evidence }) };
+    return { name, kind, ...gates[kind].judge(condition, { approvals, votes, observation, evidence }) };
   });
 }
 

@@ -119,6 +119,10 @@ function delivered(value: JsonObject): Delivered {
 function approval(value: JsonObject): Approval {
   const { step } = value;
   if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) throw invalid('an approval has no step');
+  const { way, account } = value;
+  // An approval that came in a way that this version does not know must not count as one by command.
+  if (way !== undefined && way !== 'environment') throw invalid("the 'way' of an approval is unknown");
+  if (account !== undefined && !isAccount(account)) throw invalid("the 'account' of an approval is not a number");
   return {
     ...value,
     ...act(value),
@@ -126,7 +130,13 @@ function approval(value: JsonObject): Approval {
     step,
     forced: boolean(value, 'forced'),
     plan: stringOrNull(value, 'plan'),
+    ...(way === undefined ? {} : { way }),
+    ...(account === undefined ? {} : { account }),
   };
+}
+
+function isAccount(value: Json): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 function hold(value: JsonObject, version: 1 | 2): Hold {

@@ -34,6 +34,10 @@ export interface Approval extends Act {
   readonly forced: boolean;
   /** The digest of the approved plan: under another plan the approval does not count. */
   readonly plan: string | null;
+  /** Left out for `stepgate promote`. `environment`: the person reviewed the environment of the job that ran it. */
+  readonly way?: 'environment';
+  /** The number of the person's account at the forge, where it is known. */
+  readonly account?: number;
 }
 
 /** A refusal until it is lifted: of the version with this digest, or of the whole delivery when the digest is null. */

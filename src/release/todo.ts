@@ -1,3 +1,4 @@
+import { formatCommand } from './comment-command.ts';
 import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts';
 import { placeName } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
@@ -19,7 +20,7 @@ export function gatesAhead(
   return null;
 }
 
-/** The command that a person should run next; null when there is none. */
+/** The command that a person should run next, or the comment to write; null when there is none. */
 export function todo(situation: Situation, wait: Wait): string | null {
   const { delivery, record } = situation;
   const to = `--delivery ${delivery.name}`;
@@ -35,6 +36,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
         const release = record.release?.id ?? '';
         return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
       }
+      if (ahead !== null && openers.some(({ by }) => by === 'forge')) return atForge(situation, ahead.place);
       // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.
       const other = openers.find((one) => one.by === 'delivery');
       return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
@@ -84,6 +86,18 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'TRAFFIC_TARGET_MISSING':
       return null;
   }
+}
+
+/** What a person does at the forge, so that a later tick goes on. */
+function atForge({ delivery, record, evidence: { forge } }: Situation, place: number): string {
+  const line = formatCommand({
+    is: 'promote',
+    delivery: delivery.name,
+    release: record.release?.id ?? '',
+    step: placeName(delivery, place),
+  });
+  const pull = forge?.pullRequest ?? null;
+  return pull === null ? `comment on its pull request: ${line}` : `comment on ${pull.url}: ${line}`;
 }
 
 function todoInGit(rollback: Rollback | null, to: string): string {

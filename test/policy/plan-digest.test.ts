@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planDigest, planOf } from '../../src/policy/plan-digest.ts';
 import type { Catalog, Condition, Delivery, Step } from '../../src/release/delivery.ts';
+import { ways } from '../../src/release/vote.ts';
 import { delivery, steps } from '../release/situation.ts';
 import { catalogOf } from '../support/resolved.ts';
 
 const window = (from: number) => ({ days: [1], from, to: 1000 });
 const schedule = (from: number) => ({ zone: 'UTC', allow: [window(from)], except: [] });
-const plain: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
-const sre = { kind: 'approval', name: 'sre', from: ['ann', 'bob'], count: 2 } as const;
+const anybody = { by: ['command'], from: [], count: 1, notAuthor: false, notMerger: false } as const;
+const plain: Condition = { kind: 'approval', name: 'approval', ...anybody };
+const sre = { kind: 'approval', name: 'sre', ...anybody, from: ['ann', 'bob'], count: 2 } as const;
 const office = { kind: 'schedule', name: 'office', schedule: schedule(540) } as const;
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 const after: Condition = { kind: 'after', name: 'shop@staging', delivery: 'shop@staging' };
@@ -145,7 +147,7 @@ describe('the plan that a release has started with', () => {
 
   test('has the people, the number and the windows of today', () => {
     const catalog: Catalog = {
-      approvals: new Map([['sre', { from: ['carl'], count: 1 }]]),
+      approvals: new Map([['sre', { ...anybody, from: ['carl'] }]]),
       schedules: new Map([['office', schedule(0)]]),
     };
     expect(planOf(base, today, catalog)).toMatchObject({
@@ -169,7 +171,7 @@ describe('the plan that a release has started with', () => {
 
   test('tells entries apart by their kind', () => {
     const swapped: Catalog = {
-      approvals: new Map([['office', { from: [], count: 1 }]]),
+      approvals: new Map([['office', anybody]]),
       schedules: new Map([['sre', schedule(0)]]),
     };
     expect(planOf(base, today, swapped)).toEqual(planOf(base, today, none));
@@ -208,7 +210,13 @@ describe('by law', () => {
       .array(
         fc.tuple(
           fc.constantFrom('sre', 'all'),
-          fc.record({ from: fc.array(text), count: fc.integer({ min: 1, max: 3 }) }),
+          fc.record({
+            by: fc.subarray([...ways], { minLength: 1 }),
+            from: fc.array(text),
+            count: fc.integer({ min: 1, max: 3 }),
+            notAuthor: fc.boolean(),
+            notMerger: fc.boolean(),
+          }),
         ),
       )
       .map((entries) => new Map(entries)),

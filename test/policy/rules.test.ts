@@ -137,6 +137,17 @@ describe('people', () => {
   });
 });
 
+const anybody = { by: ['command'], from: [], count: 1, notAuthor: false, notMerger: false };
+
+it('reads how people approve, and whom their own work bars', () => {
+  const text = 'approvals: { sre: { by: [comment, command, comment], notAuthor: true, notMerger: false } }';
+  expect(read(text).approvals).toEqual(new Map([['sre', { ...anybody, by: ['command', 'comment'], notAuthor: true }]]));
+});
+
+it('may want more approvals than it names, where it names a team', () => {
+  expect(read('approvals: { sre: { from: [ada, acme/sre], count: 3 } }').approvals.get('sre')?.count).toBe(3);
+});
+
 describe('the people of approvals', () => {
   const from = (people: string, more = '') => `approvals: { sre: { from: [${people}]${more} } }`;
 
@@ -147,8 +158,9 @@ describe('the people of approvals', () => {
       'kube:system:serviceaccount:ci:bot, "kube:https://id.example#a b"',
       ['kube:system:serviceaccount:ci:bot', 'kube:https://id.example#a b'],
     ],
+    ['acme/sre, "@acme/on-call.eu", CODEOWNERS', ['acme/sre', 'acme/on-call.eu', 'CODEOWNERS']],
   ])('may be %s', (people, wanted) => {
-    expect(read(from(people)).approvals).toEqual(new Map([['sre', { from: wanted, count: 1 }]]));
+    expect(read(from(people)).approvals).toEqual(new Map([['sre', { ...anybody, from: wanted }]]));
   });
 
   it.each([
@@ -164,7 +176,8 @@ describe('the people of approvals', () => {
     ['"kube:"', 'which is empty'],
     ['"kube: ada"', 'which begins or ends with a space'],
     ['"kube:a\\u202eb"', 'which has invisible characters'],
-    ['acme/sre', 'which is a team'],
+    ['acme/sre/web', 'which is not a team (write the organisation'],
+    ['/sre', 'which is not a team'],
     ['"@"', 'which is not the name of a person'],
   ])('may not be %s', (people, wanted) => {
     expectProblems(from(people), [wanted]);
@@ -189,8 +202,8 @@ it('gives the entries of approvals and schedules by name', () => {
   );
   expect(approvals).toEqual(
     new Map([
-      ['sre', { from: ['ann'], count: 1 }],
-      ['all', { from: [], count: 1 }],
+      ['sre', { ...anybody, from: ['ann'] }],
+      ['all', anybody],
     ]),
   );
   expect(schedules).toEqual(

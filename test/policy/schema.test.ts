@@ -28,7 +28,15 @@ const problemsOf = (text: string, ...included: string[]) => {
 };
 
 it('reads the one-block form', () => {
-  const approval = { kind: 'approval', name: 'approval', from: [], count: 1 };
+  const approval = {
+    kind: 'approval',
+    by: ['command'],
+    notAuthor: false,
+    notMerger: false,
+    name: 'approval',
+    from: [],
+    count: 1,
+  };
   expect(read(oneBlock)).toEqual([
     {
       name: 'shop',
@@ -91,7 +99,11 @@ it('reads includes, environments, plans and what they refer to', () => {
     rollback: { on: ['stuck'], stuckAfterSeconds: 900 },
     steps: [
       { name: 'step-1', traffic: 50, matches: [{ path: { value: '/beta' } }], timer: 'engine' },
-      { name: 'step-2', replicas: { unit: 'pods', value: 5 }, leaveWhen: [{ kind: 'approval', name: 'approval' }] },
+      {
+        name: 'step-2',
+        replicas: { unit: 'pods', value: 5 },
+        leaveWhen: [{ kind: 'approval', by: ['command'], notAuthor: false, notMerger: false, name: 'approval' }],
+      },
     ],
   });
   expect(staging).toMatchObject({
@@ -116,7 +128,17 @@ it('reads includes, environments, plans and what they refer to', () => {
     doneWhen: [{ kind: 'soak', seconds: 300 }],
     rollback: { on: ['stuck', 'unready'], stuckAfterSeconds: 1200, git: 'commit' },
   });
-  expect(prod?.steps[0]?.leaveWhen).toEqual([{ kind: 'approval', name: 'sre', from: ['ann', 'bob'], count: 2 }]);
+  expect(prod?.steps[0]?.leaveWhen).toEqual([
+    {
+      kind: 'approval',
+      by: ['command'],
+      notAuthor: false,
+      notMerger: false,
+      name: 'sre',
+      from: ['ann', 'bob'],
+      count: 2,
+    },
+  ]);
 });
 
 it('waits at the last step of blueGreen, which the engine does not pass', () => {
@@ -643,10 +665,10 @@ it.each<[string, string, string, string[]]>([
     ['is "home", which is not among the schedules (there: office)'],
   ],
   [
-    'approval by comment',
-    inFull('by: [command]', 'by: [command, comment]'),
+    'approval by review',
+    inFull('by: [command]', 'by: [command, review]'),
     service,
-    ['NOT_SUPPORTED approvals.sre.by[1] is comment, which does not work yet (use command'],
+    ['NOT_SUPPORTED approvals.sre.by[1] is review, which does not work yet (use command or comment'],
   ],
   [
     'more approvals than people',
@@ -684,13 +706,13 @@ it.each<[string, string, string, string[]]>([
 it('tells all problems of all files in one go, from top to bottom', () => {
   const root = full
     .replace('plan: quick', 'plan: quik')
-    .replace('by: [command]', 'by: [comment]')
+    .replace('by: [command]', 'by: [review]')
     .replace('count: 2', 'cuont: 2');
   const found = problemsOf(root, `${service}steps: []\n`, 'delivery: [');
   expect(found.map((text) => text.split(' ').slice(0, 2).join(' '))).toEqual([
     'stepgate.yaml:20:47 CONFIG_INVALID',
     'stepgate.yaml:35:26 NOT_SUPPORTED',
-    'stepgate.yaml:35:54 CONFIG_INVALID',
+    'stepgate.yaml:35:53 CONFIG_INVALID',
     's0.yaml:6:1 CONFIG_INVALID',
     's1.yaml:1:12 YAML_INVALID',
   ]);
@@ -700,7 +722,7 @@ it("refuses what is not there yet in the design's own example, and nothing else"
   const root = inFull('[{ soak: 30m }, approval]', '[{ soak: 30m }, { metric: errors }]')
     .replace('doneWhen: [{ soak: 5m }]', 'doneWhen: [{ metric: errors }]')
     .replace('on: [stuck, unready]', 'on: [metric, stuck, unready]')
-    .replace('by: [command]', 'by: [command, comment]');
+    .replace('by: [command]', 'by: [command, review]');
   const found = problemsOf(root, service);
   expect(found.map((text) => text.split(' ')[1])).toEqual(Array(4).fill('NOT_SUPPORTED'));
 });

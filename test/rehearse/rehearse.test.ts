@@ -4,6 +4,7 @@ import { deployment, type Files, only, rehearsed, shop, story } from './stage.ts
 const gates = `approvals:
   sre: { by: [command], from: [anna, ben], count: 2 }
   go: { by: [command] }
+  team: { by: [comment], from: [acme/web, eve], count: 2, notAuthor: true }
 schedules:
   office: { zone: Europe/Berlin, allow: ['Mon-Fri 09:00-16:30'], except: [2026-12-24/2027-01-02] }
   daily: { zone: Europe/Berlin, allow: ['* 09:00-10:00'] }
@@ -76,6 +77,20 @@ describe('the timeline', { timeout: 60_000 }, () => {
         '3 all: Mon 04 08:50, Mon 04 08:50, Mon 04 08:50',
         'end: Mon 04 08:50, Mon 04 08:50, Mon 04 09:00',
         'delivered Mon 04 09:00',
+      ],
+    ],
+    [
+      'with approvals at the forge: a team has members, and nobody wrote the release',
+      `strategy: partition\nsteps: [{ name: all, replicas: 100% }]\nstartWhen: [{ approval: team }]`,
+      wednesday,
+      [
+        'start: Wed 25 10:00, Wed 25 10:00, Wed 25 10:00',
+        '  team Wed 25 10:00 > Wed 25 10:00',
+        '  acme.web member 1 for team Wed 25 10:00 > Wed 25 10:00',
+        '  acme.web member 2 for team Wed 25 10:00 > Wed 25 10:00',
+        '1 all: Wed 25 10:00, Wed 25 10:00, Wed 25 10:00',
+        'end: Wed 25 10:00, Wed 25 10:00, Wed 25 10:10',
+        'delivered Wed 25 10:10',
       ],
     ],
     [

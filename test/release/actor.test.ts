@@ -77,7 +77,15 @@ describe('who an actor is', () => {
 });
 
 describe('who may approve', () => {
-  const by = (...from: string[]): Condition => ({ kind: 'approval', name: 'sre', from, count: 1 });
+  const by = (...from: string[]): Condition => ({
+    kind: 'approval',
+    by: ['command'],
+    notAuthor: false,
+    notMerger: false,
+    name: 'sre',
+    from,
+    count: 1,
+  });
   const soak: Condition = { kind: 'soak', name: 'soak', seconds: 60 };
   test.for([
     ['anybody, where nobody is named', [by()], 'ada', true],
@@ -95,7 +103,7 @@ describe('who may approve', () => {
     ['not in another', [by('kube:Ada')], 'kube:ada', false],
     ['not the account of the same name', [by('kube:ada')], 'ada', false],
   ] as readonly [string, Condition[], string, boolean][])('%s', ([, conditions, name, wanted]) => {
-    expect(mayApprove(gates, conditions, name)).toBe(wanted);
+    expect(mayApprove(gates, conditions, name, null)).toBe(wanted);
   });
 });
 

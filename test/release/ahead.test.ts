@@ -67,6 +67,7 @@ test.each(rows)(
     const about = (names: readonly string[]) => ({
       now,
       after: names.map((name) => ({ delivery: name, has, why: name, observedAt: now })),
+      forge: null,
     });
     const full = situation(given, seen, { delivery: plan, to, evidence: about(everybody) });
     const ahead = conditionsAhead(full).flatMap((one) => (one.kind === 'after' ? [one.delivery] : []));

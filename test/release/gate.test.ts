@@ -21,7 +21,15 @@ import {
 } from './situation.ts';
 
 const weekdays = { zone: 'UTC', allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 990 }], except: [] };
-const sre = { kind: 'approval', name: 'sre', from: ['Ann', '@bob'], count: 2 } as const;
+const sre = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'sre',
+  from: ['Ann', '@bob'],
+  count: 2,
+} as const;
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 // The tests' now is a Saturday, 10:00 UTC.
 const office = { kind: 'schedule', name: 'office', schedule: weekdays } as const;
@@ -35,7 +43,12 @@ const of = (ready: number, total: number) => ({ stable: { ready: 5, total: 5 }, 
 const said = (verdict: Verdict) =>
   `${verdict.name} ${verdict.is}${'until' in verdict && verdict.until !== null ? ` ${verdict.until.toISOString()}` : ''}`;
 
-function grounds(of: Delivery, its: ReleaseRecord, seen: Observation, evidence: Evidence = { now, after: [] }) {
+function grounds(
+  of: Delivery,
+  its: ReleaseRecord,
+  seen: Observation,
+  evidence: Evidence = { now, after: [], forge: null },
+) {
   return situation(its, seen, { delivery: of, evidence });
 }
 
@@ -51,6 +64,7 @@ function judge(
     now,
     after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
     missing: [],
+    forge: null,
   };
   return judgeStep(grounds(delivery({ steps: plan }), of, seen, evidence), 1).map(said);
 }
@@ -189,7 +203,7 @@ describe('leaving a step', () => {
 test('a soak says since when the pods are ready, to the second', () => {
   const [first, ...rest] = steps('20%', '100%');
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: [soak] }, ...rest];
-  const evidence = { now, after: [], missing: [] };
+  const evidence = { now, after: [], forge: null, missing: [] };
   const verdicts = judgeStep(grounds(delivery({ steps: plan }), record(v2), at1({ readySince: ago(10) }), evidence), 1);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
 });
@@ -228,7 +242,15 @@ test('a condition without an entry says so, and what would open it', () => {
 });
 
 test('starting and finishing have gates of their own, whose approvals are not those of a step', () => {
-  const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+  const approval: Condition = {
+    kind: 'approval',
+    by: ['command'],
+    notAuthor: false,
+    notMerger: false,
+    name: 'approval',
+    from: [],
+    count: 1,
+  };
   const gated = delivery({ startWhen: [approval], doneWhen: [approval], steps: steps('20%', '100%') });
   const given = (step: number) => grounds(gated, record(v2, { approvals: [approve(v2, step)] }), at1());
   const start = (step: number) => judgeStart(given(step)).map(said);

@@ -44,7 +44,15 @@ export function steps(...notations: readonly string[]): readonly Step[] {
   return notations.map((notation, index) => {
     const [amount = '', gates] = notation.split('/');
     const value = Number.parseInt(amount, 10);
-    const approval = { kind: 'approval', name: 'approval', from: [], count: 1 } as const;
+    const approval = {
+      kind: 'approval',
+      by: ['command'],
+      notAuthor: false,
+      notMerger: false,
+      name: 'approval',
+      from: [],
+      count: 1,
+    } as const;
     return {
       name: `step-${index + 1}`,
       replicas: amount.endsWith('%') ? { unit: 'percent', value } : { unit: 'pods', value },
@@ -221,7 +229,7 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     plan: planDigest(its),
     record: under(its, knowing(of, seen)),
     observation: seen,
-    evidence: { now, after: [] },
+    evidence: { now, after: [], forge: null },
     planDiffers: [],
     takesThird: (more.delivery ?? delivery()).style !== 'blueGreen',
     pausesLeft: [],

@@ -23,7 +23,17 @@ const todo = (of: Situation) =>
   deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], expected: [], changed: false, loud: false })
     .todo;
 
-const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+import { type ForgeEvidence, known } from '../../src/release/vote.ts';
+
+const approval: Condition = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'approval',
+  from: [],
+  count: 1,
+};
 const soak: Condition = { kind: 'soak', name: 'soak', seconds: 600 };
 // The tests' now is a Saturday, 10:00 UTC.
 const office: Condition = {
@@ -33,7 +43,7 @@ const office: Condition = {
 };
 const never: Condition = { kind: 'schedule', name: 'never', schedule: { zone: 'UTC', allow: [], except: [] } };
 const after: Condition = { kind: 'after', name: 'staging', delivery: 'shop@staging' };
-const evidence = { now, after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }] };
+const evidence = { now, after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }], forge: null };
 
 const idleV1 = observation({ at: 'idle', outcome: 'succeeded', id: v1.id }, workload(v1));
 const atOne = observation(waiting(v2.id, 1), workload(v2));
@@ -53,6 +63,15 @@ function places(conditions: readonly Condition[], kept = record(v2)) {
   };
 }
 
+const noForge: ForgeEvidence = {
+  observedAt: now,
+  votes: known([]),
+  uncounted: [],
+  groups: new Map(),
+  authors: known([]),
+  mergers: known([]),
+  pullRequest: null,
+};
 const tick = 'stepgate tick --delivery shop';
 const look = 'stepgate status --delivery shop@staging';
 const promote = `stepgate promote --delivery shop --release ${v2.id}`;
@@ -61,6 +80,9 @@ const byPromote = { start: `${promote} --step start`, step: `${promote} --step 1
 
 describe('behind gates that are shut, a person is told to', () => {
   const gone = { ...approval, gone: true } as const;
+  const comment: Condition = { ...approval, name: 'sre', by: ['comment'] };
+  const line = `comment on its pull request: /stepgate promote shop ${v2.id}`;
+  const byComment = { start: `${line} start`, step: `${line} 1`, end: `${line} end` };
   test.for<readonly [string, readonly Condition[], ReturnType<typeof places>]>([
     ['promote what needs an approval', [approval], byPromote],
     ['look at the delivery that has to deliver it first', [after], everywhere(look)],
@@ -70,6 +92,8 @@ describe('behind gates that are shut, a person is told to', () => {
     ['tick after the policy has its entry again', [gone], everywhere(tick)],
     ['look at the other delivery, whatever else takes time', [office, after, soak], everywhere(look)],
     ['promote, whatever else is shut', [after, office, soak, approval], byPromote],
+    ['comment, where no command approves', [soak, comment], byComment],
+    ['promote, where a command does too', [comment, approval], byPromote],
   ])('%s', ([, conditions, wanted]) => {
     expect(places(conditions)).toEqual(wanted);
   });
@@ -83,6 +107,16 @@ describe('behind gates that are shut, a person is told to', () => {
         expect([said, line?.startsWith('stepgate promote')]).toEqual([said, conditions.includes(approval)]);
       }
     }
+  });
+
+  test('comment on the pull request of the release, where it is known', () => {
+    const pullRequest = { number: 12, url: 'https://github.example/acme/shop/pull/12' };
+    const forge = { ...noForge, pullRequest };
+    const of = situation(record(v2), idleV1, {
+      delivery: delivery({ startWhen: [comment] }),
+      evidence: { ...evidence, forge },
+    });
+    expect(todo(of)).toBe(`comment on ${pullRequest.url}: /stepgate promote shop ${v2.id} start`);
   });
 
   test('lift a hold, which no approval passes', () => {

@@ -2,9 +2,33 @@ import type { Condition } from '../../src/release/delivery.ts';
 
 /** What plans of the storm wait for. */
 
-export const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
-export const byAda: Condition = { kind: 'approval', name: 'ada', from: ['ada'], count: 1 };
-export const byBoth: Condition = { kind: 'approval', name: 'sre', from: ['ada', '@Bob'], count: 2 };
+export const approval: Condition = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'approval',
+  from: [],
+  count: 1,
+};
+export const byAda: Condition = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'ada',
+  from: ['ada'],
+  count: 1,
+};
+export const byBoth: Condition = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'sre',
+  from: ['ada', '@Bob'],
+  count: 2,
+};
 
 export function soak(seconds: number): Condition {
   return { kind: 'soak', name: 'soak', seconds };

@@ -136,15 +136,15 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   {
     promise: 'the right people approve',
-    in: 'judge',
-    at: returned('includes'),
+    in: 'names',
+    at: returned('some'),
     becomes: 'true',
   },
   {
     promise: 'one person approves once',
-    in: 'judge',
-    at: call('peopleIn'),
-    becomes: '$first.flatMap((approval) => [approval.by, approval.by])',
+    in: 'firstOfEach',
+    at: returned('filter'),
+    becomes: '[...given, ...given]',
   },
   {
     promise: 'a soak takes its time',

@@ -219,7 +219,8 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
 function byOthers(condition: Condition): Condition {
   if (condition.kind !== 'approval' || condition.from.length === 0) return condition;
   const { name } = condition;
-  if (!condition.from.includes('cid')) return { kind: 'approval', name, from: ['cid'], count: 1 };
+  if (!condition.from.includes('cid'))
+    return { kind: 'approval', by: ['command'], notAuthor: false, notMerger: false, name, from: ['cid'], count: 1 };
   return name === byAda.name ? byAda : byBoth;
 }
 

@@ -14,9 +14,11 @@ export function catalogOf(...deliveries: readonly Delivery[]): Catalog {
   ]);
   return {
     approvals: new Map(
-      conditions.flatMap((one) =>
-        one.kind === 'approval' && one.name !== 'approval' ? [[one.name, { from: one.from, count: one.count }]] : [],
-      ),
+      conditions.flatMap((one) => {
+        if (one.kind !== 'approval' || one.name === 'approval') return [];
+        const { kind: _kind, name, ...approvers } = one;
+        return [[name, approvers]];
+      }),
     ),
     schedules: new Map(conditions.flatMap((one) => (one.kind === 'schedule' ? [[one.name, one.schedule]] : []))),
   };

@@ -6,7 +6,15 @@ import { forecast } from '../../src/targets/kruise/forecast.ts';
 
 export const commit = '0123456789abcdef0123456789abcdef01234567';
 
-export const approval: Condition = { kind: 'approval', name: 'approval', from: [], count: 1 };
+export const approval: Condition = {
+  kind: 'approval',
+  by: ['command'],
+  notAuthor: false,
+  notMerger: false,
+  name: 'approval',
+  from: [],
+  count: 1,
+};
 
 /** `1`, `50%`, `50%/20` (traffic 20 %), `1/match` (a header match). Waits for an approval. */
 export function step(text: string, more: Partial<Step> = {}): Step {

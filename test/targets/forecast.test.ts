@@ -151,8 +151,34 @@ const office: Condition = { kind: 'schedule', name: 'office', schedule: { zone: 
 
 test.each([
   [[approval], 'approval by command'],
-  [[{ kind: 'approval', name: 'sre', from: ['acme/sre'], count: 1 }], 'approval sre by acme/sre'],
-  [[{ kind: 'approval', name: 'sre', from: ['acme/sre', 'ann'], count: 2 }], '2 approvals sre by acme/sre or ann'],
+  [
+    [
+      {
+        kind: 'approval',
+        by: ['command'],
+        notAuthor: false,
+        notMerger: false,
+        name: 'sre',
+        from: ['acme/sre'],
+        count: 1,
+      },
+    ],
+    'approval sre by acme/sre',
+  ],
+  [
+    [
+      {
+        kind: 'approval',
+        by: ['command'],
+        notAuthor: false,
+        notMerger: false,
+        name: 'sre',
+        from: ['acme/sre', 'ann'],
+        count: 2,
+      },
+    ],
+    '2 approvals sre by acme/sre or ann',
+  ],
   [[soak], 'soak 10m'],
   [[office, soak], 'schedule office, soak 10m'],
   [[{ kind: 'after', name: 'after', delivery: 'shop@staging' }], 'after shop@staging'],

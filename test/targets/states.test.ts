@@ -19,7 +19,7 @@ function told({ observation, delivery }: Recorded, of: string, more: Partial<Rel
   const seen = situation(record, observation, {
     delivery,
     advance: false,
-    evidence: { now: observation.takenAt, after: [] },
+    evidence: { now: observation.takenAt, after: [], forge: null },
   });
   const report = deliveryReport(seen, decide(seen), {
     findings: [],

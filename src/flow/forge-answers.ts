@@ -1,0 +1,74 @@
+import { login } from '../release/actor.ts';
+import { asError } from '../release/error.ts';
+import { type Account, type Comment, type Forge, ForgeError, type PullRequest, type Right } from '../release/forge.ts';
+import { type Asked, known, unknown } from '../release/vote.ts';
+import type { Context } from './context.ts';
+
+/** The merged pull requests of a release, newest first, and the commits that came by none. */
+export interface Pulls {
+  readonly merged: readonly PullRequest[];
+  readonly direct: readonly string[];
+}
+
+/** Asks the forge, and keeps the answers for the deliveries of a run. An answer that is none is `unknown`, with the reason. */
+export interface Asker {
+  /** What was merged does not change, so it is asked once. */
+  pulls(key: string, question: (forge: Forge) => Promise<Pulls>): Promise<Asked<Pulls>>;
+  comments(number: number): Promise<Asked<readonly Comment[]>>;
+  right(person: string): Promise<Asked<Right>>;
+  members(team: string): Promise<Asked<readonly Account[] | null>>;
+  /** When the oldest answer was asked for that may have changed since; now when there was none. */
+  oldest(): Date;
+}
+
+/** How long an answer may be used while nothing depends on it. Milliseconds. */
+const USABLE_FOR = 60_000;
+
+/** What is asked in a turn: `anew` takes no answer from before now. */
+export function askerOf({ clock, signal }: Context, forge: Forge, how: 'known' | 'anew'): Asker {
+  const kept = answers.get(forge) ?? nothingKept();
+  answers.set(forge, kept);
+  const now = clock.now();
+  const after = how === 'anew' ? now : new Date(now.getTime() - USABLE_FOR);
+  let oldest = now;
+  async function ask<T>(of: Answers<T>, key: string, from: Date, question: () => Promise<T>): Promise<Asked<T>> {
+    const before = of.get(key);
+    const one = before !== undefined && before.at >= from ? before : { at: clock.now(), answer: question() };
+    of.set(key, one);
+    if (from === after && one.at < oldest) oldest = one.at;
+    try {
+      return known(await one.answer);
+    } catch (error) {
+      of.delete(key);
+      signal.throwIfAborted();
+      const told = asError(error);
+      if (!(error instanceof ForgeError) && told.family === 'bug') throw error;
+      return unknown(told.message);
+    }
+  }
+  return {
+    pulls: (key, question) => ask(kept.pulls, key, EVER, () => question(forge)),
+    comments: (number) => ask(kept.comments, String(number), after, () => forge.comments(number, signal)),
+    right: (person) => ask(kept.rights, login(person), after, () => forge.right(person, signal)),
+    members: (team) => ask(kept.members, login(team), after, () => forge.members(team, signal)),
+    oldest: () => oldest,
+  };
+}
+
+const EVER = new Date(0);
+
+/** Answers by what was asked. A request that is under way is an answer too, so that nothing is asked twice at once. */
+type Answers<T> = Map<string, { readonly at: Date; readonly answer: Promise<T> }>;
+
+interface Kept {
+  readonly pulls: Answers<Pulls>;
+  readonly comments: Answers<readonly Comment[]>;
+  readonly rights: Answers<Right>;
+  readonly members: Answers<readonly Account[] | null>;
+}
+
+const answers = new WeakMap<Forge, Kept>();
+
+function nothingKept(): Kept {
+  return { pulls: new Map(), comments: new Map(), rights: new Map(), members: new Map() };
+}

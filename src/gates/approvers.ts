@@ -1,0 +1,190 @@
+import { complain } from '../config/check.ts';
+import { accountOf, isMapped } from '../config/people.ts';
+import { keys, list, text } from '../config/shapes.ts';
+import { login, personKey } from '../release/actor.ts';
+import { at, numberAt, objectAt, textsAt } from '../release/json.ts';
+import type { Approval } from '../release/record.ts';
+import {
+  type Asked,
+  type ForgeEvidence,
+  isForgeWay,
+  isGroup,
+  names,
+  type Vote,
+  type Way,
+  ways,
+} from '../release/vote.ts';
+import type { Approvers, Entries } from './row.ts';
+
+/** The name of the approval that needs no entry: records and reports identify a gate by its name alone. */
+const WITHOUT_ENTRY = 'approval';
+
+/** The approvals that count for a condition. */
+export interface Tally {
+  /** Each person once, with the way where it is not a command. */
+  readonly counted: readonly string[];
+  /** The names in `from` that have not approved yet. A group stays, because any of its members may be the next. */
+  readonly awaited: readonly string[];
+  /** Why approvals that were given do not count, or can't be counted. */
+  readonly notes: readonly string[];
+}
+
+/** What a tally is made of: the approvals and votes for one place of the release. */
+export interface Given {
+  readonly approvals: readonly Approval[];
+  readonly votes: readonly Vote[];
+  readonly forge: ForgeEvidence | null;
+}
+
+/** One approval of a person, whichever way it came. */
+interface OneApproval {
+  readonly by: string;
+  readonly way: Way;
+  /** The number of the account, where it is known: it tells accounts apart whose logins were changed. */
+  readonly account: number | null;
+}
+
+/** Counts each person once. What the forge could not tell never counts for a person. */
+export function count(approvers: Approvers, { approvals, votes, forge }: Given): Tally {
+  const { from, by, notAuthor, notMerger } = approvers;
+  const given: readonly OneApproval[] = [
+    ...approvals.map((one) => ({ by: one.by, way: one.way ?? ('command' as const), account: one.account ?? null })),
+    ...votes.map(({ by: person, way, account }) => ({ by: person, way, account })),
+  ];
+  const groups: ForgeEvidence['groups'] = new Map(
+    from.filter(isGroup).map((name) => [name, forge?.groups.get(name) ?? notAsked]),
+  );
+  const barred = [
+    { did: 'wrote', who: notAuthor ? (forge?.authors ?? notAsked) : nobody },
+    { did: 'merged', who: notMerger ? (forge?.mergers ?? notAsked) : nobody },
+  ];
+  const admitted = given.filter((one) => {
+    const person = personKey(one.by);
+    return person !== null && by.includes(one.way) && (from.length === 0 || names(from, person, groups));
+  });
+  const free = barred.every(({ who }) => who.is === 'known')
+    ? admitted.filter(({ by: name }) => !barred.some(({ who }) => isIn(who, name)))
+    : [];
+  const counted = firstOfEach(free);
+  const approved = new Set(counted.map(({ by: name }) => login(name)));
+  return {
+    counted: counted.map(({ by: name, way }) => (way === 'command' ? name : `${name} (${way})`)),
+    awaited: from.filter((name) => isGroup(name) || !approved.has(login(name))),
+    notes: [...new Set([...barredNotes(barred, admitted), ...unknownNotes(groups, by, forge)])],
+  };
+}
+
+/** The first approval of each person and of each account. */
+function firstOfEach(given: readonly OneApproval[]): readonly OneApproval[] {
+  return given.filter((one, index) => !given.slice(0, index).some((other) => isSamePerson(one, other)));
+}
+
+function isSamePerson(one: OneApproval, other: OneApproval): boolean {
+  return login(one.by) === login(other.by) || (one.account !== null && one.account === other.account);
+}
+
+interface Barred {
+  readonly did: string;
+  readonly who: Asked<readonly string[]>;
+}
+
+function barredNotes(barred: readonly Barred[], given: readonly OneApproval[]): readonly string[] {
+  return barred.flatMap(({ did, who }) => {
+    if (who.is === 'unknown') return [`nobody counts, because who ${did} it is unknown: ${who.why}`];
+    return given.filter(({ by }) => isIn(who, by)).map(({ by }) => `${by} ${did} it, so does not count`);
+  });
+}
+
+function unknownNotes(
+  groups: ForgeEvidence['groups'],
+  by: readonly Way[],
+  forge: ForgeEvidence | null,
+): readonly string[] {
+  const teams = [...groups].flatMap(([name, members]) =>
+    members.is === 'unknown' ? [`${name} is unknown: ${members.why}`] : [],
+  );
+  const votes = forge?.votes;
+  return by.some(isForgeWay) && votes?.is === 'unknown'
+    ? [...teams, `approvals at the forge are unknown: ${votes.why}`]
+    : teams;
+}
+
+function isIn(who: Asked<readonly string[]>, name: string): boolean {
+  return who.is === 'known' && who.value.includes(login(name));
+}
+
+const nobody: Asked<readonly string[]> = { is: 'known', value: [] };
+const notAsked: Asked<readonly string[]> = { is: 'unknown', why: 'the forge was not asked' };
+
+export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
+  key: {
+    about: 'who approves, by name',
+    shape: {
+      is: 'names',
+      names: 'word',
+      of: keys({
+        by: {
+          about:
+            'how persons approve; command by default. command is `stepgate promote`; comment is a line on the pull request of the release',
+          shape: list(
+            {
+              is: 'word',
+              words: ['command', 'comment'],
+              later: {
+                ...Object.fromEntries(['review', 'merge', 'environment'].map((way) => [way, 'use command or comment'])),
+                label: 'use comment: people who may not write may set a label',
+              },
+            },
+            { min: 1 },
+          ),
+        },
+        from: {
+          about:
+            "who may approve: logins, teams such as acme/sre, CODEOWNERS for the owners of the delivery's paths, or kube:NAME for a user of the cluster; every person by default",
+          shape: list(text('approver')),
+        },
+        count: { about: 'how many approvals; 1 by default', shape: { is: 'integer', min: 1, max: 100 } },
+        notAuthor: {
+          about: 'whether those who opened the pull requests of the release, or have commits in them, approve nothing',
+          shape: { is: 'boolean' },
+        },
+        notMerger: { about: 'whether those who merged them approve nothing', shape: { is: 'boolean' } },
+      }),
+    },
+  },
+  read(reader, who) {
+    const found = new Map<string, Approvers>();
+    for (const [name, entry] of Object.entries(objectAt(reader.document.value, 'approvals'))) {
+      const [from, needed] = [textsAt(entry, 'from'), numberAt(entry, 'count') ?? 1];
+      if (name === WITHOUT_ENTRY) {
+        const says = 'is the name of the approval that needs no entry';
+        complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
+      }
+      const people = new Set(from.map((person) => accountOf(person, who))).size;
+      if (people > 0 && needed > people && !from.some(isGroup)) {
+        complain(reader, {
+          path: ['approvals', name, 'count'],
+          says: `is ${needed}, and from names ${people === 1 ? 'one person' : `${people} people`}: the gate could never open`,
+          hint: `add people to from, or set count to ${people} or less`,
+        });
+      }
+      found.set(name, {
+        by: waysIn(textsAt(entry, 'by')),
+        // A cluster user with an account approves under the name of the account.
+        from: from.map((one) =>
+          isGroup(one) ? one.replace(/^@/, '') : isMapped(one, who) ? accountOf(one, who) : one,
+        ),
+        count: needed,
+        notAuthor: at(entry, 'notAuthor') === true,
+        notMerger: at(entry, 'notMerger') === true,
+      });
+    }
+    return found;
+  },
+};
+
+/** The ways that an entry names, each once. */
+function waysIn(names: readonly string[]): readonly Way[] {
+  const found = ways.filter((way) => names.includes(way));
+  return found.length === 0 ? ['command'] : found;
+}
