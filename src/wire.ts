@@ -90,7 +90,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
   const context: Context = {
     repo: await repository(name, surface),
     config: { parser, file },
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: kustomize({ env }),
     clock,
     targets,

@@ -12,8 +12,8 @@ export interface Context {
   /** The parser of stepgate.yaml, and its path in the repository. */
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
-  /** The forge, or why there is none. It is not asked before something needs it. */
-  readonly forge: Forge | NoForge;
+  /** The forge that holds the repository, opened when it is first asked for; or why this run has none. */
+  forge(): Promise<Forge | NoForge>;
   readonly clock: Clock;
   readonly targets: Targets;
   /** Connects to the cluster of a delivery. The same cluster gets the same connection. */

@@ -38,7 +38,7 @@ export async function forgeEvidence(
   const { context } = work;
   const now = context.clock.now();
   const teams = wanted.flatMap((need) => (need.is === 'group' ? [need.name] : []));
-  const { forge } = context;
+  const forge = await context.forge();
   if (!isForge(forge)) {
     const why = unknown(forge.missing);
     return {

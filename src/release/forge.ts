@@ -33,6 +33,8 @@ export interface PullRequest {
     /** Whether the branch is of this repository, not of a fork. */
     readonly isOwn: boolean;
   };
+  /** Who closed it without merging it, and when; null while it is open, and when it was merged. */
+  readonly closed: { readonly by: Account | null; readonly at: Date } | null;
   /** Who merged it; through a merge queue, who queued it. Null while it is not merged. */
   readonly mergedBy: Account | null;
   /** The commit on the base branch that it became; null while it is not merged. */

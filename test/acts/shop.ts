@@ -170,7 +170,7 @@ export function openShop(
     const context: Context = {
       repo: clone.repo,
       config: { parser, file: 'stepgate.yaml' },
-      forge: { missing: 'there is no forge here' },
+      forge: async () => ({ missing: 'there is no forge here' }),
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,

@@ -29,7 +29,7 @@ async function fleetRepository() {
   await repo.connect(remote);
   const context: Context = {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
     targets,

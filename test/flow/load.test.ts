@@ -16,7 +16,7 @@ async function load(clone: Repository, policyRef: string | null) {
   };
   const context: Context = {
     repo: await openRepo({ folder: clone.folder, env: clone.env }),
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
     targets,

@@ -66,7 +66,7 @@ export async function rehearsed(
   };
   const context = {
     repo: repoOf(files),
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
     clock: never,
     targets,

@@ -54,7 +54,7 @@ export async function execute<C extends CommandName>(name: C, given: Given, proc
         ? { by: 'host', host: 'storm', user: who }
         : { by: 'github', ...run_, event: 'workflow_dispatch', url: `https://github.example/runs/${run_.id}` },
     config: { parser, file: 'stepgate.yaml' },
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
     targets,
     connect: async () => cluster,

@@ -43,7 +43,7 @@ export async function runOver<C extends CommandName>(
 ): Promise<Run<C>> {
   const context: Context = {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
-    forge: { missing: 'there is no forge here' },
+    forge: async () => ({ missing: 'there is no forge here' }),
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock: time,
     targets,
