@@ -46,6 +46,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
+    changedOn: async (head, base) => history.changedOn(clone, commitId(head), commitId(base)),
     tree: async (commit) => trees(commitId(commit)),
     revert: (request) => revert(place, request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),

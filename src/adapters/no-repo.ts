@@ -20,6 +20,7 @@ export function noRepo(why: StepgateError): Repo {
     refs: refuse,
     fetchRefs: refuse,
     log: refuse,
+    changedOn: refuse,
     tree: refuse,
     revert: refuse,
     fetch: refuse,

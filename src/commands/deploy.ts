@@ -6,7 +6,7 @@ import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { requestRelease } from '../flow/request-release.ts';
 import { seenByEngine } from '../flow/seen-by-engine.ts';
 import { survey } from '../flow/survey.ts';
-import { drive, noExtras } from '../flow/tick.ts';
+import { noExtras } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { observe, type Work } from '../flow/work.ts';
 import { planDigest } from '../policy/plan-digest.ts';
@@ -17,6 +17,7 @@ import { refusal } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
+import { driveAndPropose } from './propose.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
@@ -58,7 +59,7 @@ async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promis
     await execute(work, newPlanChanges(facts(), { today, plan: planDigest(today), rendered, around }));
   }
   const follows = observe(work).record.release;
-  return drive(work, goal(run, run.input.until, { follows }), { ...noExtras, findings, changes });
+  return driveAndPropose(work, goal(run, run.input.until, { follows }), { ...noExtras, findings, changes });
 }
 
 function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {

@@ -1,6 +1,5 @@
 import { writeRecord } from '../flow/execute.ts';
 import { forgeEvidence } from '../flow/forge-evidence.ts';
-import { drive } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
@@ -16,6 +15,7 @@ import type { ForgeEvidence } from '../release/vote.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
+import { driveAndPropose } from './propose.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
@@ -49,7 +49,7 @@ async function promoteOne(
   refuseTooNew(observed.record, 'promote', work.delivery.name);
   if (isRepeated(work, observed.record, 'promote', aboutOf(run))) {
     work.context.log(`${work.delivery.name}: this run has already given its approval, and goes on`);
-    return drive(work, goal(run, 'act'));
+    return driveAndPropose(work, goal(run, 'act'));
   }
   refuseBlindRerun(run, run.input.release);
   const person = await personOf(work);
@@ -89,7 +89,7 @@ async function promoteOne(
     if (input.release === null || input.step === null)
       work.context.log(`${work.delivery.name}: promotes release ${release}, ${place}`);
     await writeRecord(work, observed, approve(observed.record, step), why);
-    return drive(work, goal(run, 'act'));
+    return driveAndPropose(work, goal(run, 'act'));
   }
   return jump(run, work, observed, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
 }

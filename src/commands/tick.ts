@@ -4,6 +4,7 @@ import { asError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
 import { rollingBackInCluster } from './located.ts';
+import { driveAndPropose } from './propose.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine can move it on. */
@@ -18,7 +19,7 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
   const { method } = run.input;
   const deliveries = chosen(source.current, run.input, false);
   const reports = await eachDelivery(run, source, deliveries, { read: 'shared', method }, (work) =>
-    drive(work, goal(run, until, { advance: true, retryGit: true })),
+    driveAndPropose(work, goal(run, until, { advance: true, retryGit: true })),
   );
   return reportOf('tick', reports);
 }

@@ -1,6 +1,14 @@
 import { login } from '../release/actor.ts';
 import { asError } from '../release/error.ts';
-import { type Account, type Comment, type Forge, ForgeError, type PullRequest, type Right } from '../release/forge.ts';
+import {
+  type Account,
+  type Comment,
+  type Forge,
+  ForgeError,
+  type PullRequest,
+  type Review,
+  type Right,
+} from '../release/forge.ts';
 import { type Asked, known, unknown } from '../release/vote.ts';
 import type { Context } from './context.ts';
 
@@ -15,6 +23,9 @@ export interface Asker {
   /** What was merged does not change, so it is asked once. */
   pulls(key: string, question: (forge: Forge) => Promise<Pulls>): Promise<Asked<Pulls>>;
   comments(number: number): Promise<Asked<readonly Comment[]>>;
+  reviews(number: number): Promise<Asked<readonly Review[]>>;
+  /** The pull requests from branches whose names begin so. */
+  pullsFrom(branchPrefix: string): Promise<Asked<readonly PullRequest[]>>;
   right(person: string): Promise<Asked<Right>>;
   members(team: string): Promise<Asked<readonly Account[] | null>>;
   /** When the oldest answer was asked for that may have changed since; now when there was none. */
@@ -30,10 +41,14 @@ export function askerOf({ clock, signal }: Context, forge: Forge, how: 'known' |
   answers.set(forge, kept);
   const now = clock.now();
   const after = how === 'anew' ? now : new Date(now.getTime() - USABLE_FOR);
+  // An answer of the same moment may be from before: anew takes only what it has asked itself.
+  const own = new Set<unknown>();
   let oldest = now;
   async function ask<T>(of: Answers<T>, key: string, from: Date, question: () => Promise<T>): Promise<Asked<T>> {
     const before = of.get(key);
-    const one = before !== undefined && before.at >= from ? before : { at: clock.now(), answer: question() };
+    const usable = before !== undefined && before.at >= from && (how === 'known' || from === EVER || own.has(before));
+    const one = usable ? before : { at: clock.now(), answer: question() };
+    own.add(one);
     of.set(key, one);
     if (from === after && one.at < oldest) oldest = one.at;
     try {
@@ -49,6 +64,8 @@ export function askerOf({ clock, signal }: Context, forge: Forge, how: 'known' |
   return {
     pulls: (key, question) => ask(kept.pulls, key, EVER, () => question(forge)),
     comments: (number) => ask(kept.comments, String(number), after, () => forge.comments(number, signal)),
+    reviews: (number) => ask(kept.reviews, String(number), after, () => forge.reviews(number, signal)),
+    pullsFrom: (prefix) => ask(kept.pullsFrom, prefix, after, () => forge.pullRequestsFrom(prefix, signal)),
     right: (person) => ask(kept.rights, login(person), after, () => forge.right(person, signal)),
     members: (team) => ask(kept.members, login(team), after, () => forge.members(team, signal)),
     oldest: () => oldest,
@@ -63,6 +80,8 @@ type Answers<T> = Map<string, { readonly at: Date; readonly answer: Promise<T> }
 interface Kept {
   readonly pulls: Answers<Pulls>;
   readonly comments: Answers<readonly Comment[]>;
+  readonly reviews: Answers<readonly Review[]>;
+  readonly pullsFrom: Answers<readonly PullRequest[]>;
   readonly rights: Answers<Right>;
   readonly members: Answers<readonly Account[] | null>;
 }
@@ -70,5 +89,12 @@ interface Kept {
 const answers = new WeakMap<Forge, Kept>();
 
 function nothingKept(): Kept {
-  return { pulls: new Map(), comments: new Map(), rights: new Map(), members: new Map() };
+  return {
+    pulls: new Map(),
+    comments: new Map(),
+    reviews: new Map(),
+    pullsFrom: new Map(),
+    rights: new Map(),
+    members: new Map(),
+  };
 }

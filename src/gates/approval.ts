@@ -72,8 +72,9 @@ export const approval: Row<'approval'> = {
   approvers: (condition) => condition,
   needs({ by, from, notAuthor, notMerger, gone: isGone }) {
     if (isGone) return [];
+    const ways = by.filter(isForgeWay);
     return [
-      ...(by.some(isForgeWay) ? [{ is: 'votes', from } as const] : []),
+      ...(ways.length > 0 ? [{ is: 'votes', ways, from } as const] : []),
       ...from.filter(isGroup).map((name) => ({ is: 'group', name }) as const),
       ...(notAuthor || notMerger ? [{ is: 'authors' } as const] : []),
     ];

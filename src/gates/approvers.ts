@@ -125,13 +125,13 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
       of: keys({
         by: {
           about:
-            'how persons approve; command by default. command is `stepgate promote`; comment is a line on the pull request of the release',
+            'how persons approve; command by default. command is `stepgate promote`; comment is a line on the pull request of the release; review and merge are of the promotion pull request',
           shape: list(
             {
               is: 'word',
-              words: ['command', 'comment'],
+              words: ['command', 'comment', 'review', 'merge'],
               later: {
-                ...Object.fromEntries(['review', 'merge', 'environment'].map((way) => [way, 'use command or comment'])),
+                environment: 'use command in a job with that environment',
                 label: 'use comment: people who may not write may set a label',
               },
             },

@@ -142,6 +142,7 @@ function rehearsedGit({
     ensureHistory: async () => false,
     remoteBranch: (ref) => remoteBranches(ref),
     log: async () => [{ commit, subject: 'the rehearsed release' }],
+    changedOn: () => Promise.reject(new Error('a rehearsal has no promotion pull requests')),
     tree: async (one) => ({ folder: `/${readable(one)}`, [Symbol.asyncDispose]: async () => {} }),
     async revert({ message }) {
       const made = digestOf(`revert ${reverts.length}: ${message}`).slice(0, 40);

@@ -152,6 +152,11 @@ export function placeName({ steps }: Delivery, place: number): string {
   return word === null || steps.some(({ name }) => name === word) ? String(place) : word;
 }
 
+/** A place as people read it in comments and names: the name of its step, where it has one. */
+export function placeTitle(delivery: Delivery, place: number): string {
+  return delivery.steps[place - 1]?.name ?? placeName(delivery, place);
+}
+
 /** A place as text for messages. */
 export function placeWords({ steps }: Delivery, place: number): string {
   if (place === 0) return 'the start';

@@ -33,7 +33,7 @@ export type Need =
   /** Whether another delivery has delivered the release. */
   | { readonly is: 'delivered'; readonly delivery: string }
   /** The approvals at the forge of those who are named; an empty list is everybody. */
-  | { readonly is: 'votes'; readonly from: readonly string[] }
+  | { readonly is: 'votes'; readonly ways: readonly ForgeWay[]; readonly from: readonly string[] }
   /** The members of a group that an approval names. */
   | { readonly is: 'group'; readonly name: string }
   /** Who wrote and merged the release. */

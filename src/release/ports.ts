@@ -195,6 +195,11 @@ export interface Repo {
     to: string,
     paths: readonly string[],
   ): Promise<readonly { readonly commit: string; readonly subject: string }[]>;
+  /**
+   * The paths that a branch changes: those that differ between `head` and the commit where it left `base`. Throws GIT_FAILED
+   * when the clone is too shallow to tell.
+   */
+  changedOn(head: string, base: string): Promise<readonly string[]>;
   /** Writes the files of a commit to a temporary folder, for programs that read files. */
   tree(commit: string): Promise<Tree>;
   /**

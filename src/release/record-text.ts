@@ -98,12 +98,14 @@ function release(value: JsonObject, what: string): JsonObject & Release {
 }
 
 function askedFor(value: JsonObject): AskedFor {
+  const planAt = value['planAt'] === undefined ? {} : { planAt: string(value, 'planAt') };
   return {
     ...release(value, 'a release'),
     ...act(value),
     template: string(value, 'template'),
     policy: stringOrNull(value, 'policy'),
     plan: stringOrNull(value, 'plan'),
+    ...planAt,
   };
 }
 

@@ -16,6 +16,8 @@ export interface AskedFor extends Release, Act {
   readonly policy: string | null;
   /** The digest of that plan. */
   readonly plan: string | null;
+  /** When it took on that plan, where that was later than `at`. */
+  readonly planAt?: string;
 }
 
 export interface Delivered extends Release {
@@ -158,7 +160,7 @@ export function delivered(
   const noted = { ...record, before: null, approvals };
   if (record.history[0]?.id === release.id) return noted;
   // Fields of the release that a newer version of stepgate wrote are kept.
-  const { by: _by, run: _run, policy: _policy, plan: _plan, ...kept } = release;
+  const { by: _by, run: _run, policy: _policy, plan: _plan, planAt: _planAt, ...kept } = release;
   const history = [{ ...kept, at, revision }, ...record.history];
   return spend({ ...noted, history: history.slice(0, KEPT) }, history.slice(KEPT));
 }

@@ -1,8 +1,9 @@
 import { formatCommand } from './comment-command.ts';
 import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts';
-import { placeName } from './delivery.ts';
+import { placeName, placeTitle } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+import type { ForgeWay } from './vote.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
 export function gatesAhead(
@@ -36,7 +37,8 @@ export function todo(situation: Situation, wait: Wait): string | null {
         const release = record.release?.id ?? '';
         return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
       }
-      if (ahead !== null && openers.some(({ by }) => by === 'forge')) return atForge(situation, ahead.place);
+      const forge = openers.find((one) => one.by === 'forge');
+      if (ahead !== null && forge !== undefined) return atForge(situation, ahead.place, forge.ways);
       // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.
       const other = openers.find((one) => one.by === 'delivery');
       return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
@@ -89,12 +91,20 @@ export function todo(situation: Situation, wait: Wait): string | null {
 }
 
 /** What a person does at the forge, so that a later tick goes on. */
-function atForge({ delivery, record, evidence: { forge } }: Situation, place: number): string {
+function atForge(
+  { delivery, record, evidence: { forge } }: Situation,
+  place: number,
+  ways: readonly ForgeWay[],
+): string {
+  if (!ways.includes('comment')) {
+    const open = forge?.promotions.find((one) => one.place === place);
+    return `${ways.join(' or ')} ${open === undefined ? 'its promotion pull request' : open.url}`;
+  }
   const line = formatCommand({
     is: 'promote',
     delivery: delivery.name,
     release: record.release?.id ?? '',
-    step: placeName(delivery, place),
+    step: placeTitle(delivery, place),
   });
   const pull = forge?.pullRequest ?? null;
   return pull === null ? `comment on its pull request: ${line}` : `comment on ${pull.url}: ${line}`;

@@ -54,6 +54,8 @@ export interface ForgeEvidence {
   readonly mergers: Asked<readonly string[]>;
   /** The pull request on which its comments are; null when it came by a direct push. */
   readonly pullRequest: { readonly number: number; readonly url: string } | null;
+  /** The open promotion pull request of each place that has one. */
+  readonly promotions: readonly { readonly place: number; readonly number: number; readonly url: string }[];
 }
 
 /** Whether `from` names a person (by personKey), alone or as a member of a group whose members are known. */

@@ -15,6 +15,7 @@ import { conduct } from '../../src/simulator/conductor.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
 import { doorman } from '../support/doorman.ts';
+import type { MemoryForge } from '../support/forge.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
 import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
@@ -50,6 +51,8 @@ export interface Shop extends Disposable {
   readonly cluster: EmbeddedCluster;
   /** Contexts whose API server does not answer. */
   readonly unreachable: Set<string>;
+  /** The forge of every run; null for none. */
+  forge: MemoryForge | null;
   /** What a kustomization with a remote base gets from it, at each reading of a commit; null where the base is gone. */
   base: string | ((files: Files) => string) | null;
   person(name: string): Person;
@@ -62,6 +65,7 @@ export interface Shop extends Disposable {
   deliver(version: string, environment?: string): Promise<string>;
   /** Lets commands run side by side in virtual time. */
   together(...runs: readonly (() => Promise<Told>)[]): Promise<readonly Told[]>;
+  now(): Date;
   /** Lets time pass: milliseconds, or a duration such as 10m. */
   wait(duration: string | number): Promise<void>;
   /** Every pod of a version is no longer ready, and stays so. */
@@ -167,10 +171,11 @@ export function openShop(
       GITHUB_RUN_ATTEMPT: String(attempt),
       GITHUB_REPOSITORY: 'shop/shop',
     };
+    const forge = shop.forge?.as() ?? { missing: 'there is no forge here' };
     const context: Context = {
       repo: clone.repo,
       config: { parser, file: 'stepgate.yaml' },
-      forge: async () => ({ missing: 'there is no forge here' }),
+      forge: async () => forge,
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,
@@ -214,6 +219,7 @@ export function openShop(
     origin,
     cluster,
     unreachable,
+    forge: null,
     base: base ?? null,
     person(name) {
       const found = known.get(name);
@@ -245,6 +251,7 @@ export function openShop(
       return shop.id(environment);
     },
     together: (...all) => Promise.all(all.map((one) => one())),
+    now: () => new Date(timeline.now()),
     async wait(duration) {
       const parsed = typeof duration === 'number' ? { value: duration / 1000 } : parseDuration(duration);
       if (!('value' in parsed)) throw new Error(parsed.wrong);

@@ -14,6 +14,7 @@ const asked: ForgeEvidence = {
   authors: known(['ada']),
   mergers: known(['bob']),
   pullRequest: null,
+  promotions: [],
 };
 
 function approvers(given: Partial<Approvers>): Approvers {

@@ -29,6 +29,7 @@ function repoOf(files: Files): Repo {
     contains: async () => true,
     ensureHistory: async () => true,
     log: async () => [],
+    changedOn: async () => [],
     tree: async () => ({ folder: '/tree', [Symbol.asyncDispose]: async () => {} }),
     revert: never,
     fetch: never,

@@ -71,6 +71,7 @@ const noForge: ForgeEvidence = {
   authors: known([]),
   mergers: known([]),
   pullRequest: null,
+  promotions: [],
 };
 const tick = 'stepgate tick --delivery shop';
 const look = 'stepgate status --delivery shop@staging';
@@ -82,7 +83,7 @@ describe('behind gates that are shut, a person is told to', () => {
   const gone = { ...approval, gone: true } as const;
   const comment: Condition = { ...approval, name: 'sre', by: ['comment'] };
   const line = `comment on its pull request: /stepgate promote shop ${v2.id}`;
-  const byComment = { start: `${line} start`, step: `${line} 1`, end: `${line} end` };
+  const byComment = { start: `${line} start`, step: `${line} step-1`, end: `${line} end` };
   test.for<readonly [string, readonly Condition[], ReturnType<typeof places>]>([
     ['promote what needs an approval', [approval], byPromote],
     ['look at the delivery that has to deliver it first', [after], everywhere(look)],

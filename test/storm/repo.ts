@@ -181,6 +181,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
           }
           return found;
         },
+        changedOn: () => Promise.reject(new Error('nobody here has a promotion pull request')),
         tree: () => Promise.reject(new Error('nothing here is rendered from a folder')),
         async revert({ onto, paths, from, message }) {
           const [base, wanted] = [get(onto).files, get(from).files];

@@ -33,6 +33,10 @@ export interface Origin {
   merge(from: string, into?: string): string;
   tag(name: string, commit: string): void;
   remove(branch: string): void;
+  /** Whether there is a branch. */
+  has(branch: string): boolean;
+  /** Makes a branch at a commit. */
+  branch(name: string, commit: string): void;
   /** Rewrites a branch: one commit without parents has all that its tip had. The old commits are given out no more. */
   squash(branch?: string): string;
   clone(): Clone;
@@ -104,6 +108,13 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
     return commit;
   }
 
+  /** The newest commit that both have. */
+  function forkOf(theirs: string, ours: string): Commit | null {
+    const known = reachable(ours);
+    const both = [...reachable(theirs)].map(get).filter(({ id }) => known.has(id));
+    return both.sort((one, other) => other.order - one.order)[0] ?? null;
+  }
+
   const origin: Origin = {
     away: false,
     closed: false,
@@ -117,12 +128,8 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
     },
     merge(from, into = 'main') {
       const [ours, theirs] = [tip(into), tip(from)];
-      const known = reachable(ours);
-      const base = [...reachable(theirs)].map(get).filter(({ id }) => known.has(id));
-      const [fork] = base.sort((one, other) => other.order - one.order);
-      const [old, wanted] = [fork?.files ?? {}, get(theirs).files];
-      const paths = new Set([...Object.keys(old), ...Object.keys(wanted)]);
-      const changed = [...paths].filter((path) => old[path] !== wanted[path]);
+      const wanted = get(theirs).files;
+      const changed = changedSince(wanted, forkOf(theirs, ours)?.files ?? {});
       const content = changedFiles(
         get(ours).files,
         Object.fromEntries(changed.map((path) => [path, wanted[path] ?? null])),
@@ -133,6 +140,8 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       tags.set(name, commit);
       for (const one of reachable(commit)) served.add(one);
     },
+    has: (branch) => branches.has(branch),
+    branch: (name, commit) => void put(name, commit),
     remove(branch) {
       branches.delete(branch);
     },
@@ -210,6 +219,8 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       contains: async (commit, ancestor) => has.has(ancestor) && reachable(here(commit).id).has(ancestor),
       ensureHistory: async () => true,
       log: async (from, to, paths) => logOf(here, { not: reachable(here(from).id), to, paths }),
+      changedOn: async (head, base) =>
+        changedSince(here(head).files, forkOf(here(head).id, here(base).id)?.files ?? {}),
       tree: async (commit) => ({ folder: `/tree/${here(commit).id}`, [Symbol.asyncDispose]: async () => {} }),
       async revert({ onto, paths, from, message }) {
         const [base, wanted] = [here(onto).files, here(from).files];
@@ -300,4 +311,10 @@ function logOf(
     open.push(...commit.parents);
   }
   return found.sort((one, other) => other.order - one.order).map(({ id, subject }) => ({ commit: id, subject }));
+}
+
+/** The paths whose content differs. */
+function changedSince(files: Files, old: Files): readonly string[] {
+  const paths = new Set([...Object.keys(old), ...Object.keys(files)]);
+  return [...paths].filter((path) => old[path] !== files[path]);
 }

@@ -105,6 +105,22 @@ export async function log(clone: Clone, from: string, to: string, paths: readonl
     .map((record) => ({ commit: record.slice(0, 40), subject: record.slice(41).trimEnd() }));
 }
 
+/** The paths that differ between a commit and where it left another one. */
+export async function changedOn(clone: Clone, head: string, base: string): Promise<readonly string[]> {
+  const options = ['--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none'];
+  const ran = await clone.run(['diff', ...options, `${base}...${head}`, '--'], local);
+  if (ran.exit !== 0) {
+    for (const commit of [head, base]) {
+      const missing = await missingCommit(clone, commit);
+      if (missing !== null) throw missing;
+    }
+    if (await clone.isShallow()) throw tooShallow(`to tell what ${head} changes`);
+  }
+  return text(ran, `list what ${head} changes`)
+    .split('\0')
+    .filter((path) => path !== '');
+}
+
 /** In a shallow clone, a commit without parents may have parents that the clone lacks; the range is then incomplete. */
 async function refuseCutRange(run: Run, from: string, to: string): Promise<void> {
   const ran = await run(['rev-list', '--max-parents=0', '--max-count=1', `${from}..${to}`, '--']);

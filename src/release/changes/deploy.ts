@@ -55,7 +55,7 @@ export interface NewPlan {
  * during a release.
  */
 export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: NewPlan): Changes {
-  const { target, observed, policy } = facts;
+  const { target, observed, policy, act } = facts;
   const { record, observation, rollout } = observed;
   const { release } = record;
   if (rollout === null || release === null || release.plan === plan) return done;
@@ -75,7 +75,7 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
     );
   }
   // The record is written first: while it names the new plan and the old steps are live, nothing is promoted.
-  const taken = { ...record, release: { ...release, policy: policy.commit, plan }, approvals: [] };
+  const taken = { ...record, release: { ...release, policy: policy.commit, plan, planAt: act.at }, approvals: [] };
   const why = `${release.id} continues under the new plan, and its approvals are dropped`;
   return recordChanges(facts, taken, why, (written) => {
     if (!midway || differs.length === 0) return done;

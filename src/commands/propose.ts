@@ -1,0 +1,88 @@
+import { writeRecord } from '../flow/execute.ts';
+import { forgeEvidence } from '../flow/forge-evidence.ts';
+import { closeOthers, type Kept, keepOpen, promotionAt, promotionPulls } from '../flow/promotions.ts';
+import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
+import { observe, serverTime, type Work } from '../flow/work.ts';
+import { gates, needsOf } from '../gates/index.ts';
+import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
+import { ForgeError, isForge } from '../release/forge.ts';
+import { mayApprove } from '../release/gate.ts';
+import { held, noted } from '../release/record.ts';
+import type { DeliveryReport } from '../release/report.ts';
+import { promotionBody } from '../views/promotion.ts';
+
+/**
+ * Follows a delivery, then keeps its promotion pull request: a place that waits for a review or a merge has one, and no other
+ * place has. A forge that is away changes nothing of the result.
+ */
+export async function driveAndPropose(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
+  const report = await drive(work, goal, extras);
+  try {
+    return await proposed(work, goal, report);
+  } catch (error) {
+    if (!(error instanceof ForgeError)) throw error;
+    work.context.log(`${work.delivery.name}: the promotion pull request is not up to date: ${error.message}`);
+    return report;
+  }
+}
+
+async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise<DeliveryReport> {
+  const { context, delivery } = work;
+  if (!everyCondition(delivery).some(asksForPromotion)) return report;
+  const forge = await context.forge();
+  if (!isForge(forge)) return report;
+  const pulls = await promotionPulls(work, forge);
+  const observed = observe(work);
+  const { record } = observed;
+  const { release } = record;
+  const place = placeIn(delivery, report);
+  const wanted = release === null || place === null ? null : promotionAt(work, release, place);
+  await closeOthers(work, forge, pulls, { wanted, why: report.message });
+  if (wanted === null || place === null) return report;
+
+  const conditions = conditionsAt(delivery, place);
+  const evidence = await forgeEvidence(work, record, needsOf(conditions), 'known');
+  const about = (number: number, at: Date) => `#${number}, closed ${at.toISOString()}`;
+  const kept = await keepOpen(work, forge, pulls, {
+    wanted,
+    body: promotionBody(report, delivery, wanted),
+    mayPromote: (person) => mayApprove(gates, conditions, person, evidence),
+    isUsed: (number, at) => record.runs.some((run) => run.command === 'hold' && run.about === about(number, at)),
+  });
+  if (kept.is !== 'closed') return { ...report, todo: todoFor(report, kept) };
+
+  // Whoever may promote and closes the pull request says no to the version.
+  const act = { by: kept.by.login, at: serverTime(work).toISOString(), run: context.run };
+  const reason = `closed the promotion pull request #${kept.number}`;
+  const next = held(record, { ...act, digest: release?.digest ?? null, release: wanted.release, reason });
+  const entry = { ...act, command: 'hold', about: about(kept.number, kept.at) };
+  await writeRecord(work, observed, noted(next, entry), `${kept.by.login} ${reason}`);
+  return drive(work, goal);
+}
+
+function todoFor({ todo }: DeliveryReport, kept: Kept): string | null {
+  return kept.is === 'open' && kept.isNew ? `review or merge ${kept.url}` : todo;
+}
+
+function everyCondition({ startWhen, steps, doneWhen }: Delivery): readonly Condition[] {
+  return [...startWhen, ...steps.flatMap(({ leaveWhen }) => leaveWhen), ...doneWhen];
+}
+
+/** Whether a review or a merge of a promotion pull request approves the condition. */
+function asksForPromotion(condition: Condition): boolean {
+  return needsOf([condition]).some((need) => need.is === 'votes' && need.ways.some((way) => way !== 'comment'));
+}
+
+/** The place whose gates wait for a promotion pull request; null when none does. */
+function placeIn(delivery: Delivery, { state, reason, step, gates: judged }: DeliveryReport): number | null {
+  const place = placeOf(delivery, reason, step?.index ?? null);
+  if (state !== 'waiting' || place === null) return null;
+  const isShut = ({ name, kind }: Condition) =>
+    judged.some((gate) => gate.name === name && gate.kind === kind && gate.is === 'shut');
+  return conditionsAt(delivery, place).some((one) => asksForPromotion(one) && isShut(one)) ? place : null;
+}
+
+function placeOf({ steps }: Delivery, reason: DeliveryReport['reason'], step: number | null): number | null {
+  if (reason === 'START_GATE_SHUT') return 0;
+  return reason === 'DONE_GATE_SHUT' ? steps.length + 1 : step;
+}

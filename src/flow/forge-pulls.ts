@@ -1,0 +1,71 @@
+import { login } from '../release/actor.ts';
+import type { Account, Forge, PullRequest } from '../release/forge.ts';
+import { type AskedFor, type ReleaseRecord, stableOf } from '../release/record.ts';
+import { type Asked, known, unknown } from '../release/vote.ts';
+import type { Asker, Pulls } from './forge-answers.ts';
+import { sourcePaths } from './source.ts';
+import type { Work } from './work.ts';
+
+/** The pull requests that were merged between stable and the release and touch the delivery's paths. */
+export async function pullRequests(
+  work: Work,
+  asker: Asker,
+  { commit }: AskedFor,
+  record: ReleaseRecord,
+): Promise<Asked<Pulls>> {
+  const { delivery, policy } = work;
+  const { branch } = policy;
+  if (branch === null) return unknown('the policy is on no branch of a remote');
+  const from = stableOf(record)?.commit ?? null;
+  return asker.pulls(`${delivery.name} ${from ?? ''} ${commit}`, (forge) =>
+    asked(work, forge, branch.branch, from, commit),
+  );
+}
+
+async function asked(
+  { context, delivery }: Work,
+  forge: Forge,
+  branch: string,
+  from: string | null,
+  to: string,
+): Promise<Pulls> {
+  const { repo, signal } = context;
+  const between = from === null || from === to || !(await repo.has(from)) ? null : from;
+  const paths = between === null ? [] : await sourcePaths(context, delivery, [between, to]);
+  const log = between === null ? [] : (await repo.log(between, to, paths)).map((one) => one.commit);
+  const commits = log.length === 0 ? [to] : log;
+  const found = await forge.pullRequestsOf(commits, branch, signal);
+  const direct: string[] = [];
+  const merged = new Map<number, PullRequest>();
+  for (const one of commits) {
+    const pulls = found.get(one) ?? [];
+    // A revert that stepgate pushed brings stable's content back: what is older is not in the release any more.
+    if (pulls.length === 0 && between !== null && (await repo.sameAt(one, between, paths))) break;
+    if (pulls.length === 0) direct.push(one);
+    for (const pull of pulls) merged.set(pull.number, pull);
+  }
+  const time = ({ mergedAt }: PullRequest) => mergedAt?.getTime() ?? 0;
+  return { merged: [...merged.values()].sort((one, other) => time(other) - time(one)), direct };
+}
+
+/** The logins of those who opened the pull requests of a release, or have commits in them. */
+export function writersOf(pulls: Asked<Pulls>): Asked<readonly string[]> {
+  return peopleOf(pulls, ({ author, committers }) => [author, ...committers]);
+}
+
+/** The logins of those who merged them. */
+export function mergersOf(pulls: Asked<Pulls>): Asked<readonly string[]> {
+  return peopleOf(pulls, ({ mergedBy }) => [mergedBy]);
+}
+
+/** Unknown when a commit came by no pull request, because nobody says who pushed it. */
+function peopleOf(
+  pulls: Asked<Pulls>,
+  read: (pull: PullRequest) => readonly (Account | null)[],
+): Asked<readonly string[]> {
+  if (pulls.is === 'unknown') return pulls;
+  const { merged, direct } = pulls.value;
+  const [first] = direct;
+  if (first !== undefined) return unknown(`commit ${first.slice(0, 10)} came by no pull request`);
+  return known([...new Set(merged.flatMap(read).flatMap((one) => (one === null ? [] : [login(one.login)])))]);
+}

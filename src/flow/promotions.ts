@@ -1,0 +1,121 @@
+import { planDigest } from '../policy/plan-digest.ts';
+import { login } from '../release/actor.ts';
+import { type Account, atLeast, type Forge, type PullRequest } from '../release/forge.ts';
+import {
+  type Promotion,
+  promotionBranches,
+  promotionPlaces,
+  promotionText,
+  promotionTitle,
+} from '../release/promotion.ts';
+import type { AskedFor } from '../release/record.ts';
+import { whyNotPromotion } from './forge-votes.ts';
+import type { Work } from './work.ts';
+
+/** The pull request that asks for a promotion now; or that a person who may promote closed it, which is a hold. */
+export type Kept =
+  | { readonly is: 'open'; readonly number: number; readonly url: string; readonly isNew: boolean }
+  | { readonly is: 'merged' }
+  | { readonly is: 'closed'; readonly by: Account; readonly at: Date; readonly number: number };
+
+/** The promotion of a place of the release that is asked for. */
+export function promotionAt({ delivery }: Work, { id, commit }: AskedFor, place: number): Promotion {
+  return { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery) };
+}
+
+/**
+ * Closes the open promotion pull requests of a delivery, except that of the place that is asked for now: their release was
+ * superseded, rolled back or held, or their step has moved. Only those that this identity opened.
+ */
+export async function closeOthers(
+  { context, delivery }: Work,
+  forge: Forge,
+  pulls: readonly PullRequest[],
+  { wanted, why }: { readonly wanted: Promotion | null; readonly why: string },
+): Promise<void> {
+  const { signal, log } = context;
+  const branch = wanted === null ? null : promotionPlaces(delivery, wanted).branch;
+  const open = pulls.filter(({ state, head }) => state === 'open' && head.isOwn && head.branch !== branch);
+  if (open.length === 0) return;
+  const viewer = await forge.viewer(signal);
+  for (const pull of open) {
+    if (pull.author?.id !== viewer.id) continue;
+    await forge.editPullRequest(pull.number, { state: 'closed' }, signal);
+    await forge.deleteBranch(pull.head.branch, signal);
+    log(`${delivery.name}: closed ${pull.url}: ${why}`);
+  }
+}
+
+/**
+ * Opens the pull request of a promotion, or brings its text up to date. One that was changed, or that was closed by somebody
+ * who may not promote, is opened anew. A run that is killed in between leaves a branch, which the next run replaces.
+ */
+export async function keepOpen(
+  work: Work,
+  forge: Forge,
+  pulls: readonly PullRequest[],
+  { wanted, body, mayPromote, isUsed }: KeepOptions,
+): Promise<Kept> {
+  const { context, delivery } = work;
+  const { signal, log } = context;
+  const { branch, file } = promotionPlaces(delivery, wanted);
+  const [newest] = pulls.filter(({ head }) => head.isOwn && head.branch === branch);
+  if (newest?.state === 'open') {
+    const wrong = await whyNotPromotion(work, newest, wanted.place, { id: wanted.release, commit: wanted.commit });
+    const viewer = await forge.viewer(signal);
+    // Somebody else may have opened it: what counts is its content.
+    if (wrong === null || newest.author?.id !== viewer.id) {
+      if (newest.author?.id === viewer.id && newest.body !== body)
+        await forge.editPullRequest(newest.number, { body }, signal);
+      if (wrong !== null) log(`${delivery.name}: ${wrong}, so it approves nothing`);
+      return { is: 'open', number: newest.number, url: newest.url, isNew: false };
+    }
+    log(`${delivery.name}: ${wrong}, so it is closed and opened anew`);
+    await forge.comment(newest.number, `This pull request approves nothing: ${wrong}. A new one follows.`, signal);
+    await forge.editPullRequest(newest.number, { state: 'closed' }, signal);
+  }
+  if (newest?.state === 'merged') return { is: 'merged' };
+  if (newest?.state === 'closed' && newest.closed?.by) {
+    const { by, at } = newest.closed;
+    if (by.is === 'person' && !isUsed(newest.number, at) && (await mayHold(forge, by, mayPromote, signal)))
+      return { is: 'closed', by, at, number: newest.number };
+  }
+  const onto = await forge.branchHead(policyBranch(work), signal);
+  if (onto === null) throw new Error(`the policy's branch is not at ${forge.title}`);
+  await forge.deleteBranch(branch, signal);
+  await forge.createBranch(branch, onto, signal);
+  const files = new Map([[file, promotionText(delivery, wanted)]]);
+  const title = promotionTitle(delivery, wanted);
+  await forge.commitFiles({ branch, onto, message: title, files }, signal);
+  const opened = await forge.openPullRequest({ title, body, head: branch, base: policyBranch(work) }, signal);
+  log(`${delivery.name}: opened ${opened.url}`);
+  return { is: 'open', number: opened.number, url: opened.url, isNew: true };
+}
+
+export interface KeepOptions {
+  readonly wanted: Promotion;
+  readonly body: string;
+  /** Whether a person (by login) may approve the place. */
+  readonly mayPromote: (person: string) => boolean;
+  /** Whether the record has a hold for this closing already, which was lifted since. */
+  readonly isUsed: (number: number, at: Date) => boolean;
+}
+
+async function mayHold(
+  forge: Forge,
+  { login: name }: Account,
+  mayPromote: (person: string) => boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return mayPromote(login(name)) && atLeast(await forge.right(name, signal), 'write');
+}
+
+function policyBranch({ policy: { branch } }: Work): string {
+  if (branch === null) throw new Error('the policy is on no branch of a remote');
+  return branch.branch;
+}
+
+/** All promotion pull requests of a delivery. */
+export function promotionPulls({ context, delivery }: Work, forge: Forge): Promise<readonly PullRequest[]> {
+  return forge.pullRequestsFrom(promotionBranches(delivery.name, null), context.signal);
+}

@@ -1,0 +1,250 @@
+import {
+  type Account,
+  type Comment,
+  type Forge,
+  ForgeError,
+  type PullRequest,
+  type Reaction,
+  type Review,
+  type Right,
+} from '../../src/release/forge.ts';
+import type { Origin } from './memory-git.ts';
+
+/** A forge in memory with pull requests, comments and people, and what a test does to it. */
+export interface MemoryForge {
+  /** The forge as an account sees it; ours where it is left out. */
+  as(login?: string): Forge;
+  /** Makes an account, or changes its right. */
+  person(login: string, right: Right, is?: Account['is']): Account;
+  /** Somebody's merged pull request with these commits; its number. */
+  merged(commits: readonly string[], more?: Partial<PullRequest>): number;
+  /** Somebody opens an issue; its number. */
+  issue(): number;
+  /** Somebody writes a comment. */
+  say(login: string, number: number, body: string): Comment;
+  edit(id: number, body: string): void;
+  remove(id: number): void;
+  /** The account of a comment is deleted. */
+  orphan(id: number): void;
+  bodies(number: number): readonly string[];
+  reactions(comment: number): readonly Reaction[];
+  /** The members of a team; null for a team that nobody may read. */
+  team(name: string, members: readonly string[] | null): void;
+  /** The newest pull request of a branch. */
+  pull(branch: string): PullRequest;
+  /** Somebody approves a pull request as it is, or another commit of it. */
+  approve(login: string, number: number, commit?: string): void;
+  /** Somebody merges a pull request. */
+  merge(login: string, number: number): void;
+  /** Somebody closes a pull request. */
+  close(login: string, number: number): void;
+  /** Somebody pushes files to the branch of a pull request. */
+  push(number: number, files: Readonly<Record<string, string | null>>): void;
+  /** Called before each request with its name; it may throw. */
+  before: (request: keyof Forge) => void | Promise<void>;
+}
+
+/** The login of our own account. */
+export const OURS = 'stepgate[bot]';
+
+/** `origin` is the repository, for what the forge does with branches. */
+export function memoryForge(now: () => Date, origin: Origin | null = null): MemoryForge {
+  const accounts = new Map<string, { account: Account; right: Right }>();
+  const pullRequests = new Map<number, PullRequest & { readonly commits: readonly string[] }>();
+  const comments = new Map<number, Comment & { readonly on: number; readonly reactions: Set<Reaction> }>();
+  const teams = new Map<string, readonly string[] | null>();
+  const reviews = new Map<number, Review[]>();
+  let last = 0;
+  let requests = 0;
+  const next = () => {
+    last += 1;
+    return last;
+  };
+
+  const world: MemoryForge = {
+    as: (login = OURS) => forgeOf(login),
+    person(login, right, is = 'person') {
+      const account = accounts.get(login)?.account ?? { id: next(), login, is };
+      accounts.set(login, { account, right });
+      return account;
+    },
+    merged(commits, more = {}) {
+      const number = next();
+      const mergedAs = commits.at(-1) ?? null;
+      pullRequests.set(number, {
+        ...{ number, url: `https://forge.example/pull/${number}`, title: 'a change', body: '', state: 'merged' },
+        ...{
+          author: null,
+          committers: [],
+          base: 'main',
+          mergedBy: null,
+          mergedAs,
+          mergedAt: now(),
+          commits,
+          closed: null,
+        },
+        head: { branch: 'change', commit: commits.at(-1) ?? '', isOwn: true },
+        ...more,
+      });
+      return number;
+    },
+    issue: next,
+    say(login, number, body) {
+      const found = accounts.get(login);
+      if (found === undefined) throw new Error(`there is no account ${login}`);
+      const id = next();
+      const url = `https://forge.example/${number}#comment-${id}`;
+      // The forge's times are whole seconds.
+      const at = new Date(Math.floor(now().getTime() / 1000) * 1000);
+      const comment = { id, url, author: found.account, body, at, isEdited: false };
+      comments.set(id, { ...comment, on: number, reactions: new Set() });
+      return comment;
+    },
+    edit: (id, body) => change(id, { body, isEdited: true }),
+    remove: (id) => void comments.delete(id),
+    orphan: (id) => change(id, { author: null }),
+    bodies: (number) => [...comments.values()].filter((one) => one.on === number).map((one) => one.body),
+    reactions: (id) => [...(comments.get(id)?.reactions ?? [])],
+    team: (name, members) => void teams.set(name, members),
+    pull(branch) {
+      const found = [...pullRequests.values()].findLast(({ head }) => head.branch === branch);
+      if (found === undefined) throw new Error(`no pull request is from ${branch}`);
+      return seen(found);
+    },
+    approve(login, number, commit = seen(pulled(number)).head.commit) {
+      const review: Review = {
+        url: `https://forge.example/${number}#r`,
+        author: who(login),
+        is: 'approving',
+        commit,
+        at: now(),
+      };
+      reviews.set(number, [...(reviews.get(number) ?? []), review]);
+    },
+    merge(login, number) {
+      const pull = seen(pulled(number));
+      const mergedAs = repository().merge(pull.head.branch, pull.base);
+      edit(number, { state: 'merged', mergedBy: who(login), mergedAs, mergedAt: now(), head: pull.head });
+    },
+    close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
+    push: (number, files) => void repository().commit(files, { branch: pulled(number).head.branch }),
+    before: () => {},
+  };
+  world.person(OURS, 'write', 'bot');
+  return world;
+
+  function repository(): Origin {
+    if (origin === null) throw new Error('this forge has no repository');
+    return origin;
+  }
+
+  function who(login: string): Account {
+    const found = accounts.get(login);
+    if (found === undefined) throw new Error(`there is no account ${login}`);
+    return found.account;
+  }
+
+  function pulled(number: number) {
+    const found = pullRequests.get(number);
+    if (found === undefined) throw new ForgeError('missing', `there is no pull request ${number}`);
+    return found;
+  }
+
+  function edit(number: number, what: Partial<PullRequest>): void {
+    pullRequests.set(number, { ...pulled(number), ...what });
+  }
+
+  /** The head of an open pull request is the tip of its branch. */
+  function seen(pull: PullRequest): PullRequest {
+    if (pull.state !== 'open' || origin === null) return pull;
+    return { ...pull, head: { ...pull.head, commit: origin.tip(pull.head.branch) } };
+  }
+
+  function change(id: number, what: Partial<Comment>): void {
+    const found = comments.get(id);
+    if (found === undefined) throw new ForgeError('missing', `there is no comment ${id}`);
+    comments.set(id, { ...found, ...what });
+  }
+
+  function forgeOf(login: string): Forge {
+    const ask = async <T>(name: keyof Forge, body: () => T): Promise<T> => {
+      requests += 1;
+      await world.before(name);
+      return body();
+    };
+    const not = (name: keyof Forge) => () => Promise.reject(new Error(`this forge has no ${name}`));
+    return {
+      title: 'forge.example/acme/shop',
+      url: 'https://forge.example/acme/shop',
+      get requests() {
+        return requests;
+      },
+      viewer: () => ask('viewer', () => world.person(login, accounts.get(login)?.right ?? 'write')),
+      pullRequestsOf: (commits, branch) =>
+        ask(
+          'pullRequestsOf',
+          () =>
+            new Map(
+              commits.map((commit) => [
+                commit,
+                [...pullRequests.values()].filter(
+                  (one) => one.state === 'merged' && one.base === branch && one.commits.includes(commit),
+                ),
+              ]),
+            ),
+        ),
+      pullRequest: (number) => ask('pullRequest', () => pullRequests.get(number) ?? null),
+      comments: (number) =>
+        ask('comments', () =>
+          [...comments.values()]
+            .filter((one) => one.on === number)
+            .map(({ on: _on, reactions: _reactions, ...comment }) => comment),
+        ),
+      right: (name) => ask('right', () => accounts.get(name)?.right ?? 'none'),
+      comment: (number, body) => ask('comment', () => world.say(login, number, body)),
+      editComment: (id, body) => ask('editComment', () => world.edit(id, body)),
+      react: (id, reaction) => ask('react', () => void comments.get(id)?.reactions.add(reaction)),
+      pullRequestsFrom: (prefix) =>
+        ask('pullRequestsFrom', () =>
+          [...pullRequests.values()]
+            .filter(({ head }) => head.branch.startsWith(prefix))
+            .map(seen)
+            .toReversed(),
+        ),
+      reviews: (number) => ask('reviews', () => reviews.get(number) ?? []),
+      members: (team) => ask('members', () => teams.get(team)?.map((one) => who(one)) ?? null),
+      workflowRun: not('workflowRun'),
+      environmentVotes: not('environmentVotes'),
+      issuesLabelled: not('issuesLabelled'),
+      writeCheck: not('writeCheck'),
+      deployments: not('deployments'),
+      createDeployment: not('createDeployment'),
+      writeDeploymentStatus: not('writeDeploymentStatus'),
+      branchHead: (branch) => ask('branchHead', () => (repository().has(branch) ? repository().tip(branch) : null)),
+      createBranch: (branch, commit) => ask('createBranch', () => repository().branch(branch, commit)),
+      deleteBranch: (branch) => ask('deleteBranch', () => repository().remove(branch)),
+      commitFiles: ({ branch, onto, files, message }) =>
+        ask('commitFiles', () => {
+          if (repository().tip(branch) !== onto) throw new ForgeError('conflict', `${branch} has moved`);
+          return repository().commit(Object.fromEntries(files), { branch, subject: message });
+        }),
+      openPullRequest: ({ title, body, head, base }) =>
+        ask('openPullRequest', () => {
+          const number = next();
+          pullRequests.set(number, {
+            ...{ number, url: `https://forge.example/pull/${number}`, title, body, state: 'open', base, commits: [] },
+            ...{ author: who(login), committers: [], mergedBy: null, mergedAs: null, mergedAt: null, closed: null },
+            head: { branch: head, commit: repository().tip(head), isOwn: true },
+          });
+          return seen(pulled(number));
+        }),
+      editPullRequest: (number, { state, ...text }) =>
+        ask('editPullRequest', () => {
+          const before = seen(pulled(number));
+          const closed = state === 'closed' ? { by: who(login), at: now() } : null;
+          edit(number, { ...text, ...(state === undefined ? {} : { state, closed, head: before.head }) });
+        }),
+      mergePullRequest: not('mergePullRequest'),
+    };
+  }
+}
