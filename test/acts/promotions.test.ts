@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { ForgeError } from '../../src/release/forge.ts';
+import { memoryForge } from '../support/forge.ts';
+import { config } from './files.ts';
+import { shopWith } from './shop.ts';
+
+const steps = ['{ name: one, replicas: 1, leaveWhen: [{ approval: sre }] }', '{ name: all, replicas: 100% }'];
+
+/** v2 waits at its first step, and its promotion pull request is open. */
+async function waiting(approvals = 'by: [merge]') {
+  const root = [`approvals: { sre: { ${approvals} } }`];
+  const shop = await shopWith(['v1'], { files: { 'stepgate.yaml': config({ root, steps }) } });
+  const forge = memoryForge(shop.now, shop.origin);
+  shop.forge = forge;
+  for (const login of ['ada', 'bob']) forge.person(login, 'write');
+  forge.person('outsider', 'read');
+  shop.push('v2');
+  const told = await shop.person('bob')('deploy');
+  const branch = `stepgate/promote/shop/${shop.id()}-one`;
+  const tick = async () => {
+    const found = await shop.person('ci')('tick');
+    await shop.wait('2m');
+    return found;
+  };
+  return { shop, forge, told, branch, file: `.stepgate/promotions/shop/${shop.id()}-one.yaml`, tick };
+}
+
+describe('a promotion pull request', () => {
+  test('is opened where a step waits for it, once, and says what merging and closing it do', async () => {
+    const { shop, forge, told, branch, file, tick } = await waiting();
+    using _ = shop;
+    const pull = forge.pull(branch);
+    expect(told.delivery?.todo).toBe(`review or merge ${pull.url}`);
+    expect(pull.title).toBe(`Promote shop: let ${shop.id()} leave step 1 (one)`);
+    expect(pull.body).toContain(
+      `**Merging this lets \`${shop.id()}\` leave step 1 of shop.** Then step 2 (all) brings`,
+    );
+    expect(shop.origin.at(pull.head.commit).files[file]).toContain(`release: ${shop.id()}\n`);
+    const again = await tick();
+    expect(forge.pull(branch).number).toBe(pull.number);
+    expect(again.delivery?.todo).toBe(`merge ${pull.url}`);
+  });
+
+  test('promotes once it is merged by somebody who may', async () => {
+    const { shop, forge, branch, tick } = await waiting();
+    using _ = shop;
+    forge.merge('ada', forge.pull(branch).number);
+    const told = await tick();
+    expect(told.log).toContain('approved by ada (merge)');
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('promotes nothing when it is merged by somebody who may not write, or is not named', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [merge], from: [ada]');
+    using _ = shop;
+    forge.merge('bob', forge.pull(branch).number);
+    expect((await tick()).code).toBe('GATE_SHUT');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+  });
+
+  test('counts the approving reviews of its head, and no others', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [review], count: 2');
+    using _ = shop;
+    const { number, head } = forge.pull(branch);
+    forge.approve('ada', number);
+    forge.approve('bob', number, shop.origin.tip());
+    forge.approve('outsider', number);
+    expect((await tick()).delivery?.gates[1]?.why).toBe('waits for 1 more: approved by ada (review)');
+    forge.approve('bob', number, head.commit);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  const changed: readonly (readonly [what: string, files: Readonly<Record<string, string | null>>])[] = [
+    ['other files in it', { 'deploy/shop.yaml': 'kind: Secret\n' }],
+    ['its file gone', { FILE: null }],
+    ['another release in its file', { FILE: 'delivery: shop\nrelease: 0000000000-00000000\n' }],
+  ];
+  test.each(changed)('with %s approves nothing, even reviewed and merged, and is opened anew', async (_what, files) => {
+    const { shop, forge, branch, file, tick } = await waiting('by: [review, merge]');
+    using _ = shop;
+    const first = forge.pull(branch).number;
+    const pushed = Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace('FILE', file), text]));
+    forge.push(first, pushed);
+    forge.approve('ada', first);
+    const told = await tick();
+    expect(told.code).toBe('GATE_SHUT');
+    expect(told.log).toMatch(/#\d+ (does not have|changes other files too)/);
+    const second = forge.pull(branch);
+    expect([second.number > first, second.state]).toEqual([true, 'open']);
+    expect(forge.bodies(first).at(-1)).toContain('approves nothing');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+    forge.merge('ada', second.number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('that is merged with other files in it promotes nothing', async () => {
+    const { shop, forge, branch, tick } = await waiting();
+    using _ = shop;
+    const { number } = forge.pull(branch);
+    forge.push(number, { 'README.md': 'hello\n' });
+    forge.merge('ada', number);
+    expect((await tick()).code).toBe('GATE_SHUT');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+  });
+
+  test('is closed when another release takes the place of its own, which gets one of its own', async () => {
+    const { shop, forge, branch } = await waiting();
+    using _ = shop;
+    shop.push('v3');
+    await shop.person('bob')('deploy');
+    expect(forge.pull(branch).state).toBe('closed');
+    expect(forge.pull(`stepgate/promote/shop/${shop.id()}-one`).state).toBe('open');
+  });
+
+  test.each(['rollback', 'hold'])('is closed by the next tick after a %s', async (command) => {
+    const { shop, forge, branch, tick } = await waiting();
+    using _ = shop;
+    await shop.person('bob')(`${command} --reason slow`);
+    await tick();
+    expect(forge.pull(branch).state).toBe('closed');
+    expect(forge.as().requests).toBeLessThan(20);
+  });
+
+  test('closed by somebody who may promote holds the version; once that is lifted, there is a new one', async () => {
+    const { shop, forge, branch, tick } = await waiting();
+    using _ = shop;
+    const { number } = forge.pull(branch);
+    forge.close('ada', number);
+    expect((await tick()).code).toBe('HELD');
+    expect(shop.record().holds).toMatchObject([{ by: 'ada', reason: `closed the promotion pull request #${number}` }]);
+    await tick();
+    await shop.person('bob')(`resume --release ${shop.id()}`);
+    expect((await tick()).code).toBe('GATE_SHUT');
+    expect(forge.pull(branch)).toMatchObject({ state: 'open' });
+    expect(shop.record().holds).toEqual([]);
+    forge.merge('ada', forge.pull(branch).number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('closed by somebody who may not promote is opened anew', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [merge], from: [ada]');
+    using _ = shop;
+    const { number } = forge.pull(branch);
+    forge.close('bob', number);
+    expect((await tick()).code).toBe('GATE_SHUT');
+    expect(forge.pull(branch)).toMatchObject({ state: 'open', number: number + 1 });
+    expect(shop.record().holds).toEqual([]);
+  });
+
+  test('is made whole by the next run, wherever a run was killed or the forge went away', async () => {
+    for (const dies of ['deleteBranch', 'createBranch', 'commitFiles', 'openPullRequest'] as const) {
+      const { shop, forge, branch, tick } = await waiting();
+      using _ = shop;
+      forge.close('outsider', forge.pull(branch).number);
+      forge.before = (request) => {
+        if (request === dies) throw new ForgeError('away', 'it went away');
+      };
+      const told = await tick();
+      expect([dies, told.exit, told.code]).toEqual([dies, 0, 'GATE_SHUT']);
+      expect(told.log).toContain('the promotion pull request is not up to date: it went away');
+      forge.before = () => {};
+      await tick();
+      expect([dies, forge.pull(branch).state]).toEqual([dies, 'open']);
+      forge.merge('ada', forge.pull(branch).number);
+      await tick();
+      expect(shop.pods()).toBe('v2:4');
+    }
+  });
+
+  test('of a start, which then starts', async () => {
+    const root = ['approvals: { sre: { by: [merge] } }'];
+    const files = { 'stepgate.yaml': config({ root, more: ['startWhen: [{ approval: sre }]'] }) };
+    const shop = await shopWith([], { files });
+    using _ = shop;
+    const forge = memoryForge(shop.now, shop.origin);
+    shop.forge = forge;
+    forge.person('ada', 'write');
+    await shop.person('bob')('deploy');
+    const id = shop.record().release?.id ?? '';
+    const pull = forge.pull(`stepgate/promote/shop/${id}-start`);
+    expect(pull.title).toBe(`Promote shop: let ${id} start`);
+    forge.merge('ada', pull.number);
+    await shop.person('ci')('tick');
+    await shop.wait('1m');
+    expect(shop.live()).toBe('v1');
+  });
+});
