@@ -1,5 +1,5 @@
 import { complainUnknown } from '../config/check.ts';
-import { text } from '../config/shapes.ts';
+import { type Key, text } from '../config/shapes.ts';
 import type { Condition } from '../release/delivery.ts';
 import { type ForgeWay, isForgeWay, isGroup, names } from '../release/vote.ts';
 import { count, type Tally } from './approvers.ts';
@@ -16,16 +16,29 @@ declare module '../release/delivery.ts' {
   }
 }
 
-/** The approval without an entry: any person, by command. The config refuses an entry of this name. */
-export const byCommand: Condition<'approval'> = {
-  kind: 'approval',
-  name: 'approval',
-  by: ['command'],
-  from: [],
-  count: 1,
-  notAuthor: false,
-  notMerger: false,
+const anyPerson = { from: [], count: 1, notAuthor: false, notMerger: false } as const;
+
+/** The approval without an entry: any person, by command. */
+export const byCommand: Condition<'approval'> = { kind: 'approval', name: 'approval', by: ['command'], ...anyPerson };
+
+/** The start of an environment with `promotion: pull-request`: any person who may merge. */
+const byMerge: Condition<'approval'> = { kind: 'approval', name: 'promotion', by: ['merge'], ...anyPerson };
+
+/** The approvals without an entry, by name. The config refuses entries of these names. */
+const withoutEntry: ReadonlyMap<string, Condition<'approval'>> = new Map(
+  [byCommand, byMerge].map((one) => [one.name, one]),
+);
+
+/** The config key of an environment whose releases start by a promotion pull request. */
+export const promotionKey: Key = {
+  about: 'pull-request: a release starts here once its promotion pull request is merged, which a tick opens',
+  shape: { is: 'word', words: ['pull-request'] },
 };
+
+/** The condition of a delivery that starts by a promotion pull request. */
+export function startByMerge(): Condition {
+  return byMerge;
+}
 
 /** Open when enough persons have approved. */
 export const approval: Row<'approval'> = {
@@ -94,7 +107,7 @@ export const approval: Row<'approval'> = {
   inDigest: () => ({}),
   today(condition, { approvals }) {
     const { kind, name } = condition;
-    if (name === byCommand.name) return condition;
+    if (withoutEntry.has(name)) return condition;
     const found = approvals.get(name);
     return found === undefined ? { ...condition, gone: true } : { kind, name, ...found };
   },

@@ -16,8 +16,8 @@ import {
 } from '../release/vote.ts';
 import type { Approvers, Entries } from './row.ts';
 
-/** The name of the approval that needs no entry: records and reports identify a gate by its name alone. */
-const WITHOUT_ENTRY = 'approval';
+/** The names of the approvals that need no entry: records and reports identify a gate by its name alone. */
+const withoutEntry: readonly string[] = ['approval', 'promotion'];
 
 /** The approvals that count for a condition. */
 export interface Tally {
@@ -156,8 +156,8 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
     const found = new Map<string, Approvers>();
     for (const [name, entry] of Object.entries(objectAt(reader.document.value, 'approvals'))) {
       const [from, needed] = [textsAt(entry, 'from'), numberAt(entry, 'count') ?? 1];
-      if (name === WITHOUT_ENTRY) {
-        const says = 'is the name of the approval that needs no entry';
+      if (withoutEntry.includes(name)) {
+        const says = 'is the name of an approval that needs no entry';
         complain(reader, { path: ['approvals', name], of: 'key', says, hint: 'give the entry another name' });
       }
       const people = new Set(from.map((person) => accountOf(person, who))).size;

@@ -1,6 +1,7 @@
 import { oneOf } from '../config/found.ts';
 import { type Key, type Keys, keys, list, type Shape, text } from '../config/shapes.ts';
 import { afterKey } from '../gates/after.ts';
+import { promotionKey } from '../gates/approval.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 
@@ -162,6 +163,7 @@ export const rootShape: Keys = keys({
         namespace: { ...namespace, about: 'the namespace of deliveries without one' },
         plan: { about: 'the plan for releases to this environment', shape: text('word'), required: true },
         after: afterKey,
+        promotion: promotionKey,
       }),
     },
   },

@@ -3,6 +3,7 @@ import { fillPath, parsePath } from '../config/formats.ts';
 import { oneOf } from '../config/found.ts';
 import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
+import { startByMerge } from '../gates/approval.ts';
 import type { Catalog, Condition, Delivery, Source } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
@@ -86,6 +87,7 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
       const hint = 'add namespace: here, at the top of this file, or to the environment';
       complain(service, { path: ['in', env], of: 'key', says: 'has no namespace', hint });
     }
+    const promotes = at(entry, 'promotion') !== undefined;
     const after = readAfter(service, { env, after: stringAt(entry, 'after'), goesTo, fullName, name });
     named.push({
       delivery: {
@@ -94,7 +96,7 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
         namespace: namespace ?? '',
         cluster: clusterOf(at(entry, 'cluster')),
         ...parts,
-        startWhen: [...after, ...plan.startWhen],
+        startWhen: [...after, ...(promotes ? [startByMerge()] : []), ...plan.startWhen],
       },
       document: service.document,
       path: [],

@@ -84,6 +84,12 @@ it('reads the one-block form', () => {
   ]);
 });
 
+it('starts an environment by a promotion pull request, after the one before it', () => {
+  const [, , prod] = read(inFull('after: staging', 'after: staging, promotion: pull-request'), service);
+  const merge = { kind: 'approval', name: 'promotion', by: ['merge'], from: [], count: 1 };
+  expect(prod?.startWhen.slice(0, 2)).toMatchObject([{ kind: 'after', delivery: 'shop@staging' }, merge]);
+});
+
 it('reads includes, environments, plans and what they refer to', () => {
   const [cache, staging, prod, ...more] = read(full, service);
   expect(more).toEqual([]);
@@ -677,10 +683,22 @@ it.each<[string, string, string, string[]]>([
     ['approvals.sre.count is 2, and from names one person: the gate could never open (add people to from'],
   ],
   [
+    'an entry with the name of the approval by a promotion pull request',
+    inFull('approvals: { sre:', 'approvals: { promotion: {}, sre:'),
+    service,
+    ['stepgate.yaml:35:14 CONFIG_INVALID approvals.promotion is the name of an approval that needs no entry (give'],
+  ],
+  [
+    'another way to promote between environments',
+    inFull('after: staging', 'after: staging, promotion: push'),
+    service,
+    ['environments.prod.promotion is "push" (write pull-request)'],
+  ],
+  [
     'an entry with the name of the plain approval',
     inFull('approvals: { sre:', 'approvals: { approval: {}, sre:'),
     service,
-    ['stepgate.yaml:35:14 CONFIG_INVALID approvals.approval is the name of the approval that needs no entry (give'],
+    ['stepgate.yaml:35:14 CONFIG_INVALID approvals.approval is the name of an approval that needs no entry (give'],
   ],
   ['no approvals needed', inFull('count: 2', 'count: 0'), service, ['approvals.sre.count is the number 0']],
   [
