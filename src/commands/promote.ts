@@ -15,6 +15,7 @@ import type { ForgeEvidence } from '../release/vote.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
+import { lookUp } from './promoting-run.ts';
 import { driveAndPropose } from './propose.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
@@ -71,10 +72,22 @@ async function promoteOne(
   }
   const { input } = run;
   const { to, force } = input;
+  const promoting = await lookUp(work, person, { release, place: step });
   const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
     const plan = planDigest(work.delivery);
-    const approval = { ...actBy(work, person), release, step: of, forced: force, plan };
-    const next = approved(record, approval, (one, other) => personKey(one) === personKey(other));
+    const given = { ...actBy(work, person), release, step: of, plan };
+    const account = promoting.account === null ? {} : { account: promoting.account };
+    const reviewers = of === step ? promoting.reviewers : [];
+    const next = [
+      { ...given, ...account, forced: force },
+      ...reviewers.map(({ login: by, id }) => ({
+        ...given,
+        by,
+        account: id,
+        forced: false,
+        way: 'environment' as const,
+      })),
+    ].reduce((all, one) => approved(all, one, (left, right) => personKey(left) === personKey(right)), record);
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
   const forge = await forgeEvidence(work, observed.record, needsOf(conditionsAt(work.delivery, step)), 'known');

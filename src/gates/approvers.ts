@@ -125,13 +125,12 @@ export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
       of: keys({
         by: {
           about:
-            'how persons approve; command by default. command is `stepgate promote`; comment is a line on the pull request of the release; review and merge are of the promotion pull request',
+            'how persons approve; command by default. command is `stepgate promote`; comment is a line on the pull request of the release; review and merge are of the promotion pull request; environment is a reviewer of the environment of the job that promotes, whose run-name has delivery, release and step',
           shape: list(
             {
               is: 'word',
-              words: ['command', 'comment', 'review', 'merge'],
+              words: [...ways],
               later: {
-                environment: 'use command in a job with that environment',
                 label: 'use comment: people who may not write may set a label',
               },
             },

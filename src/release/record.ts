@@ -213,6 +213,7 @@ export function approved(
     one.release === approval.release &&
     one.step === approval.step &&
     one.plan === approval.plan &&
+    one.way === approval.way &&
     isSame(one.by, approval.by);
   const before = record.approvals.find(isIt);
   if (before !== undefined && (before.forced || !approval.forced)) return record;

@@ -671,10 +671,10 @@ it.each<[string, string, string, string[]]>([
     ['is "home", which is not among the schedules (there: office)'],
   ],
   [
-    'approval by environment',
-    inFull('by: [command]', 'by: [command, environment]'),
+    'approval by label',
+    inFull('by: [command]', 'by: [command, label]'),
     service,
-    ['NOT_SUPPORTED approvals.sre.by[1] is environment, which does not work yet (use command in a job'],
+    ['NOT_SUPPORTED approvals.sre.by[1] is label, which does not work yet (use comment: people'],
   ],
   [
     'more approvals than people',
@@ -724,13 +724,13 @@ it.each<[string, string, string, string[]]>([
 it('tells all problems of all files in one go, from top to bottom', () => {
   const root = full
     .replace('plan: quick', 'plan: quik')
-    .replace('by: [command]', 'by: [environment]')
+    .replace('by: [command]', 'by: [label]')
     .replace('count: 2', 'cuont: 2');
   const found = problemsOf(root, `${service}steps: []\n`, 'delivery: [');
   expect(found.map((text) => text.split(' ').slice(0, 2).join(' '))).toEqual([
     'stepgate.yaml:20:47 CONFIG_INVALID',
     'stepgate.yaml:35:26 NOT_SUPPORTED',
-    'stepgate.yaml:35:58 CONFIG_INVALID',
+    'stepgate.yaml:35:52 CONFIG_INVALID',
     's0.yaml:6:1 CONFIG_INVALID',
     's1.yaml:1:12 YAML_INVALID',
   ]);
@@ -740,7 +740,7 @@ it("refuses what is not there yet in the design's own example, and nothing else"
   const root = inFull('[{ soak: 30m }, approval]', '[{ soak: 30m }, { metric: errors }]')
     .replace('doneWhen: [{ soak: 5m }]', 'doneWhen: [{ metric: errors }]')
     .replace('on: [stuck, unready]', 'on: [metric, stuck, unready]')
-    .replace('by: [command]', 'by: [command, environment]');
+    .replace('by: [command]', 'by: [command, label]');
   const found = problemsOf(root, service);
   expect(found.map((text) => text.split(' ')[1])).toEqual(Array(4).fill('NOT_SUPPORTED'));
 });

@@ -1,12 +1,14 @@
 import {
   type Account,
   type Comment,
+  type EnvironmentVote,
   type Forge,
   ForgeError,
   type PullRequest,
   type Reaction,
   type Review,
   type Right,
+  type WorkflowRun,
 } from '../../src/release/forge.ts';
 import type { Origin } from './memory-git.ts';
 
@@ -40,6 +42,8 @@ export interface MemoryForge {
   close(login: string, number: number): void;
   /** Somebody pushes files to the branch of a pull request. */
   push(number: number, files: Readonly<Record<string, string | null>>): void;
+  /** A run of a workflow that somebody started, and those who let its environment go on. */
+  run(id: string, login: string, more?: Partial<WorkflowRun>, reviewers?: readonly string[]): void;
   /** Called before each request with its name; it may throw. */
   before: (request: keyof Forge) => void | Promise<void>;
 }
@@ -54,6 +58,7 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
   const comments = new Map<number, Comment & { readonly on: number; readonly reactions: Set<Reaction> }>();
   const teams = new Map<string, readonly string[] | null>();
   const reviews = new Map<number, Review[]>();
+  const runs = new Map<string, { readonly run: WorkflowRun; readonly votes: readonly EnvironmentVote[] }>();
   let last = 0;
   let requests = 0;
   const next = () => {
@@ -128,6 +133,16 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     },
     close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
     push: (number, files) => void repository().commit(files, { branch: pulled(number).head.branch }),
+    run(id, login, more = {}, reviewers = []) {
+      const run: WorkflowRun = {
+        ...{ id, attempt: 1, url: `https://forge.example/runs/${id}`, event: 'workflow_dispatch', title: 'promote' },
+        ...{ file: '.github/workflows/promote.yml', branch: 'main', commit: '', startedBy: who(login) },
+        ...{ createdAt: now(), status: 'running', conclusion: null },
+        ...more,
+      };
+      const votes = reviewers.map((one) => ({ environment: 'prod', by: who(one), isApproving: true }));
+      runs.set(id, { run, votes });
+    },
     before: () => {},
   };
   world.person(OURS, 'write', 'bot');
@@ -213,8 +228,8 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
         ),
       reviews: (number) => ask('reviews', () => reviews.get(number) ?? []),
       members: (team) => ask('members', () => teams.get(team)?.map((one) => who(one)) ?? null),
-      workflowRun: not('workflowRun'),
-      environmentVotes: not('environmentVotes'),
+      workflowRun: (id) => ask('workflowRun', () => runs.get(id)?.run ?? null),
+      environmentVotes: (id) => ask('environmentVotes', () => runs.get(id)?.votes ?? []),
       issuesLabelled: not('issuesLabelled'),
       writeCheck: not('writeCheck'),
       deployments: not('deployments'),
