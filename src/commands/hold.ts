@@ -43,15 +43,15 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
 }
 
 /**
- * Lifts the holds of a delivery that were there when this run began, or with `--release` every hold of that version. It
- * starts and advances nothing.
+ * Lifts the holds of a delivery that were there when it was asked for, which is when this run began or when the comment was
+ * written that asks for it; or with `--release` every hold of that version. It starts and advances nothing.
  */
 export async function resume(run: Run<'resume'>): Promise<Report> {
   const { source, deliveries } = await located(run);
   const begun = new Map<string, Date>();
   const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
     const { delivery } = work;
-    const began = begun.get(delivery.name) ?? serverTime(work);
+    const began = begun.get(delivery.name) ?? askedAt(work);
     begun.set(delivery.name, began);
     const observed = observe(work);
     const { record } = observed;
@@ -60,7 +60,7 @@ export async function resume(run: Run<'resume'>): Promise<Report> {
     const { release: id } = run.input;
     if (id === null) refuseBlindRerun(run, id);
     const version = id === null ? null : versionMeant(work, observed, id);
-    const next = version === null ? resumed(record, began) : letThrough(record, version);
+    const next = version === null ? resumed(work, record, began) : letThrough(record, version);
     if (next === record) {
       const others = record.holds.map((one) => one.release).filter((one) => one !== null);
       const more = others.length === 0 ? '' : `; versions are held: resume --release ${others.join(', ')}`;
@@ -84,9 +84,20 @@ async function reported(work: Work): Promise<DeliveryReport> {
   return report.reason === 'ROLLED_BACK_GIT_TODO' ? { ...report, error: null } : report;
 }
 
-function resumed(record: ReleaseRecord, began: Date): ReleaseRecord {
+/** When this act was asked for: when the run began, by the cluster's clock, or before that in a comment. */
+function askedAt(work: Work): Date {
+  const { comment } = work.context.run;
+  const now = serverTime(work);
+  if (comment === undefined) return now;
+  const written = new Date(comment.at);
+  return written < now ? written : now;
+}
+
+function resumed({ context }: Work, record: ReleaseRecord, began: Date): ReleaseRecord {
+  // Of two comments, the times at which they were written say which came first: one run may read both.
+  const timeOf = ({ at, run }: Hold) => (context.run.comment === undefined ? at : (run?.comment?.at ?? at));
   // Times in the record are whole seconds: a hold that may have been there already counts as there.
-  const later = (hold: Hold) => new Date(hold.at) > new Date(began.getTime() + 1000);
+  const later = (hold: Hold) => new Date(timeOf(hold)) > new Date(began.getTime() + 1000);
   const holds = record.holds.filter((one) => one.digest !== null || later(one));
   return holds.length === record.holds.length ? record : { ...record, holds };
 }

@@ -1,16 +1,16 @@
 import type { Context } from '../flow/context.ts';
 import type { Work } from '../flow/work.ts';
-import { isRerun, sameRun } from '../release/actor.ts';
+import { isRerun, isSameAct } from '../release/actor.ts';
 import { refusal } from '../release/error.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 
-/** Whether an earlier attempt of this run has acted already: a re-run goes on with its act and never adds one. */
+/**
+ * Whether an earlier attempt of this run has acted already, or any run for the same comment: a repeat goes on with that act and
+ * never adds one.
+ */
 export function isRepeated({ context }: Work, { runs }: ReleaseRecord, command: string, about?: string): boolean {
-  return (
-    isRerun(context.run) &&
-    runs.some(
-      (one) => sameRun(one.run, context.run) && one.command === command && (about === undefined || one.about === about),
-    )
+  return runs.some(
+    (one) => isSameAct(one.run, context.run) && one.command === command && (about === undefined || one.about === about),
   );
 }
 
@@ -22,7 +22,8 @@ export function refuseBlindRerun(
   { context }: { readonly context: Pick<Context, 'run'> },
   release: string | null,
 ): void {
-  if (!isRerun(context.run) || (release !== null && release !== 'live')) return;
+  // A comment says when it was written, so a re-run that reads it means what it meant then.
+  if (!isRerun(context.run) || context.run.comment !== undefined || (release !== null && release !== 'live')) return;
   throw refusal(
     'RELEASE_REQUIRED',
     'this run was started again, and its first attempt recorded nothing: it has to say which release it means',

@@ -1,5 +1,13 @@
+/** The comment that asked for an act. */
+export interface CommentRef {
+  readonly id: number;
+  /** When it was written, by the forge's clock. */
+  readonly at: string;
+  readonly url: string;
+}
+
 /** The run in which an act was made: a run of GitHub, or a command line on a host. */
-export type RunRef =
+export type RunRef = (
   | {
       readonly by: 'github';
       /** GITHUB_RUN_ID: the same for every attempt of a run. */
@@ -9,7 +17,11 @@ export type RunRef =
       readonly event: string;
       readonly url: string;
     }
-  | { readonly by: 'host'; readonly host: string; readonly user: string };
+  | { readonly by: 'host'; readonly host: string; readonly user: string }
+) & {
+  /** Present when a comment asked for the act. Any later run that reads the comment finds the act by its id. */
+  readonly comment?: CommentRef;
+};
 
 /** Who runs stepgate. Only a person may approve; the others may deploy, hold and roll back. */
 export interface Actor {
@@ -54,4 +66,15 @@ export function sameRun(one: RunRef | null, other: RunRef | null): boolean {
 /** Whether the run is a re-run: an earlier attempt may have acted already. */
 export function isRerun(run: RunRef): boolean {
   return run.by === 'github' && run.attempt > 1;
+}
+
+/**
+ * Whether an act was made already: it was asked for by the same comment, in any run, or without a comment by an earlier attempt
+ * of this run.
+ */
+export function isSameAct(before: RunRef | null, now: RunRef): boolean {
+  const asked = before?.comment?.id;
+  return now.comment === undefined
+    ? asked === undefined && isRerun(now) && sameRun(before, now)
+    : asked === now.comment.id;
 }

@@ -1,4 +1,4 @@
-import type { RunRef } from './actor.ts';
+import type { CommentRef, RunRef } from './actor.ts';
 import { isCode } from './codes.ts';
 import type { Release } from './delivery.ts';
 import { refusal } from './error.ts';
@@ -215,12 +215,22 @@ function act(value: JsonObject): { readonly by: string; readonly at: string; rea
   return { by: string(value, 'by'), at, run: orNull({ run: null, ...value }, 'run', runRef) };
 }
 
-function runRef(value: JsonObject): RunRef {
+function runRef({ comment: asked, ...value }: JsonObject): RunRef {
   const by = oneOf(value, 'by', ['github', 'host']);
-  if (by === 'host') return { ...value, by, host: string(value, 'host'), user: string(value, 'user') };
+  const more = asked === undefined ? {} : { comment: commentRef(entry(asked, 'run.comment')) };
+  if (by === 'host') return { ...value, by, host: string(value, 'host'), user: string(value, 'user'), ...more };
   const { attempt } = value;
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt)) throw invalid('a run has no attempt');
-  return { ...value, by, id: string(value, 'id'), attempt, event: string(value, 'event'), url: string(value, 'url') };
+  const [id, event, url] = [string(value, 'id'), string(value, 'event'), string(value, 'url')];
+  return { ...value, by, id, attempt, event, url, ...more };
+}
+
+function commentRef(value: JsonObject): CommentRef {
+  const { id } = value;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw invalid('a comment has no id');
+  const at = string(value, 'at');
+  if (Number.isNaN(Date.parse(at))) throw invalid("'at' of a comment is not a time");
+  return { ...value, id, at, url: string(value, 'url') };
 }
 
 function spentId(value: Json): string {

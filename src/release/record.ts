@@ -292,7 +292,7 @@ export function held(record: ReleaseRecord, hold: Hold): ReleaseRecord {
   return { ...record, holds: [{ ...left, ...hold, reason: shortened(hold.reason) }, ...others] };
 }
 
-/** Adds a run that acted, once per run and command; keeps the last 50. */
+/** Adds a run that acted, once per run, command and comment; keeps the last 50. */
 export function noted(record: ReleaseRecord, entry: RunEntry): ReleaseRecord {
   const others = record.runs.filter((one) => !isSameEntry(one, entry));
   return { ...record, runs: [entry, ...others].slice(0, KEPT_RUNS) };
@@ -300,7 +300,8 @@ export function noted(record: ReleaseRecord, entry: RunEntry): ReleaseRecord {
 
 function isSameEntry(one: RunEntry, other: RunEntry): boolean {
   const ids = [one, other].map(({ run }) => (run?.by === 'github' ? run.id : null));
-  return ids[0] !== null && ids[0] === ids[1] && one.command === other.command && one.about === other.about;
+  const isSameRun = ids[0] !== null && ids[0] === ids[1] && one.run?.comment?.id === other.run?.comment?.id;
+  return isSameRun && one.command === other.command && one.about === other.about;
 }
 
 /** A reason, cut to the maximum length. */

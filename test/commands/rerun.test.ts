@@ -7,6 +7,10 @@ import { ago, record, v2 } from '../release/situation.ts';
 
 const host: RunRef = { by: 'host', host: 'laptop', user: 'ada' };
 const run = (id: string, attempt: number): RunRef => ({ by: 'github', id, attempt, event: 'push', url: '' });
+const asked = (id: number, own: RunRef): RunRef => ({
+  ...own,
+  comment: { id, at: ago(90).toISOString(), url: `https://forge.example/comments/${id}` },
+});
 const entry = (of: RunRef | null, command = 'promote', about = 'r2 1'): RunEntry => ({
   ...{ by: 'ada', at: ago(60).toISOString() },
   ...{ run: of, command, about },
@@ -28,6 +32,12 @@ describe('an earlier attempt has acted already', () => {
     ['on a command line', host, [entry(host)], false],
     ['in a run that left no name', run('7', 2), [entry(null)], false],
     ['nowhere', run('7', 2), [], false],
+    ['for the same comment in another run', asked(1, run('8', 1)), [entry(asked(1, run('7', 1)))], true],
+    ['for the same comment on a command line', asked(1, host), [entry(asked(1, run('7', 1)))], true],
+    ['for another comment in this run', asked(2, run('7', 2)), [entry(asked(1, run('7', 1)))], false],
+    ['for a comment, and now by the run itself', run('7', 2), [entry(asked(1, run('7', 1)))], false],
+    ['by the run itself, and now for a comment', asked(1, run('7', 2)), [entry(run('7', 1))], false],
+    ['for the same comment with another command', asked(1, run('7', 1)), [entry(asked(1, run('7', 1)), 'hold')], false],
   ] as readonly [string, RunRef, RunEntry[], boolean][])('%s: %4$s', ([, own, runs, wanted]) => {
     const work = of(own) as Work;
     expect(isRepeated(work, record(v2, { runs }), 'promote', 'r2 1')).toBe(wanted);
@@ -45,6 +55,7 @@ test.for([
   ['a re-run that means what is live, which may be another by now', run('7', 2), 'live', true],
   ['a re-run that names a release', run('7', 2), v2.id, false],
   ['a command line', host, null, false],
+  ['a re-run that reads a comment', asked(1, run('7', 2)), null, false],
 ] as const)('%s is refused: %4$s', ([, own, release, refused]) => {
   const ask = () => refuseBlindRerun(of(own), release);
   if (refused) expect(ask).toThrow(expect.objectContaining({ family: 'refused', code: 'RELEASE_REQUIRED' }));

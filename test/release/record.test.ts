@@ -30,17 +30,22 @@ const revision = 'abc123';
 const run: RunRef = { by: 'github', id: '4711', attempt: 1, event: 'workflow_dispatch', url: 'https://github.com/o/r' };
 const host: RunRef = { by: 'host', host: 'laptop', user: 'ann' };
 
+const comment = { id: 7, at, url: 'https://github.com/o/r/pull/1#issuecomment-7' };
+
 const full = record(
   { ...v2, run, policy: 'f'.repeat(40), plan: 'plan' },
   {
     approvals: [approve(v2, 1), { ...approve(v2, 2, true), run }],
-    holds: [holdOf(v3), holdOf(null, { run: host })],
+    holds: [holdOf(v3), holdOf(null, { run: { ...host, comment } })],
     rollback: rollback(v2, v1, {
       trouble: 'away',
       troubleCode: 'GIT_PUSH_FAILED',
       undo: { by: 'ann', at, run, reason: 'a trial' },
     }),
-    runs: [{ by: 'ann', at, run, command: 'promote', about: v2.id }],
+    runs: [
+      { by: 'ann', at, run, command: 'promote', about: v2.id },
+      { by: 'ann', at, run: { ...run, comment }, command: 'hold', about: 'the delivery' },
+    ],
     spent: [v3.id],
   },
 );
@@ -112,6 +117,20 @@ describe('the record', () => {
       'a run has no attempt',
       changed((value) => Object.assign(value, { holds: [{ ...holdOf(v2), run: { ...run, attempt: '1' } }] })),
     ],
+    ...(
+      [
+        ['a comment has no id', { ...comment, id: '7' }],
+        ["'at' of a comment is not a time", { ...comment, at: 'today' }],
+        ["'url' is no text", { ...comment, url: 7 }],
+        ["'run.comment' is no object", 7],
+      ] as const
+    ).map(
+      ([wanted, found]) =>
+        [
+          wanted,
+          changed((value) => Object.assign(value, { holds: [{ ...holdOf(v2), run: { ...run, comment: found } }] })),
+        ] as const,
+    ),
   ] as const)('is refused: %s', ([wanted, text]) => {
     const message = `the annotation ${RECORD_ANNOTATION} on the Rollout is not a record of stepgate: ${wanted}`;
     expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', message }));
@@ -309,6 +328,18 @@ describe('the record', () => {
     expect(twice.runs.map((one) => one.run)).toEqual([{ ...run, id: '1', attempt: 2 }]);
     const many = Array.from({ length: 60 }, (_, index) => entry(String(index), 1)).reduce(noted, record(v2));
     expect([many.runs.length, many.runs[0]?.run]).toEqual([50, { ...run, id: '59' }]);
+  });
+
+  test('a run that reads several comments is listed once for each of them', () => {
+    const entry = (id: number) => ({
+      by: 'ann',
+      at,
+      run: { ...run, comment: { ...comment, id } },
+      command: 'hold',
+      about: 'the delivery',
+    });
+    const runs = [entry(7), entry(8), entry(7)].reduce(noted, record(v2)).runs;
+    expect(runs.map((one) => one.run?.comment?.id)).toEqual([7, 8]);
   });
 
   test('the ids of a rollback that was lifted are not given out again', () => {
