@@ -44,6 +44,11 @@ export const codes = {
   GIT_FAILED: row('a git command failed', 'environment', 'input'),
   GIT_SHALLOW: row('the clone is too shallow to compare commits or to make a revert', 'environment'),
   GIT_PUSH_FAILED: row('the revert commit could not be pushed', 'environment'),
+  FORGE_UNREACHABLE: row('the service that holds the repository does not answer, or limits requests', 'environment'),
+  FORGE_REFUSED: row(
+    'the service that holds the repository refuses: the token, a permission, a setting, or what was asked for is missing',
+    'environment',
+  ),
   POLICY_MISSING: row('no policy can be read; only rollback, hold and resume work without one', 'environment'),
   TIMEOUT: row('the time of --timeout passed while the command waited', 'environment'),
   FORGE_UNREACHABLE: row('the service that holds the repository does not answer, or limits requests', 'environment'),
