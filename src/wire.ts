@@ -1,5 +1,6 @@
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
+import { commentedOn } from './adapters/github/event.ts';
 import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
@@ -49,6 +50,7 @@ const loaders: Runners<CommandName, Result> = {
   rollback: async (run) => report((await import('./commands/rollback.ts')).rollback(run)),
   hold: async (run) => report((await import('./commands/hold.ts')).hold(run)),
   resume: async (run) => report((await import('./commands/hold.ts')).resume(run)),
+  answer: async (run) => report((await import('./commands/answer.ts')).answer(run)),
   rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
 };
 
@@ -67,13 +69,13 @@ export function git(folder: string, env: Surface['env']): (args: readonly string
   return async (args) => text(await gitIn(folder, env)(args), args.join(' '));
 }
 
-/** The repository of the folder. Rollback, hold, resume and tick also work without one. */
+/** The repository of the folder. Rollback, hold, resume and tick also work without one, and answer as far as they do. */
 async function repository(name: CommandName, { folder, env }: Surface): Promise<Repo> {
   try {
     return await openRepo({ folder, env });
   } catch (error) {
     const known = asError(error);
-    if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick'].includes(name)) throw error;
+    if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick', 'answer'].includes(name)) throw error;
     return noRepo(known);
   }
 }
@@ -87,6 +89,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
   const { config: file, kubeconfig = null, who = null }: ForContext = input;
   const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
   await using connections = new AsyncDisposableStack();
+  const pullRequest = name === 'answer' ? await commentedOn(env) : null;
   const context: Context = {
     repo: await repository(name, surface),
     config: { parser, file },
@@ -104,6 +107,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
     },
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
     ...runIn(env, { who, inWorkflow: inWorkflow(env) }),
+    ...(pullRequest === null ? {} : { pullRequest }),
     log,
     signal,
   };

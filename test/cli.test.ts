@@ -98,11 +98,15 @@ describe('what is missing is named', () => {
   test.each(names)('%s without a repository', async (name) => {
     const ended = await typed([name, '--json']);
     expect(ended.code).toBe(2);
-    // What can do without one needs no more than the delivery's name.
-    const wanted = ['rollback', 'hold', 'resume'].includes(name)
-      ? { code: 'DELIVERY_REQUIRED', hint: expect.stringContaining('--delivery NAME') }
-      : { code: 'GIT_FAILED', hint: expect.stringContaining('clone') };
-    expect(report(ended).error).toMatchObject(wanted);
+    const clone = { code: 'GIT_FAILED', hint: expect.stringContaining('clone') };
+    // What can do without one needs no more than the delivery's name, or the forge.
+    const delivery = { code: 'DELIVERY_REQUIRED', hint: expect.stringContaining('--delivery NAME') };
+    const forge = { code: 'USAGE', hint: expect.stringContaining('github-token') };
+    const wanted = new Map([
+      ...['rollback', 'hold', 'resume'].map((one) => [one, delivery] as const),
+      ['answer', forge],
+    ]);
+    expect(report(ended).error).toMatchObject(wanted.get(name) ?? clone);
   });
 
   test('git', async () => {

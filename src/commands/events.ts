@@ -27,13 +27,23 @@ const writingEvents: readonly string[] = [
 /** Why a command may not run in a workflow's run; null when it may. */
 export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | null {
   if (!commands[name].writes) return null;
-  const wrong = whyReadOnly(trigger);
+  const wrong = whyReadOnly(trigger) ?? whyNotAfterRun(trigger, name);
   if (wrong === null) return null;
   return refusal(
     'EVENT_REFUSED',
     `${name} writes, and ${wrong}`,
-    `run it on ${writingEvents.join(', ')}, or workflow_run after a run of the default branch; status and plan may run on any event`,
+    `run it on ${writingEvents.join(', ')}${afterRuns(name) ? ', or workflow_run after a run of the default branch' : ''}; status and plan may run on any event`,
   );
+}
+
+/** Whether a command that writes may run after another run of the default branch. */
+function afterRuns(name: CommandName): boolean {
+  // What comments ask for is done in the run that a comment, a person or the clock started: one event less to trust.
+  return name !== 'answer';
+}
+
+function whyNotAfterRun({ event }: Trigger, name: CommandName): string | null {
+  return event === 'workflow_run' && !afterRuns(name) ? 'a run that follows another run answers no comments' : null;
 }
 
 /** Why a run may only read; null when it may write. */

@@ -88,6 +88,12 @@ export const commands = {
     entries: 'both',
     options: [...common, ...clustered, 'release', 'namespace'],
   },
+  answer: {
+    what: 'do what comments on a pull request ask for, each once, and answer them',
+    writes: true,
+    entries: 'both',
+    options: [...common, ...clustered, 'pull-request', 'method', 'timeout'],
+  },
   rehearse: {
     what: 'play a release on a virtual clock, without a cluster, and show its timeline',
     writes: false,

@@ -31,6 +31,12 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Reader<
   };
 }
 
+/** A whole number from 1. */
+export const positive: Reader<number> = (given, name) => {
+  if (/^[1-9]\d{0,14}$/.test(given)) return Number(given);
+  throw inputError('USAGE', `${name} is '${given}'`, { hint: 'write a number, such as 12' });
+};
+
 /** A duration, in seconds. */
 export const seconds: Reader<number> = (given, name) => {
   const parsed = parseDuration(given);

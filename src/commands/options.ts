@@ -4,6 +4,7 @@ import {
   moment,
   oneOf,
   orNull,
+  positive,
   type Reader,
   seconds,
   secondsFrom,
@@ -48,6 +49,10 @@ export const options = {
   to: value('promote: step to jump to; rollback: id of the release to go back to', orNull(text)),
   method: value('how an approval is written: status or plan', oneOf('status', 'plan'), 'status'),
   force: flag('skip readiness, soak, noRestarts and schedule of the step, and nothing else; the record says so'),
+  'pull-request': value(
+    'number of the pull request whose comments are answered; default that of the comment that started the run',
+    orNull(positive),
+  ),
   reason: value('why, for the record and the revert commit', text),
   undo: flag('lift a mistaken rollback: Git names the version again'),
   also: flag('push the revert even if it changes other deliveries'),

@@ -41,8 +41,10 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
   const { record } = observed;
   const following = goal(run, 'done', { retryGit: true, loud: true });
   if (isRepeated(work, record, 'rollback')) {
-    work.context.log(`${work.delivery.name}: this run has already asked for its rollback, and goes on`);
-    return drive(work, following);
+    work.context.log(`${work.delivery.name}: its rollback was already asked for, and goes on`);
+    // A comment may be read again long after its rollback ended. What was released since is not its business.
+    const isOver = record.rollback?.cluster !== 'todo' && openRollback(record) === null;
+    return drive(work, work.context.run.comment !== undefined && isOver ? lookOnce : following);
   }
   refuseBlindRerun(run, run.input.release);
   const wish = wishOf(run);

@@ -24,6 +24,8 @@ export interface Context {
   readonly actor: Actor;
   /** Which run this is. */
   readonly run: RunRef;
+  /** The pull request or issue whose new comment started this run; absent when another event did. */
+  readonly pullRequest?: number;
   /** Writes a line to the log (stderr). */
   log(line: string): void;
   /** Called with every decision before it is executed. */

@@ -86,6 +86,7 @@ export const codes = {
     'the actor may not approve: a bot, a schedule, an empty name, or a person who is not in from',
     'refused',
   ),
+  OTHER_PULL_REQUEST: row('the comment is not on the pull request that takes the comments of the release', 'refused'),
   // Input when promote lacks --release; refused when a re-run would act on a newer release than its first attempt.
   RELEASE_REQUIRED: row('the command needs --release here', 'refused', 'input'),
   RECORD_TOO_NEW: row('this command needs a newer version of stepgate, because of the record', 'refused'),

@@ -99,15 +99,16 @@ describe('the rule', () => {
     expect(writing.length).toBeGreaterThan(5);
     for (const name of all) {
       const refused = refusedOn({ event, repository: 'acme/shop', payload }, name);
-      const allowed = writes || !commands[name].writes;
+      // Comments are answered in the run of the comment or of a schedule, never in one that follows another run.
+      const follows = name === 'answer' && event === 'workflow_run';
+      const allowed = (writes && !follows) || !commands[name].writes;
       expect([name, refused?.code ?? null]).toEqual([name, allowed ? null : 'EVENT_REFUSED']);
       if (allowed) continue;
       expect(refused?.family).toBe('refused');
       expect(refused?.message).toContain(`${name} writes, and `);
-      expect(refused?.message).toMatch(why ?? /./);
-      expect(refused?.hint).toMatch(
-        /push, schedule, workflow_dispatch, repository_dispatch, issue_comment, or workflow_run/,
-      );
+      expect(refused?.message).toMatch(follows && writes ? /follows another run/ : (why ?? /./));
+      expect(refused?.hint).toMatch(/push, schedule, workflow_dispatch, repository_dispatch, issue_comment/);
+      expect(refused?.hint?.includes('workflow_run')).toBe(name !== 'answer');
     }
   });
 });
@@ -126,8 +127,9 @@ describe('a command line in a workflow', () => {
       const ended = await typed([name, '--json'], { cwd: place.path, env });
       const { error } = JSON.parse(ended.stdout) as Report;
       // There is no repository: the next thing that a command needs, but for those that can do without one.
-      const allowed = writes || !commands[name].writes;
-      const next = ['rollback', 'hold', 'resume'].includes(name) ? 'DELIVERY_REQUIRED' : 'GIT_FAILED';
+      const allowed = (writes && !(name === 'answer' && event === 'workflow_run')) || !commands[name].writes;
+      const first = { rollback: 'DELIVERY_REQUIRED', hold: 'DELIVERY_REQUIRED', resume: 'DELIVERY_REQUIRED' };
+      const next = { ...first, answer: 'USAGE' }[name as string] ?? 'GIT_FAILED';
       expect([name, error?.code, ended.code]).toEqual([name, ...(allowed ? [next, 2] : ['EVENT_REFUSED', 4])]);
     }
   });

@@ -1,3 +1,4 @@
+import { answer } from '../../src/commands/answer.ts';
 import { deploy } from '../../src/commands/deploy.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
 import { importConfig } from '../../src/commands/import.ts';
@@ -16,9 +17,10 @@ import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 
-type Known = 'deploy' | 'hold' | 'import' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
+type Known = 'answer' | 'deploy' | 'hold' | 'import' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
 
 const commands: Runners<Known, Report | string> = {
+  answer,
   deploy,
   hold,
   import: importConfig,

@@ -36,6 +36,8 @@ export interface RunOptions extends Meddling {
   readonly clone?: Clone;
   /** Takes what the run asks of clusters, in the words of a doorman. */
   readonly asked?: string[];
+  /** The pull request whose comment started the run. */
+  readonly pullRequest?: number;
   /** What stands between the run and the API server. */
   readonly through?: (cluster: Cluster) => Cluster;
 }
@@ -179,6 +181,7 @@ export function openShop(
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,
+      ...(options.pullRequest === undefined ? {} : { pullRequest: options.pullRequest }),
       connect: connectAs(who, beforeWrites(options, life), options),
       parseManifests: manifests,
       ...(workflow === undefined ? runIn({}, { who, inWorkflow: false }) : runIn(job, { who: null, inWorkflow: true })),

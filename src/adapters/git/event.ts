@@ -37,7 +37,8 @@ async function branchIn(path: string, repository: string): Promise<string | null
   return branch !== null && isBranchName(branch) ? branch : null;
 }
 
-async function payload(path: string): Promise<unknown> {
+/** The parsed payload of an event; null when there is none that can be read. */
+export async function payload(path: string): Promise<unknown> {
   try {
     // Reading a pipe instead of a file would wait for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
