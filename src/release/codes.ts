@@ -51,7 +51,6 @@ export const codes = {
   ),
   POLICY_MISSING: row('no policy can be read; only rollback, hold and resume work without one', 'environment'),
   TIMEOUT: row('the time of --timeout passed while the command waited', 'environment'),
-  FORGE_UNREACHABLE: row('the service that holds the repository does not answer, or limits requests', 'environment'),
   EVENT_REFUSED: row('the command writes, but a workflow run started by this event may only read', 'refused'),
   WOULD_NOT_GATE: row('the engine would not gate the new template: every pod would get it at once', 'refused'),
   WOULD_GO_BACK: row('the commit is an ancestor of the live commit: use rollback to go back', 'refused'),

@@ -1,6 +1,3 @@
-import { personKey } from './actor.ts';
-import { type Delivery, placeNamed } from './delivery.ts';
-import type { Comment } from './forge.ts';
 import { parseReleaseId } from './identity.ts';
 
 /** The commands that a comment may give. */
@@ -58,37 +55,6 @@ export function formatCommand(command: CommentCommand): string {
   const parts = { delivery: null, release: null, step: null, reason: null, ...command };
   const words = [command.is, parts.delivery, parts.release, parts.step, parts.reason];
   return [PREFIX, ...words].filter((word) => word !== null && word !== '').join(' ');
-}
-
-/** A comment that approves a place of a release. */
-export interface CommentVote {
-  /** The login of its author. */
-  readonly person: string;
-  /** The number of its author's account. */
-  readonly id: number;
-  readonly at: Date;
-  readonly url: string;
-}
-
-/**
- * The comments that approve leaving a place of a release: 0 is the start, N+1 the end. Each account counts once, by its
- * first such comment. Bots, deleted accounts and edited comments do not count, so an author withdraws a vote by editing or
- * deleting the comment. Whether an author may approve has to be checked by the caller.
- */
-export function votesIn(
-  comments: readonly Comment[],
-  { delivery, release, place }: { readonly delivery: Delivery; readonly release: string; readonly place: number },
-): readonly CommentVote[] {
-  const found = new Map<number, CommentVote>();
-  for (const { author, body, at, url, isEdited } of comments) {
-    if (author === null || author.is !== 'person' || personKey(author.login) === null || isEdited) continue;
-    const command = readCommand(body);
-    if (command?.is !== 'promote' || command.delivery !== delivery.name || command.release !== release) continue;
-    if (placeNamed(delivery, command.step) !== place) continue;
-    const before = found.get(author.id);
-    if (before === undefined || at < before.at) found.set(author.id, { person: author.login, id: author.id, at, url });
-  }
-  return [...found.values()];
 }
 
 /** The command of a verb with these words; null when a part is missing, wrong or too many. */

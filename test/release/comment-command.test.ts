@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CommentCommand, formatCommand, readCommand, votesIn } from '../../src/release/comment-command.ts';
-import type { Account, Comment } from '../../src/release/forge.ts';
-import { delivery, step } from '../targets/delivery-fixture.ts';
+import { type CommentCommand, formatCommand, readCommand } from '../../src/release/comment-command.ts';
 
 const id = '0123456789-abcdef01';
 
@@ -231,65 +229,5 @@ describe('for every text', () => {
     });
     expect(readCommand(long)).toBeNull();
     expect(readCommand(`/stepgate promote${' '.repeat(2 ** 20)}shop ${id} 2`)).toMatchObject({ is: 'promote' });
-  });
-});
-
-describe('votes', () => {
-  const steps = [step('1', { name: 'smoke' }), step('50%', { name: 'half' }), step('100%', { name: 'all' })];
-  const shop = delivery('partition', { steps });
-  const ada: Account = { id: 1, login: 'ada', is: 'person' };
-  const bob: Account = { id: 2, login: 'bob', is: 'person' };
-  const bot: Account = { id: 3, login: 'stepgate[bot]', is: 'bot' };
-  let last = 0;
-  const comment = (author: Account | null, body: string, more: Partial<Comment> = {}): Comment => {
-    last += 1;
-    const url = `https://forge.example/comments/${last}`;
-    return { id: last, url, author, body, at: new Date(last * 1000), isEdited: false, ...more };
-  };
-  const who = (comments: readonly Comment[], place = 1, release = id) =>
-    votesIn(comments, { delivery: shop, release, place }).map(({ person }) => person);
-  const line = (step: string, of = id, name = shop.name) => `/stepgate promote ${name} ${of} ${step}`;
-
-  test('name who, and which comment', () => {
-    const one = comment(ada, line('1'));
-    expect(votesIn([one], { delivery: shop, release: id, place: 1 })).toEqual([
-      { person: 'ada', id: 1, at: one.at, url: one.url },
-    ]);
-  });
-
-  test.each<readonly [string, readonly Comment[], readonly string[]]>([
-    [
-      'the number and the name of a step are the same place',
-      [comment(ada, line('1')), comment(bob, line('smoke'))],
-      ['ada', 'bob'],
-    ],
-    ['an account counts once', [comment(ada, line('1')), comment({ ...ada, login: 'Ada' }, line('1'))], ['ada']],
-    ['an edited comment does not count', [comment(ada, line('1'), { isEdited: true })], []],
-    ['nor does a bot', [comment(bot, line('1'))], []],
-    ['nor a deleted account', [comment(null, line('1'))], []],
-    ['nor a login that no account can have', [comment({ ...ada, login: '\u0430da' }, line('1'))], []],
-    ['nor another step', [comment(ada, line('2'))], []],
-    ['nor a step that the plan lacks', [comment(ada, line('99'))], []],
-    ['nor another release', [comment(ada, line('1', '0123456789-abcdef01-2'))], []],
-    ['nor another delivery', [comment(ada, line('1', id, 'pay'))], []],
-    ['nor a quote', [comment(ada, `> ${line('1')}`)], []],
-    ['nor another command', [comment(ada, `/stepgate rollback ${shop.name} ${id}`)], []],
-  ])('%s', (_, comments, people) => {
-    expect(who(comments)).toEqual(people);
-  });
-
-  test('the start and the end are places', () => {
-    const comments = [comment(ada, line('start')), comment(bob, line('end'))];
-    expect(who(comments, 0)).toEqual(['ada']);
-    expect(who(comments, shop.steps.length + 1)).toEqual(['bob']);
-  });
-
-  test('of several comments of an account, the first one counts', () => {
-    const [one, two] = [comment(ada, line('1')), comment(ada, line('1'))];
-    for (const comments of [
-      [one, two],
-      [two, one],
-    ])
-      expect(votesIn(comments, { delivery: shop, release: id, place: 1 })).toMatchObject([{ url: one.url }]);
   });
 });
