@@ -68,7 +68,7 @@ export const commands = {
     what: 'do what is due: start, advance, finish or roll back',
     writes: true,
     entries: 'both',
-    options: [...common, ...clustered, 'until', 'method', 'timeout'],
+    options: [...common, ...clustered, 'deploy', 'until', 'method', 'timeout'],
   },
   rollback: {
     what: 'roll the release back, in the cluster and in Git, and hold it',

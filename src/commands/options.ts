@@ -54,6 +54,7 @@ export const options = {
     orNull(positive),
   ),
   reason: value('why, for the record and the revert commit', text),
+  deploy: flag('tick: also release what the policy branch wants and nobody has released'),
   undo: flag('lift a mistaken rollback: Git names the version again'),
   also: flag('push the revert even if it changes other deliveries'),
   'dry-run': flag('show what would be done, write nothing'),

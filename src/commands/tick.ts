@@ -1,17 +1,19 @@
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { drive } from '../flow/tick.ts';
+import type { Work } from '../flow/work.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
+import { catchUp } from './catch-up.ts';
 import { eachDelivery } from './fleet.ts';
 import { rollingBackInCluster } from './located.ts';
 import { driveAndPropose } from './propose.ts';
-import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, deadline, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** Does what is due in every delivery, and ends where only time, a person or the engine can move it on. */
 export async function tick(run: Run<'tick'>): Promise<Report> {
   let source: PolicySource;
   try {
-    source = await policyOf(run);
+    source = await policyOf(run, run.input.deploy ? 'fetched' : 'known');
   } catch (error) {
     return withoutPolicy(run, asError(error));
   }
@@ -19,9 +21,20 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
   const { method } = run.input;
   const deliveries = chosen(source.current, run.input, false);
   const reports = await eachDelivery(run, source, deliveries, { read: 'shared', method }, (work) =>
-    driveAndPropose(work, goal(run, until, { advance: true, retryGit: true })),
+    tickOne(run, work, until),
   );
   return reportOf('tick', reports);
+}
+
+async function tickOne(run: Run<'tick'>, work: Work, until: 'act' | 'done'): Promise<DeliveryReport> {
+  const caught = await catchUp(work, { always: run.input.deploy, until: deadline(run) });
+  const report = await driveAndPropose(work, goal(run, until, { advance: true, retryGit: true }));
+  if (caught.error === null) return report;
+  return {
+    ...report,
+    findings: [...caught.findings, ...report.findings],
+    error: report.error ?? errorReport(caught.error),
+  };
 }
 
 /**

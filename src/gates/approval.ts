@@ -40,6 +40,11 @@ export function startByMerge(): Condition {
   return byMerge;
 }
 
+/** Whether a delivery with these conditions starts by a promotion pull request. */
+export function startsByPromotion(startWhen: readonly Condition[]): boolean {
+  return startWhen.some(({ kind, name }) => kind === byMerge.kind && name === byMerge.name);
+}
+
 /** Open when enough persons have approved. */
 export const approval: Row<'approval'> = {
   ...plain,
