@@ -22,6 +22,9 @@ export type Cluster<User extends string = string> = Connection<User> &
     stop(): Promise<void>;
   };
 
+/** Nodes of a cluster where nothing else is said: as many as the embedded cluster has, for a DaemonSet's pods. */
+export const clusterNodes = 5;
+
 export type ClusterOptions<User extends string> = {
   /** Names of users to test RBAC with; each gets a token and a kubeconfig, and no right. */
   readonly users?: readonly User[];
@@ -48,7 +51,7 @@ export async function bootCluster<const User extends string = never>(
 
 async function furnish<User extends string>(
   household: Household,
-  { users = [], nodes = 3, kruise = false }: ClusterOptions<User>,
+  { users = [], nodes = clusterNodes, kruise = false }: ClusterOptions<User>,
 ): Promise<Cluster<User>> {
   const { connection, apiServer } = await bootApi(household, users);
   await Promise.all(controllers(household, connection).map((each) => each.start()));

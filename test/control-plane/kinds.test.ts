@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { clusterNodes } from './cluster.ts';
 import { delivered, expectBack, expectServes, running, wedge, workload } from './drill.ts';
 import { embedded } from './fixture.ts';
 import { images, liveId, outcome, podNames, waiting, walk } from './scenes.ts';
 import { type Shop, shop, type WorkloadKind } from './shop.ts';
 
 /** OpenKruise's kinds in partition style, from their first deploy to the ways back. A DaemonSet has a pod on every node. */
-const nodes = embedded ? 5 : 3;
 const rows = [
   { kind: 'CloneSet', size: 5, half: 3 },
   { kind: 'AdvancedStatefulSet', size: 5, half: 3 },
-  { kind: 'AdvancedDaemonSet', size: nodes, half: Math.ceil(nodes * 0.6) },
+  { kind: 'AdvancedDaemonSet', size: clusterNodes, half: Math.ceil(clusterNodes * 0.6) },
 ] as const satisfies readonly { readonly kind: WorkloadKind; readonly size: number; readonly half: number }[];
 
 describe.concurrent.for(rows)('$kind', ({ kind, size, half }) => {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withAt } from '../../src/simulator/api/json.ts';
 import { parseRecording, type RecordedEvent, type UserEvent } from '../fidelity/recording.ts';
+import { scenarioOf } from './draw.ts';
 import { drawnTogether } from './keep.ts';
 import { playOnModel } from './model.ts';
 import { begin, firstRequests, turn } from './requests.ts';
-import { type Action, actionWords, type Plan, type Scenario, scenarioOf } from './scenario.ts';
+import { type Action, actionWords, type Plan, type Scenario } from './scenario.ts';
 import { type Retry, shrunk } from './shrink.ts';
 import { differenceOf, statesAtActions } from './states.ts';
 import { compared, type Trial } from './trial.ts';
@@ -137,6 +138,16 @@ test('a seed is a scenario, always the same one, and the seeds have every action
     all.map(({ plan: { kind, style, routed } }) => `${kind} ${style} ${routed ? 'routed' : 'bare'}`),
   );
   expect([...kinds].sort()).toEqual([
+    'AdvancedDaemonSet partition bare',
+    'AdvancedDaemonSet partition routed',
+    'AdvancedStatefulSet partition bare',
+    'AdvancedStatefulSet partition routed',
+    'CloneSet blueGreen bare',
+    'CloneSet blueGreen routed',
+    'CloneSet canary bare',
+    'CloneSet canary routed',
+    'CloneSet partition bare',
+    'CloneSet partition routed',
     'Deployment blueGreen bare',
     'Deployment blueGreen routed',
     'Deployment canary bare',

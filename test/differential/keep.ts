@@ -3,12 +3,12 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonMap, withAt } from '../../src/simulator/api/json.ts';
 import { type ClusterEvent, parseRecording, type RecordedEvent, recordingText } from '../fidelity/recording.ts';
+import { workloadKinds } from './scenario.ts';
 import { statesAtActions } from './states.ts';
 
 /** What no state of an object is compared by: read by nobody, and most of a recording. */
 const unread: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ['status', 'generation', 'finalizers', 'ownerReferences'],
-  StatefulSet: ['status', 'generation', 'finalizers', 'ownerReferences'],
+  ...Object.fromEntries(workloadKinds.map((kind) => [kind, ['status', 'generation', 'finalizers', 'ownerReferences']])),
   Service: ['status', 'ownerReferences'],
   Ingress: ['status', 'generation', 'ownerReferences'],
   BatchRelease: ['spec', 'annotations', 'generation', 'finalizers', 'ownerReferences'],

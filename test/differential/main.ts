@@ -4,21 +4,23 @@ import { parseArgs } from 'node:util';
 import { buildMissing } from '../control-plane/build.ts';
 import { bootCluster } from '../control-plane/cluster.ts';
 import { type Recording, recordingText } from '../fidelity/recording.ts';
+import { scenarioOf } from './draw.ts';
 import { startPulse } from './pulse.ts';
 import { type RealApi, realApi } from './real-api.ts';
-import { scenarioOf } from './scenario.ts';
+import { type Length, workloadKinds } from './scenario.ts';
 import { shrunk } from './shrink.ts';
 import { attempt, report, type TrialOptions } from './trial.ts';
 
 /**
  * Random plans and actions on the real engine and on the model. `--runs N`, `--seed S` (printed; run i of seed S has the
- * scenario S + i), `--parallel P`, `--shrink B`: at most so many further runs to make a
- * difference smaller, none that confirms it where 0; `--out FOLDER` for recordings.
+ * scenario S + i), `--kinds K,L`: of the scenarios from S on only those with such workloads, `--parallel P`, `--shrink B`: at
+ * most so many further runs to make a difference smaller, none that confirms it where 0; `--out FOLDER` for recordings.
  */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    kinds: { type: 'string', default: workloadKinds.join(',') },
     parallel: { type: 'string', default: '4' },
     shrink: { type: 'string', default: '12' },
     out: { type: 'string', default: '' },
@@ -32,10 +34,17 @@ function whole(text: string): number {
   return number;
 }
 
+const kinds = values.kinds.split(',').map((name) => {
+  const known = workloadKinds.find((kind) => kind === name);
+  if (known === undefined) throw new Error(`"${name}" is none of ${workloadKinds.join(', ')}`);
+  return known;
+});
+const length: Length = { least: 3, most: 8 };
+
 const counts = { runs: 0, requests: 0, states: 0, refused: 0, restless: 0, hurried: 0, differ: 0 };
 
 async function one(api: RealApi, number: number, options: TrialOptions): Promise<void> {
-  const scenario = scenarioOf(number, { least: 3, most: 8 });
+  const scenario = scenarioOf(number, length);
   const trial = await attempt(api, scenario, options);
   counts.runs += 1;
   const sent = trial.recording.events.filter((event) => event.actor === 'user');
@@ -69,9 +78,11 @@ console.log(`seed ${seed}, ${runs} runs`);
 await buildMissing((line) => console.error(line));
 const begun = performance.now();
 const over = new AbortController();
-await using cluster = await bootCluster();
+await using cluster = await bootCluster({ kruise: true });
 const api = realApi(cluster);
-const numbers = Array.from({ length: runs ?? 0 }, (_, index) => (seed ?? 0) + index);
+const numbers: number[] = [];
+for (let number = seed ?? 0; numbers.length < (runs ?? 0); number += 1)
+  if (kinds.includes(scenarioOf(number, length).plan.kind)) numbers.push(number);
 // The first Ctrl-C lets what is under way come to its end.
 process.once('SIGINT', () => {
   numbers.length = 0;

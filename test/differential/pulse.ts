@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, type Json, type JsonMap, numberAt } from '../../src/simulator/api/json.ts';
 import type { RealApi } from './real-api.ts';
+import { workloadType } from './workload.ts';
 
 /**
  * Whether the cluster keeps up. On a machine that is short of time nothing may change for many seconds though much is due:
@@ -13,29 +14,29 @@ export interface Pulse {
 }
 
 const name = 'pulse';
+/** Moved by Kubernetes' controllers, and by OpenKruise's. */
+const movers = ['Deployment', 'CloneSet'] as const;
 
-/** Makes a Rollout without a workload and a Deployment of one pod in a namespace of their own. */
+/** Makes a Rollout without a workload, and a Deployment and a CloneSet of one pod each, in a namespace of their own. */
 export async function startPulse(api: RealApi, namespace: string): Promise<Pulse> {
   await api.createNamespace(namespace);
   await must(api, namespace, 'Rollout', rollout(namespace));
-  await must(api, namespace, 'Deployment', deployment(namespace));
+  for (const kind of movers) await must(api, namespace, kind, workload(kind, namespace));
   let beats = 0;
   let begun: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
 
   async function once(): Promise<void> {
     beats += 1;
-    // The plan of the one and the template of the other change with every beat.
+    // The plan of the one and the templates of the others change with every beat.
     const steps = [{ replicas: 1 + (beats % 50), pause: {} }];
     const template = { metadata: { annotations: { beat: `${beats}` } } };
     await patch(api, namespace, 'Rollout', { spec: { strategy: { canary: { steps } } } });
-    await patch(api, namespace, 'Deployment', { spec: { template } });
+    for (const kind of movers) await patch(api, namespace, kind, { spec: { template } });
     for (;;) {
-      const [engine, workload] = [
-        await api.read(namespace, 'Rollout', name),
-        await api.read(namespace, 'Deployment', name),
-      ];
-      if (seen(engine) && seen(workload) && isWhole(workload)) return;
+      const engine = await api.read(namespace, 'Rollout', name);
+      const workloads = await Promise.all(movers.map((kind) => api.read(namespace, kind, name)));
+      if (seen(engine) && workloads.every((one) => seen(one) && isWhole(one))) return;
       await sleep(100);
     }
   }
@@ -86,16 +87,15 @@ function rollout(namespace: string): JsonMap {
   };
 }
 
-function deployment(namespace: string): JsonMap {
+function workload(kind: (typeof movers)[number], namespace: string): JsonMap {
   return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
+    ...workloadType(kind),
     metadata: { name, namespace },
     spec: {
       replicas: 1,
-      selector: { matchLabels: { app: name } },
+      selector: { matchLabels: { app: `${name}-${kind}` } },
       template: {
-        metadata: { labels: { app: name } },
+        metadata: { labels: { app: `${name}-${kind}` } },
         spec: { containers: [{ name: 'main', image: 'app:pulse' }] },
       },
     },

@@ -5,7 +5,7 @@ import { Scene } from '../fidelity/scene.ts';
 import type { Pulse } from './pulse.ts';
 import type { Answer, RealApi } from './real-api.ts';
 import { begin, firstRequests, type Memory, type Request, turn } from './requests.ts';
-import { actionWords, type Scenario, words } from './scenario.ts';
+import { actionWords, isOfKruise, type Scenario, words, workloadKinds } from './scenario.ts';
 import { calmPicture } from './states.ts';
 import { scribe, watchedKinds } from './witness.ts';
 
@@ -58,7 +58,8 @@ export async function runReal(api: RealApi, scenario: Scenario, options: RealOpt
     await watches.catch(() => undefined);
     await api.deleteNamespace(namespace);
   }
-  const engine = 'openkruise/rollouts v0.6.2 on Kubernetes 1.34.4';
+  const kruise = isOfKruise(scenario.plan.kind) ? ' and OpenKruise v1.8.0' : '';
+  const engine = `openkruise/rollouts v0.6.2 on Kubernetes 1.34.4${kruise}`;
   return { restless, recording: { id, title: words(scenario), engine, expect: [], events: scene.events } };
 }
 
@@ -144,7 +145,7 @@ function settled(scene: Observed): boolean {
   const waits =
     reason === 'InRolling' && textAt(rollout, 'status', 'message').endsWith('manually confirm to enter the next step');
   if (phase === 'Progressing' && !waits) return false;
-  return scene.all('Deployment').concat(scene.all('StatefulSet')).every(done) && scene.all('Pod').every(isReady);
+  return workloadKinds.flatMap((kind) => scene.all(kind)).every(done) && scene.all('Pod').every(isReady);
 }
 
 function done(workload: JsonMap): boolean {

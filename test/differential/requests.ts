@@ -1,5 +1,6 @@
 import { at, type Json, type JsonMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Action, Plan, Step } from './scenario.ts';
+import { idLabel, name, template, tuned, unheld, workload, workloadType } from './workload.ts';
 
 /** One request of a user, in the words of the recordings. */
 export interface Request {
@@ -29,9 +30,6 @@ export interface Memory {
   readonly restarts: number;
 }
 
-const name = 'demo';
-const idLabel = 'rollouts.kruise.io/rollout-id';
-
 export function begin(plan: Plan, namespace: string): Memory {
   const { steps, replicas } = plan;
   return { plan, namespace, steps, replicas, image: 'app:v1', stable: 'app:v1', id: 1, restarts: 0 };
@@ -39,15 +37,12 @@ export function begin(plan: Plan, namespace: string): Memory {
 
 /** The first deploy, in the order of the recordings: what routes, the Rollout, the workload. */
 export function firstRequests(memory: Memory): readonly Request[] {
-  const { routed, extras } = memory.plan;
+  const { routed } = memory.plan;
   const routes = routed ? [applied(service(memory)), applied(ingress(memory))] : [];
-  const [maxSurge, maxUnavailable] = extras.surge ?? [];
   // Of another manager than the template's, which must never own the strategy (E6).
-  const tuned =
-    maxSurge === undefined || maxUnavailable === undefined
-      ? []
-      : [onWorkload(memory, 'merge patch', { spec: { strategy: { rollingUpdate: { maxSurge, maxUnavailable } } } })];
-  return [...routes, applied(rollout(memory)), applied(workload(memory)), ...tuned];
+  const own = tuned(memory.plan);
+  const settings = own === null ? [] : [onWorkload(memory, 'merge patch', { spec: own })];
+  return [...routes, applied(rollout(memory)), workloadApplied(memory), ...settings];
 }
 
 export interface Turn {
@@ -113,16 +108,6 @@ export function turn(action: Action, memory: Memory, live: Json | undefined): Tu
   }
 }
 
-/** What the engine holds the pods with is opened by hand. */
-function unheld({ kind }: Plan): JsonMap {
-  switch (kind) {
-    case 'Deployment':
-      return { paused: false };
-    case 'StatefulSet':
-      return { updateStrategy: { rollingUpdate: { partition: 0 } } };
-  }
-}
-
 const ofRollout: readonly Action['do'][] = [
   'edit',
   'delete',
@@ -166,7 +151,7 @@ function approvals(by: 'merge' | 'guarded' | 'plan', memory: Memory, live: Json)
 }
 
 function workloadTurn(memory: Memory): Turn {
-  return { memory, requests: [applied(workload(memory))] };
+  return { memory, requests: [workloadApplied(memory)] };
 }
 
 function rolloutTurn(memory: Memory): Turn {
@@ -182,7 +167,7 @@ function replaced(memory: Memory): Request {
 }
 
 function templateReplaced(memory: Memory): JsonMap {
-  return { op: 'replace', path: '/spec/template', value: template(memory) };
+  return { op: 'replace', path: '/spec/template', value: template(memory.image) };
 }
 
 function onWorkload({ plan }: Memory, op: 'merge patch' | 'json patch', detail: Json): Request {
@@ -197,25 +182,13 @@ function patchedStatus(detail: Json): Request {
   return { op: 'merge patch of status', kind: 'Rollout', name, detail };
 }
 
+function workloadApplied(memory: Memory): Request {
+  // The model's name of the kind, which is not the object's where OpenKruise has one of that name too.
+  return { ...applied(workload(memory)), kind: memory.plan.kind };
+}
+
 function applied(object: JsonMap): Request {
   return { op: 'server-side apply', kind: textAt(object, 'kind'), name, detail: object };
-}
-
-function template({ image }: Memory): JsonMap {
-  return { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image }] } };
-}
-
-/** Without `strategy` and `paused`, which are the engine's (E6). */
-function workload(memory: Memory): JsonMap {
-  const { plan, namespace, replicas, id } = memory;
-  const policy = plan.extras.ordered === true ? 'OrderedReady' : 'Parallel';
-  const ordered = plan.kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: policy } : {};
-  return {
-    apiVersion: 'apps/v1',
-    kind: plan.kind,
-    metadata: { name, labels: { [idLabel]: `r${id}` }, namespace },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(memory), ...ordered },
-  };
 }
 
 function strategyOf({ style }: Plan): { readonly key: 'canary' | 'blueGreen'; readonly more: JsonMap } {
@@ -252,7 +225,7 @@ function rollout({ plan, namespace, steps }: Memory): JsonMap {
       ...(extras.inBatches === true ? { annotations: { 'rollouts.kruise.io/rollback-in-batch': 'true' } } : {}),
     },
     spec: {
-      workloadRef: { apiVersion: 'apps/v1', kind: plan.kind, name },
+      workloadRef: { ...workloadType(plan.kind), name },
       strategy: { [key]: { steps: steps.map(stepOf), ...routings, ...more, ...besides } },
     },
   };

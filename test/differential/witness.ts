@@ -1,12 +1,15 @@
 import { at, isMap, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/simulator/api/json.ts';
 import type { ClusterEvent } from '../fidelity/recording.ts';
 
-/** The kinds a run looks at. */
+/** The kinds a run looks at. Those of OpenKruise have to be served. */
 export const watchedKinds = [
   'Rollout',
   'BatchRelease',
   'Deployment',
   'StatefulSet',
+  'CloneSet',
+  'AdvancedStatefulSet',
+  'AdvancedDaemonSet',
   'ReplicaSet',
   'Pod',
   'Service',
