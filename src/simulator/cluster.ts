@@ -1,4 +1,5 @@
 import { type Admission, type Api, createApi } from './api/api.ts';
+import type { KruiseGates } from './api/defaults.ts';
 import { createStore, type Pair } from './api/store.ts';
 import { type Controller, type Delays, runController } from './controllers.ts';
 import { advancedDeploymentController } from './engine/advanced.ts';
@@ -17,7 +18,7 @@ import { collectGarbage } from './workloads/garbage.ts';
 import { kwokStages, podController } from './workloads/pods.ts';
 import { replicaSetController } from './workloads/replicaset.ts';
 import { statefulSetController } from './workloads/statefulset.ts';
-import { validateStatefulSet } from './workloads/validate-statefulset.ts';
+import { validateAdvancedStatefulSet, validateStatefulSet } from './workloads/validate-statefulset.ts';
 import { isOf, type Kinds, type PodStages, type World } from './world.ts';
 
 export interface ClusterOptions {
@@ -26,6 +27,7 @@ export interface ClusterOptions {
   readonly seed?: number;
   readonly stages?: PodStages;
   readonly nodes?: number;
+  readonly gates?: KruiseGates;
 }
 
 /** A cluster in memory: objects, the workloads' controllers, pods, and the engine with its webhooks. */
@@ -40,7 +42,8 @@ export interface EmbeddedCluster {
   stop(): void;
 }
 
-export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes = 5 }: ClusterOptions): EmbeddedCluster {
+export function createCluster(options: ClusterOptions): EmbeddedCluster {
+  const { timeline, seed = 1, stages = kwokStages, nodes = 5, gates } = options;
   const chance = { names: seeded(seed), delays: seeded(seed * 7919 + 17) };
   const random = () => chance.names();
   const store = createStore();
@@ -52,10 +55,17 @@ export function createCluster({ timeline, seed = 1, stages = kwokStages, nodes =
       const gated = gateWorkload(world, write);
       const admitted: Pair = { ...write, object: gated };
       if (isOf(admitted, 'StatefulSet')) validateStatefulSet(admitted.object, admitted.old);
+      if (isOf(admitted, 'AdvancedStatefulSet')) validateAdvancedStatefulSet(admitted.object);
       return gated;
     },
   };
-  const api = createApi<Kinds>({ store, admission, now: () => timeline.now(), random });
+  const api = createApi<Kinds>({
+    store,
+    admission,
+    now: () => timeline.now(),
+    random,
+    ...(gates === undefined ? {} : { gates }),
+  });
   const world: World = { api, timeline, random, stages, nodes };
   const jitter = () => chance.delays();
   // Usually about as long as named, sometimes several times longer, so that races between controllers end in both ways.

@@ -38,6 +38,7 @@ function extrasOf(random: Random, { kind, style, routed }: Bare): Extras {
   const deployment = kind === 'Deployment';
   const surges = deployment || kind === 'CloneSet';
   const advanced = kind === 'AdvancedStatefulSet' || kind === 'AdvancedDaemonSet';
+  const ordered = isOrdinal(kind) && chance(random, often);
   return {
     ...(chance(random, often) ? { threshold: pick(random, ['20%', '34%', '50%', '1']) } : {}),
     ...(surges && chance(random, often)
@@ -52,9 +53,12 @@ function extrasOf(random: Random, { kind, style, routed }: Bare): Extras {
       : {}),
     ...(routed && chance(random, often) ? { oneService: true } : {}),
     ...(style === 'canary' && chance(random, often) ? { marked: true } : {}),
-    ...(isOrdinal(kind) && chance(random, often) ? { ordered: true } : {}),
+    ...(ordered ? { ordered } : {}),
     ...(!deployment && chance(random, often) ? { inBatches: true } : {}),
-    ...(advanced && chance(random, often) ? { away: pick<string | number>(random, [2, 3, '50%', '100%']) } : {}),
+    // The webhook denies more than one pod at once where they come one after the other.
+    ...(advanced && !ordered && chance(random, often)
+      ? { away: pick<string | number>(random, [2, 3, '50%', '100%']) }
+      : {}),
   };
 }
 

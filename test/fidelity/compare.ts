@@ -1,7 +1,7 @@
 import { seeded } from '../../src/simulator/random.ts';
 import { lasting } from './actions.ts';
 import { type PlayOptions, play } from './play.ts';
-import type { RecordedEvent, Recording } from './recording.ts';
+import { gatesOf, type RecordedEvent, type Recording } from './recording.ts';
 import { firstAnswerDifference, firstDifference, type Resting, restingStates } from './resting.ts';
 
 /** How a recording compares: equal in that play, or where it first differs in the play that came furthest. */
@@ -26,6 +26,7 @@ const fresh = 6;
  */
 export function compare(recording: Recording, plays = 60): Comparison {
   const expected = lasting(recording.events);
+  const gates = gatesOf(recording.engine);
   const resting = restingStates(expected);
   const random = seeded(1);
   let best: Attempt = { seed: 1, turns: new Map(), common: -1 };
@@ -33,8 +34,8 @@ export function compare(recording: Recording, plays = 60): Comparison {
   for (let number = 1; number <= plays; number += 1) {
     const tried: PlayOptions & Omit<Attempt, 'common'> =
       number <= fresh
-        ? { seed: number, turns: new Map() }
-        : { seed: best.seed, turns: turned(best, resting[best.common]?.after ?? 0, number, random) };
+        ? { seed: number, turns: new Map(), gates }
+        : { seed: best.seed, turns: turned(best, resting[best.common]?.after ?? 0, number, random), gates };
     const difference = differenceOf(expected, resting, tried);
     if (difference === null) return { is: 'equal', plays: number };
     const common = Number(/^resting state (\d+)/.exec(difference)?.[1] ?? 1) - 1;

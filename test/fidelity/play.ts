@@ -1,9 +1,10 @@
+import type { KruiseGates } from '../../src/simulator/api/defaults.ts';
 import { at, clean, type Json, type JsonMap, listAt, mapAt, same, textAt } from '../../src/simulator/api/json.ts';
 import type { Change } from '../../src/simulator/api/store.ts';
 import { createCluster } from '../../src/simulator/cluster.ts';
 import { type VirtualTimeline, virtualTimeline } from '../../src/simulator/time.ts';
 import type { Picture } from './picture.ts';
-import type { ClusterEvent, RecordedEvent, UserEvent } from './recording.ts';
+import { type ClusterEvent, gatesOf, type RecordedEvent, type UserEvent } from './recording.ts';
 import { isResting, type Stretch, stretches } from './resting.ts';
 import { Scene } from './scene.ts';
 import { send } from './send.ts';
@@ -15,6 +16,8 @@ export interface PlayOptions {
   readonly seed?: number;
   /** Chance from these actions on, counted from 1, comes from other seeds. */
   readonly turns?: ReadonlyMap<number, number>;
+  /** Those of OpenKruise in the recorded cluster. */
+  readonly gates?: KruiseGates;
 }
 
 /** Seconds of virtual time in which a cue must come. */
@@ -26,7 +29,7 @@ const patience = 240;
  */
 export function play(
   events: readonly RecordedEvent[],
-  { seed = 1, turns }: PlayOptions = {},
+  { seed = 1, turns, gates = gatesOf('') }: PlayOptions = {},
 ): readonly RecordedEvent[] {
   const actions = events.filter((event): event is UserEvent => event.actor === 'user');
   const { all, tokens } = stretches(events);
@@ -36,7 +39,7 @@ export function play(
   const cues: Cue[] = points.map(() => 'picture');
   // The model is the same for the same seed: where a cue was missed, play again and take the next weaker one there.
   for (;;) {
-    const stage = openStage(seed, turns ?? new Map(), namespaceIn(actions));
+    const stage = openStage({ seed, turns: turns ?? new Map(), gates }, namespaceIn(actions));
     const missed = performAll(stage, actions, points, tokens, cues);
     stage.close();
     if (missed === null) return stage.events;
@@ -67,10 +70,10 @@ interface Stage {
   close(): void;
 }
 
-function openStage(seed: number, turns: ReadonlyMap<number, number>, namespace: string): Stage {
+function openStage({ seed, turns, gates }: Required<PlayOptions>, namespace: string): Stage {
   const start = Date.UTC(2026, 10, 21);
   const timeline = virtualTimeline(start);
-  const cluster = createCluster({ timeline, seed });
+  const cluster = createCluster({ timeline, seed, gates });
   const events: RecordedEvent[] = [];
   const scene = new Scene();
   let picture = '';

@@ -1,3 +1,4 @@
+import type { KruiseGates } from '../../src/simulator/api/defaults.ts';
 import { at, isMap, type Json, type JsonMap, listAt, numberAt, textAt } from '../../src/simulator/api/json.ts';
 
 /** What a person or a tool did, and how the API server answered. */
@@ -60,6 +61,11 @@ export interface Recording {
 /** Whether a recording's text is of the engine that src/simulator is a model of: others have events of their own. */
 export function isOfTheEngine(text: string): boolean {
   return textAt(JSON.parse(text), 'engine').startsWith('openkruise/rollouts');
+}
+
+/** Recordings whose engine names OpenKruise were made with the defaults of its feature gates; those before with all of them on. */
+export function gatesOf(engine: string): KruiseGates {
+  return { templateNoDefaults: !engine.includes('OpenKruise') };
 }
 
 /** Reads a recording; throws where the text is none, naming the event. */

@@ -119,7 +119,7 @@ function kept(api: EmbeddedCluster['api']): number {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** The update strategy of a workload, as its kind writes it. */
+/** How a workload moves its pods, as its kind writes it. */
 function updateStrategy(name: KindName, { surge: maxSurge, unavailable: maxUnavailable }: Plan): JsonObject {
   switch (name) {
     case 'Deployment':
@@ -129,6 +129,10 @@ function updateStrategy(name: KindName, { surge: maxSurge, unavailable: maxUnava
     case 'StatefulSet':
       return { updateStrategy: { type: 'RollingUpdate' } };
     case 'AdvancedStatefulSet':
+      return {
+        podManagementPolicy: 'Parallel',
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } },
+      };
     case 'AdvancedDaemonSet':
       return { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } };
   }

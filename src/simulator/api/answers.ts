@@ -54,8 +54,8 @@ export function notFound(resource: string, name: string): Refusal {
 }
 
 /** A denial of the webhook, with the text of the real one. */
-export function denied(text: string, code: 400 | 422 = 422): Refusal {
-  return new Refusal(code, '', `admission webhook "vrollout.kb.io" denied the request: ${text}`);
+export function denied(text: string, code: 400 | 422 = 422, webhook = 'vrollout.kb.io'): Refusal {
+  return new Refusal(code, '', `admission webhook "${webhook}" denied the request: ${text}`);
 }
 
 export function conflict(resource: string, name: string): Refusal {

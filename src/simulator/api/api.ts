@@ -1,6 +1,6 @@
 import { conflict, notFound, Refusal } from './answers.ts';
 import { serverSideApply } from './apply.ts';
-import { defaulted } from './defaults.ts';
+import { defaulted, type KruiseGates } from './defaults.ts';
 import { beside, clean, isMap, type Json, type JsonMap, mapAt, mapOf, mergePatch, textAt, withAt } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { apiVersionOf, type KindInfo, kindOf, resourceName } from './kinds.ts';
@@ -65,9 +65,12 @@ export interface ApiOptions {
   readonly now: () => number;
   /** For uids and generated names. */
   readonly random: () => number;
+  /** The defaults where left out. */
+  readonly gates?: KruiseGates;
 }
 
-export function createApi<Kinds extends Things = Things>({ store, admission, now, random }: ApiOptions): Api<Kinds> {
+export function createApi<Kinds extends Things = Things>(options: ApiOptions): Api<Kinds> {
+  const { store, admission, now, random, gates = { templateNoDefaults: false } } = options;
   const time = () => stamp(now());
 
   function mustGet(kind: string, namespace: string, name: string): Thing {
@@ -108,7 +111,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
     const fields =
       tracked ??
       (info.owned ? trackUpdate({ info, before: {}, after: base, manager, subresource: '', time: time() }) : []);
-    const made = admission.review(info, born(info, defaulted(info, base), fields), undefined);
+    const made = admission.review(info, born(info, defaulted(info, base, gates), fields), undefined);
     return options.dryRun === true ? made : store.put(kind, made);
   }
 
@@ -135,7 +138,7 @@ export function createApi<Kinds extends Things = Things>({ store, admission, now
         ? { ...withAt(before, ['status'], next['status']), metadata: statusMetadata(info, before, next) }
         : withAt(next, ['status'], before['status']);
     // A stored object has its defaults. The writer whose change caused a default owns it.
-    const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted), before));
+    const full = wanted['spec'] === before['spec'] ? wanted : mapOf(beside(defaulted(info, wanted, gates), before));
     const { manager } = options;
     const owners =
       tracked ??

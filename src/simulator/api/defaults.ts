@@ -1,17 +1,23 @@
-import { at, isMap, type Json, type JsonMap, listAt, mapAt, withAt } from './json.ts';
+import { at, isMap, type Json, type JsonMap, listAt, mapAt, same, withAt } from './json.ts';
 import type { KindInfo } from './kinds.ts';
 
-/** Adds the defaults of the real API server, and for Kruise kinds those of its webhook, as recorded in T01, T06, T27, T28. */
-export function defaulted(info: KindInfo, object: JsonMap): JsonMap {
+/** Feature gates of OpenKruise's manager. */
+export interface KruiseGates {
+  /** Its webhook leaves the templates of CloneSets and StatefulSets without the pod's defaults. Off by default. */
+  readonly templateNoDefaults: boolean;
+}
+
+/** Adds the defaults of the real API server, and for Kruise kinds those of its webhook, as recorded in T01, T27, K01, K11. */
+export function defaulted(info: KindInfo, object: JsonMap, gates: KruiseGates): JsonMap {
   const make = defaults[info.id];
-  return make === undefined ? object : make(object);
+  return make === undefined ? object : make(object, gates);
 }
 
 type Make = (object: JsonMap) => JsonMap;
 
 const percent = '25%';
 
-const defaults: Readonly<Record<string, Make>> = {
+const defaults: Readonly<Record<string, (object: JsonMap, gates: KruiseGates) => JsonMap>> = {
   Namespace: (object) => ({ ...object, status: { phase: 'Active', ...mapAt(object, 'status') } }),
   Deployment: (object) =>
     spec(object, (it) => ({
@@ -20,9 +26,9 @@ const defaults: Readonly<Record<string, Make>> = {
       progressDeadlineSeconds: 600,
       ...withoutZeros(it, { paused: false, minReadySeconds: 0 }),
       strategy: deploymentStrategy(it['strategy']),
-      template: podTemplate(it['template'], true),
+      template: podTemplate(it['template']),
     })),
-  ReplicaSet: (object) => spec(object, (it) => ({ replicas: 1, ...it, template: podTemplate(it['template'], true) })),
+  ReplicaSet: (object) => spec(object, (it) => ({ replicas: 1, ...it, template: podTemplate(it['template']) })),
   StatefulSet: (object) =>
     spec(object, (it) => ({
       replicas: 1,
@@ -31,17 +37,17 @@ const defaults: Readonly<Record<string, Make>> = {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       ...it,
       updateStrategy: partitioned(mapOf(it['updateStrategy'])),
-      template: podTemplate(it['template'], true),
+      template: podTemplate(it['template']),
     })),
   DaemonSet: (object) =>
     spec(object, (it) => ({
       revisionHistoryLimit: 10,
       ...it,
       updateStrategy: rolling(it['updateStrategy'], { maxSurge: 0, maxUnavailable: 1 }),
-      template: podTemplate(it['template'], true),
+      template: podTemplate(it['template']),
     })),
-  CloneSet: (object) => spec(object, cloneSetSpec),
-  AdvancedStatefulSet: (object) =>
+  CloneSet: (object, gates) => spec(object, (it) => cloneSetSpec(it, gates)),
+  AdvancedStatefulSet: (object, gates) =>
     spec(object, (it) => ({
       replicas: 1,
       podManagementPolicy: 'OrderedReady',
@@ -54,15 +60,18 @@ const defaults: Readonly<Record<string, Make>> = {
         podUpdatePolicy: 'ReCreate',
         minReadySeconds: 0,
       }),
-      template: podTemplate(it['template'], false),
+      template: kruiseTemplate(it['template'], gates),
     })),
   AdvancedDaemonSet: (object) =>
     spec(object, (it) => ({
       burstReplicas: 250,
       revisionHistoryLimit: 10,
       ...it,
-      updateStrategy: rolling(it['updateStrategy'], { rollingUpdateType: 'Standard', maxUnavailable: 1, maxSurge: 0 }),
-      template: podTemplate(it['template'], false),
+      updateStrategy: rolling(it['updateStrategy'], {
+        rollingUpdateType: 'Standard',
+        ...(isMoved(it['updateStrategy']) ? {} : { maxUnavailable: 1, maxSurge: 0 }),
+      }),
+      template: mapOf(it['template']),
     })),
   Service: (object) =>
     spec(object, (it) => ({
@@ -115,13 +124,22 @@ function items(value: Json | undefined, make: Make): Json {
   return Array.isArray(value) ? (value as readonly Json[]).map((item) => (isMap(item) ? make(item) : item)) : [];
 }
 
+/** Whether a DaemonSet says how its pods move: then neither amount has a default. */
+function isMoved(updateStrategy: Json | undefined): boolean {
+  const { maxUnavailable, maxSurge } = mapAt(mapOf(updateStrategy), 'rollingUpdate');
+  return maxUnavailable !== undefined || maxSurge !== undefined;
+}
+
 /**
  * When Kruise's webhook adds a default to a CloneSet, it writes the object without zero values: `paused: false` stays in a
- * write with all values (T06, step 1), and is removed by a write that unsets the partition (T06, end).
+ * write with all values (T06, step 1), and is removed by a write that unsets the partition (T06, end), or that brings a
+ * template without the pod's defaults (K04).
  */
-function cloneSetSpec(it: JsonMap): JsonMap {
+function cloneSetSpec(it: JsonMap, gates: KruiseGates): JsonMap {
+  const template = kruiseTemplate(it['template'], gates);
   const given = { replicas: it['replicas'], revisionHistoryLimit: it['revisionHistoryLimit'], ...strategyFields(it) };
-  const written = Object.values(given).includes(undefined) ? withoutZeros : (value: JsonMap) => value;
+  const adds = Object.values(given).includes(undefined) || !same(template, it['template'] ?? null);
+  const written = adds ? withoutZeros : (value: JsonMap) => value;
   return {
     replicas: 1,
     revisionHistoryLimit: 10,
@@ -134,7 +152,7 @@ function cloneSetSpec(it: JsonMap): JsonMap {
       maxSurge: 0,
       ...written(mapOf(it['updateStrategy']), { paused: false }),
     },
-    template: podTemplate(it['template'], false),
+    template,
   };
 }
 
@@ -167,10 +185,14 @@ function partitioned(given: JsonMap): JsonMap {
   return given['type'] === undefined || 'rollingUpdate' in given ? rolling(given, { partition: 0 }) : given;
 }
 
-/** Templates of native kinds get the pod's defaults; templates of Kruise kinds are not changed. */
-function podTemplate(value: Json | undefined, native: boolean): JsonMap {
+/** The pod's defaults as Kruise's webhook writes them, which pulls every image, for updates in place. */
+function kruiseTemplate(value: Json | undefined, { templateNoDefaults }: KruiseGates): JsonMap {
+  return templateNoDefaults ? mapOf(value) : podTemplate(value, { imagePullPolicy: 'Always' });
+}
+
+/** A template with the pod's defaults; `own` are a container's that come first. */
+function podTemplate(value: Json | undefined, own: JsonMap = {}): JsonMap {
   const template = mapOf(value);
-  if (!native) return template;
   const pod = mapAt(template, 'spec');
   const containers = (list: Json | undefined) => items(list, container);
   return {
@@ -185,7 +207,7 @@ function podTemplate(value: Json | undefined, native: boolean): JsonMap {
       ...(pod['serviceAccountName'] === undefined || pod['serviceAccount'] !== undefined
         ? {}
         : { serviceAccount: pod['serviceAccountName'] }),
-      containers: containers(pod['containers']),
+      containers: items(pod['containers'], (it) => container({ ...own, ...it })),
       ...(pod['initContainers'] === undefined ? {} : { initContainers: containers(pod['initContainers']) }),
       ...(pod['volumes'] === undefined ? {} : { volumes: items(pod['volumes'], volume) }),
     },

@@ -13,7 +13,7 @@ export type Work =
   | { readonly do: 'update'; readonly pods: readonly Pod[] };
 
 export function isOf(pod: Pod, revision: Revision): boolean {
-  return labelOf(pod, revisionHash) === revision.hash;
+  return labelOf(pod, revisionHash) === revision.name;
 }
 
 /** Kruise's arithmetic (cloneset_sync_utils.go), without its rollback of a partition, lifecycle hooks and specified deletes. */

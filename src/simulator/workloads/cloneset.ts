@@ -58,15 +58,14 @@ function converge(world: World, set: CloneSet, current: Revision, update: Revisi
   }
 }
 
-function labelsOf({ hash }: Revision): Readonly<Record<string, string>> {
-  return { [revisionHash]: hash, [templateHash]: hash };
+function labelsOf({ name, hash }: Revision): Readonly<Record<string, string>> {
+  return { [revisionHash]: name, [templateHash]: hash };
 }
 
 function updatePods(world: World, set: CloneSet, pods: readonly Pod[], update: Revision): string | null {
   const { type = 'ReCreate' } = set.spec.updateStrategy;
   for (const pod of pods) {
-    const hash = labelOf(pod, revisionHash);
-    const old = findRevision(world, set, `${set.metadata.name}-${hash}`, update);
+    const old = findRevision(world, set, labelOf(pod, revisionHash), update);
     if (type !== 'ReCreate' && canUpdateInPlace(old.template, update.template))
       updateInPlace(world, pod, { from: old.template, to: update.template, labels: labelsOf(update) });
     else if (type === 'InPlaceOnly')

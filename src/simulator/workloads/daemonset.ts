@@ -45,11 +45,9 @@ function converge(world: World, set: DaemonSet, update: Revision): void {
   const keep = Math.min(world.nodes, rolling?.partition ?? 0);
   // A node waits until its deleted pod is gone.
   const free = nodeNames(world).filter((node) => !all.some((pod) => nodeOf(pod) === node));
-  const before = findRevision(world, set, `${set.metadata.name}-${labelOf(stale[0], revisionHash)}`, update);
-  for (const [index, node] of free.entries()) {
-    const { template, hash } = fresh.length + index < world.nodes - keep ? update : before;
-    createPod(world, { owner: set, template, labels: { [revisionHash]: hash }, node });
-  }
+  // Whatever the partition says, a new pod is of the new version.
+  for (const node of free)
+    createPod(world, { owner: set, template: update.template, labels: { [revisionHash]: update.hash }, node });
   if (rolling?.paused === true) return;
   const most = Math.max(1, scaled(rolling?.maxUnavailable ?? 1, world.nodes, 'up'));
   let away = world.nodes - pods.length + fresh.filter((pod) => !isReady(pod)).length;

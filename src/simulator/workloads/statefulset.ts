@@ -71,17 +71,42 @@ function converge(world: World, kind: string, set: StatefulSet, current: Revisio
     if (!parallel) return;
   }
   if (updateStrategy.type !== 'RollingUpdate' || updateStrategy.rollingUpdate?.paused === true) return;
-  let away =
-    kind === 'StatefulSet'
-      ? 1
-      : Math.max(1, scaled(updateStrategy.rollingUpdate?.maxUnavailable ?? 1, replicas, 'down'));
+  if (kind === 'AdvancedStatefulSet') {
+    updateSeveral(world, set, pods, update);
+    return;
+  }
+  let away = 1;
   for (let ordinal = replicas - 1; ordinal >= partition && away > 0; ordinal -= 1) {
     const pod = pods.get(ordinal);
     if (pod === undefined || isGoing(pod)) away -= 1;
     else if (labelOf(pod, revisionHash) !== update.name) {
-      updatePod(world, set, pod, update);
+      killPod(world, pod);
       away -= 1;
     } else if (!available(pod)) away -= 1;
+  }
+}
+
+/**
+ * Kruise's update: pods that are not available count wherever they are, also below the partition, and are themselves updated
+ * however many there are.
+ */
+function updateSeveral(world: World, set: StatefulSet, pods: ReadonlyMap<number, Pod>, update: Revision): void {
+  const { replicas, updateStrategy } = set.spec;
+  const { partition = 0, maxUnavailable = 1 } = updateStrategy.rollingUpdate ?? {};
+  const most = Math.max(1, scaled(maxUnavailable, replicas, 'down'));
+  const away = new Set<number>();
+  for (let ordinal = 0; ordinal < replicas; ordinal += 1) {
+    const pod = pods.get(ordinal);
+    if (pod === undefined || isGoing(pod) || !isAvailable(pod, minReadyOf(set), world.timeline.now()))
+      away.add(ordinal);
+  }
+  for (let ordinal = replicas - 1; ordinal >= partition; ordinal -= 1) {
+    const pod = pods.get(ordinal);
+    // One that was made in this pass is of the new revision.
+    if (pod === undefined || labelOf(pod, revisionHash) === update.name) continue;
+    if (away.size >= most && !away.has(ordinal)) return;
+    if (!isGoing(pod)) updatePod(world, set, pod, update);
+    away.add(ordinal);
   }
 }
 
@@ -113,12 +138,13 @@ function statusOf(world: World, set: StatefulSet, current: Revision, update: Rev
     pods.filter((pod) => !isGoing(pod) && labelOf(pod, revisionHash) === revision.name);
   const updated = of(update);
   const updatedReady = updated.filter(isReady).length;
-  const { replicas, updateStrategy } = set.spec;
-  const done =
-    updateStrategy.type === 'RollingUpdate' &&
-    [updated.length, ready, pods.length].every((count) => count === replicas);
-  const kept = done ? updated.length : of(current).length;
   const kruise = set.apiVersion.startsWith('apps.kruise.io/');
+  // Kruise asks only that every pod there is, is new and ready.
+  const wanted = kruise ? pods.length : set.spec.replicas;
+  const done =
+    set.spec.updateStrategy.type === 'RollingUpdate' &&
+    [updated.length, ready, pods.length].every((count) => count === wanted);
+  const kept = done ? updated.length : of(current).length;
   return {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: pods.length,

@@ -1,5 +1,6 @@
-import { Refusal } from '../api/answers.ts';
+import { denied, Refusal } from '../api/answers.ts';
 import { at, same } from '../api/json.ts';
+import { goReplicas } from '../engine/go-text.ts';
 import type { StatefulSet } from './types.ts';
 
 /** The fields of a StatefulSet that may change. */
@@ -31,6 +32,14 @@ export function validateStatefulSet(set: StatefulSet, old: StatefulSet | undefin
   const names = changeable.map((name) => `'${name}'`);
   const message = `Forbidden: updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`;
   throw invalid(set, 'spec', 'FieldValueForbidden', message);
+}
+
+/** Denies what the webhook of Kruise's StatefulSet denies: more than one pod at once where one waits for the other. */
+export function validateAdvancedStatefulSet({ spec }: StatefulSet): void {
+  const { maxUnavailable = 1 } = spec.updateStrategy.rollingUpdate ?? {};
+  if (spec.podManagementPolicy === 'Parallel' || maxUnavailable === 1) return;
+  const value = `spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: ${goReplicas(maxUnavailable)}`;
+  throw denied(`${value}: can only work with Parallel PodManagementPolicyType`, 422, 'vstatefulset.kb.io');
 }
 
 function invalid({ metadata: { name } }: StatefulSet, field: string, reason: string, message: string): Refusal {

@@ -92,14 +92,10 @@ function selectorOf({ spec }: Service): Labels {
   return spec?.selector ?? {};
 }
 
-/** Pins a Service to a revision, or unpins it (null). Returns whether that was a change. */
+/** Pins a Service to a revision, or unpins it (null); without a revision is as unpinned. Returns whether that was a change. */
 function pin(traffic: Traffic, service: Service, revision: string | null): boolean {
   const selector = selectorOf(service);
-  if (
-    (selector[traffic.revisionKey] ?? null) === revision ||
-    (revision === null && (selector[traffic.revisionKey] ?? '') === '')
-  )
-    return false;
+  if ((selector[traffic.revisionKey] ?? '') === (revision ?? '')) return false;
   const { [traffic.revisionKey]: _old, ...others } = selector;
   const next = revision === null ? others : { ...others, [traffic.revisionKey]: revision };
   const spec = { ...service.spec, selector: next };
