@@ -188,8 +188,9 @@ describe('what was seen on the engine', () => {
   const number = /(?<![\w%-])[ET]\d{1,2}(?:[a-z]{1,2}\d?)?(?![\w:%])/g;
 
   test('is on the page of the engine, one heading a number that the code names', async () => {
-    // Their rows are names of recordings.
-    const others = code.filter(({ path }) => !path.startsWith('test/recordings/rows-'));
+    // What they name are recordings.
+    const recordings = /^test\/(?:recordings\/rows-|fidelity\/kruise-scenes)/;
+    const others = code.filter(({ path }) => !recordings.test(path));
     const named = new Set(others.flatMap(({ text }) => [...text.matchAll(number)].map(([id]) => id)));
     const headings = [...(await prose('docs/engine.md')).matchAll(/^### ([ET]\S+)$/gm)].map(([, id]) => id);
     expect(headings.length).toBeGreaterThan(50);

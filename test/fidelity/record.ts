@@ -6,10 +6,12 @@ import { startPulse } from '../differential/pulse.ts';
 import { type RealOptions, runReal } from '../differential/real.ts';
 import { type RealApi, realApi } from '../differential/real-api.ts';
 import { lasting } from './actions.ts';
+import { kruiseScenes } from './kruise-scenes.ts';
 import { lean } from './lean.ts';
+import type { RecordedScene } from './moments.ts';
 import { parseRecording, type Recording, recordingText } from './recording.ts';
 import { firstDifference, restingStates } from './resting.ts';
-import { type RecordedScene, statefulSetScenes } from './statefulset-scenes.ts';
+import { statefulSetScenes } from './statefulset-scenes.ts';
 
 /**
  * `node test/fidelity/record.ts FOLDER [ID...]` plays the scenes on the real engine, and writes what it did as recordings:
@@ -48,10 +50,10 @@ const [folder, ...ids] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name the folder for the recordings');
 await mkdir(join(folder, 'whole'), { recursive: true });
 await buildMissing((line) => console.error(line));
-await using cluster = await bootCluster();
+await using cluster = await bootCluster({ kruise: true });
 const api = realApi(cluster);
 const playing = { pulse: await startPulse(api, 'pulse'), signal: new AbortController().signal };
-const scenes = [...statefulSetScenes].filter(
+const scenes = [...statefulSetScenes, ...kruiseScenes].filter(
   ({ id }) => ids.length === 0 || ids.some((one) => id.startsWith(`${one}-`)),
 );
 await Promise.all(

@@ -1,14 +1,5 @@
-import { at, listAt, numberAt, textAt } from '../../src/simulator/api/json.ts';
-import type { Moment } from '../differential/real.ts';
 import type { Action, Plan } from '../differential/scenario.ts';
-
-/** What is played on the real engine to record it. A pair is an action, and the moment it is sent at; others are sent at rest. */
-export interface RecordedScene {
-  readonly id: string;
-  readonly title: string;
-  readonly plan: Plan;
-  readonly script: readonly (Action | readonly [Action, Moment])[];
-}
+import { during, inFirst, type RecordedScene, starting, taken, unmarked } from './moments.ts';
 
 const plan: Plan = {
   kind: 'StatefulSet',
@@ -32,56 +23,6 @@ const broken = release('app:broken');
 const revert: Action = { do: 'revert', by: 'replace' };
 const approve: Action = { do: 'approve', by: 'guarded' };
 const last: Action = { do: 'drop pod', number: 4 };
-
-const rollout = (scene: Parameters<Moment>[0]) => scene.get('Rollout', 'demo');
-const reason: (scene: Parameters<Moment>[0]) => string = (scene) =>
-  textAt(
-    listAt(rollout(scene), 'status', 'conditions').find((one) => textAt(one, 'type') === 'Progressing'),
-    'reason',
-  );
-const state = (scene: Parameters<Moment>[0]) => textAt(rollout(scene), 'status', 'canaryStatus', 'currentStepState');
-const imageIs = (image: string): Moment => {
-  return (scene) => {
-    const set = scene.get('StatefulSet', 'demo');
-    const [main] = listAt(set, 'spec', 'template', 'spec', 'containers');
-    const seen = numberAt(set, 'status', 'observedGeneration') === numberAt(set, 'metadata', 'generation');
-    return textAt(main, 'image') === image && seen;
-  };
-};
-
-/** The engine waits for its three seconds at the beginning of a release. */
-const starting =
-  (image: string): Moment =>
-  (scene) =>
-    reason(scene) === 'Initializing' && imageIs(image)(scene);
-/** It has chosen the first step of this release, and moved no pod yet. */
-const inFirst =
-  (image: string, name: string): Moment =>
-  (scene) =>
-    reason(scene) === 'InRolling' && state(scene) === name && isOfRelease(scene) && imageIs(image)(scene);
-/** Its batch controller has taken the workload, and moved no pod yet. */
-const taken =
-  (image: string): Moment =>
-  (scene) => {
-    const note = ['metadata', 'annotations', 'batchrelease.rollouts.kruise.io/control-info'];
-    return inFirst(image, 'StepUpgrade')(scene) && at(scene.get('StatefulSet', 'demo'), ...note) !== undefined;
-  };
-const during =
-  (name: string): Moment =>
-  (scene) =>
-    reason(scene) === name;
-
-/** It closes the release, and has taken its mark off the workload. */
-const unmarked: Moment = (scene) =>
-  reason(scene) === 'Finalising' &&
-  textAt(rollout(scene), 'status', 'canaryStatus', 'finalisingStep') !== '' &&
-  at(scene.get('StatefulSet', 'demo'), 'metadata', 'annotations', 'rollouts.kruise.io/in-progressing') === undefined;
-
-/** The status speaks of the template that is there. */
-function isOfRelease(scene: Parameters<Moment>[0]): boolean {
-  const revision = textAt(scene.get('StatefulSet', 'demo'), 'status', 'updateRevision');
-  return textAt(rollout(scene), 'status', 'canaryStatus', 'canaryRevision') === revision;
-}
 
 /** What a StatefulSet does under the engine: see docs/engine.md. */
 export const statefulSetScenes: readonly RecordedScene[] = [
