@@ -39,7 +39,7 @@ export async function attempt(api: RealApi, scenario: Scenario, options: TrialOp
   return { is: restless ? 'restless' : 'equal', scenario, recording };
 }
 
-const seeds = 40;
+const seeds = 300;
 
 /**
  * Plays the requests of a recording on the model and tells where it does something else than was recorded. Controllers

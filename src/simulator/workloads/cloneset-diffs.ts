@@ -1,7 +1,7 @@
 import { isGoing, labelOf } from '../api/things.ts';
 import type { World } from '../world.ts';
 import { scaled } from './amounts.ts';
-import { bySacrifice } from './pods.ts';
+import { bySacrifice, spreadOut } from './ranking.ts';
 import type { Revision } from './revisions.ts';
 import { type CloneSet, isAvailable, isReady, type Pod } from './types.ts';
 import { revisionHash } from './words.ts';
@@ -40,13 +40,16 @@ export function nextWork(world: World, set: CloneSet, all: readonly Pod[], updat
   if (pods.length > wanted) {
     const surplus = pods.length - wanted;
     const ofStale = Math.min(surplus, behind);
-    const chosen = [...bySacrifice(stale).slice(0, ofStale), ...bySacrifice(fresh).slice(0, surplus - ofStale)];
+    const chosen = [
+      ...spreadOut(world, stale).slice(0, ofStale),
+      ...spreadOut(world, fresh).slice(0, surplus - ofStale),
+    ];
     return { do: 'delete', pods: sparing(chosen, Math.max(0, spare - away)) };
   }
   if (updateStrategy.paused === true) return { do: 'update', pods: [] };
   const broken = fresh.filter((pod) => !available(pod)).length;
   // The youngest first, of whatever old version: a second new version takes the place of the first one's pods (T09).
-  const order = bySacrifice(stale).slice(0, toUpdate);
+  const order = bySacrifice(world, stale).slice(0, toUpdate);
   return { do: 'update', pods: limited(order, { available, away, broken, spare }) };
 }
 

@@ -1,10 +1,10 @@
-import { at, type JsonMap, listAt, textAt } from '../api/json.ts';
+import { type JsonMap, listAt, textAt } from '../api/json.ts';
 import { stamp, word } from '../api/marks.ts';
 import { controllerRef, isGoing, type Thing } from '../api/things.ts';
 import type { Controller } from '../controllers.ts';
 import { killPod, type NewPod, type PodStages, type World } from '../world.ts';
 import { chooseNode } from './ranking.ts';
-import { isReady, type Labels, type Pod, type Template } from './types.ts';
+import type { Labels, Pod, Template } from './types.ts';
 
 /** A pod is ready 200 ms after it was scheduled, like kwok in the recordings; with an image `...:broken` never. */
 export const kwokStages: PodStages = {
@@ -116,19 +116,6 @@ export function podController(world: World): Controller {
 
 export function podsOf(world: World, owner: Thing): readonly Pod[] {
   return world.api.controlled('Pod', owner.metadata.namespace ?? '', owner.metadata.uid);
-}
-
-/** The order of deletion: pods that are not ready first, then the youngest. */
-export function bySacrifice(pods: readonly Pod[]): readonly Pod[] {
-  const since = (pod: Pod) => textAt(at(pod, 'status', 'conditions', 0), 'lastTransitionTime');
-  return pods
-    .map((pod, index) => ({ pod, index }))
-    .sort((a, b) => {
-      if (isReady(a.pod) !== isReady(b.pod)) return isReady(a.pod) ? 1 : -1;
-      const [left, right] = [since(a.pod), since(b.pod)];
-      return left === right ? b.index - a.index : left < right ? 1 : -1;
-    })
-    .map(({ pod }) => pod);
 }
 
 export function killPods(world: World, pods: readonly Pod[]): void {

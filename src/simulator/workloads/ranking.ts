@@ -31,6 +31,32 @@ export function bySurplus(world: World, pods: readonly Pod[], siblings: readonly
   return ranked.map(({ pod }) => pod);
 }
 
+/**
+ * The order in which a CloneSet updates pods: those that are not ready, then the youngest. Times have no parts of a second,
+ * and pods of the same one are in random order.
+ */
+export function bySacrifice(world: World, pods: readonly Pod[]): readonly Pod[] {
+  const seconds = (ms: number) => Math.floor(ms / 1000);
+  const ranked = pods.map((pod) => ({
+    pod,
+    ready: isReady(pod) ? 1 : 0,
+    since: seconds(readySince(pod)),
+    born: seconds(Date.parse(pod.metadata.creationTimestamp)),
+    chance: world.random(),
+  }));
+  ranked.sort((a, b) => a.ready - b.ready || b.since - a.since || b.born - a.born || a.chance - b.chance);
+  return ranked.map(({ pod }) => pod);
+}
+
+/** The order in which a CloneSet deletes pods: the same, but of those that are ready the last one of each node goes last. */
+export function spreadOut(world: World, pods: readonly Pod[]): readonly Pod[] {
+  const order = bySacrifice(world, pods);
+  const perNode = Map.groupBy(order, nodeOf);
+  // How many of its node go after it.
+  const left = (pod: Pod) => (perNode.get(nodeOf(pod)) ?? []).toReversed().indexOf(pod);
+  return order.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)) || left(b) - left(a));
+}
+
 function readySince(pod: Pod): number {
   const since = pod.status?.conditions?.find((one) => one.type === 'Ready')?.lastTransitionTime;
   return since === undefined ? 0 : Date.parse(since);
