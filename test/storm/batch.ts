@@ -1,4 +1,4 @@
-import { caseOf } from './case.ts';
+import { caseOf } from './draw.ts';
 import { play } from './play.ts';
 import { type Failure, noCounts, sum, type Tally } from './tally.ts';
 

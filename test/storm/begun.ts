@@ -1,5 +1,6 @@
 import { firstDeploy, meddleWith, passTime } from './acts.ts';
-import { type Beginning, type Case, opened } from './case.ts';
+import type { Beginning, Case } from './case.ts';
+import { opened } from './draw.ts';
 import { askedBy } from './people.ts';
 import { type Begun, createWorld } from './world.ts';
 

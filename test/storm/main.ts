@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Case, caseOf } from './case.ts';
+import type { Case } from './case.ts';
+import { caseOf } from './draw.ts';
 import { play } from './play.ts';
 import { storm } from './run.ts';
 import { casesOfSeed } from './seeds.ts';

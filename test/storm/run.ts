@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { neighbours } from './case.ts';
 import { directed } from './directed.ts';
+import { neighbours } from './draw.ts';
 import { firstCase } from './seeds.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 

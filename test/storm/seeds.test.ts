@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { caseOf, neighbours } from './case.ts';
+import { caseOf, neighbours } from './draw.ts';
 import { casesOfSeed, firstCase, folded } from './seeds.ts';
 
 const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
