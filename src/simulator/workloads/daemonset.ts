@@ -45,7 +45,7 @@ function converge(world: World, set: DaemonSet, update: Revision): void {
   const keep = Math.min(world.nodes, rolling?.partition ?? 0);
   // A node waits until its deleted pod is gone.
   const free = nodeNames(world).filter((node) => !all.some((pod) => nodeOf(pod) === node));
-  // Whatever the partition says, a new pod is of the new version.
+  // Whatever is missing is made of the newest template: the partition only keeps what is there (docs/engine-kinds.md).
   for (const node of free)
     createPod(world, { owner: set, template: update.template, labels: { [revisionHash]: update.hash }, node });
   if (rolling?.paused === true) return;
