@@ -92,8 +92,9 @@ function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean
 export function podController(world: World): Controller {
   return {
     name: 'pods',
+    // A pod that runs already has passed its stages: one that somebody puts into the store of another cluster.
     wakes: (change) =>
-      change.kind === 'Pod' && change.type === 'ADDED'
+      change.kind === 'Pod' && change.type === 'ADDED' && textAt(change.object, 'status', 'phase') !== 'Running'
         ? [`${change.object.metadata.namespace}/${change.object.metadata.name}`]
         : [],
     look(namespace, name) {
