@@ -75,7 +75,8 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
       if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
       if (!enoughReady(observation))
         return walked(situation, rollback, 'the stable pods of this step are not ready yet');
-      if (!engine.asks) return rollingBack('brief', `step ${engine.step} is about to wait`);
+      // The engine takes an approval in a timed pause too, and rests there: stable does not wait for the timer of a release.
+      if (!engine.asks && !engine.timed) return rollingBack('brief', `step ${engine.step} is about to wait`);
       if (situation.pausesLeft.includes(engine.step)) return { ...openedByPlan(engine.step), state: 'reverting' };
       return {
         do: 'advance',

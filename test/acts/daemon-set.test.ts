@@ -43,6 +43,24 @@ describe('an AdvancedDaemonSet', () => {
     expect(shop.pods()).toBe('v1:5');
   });
 
+  test('goes back in mid-release past a step that the engine times', async () => {
+    const timed = [
+      '{ name: one, replicas: 1 }',
+      '{ name: half, replicas: 50%, leaveWhen: [{ soak: 30m }], timer: engine }',
+    ];
+    using shop = await shopWith(['v1'], {
+      kind,
+      files: { 'stepgate.yaml': config({ kind, steps: [...timed, ...three.slice(2)] }) },
+    });
+    shop.push('v2');
+    await shop.person('ada')('deploy');
+    await shop.person('ada')('promote');
+    await shop.wait('60s');
+    expect(shop.pods()).toBe('v1:2 v2:3');
+    const told = await shop.person('ada')('rollback --timeout 5m');
+    expect(outcome(shop, told)).toEqual({ exit: 0, code: 'ROLLED_BACK', live: 'v1', git: 'v1', holds: 1 });
+  });
+
   test('goes back after delivery, by the ControllerRevision', async () => {
     using shop = await shopWith(['v1', 'v2'], { kind, files });
     const told = await shop.person('ada')('rollback');

@@ -496,6 +496,19 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'advance',
   ],
   [
+    "walked by itself: a step that the engine's own timer would end",
+    situation(
+      record(v2, { rollback: back }),
+      observation(waiting(back.to.id, 1, { asks: false, timed: true }), restored),
+    ),
+    'advance',
+  ],
+  [
+    'walked by itself: a step that the engine has not begun to time',
+    situation(record(v2, { rollback: back }), observation(waiting(back.to.id, 1, { asks: false }), restored)),
+    'brief reverting ROLLING_BACK',
+  ],
+  [
     'walked in mid-release: the engine did not take it for a rollback',
     situation(record(v2, { rollback: back }), observation(waiting(back.to.id, 1), restored, { pods: unready })),
     'engine reverting REVERT_NOT_RECOGNISED',
@@ -719,7 +732,11 @@ describe('whatever the world looks like', () => {
   });
   law('an approval is sent only when the engine asks for it', (world, decision) => {
     const { engine } = world.observation;
-    return decision.do !== 'advance' || (engine.at === 'waiting' && engine.asks && engine.step === decision.step);
+    if (decision.do !== 'advance') return true;
+    const { rollback: taken } = world.record;
+    if (engine.at !== 'waiting' || engine.step !== decision.step) return false;
+    // A rollback ends a timed pause too.
+    return engine.asks || (engine.timed && taken !== null && taken.cluster !== 'done');
   });
   law('a held template is neither started nor advanced', (world, decision) => {
     const { release, holds } = world.record;
