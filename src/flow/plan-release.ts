@@ -1,5 +1,5 @@
 import { type Applies, applies } from '../release/changes/applies.ts';
-import { takenOver } from '../release/decision.ts';
+import { takenOver, tooFarWords } from '../release/decision.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
@@ -7,6 +7,7 @@ import { nextId } from '../release/rollback-request.ts';
 import type { Rendered } from '../release/target.ts';
 import { carriesBad } from './branch-state.ts';
 import { containsAfterFetch, obtain } from './commits.ts';
+import { keepsToFirstStep } from './situation.ts';
 import { renderAt, sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
@@ -221,6 +222,14 @@ function refuseUntimely(
       'SUPERSEDE_REFUSED',
       `${delivery.name}: ${delivery.style} accepts no other version while ${record.release?.id ?? 'a release'} is under way`,
       'finish it or run stepgate rollback, then deploy',
+    );
+  }
+  if (!keepsToFirstStep(target, delivery, observation)) {
+    const step = 'step' in engine ? engine.step : 0;
+    throw refusal(
+      'SUPERSEDE_REFUSED',
+      `${delivery.name}: ${tooFarWords(delivery.workload.kind, step)}`,
+      'finish the release under way or run stepgate rollback, then deploy',
     );
   }
   if (planDiffers.length > 0) {

@@ -60,7 +60,7 @@ export const codes = {
     'state',
   ),
   SUPERSEDE_REFUSED: row(
-    'the engine does not accept another version while this release is under way',
+    'no other version can begin with its own first step while this release is under way',
     'refused',
     'state',
   ),

@@ -64,6 +64,8 @@ export interface Situation extends Grounds {
   readonly planDiffers: readonly string[];
   /** Whether the engine accepts another version during a release. */
   readonly takesThird: boolean;
+  /** Whether another version that begins now reaches no more pods than its own first step says. */
+  readonly keepsToFirstStep: boolean;
   /** Steps whose pause in the cluster is not the plan's. */
   readonly pausesLeft: readonly number[];
   /** Whether to retry Git work that failed in an earlier run. */
@@ -184,6 +186,21 @@ export function refused({ style }: Delivery, { at }: Engine): Wait {
       ? `${style} refuses the version that was written during a release, and nothing moves until its template goes back: roll back, and approve nothing meanwhile`
       : `${style} does not accept another version during a release: finish the release or roll it back first`;
   return wait('rest', 'waiting', 'SUPERSEDE_REFUSED', message);
+}
+
+/** A wait when another version would reach the pods of the step where the release is. */
+export function tooFar({ workload }: Delivery, step: number): Wait {
+  return wait(
+    'rest',
+    'waiting',
+    'SUPERSEDE_REFUSED',
+    `${tooFarWords(workload.kind, step)}: finish the release or roll it back first`,
+  );
+}
+
+/** Why no other version may begin at a step after the first one. */
+export function tooFarWords(kind: string, step: number): string {
+  return `another version of this ${kind} would reach the pods of step ${step} at once, without an approval`;
 }
 
 export function planDiffers(differences: readonly string[]): Wait {

@@ -12,6 +12,7 @@ import {
   type Situation,
   secondsSince,
   takenOver,
+  tooFar,
   type Wait,
   wait,
 } from './decision.ts';
@@ -20,7 +21,7 @@ import { type AskedFor, holdOn, type ReleaseRecord } from './record.ts';
 
 /** Decides for a requested release that is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
-  const { gates, delivery, record, observation, takesThird } = situation;
+  const { gates, delivery, record, observation, takesThird, keepsToFirstStep } = situation;
   const { engine, workload } = observation;
   const hold = holdOn(record, release.digest);
   if (hold !== null) return heldWait(hold);
@@ -47,6 +48,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
     case 'waiting':
       if (!takesThird) return refused(delivery, engine);
       if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
+      if (!keepsToFirstStep) return tooFar(delivery, engine.step);
       // A last step that passes by itself also shows as waiting for a moment (E13): the previous release may still finish.
       if (!engine.asks && !engine.timed) {
         return wait(
@@ -74,6 +76,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
         workload.seen
       ) {
         if (situation.planDiffers.length > 0) return planDiffers(situation.planDiffers);
+        if (!keepsToFirstStep) return tooFar(delivery, engine.step);
         return { do: 'start', release, why: `supersedes a release whose pods do not start (step ${engine.step})` };
       }
       if (!takesThird && engine.at !== 'finishing' && engine.at !== 'cancelling') return refused(delivery, engine);

@@ -142,6 +142,11 @@ export interface Target {
   podLabels(workload: KubeObject): Readonly<Record<string, string>>;
   /** Whether another version may begin during a release. */
   takesThird(delivery: Delivery): boolean;
+  /**
+   * Whether another version that begins at this step of a release, which waits there or moves pods, reaches no more pods than
+   * its own first step says.
+   */
+  keepsToFirstStep(delivery: Delivery, engine: { readonly at: 'waiting' | 'moving'; readonly step: number }): boolean;
   observe(delivery: Delivery, snapshot: Snapshot): Observation;
   /** SHA-256 of the pod template as the server stores it. */
   templateHash(workload: KubeObject): string;

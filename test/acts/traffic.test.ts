@@ -105,6 +105,46 @@ describe('an Ingress and an HTTPRoute at once', () => {
   });
 });
 
+describe('a StatefulSet behind an Ingress', () => {
+  const steps = [
+    '{ name: one, replicas: 25%, traffic: 20% }',
+    '{ name: half, replicas: 50%, traffic: 40% }',
+    '{ name: all, replicas: 100% }',
+  ];
+  const kind = 'StatefulSet';
+  const files = {
+    'stepgate.yaml': config({ kind, steps, more: ['traffic: { service: shop, ingress: { name: shop } }'] }),
+    'deploy/routes.yaml': manifests(service('shop'), ingress('shop')),
+  };
+
+  async function waitingAt(step: 1 | 2): Promise<Shop> {
+    const shop = await shopWith(['v1'], { kind, files });
+    const ada = shop.person('ada');
+    shop.push('v2');
+    await ada('deploy');
+    if (step === 2) await ada('promote --step one');
+    await shop.wait('60s');
+    expect(await ada('tick --until wait')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    shop.push('v3');
+    return shop;
+  }
+
+  test('takes another version over its first step', async () => {
+    using shop = await waitingAt(1);
+    expect(await shop.person('ada')('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(shop.pods()).toBe('v1:3 v3:1');
+  });
+
+  test('takes none over a later step, whose pods it would reach at once', async () => {
+    using shop = await waitingAt(2);
+    const told = await shop.person('ada')('deploy');
+    expect(told).toMatchObject({ exit: 4, code: 'SUPERSEDE_REFUSED' });
+    expect(told.error?.message).toContain('another version of this StatefulSet would reach the pods of step 2');
+    await shop.wait('60s');
+    expect(shop.pods()).toBe('v1:2 v2:2');
+  });
+});
+
 describe('a TrafficRouting', () => {
   const files = {
     'stepgate.yaml': config({ more: ['traffic: { routing: cart }'] }),

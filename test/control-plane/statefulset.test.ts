@@ -17,6 +17,7 @@ import {
   workload,
 } from './drill.ts';
 import { apply, cluster, embedded, patch, pods, waitFor } from './fixture.ts';
+import { ingress, service } from './routes.ts';
 import { images, liveId, outcome, podNames, recordOf, served, waiting, walk } from './scenes.ts';
 import { type Shop, shop } from './shop.ts';
 
@@ -24,7 +25,31 @@ import { type Shop, shop } from './shop.ts';
 const kind = 'StatefulSet';
 const policies = ['OrderedReady', 'Parallel'] as const;
 
+const routed = {
+  steps: [
+    '{ name: one, replicas: 20%, traffic: 20% }',
+    '{ name: half, replicas: 40%, traffic: 40% }',
+    '{ name: all, replicas: 100% }',
+  ],
+  config: '    traffic: { service: shop, grace: 3s, ingress: { name: shop } }',
+  files: { 'deploy/service.yaml': service, 'deploy/ingress.yaml': ingress },
+};
+
 describe.concurrent('a StatefulSet goes out', () => {
+  test('behind routes no other version begins at a later step: the engine would move it to the pods of that step', async () => {
+    await using it = await waiting({ kind, ...routed });
+    await it.stepgate('promote', '--step', '1');
+    expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT', 2]);
+    await it.release('app:v3');
+    const refused = await it.stepgate('deploy');
+    expect([refused.code, refused.delivery.error?.code, refused.writes]).toEqual([4, 'SUPERSEDE_REFUSED', []]);
+    // What it is kept from: the same version, written by hand.
+    await patch(it.namespace, it.resource, 'shop', [
+      { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'app:v3' },
+    ]);
+    await waitFor(() => it.seen.most('app:v3') === 2, { what: 'two pods of v3, where its first step says one' });
+  });
+
   test.for(policies)('%s: deployed, promoted step by step by status, delivered', async (pods) => {
     await using it = await waiting({ kind, pods });
     expect(await images(it)).toEqual({ 'app:v1': 4, 'app:v2': 1 });

@@ -118,6 +118,18 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'rest waiting SUPERSEDE_REFUSED',
   ],
   [
+    'over a step whose pods it would reach at once',
+    situation(record(v3), observation(waiting(v2.id, 2), workload(v2)), { keepsToFirstStep: false }),
+    'rest waiting SUPERSEDE_REFUSED',
+  ],
+  [
+    'over a broken step whose pods it would reach at once',
+    situation(record(v3), observation(moving(v2.id, 2), workload(v2), { trouble: [broken(30)] }), {
+      keepsToFirstStep: false,
+    }),
+    'rest waiting SUPERSEDE_REFUSED',
+  ],
+  [
     'superseding with another plan',
     situation(record(v3), observation(waiting(v2.id, 1), workload(v2)), { planDiffers: ['step 1'] }),
     'rest waiting PLAN_DIFFERS',

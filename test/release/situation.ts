@@ -232,6 +232,7 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     evidence: { now, after: [], forge: null },
     planDiffers: [],
     takesThird: (more.delivery ?? delivery()).style !== 'blueGreen',
+    keepsToFirstStep: true,
     pausesLeft: [],
     retryGit: false,
     to: null,

@@ -82,6 +82,7 @@ export const kruise: Target = {
     ),
   // The webhook refuses a third version in blueGreen until the stable template is restored (T23).
   takesThird: ({ style }) => style !== 'blueGreen',
+  keepsToFirstStep,
   observe,
   templateHash,
   wouldGate,
@@ -127,4 +128,15 @@ function withPodAnnotation(workload: KubeObject, key: string, value: string): Ku
   const annotations = { ...objectAt(metadata, 'annotations'), [key]: value };
   const spec = { ...objectAt(workload, 'spec'), template: { ...template, metadata: { ...metadata, annotations } } };
   return { ...workload, spec };
+}
+
+/**
+ * Removing the routes takes the engine seconds, in which the batch of the release before goes on with the new template. Without
+ * routes only a batch that tries again and again is as fast.
+ */
+function keepsToFirstStep(
+  delivery: Delivery,
+  { at: where, step }: { readonly at: 'waiting' | 'moving'; readonly step: number },
+): boolean {
+  return step <= 1 || workloadKind(delivery).staysShut || (where === 'waiting' && delivery.traffic === null);
 }

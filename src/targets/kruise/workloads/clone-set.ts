@@ -31,6 +31,7 @@ export const cloneSet: WorkloadKind = {
   webhookFields: [],
   status,
   isShut: (workload) => partitionOf(workload) === SHUT,
+  staysShut: false,
   repair,
   traps: {
     PERCENT_THEN_INTEGER: false,

@@ -35,6 +35,7 @@ export const advancedDaemonSet: WorkloadKind = {
   webhookFields: [],
   status,
   isShut: (workload) => partitionOf(workload) === SHUT,
+  staysShut: false,
   repair,
   traps: {
     PERCENT_THEN_INTEGER: false,

@@ -46,6 +46,7 @@ export const deployment: WorkloadKind = {
   webhookFields: ['paused'],
   status,
   isShut: (workload) => at(workload, 'spec', 'paused') === true,
+  staysShut: true,
   repair,
   traps: {
     PERCENT_THEN_INTEGER: true,

@@ -25,6 +25,11 @@ export interface WorkloadKind {
   status(workload: KubeObject): WorkloadStatus;
   /** Whether the engine's webhook keeps all pods old. A dry-run of a new template shows it. */
   isShut(workload: KubeObject): boolean;
+  /**
+   * Whether a template stays shut that takes the place of one under way, until the engine has seen it. The engine's batch of a
+   * set writes its partition over the one that shuts it (docs/engine-statefulset.md#superseding).
+   */
+  readonly staysShut: boolean;
   /** Repairs a workload that the engine has left shut (E3, E32). The template stays, so no release starts. */
   repair(workload: KubeObject): JsonPatch;
   /** Unready pods that block the workload's own controller: it waits for ever for them before it replaces them. */

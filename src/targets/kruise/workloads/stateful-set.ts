@@ -20,6 +20,7 @@ const shared: Omit<WorkloadKind, 'name' | 'kind' | 'revisions'> = {
   webhookFields: [],
   status,
   isShut: (workload) => partitionOf(workload) === SHUT,
+  staysShut: false,
   repair,
   traps: {
     PERCENT_THEN_INTEGER: false,
