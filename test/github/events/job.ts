@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCommit } from '../git/commits.ts';
+import { type Grants, grantsFrom, type Permissions } from '../rest/permissions.ts';
+import { person } from '../state/accounts.ts';
+import { environmentNamed } from '../state/deployments.ts';
+import {
+  awaitEnvironment,
+  completeRun,
+  currentAttempt,
+  startRun,
+  type WorkflowRun,
+  workflowAt,
+} from '../state/runs.ts';
+import type { World } from '../state/world.ts';
+import type { GitHubEvent } from './event.ts';
+
+export interface JobOptions {
+  /** What the workflow grants the job's token; `contents: read` unless it says otherwise. */
+  readonly permissions?: Permissions;
+  /** Its file; `.github/workflows/deploy.yml` unless it is named. */
+  readonly workflow?: string;
+  readonly workflowName?: string;
+  /** What `run-name` makes; unless it is given, GitHub takes the title of what happened. */
+  readonly runName?: string;
+  /** The Action's inputs, beside `github-token`. */
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+/** One job of a workflow run that an event started. */
+export interface Job {
+  readonly run: WorkflowRun;
+  readonly event: GitHubEvent;
+  readonly options: JobOptions;
+  /** Its own token, which ends with it. */
+  readonly token: string;
+  /** `github.*`, as test/action/runner takes it. */
+  readonly context: Readonly<Record<string, string>>;
+  readonly payload: unknown;
+  /** The environment of the Action's process: `GITHUB_*` and `INPUT_*`. The event's file is written. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The job that an event starts. Throws where GitHub would start none. */
+export function jobFor(world: World, event: GitHubEvent, options: JobOptions = {}): Job {
+  const { repository, name, action, sha } = event;
+  const what = `${name}${action === null ? '' : ` ${action}`}`;
+  if (event.starts === 'nothing') {
+    throw new Error(`GitHub starts no workflow for ${what}: it was done with the token of a job`);
+  }
+  if (sha === null) throw new Error(`GitHub starts no workflow for ${what}: there is no commit to run`);
+  const path = options.workflow ?? '.github/workflows/deploy.yml';
+  const workflow = workflowAt(world, repository, path, options.workflowName ?? 'deploy');
+  const pull = event.issue?.pull ?? null;
+  const ofPull = name === 'pull_request' || name === 'pull_request_review';
+  const run = startRun(world, {
+    repository,
+    workflow,
+    event: name,
+    title: options.runName ?? titleOf(event, sha) ?? workflow.name,
+    headBranch: ofPull && pull !== null ? pull.head.branch : event.ref.replace(/^refs\/(heads|tags)\//, ''),
+    headSha: ofPull && pull !== null ? pull.head.sha : sha,
+    headRepository: ofPull && pull !== null ? pull.head.repository : repository,
+    actor: event.actor,
+  });
+  return attemptOf(world, run, event, options);
+}
+
+/** The job of a run's newest attempt: the same event, another token. */
+export function attemptOf(world: World, run: WorkflowRun, event: GitHubEvent, options: JobOptions): Job {
+  const token = tokenFor(world, run, event, options);
+  const folder = join(world.folder, 'events');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${run.id}-${currentAttempt(run).number}.json`);
+  writeFileSync(file, JSON.stringify(event.payload));
+  const context = contextOf(world, run, event, { token, file });
+  const inputs = Object.entries({ 'github-token': token, ...options.with });
+  const { token: _, ...visible } = context;
+  const env = Object.fromEntries([
+    ...Object.entries(visible).map(([key, value]) => [`GITHUB_${key.toUpperCase()}`, value]),
+    ...inputs.map(([key, value]) => [`INPUT_${key.replaceAll(' ', '_').toUpperCase()}`, value]),
+    ['GITHUB_ACTIONS', 'true'],
+  ]);
+  return { run, event, options, token, context, payload: event.payload, env };
+}
+
+/** The job has come to an environment of the repository; whether it waits there for a reviewer. */
+export function waitFor(world: World, { run }: Job, environment: string): boolean {
+  awaitEnvironment(world, run, environmentNamed(world, run.repository, environment));
+  return run.pending.length > 0;
+}
+
+/** The job and its run are over: the token is gone, and `workflow_run` is told. */
+export function endJob(world: World, { run, token }: Job, conclusion: 'cancelled' | 'failure' | 'success'): void {
+  world.tokens.delete(token);
+  completeRun(world, run, person(run.actor), conclusion);
+}
+
+function tokenFor(world: World, run: WorkflowRun, event: GitHubEvent, { permissions }: JobOptions): string {
+  const app = world.app('github-actions');
+  const value = `ghs_${randomUUID().replaceAll('-', '')}${'0'.repeat(4)}`;
+  const given = grantsFrom(permissions ?? { contents: 'read' });
+  const grants = isFromFork(event) ? readOnly(given) : given;
+  for (const scope of ['members', 'administration'] as const) {
+    if (given[scope] !== undefined) throw new Error(`a workflow can't grant its token '${scope}'`);
+  }
+  world.tokens.set(value, { is: 'job', value, account: app.bot, app, grants, repository: run.repository, run });
+  return value;
+}
+
+/** What comes from a fork runs with a token that only reads. */
+function isFromFork({ name, issue, repository }: GitHubEvent): boolean {
+  const ofPull = name === 'pull_request' || name === 'pull_request_review';
+  return ofPull && issue?.pull != null && issue.pull.head.repository !== repository;
+}
+
+function readOnly(grants: Grants): Grants {
+  return Object.fromEntries(Object.keys(grants).map((scope) => [scope, 'read']));
+}
+
+function titleOf({ name, issue, repository }: GitHubEvent, sha: string): string | null {
+  if (issue !== null) return issue.title;
+  if (name !== 'push' && name !== 'merge_group') return null;
+  return readCommit(repository.bare.store, sha)?.message.split('\n')[0] ?? null;
+}
+
+function contextOf(
+  { url }: World,
+  run: WorkflowRun,
+  { name, ref, sha, actor, issue, repository }: GitHubEvent,
+  { token, file }: { readonly token: string; readonly file: string },
+): Readonly<Record<string, string>> {
+  const attempt = currentAttempt(run);
+  const pull = name === 'pull_request' || name === 'pull_request_review' ? (issue?.pull ?? null) : null;
+  const commit = sha ?? '';
+  return {
+    actor: actor.login,
+    actor_id: String(actor.id),
+    api_url: url,
+    base_ref: pull?.base.branch ?? '',
+    event_name: name,
+    event_path: file,
+    graphql_url: `${url}/graphql`,
+    head_ref: pull?.head.branch ?? '',
+    ref,
+    ref_name: ref.replace(/^refs\/(heads|tags|pull)\//, ''),
+    ref_protected: String(repository.protections.has(ref.replace(/^refs\/heads\//, ''))),
+    ref_type: ref.startsWith('refs/tags/') ? 'tag' : 'branch',
+    repository: repository.fullName,
+    repository_id: String(repository.id),
+    repository_owner: repository.owner.login,
+    repository_owner_id: String(repository.owner.id),
+    run_attempt: String(attempt.number),
+    run_id: String(run.id),
+    run_number: String(run.number),
+    server_url: url,
+    sha: commit,
+    token,
+    triggering_actor: attempt.triggeringActor.login,
+    workflow: run.workflow.name,
+    workflow_ref: `${repository.fullName}/${run.workflow.path}@${ref}`,
+    workflow_sha: commit,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Cuts GitHub's GraphQL schema down to the types and fields that are served here, without prose.
+ * Run by hand, after a change of the table below or for a newer schema:
+ *
+ *   npm pack @octokit/graphql-schema@15.26.1 && tar xzf octokit-graphql-schema-15.26.1.tgz package/schema.graphql
+ *   node test/github/graphql/cut.ts package/schema.graphql
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { type DefinitionNode, Kind, parse, print, type TypeNode, visit } from 'graphql';
+
+/** Object types and interfaces with the fields that stay. Enums, inputs, scalars and unions come with what needs them. */
+const kept: Readonly<Record<string, string>> = {
+  Query: 'id rateLimit repository viewer',
+  Mutation: 'addComment createCommitOnBranch minimizeComment revertPullRequest unminimizeComment',
+  Actor: 'login',
+  AddCommentPayload: 'clientMutationId commentEdge subject',
+  AddedToMergeQueueEvent: 'actor createdAt enqueuer id',
+  Bot: 'databaseId id login',
+  ClosedEvent: 'actor createdAt id',
+  Commit:
+    'abbreviatedOid associatedPullRequests author authoredDate committedDate committer id message messageHeadline oid parents signature url',
+  CommitConnection: 'nodes pageInfo totalCount',
+  CreateCommitOnBranchPayload: 'clientMutationId commit ref',
+  GitActor: 'date email name user',
+  GitObject: 'abbreviatedOid id oid',
+  GitSignature: 'isValid state wasSignedByGitHub',
+  GpgSignature: 'isValid state wasSignedByGitHub',
+  HeadRefForcePushedEvent: 'actor afterCommit beforeCommit createdAt id',
+  IssueComment:
+    'author authorAssociation body createdAt databaseId editor fullDatabaseId id includesCreatedEdit isMinimized lastEditedAt minimizedReason updatedAt url viewerDidAuthor',
+  IssueCommentConnection: 'edges nodes pageInfo totalCount',
+  IssueCommentEdge: 'cursor node',
+  Label: 'id name',
+  LabelConnection: 'nodes pageInfo totalCount',
+  MergeQueueEntry: 'baseCommit enqueuedAt enqueuer headCommit id position pullRequest',
+  MergedEvent: 'actor commit createdAt id',
+  MinimizeCommentPayload: 'clientMutationId minimizedComment',
+  Minimizable: 'isMinimized minimizedReason',
+  Node: 'id',
+  Organization: 'databaseId id login',
+  PageInfo: 'endCursor hasNextPage hasPreviousPage startCursor',
+  PullRequest:
+    'author authorAssociation baseRefName baseRefOid body closed closedAt comments commits createdAt files fullDatabaseId headRefName headRefOid headRepository headRepositoryOwner id isCrossRepository isDraft isInMergeQueue labels latestOpinionatedReviews mergeCommit mergeQueueEntry mergeable merged mergedAt mergedBy number repository reviewDecision reviews state timelineItems title updatedAt url viewerDidAuthor',
+  PullRequestChangedFile: 'additions changeType deletions path',
+  PullRequestChangedFileConnection: 'nodes pageInfo totalCount',
+  PullRequestCommit: 'commit id',
+  PullRequestCommitConnection: 'nodes pageInfo totalCount',
+  PullRequestConnection: 'nodes pageInfo totalCount',
+  PullRequestReview:
+    'author authorAssociation authorCanPushToRepository body commit databaseId fullDatabaseId id isMinimized lastEditedAt minimizedReason state submittedAt url viewerDidAuthor',
+  PullRequestReviewConnection: 'nodes pageInfo totalCount',
+  PullRequestTimelineItemsConnection: 'nodes pageInfo totalCount',
+  RateLimit: 'cost limit nodeCount remaining resetAt used',
+  Ref: 'id name prefix target',
+  RemovedFromMergeQueueEvent: 'actor createdAt id reason',
+  ReopenedEvent: 'actor createdAt id',
+  Repository:
+    'databaseId defaultBranchRef id isFork isPrivate name nameWithOwner object owner pullRequest pullRequests ref url viewerPermission',
+  RepositoryOwner: 'id login',
+  RevertPullRequestPayload: 'clientMutationId pullRequest revertPullRequest',
+  UnminimizeCommentPayload: 'clientMutationId unminimizedComment',
+  User: 'databaseId id login name',
+};
+
+const [, , source] = process.argv;
+if (source === undefined) throw new Error('name the file schema.graphql');
+const whole = parse(await readFile(source, 'utf8'));
+const byName = new Map(
+  whole.definitions.flatMap((one): [string, DefinitionNode][] =>
+    'name' in one && one.name !== undefined && one.kind !== Kind.DIRECTIVE_DEFINITION ? [[one.name.value, one]] : [],
+  ),
+);
+
+const slice = new Map<string, DefinitionNode>();
+const open = Object.keys(kept);
+for (let name = open.pop(); name !== undefined; name = open.pop()) {
+  const definition = byName.get(name);
+  if (slice.has(name) || definition === undefined) continue;
+  const cut = cutDown(name, definition);
+  slice.set(name, cut);
+  visit(cut, { NamedType: ({ name: used }) => void open.push(used.value) });
+}
+
+const text = [...slice]
+  .sort(([one], [other]) => (one < other ? -1 : 1))
+  .map(([, definition]) => print(definition))
+  .join('\n\n');
+await writeFile(new URL('./schema.graphql', import.meta.url), `${text}\n`);
+console.log(`${slice.size} types, ${text.length} bytes`);
+
+function cutDown(name: string, definition: DefinitionNode): DefinitionNode {
+  const fields = kept[name]?.split(' ');
+  const lean = visit(definition, {
+    Directive: () => null,
+    StringValue: (node, key) => (key === 'description' ? null : node),
+  });
+  if (lean.kind === Kind.UNION_TYPE_DEFINITION) {
+    return { ...lean, types: (lean.types ?? []).filter((one) => one.name.value in kept) };
+  }
+  if (lean.kind !== Kind.OBJECT_TYPE_DEFINITION && lean.kind !== Kind.INTERFACE_TYPE_DEFINITION) return lean;
+  if (fields === undefined) throw new Error(`a field that is kept is of type ${name}, and the table has no ${name}`);
+  const own = (lean.fields ?? []).filter((field) => fields.includes(field.name.value));
+  const missing = fields.filter((field) => !own.some((one) => one.name.value === field));
+  if (missing.length > 0) throw new Error(`${name} has no field ${missing.join(', ')}`);
+  for (const field of own) {
+    const type = named(field.type);
+    const object = byName.get(type)?.kind;
+    if ((object === Kind.OBJECT_TYPE_DEFINITION || object === Kind.INTERFACE_TYPE_DEFINITION) && !(type in kept)) {
+      throw new Error(`${name}.${field.name.value} is of type ${type}, which the table does not keep`);
+    }
+  }
+  const names = own.map((field) => field.name.value);
+  // An interface of which not every field stays here is left out.
+  const interfaces = (lean.interfaces ?? []).filter((one) =>
+    kept[one.name.value]?.split(' ').every((field) => names.includes(field)),
+  );
+  return { ...lean, fields: own, interfaces };
+}
+
+function named(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : named(type.type);
+}

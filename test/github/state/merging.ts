@@ -1,0 +1,150 @@
+import { type Commit, readCommit } from '../git/commits.ts';
+import { mergeTrees } from '../git/merge.ts';
+import type { Actor } from './accounts.ts';
+import { hasPassed } from './checks.ts';
+import { commitTree } from './commit.ts';
+import { GitHubError } from './github-error.ts';
+import { mayPush, type Protection, protectionOf } from './protection.ts';
+import { markMerged } from './pull-heads.ts';
+import { commitsOf, headLabel, mergedTree, openPull, type PullRequest } from './pulls.ts';
+import { moveRef } from './refs.ts';
+import type { Repository } from './repository.ts';
+import { latestOpinions } from './reviews.ts';
+import type { World } from './world.ts';
+
+export const mergeMethods = ['merge', 'rebase', 'squash'] as const;
+export type MergeMethod = (typeof mergeMethods)[number];
+
+export interface MergeOptions {
+  readonly method: MergeMethod;
+  /** The head that is meant; another one refuses. */
+  readonly sha?: string;
+  readonly title?: string;
+  readonly message?: string;
+}
+
+/** Merges with a real commit on the base branch; its id. */
+export function mergePull(world: World, issue: PullRequest, by: Actor, options: MergeOptions): string {
+  const { repository, pull } = issue;
+  if (issue.state === 'closed' || pull.draft) throw notMergeable();
+  if (options.sha !== undefined && options.sha !== pull.head.sha) {
+    throw new GitHubError(409, 'Head branch was modified. Review and try the merge again.');
+  }
+  const rule = protectionOf(repository, pull.base.branch);
+  const why = rule === null || rule.bypass.includes(by.account) ? null : notYet(issue, rule, by);
+  if (why !== null) throw new GitHubError(405, why);
+  const ref = `refs/heads/${pull.base.branch}`;
+  const before = repository.bare.tip(ref);
+  if (before === null) throw notMergeable();
+  const commit = mergeOnto(world, issue, by, before, options);
+  markMerged(world, issue, by, commit);
+  moveRef(world, repository, { ref, before, after: commit, by });
+  return commit;
+}
+
+/** What a merge on top of `onto` makes, without moving a branch; its id. */
+export function mergeOnto(
+  world: World,
+  issue: PullRequest,
+  by: Actor,
+  onto: string,
+  { method, title, message }: MergeOptions,
+): string {
+  const { repository, number, pull } = issue;
+  if (method === 'rebase') return rebase(world, issue, by, onto);
+  const tree = mergedTree(repository, onto, pull.head.sha);
+  if (tree === null) throw notMergeable();
+  const squash = method === 'squash';
+  const subject = squash
+    ? `${title ?? issue.title} (#${number})`
+    : (title ?? `Merge pull request #${number} from ${headLabel(pull).replace(':', '/')}`);
+  const bodies = commitsOf(issue).map((commit) => `* ${commit.message}`);
+  const text = message ?? (squash ? (bodies.length > 1 ? bodies.join('\n\n') : '') : issue.title);
+  return commitTree(world, repository, {
+    tree,
+    parents: squash ? [onto] : [onto, pull.head.sha],
+    message: text === '' ? subject : `${subject}\n\n${text}`,
+    by: squash ? { ...by, account: issue.author } : by,
+    signed: true,
+  });
+}
+
+function rebase(world: World, issue: PullRequest, by: Actor, onto: string): string {
+  const { repository } = issue;
+  let tip = onto;
+  for (const commit of commitsOf(issue)) {
+    if (commit.parents.length > 1) throw notMergeable();
+    const tree = applied(repository, commit, tip);
+    // GitHub does not sign what it rebases.
+    const { author, message } = commit;
+    tip = commitTree(world, repository, { tree, parents: [tip], message, by, author, signed: false });
+  }
+  return tip;
+}
+
+/** The tree of `onto` with what a commit changed. */
+function applied({ bare: { store } }: Repository, commit: Commit, onto: string): string {
+  const before = readCommit(store, commit.parents[0] ?? '');
+  const merged = mergeTrees(store, before?.tree ?? null, readCommit(store, onto)?.tree ?? '', commit.tree);
+  if (merged.is === 'conflict') throw notMergeable();
+  return merged.tree;
+}
+
+/** A pull request that takes back what another one brought. */
+export function revertPull(
+  world: World,
+  issue: PullRequest,
+  by: Actor,
+  of: { readonly title?: string; readonly body?: string; readonly draft: boolean },
+): PullRequest {
+  const { repository, number, pull } = issue;
+  const { bare } = repository;
+  if (pull.merged === null) throw new GitHubError(422, 'Pull request is not merged');
+  const base = bare.tip(`refs/heads/${pull.base.branch}`);
+  const merge = readCommit(bare.store, pull.merged.commit);
+  const before = merge === null ? null : readCommit(bare.store, merge.parents[0] ?? '');
+  const onto = base === null ? null : readCommit(bare.store, base);
+  const reverted =
+    merge === null || before === null || onto === null
+      ? null
+      : mergeTrees(bare.store, merge.tree, onto.tree, before.tree);
+  if (reverted?.is !== 'merged' || reverted.tree === onto?.tree || base === null) {
+    throw new GitHubError(422, 'This pull request could not be reverted');
+  }
+  const message = `Revert "${issue.title} (#${number})"\n\nThis reverts commit ${pull.merged.commit}.`;
+  const commit = commitTree(world, repository, { tree: reverted.tree, parents: [base], message, by, signed: true });
+  const branch = `revert-${number}-${pull.head.branch}`;
+  moveRef(world, repository, { ref: `refs/heads/${branch}`, before: null, after: commit, by });
+  return openPull(world, repository, by, {
+    title: of.title ?? `Revert "${issue.title}"`,
+    body: of.body ?? `Reverts ${repository.fullName}#${number}`,
+    head: { repository, branch },
+    base: pull.base.branch,
+    draft: of.draft,
+  });
+}
+
+/** Why the rules of the base branch keep it from being merged; null where they don't. */
+export function notYet(issue: PullRequest, rule: Protection, by: Actor): string | null {
+  return rule.queue ? 'Changes must be made through the merge queue' : notApproved(issue, rule, by);
+}
+
+/** The same without the queue: what has to be there before it may be queued. */
+export function notApproved(issue: PullRequest, rule: Protection, by: Actor): string | null {
+  const { repository, pull } = issue;
+  const opinions = latestOpinions(issue, { writersOnly: true });
+  if (opinions.some(({ state }) => state === 'CHANGES_REQUESTED')) {
+    return 'Changes have been requested by reviewers with write access.';
+  }
+  if (opinions.filter(({ state }) => state === 'APPROVED').length < rule.reviews) {
+    const reviews = rule.reviews === 1 ? '1 approving review is' : `${rule.reviews} approving reviews are`;
+    return `At least ${reviews} required by reviewers with write access.`;
+  }
+  if (!mayPush(rule, by.account)) return "You're not authorized to push to this branch.";
+  const open = rule.queue ? [] : rule.checks.filter((name) => !hasPassed(repository, pull.head.sha, name));
+  return open.length === 0 ? null : `Required status check "${open[0]}" is expected.`;
+}
+
+function notMergeable(): GitHubError {
+  return new GitHubError(405, 'Pull Request is not mergeable');
+}

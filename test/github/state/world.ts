@@ -1,0 +1,78 @@
+import type { GitHubEvent, Happening } from '../events/event.ts';
+import { record } from '../events/record.ts';
+import type { Account, Actor, App, Team } from './accounts.ts';
+import type { Repository } from './repository.ts';
+import type { Token } from './tokens.ts';
+
+/** All that a GitHub knows. */
+export class World {
+  /** Where the bare repositories and the event files lie. */
+  readonly folder: string;
+  readonly now: () => Date;
+  /** `http://127.0.0.1:PORT`, known once it listens. */
+  url = '';
+  readonly accounts = new Map<string, Account>();
+  readonly apps = new Map<string, App>();
+  readonly teams = new Map<string, Team>();
+  readonly repositories = new Map<string, Repository>();
+  readonly tokens = new Map<string, Token>();
+  readonly events: GitHubEvent[] = [];
+  /** Emails whose signatures on pushed commits are taken for valid. No signature is looked into. */
+  readonly trusted = new Set<string>();
+  #last = 1000;
+
+  constructor(folder: string, now: () => Date) {
+    this.folder = folder;
+    this.now = now;
+    this.addApp('github-actions', { id: 15368, name: 'GitHub Actions', grants: {} });
+    this.addApp('github-merge-queue', { name: 'GitHub Merge Queue', grants: {} });
+  }
+
+  nextId(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+
+  addAccount(login: string, type: Account['type'], name: string | null = null): Account {
+    const key = login.toLowerCase();
+    if (this.accounts.has(key)) throw new Error(`there is an account '${login}' already`);
+    const id = this.nextId();
+    const prefix = type === 'User' ? 'U' : type === 'Bot' ? 'BOT' : 'O';
+    const email = `${id}+${login}@users.noreply.github.com`;
+    const account = { id, nodeId: `${prefix}_${id}`, login, type, name, email, createdAt: this.now() };
+    this.accounts.set(key, account);
+    return account;
+  }
+
+  addApp(slug: string, of: Pick<App, 'grants' | 'name'> & { readonly id?: number; readonly owner?: Account }): App {
+    const id = of.id ?? this.nextId();
+    const bot = this.addAccount(`${slug}[bot]`, 'Bot');
+    const owner = of.owner ?? this.accounts.get('github') ?? this.addAccount('github', 'Organization');
+    const made = { id, nodeId: `A_${id}`, slug, name: of.name, owner, bot, grants: of.grants, createdAt: this.now() };
+    this.apps.set(slug, made);
+    return made;
+  }
+
+  app(slug: string): App {
+    const found = this.apps.get(slug);
+    if (found === undefined) throw new Error(`there is no App '${slug}'`);
+    return found;
+  }
+
+  /** Who merges what has passed the merge queue. */
+  get queueBot(): Actor {
+    const app = this.app('github-merge-queue');
+    return { account: app.bot, app, job: false };
+  }
+
+  /** Something was done: the event of it is made and kept. */
+  emit(happening: Happening): void {
+    const event = record(this, happening);
+    this.events.push(event);
+  }
+
+  /** The account of a commit's email; null where nobody has it. */
+  accountOf(email: string): Account | null {
+    return [...this.accounts.values()].find((one) => one.email === email) ?? null;
+  }
+}
