@@ -45,6 +45,8 @@ export type Happening = { readonly repository: Repository; readonly by: Actor } 
       readonly ref: string;
       readonly workflow: string;
       readonly inputs: Readonly<Record<string, unknown>>;
+      /** The run, where it was made at once. */
+      readonly run: WorkflowRun | null;
     }
   /** Its action is the type that the sender chose. */
   | {
@@ -76,5 +78,7 @@ export interface GitHubEvent {
   readonly sha: string | null;
   /** The pull request that it is about. */
   readonly issue: Issue | null;
+  /** The run that it has started already. */
+  readonly run: WorkflowRun | null;
   readonly starts: Starts;
 }

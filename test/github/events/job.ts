@@ -5,6 +5,7 @@ import { readCommit } from '../git/commits.ts';
 import { type Grants, grantsFrom, type Permissions } from '../rest/permissions.ts';
 import { person } from '../state/accounts.ts';
 import { environmentNamed } from '../state/deployments.ts';
+import type { Pull } from '../state/pulls.ts';
 import {
   awaitEnvironment,
   completeRun,
@@ -44,27 +45,36 @@ export interface Job {
 
 /** The job that an event starts. Throws where GitHub would start none. */
 export function jobFor(world: World, event: GitHubEvent, options: JobOptions = {}): Job {
-  const { repository, name, action, sha } = event;
+  const { name, action, sha } = event;
   const what = `${name}${action === null ? '' : ` ${action}`}`;
   if (event.starts === 'nothing') {
     throw new Error(`GitHub starts no workflow for ${what}: it was done with the token of a job`);
   }
   if (sha === null) throw new Error(`GitHub starts no workflow for ${what}: there is no commit to run`);
-  const path = options.workflow ?? '.github/workflows/deploy.yml';
-  const workflow = workflowAt(world, repository, path, options.workflowName ?? 'deploy');
-  const pull = event.issue?.pull ?? null;
-  const ofPull = name === 'pull_request' || name === 'pull_request_review';
-  const run = startRun(world, {
-    repository,
-    workflow,
-    event: name,
-    title: options.runName ?? titleOf(event, sha) ?? workflow.name,
-    headBranch: ofPull && pull !== null ? pull.head.branch : event.ref.replace(/^refs\/(heads|tags)\//, ''),
-    headSha: ofPull && pull !== null ? pull.head.sha : sha,
-    headRepository: ofPull && pull !== null ? pull.head.repository : repository,
-    actor: event.actor,
-  });
+  const run = event.run ?? newRun(world, event, sha, options);
+  if (options.runName !== undefined) run.title = options.runName;
   return attemptOf(world, run, event, options);
+}
+
+function newRun(world: World, event: GitHubEvent, sha: string, { workflow, workflowName }: JobOptions): WorkflowRun {
+  const { repository, name, actor, ref } = event;
+  const file = workflowAt(world, repository, workflow ?? '.github/workflows/deploy.yml', workflowName ?? 'deploy');
+  const pull = pullOf(event);
+  return startRun(world, {
+    repository,
+    workflow: file,
+    event: name,
+    title: titleOf(event, sha) ?? file.name,
+    headBranch: pull?.head.branch ?? ref.replace(/^refs\/(heads|tags)\//, ''),
+    headSha: pull?.head.sha ?? sha,
+    headRepository: pull?.head.repository ?? repository,
+    actor,
+  });
+}
+
+/** The pull request whose code a run of the event has; null for the other events about it. */
+function pullOf({ name, issue }: GitHubEvent): Pull | null {
+  return name === 'pull_request' || name === 'pull_request_review' ? (issue?.pull ?? null) : null;
 }
 
 /** The job of a run's newest attempt: the same event, another token. */
@@ -110,9 +120,8 @@ function tokenFor(world: World, run: WorkflowRun, event: GitHubEvent, { permissi
 }
 
 /** What comes from a fork runs with a token that only reads. */
-function isFromFork({ name, issue, repository }: GitHubEvent): boolean {
-  const ofPull = name === 'pull_request' || name === 'pull_request_review';
-  return ofPull && issue?.pull != null && issue.pull.head.repository !== repository;
+function isFromFork(event: GitHubEvent): boolean {
+  return (pullOf(event)?.head.repository ?? event.repository) !== event.repository;
 }
 
 function readOnly(grants: Grants): Grants {
@@ -128,11 +137,12 @@ function titleOf({ name, issue, repository }: GitHubEvent, sha: string): string 
 function contextOf(
   { url }: World,
   run: WorkflowRun,
-  { name, ref, sha, actor, issue, repository }: GitHubEvent,
+  event: GitHubEvent,
   { token, file }: { readonly token: string; readonly file: string },
 ): Readonly<Record<string, string>> {
+  const { name, ref, sha, actor, repository } = event;
   const attempt = currentAttempt(run);
-  const pull = name === 'pull_request' || name === 'pull_request_review' ? (issue?.pull ?? null) : null;
+  const pull = pullOf(event);
   const commit = sha ?? '';
   return {
     actor: actor.login,

@@ -19,6 +19,7 @@ export function record(world: World, given: Happening): GitHubEvent {
     payload: payloadOf(world, happening),
     ...codeOf(world, happening),
     issue: 'issue' in happening ? happening.issue : null,
+    run: happening.name === 'workflow_dispatch' ? happening.run : null,
     starts: startsOf(happening),
   };
 }

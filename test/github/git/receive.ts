@@ -6,6 +6,7 @@ import type { Repository } from '../state/repository.ts';
 import type { World } from '../state/world.ts';
 import { isRef } from './bare.ts';
 import { readCommit } from './commits.ts';
+import { diffTrees } from './diff.ts';
 import { log } from './history.ts';
 import { FLUSH, pktLine, readLines, sideBand } from './pkt-line.ts';
 
@@ -76,10 +77,22 @@ function check(
       if (commit.signed && world.trusted.has(commit.committer.email)) verified.add(commit.id);
     }
   }
+  const workflow = by.app === null || after === null ? null : changedWorkflow(repository, before, after);
+  if (workflow !== null) {
+    return `refusing to allow a GitHub App to create or update workflow \`${workflow}\` without \`workflows\` permission`;
+  }
   const why = refusals(repository, { ref, before, after, by });
   if (why.length === 0) return null;
   said.push(...remoteLines(repository, ref, world.url, why));
   return declined(repository, ref);
+}
+
+/** A workflow's file that a push changes: that takes a permission which no job's token can have. */
+function changedWorkflow({ bare }: Repository, before: string | null, after: string): string | null {
+  const [old, now] = [readCommit(bare.store, before ?? bare.tip(bare.head) ?? ''), readCommit(bare.store, after)];
+  if (old === null || now === null) return null;
+  const changes = diffTrees(bare.store, old.tree, now.tree);
+  return changes.find(({ path }) => path.startsWith('.github/workflows/'))?.path ?? null;
 }
 
 function move(world: World, repository: Repository, by: Actor, { ref, before, after }: Command): void {

@@ -52,7 +52,7 @@ export function pullNode(context: Context, issue: PullRequest) {
     mergeCommit: () => commitById(context, repository, merged?.commit ?? null),
     mergeable: () =>
       issue.state === 'closed' ? 'UNKNOWN' : trialMerge(world, issue) === null ? 'CONFLICTING' : 'MERGEABLE',
-    reviewDecision: () => decisionOf(context, issue),
+    reviewDecision: () => decisionOf(issue),
     isInMergeQueue: pull.queued !== null,
     mergeQueueEntry: () => (pull.queued === null ? null : queueEntryNode(context, pull.queued)),
     labels: (page: PageArguments) =>
@@ -115,13 +115,12 @@ function reviewNode(context: Context, { repository, number }: PullRequest, revie
 }
 
 /** What the branch's rule says about the reviews; null where it asks for none. */
-function decisionOf({ by }: Context, issue: PullRequest): string | null {
+function decisionOf(issue: PullRequest): string | null {
   const rule = protectionOf(issue.repository, issue.pull.base.branch);
   if (rule === null || rule.reviews === 0) return null;
   const opinions = latestOpinions(issue, { writersOnly: true });
   if (opinions.some(({ state }) => state === 'CHANGES_REQUESTED')) return 'CHANGES_REQUESTED';
-  const open = notApproved(issue, { ...rule, checks: [], pushers: null }, by);
-  return open === null ? 'APPROVED' : 'REVIEW_REQUIRED';
+  return notApproved(issue, rule) === null ? 'APPROVED' : 'REVIEW_REQUIRED';
 }
 
 function queueEntryNode(context: Context, entry: QueueEntry) {

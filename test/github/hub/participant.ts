@@ -2,6 +2,7 @@ import { isAncestor } from '../git/history.ts';
 import type { Files } from '../git/trees.ts';
 import { type Account, type Actor, type BaseRole, reaches } from '../state/accounts.ts';
 import { commitFiles } from '../state/commit.ts';
+import { dispatch } from '../state/dispatch.ts';
 import { GitHubError } from '../state/github-error.ts';
 import {
   addComment,
@@ -35,6 +36,11 @@ export interface PushOptions {
   readonly onto?: string | null;
   /** With a signature that GitHub takes for valid. */
   readonly signed?: boolean;
+}
+
+export interface DispatchOptions {
+  readonly ref?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
 /** Somebody who does things: a person, or an App by its bot. Each verb does what the same click or push does, or throws GitHub's refusal. */
@@ -176,23 +182,10 @@ export class Participant {
     dismissReview(this.#world, pull, this.actor, review);
   }
 
-  /** Starts a workflow by hand. */
-  dispatches(
-    { state }: Repo,
-    workflow: string,
-    { ref, inputs = {} }: { readonly ref?: string; readonly inputs?: Readonly<Record<string, unknown>> } = {},
-  ): void {
+  /** Starts a workflow by hand: a file of the repository. */
+  dispatches({ state }: Repo, workflow: string, { ref = state.bare.head, inputs = {} }: DispatchOptions = {}): void {
     this.#need(state, 'write');
-    const at = ref ?? state.bare.head;
-    this.#world.emit({
-      name: 'workflow_dispatch',
-      action: null,
-      repository: state,
-      by: this.actor,
-      ref: at,
-      workflow,
-      inputs,
-    });
+    dispatch(this.#world, state, this.actor, { workflow, ref, inputs, withRun: false });
   }
 
   sendsDispatch({ state }: Repo, type: string, payload: Readonly<Record<string, unknown>> = {}): void {

@@ -58,11 +58,9 @@ export function checkAnswer(operation: Operation, status: number, body: unknown)
 
 function answerProblems({ responses }: Operation, status: number, body: unknown): readonly string[] {
   const pointer = responses.get(status);
-  // The description leaves out most errors of most operations; they have the common form.
-  if (pointer === undefined) {
-    if (status < 400) return [`it does not answer with ${status}; ${[...responses.keys()].join(', ')}`];
-    return run('#/components/schemas/basic-error', body, 'answer');
-  }
+  // The description leaves out most errors of most operations, or what they look like: they have the common form.
+  if (status >= 400 && typeof pointer !== 'string') return run('#/components/schemas/basic-error', body, 'answer');
+  if (pointer === undefined) return [`it does not answer with ${status}; ${[...responses.keys()].join(', ')}`];
   if (pointer === null) return body === undefined ? [] : [`a ${status} has no body`];
   return run(pointer, body, 'answer');
 }

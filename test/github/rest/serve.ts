@@ -24,19 +24,25 @@ export interface Checked {
   readonly violations: readonly string[];
 }
 
-/** Answers a request to an operation, after checking it, and checks the answer. */
+/**
+ * Answers a request to an operation: what the token may not is refused before the request is looked at, as GitHub does. What does
+ * not fit the description is a violation in either case.
+ */
 export function serveRest(world: World, limits: RateLimits, request: RestRequest): Checked {
-  const { operation, path } = request.route;
-  const body = parse(request.text);
+  const { route, query, text } = request;
+  const { operation, path } = route;
+  const body = parse(text);
   if (body === MALFORMED) return { answer: failure(new GitHubError(400, 'Problems parsing JSON')), violations: [] };
-  const wrong = checkRequest(operation, { path, query: request.query, body });
-  if (wrong.length > 0) {
-    const violations = wrong.map((problem) => `request to ${operation.id}: ${problem}`);
-    return { answer: failure(new GitHubError(422, `Invalid request.\n\n${wrong.join('\n')}`)), violations };
-  }
-  const answer = answerTo(world, limits, request, body);
-  const violations = checkAnswer(operation, answer.status, plain(answer.body));
-  return { answer, violations: violations.map((problem) => `answer ${answer.status} of ${operation.id}: ${problem}`) };
+  const wrong = checkRequest(operation, { path, query, body });
+  const answer = answerTo(world, limits, request, body, wrong);
+  const unfit = checkAnswer(operation, answer.status, plain(answer.body));
+  return {
+    answer,
+    violations: [
+      ...wrong.map((problem) => `request to ${operation.id}: ${problem}`),
+      ...unfit.map((problem) => `answer ${answer.status} of ${operation.id}: ${problem}`),
+    ],
+  };
 }
 
 function answerTo(
@@ -44,15 +50,21 @@ function answerTo(
   limits: RateLimits,
   { route, token, query, address }: RestRequest,
   body: unknown,
+  wrong: readonly string[],
 ): Answer {
   const { operation, path } = route;
+  const accepted = acceptedHeader(permissions[operation.id]);
+  const headers: Readonly<Record<string, string>> =
+    accepted === '' ? {} : { 'x-accepted-github-permissions': accepted };
   try {
     const repository = repositoryOf(world, token, path);
     allow(operation, token, repository);
+    if (wrong.length > 0) throw new GitHubError(422, `Invalid request.\n\n${wrong.join('\n')}`);
     const handler: Handler = operation.id === 'rate-limit/get' ? limits.handler : handlers[operation.id];
-    return handler(new Call({ world, token, path, query, body, address, repository }));
+    const answer = handler(new Call({ world, token, path, query, body, address, repository }));
+    return { ...answer, headers: { ...headers, ...answer.headers } };
   } catch (error) {
-    if (error instanceof GitHubError) return failure(error);
+    if (error instanceof GitHubError) return { ...failure(error), headers: { ...headers, ...error.headers } };
     throw error;
   }
 }
@@ -74,8 +86,7 @@ function allow({ id, method }: Operation, token: Token | null, repository: Repos
   }
   if (satisfies(grantsIn(token, repository), needs)) return;
   const by = token.is === 'person' ? 'personal access token' : 'integration';
-  const headers = { 'x-accepted-github-permissions': acceptedHeader(needs) };
-  throw new GitHubError(403, `Resource not accessible by ${by}`, { headers });
+  throw new GitHubError(403, `Resource not accessible by ${by}`);
 }
 
 export function failure({ status, message, errors, headers }: GitHubError): Answer {

@@ -37,7 +37,7 @@ export function mergePull(world: World, issue: PullRequest, by: Actor, options: 
   const before = repository.bare.tip(ref);
   if (before === null) throw notMergeable();
   const commit = mergeOnto(world, issue, by, before, options);
-  markMerged(world, issue, by, commit);
+  markMerged(world, issue, by, { commit, onto: before });
   moveRef(world, repository, { ref, before, after: commit, by });
   return commit;
 }
@@ -102,7 +102,7 @@ export function revertPull(
   if (pull.merged === null) throw new GitHubError(422, 'Pull request is not merged');
   const base = bare.tip(`refs/heads/${pull.base.branch}`);
   const merge = readCommit(bare.store, pull.merged.commit);
-  const before = merge === null ? null : readCommit(bare.store, merge.parents[0] ?? '');
+  const before = readCommit(bare.store, pull.merged.onto);
   const onto = base === null ? null : readCommit(bare.store, base);
   const reverted =
     merge === null || before === null || onto === null
@@ -125,24 +125,29 @@ export function revertPull(
 }
 
 /** Why the rules of the base branch keep it from being merged; null where they don't. */
-export function notYet(issue: PullRequest, rule: Protection, by: Actor): string | null {
-  return rule.queue ? 'Changes must be made through the merge queue' : notApproved(issue, rule, by);
+function notYet(issue: PullRequest, rule: Protection, by: Actor): string | null {
+  return rule.queue ? 'Changes must be made through the merge queue' : notQueueable(issue, rule, by);
 }
 
-/** The same without the queue: what has to be there before it may be queued. */
-export function notApproved(issue: PullRequest, rule: Protection, by: Actor): string | null {
+/** Why it may not even be queued. The checks are asked for there. */
+export function notQueueable(issue: PullRequest, rule: Protection, by: Actor): string | null {
   const { repository, pull } = issue;
-  const opinions = latestOpinions(issue, { writersOnly: true });
-  if (opinions.some(({ state }) => state === 'CHANGES_REQUESTED')) {
-    return 'Changes have been requested by reviewers with write access.';
-  }
-  if (opinions.filter(({ state }) => state === 'APPROVED').length < rule.reviews) {
-    const reviews = rule.reviews === 1 ? '1 approving review is' : `${rule.reviews} approving reviews are`;
-    return `At least ${reviews} required by reviewers with write access.`;
-  }
+  const why = notApproved(issue, rule);
+  if (why !== null) return why;
   if (!mayPush(rule, by.account)) return "You're not authorized to push to this branch.";
   const open = rule.queue ? [] : rule.checks.filter((name) => !hasPassed(repository, pull.head.sha, name));
   return open.length === 0 ? null : `Required status check "${open[0]}" is expected.`;
+}
+
+/** What the reviews lack for a rule; null where they are enough. */
+export function notApproved(issue: PullRequest, { reviews }: Protection): string | null {
+  const opinions = latestOpinions(issue, { writersOnly: true });
+  if (reviews > 0 && opinions.some(({ state }) => state === 'CHANGES_REQUESTED')) {
+    return 'Changes have been requested by reviewers with write access.';
+  }
+  if (opinions.filter(({ state }) => state === 'APPROVED').length >= reviews) return null;
+  const missing = reviews === 1 ? '1 approving review is' : `${reviews} approving reviews are`;
+  return `At least ${missing} required by reviewers with write access.`;
 }
 
 function notMergeable(): GitHubError {

@@ -20,15 +20,21 @@ export function branchMoved(
       if (head.repository === repository && head.branch === branch) headMoved(world, issue, by, before, after);
       // A push that brings all of a pull request has merged it.
       else if (target === repository && base.branch === branch && after !== null) {
-        if (isAncestor(repository.bare.store, head.sha, after)) markMerged(world, issue, by, head.sha);
+        const merged = isAncestor(repository.bare.store, head.sha, after);
+        if (merged) markMerged(world, issue, by, { commit: head.sha, onto: before ?? after });
       }
     }
 }
 
-/** Sets it merged by a commit that is on its base branch. */
-export function markMerged(world: World, issue: PullRequest, by: Actor, commit: string): void {
+/** Sets it merged by a commit that is, or is about to be, on its base branch. */
+export function markMerged(
+  world: World,
+  issue: PullRequest,
+  by: Actor,
+  { commit, onto }: { readonly commit: string; readonly onto: string },
+): void {
   const at = world.now();
-  issue.pull.merged = { by: by.account, at, commit };
+  issue.pull.merged = { by: by.account, at, commit, onto };
   issue.pull.queued = null;
   issue.pull.timeline.push({ is: 'merged', by: by.account, at, commit });
   closePull(world, issue, by);

@@ -26,7 +26,8 @@ export interface Pull {
   readonly head: { readonly repository: Repository; readonly branch: string; sha: string };
   readonly base: { readonly branch: string; sha: string };
   draft: boolean;
-  merged: { readonly by: Account; readonly at: Date; readonly commit: string } | null;
+  /** `onto` is what the base branch was before. */
+  merged: { readonly by: Account; readonly at: Date; readonly commit: string; readonly onto: string } | null;
   readonly reviews: Review[];
   readonly timeline: TimelineItem[];
   queued: QueueEntry | null;

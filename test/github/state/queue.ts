@@ -1,7 +1,7 @@
 import type { Account, Actor } from './accounts.ts';
 import { hasPassed } from './checks.ts';
 import { GitHubError } from './github-error.ts';
-import { mergeOnto, notApproved } from './merging.ts';
+import { mergeOnto, notQueueable } from './merging.ts';
 import { protectionOf } from './protection.ts';
 import { markMerged } from './pull-heads.ts';
 import { type PullRequest, pullsOf } from './pulls.ts';
@@ -32,7 +32,7 @@ export function enqueue(world: World, issue: PullRequest, by: Actor): QueueEntry
   const { repository, pull } = issue;
   const rule = protectionOf(repository, pull.base.branch);
   if (rule?.queue !== true) throw new GitHubError(422, 'Pull request is not in a repository with a merge queue');
-  const why = issue.state === 'closed' || pull.draft ? 'Pull request is not mergeable' : notApproved(issue, rule, by);
+  const why = issue.state === 'closed' || pull.draft ? 'Pull request is not mergeable' : notQueueable(issue, rule, by);
   if (why !== null) throw new GitHubError(422, why);
   if (pull.queued !== null) throw new GitHubError(422, 'Pull request is already in the queue');
   const id = world.nextId();
@@ -97,7 +97,7 @@ function mergeGroup(world: World, entry: QueueEntry): void {
   const { repository, pull } = entry.issue;
   const ref = `refs/heads/${pull.base.branch}`;
   const by = world.queueBot;
-  markMerged(world, entry.issue, by, entry.group.head);
+  markMerged(world, entry.issue, by, { commit: entry.group.head, onto: entry.group.base });
   moveRef(world, repository, { ref, before: repository.bare.tip(ref), after: entry.group.head, by });
   removeGroup(world, entry);
 }

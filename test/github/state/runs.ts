@@ -37,7 +37,7 @@ export interface WorkflowRun {
   readonly number: number;
   readonly event: string;
   /** What `run-name` says, or what GitHub makes up. */
-  readonly title: string;
+  title: string;
   readonly headBranch: string | null;
   readonly headSha: string;
   readonly headRepository: Repository;

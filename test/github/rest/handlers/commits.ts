@@ -104,9 +104,10 @@ export const commits = {
 export function associatedPulls(repository: Repository, sha: string) {
   const { store } = repository.bare;
   return pullsOf(repository).filter(({ state, pull }) => {
-    if (pull.merged?.commit === sha) return true;
-    if (state === 'closed' && pull.merged === null) return false;
-    return log(store, pull.head.sha, pull.base.sha).some(({ id }) => id === sha);
+    const { merged, head, base } = pull;
+    if (state === 'closed' && merged === null) return false;
+    const brought = merged === null ? log(store, head.sha, base.sha) : log(store, merged.commit, merged.onto);
+    return brought.some(({ id }) => id === sha);
   });
 }
 

@@ -1,5 +1,6 @@
+import { dispatch } from '../../state/dispatch.ts';
 import { GitHubError, invalid, notAccessible, notFound } from '../../state/github-error.ts';
-import { currentAttempt, reviewEnvironment, startRun, type WorkflowRun, workflowAt } from '../../state/runs.ts';
+import { currentAttempt, reviewEnvironment, type WorkflowRun } from '../../state/runs.ts';
 import { type Call, type Handler, noContent, ok, page } from '../call.ts';
 import type { OperationId } from '../permissions.ts';
 import { apiUrl, webUrl } from '../shapes/repository.ts';
@@ -61,32 +62,17 @@ export const runs = {
   'actions/create-workflow-dispatch': (call) => {
     const { world, repository, by, body } = call;
     const wanted = call.text('workflow_id');
-    const named = repository.runs.find(({ workflow }) => String(workflow.id) === wanted)?.workflow.path;
-    const path = named ?? `.github/workflows/${wanted}`;
-    const given = body.text('ref') ?? '';
-    const ref = given.startsWith('refs/') ? given : `refs/heads/${given}`;
-    const sha = repository.bare.tip(ref);
-    if (sha === null) throw invalid([], `No ref found for: ${given}`);
-    const inputs = body.record('inputs');
-    if (Object.keys(inputs).length > 25)
-      throw invalid([], 'you may only define up to 25 `inputs` for a `workflow_dispatch` event');
-    world.emit({ name: 'workflow_dispatch', action: null, repository, by, ref, workflow: path, inputs });
-    if (body.flag('return_run_details') !== true) return noContent;
-    const run = startRun(world, {
-      repository,
-      workflow: workflowAt(world, repository, path, path),
-      event: 'workflow_dispatch',
-      title: path,
-      headBranch: ref.replace(/^refs\/heads\//, ''),
-      headSha: sha,
-      headRepository: repository,
-      actor: by.account,
+    const run = dispatch(world, repository, by, {
+      workflow: repository.runs.find(({ workflow }) => String(workflow.id) === wanted)?.workflow.path ?? wanted,
+      ref: body.text('ref') ?? '',
+      inputs: body.record('inputs'),
+      withRun: body.flag('return_run_details') === true,
     });
-    const { id } = run;
+    if (run === null) return noContent;
     return ok({
-      workflow_run_id: id,
-      run_url: `${apiUrl(world, repository)}/actions/runs/${id}`,
-      html_url: `${webUrl(world, repository)}/actions/runs/${id}`,
+      workflow_run_id: run.id,
+      run_url: `${apiUrl(world, repository)}/actions/runs/${run.id}`,
+      html_url: `${webUrl(world, repository)}/actions/runs/${run.id}`,
     });
   },
 } satisfies Partial<Record<OperationId, Handler>>;

@@ -1,4 +1,6 @@
 import { commentsOf } from '../../state/issues.ts';
+import { notApproved } from '../../state/merging.ts';
+import { protectionOf } from '../../state/protection.ts';
 import { commitsOf, type PullRequest, trialMerge } from '../../state/pulls.ts';
 import type { Repository } from '../../state/repository.ts';
 import type { Review } from '../../state/reviews.ts';
@@ -85,7 +87,7 @@ export function pullShape(world: World, issue: PullRequest, extent: Extent) {
     merged: pull.merged !== null,
     mergeable,
     rebaseable: mergeable,
-    mergeable_state: mergeable === null ? 'unknown' : mergeable ? (pull.draft ? 'draft' : 'clean') : 'dirty',
+    mergeable_state: mergeable === null ? 'unknown' : mergeable ? readiness(issue) : 'dirty',
     merged_by: pull.merged === null ? null : userShape(world, pull.merged.by),
     comments: commentsOf(issue).length,
     review_comments: 0,
@@ -95,6 +97,12 @@ export function pullShape(world: World, issue: PullRequest, extent: Extent) {
     deletions: extent.deletions,
     changed_files: extent.files,
   };
+}
+
+function readiness(issue: PullRequest): 'blocked' | 'clean' | 'draft' {
+  if (issue.pull.draft) return 'draft';
+  const rule = protectionOf(issue.repository, issue.pull.base.branch);
+  return rule === null || notApproved(issue, rule) === null ? 'clean' : 'blocked';
 }
 
 export function reviewShape(world: World, { repository, number }: PullRequest, review: Review) {
