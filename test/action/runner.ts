@@ -5,6 +5,7 @@ import { outputs } from '../../src/reporters/outputs.ts';
 import { folder } from '../adapters/kubernetes/server.ts';
 import type { Annotation } from './runner/annotations.ts';
 import type { Command } from './runner/command.ts';
+import type { GithubContext } from './runner/environment.ts';
 import { runJob } from './runner/job.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -41,6 +42,8 @@ export interface StepOptions {
   readonly event?: string;
   /** The event's payload. */
   readonly payload?: unknown;
+  /** `github.*`, over what a push would say: of a job of the GitHub in test/github. */
+  readonly github?: GithubContext;
   /** Ends the step as the Cancel button does, once this has come. */
   readonly cancel?: Promise<unknown>;
 }
@@ -62,7 +65,7 @@ export async function runAction(options: StepOptions): Promise<Step> {
       },
     ],
     outputs: Object.fromEntries(outputs.map(({ name }) => [name, { step: 'stepgate', output: name }])),
-    ...(options.event === undefined ? {} : { github: { event_name: options.event } }),
+    github: { ...options.github, ...(options.event === undefined ? {} : { event_name: options.event }) },
     ...(options.payload === undefined ? {} : { payload: options.payload }),
     ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
   });

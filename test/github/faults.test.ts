@@ -77,6 +77,17 @@ describe('a fault', () => {
   });
 });
 
+test('a slow answer comes when the test lets it', async () => {
+  await using here = await setUp();
+  const gate = Promise.withResolvers<void>();
+  here.hub.faults.next({ is: 'slow', until: gate.promise }, { operation: 'repos/get' });
+  const slow = here.read();
+  await here.comment();
+  expect(here.hub.requests.of('repos/get')).toEqual([]);
+  gate.resolve();
+  expect((await slow).status).toBe(200);
+});
+
 test('used up, the limit says when it ends, and then it has', async () => {
   await using here = await setUp();
   here.hub.faults.next({ is: 'primaryLimit' });

@@ -6,11 +6,12 @@ export type Fault =
   | { readonly is: 'secondaryLimit'; readonly status: 403 | 429; readonly retryAfter: number }
   /** No request is left in this hour. */
   | { readonly is: 'primaryLimit' }
-  | { readonly is: 'slow'; readonly milliseconds: number };
+  /** Answered once this has come. */
+  | { readonly is: 'slow'; readonly until: Promise<unknown> };
 
 export interface Seen {
   readonly method: string;
-  /** The operation's id in GitHub's description, `graphql`, `git/upload-pack`, `git/receive-pack` or `git/info-refs`. */
+  /** The operation's id in GitHub's description, `graphql`, `smart-http/upload-pack`, `smart-http/receive-pack` or `smart-http/info-refs`. */
   readonly operation: string;
 }
 

@@ -67,7 +67,7 @@ describe('git over HTTP', () => {
     expect(repo.read('new.txt')).toBe('new\n');
     expect(repo.event('push')).toMatchObject({ ref: 'refs/heads/main', sha: pushed, starts: 'workflows' });
     expect(repo.event('push').payload).toMatchObject({ before, after: pushed, pusher: { name: 'ada' }, forced: false });
-    expect(hub.requests.counts()).toMatchObject({ 'git/upload-pack': 2, 'git/receive-pack': 1 });
+    expect(hub.requests.counts()).toMatchObject({ 'smart-http/upload-pack': 2, 'smart-http/receive-pack': 1 });
   });
 
   test.each([

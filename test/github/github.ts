@@ -85,11 +85,21 @@ export class GitHub implements AsyncDisposable {
     login: string,
     { name, trusted = false }: { readonly name?: string; readonly trusted?: boolean } = {},
   ): Participant {
-    const account = this.#world.addAccount(login, 'User', name ?? null);
+    const account = this.#world.addAccount(login, 'User', name === undefined ? {} : { name });
     if (trusted) this.#world.trusted.add(account.email);
     const value = `github_pat_${randomUUID().replaceAll('-', '')}`;
     this.#world.tokens.set(value, { is: 'person', value, account });
     return new Participant(this.#world, person(account), value);
+  }
+
+  /** Gives somebody another login; the account's number stays, and the old login is free for others. */
+  rename(who: Participant, login: string): void {
+    this.#world.rename(who.account, login);
+  }
+
+  /** Deletes somebody's account: access and tokens end, and what was said has no author any more. */
+  delete(who: Participant): void {
+    this.#world.delete(who.account);
   }
 
   /** An organization, with teams by their slugs. */

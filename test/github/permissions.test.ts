@@ -36,7 +36,8 @@ test.each(rows)('$id', async ({ id, method, path }) => {
   expect(answer.headers.get('x-accepted-github-permissions')).toBe(acceptedHeader(permissions[id]));
 });
 
-test('only what everybody may is left', () => {
+test('every operation of the table is in the description, and only what everybody may has no row above', () => {
+  expect(operations.map(({ id }) => id).sort()).toEqual(Object.keys(permissions).sort());
   const left = operations.map(({ id }) => id).filter((id) => !rows.some((row) => row.id === id));
   expect(left.sort()).toEqual([
     'rate-limit/get',

@@ -24,11 +24,9 @@ export class RequestLog {
     return this.all.filter((one) => one.operation === operation);
   }
 
-  /** Those to the REST and GraphQL APIs: what counts against a budget. Git is not among them. */
+  /** Those to the REST and GraphQL APIs, which a budget counts: all but what git itself asks for. */
   get api(): readonly LoggedRequest[] {
-    return this.all.filter(
-      ({ operation }) => !operation.startsWith('git/') || operation.includes('ref') || operation === 'git/get-commit',
-    );
+    return this.all.filter(({ operation }) => !operation.startsWith('smart-http/'));
   }
 
   /** How often each operation was asked for. */

@@ -83,14 +83,22 @@ export class GitHubServer {
       response.destroy();
       return;
     }
-    if (fault?.is === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+    if (fault?.is === 'slow') await fault.until;
     const failed = fault === null ? null : this.#failed(request, fault);
-    if (request.operation.startsWith('git/') && request.rest === null) await this.#answerGit(request, failed, response);
+    if (request.operation.startsWith('smart-http/')) await this.#answerGit(request, failed, response);
     else this.#send(request, failed ?? (await this.#answerApi(request)), response, fault?.is === 'dropped');
   }
 
   async #answerApi(request: Request): Promise<Answer> {
     const { token } = request;
+    if (request.incoming.headers['user-agent'] === undefined) {
+      return failure(
+        new GitHubError(
+          403,
+          'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.',
+        ),
+      );
+    }
     if (request.bad) return failure(new GitHubError(401, 'Bad credentials'));
     if (request.operation === 'unknown') {
       this.violations.push(

@@ -70,7 +70,8 @@ function check(
   const { bare, verified } = repository;
   if (ref.startsWith('refs/pull/')) return 'deny updating a hidden ref';
   if (!isRef(ref)) return 'funny refname';
-  if (bare.tip(ref) !== before) return 'failed to update ref';
+  const tip = bare.tip(ref);
+  if (tip !== before) return `cannot lock ref '${ref}': is at ${tip ?? NONE} but expected ${before ?? NONE}`;
   if (after !== null && readCommit(bare.store, after) === null) return 'missing necessary objects';
   if (after !== null) {
     for (const commit of log(bare.store, after, before)) {

@@ -7,7 +7,7 @@ import type { World } from '../state/world.ts';
 import { advertise, receive } from './receive.ts';
 
 export interface GitRequest {
-  readonly operation: 'git/info-refs' | 'git/receive-pack' | 'git/upload-pack';
+  readonly operation: 'smart-http/info-refs' | 'smart-http/receive-pack' | 'smart-http/upload-pack';
   readonly repository: string;
   readonly service: string;
   readonly token: Token | null;
@@ -35,10 +35,10 @@ export function gitOperation(
     /^\/([^/]+\/[^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(path) ?? [];
   if (repository === '') return null;
   if (what !== 'info/refs') {
-    const operation = what === 'git-upload-pack' ? 'git/upload-pack' : 'git/receive-pack';
+    const operation = what === 'git-upload-pack' ? 'smart-http/upload-pack' : 'smart-http/receive-pack';
     return { operation, repository, service: what };
   }
-  return { operation: 'git/info-refs', repository, service: query.get('service') ?? '' };
+  return { operation: 'smart-http/info-refs', repository, service: query.get('service') ?? '' };
 }
 
 /** Answers `git fetch` and `git push`. A repository that a token may not see is not there. */
@@ -61,7 +61,7 @@ export async function serveGit(world: World, request: GitRequest): Promise<GitAn
     return plain(403, message);
   }
   const type = `application/x-${service}`;
-  if (request.operation === 'git/info-refs') {
+  if (request.operation === 'smart-http/info-refs') {
     const body = pushes ? advertise(repository) : await uploadPack(repository, request, ['--http-backend-info-refs']);
     return { status: 200, type: `${type}-advertisement`, body };
   }

@@ -31,8 +31,9 @@ export function repositoryNamed({ world, token }: Context, owner: string, name: 
   return found;
 }
 
-/** An account as an `Actor`. GraphQL calls a bot by its name alone, where REST adds `[bot]`. */
-export function actorNode({ id, nodeId, login, type, name }: Account) {
+/** An account as an `Actor`; null where it was deleted, where REST says `ghost`. GraphQL calls a bot by its name alone, where REST adds `[bot]`. */
+export function actorNode({ id, nodeId, login, type, name, deleted }: Account) {
+  if (deleted) return null;
   return { __typename: type, id: nodeId, databaseId: id, login: login.replace(/\[bot\]$/, ''), name };
 }
 

@@ -7,6 +7,7 @@ import { revertPull } from '../state/merging.ts';
 import { refusals } from '../state/protection.ts';
 import { isPull } from '../state/pulls.ts';
 import { moveRef } from '../state/refs.ts';
+import { may } from '../state/repository.ts';
 import type { World } from '../state/world.ts';
 import { commentNode } from './comment.ts';
 import { commitById } from './commit.ts';
@@ -125,7 +126,9 @@ function commentWith(context: Context, id: string): Comment {
     for (const comment of repository.comments.values()) {
       if (comment.nodeId !== id) continue;
       requireGrant(context, repository, comment.issue.pull === null ? [['issues', 'write']] : WRITE_PULLS);
-      return comment;
+      const { account } = context.by;
+      if (account === comment.author || may(repository, context.by, 'write')) return comment;
+      throw new GitHubError(403, `${account.login} does not have permission to minimize this comment`);
     }
   throw unresolved(id);
 }

@@ -1,6 +1,6 @@
 import { isAncestor } from '../git/history.ts';
 import type { Files } from '../git/trees.ts';
-import { type Account, type Actor, type BaseRole, reaches } from '../state/accounts.ts';
+import type { Account, Actor, BaseRole } from '../state/accounts.ts';
 import { commitFiles } from '../state/commit.ts';
 import { dispatch } from '../state/dispatch.ts';
 import { GitHubError } from '../state/github-error.ts';
@@ -21,7 +21,7 @@ import { type MergeOptions, mergePull } from '../state/merging.ts';
 import { closePull, isPull, type PullRequest, reopenPull } from '../state/pulls.ts';
 import { dequeue, enqueue, type QueueEntry } from '../state/queue.ts';
 import { changeRef } from '../state/refs.ts';
-import { type Repository, roleOf } from '../state/repository.ts';
+import { may, type Repository } from '../state/repository.ts';
 import { addReview, dismissReview, type Review } from '../state/reviews.ts';
 import { rerun, reviewEnvironment, type WorkflowRun } from '../state/runs.ts';
 import type { World } from '../state/world.ts';
@@ -220,7 +220,7 @@ export class Participant {
   }
 
   #need(repository: Repository, role: BaseRole): void {
-    if (this.actor.app !== null || reaches(roleOf(repository, this.account), role)) return;
+    if (may(repository, this.actor, role)) return;
     throw new GitHubError(403, `${this.login} would have to have the role ${role} in ${repository.fullName}`);
   }
 }

@@ -1,6 +1,6 @@
-import { type Actor, type BaseRole, reaches } from '../state/accounts.ts';
+import type { Actor, BaseRole } from '../state/accounts.ts';
 import { GitHubError, notFound } from '../state/github-error.ts';
-import { type Repository, roleOf } from '../state/repository.ts';
+import { may, type Repository } from '../state/repository.ts';
 import { actorOf, type Token } from '../state/tokens.ts';
 import type { World } from '../state/world.ts';
 import { Fields } from './fields.ts';
@@ -64,8 +64,7 @@ export class Call {
 
   /** People need a role for what an App's token is granted. */
   requireRole(base: BaseRole, message: string): void {
-    const { by, repository } = this;
-    if (by.app === null && !reaches(roleOf(repository, by.account), base)) throw new GitHubError(403, message);
+    if (!may(this.repository, this.by, base)) throw new GitHubError(403, message);
   }
 }
 

@@ -3,12 +3,14 @@ import type { Grants } from '../rest/permissions.ts';
 export interface Account {
   readonly id: number;
   readonly nodeId: string;
-  readonly login: string;
+  login: string;
   readonly type: 'Bot' | 'Organization' | 'User';
   readonly name: string | null;
   /** What commits of this account say. */
   readonly email: string;
   readonly createdAt: Date;
+  /** What a deleted account did stays, without a name on it. */
+  deleted: boolean;
 }
 
 /** A GitHub App; what it does is done by its bot. */

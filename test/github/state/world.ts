@@ -24,7 +24,7 @@ export class World {
   constructor(folder: string, now: () => Date) {
     this.folder = folder;
     this.now = now;
-    this.addApp('github-actions', { id: 15368, name: 'GitHub Actions', grants: {} });
+    this.addApp('github-actions', { id: 15368, botId: 41898282, name: 'GitHub Actions', grants: {} });
     this.addApp('github-merge-queue', { name: 'GitHub Merge Queue', grants: {} });
   }
 
@@ -33,21 +33,42 @@ export class World {
     return this.#last;
   }
 
-  addAccount(login: string, type: Account['type'], name: string | null = null): Account {
+  addAccount(
+    login: string,
+    type: Account['type'],
+    { id = this.nextId(), name = null }: { readonly id?: number; readonly name?: string | null } = {},
+  ): Account {
     const key = login.toLowerCase();
     if (this.accounts.has(key)) throw new Error(`there is an account '${login}' already`);
-    const id = this.nextId();
     const prefix = type === 'User' ? 'U' : type === 'Bot' ? 'BOT' : 'O';
     const email = `${id}+${login}@users.noreply.github.com`;
-    const account = { id, nodeId: `${prefix}_${id}`, login, type, name, email, createdAt: this.now() };
+    const nodeId = `${prefix}_${id}`;
+    const account = { id, nodeId, login, type, name, email, createdAt: this.now(), deleted: false };
     this.accounts.set(key, account);
     return account;
   }
 
-  addApp(slug: string, of: Pick<App, 'grants' | 'name'> & { readonly id?: number; readonly owner?: Account }): App {
+  /** Gives an account another login. The old one is free for anybody then; the number stays. */
+  rename(account: Account, login: string): void {
+    const key = login.toLowerCase();
+    if (this.accounts.has(key)) throw new Error(`there is an account '${login}' already`);
+    this.accounts.delete(account.login.toLowerCase());
+    account.login = login;
+    this.accounts.set(key, account);
+  }
+
+  delete(account: Account): void {
+    account.deleted = true;
+    this.accounts.delete(account.login.toLowerCase());
+    for (const { collaborators } of this.repositories.values()) collaborators.delete(account.id);
+    for (const { members } of this.teams.values()) members.delete(account.id);
+    for (const [value, token] of this.tokens) if (token.account === account) this.tokens.delete(value);
+  }
+
+  addApp(slug: string, of: Pick<App, 'grants' | 'name'> & { readonly id?: number; readonly botId?: number }): App {
     const id = of.id ?? this.nextId();
-    const bot = this.addAccount(`${slug}[bot]`, 'Bot');
-    const owner = of.owner ?? this.accounts.get('github') ?? this.addAccount('github', 'Organization');
+    const bot = this.addAccount(`${slug}[bot]`, 'Bot', of.botId === undefined ? {} : { id: of.botId });
+    const owner = this.accounts.get('github') ?? this.addAccount('github', 'Organization');
     const made = { id, nodeId: `A_${id}`, slug, name: of.name, owner, bot, grants: of.grants, createdAt: this.now() };
     this.apps.set(slug, made);
     return made;

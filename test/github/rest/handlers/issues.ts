@@ -1,5 +1,4 @@
 import type { Actor } from '../../state/accounts.ts';
-import { reaches } from '../../state/accounts.ts';
 import { GitHubError, notFound } from '../../state/github-error.ts';
 import {
   addComment,
@@ -18,11 +17,14 @@ import {
   setIssueState,
 } from '../../state/issues.ts';
 import { closePull, editPull, isPull, reopenPull } from '../../state/pulls.ts';
-import { roleOf } from '../../state/repository.ts';
+import { may } from '../../state/repository.ts';
 import { type Call, created, type Handler, noContent, ok, page } from '../call.ts';
 import type { OperationId } from '../permissions.ts';
 import { commentShape, issueShape, labelShape, reactionShape } from '../shapes/issue.ts';
 import { requireIssueGrant } from './numbered.ts';
+
+/** What a person reads whose role is not enough. */
+const ADMIN = 'Must have admin rights to Repository.';
 
 export const issues = {
   'issues/list-for-repo': (call) => {
@@ -50,6 +52,7 @@ export const issues = {
   'issues/update': (call) => {
     const { world, by, body } = call;
     const issue = issueIn(call);
+    if (by.account !== issue.author) call.requireRole('triage', ADMIN);
     const title = body.raw('title');
     editPull(world, issue, by, {
       ...(typeof title === 'string' ? { title } : {}),
@@ -93,12 +96,14 @@ export const issues = {
 
   'issues/add-labels': (call) => {
     const issue = issueIn(call);
+    call.requireRole('triage', ADMIN);
     addLabels(call.world, issue, call.by, call.body.texts('labels'));
     return labelsOf(call, issue);
   },
 
   'issues/remove-label': (call) => {
     const issue = issueIn(call);
+    call.requireRole('triage', ADMIN);
     removeLabel(call.world, issue, call.by, call.text('name'));
     return labelsOf(call, issue);
   },
@@ -137,9 +142,9 @@ function commentIn(call: Call): Comment {
 }
 
 /** Comments of others are edited and deleted by whoever may write. */
-function requireAuthor({ account, app }: Actor, { author, issue }: Comment): void {
-  if (account === author || app !== null || reaches(roleOf(issue.repository, account), 'write')) return;
-  throw new GitHubError(403, 'Must have admin rights to Repository.');
+function requireAuthor(by: Actor, { author, issue }: Comment): void {
+  if (by.account === author || may(issue.repository, by, 'write')) return;
+  throw new GitHubError(403, ADMIN);
 }
 
 function setState({ world, by }: Call, issue: Issue, state: Issue['state']): void {

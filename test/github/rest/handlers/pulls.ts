@@ -49,9 +49,7 @@ export const pulls = {
   'pulls/update': (call) => {
     const { world, by, body } = call;
     const issue = pullIn(call);
-    if (by.app === null && by.account !== issue.author) {
-      call.requireRole('triage', 'Must have admin rights to Repository.');
-    }
+    if (by.account !== issue.author) call.requireRole('triage', 'Must have admin rights to Repository.');
     const title = body.text('title');
     editPull(world, issue, by, {
       ...(title === undefined ? {} : { title }),

@@ -10,7 +10,11 @@ const OWN = [
   ['starred', 'starred{/owner}{/repo}'],
 ] as const;
 
-export function userShape({ url }: World, { id, nodeId, login, type }: Account) {
+/** Who stands where an account was deleted. */
+const GHOST = { id: 10137, nodeId: 'U_10137', login: 'ghost', type: 'User' } as const;
+
+export function userShape({ url }: World, account: Account) {
+  const { id, nodeId, login, type } = account.deleted ? GHOST : account;
   const own = `${url}/users/${encodeURIComponent(login)}`;
   return {
     login,
