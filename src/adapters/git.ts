@@ -1,5 +1,6 @@
 import type { Repo } from '../release/ports.ts';
 import { cloneAt } from './git/clone.ts';
+import { commitFiles } from './git/commit.ts';
 import { defaultBranch } from './git/default-branch.ts';
 import { eventBranch } from './git/event.ts';
 import * as history from './git/history.ts';
@@ -49,6 +50,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     changedOn: async (head, base) => history.changedOn(clone, commitId(head), commitId(base)),
     tree: async (commit) => trees(commitId(commit)),
     revert: (request) => revert(place, request),
+    commitFiles: (request) => commitFiles(place, request),
     fetch: (remote, branch) => remotes.fetch(clone, remote, branch),
     push: async (remote, commit, branch) => remotes.push(clone, remote, commitId(commit), branch),
     fetchRefs: (remote, query) => fetchRefs(clone, remote, query),

@@ -23,6 +23,7 @@ export function noRepo(why: StepgateError): Repo {
     changedOn: refuse,
     tree: refuse,
     revert: refuse,
+    commitFiles: refuse,
     fetch: refuse,
     push: refuse,
   };

@@ -144,6 +144,7 @@ function rehearsedGit({
     log: async () => [{ commit, subject: 'the rehearsed release' }],
     changedOn: () => Promise.reject(new Error('a rehearsal has no promotion pull requests')),
     tree: async (one) => ({ folder: `/${readable(one)}`, [Symbol.asyncDispose]: async () => {} }),
+    commitFiles: () => Promise.reject(new Error('a rehearsal writes no file')),
     async revert({ message }) {
       const made = digestOf(`revert ${reverts.length}: ${message}`).slice(0, 40);
       reverts.push(made);

@@ -152,6 +152,14 @@ export interface RevertRequest {
   readonly message: string;
 }
 
+export interface CommitRequest {
+  /** The parent of the new commit: the tip of the policy branch. */
+  readonly onto: string;
+  /** Text by path; null removes the file. */
+  readonly files: ReadonlyMap<string, string | null>;
+  readonly message: string;
+}
+
 /** Patterns for names of branches and tags: `*` is any text without `/`, `**` any text, `?` one character except `/`. */
 export interface RefQuery {
   readonly branches: readonly string[];
@@ -207,6 +215,8 @@ export interface Repo {
    * not push. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING when it can't be signed.
    */
   revert(request: RevertRequest): Promise<string | null>;
+  /** Makes a commit on top of `onto` with these files, in the same way. */
+  commitFiles(request: CommitRequest): Promise<string | null>;
   /** Fetches a branch of the remote; throws GIT_FAILED. */
   fetch(remote: string, branch: string): Promise<void>;
   /** Fetches the matching branches and tags that the clone lacks or has at another commit; throws GIT_FAILED. */

@@ -32,6 +32,7 @@ function repoOf(files: Files): Repo {
     changedOn: async () => [],
     tree: async () => ({ folder: '/tree', [Symbol.asyncDispose]: async () => {} }),
     revert: never,
+    commitFiles: never,
     fetch: never,
     fetchRefs: never,
     fetchCommit: never,

@@ -182,6 +182,7 @@ export function faultyRepo(inner: Repo, way: Way): Repo {
   return {
     ...inner,
     revert: (request) => alive(() => inner.revert(request)),
+    commitFiles: (request) => alive(() => inner.commitFiles(request)),
     fetch: (remote, branch) => alive(() => inner.fetch(remote, branch)),
     fetchRefs: (remote, query) => alive(() => inner.fetchRefs(remote, query)),
     fetchCommit: (remote, commit) => alive(() => inner.fetchCommit(remote, commit)),

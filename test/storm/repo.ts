@@ -192,6 +192,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
           if ([...paths_].every((path) => base[path] === content[path])) return null;
           return add([onto], content, message.split('\n')[0] ?? '').id;
         },
+        commitFiles: () => Promise.reject(new Error('nobody here writes a file')),
         async fetch() {
           reachable();
           known = tip;

@@ -234,6 +234,14 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
         has.add(made);
         return made;
       },
+      async commitFiles({ onto, files, message }) {
+        const base = here(onto).files;
+        const content = changedFiles(base, Object.fromEntries(files));
+        if (isSame(base, content)) return null;
+        const made = add([onto], content, message.split('\n')[0] ?? '');
+        has.add(made);
+        return made;
+      },
       async fetch(_remote, branch) {
         ask();
         const found = branches.get(branch);

@@ -121,13 +121,13 @@ function refusalOf(ran: Ran): { readonly why: string; readonly hint: string } {
   if (kind === 'rejected') {
     return {
       why: `rejected, because the branch has newer commits (${reason})`,
-      hint: 'run again: the revert is then made on the new tip',
+      hint: 'run again: the commit is then made on the new tip',
     };
   }
   if (kind === 'remote rejected') {
     return {
       why: `refused by a rule of the server (${reason}): ${said}`,
-      hint: 'allow this identity to push to the branch, or revert with a pull request',
+      hint: 'allow this identity to push to the branch, or bring the change there with a pull request',
     };
   }
   if (/authentication failed|could not read username|permission (to .* )?denied|\b40[13]\b|access denied/i.test(said)) {

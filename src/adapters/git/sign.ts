@@ -73,7 +73,7 @@ export async function signing({
       set: Object.fromEntries(['GNUPGHOME', 'GPG_TTY'].flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     },
     failed: (ran) =>
-      environmentError('GIT_FAILED', `the revert could not be signed (gpg.format ${format}): ${gitWords(ran)}`, {
+      environmentError('GIT_FAILED', `the commit could not be signed (gpg.format ${format}): ${gitWords(ran)}`, {
         hint: `${key === '' ? 'name a key with user.signingKey' : `give this run the key that user.signingKey names, ${quoted(key)}`}, ${orUnsigned}`,
       }),
   };
