@@ -1,8 +1,9 @@
 import { act } from '../flow/act.ts';
+import { presentEvidence } from '../flow/evidence.ts';
 import { writeRecord } from '../flow/execute.ts';
 import { forgeEvidence } from '../flow/forge-evidence.ts';
 import { drive } from '../flow/tick.ts';
-import { jumping, type Observed, observe, serverTime, type Work } from '../flow/work.ts';
+import { jumping, type Observed, observe, type Work } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
 import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
@@ -38,7 +39,7 @@ export async function jump(
     approve: (record: ReleaseRecord, step: number) => ReleaseRecord;
   },
 ): Promise<DeliveryReport> {
-  const { delivery, context } = work;
+  const { delivery } = work;
   const { engine } = observed.observation;
   // Before the start, the engine may wait at a step of the release before, which has another plan.
   if (from === 0)
@@ -79,6 +80,8 @@ export async function jump(
       const cleared = await waitingUnapproved(work, from, to, until);
       if (cleared === null && report !== null) return report;
       if (cleared === null) throw new Moved(`step ${from} has changed since it was read`);
+      // A freeze may have been merged meanwhile.
+      if (await work.renew()) throw new Moved('the policy has changed');
       await act(jumping(work, to), cleared, { do: 'advance', release, step: from, why });
       report = await drive(work, goal(run, 'act', { advance: false, deadline: until }));
       // Still waiting where it was: the engine's next write has undone the jump (E29).
@@ -90,7 +93,7 @@ export async function jump(
   for (let step = from; step < to; step += 1) record = approve(record, step);
   const passed = passedSteps(delivery, from, to).flatMap(({ leaveWhen }) => leaveWhen);
   const forge = await forgeEvidence(work, record, needsOf(passed), 'anew');
-  const evidence = { now: serverTime(work), runnerNow: context.clock.now(), after: [], forge };
+  const evidence = { ...presentEvidence(work), forge };
   const { observation } = observed;
   const grounds = { gates, delivery, plan: planDigest(delivery), record, observation, evidence };
   const shut = judgePassed(grounds, { from, to }).find((one) => !isOpen(one));

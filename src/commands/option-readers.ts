@@ -1,5 +1,5 @@
 import { isKubeconfigPath, pathHint } from '../config/kubeconfig-path.ts';
-import { parseDuration } from '../config/time.ts';
+import { parseDuration, parseMoment } from '../config/time.ts';
 import { inputError } from '../release/error.ts';
 
 /** Reads the text of an option, the default included. Throws USAGE with what was found and what would do. */
@@ -52,17 +52,11 @@ export function secondsFrom(least: number): Reader<number> {
   };
 }
 
-/** A moment with its zone; whole seconds, as the engine's clock has them. */
+/** A moment with its zone. */
 export const moment: Reader<Date> = (given, name) => {
-  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(given);
-  const found = new Date(given);
-  // JavaScript takes February the 30th for a day in March.
-  const day = new Date(`${given.slice(0, 10)}T00:00:00Z`);
-  const real = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(given.slice(0, 10));
-  if (iso && real && !Number.isNaN(found.getTime())) return found;
-  throw inputError('USAGE', `${name} is '${given}'`, {
-    hint: 'write a date, a time and a zone, such as 2026-11-27T15:50Z or 2026-11-27T16:50+01:00',
-  });
+  const parsed = parseMoment(given);
+  if ('value' in parsed) return parsed.value;
+  throw inputError('USAGE', `${name} is '${given}'`, { hint: parsed.hint });
 };
 
 /** A path. The error quotes nothing of what was given: it may be the kubeconfig itself, with its credentials. */

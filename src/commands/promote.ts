@@ -1,3 +1,4 @@
+import { presentEvidence } from '../flow/evidence.ts';
 import { writeRecord } from '../flow/execute.ts';
 import { forgeEvidence } from '../flow/forge-evidence.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
@@ -7,7 +8,7 @@ import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery, placeName, placeNamed, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
-import { mayApprove, resumeWords } from '../release/gate.ts';
+import { judgeFreezes, mayApprove, resumeWords } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
 import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
@@ -211,6 +212,15 @@ function check(
       `${delivery.name}: ${hold.digest === null ? 'the delivery' : release.id} is held by ${hold.by}: ${hold.reason}`,
       `${resumeWords(hold)} --delivery ${delivery.name} lifts the hold`,
     );
+  // Neither a force nor a jump is kept until the freeze ends: it would skip gates at a time for which nobody asked.
+  const [freeze] = input.force || input.to !== null ? judgeFreezes(delivery, presentEvidence(work)) : [];
+  if (freeze !== undefined) {
+    throw refusal(
+      'FROZEN',
+      `${delivery.name}: ${freeze.why}`,
+      `no --force and no --to passes a freeze; without them the approval counts when the freeze ends`,
+    );
+  }
   const differs = rollout === null ? [] : target.planDifferences(target.rolloutOf(delivery), rollout);
   if (differs.length > 0 && step > 0) {
     throw refusal(

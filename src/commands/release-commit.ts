@@ -1,5 +1,6 @@
 import { factsOf } from '../flow/act.ts';
 import { checkCommit } from '../flow/commits.ts';
+import { presentEvidence } from '../flow/evidence.ts';
 import { execute } from '../flow/execute.ts';
 import { finishPending, finishRollback } from '../flow/finish-pending.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
@@ -9,11 +10,14 @@ import { survey } from '../flow/survey.ts';
 import { type Extras, noExtras } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { observe, type Work } from '../flow/work.ts';
+import { Moved } from '../flow/write.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { changesOf } from '../release/changes/compared.ts';
-import { ensureChanges, newPlanChanges, sameChanges } from '../release/changes/deploy.ts';
+import { ensureChanges, newPlanChanges, sameChanges, takesNewPlan } from '../release/changes/deploy.ts';
 import { isIdle } from '../release/changes/facts.ts';
+import { refusal } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
+import { judgeFreezes } from '../release/gate.ts';
 import type { AskedFor } from '../release/record.ts';
 
 /** What became of a commit: it is asked for, or its findings refuse it. */
@@ -46,16 +50,36 @@ export async function releaseCommit(
   // Without diffs: `plan` shows them, and the log has a line for each write.
   const changes = changesOf(surveyed, isIdle(observe(work)), null);
   const facts = () => factsOf(work, observe(work));
+  const { today } = work;
+  const { rendered } = asked;
+  const newPlan = { today, plan: planDigest(today), rendered, around: surveyed.around };
+  const besideRelease =
+    asked.is === 'adopt' ||
+    (asked.is === 'same' &&
+      (sameChanges(facts(), surveyed, false).is !== 'done' || takesNewPlan(facts().observed, newPlan.plan)));
+  const isLive = facts().observed.observation.workload?.template === asked.template;
+  const stopped = besideRelease && (await isStopped(work, isLive));
   await execute(work, ensureChanges(facts()));
   await seenByEngine(work, until);
   await requestRelease(work, judged, asked, live);
-  if (asked.is === 'same' || asked.is === 'adopt')
+  if ((asked.is === 'same' || asked.is === 'adopt') && !stopped)
     await execute(work, sameChanges(facts(), surveyed, asked.is === 'adopt'));
-  if (asked.is === 'same') {
-    const { today } = work;
-    const { rendered } = asked;
-    const { around } = surveyed;
-    await execute(work, newPlanChanges(facts(), { today, plan: planDigest(today), rendered, around }));
-  }
+  if (asked.is === 'same' && !stopped) await execute(work, newPlanChanges(facts(), newPlan));
   return { is: 'requested', follows: observe(work).record.release, extras: { ...noExtras, findings, changes } };
+}
+
+/**
+ * Whether a freeze stops what a deploy writes beside a release. Throws FROZEN where the wanted template is live already: nothing
+ * is requested then that would write it when the freeze ends.
+ */
+async function isStopped(work: Work, isLive: boolean): Promise<boolean> {
+  if (await work.renew()) throw new Moved('the policy has changed');
+  const [freeze] = judgeFreezes(work.today, presentEvidence(work));
+  if (freeze === undefined) return false;
+  if (!isLive) return true;
+  throw refusal(
+    'FROZEN',
+    `${work.today.name}: nothing was written: ${freeze.why}`,
+    'deploy again when the freeze ends',
+  );
 }

@@ -65,7 +65,7 @@ export function failed(delivery: Delivery, error: StepgateError, changed: boolea
   const none = { ready: 0, total: 0 };
   return {
     name: delivery.name,
-    state: error.code === 'HELD' ? 'held' : 'failed',
+    state: error.code === 'HELD' ? 'held' : error.code === 'FROZEN' ? 'waiting' : 'failed',
     reason: error.code,
     message: error.message,
     release: null,

@@ -2,7 +2,7 @@ import type { Amount } from '../release/delivery.ts';
 import { parseRefPattern } from './commits.ts';
 import { quoted } from './found.ts';
 import { loginText, parseApprover, parseClusterUser, parseLogin, teamText, userText } from './people.ts';
-import { type Parsed, parseDays, parseDuration, parseWindow, parseZone } from './time.ts';
+import { type Parsed, parseDays, parseDuration, parseMoment, parseWindow, parseZone } from './time.ts';
 
 /** A text format: `read` decides, `pattern` is the part that an editor can check. */
 interface Format {
@@ -35,12 +35,22 @@ export const formats = {
   window: { read: parseWindow, pattern: '^\\S+ +[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$' },
   days: { read: parseDays, pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$' },
   zone: { read: parseZone },
+  /** A date, a time and a zone. */
+  moment: {
+    read: parseMoment,
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$',
+  },
   percent: { read: parsePercent, pattern: '^([1-9]?[0-9]|100)%$' },
   replicas: { read: positivePercent, pattern: '^([1-9][0-9]?|100)%$' },
   /** Namespaces, deliveries, environments. */
   label: {
     read: named(label, 63, 'use small letters, digits and "-", at most 63, with a letter or digit at both ends'),
     pattern: label,
+  },
+  /** The name of a delivery or an environment, in which * is any text. */
+  namePattern: {
+    read: named('^[a-z0-9*]([a-z0-9@*-]{0,125}[a-z0-9*])?$', 127, 'write a name, such as shop@prod; * is any text'),
+    pattern: '^[a-z0-9*]([a-z0-9@*-]{0,125}[a-z0-9*])?$',
   },
   /** Deployments, Ingresses, routes. */
   subdomain: {

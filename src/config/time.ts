@@ -85,6 +85,18 @@ function dayText(days: readonly number[]): string {
   return texts.join(',');
 }
 
+/** A date and time with its zone, such as `2026-11-27T15:50Z`; whole seconds, as the engine's clock has them. */
+export function parseMoment(text: string): Parsed<Date> {
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const found = new Date(text);
+  // JavaScript takes February the 30th for a day in March.
+  if (iso && isDate(text.slice(0, 10)) && !Number.isNaN(found.getTime())) return { value: found };
+  return {
+    wrong: 'is not a date and time',
+    hint: 'write a date, a time and a zone, such as 2026-11-27T15:50Z or 2026-11-27T16:50+01:00',
+  };
+}
+
 /** A day (`2026-05-01`) or days from and to, both included (`2026-12-24/2027-01-02`). */
 export function parseDays(text: string): Parsed<{ readonly from: string; readonly to: string }> {
   const hint = 'write a date or two, such as 2026-05-01 or 2026-12-24/2027-01-02';

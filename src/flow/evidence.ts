@@ -36,7 +36,7 @@ export interface Gathered {
  *   The answer must also be at most ten seconds old when the write is due (`isUsable`).
  */
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
-  const { context, delivery, jumpTo: to } = work;
+  const { delivery, jumpTo: to } = work;
   const { record, observation } = observed;
   const { release } = record;
   const ahead = conditionsAhead({ delivery, record, observation, to });
@@ -44,11 +44,17 @@ export async function gather(work: Work, observed: Observed, how: 'known' | 'ane
     release === null ? [] : Promise.all(othersIn(ahead).map((name) => afterEvidence(work, name, release, how))),
     forgeEvidence(work, record, needsOf(ahead), how),
   ]);
-  const now = serverTime(work);
   return {
-    evidence: { now, runnerNow: context.clock.now(), after: found.map(({ after }) => after), forge },
+    evidence: { ...presentEvidence(work), after: found.map(({ after }) => after), forge },
     isAnew: found.every(({ isAnew }) => isAnew) && (forge === null || how === 'anew'),
   };
+}
+
+/** The evidence that needs no request: both clocks, and the freezes of the policy as it was read last. */
+export function presentEvidence(work: Pick<Work, 'cluster' | 'context' | 'policy'>): Evidence {
+  const { context, policy } = work;
+  const now = serverTime(work);
+  return { now, runnerNow: context.clock.now(), after: [], forge: null, freezes: policy.freezes };
 }
 
 /** Whether a decision depends on such evidence. A rollback does not, so it never waits for it. */

@@ -1,7 +1,9 @@
 import type { Resolved } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
+import type { Freeze } from '../release/freeze.ts';
 import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
+import { freezesAt } from './freezes.ts';
 import { matching } from './matching.ts';
 
 /** The config at the policy ref. Everything that grants a right comes from there. */
@@ -11,6 +13,8 @@ export interface Policy extends Resolved {
   readonly commit: string;
   /** The branch to which reverts are pushed; null when there is no remote. */
   readonly branch: RemoteBranch | null;
+  /** Every freeze at that commit. */
+  readonly freezes: readonly Freeze[];
   /** The branch that is fetched before a write under the policy; null when the ref is no branch of a remote. */
   readonly fetchable: RemoteBranch | null;
   /**
@@ -59,7 +63,8 @@ export async function loadPolicy(
     });
   }
   const branch = main === null ? null : { remote: main.remote, branch: main.branch };
-  return { ...resolved, ref, commit, branch, fetchable, missing: null };
+  const freezes = await freezesAt(repo, commit, resolved.deliveries);
+  return { ...resolved, ref, commit, branch, freezes, fetchable, missing: null };
 }
 
 /** The configs that were read, by commit. The config of a commit never changes. */

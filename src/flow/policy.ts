@@ -7,8 +7,11 @@ import type { ReleaseRecord } from '../release/record.ts';
 import type { Context } from './context.ts';
 import { configAt, loadPolicy, type Policy } from './load.ts';
 
-/** For this long after it was fetched, the policy is not fetched again. Milliseconds. */
-const FRESH = 5_000;
+/**
+ * For this long after it was fetched, the policy is not fetched again. Short, because a freeze that was merged before a write
+ * has to stop it; the deliveries of a run share one fetch. Milliseconds.
+ */
+const FRESH = 1_000;
 
 /** The policy of one run. It is read at the start, and again before a release starts or advances. */
 export interface PolicySource {
@@ -57,6 +60,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
     ref: 'none',
     commit: '',
     branch: null,
+    freezes: [],
     fetchable: null,
     deliveries: [delivery],
     commits: { allow: 'policyBranch' },

@@ -1,7 +1,7 @@
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
-import { asError, environmentError, retold, type StepgateError } from '../release/error.ts';
+import { environmentError, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import type { ForecastStep } from '../release/forecast.ts';
 import type { ChangeReport, DeliveryReport, ReleaseReport } from '../release/report.ts';
@@ -10,6 +10,7 @@ import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
 import { gather, isUsable, missingTargets, needsEvidence } from './evidence.ts';
 import { PATIENCE, patience } from './patience.ts';
+import { needsPolicy, renewed, renewedIfAnswered } from './renew.ts';
 import { situationOf } from './situation.ts';
 import { refuseTooNew } from './too-new.ts';
 import { isTooLong, keepsWaiting, type Until, wakesAt } from './wait.ts';
@@ -101,6 +102,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       refuseTooNew(observed.record, decision.do === 'start' ? 'deploy' : 'promote', name);
       if (await renewed(work)) continue;
     }
+    // Somebody may have lifted the freeze since.
+    if (decision.do === 'wait' && decision.code === 'FROZEN' && (await renewedIfAnswered(work))) continue;
     if (needsEvidence(decision, situation) && !isUsable(gathered, context.clock.now())) {
       rereads += 1;
       if (rereads > PATIENCE) throw tooSlow(name);
@@ -162,12 +165,6 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   }
 }
 
-/** Whether a decision needs today's policy: a start and an advance do, a rollback does not. */
-function needsPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
-  if (rollback !== null && rollback.cluster !== 'done') return false;
-  return decision.do === 'start' || decision.do === 'advance';
-}
-
 function tooSlow(name: string): StepgateError {
   return environmentError(
     'CLUSTER_UNREACHABLE',
@@ -176,24 +173,6 @@ function tooSlow(name: string): StepgateError {
       hint: 'the forge, or the clusters of the deliveries that its gates name, answer too slowly; the next tick tries again',
     },
   );
-}
-
-/** Reads the policy again, and returns whether it has changed. Throws (environment) when the remote does not answer. */
-async function renewed(work: Work): Promise<boolean> {
-  try {
-    return await work.renew();
-  } catch (error) {
-    const known = asError(error);
-    if (known.family !== 'environment') throw error;
-    throw retold(
-      known,
-      `${work.delivery.name}: no release starts or advances without today's policy (${known.message})`,
-      {
-        hint: 'the next tick continues once the remote answers',
-        cause: error,
-      },
-    );
-  }
 }
 
 /**

@@ -29,7 +29,8 @@ const step = keys({
     shape: list(condition),
   },
   timer: {
-    about: 'who times a single soak; with engine no runner is needed, and neither pods nor holds are checked meanwhile',
+    about:
+      'who times a single soak; with engine no runner is needed, and pods, holds and freezes are not checked meanwhile',
     shape: { is: 'word', words: ['stepgate', 'engine'] },
   },
 });

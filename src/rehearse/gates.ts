@@ -55,6 +55,6 @@ export function stationIn({ observation: { engine, workload }, record }: Situati
 
 /** How the time before a gate is spent. */
 export function waitsOn(kind: GateReport['kind']): 'person' | 'time' {
-  if (kind === 'ready') return 'time';
+  if (kind === 'ready' || kind === 'freeze') return 'time';
   return kind === 'hold' ? 'person' : gates[kind].waitsOn;
 }

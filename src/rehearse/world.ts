@@ -1,4 +1,5 @@
 import type { Context } from '../flow/context.ts';
+import { withoutFreezes } from '../flow/freezes.ts';
 import type { ConfigParser } from '../flow/load.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
@@ -127,7 +128,8 @@ function rehearsedGit({
     resolve: async (ref) => tips.get(ref) ?? (before(ref) ? ref : resolved(ref)),
     defaultBranch: () => defaults(''),
     read: inCommit((one, path) => repo.read(one, path)),
-    files: inCommit((one, folder) => repo.files(one, folder)),
+    // A rehearsal shows the plan. A freeze would stop the version before the rehearsed one, too.
+    files: inCommit(async (one, folder) => withoutFreezes(await repo.files(one, folder))),
     has: async (one) => before(one) || stage.outside(() => repo.has(one)),
     async sameAt(left, right, paths) {
       if (before(left) !== before(right)) return false;

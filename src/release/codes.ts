@@ -66,6 +66,8 @@ export const codes = {
   ),
   PLAN_DIFFERS: row('the steps in the cluster differ from the plan in force', 'refused', 'state'),
   HELD: row('a hold prevents this delivery or version from being started or advanced', 'refused', 'state'),
+  // Refused where nothing would be kept that could go on after the freeze.
+  FROZEN: row('a freeze stops every start and every step of the delivery', 'state', 'refused', 'finding'),
   NO_RELEASE: row('no release of this delivery is under way', 'refused'),
   RELEASE_CHANGED: row('another release is there now than the one that was named', 'refused'),
   STEP_REQUIRED: row('the release is between two steps: name the step with --step', 'refused'),

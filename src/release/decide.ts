@@ -18,7 +18,7 @@ import {
   wait,
   wedged,
 } from './decision.ts';
-import { enoughReady, isOpen, judgePassed, judgeStep } from './gate.ts';
+import { enoughReady, isOpen, judgeFreezes, judgePassed, judgeStep } from './gate.ts';
 import type { Engine, WorkloadView } from './observation.ts';
 import { type AskedFor, holdOn, type Rollback } from './record.ts';
 import { decideRollback, policyRollback, setFree } from './rollback.ts';
@@ -148,9 +148,11 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
   }
 }
 
-/** Removes a pod of an earlier version that blocks the controller, unless the version to release is held. */
+/** Removes a pod of an earlier version that blocks the controller, unless the version to release is held or frozen. */
 function replaced(situation: Situation, release: AskedFor): Decision | null {
-  return holdOn(situation.record, release.digest) === null ? podToRemove(situation) : null;
+  const { record, delivery, evidence } = situation;
+  const stopped = holdOn(record, release.digest) !== null || judgeFreezes(delivery, evidence).length > 0;
+  return stopped ? null : podToRemove(situation);
 }
 
 function moving(situation: Situation, { step, leaving, since, detail }: Extract<Engine, { at: 'moving' }>): Decision {

@@ -222,12 +222,15 @@ export function openedByPlan(step: number): Wait {
   );
 }
 
+/** A wait for shut gates. A freeze among them is named by a code of its own. */
 export function gateWait(
   gates: Gates,
   { code, lead, shut }: { readonly code: CodeOf<'state'>; readonly lead: string; readonly shut: readonly Verdict[] },
 ): Wait {
   const words = shut.map((verdict) => shutWords(gates, verdict));
-  return { ...wait('gate', 'waiting', code, `${lead} ${words.join(', and ')}`), until: opensAt(shut) };
+  const frozen = shut.some(({ kind }) => kind === 'freeze');
+  const why = `${lead} ${words.join(', and ')}`;
+  return { ...wait('gate', 'waiting', frozen ? 'FROZEN' : code, why), until: opensAt(shut) };
 }
 
 export function wait(wake: Wake, state: State, code: CodeOf<'state'>, message: string): Wait {

@@ -3,6 +3,7 @@ import { formatAmount } from './delivery.ts';
 import { eventsOf } from './events.ts';
 import type { Finding } from './finding.ts';
 import type { ForecastStep, StepPods } from './forecast.ts';
+import { freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
 import type { Verdict } from './gate.ts';
 import type { Observation } from './observation.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
@@ -71,6 +72,8 @@ export function deliveryReport(
     findings: [
       ...findings,
       ...(restarted === null ? [] : [restarted]),
+      // Where a release waits, its gates show the freezes.
+      ...(verdicts.some(({ kind }) => kind === 'freeze') ? [] : frozenFindings(situation)),
       ...(loud ? [] : leftOpen(record, delivery.name)),
     ],
     ...extras,
@@ -155,7 +158,22 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
   }
 }
 
-function gateReport(verdict: Verdict): GateReport {
+/** The freezes of a delivery whose release waits at no gate: the next release would wait. */
+function frozenFindings({ delivery, evidence }: Situation): readonly Finding[] {
+  return freezesOn(delivery, evidence.freezes, evidence).map((found) => {
+    const { freeze, until } = found;
+    return {
+      code: 'FROZEN',
+      severity: freeze.unreadable === null ? 'note' : 'warning',
+      message: `no release starts or leaves a step: ${freezeWords(found)}`,
+      facts: [sourceWords(freeze)],
+      wayOut: until === null ? liftWords(freeze) : `wait until it ends, or lift it: ${liftWords(freeze)}`,
+    };
+  });
+}
+
+/** A verdict as a report shows it. */
+export function gateReport(verdict: Verdict): GateReport {
   return {
     name: verdict.name,
     kind: verdict.kind,

@@ -1,5 +1,6 @@
 import { personKey } from './actor.ts';
 import type { Condition, Delivery, Kind, Step } from './delivery.ts';
+import { type Freeze, freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
 import type { Observation } from './observation.ts';
 import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
 import type { ForgeEvidence, ForgeWay, Vote } from './vote.ts';
@@ -19,14 +20,22 @@ export type Judgement = {
     }
 );
 
-/** The judgement of a named gate. Every step has the gates `ready` and `hold`; they are not in the config. */
-export type Verdict = Judgement & { readonly name: string; readonly kind: Kind | 'ready' | 'hold' };
+/** The judgement of a named gate. The gates `ready`, `hold` and `freeze` are not in the config. */
+export type Verdict = Judgement & { readonly name: string; readonly kind: Kind | BuiltIn };
 
-/** What opens a shut gate: a person with a command or at the forge, time, the pods, a change of the policy, or another delivery. */
+/** `ready`: at every step. `hold` and `freeze`: at the start and at every step, while there is one. */
+type BuiltIn = 'ready' | 'hold' | 'freeze';
+
+/**
+ * What opens a shut gate: a person with a command or at the forge, time, the pods, a change of the policy, an issue, or another
+ * delivery.
+ */
 export type Opener =
-  | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' }
+  | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' | 'issue' }
   | { readonly by: 'forge'; readonly ways: readonly ForgeWay[] }
-  | { readonly by: 'delivery'; readonly name: string };
+  | { readonly by: 'delivery'; readonly name: string }
+  /** `thaw`: the command that lifts the freeze. */
+  | { readonly by: 'thaw'; readonly run: string };
 
 /** Evidence that has to be fetched for a gate. */
 export type Need =
@@ -57,6 +66,8 @@ export interface Evidence {
   readonly after: readonly AfterEvidence[];
   /** Null when no gate in front of the release needs it. */
   readonly forge: ForgeEvidence | null;
+  /** Every freeze that is there, of any delivery, in force or not. */
+  readonly freezes: readonly Freeze[];
 }
 
 /** The input of a judgement. */
@@ -111,7 +122,7 @@ export function opensAt(verdicts: readonly Verdict[]): Date | null {
   return latest;
 }
 
-/** Verdicts on leaving a step of the requested release: its conditions, ready pods, and any hold. */
+/** Verdicts on leaving a step of the requested release: its conditions, ready pods, any hold and freezes. */
 export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   const { gates, delivery, record, observation, evidence } = grounds;
   const given = approvalsOf(grounds, step);
@@ -123,7 +134,7 @@ export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   const verdicts = [ready(observation, evidence.now), ...judge(grounds, conditions, step)].map((verdict) =>
     forced === undefined ? verdict : force(gates, verdict, forced),
   );
-  return [...holds(record, evidence.now), ...verdicts];
+  return [...holds(record, evidence.now), ...judgeFreezes(delivery, evidence), ...verdicts];
 }
 
 /** The steps between the two ends of a jump. */
@@ -131,7 +142,7 @@ export function passedSteps({ steps }: Delivery, from: number, to: number): read
   return steps.slice(from, Math.max(from, to - 1));
 }
 
-/** Verdicts on the steps that a jump skips. `ready` and `hold` are not judged again. */
+/** Verdicts on the steps that a jump skips. `ready`, `hold` and `freeze` are not judged again. */
 export function judgePassed(
   grounds: Grounds,
   { from, to }: { readonly from: number; readonly to: number },
@@ -139,7 +150,7 @@ export function judgePassed(
   const passed = passedSteps(grounds.delivery, from, to);
   return passed.flatMap(({ name }, index) =>
     judgeStep(grounds, from + index + 1)
-      .filter(({ kind }) => kind !== 'ready' && kind !== 'hold')
+      .filter(({ kind }) => !isBuiltIn(kind))
       .map((verdict) => ({ ...verdict, name: `${name}: ${verdict.name}` })),
   );
 }
@@ -147,7 +158,34 @@ export function judgePassed(
 /** Verdicts on starting the requested release. */
 export function judgeStart(grounds: Grounds): readonly Verdict[] {
   const { delivery, record, evidence } = grounds;
-  return [...holds(record, evidence.now), ...judge(grounds, delivery.startWhen, 0)];
+  return [
+    ...holds(record, evidence.now),
+    ...judgeFreezes(delivery, evidence),
+    ...judge(grounds, delivery.startWhen, 0),
+  ];
+}
+
+/** A verdict for each freeze of a delivery that is in force. */
+export function judgeFreezes(
+  delivery: Pick<Delivery, 'name' | 'environment'>,
+  { freezes, ...clocks }: Pick<Evidence, 'now' | 'runnerNow' | 'freezes'>,
+): readonly Verdict[] {
+  return freezesOn(delivery, freezes, clocks).map((found): Verdict => {
+    const { freeze, until } = found;
+    const lift = liftWords(freeze);
+    const byPerson: Opener = freeze.from.is === 'file' ? { by: 'thaw', run: lift } : { by: 'issue' };
+    return {
+      name: freeze.name,
+      kind: 'freeze',
+      source: sourceWords(freeze),
+      observedAt: clocks.now,
+      is: 'shut',
+      until,
+      why: freezeWords(found),
+      missing: [lift],
+      opener: until === null ? byPerson : { by: 'time' },
+    };
+  });
 }
 
 /** Verdicts on calling the release delivered, once every pod has the new version. Their approvals have the step N+1. */
@@ -230,12 +268,17 @@ export function resumeWords({ digest, release }: Hold): string {
 
 function force(gates: Gates, verdict: Verdict, by: Approval): Verdict {
   const { name, kind, source, observedAt } = verdict;
-  if (isOpen(verdict) || kind === 'hold' || (kind !== 'ready' && !gates[kind].isForceable)) return verdict;
+  if (isOpen(verdict) || !(kind === 'ready' || (!isBuiltIn(kind) && gates[kind].isForceable))) return verdict;
   return { name, kind, source, observedAt, is: 'skipped', why: `skipped: forced by ${by.by}` };
 }
 
 /** What the release waits for while this gate is shut, as text. */
 export function shutWords(gates: Gates, verdict: Verdict): string {
   const { name, kind, why } = verdict;
-  return kind === 'ready' || kind === 'hold' ? `waits for ${name} (${why})` : gates[kind].shutWords(verdict);
+  if (kind === 'freeze') return `is ${why}`;
+  return isBuiltIn(kind) ? `waits for ${name} (${why})` : gates[kind].shutWords(verdict);
+}
+
+function isBuiltIn(kind: Verdict['kind']): kind is BuiltIn {
+  return kind === 'ready' || kind === 'hold' || kind === 'freeze';
 }

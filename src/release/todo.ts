@@ -30,13 +30,15 @@ export function todo(situation: Situation, wait: Wait): string | null {
   switch (wait.code) {
     case 'GATE_SHUT':
     case 'START_GATE_SHUT':
-    case 'DONE_GATE_SHUT': {
+    case 'DONE_GATE_SHUT':
+    case 'FROZEN': {
       const ahead = gatesAhead(situation);
       const openers = (ahead?.verdicts ?? []).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
       if (ahead !== null && openers.some(({ by }) => by === 'promote')) {
         const release = record.release?.id ?? '';
         return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
       }
+      for (const opener of openers) if (opener.by === 'thaw') return opener.run;
       const forge = openers.find((one) => one.by === 'forge');
       if (ahead !== null && forge !== undefined) return atForge(situation, ahead.place, forge.ways);
       // No command opens the remaining gates. Another delivery has to be checked; the rest is done by a later tick.

@@ -30,7 +30,7 @@ async function inForce({ release = {}, live = v2.id, now = today, cluster = 'car
   const source: PolicySource = {
     current: {
       ...resolvedOf(now),
-      ...{ ref: 'origin/main', commit: 'b'.repeat(40), branch: null, fetchable: null, missing: null },
+      ...{ ref: 'origin/main', commit: 'b'.repeat(40), branch: null, freezes: [], fetchable: null, missing: null },
     },
     renew: () => Promise.reject(new Error('nobody renews here')),
     async at(commit) {
@@ -85,7 +85,7 @@ describe('the plan that a release goes by', () => {
 
   test('is the same object each time, so that what was compared is not compared again', async () => {
     const source: PolicySource = {
-      current: { ...resolvedOf(today), ref: '', commit: '', branch: null, fetchable: null, missing: null },
+      current: { ...resolvedOf(today), ref: '', commit: '', branch: null, freezes: [], fetchable: null, missing: null },
       renew: () => Promise.reject(new Error('nobody renews here')),
       at: async () => [careful],
     };

@@ -66,6 +66,7 @@ test.each(rows)(
     const seen = observation(engine, engine.at === 'noWorkload' ? null : workload(v2));
     const about = (names: readonly string[]) => ({
       now,
+      freezes: [],
       after: names.map((name) => ({ delivery: name, has, why: name, observedAt: now })),
       forge: null,
     });

@@ -47,7 +47,7 @@ function grounds(
   of: Delivery,
   its: ReleaseRecord,
   seen: Observation,
-  evidence: Evidence = { now, after: [], forge: null },
+  evidence: Evidence = { now, after: [], forge: null, freezes: [] },
 ) {
   return situation(its, seen, { delivery: of, evidence });
 }
@@ -62,6 +62,7 @@ function judge(
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: conditions }, ...rest];
   const evidence = {
     now,
+    freezes: [],
     after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
     missing: [],
     forge: null,
@@ -203,7 +204,7 @@ describe('leaving a step', () => {
 test('a soak says since when the pods are ready, to the second', () => {
   const [first, ...rest] = steps('20%', '100%');
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: [soak] }, ...rest];
-  const evidence = { now, after: [], forge: null, missing: [] };
+  const evidence = { now, after: [], forge: null, freezes: [], missing: [] };
   const verdicts = judgeStep(grounds(delivery({ steps: plan }), record(v2), at1({ readySince: ago(10) }), evidence), 1);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
 });

@@ -229,7 +229,7 @@ export function situation(of: ReleaseRecord, seen: Observation, more: Partial<Si
     plan: planDigest(its),
     record: under(its, knowing(of, seen)),
     observation: seen,
-    evidence: { now, after: [], forge: null },
+    evidence: { now, after: [], forge: null, freezes: [] },
     planDiffers: [],
     takesThird: (more.delivery ?? delivery()).style !== 'blueGreen',
     keepsToFirstStep: true,

@@ -43,7 +43,12 @@ const office: Condition = {
 };
 const never: Condition = { kind: 'schedule', name: 'never', schedule: { zone: 'UTC', allow: [], except: [] } };
 const after: Condition = { kind: 'after', name: 'staging', delivery: 'shop@staging' };
-const evidence = { now, after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }], forge: null };
+const evidence = {
+  now,
+  after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }],
+  forge: null,
+  freezes: [],
+};
 
 const idleV1 = observation({ at: 'idle', outcome: 'succeeded', id: v1.id }, workload(v1));
 const atOne = observation(waiting(v2.id, 1), workload(v2));

@@ -180,7 +180,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   // Clocks.
   {
     promise: 'times are told by the cluster’s clock',
-    in: 'gather',
+    in: 'presentEvidence',
     at: value('now'),
     becomes: 'context.clock.now()',
   },

@@ -49,6 +49,13 @@ export interface NewPlan {
   readonly around: Surroundings;
 }
 
+/** Whether a deploy of the same release takes on another plan. `plan`: the digest of today's. */
+export function takesNewPlan({ record }: Facts['observed'], plan: string): boolean {
+  const { release } = record;
+  // A delivered release, or one that a rollback restored, follows no plan any more.
+  return release !== null && release.plan !== null && release.plan !== plan && stableOf(record)?.id !== release.id;
+}
+
 /**
  * A deploy of the release that is under way, after the plan has changed: the release continues under today's plan, and its
  * approvals, which were for the old plan, are dropped. Throws PLAN_DIFFERS when the engine does not accept the change
@@ -58,9 +65,7 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
   const { target, observed, policy, act } = facts;
   const { record, observation, rollout } = observed;
   const { release } = record;
-  if (rollout === null || release === null || release.plan === plan) return done;
-  // A delivered release, or one that a rollback restored, follows no plan any more.
-  if (release.plan === null || stableOf(record)?.id === release.id) return done;
+  if (rollout === null || release === null || !takesNewPlan(observed, plan)) return done;
   const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
   const differs = target.planDifferences(wanted, rollout);
