@@ -97,12 +97,17 @@ export function freezeWords({ freeze: { by, reason, unreadable }, until }: InFor
 export function liftWords({ name, from }: Freeze): string {
   switch (from.is) {
     case 'file':
-      return `stepgate thaw --name ${name}`;
+      return `stepgate thaw --name ${asWord(name)}`;
     case 'issue':
       return `close issue #${from.number}`;
     case 'forge':
       return `make the issues of ${from.title} readable`;
   }
+}
+
+/** A name as one word of a shell: the name of a file may have anything in it, and people copy the command. */
+function asWord(name: string): string {
+  return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
 /** Where a freeze is, as text. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { config, environments } from './files.ts';
 import { putFreeze as put } from './freeze-files.ts';
-import { shopWith } from './shop.ts';
+import { openShop, shopWith } from './shop.ts';
 
 /** A Friday evening. */
 const friday = '2026-11-27T18:00:00Z';
@@ -159,6 +159,16 @@ describe('while there is a freeze', () => {
       },
     });
     expect([told.code, shop.live(), shop.record().release === null]).toEqual(['FROZEN', 'v1', false]);
+  });
+
+  test('a first deploy is requested, and no pod is made', async () => {
+    using shop = openShop();
+    put(shop, always);
+    const bob = shop.person('bob');
+    expect(await bob('deploy')).toMatchObject({ exit: 0, code: 'FROZEN' });
+    expect([shop.live(), shop.pods(), shop.record().release?.commit]).toEqual(['', '', shop.origin.tip()]);
+    put(shop, null);
+    expect(await bob('tick --until done')).toMatchObject({ exit: 0, code: 'FIRST_DEPLOY' });
   });
 
   test('settings that are no release are refused, and nothing is written', async () => {

@@ -181,6 +181,7 @@ describe('decides', () => {
     ['an approval is missing too', record(v2), {}, /^stepgate promote /],
     ['only a person ends it', approved, {}, /^stepgate thaw --name weekend$/],
     ['time ends it', approved, { ends: later(60) }, /^stepgate tick /],
+    ['its name is no word', approved, { name: "a'$(b)" }, /^stepgate thaw --name 'a'\\''\$\(b\)'$/],
     ['an issue', approved, { from: { is: 'issue', number: 7, url: 'u' } as const }, /^stepgate tick /],
   ] as const)('what to run next: %s', (_, of, more, expected) => {
     const its = situation(of, at1, evidence(freeze(more)));
