@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { actionCommands, actionOptions, type Command, commands, listed } from './src/commands/index.ts';
 import { type OptionName, optionNames, options } from './src/commands/options.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
+import { freezeShape } from './src/policy/freeze.ts';
 import { includedShape, rootShape } from './src/policy/keys.ts';
 import { codes } from './src/release/codes.ts';
 import type { ExitCode } from './src/release/report.ts';
@@ -70,7 +71,7 @@ const exits = {
   1: 'the release failed, is stuck or went out ungated, or time ran out (`TIMEOUT`)',
   2: 'input error: a file or an argument has to be edited',
   3: 'environment error: access, network, another program',
-  4: 'refused: a guard, a finding or a hold says no, and nothing was written',
+  4: 'refused: a guard, a finding, a hold or a freeze says no, and nothing was written',
   10: 'with `--detailed-exit-code`: waiting',
   11: 'with `--detailed-exit-code`: rolled back or held',
   70: 'a defect of stepgate',
@@ -114,6 +115,7 @@ const tables = {
     ),
   config: () => keyTable(rootShape),
   included: () => keyTable(includedShape),
+  freeze: () => keyTable(freezeShape),
   kinds: () =>
     table(
       ['`workload.kind`', 'manifest', 'styles'],

@@ -51,6 +51,8 @@ const loaders: Runners<CommandName, Result> = {
   hold: async (run) => report((await import('./commands/hold.ts')).hold(run)),
   resume: async (run) => report((await import('./commands/hold.ts')).resume(run)),
   answer: async (run) => report((await import('./commands/answer.ts')).answer(run)),
+  freeze: async (run) => report((await import('./commands/freeze.ts')).freeze(run)),
+  thaw: async (run) => report((await import('./commands/thaw.ts')).thaw(run)),
   rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
 };
 

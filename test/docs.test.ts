@@ -30,6 +30,7 @@ describe('npm run docs has been run:', () => {
       'config',
       'engine-features',
       'exits',
+      'freeze',
       'included',
       'kinds',
       'options',

@@ -94,6 +94,18 @@ export const commands = {
     entries: 'both',
     options: [...common, ...clustered, 'pull-request', 'method', 'timeout'],
   },
+  freeze: {
+    what: 'stop every start and every step of deliveries for some time, by a file on the policy branch; rollbacks pass',
+    writes: true,
+    entries: 'both',
+    options: [...common, 'environment', 'name', 'reason', 'start', 'end'],
+  },
+  thaw: {
+    what: 'lift a freeze: remove its file from the policy branch',
+    writes: true,
+    entries: 'both',
+    options: [...common, 'name'],
+  },
   rehearse: {
     what: 'play a release on a virtual clock, without a cluster, and show its timeline',
     writes: false,

@@ -59,6 +59,20 @@ export const moment: Reader<Date> = (given, name) => {
   throw inputError('USAGE', `${name} is '${given}'`, { hint: parsed.hint });
 };
 
+/** A moment, or the seconds until then. */
+export type When = { readonly at: Date } | { readonly after: number };
+
+/** A moment with its zone, or a duration. */
+export const when: Reader<When> = (given, name) => {
+  const duration = parseDuration(given);
+  if ('value' in duration && duration.value > 0) return { after: duration.value };
+  const parsed = parseMoment(given);
+  if ('value' in parsed) return { at: parsed.value };
+  throw inputError('USAGE', `${name} is '${given}'`, {
+    hint: 'write a duration, such as 60h, or a date, a time and a zone, such as 2026-11-30T06:00Z',
+  });
+};
+
 /** A path. The error quotes nothing of what was given: it may be the kubeconfig itself, with its credentials. */
 export const kubeconfigPath: Reader<string> = (given) => {
   if (isKubeconfigPath(given)) return given;

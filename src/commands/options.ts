@@ -10,6 +10,7 @@ import {
   secondsFrom,
   text,
   trueOrFalse,
+  when,
 } from './option-readers.ts';
 
 /**
@@ -53,7 +54,7 @@ export const options = {
     'number of the pull request whose comments are answered; default that of the comment that started the run',
     orNull(positive),
   ),
-  reason: value('why, for the record and the revert commit', text),
+  reason: value('why, for the record, and for the commit of a revert or a freeze', text),
   deploy: flag('tick: also release what the policy branch wants and nobody has released'),
   undo: flag('lift a mistaken rollback: Git names the version again'),
   also: flag('push the revert even if it changes other deliveries'),
@@ -65,7 +66,16 @@ export const options = {
     'what goes wrong: broken-pods, late-schedule, node-shortage, or node-shortage:30m for one that passes',
     orNull(text),
   ),
-  start: value('when the release is asked for, such as 2026-11-27T15:50Z; default now', orNull(moment)),
+  start: value(
+    'rehearse: when the release is asked for; freeze: when it begins; such as 2026-11-27T15:50Z; default now',
+    orNull(moment),
+  ),
+  end: value(
+    'when the freeze ends by itself: a duration, such as 60h, or such as 2026-11-30T06:00Z; default when it is lifted',
+    orNull(when),
+  ),
+  environment: list('environment to freeze, * is any text; all of them by default'),
+  name: list('name of the freeze; freeze makes one by default'),
   every: value('time between two runs of tick, as in the schedule of the workflow', secondsFrom(60), '10m'),
   'answer-after': value('how long a person takes to approve once asked', seconds, '0s'),
   'ready-after': value('how long a pod takes to get ready once it is scheduled', seconds, '10s'),

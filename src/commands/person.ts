@@ -34,7 +34,15 @@ export async function personOf({ context, policy, cluster, delivery }: Work): Pr
   }
 }
 
-function refuseNobody(actor: Actor, delivery: string): Actor {
+/**
+ * The person who acts where no cluster is asked. Who may push to the branch decides the forge. Throws PERSON_REFUSED for bots,
+ * schedules, and names of nobody.
+ */
+export function personHere({ actor }: Pick<Work['context'], 'actor'>, what: string): Actor {
+  return refuseNobody(actor, what);
+}
+
+function refuseNobody(actor: Actor, what: string): Actor {
   if (actor.is === 'person' && personKey(actor.name) !== null) return actor;
   const name = `'${actor.name.slice(0, 100)}'`;
   const who = {
@@ -45,7 +53,7 @@ function refuseNobody(actor: Actor, delivery: string): Actor {
   }[actor.is];
   throw refusal(
     'PERSON_REFUSED',
-    `${delivery}: ${who}, and only a person can approve, resume or force`,
+    `${what}: ${who}, and only a person can approve, resume, thaw or force`,
     'let a person run it, with workflow_dispatch or on the command line',
   );
 }

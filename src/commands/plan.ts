@@ -8,13 +8,13 @@ import { applies } from '../release/changes/applies.ts';
 import { changesOf, unseenChanges } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, type StepgateError } from '../release/error.ts';
+import { asError } from '../release/error.ts';
 import type { Finding, Surroundings } from '../release/finding.ts';
 import type { Observation } from '../release/observation.ts';
 import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
 import { diffObjects } from '../views/redact.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
-import { chosen, failed, lookOnce, policyOf, type Run, reportOf } from './run.ts';
+import { chosen, failed, lookOnce, policyOf, type Run, reportOf, unread } from './run.ts';
 
 /** Shows what a deploy would change and why, the problems it would hit, and a forecast of its steps. Writes nothing. */
 export async function plan(run: Run<'plan'>): Promise<Report> {
@@ -76,9 +76,7 @@ async function planOffline(run: Run<'plan'>, delivery: Delivery, commit: string)
     const forecast = target.forecast(delivery, { replicas: pods, rendered, live: null, now });
     const { id } = rendered.release;
     return {
-      ...failed(delivery, asPlan(), false),
-      state: 'idle',
-      reason: 'OFFLINE',
+      ...unread(delivery),
       message: `${commit.slice(0, 10)} renders to ${id}; the cluster was not asked (--offline)`,
       release: { id, commit },
       findings,
@@ -97,10 +95,6 @@ function findingsError(findings: readonly Finding[]): ErrorReport | null {
   if (first === undefined) return null;
   const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} would stop a deploy: ${errors.map((one) => one.code).join(', ')}`;
   return { family: 'refused', code: 'FINDINGS', message, hint: first.wayOut, at: null };
-}
-
-function asPlan(): StepgateError {
-  return asError(new Error('offline'));
 }
 
 const unknown: Surroundings = {

@@ -62,12 +62,24 @@ export function cancelled(): StepgateError {
 
 /** A delivery about which nothing but the error is known. */
 export function failed(delivery: Delivery, error: StepgateError, changed: boolean): DeliveryReport {
-  const none = { ready: 0, total: 0 };
   return {
-    name: delivery.name,
+    ...unread(delivery),
     state: error.code === 'HELD' ? 'held' : error.code === 'FROZEN' ? 'waiting' : 'failed',
     reason: error.code,
     message: error.message,
+    changed,
+    error: errorReport(error),
+  };
+}
+
+/** The report of a delivery whose cluster was not asked. */
+export function unread({ name }: Delivery): DeliveryReport {
+  const none = { ready: 0, total: 0 };
+  return {
+    name,
+    state: 'idle',
+    reason: 'OFFLINE',
+    message: 'the cluster was not asked',
     release: null,
     stable: null,
     step: null,
@@ -85,8 +97,8 @@ export function failed(delivery: Delivery, error: StepgateError, changed: boolea
     changes: [],
     forecast: [],
     events: [],
-    changed,
-    error: errorReport(error),
+    changed: false,
+    error: null,
   };
 }
 

@@ -43,7 +43,7 @@ export const codes = {
   // Input when the folder is not a clone, or a clone that is not supported.
   GIT_FAILED: row('a git command failed', 'environment', 'input'),
   GIT_SHALLOW: row('the clone is too shallow to compare commits or to make a revert', 'environment'),
-  GIT_PUSH_FAILED: row('the revert commit could not be pushed', 'environment'),
+  GIT_PUSH_FAILED: row('a commit (a revert, a freeze) could not be pushed', 'environment'),
   FORGE_UNREACHABLE: row('the service that holds the repository does not answer, or limits requests', 'environment'),
   FORGE_REFUSED: row(
     'the service that holds the repository refuses: the token, a permission, a setting, or what was asked for is missing',
@@ -68,6 +68,13 @@ export const codes = {
   HELD: row('a hold prevents this delivery or version from being started or advanced', 'refused', 'state'),
   // Refused where nothing would be kept that could go on after the freeze.
   FROZEN: row('a freeze stops every start and every step of the delivery', 'state', 'refused', 'finding'),
+  FREEZE_EXISTS: row('a freeze of that name is there already, and it is another one', 'refused'),
+  FREEZE_COVERS_MORE: row('the freeze covers other deliveries too, so it has to be lifted by its name', 'refused'),
+  POLICY_NOT_A_BRANCH: row(
+    'the policy is read from a ref that is no branch of a remote, so nothing can be committed there',
+    'refused',
+  ),
+  RERUN_REFUSED: row('a run that was started again may not lift what is there now', 'refused'),
   NO_RELEASE: row('no release of this delivery is under way', 'refused'),
   RELEASE_CHANGED: row('another release is there now than the one that was named', 'refused'),
   STEP_REQUIRED: row('the release is between two steps: name the step with --step', 'refused'),

@@ -98,9 +98,9 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }
 
-/** Whether the run failed before it read the delivery, so that its pods are unknown. */
-export function isUnseen({ error, release, steps, pods }: DeliveryReport): boolean {
-  return error !== null && release === null && steps.length === 0 && pods.stable.total + pods.canary.total === 0;
+/** Whether the delivery was not read: the run failed before that, or the command asks no cluster. Its pods are unknown then. */
+export function isUnseen({ release, steps, pods }: DeliveryReport): boolean {
+  return release === null && steps.length === 0 && pods.stable.total + pods.canary.total === 0;
 }
 
 /** Whether a release is under way, so that pods are old or new. */

@@ -1,5 +1,6 @@
 import { answer } from '../../src/commands/answer.ts';
 import { deploy } from '../../src/commands/deploy.ts';
+import { freeze } from '../../src/commands/freeze.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
 import { importConfig } from '../../src/commands/import.ts';
 import { commands as table } from '../../src/commands/index.ts';
@@ -9,6 +10,7 @@ import { promote } from '../../src/commands/promote.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import type { Runners } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
+import { thaw } from '../../src/commands/thaw.ts';
 import { tick } from '../../src/commands/tick.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
 import type { Context } from '../../src/flow/context.ts';
@@ -17,11 +19,24 @@ import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '../../src/release/report.ts';
 
-type Known = 'answer' | 'deploy' | 'hold' | 'import' | 'plan' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
+type Known =
+  | 'answer'
+  | 'deploy'
+  | 'freeze'
+  | 'hold'
+  | 'import'
+  | 'plan'
+  | 'promote'
+  | 'resume'
+  | 'rollback'
+  | 'status'
+  | 'thaw'
+  | 'tick';
 
 const commands: Runners<Known, Report | string> = {
   answer,
   deploy,
+  freeze,
   hold,
   import: importConfig,
   plan,
@@ -29,6 +44,7 @@ const commands: Runners<Known, Report | string> = {
   resume,
   rollback,
   status,
+  thaw,
   tick,
 };
 
