@@ -63,7 +63,8 @@ async function checkVote(work: Work, { command, comment }: Vote): Promise<Place>
   }
   const place = { number, words: placeWords(delivery, number) };
   const needs = needsOf(conditionsAt(delivery, number));
-  const found = needs.some(({ is }) => is === 'votes') ? await forgeEvidence(work, record, needs, 'anew') : null;
+  const takesComments = needs.some((need) => need.is === 'votes' && need.ways.includes('comment'));
+  const found = takesComments ? await forgeEvidence(work, record, needs, 'anew') : null;
   if (found === null) {
     throw refusal(
       'PERSON_REFUSED',
