@@ -260,6 +260,7 @@ describe('an approval by comment', () => {
     ['comment', 'eve', 'one', 'this approval does not count: eve is not named'],
     ['comment', 'ada', 'smoke', "shop has no step 'smoke' (known: start, 1 one, 2 half, 3 all, end)"],
     ['command', 'ada', 'one', 'step 1 takes no approval by comment'],
+    ['review', 'ada', 'one', 'step 1 takes no approval by comment'],
   ])('(by %s) of %s for %s does not count, and that is said', async (by, who, step, wanted) => {
     const { shop, world, pull, id, answer } = await waiting(sre(by));
     using _ = shop;
@@ -369,6 +370,7 @@ describe('between two lines', () => {
     world.say('ada', pull, '/stepgate hold shop first');
     await shop.wait('5s');
     world.say('bob', pull, '/stepgate resume shop');
+    await shop.wait('10s');
     // One run reads both: the hold is made first, although it was asked for before.
     await answer();
     expect(shop.record().holds).toEqual([]);
@@ -412,6 +414,21 @@ describe('between two lines', () => {
     });
     expect(acts(shop).holds).toBe(1);
   });
+});
+
+test('a command line answers as well, with the authors as the persons, and repeats nothing', async () => {
+  const { shop, world, pull, answer } = await waiting();
+  using _ = shop;
+  const { id } = world.say('ada', pull, '/stepgate hold shop');
+  const line = `answer --pull-request ${pull}`;
+  expect((await shop.person('bob')(line)).exit).toBe(0);
+  expect(shop.record().holds).toMatchObject([{ by: 'ada', run: { by: 'host', comment: { id } } }]);
+  await shop.person('bob')('resume');
+  // Its answer is gone, and so is the hold; the record still knows the comment.
+  world.remove(id + 1);
+  expect(answers(world, pull)).toEqual([]);
+  for (const again of [() => shop.person('bob')(line), answer]) expect((await again()).exit).toBe(0);
+  expect([acts(shop).holds, answers(world, pull).length]).toEqual([0, 1]);
 });
 
 describe('an answer is believed', () => {
