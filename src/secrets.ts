@@ -12,7 +12,7 @@ export interface Secrets {
 }
 
 /** Keys whose values are fixed words of stepgate. A password that equals such a word must not change them. */
-const ownWords: readonly string[] = ['state', 'family', 'code', 'severity', 'is', 'what', 'kind', 'version'];
+const ownWords: readonly string[] = ['state', 'family', 'code', 'severity', 'is', 'what', 'kind', 'version', 'ways'];
 
 /** Collects credentials. `tell` is called once with each form in which a credential could be printed. */
 export function collectSecrets(tell: (form: string) => void): Secrets {

@@ -97,6 +97,9 @@ export function unread({ name }: Delivery): DeliveryReport {
     changes: [],
     forecast: [],
     events: [],
+    approval: null,
+    rolledBack: null,
+    pullRequests: [],
     changed: false,
     error: null,
   };

@@ -8,7 +8,7 @@ import type { Verdict } from './gate.ts';
 import type { Observation } from './observation.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
 import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
-import { gatesAhead, todo, undecidedCode } from './todo.ts';
+import { gatesAhead, missingApproval, todo, undecidedCode } from './todo.ts';
 import { restartFinding } from './while-waiting.ts';
 
 /** Makes the report of one delivery from its situation and decision. Pure. */
@@ -40,6 +40,8 @@ export function deliveryReport(
     (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
   const step = stepOf(observation);
   const verdicts = gatesAhead(situation)?.verdicts ?? [];
+  const place = missingApproval(situation, wait);
+  const isBack = wait.state === 'rolledBack' || wait.state === 'reverting';
   const restarted = restartFinding(observation, delivery.name);
   return {
     name: delivery.name,
@@ -69,6 +71,9 @@ export function deliveryReport(
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
     events: eventsOf(record),
+    approval: place === null ? null : { step: place, ways: ['command'] },
+    rolledBack: isBack && record.rollback !== null ? short(record.rollback.from) : null,
+    pullRequests: [],
     findings: [
       ...findings,
       ...(restarted === null ? [] : [restarted]),

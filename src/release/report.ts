@@ -69,6 +69,23 @@ export interface ReleaseReport {
   readonly commit: string;
 }
 
+/** The approval of a person that a release waits for. */
+export interface ApprovalReport {
+  /** The place, as `promote --step` takes it. */
+  readonly step: string;
+  /** The ways in which the policy lets it be given. */
+  readonly ways: readonly ApprovalWay[];
+}
+
+/** `command`: `stepgate promote`. `comment`: `/stepgate promote` on the newest pull request of the release. */
+export type ApprovalWay = 'command' | 'comment';
+
+/** A merged pull request of a release. */
+export interface PullRequestReport {
+  readonly number: number;
+  readonly url: string;
+}
+
 /** One write that a command would make or made. */
 export interface ChangeReport {
   readonly object: string;
@@ -125,6 +142,12 @@ export interface DeliveryReport {
   readonly forecast: readonly ForecastStep[];
   /** What the record still knows of the past, oldest first. */
   readonly events: readonly EventReport[];
+  /** Null when no approval is missing, and while a hold or a rollback makes every approval useless. */
+  readonly approval: ApprovalReport | null;
+  /** The release that is or was rolled back, until something new is released; `release` is stable's after the rollback. */
+  readonly rolledBack: ReleaseReport | null;
+  /** The pull requests of the release, or of `rolledBack` where there is one, newest merge first; empty when not known. */
+  readonly pullRequests: readonly PullRequestReport[];
   /** Whether this run wrote anything for this delivery. */
   readonly changed: boolean;
   readonly error: ErrorReport | null;

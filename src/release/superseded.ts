@@ -25,5 +25,6 @@ export function supersededReport(
     next: null,
     todo,
     gates: [],
+    approval: null,
   };
 }

@@ -21,6 +21,14 @@ export function gatesAhead(
   return null;
 }
 
+/** The place whose approval by a person is missing; null when none is, and while a hold or a rollback makes it useless. */
+export function missingApproval(situation: Situation, { state }: Wait): string | null {
+  if (state === 'held' || isRollingBack(situation.record)) return null;
+  const ahead = gatesAhead(situation);
+  const isMissing = ahead?.verdicts.some((verdict) => 'opener' in verdict && verdict.opener.by === 'promote');
+  return ahead !== null && isMissing === true ? placeName(situation.delivery, ahead.place) : null;
+}
+
 /** The command that a person should run next, or the comment to write; null when there is none. */
 export function todo(situation: Situation, wait: Wait): string | null {
   const { delivery, record } = situation;

@@ -37,7 +37,7 @@ function ordered(report: Report) {
 }
 
 function orderedDelivery(delivery: DeliveryReport) {
-  const { release, stable, step, hold, pods } = delivery;
+  const { release, stable, step, hold, pods, approval, rolledBack } = delivery;
   return {
     name: delivery.name,
     state: delivery.state,
@@ -119,6 +119,9 @@ function orderedDelivery(delivery: DeliveryReport) {
       notBefore: one.notBefore,
     })),
     events: delivery.events.map(({ at, what, text }) => ({ at, what, text })),
+    approval: approval && { step: approval.step, ways: approval.ways },
+    rolledBack: rolledBack && { id: rolledBack.id, commit: rolledBack.commit },
+    pullRequests: delivery.pullRequests.map(({ number, url }) => ({ number, url })),
     changed: delivery.changed,
     error: orderedError(delivery.error),
   } satisfies DeliveryReport;

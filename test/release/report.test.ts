@@ -4,11 +4,13 @@ import { decide } from '../../src/release/decide.ts';
 import type { Situation } from '../../src/release/decision.ts';
 import { deliveryReport } from '../../src/release/delivery-report.ts';
 import type { Family } from '../../src/release/error.ts';
+import { held, rollingBack } from '../../src/release/record.ts';
 import { type DeliveryReport, exitCode, type Report, type State } from '../../src/release/report.ts';
 import {
   ago,
   approve,
   broken,
+  holdOf,
   moving,
   observation,
   record,
@@ -26,6 +28,9 @@ const report = (of: Situation): DeliveryReport => deliveryReport(of, decide(of),
 
 const idleV1 = { at: 'idle', outcome: 'succeeded', id: v1.id } as const;
 const atOne = situation(record(v2), observation(waiting(v2.id, 1), workload(v2)));
+/** Stable under its new id, after a rollback. */
+const again = { ...v1, id: `${v1.id}-2` };
+const idleAgain = { ...idleV1, id: again.id };
 const back = rollback(v2, v1, { cluster: 'done', trouble: 'the server is away' });
 
 describe('a report', () => {
@@ -47,6 +52,27 @@ describe('a report', () => {
       todo: `stepgate promote --delivery shop --release ${v2.id} --step 1`,
       error: null,
     });
+  });
+
+  test.each<[string, Situation, DeliveryReport['approval'], DeliveryReport['rolledBack']]>([
+    ['waits', atOne, { step: '1', ways: ['command'] }, null],
+    ['waits, and is held', situation(held(record(v2), holdOf(v2)), atOne.observation), null, null],
+    ['moves', situation(record(v2), observation(moving(v2.id, 1), workload(v2))), null, null],
+    ['is delivered', situation(record(v1), observation(idleV1, workload(v1))), null, null],
+    [
+      'goes back',
+      situation(rollingBack(record(v2), rollback(v2, v1)), atOne.observation),
+      null,
+      { id: v2.id, commit: v2.commit },
+    ],
+    [
+      'is rolled back',
+      situation(record(again, { rollback: back, history: [was(again)] }), observation(idleAgain, workload(again))),
+      null,
+      { id: v2.id, commit: v2.commit },
+    ],
+  ])('of a release that %s names the approval that is missing, and what is rolled back', (_, of, approval, bad) => {
+    expect(report(of)).toMatchObject({ approval, rolledBack: bad });
   });
 
   const steps: readonly (readonly [string, Situation, readonly string[]])[] = [

@@ -26,6 +26,9 @@ export const quiet: DeliveryReport = {
   changes: [],
   forecast: [],
   events: [],
+  approval: null,
+  rolledBack: null,
+  pullRequests: [],
   changed: false,
   error: null,
 };

@@ -40,6 +40,9 @@ describe('JSON', () => {
       'changes',
       'forecast',
       'events',
+      'approval',
+      'rolledBack',
+      'pullRequests',
       'changed',
       'error',
     ]);
