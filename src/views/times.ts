@@ -4,10 +4,16 @@
  */
 export function formatMoment(iso: string, now: Date, zone = 'UTC'): string {
   const moment = new Date(iso);
+  return Number.isNaN(moment.getTime()) ? iso : `${formatDate(iso, zone)} (${fromNow(moment, now)})`;
+}
+
+/** The same without the distance from now, for a text that is read later. */
+export function formatDate(iso: string, zone = 'UTC'): string {
+  const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return iso;
   const local = clock(moment, zone) === clock(moment, 'UTC') ? '' : `, ${clock(moment, zone)} ${zone}`;
   const [day = '', hour = ''] = moment.toISOString().split('T');
-  return `${weekday(moment, 'UTC')} ${day} ${hour.slice(0, 5)} UTC${local} (${fromNow(moment, now)})`;
+  return `${weekday(moment, 'UTC')} ${day} ${hour.slice(0, 5)} UTC${local}`;
 }
 
 /** Day and time in a zone: `Mon 2026-11-30` and `08:00:15`. */
