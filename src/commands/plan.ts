@@ -3,6 +3,7 @@ import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
+import { isTouched } from '../flow/touched.ts';
 import { observe, type Work } from '../flow/work.ts';
 import { applies } from '../release/changes/applies.ts';
 import { changesOf, unseenChanges } from '../release/changes/compared.ts';
@@ -20,11 +21,16 @@ import { chosen, failed, lookOnce, policyOf, type Run, reportOf, unread } from '
 export async function plan(run: Run<'plan'>): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const deliveries = chosen(policy.current, run.input, false);
-  if (run.input.offline) {
-    return reportOf('plan', await aFewAtOnce(deliveries, (delivery) => planOffline(run, delivery, commit)));
-  }
   const access = { read: 'shared', takeOver: run.input['take-over'] } as const;
-  return reportOf('plan', await eachDelivery(run, policy, deliveries, access, (work) => planOne(run, work, commit)));
+  const planned = run.input.offline
+    ? await aFewAtOnce(deliveries, (delivery) => planOffline(run, delivery, commit))
+    : await eachDelivery(run, policy, deliveries, access, (work) => planOne(run, work, commit));
+  const range = { from: policy.current.commit, to: commit };
+  const touched = await aFewAtOnce(deliveries, (delivery) => isTouched(run.context, delivery, range));
+  return reportOf(
+    'plan',
+    planned.map((one, index) => ({ ...one, touched: touched[index] ?? null })),
+  );
 }
 
 async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<DeliveryReport> {

@@ -96,6 +96,7 @@ export function unread({ name }: Delivery): DeliveryReport {
     findings: [],
     changes: [],
     forecast: [],
+    touched: null,
     events: [],
     approval: null,
     rolledBack: null,

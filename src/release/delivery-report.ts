@@ -40,7 +40,6 @@ export function deliveryReport(
     (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
   const step = stepOf(observation);
   const verdicts = gatesAhead(situation)?.verdicts ?? [];
-  const place = missingApproval(situation, wait);
   const isBack = wait.state === 'rolledBack' || wait.state === 'reverting';
   const restarted = restartFinding(observation, delivery.name);
   return {
@@ -71,7 +70,8 @@ export function deliveryReport(
     gates: verdicts.map(gateReport),
     error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
     events: eventsOf(record),
-    approval: place === null ? null : { step: place, ways: ['command'] },
+    approval: missingApproval(situation, wait),
+    touched: null,
     rolledBack: isBack && record.rollback !== null ? short(record.rollback.from) : null,
     pullRequests: [],
     findings: [

@@ -73,6 +73,8 @@ export interface ReleaseReport {
 export interface ApprovalReport {
   /** The place, as `promote --step` takes it. */
   readonly step: string;
+  /** The persons and teams who could still give it; `stepgate promote` where everybody may. */
+  readonly missing: readonly string[];
   /** The ways in which the policy lets it be given. */
   readonly ways: readonly ApprovalWay[];
 }
@@ -140,6 +142,8 @@ export interface DeliveryReport {
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];
   readonly forecast: readonly ForecastStep[];
+  /** Of `plan`: whether commits that the policy ref lacks change a file of the source. Null when not known. */
+  readonly touched: boolean | null;
   /** What the record still knows of the past, oldest first. */
   readonly events: readonly EventReport[];
   /** Null when no approval is missing, and while a hold or a rollback makes every approval useless. */

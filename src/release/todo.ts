@@ -3,6 +3,7 @@ import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts
 import { placeName, placeTitle } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+import type { ApprovalReport } from './report.ts';
 import type { ForgeWay } from './vote.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
@@ -21,12 +22,16 @@ export function gatesAhead(
   return null;
 }
 
-/** The place whose approval by a person is missing; null when none is, and while a hold or a rollback makes it useless. */
-export function missingApproval(situation: Situation, { state }: Wait): string | null {
+/** The approval by a person that is missing; null when none is, and while a hold or a rollback makes it useless. */
+export function missingApproval(situation: Situation, { state }: Wait): ApprovalReport | null {
   if (state === 'held' || isRollingBack(situation.record)) return null;
   const ahead = gatesAhead(situation);
-  const isMissing = ahead?.verdicts.some((verdict) => 'opener' in verdict && verdict.opener.by === 'promote');
-  return ahead !== null && isMissing === true ? placeName(situation.delivery, ahead.place) : null;
+  const byPerson = (ahead?.verdicts ?? []).flatMap((verdict) =>
+    'opener' in verdict && verdict.opener.by === 'promote' ? [verdict] : [],
+  );
+  if (ahead === null || byPerson.length === 0) return null;
+  const missing = [...new Set(byPerson.flatMap((verdict) => verdict.missing))];
+  return { step: placeName(situation.delivery, ahead.place), missing, ways: ['command'] };
 }
 
 /** The command that a person should run next, or the comment to write; null when there is none. */

@@ -25,6 +25,7 @@ export const quiet: DeliveryReport = {
   findings: [],
   changes: [],
   forecast: [],
+  touched: null,
   events: [],
   approval: null,
   rolledBack: null,

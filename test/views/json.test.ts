@@ -39,6 +39,7 @@ describe('JSON', () => {
       'findings',
       'changes',
       'forecast',
+      'touched',
       'events',
       'approval',
       'rolledBack',
