@@ -106,6 +106,13 @@ export function codeSpan(text: string): string {
   return line === '' || /[`|\\]/u.test(line) ? inMarkdown(text) : `\`${line}\``;
 }
 
+const ADDRESS = /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w.~%@/-]*)?$/u;
+
+/** A link with a text of ours; the text alone when the address has anything that is not plain in a link. */
+export function link(text: string, address: string): string {
+  return ADDRESS.test(address) ? `[${text}](${address})` : text;
+}
+
 /** A block of foreign lines in a fence with more backticks than any run in the text. */
 export function codeFence(text: string, language = 'text'): string {
   const lines = logLines(text);

@@ -7,6 +7,7 @@ import {
   codeFence,
   codeSpan,
   inMarkdown,
+  link,
   logLines,
   mermaidText,
   oneLine,
@@ -127,6 +128,16 @@ describe('Markdown', () => {
     ['a|b', 'a&#124;b'],
     ['', ''],
   ])('code of %j is %s', (text, expected) => expect(codeSpan(text)).toBe(expected));
+
+  it.each([
+    ['https://github.com/acme/shop/actions/runs/17', '[run](https://github.com/acme/shop/actions/runs/17)'],
+    ['http://127.0.0.1:8080/a%20b', '[run](http://127.0.0.1:8080/a%20b)'],
+    ['https://x.example/a) [b](https://y.example', 'run'],
+    ['https://me@x.example', 'run'],
+    ['javascript:alert(1)', 'run'],
+    ['https://x.example/a b', 'run'],
+    ['', 'run'],
+  ])('link to %j is %s', (address, expected) => expect(link('run', address)).toBe(expected));
 
   it('code spans never end early, fences neither', () => {
     fc.assert(

@@ -1,0 +1,185 @@
+import type { Severity } from '../release/finding.ts';
+import type { ApprovalReport, ChangeReport, DeliveryReport, PullRequestReport } from '../release/report.ts';
+import { stepsMermaid } from './diagrams.ts';
+import { type Part, part, type Section, section } from './living-comment.ts';
+import {
+  batchBlocks,
+  changeTable,
+  diffBlocks,
+  errorBlock,
+  findingBlock,
+  folded,
+  forecastBlocks,
+  gateTable,
+  holdBlock,
+  momentText,
+  podsText,
+  releaseText,
+  stepsLine,
+  titleOf,
+  troubleBlocks,
+  type When,
+} from './markdown-blocks.ts';
+import { codeFence, codeSpan, inMarkdown, link } from './neutral.ts';
+import { worstFindings } from './problems.ts';
+import { isMoving, shortCommit, stateSigns } from './words.ts';
+
+/** What a comment says about one delivery: first where it stands and why, then what a person may do, then the rest. */
+
+export interface SectionOptions {
+  readonly now: Date;
+  /** The page of the run that writes; null for none. */
+  readonly url: string | null;
+}
+
+/** A release: of the release that was rolled back where there is one. Null for a delivery without a release. */
+export function releaseSection(delivery: DeliveryReport, options: SectionOptions): Section | null {
+  const release = delivery.rolledBack ?? delivery.release;
+  if (release === null) return null;
+  const when: When = { now: options.now, read: 'later' };
+  const { approval, error, hold, gates, steps, state, trouble, todo } = delivery;
+  const ended = hasEnded(delivery);
+  const moving = isMoving(state);
+  const core = [
+    `### ${titleOf(delivery)}`,
+    ...(error?.message === delivery.message ? [] : [`${inMarkdown(delivery.message)} (${codeSpan(delivery.reason)})`]),
+    ...(moving && steps.length > 0 ? [`${stepsLine(delivery)}<br>\n**pods** ${podsText(delivery.pods, state)}`] : []),
+    ...(error === null ? [] : [errorBlock(error)]),
+    ...(hold === null ? [] : [holdBlock(hold, when)]),
+    ...(moving && gates.length > 0 ? [gateTable(gates, when)] : []),
+    ...troubleBlocks(trouble, when),
+    ...(approval !== null ? approvalBlocks(delivery, approval) : todo === null ? [] : [nextBlock(todo)]),
+    ...(moving && state !== 'reverting' ? [stopBlock(delivery, release.id)] : []),
+    ...(ended === null ? [] : [ended]),
+  ];
+  const facts = [
+    `**release** ${releaseText(release)}`,
+    ...(delivery.stable === null ? [] : [`**stable** ${releaseText(delivery.stable)}`]),
+    ...(delivery.next === null ? [] : [`**next event** ${momentText(delivery.next, when)}`]),
+  ];
+  const details = [
+    facts.join('<br>\n'),
+    ...batchBlocks(delivery),
+    ...worstFindings(delivery.findings).map(findingBlock),
+  ];
+  return section({
+    is: 'release',
+    delivery: delivery.name,
+    of: release.id,
+    state: ended === null ? 'open' : 'rests',
+    parts: [
+      part('core', ...core),
+      ...(moving && steps.length > 1 ? [part('picture', codeFence(stepsMermaid(steps, state), 'mermaid'))] : []),
+      part('details', folded('Release, pods and findings', ...details)),
+      footer(`written ${momentText(options.now.toISOString(), when)}`, options.url),
+    ],
+  });
+}
+
+/** That a release has ended, in words; null while it goes on or needs a person. */
+function hasEnded({ state, todo, error, release, rolledBack }: DeliveryReport): string | null {
+  switch (state) {
+    case 'done':
+      return '**The release has ended**: it is delivered.';
+    case 'rolledBack':
+      if (todo !== null || error !== null) return null;
+      return `**The release has ended**: ${rolledBack === null ? 'it' : codeSpan(rolledBack.id)} is rolled back, and ${release === null ? 'stable' : codeSpan(release.id)} serves.`;
+    case 'superseded':
+      return '**The release has ended**: a newer one goes out in its place.';
+    case 'absent':
+    case 'idle':
+    case 'rolling':
+    case 'waiting':
+    case 'finishing':
+    case 'reverting':
+    case 'held':
+    case 'stuck':
+    case 'failed':
+    case 'ungated':
+      return null;
+  }
+}
+
+/** Who has to approve, and how: the comment to copy, or else the command. */
+function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing, ways }: ApprovalReport): string[] {
+  const who = missing.length === 0 ? '' : ` (missing: ${missing.map(inMarkdown).join(', ')})`;
+  const place = inMarkdown(step);
+  if (ways.includes('comment') && release !== null) {
+    return [
+      `**To approve ${place}**${who}, post this line as a new comment:`,
+      codeFence(['/stepgate promote', name, release.id, step].join(' ')),
+    ];
+  }
+  return todo === null ? [] : [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
+}
+
+function nextBlock(todo: string): string {
+  return `**Next:**\n\n${codeFence(todo, 'sh')}`;
+}
+
+/** In the place of the section of a release that was not delivered before the next one was requested. */
+export function supersededSection(
+  { delivery, of }: Pick<Section, 'delivery' | 'of'>,
+  { id, pullRequest }: { readonly id: string; readonly pullRequest: PullRequestReport },
+): Section {
+  const core = [
+    `### ⚪ ${inMarkdown(delivery)} superseded`,
+    `${codeSpan(of)} was not delivered on its own. What it changed goes out with ${codeSpan(id)}, which ${link(`pull request ${pullRequest.number}`, pullRequest.url)} tells about.`,
+  ];
+  return section({ is: 'release', delivery, of, state: 'rests', parts: [part('core', ...core)] });
+}
+
+/** How to stop a release that goes on. */
+function stopBlock({ name, approval, hold }: DeliveryReport, id: string): string {
+  const byComment = approval?.ways.includes('comment') ?? false;
+  const line = (command: 'hold' | 'rollback') =>
+    byComment ? `/stepgate ${command} ${name} ${id}` : `stepgate ${command} --delivery ${name} --release ${id}`;
+  const lines = [
+    ...(hold === null ? [['Keep it where it is:', line('hold')]] : []),
+    ['Take it back:', line('rollback')],
+  ].flatMap(([what = '', text = '']) => [what, codeFence(text, byComment ? 'text' : 'sh')]);
+  return folded(byComment ? 'Hold or roll back by a comment' : 'Hold or roll back', ...lines);
+}
+
+/** What a deploy of a pull request would change. `head`: its newest commit. */
+export function planSection(
+  delivery: DeliveryReport,
+  { now, head, url }: SectionOptions & { readonly head: string },
+): Section {
+  const { name, error, findings, changes, forecast, state, message } = delivery;
+  const worst = worstFindings(findings)[0]?.severity ?? 'note';
+  const dots = { error: '🔴', warning: '🟡', note: '🟢' } satisfies Record<Severity, string>;
+  const dot = error === null ? dots[worst] : dots.error;
+  const core = [
+    `### ${dot} Plan of ${inMarkdown(name)}: ${error === null ? changeWords(changes) : 'a deploy would stop'}`,
+    ...(error === null ? [] : [errorBlock(error)]),
+    ...(error?.message === message ? [] : [`**Now:** ${stateSigns[state].word.toLowerCase()}; ${inMarkdown(message)}`]),
+    ...worstFindings(findings).map(findingBlock),
+  ];
+  const steps = forecastBlocks(forecast, now);
+  return section({
+    is: 'plan',
+    delivery: name,
+    of: head,
+    state: 'open',
+    parts: [
+      part('core', ...core),
+      ...changeTable(changes).map((text) => part('details', text)),
+      ...diffBlocks(changes).map((text) => part('diff', text)),
+      ...(steps.length === 0 ? [] : [part('forecast', '**Forecast**', ...steps)]),
+      footer(`plan of commit ${codeSpan(shortCommit(head))}`, url),
+    ],
+  });
+}
+
+function changeWords(changes: readonly ChangeReport[]): string {
+  const writes = changes.filter(({ what }) => what !== 'none');
+  if (writes.length === 0) return 'nothing would change';
+  const named = writes.slice(0, 3).map(({ object }) => inMarkdown(object));
+  return `would write ${named.join(', ')}${writes.length > 3 ? ` and ${writes.length - 3} more` : ''}`;
+}
+
+/** The last line of a section: when, and by which run. It is not compared, so that it alone is no reason to write. */
+function footer(words: string, url: string | null): Part {
+  return part('footer', `<sub>${words}${url === null ? '' : ` · ${link('run', url)}`}</sub>`);
+}
