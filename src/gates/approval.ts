@@ -71,7 +71,9 @@ export const approval: Row<'approval'> = {
     }
     const missing = tally.awaited.length > 0 ? tally.awaited : [asked(condition)];
     const ways = condition.by.filter(isForgeWay);
-    const opener = takesCommand(condition) ? ({ by: 'promote' } as const) : ({ by: 'forge', ways } as const);
+    const opener = takesCommand(condition)
+      ? ({ by: 'promote', ways: condition.by } as const)
+      : ({ by: 'forge', ways } as const);
     return { ...base, is: 'shut', until: null, why: shutWhy(condition, tally), missing, opener };
   },
   words(condition) {

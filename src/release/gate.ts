@@ -3,7 +3,7 @@ import type { Condition, Delivery, Kind, Step } from './delivery.ts';
 import { type Freeze, freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
 import type { Observation } from './observation.ts';
 import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
-import type { ForgeEvidence, ForgeWay, Vote } from './vote.ts';
+import type { ForgeEvidence, ForgeWay, Vote, Way } from './vote.ts';
 
 /** The result of judging the evidence. `until` is when the gate opens by itself. */
 export type Judgement = {
@@ -31,7 +31,9 @@ type BuiltIn = 'ready' | 'hold' | 'freeze';
  * delivery.
  */
 export type Opener =
-  | { readonly by: 'promote' | 'resume' | 'time' | 'pods' | 'policy' | 'issue' }
+  | { readonly by: 'resume' | 'time' | 'pods' | 'policy' | 'issue' }
+  /** `ways` has those at the forge that do too. */
+  | { readonly by: 'promote'; readonly ways: readonly Way[] }
   | { readonly by: 'forge'; readonly ways: readonly ForgeWay[] }
   | { readonly by: 'delivery'; readonly name: string }
   /** `thaw`: the command that lifts the freeze. */

@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts';
 import type { ForecastStep } from './forecast.ts';
 import type { Verdict } from './gate.ts';
 import type { PodBatch, PodCount, PodRestart, PodTrouble } from './observation.ts';
+import type { Way } from './vote.ts';
 
 /** The state of a delivery, for people and scripts. */
 export type State =
@@ -73,14 +74,11 @@ export interface ReleaseReport {
 export interface ApprovalReport {
   /** The place, as `promote --step` takes it. */
   readonly step: string;
-  /** The persons and teams who could still give it; `stepgate promote` where everybody may. */
+  /** The persons and teams who could still give it, or how, where everybody may. */
   readonly missing: readonly string[];
-  /** The ways in which the policy lets it be given. */
-  readonly ways: readonly ApprovalWay[];
+  /** The ways that do for every approval that is missing there. */
+  readonly ways: readonly Way[];
 }
-
-/** `command`: `stepgate promote`. `comment`: `/stepgate promote` on the newest pull request of the release. */
-export type ApprovalWay = 'command' | 'comment';
 
 /** A merged pull request of a release. */
 export interface PullRequestReport {

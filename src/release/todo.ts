@@ -4,7 +4,7 @@ import { placeName, placeTitle } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import type { ApprovalReport } from './report.ts';
-import type { ForgeWay } from './vote.ts';
+import { type ForgeWay, type Way, ways } from './vote.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
 export function gatesAhead(
@@ -26,12 +26,18 @@ export function gatesAhead(
 export function missingApproval(situation: Situation, { state }: Wait): ApprovalReport | null {
   if (state === 'held' || isRollingBack(situation.record)) return null;
   const ahead = gatesAhead(situation);
-  const byPerson = (ahead?.verdicts ?? []).flatMap((verdict) =>
-    'opener' in verdict && verdict.opener.by === 'promote' ? [verdict] : [],
-  );
-  if (ahead === null || byPerson.length === 0) return null;
-  const missing = [...new Set(byPerson.flatMap((verdict) => verdict.missing))];
-  return { step: placeName(situation.delivery, ahead.place), missing, ways: ['command'] };
+  const shut: { readonly missing: readonly string[]; readonly ways: readonly Way[] }[] = [];
+  for (const verdict of ahead?.verdicts ?? []) {
+    if ('opener' in verdict && 'ways' in verdict.opener)
+      shut.push({ missing: verdict.missing, ways: verdict.opener.ways });
+  }
+  if (ahead === null || shut.length === 0) return null;
+  return {
+    step: placeName(situation.delivery, ahead.place),
+    missing: [...new Set(shut.flatMap(({ missing }) => missing))],
+    // One act has to do for every gate that is shut.
+    ways: ways.filter((way) => shut.every((one) => one.ways.includes(way))),
+  };
 }
 
 /** The command that a person should run next, or the comment to write; null when there is none. */

@@ -3,6 +3,7 @@ import { decide } from '../../src/release/decide.ts';
 import type { Situation } from '../../src/release/decision.ts';
 import type { Condition } from '../../src/release/delivery.ts';
 import { deliveryReport } from '../../src/release/delivery-report.ts';
+import type { DeliveryReport } from '../../src/release/report.ts';
 import {
   ago,
   delivery,
@@ -18,10 +19,17 @@ import {
   workload,
 } from './situation.ts';
 
+const report = (of: Situation) =>
+  deliveryReport(of, decide(of), {
+    findings: [],
+    changes: [],
+    forecast: [],
+    expected: [],
+    changed: false,
+    loud: false,
+  });
 /** What a report says a person would type next. */
-const todo = (of: Situation) =>
-  deliveryReport(of, decide(of), { findings: [], changes: [], forecast: [], expected: [], changed: false, loud: false })
-    .todo;
+const todo = (of: Situation) => report(of).todo;
 
 import { type ForgeEvidence, known } from '../../src/release/vote.ts';
 
@@ -68,6 +76,12 @@ function places(conditions: readonly Condition[], kept = record(v2)) {
   };
 }
 
+function atStep(conditions: readonly Condition[]) {
+  const [first, ...rest] = steps('20%', '100%');
+  const plan = first === undefined ? [] : [{ ...first, leaveWhen: conditions }, ...rest];
+  return report(situation(record(v2), atOne, { delivery: delivery({ steps: plan }), evidence }));
+}
+
 const noForge: ForgeEvidence = {
   observedAt: now,
   votes: known([]),
@@ -102,6 +116,21 @@ describe('behind gates that are shut, a person is told to', () => {
     ['promote, where a command does too', [comment, approval], byPromote],
   ])('%s', ([, conditions, wanted]) => {
     expect(places(conditions)).toEqual(wanted);
+  });
+
+  const either: Condition = { ...comment, by: ['comment', 'command'], from: ['ada'] };
+  test.for<readonly [string, readonly Condition[], DeliveryReport['approval']]>([
+    ['in its ways, of those who are named', [either], { step: '1', missing: ['ada'], ways: ['command', 'comment'] }],
+    [
+      'in the way that does for each of them',
+      [either, comment],
+      { step: '1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'] },
+    ],
+    ['in no way that does for all', [comment, approval], { step: '1', missing: expect.any(Array), ways: [] }],
+    ['not at all, where its entry is gone', [gone], null],
+    ['not at all, where only time is missing', [soak], null],
+  ])('approve a step %s', ([, conditions, wanted]) => {
+    expect(atStep(conditions).approval).toEqual(wanted);
   });
 
   test('promote exactly where an approval is shut that somebody may give', () => {
