@@ -237,6 +237,12 @@ export interface Kustomize {
   build(folder: string): Promise<string>;
 }
 
+/** A place that takes messages for people, such as the incoming webhook of a chat. Its address is a secret. */
+export interface Webhook {
+  /** Sends plain data as JSON. Rejects unless it was taken; no message of an error has the address. */
+  post(message: Readonly<Record<string, string | null>>, signal: AbortSignal): Promise<void>;
+}
+
 export interface Clock {
   now(): Date;
   /** Monotonic milliseconds, for a clock whose time does not pass like that of this process. */
