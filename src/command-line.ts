@@ -11,7 +11,7 @@ import { renderJson } from './views/json.ts';
 import { paint, span } from './views/lines.ts';
 import { breakCommands, logLines } from './views/neutral.ts';
 import { renderError, renderText } from './views/text.ts';
-import { git, run, startCluster } from './wire.ts';
+import { forgeOf, git, run, startCluster } from './wire.ts';
 import { inWorkflow, refusedHere, whoRefused } from './workflow.ts';
 
 /** Executes a command line. Prints every error, and returns the exit code. */
@@ -47,6 +47,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       clock,
       log: following.log,
       mask: secrets.mask,
+      forge: forgeOf(),
       show: (report) => {
         for (const delivery of report.deliveries) seen.add(delivery);
         following.show(report);

@@ -18,12 +18,14 @@ import { asError, inputError } from './release/error.ts';
 import { exitCode, failureReport, type Report } from './release/report.ts';
 import { openReporters, reportAll } from './reporters/index.ts';
 import { writeReport } from './reporters/log.ts';
-import type { RunFacts, Runner } from './reporters/reporter.ts';
+import type { RunFacts, Runner, Telling } from './reporters/reporter.ts';
 import { collectSecrets } from './secrets.ts';
 import { logLines, oneLine } from './views/neutral.ts';
-import { machineClock, run } from './wire.ts';
-import { refusedHere, whoRefused } from './workflow.ts';
+import { forgeOf, machineClock, run, webhookOf } from './wire.ts';
+import { pageHere, pullRequestHere, refusedHere, whoRefused } from './workflow.ts';
 
+/** How long reporters may take to tell people at the forge. Milliseconds. */
+const TELL_FOR = 60_000;
 /** How long a cancelled run may take before it is reported anyway: the runner kills it after ten seconds. */
 const GIVE_UP = 4_000;
 
@@ -35,6 +37,10 @@ const { env } = process;
 const { mask, hide, hideIn } = collectSecrets(setSecret);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+
+/** The command and the reporters share them: the forge counts the requests of the whole run. */
+const forge = forgeOf();
+const webhook = webhookOf(env, mask);
 
 const runner: Runner = {
   info,
@@ -76,13 +82,14 @@ async function main(): Promise<boolean> {
         print(line);
       },
       mask,
+      forge,
       show: (report: Report) => writeReport(runner, hideIn(report), logFacts(input)),
     };
     const running = orGiveUp(run(command, input, surface));
     const result = await running.finally(() => grouped && endGroup());
     switch (result.kind) {
       case 'report':
-        return await finish(result.report, shown);
+        return await finish(result.report, shown, { tells: tellsOf(command, input) });
       case 'text':
         return await finish({ version: 1, command: name, changed: false, error: null, deliveries: [] }, shown, {
           yaml: result.text,
@@ -143,7 +150,7 @@ function orGiveUp<T>(running: Promise<T>): Promise<T> {
 async function finish(
   found: Report,
   shown: Printing,
-  { yaml = null, problems = [] }: Partial<Pick<RunFacts, 'yaml' | 'problems'>> = {},
+  { yaml = null, problems = [], tells = null }: Partial<Pick<RunFacts, 'yaml' | 'problems' | 'tells'>> = {},
 ): Promise<boolean> {
   const report = hideIn(found);
   const facts: RunFacts = {
@@ -151,9 +158,19 @@ async function finish(
     yaml: yaml === null ? null : hide(yaml),
     problems: hideIn(problems),
     exitCode: exitCode(report, shown['detailed-exit-code']),
+    tells,
+    url: pageHere(env),
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(TELL_FOR)]),
   };
-  await reportAll(openReporters({ runner }), report, facts, runner);
+  await reportAll(openReporters({ runner, forge, webhook }), report, facts, runner);
   return exitCode(report, false) !== 0;
+}
+
+/** What people at the forge are told of a command: of one that only reads, nothing but the plan of a pull request. */
+function tellsOf(command: CommandName, input: InputOf<CommandName>): Telling | null {
+  if (commands[command].writes) return 'dry-run' in input && input['dry-run'] ? null : { is: 'release' };
+  const pull = command === 'plan' ? pullRequestHere(env) : null;
+  return pull === null ? null : { is: 'plan', pullRequest: pull.number, head: pull.head };
 }
 
 function logFacts(shown: Printing): Pick<RunFacts, 'log' | 'now'> {

@@ -13,7 +13,8 @@ import type { ConfigParser } from './flow/load.ts';
 import { parseRoot, resolveConfig } from './policy/schema.ts';
 import type { OpenStage } from './rehearse/stage.ts';
 import { asError } from './release/error.ts';
-import type { Clock, Cluster, Repo } from './release/ports.ts';
+import type { Forge, NoForge } from './release/forge.ts';
+import type { Clock, Cluster, Repo, Webhook } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { targets } from './targets/index.ts';
 import { inWorkflow } from './workflow.ts';
@@ -28,6 +29,8 @@ export interface Surface {
   readonly clock: Clock;
   log(line: string): void;
   mask(secret: string): void;
+  /** From `forgeOf`. */
+  forge(): Promise<Forge | NoForge>;
   show(report: Report): void;
 }
 
@@ -82,6 +85,27 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
   }
 }
 
+/** The forge of this process, opened when it is first asked for. Commands and reporters share it. */
+export function forgeOf(): Surface['forge'] {
+  return async () => ({ missing: 'there is no forge here' });
+}
+
+/** The variable of the environment with the address for messages. The address is a secret. */
+const WEBHOOK = 'STEPGATE_WEBHOOK_URL';
+
+/** Where messages for people go; null when no place is configured. */
+export function webhookOf(env: Surface['env'], mask: Surface['mask']): Webhook | null {
+  const address = (env[WEBHOOK] ?? '').trim();
+  if (address === '') return null;
+  mask(address);
+  return {
+    async post(message, abort) {
+      const { openWebhook } = await import('./adapters/webhook.ts');
+      await openWebhook(address, { name: WEBHOOK }).post(message, abort);
+    },
+  };
+}
+
 /** The inputs that the adapters need. Not every command has a kubeconfig or a person. */
 type ForContext = ValuesOf<'config'> & Partial<ValuesOf<'kubeconfig' | 'who'>>;
 
@@ -95,7 +119,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
   const context: Context = {
     repo: await repository(name, surface),
     config: { parser, file },
-    forge: async () => ({ missing: 'there is no forge here' }),
+    forge: surface.forge,
     kustomize: kustomize({ env }),
     clock,
     targets,

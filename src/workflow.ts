@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { refusedOn } from './commands/events.ts';
 import type { CommandName } from './commands/index.ts';
 import { inputError, type StepgateError } from './release/error.ts';
+import { numberAt, stringAt } from './release/json.ts';
 
 /** The rules of a workflow's run, for both entries: a command line in a `run:` step follows the rules of the Action. */
 
@@ -22,6 +23,22 @@ export function refusedHere(name: CommandName, env: Env): StepgateError | null {
   if (event === undefined) return null;
   const payload = event === 'workflow_run' ? readPayload(env['GITHUB_EVENT_PATH'] ?? '') : null;
   return refusedOn({ event, repository: env['GITHUB_REPOSITORY'] ?? '', payload }, name);
+}
+
+/** The pull request whose event started this run, and its newest commit then; null for any other event. */
+export function pullRequestHere(env: Env): { readonly number: number; readonly head: string } | null {
+  if (!(env['GITHUB_EVENT_NAME'] ?? '').startsWith('pull_request')) return null;
+  const payload = readPayload(env['GITHUB_EVENT_PATH'] ?? '');
+  const number = numberAt(payload, 'pull_request', 'number');
+  const head = stringAt(payload, 'pull_request', 'head', 'sha');
+  return number === null || head === null || !Number.isSafeInteger(number) || number < 1 ? null : { number, head };
+}
+
+/** The page of this run; null when this is no run of a workflow. */
+export function pageHere(env: Env): string | null {
+  const [repository, id] = [env['GITHUB_REPOSITORY'] ?? '', env['GITHUB_RUN_ID'] ?? ''];
+  if (repository === '' || id === '') return null;
+  return `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${repository}/actions/runs/${id}`;
 }
 
 /** The parsed payload of the event; null when there is none, or when it is not JSON. */

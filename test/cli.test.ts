@@ -186,7 +186,7 @@ describe('the result', () => {
     const { deliveries, ...rest } = report(ended);
     expect(rest).toEqual({ version: 1, command: 'plan', changed: false, error: null });
     expect(Object.keys(deliveries[0] ?? {})).toEqual(
-      'name state reason message release stable step next todo hold pods gates steps trouble batches restarts diagnosis findings changes forecast events changed error'.split(
+      'name state reason message release stable step next todo hold pods gates steps trouble batches restarts diagnosis findings changes forecast touched events approval rolledBack pullRequests changed error'.split(
         ' ',
       ),
     );

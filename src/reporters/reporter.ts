@@ -1,4 +1,6 @@
 import type { Problem } from '../release/error.ts';
+import type { Forge, NoForge } from '../release/forge.ts';
+import type { Webhook } from '../release/ports.ts';
 import type { ExitCode, Report } from '../release/report.ts';
 
 /** Brings a report to one place, such as the job summary. */
@@ -19,11 +21,26 @@ export interface RunFacts {
   readonly problems: readonly Problem[];
   /** The exit code of the CLI for this result. */
   readonly exitCode: ExitCode;
+  /** What people at the forge are told of this run; null for nothing. */
+  readonly tells: Telling | null;
+  /** The page of the run at the forge; null outside of a workflow. */
+  readonly url: string | null;
+  /** Ends every wait for the forge. */
+  readonly signal: AbortSignal;
 }
+
+/** Where releases stand, or what a pull request would change. `head`: the commit of the pull request that was planned. */
+export type Telling =
+  | { readonly is: 'release' }
+  | { readonly is: 'plan'; readonly pullRequest: number; readonly head: string };
 
 /** The ports of reporters. */
 export interface ReporterPorts {
   readonly runner: Runner;
+  /** The forge of the run, opened when it is first asked for; or why there is none. */
+  forge(): Promise<Forge | NoForge>;
+  /** Where a message goes when a person is needed; null when no place is configured. */
+  readonly webhook: Webhook | null;
 }
 
 /** GitHub's runner, as a step uses it. Messages are one line without workflow commands. */

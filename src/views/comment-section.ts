@@ -1,3 +1,4 @@
+import { formatCommand } from '../release/comment-command.ts';
 import type { Severity } from '../release/finding.ts';
 import type { ApprovalReport, ChangeReport, DeliveryReport, PullRequestReport } from '../release/report.ts';
 import { stepsMermaid } from './diagrams.ts';
@@ -107,7 +108,7 @@ function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing
   if (ways.includes('comment') && release !== null) {
     return [
       `**To approve ${place}**${who}, post this line as a new comment:`,
-      codeFence(['/stepgate promote', name, release.id, step].join(' ')),
+      codeFence(formatCommand({ is: 'promote', delivery: name, release: release.id, step })),
     ];
   }
   return todo === null ? [] : [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
@@ -132,8 +133,10 @@ export function supersededSection(
 /** How to stop a release that goes on. */
 function stopBlock({ name, approval, hold }: DeliveryReport, id: string): string {
   const byComment = approval?.ways.includes('comment') ?? false;
-  const line = (command: 'hold' | 'rollback') =>
-    byComment ? `/stepgate ${command} ${name} ${id}` : `stepgate ${command} --delivery ${name} --release ${id}`;
+  const line = (is: 'hold' | 'rollback') =>
+    byComment
+      ? formatCommand({ is, delivery: name, release: id, reason: '' })
+      : `stepgate ${is} --delivery ${name} --release ${id}`;
   const lines = [
     ...(hold === null ? [['Keep it where it is:', line('hold')]] : []),
     ['Take it back:', line('rollback')],

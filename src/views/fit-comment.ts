@@ -21,6 +21,7 @@ const NAMED = 20;
  * then whole sections, those that rest first.
  */
 export function fitComment(sections: readonly Section[], limit: number = COMMENT_LIMIT): string {
+  if (sections.length === 0) return `${printComment([])}\nThis pull request changes no delivery.\n`;
   let kept = sections;
   for (const { part, of } of order) {
     // Once more where the notes of what is left out take too much.

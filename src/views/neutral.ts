@@ -106,6 +106,27 @@ export function codeSpan(text: string): string {
   return line === '' || /[`|\\]/u.test(line) ? inMarkdown(text) : `\`${line}\``;
 }
 
+/**
+ * Foreign text for a chat that reads `<`, `>` and `&` as markup, as Slack does. Mentions and addresses are broken by a
+ * zero-width space.
+ */
+export function chatText(text: string): string {
+  return chatEscaped(
+    oneLine(text)
+      .replace(/@/gu, '@\u200b')
+      .replace(/:(?=\/)/gu, ':\u200b'),
+  );
+}
+
+/** A command as code in a chat, to be copied; plain text where a backtick would end the code. */
+export function chatCode(text: string): string {
+  return text.includes('`') ? chatText(text) : `\`${chatEscaped(oneLine(text))}\``;
+}
+
+function chatEscaped(line: string): string {
+  return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 const ADDRESS = /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w.~%@/-]*)?$/u;
 
 /** A link with a text of ours; the text alone when the address has anything that is not plain in a link. */

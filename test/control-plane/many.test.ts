@@ -72,6 +72,7 @@ async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion)
       clock: machineClock,
       log: () => {},
       mask: () => {},
+      forge: async () => ({ missing: 'none' }),
       show: () => {},
     },
   );

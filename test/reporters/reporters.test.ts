@@ -3,7 +3,16 @@ import { openReporters, reportAll } from '../../src/reporters/index.ts';
 import type { RunFacts, Runner } from '../../src/reporters/reporter.ts';
 import { delivery, now, report } from '../views/builder.ts';
 
-const facts: RunFacts = { now, log: { format: 'text', color: false }, yaml: null, problems: [], exitCode: 1 };
+const facts: RunFacts = {
+  now,
+  log: { format: 'text', color: false },
+  yaml: null,
+  problems: [],
+  exitCode: 1,
+  tells: null,
+  url: null,
+  signal: AbortSignal.timeout(60_000),
+};
 
 /** What the reporters told a runner, by the names of its methods; the one named `broken` rejects or throws. */
 async function told(given: Parameters<typeof reportAll>[1], run = facts, broken: keyof Runner | null = null) {
@@ -20,7 +29,12 @@ async function told(given: Parameters<typeof reportAll>[1], run = facts, broken:
     setOutput: note('setOutput'),
     addSummary: async (markdown) => note('addSummary')(markdown),
   } satisfies Runner;
-  await reportAll(openReporters({ runner }), given, run, runner);
+  await reportAll(
+    openReporters({ runner, forge: async () => ({ missing: 'none' }), webhook: null }),
+    given,
+    run,
+    runner,
+  );
   return {
     places: [...new Set(calls.map(({ to }) => to))],
     warnings: calls.filter(({ to }) => to === 'warning').map(({ what }) => what),

@@ -166,7 +166,7 @@ describe('a living comment', () => {
           const missing = (before?.parts.length ?? 0) - one.parts.length;
           expect(Object.values(one.leftOut).reduce((sum, count) => sum + count, 0)).toBe(missing);
         }
-        if (text !== printComment(given))
+        if (given.length > 0 && text !== printComment(given))
           expect(text).toContain('> **Left out here**, because a comment has a limit: ');
         // What was left out once does not make the next run write again.
         if (whole.length === given.length) expect(fitComment(found, limit)).toBe(text);

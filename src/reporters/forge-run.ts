@@ -1,0 +1,89 @@
+import { type Deployment, type Forge, ForgeError } from '../release/forge.ts';
+import { logLine } from '../views/neutral.ts';
+import { reportFailure } from './failed.ts';
+import type { Runner } from './reporter.ts';
+import { standingWords, type Told } from './standing.ts';
+
+/** Requests that a run may send in all. What it needs to decide comes first: reporters take what is left. */
+const MOST_REQUESTS = 20;
+
+/** Ends the description of a deployment's status when a message was not sent, or another report is missing. */
+const unsent = ' (message not sent)';
+const incomplete = ' (report incomplete)';
+
+/**
+ * What the reporters of one run share at the forge. The status of a release's deployment is written last, so it remembers what
+ * was told of the release, and what is missing.
+ */
+export class ForgeRun {
+  readonly forge: Forge;
+  readonly #runner: Pick<Runner, 'info' | 'warning'>;
+  readonly #deployments = new Map<string, Promise<readonly Deployment[] | null>>();
+  readonly #missing = new Map<string, 'message' | 'report'>();
+
+  constructor(forge: Forge, runner: Pick<Runner, 'info' | 'warning'>) {
+    this.forge = forge;
+    this.#runner = runner;
+  }
+
+  /** Whether the run may send so many more requests. */
+  affords(requests: number): boolean {
+    return this.forge.requests + requests <= MOST_REQUESTS;
+  }
+
+  /** The deployments of the delivery before this run wrote any, newest first; null when they can't be read. */
+  deployments({ delivery: { name } }: Told, signal: AbortSignal): Promise<readonly Deployment[] | null> {
+    const made = this.#deployments.get(name) ?? this.#read(name, signal);
+    this.#deployments.set(name, made);
+    return made;
+  }
+
+  async #read(name: string, signal: AbortSignal): Promise<readonly Deployment[] | null> {
+    try {
+      return await this.forge.deployments(name, signal);
+    } catch (error) {
+      if (!(error instanceof ForgeError)) throw error;
+      reportFailure(this.#runner, `the deployments of ${name} can't be read`, error);
+      return null;
+    }
+  }
+
+  /** Whether an earlier run told people all of this. */
+  async knows(told: Told, signal: AbortSignal): Promise<boolean> {
+    return (await this.#lastDescription(told, signal)) === standingWords(told.delivery);
+  }
+
+  /** Whether an earlier run sent the message about this; null when nothing can be read that remembers it. */
+  async sentMessage(told: Told, signal: AbortSignal): Promise<boolean | null> {
+    if ((await this.deployments(told, signal)) === null) return null;
+    const last = await this.#lastDescription(told, signal);
+    const words = standingWords(told.delivery);
+    return last === words || last === `${words}${incomplete}`;
+  }
+
+  async #lastDescription(told: Told, signal: AbortSignal): Promise<string | null> {
+    const found = await this.deployments(told, signal);
+    return found?.find(({ key }) => key === told.key)?.status?.description ?? null;
+  }
+
+  /** Notes that something was not brought to its place: the next run tries again. */
+  missed({ key }: Told, what: 'message' | 'report'): void {
+    // A message that was not sent is sent again; one that was sent is not, whatever else is missing.
+    if (this.#missing.get(key) !== 'message') this.#missing.set(key, what);
+  }
+
+  /** The description of the deployment's status, after all other reports. */
+  description(told: Told): string {
+    const what = this.#missing.get(told.key);
+    const words = standingWords(told.delivery);
+    return what === undefined ? words : `${words}${what === 'message' ? unsent : incomplete}`;
+  }
+
+  /** Says in the log what is left out because of the number of requests. */
+  leftOut(what: string, told: readonly Told[]): void {
+    if (told.length === 0) return;
+    const names = told.map(({ delivery }) => delivery.name).join(', ');
+    const why = `a run sends at most ${MOST_REQUESTS} requests to the forge, and the next one continues`;
+    this.#runner.info(logLine(`left out: ${what} of ${names}: ${why}`));
+  }
+}

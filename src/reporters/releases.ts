@@ -1,0 +1,61 @@
+import { check } from './check.ts';
+import { deployment } from './deployment.ts';
+import { isForbidden, reportFailure } from './failed.ts';
+import type { ForgeRun } from './forge-run.ts';
+import { message } from './message.ts';
+import type { SharedPorts } from './ports.ts';
+import type { Reporter, RunFacts } from './reporter.ts';
+import { type Told, toldReleases } from './standing.ts';
+
+/** Tells people about one release at one place. */
+export interface Teller {
+  /** What is missing when `tell` rejects; the beginning of the warning. */
+  readonly missing: string;
+  /** What the next run does again then. */
+  readonly again: 'message' | 'report';
+  /** `run` is null when the run has no forge. */
+  tell(told: Told, facts: RunFacts, run: ForgeRun | null): Promise<void>;
+}
+
+/** Every place at which a release is told, in order. The deployment is the last: it remembers the others. */
+const rows: readonly ((ports: SharedPorts) => Teller | null)[] = [message, check, deployment];
+
+/** Requests for the check and the deployment of a release: two each, beside the list of the deployments. */
+const COST = 4;
+
+/** Tells release after release, so that each is told wholly while the run may send requests. */
+export function releases(ports: SharedPorts): Reporter {
+  return {
+    missing: 'the releases are not up to date',
+    async report(report, facts) {
+      const told = toldReleases(report, facts);
+      if (told.length === 0) return;
+      const run = await ports.forgeRun();
+      const tellers = rows.flatMap((open) => open(ports) ?? []);
+      const broken = new Map<Teller, 'forbidden' | 'failed'>();
+      const left: Told[] = [];
+      for (const one of told) {
+        if (run !== null && !run.affords(1)) left.push(one);
+        else if (!one.delivery.changed && (await run?.knows(one, facts.signal))) continue;
+        else if (run !== null && !run.affords(COST)) left.push(one);
+        else await tellOne(one, run);
+      }
+      run?.leftOut('check and deployment', left);
+
+      async function tellOne(one: Told, at: ForgeRun | null): Promise<void> {
+        for (const teller of tellers) {
+          if (!broken.has(teller)) {
+            try {
+              await teller.tell(one, facts, at);
+              continue;
+            } catch (cause) {
+              broken.set(teller, isForbidden(cause) ? 'forbidden' : 'failed');
+              reportFailure(ports.runner, teller.missing, cause);
+            }
+          }
+          if (broken.get(teller) === 'failed') at?.missed(one, teller.again);
+        }
+      }
+    },
+  };
+}
