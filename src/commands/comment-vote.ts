@@ -36,7 +36,7 @@ export async function answerVote(run: Run<'answer'>, vote: Vote): Promise<Done> 
   const made = await tried(async () => {
     const source = await policyOf(run, 'fetched');
     const meant = chosen(source.current, { delivery: [vote.command.delivery] }, true);
-    const access = { read: 'alone', method: run.input.method } as const;
+    const access = { read: 'alone', tells: true, method: run.input.method } as const;
     const reports = await eachDelivery(run, source, meant, access, async (work) => {
       places.set(work.delivery.name, await checkVote(work, vote));
       return drive(work, goal(run, 'act', { advance: true, retryGit: true }));

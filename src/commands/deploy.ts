@@ -10,7 +10,7 @@ import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run<'deploy'>): Promise<Report> {
   const [source, commit] = await Promise.all([policyOf(run, 'fetched'), run.context.repo.resolve(run.input.at)]);
-  const access = { read: 'alone', takeOver: run.input['take-over'] } as const;
+  const access = { read: 'alone', tells: true, takeOver: run.input['take-over'] } as const;
   const reports = await eachDelivery(run, source, chosen(source.current, run.input, true), access, (work) =>
     deployOne(run, work, commit),
   );

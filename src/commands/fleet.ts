@@ -1,3 +1,4 @@
+import { withPullRequests } from '../flow/forge-pulls.ts';
 import { type Following, follow, type Watches } from '../flow/observe/follow.ts';
 import { type Lister, lister } from '../flow/observe/lists.ts';
 import { withPatience } from '../flow/patience.ts';
@@ -25,6 +26,8 @@ export interface Access {
   readonly read: 'shared' | 'alone';
   /** Field managers whose fields may be taken over; none by default. */
   readonly takeOver?: readonly string[];
+  /** Whether people at the forge are told what became of it, for which a workflow's run finds out its pull requests. */
+  readonly tells?: boolean;
   /** How an approval is written to the engine; by status by default. */
   readonly method?: Work['method'];
 }
@@ -136,7 +139,7 @@ async function runDelivery(
   run: RunWith<'context'>,
   source: PolicySource,
   delivery: Delivery,
-  { how, slots, watches, takeOver = [], method = 'status' }: Access & Shared,
+  { how, slots, watches, takeOver = [], tells = false, method = 'status' }: Access & Shared,
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
   const { context, input } = run;
@@ -149,7 +152,8 @@ async function runDelivery(
     const parts = { context, source, cluster, following, lister: how, method };
     const made = workOn({ ...parts, writer: writer(context, cluster, takeOver) }, delivery.name);
     work = made;
-    return await withPatience(made, () => body(made));
+    const report = await withPatience(made, () => body(made));
+    return tells ? await withPullRequests(made, report) : report;
   } catch (error) {
     const known = context.signal.aborted ? cancelled() : asError(readTrouble(error, delivery.name));
     if (known.family === 'bug')

@@ -19,7 +19,7 @@ import { lookOnce, type Run, reportOf } from './run.ts';
  */
 export async function hold(run: Run<'hold'>): Promise<Report> {
   const { source, deliveries } = await located(run);
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, async (work) => {
     const { release: id } = run.input;
     const found = observe(work);
     if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found)));
@@ -49,7 +49,7 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
 export async function resume(run: Run<'resume'>): Promise<Report> {
   const { source, deliveries } = await located(run);
   const begun = new Map<string, Date>();
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, async (work) => {
     const { delivery } = work;
     const began = begun.get(delivery.name) ?? askedAt(work);
     begun.set(delivery.name, began);

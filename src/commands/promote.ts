@@ -32,7 +32,7 @@ export async function promote(run: Run<'promote'>): Promise<Report> {
   }
   const source = await policyOf(run, 'fetched');
   const meant = new Map<string, { readonly release: string; readonly step: number }>();
-  const access = { read: 'alone', method: input.method } as const;
+  const access = { read: 'alone', tells: true, method: input.method } as const;
   const reports = await eachDelivery(run, source, chosen(source.current, input, true), access, (work) =>
     promoteOne(run, work, meant),
   );

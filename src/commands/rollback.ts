@@ -25,7 +25,7 @@ export async function rollback(run: Run<'rollback'>): Promise<Report> {
   const { source, deliveries } = await located(run);
   // The release that was live when the person asked. It stays the same through every retry: no other one was meant.
   const liveThen = new Map<string, string | null>();
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, (work) => {
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, (work) => {
     const live = observe(work).observation.workload?.id ?? null;
     const { name } = work.delivery;
     if (!liveThen.has(name)) liveThen.set(name, live);

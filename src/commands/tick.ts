@@ -20,7 +20,7 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
   const until = run.input.until === 'done' ? 'done' : 'act';
   const { method } = run.input;
   const deliveries = chosen(source.current, run.input, false);
-  const reports = await eachDelivery(run, source, deliveries, { read: 'shared', method }, (work) =>
+  const reports = await eachDelivery(run, source, deliveries, { read: 'shared', tells: true, method }, (work) =>
     tickOne(run, work, until),
   );
   return reportOf('tick', reports);

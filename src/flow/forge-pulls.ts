@@ -1,16 +1,17 @@
 import { login } from '../release/actor.ts';
-import type { Account, Forge, PullRequest } from '../release/forge.ts';
-import { type AskedFor, type ReleaseRecord, stableOf } from '../release/record.ts';
+import { type Account, type Forge, isForge, type PullRequest } from '../release/forge.ts';
+import { type ReleaseRecord, stableOf } from '../release/record.ts';
+import type { DeliveryReport, ReleaseReport } from '../release/report.ts';
 import { type Asked, known, unknown } from '../release/vote.ts';
-import type { Asker, Pulls } from './forge-answers.ts';
+import { type Asker, askerOf, type Pulls } from './forge-answers.ts';
 import { sourcePaths } from './source.ts';
-import type { Work } from './work.ts';
+import { observe, type Work } from './work.ts';
 
 /** The pull requests that were merged between stable and the release and touch the delivery's paths. */
 export async function pullRequests(
   work: Work,
   asker: Asker,
-  { commit }: AskedFor,
+  { commit }: Pick<ReleaseReport, 'commit'>,
   record: ReleaseRecord,
 ): Promise<Asked<Pulls>> {
   const { delivery, policy } = work;
@@ -46,6 +47,32 @@ async function asked(
   }
   const time = ({ mergedAt }: PullRequest) => mergedAt?.getTime() ?? 0;
   return { merged: [...merged.values()].sort((one, other) => time(other) - time(one)), direct };
+}
+
+/**
+ * The report with the pull requests of its release, or of the one that was rolled back. They are asked for where something is
+ * told at the forge: in a run of a workflow, of a release that is under way or was just written.
+ */
+export async function withPullRequests(work: Work, report: DeliveryReport): Promise<DeliveryReport> {
+  const { context } = work;
+  const told = report.rolledBack ?? report.release;
+  const rests = report.state === 'done' || report.state === 'idle' || report.state === 'absent';
+  if (context.run.by !== 'github' || told === null || (rests && !report.changed)) return report;
+  const forge = await context.forge();
+  if (!isForge(forge)) return report;
+  const found = await pullRequests(work, askerOf(context, forge, 'known'), told, recordBefore(work, told.id));
+  if (found.is === 'unknown') {
+    context.log(`${report.name}: its pull requests are unknown: ${found.why}`);
+    return report;
+  }
+  return { ...report, pullRequests: found.value.merged.map(({ number, url }) => ({ number, url })) };
+}
+
+/** The record as it was before a release was delivered: with the stable that it was released on. */
+function recordBefore(work: Work, release: string): ReleaseRecord {
+  const { record } = observe(work);
+  const { history } = record;
+  return history[0]?.id === release ? { ...record, history: history.slice(1) } : record;
 }
 
 /** The logins of those who opened the pull requests of a release, or have commits in them. */

@@ -111,7 +111,9 @@ function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing
       codeFence(formatCommand({ is: 'promote', delivery: name, release: release.id, step })),
     ];
   }
-  return todo === null ? [] : [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
+  if (todo === null) return [];
+  if (!ways.includes('command')) return [`**To approve ${place}**${who}: ${inMarkdown(todo)}`];
+  return [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
 }
 
 function nextBlock(todo: string): string {

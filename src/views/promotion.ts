@@ -1,35 +1,50 @@
-import { type Delivery, placeWords } from '../release/delivery.ts';
+import { type Delivery, formatAmount, placeWords } from '../release/delivery.ts';
 import { type Promotion, promotionPlaces } from '../release/promotion.ts';
 import type { DeliveryReport } from '../release/report.ts';
-import { renderMarkdown } from './markdown.ts';
-import { codeSpan, inMarkdown } from './neutral.ts';
+import { stepsMermaid } from './diagrams.ts';
+import {
+  batchBlocks,
+  findingBlock,
+  folded,
+  gateTable,
+  podsText,
+  stepsLine,
+  troubleBlocks,
+  type When,
+} from './markdown-blocks.ts';
+import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
+import { worstFindings } from './problems.ts';
 
 /** GitHub takes 65,536 characters in the text of a pull request. */
 const LONGEST = 60_000;
 
-/** The text of a promotion pull request: what merging and closing it do, and the picture of the release. Markdown. */
+/**
+ * The text of a promotion pull request: what merging and closing it do, and the picture of the release. Markdown, which changes
+ * only when its facts do.
+ */
 export function promotionBody(report: DeliveryReport, delivery: Delivery, promotion: Promotion): string {
   const { release, place } = promotion;
   const { branch, file } = promotionPlaces(delivery, promotion);
-  const next = delivery.steps[place];
-  const moves =
-    next === undefined
-      ? 'the release is called delivered'
-      : `step ${place + 1} (${inMarkdown(next.name)}) brings the new version to ${next.replicas.value}${next.replicas.unit === 'percent' ? '%' : ''} of the pods`;
-  const lines = [
-    `**Merging this lets ${codeSpan(release)} leave ${placeWords(delivery, place)} of ${inMarkdown(delivery.name)}.** Then ${moves}.`,
+  const when: When = { now: new Date(0), read: 'later' };
+  const { steps, state, pods, gates, trouble, findings } = report;
+  const blocks = [
+    `**Merging this lets ${codeSpan(release)} leave ${placeWords(delivery, place)} of ${inMarkdown(delivery.name)}.** Then ${nextWords(delivery, place)}.`,
     'An approving review counts where the gate takes reviews. Closing this without merging it holds the release, if you may promote it.',
-    `It counts only as long as ${codeSpan(branch)} changes nothing but ${codeSpan(file)}. The other gates are judged as ever.`,
+    ...(steps.length > 0 ? [`${stepsLine(report)}<br>\n**pods** ${podsText(pods, state)}`] : []),
+    ...(gates.length > 0 ? [gateTable(gates, when)] : []),
+    ...troubleBlocks(trouble, when),
+    ...(steps.length > 1 ? [codeFence(stepsMermaid(steps, state), 'mermaid')] : []),
+    folded('Pods and findings', ...batchBlocks(report), ...worstFindings(findings).map(findingBlock)),
+    `This counts only as long as ${codeSpan(branch)} changes nothing but ${codeSpan(file)}. The other gates are judged as ever.`,
   ];
-  const picture = renderMarkdown(
-    {
-      version: 1,
-      command: 'promotion',
-      changed: false,
-      error: null,
-      deliveries: [{ ...report, changes: [], todo: null }],
-    },
-    { now: new Date(0), limit: LONGEST },
-  );
-  return `${lines.join('\n\n')}\n\n${picture}`;
+  const text = blocks.join('\n\n');
+  return text.length <= LONGEST ? text : [...blocks.slice(0, 4), ...blocks.slice(-1)].join('\n\n').slice(0, LONGEST);
+}
+
+/** What the step after a place moves. */
+function nextWords({ steps }: Delivery, place: number): string {
+  const next = steps[place];
+  if (next === undefined) return 'the release is called delivered';
+  const traffic = next.traffic === null ? '' : `, and ${next.traffic}% of the requests to it`;
+  return `step ${place + 1} (${inMarkdown(next.name)}) brings the new version to ${formatAmount(next.replicas)}${next.replicas.unit === 'pods' ? ' pods' : ' of the pods'}${traffic}`;
 }
