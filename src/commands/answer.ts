@@ -9,6 +9,7 @@ import { helpLines, renderAnswer } from '../views/comment-answer.ts';
 import { actFor, type Done, failed, refused, statusFor } from './comment-acts.ts';
 import { placesOf, readThread, reread, type Thread } from './comment-threads.ts';
 import { answerVote } from './comment-vote.ts';
+import { refusedOn } from './events.ts';
 import { cancelled, type Run } from './run.ts';
 
 /** Commands that one run answers. What is left is answered by the next run. */
@@ -125,7 +126,11 @@ async function actOn(
   if (found === undefined || answers.get(comment.id)?.isFinal === true) return null;
   if (found.isEdited || found.body !== comment.body) return editedSince();
   const right = await asked(() => forge.right(person.login, context.signal));
-  if (!atLeast(right, 'write')) return refused(`${person.login} may not write to ${forge.title}, so nothing is done`);
+  const act = command.is === 'status' ? null : command.is;
+  // The event that woke this run is no matter: a comment is asked for by its author.
+  const by = { event: 'issue_comment', repository: '', payload: null };
+  if (!atLeast(right, 'write') || (act !== null && refusedOn(by, act, { is: person.is, right }) !== null))
+    return refused(`${person.login} may not write to ${forge.title}, so nothing is done`);
   switch (command.is) {
     case 'status':
       return statusFor(run, command.delivery);

@@ -1,4 +1,6 @@
+import type { Actor } from '../release/actor.ts';
 import { refusal, type StepgateError } from '../release/error.ts';
+import { atLeast, type Right } from '../release/forge.ts';
 import { stringAt } from '../release/json.ts';
 import { type CommandName, commands } from './index.ts';
 
@@ -24,16 +26,47 @@ const writingEvents: readonly string[] = [
   'issue_comment',
 ];
 
-/** Why a command may not run in a workflow's run; null when it may. */
-export function refusedOn(trigger: Trigger, name: CommandName): StepgateError | null {
+/**
+ * Events that anybody may cause who can see the repository: the account of their run is no sign of any right. What such a run
+ * does, it does for what it finds at the forge and in the cluster, never for that account.
+ */
+const anybodysEvents: readonly string[] = ['issue_comment'];
+const forNobody: readonly CommandName[] = ['tick', 'answer'];
+
+/** Commands that take a person: everything that lets a release go on. Bots and schedules may stop and take back. */
+const personal: readonly CommandName[] = ['promote', 'resume', 'thaw'];
+
+/** Who asks for an act, as the forge knows them. */
+export interface Asker {
+  readonly is: Actor['is'];
+  readonly right: Right;
+}
+
+/**
+ * Why a command may not run in a workflow's run; null when it may. `asker`: who asks for it where that is not the account of the
+ * run, such as the author of a comment; null for the run itself, whose account is judged where the act is made.
+ */
+export function refusedOn(trigger: Trigger, name: CommandName, asker: Asker | null = null): StepgateError | null {
   if (!commands[name].writes) return null;
-  const wrong = whyReadOnly(trigger) ?? whyNotAfterRun(trigger, name);
-  if (wrong === null) return null;
-  return refusal(
-    'EVENT_REFUSED',
-    `${name} writes, and ${wrong}`,
-    `run it on ${writingEvents.join(', ')}${afterRuns(name) ? ', or workflow_run after a run of the default branch' : ''}; status and plan may run on any event`,
-  );
+  const wrong = whyReadOnly(trigger) ?? whyNotAfterRun(trigger, name) ?? whyNotFor(trigger, name, asker);
+  if (wrong !== null) {
+    return refusal(
+      'EVENT_REFUSED',
+      `${name} writes, and ${wrong}`,
+      `run it on ${eventsFor(name).join(', ')}${afterRuns(name) ? ', or workflow_run after a run of the default branch' : ''}; status and plan may run on any event`,
+    );
+  }
+  if (asker === null) return null;
+  if (!atLeast(asker.right, 'write'))
+    return refusal('PERSON_REFUSED', `who asks for ${name} may not write in the repository`);
+  if (asker.is !== 'person' && personal.includes(name))
+    return refusal('PERSON_REFUSED', `who asks for ${name} is no person, and only a person lets a release go on`);
+  return null;
+}
+
+/** The events on which the run itself may do this. */
+function eventsFor(name: CommandName): readonly string[] {
+  return writingEvents.filter((event) => forNobody.includes(name) || !anybodysEvents.includes(event));
 }
 
 /** Whether a command that writes may run after another run of the default branch. */
@@ -44,6 +77,13 @@ function afterRuns(name: CommandName): boolean {
 
 function whyNotAfterRun({ event }: Trigger, name: CommandName): string | null {
   return event === 'workflow_run' && !afterRuns(name) ? 'a run that follows another run answers no comments' : null;
+}
+
+/** Why the account of a run is nobody who may ask for this. */
+function whyNotFor({ event, payload }: Trigger, name: CommandName, asker: Asker | null): string | null {
+  const cause = event === 'workflow_run' ? (stringAt(payload, 'workflow_run', 'event') ?? '') : event;
+  if (asker !== null || forNobody.includes(name) || !anybodysEvents.includes(cause)) return null;
+  return `anybody may start a run by ${shown(cause)}: stepgate answer does what comments ask for, after it has checked who wrote them`;
 }
 
 /** Why a run may only read; null when it may write. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refusedOn } from '../../src/commands/events.ts';
 import { actionCommands, type CommandName, commands } from '../../src/commands/index.ts';
+import { type Right, rights } from '../../src/release/forge.ts';
 import type { Report } from '../../src/release/report.ts';
 import { failure, folder } from '../adapters/kubernetes/server.ts';
 import { stepgate, typed } from '../support/command-line.ts';
@@ -12,7 +13,8 @@ import { workspace } from './workspace.ts';
 interface Row {
   readonly event: string;
   readonly payload?: unknown;
-  readonly writes: boolean;
+  /** `for nobody`: only what is done for what is found, not for the account of the run. */
+  readonly writes: boolean | 'for nobody';
   /** Part of what is said where it may not write. */
   readonly why?: RegExp;
   readonly note?: string;
@@ -45,14 +47,20 @@ const unsaid = (note: string, payload: unknown): Row => ({
 
 const rows: readonly Row[] = [
   ...['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'].map((event) => ({ event, writes: true })),
-  { event: 'issue_comment', writes: true },
+  { event: 'issue_comment', writes: 'for nobody' },
   {
     event: 'issue_comment',
-    writes: true,
+    writes: 'for nobody',
     note: 'on a pull request',
     payload: { issue: { pull_request: { url: 'x' } } },
   },
-  ...['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'issue_comment'].map((event) => ({
+  {
+    event: 'workflow_run',
+    payload: following({ event: 'issue_comment' }),
+    writes: 'for nobody',
+    note: 'after issue_comment',
+  },
+  ...['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'].map((event) => ({
     event: 'workflow_run',
     payload: following({ event }),
     writes: true,
@@ -101,14 +109,38 @@ describe('the rule', () => {
       const refused = refusedOn({ event, repository: 'acme/shop', payload }, name);
       // Comments are answered in the run of the comment or of a schedule, never in one that follows another run.
       const follows = name === 'answer' && event === 'workflow_run';
-      const allowed = (writes && !follows) || !commands[name].writes;
+      const isFor = writes === 'for nobody' ? name === 'tick' || name === 'answer' : writes;
+      const allowed = (isFor && !follows) || !commands[name].writes;
       expect([name, refused?.code ?? null]).toEqual([name, allowed ? null : 'EVENT_REFUSED']);
       if (allowed) continue;
       expect(refused?.family).toBe('refused');
       expect(refused?.message).toContain(`${name} writes, and `);
-      expect(refused?.message).toMatch(follows && writes ? /follows another run/ : (why ?? /./));
-      expect(refused?.hint).toMatch(/push, schedule, workflow_dispatch, repository_dispatch, issue_comment/);
+      const anybody = writes === 'for nobody' ? /anybody may start a run/ : /./;
+      expect(refused?.message).toMatch(follows && writes !== false ? /follows another run/ : (why ?? anybody));
+      expect(refused?.hint).toMatch(/push, schedule, workflow_dispatch, repository_dispatch/);
       expect(refused?.hint?.includes('workflow_run')).toBe(name !== 'answer');
+      expect(refused?.hint?.includes('issue_comment')).toBe(name === 'tick' || name === 'answer');
+    }
+  });
+});
+
+describe('who asks, on every event', () => {
+  const kinds = ['person', 'bot', 'schedule', 'nobody'] as const;
+  // As the rules are told to people: only those who may write ask for an act, and only a person lets a release go on.
+  const mayAsk = (name: CommandName, is: (typeof kinds)[number], right: Right) =>
+    ['write', 'maintain', 'admin'].includes(right) &&
+    (is === 'person' || !['promote', 'resume', 'thaw'].includes(name));
+
+  test.each(titled)('$title', ({ event, payload = null, writes }) => {
+    for (const name of writing) {
+      for (const is of kinds) {
+        for (const right of rights) {
+          const refused = refusedOn({ event, repository: 'acme/shop', payload }, name, { is, right });
+          const onEvent = writes !== false && !(name === 'answer' && event === 'workflow_run');
+          const wanted = onEvent ? (mayAsk(name, is, right) ? null : 'PERSON_REFUSED') : 'EVENT_REFUSED';
+          expect([name, is, right, refused?.code ?? null]).toEqual([name, is, right, wanted]);
+        }
+      }
     }
   });
 });
@@ -127,7 +159,8 @@ describe('a command line in a workflow', () => {
       const ended = await typed([name, '--json'], { cwd: place.path, env });
       const { error } = JSON.parse(ended.stdout) as Report;
       // There is no repository: the next thing that a command needs, but for those that can do without one.
-      const allowed = (writes && !(name === 'answer' && event === 'workflow_run')) || !commands[name].writes;
+      const isFor = writes === 'for nobody' ? name === 'tick' || name === 'answer' : writes;
+      const allowed = (isFor && !(name === 'answer' && event === 'workflow_run')) || !commands[name].writes;
       const first = { rollback: 'DELIVERY_REQUIRED', hold: 'DELIVERY_REQUIRED', resume: 'DELIVERY_REQUIRED' };
       const next = { ...first, answer: 'USAGE' }[name as string] ?? 'GIT_FAILED';
       expect([name, error?.code, ended.code]).toEqual([name, ...(allowed ? [next, 2] : ['EVENT_REFUSED', 4])]);

@@ -1,0 +1,11 @@
+import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
+import{d as B}from"./chunk-O6W3HWDT.js";import{a as D,b as j,c as h,d as L,e as m,f as O,g as S,h as U,i as z,j as F,k as I,l as W,n as y,o as $,p as b,q as A}from"./chunk-AR4SEKNO.js";import{b as x,c as M,f as T,h as R}from"./chunk-ITEPW4OZ.js";import{h as g,i as p,m as d}from"./chunk-QKIWLZ7F.js";import{a}from"./chunk-WWZSUJCZ.js";var C=1024*1024;function P(n,o){let e=T(n.deliveries),t=[Y(n,e),...n.error===null?[]:[$(n.error)],...e.length<2?[]:[_(e)],...e.flatMap(r=>q(r,e.length>1,o))];return N(t,o.limit??C)}a(P,"renderMarkdown");function N(n,o){let e=a(s=>Buffer.byteLength(s),"bytes"),t=`${n.join(`
+
+`)}
+`;if(e(t)<=o)return t;let r=a(s=>`> **${s} more ${s===1?"part":"parts"} left out**: the summary would be too long. The log has the whole report.
+`,"note"),i=o-e(r(n.length)),l=[],c=0;for(let s of n){if(c+=e(s)+2,c>i)break;l.push(s)}let u=[...l,r(n.length-l.length)].join(`
+
+`);return e(u)<=o?u:""}a(N,"joinUpTo");function Y({command:n,error:o},e){let[t,r]=e;return t===void 0?`## ${o===null?"\u26AA":"\u{1F534}"} stepgate ${g(n)}${o===null?": no deliveries":" failed"}`:r===void 0?`## ${m(t)}`:`## ${m(t)}, and ${e.length-1} more`}a(Y,"headline");function _(n){return A(["","delivery","state","step","pods","release"],n.map(({name:o,state:e,step:t,pods:r,release:i,error:l})=>[l===null?M[e]:"\u{1F534}",g(o),x[e].word.toLowerCase(),t===null?"":`${t.index}/${t.of} ${g(t.name)}`,b(r,e),i===null?"":p(i.id)]))}a(_,"deliveryTable");function q(n,o,e){let{release:t,stable:r,hold:i,error:l,todo:c,next:u,steps:s,gates:k}=n,f={...e,read:"now"},w=[...R(n)?[]:[`**pods** ${b(n.pods,n.state)}`],...t===null?[]:[`**release** ${h(t)}`],...r===null?[]:[`**stable** ${h(r)}`],...u===null?[]:[`**next event** ${j(u,f)}`]];return[...o?[`### ${m(n)}`]:[],...l?.message===n.message?[]:[`${g(n.message)} (${p(n.reason)})`],...l===null?[]:[$(l)],...i===null?[]:[L(i,f)],...s.length===0||n.state==="rolledBack"?[]:[O(n),d(D(s,n.state),"mermaid")],...w.length===0?[]:[w.join(`<br>
+`)],...S(n),...k.length===0?[]:[U(k,f)],...z(n.trouble,f),...B(n.diagnosis,e.now),...n.findings.map(F),...I(n.changes),...W(n.changes),...y(n.forecast,e.now),...c===null?[]:[`**Next:**
+
+${d(c,"sh")}`]]}a(q,"deliveryBlocks");export{P as a};

@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-CMROUDV4.js";import"./chunk-XHC6HVS6.js";import"./chunk-T7HSSSBZ.js";import"./chunk-IIU6RMSJ.js";import"./chunk-YTM6MVIU.js";import"./chunk-T5GV433I.js";import"./chunk-4WFUCI5W.js";import"./chunk-LB2J2IOJ.js";import"./chunk-EXBJUC5L.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as deploy};

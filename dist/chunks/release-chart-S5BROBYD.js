@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{k as a,l as b,m as c,n as d,o as e,p as f,q as g}from"./chunk-OYE2W3EA.js";import"./chunk-SJ6QLJCU.js";import"./chunk-KP7FTCBA.js";import"./chunk-TJ7J6CSU.js";import"./chunk-MYXP26JO.js";import"./chunk-SVFBGPV6.js";import"./chunk-WWZSUJCZ.js";export{e as forecastChart,f as podsBar,a as podsLegend,d as releaseChart,b as renderSvg,c as standing,g as trafficBar};
