@@ -124,7 +124,8 @@ describe('stepgate freeze', () => {
         },
       },
     };
-    expect(await ada('freeze --reason x --name n', { clone, pull: false })).toMatchObject({ exit: 0, code: 'FROZEN' });
+    const told = await ada('freeze --reason x --name n', { clone, pull: false });
+    expect([told.exit, told.code, told.delivery?.changed]).toEqual([0, 'FROZEN', true]);
     expect(files(shop)).toHaveLength(1);
   });
 

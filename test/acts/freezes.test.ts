@@ -171,6 +171,36 @@ describe('while there is a freeze', () => {
     expect(await bob('tick --until done')).toMatchObject({ exit: 0, code: 'FIRST_DEPLOY' });
   });
 
+  test('a jump back that is on its way is not sent', async () => {
+    const steps = ['one, replicas: 1', 'two, replicas: 2', 'all, replicas: 100%'].map((step) => `{ name: ${step} }`);
+    const { shop, ada, bob } = await waiting({ steps });
+    using _ = shop;
+    await ada('promote');
+    await shop.wait('1m');
+    expect((await ada('status')).delivery).toMatchObject({ reason: 'GATE_SHUT', step: { index: 2 } });
+    const told = await bob('promote --to one', {
+      meanwhile: async () => {
+        put(shop, always);
+        await shop.wait('1s');
+      },
+    });
+    expect([told.code, (await bob('status')).delivery?.step?.index]).toEqual(['FROZEN', 2]);
+  });
+
+  test('what stands beside a release that waits for its start is not written, however often it is deployed', async () => {
+    using shop = await shopWith(['v1']);
+    const bob = shop.person('bob');
+    put(shop, always);
+    const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { a: "1" }\n';
+    shop.push('v2', { files: { 'deploy/settings.yaml': settings } });
+    for (const line of ['deploy', 'deploy']) expect(await bob(line)).toMatchObject({ exit: 0, code: 'FROZEN' });
+    const written = () => shop.cluster.api.get('ConfigMap', 'shop', 'settings') !== undefined;
+    expect([written(), shop.live()]).toEqual([false, 'v1']);
+    put(shop, null);
+    await bob('tick');
+    expect([written(), shop.live()]).toEqual([true, 'v2']);
+  });
+
   test('settings that are no release are refused, and nothing is written', async () => {
     using shop = await shopWith(['v1']);
     const bob = shop.person('bob');

@@ -229,6 +229,12 @@ steps:
     expect(story(only(await rehearsed(shop(plan, gates), given)))).toEqual(expected);
   });
 
+  test('does not know the freezes of the repository', async () => {
+    const plain = story(only(await rehearsed(shop(three), wednesday)));
+    const files = { ...shop(three), '.stepgate/freezes/x.yaml': 'by: ada\nreason: x\n' };
+    expect(story(only(await rehearsed(files, wednesday)))).toEqual(plain);
+  });
+
   test('is the same each time', async () => {
     const once = () => rehearsed(shop(three, gates), wednesday);
     expect(await once()).toEqual(await once());
