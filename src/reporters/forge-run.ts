@@ -19,6 +19,8 @@ export class ForgeRun {
   readonly forge: Forge;
   readonly #runner: Pick<Runner, 'info' | 'warning'>;
   readonly #deployments = new Map<string, Promise<readonly Deployment[] | null>>();
+  /** After one that could not be read, no more are asked for. */
+  #isReadable = true;
   readonly #missing = new Map<string, 'message' | 'report'>();
 
   constructor(forge: Forge, runner: Pick<Runner, 'info' | 'warning'>) {
@@ -39,11 +41,13 @@ export class ForgeRun {
   }
 
   async #read(name: string, signal: AbortSignal): Promise<readonly Deployment[] | null> {
+    if (!this.#isReadable) return null;
     try {
       return await this.forge.deployments(name, signal);
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
-      reportFailure(this.#runner, `the deployments of ${name} can't be read`, error);
+      this.#isReadable = false;
+      reportFailure(this.#runner, "the deployments can't be read", error);
       return null;
     }
   }

@@ -103,7 +103,10 @@ describe('a message', () => {
   ])('goes by what the run did where it %s', async (_, broken) => {
     const { at, tell } = reporting();
     broken(at);
-    expect((await tell(waiting())).messages).toHaveLength(0);
+    const two = await tell(waiting(), waiting({ name: 'cart@prod' }));
+    expect(two.messages).toHaveLength(0);
+    expect(two.asked.filter((one) => one.startsWith('deployments'))).toHaveLength(1);
+    expect([...two.warnings, ...two.leftOut]).toEqual([expect.stringContaining("the deployments can't be read: ")]);
     expect((await tell(waiting({ changed: true }))).messages).toHaveLength(1);
   });
 });
