@@ -42,7 +42,9 @@ export async function catchUp(
     // Somebody wrote first, or something can't be reached: as in every other write.
     if (known.family !== 'refused' && known.family !== 'input') throw error;
     context.log(`${today.name}: ${policy.commit.slice(0, 10)} is not released: ${known.message}`);
-    return { findings: [], error: known.code === 'HELD' || known.code === 'BAD_RELEASE_INSIDE' ? null : known };
+    // Somebody has stopped it, and knows: no failure of every tick until then.
+    const isStopped = ['HELD', 'FROZEN', 'BAD_RELEASE_INSIDE'].includes(known.code);
+    return { findings: [], error: isStopped ? null : known };
   }
 }
 

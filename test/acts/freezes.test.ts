@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RECORD_ANNOTATION } from '../../src/release/record-text.ts';
 import { config, environments } from './files.ts';
 import { putFreeze as put } from './freeze-files.ts';
 import { openShop, shopWith } from './shop.ts';
@@ -199,6 +200,23 @@ describe('while there is a freeze', () => {
     put(shop, null);
     await bob('tick');
     expect([written(), shop.live()]).toEqual([true, 'v2']);
+  });
+
+  test('a workload is not adopted: a deploy is refused, and a tick that would deploy is no failure', async () => {
+    using shop = await shopWith(['v1']);
+    const bob = shop.person('bob');
+    shop.patch('Rollout', { metadata: { annotations: { [RECORD_ANNOTATION]: null } } });
+    put(shop, always);
+    expect(await bob('deploy')).toMatchObject({ exit: 4, code: 'FROZEN' });
+    const told = await bob('tick --deploy');
+    expect([told.exit, told.log.includes('is not released: shop: nothing was written: frozen by ada')]).toEqual([
+      0,
+      true,
+    ]);
+    expect(shop.record().history).toEqual([]);
+    put(shop, null);
+    await bob('tick --deploy');
+    expect(shop.record().history).toHaveLength(1);
   });
 
   test('settings that are no release are refused, and nothing is written', async () => {
