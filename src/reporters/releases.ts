@@ -20,7 +20,9 @@ export interface Teller {
 /** Every place at which a release is told, in order. The deployment is the last: it remembers the others. */
 const rows: readonly ((ports: SharedPorts) => Teller | null)[] = [message, check, deployment];
 
-/** Requests for the check and the deployment of a release: two each, beside the list of the deployments. */
+/** Requests that say what an earlier run told: the deployments of a delivery, and their states. */
+const LOOK = 2;
+/** Requests for the check and the deployment of a release after that: two each. */
 const COST = 4;
 
 /** Tells release after release, so that each is told wholly while the run may send requests. */
@@ -35,7 +37,7 @@ export function releases(ports: SharedPorts): Reporter {
       const broken = new Map<Teller, 'forbidden' | 'failed'>();
       const left: Told[] = [];
       for (const one of told) {
-        if (run !== null && !run.affords(1)) left.push(one);
+        if (run !== null && !run.affords(LOOK)) left.push(one);
         else if (!one.delivery.changed && (await run?.knows(one, facts.signal))) continue;
         else if (run !== null && !run.affords(COST)) left.push(one);
         else await tellOne(one, run);

@@ -63,6 +63,8 @@ export interface Run {
   /** Requests that this run sent, and those that changed something. */
   readonly asked: readonly string[];
   readonly written: readonly string[];
+  /** How many requests it sent, by the forge's own count. */
+  readonly requests: number;
 }
 
 /** Reports to a forge as the Action does, each time with the requests of a new run. */
@@ -80,7 +82,7 @@ export function reporting(at: MemoryForge = memoryForge()) {
     deliveries: readonly DeliveryReport[],
     { webhook = () => {}, ...facts }: Partial<RunFacts> & { readonly webhook?: () => void } = {},
   ): Promise<Run> {
-    const [asked, written] = [at.asked.length, at.written.length];
+    const [asked, written, requests] = [at.asked.length, at.written.length, at.forge.requests];
     const run: Pick<Run, 'messages' | 'warnings' | 'leftOut'> = { messages: [], warnings: [], leftOut: [] };
     const runner: Runner = {
       info: (line) => line.startsWith('left out: ') && run.leftOut.push(line),
@@ -115,7 +117,12 @@ export function reporting(at: MemoryForge = memoryForge()) {
       },
       runner,
     );
-    return { ...run, asked: at.asked.slice(asked), written: at.written.slice(written) };
+    return {
+      ...run,
+      asked: at.asked.slice(asked),
+      written: at.written.slice(written),
+      requests: at.forge.requests - requests,
+    };
   }
 }
 

@@ -102,6 +102,8 @@ export function memoryForge(): MemoryForge {
       },
       async deployments(environment) {
         ask(`deployments ${environment}`, 'deployments: write');
+        // Their states are another request.
+        requests += 1;
         return state.deployments
           .filter((one) => one.environment === environment)
           .toReversed()
