@@ -135,7 +135,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   },
   {
     promise: 'what nobody has merged is not asked for (COMMIT_NOT_ALLOWED)',
-    in: 'deployOne',
+    in: 'releaseCommit',
     at: statement('checkCommit'),
   },
   {
@@ -168,7 +168,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   { promise: 'a later hold survives resume', in: 'later', at: returned('began'), becomes: 'false' },
   { promise: 'resume lifts what it names', in: 'resumed', at: operand('digest'), becomes: 'false' },
   // Runs.
-  { promise: 'a re-run adds no act', in: 'isRepeated', at: operand('isRerun'), becomes: '!$' },
+  { promise: 'a re-run adds no act', in: 'isSameAct', at: operand('isRerun'), becomes: '!$' },
   { promise: 'the runs that acted are kept', in: 'noted', at: element('entry') },
   {
     promise: 'a re-run whose run recorded nothing says what it means',

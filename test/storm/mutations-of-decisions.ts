@@ -169,7 +169,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   { promise: 'nothing rolls back unasked', in: 'policyRollback', at: operand('advance'), becomes: 'false' },
   { promise: 'only policy rolls back what is unready', in: 'atGate', at: operand('unready'), becomes: '!$' },
-  { promise: 'a tick finishes the revert in Git', in: 'tick', at: value('retryGit'), becomes: 'false' },
+  { promise: 'a tick finishes the revert in Git', in: 'tickOne', at: value('retryGit'), becomes: 'false' },
   {
     promise: 'stable is taken for back once it is recorded',
     in: 'settle',
