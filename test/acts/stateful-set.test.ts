@@ -93,7 +93,13 @@ const manifests = [
 ] as const;
 const advanced = [
   ['a pause of its own', '{ rollingUpdate: { paused: true } }', 2, 'SOURCE_INVALID'],
-  ['settings of its own', '{ rollingUpdate: { maxUnavailable: 2, minReadySeconds: 5 } }', 0, 'GATE_SHUT'],
+  ['settings of its own', '{ rollingUpdate: { maxUnavailable: 1, minReadySeconds: 5 } }', 0, 'GATE_SHUT'],
+  [
+    'what its webhook denies, for it has one pod after the other',
+    '{ rollingUpdate: { maxUnavailable: 2 } }',
+    3,
+    'CLUSTER_REJECTED',
+  ],
 ] as const;
 
 test.for([
@@ -128,6 +134,19 @@ test.for([
     `StatefulSet/shop is ${apiVersion}, which stepgate.yaml calls ${other}, and workload.kind is ${kind}`,
   );
   expect(told.error?.hint).toContain(`write workload.kind: ${other}`);
+});
+
+test('an AdvancedStatefulSet of one pod goes back from an image that cannot be pulled, walked through its steps', async () => {
+  const kind = 'AdvancedStatefulSet';
+  const single = (version: string) => manifest(version, { kind }).replace('replicas: 4', 'replicas: 1');
+  const files = { 'stepgate.yaml': config({ kind }), 'deploy/shop.yaml': single('v1') };
+  using shop = await shopWith(['v1'], { kind, files });
+  shop.origin.commit({ 'deploy/shop.yaml': single('v2:broken') }, { branch: 'main', subject: 'v2' });
+  await shop.person('ada')('deploy --timeout 60s');
+  expect(shop.pods()).toBe('v2:broken:1');
+  const told = await shop.person('ada')('rollback');
+  expect(outcome(shop, told)).toEqual({ exit: 0, code: 'ROLLED_BACK', live: 'v1', git: 'v1', holds: 1 });
+  expect(shop.pods()).toBe('v1:1');
 });
 
 test('an AdvancedStatefulSet that updates in place keeps its pods', async () => {

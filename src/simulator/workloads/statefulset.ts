@@ -138,12 +138,13 @@ function statusOf(world: World, set: StatefulSet, current: Revision, update: Rev
     pods.filter((pod) => !isGoing(pod) && labelOf(pod, revisionHash) === revision.name);
   const updated = of(update);
   const updatedReady = updated.filter(isReady).length;
-  const { replicas, updateStrategy } = set.spec;
-  const done =
-    updateStrategy.type === 'RollingUpdate' &&
-    [updated.length, ready, pods.length].every((count) => count === replicas);
-  const kept = done ? updated.length : of(current).length;
   const kruise = set.apiVersion.startsWith('apps.kruise.io/');
+  // Kruise asks only that every pod there is, is new and ready: also where there is none for a moment.
+  const wanted = kruise ? pods.length : set.spec.replicas;
+  const done =
+    set.spec.updateStrategy.type === 'RollingUpdate' &&
+    [updated.length, ready, pods.length].every((count) => count === wanted);
+  const kept = done ? updated.length : of(current).length;
   return {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: pods.length,
