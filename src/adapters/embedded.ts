@@ -38,14 +38,14 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
     title: 'the embedded cluster',
 
     async get(ref) {
-      const found = api.get(served(ref.kind).id, ref.namespace ?? '', ref.name);
+      const found = api.get(served(api, ref.kind).id, ref.namespace ?? '', ref.name);
       return found === undefined ? null : object(found);
     },
 
     async list(query) {
       const { labelSelector: labels, fieldSelector: fields, namespace, limit = null } = query;
       const wanted = labels === undefined && fields === undefined ? null : selected(query);
-      const asked = { kind: served(query.kind).id, namespace, wanted, limit, from: query.continue ?? null };
+      const asked = { kind: served(api, query.kind).id, namespace, wanted, limit, from: query.continue ?? null };
       const { items, version, next, remaining } = answered(() => pages.page(asked));
       return {
         items: items.map(object),
@@ -57,8 +57,8 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
 
     async apply(given, { manager, force, dryRun }) {
       const [apiVersion, kind] = [stringAt(given, 'apiVersion') ?? '', stringAt(given, 'kind') ?? ''];
-      const info = kindFor(apiVersion, kind);
-      if (info === undefined) {
+      const info = servedFor(api, { apiVersion, kind });
+      if (info === null) {
         throw new ClusterError(404, 'NotFound', `the server does not serve the kind ${kind} of ${apiVersion}`);
       }
       const namespace = stringAt(given, 'metadata', 'namespace') ?? '';
@@ -68,14 +68,14 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
     },
 
     async patch(ref, body, { manager, subresource, dryRun }) {
-      const { id } = served(ref.kind);
+      const { id } = served(api, ref.kind);
       const options = { type: 'json', manager, subresource, dryRun } as const;
       return object(answered(() => api.patch(id, ref.namespace ?? '', ref.name, clean(body), options)));
     },
 
     async remove(ref, uid) {
       try {
-        answered(() => api.remove(served(ref.kind).id, ref.namespace ?? '', ref.name, { uid }));
+        answered(() => api.remove(served(api, ref.kind).id, ref.namespace ?? '', ref.name, { uid }));
       } catch (error) {
         if (!(error instanceof ClusterError) || error.status !== 404) throw error;
       }
@@ -90,8 +90,8 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
     watch: (query, since, signal) => watch(options, query, since, signal),
 
     async discover(apiVersion, kind) {
-      const info = kindFor(apiVersion, kind);
-      return info === undefined ? null : { apiVersion, kind, plural: info.plural, namespaced: info.namespaced };
+      const info = servedFor(api, { apiVersion, kind });
+      return info === null ? null : { apiVersion, kind, plural: info.plural, namespaced: info.namespaced };
     },
 
     now: () => (timeline === undefined ? null : new Date(timeline.now())),
@@ -99,9 +99,14 @@ export function embeddedCluster(options: EmbeddedOptions): Cluster {
   };
 }
 
-function served(kind: Kind): KindInfo {
-  const info = kindFor(kind.apiVersion, kind.kind);
-  if (info === undefined) throw new KindMissing(kind);
+function servedFor(api: Api, { apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>): KindInfo | null {
+  const info = kindFor(apiVersion, kind);
+  return info === undefined || !api.serves(info.id) ? null : info;
+}
+
+function served(api: Api, kind: Kind): KindInfo {
+  const info = servedFor(api, kind);
+  if (info === null) throw new KindMissing(kind);
   return info;
 }
 
@@ -126,12 +131,12 @@ function selected({ labelSelector: labels = '', fieldSelector: fields = '' }: Li
 
 /** The changes after a version, in order; a new list when the server has dropped that version (410). */
 async function* watch(
-  { api: { store }, noticed = () => {} }: EmbeddedOptions,
+  { api, noticed = () => {} }: EmbeddedOptions,
   query: ListQuery,
   since: string,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { id } = served(query.kind);
+  const { id } = served(api, query.kind);
   const wanted = selected(query);
   const queue: WatchEvent[] = [];
   let wake = () => {};
@@ -146,13 +151,13 @@ async function* watch(
   };
   const ended = () => wake();
   try {
-    for (const change of store.since(Number(since), id)) take(change);
+    for (const change of api.store.since(Number(since), id)) take(change);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const items = store.list(id, query.namespace).filter(wanted).map(object);
-    queue.push({ type: 'reset', items, resourceVersion: String(store.version) });
+    const items = api.store.list(id, query.namespace).filter(wanted).map(object);
+    queue.push({ type: 'reset', items, resourceVersion: String(api.store.version) });
   }
-  const unlisten = store.listen(take);
+  const unlisten = api.store.listen(take);
   signal.addEventListener('abort', ended, { once: true });
   try {
     while (!signal.aborted) {

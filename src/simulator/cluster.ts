@@ -5,6 +5,7 @@ import { type Controller, type Delays, runController } from './controllers.ts';
 import { advancedDeploymentController } from './engine/advanced.ts';
 import { batchReleaseController } from './engine/batch/controller.ts';
 import type { Memory } from './engine/context.ts';
+import { asSeen, modern, oldKind, validateOldRollout, withOldRollouts } from './engine/old-rollouts.ts';
 import { rolloutController } from './engine/rollout.ts';
 import { trafficRoutingController } from './engine/traffic/routing.ts';
 import { validateRollout } from './engine/webhook-rollout.ts';
@@ -28,6 +29,8 @@ export interface ClusterOptions {
   readonly stages?: PodStages;
   readonly nodes?: number;
   readonly gates?: KruiseGates;
+  /** The only version of Rollouts that is served; v1beta1 when left out. */
+  readonly rollouts?: 'v1beta1' | 'v1alpha1';
 }
 
 /** A cluster in memory: objects, the workloads' controllers, pods, and the engine with its webhooks. */
@@ -43,7 +46,7 @@ export interface EmbeddedCluster {
 }
 
 export function createCluster(options: ClusterOptions): EmbeddedCluster {
-  const { timeline, seed = 1, stages = kwokStages, nodes = 5, gates } = options;
+  const { timeline, seed = 1, stages = kwokStages, nodes = 5, gates, rollouts = 'v1beta1' } = options;
   const chance = { names: seeded(seed), delays: seeded(seed * 7919 + 17) };
   const random = () => chance.names();
   const store = createStore();
@@ -51,22 +54,38 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
   const admission: Admission = {
     review(info, object, old) {
       const write: Pair = { kind: info.id, object, old };
-      if (isOf(write, 'Rollout')) validateRollout(world, write.object, write.old);
-      const gated = gateWorkload(world, write);
+      if (isOf(write, 'Rollout')) validateRollout(seen, write.object, write.old);
+      if (write.kind === oldKind) {
+        validateOldRollout(object);
+        validateRollout(seen, modern(object), old === undefined ? undefined : modern(old));
+      }
+      const gated = gateWorkload(seen, write);
       const admitted: Pair = { ...write, object: gated };
       if (isOf(admitted, 'StatefulSet')) validateStatefulSet(admitted.object, admitted.old);
       if (isOf(admitted, 'AdvancedStatefulSet')) validateAdvancedStatefulSet(admitted.object);
       return gated;
     },
   };
+  const isOld = rollouts === 'v1alpha1';
   const api = createApi<Kinds>({
     store,
     admission,
     now: () => timeline.now(),
     random,
+    unserved: [isOld ? 'Rollout' : oldKind],
     ...(gates === undefined ? {} : { gates }),
   });
-  const world: World = { api, timeline, random, stages, nodes };
+  const world: World = {
+    api,
+    timeline,
+    random,
+    stages,
+    nodes,
+    labels: !isOld,
+    hasher: isOld ? 'kubernetes' : 'kruise',
+  };
+  /** The world as controllers and webhooks see it. */
+  const seen: World = isOld ? { ...world, api: withOldRollouts(api) } : world;
   const jitter = () => chance.delays();
   // Usually about as long as named, sometimes several times longer, so that races between controllers end in both ways.
   const about = (ms: number) => ms * Math.exp(1.8 * (jitter() + jitter() + jitter() - 1.5));
@@ -78,12 +97,12 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
   // The engine limits itself to 20 requests a second, so with many Rollouts each pass takes longer.
   const load = [1, 1, 1, 2, 4, 8][Math.floor(jitter() * 6)] ?? 1;
   const running = [
-    ...workloadControllers(world).map((controller) => runController(controller, timeline, delays(6, 4))),
-    ...engineControllers(world, memory).map((controller) => runController(controller, timeline, delays(8, 9 * load))),
+    ...workloadControllers(seen).map((controller) => runController(controller, timeline, delays(6, 4))),
+    ...engineControllers(seen, memory).map((controller) => runController(controller, timeline, delays(8, 9 * load))),
   ];
   const unlisten = store.listen((change) => {
-    for (const controller of running) controller.changed(change);
-    collectGarbage(world, change);
+    for (const controller of running) controller.changed(isOld ? asSeen(change) : change);
+    collectGarbage(seen, change);
   });
   return {
     api,

@@ -54,6 +54,10 @@ export interface World {
   readonly stages: PodStages;
   /** The nodes for the pods of a DaemonSet. */
   readonly nodes: number;
+  /** Whether the engine labels the workloads that it watches, by which its webhook then selects them. v0.3.0 does not. */
+  readonly labels: boolean;
+  /** Whose hash the engine computes of a Deployment's template. In a Kubernetes of its time an old engine has the same. */
+  readonly hasher: 'kubernetes' | 'kruise';
 }
 
 /** Whether the objects are of this kind, and so have its type. */

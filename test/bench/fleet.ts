@@ -29,7 +29,15 @@ export async function harbour(fleet: Fleet): Promise<Harbour> {
   const waiting = api.list('Rollout', null);
   const stop = letApprovedStepsGo(api);
   const timeline = virtualTimeline(Date.now());
-  const world = { api, timeline, random: Math.random, stages: kwokStages, nodes: 1 };
+  const world = {
+    api,
+    timeline,
+    random: Math.random,
+    stages: kwokStages,
+    nodes: 1,
+    labels: true,
+    hasher: 'kruise' as const,
+  };
   const server = await serve({ world });
   await writeFile(env.KUBECONFIG, server.kubeconfig, { mode: 0o600 });
   return {

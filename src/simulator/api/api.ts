@@ -30,6 +30,8 @@ export type Things = Readonly<Record<string, Thing>>;
 /** The API server's verbs over a store, with generations, owners of fields, defaults and webhooks. Every call is one transaction. */
 export interface Api<Kinds extends Things = Things> {
   readonly store: Store;
+  /** Whether the server serves this kind, by the model's name. */
+  serves(kind: string): boolean;
   get<Kind extends keyof Kinds & string>(kind: Kind, namespace: string, name: string): Kinds[Kind] | undefined;
   list<Kind extends keyof Kinds & string>(kind: Kind, namespace: string | null): readonly Kinds[Kind][];
   /** The objects of a namespace that an object controls, by its uid. */
@@ -67,10 +69,12 @@ export interface ApiOptions {
   readonly random: () => number;
   /** The defaults where left out. */
   readonly gates?: KruiseGates;
+  /** The kinds that are not served, by the model's name; none when left out. */
+  readonly unserved?: readonly string[];
 }
 
 export function createApi<Kinds extends Things = Things>(options: ApiOptions): Api<Kinds> {
-  const { store, admission, now, random, gates = { templateNoDefaults: false } } = options;
+  const { store, admission, now, random, gates = { templateNoDefaults: false }, unserved = [] } = options;
   const time = () => stamp(now());
 
   function mustGet(kind: string, namespace: string, name: string): Thing {
@@ -165,6 +169,7 @@ export function createApi<Kinds extends Things = Things>(options: ApiOptions): A
 
   const api: Api = {
     store,
+    serves: (kind) => !unserved.includes(kind),
     get: store.get,
     list: store.list,
     controlled: store.controlled,
@@ -187,7 +192,7 @@ export function createApi<Kinds extends Things = Things>(options: ApiOptions): A
     apply(kind, namespace, name, config, options) {
       const info = kindOf(kind);
       const title = namespace === '' ? name : `${namespace}/${name}`;
-      if (kind === 'Rollout') checkRollout(config, title);
+      checkRollout(kind, config, title);
       const live = store.get(kind, namespace, name);
       const metadata = { ...mapAt(config, 'metadata'), name, ...(info.namespaced ? { namespace } : {}) };
       const { object, managedFields } = serverSideApply({

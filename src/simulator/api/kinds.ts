@@ -59,7 +59,9 @@ export const kinds: readonly KindInfo[] = [
   kind('Ingress', 'networking.k8s.io', 'v1', 'ingresses'),
   kind('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies', { status: false }),
   kind('HTTPRoute', 'gateway.networking.k8s.io', 'v1 v1beta1', 'httproutes'),
-  kind('Rollout', 'rollouts.kruise.io', 'v1beta1 v1alpha1', 'rollouts'),
+  kind('Rollout', 'rollouts.kruise.io', 'v1beta1', 'rollouts'),
+  // A cluster has one of the two: the model does not convert between them (engine/old-rollouts.ts).
+  kind('OldRollout', 'rollouts.kruise.io', 'v1alpha1', 'rollouts', { kind: 'Rollout' }),
   kind('BatchRelease', 'rollouts.kruise.io', 'v1beta1', 'batchreleases', { owned: false }),
   kind('TrafficRouting', 'rollouts.kruise.io', 'v1alpha1', 'trafficroutings'),
   kind('RolloutHistory', 'rollouts.kruise.io', 'v1alpha1', 'rollouthistories'),

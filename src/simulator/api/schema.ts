@@ -51,14 +51,48 @@ const rolloutSpec: Type = {
   },
 };
 
-/** Throws the 500 for an apply of a Rollout with a wrong type or an unknown field (E10). */
-export function checkRollout(config: JsonMap, name: string): void {
-  const problem = wrong(config['spec'] ?? {}, rolloutSpec, '.spec');
-  if (problem === null) return;
+/** The spec of v1alpha1 in v0.3.0. */
+const oldRolloutSpec: Type = {
+  objectRef: { workloadRef: { apiVersion: 'string', kind: 'string', name: 'string' } },
+  rolloutID: 'string',
+  strategy: {
+    paused: 'boolean',
+    canary: {
+      steps: [
+        {
+          replicas: 'int-or-string',
+          weight: 'integer',
+          pause: { duration: 'integer' },
+          matches: [{ headers: [pair, 'by name'] }],
+        },
+      ],
+      trafficRoutings: [
+        {
+          service: 'string',
+          gracePeriodSeconds: 'integer',
+          ingress: { classType: 'string', name: 'string' },
+          gateway: { httpRouteName: 'string' },
+        },
+      ],
+      failureThreshold: 'int-or-string',
+    },
+  },
+};
+
+const schemas: ReadonlyMap<string, { readonly version: string; readonly spec: Type }> = new Map([
+  ['Rollout', { version: 'v1beta1', spec: rolloutSpec }],
+  ['OldRollout', { version: 'v1alpha1', spec: oldRolloutSpec }],
+]);
+
+/** Throws the 500 for an apply of a Rollout with a wrong type or an unknown field (E10). Other kinds are not checked. */
+export function checkRollout(kind: string, config: JsonMap, name: string): void {
+  const schema = schemas.get(kind);
+  const problem = schema === undefined ? null : wrong(config['spec'] ?? {}, schema.spec, '.spec');
+  if (schema === undefined || problem === null) return;
   throw new Refusal(
     500,
     'InternalError',
-    `failed to create typed patch object (${name}; rollouts.kruise.io/v1beta1, Kind=Rollout): ${problem}`,
+    `failed to create typed patch object (${name}; rollouts.kruise.io/${schema.version}, Kind=Rollout): ${problem}`,
   );
 }
 

@@ -31,6 +31,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** The webhook sees only workloads with this label. */
 function labelWorkload(world: World, rollout: Rollout): void {
+  if (!world.labels) return;
   const { apiVersion, kind, name } = rollout.spec.workloadRef;
   const info = kindInGroup(apiVersion, kind);
   const type = types[kind];

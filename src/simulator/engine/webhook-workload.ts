@@ -20,7 +20,7 @@ import { referringTo } from './workload-ref.ts';
 
 /** The mutating webhook of workloads: gates a new version, and keeps the gate shut (docs/engine.md#gate). */
 export function gateWorkload(world: World, write: Pair): Thing {
-  if (write.old === undefined || labelOf(write.object, typeLabel) === '') return write.object;
+  if (write.old === undefined || (world.labels && labelOf(write.object, typeLabel) === '')) return write.object;
   if (isOf(write, 'Deployment')) return gateDeployment(world, write.object, write.old);
   if (isOf(write, 'CloneSet')) return gateCloneSet(world, write.object, write.old);
   if (isOf(write, 'AdvancedDaemonSet')) return gateDaemonSet(world, write.object, write.old);

@@ -31,15 +31,16 @@ export type Place =
     };
 
 /** Versions with another structure. The model does not convert to them, so they are not served. */
-const unconverted: readonly string[] = [
-  'rollouts.kruise.io/v1alpha1/rollouts',
-  'autoscaling/v1/horizontalpodautoscalers',
-];
+const unconverted: readonly string[] = ['autoscaling/v1/horizontalpodautoscalers'];
+
+/** Whether the cluster serves a kind at all. */
+type Serves = (kind: string) => boolean;
 
 /** The kinds of a group version; empty when it is not served. */
-export function servedIn(group: string, version: string): readonly KindInfo[] {
+export function servedIn(serves: Serves, group: string, version: string): readonly KindInfo[] {
   return kinds.filter(
     (info) =>
+      serves(info.id) &&
       info.group === group &&
       info.versions.includes(version) &&
       !unconverted.includes(`${group}/${version}/${info.plural}`),
@@ -55,17 +56,17 @@ export function isReviews(group: string, version: string): boolean {
  * The place of a request's raw path, without its query; null when it is not served. Each segment is decoded once. A segment
  * that is then a path (`..`, `a/b`, empty) is not served.
  */
-export function placeOf(path: string): Place | null {
+export function placeOf(serves: Serves, path: string): Place | null {
   const segments = segmentsOf(path);
   if (segments === null) return null;
   const [root = '', ...rest] = segments;
   if (root === 'api') {
     const [version = '', ...tail] = rest;
-    return inVersion('', version, tail);
+    return inVersion(serves, '', version, tail);
   }
   if (root !== 'apis') return null;
   const [group = '', version = '', ...tail] = rest;
-  return group === '' ? null : inVersion(group, version, tail);
+  return group === '' ? null : inVersion(serves, group, version, tail);
 }
 
 function segmentsOf(path: string): readonly string[] | null {
@@ -84,13 +85,13 @@ function segmentsOf(path: string): readonly string[] | null {
   return segments;
 }
 
-function inVersion(group: string, version: string, segments: readonly string[]): Place | null {
+function inVersion(serves: Serves, group: string, version: string, segments: readonly string[]): Place | null {
   if (isReviews(group, version)) {
     if (segments.length === 0) return { is: 'resources', group, version };
     const is = segments.length === 1 && segments[0] === reviews.plural;
     return is ? { is: 'review', info: reviews, version, namespace: null } : null;
   }
-  const served = servedIn(group, version);
+  const served = servedIn(serves, group, version);
   if (served.length === 0) return null;
   if (segments.length === 0) return { is: 'resources', group, version };
   const [first, second, third] = segments;

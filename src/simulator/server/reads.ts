@@ -117,7 +117,7 @@ export function watching(place: Collection, asked: Asked): Action {
   };
 }
 
-export function resources(group: string, version: string): Json {
+export function resources(serves: (kind: string) => boolean, group: string, version: string): Json {
   const { plural: name, kind, namespaced } = reviews;
   const review = { name, singularName: kind.toLowerCase(), namespaced, kind, verbs: ['create'] };
   return {
@@ -126,7 +126,7 @@ export function resources(group: string, version: string): Json {
     groupVersion: group === '' ? version : `${group}/${version}`,
     resources: isReviews(group, version)
       ? [review]
-      : servedIn(group, version).flatMap(({ plural, kind, namespaced, status }) => {
+      : servedIn(serves, group, version).flatMap(({ plural, kind, namespaced, status }) => {
           const resource = { name: plural, singularName: kind.toLowerCase(), namespaced, kind };
           const verbs = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
           const sub = { ...resource, name: `${plural}/status`, singularName: '', verbs: ['get', 'patch'] };

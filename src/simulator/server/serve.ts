@@ -85,7 +85,7 @@ export async function serve(
       throw new Refusal(401, 'Unauthorized', 'Unauthorized');
     }
     const { path, query } = split(request.url ?? '');
-    const place = placeOf(path);
+    const place = placeOf(api.serves, path);
     if (place === null) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
       return;

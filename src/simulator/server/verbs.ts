@@ -12,7 +12,7 @@ export function actionOf(backend: Backend, asked: Asked): Action {
       return {
         is: 'answer',
         call: callOf('discover', place, asked),
-        perform: () => ({ code: 200, body: resources(place.group, place.version) }),
+        perform: () => ({ code: 200, body: resources(backend.world.api.serves, place.group, place.version) }),
       };
     case 'review':
       if (method !== 'POST') throw notAllowed();
