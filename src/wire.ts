@@ -4,6 +4,7 @@ import { commentedOn } from './adapters/github/event.ts';
 import { runIn } from './adapters/github-run.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
+import { withOlderVersions } from './adapters/older-versions.ts';
 import type { CommandName, Result } from './commands/index.ts';
 import type { InputOf, ValuesOf } from './commands/input.ts';
 import type { Runners } from './commands/run.ts';
@@ -113,7 +114,7 @@ type ForContext = ValuesOf<'config'> & Partial<ValuesOf<'kubeconfig' | 'who'>>;
 export async function run<C extends CommandName>(name: C, input: InputOf<C>, surface: Surface): Promise<Result> {
   const { env, signal, clock, log, mask } = surface;
   const { config: file, kubeconfig = null, who = null }: ForContext = input;
-  const open = new Map<string, Promise<Cluster & AsyncDisposable>>();
+  const open = new Map<string, Promise<Cluster>>();
   await using connections = new AsyncDisposableStack();
   const pullRequest = name === 'answer' ? await commentedOn(env) : null;
   const context: Context = {
@@ -157,6 +158,9 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
       ...(clock.elapsed === undefined ? {} : { elapsed: clock.elapsed }),
     });
     connections.use(cluster);
-    return cluster;
+    return withOlderVersions(
+      cluster,
+      targets.all.flatMap(({ olderVersions }) => olderVersions),
+    );
   }
 }

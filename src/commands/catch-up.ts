@@ -5,7 +5,6 @@ import { startsByPromotion } from '../gates/approval.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { deliveryHold, openRollback, versionHold } from '../release/record.ts';
-import { findingsError } from './deploy.ts';
 import { releaseCommit } from './release-commit.ts';
 
 /** What a tick has found out about a commit that nobody has released yet. */
@@ -34,9 +33,7 @@ export async function catchUp(
       `${today.name}: ${policy.branch.branch} wants ${policy.commit.slice(0, 10)}, which nobody has released`,
     );
     const released = await releaseCommit(work, policy.commit, { live: null, until });
-    return released.is === 'refused'
-      ? { findings: released.findings, error: findingsError(work, released.findings) }
-      : nothing;
+    return released.is === 'refused' ? { findings: released.findings, error: released.error } : nothing;
   } catch (error) {
     const known = asError(error);
     // Somebody wrote first, or something can't be reached: as in every other write.

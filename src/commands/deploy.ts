@@ -1,6 +1,4 @@
 import type { Work } from '../flow/work.ts';
-import { refusal } from '../release/error.ts';
-import type { Finding } from '../release/finding.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
 import { driveAndPropose } from './propose.ts';
@@ -19,17 +17,8 @@ export async function deploy(run: Run<'deploy'>): Promise<Report> {
 
 async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promise<DeliveryReport> {
   const released = await releaseCommit(work, commit, { live: run.input.live, until: deadline(run) });
-  if (released.is === 'refused') return refusedBy(work, released.findings);
+  if (released.is === 'refused')
+    return { ...failed(work.delivery, released.error, false), findings: released.findings };
   const { follows, extras } = released;
   return driveAndPropose(work, goal(run, run.input.until, { follows }), extras);
-}
-
-function refusedBy(work: Work, findings: readonly Finding[]): DeliveryReport {
-  return { ...failed(work.delivery, findingsError(work, findings), false), findings };
-}
-
-/** The error of a commit that its findings refuse. */
-export function findingsError({ delivery }: Work, findings: readonly Finding[]) {
-  const first = findings.find((finding) => finding.severity === 'error');
-  return refusal('FINDINGS', `${delivery.name}: ${first?.message ?? ''}`, first?.wayOut);
 }

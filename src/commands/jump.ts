@@ -54,6 +54,13 @@ export async function jump(
       `${delivery.name}: a jump is taken only from a step that waits`,
       'try again when it waits',
     );
+  if (observed.rollout !== null && !work.target.takesJump(observed.rollout)) {
+    throw refusal(
+      'JUMP_REFUSED',
+      `${delivery.name}: the engine in this cluster only goes from each step to the next`,
+      'promote step by step; to go back, run stepgate rollback',
+    );
+  }
   const { force } = run.input;
   const blind = passedSteps(delivery, from, to).find(({ leaveWhen }) =>
     leaveWhen.some(({ kind }) => gates[kind].waitsOn !== 'person' && !(force && gates[kind].isForceable)),

@@ -14,6 +14,7 @@ import type { Finding, Surroundings } from '../release/finding.ts';
 import type { Observation } from '../release/observation.ts';
 import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
 import { diffObjects } from '../views/redact.ts';
+import { findingsError, located } from './findings.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
 import { chosen, failed, lookOnce, policyOf, type Run, reportOf, unread } from './run.ts';
 
@@ -51,7 +52,7 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
     everywhere: true,
   });
   const findings = [
-    ...work.target.traps(delivery, rendered, observed.observation, surveyed.around),
+    ...located(delivery, work.target.traps(delivery, rendered, observed.observation, surveyed.around)),
     ...gateEdits(work.delivery, delivery, observed.observation.engine),
   ];
   const changes = changesOf(surveyed, isIdle(observed), diffObjects);
@@ -67,7 +68,7 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   });
   const report = await drive(work, lookOnce, { findings, changes, forecast });
   const unexplained = surveyed.denied === null ? null : errorReport(surveyed.denied);
-  const error = refused === null ? (findingsError(findings) ?? unexplained) : errorReport(refused);
+  const error = refused === null ? (stopping(findings) ?? unexplained) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
   return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
@@ -88,19 +89,20 @@ async function planOffline(run: Run<'plan'>, delivery: Delivery, commit: string)
       findings,
       changes: unseenChanges(applies(target, rendered, `releases ${id}`)),
       forecast,
-      error: findingsError(findings),
+      error: stopping(findings),
     };
   } catch (error) {
     return failed(delivery, asError(error), false);
   }
 }
 
-function findingsError(findings: readonly Finding[]): ErrorReport | null {
-  const errors = findings.filter((finding) => finding.severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return null;
-  const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} would stop a deploy: ${errors.map((one) => one.code).join(', ')}`;
-  return { family: 'refused', code: 'FINDINGS', message, hint: first.wayOut, at: null };
+function stopping(findings: readonly Finding[]): ErrorReport | null {
+  const error = findingsError(
+    findings,
+    (errors) =>
+      `${errors.length} finding${errors.length === 1 ? '' : 's'} would stop a deploy: ${errors.map((one) => one.code).join(', ')}`,
+  );
+  return error === null ? null : errorReport(error);
 }
 
 const unknown: Surroundings = {

@@ -15,15 +15,16 @@ import { planDigest } from '../policy/plan-digest.ts';
 import { changesOf } from '../release/changes/compared.ts';
 import { ensureChanges, newPlanChanges, sameChanges, takesNewPlan } from '../release/changes/deploy.ts';
 import { isIdle } from '../release/changes/facts.ts';
-import { refusal } from '../release/error.ts';
+import { refusal, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { judgeFreezes } from '../release/gate.ts';
 import type { AskedFor } from '../release/record.ts';
+import { findingsError, located } from './findings.ts';
 
 /** What became of a commit: it is asked for, or its findings refuse it. */
 export type Released =
   | { readonly is: 'requested'; readonly follows: AskedFor | null; readonly extras: Extras }
-  | { readonly is: 'refused'; readonly findings: readonly Finding[] };
+  | { readonly is: 'refused'; readonly findings: readonly Finding[]; readonly error: StepgateError };
 
 /**
  * Writes what a commit wants, up to its record: the release starts once its gates are open. `live` is the commit that is live
@@ -42,10 +43,13 @@ export async function releaseCommit(
   const judged = observe(work);
   const asked = await planRelease(work, judged, commit, live);
   const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked);
-  const findings = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
-  const isRefused = findings.some((finding) => finding.severity === 'error');
+  const findings = located(
+    work.today,
+    work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around),
+  );
+  const error = findingsError(findings, ([first]) => `${work.delivery.name}: ${first?.message ?? ''}`);
   const { denied } = surveyed;
-  if (isRefused && (asked.is !== 'same' || denied !== null)) return { is: 'refused', findings };
+  if (error !== null && (asked.is !== 'same' || denied !== null)) return { is: 'refused', findings, error };
   if (denied !== null) throw denied;
   // Without diffs: `plan` shows them, and the log has a line for each write.
   const changes = changesOf(surveyed, isIdle(observe(work)), null);

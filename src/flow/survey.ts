@@ -122,11 +122,14 @@ async function surroundings(
   for (const wanted of target.lookups(delivery, rendered, lists)) {
     looked[keyOf(wanted)] = await look(cluster, wanted, context.signal);
   }
+  const { apiVersion, kind } = target.kinds.record;
+  const servedAs = (await cluster.discover(apiVersion, kind, context.signal))?.servedAs;
   return {
     lists,
     everywhere: wide,
     looked,
     workload: observed.workload,
+    ...(servedAs === undefined ? {} : { olderVersion: servedAs }),
     changedConfig: changed,
   };
 }

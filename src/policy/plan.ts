@@ -27,6 +27,8 @@ export interface Plan {
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;
   readonly settings: PlanSettings;
+  /** The path of a key; null when it is not given. */
+  readonly pathOf: (key: string) => Path | null;
   /** The path of the style; null when it is not given. */
   readonly stylePath: Path | null;
   /** The first step with traffic, for the message when the delivery has no traffic key. */
@@ -65,6 +67,7 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
   const routing = steps.findIndex(isRouted);
   return {
     style: style ?? 'partition',
+    pathOf,
     stylePath: style === null ? null : stylePath,
     steps,
     startWhen: conditions('startWhen'),

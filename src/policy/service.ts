@@ -7,6 +7,7 @@ import { startByMerge } from '../gates/approval.ts';
 import type { Catalog, Condition, Delivery, Source } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
+import { type FindPlace, rememberPlaces } from './places.ts';
 import { type Plan, readPlan } from './plan.ts';
 
 /** A delivery, and its place in the config. */
@@ -46,7 +47,9 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
   const namespace = stringAt(block, 'namespace') ?? '';
   const cluster = clusterOf(at(block, 'cluster'));
   const delivery = { name, environment: null, namespace, cluster, ...parts, startWhen: plan.startWhen };
-  return [{ delivery, document: reader.document, path }];
+  const { document } = reader;
+  const placed = rememberPlaces(delivery, placesIn({ said, plan, service: document, root: document }));
+  return [{ delivery: placed, document, path }];
 }
 
 /** Reads the deliveries of an included file: one for each of its environments. */
@@ -89,20 +92,31 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
     }
     const promotes = at(entry, 'promotion') !== undefined;
     const after = readAfter(service, { env, after: stringAt(entry, 'after'), goesTo, fullName, name });
-    named.push({
-      delivery: {
-        name: fullName(env),
-        environment: env,
-        namespace: namespace ?? '',
-        cluster: clusterOf(at(entry, 'cluster')),
-        ...parts,
-        startWhen: [...after, ...(promotes ? [startByMerge()] : []), ...plan.startWhen],
-      },
-      document: service.document,
-      path: [],
-    });
+    const delivery = {
+      name: fullName(env),
+      environment: env,
+      namespace: namespace ?? '',
+      cluster: clusterOf(at(entry, 'cluster')),
+      ...parts,
+      startWhen: [...after, ...(promotes ? [startByMerge()] : []), ...plan.startWhen],
+    };
+    const { document } = service;
+    const placed = rememberPlaces(delivery, placesIn({ said, plan, service: document, root: root.document }));
+    named.push({ delivery: placed, document, path: [] });
   }
   return named;
+}
+
+/** Where the keys of a delivery stand: its own in its file, those of its plan in the root. */
+function placesIn(from: { said: Said; plan: Plan; service: YamlDocument; root: YamlDocument }): FindPlace {
+  const own = new Map(Object.entries(from.said));
+  return ([first, ...rest]) => {
+    const key = String(first);
+    const here = own.get(key);
+    if (here !== undefined) return from.service.place([...here, ...rest]);
+    const inPlan = from.plan.pathOf(key);
+    return inPlan === null ? null : from.root.place([...inPlan, ...rest]);
+  };
 }
 
 function readAfter(

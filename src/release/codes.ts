@@ -40,6 +40,7 @@ export const codes = {
     'environment',
   ),
   ENGINE_MISSING: row('Kruise Rollouts is not installed in this cluster, or does not answer', 'environment'),
+  ENGINE_CHANGED: row("the cluster began to serve a newer version of the engine's API during the run", 'environment'),
   // Input when the folder is not a clone, or a clone that is not supported.
   GIT_FAILED: row('a git command failed', 'environment', 'input'),
   GIT_SHALLOW: row('the clone is too shallow to compare commits or to make a revert', 'environment'),
@@ -99,6 +100,7 @@ export const codes = {
   RELEASE_REQUIRED: row('the command needs --release here', 'refused', 'input'),
   RECORD_TOO_NEW: row('this command needs a newer version of stepgate, because of the record', 'refused'),
   FINDINGS: row('plan found errors', 'refused'),
+  JUMP_REFUSED: row('the engine in this cluster has no jumps from step to step', 'refused'),
   GATE_NOT_FORCEABLE: row('--force does not skip this gate', 'refused'),
   GIT_AHEAD: row('newer commits follow the bad release on the branch, so no revert was pushed', 'refused'),
   SIBLING_RUNS_IT: row(
@@ -187,6 +189,7 @@ export const codes = {
   NODES_TOO_FULL: row('the nodes have no room for the pods that a release adds', 'finding'),
   LIMIT_RANGE_REFUSES: row('a LimitRange refuses the pods of the source', 'finding'),
   PDB_NEVER_MET: row('a PodDisruptionBudget asks for more pods than a step leaves it', 'finding'),
+  OLD_API: row('the cluster serves only an older version of the API, with fewer words for a plan', 'finding'),
   CANARY_PODS: row('labels for the extra pods take them out of the selector: the step would hang', 'finding'),
   TRAFFIC_CLASS_UNKNOWN: row(
     'the engine has no script for the class of the Ingress or the kind of the route, and waits for one for ever',

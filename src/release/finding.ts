@@ -1,4 +1,5 @@
 import type { Code } from './codes.ts';
+import type { Place } from './error.ts';
 import type { Kind, KubeObject } from './ports.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
@@ -10,6 +11,10 @@ export interface Finding {
   readonly message: string;
   readonly facts: readonly string[];
   readonly wayOut: string;
+  /** The key of the delivery's config that it is about; left out when it is about none. */
+  readonly key?: readonly (string | number)[];
+  /** Where that key stands; left out when that is not known. */
+  readonly at?: Place;
 }
 
 /** A kind by its name alone. The server tells the path of its objects. */
@@ -47,6 +52,8 @@ export interface Surroundings {
   readonly looked: Readonly<Record<string, Looked>>;
   /** The live workload, for fields that an Observation does not have. */
   readonly workload: KubeObject | null;
+  /** The older API version in which the cluster serves the record's object; left out where it serves the usual one. */
+  readonly olderVersion?: string;
   /** Live ConfigMaps and Secrets that the rendering would change, by `Kind/name`. */
   readonly changedConfig: readonly string[];
 }

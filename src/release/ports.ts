@@ -13,6 +13,8 @@ export interface Kind {
   readonly namespaced: boolean;
   /** What to do in a cluster that does not serve the kind; left out for kinds of Kubernetes' own. */
   readonly whereMissing?: string;
+  /** The older version in which the cluster serves the kind; left out where it serves `apiVersion`. */
+  readonly servedAs?: string;
 }
 
 export interface ObjectRef {

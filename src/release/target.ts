@@ -86,6 +86,23 @@ export interface Owners {
   readonly template: readonly string[];
 }
 
+/**
+ * An older version of a kind, for clusters that do not serve the usual one. A run translates at its edge: everything else
+ * reads and writes the usual version. All of it is pure.
+ */
+export interface OlderVersion {
+  /** The usual version. */
+  readonly of: Kind;
+  /** The older one, as such a cluster serves it. */
+  readonly served: Kind;
+  /** An object of the older version in the shape of the usual one. The same object gives an equal result. */
+  read(object: KubeObject): KubeObject;
+  /** An object of the usual version as the older one says it. Throws CLUSTER_REJECTED when it can't say everything. */
+  write(object: KubeObject): KubeObject;
+  /** A patch of the usual version as one of the older. Throws for a path that the older version has not. */
+  patch(body: JsonPatch): JsonPatch;
+}
+
 /** All targets, and the choice of a target for a delivery. */
 export interface Targets {
   of(delivery: Delivery): Target;
@@ -122,6 +139,8 @@ export interface Target {
   refs(delivery: Delivery): { readonly rollout: ObjectRef; readonly workload: ObjectRef };
   /** `record`: the kind of the object that has the record of a delivery. */
   readonly kinds: Readonly<Record<'pod' | 'record', Kind>>;
+  /** Older versions of its kinds that are spoken to clusters which serve nothing newer. */
+  readonly olderVersions: readonly OlderVersion[];
   /** The kind of the objects that keep the workload's earlier templates. */
   revisions(delivery: Delivery): Kind;
   /** The Services and routes that the plan uses. The engine waits for a missing one for ever, without a message (E25). */
@@ -150,8 +169,10 @@ export interface Target {
   observe(delivery: Delivery, snapshot: Snapshot): Observation;
   /** SHA-256 of the pod template as the server stores it. */
   templateHash(workload: KubeObject): string;
-  /** Whether the answer to a dry-run shows that the write would be gated. */
-  wouldGate(delivery: Delivery, answer: KubeObject): boolean;
+  /** Whether the answer to a dry-run shows that the write would be gated. `rollout`: the live one. */
+  wouldGate(delivery: Delivery, answer: KubeObject, rollout: KubeObject | null): boolean;
+  /** Whether the engine can be told, while the Rollout waits at a step, to go to another step than the next. */
+  takesJump(rollout: KubeObject): boolean;
   /** The template that the engine calls stable, from the objects of `revisions`; null when it has none. */
   stableTemplate(
     delivery: Delivery,

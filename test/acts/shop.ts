@@ -1,5 +1,6 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { runIn } from '../../src/adapters/github-run.ts';
+import { withOlderVersions } from '../../src/adapters/older-versions.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { asError, environmentError, inputError } from '../../src/release/error.ts';
@@ -98,6 +99,8 @@ export interface ShopOptions {
   readonly start?: string;
   /** What kustomizations get from a remote base. */
   readonly base?: string;
+  /** The only version of Rollouts that the clusters serve; v1beta1. */
+  readonly rollouts?: 'v1alpha1' | 'v1beta1';
   /** What is released; a Deployment. */
   readonly kind?: WorkloadKind;
 }
@@ -111,13 +114,20 @@ interface Begun {
 
 /** A repository with a remote, a cluster (one for each context) and people, on virtual time. Nothing is deployed yet. */
 export function openShop(
-  { files = {}, contexts = [], start = '2026-11-25T10:00:00Z', base, kind = 'Deployment' }: ShopOptions = {},
+  {
+    files = {},
+    contexts = [],
+    start = '2026-11-25T10:00:00Z',
+    base,
+    kind = 'Deployment',
+    rollouts = 'v1beta1',
+  }: ShopOptions = {},
   begun: Begun | null = null,
 ): Shop {
   const timeline = virtualTimeline(begun?.at ?? Date.parse(start));
   const conductor = conduct(timeline);
   const clusters = new Map(
-    ['', ...contexts].map((name, index) => [name, createCluster({ timeline, seed: index + 1 })]),
+    ['', ...contexts].map((name, index) => [name, createCluster({ timeline, rollouts, seed: index + 1 })]),
   );
   const cluster = clusters.get('') ?? createCluster({ timeline });
   for (const [kind, thing] of begun?.things ?? []) cluster.api.store.put(kind, thing);
@@ -143,10 +153,16 @@ export function openShop(
       const made =
         noted.get(name) ??
         through(
-          guarded(embeddedCluster({ api, timeline, user, noticed: conductor.touch }), {
-            isAway: () => unreachable.has(name),
-            before,
-          }),
+          guarded(
+            withOlderVersions(
+              embeddedCluster({ api, timeline, user, noticed: conductor.touch }),
+              targets.usual.olderVersions,
+            ),
+            {
+              isAway: () => unreachable.has(name),
+              before,
+            },
+          ),
         );
       const opened = asked === undefined || noted.has(name) ? made : doorman(made, { heard: asked }).cluster;
       noted.set(name, opened);
@@ -210,12 +226,13 @@ export function openShop(
     return [...own, ...(remote && base !== null ? [base] : [])].join('---\n');
   }
 
+  const stored = (kind: string) => (kind === 'Rollout' && rollouts === 'v1alpha1' ? 'OldRollout' : kind);
   const get = (kind: 'Rollout' | WorkloadKind, namespace = 'shop', context = '') =>
-    clusters.get(context)?.api.get(kind, namespace, 'shop');
+    clusters.get(context)?.api.get(stored(kind), namespace, 'shop');
   const recordText = (namespace?: string) =>
     textAt(get('Rollout', namespace), 'metadata', 'annotations', RECORD_ANNOTATION);
   const patch = (kind: 'Rollout' | WorkloadKind, body: unknown) => {
-    cluster.api.patch(kind, 'shop', 'shop', body as never, { type: 'merge', manager: 'kubectl' });
+    cluster.api.patch(stored(kind), 'shop', 'shop', body as never, { type: 'merge', manager: 'kubectl' });
   };
 
   const shop: Shop = {

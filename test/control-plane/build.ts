@@ -37,6 +37,7 @@ const programs = {
   },
   kwok: { module: 'kwok', from: 'sigs.k8s.io/kwok/cmd/kwok', variables: '' },
   'kruise-rollouts': { module: 'rollouts', from: 'github.com/openkruise/rollouts', variables: '' },
+  'kruise-rollouts-v0.3': { module: 'rollouts-v0.3', from: 'github.com/openkruise/rollouts', variables: '' },
   'kruise-manager': { module: 'kruise', from: 'github.com/openkruise/kruise', variables: '' },
   kustomize: {
     module: 'kustomize',
@@ -48,6 +49,7 @@ const programs = {
 /** What is read where Go unpacked it (CRDs, webhook manifests, Lua files): a link to the module's folder. */
 const folders = {
   'rollouts-module': { module: 'rollouts', from: 'github.com/openkruise/rollouts' },
+  'rollouts-v0.3-module': { module: 'rollouts-v0.3', from: 'github.com/openkruise/rollouts' },
   'kruise-module': { module: 'kruise', from: 'github.com/openkruise/kruise' },
   'gateway-api-module': { module: 'gateway-api', from: 'sigs.k8s.io/gateway-api' },
 } as const satisfies Record<string, Folder>;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { built } from './build.ts';
 import { type Connection, type KubectlOptions, kubectl } from './connection.ts';
-import { engineManifests, engineService } from './engine.ts';
+import { type EngineVersion, engineManifests, engineService } from './engine.ts';
 import { kruiseManifests, kruiseService } from './kruise.ts';
 import { freePort, type Household, makeHousehold, type Service } from './processes.ts';
 
@@ -29,6 +29,8 @@ export type ClusterOptions<User extends string> = {
   /** Names of users to test RBAC with; each gets a token and a kubeconfig, and no right. */
   readonly users?: readonly User[];
   readonly nodes?: number;
+  /** The Kruise Rollouts controller, with its CRDs; v0.6 when left out. */
+  readonly rollouts?: EngineVersion;
   /** Whether OpenKruise is there too: the CloneSet and the Advanced kinds. */
   readonly kruise?: boolean;
 };
@@ -51,15 +53,19 @@ export async function bootCluster<const User extends string = never>(
 
 async function furnish<User extends string>(
   household: Household,
-  { users = [], nodes = clusterNodes, kruise = false }: ClusterOptions<User>,
+  { users = [], nodes = clusterNodes, rollouts = 'v0.6', kruise = false }: ClusterOptions<User>,
 ): Promise<Cluster<User>> {
   const { connection, apiServer } = await bootApi(household, users);
   await Promise.all(controllers(household, connection).map((each) => each.start()));
-  const items = [...nodeManifests(nodes), ...(await engineManifests()), ...(kruise ? await kruiseManifests() : [])];
+  const items = [
+    ...nodeManifests(nodes),
+    ...(await engineManifests(rollouts)),
+    ...(kruise ? await kruiseManifests() : []),
+  ];
   const objects = { apiVersion: 'v1', kind: 'List', items };
   await kubectl(connection, ['create', '--validate=false', '-f', '-'], { input: JSON.stringify(objects) });
 
-  const engine = await engineService(household, connection);
+  const engine = await engineService(household, connection, rollouts);
   // The engine looks once which kinds there are.
   if (kruise) await waitFor(connection, '--for=condition=Established', 'crd', '--all');
   await Promise.all([

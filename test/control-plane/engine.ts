@@ -7,7 +7,19 @@ import { freePort, type Household, type Service } from './processes.ts';
 
 const namespace = 'kruise-rollout';
 const service = { namespace, name: 'kruise-rollout-webhook-service' };
-const converted = ['rollouts.rollouts.kruise.io', 'batchreleases.rollouts.kruise.io'];
+
+/** v0.6.2, and v0.3.0, which serves v1alpha1 alone. `converted`: the CRDs of which it serves two versions. */
+const engines = {
+  'v0.6': {
+    program: built('kruise-rollouts'),
+    module: built('rollouts-module'),
+    converted: ['rollouts.rollouts.kruise.io', 'batchreleases.rollouts.kruise.io'],
+  },
+  'v0.3': { program: built('kruise-rollouts-v0.3'), module: built('rollouts-v0.3-module'), converted: [] },
+} as const satisfies Record<string, Engine>;
+
+type Engine = { readonly program: string; readonly module: string; readonly converted: readonly string[] };
+export type EngineVersion = keyof typeof engines;
 
 export type Manifest = {
   kind: string;
@@ -25,8 +37,9 @@ export type Webhook = {
  * What the engine wants to find: its namespace, its CRDs and its webhook configurations, read from its own module, and
  * the HTTPRoute CRD. The engine only fills in where it listens; without the configurations it ends after 20 s.
  */
-export async function engineManifests(): Promise<Manifest[]> {
-  const config = join(built('rollouts-module'), 'config');
+export async function engineManifests(version: EngineVersion): Promise<Manifest[]> {
+  const { module, converted } = engines[version];
+  const config = join(module, 'config');
   const crdDir = join(config, 'crd', 'bases');
   const files = (await readdir(crdDir)).map((file) => join(crdDir, file));
   const httpRoute = 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml';
@@ -35,12 +48,12 @@ export async function engineManifests(): Promise<Manifest[]> {
   const selectors = await readManifests(join(config, 'webhook', 'patch_manifests.yaml'));
   return [
     { kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } } as Manifest,
-    ...crds.map(withConversion),
+    ...crds.map((crd) => withConversion(crd, converted)),
     ...webhooks.map((each) => withSelectors(each, selectors)),
   ];
 }
 
-function withConversion(crd: Manifest): Manifest {
+function withConversion(crd: Manifest, converted: readonly string[]): Manifest {
   if (!converted.includes(crd.metadata.name)) return crd;
   const webhook = {
     clientConfig: { service: { ...service, path: '/convert' } },
@@ -70,11 +83,16 @@ export async function readManifests(file: string): Promise<Manifest[]> {
 }
 
 /** The real Kruise Rollouts controller. It counts as ready once it has put its own address into every webhook. */
-export async function engineService(household: Household, connection: Connection): Promise<Service> {
+export async function engineService(
+  household: Household,
+  connection: Connection,
+  version: EngineVersion,
+): Promise<Service> {
+  const { program, module, converted } = engines[version];
   const probe = `127.0.0.1:${await freePort()}`;
   return household.service({
     name: 'kruise-rollouts',
-    program: built('kruise-rollouts'),
+    program,
     args: [
       `--kubeconfig=${connection.kubeconfig}`,
       '--feature-gates=AdvancedDeployment=true',
@@ -82,7 +100,7 @@ export async function engineService(household: Household, connection: Connection
       `--health-probe-bind-address=${probe}`,
     ],
     // Its Lua files are read from ./lua_configuration.
-    cwd: built('rollouts-module'),
+    cwd: module,
     env: {
       POD_NAMESPACE: namespace,
       WEBHOOK_HOST: '127.0.0.1',

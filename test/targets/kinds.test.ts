@@ -108,7 +108,8 @@ describe.for(Object.entries(samples))('%s', ([name, sample]) => {
   const gated = { 'rollouts.kruise.io/in-progressing': '{"rolloutName":"shop"}' };
 
   test('is gated where a dry-run shows the mark and every pod kept back', () => {
-    const shown = (spec: JsonObject, annotations: JsonObject) => kruise.wouldGate(its, live(spec, { annotations }));
+    const shown = (spec: JsonObject, annotations: JsonObject) =>
+      kruise.wouldGate(its, live(spec, { annotations }), null);
     expect([shown(sample.shut, gated), shown({}, gated), shown(sample.shut, {})]).toEqual([true, false, false]);
   });
 

@@ -141,7 +141,7 @@ function gatedWrite(
   const { target, delivery, observed } = facts;
   const template = target.templateHash(answer);
   const changes = template !== target.templateHash(live);
-  if (changes && !target.wouldGate(delivery, answer)) throw wouldNotGate(facts);
+  if (changes && !target.wouldGate(delivery, answer, observed.rollout)) throw wouldNotGate(facts);
   if (template !== release.template) {
     const record = askedFor(observed.record, { ...release, template });
     return recordChanges(facts, record, 'the server now fills in other defaults');

@@ -7,11 +7,11 @@ import type { KubeObject } from '../../release/ports.ts';
 import type { Imported } from '../../release/target.ts';
 import { refusesStyle } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
+import { storedForm } from './dialect/from-v1alpha1.ts';
 import { passesAsLast } from './forecast.ts';
 import { DELIVERY_ANNOTATION, ROLLOUT } from './keys.ts';
 import { blockOf, styleOf } from './strategy.ts';
 import { unsaidBy } from './unsaid.ts';
-import { storedForm } from './v1alpha1.ts';
 import { kindNames, kindOf } from './workloads/index.ts';
 
 /** The config's form of a Rollout that stepgate did not write: a live one, or a manifest of either version. */

@@ -1,11 +1,12 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { at, objectAt, stringAt } from '../../release/json.ts';
+import { at, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
 import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { eventIn, eventsAbout, logOf } from './diagnosis.ts';
+import { isOfOldEngine, olderRollouts } from './dialect/index.ts';
 import { forecast, passesAsLast, stepPods } from './forecast.ts';
 import { importOf } from './import.ts';
 import {
@@ -22,7 +23,7 @@ import {
   ROLLOUT,
   WATCHED_LABEL,
 } from './keys.ts';
-import { observe, templateHash } from './observe.ts';
+import { observe, subStatusOf, templateHash } from './observe.ts';
 import { forgetManagerPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { ownersOf } from './owners.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
@@ -33,7 +34,7 @@ import { expectedSize } from './size.ts';
 import { traps } from './traps.ts';
 import { workloadKind } from './workloads/index.ts';
 
-/** Kruise Rollouts v1beta1. */
+/** Kruise Rollouts v1beta1; v1alpha1 in clusters that serve nothing else (dialect/). */
 export const kruise: Target = {
   managers,
   engineManager: ENGINE_MANAGER,
@@ -59,6 +60,7 @@ export const kruise: Target = {
     pod: POD,
     record: ROLLOUT,
   },
+  olderVersions: [olderRollouts],
   revisions: (delivery) => workloadKind(delivery).revisions.kind,
   routes,
   assumedRoutes,
@@ -86,6 +88,8 @@ export const kruise: Target = {
   observe,
   templateHash,
   wouldGate,
+  // Engines before v0.6 have no such field, and walk from each step to the next.
+  takesJump: (rollout) => numberAt(rollout, 'status', subStatusOf(rollout), 'nextStepIndex') !== null,
   stableTemplate,
   keptTemplate,
   deliveryOf,
@@ -113,10 +117,12 @@ export const kruise: Target = {
 /**
  * Whether the answer of a dry-run shows that the engine would gate a new template. The annotation alone is no proof: it may
  * be left from an earlier release. The webhook only sees objects with the label, and shuts the workload for the new template.
+ * An old engine sets no label.
  */
-function wouldGate(delivery: Delivery, answer: KubeObject): boolean {
+function wouldGate(delivery: Delivery, answer: KubeObject, rollout: KubeObject | null): boolean {
+  const needsNoLabel = rollout !== null && isOfOldEngine(rollout);
   return (
-    stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null &&
+    (stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null || needsNoLabel) &&
     stringAt(answer, 'metadata', 'annotations', GATED_ANNOTATION) !== null &&
     workloadKind(delivery).isShut(answer)
   );

@@ -60,6 +60,8 @@ export const managers = {
 } as const;
 
 export const ROLLOUT = kind('rollouts.kruise.io/v1beta1', 'Rollout', 'rollouts');
+/** Only for clusters that serve no other version (docs/engine.md#clusters-with-only-the-old-version). */
+export const OLD_ROLLOUT = kind('rollouts.kruise.io/v1alpha1', 'Rollout', 'rollouts');
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets');
 export const CLONE_SET = openKruise('apps.kruise.io/v1alpha1', 'CloneSet', 'clonesets');

@@ -8,6 +8,7 @@ import { scaledAmount } from './amounts.ts';
 import { batchesOf } from './batches.ts';
 import { blockedBy } from './blocked.ts';
 import { restartsOf, runningOf } from './containers.ts';
+import { isOfOldEngine } from './dialect/index.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
 import { blockingPod, count, readyAt, troubleOf } from './pods.ts';
 import { livePlanOf } from './render.ts';
@@ -238,7 +239,7 @@ function viewWorkload(workload: KubeObject, status: WorkloadStatus, rollout: Kub
     replicas,
     gated,
     paused,
-    watched: stringAt(own, WATCHED_LABEL) !== null,
+    watched: stringAt(own, WATCHED_LABEL) !== null || (rollout !== null && isOfOldEngine(rollout)),
     whole: settled && status.available === replicas,
     settled,
     // When a release was cancelled before the engine's batch controller started, the shut workload is its only mark.

@@ -3,6 +3,7 @@ import type { Finding, Severity, Surroundings } from '../../release/finding.ts';
 import type { Observation } from '../../release/observation.ts';
 import type { Rendered } from '../../release/target.ts';
 import type { Trap } from './trap-input.ts';
+import { oldApi } from './traps-api.ts';
 import {
   blueGreenDoubles,
   configNotVersioned,
@@ -96,6 +97,8 @@ export function traps(
   const look = { delivery, rendered, observation, around };
   const { traps: has } = workloadKind(delivery);
   return [
+    // What the cluster has no words for comes first: the other findings are about what it would do.
+    ...oldApi(look),
     ...codes.flatMap((code) => (has[code] ? table[code](look) : [])),
     ...ofEveryKind.flatMap((trap) => trap(look)),
   ].sort((left, right) => weight[left.severity] - weight[right.severity]);

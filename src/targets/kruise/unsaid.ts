@@ -3,11 +3,11 @@ import { at, canonical, isObject, type Json, type JsonObject, objectAt, same, wi
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { Unsaid } from '../../release/target.ts';
+import { isOldVersion, type Stored } from './dialect/from-v1alpha1.ts';
 import { DELIVERY_ANNOTATION, FINALIZER, PLAN_HASH_ANNOTATION } from './keys.ts';
 import { serverFields } from './manifests.ts';
 import { rolloutOf } from './render.ts';
 import { meaningOf } from './unsaid-meaning.ts';
-import { isOldVersion, type Stored } from './v1alpha1.ts';
 
 type Path = readonly (string | number)[];
 
@@ -33,7 +33,7 @@ export function unsaidBy(delivery: Delivery, given: KubeObject, stored: Stored):
           field: 'apiVersion',
           found: JSON.stringify(given['apiVersion']),
           means:
-            'stepgate writes v1beta1. Applied again, this manifest removes from the plan what v1alpha1 has no word for: take it out of what is applied',
+            'stepgate writes v1beta1 where the cluster serves it. Applied there again, this manifest removes from the plan what v1alpha1 has no word for: take it out of what is applied',
           severity: 'warning',
           key: [],
         },

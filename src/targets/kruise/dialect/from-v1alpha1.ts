@@ -7,9 +7,9 @@ import {
   objectAt,
   stringAt,
   without,
-} from '../../release/json.ts';
-import type { KubeObject } from '../../release/ports.ts';
-import { GROUP, ROLLING_STYLE_ANNOTATION, ROLLOUT, TRAFFIC_ROUTING_ANNOTATION } from './keys.ts';
+} from '../../../release/json.ts';
+import type { KubeObject } from '../../../release/ports.ts';
+import { DEPLOYMENT, OLD_ROLLOUT, ROLLING_STYLE_ANNOTATION, ROLLOUT, TRAFFIC_ROUTING_ANNOTATION } from '../keys.ts';
 
 /** A part of a v1alpha1 manifest that the server drops, or that it keeps and the engine never reads. */
 export interface Dropped {
@@ -24,18 +24,41 @@ export interface Stored {
 }
 
 export function isOldVersion(rollout: KubeObject): boolean {
-  return stringAt(rollout, 'apiVersion') === `${GROUP}/v1alpha1`;
+  return stringAt(rollout, 'apiVersion') === OLD_ROLLOUT.apiVersion;
 }
 
-/** Converts a Rollout as the engine's webhook does (docs/engine.md#old-manifests). A v1beta1 Rollout stays as it is. */
+/** Converts a manifest as the conversion webhook does (docs/engine.md#old-manifests). A v1beta1 Rollout stays as it is. */
 export function storedForm(rollout: KubeObject): Stored {
   if (!isOldVersion(rollout)) return { rollout, dropped: [] };
+  const ref = stringAt(rollout, 'metadata', 'annotations', TRAFFIC_ROUTING_ANNOTATION) ?? '';
+  return converted(rollout, {
+    ...(isPartition(rollout) ? {} : { enableExtraWorkloadForCanary: true }),
+    ...(ref === '' ? {} : { trafficRoutingRef: ref }),
+  });
+}
+
+/**
+ * A live Rollout of a cluster that serves only v1alpha1, in the shape of v1beta1. Its engine has no conversion webhook: only a
+ * Deployment has the extra workload by default, and the annotation is all there is of a TrafficRouting.
+ */
+export function readForm(rollout: KubeObject): KubeObject {
+  const isDeployment = stringAt(rollout, 'spec', 'objectRef', 'workloadRef', 'kind') === DEPLOYMENT.kind;
+  const extra = isDeployment && !isPartition(rollout);
+  return converted(rollout, extra ? { enableExtraWorkloadForCanary: true } : {}).rollout;
+}
+
+function isPartition(rollout: KubeObject): boolean {
+  const style = stringAt(rollout, 'metadata', 'annotations', ROLLING_STYLE_ANNOTATION);
+  return style?.toLowerCase() === 'partition';
+}
+
+/** The Rollout in v1beta1. `byAnnotations`: the fields of the block that are annotations in v1alpha1. */
+function converted(rollout: KubeObject, byAnnotations: JsonObject): Stored {
   const dropped: Dropped[] = [];
   const spec = objectAt(rollout, 'spec');
   const strategy = objectAt(spec, 'strategy');
   const canary = objectAt(strategy, 'canary');
   const metadata = objectAt(rollout, 'metadata');
-  const annotations = objectAt(metadata, 'annotations');
   const rest = (value: JsonObject, known: readonly string[], path: Dropped['path']) => {
     for (const [key, found] of Object.entries(without(value, known))) dropped.push({ path: [...path, key], found });
   };
@@ -52,31 +75,23 @@ export function storedForm(rollout: KubeObject): Stored {
     }
     return stepOf(step);
   });
-  const partition = stringAt(annotations, ROLLING_STYLE_ANNOTATION)?.toLowerCase() === 'partition';
-  const ref = stringAt(annotations, TRAFFIC_ROUTING_ANNOTATION) ?? '';
-  const stored: JsonObject = {
-    workloadRef: objectAt(spec, 'objectRef', 'workloadRef'),
-    ...only(spec, ['disabled']),
-    strategy: {
-      ...only(strategy, ['paused']),
-      ...(isObject(strategy['canary'])
-        ? {
-            canary: {
-              ...only(canary, [...kept, 'trafficRoutings']),
-              steps,
-              ...(partition ? {} : { enableExtraWorkloadForCanary: true }),
-              ...(ref === '' ? {} : { trafficRoutingRef: ref }),
-            },
-          }
-        : {}),
-    },
-  };
+  const block = { ...only(canary, [...kept, 'trafficRoutings']), steps, ...byAnnotations };
   return {
     rollout: {
       ...rollout,
       apiVersion: ROLLOUT.apiVersion,
-      metadata: { ...metadata, annotations: without(annotations, [ROLLING_STYLE_ANNOTATION]) },
-      spec: stored,
+      metadata: {
+        ...metadata,
+        annotations: without(objectAt(metadata, 'annotations'), [ROLLING_STYLE_ANNOTATION]),
+      },
+      spec: {
+        workloadRef: objectAt(spec, 'objectRef', 'workloadRef'),
+        ...only(spec, ['disabled']),
+        strategy: {
+          ...only(strategy, ['paused']),
+          ...(isObject(strategy['canary']) ? { canary: block } : {}),
+        },
+      },
     },
     dropped,
   };
