@@ -27,6 +27,8 @@ const first = [
     'action/events',
     'action/runner/job',
     'action/cluster',
+    'github/git',
+    'github/action',
     'cli',
     'in-workflow',
     'entries',

@@ -1,35 +1,35 @@
-/** What goes wrong with a request instead of being answered. */
+/** A failure of one request. */
 export type Fault =
   | { readonly is: 'status'; readonly status: 500 | 502 | 503 }
-  /** The connection ends without an answer. With `after`, once the request was carried out. */
+  /** The connection is closed without an answer; with `after`, only once the request has been carried out. */
   | { readonly is: 'dropped'; readonly after: boolean }
   | { readonly is: 'secondaryLimit'; readonly status: 403 | 429; readonly retryAfter: number }
-  /** No request is left in this hour. */
+  /** The rate limit of this hour is used up. */
   | { readonly is: 'primaryLimit' }
-  /** Answered once this has come. */
+  /** The answer waits until this promise has settled. */
   | { readonly is: 'slow'; readonly until: Promise<unknown> };
 
 export interface Seen {
   readonly method: string;
-  /** The operation's id in GitHub's description, `graphql`, `smart-http/upload-pack`, `smart-http/receive-pack` or `smart-http/info-refs`. */
+  /** The operation id of GitHub's description; or `graphql`, `smart-http/info-refs`, `-/upload-pack`, `-/receive-pack`, `unknown`. */
   readonly operation: string;
 }
 
 interface Planned {
   readonly fault: Fault;
   readonly matches: (seen: Seen) => boolean;
-  /** How many that match go by before. */
+  /** Matching requests that are answered first. */
   skip: number;
   times: number;
 }
 
-/** Faults to come. */
+/** The faults that tests have planned. */
 export class Faults {
   #planned: Planned[] = [];
-  /** Whether every request is answered with 503. */
+  /** Every request is answered with 503. */
   away = false;
 
-  /** On the next request, or the next of this operation; `skip` lets some go by, `times` repeats it. */
+  /** Plans a fault for the next request, or the next of one operation. `skip` lets that many pass first; `times` repeats the fault. */
   next(
     fault: Fault,
     {
@@ -46,7 +46,7 @@ export class Faults {
     });
   }
 
-  /** The fault of the n-th request from now on, counted from one. */
+  /** Plans a fault for the n-th request from now, counted from one. */
   nth(n: number, fault: Fault): void {
     this.next(fault, { skip: n - 1 });
   }
@@ -56,7 +56,7 @@ export class Faults {
     this.away = false;
   }
 
-  /** What is due for a request; null where it is answered. */
+  /** The fault planned for this request; null when it is to be answered. */
   take(seen: Seen): Fault | null {
     if (this.away) return { is: 'status', status: 503 };
     let due: Fault | null = null;

@@ -115,6 +115,17 @@ describe('git over HTTP', () => {
   });
 });
 
+test('a connection that is dropped after a push leaves the push done', async () => {
+  await using hub = await startGitHub();
+  const ada = hub.person('ada');
+  const repo = hub.repository('acme/shop', { collaborators: { ada: 'write' } });
+  using here = await clone(repo, ada.token);
+  const pushed = await here.commit('a', 'a');
+  hub.faults.next({ is: 'dropped', after: true }, { operation: 'smart-http/receive-pack' });
+  expect(await refusal(here.git('push'))).toMatch(/RPC failed|hung up|Empty reply/);
+  expect(repo.tip()).toBe(pushed);
+});
+
 describe('protected branches', () => {
   test.each([
     {

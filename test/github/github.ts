@@ -26,25 +26,25 @@ import { rerun } from './state/runs.ts';
 import { World } from './state/world.ts';
 
 export interface RepositoryOptions {
-  /** By login: a role's name, or a custom role with the role that it is based on. */
+  /** The role of each login: a built-in role, or a custom role with its base. */
   readonly collaborators?: Readonly<Record<string, BaseRole | { readonly name: string; readonly base: BaseRole }>>;
   readonly private?: boolean;
   readonly branch?: string;
-  /** The first commit; nothing in it unless it says. */
+  /** The files of the first commit. */
   readonly files?: Files;
 }
 
-/** An App: what it does is done by its bot. */
+/** A GitHub App that is installed in every repository. */
 export interface AppHandle {
   readonly app: App;
   readonly bot: Participant;
-  /** An installation's token: with fewer permissions, or for some repositories only, where it says so. */
+  /** Makes an installation token, optionally with fewer permissions or for some repositories only. */
   token(of?: { readonly permissions?: Permissions; readonly repositories?: readonly Repo[] }): string;
 }
 
 /**
- * GitHub on the loopback, with state: what is done through one door is seen through every other. Ends with an error if a
- * request or an answer did not fit GitHub's description.
+ * Starts a stateful fake of GitHub on the loopback. Disposing it throws when a request or an answer did not fit GitHub's
+ * description.
  */
 export async function startGitHub({ now = () => new Date() }: { readonly now?: () => Date } = {}): Promise<GitHub> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-github-'));
@@ -62,7 +62,7 @@ export class GitHub implements AsyncDisposable {
     this.#world = server.world;
   }
 
-  /** Of the REST API and the web pages; `/api/v3` below it is the same API, as on GitHub Enterprise Server. */
+  /** The base URL of REST, GraphQL and git. `/api/v3` and `/api/graphql` work too, as on GitHub Enterprise Server. */
   get url(): string {
     return this.#world.url;
   }
@@ -71,7 +71,7 @@ export class GitHub implements AsyncDisposable {
     return this.#server.faults;
   }
 
-  /** Every request so far. */
+  /** All requests so far. */
   get requests(): RequestLog {
     return this.#server.log;
   }
@@ -80,7 +80,7 @@ export class GitHub implements AsyncDisposable {
     return this.#world.events;
   }
 
-  /** Somebody with an account. Whose signatures are trusted may push where signatures are asked for. */
+  /** Creates a person. Any signature on a commit by a `trusted` person counts as valid. */
   person(
     login: string,
     { name, trusted = false }: { readonly name?: string; readonly trusted?: boolean } = {},
@@ -92,23 +92,23 @@ export class GitHub implements AsyncDisposable {
     return new Participant(this.#world, person(account), value);
   }
 
-  /** Gives somebody another login; the account's number stays, and the old login is free for others. */
+  /** Renames an account. Its number stays; the old login becomes free. */
   rename(who: Participant, login: string): void {
     this.#world.rename(who.account, login);
   }
 
-  /** Deletes somebody's account: access and tokens end, and what was said has no author any more. */
+  /** Deletes an account with its access and tokens. Its comments stay, without an author. */
   delete(who: Participant): void {
     this.#world.delete(who.account);
   }
 
-  /** An organization, with teams by their slugs. */
+  /** Creates an organization with teams by slug. */
   organization(login: string, teams: Readonly<Record<string, readonly Participant[]>> = {}): void {
     this.#owner(login);
     for (const [slug, members] of Object.entries(teams)) this.team(`${login}/${slug}`, members);
   }
 
-  /** Sets who is in a team, such as `acme/sre`. */
+  /** Sets the members of a team such as `acme/sre`. */
   team(name: string, members: readonly Participant[]): void {
     const [login = '', slug = ''] = name.split('/');
     const organization = this.#owner(login);
@@ -122,7 +122,7 @@ export class GitHub implements AsyncDisposable {
     this.#world.teams.set(key, { id, nodeId: `T_${id}`, slug, organization, members: new Map(members.map(active)) });
   }
 
-  /** An App that is installed wherever its tokens are used. */
+  /** Creates a GitHub App. */
   app(slug: string, permissions: Permissions = {}): AppHandle {
     const app = this.#world.addApp(slug, { name: slug, grants: grantsFrom(permissions) });
     const token: AppHandle['token'] = ({ permissions: fewer, repositories } = {}) => {
@@ -135,7 +135,7 @@ export class GitHub implements AsyncDisposable {
     return { app, bot: new Participant(this.#world, { account: app.bot, app, job: false }, token()), token };
   }
 
-  /** Makes `owner/name` with one commit. An owner who is no person yet is an organization. */
+  /** Creates `owner/name` with one commit. An owner that does not exist yet becomes an organization. */
   repository(fullName: string, of: RepositoryOptions = {}): Repo {
     const [login = '', name = ''] = fullName.split('/');
     const owner = this.#owner(login);
@@ -153,33 +153,33 @@ export class GitHub implements AsyncDisposable {
     return new Repo(this.#world, state);
   }
 
-  /** Gives somebody another role. */
+  /** Changes the role of a person. */
   setRole(repo: Repo, who: Participant, role: NonNullable<RepositoryOptions['collaborators']>[string]): void {
     repo.state.collaborators.set(who.account.id, { account: who.account, role: roleFrom(role) });
   }
 
-  /** The job that an event starts, with its token and environment. Throws where GitHub would start none. */
+  /** Starts the job of an event, with a token and an environment. Throws when GitHub would start none. */
   runFor(event: GitHubEvent, options: JobOptions = {}): Job {
     return jobFor(this.#world, event, options);
   }
 
-  /** Somebody runs an ended job again: the same run and event, another attempt and token. */
+  /** Re-runs an ended job: the same run and event, a new attempt and token. */
   runAgain({ run, event, options }: Job, by: Participant): Job {
     rerun(this.#world, run, by.account);
     return attemptOf(this.#world, run, event, options);
   }
 
-  /** Whether the job now waits for a reviewer of the environment. */
+  /** Lets the job reach an environment. Returns whether the run now waits for a reviewer. */
   waitsFor(job: Job, environment: string): boolean {
     return waitFor(this.#world, job, environment);
   }
 
-  /** Ends a job: its token is taken back, and `workflow_run` is sent. */
+  /** Ends a job: revokes its token and emits `workflow_run`. */
   ends(job: Job, conclusion: 'cancelled' | 'failure' | 'success' = 'success'): void {
     endJob(this.#world, job, conclusion);
   }
 
-  /** Unreachable, or answering 503 only, until it comes back. */
+  /** Makes the fake unavailable until `comesBack`. */
   async goesAway(how: 'answers 503' | 'refuses connections'): Promise<void> {
     if (how === 'answers 503') this.faults.away = true;
     else await this.#server.stop();
@@ -191,7 +191,7 @@ export class GitHub implements AsyncDisposable {
     await this.#server.start();
   }
 
-  /** What did not fit GitHub's description so far. It does not fail the test any more. */
+  /** Returns the violations so far, and forgets them: they no longer fail the test. */
   takeViolations(): readonly string[] {
     return this.#server.violations.splice(0);
   }

@@ -3,15 +3,15 @@ import type { Token } from './state/tokens.ts';
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
-  /** As in {@link Seen}; `unknown` where the tests' GitHub serves no such thing. */
+  /** As in {@link Seen}. */
   readonly operation: string;
-  /** 0 where the connection was dropped. */
+  /** 0 when the connection was dropped. */
   readonly status: number;
   readonly token: Token | null;
   readonly at: Date;
 }
 
-/** Every request, in the order of the answers. */
+/** All requests, in the order in which they were answered. */
 export class RequestLog {
   readonly all: LoggedRequest[] = [];
 
@@ -19,17 +19,17 @@ export class RequestLog {
     this.all.push(request);
   }
 
-  /** Those of an operation. */
+  /** The requests of one operation. */
   of(operation: string): readonly LoggedRequest[] {
     return this.all.filter((one) => one.operation === operation);
   }
 
-  /** Those to the REST and GraphQL APIs, which a budget counts: all but what git itself asks for. */
+  /** The requests to REST and GraphQL, without those of git. */
   get api(): readonly LoggedRequest[] {
     return this.all.filter(({ operation }) => !operation.startsWith('smart-http/'));
   }
 
-  /** How often each operation was asked for. */
+  /** The number of requests of each operation. */
   counts(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { operation } of this.all) counts[operation] = (counts[operation] ?? 0) + 1;

@@ -15,27 +15,27 @@ import type { World } from './state/world.ts';
 
 interface Request {
   readonly method: string;
-  /** Without the prefix of GitHub Enterprise Server. */
+  /** Without the prefix `/api/v3` of GitHub Enterprise Server. */
   readonly path: string;
   readonly prefix: string;
   readonly query: URLSearchParams;
   readonly incoming: IncomingMessage;
   readonly body: Buffer;
   readonly token: Token | null;
-  /** Whether it brings a token that nobody has. */
+  /** Whether the token is unknown. */
   readonly bad: boolean;
   readonly operation: string;
   readonly rest: Route | null;
   readonly id: string;
 }
 
-/** The door of the tests' GitHub: REST, GraphQL and git on one port of the loopback. */
+/** The HTTP server: REST, GraphQL and git on one loopback port. */
 export class GitHubServer {
   readonly world: World;
   readonly faults = new Faults();
   readonly log = new RequestLog();
   readonly limits: RateLimits;
-  /** What did not fit GitHub's description, in either direction. */
+  /** Requests and answers that did not fit GitHub's description, and bugs of the fake. */
   readonly violations: string[] = [];
   #server: Server | null = null;
   #port = 0;
@@ -45,11 +45,11 @@ export class GitHubServer {
     this.limits = new RateLimits(world.now);
   }
 
-  /** Listens; after a stop on the same port again. */
+  /** Starts listening, after a stop on the same port. */
   async start(): Promise<void> {
     const server = createServer((incoming, response) => {
       this.#answer(incoming, response).catch((error: unknown) => {
-        this.violations.push(`the tests' GitHub failed: ${error instanceof Error ? error.stack : String(error)}`);
+        this.violations.push(`the fake failed: ${error instanceof Error ? error.stack : String(error)}`);
         response.destroy();
       });
     });
@@ -64,7 +64,7 @@ export class GitHubServer {
     this.world.url = `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Refuses connections until started again. */
+  /** Refuses connections until it is started again. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = null;
@@ -85,8 +85,9 @@ export class GitHubServer {
     }
     if (fault?.is === 'slow') await fault.until;
     const failed = fault === null ? null : this.#failed(request, fault);
-    if (request.operation.startsWith('smart-http/')) await this.#answerGit(request, failed, response);
-    else this.#send(request, failed ?? (await this.#answerApi(request)), response, fault?.is === 'dropped');
+    const drop = fault?.is === 'dropped';
+    if (request.operation.startsWith('smart-http/')) await this.#answerGit(request, failed, response, drop);
+    else this.#send(request, failed ?? (await this.#answerApi(request)), response, drop);
   }
 
   async #answerApi(request: Request): Promise<Answer> {
@@ -101,9 +102,7 @@ export class GitHubServer {
     }
     if (request.bad) return failure(new GitHubError(401, 'Bad credentials'));
     if (request.operation === 'unknown') {
-      this.violations.push(
-        `the tests' GitHub does not serve ${request.method} ${request.path}: see rest/permissions.ts`,
-      );
+      this.violations.push(`the fake does not serve ${request.method} ${request.path}: see rest/permissions.ts`);
       return failure(new GitHubError(404, 'Not Found'));
     }
     const resource = resourceOf(request);
@@ -148,7 +147,7 @@ export class GitHubServer {
     const cached = method === 'GET' && answer.status === 200;
     const same = cached && incoming.headers['if-none-match'] === etag;
     const resource = resourceOf(request);
-    // GitHub does not count what has not changed.
+    // GitHub does not count a 304 against the rate limit.
     if (same && token !== null) this.limits.giveBack(token, resource);
     const status = same ? 304 : answer.status;
     this.#note(request, drop ? 0 : status);
@@ -169,7 +168,7 @@ export class GitHubServer {
     response.end(same ? '' : text);
   }
 
-  async #answerGit(request: Request, failed: Answer | null, response: ServerResponse): Promise<void> {
+  async #answerGit(request: Request, failed: Answer | null, response: ServerResponse, drop: boolean): Promise<void> {
     const found = gitOperation(request.path, request.query);
     if (failed !== null || found === null) {
       this.#note(request, failed?.status ?? 404);
@@ -185,9 +184,11 @@ export class GitHubServer {
       protocol: String(incoming.headers['git-protocol'] ?? ''),
       encoding: incoming.headers['content-encoding'] ?? '',
     });
-    this.#note(request, answer.status);
+    this.#note(request, drop ? 0 : answer.status);
     response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-cache', ...answer.headers });
-    response.end(answer.body);
+    // Dropped before the first byte, git would quietly send its request again.
+    if (drop) response.write(answer.body.subarray(0, 1), () => response.destroy());
+    else response.end(answer.body);
   }
 
   async #read(incoming: IncomingMessage): Promise<Request> {
@@ -222,7 +223,7 @@ export class GitHubServer {
   }
 }
 
-/** The token of an authorization header: as git sends it, it is a password. */
+/** The token of an authorization header. Git sends it as the password. */
 function tokenIn(header: string): string | null {
   const [scheme = '', value = ''] = header.split(' ');
   switch (scheme.toLowerCase()) {

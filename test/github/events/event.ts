@@ -6,7 +6,7 @@ import type { Review } from '../state/reviews.ts';
 import type { WorkflowRun } from '../state/runs.ts';
 import type { Payload } from './payloads.ts';
 
-/** What was done, as the state tells it. */
+/** A change of the state that GitHub sends an event for. */
 export type Happening = { readonly repository: Repository; readonly by: Actor } & (
   | {
       readonly name: 'push';
@@ -45,10 +45,10 @@ export type Happening = { readonly repository: Repository; readonly by: Actor } 
       readonly ref: string;
       readonly workflow: string;
       readonly inputs: Readonly<Record<string, unknown>>;
-      /** The run, where it was made at once. */
+      /** The run, when the dispatch created it. */
       readonly run: WorkflowRun | null;
     }
-  /** Its action is the type that the sender chose. */
+  /** Its action is the event_type of the sender. */
   | {
       readonly name: 'repository_dispatch';
       readonly action: string;
@@ -60,8 +60,8 @@ export type Happening = { readonly repository: Repository; readonly by: Actor } 
 export type EventName = Happening['name'];
 
 /**
- * What an event starts. What a job does with its own token starts no workflow, but for the two dispatches; a pull request
- * that it opens or moves has runs that wait until a person lets them.
+ * What an event starts. A change by a job's own token starts no workflow, except by the two dispatches. For a pull request that it
+ * opens or updates, GitHub creates runs that wait for a person's approval.
  */
 export type Starts = 'nothing' | 'workflows' | 'workflows after approval';
 
@@ -72,13 +72,13 @@ export interface GitHubEvent {
   readonly repository: Repository;
   readonly actor: Account;
   readonly payload: Payload;
-  /** What GITHUB_REF is. */
+  /** GITHUB_REF. */
   readonly ref: string;
-  /** What GITHUB_SHA is; null where there is none, as for a pull request with conflicts. */
+  /** GITHUB_SHA; null when there is none, as for a deleted branch or a pull request with conflicts. */
   readonly sha: string | null;
-  /** The pull request that it is about. */
+  /** The issue or pull request that the event is about. */
   readonly issue: Issue | null;
-  /** The run that it has started already. */
+  /** The run that the dispatch has created already. */
   readonly run: WorkflowRun | null;
   readonly starts: Starts;
 }

@@ -18,32 +18,32 @@ import type { World } from '../state/world.ts';
 import type { GitHubEvent } from './event.ts';
 
 export interface JobOptions {
-  /** What the workflow grants the job's token; `contents: read` unless it says otherwise. */
+  /** The permissions of the job's token; `contents: read` by default. */
   readonly permissions?: Permissions;
-  /** Its file; `.github/workflows/deploy.yml` unless it is named. */
+  /** The path of the workflow file; `.github/workflows/deploy.yml` by default. */
   readonly workflow?: string;
   readonly workflowName?: string;
-  /** What `run-name` makes; unless it is given, GitHub takes the title of what happened. */
+  /** The result of `run-name`; GitHub's own title by default. */
   readonly runName?: string;
-  /** The Action's inputs, beside `github-token`. */
+  /** Inputs of the Action besides `github-token`. */
   readonly with?: Readonly<Record<string, string>>;
 }
 
-/** One job of a workflow run that an event started. */
+/** A job of the workflow run that an event started. */
 export interface Job {
   readonly run: WorkflowRun;
   readonly event: GitHubEvent;
   readonly options: JobOptions;
-  /** Its own token, which ends with it. */
+  /** The job's own token, valid until the job ends. */
   readonly token: string;
-  /** `github.*`, as test/action/runner takes it. */
+  /** The `github` context, for test/action/runner. */
   readonly context: Readonly<Record<string, string>>;
   readonly payload: unknown;
-  /** The environment of the Action's process: `GITHUB_*` and `INPUT_*`. The event's file is written. */
+  /** The environment of the Action's process: `GITHUB_*` and `INPUT_*`. The file at GITHUB_EVENT_PATH exists. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The job that an event starts. Throws where GitHub would start none. */
+/** Starts the job of an event. Throws when GitHub would start none. */
 export function jobFor(world: World, event: GitHubEvent, options: JobOptions = {}): Job {
   const { name, action, sha } = event;
   const what = `${name}${action === null ? '' : ` ${action}`}`;
@@ -72,12 +72,12 @@ function newRun(world: World, event: GitHubEvent, sha: string, { workflow, workf
   });
 }
 
-/** The pull request whose code a run of the event has; null for the other events about it. */
+/** The pull request whose code the run checks out; null for events that run the default branch. */
 function pullOf({ name, issue }: GitHubEvent): Pull | null {
   return name === 'pull_request' || name === 'pull_request_review' ? (issue?.pull ?? null) : null;
 }
 
-/** The job of a run's newest attempt: the same event, another token. */
+/** The job of the run's newest attempt, with a token of its own. */
 export function attemptOf(world: World, run: WorkflowRun, event: GitHubEvent, options: JobOptions): Job {
   const token = tokenFor(world, run, event, options);
   const folder = join(world.folder, 'events');
@@ -95,13 +95,13 @@ export function attemptOf(world: World, run: WorkflowRun, event: GitHubEvent, op
   return { run, event, options, token, context, payload: event.payload, env };
 }
 
-/** The job has come to an environment of the repository; whether it waits there for a reviewer. */
+/** Lets the job reach an environment. Returns whether the run now waits for a reviewer. */
 export function waitFor(world: World, { run }: Job, environment: string): boolean {
   awaitEnvironment(world, run, environmentNamed(world, run.repository, environment));
   return run.pending.length > 0;
 }
 
-/** The job and its run are over: the token is gone, and `workflow_run` is told. */
+/** Ends the job and its run: revokes the token and emits `workflow_run`. */
 export function endJob(world: World, { run, token }: Job, conclusion: 'cancelled' | 'failure' | 'success'): void {
   world.tokens.delete(token);
   completeRun(world, run, person(run.actor), conclusion);
@@ -119,7 +119,7 @@ function tokenFor(world: World, run: WorkflowRun, event: GitHubEvent, { permissi
   return value;
 }
 
-/** What comes from a fork runs with a token that only reads. */
+/** Whether the run is for a pull request from a fork: its token can only read. */
 function isFromFork(event: GitHubEvent): boolean {
   return (pullOf(event)?.head.repository ?? event.repository) !== event.repository;
 }

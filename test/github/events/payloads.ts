@@ -9,7 +9,7 @@ import { stamp } from '../state/stamp.ts';
 import type { World } from '../state/world.ts';
 import type { Happening } from './event.ts';
 
-/** What the file of an event says. Of GitHub's fields, those that somebody reads; each is where and what GitHub's is. */
+/** An event's payload: those of GitHub's fields that a workflow is likely to read. */
 export interface Payload {
   readonly action?: string;
   readonly repository: object;

@@ -4,9 +4,9 @@ import type { World } from '../state/world.ts';
 import type { GitHubEvent, Happening, Starts } from './event.ts';
 import { payloadOf } from './payloads.ts';
 
-/** Makes the event of what was done, as it is at this moment. */
+/** Makes the event with the state as it is now. */
 export function record(world: World, given: Happening): GitHubEvent {
-  // What is done to a pull request as an issue, such as labelling it, is told as one of the pull request.
+  // GitHub reports a change of a pull request that is also possible for an issue, such as a label, as pull_request.
   const happening: Happening =
     given.name === 'issues' && given.issue.pull !== null ? { ...given, name: 'pull_request' } : given;
   const { name, action, repository, by } = happening;
@@ -30,7 +30,7 @@ function startsOf({ name, action, by }: Happening): Starts {
   return waits ? 'workflows after approval' : 'nothing';
 }
 
-/** The code that a workflow of the event is run from. */
+/** The ref and commit that a workflow of this event runs from. */
 function codeOf(world: World, happening: Happening): Pick<GitHubEvent, 'ref' | 'sha'> {
   const { repository } = happening;
   const { bare } = repository;

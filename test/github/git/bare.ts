@@ -4,8 +4,8 @@ import { type Commit, readCommit } from './commits.ts';
 import { ObjectStore } from './objects.ts';
 
 /**
- * A bare repository that git serves. Refs are loose files which only this process writes, so that comparing and setting one is a single
- * synchronous step. Forks share the objects of their parent, as on GitHub: any commit of the network can be read in each.
+ * A bare repository on disk, which git can fetch from. Only this process writes its refs, so comparing and setting one is a single
+ * synchronous step. A fork shares the objects of its parent, as on GitHub: each can read any commit of the other.
  */
 export class Bare {
   readonly folder: string;
@@ -21,7 +21,7 @@ export class Bare {
     this.store = parent?.store ?? new ObjectStore(join(folder, 'objects'));
   }
 
-  /** Every ref below the prefix, by its full name, in the order of names. */
+  /** The refs below a prefix by full name, sorted. */
   refs(prefix = 'refs/'): ReadonlyMap<string, string> {
     const files = readdirSync(join(this.folder, 'refs'), { recursive: true, withFileTypes: true });
     const names = files
@@ -32,20 +32,20 @@ export class Bare {
     return new Map(names.map((name) => [name, this.tip(name) ?? '']));
   }
 
-  /** What a ref such as `refs/heads/main` points to; null where there is none. */
+  /** The object that a ref such as `refs/heads/main` points to; null when there is no such ref. */
   tip(ref: string): string | null {
     const file = join(this.folder, ref);
     if (!isRef(ref) || !existsSync(file)) return null;
     try {
       return readFileSync(file, 'utf8').trim();
     } catch (error) {
-      // A folder of refs is no ref.
+      // The name is a directory of refs.
       if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return null;
       throw error;
     }
   }
 
-  /** Sets a ref, or removes it with null, if it still points to `before`; whether it did. */
+  /** Sets a ref if it still points to `before`; null removes it. Returns whether it did. */
   set(ref: string, id: string | null, before: string | null): boolean {
     if (!isRef(ref)) throw new Error(`'${ref}' is no name of a ref`);
     if (this.tip(ref) !== before) return false;
@@ -58,7 +58,7 @@ export class Bare {
     return true;
   }
 
-  /** A commit by its id, whole or at least seven digits, or the name of a branch, a tag, or a ref; null where there is none. */
+  /** Finds a commit by its id (at least seven digits), branch, tag or ref; null when there is none. */
   resolve(name: string): Commit | null {
     if (/^[0-9a-f]{40}$/.test(name)) return readCommit(this.store, name);
     for (const ref of name === 'HEAD'
@@ -81,7 +81,7 @@ export class Bare {
   }
 }
 
-/** Names that git takes and that stay inside of the folder. */
+/** Whether git accepts the name, and it stays inside the repository. */
 export function isRef(name: string): boolean {
   return /^refs\/[^/]/.test(name) && !/(^|\/)\.|\.\.|\/\/|\/$|\.$|\.lock(\/|$)|@\{|[\x00-\x20\x7f~^:?*[\\]/.test(name);
 }

@@ -13,11 +13,11 @@ export interface Commit {
   readonly author: Signature;
   readonly committer: Signature;
   readonly message: string;
-  /** Whether it has a signature, whosoever. */
+  /** Whether it has a signature, valid or not. */
   readonly signed: boolean;
 }
 
-/** What GitHub's own commits carry. It is no real signature: `git verify-commit` fails. */
+/** The signature header of GitHub's own commits. It is a placeholder: `git verify-commit` fails. */
 const SIGNATURE = [
   'gpgsig -----BEGIN PGP SIGNATURE-----',
   ' ',

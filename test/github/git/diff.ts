@@ -4,15 +4,15 @@ import { readTree } from './trees.ts';
 export interface FileChange {
   readonly path: string;
   readonly status: 'added' | 'modified' | 'removed' | 'renamed';
-  /** Where it was before, if it was renamed. */
+  /** The path before a rename. */
   readonly from: string | null;
-  /** The blob: after the change, or before where it was removed. */
+  /** The blob after the change; of a removed file, the blob before. */
   readonly blob: string;
   readonly additions: number;
   readonly deletions: number;
 }
 
-/** What differs between two trees. A file is renamed only where nothing else of it changed. */
+/** The files that differ between two trees. Only an unchanged file counts as renamed. */
 export function diffTrees(store: ObjectStore, before: string, after: string): readonly FileChange[] {
   const [old, now] = [readTree(store, before), readTree(store, after)];
   const gone = new Map([...old].filter(([path]) => !now.has(path)));
@@ -44,7 +44,7 @@ function linesOf(store: ObjectStore, id: string | undefined): readonly string[] 
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-/** The fewest lines to add and delete. */
+/** The number of added and deleted lines in a minimal diff. */
 function lineChanges(before: readonly string[], after: readonly string[]) {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;

@@ -1,7 +1,7 @@
 import { type Commit, readCommit } from './commits.ts';
 import type { ObjectStore } from './objects.ts';
 
-/** A commit and everything before it. */
+/** The commit and all its ancestors. */
 export function ancestors(store: ObjectStore, id: string): ReadonlySet<string> {
   const seen = new Set<string>();
   const open = [id];
@@ -18,7 +18,7 @@ export function isAncestor(store: ObjectStore, ancestor: string, id: string): bo
   return ancestors(store, id).has(ancestor);
 }
 
-/** What `id` has and `without` has not; newest first, children before parents. */
+/** The commits reachable from `id` and not from `without`: newest first, children before parents. */
 export function log(store: ObjectStore, id: string, without: string | null = null): readonly Commit[] {
   const excluded = without === null ? new Set<string>() : ancestors(store, without);
   const found = new Map<string, Commit>();
@@ -43,7 +43,7 @@ export function log(store: ObjectStore, id: string, without: string | null = nul
   return sorted;
 }
 
-/** The newest commit that both have; null where their histories have nothing in common. */
+/** The newest common ancestor; null when there is none. */
 export function mergeBase(store: ObjectStore, one: string, other: string): string | null {
   const others = ancestors(store, other);
   return log(store, one).find(({ id }) => others.has(id))?.id ?? null;

@@ -9,7 +9,7 @@ export type Merged =
   | { readonly is: 'merged'; readonly tree: string }
   | { readonly is: 'conflict'; readonly paths: readonly string[] };
 
-/** A three-way merge of trees, file by file. Only a file that both sides changed costs a process. */
+/** Merges two trees file by file. It starts git only for files that both sides changed. */
 export function mergeTrees(store: ObjectStore, base: string | null, ours: string, theirs: string): Merged {
   const before = base === null ? new Map<string, Entry>() : readTree(store, base);
   const one = readTree(store, ours);

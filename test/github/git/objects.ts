@@ -11,8 +11,8 @@ export interface GitObject {
 }
 
 /**
- * The objects of a repository and its forks. All are loose, because pushes are unpacked and nothing collects garbage: they
- * are read and written here, without a process for each.
+ * The objects of a repository and its forks. All objects are loose, because pushes are unpacked and nothing is repacked. So they can
+ * be read and written without starting git.
  */
 export class ObjectStore {
   readonly #known = new Map<string, GitObject>();
@@ -24,7 +24,7 @@ export class ObjectStore {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** Null where there is no such object. */
+  /** The object with this id; null when there is none. */
   find(id: string): GitObject | null {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
@@ -39,14 +39,14 @@ export class ObjectStore {
     return found;
   }
 
-  /** Throws where there is no such object of this type. */
+  /** The content of an object. Throws when there is none of this type. */
   get(id: string, type: ObjectType): Buffer {
     const found = this.find(id);
     if (found?.type !== type) throw new Error(`there is no ${type} ${id}`);
     return found.content;
   }
 
-  /** Writes an object; its id. */
+  /** Writes an object. Returns its id. */
   put(type: ObjectType, content: Buffer | string): string {
     const bytes = Buffer.from(content);
     const raw = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);

@@ -19,7 +19,7 @@ interface Command {
   readonly after: string | null;
 }
 
-/** What `git push` is told first: every ref, and what this server can. */
+/** The answer to `info/refs` of a push: the refs and the capabilities. */
 export function advertise({ bare }: Repository): Buffer {
   const refs = [...bare.refs()];
   const [first, ...others] = refs.length === 0 ? [['capabilities^{}', NONE] as const] : refs;
@@ -29,8 +29,8 @@ export function advertise({ bare }: Repository): Buffer {
 }
 
 /**
- * A push, as GitHub takes it: the objects are unpacked, each ref is checked against the rules and moved as by the API, and
- * what is refused is said in GitHub's words. Git's own server can neither ask rules nor say them.
+ * Receives a push: unpacks the objects, checks each ref against the protections, and moves it as the API does. It speaks git's
+ * protocol itself, because the hooks of `git receive-pack` cannot give GitHub's reason for a refused ref.
  */
 export async function receive(world: World, repository: Repository, by: Actor, body: Buffer): Promise<Buffer> {
   const { lines, rest } = readLines(body);
@@ -59,7 +59,7 @@ export async function receive(world: World, repository: Repository, by: Actor, b
   return Buffer.concat([sideBand(2, remarks), sideBand(1, Buffer.concat(report)), FLUSH]);
 }
 
-/** Why a ref can't be moved; null where it can. */
+/** Why a ref may not be moved; null when it may. Lines for the person who pushes are added to `said`. */
 function check(
   world: World,
   repository: Repository,
@@ -88,7 +88,7 @@ function check(
   return declined(repository, ref);
 }
 
-/** A workflow's file that a push changes: that takes a permission which no job's token can have. */
+/** The workflow file that a push changes. Tokens of jobs cannot have the permission for that. */
 function changedWorkflow({ bare }: Repository, before: string | null, after: string): string | null {
   const [old, now] = [readCommit(bare.store, before ?? bare.tip(bare.head) ?? ''), readCommit(bare.store, after)];
   if (old === null || now === null) return null;
@@ -105,7 +105,7 @@ function parse(line: string): Command {
   return { ref, before: before === NONE ? null : before, after: after === NONE ? null : after };
 }
 
-/** Makes loose objects of a pack; what is wrong with it, or null. */
+/** Unpacks a pack into loose objects. Returns what is wrong with it, or null. */
 function unpack({ bare }: Repository, pack: Buffer): Promise<string | null> {
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env['PATH'] ?? '', GIT_CONFIG_NOSYSTEM: '1', HOME: bare.folder };

@@ -11,9 +11,9 @@ export interface GitRequest {
   readonly repository: string;
   readonly service: string;
   readonly token: Token | null;
-  /** Whether a token came that nobody has. */
+  /** Whether the token is unknown. */
   readonly bad: boolean;
-  /** The header git-protocol. */
+  /** The git-protocol header. */
   readonly protocol: string;
   readonly encoding: string;
   readonly body: Buffer;
@@ -26,7 +26,7 @@ export interface GitAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a path asks of a repository by git's smart protocol; null where it is something else. */
+/** Parses a path of git's smart HTTP protocol; null for any other path. */
 export function gitOperation(
   path: string,
   query: URLSearchParams,
@@ -41,7 +41,7 @@ export function gitOperation(
   return { operation: 'smart-http/info-refs', repository, service: query.get('service') ?? '' };
 }
 
-/** Answers `git fetch` and `git push`. A repository that a token may not see is not there. */
+/** Answers `git fetch` and `git push`. A repository that the token may not read is reported as not found. */
 export async function serveGit(world: World, request: GitRequest): Promise<GitAnswer> {
   const { token, service } = request;
   const repository = world.repositories.get(request.repository.toLowerCase());
@@ -83,7 +83,7 @@ function plain(status: number, text: string): GitAnswer {
   return { status, type: 'text/plain', body: Buffer.from(text) };
 }
 
-/** Git's own server for fetches. */
+/** Runs git's own server for fetches. */
 function uploadPack(
   { bare }: Repository,
   { protocol, body }: Pick<GitRequest, 'body' | 'protocol'>,

@@ -5,7 +5,7 @@ export interface Entry {
   readonly id: string;
 }
 
-/** Every file below a tree, by its path. */
+/** Every file of a tree, by its path. */
 export type Flat = ReadonlyMap<string, Entry>;
 
 /** File contents by path; null removes the file. */
@@ -23,7 +23,7 @@ export function readTree(store: ObjectStore, id: string, prefix = ''): Flat {
   return files;
 }
 
-/** What lies in one folder. */
+/** The entries of one directory. */
 export function entriesOf(store: ObjectStore, id: string): ReadonlyMap<string, Entry> {
   const content = store.get(id, 'tree');
   const entries = new Map<string, Entry>();
@@ -37,7 +37,7 @@ export function entriesOf(store: ObjectStore, id: string): ReadonlyMap<string, E
   return entries;
 }
 
-/** Writes the tree of these files; its id. */
+/** Writes the tree objects of these files. Returns the id of the root. */
 export function writeTree(store: ObjectStore, files: Flat): string {
   const here = new Map<string, Entry>();
   const below = new Map<string, Map<string, Entry>>();
@@ -50,7 +50,7 @@ export function writeTree(store: ObjectStore, files: Flat): string {
     }
   }
   for (const [name, inner] of below) here.set(name, { mode: FOLDER, id: writeTree(store, inner) });
-  // Git sorts a folder as if its name ended in a slash.
+  // Git sorts a directory as if its name ended in a slash.
   const keyed = [...here].map(([name, entry]) => ({
     name,
     entry,
@@ -64,7 +64,7 @@ export function writeTree(store: ObjectStore, files: Flat): string {
   return store.put('tree', Buffer.concat(parts));
 }
 
-/** The files with these changes. */
+/** Applies changes to files. */
 export function changed(store: ObjectStore, files: Flat, changes: Files): Flat {
   const after = new Map(files);
   for (const [path, content] of Object.entries(changes)) {

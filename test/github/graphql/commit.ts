@@ -38,7 +38,7 @@ export function commitNode(context: Context, repository: Repository, commit: Com
   };
 }
 
-/** A commit by its id; null where there is none. */
+/** The commit with this id; null when there is none. */
 export function commitById(context: Context, repository: Repository, id: string | null) {
   const commit = id === null ? null : readCommit(repository.bare.store, id);
   return commit === null ? null : commitNode(context, repository, commit);

@@ -9,7 +9,7 @@ export interface PageArguments {
 
 const LARGEST = 100;
 
-/** One page of a connection, by GitHub's rules: a bound has to be given, and 100 is the largest. */
+/** One page of a connection. As on GitHub, `first` or `last` is required, and at most 100. */
 export function connection<Item>(
   name: string,
   items: readonly Item[],

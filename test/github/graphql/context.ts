@@ -5,7 +5,7 @@ import type { Repository } from '../state/repository.ts';
 import { actorOf, grantsIn, sees, type Token } from '../state/tokens.ts';
 import type { World } from '../state/world.ts';
 
-/** What every resolver knows. GraphQL takes no request without a token. */
+/** What every resolver needs. GraphQL always requires a token. */
 export interface Context {
   readonly world: World;
   readonly token: Token;
@@ -16,7 +16,7 @@ export function contextOf(world: World, token: Token): Context {
   return { world, token, by: actorOf(token) };
 }
 
-/** Refuses what the token was not granted. */
+/** Throws FORBIDDEN when the token lacks the permission. */
 export function requireGrant({ token }: Context, repository: Repository, needs: Needs): void {
   if (satisfies(grantsIn(token, repository), needs)) return;
   const by = token.is === 'person' ? 'personal access token' : 'integration';
@@ -31,13 +31,13 @@ export function repositoryNamed({ world, token }: Context, owner: string, name: 
   return found;
 }
 
-/** An account as an `Actor`; null where it was deleted, where REST says `ghost`. GraphQL calls a bot by its name alone, where REST adds `[bot]`. */
+/** An account as an `Actor`; null when it was deleted (REST shows `ghost`). A bot's login has no `[bot]` here (REST has it). */
 export function actorNode({ id, nodeId, login, type, name, deleted }: Account) {
   if (deleted) return null;
   return { __typename: type, id: nodeId, databaseId: id, login: login.replace(/\[bot\]$/, ''), name };
 }
 
-/** A field of type `User`, which a bot can't be. */
+/** For a field of type `User`: null for a bot. */
 export function userNode(account: Account | null) {
   return account?.type === 'User' ? actorNode(account) : null;
 }

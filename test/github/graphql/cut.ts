@@ -1,6 +1,6 @@
 /**
- * Cuts GitHub's GraphQL schema down to the types and fields that are served here, without prose.
- * Run by hand, after a change of the table below or for a newer schema:
+ * Cuts the types and fields that the fake serves out of GitHub's GraphQL schema, without descriptions.
+ * Run by hand after a change of the table below, or for a newer schema:
  *
  *   npm pack @octokit/graphql-schema@15.26.1 && tar xzf octokit-graphql-schema-15.26.1.tgz package/schema.graphql
  *   node test/github/graphql/cut.ts package/schema.graphql
@@ -8,7 +8,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type DefinitionNode, Kind, parse, print, type TypeNode, visit } from 'graphql';
 
-/** Object types and interfaces with the fields that stay. Enums, inputs, scalars and unions come with what needs them. */
+/** The fields to keep of each object type and interface. Enums, inputs, scalars and unions are added where a kept field needs them. */
 const kept: Readonly<Record<string, string>> = {
   Query: 'id rateLimit repository viewer',
   Mutation: 'addComment createCommitOnBranch minimizeComment revertPullRequest unminimizeComment',
@@ -98,7 +98,7 @@ function cutDown(name: string, definition: DefinitionNode): DefinitionNode {
     return { ...lean, types: (lean.types ?? []).filter((one) => one.name.value in kept) };
   }
   if (lean.kind !== Kind.OBJECT_TYPE_DEFINITION && lean.kind !== Kind.INTERFACE_TYPE_DEFINITION) return lean;
-  if (fields === undefined) throw new Error(`a field that is kept is of type ${name}, and the table has no ${name}`);
+  if (fields === undefined) throw new Error(`a kept field has the type ${name}: add ${name} to the table`);
   const own = (lean.fields ?? []).filter((field) => fields.includes(field.name.value));
   const missing = fields.filter((field) => !own.some((one) => one.name.value === field));
   if (missing.length > 0) throw new Error(`${name} has no field ${missing.join(', ')}`);
@@ -106,11 +106,11 @@ function cutDown(name: string, definition: DefinitionNode): DefinitionNode {
     const type = named(field.type);
     const object = byName.get(type)?.kind;
     if ((object === Kind.OBJECT_TYPE_DEFINITION || object === Kind.INTERFACE_TYPE_DEFINITION) && !(type in kept)) {
-      throw new Error(`${name}.${field.name.value} is of type ${type}, which the table does not keep`);
+      throw new Error(`${name}.${field.name.value} has the type ${type}: add ${type} to the table`);
     }
   }
   const names = own.map((field) => field.name.value);
-  // An interface of which not every field stays here is left out.
+  // An interface is dropped from a type that does not keep all of its fields.
   const interfaces = (lean.interfaces ?? []).filter((one) =>
     kept[one.name.value]?.split(' ').every((field) => names.includes(field)),
   );

@@ -40,7 +40,7 @@ export function mutations(context: Context) {
       return { ...echo(input), pullRequest: pullNode(context, issue), revertPullRequest: pullNode(context, revert) };
     },
 
-    // REST takes `issues: write` too.
+    // Unlike REST, GraphQL does not accept `issues: write` for a pull request.
     addComment: ({ input }: Input<{ readonly subjectId: string; readonly body: string }>) => {
       const issue = issueWith(world, input.subjectId);
       requireGrant(context, issue.repository, isPull(issue) ? WRITE_PULLS : [['issues', 'write']]);
@@ -81,7 +81,7 @@ interface CommitOnBranch {
   readonly clientMutationId?: string | null;
 }
 
-/** A signed commit on a branch, if the branch is still where the client saw it. */
+/** Adds a signed commit to a branch whose tip is still `expectedHeadOid`. */
 function commitOnBranch(context: Context, input: CommitOnBranch) {
   const { world, by } = context;
   const [owner = '', name = ''] = (input.branch.repositoryNameWithOwner ?? '').split('/');
@@ -120,7 +120,7 @@ function issueWith({ repositories }: World, id: string): Issue {
   throw unresolved(id);
 }
 
-/** A comment that the token may hide: that takes write access, or to be its author. */
+/** Finds a comment that the token may hide: as its author, or with write access. */
 function commentWith(context: Context, id: string): Comment {
   for (const repository of context.world.repositories.values())
     for (const comment of repository.comments.values()) {

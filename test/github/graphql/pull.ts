@@ -114,7 +114,7 @@ function reviewNode(context: Context, { repository, number }: PullRequest, revie
   };
 }
 
-/** What the branch's rule says about the reviews; null where it asks for none. */
+/** `reviewDecision`: null when no rule requires reviews. */
 function decisionOf(issue: PullRequest): string | null {
   const rule = protectionOf(issue.repository, issue.pull.base.branch);
   if (rule === null || rule.reviews === 0) return null;

@@ -14,13 +14,13 @@ import { repositoryNode } from './repository.ts';
 
 let schema: GraphQLSchema | null = null;
 
-/** GitHub's schema, cut by cut.ts. */
+/** The slice of GitHub's schema that cut.ts made. */
 function theSchema(): GraphQLSchema {
   schema ??= buildSchema(readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'));
   return schema;
 }
 
-/** Answers a GraphQL request. A document that does not fit the schema is a violation. */
+/** Answers a GraphQL request. A document that is invalid against the schema is a violation. */
 export async function serveGraphql(
   world: World,
   limits: RateLimits,
@@ -85,7 +85,7 @@ function rateLimit(limits: RateLimits, token: Token) {
   return { limit, used, remaining, cost: 1, nodeCount: 0, resetAt: stamp(new Date(reset * 1000)) };
 }
 
-/** An error as GitHub tells it; one that is no refusal is a fault of the tests' GitHub. */
+/** An entry of `errors`. Any error that is not GitHub's refusal is a bug of the fake, and thrown. */
 function errorShape({ message, path, locations, originalError }: GraphQLError): object {
   if (originalError instanceof GitHubError) return { type: originalError.type, path, locations, message };
   if (originalError !== undefined && originalError !== null && !(originalError instanceof GraphQLError))

@@ -18,7 +18,7 @@ const TYPES = {
   reopened: 'ReopenedEvent',
 } as const satisfies Record<TimelineItem['is'], string>;
 
-/** Of the timeline, what changes the head or the state of a pull request. */
+/** The timeline events that change the head or the state of a pull request. Others are not kept. */
 export function timeline(context: Context, issue: PullRequest, { itemTypes, since, ...page }: TimelineArguments) {
   const after = since == null ? 0 : Date.parse(since);
   const found = issue.pull.timeline
@@ -51,7 +51,7 @@ function moreOf(context: Context, { repository }: PullRequest, item: TimelineIte
   }
 }
 
-/** `HeadRefForcePushedEvent` as the argument has it: `HEAD_REF_FORCE_PUSHED_EVENT`. */
+/** Turns `HeadRefForcePushedEvent` into `HEAD_REF_FORCE_PUSHED_EVENT`, which the argument uses. */
 function constantOf(type: string): string {
   return type.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }

@@ -29,12 +29,12 @@ import type { Repo } from './repo.ts';
 
 export interface PushOptions {
   readonly files: Files;
-  /** The default branch unless it is named; made where there is none. */
+  /** The default branch by default. A branch that does not exist is created. */
   readonly branch?: string;
   readonly message?: string;
-  /** On top of this commit instead of the branch's. What is not on top of the branch's is a forced push. */
+  /** The parent commit; the tip of the branch by default. With any other parent the push is forced. */
   readonly onto?: string | null;
-  /** With a signature that GitHub takes for valid. */
+  /** Whether GitHub considers the commit's signature valid. */
   readonly signed?: boolean;
 }
 
@@ -43,11 +43,14 @@ export interface DispatchOptions {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-/** Somebody who does things: a person, or an App by its bot. Each verb does what the same click or push does, or throws GitHub's refusal. */
+/**
+ * A person, or the bot of an App. Each method does what the same click or push on GitHub does, or throws GitHub's refusal. A
+ * person's role is checked; an App is assumed to have the permission.
+ */
 export class Participant {
   readonly actor: Actor;
   readonly account: Account;
-  /** A token that may all that its owner may. */
+  /** A token with all permissions of its owner. */
   readonly token: string;
   readonly #world: World;
 
@@ -62,7 +65,7 @@ export class Participant {
     return this.account.login;
   }
 
-  /** Pushes one commit; its id. */
+  /** Pushes one commit. Returns its id. */
   pushes(
     { state }: Repo,
     { files, branch = state.defaultBranch, message = 'A change', onto, signed = false }: PushOptions,
@@ -77,7 +80,7 @@ export class Participant {
     return after;
   }
 
-  /** Replaces what a pull request's branch has by one commit on its base; the new head. */
+  /** Replaces the commits of a pull request by one commit on its base. Returns its id. */
   forcePushes({ repository, pull }: PullRequest, files: Files, message = 'Another try'): string {
     const { head } = pull;
     this.#need(head.repository, 'write');
@@ -148,7 +151,7 @@ export class Participant {
     else setIssueState(this.#world, issue, this.actor, 'open');
   }
 
-  /** Merges a pull request; the commit on its base branch. */
+  /** Merges a pull request. Returns the new tip of the base branch. */
   merges(pull: PullRequest, options: Partial<MergeOptions> = {}): string {
     this.#need(pull.repository, 'write');
     return mergePull(this.#world, pull, this.actor, { method: 'merge', ...options });
@@ -164,7 +167,7 @@ export class Participant {
     if (pull.pull.queued !== null) dequeue(this.#world, pull.pull.queued, 'manual');
   }
 
-  /** Gives an approving review. Anybody who can read may; whether it counts depends on the role. */
+  /** Submits an approving review. Anyone with read access may, but only reviews by writers count. */
   approves(pull: PullRequest, body = ''): Review {
     return this.#reviews(pull, 'APPROVED', body);
   }
@@ -182,7 +185,7 @@ export class Participant {
     dismissReview(this.#world, pull, this.actor, review);
   }
 
-  /** Starts a workflow by hand: a file of the repository. */
+  /** Starts a workflow by `workflow_dispatch`. Its file has to be in the repository. */
   dispatches({ state }: Repo, workflow: string, { ref = state.bare.head, inputs = {} }: DispatchOptions = {}): void {
     this.#need(state, 'write');
     dispatch(this.#world, state, this.actor, { workflow, ref, inputs, withRun: false });
@@ -193,16 +196,17 @@ export class Participant {
     this.#world.emit({ name: 'repository_dispatch', action: type, repository: state, by: this.actor, payload });
   }
 
-  /** Lets a run go on that waits for an environment. */
+  /** Approves the environment that a run waits for. */
   letsPass(run: WorkflowRun, environment: string, comment = ''): void {
     this.#answersFor(run, environment, 'approved', comment);
   }
 
+  /** Rejects the environment that a run waits for. */
   stops(run: WorkflowRun, environment: string, comment = ''): void {
     this.#answersFor(run, environment, 'rejected', comment);
   }
 
-  /** Presses "Re-run". The run for the new attempt is given by `GitHub.runAgain`. */
+  /** Presses "Re-run" without running the job; `GitHub.runAgain` does both. */
   reruns(run: WorkflowRun): void {
     this.#need(run.repository, 'write');
     rerun(this.#world, run, this.account);

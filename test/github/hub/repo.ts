@@ -16,15 +16,15 @@ export interface OpenPullRequest {
   readonly files: Files;
   readonly title?: string;
   readonly body?: string;
-  /** The branch it comes from; a new one unless it is named. */
+  /** The head branch; a new name by default. */
   readonly branch?: string;
   readonly base?: string;
-  /** The fork it comes from. */
+  /** The fork that has the head branch; this repository by default. */
   readonly from?: Repo;
   readonly draft?: boolean;
 }
 
-/** A repository, as a test sees it. */
+/** A repository as tests use it. */
 export class Repo {
   readonly state: Repository;
   readonly #world: World;
@@ -38,12 +38,12 @@ export class Repo {
     return this.state.fullName;
   }
 
-  /** What `git clone` takes. */
+  /** The URL for `git clone`. */
   get url(): string {
     return `${this.#world.url}/${this.state.fullName}.git`;
   }
 
-  /** The same with a token in it. */
+  /** The same with a token as the password. */
   urlWith(token: string): string {
     return this.url.replace('://', `://x-access-token:${token}@`);
   }
@@ -52,12 +52,12 @@ export class Repo {
     return this.state.settings;
   }
 
-  /** The commit of a branch; null where there is none. */
+  /** The commit at the tip of a branch; null when there is no such branch. */
   tip(branch = this.state.defaultBranch): string | null {
     return this.state.bare.tip(`refs/heads/${branch}`);
   }
 
-  /** What a branch, tag or commit has in a file; null where it has none. */
+  /** A file's content at a branch, tag or commit; null when there is no such file. */
   read(path: string, at = this.state.defaultBranch): string | null {
     const { bare } = this.state;
     const commit = bare.resolve(at);
@@ -65,18 +65,18 @@ export class Repo {
     return entry === undefined ? null : bare.store.get(entry.id, 'blob').toString('utf8');
   }
 
-  /** The messages of a branch's commits, newest first. */
+  /** The commit messages of a branch, newest first. */
   messages(branch = this.state.defaultBranch): readonly string[] {
     const tip = this.tip(branch);
     return tip === null ? [] : log(this.state.bare.store, tip).map(({ message }) => message);
   }
 
-  /** Whether GitHub itself made a commit, as merges and `createCommitOnBranch` do. */
+  /** Whether GitHub committed and signed it: merges, squashes and `createCommitOnBranch`. */
   madeByGitHub(sha: string): boolean {
     return readCommit(this.state.bare.store, sha)?.committer.name === committer.name && this.state.verified.has(sha);
   }
 
-  /** Somebody pushes a branch with these changes and opens a pull request from it. */
+  /** Pushes one commit with these files to the head branch, and opens a pull request. */
   openPullRequest({
     by,
     files,
@@ -101,7 +101,7 @@ export class Repo {
     });
   }
 
-  /** Sets what a branch asks for; all that is not named is not asked for. */
+  /** Protects a branch, replacing an earlier protection. By default nothing but forced pushes and deletion is refused. */
   protect(
     branch: string,
     rule: Partial<Omit<Protection, 'bypass' | 'pushers'>> & {
@@ -130,7 +130,7 @@ export class Repo {
     this.state.protections.delete(branch);
   }
 
-  /** Makes an environment; with reviewers its jobs wait for one of them. */
+  /** Creates or replaces an environment. With reviewers, its jobs wait for an approval. */
   environment(
     name: string,
     of: { readonly reviewers?: readonly Participant[]; readonly preventSelfReview?: boolean } = {},
@@ -143,7 +143,7 @@ export class Repo {
     });
   }
 
-  /** A fork of somebody's own, with the branches as they are now. */
+  /** Forks the repository with its current branches. */
   fork(by: Participant): Repo {
     const { name, private: isPrivate, defaultBranch: branch, bare } = this.state;
     const made = createRepository(this.#world, {
@@ -157,30 +157,30 @@ export class Repo {
     return new Repo(this.#world, made);
   }
 
-  /** Takes somebody's access away. */
+  /** Removes a collaborator. */
   remove(who: Participant): void {
     this.state.collaborators.delete(who.account.id);
   }
 
-  /** The hour of a workflow with a `schedule` has come. GitHub says whoever last changed the file is the actor. */
+  /** Emits a schedule event. On GitHub its actor is the person who last changed the workflow's cron line. */
   schedule(cron: string, by: Participant): GitHubEvent {
     this.#world.emit({ name: 'schedule', action: null, repository: this.state, by: by.actor, cron });
     return this.event('schedule');
   }
 
-  /** The checks of a pull request's group in the merge queue have ended. */
+  /** Ends the checks of a queued pull request's group. */
   queueChecks(issue: PullRequest, outcome: 'failure' | 'success'): void {
     const entry = issue.pull.queued;
     if (entry === null) throw new Error(`pull request #${issue.number} is not in the queue`);
     settle(this.#world, entry, outcome);
   }
 
-  /** All events of this repository, oldest first. */
+  /** The events of this repository, oldest first. */
   get events(): readonly GitHubEvent[] {
     return this.#world.events.filter(({ repository }) => repository === this.state);
   }
 
-  /** The newest event of a name and, if it is given, an action. */
+  /** The newest event with this name and action. Throws when there is none. */
   event(name: EventName, action?: string): GitHubEvent {
     const found = this.events.findLast((one) => one.name === name && (action === undefined || one.action === action));
     if (found === undefined)

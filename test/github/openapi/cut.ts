@@ -1,6 +1,6 @@
 /**
- * Cuts GitHub's OpenAPI description down to the operations of `rest/permissions.ts`, without prose and examples.
- * Run by hand, after a change of that table or for a newer description:
+ * Cuts the operations of `rest/permissions.ts` out of GitHub's OpenAPI description, without descriptions and examples.
+ * Run by hand after a change of that table, or for a newer description:
  *
  *   npm pack @octokit/openapi@23.0.2 && tar xzf octokit-openapi-23.0.2.tgz package/generated/api.github.com.json
  *   node test/github/openapi/cut.ts package/generated/api.github.com.json
@@ -20,12 +20,12 @@ const text = await readFile(source, 'utf8');
 const whole: Description = JSON.parse(text);
 const everything: Json = JSON.parse(text);
 
-/** Prose, and what no validator reads. */
+/** Keywords that validation does not need. */
 const dropped = new Set([
   ...['description', 'summary', 'title', 'example', 'examples', 'externalDocs', 'tags', 'deprecated', 'default'],
   ...['x-github', 'x-github-breaking-changes', 'links', 'headers', 'readOnly', 'writeOnly', 'discriminator'],
 ]);
-/** Below these the keys are names that the description chose, not words of the OpenAPI format. */
+/** The keys below these are names, not keywords. */
 const named = new Set(['properties', 'paths', 'schemas', 'parameters', 'responses', 'patternProperties']);
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {
@@ -40,7 +40,7 @@ function lean(value: Json, naming = false): Json {
   return naming ? all : withNull(all);
 }
 
-/** OpenAPI's `nullable` in the words of JSON Schema, which is what validates. */
+/** Translates OpenAPI's `nullable` into JSON Schema. */
 function withNull({ nullable, ...schema }: { [key: string]: Json }): Json {
   if (nullable !== true) return schema;
   const { type, enum: values } = schema;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type OperationId, permissions } from '../rest/permissions.ts';
 
-/** A schema, as the validator takes it. */
 export type Schema = boolean | { readonly [key: string]: unknown };
 
 export interface Parameter {
@@ -9,9 +8,9 @@ export interface Parameter {
   readonly in: string;
   readonly required: boolean;
   readonly schema: { readonly type?: string };
-  /** Where the schema is in the slice. */
+  /** A JSON pointer to the schema in the slice. */
   readonly pointer: string;
-  /** Whether it may have slashes. */
+  /** Whether its value may contain slashes. */
   readonly multiple: boolean;
 }
 
@@ -21,9 +20,9 @@ export interface Operation {
   /** Such as `/repos/{owner}/{repo}`. */
   readonly path: string;
   readonly parameters: readonly Parameter[];
-  /** Where the schema of the body is; null where there is no body. */
+  /** A pointer to the schema of the body; null when there is no body. */
   readonly body: { readonly pointer: string; readonly required: boolean } | null;
-  /** Status to where the schema of the answer is; null for one without a body. */
+  /** By status, a pointer to the schema of the answer; null for an answer without a body. */
   readonly responses: ReadonlyMap<number, string | null>;
 }
 
@@ -31,10 +30,10 @@ type Node = { readonly [key: string]: unknown };
 
 const text = readFileSync(new URL('./github.json', import.meta.url), 'utf8');
 
-/** GitHub's description, cut by cut.ts. */
+/** The slice of GitHub's description that cut.ts made. */
 export const slice: Node = JSON.parse(text);
 
-/** Follows pointers and references to an object; null where there is none. */
+/** Resolves a pointer, following references; null when there is no object. */
 export function at(pointer: string): { readonly node: Node; readonly pointer: string } | null {
   let node: unknown = slice;
   for (const part of pointer.slice(2).split('/')) {
@@ -88,7 +87,7 @@ function parameterAt(pointer: string): Parameter[] {
   ];
 }
 
-/** Where the schema of a JSON body is. */
+/** A pointer to the schema of a JSON body. */
 function contentOf(pointer: string): string | null {
   const found = at(pointer);
   if (found === null) return null;

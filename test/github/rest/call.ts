@@ -13,13 +13,13 @@ export interface Answer {
 
 export type Handler = (call: Call) => Answer;
 
-/** One request, after it was checked and its token was found to be enough. */
+/** One valid request whose token has the permission that the operation needs. */
 export class Call {
   readonly world: World;
   readonly token: Token | null;
   readonly query: URLSearchParams;
   readonly body: Fields;
-  /** The address without its query, for links to other pages. */
+  /** The URL without its query, for links to other pages. */
   readonly address: string;
   readonly #path: ReadonlyMap<string, string>;
   readonly #repository: Repository | null;
@@ -47,13 +47,13 @@ export class Call {
     return this.#repository;
   }
 
-  /** Whose token it is; without one nothing is written. */
+  /** The owner of the token. Throws 401 for a request without a token. */
   get by(): Actor {
     if (this.token === null) throw new GitHubError(401, 'Requires authentication');
     return actorOf(this.token);
   }
 
-  /** A part of the path. */
+  /** A path parameter. */
   text(name: string): string {
     return this.#path.get(name) ?? '';
   }
@@ -62,7 +62,7 @@ export class Call {
     return Number(this.text(name));
   }
 
-  /** People need a role for what an App's token is granted. */
+  /** Refuses a person whose role is lower. Tokens of Apps have grants instead of roles. */
   requireRole(base: BaseRole, message: string): void {
     if (!may(this.repository, this.by, base)) throw new GitHubError(403, message);
   }
@@ -80,7 +80,7 @@ export const noContent: Answer = { status: 204 };
 
 const LARGEST_PAGE = 100;
 
-/** One page of a list, with the links to the others. `wrap` puts it into an object, as some lists are. */
+/** One page of a list, with Link headers. `wrap` builds the object around the items, where the operation answers with one. */
 export function page<Item>(
   { query, address }: Call,
   items: readonly Item[],

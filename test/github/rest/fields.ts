@@ -1,4 +1,4 @@
-/** A JSON object from outside, read field by field. A field of another type counts as missing: the description was checked before. */
+/** Reads the fields of a JSON object. A field of another type counts as missing, because the body has been validated before. */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
 
@@ -47,7 +47,7 @@ export class Fields {
     return isRecord(value) ? value : {};
   }
 
-  /** One of the words; undefined for any other. */
+  /** The field's value when it is one of these words, else undefined. */
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     return words.find((word) => word === this.#values[name]);
   }

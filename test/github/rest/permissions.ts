@@ -1,4 +1,4 @@
-/** What a token of an App, or of a job, may be granted. */
+/** The permissions that a token of an App or a job can have. */
 export const scopes = [
   'actions',
   'administration',
@@ -16,19 +16,19 @@ export type Scope = (typeof scopes)[number];
 export type Level = 'read' | 'write';
 export type Grants = Readonly<Partial<Record<Scope, Level>>>;
 
-/** The same as a workflow's `permissions` and an App's settings page spell it. */
+/** Permissions as a workflow file spells them. */
 export type Permissions = Readonly<Partial<Record<Exclude<Scope, 'pull_requests'> | 'pull-requests', Level>>>;
 
 export function grantsFrom({ 'pull-requests': pulls, ...others }: Permissions): Grants {
   return pulls === undefined ? others : { ...others, pull_requests: pulls };
 }
 
-/** What an operation needs: any one of the alternatives; nothing at all where there are none. */
+/** The permissions of which an operation needs one; an empty list needs none. */
 export type Needs = readonly (readonly [scope: Scope, level: Level])[];
 
 const read = (scope: Scope): Needs => [[scope, 'read']];
 const write = (scope: Scope): Needs => [[scope, 'write']];
-/** A pull request is an issue too: either scope will do. A plain issue takes `issues` only, see `numbered.ts`. */
+/** For paths that issues and pull requests share. A plain issue needs `issues`: see handlers/numbered.ts. */
 const eitherRead: Needs = [
   ['issues', 'read'],
   ['pull_requests', 'read'],
@@ -38,7 +38,7 @@ const eitherWrite: Needs = [
   ['pull_requests', 'write'],
 ];
 
-/** Every REST operation that is served, by its id in GitHub's description, with the permission that it needs. */
+/** Every REST operation that the fake serves, by its id in GitHub's description, with the permission that it needs. */
 export const permissions = {
   'actions/create-workflow-dispatch': write('actions'),
   'actions/get-github-actions-default-workflow-permissions-repository': read('administration'),
@@ -110,7 +110,7 @@ export const permissions = {
 
 export type OperationId = keyof typeof permissions;
 
-/** Whether grants reach a level; `write` is `read` too, and everybody has `metadata: read`. */
+/** Whether the grants include a needed permission. `write` includes `read`; every token has `metadata: read`. */
 export function satisfies(grants: Grants, needs: Needs): boolean {
   if (needs.length === 0) return true;
   return needs.some(([scope, level]) => {
@@ -119,7 +119,7 @@ export function satisfies(grants: Grants, needs: Needs): boolean {
   });
 }
 
-/** The header by which GitHub tells what would have been enough. */
+/** The value of x-accepted-github-permissions. */
 export function acceptedHeader(needs: Needs): string {
   return needs.map(([scope, level]) => `${scope}=${level}`).join('; ');
 }

@@ -5,7 +5,7 @@ const HOUR = 3_600_000;
 
 export type Resource = 'core' | 'graphql';
 
-/** Requests an hour: a job's token has them per repository, anybody without a token few. */
+/** Requests allowed per hour. */
 function limitOf(token: Token | null, resource: Resource): number {
   if (token === null) return resource === 'core' ? 60 : 0;
   return token.is === 'job' ? 1000 : 5000;
@@ -16,7 +16,7 @@ interface Window {
   used: number;
 }
 
-/** Counts the requests of each token, in windows of an hour. */
+/** Counts the requests of each token per hour. */
 export class RateLimits {
   readonly #windows = new Map<string, Window>();
   readonly #now: () => Date;
@@ -25,7 +25,7 @@ export class RateLimits {
     this.#now = now;
   }
 
-  /** Counts one; whether it was still allowed. */
+  /** Counts a request. Returns whether it is within the limit. */
   take(token: Token | null, resource: Resource): boolean {
     const window = this.#window(token, resource);
     if (window.used >= limitOf(token, resource)) return false;
@@ -33,12 +33,12 @@ export class RateLimits {
     return true;
   }
 
-  /** Takes back what was counted, for an answer that is free. */
+  /** Uncounts a request whose answer is free of charge. */
   giveBack(token: Token | null, resource: Resource): void {
     this.#window(token, resource).used -= 1;
   }
 
-  /** Uses up all that is left in this hour. */
+  /** Uses up the limit of this hour. */
   exhaust(token: Token | null, resource: Resource): void {
     this.#window(token, resource).used = limitOf(token, resource);
   }
@@ -77,7 +77,7 @@ export class RateLimits {
   }
 }
 
-/** What a request says that comes after the last allowed one. */
+/** GitHub's message for a request over the limit. */
 export function exceeded(token: Token | null, request: string): string {
   const whose = token === null ? '127.0.0.1' : token.is === 'person' ? `user ID ${token.account.id}` : 'installation';
   return `API rate limit exceeded for ${whose}. If you reach out to GitHub Support for help, please include the request ID ${request}.`;

@@ -12,8 +12,8 @@ interface Pattern {
 }
 
 /**
- * The description's paths as expressions, the most exact first: those whose parameters take no slashes, then those with more
- * parts that are no parameters.
+ * The description's paths as regular expressions, the most specific first: without parameters that may contain slashes, then
+ * with more fixed segments.
  */
 const patterns: readonly Pattern[] = operations
   .map((operation) => {
@@ -36,13 +36,13 @@ function looseness({ expression, operation, names }: Pattern): number {
   return (expression.source.includes('(.+)') ? 100 : 0) - words;
 }
 
-/** GitHub also takes slashes that are not escaped where the description does not say so: in refs and names of branches. */
+/** GitHub accepts unescaped slashes in refs and branch names, although the description does not say so for each. */
 function takesSlashes({ parameters }: Operation, name: string): boolean {
   const multiple = parameters.some((one) => one.in === 'path' && one.name === name && one.multiple);
   return multiple || ['branch', 'ref', 'basehead', 'path'].includes(name);
 }
 
-/** The operation of a request; null where there is none among those that are served. */
+/** The operation that a request asks for; null when the fake does not serve it. */
 export function route(method: string, path: string): Route | null {
   for (const { operation, expression, names } of patterns) {
     const found = operation.method === method ? expression.exec(path) : null;

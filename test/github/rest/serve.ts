@@ -20,13 +20,13 @@ export interface RestRequest {
 
 export interface Checked {
   readonly answer: Answer;
-  /** Where the request or the answer does not fit GitHub's description. */
+  /** Why the request or the answer does not fit GitHub's description. */
   readonly violations: readonly string[];
 }
 
 /**
- * Answers a request to an operation: what the token may not is refused before the request is looked at, as GitHub does. What does
- * not fit the description is a violation in either case.
+ * Answers a request, and validates the request and the answer. As on GitHub a missing permission is reported before an invalid
+ * request; the invalid request is a violation all the same.
  */
 export function serveRest(world: World, limits: RateLimits, request: RestRequest): Checked {
   const { route, query, text } = request;
@@ -69,7 +69,7 @@ function answerTo(
   }
 }
 
-/** The repository that the path names; what a token does not see is not found. */
+/** The repository that the path names. One that the token may not read is reported as not found. */
 function repositoryOf(world: World, token: Token | null, path: ReadonlyMap<string, string>): Repository | null {
   const [owner, name] = [path.get('owner'), path.get('repo')];
   if (owner === undefined || name === undefined) return null;
@@ -106,7 +106,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** As it arrives: without what JSON leaves out. */
+/** The body as the client parses it: without fields that are undefined. */
 function plain(body: unknown): unknown {
   return body === undefined ? undefined : JSON.parse(JSON.stringify(body));
 }

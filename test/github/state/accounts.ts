@@ -6,14 +6,14 @@ export interface Account {
   login: string;
   readonly type: 'Bot' | 'Organization' | 'User';
   readonly name: string | null;
-  /** What commits of this account say. */
+  /** The author's email in commits of this account. */
   readonly email: string;
   readonly createdAt: Date;
-  /** What a deleted account did stays, without a name on it. */
+  /** A deleted account keeps its comments and commits, without a name. */
   deleted: boolean;
 }
 
-/** A GitHub App; what it does is done by its bot. */
+/** A GitHub App. It acts through its bot account. */
 export interface App {
   readonly id: number;
   readonly nodeId: string;
@@ -39,12 +39,12 @@ export interface Team {
   readonly members: Map<number, TeamMember>;
 }
 
-/** Who does something, and by what means. */
+/** The account that acts, and the kind of token it uses. */
 export interface Actor {
   readonly account: Account;
-  /** The App by whose token it is done; null for a person. */
+  /** The App whose token is used; null for a person. */
   readonly app: App | null;
-  /** Whether it is the token of a job: what is done with that starts no workflow. */
+  /** Whether the token is a job's own: its changes start no workflow. */
   readonly job: boolean;
 }
 
@@ -55,7 +55,7 @@ export function person(account: Account): Actor {
 export const baseRoles = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type BaseRole = (typeof baseRoles)[number];
 
-/** A role of a repository; a custom one has a name of its own and gives what its base gives. */
+/** A role in a repository. A custom role has a name of its own and the permissions of its base. */
 export interface Role {
   readonly name: string;
   readonly base: BaseRole;
@@ -65,7 +65,7 @@ export function reaches(role: Role, base: BaseRole): boolean {
   return baseRoles.indexOf(role.base) >= baseRoles.indexOf(base);
 }
 
-/** GitHub's older name of a role: it knows neither triage nor maintain. */
+/** The legacy `permission`, which knows neither triage nor maintain. */
 export function legacyPermission({ base }: Role): 'admin' | 'none' | 'read' | 'write' {
   switch (base) {
     case 'admin':
@@ -80,5 +80,5 @@ export function legacyPermission({ base }: Role): 'admin' | 'none' | 'read' | 'w
   }
 }
 
-/** The committer of what GitHub itself commits. */
+/** The committer of GitHub's own commits. */
 export const github = { name: 'GitHub', email: 'noreply@github.com' };

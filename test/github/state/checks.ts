@@ -37,14 +37,14 @@ export interface CommitStatus {
   readonly at: Date;
 }
 
-/** The newest status of each context. */
+/** The newest status of each context on a commit. */
 export function latestStatuses(statuses: readonly CommitStatus[], sha: string): readonly CommitStatus[] {
   const byContext = new Map<string, CommitStatus>();
   for (const status of statuses) if (status.sha === sha) byContext.set(status.context, status);
   return [...byContext.values()];
 }
 
-/** Whether what a branch rule asks for has succeeded on a commit: a status or a check run of that name. */
+/** Whether the status or check run with this name has succeeded on a commit. */
 export function hasPassed(
   { checks, statuses }: { readonly checks: readonly CheckRun[]; readonly statuses: readonly CommitStatus[] },
   sha: string,

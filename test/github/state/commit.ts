@@ -8,7 +8,7 @@ export function signatureOf(world: World, { name, login, email }: Account): Sign
   return { name: name ?? login, email, at: world.now() };
 }
 
-/** A commit with these changes on top of another, on no branch yet. Signed, it is one that GitHub made, and verified. */
+/** Writes a commit with these file changes; moves no branch. With `signed`, GitHub is the committer and the signature is valid. */
 export function commitFiles(
   world: World,
   repository: Repository,

@@ -48,15 +48,14 @@ export interface Environment {
   readonly id: number;
   readonly nodeId: string;
   readonly name: string;
-  /** People, any one of whom may let a job go on; nobody: it is not protected. */
+  /** One of them has to approve; empty for an unprotected environment. */
   readonly reviewers: readonly Account[];
   readonly preventSelfReview: boolean;
   readonly createdAt: Date;
 }
 
 /**
- * A success makes the older ones of the same environment inactive, if asked to: but neither transient ones nor those of
- * production.
+ * The older deployments that a success makes inactive: of the same environment, neither transient nor production.
  */
 export function madeInactive(all: readonly Deployment[], newest: Deployment): readonly Deployment[] {
   return all.filter(
@@ -70,7 +69,7 @@ export function madeInactive(all: readonly Deployment[], newest: Deployment): re
   );
 }
 
-/** The environment of that name; one that nobody made before is made, without any protection. */
+/** Finds an environment, or creates it. As on GitHub, one that is created by its first use has no protection. */
 export function environmentNamed(
   world: World,
   { environments }: Repository,

@@ -8,15 +8,15 @@ import type { World } from './world.ts';
 const MOST_INPUTS = 25;
 
 /**
- * Starts a workflow by hand. Its file has to be there, and to name the event. `withRun`: the run is made at once, so that
- * its id can be answered.
+ * Emits `workflow_dispatch`. The workflow file has to exist and to have this trigger. `withRun` creates the run at once, because
+ * the answer contains its id.
  */
 export function dispatch(
   world: World,
   repository: Repository,
   by: Actor,
   of: {
-    /** A file below .github/workflows, or the whole path. */
+    /** A file name in .github/workflows, or a whole path. */
     readonly workflow: string;
     readonly ref: string;
     readonly inputs: Readonly<Record<string, unknown>>;

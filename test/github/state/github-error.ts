@@ -5,11 +5,11 @@ export interface FieldError {
   readonly message?: string;
 }
 
-/** GitHub says no. Over REST it is an answer with this status and message, over GraphQL an entry of `errors`. */
+/** A refusal by GitHub: over REST an answer with this status and message, over GraphQL an entry of `errors`. */
 export class GitHubError extends Error {
   override readonly name = 'GitHubError';
   readonly status: number;
-  /** GraphQL's kind of error. */
+  /** The `type` of a GraphQL error. */
   readonly type: string;
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export function notFound(message = 'Not Found'): GitHubError {
   return new GitHubError(404, message);
 }
 
-/** A body that GitHub understands and does not take. */
+/** 422: the request is well-formed, but GitHub refuses its content. */
 export function invalid(errors: readonly FieldError[], message = 'Validation Failed'): GitHubError {
   return new GitHubError(422, message, { errors });
 }

@@ -10,7 +10,7 @@ export interface Issue {
   readonly repository: Repository;
   readonly number: number;
   readonly author: Account;
-  /** The App that opened it for its bot. */
+  /** The App that opened it through its bot; null for a person. */
   readonly app: App | null;
   readonly createdAt: Date;
   title: string;
@@ -19,7 +19,7 @@ export interface Issue {
   updatedAt: Date;
   closed: { readonly at: Date; readonly by: Account } | null;
   readonly labels: Label[];
-  /** What it is beside an issue. */
+  /** The pull request's part; null for a plain issue. */
   readonly pull: Pull | null;
 }
 
@@ -50,12 +50,12 @@ export interface Comment {
   body: string;
   updatedAt: Date;
   edited: { readonly at: Date; readonly by: Account } | null;
-  /** Why it is hidden, such as `OUTDATED`; null where it is shown. */
+  /** The reason it is hidden, such as `outdated`; null when it is shown. */
   minimized: string | null;
   readonly reactions: Reaction[];
 }
 
-/** GitHub takes no longer comment, in characters. */
+/** The longest comment, in characters. */
 const LONGEST = 65_536;
 
 export function newNumber(repository: Repository): number {
@@ -130,7 +130,7 @@ export function addComment(world: World, issue: Issue, by: Actor, body: string):
   return comment;
 }
 
-/** Sending the same text again is no edit, but GitHub tells it all the same, with another `updated_at`. */
+/** Changes a comment. The same text again is no edit, but changes `updated_at` and emits the event. */
 export function editComment(world: World, comment: Comment, by: Actor, body: string): void {
   checkBody(body);
   const now = world.now();
@@ -158,7 +158,7 @@ export function commentsOf(issue: Issue): readonly Comment[] {
   return [...issue.repository.comments.values()].filter((comment) => comment.issue === issue);
 }
 
-/** One reaction of a kind and account: a second one is the first. */
+/** Adds a reaction. An account has at most one of each kind. */
 export function react(
   world: World,
   comment: Comment,

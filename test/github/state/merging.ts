@@ -17,13 +17,13 @@ export type MergeMethod = (typeof mergeMethods)[number];
 
 export interface MergeOptions {
   readonly method: MergeMethod;
-  /** The head that is meant; another one refuses. */
+  /** The expected head commit; any other head is refused. */
   readonly sha?: string;
   readonly title?: string;
   readonly message?: string;
 }
 
-/** Merges with a real commit on the base branch; its id. */
+/** Merges a pull request. Returns the new tip of the base branch. */
 export function mergePull(world: World, issue: PullRequest, by: Actor, options: MergeOptions): string {
   const { repository, pull } = issue;
   if (issue.state === 'closed' || pull.draft) throw notMergeable();
@@ -42,7 +42,7 @@ export function mergePull(world: World, issue: PullRequest, by: Actor, options: 
   return commit;
 }
 
-/** What a merge on top of `onto` makes, without moving a branch; its id. */
+/** Writes the commits of a merge on top of `onto`; moves no branch. Returns the last one. */
 export function mergeOnto(
   world: World,
   issue: PullRequest,
@@ -75,14 +75,14 @@ function rebase(world: World, issue: PullRequest, by: Actor, onto: string): stri
   for (const commit of commitsOf(issue)) {
     if (commit.parents.length > 1) throw notMergeable();
     const tree = applied(repository, commit, tip);
-    // GitHub does not sign what it rebases.
+    // GitHub does not sign rebased commits.
     const { author, message } = commit;
     tip = commitTree(world, repository, { tree, parents: [tip], message, by, author, signed: false });
   }
   return tip;
 }
 
-/** The tree of `onto` with what a commit changed. */
+/** The tree of `onto` with the changes of a commit. */
 function applied({ bare: { store } }: Repository, commit: Commit, onto: string): string {
   const before = readCommit(store, commit.parents[0] ?? '');
   const merged = mergeTrees(store, before?.tree ?? null, readCommit(store, onto)?.tree ?? '', commit.tree);
@@ -90,7 +90,7 @@ function applied({ bare: { store } }: Repository, commit: Commit, onto: string):
   return merged.tree;
 }
 
-/** A pull request that takes back what another one brought. */
+/** Opens a pull request that reverts a merged one. */
 export function revertPull(
   world: World,
   issue: PullRequest,
@@ -124,12 +124,12 @@ export function revertPull(
   });
 }
 
-/** Why the rules of the base branch keep it from being merged; null where they don't. */
+/** Why the protection refuses a merge; null when it allows it. */
 function notYet(issue: PullRequest, rule: Protection, by: Actor): string | null {
   return rule.queue ? 'Changes must be made through the merge queue' : notQueueable(issue, rule, by);
 }
 
-/** Why it may not even be queued. The checks are asked for there. */
+/** Why the protection refuses to queue it; null when it allows it. The checks run in the queue. */
 export function notQueueable(issue: PullRequest, rule: Protection, by: Actor): string | null {
   const { repository, pull } = issue;
   const why = notApproved(issue, rule);
@@ -139,7 +139,7 @@ export function notQueueable(issue: PullRequest, rule: Protection, by: Actor): s
   return open.length === 0 ? null : `Required status check "${open[0]}" is expected.`;
 }
 
-/** What the reviews lack for a rule; null where they are enough. */
+/** What the reviews lack for a protection; null when they are enough. */
 export function notApproved(issue: PullRequest, { reviews }: Protection): string | null {
   const opinions = latestOpinions(issue, { writersOnly: true });
   if (reviews > 0 && opinions.some(({ state }) => state === 'CHANGES_REQUESTED')) {

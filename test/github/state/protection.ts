@@ -2,22 +2,22 @@ import { isAncestor, log } from '../git/history.ts';
 import type { Account, Actor } from './accounts.ts';
 import type { Repository } from './repository.ts';
 
-/** What a branch asks for, by an older branch protection rule or by a ruleset: they differ in words and in the API. */
+/** The requirements of a branch, from a classic branch protection or a ruleset. Their messages and API differ. */
 export interface Protection {
   readonly by: 'protection' | 'ruleset';
   readonly id: number;
   readonly branch: string;
   readonly pullRequest: boolean;
-  /** Approving reviews by people who may write, without the author's. */
+  /** The number of approving reviews by people with write access. */
   readonly reviews: number;
   readonly dismissStale: boolean;
   readonly signatures: boolean;
-  /** Who alone may push or merge; null for everybody who may write. */
+  /** The only accounts that may push or merge; null for all with write access. */
   readonly pushers: readonly Account[] | null;
-  /** Names of statuses or check runs. */
+  /** Required statuses or check runs, by name. */
   readonly checks: readonly string[];
   readonly queue: boolean;
-  /** For whom none of it holds. */
+  /** Accounts that the requirements do not apply to. */
   readonly bypass: readonly Account[];
 }
 
@@ -35,7 +35,7 @@ export function protectionOf(repository: Repository, ref: string): Protection | 
   return repository.protections.get(ref.replace(/^refs\/heads\//, '')) ?? null;
 }
 
-/** Why a ref may not be changed directly, in GitHub's sentences; none where it may. */
+/** GitHub's reasons against a direct change of a ref; empty when it is allowed. */
 export function refusals(repository: Repository, { ref, before, after, by }: RefChange): readonly string[] {
   const rule = ref.startsWith('refs/heads/') ? protectionOf(repository, ref) : null;
   if (rule === null || rule.bypass.includes(by.account)) return [];
@@ -61,7 +61,7 @@ export function mayPush({ pushers }: Protection, account: Account): boolean {
   return pushers === null || pushers.includes(account);
 }
 
-/** What `git push` prints after `remote: `. */
+/** The lines that `git push` prints after `remote: `. */
 export function remoteLines(
   repository: Repository,
   ref: string,
@@ -80,14 +80,14 @@ export function remoteLines(
   ];
 }
 
-/** The reason that `git push` prints in brackets. */
+/** The reason that `git push` prints in parentheses. */
 export function declined(repository: Repository, ref: string): string {
   return protectionOf(repository, ref)?.by === 'ruleset'
     ? 'push declined due to repository rule violations'
     : 'protected branch hook declined';
 }
 
-/** What the API answers where `git push` would print lines. */
+/** The message of the API for the same refusal. */
 export function apiMessage(repository: Repository, ref: string, why: readonly string[]): string {
   return protectionOf(repository, ref)?.by === 'ruleset'
     ? `Repository rule violations found\n\n${why.join('\n\n')}\n\n`

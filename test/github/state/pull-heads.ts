@@ -5,7 +5,7 @@ import { closePull, type PullRequest, pullsOf } from './pulls.ts';
 import type { Repository } from './repository.ts';
 import type { World } from './world.ts';
 
-/** What a push to a branch does to the pull requests from it and into it. */
+/** Updates the pull requests whose head or base branch was pushed to. */
 export function branchMoved(
   world: World,
   repository: Repository,
@@ -18,7 +18,7 @@ export function branchMoved(
       if (issue.state === 'closed') continue;
       const { head, base } = issue.pull;
       if (head.repository === repository && head.branch === branch) headMoved(world, issue, by, before, after);
-      // A push that brings all of a pull request has merged it.
+      // A push that contains the head of a pull request merges it.
       else if (target === repository && base.branch === branch && after !== null) {
         const merged = isAncestor(repository.bare.store, head.sha, after);
         if (merged) markMerged(world, issue, by, { commit: head.sha, onto: before ?? after });
@@ -26,7 +26,7 @@ export function branchMoved(
     }
 }
 
-/** Sets it merged by a commit that is, or is about to be, on its base branch. */
+/** Marks a pull request as merged by a commit on its base branch, and closes it. */
 export function markMerged(
   world: World,
   issue: PullRequest,

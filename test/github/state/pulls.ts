@@ -26,12 +26,12 @@ export interface Pull {
   readonly head: { readonly repository: Repository; readonly branch: string; sha: string };
   readonly base: { readonly branch: string; sha: string };
   draft: boolean;
-  /** `onto` is what the base branch was before. */
+  /** `onto` is the tip of the base branch before the merge. */
   merged: { readonly by: Account; readonly at: Date; readonly commit: string; readonly onto: string } | null;
   readonly reviews: Review[];
   readonly timeline: TimelineItem[];
   queued: QueueEntry | null;
-  /** The last try to merge it, which GitHub keeps at `refs/pull/N/merge`. */
+  /** The last test merge, which GitHub keeps at `refs/pull/N/merge`; its commit is null for conflicts. */
   trial: { readonly head: string; readonly base: string; readonly commit: string | null } | null;
 }
 
@@ -159,17 +159,17 @@ export function editPull(
   world.emit({ name: 'issues', action: 'edited', repository: issue.repository, by, issue });
 }
 
-/** What it brings, oldest first. */
+/** The commits of a pull request, oldest first. */
 export function commitsOf({ repository, pull }: PullRequest): readonly Commit[] {
   return log(repository.bare.store, pull.head.sha, pull.base.sha).toReversed();
 }
 
-/** The commit that its changes are compared with. */
+/** The merge base: the commit that the changes are compared with. */
 export function forkPoint({ repository, pull }: PullRequest): string {
   return mergeBase(repository.bare.store, pull.base.sha, pull.head.sha) ?? pull.base.sha;
 }
 
-/** The commit that a merge of an open pull request would make now; null where it conflicts. */
+/** Makes the test merge of an open pull request; null when it has conflicts. */
 export function trialMerge(world: World, { repository, number, pull }: PullRequest): string | null {
   const { bare } = repository;
   const base = bare.tip(`refs/heads/${pull.base.branch}`);
@@ -188,7 +188,7 @@ export function trialMerge(world: World, { repository, number, pull }: PullReque
   return commit;
 }
 
-/** The tree of a merge of two commits; null where it conflicts. */
+/** The tree of a merge of two commits; null when they conflict. */
 export function mergedTree({ bare: { store } }: Repository, ours: string, theirs: string): string | null {
   const base = mergeBase(store, ours, theirs);
   const treeOf = (id: string) => readCommit(store, id)?.tree ?? '';

@@ -9,19 +9,19 @@ import { moveRef } from './refs.ts';
 import type { Repository } from './repository.ts';
 import type { World } from './world.ts';
 
-/** A pull request that waits in the queue of its base branch, merged on top of those before it. */
+/** A pull request in the merge queue of its base branch. */
 export interface QueueEntry {
   readonly id: number;
   readonly nodeId: string;
   readonly issue: PullRequest;
   readonly by: Account;
   readonly at: Date;
-  /** The branch and the commits of its group; set anew when one before it leaves the queue. */
+  /** The group: a branch with this pull request merged on top of those before it. Rebuilt when one of those leaves the queue. */
   group: { readonly ref: string; readonly base: string; readonly head: string };
   passed: boolean;
 }
 
-/** The entries of a base branch, first to be merged first. */
+/** The queue of a base branch, in merge order. */
 export function queueOf(repository: Repository, branch: string): readonly QueueEntry[] {
   return pullsOf(repository)
     .flatMap(({ pull }) => (pull.queued !== null && pull.base.branch === branch ? [pull.queued] : []))
@@ -52,7 +52,7 @@ export function enqueue(world: World, issue: PullRequest, by: Actor): QueueEntry
   return entry;
 }
 
-/** Its checks are done. What has passed is merged, in order; what has failed leaves the queue, and those behind start anew. */
+/** Ends the checks of a group. Passed entries are merged in order. A failed entry leaves the queue, and those behind it are rebuilt. */
 export function settle(world: World, entry: QueueEntry, outcome: 'failure' | 'success'): void {
   const { repository, pull } = entry.issue;
   if (pull.queued !== entry) throw new Error(`pull request #${entry.issue.number} is not in the queue any more`);
@@ -64,7 +64,7 @@ export function settle(world: World, entry: QueueEntry, outcome: 'failure' | 'su
   }
 }
 
-/** Asks the queues whether every check that their rule names has passed on a group. */
+/** Settles the group with this head commit, if all its required checks have passed. */
 export function advanceQueues(world: World, repository: Repository, sha: string): void {
   for (const { pull } of pullsOf(repository)) {
     const entry = pull.queued;

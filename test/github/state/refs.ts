@@ -5,7 +5,7 @@ import { branchMoved } from './pull-heads.ts';
 import type { Repository } from './repository.ts';
 import type { World } from './world.ts';
 
-/** Changes a ref as a push does: records it, sends its event, and moves the pull requests. Rules are not asked. */
+/** Moves a ref without asking protections: records the push, emits its event and updates pull requests. */
 export function moveRef(world: World, repository: Repository, { ref, before, after, by }: RefChange): void {
   const { bare } = repository;
   if (!bare.set(ref, after, before)) throw new GitHubError(409, `Reference cannot be updated: ${ref} has moved`);
@@ -17,7 +17,7 @@ export function moveRef(world: World, repository: Repository, { ref, before, aft
   branchMoved(world, repository, by, { branch, before, after });
 }
 
-/** The same through the API: refused in its words where a rule is against it. */
+/** Moves a ref through the API. Throws when a protection refuses. */
 export function changeRef(world: World, repository: Repository, change: RefChange): void {
   const why = refusals(repository, change);
   if (why.length > 0) throw new GitHubError(422, apiMessage(repository, change.ref, why));

@@ -30,12 +30,12 @@ export interface Repository {
   readonly fullName: string;
   readonly private: boolean;
   readonly defaultBranch: string;
-  /** What it is a fork of. */
+  /** The repository that this is a fork of. */
   readonly parent: Repository | null;
   readonly bare: Bare;
   readonly createdAt: Date;
   readonly collaborators: Map<number, { readonly account: Account; readonly role: Role }>;
-  /** Issues and pull requests, which share their numbers. */
+  /** Issues and pull requests by number. */
   readonly issues: Map<number, Issue>;
   readonly comments: Map<number, Comment>;
   readonly checks: CheckRun[];
@@ -46,7 +46,7 @@ export interface Repository {
   readonly protections: Map<string, Protection>;
   readonly pushes: Push[];
   readonly settings: Settings;
-  /** Commits whose signature GitHub takes for valid. Shared by the forks. */
+  /** Commits with a signature that GitHub considers valid. Shared by forks. */
   readonly verified: Set<string>;
 }
 
@@ -90,7 +90,7 @@ export function createRepository(
   return made;
 }
 
-/** A person's role. Everybody reads a public repository; a bot has no role. */
+/** The role of an account. Everyone has `read` in a public repository; bots have none. */
 export function roleOf(repository: Repository, account: Account): Role {
   const given = repository.collaborators.get(account.id)?.role;
   if (given !== undefined) return given;
@@ -98,7 +98,7 @@ export function roleOf(repository: Repository, account: Account): Role {
   return { name: base, base };
 }
 
-/** Whether somebody may act as if in this role. Tokens of Apps and jobs have grants instead, checked where they come in. */
+/** Whether a person has this role. Always true for Apps and jobs: their grants are checked with the token. */
 export function may(repository: Repository, actor: Actor, base: BaseRole): boolean {
   if (actor.app !== null) return true;
   return reaches(roleOf(repository, actor.account), base);

@@ -11,7 +11,7 @@ export interface Review {
   readonly nodeId: string;
   readonly author: Account;
   readonly body: string;
-  /** The head that was reviewed. */
+  /** The head commit that was reviewed. */
   readonly commit: string;
   readonly at: Date;
   state: ReviewState;
@@ -55,7 +55,7 @@ export function dismissReview(world: World, issue: PullRequest, by: Actor, revie
   world.emit({ name: 'pull_request_review', action: 'dismissed', repository: issue.repository, by, issue, review });
 }
 
-/** The last word of each person: their newest review that approves, asks for changes, or was dismissed. */
+/** The newest review of each person that is not a mere comment. */
 export function latestOpinions(
   issue: PullRequest,
   { writersOnly }: { readonly writersOnly: boolean },

@@ -36,17 +36,17 @@ export interface WorkflowRun {
   readonly workflow: Workflow;
   readonly number: number;
   readonly event: string;
-  /** What `run-name` says, or what GitHub makes up. */
+  /** The result of `run-name`, or GitHub's own title. */
   title: string;
   readonly headBranch: string | null;
   readonly headSha: string;
   readonly headRepository: Repository;
   readonly actor: Account;
   readonly createdAt: Date;
-  /** Oldest first; there is always one. */
+  /** Oldest first. */
   readonly attempts: [Attempt, ...Attempt[]];
   readonly approvals: Approval[];
-  /** Environments that a job of it waits for. */
+  /** The environments whose approval it waits for. */
   readonly pending: Environment[];
 }
 
@@ -54,7 +54,7 @@ export function currentAttempt({ attempts }: WorkflowRun): Attempt {
   return attempts.at(-1) ?? attempts[0];
 }
 
-/** The workflow of a file; made when it is first named. */
+/** The workflow of a file; created on first use. */
 export function workflowAt(world: World, repository: Repository, path: string, name: string): Workflow {
   const known = repository.runs.find(({ workflow }) => workflow.path === path)?.workflow;
   if (known !== undefined) return known;
@@ -94,7 +94,7 @@ export function startRun(
   return run;
 }
 
-/** Another attempt, by whoever pressed the button; the run, its commit and its actor stay. */
+/** Starts another attempt. `by` becomes the triggering actor; the run, its commit and its actor stay. */
 export function rerun(world: World, run: WorkflowRun, by: Account): Attempt {
   const last = currentAttempt(run);
   if (last.status !== 'completed') throw new GitHubError(403, 'This workflow is already running');
@@ -119,7 +119,7 @@ export function completeRun(world: World, run: WorkflowRun, by: Actor, conclusio
   world.emit({ name: 'workflow_run', action: 'completed', repository: run.repository, by, run });
 }
 
-/** A job of the run comes to a protected environment and waits there. */
+/** Makes the run wait for an environment that has reviewers. */
 export function awaitEnvironment(world: World, run: WorkflowRun, environment: Environment): void {
   if (environment.reviewers.length === 0 || run.pending.includes(environment)) return;
   run.pending.push(environment);
@@ -128,7 +128,7 @@ export function awaitEnvironment(world: World, run: WorkflowRun, environment: En
   attempt.updatedAt = world.now();
 }
 
-/** A reviewer lets it go on, or not. */
+/** Records a reviewer's decision about an environment that the run waits for. */
 export function reviewEnvironment(world: World, run: WorkflowRun, { environment, state, by, comment }: Approval): void {
   const at = run.pending.indexOf(environment);
   if (at < 0) throw invalid([], `No pending deployment requests to approve or reject`);

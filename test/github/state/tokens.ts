@@ -4,7 +4,7 @@ import { type Account, type Actor, type App, type BaseRole, reaches } from './ac
 import { type Repository, roleOf } from './repository.ts';
 import type { WorkflowRun } from './runs.ts';
 
-/** Whose token it is. A value begins as GitHub's do: `ghs_` for Apps and jobs, `github_pat_` for people. */
+/** A token of a person, an App or a job. */
 export type Token = { readonly value: string; readonly account: Account } & (
   | { readonly is: 'person' }
   | {
@@ -28,7 +28,7 @@ export function actorOf(token: Token): Actor {
     : { account: token.account, app: token.app, job: token.is === 'job' };
 }
 
-/** Whether a repository is there at all for this token: what it may not see is not found. */
+/** Whether the token may read the repository at all. GitHub reports others as not found. */
 export function sees(token: Token | null, repository: Repository): boolean {
   if (!repository.private) return true;
   if (token === null) return false;
@@ -42,7 +42,7 @@ export function sees(token: Token | null, repository: Repository): boolean {
   }
 }
 
-/** What a token may do in a repository. A person's is what the role gives; any other's ends at its repositories. */
+/** The permissions of a token in a repository; null stands for what belongs to no repository. A person's follow from the role. */
 export function grantsIn(token: Token, repository: Repository | null): Grants {
   switch (token.is) {
     case 'person':
@@ -62,7 +62,7 @@ export function allOf(level: Level): Grants {
   return grants;
 }
 
-/** What everybody may read of a public repository. */
+/** What anyone may read of a public repository. */
 function readOf(repository: Repository): Grants {
   if (repository.private) return {};
   const { administration: _, members: __, ...grants } = allOf('read');

@@ -4,12 +4,12 @@ import type { Account, Actor, App, Team } from './accounts.ts';
 import type { Repository } from './repository.ts';
 import type { Token } from './tokens.ts';
 
-/** All that a GitHub knows. */
+/** The whole state of the fake. */
 export class World {
-  /** Where the bare repositories and the event files lie. */
+  /** The directory of the bare repositories and the event files. */
   readonly folder: string;
   readonly now: () => Date;
-  /** `http://127.0.0.1:PORT`, known once it listens. */
+  /** `http://127.0.0.1:PORT`; empty until the server listens. */
   url = '';
   readonly accounts = new Map<string, Account>();
   readonly apps = new Map<string, App>();
@@ -17,7 +17,7 @@ export class World {
   readonly repositories = new Map<string, Repository>();
   readonly tokens = new Map<string, Token>();
   readonly events: GitHubEvent[] = [];
-  /** Emails whose signatures on pushed commits are taken for valid. No signature is looked into. */
+  /** Committers' emails for which any signature on a pushed commit counts as valid. */
   readonly trusted = new Set<string>();
   #last = 1000;
 
@@ -48,7 +48,7 @@ export class World {
     return account;
   }
 
-  /** Gives an account another login. The old one is free for anybody then; the number stays. */
+  /** Renames an account. Its number stays; the old login becomes free. */
   rename(account: Account, login: string): void {
     const key = login.toLowerCase();
     if (this.accounts.has(key)) throw new Error(`there is an account '${login}' already`);
@@ -80,19 +80,19 @@ export class World {
     return found;
   }
 
-  /** Who merges what has passed the merge queue. */
+  /** The bot that merges for the merge queue. */
   get queueBot(): Actor {
     const app = this.app('github-merge-queue');
     return { account: app.bot, app, job: false };
   }
 
-  /** Something was done: the event of it is made and kept. */
+  /** Records the event of a change. */
   emit(happening: Happening): void {
     const event = record(this, happening);
     this.events.push(event);
   }
 
-  /** The account of a commit's email; null where nobody has it. */
+  /** The account with this commit email; null when there is none. */
   accountOf(email: string): Account | null {
     return [...this.accounts.values()].find((one) => one.email === email) ?? null;
   }

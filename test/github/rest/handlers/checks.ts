@@ -8,7 +8,7 @@ import { checkShape, combinedShape, statusShape } from '../shapes/check.ts';
 import { commitAt } from './commits.ts';
 
 const statuses = ['queued', 'in_progress', 'completed'] as const satisfies readonly CheckStatus[];
-/** GitHub keeps no longer texts. */
+/** The longest summary or text, in characters. */
 const LONGEST = 65_535;
 
 export const checks = {
@@ -18,7 +18,7 @@ export const checks = {
     const sha = body.text('head_sha') ?? '';
     if (repository.bare.resolve(sha) === null) throw invalid([], `No commit found for SHA: ${sha}`);
     const id = world.nextId();
-    // A job's check is put into a suite of its App on the commit, whichever there is.
+    // GitHub puts the check into any suite of the App on this commit.
     const { app } = by;
     const suite = repository.checks.find((one) => one.app === app && one.headSha === sha)?.suite ?? world.nextId();
     const check: CheckRun = {
@@ -111,12 +111,12 @@ function checkIn(call: Call): CheckRun {
   return found;
 }
 
-/** Of runs with the same name in the same suite, lists have the newest. */
+/** By default a list has only the newest of the runs with one name in one suite. */
 function isLatest(all: readonly CheckRun[], { suite, name, id }: CheckRun): boolean {
   return !all.some((other) => other.suite === suite && other.name === name && other.id > id);
 }
 
-/** Takes what the body says; a conclusion completes. */
+/** Sets the fields of the request body. A conclusion sets the status to completed. */
 function fill({ world, body }: Call, check: CheckRun): void {
   const now = world.now();
   check.name = body.text('name') ?? check.name;

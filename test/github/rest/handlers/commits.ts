@@ -13,7 +13,7 @@ import { commitShape, gitCommitShape } from '../shapes/commit.ts';
 import { simplePullShape } from '../shapes/pull.ts';
 import { apiUrl, webUrl } from '../shapes/repository.ts';
 
-/** A comparison shows no more commits on a page of its own, and no more files at all. */
+/** The most files that a comparison lists. */
 const FILES = 300;
 
 export const commits = {
@@ -93,7 +93,7 @@ export const commits = {
     return page(call, all, (commit) => commitShape(world, repository, commit));
   },
 
-  /** The pull requests that brought a commit to the default branch, and the open ones that have it. */
+  /** The merged pull requests that brought the commit, and the open ones that contain it. */
   'repos/list-pull-requests-associated-with-commit': (call) => {
     const { world, repository } = call;
     const found = associatedPulls(repository, commitAt(call, 'commit_sha').id);
@@ -132,7 +132,7 @@ export function sum(changes: readonly FileChange[], field: 'additions' | 'deleti
   return changes.reduce((total, change) => total + change[field], 0);
 }
 
-/** The commit that a part of the path names. */
+/** The commit that a path parameter names. */
 export function commitAt(call: Call, name: string): Commit {
   const given = call.text(name);
   const found = call.repository.bare.resolve(given);

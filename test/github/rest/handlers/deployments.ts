@@ -15,7 +15,7 @@ export const deployments = {
     const ref = body.text('ref') ?? '';
     const commit = repository.bare.resolve(ref);
     if (commit === null) throw invalid([], `No ref found for: ${ref}`);
-    // Both are on unless a client turns them off.
+    // auto_merge and required_contexts are on by default.
     const merged = body.flag('auto_merge') === false ? null : autoMerge(call, ref, commit.id);
     if (merged !== null) return merged;
     requireContexts(call, commit.id);
@@ -113,7 +113,7 @@ function deploymentIn(call: Call): Deployment {
   return found;
 }
 
-/** A branch that lacks commits of the default branch gets a merge pushed onto it, and nothing is deployed. */
+/** auto_merge: a branch that is behind the default branch gets a merge commit, and no deployment is created. */
 function autoMerge({ world, repository, by }: Call, ref: string, head: string): Answer | null {
   const { bare, defaultBranch } = repository;
   const branch = `refs/heads/${ref}`;
@@ -128,7 +128,7 @@ function autoMerge({ world, repository, by }: Call, ref: string, head: string): 
   return { status: 202, body: { message: `Auto-merged ${defaultBranch} into ${ref} on deployment.` } };
 }
 
-/** Without a list of contexts every status of the commit has to be green. */
+/** Without `required_contexts`, every status of the commit has to be a success. */
 function requireContexts({ repository, body }: Call, sha: string): void {
   const latest = latestStatuses(repository.statuses, sha);
   const asked = body.has('required_contexts') ? body.texts('required_contexts') : latest.map(({ context }) => context);

@@ -9,7 +9,7 @@ import { repositories } from './repositories.ts';
 import { runs } from './runs.ts';
 import { teams } from './teams.ts';
 
-/** Every operation but `rate-limit/get`, which the limits themselves answer. */
+/** Every operation except `rate-limit/get`, which needs the counters: see rest/rate-limit.ts. */
 export const handlers = {
   ...checks,
   ...commits,

@@ -23,7 +23,7 @@ import type { OperationId } from '../permissions.ts';
 import { commentShape, issueShape, labelShape, reactionShape } from '../shapes/issue.ts';
 import { requireIssueGrant } from './numbered.ts';
 
-/** What a person reads whose role is not enough. */
+/** GitHub's message when a person's role is too low. */
 const ADMIN = 'Must have admin rights to Repository.';
 
 export const issues = {
@@ -141,7 +141,7 @@ function commentIn(call: Call): Comment {
   return comment;
 }
 
-/** Comments of others are edited and deleted by whoever may write. */
+/** Someone else's comment may be edited and deleted only with write access. */
 function requireAuthor(by: Actor, { author, issue }: Comment): void {
   if (by.account === author || may(issue.repository, by, 'write')) return;
   throw new GitHubError(403, ADMIN);

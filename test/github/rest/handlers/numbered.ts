@@ -4,8 +4,8 @@ import { grantsIn } from '../../state/tokens.ts';
 import type { Call } from '../call.ts';
 
 /**
- * A token with `pull_requests` alone reaches the comments and labels of pull requests, not those of plain issues, although
- * the addresses are the same.
+ * Comments and labels of issues and of pull requests have the same paths. A token that was granted `pull_requests` alone may not
+ * use them for a plain issue.
  */
 export function requireIssueGrant({ token, repository }: Call, issue: Issue): void {
   if (token === null || issue.pull !== null) return;

@@ -107,7 +107,7 @@ function shapeOf({ world }: Call, issue: PullRequest) {
   return pullShape(world, issue, { additions, deletions, files: changes.length });
 }
 
-/** `branch`, or `owner:branch` for one of a fork. */
+/** Parses `branch`, or `owner:branch` for a branch of a fork. */
 function headOf({ world, repository, by }: Call, head: string): { repository: Repository; branch: string } {
   const [, owner = null, branch = head] = /^([^:]+):(.+)$/.exec(head) ?? [];
   if (owner === null || owner.toLowerCase() === repository.owner.login.toLowerCase()) return { repository, branch };
@@ -120,7 +120,7 @@ function headOf({ world, repository, by }: Call, head: string): { repository: Re
 }
 
 function sort(found: readonly PullRequest[], by: string, direction: string | null): readonly PullRequest[] {
-  if (!['created', 'updated'].includes(by)) throw notFound(`the tests' GitHub does not sort by ${by}`);
+  if (!['created', 'updated'].includes(by)) throw notFound(`the fake does not sort by ${by}`);
   const at = ({ createdAt, updatedAt }: PullRequest) => (by === 'created' ? createdAt : updatedAt).getTime();
   const rising = found.toSorted((one, other) => at(one) - at(other) || one.number - other.number);
   return (direction ?? 'desc') === 'asc' ? rising : rising.toReversed();

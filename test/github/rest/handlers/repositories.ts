@@ -82,7 +82,7 @@ function branchShape(call: Call) {
   };
 }
 
-/** The rules of a ruleset. An older branch protection rule is not among them: GitHub tells those to administrators only. */
+/** The rules of a ruleset. A classic branch protection is not listed by this operation. */
 function rulesOf({ id, ...rule }: Protection, source: string): readonly object[] {
   const from = { ruleset_source_type: 'Repository', ruleset_source: source, ruleset_id: id };
   const rules = [
@@ -120,7 +120,7 @@ function rulesOf({ id, ...rule }: Protection, source: string): readonly object[]
   return rules.map((one) => ({ ...one, ...from }));
 }
 
-/** A file, or what lies in a folder. */
+/** A file's content, or the entries of a directory. */
 function contentOf(call: Call): unknown {
   const { repository, query } = call;
   const { store } = repository.bare;

@@ -10,7 +10,7 @@ const OWN = [
   ['starred', 'starred{/owner}{/repo}'],
 ] as const;
 
-/** Who stands where an account was deleted. */
+/** REST shows this account in place of a deleted one. */
 const GHOST = { id: 10137, nodeId: 'U_10137', login: 'ghost', type: 'User' } as const;
 
 export function userShape({ url }: World, account: Account) {
@@ -31,7 +31,7 @@ export function userShape({ url }: World, account: Account) {
   };
 }
 
-/** What a page about one account says. */
+/** An account that was asked for alone: it has more fields. */
 export function profileShape(world: World, account: Account) {
   const at = stamp(account.createdAt);
   return {

@@ -46,7 +46,7 @@ export function gitCommitShape(world: World, repository: Repository, commit: Com
   };
 }
 
-/** Whether GitHub takes the signature for valid: of the tests it does so for its own, and for those of trusted people. */
+/** No signature is verified: GitHub's own commits and those of trusted people count as signed. */
 export function verificationShape({ verified }: Repository, { id, signed, committer }: Commit) {
   const valid = verified.has(id);
   return {

@@ -76,7 +76,7 @@ export function environmentShape(world: World, repository: Repository, environme
   };
 }
 
-/** What objects of another kind say of an environment. */
+/** The fields by which other objects name an environment. */
 export function environmentName(world: World, repository: Repository, { id, nodeId, name }: Environment) {
   const path = encodeURIComponent(name);
   return {

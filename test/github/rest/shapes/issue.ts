@@ -99,7 +99,7 @@ export function reactionShape(world: World, { id, by, content, at }: Reaction) {
   return { id, node_id: `REA_${id}`, user: userShape(world, by), content, created_at: stamp(at) };
 }
 
-/** What GitHub says somebody is to a repository. It is no permission. */
+/** `author_association`. It says nothing about permissions. */
 export function associationOf(repository: Repository, account: Account): string {
   if (account === repository.owner) return 'OWNER';
   return roleOf(repository, account).base !== 'none' && repository.collaborators.has(account.id)

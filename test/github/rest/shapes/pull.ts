@@ -10,14 +10,14 @@ import { userShape } from './account.ts';
 import { associationOf, labelShape } from './issue.ts';
 import { apiUrl, repositoryShape, webUrl } from './repository.ts';
 
-/** How many lines and files it changes. */
+/** The size of a change. */
 export interface Extent {
   readonly additions: number;
   readonly deletions: number;
   readonly files: number;
 }
 
-/** A pull request as lists show it. */
+/** A pull request in a list. */
 export function simplePullShape(world: World, issue: PullRequest) {
   const { repository, number, pull, closed } = issue;
   const api = `${apiUrl(world, repository)}/pulls/${number}`;
@@ -77,7 +77,7 @@ export function simplePullShape(world: World, issue: PullRequest) {
   };
 }
 
-/** What asking for one pull request gives. */
+/** A pull request that was asked for alone: it has more fields. */
 export function pullShape(world: World, issue: PullRequest, extent: Extent) {
   const { pull } = issue;
   const open = issue.state === 'open';

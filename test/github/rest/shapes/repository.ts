@@ -3,7 +3,7 @@ import { stamp } from '../../state/stamp.ts';
 import type { World } from '../../state/world.ts';
 import { userShape } from './account.ts';
 
-/** Fields of addresses below a repository's own; some are templates. */
+/** `*_url` fields: the path below the repository's own address. Some are URI templates. */
 const BELOW = {
   archive: '{archive_format}{/ref}',
   assignees: 'assignees{/user}',
@@ -51,7 +51,7 @@ export function webUrl({ url }: World, { fullName }: Repository): string {
   return `${url}/${fullName}`;
 }
 
-/** What an object of another kind says of its repository. */
+/** A repository inside another object. */
 export function minimalShape(world: World, repository: Repository) {
   const api = apiUrl(world, repository);
   return {
@@ -112,7 +112,7 @@ export function repositoryShape(world: World, repository: Repository) {
   };
 }
 
-/** What asking for the repository itself gives. */
+/** A repository that was asked for alone: it has more fields. */
 export function fullShape(world: World, repository: Repository) {
   const parents =
     repository.parent === null
