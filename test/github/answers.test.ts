@@ -84,7 +84,7 @@ describe('what is refused', () => {
     const hub = await startGitHub();
     const ada = hub.person('ada');
     hub.repository('acme/shop', { collaborators: { ada: 'write' } });
-    const { request } = getOctokit(ada.token, { baseUrl: hub.url });
+    const { request, graphql } = getOctokit(ada.token, { baseUrl: hub.url });
     const send = async (what: string, fields: object) => request(what, { ...at, ...fields }).catch(() => null);
     await send('POST /repos/{owner}/{repo}/issues', { titel: 'x' });
     await send('POST /repos/{owner}/{repo}/check-runs', {
@@ -94,14 +94,18 @@ describe('what is refused', () => {
     });
     await send('GET /repos/{owner}/{repo}/pulls', { state: 'merged' });
     await send('GET /repos/{owner}/{repo}/pulls', { colour: 'red' });
+    await send('GET /repos/{owner}/{repo}/commits', { author: 'ada' });
     await send('GET /repos/{owner}/{repo}/milestones', {});
+    await graphql('query ($n: String!) { repository(owner: "acme", name: $n) { id } }', { n: 1 }).catch(() => null);
     const violations = [
       "request to issues/create: body: there is no field 'titel'",
       `request to issues/create: body: must have required property 'title' ({"missingProperty":"title"})`,
       "request to checks/create: body/output: there is no field 'titel'",
       `request to pulls/list: parameter 'state': must be equal to one of the allowed values ({"allowedValues":["open","closed","all"]})`,
       "request to pulls/list: there is no query parameter 'colour'",
+      "the fake ignores 'author' of repos/list-commits: see rest/handlers",
       'the fake does not serve GET /repos/acme/shop/milestones: see rest/permissions.ts',
+      'graphql: Variable "$n" got invalid value 1; String cannot represent a non string value: 1',
     ];
     await expect(hub[Symbol.asyncDispose]()).rejects.toThrow(violations.join('\n'));
   });

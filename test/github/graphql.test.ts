@@ -157,7 +157,9 @@ test('a merged pull request is reverted by another one', async () => {
     },
   });
   expect([repo.read('a', 'revert-1-ada-1'), repo.read('b', 'revert-1-ada-1')]).toEqual(['good\n', '2\n']);
-  expect(repo.event('pull_request', 'opened').starts).toBe('workflows after approval');
+  const opened = repo.event('pull_request', 'opened');
+  expect(() => hub.runFor(opened)).toThrow('waits for the approval of a person with write access');
+  expect(hub.runFor(opened, { approvedBy: ada }).run.actor.login).toBe('github-actions[bot]');
 });
 
 test('comments are added and hidden; a plain issues grant is not enough for a pull request', async () => {

@@ -3,9 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommit } from '../git/commits.ts';
 import { type Grants, grantsFrom, type Permissions } from '../rest/permissions.ts';
-import { person } from '../state/accounts.ts';
+import { type Account, person, reaches } from '../state/accounts.ts';
 import { environmentNamed } from '../state/deployments.ts';
 import type { Pull } from '../state/pulls.ts';
+import { roleOf } from '../state/repository.ts';
 import {
   awaitEnvironment,
   completeRun,
@@ -25,6 +26,8 @@ export interface JobOptions {
   readonly workflowName?: string;
   /** The result of `run-name`; GitHub's own title by default. */
   readonly runName?: string;
+  /** Who approves the run, where GitHub asks for that: a pull request that a job opened or updated. */
+  readonly approvedBy?: { readonly account: Account };
   /** Inputs of the Action besides `github-token`. */
   readonly with?: Readonly<Record<string, string>>;
 }
@@ -45,10 +48,18 @@ export interface Job {
 
 /** Starts the job of an event. Throws when GitHub would start none. */
 export function jobFor(world: World, event: GitHubEvent, options: JobOptions = {}): Job {
-  const { name, action, sha } = event;
+  const { repository, name, action, sha } = event;
   const what = `${name}${action === null ? '' : ` ${action}`}`;
   if (event.starts === 'nothing') {
     throw new Error(`GitHub starts no workflow for ${what}: it was done with the token of a job`);
+  }
+  if (event.starts === 'workflows after approval') {
+    const by = options.approvedBy?.account;
+    if (by === undefined || !reaches(roleOf(repository, by), 'write')) {
+      throw new Error(
+        `the run for ${what} waits for the approval of a person with write access: name one in approvedBy`,
+      );
+    }
   }
   if (sha === null) throw new Error(`GitHub starts no workflow for ${what}: there is no commit to run`);
   const run = event.run ?? newRun(world, event, sha, options);

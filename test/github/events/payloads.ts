@@ -1,5 +1,7 @@
 import { readCommit } from '../git/commits.ts';
+import { diffTrees, type FileChange } from '../git/diff.ts';
 import { log } from '../git/history.ts';
+import { associationOf } from '../rest/shapes/issue.ts';
 import type { Account } from '../state/accounts.ts';
 import type { Comment, Issue } from '../state/issues.ts';
 import type { Pull } from '../state/pulls.ts';
@@ -117,12 +119,22 @@ function pushOf({
 function commitOf({ bare }: Repository, id: string): object | null {
   const commit = readCommit(bare.store, id);
   if (commit === null) return null;
-  const { tree, message, author, committer } = commit;
-  const people = {
+  const { tree, message, author, committer, parents } = commit;
+  const before = readCommit(bare.store, parents[0] ?? '');
+  const changes = before === null ? [] : diffTrees(bare.store, before.tree, tree);
+  const paths = (...statuses: readonly FileChange['status'][]) =>
+    changes.filter(({ status }) => statuses.includes(status)).map(({ path }) => path);
+  return {
+    id,
+    tree_id: tree,
+    message,
+    timestamp: stamp(committer.at),
     author: { name: author.name, email: author.email },
     committer: { name: committer.name, email: committer.email },
+    added: paths('added', 'renamed'),
+    removed: [...paths('removed'), ...changes.flatMap(({ from }) => from ?? [])],
+    modified: paths('modified'),
   };
-  return { id, tree_id: tree, message, timestamp: stamp(committer.at), ...people };
 }
 
 export function accountOf({ id, nodeId, login, type }: Account): object {
@@ -194,12 +206,14 @@ function sideOf(world: World, repository: Repository, branch: string, sha: strin
   return { label: `${login}:${branch}`, ref: branch, sha, user: accountOf(repository.owner), repo };
 }
 
-function commentOf({ id, nodeId, author, body, createdAt, updatedAt }: Comment): object {
+function commentOf({ id, nodeId, issue, author, app, body, createdAt, updatedAt }: Comment): object {
   return {
     id,
     node_id: nodeId,
     user: accountOf(author),
     body,
+    author_association: associationOf(issue.repository, author),
+    performed_via_github_app: app === null ? null : { id: app.id, node_id: app.nodeId, slug: app.slug },
     created_at: stamp(createdAt),
     updated_at: stamp(updatedAt),
   };

@@ -9,7 +9,7 @@ export interface Entry {
 export type Flat = ReadonlyMap<string, Entry>;
 
 /** File contents by path; null removes the file. */
-export type Files = Readonly<Record<string, string | null>>;
+export type Files = Readonly<Record<string, Buffer | string | null>>;
 
 const FOLDER = '40000';
 

@@ -97,12 +97,12 @@ function commitOnBranch(context: Context, input: CommitOnBranch) {
     throw new GitHubError(409, message, { type: 'STALE_DATA' });
   }
   const { headline, body } = input.message;
-  const additions = (input.fileChanges?.additions ?? []).map((file): [string, string] => [
+  const additions = (input.fileChanges?.additions ?? []).map((file): [string, Buffer] => [
     file.path,
-    Buffer.from(file.contents, 'base64').toString('utf8'),
+    Buffer.from(file.contents, 'base64'),
   ]);
   const deletions = (input.fileChanges?.deletions ?? []).map((file): [string, null] => [file.path, null]);
-  const files = Object.fromEntries<string | null>([...additions, ...deletions]);
+  const files = Object.fromEntries<Buffer | null>([...additions, ...deletions]);
   const message = body ? `${headline}\n\n${body}` : headline;
   const after = commitFiles(world, repository, { parent: before, files, message, by, signed: true });
   if (readCommit(bare.store, after)?.tree === readCommit(bare.store, before)?.tree) {

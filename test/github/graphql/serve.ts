@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, execute, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
-import type { Answer } from '../rest/call.ts';
 import { Fields } from '../rest/fields.ts';
 import type { RateLimits } from '../rest/rate-limit.ts';
 import { type Checked, failure } from '../rest/serve.ts';
@@ -41,7 +40,7 @@ export async function serveGraphql(
       violations: wrong.map((problem) => `graphql: ${problem}\n${source}`),
     };
   }
-  return { answer: await run(world, limits, token, source, body.record('variables')), violations: [] };
+  return run(world, limits, token, source, body.record('variables'));
 }
 
 function problems(source: string): readonly string[] {
@@ -59,9 +58,9 @@ async function run(
   token: Token,
   source: string,
   variables: Readonly<Record<string, unknown>>,
-): Promise<Answer> {
+): Promise<Checked> {
   const context = contextOf(world, token);
-  const result = await execute({
+  const { data, errors = [] } = await execute({
     schema: theSchema(),
     document: parse(source),
     variableValues: variables,
@@ -73,11 +72,10 @@ async function run(
         repositoryNode(context, repositoryNamed(context, owner, name)),
     },
   });
-  const { data, errors = [] } = result;
-  return {
-    status: 200,
-    body: { data: data ?? null, ...(errors.length > 0 ? { errors: errors.map(errorShape) } : {}) },
-  };
+  // Without data nothing was executed: the variables do not fit.
+  const violations = data === undefined ? errors.map(({ message }) => `graphql: ${message}\n${source}`) : [];
+  const failed = errors.length === 0 ? {} : { errors: errors.map(errorShape) };
+  return { answer: { status: 200, body: { data: data ?? null, ...failed } }, violations };
 }
 
 function rateLimit(limits: RateLimits, token: Token) {

@@ -3,7 +3,7 @@ import { GitHubError, notFound } from '../state/github-error.ts';
 import { may, type Repository } from '../state/repository.ts';
 import { actorOf, type Token } from '../state/tokens.ts';
 import type { World } from '../state/world.ts';
-import { Fields } from './fields.ts';
+import { Fields, Query } from './fields.ts';
 
 export interface Answer {
   readonly status: number;
@@ -17,7 +17,7 @@ export type Handler = (call: Call) => Answer;
 export class Call {
   readonly world: World;
   readonly token: Token | null;
-  readonly query: URLSearchParams;
+  readonly query: Query;
   readonly body: Fields;
   /** The URL without its query, for links to other pages. */
   readonly address: string;
@@ -35,11 +35,16 @@ export class Call {
   }) {
     this.world = of.world;
     this.token = of.token;
-    this.query = of.query;
+    this.query = new Query(of.query);
     this.body = new Fields(of.body);
     this.address = of.address;
     this.#path = of.path;
     this.#repository = of.repository;
+  }
+
+  /** The parameters and fields that the handler has not read. */
+  get unread(): readonly string[] {
+    return [...this.query.unread, ...this.body.unread];
   }
 
   get repository(): Repository {
@@ -90,11 +95,7 @@ export function page<Item>(
   const size = Math.min(LARGEST_PAGE, Math.max(1, Number(query.get('per_page') ?? 30)));
   const number = Math.max(1, Number(query.get('page') ?? 1));
   const last = Math.max(1, Math.ceil(items.length / size));
-  const link = (to: number, relation: string) => {
-    const search = new URLSearchParams(query);
-    search.set('page', String(to));
-    return `<${address}?${search}>; rel="${relation}"`;
-  };
+  const link = (to: number, relation: string) => `<${address}?${query.withPage(to)}>; rel="${relation}"`;
   const links = [
     ...(number > 1 ? [link(number - 1, 'prev'), link(1, 'first')] : []),
     ...(number < last ? [link(number + 1, 'next'), link(last, 'last')] : []),

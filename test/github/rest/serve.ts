@@ -34,12 +34,13 @@ export function serveRest(world: World, limits: RateLimits, request: RestRequest
   const body = parse(text);
   if (body === MALFORMED) return { answer: failure(new GitHubError(400, 'Problems parsing JSON')), violations: [] };
   const wrong = checkRequest(operation, { path, query, body });
-  const answer = answerTo(world, limits, request, body, wrong);
+  const { answer, unread } = answerTo(world, limits, request, body, wrong);
   const unfit = checkAnswer(operation, answer.status, plain(answer.body));
   return {
     answer,
     violations: [
       ...wrong.map((problem) => `request to ${operation.id}: ${problem}`),
+      ...unread.map((name) => `the fake ignores '${name}' of ${operation.id}: see rest/handlers`),
       ...unfit.map((problem) => `answer ${answer.status} of ${operation.id}: ${problem}`),
     ],
   };
@@ -51,7 +52,7 @@ function answerTo(
   { route, token, query, address }: RestRequest,
   body: unknown,
   wrong: readonly string[],
-): Answer {
+): { readonly answer: Answer; readonly unread: readonly string[] } {
   const { operation, path } = route;
   const accepted = acceptedHeader(permissions[operation.id]);
   const headers: Readonly<Record<string, string>> =
@@ -61,11 +62,12 @@ function answerTo(
     allow(operation, token, repository);
     if (wrong.length > 0) throw new GitHubError(422, `Invalid request.\n\n${wrong.join('\n')}`);
     const handler: Handler = operation.id === 'rate-limit/get' ? limits.handler : handlers[operation.id];
-    const answer = handler(new Call({ world, token, path, query, body, address, repository }));
-    return { ...answer, headers: { ...headers, ...answer.headers } };
+    const call = new Call({ world, token, path, query, body, address, repository });
+    const answer = handler(call);
+    return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, unread: call.unread };
   } catch (error) {
-    if (error instanceof GitHubError) return { ...failure(error), headers: { ...headers, ...error.headers } };
-    throw error;
+    if (!(error instanceof GitHubError)) throw error;
+    return { answer: { ...failure(error), headers: { ...headers, ...error.headers } }, unread: [] };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Account, App } from './accounts.ts';
+import type { Account, Actor, App } from './accounts.ts';
 import type { Repository } from './repository.ts';
 import type { World } from './world.ts';
 
@@ -52,6 +52,19 @@ export interface Environment {
   readonly reviewers: readonly Account[];
   readonly preventSelfReview: boolean;
   readonly createdAt: Date;
+}
+
+export function addStatus(
+  world: World,
+  deployment: Deployment,
+  by: Actor,
+  of: Pick<DeploymentStatus, 'description' | 'environment' | 'environmentUrl' | 'logUrl' | 'state'>,
+): DeploymentStatus {
+  const id = world.nextId();
+  const status = { ...of, id, nodeId: `DES_${id}`, creator: by.account, app: by.app, at: world.now() };
+  deployment.statuses.push(status);
+  deployment.updatedAt = status.at;
+  return status;
 }
 
 /**

@@ -56,13 +56,13 @@ export const checks = {
   'checks/list-for-ref': (call) => {
     const { world, repository, query } = call;
     const sha = commitAt(call, 'ref').id;
-    const [name, status, app] = [query.get('check_name'), query.get('status'), query.get('app_id')];
+    const [name, status, app, filter] = ['check_name', 'status', 'app_id', 'filter'].map((key) => query.get(key));
     const onCommit = repository.checks.filter((one) => one.headSha === sha);
     const found = onCommit
-      .filter((one) => name === null || one.name === name)
-      .filter((one) => status === null || one.status === status)
-      .filter((one) => app === null || one.app.id === Number(app))
-      .filter((one) => query.get('filter') === 'all' || isLatest(onCommit, one))
+      .filter((one) => name == null || one.name === name)
+      .filter((one) => status == null || one.status === status)
+      .filter((one) => app == null || one.app.id === Number(app))
+      .filter((one) => filter === 'all' || isLatest(onCommit, one))
       .toReversed();
     const wrap = (list: readonly unknown[], total: number) => ({ total_count: total, check_runs: list });
     return page(call, found, (check) => checkShape(world, repository, check), wrap);
@@ -125,14 +125,15 @@ function fill({ world, body }: Call, check: CheckRun): void {
   const started = body.text('started_at');
   if (started !== undefined) check.startedAt = new Date(started);
   const conclusion = body.text('conclusion');
-  const status = conclusion === undefined ? body.oneOf('status', statuses) : 'completed';
+  const [given, ended] = [body.oneOf('status', statuses), body.text('completed_at')];
+  const status = conclusion === undefined ? given : 'completed';
   if (status !== undefined) {
     if (status === 'completed' && conclusion === undefined) {
       throw invalid([{ resource: 'CheckRun', code: 'missing_field', field: 'conclusion' }]);
     }
     check.status = status;
     check.conclusion = status === 'completed' ? (conclusion ?? null) : null;
-    check.completedAt = status === 'completed' ? new Date(body.text('completed_at') ?? now) : null;
+    check.completedAt = status === 'completed' ? new Date(ended ?? now) : null;
   }
   if (body.has('output')) check.output = outputOf(body.fields('output'), check.output.annotations);
 }

@@ -159,11 +159,21 @@ function refShape(world: World, repository: Repository, ref: string, sha: string
   };
 }
 
+/** `commit`, or `owner:branch` for a branch of a fork. */
+function sideOf({ world, repository }: Call, name: string): Commit | null {
+  const [, owner, branch] = /^([^:]+):(.+)$/.exec(name) ?? [];
+  if (owner === undefined || branch === undefined) return repository.bare.resolve(name);
+  const { store } = repository.bare;
+  const network = [...world.repositories.values()].filter(({ bare }) => bare.store === store);
+  const found = network.find((one) => one.owner.login.toLowerCase() === owner.toLowerCase());
+  return found?.bare.resolve(branch) ?? null;
+}
+
 function compare(call: Call) {
   const { world, repository, query } = call;
   const { bare } = repository;
   const [, left = '', right = ''] = /^(.+?)\.\.\.(.+)$/.exec(call.text('basehead')) ?? [];
-  const [base, head] = [left, right].map((name) => bare.resolve(name.replace(/^[^:]+:/, '')));
+  const [base, head] = [left, right].map((name) => sideOf(call, name));
   const point = base && head ? bare.resolve(mergeBase(bare.store, base.id, head.id) ?? '') : null;
   if (base == null || head == null || point === null) throw notFound();
   const ahead = log(bare.store, head.id, base.id).toReversed();

@@ -1,7 +1,13 @@
 import { isAncestor, mergeBase } from '../../git/history.ts';
 import { latestStatuses } from '../../state/checks.ts';
 import { commitTree } from '../../state/commit.ts';
-import { type Deployment, deploymentStates, environmentNamed, madeInactive } from '../../state/deployments.ts';
+import {
+  addStatus,
+  type Deployment,
+  deploymentStates,
+  environmentNamed,
+  madeInactive,
+} from '../../state/deployments.ts';
 import { GitHubError, invalid, notFound } from '../../state/github-error.ts';
 import { mergedTree } from '../../state/pulls.ts';
 import { changeRef } from '../../state/refs.ts';
@@ -45,10 +51,10 @@ export const deployments = {
 
   'repos/list-deployments': (call) => {
     const { world, repository, query } = call;
+    const [sha, ref, task, environment] = ['sha', 'ref', 'task', 'environment'].map((name) => query.get(name));
     const found = repository.deployments
-      .filter(({ sha, ref, task, environment }) =>
-        Object.entries({ sha, ref, task, environment }).every(([name, is]) => (query.get(name) ?? is) === is),
-      )
+      .filter((one) => (sha ?? one.sha) === one.sha && (ref ?? one.ref) === one.ref)
+      .filter((one) => (task ?? one.task) === one.task && (environment ?? one.environment) === one.environment)
       .toReversed();
     return page(call, found, (deployment) => deploymentShape(world, repository, deployment));
   },
@@ -69,28 +75,21 @@ export const deployments = {
       ]);
     }
     const state = body.oneOf('state', deploymentStates) ?? 'error';
-    const add = (to: Deployment, as: (typeof deploymentStates)[number], text: string) => {
-      const id = world.nextId();
-      const status = {
-        id,
-        nodeId: `DES_${id}`,
-        state: as,
-        description: text,
-        environment: body.text('environment') ?? to.environment,
-        environmentUrl: body.text('environment_url') ?? '',
-        logUrl: body.text('log_url') ?? body.text('target_url') ?? '',
-        creator: by.account,
-        app: by.app,
-        at: world.now(),
-      };
-      to.statuses.push(status);
-      to.updatedAt = status.at;
-      return status;
-    };
-    if (state === 'success' && body.flag('auto_inactive') !== false) {
-      for (const older of madeInactive(repository.deployments, deployment)) add(older, 'inactive', '');
+    const [environment, url, log, target, inactive] = [
+      body.text('environment') ?? deployment.environment,
+      body.text('environment_url') ?? '',
+      body.text('log_url'),
+      body.text('target_url') ?? '',
+      body.flag('auto_inactive') ?? true,
+    ];
+    if (state === 'success' && inactive) {
+      for (const older of madeInactive(repository.deployments, deployment)) {
+        const same = { environment: older.environment, environmentUrl: '', logUrl: '' };
+        addStatus(world, older, by, { ...same, state: 'inactive', description: '' });
+      }
     }
-    return created(deploymentStatusShape(world, repository, deployment, add(deployment, state, description)));
+    const given = { state, description, environment, environmentUrl: url, logUrl: log ?? target };
+    return created(deploymentStatusShape(world, repository, deployment, addStatus(world, deployment, by, given)));
   },
 
   'repos/list-deployment-statuses': (call) => {

@@ -86,20 +86,15 @@ function runIn(call: Call): WorkflowRun {
 /** Newest first, with GitHub's filters. */
 function list(call: Call, all: readonly WorkflowRun[]) {
   const { world, query } = call;
+  const [actor, branch, event, sha, status] = ['actor', 'branch', 'event', 'head_sha', 'status'].map((name) =>
+    query.get(name),
+  );
   const found = all
+    .filter((run) => (actor ?? run.actor.login) === run.actor.login && (branch ?? run.headBranch) === run.headBranch)
+    .filter((run) => (event ?? run.event) === run.event && (sha ?? run.headSha) === run.headSha)
     .filter((run) => {
-      const { status, conclusion } = currentAttempt(run);
-      const facts: Readonly<Record<string, string | null>> = {
-        actor: run.actor.login,
-        branch: run.headBranch,
-        event: run.event,
-        head_sha: run.headSha,
-      };
-      const wanted = query.get('status');
-      return (
-        Object.entries(facts).every(([name, is]) => (query.get(name) ?? is) === is) &&
-        (wanted === null || wanted === status || wanted === conclusion)
-      );
+      const attempt = currentAttempt(run);
+      return status == null || status === attempt.status || status === attempt.conclusion;
     })
     .toReversed();
   const wrap = (shown: readonly unknown[], total: number) => ({ total_count: total, workflow_runs: shown });
