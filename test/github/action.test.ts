@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { runAction } from '../action/runner.ts';
-import { repository } from '../support/repository.ts';
 import { startGitHub } from './github.ts';
+import { checkoutWith } from './hub/checkout.ts';
 
 test('the built Action runs as the job that an event starts', async () => {
   await using hub = await startGitHub();
   const ada = hub.person('ada');
   const repo = hub.repository('acme/shop', { collaborators: { ada: 'write' } });
   const pr = repo.openPullRequest({ by: ada, files: { a: '1' } });
-  await using here = await repository();
-  const run = (name: 'issue_comment' | 'pull_request') => {
-    const { context, payload } = hub.runFor(repo.event(name));
-    return runAction({ workspace: here.folder, with: { command: 'hold' }, github: context, payload });
+  const run = async (name: 'issue_comment' | 'pull_request') => {
+    const { context, payload, token } = hub.runFor(repo.event(name));
+    await using here = await checkoutWith(repo, token);
+    return await runAction({ workspace: here.folder, with: { command: 'hold' }, github: context, payload });
   };
   const refused = await run('pull_request');
   expect(refused.outputs).toMatchObject({ reason: 'EVENT_REFUSED' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startGitHub } from './github.ts';
+import { checkoutWith } from './hub/checkout.ts';
 import type { Repo } from './hub/repo.ts';
 
 const run = promisify(execFile);
@@ -113,6 +114,22 @@ describe('git over HTTP', () => {
     expect(await here.git('show', `${old}:a`)).toBe('1');
     await here.git('fsck', '--strict');
   });
+});
+
+test('the workspace of a job fetches and pushes with its token', async () => {
+  await using hub = await startGitHub();
+  const ada = hub.person('ada');
+  const repo = hub.repository('acme/shop', { private: true, collaborators: { ada: 'write' } });
+  const old = repo.tip() ?? '';
+  ada.pushes(repo, { files: { a: '1' } });
+  const job = hub.runFor(repo.event('push'), { permissions: { contents: 'write' } });
+  await using here = await checkoutWith(repo, job.token);
+  expect(await here.git('rev-list', '--count', 'HEAD')).toBe('1');
+  expect(hub.requests.all).toEqual([]);
+  await here.git('fetch', '--quiet', 'origin', old);
+  const pushed = await here.commit({ b: '1' });
+  await here.git('push', '--quiet', 'origin', 'HEAD:main');
+  expect(repo.state.pushes.at(-1)).toMatchObject({ after: pushed, pusher: { login: 'github-actions[bot]' } });
 });
 
 test('a connection that is dropped after a push leaves the push done', async () => {

@@ -81,7 +81,7 @@ async function contentOf(folder: string): Promise<ReadonlyMap<string, Buffer>> {
 
 /** A clone as actions/checkout makes it: one branch, with depth 1 unless told, and no origin/HEAD. */
 export async function checkout(
-  remote: GitRemote,
+  remote: Pick<GitRemote, 'folder' | 'url'>,
   { depth = 1, branch = 'main' }: { readonly depth?: number | null; readonly branch?: string } = {},
 ): Promise<Repository> {
   const { home, folder } = await place();
@@ -101,7 +101,7 @@ export async function checkout(
   return made;
 }
 
-function remoteSection(name: string, { url }: GitRemote): string {
+function remoteSection(name: string, { url }: Pick<GitRemote, 'url'>): string {
   return `[remote "${name}"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/${name}/*\n`;
 }
 

@@ -38,6 +38,11 @@ export class Repo {
     return this.state.fullName;
   }
 
+  /** The directory of the bare repository. */
+  get folder(): string {
+    return this.state.bare.folder;
+  }
+
   /** The URL for `git clone`. */
   get url(): string {
     return `${this.#world.url}/${this.state.fullName}.git`;
