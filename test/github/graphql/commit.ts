@@ -20,6 +20,8 @@ export function commitNode(context: Context, repository: Repository, commit: Com
     committedDate: stamp(committer.at),
     author: gitActor(context, author),
     committer: gitActor(context, committer),
+    authors: (page: PageArguments) =>
+      connection('authors', [author, ...coAuthors(message, author)], page, (one) => gitActor(context, one)),
     url: `${webUrl(context.world, repository)}/commit/${id}`,
     signature: signatureOf(repository, commit),
     parents: (page: PageArguments) =>
@@ -46,6 +48,12 @@ export function commitById(context: Context, repository: Repository, id: string 
 
 function gitActor({ world }: Context, { name, email, at }: Signature) {
   return { name, email, date: stamp(at), user: userNode(world.accountOf(email)) };
+}
+
+/** The authors whom the message names besides. */
+function coAuthors(message: string, { at }: Signature): readonly Signature[] {
+  const lines = message.matchAll(/^Co-authored-by: (.+) <([^<>]+)>$/gim);
+  return [...lines].map(([, name = '', email = '']) => ({ name, email, at }));
 }
 
 function signatureOf({ verified }: Repository, { id, signed, committer }: Commit) {

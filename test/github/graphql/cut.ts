@@ -10,7 +10,7 @@ import { type DefinitionNode, Kind, parse, print, type TypeNode, visit } from 'g
 
 /** The fields to keep of each object type and interface. Enums, inputs, scalars and unions are added where a kept field needs them. */
 const kept: Readonly<Record<string, string>> = {
-  Query: 'id rateLimit repository viewer',
+  Query: 'id nodes rateLimit repository viewer',
   Mutation: 'addComment createCommitOnBranch minimizeComment revertPullRequest unminimizeComment',
   Actor: 'login',
   AddCommentPayload: 'clientMutationId commentEdge subject',
@@ -18,14 +18,19 @@ const kept: Readonly<Record<string, string>> = {
   Bot: 'databaseId id login',
   ClosedEvent: 'actor createdAt id',
   Commit:
-    'abbreviatedOid associatedPullRequests author authoredDate committedDate committer id message messageHeadline oid parents signature url',
+    'abbreviatedOid associatedPullRequests author authoredDate authors committedDate committer id message messageHeadline oid parents signature url',
   CommitConnection: 'nodes pageInfo totalCount',
   CreateCommitOnBranchPayload: 'clientMutationId commit ref',
+  Deployment: 'databaseId id latestStatus',
+  DeploymentStatus: 'description id state',
   GitActor: 'date email name user',
+  GitActorConnection: 'nodes pageInfo totalCount',
   GitObject: 'abbreviatedOid id oid',
   GitSignature: 'isValid state wasSignedByGitHub',
   GpgSignature: 'isValid state wasSignedByGitHub',
   HeadRefForcePushedEvent: 'actor afterCommit beforeCommit createdAt id',
+  Issue: 'author body comments createdAt id number state title updatedAt url',
+  IssueConnection: 'nodes pageInfo totalCount',
   IssueComment:
     'author authorAssociation body createdAt databaseId editor fullDatabaseId id includesCreatedEdit isMinimized lastEditedAt minimizedReason updatedAt url viewerDidAuthor',
   IssueCommentConnection: 'edges nodes pageInfo totalCount',
@@ -51,11 +56,12 @@ const kept: Readonly<Record<string, string>> = {
   PullRequestReviewConnection: 'nodes pageInfo totalCount',
   PullRequestTimelineItemsConnection: 'nodes pageInfo totalCount',
   RateLimit: 'cost limit nodeCount remaining resetAt used',
-  Ref: 'id name prefix target',
+  Ref: 'associatedPullRequests id name prefix target',
+  RefConnection: 'nodes pageInfo totalCount',
   RemovedFromMergeQueueEvent: 'actor createdAt id reason',
   ReopenedEvent: 'actor createdAt id',
   Repository:
-    'databaseId defaultBranchRef id isFork isPrivate name nameWithOwner object owner pullRequest pullRequests ref url viewerPermission',
+    'databaseId defaultBranchRef id isFork isPrivate issueOrPullRequest issues name nameWithOwner object owner pullRequest pullRequests ref refs url viewerPermission',
   RepositoryOwner: 'id login',
   RevertPullRequestPayload: 'clientMutationId pullRequest revertPullRequest',
   UnminimizeCommentPayload: 'clientMutationId unminimizedComment',

@@ -8,6 +8,7 @@ import { stamp } from '../state/stamp.ts';
 import type { Token } from '../state/tokens.ts';
 import type { World } from '../state/world.ts';
 import { actorNode, contextOf, repositoryNamed } from './context.ts';
+import { nodeWith } from './deployment.ts';
 import { mutations } from './mutations.ts';
 import { repositoryNode } from './repository.ts';
 
@@ -66,7 +67,9 @@ async function run(
     variableValues: variables,
     rootValue: {
       ...mutations(context),
-      viewer: () => actorNode(token.account),
+      // Its type is User, which has no bots: the login of a bot is whole here.
+      viewer: () => ({ ...actorNode(token.account), login: token.account.login }),
+      nodes: ({ ids }: { ids: readonly string[] }) => ids.map(async (id) => nodeWith(context, id)),
       rateLimit: () => rateLimit(limits, token),
       repository: ({ owner, name }: { owner: string; name: string }) =>
         repositoryNode(context, repositoryNamed(context, owner, name)),
