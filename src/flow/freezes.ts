@@ -1,8 +1,9 @@
 import { freezeFolder, isFreezeFile, type Known, readFreeze } from '../policy/freeze.ts';
 import { freezeLabel, freezeOfIssue } from '../policy/freeze-issue.ts';
-import { type Forge, ForgeError } from '../release/forge.ts';
+import { type Forge, ForgeError, isForge } from '../release/forge.ts';
 import type { Freeze } from '../release/freeze.ts';
 import type { Repo } from '../release/ports.ts';
+import type { Context } from './context.ts';
 
 /** The freezes in the files of a commit. `known`: the deliveries that they may name. */
 export async function freezesAt(
@@ -19,6 +20,13 @@ export async function freezesAt(
 /** The paths without those of freezes. */
 export function withoutFreezes(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => !isFreezeFile(path));
+}
+
+/** The freezes in issues, for a policy that has such. Without a forge every delivery counts as frozen. */
+export async function freezesByIssue({ forge, signal }: Context, known: Known): Promise<readonly Freeze[]> {
+  const found = await forge();
+  if (isForge(found)) return freezesAtForge(found, known, signal);
+  return [unread('the forge', new ForgeError('missing', found.missing))];
 }
 
 /**

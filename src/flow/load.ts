@@ -3,7 +3,7 @@ import { inputError, StepgateError } from '../release/error.ts';
 import type { Freeze } from '../release/freeze.ts';
 import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
-import { freezesAt } from './freezes.ts';
+import { freezesAt, freezesByIssue } from './freezes.ts';
 import { matching } from './matching.ts';
 
 /** The config at the policy ref. Everything that grants a right comes from there. */
@@ -13,7 +13,7 @@ export interface Policy extends Resolved {
   readonly commit: string;
   /** The branch to which reverts are pushed; null when there is no remote. */
   readonly branch: RemoteBranch | null;
-  /** Every freeze at that commit. */
+  /** Every freeze at that commit; where the policy was fetched, those of issues too. */
   readonly freezes: readonly Freeze[];
   /** The branch that is fetched before a write under the policy; null when the ref is no branch of a remote. */
   readonly fetchable: RemoteBranch | null;
@@ -63,7 +63,10 @@ export async function loadPolicy(
     });
   }
   const branch = main === null ? null : { remote: main.remote, branch: main.branch };
-  const freezes = await freezesAt(repo, commit, resolved.deliveries);
+  const files = await freezesAt(repo, commit, resolved.deliveries);
+  // Only what writes waits for the forge.
+  const issues = fetched && resolved.freezesByIssue ? await freezesByIssue(context, resolved.deliveries) : [];
+  const freezes = [...files, ...issues];
   return { ...resolved, ref, commit, branch, freezes, fetchable, missing: null };
 }
 

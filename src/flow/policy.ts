@@ -44,14 +44,19 @@ export async function openPolicy(
       });
       const found = await underWay;
       renewedAt = context.clock.now().getTime();
-      // The same commit has the same policy. The object is kept, because callers compare policies by identity.
-      if (found.commit !== current.commit) current = found;
+      // Callers compare policies by identity, so the object of the same policy is kept.
+      if (found.commit !== current.commit || isOtherFreeze(found, current)) current = found;
       return current;
     },
     async at(commit) {
       return (await configAt(context, commit))?.deliveries ?? null;
     },
   };
+}
+
+/** Whether issues that are freezes have changed: they are in no commit. */
+function isOtherFreeze(one: Policy, other: Policy): boolean {
+  return JSON.stringify(one.freezes) !== JSON.stringify(other.freezes);
 }
 
 /** A source without a policy, for a rollback or a hold, which need none. Its only delivery comes from the cluster. */
@@ -65,6 +70,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
     deliveries: [delivery],
     commits: { allow: 'policyBranch' },
     people: { by: 'name' },
+    freezesByIssue: false,
     ...emptyCatalog,
     missing: why,
   };

@@ -4,6 +4,7 @@ import { afterKey } from '../gates/after.ts';
 import { promotionKey } from '../gates/approval.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
+import { freezeLabel } from './freeze-issue.ts';
 
 const { workloadKinds, laterWorkloadKinds } = targets.usual;
 const { key: traffic } = trafficInConfig;
@@ -182,6 +183,10 @@ export const rootShape: Keys = keys({
   },
   commits,
   people,
+  freezes: {
+    about: `issues: open issues with the label ${freezeLabel} are freezes too`,
+    shape: { is: 'word', words: ['issues'] },
+  },
   ...entryKeys,
 });
 

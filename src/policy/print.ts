@@ -15,14 +15,15 @@ import type { Json, JsonObject } from '../release/json.ts';
 import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
 
 /** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
-type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'>;
+type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'> & Partial<Pick<Resolved, 'freezesByIssue'>>;
 
 /** The resolved config as plain JSON in the format of the config, with every default and without references. */
-export function configToJson({ deliveries, commits, people }: Printed): JsonObject {
+export function configToJson({ deliveries, commits, people, freezesByIssue = false }: Printed): JsonObject {
   return {
     version: 1,
     commits: commits.allow === 'refs' ? { branches: commits.branches, tags: commits.tags } : commits.allow,
     people: people.by === 'cluster' && people.accounts.size > 0 ? Object.fromEntries(people.accounts) : people.by,
+    ...(freezesByIssue ? { freezes: 'issues' } : {}),
     deliveries: deliveries.map((delivery) => deliveryToJson(delivery, printCondition)),
   };
 }

@@ -6,7 +6,7 @@ import { parseOneYaml, type TextFile, type YamlDocument } from '../config/yaml.t
 import { readCatalog } from '../gates/index.ts';
 import type { Resolved } from '../release/delivery.ts';
 import { asError, type InputProblem, isInputError, throwProblems } from '../release/error.ts';
-import { isObject, listAt, objectAt } from '../release/json.ts';
+import { at, isObject, listAt, objectAt } from '../release/json.ts';
 import { includedShape, rootShape } from './keys.ts';
 import { readPlan } from './plan.ts';
 import { type Named, readBlock, readService } from './service.ts';
@@ -58,7 +58,8 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): Resolv
   checkTogether(named, problems);
   throwProblems(inOrder(problems, root.file));
   const deliveries = named.map(({ delivery }) => delivery);
-  return { deliveries, commits: readCommits(value), people, ...catalog };
+  const freezesByIssue = at(value, 'freezes') !== undefined;
+  return { deliveries, commits: readCommits(value), people, freezesByIssue, ...catalog };
 }
 
 /** Both phases in one call, for callers that have all files. */

@@ -116,6 +116,8 @@ export interface Resolved extends Catalog {
   readonly deliveries: readonly Delivery[];
   readonly commits: CommitRule;
   readonly people: People;
+  /** Whether open issues with the label of freezes stop deliveries. */
+  readonly freezesByIssue: boolean;
 }
 
 /** One wanted version of a delivery: its commit, the digest of its template, and its name in the cluster. */

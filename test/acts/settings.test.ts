@@ -24,6 +24,8 @@ test('the extra pods have the labels of canaryPods, and the pods that follow do 
   ]);
   await ada('promote');
   expect(await ada('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
+  // The extra pods are on their way out when the release is through.
+  await shop.wait('1m');
   expect(pods(shop).filter((pod) => 'lane' in mapAt(pod, 'metadata', 'labels'))).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import {
   type EnvironmentVote,
   type Forge,
   ForgeError,
+  type Issue,
   type PullRequest,
   type Reaction,
   type Review,
@@ -42,6 +43,8 @@ export interface MemoryForge {
   close(login: string, number: number): void;
   /** Somebody pushes files to the branch of a pull request. */
   push(number: number, files: Readonly<Record<string, string | null>>): void;
+  /** Puts a label on an issue that somebody opened; takes it off again for null. */
+  label(label: string | null, issue: Pick<Issue, 'title' | 'body'>, login?: string): void;
   /** A run of a workflow that somebody started, and those who let its environment go on. */
   run(id: string, login: string, more?: Partial<WorkflowRun>, reviewers?: readonly string[]): void;
   /** Called before each request with its name; it may throw. */
@@ -57,6 +60,7 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
   const pullRequests = new Map<number, PullRequest & { readonly commits: readonly string[] }>();
   const comments = new Map<number, Comment & { readonly on: number; readonly reactions: Set<Reaction> }>();
   const teams = new Map<string, readonly string[] | null>();
+  let labelled: { readonly label: string; readonly issue: Issue } | null = null;
   const reviews = new Map<number, Review[]>();
   const runs = new Map<string, { readonly run: WorkflowRun; readonly votes: readonly EnvironmentVote[] }>();
   let last = 0;
@@ -133,6 +137,11 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     },
     close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
     push: (number, files) => void repository().commit(files, { branch: pulled(number).head.branch }),
+    label(label, issue, login = OURS) {
+      const number = next();
+      const url = `https://forge.example/issues/${number}`;
+      labelled = label === null ? null : { label, issue: { number, url, author: who(login), at: now(), ...issue } };
+    },
     run(id, login, more = {}, reviewers = []) {
       const run: WorkflowRun = {
         ...{ id, attempt: 1, url: `https://forge.example/runs/${id}`, event: 'workflow_dispatch', title: 'promote' },
@@ -230,7 +239,7 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       members: (team) => ask('members', () => teams.get(team)?.map((one) => who(one)) ?? null),
       workflowRun: (id) => ask('workflowRun', () => runs.get(id)?.run ?? null),
       environmentVotes: (id) => ask('environmentVotes', () => runs.get(id)?.votes ?? []),
-      issuesLabelled: not('issuesLabelled'),
+      issuesLabelled: (label) => ask('issuesLabelled', () => (labelled?.label === label ? [labelled.issue] : [])),
       writeCheck: not('writeCheck'),
       deployments: not('deployments'),
       createDeployment: not('createDeployment'),

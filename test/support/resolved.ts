@@ -2,7 +2,13 @@ import type { Catalog, Delivery, Resolved } from '../../src/release/delivery.ts'
 
 /** The config that says no more than these deliveries: its entries are those that their conditions name. */
 export function resolvedOf(...deliveries: readonly Delivery[]): Resolved {
-  return { deliveries, commits: { allow: 'policyBranch' }, people: { by: 'name' }, ...catalogOf(...deliveries) };
+  return {
+    deliveries,
+    commits: { allow: 'policyBranch' },
+    people: { by: 'name' },
+    freezesByIssue: false,
+    ...catalogOf(...deliveries),
+  };
 }
 
 /** The entries that the conditions of deliveries were made from. */
