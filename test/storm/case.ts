@@ -1,4 +1,5 @@
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Shape } from './workloads.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
 export type Who = 'ada' | 'bob' | 'cid' | 'ship-it[bot]';
@@ -33,6 +34,8 @@ export type Meddling =
   | 'scale'
   | 'unlabel'
   | 'kill pod'
+  /** A container of a new pod ends and is started again; the pod stays ready. */
+  | 'crash'
   | 'pod down'
   | 'pods up'
   /** The record asks for a commit that nobody has merged. */
@@ -84,6 +87,8 @@ export type Deed =
     }
   /** Of the delivery where no release is named. */
   | { readonly do: 'hold' | 'resume'; readonly release: Naming; readonly fault: Fault | null }
+  /** The environment before is released, whole. */
+  | { readonly do: 'stage'; readonly fault: Fault | null }
   /** The last run of a workflow is started again, by whoever presses the button. */
   | { readonly do: 'again'; readonly fault: Fault | null }
   /** `closed` refuses pushes until it is back. */
@@ -114,6 +119,7 @@ export interface Case {
   readonly seed: number;
   readonly delivery: Delivery;
   readonly replicas: number;
+  readonly shape: Shape;
   /** When it begins, in milliseconds since 1970. */
   readonly start: number;
   /** Every call to the cluster takes up to so many milliseconds. */

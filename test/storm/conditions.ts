@@ -1,4 +1,5 @@
 import type { Condition } from '../../src/release/delivery.ts';
+import { stageName } from './stage.ts';
 
 /** What plans of the storm wait for. */
 
@@ -33,6 +34,12 @@ export const byBoth: Condition = {
 export function soak(seconds: number): Condition {
   return { kind: 'soak', name: 'soak', seconds };
 }
+
+export function noRestarts(seconds: number): Condition {
+  return { kind: 'noRestarts', name: 'noRestarts', seconds };
+}
+
+export const afterStage: Condition = { kind: 'after', name: stageName, delivery: stageName };
 
 export const inOffice: Condition = {
   kind: 'schedule',

@@ -1,9 +1,7 @@
 import { seeded } from '../../src/simulator/random.ts';
-import { folded } from './seeds.ts';
+import { type Drawn, folded } from './seeds.ts';
 
-export interface Dice {
-  /** Whether what came later is drawn too. */
-  readonly grown: boolean;
+export interface Dice extends Drawn {
   readonly chance: (of: number) => boolean;
   readonly between: (least: number, most: number) => number;
   readonly pick: <T>(items: readonly [T, ...T[]]) => T;
@@ -11,11 +9,11 @@ export interface Dice {
   readonly weigh: <T>(items: readonly (readonly [number, T])[]) => T;
 }
 
-export function diceOf(seed: number, grown: boolean): Dice {
+export function diceOf(seed: number, drawn: Drawn): Dice {
   const random = seeded(folded(seed) * 31 + 7);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   return {
-    grown,
+    ...drawn,
     chance: (of) => random() < of,
     between,
     pick: (items) => items[between(0, items.length - 1)] ?? items[0],

@@ -1,5 +1,6 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import type { Action, Case, Deed, Fault, Meddling, Naming } from './case.ts';
+import type { Shape } from './workloads.ts';
 
 type Deploy = Deed & { readonly do: 'deploy' };
 type Promote = Deed & { readonly do: 'promote' };
@@ -66,11 +67,24 @@ export interface Setting extends Partial<Delivery> {
   /** Hour of the day, UTC, in which it begins; noon by default. */
   readonly hour?: number;
   readonly replicas?: number;
+  readonly shape?: Shape;
+  /** Who times a single soak. */
+  readonly timer?: 'engine';
 }
+
+const plain: Shape = { parallel: false, inPlace: false };
 
 /** A partition release of four pods, whose steps but the last wait for these conditions. */
 export function small(gates: readonly Condition[], steps: readonly Step[], setting: Setting = {}): Case {
-  const { sizes = [50, 100], second = gates, hour = 12, replicas = 4, ...other } = setting;
+  const {
+    sizes = [50, 100],
+    second = gates,
+    hour = 12,
+    replicas = 4,
+    shape = plain,
+    timer = 'stepgate',
+    ...other
+  } = setting;
   const delivery: Delivery = {
     name: 'shop',
     environment: null,
@@ -79,15 +93,19 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     workload: { kind: 'Deployment', name: 'shop' },
     source: { kind: 'files', patterns: ['deploy/*'] },
     style: 'partition',
-    steps: sizes.map((value, index) => ({
-      name: `s${index + 1}`,
-      replicas: { unit: 'percent', value },
-      traffic: null,
-      matches: [],
-      leaveWhen: index === sizes.length - 1 ? [] : index === 1 ? second : gates,
-      requestHeaders: null,
-      timer: 'stepgate',
-    })),
+    steps: sizes.map((value, index) => {
+      const leaveWhen = index === sizes.length - 1 ? [] : index === 1 ? second : gates;
+      const isSoak = leaveWhen.length === 1 && leaveWhen[0]?.kind === 'soak';
+      return {
+        name: `s${index + 1}`,
+        replicas: { unit: 'percent', value },
+        traffic: other.traffic && value <= 50 ? value : null,
+        matches: [],
+        leaveWhen,
+        requestHeaders: null,
+        timer: isSoak ? timer : 'stepgate',
+      };
+    }),
     traffic: null,
     settings: {},
     startWhen: [],
@@ -100,6 +118,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     seed: 1,
     delivery,
     replicas,
+    shape,
     start: Date.UTC(2026, 2, 2, hour),
     latency: 0,
     kind: 'storm',

@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directedActs } from './directed-acts.ts';
+import { directedBreadth } from './directed-breadth.ts';
 import {
   away,
   back,
@@ -459,4 +460,5 @@ export const directed: readonly (readonly [string, Case])[] = [
     small([approval], [push, deploy(), rollback(), { ...push, gap: 60_000 }, deploy(), rollback()]),
   ],
   ...directedActs,
+  ...directedBreadth,
 ];

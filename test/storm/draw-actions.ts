@@ -1,9 +1,16 @@
 import type { Action, Deed, Fault, Meddling, Naming, Who } from './case.ts';
 import type { Dice } from './dice.ts';
 
-export function opening(dice: Dice): readonly Action[] {
-  return [at(dice, { do: 'push', what: dice.chance(0.85) ? 'good' : 'broken' }, true), at(dice, deploy(dice), true)];
+export function opening(dice: Dice, staged: boolean): readonly Action[] {
+  const before = staged ? [at(dice, stage, true)] : [];
+  return [
+    at(dice, { do: 'push', what: dice.chance(0.85) ? 'good' : 'broken' }, true),
+    ...before,
+    at(dice, deploy(dice), true),
+  ];
 }
+
+const stage: Deed = { do: 'stage', fault: null };
 
 function at(dice: Dice, deed: Deed, after: boolean): Action {
   const who = dice.weigh<Who>([
@@ -77,6 +84,7 @@ function meddling(dice: Dice): Meddling {
           [0.3, 'many holds'],
         ] as const)
       : []),
+    ...(dice.broad ? [[2, 'crash'] as const] : []),
   ]);
 }
 
@@ -176,7 +184,28 @@ function plainly(deed: Deed): Deed {
   return deed.do === 'promote' ? { ...deed, names: 'nothing', force: false, jump: null, fault: null } : deed;
 }
 
-export function some(dice: Dice, twin: boolean): readonly Action[] {
+/** What only cases of the whole breadth do. */
+function broadRows(dice: Dice, staged: boolean): readonly (readonly [number, () => readonly Action[]])[] {
+  const now = (deed: Deed) => at(dice, deed, true);
+  const tick: Deed = { do: 'tick', until: 'wait', method: 'status', fault: null };
+  const pushed = now({ do: 'push', what: 'good' });
+  return [
+    // A container restarts while a step waits.
+    [2, () => [now({ do: 'foreign', what: 'crash' }), { ...now(tick), gap: dice.between(1_000, 100_000) }]],
+    ...(staged
+      ? [
+          [14, () => [pushed, now({ do: 'stage', fault: fault(dice) }), now(deploy(dice))]] as const,
+          [8, () => [pushed, now(deploy(dice)), now(stage), now(tick)]] as const,
+          [4, () => [now(stage)]] as const,
+        ]
+      : []),
+  ];
+}
+
+export function some(
+  dice: Dice,
+  { twin, staged }: { readonly twin: boolean; readonly staged: boolean },
+): readonly Action[] {
   const after = dice.chance(0.75);
   const one = (deed: Deed): readonly Action[] => [at(dice, deed, after)];
   return dice.weigh<() => readonly Action[]>([
@@ -218,6 +247,7 @@ export function some(dice: Dice, twin: boolean): readonly Action[] {
         }),
     ],
     ...(dice.grown && !twin ? grownRows(dice) : []),
+    ...(dice.broad && !twin ? broadRows(dice, staged) : []),
   ])();
 }
 

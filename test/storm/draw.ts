@@ -1,14 +1,17 @@
+import type { Delivery } from '../../src/release/delivery.ts';
 import type { Action, Case } from './case.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { directed } from './directed.ts';
 import { calmed, opening, some } from './draw-actions.ts';
+import { broadened, shapeOf } from './draw-breadth.ts';
 import { deliveryOf } from './draw-delivery.ts';
+import { drawnFor } from './seeds.ts';
 
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
 export function caseOf(seed: number): Case {
   const [, known] = directed[-1 - seed] ?? [];
   if (known !== undefined) return known;
-  const dice = diceOf(seed, seed >= mixedFrom);
+  const dice = diceOf(seed, drawnFor(seed));
   return dice.weigh<() => Case>([
     [985, () => burst(seed, dice)],
     [10, () => whole(seed, dice, 'storm')],
@@ -16,25 +19,24 @@ export function caseOf(seed: number): Case {
   ])();
 }
 
-/** Numbers from here on belong to mixed seeds. Those below were printed before: nothing new is drawn for them. */
-const mixedFrom = 2 ** 32;
-
 /** So many neighbours begin in the same opening: it is played once for all of them. */
 export const neighbours = 100;
 
 /** A few actions in a world that is under way already: most of what can meet, meets within them. */
 function burst(seed: number, dice: Dice): Case {
   const opening = Math.floor(seed / neighbours);
+  const of = opened(opening);
+  const staged = isStaged(of.delivery);
   const count = dice.between(1, 3);
   const actions: Action[] = [];
-  while (actions.length < count) actions.push(...some(dice, false));
+  while (actions.length < count) actions.push(...some(dice, { twin: false, staged }));
   const from = { opening, place: dice.between(0, 99) };
-  return { ...opened(opening), seed, latency: latency(dice), from, rests: dice.chance(0.1), actions };
+  return { ...of, seed, latency: latency(dice), from, rests: dice.chance(0.1), actions };
 }
 
 /** The case that bursts begin in: one after the other, with no faults but people's. */
 export function opened(opening: number): Case {
-  const of = whole(opening, diceOf(-1 - opening, opening >= mixedFrom / neighbours), 'storm');
+  const of = whole(opening, diceOf(-1 - opening, drawnFor(opening * neighbours)), 'storm');
   const actions = of.actions.map((action) => ({
     ...action,
     after: true,
@@ -46,16 +48,20 @@ export function opened(opening: number): Case {
 /** From a first deploy to where nothing moves any more. */
 function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
   const twin = kind === 'twin';
-  const delivery = deliveryOf(dice);
+  const plain = deliveryOf(dice);
+  const delivery = dice.broad ? broadened(plain, dice) : plain;
+  const staged = isStaged(delivery);
   const count = dice.between(3, twin ? 5 : 9);
   const actions: Action[] = [];
-  while (actions.length < count) actions.push(...(actions.length === 0 ? opening(dice) : some(dice, twin)));
+  while (actions.length < count)
+    actions.push(...(actions.length === 0 ? opening(dice, staged) : some(dice, { twin, staged })));
   const killable = [...actions.keys()].filter((index) => 'fault' in (actions[index] ?? {}));
   const killed = killable[dice.between(0, killable.length - 1)];
   return {
     seed,
     delivery,
     replicas: dice.between(2, 5),
+    shape: shapeOf(dice),
     start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
     latency: latency(dice),
     kind,
@@ -63,6 +69,10 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
     rests: true,
     actions: twin ? actions.map((action, index) => calmed(action, index === killed, dice)) : actions,
   };
+}
+
+function isStaged({ environment }: Delivery): boolean {
+  return environment !== null;
 }
 
 function latency(dice: Dice): number {

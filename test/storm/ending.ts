@@ -13,10 +13,12 @@ import {
   versionOf,
   wantedVersion,
 } from './facts.ts';
+import { timerOf } from './facts-around.ts';
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
 import { imageOf } from './sight.ts';
 import { contentIn, versionIn } from './source.ts';
+import { isShut } from './workloads.ts';
 import type { World } from './world.ts';
 
 /** The laws about how a case ends, once everything is healthy again and ticks have come by. */
@@ -27,7 +29,7 @@ export function judgeEnding(world: World): void {
   if (noted.rollback !== null) judgeRollback(world, noted, noted.rollback);
   if (noted.rollback?.cluster === 'todo') return;
   judgePauses(world);
-  const live = store.get('Deployment', 'shop', 'shop');
+  const live = store.get(world.kind, 'shop', 'shop');
   const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
   if (noted.release === null || live === undefined || held) return;
   const ours =
@@ -40,7 +42,8 @@ export function judgeEnding(world: World): void {
   const policy = world.policy();
   const id = noted.release.id;
   const given = (step: number) => observer.ledger.approvals.filter((one) => one.release === id && one.step === step);
-  const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0 };
+  const around = observer.factsAround(noted.release.commit);
+  const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0, ...around };
   if (idOf(live) === id && rests(point) && point.id === id) {
     const shut = shutGates(
       policy.steps[point.step - 1]?.leaveWhen ?? [],
@@ -68,8 +71,7 @@ export function judgeEnding(world: World): void {
   }
   // A restart by hand as the engine closes a release leaves it paused, as `kubectl rollout pause` does: the next one frees it.
   const byHand = observer.strangers.has(wantedVersion(live));
-  if (idle && at(live, 'spec', 'paused') === true && !isGated(live) && !byHand)
-    observer.breaks('no workload is left wedged', id);
+  if (idle && isShut(live) && !isGated(live) && !byHand) observer.breaks('no workload is left wedged', id);
 }
 
 /** Somebody's tool owns fields that the manifest sets: nothing is written over them unless it is told to take over. */
@@ -89,14 +91,14 @@ function judgePauses(world: World): void {
   const point = pointOf(rollout);
   const passed = point.phase === 'Progressing' ? point.step : 0;
   for (const [index, { pause }] of planIn(rollout).entries())
-    if (pause !== null && index + 1 > passed)
+    if (pause !== null && pause !== timerOf(world.policy(), index + 1) && index + 1 > passed)
       observer.breaks('no pause that is not the plan’s stays (E1)', `step ${index + 1}: ${pause} s`);
 }
 
 function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: NotedRollback): void {
   const { store } = world.cluster.api;
   const { observer, remote } = world;
-  const live = store.get('Deployment', 'shop', 'shop');
+  const live = store.get(world.kind, 'shop', 'shop');
   if (cluster === 'todo') {
     observer.breaks('a rollback comes to its end', `${to.id} is still to go out`);
     return;
@@ -117,8 +119,8 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
       'a rollback ends with only stable serving',
       `${others.length} other pods, template ${wantedVersion(live)}`,
     );
-  if (at(live, 'spec', 'paused') === true || isGated(live))
-    observer.breaks('a rollback ends with only stable serving', 'paused or gated');
+  if (live !== undefined && isShut(live))
+    observer.breaks('a rollback ends with only stable serving', 'the pods are kept');
   const service = store.get('Service', 'shop', 'shop');
   const selector = at(service, 'spec', 'selector');
   const pinned = isMap(selector) && 'pod-template-hash' in selector;
@@ -134,13 +136,13 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
 
 /** Git names stable's content when a rollback calls its half in Git done, and no deploy goes back in it. */
 export function watchGit(world: World): void {
-  const { cluster, remote, observer, stage } = world;
+  const { cluster, remote, observer, stage, kind } = world;
   cluster.api.store.listen((change) => {
-    if (change.kind !== 'Rollout') return;
+    if (change.kind !== 'Rollout' || change.object.metadata.namespace !== 'shop') return;
     const [is, was] = [notedIn(change.object), notedIn(change.old)];
     if (is.text === was.text) return;
     const [now, before] = [is.release, was.release];
-    const isLive = now?.id === idOf(cluster.api.store.get('Deployment', 'shop', 'shop'));
+    const isLive = now?.id === idOf(cluster.api.store.get(kind, 'shop', 'shop'));
     const goesBack =
       now !== null && before !== null && now.commit !== before.commit && remote.contains(before.commit, now.commit);
     if (goesBack && !isLive && observer.ledger.runs.get(stage.actor)?.command === 'deploy')
@@ -170,7 +172,7 @@ export function watchGit(world: World): void {
 export function restingState(world: World): unknown {
   const { store } = world.cluster.api;
   const rollout = store.get('Rollout', 'shop', 'shop');
-  const live = store.get('Deployment', 'shop', 'shop');
+  const live = store.get(world.kind, 'shop', 'shop');
   const point = pointOf(rollout);
   const noted = notedIn(rollout);
   const plain = (id: string) => id.replace(/^([0-9a-f]{10}-[0-9a-f]{8}).*$/, '$1');
@@ -187,7 +189,7 @@ export function restingState(world: World): unknown {
     workload: {
       id: plain(idOf(live)),
       version: wantedVersion(live),
-      paused: at(live, 'spec', 'paused') ?? null,
+      shut: live !== undefined && isShut(live),
       strategy: textAt(live, 'spec', 'strategy', 'type'),
       managers: [...new Set((live?.metadata.managedFields ?? []).map((one) => one.manager))].sort(),
     },

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import { at, isMap, type Json, textAt as text } from '../../src/simulator/api/json.ts';
 import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
+import { isShut } from './workloads.ts';
 
 /**
  * What the observer reads in the cluster's objects. Nothing here is stepgate's own reading: a law that shared it would
@@ -145,9 +146,10 @@ export function idOf(workload: Thing | undefined): string {
   return text(workload, 'metadata', 'labels', 'rollouts.kruise.io/rollout-id');
 }
 
+/** Whether the engine's webhook has shut the workload, and the engine is to open it. */
 export function isGated(workload: Thing | undefined): boolean {
   const mark = text(workload, 'metadata', 'annotations', 'rollouts.kruise.io/in-progressing');
-  return at(workload, 'spec', 'paused') === true && mark !== '';
+  return workload !== undefined && mark !== '' && isShut(workload);
 }
 
 export function isReadyPod(pod: Thing): boolean {

@@ -8,6 +8,10 @@ export interface Evidence {
   readonly approvals: readonly Approval[];
   /** When the step's pods were in place and ready; null where they are not. */
   readonly soakedSince: number | null;
+  /** When a container of the step's pods was last started; null where there is none. */
+  readonly startedAt: number | null;
+  /** Whether the environment before has delivered the commit, or a later one. */
+  readonly isStaged: boolean;
   /** Milliseconds that the runner's clock is ahead: a schedule needs both. */
   readonly skew: number;
 }
@@ -42,7 +46,7 @@ function namesOf(from: readonly string[]): readonly string[] {
 
 function why(
   condition: Condition,
-  { now, approvals, soakedSince, skew, forced }: Evidence & { readonly forced: boolean },
+  { now, approvals, soakedSince, startedAt, isStaged, skew, forced }: Evidence & { readonly forced: boolean },
   lenient: boolean,
 ): string | null {
   switch (condition.kind) {
@@ -59,9 +63,14 @@ function why(
       return forced || [now, now + skew].every((time) => inOffice(time) || (lenient && inOffice(time - slack)))
         ? null
         : 'schedule: outside its window';
-    case 'noRestarts':
+    case 'noRestarts': {
+      const left = startedAt === null ? Number.POSITIVE_INFINITY : startedAt + condition.seconds * 1000 - now;
+      return forced || left <= (lenient ? slack : -slack)
+        ? null
+        : `noRestarts: a container was started too late, ${Math.round(left / 1000)} s left`;
+    }
     case 'after':
-      return 'no case has this gate';
+      return isStaged ? null : `after: ${condition.delivery} has not delivered it`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Approval, idOf, isGated, isReadyPod, type Named, type Noted, versionOf, wantedVersion } from './facts.ts';
+import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
 import { imageOf, lookAge, policiesSince, type Sight } from './sight.ts';
@@ -44,7 +45,8 @@ export function delivered(
     );
   if (run === undefined || run.command === 'rollback') return;
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
-  const evidence = { now: sent, approvals, soakedSince: sight.readySince, skew: run.skew };
+  const around = factsAround(sight, was.release?.commit ?? '', sent);
+  const evidence = { now: sent, approvals, soakedSince: sight.readySince, skew: run.skew, ...around };
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const shut = shutBy(policies, ({ doneWhen }) => shutGates(doneWhen, evidence, true));
   if (shut.length > 0 && was.release !== null)

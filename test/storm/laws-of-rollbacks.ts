@@ -1,3 +1,4 @@
+import { textAt } from '../../src/simulator/api/json.ts';
 import { idOf, isGated, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
 import { badInside, branchStands } from './git-facts.ts';
 import type { Rolling, Run } from './ledger.ts';
@@ -28,6 +29,7 @@ function isVersion(one: Named, other: Named): boolean {
 
 function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
   sight.counts.rollbacks += 1;
+  if (isInSteps(sight)) sight.counts.rollbacksInSteps += 1;
   const { rollback } = is;
   if (run === undefined || rollback === null) return;
   const { from, to } = rollback;
@@ -35,6 +37,12 @@ function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void 
     sight.breaks('what is rolled back is held', from.id);
   if (run.wants?.act === 'rollback') asIsMeant(sight, run, run.wants, rollback, was);
   else byPolicy(sight, run, from);
+}
+
+/** Whether the engine goes back through the steps. */
+function isInSteps(sight: Sight): boolean {
+  const mark = textAt(sight.rollout(), 'metadata', 'annotations', 'rollouts.kruise.io/rollback-in-batch');
+  return mark === 'true' && pointOf(sight.rollout()).phase === 'Progressing';
 }
 
 /** Nobody's rollback goes on with another's: it takes back what its person saw, and goes where its person said. */

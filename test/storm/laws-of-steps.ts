@@ -1,4 +1,5 @@
 import type { Thing } from '../../src/simulator/api/things.ts';
+import type { Counts } from './counts.ts';
 import {
   idOf,
   isBlueGreen,
@@ -11,6 +12,7 @@ import {
   versionOf,
   wantedVersion,
 } from './facts.ts';
+import { factsAround, isTimed } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
 import {
@@ -23,6 +25,7 @@ import {
   soakedSince,
   underAnotherPlan,
 } from './sight.ts';
+import type { KindName } from './workloads.ts';
 
 /** The engine's own move from one step to another. */
 export function walked(sight: Sight, is: Point, was: Point, object: Thing): void {
@@ -31,7 +34,7 @@ export function walked(sight: Sight, is: Point, was: Point, object: Thing): void
   const left =
     was.id === is.id && was.step > 0 && was.reason === 'InRolling' && (is.step > was.step || is.state === 'Completed');
   if (left && was.state !== 'Completed') {
-    sight.counts.steps += 1;
+    noteLeft(sight, was, object);
     permit(sight, was, object);
   } else if (leaves && again && is.state === 'StepReady') {
     permit(sight, was, object);
@@ -41,7 +44,8 @@ export function walked(sight: Sight, is: Point, was: Point, object: Thing): void
 /** Stepgate lets a step go: by status, by a jump, or by plan. */
 export function letGo(sight: Sight, run: Run, object: Thing, was: Point, to: number): void {
   run.wrote.add('status');
-  if (!was.message.includes('manually confirm'))
+  // In a timed pause the engine rests as well: it takes an approval there, and writes nothing until the time is over.
+  if (!was.message.includes('manually confirm') && !was.message.includes('wait duration'))
     sight.breaks(
       'an approval is sent only when the engine asks (E4)',
       `step ${was.step} of ${was.id}: '${was.message}'`,
@@ -59,7 +63,7 @@ export function notePlan(sight: Sight, actor: string, object: Thing, old: Thing 
   for (const [index, step] of is.entries()) {
     const before = was[index];
     if (before !== undefined && before.pause === step.pause) continue;
-    if (step.pause === null) {
+    if (step.pause === null || isTimed(sight, index + 1, step.pause)) {
       sight.pauses.delete(index + 1);
       continue;
     }
@@ -85,6 +89,27 @@ export function judgeSeen(sight: Sight, { saw, command }: Run, object: Thing, ol
     sight.breaks('no step is let go that was not seen to wait', `${command}: ${point}`);
 }
 
+/** Counts what is left, by what is drawn. */
+function noteLeft(sight: Sight, was: Point, object: Thing): void {
+  const { counts } = sight;
+  counts.steps += 1;
+  const ofKind = stepsOfKind[sight.kind];
+  if (ofKind !== null) counts[ofKind] += 1;
+  const [policy] = policiesSince(sight, sight.now());
+  if (policy?.steps[was.step - 1]?.leaveWhen.some(({ kind }) => kind === 'noRestarts')) counts.quietSteps += 1;
+  if (policy?.traffic?.canaryService === false) counts.sharedSteps += 1;
+  if (sight.enoughReadyAt > sight.allReadyAt) counts.sparedSteps += 1;
+  if (planIn(object)[was.step - 1]?.pause !== null && !sight.letGo.has(`${was.id}/${was.step}`)) counts.timedSteps += 1;
+}
+
+const stepsOfKind = {
+  Deployment: null,
+  StatefulSet: 'statefulSetSteps',
+  CloneSet: 'cloneSetSteps',
+  AdvancedStatefulSet: 'advancedStatefulSetSteps',
+  AdvancedDaemonSet: 'daemonSetSteps',
+} as const satisfies Record<KindName, keyof Counts | null>;
+
 function permit(sight: Sight, was: Point, object: Thing): void {
   const key = `${was.id}/${was.step}`;
   if (sight.letGo.has(key)) return;
@@ -93,6 +118,11 @@ function permit(sight: Sight, was: Point, object: Thing): void {
   const isLast = was.step === plan.length;
   if (isLast && step?.replicas === '100%' && !isBlueGreen(object)) return;
   if (sight.meddled) return;
+  if (isTimed(sight, was.step, step?.pause ?? null)) {
+    const left = sight.pausedAt + (step?.pause ?? 0) * 1_000 - sight.now();
+    if (left > timerSlack) sight.breaks('the engine’s timer ends no step before its time', `${key}: ${left} ms left`);
+    return;
+  }
   const pause = sight.pauses.get(was.step);
   const zero = step !== undefined && step.pause !== null;
   // Whoever opens a pause lets the step go. That none is open when stepgate begins a release is a law of its own.
@@ -103,6 +133,9 @@ function permit(sight: Sight, was: Point, object: Thing): void {
   );
 }
 
+/** Times in the status are whole seconds. */
+const timerSlack = 2_000;
+
 function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: number): void {
   const noted = notedIn(object);
   const what = `step ${was.step} of ${was.id} by ${run.command}`;
@@ -112,7 +145,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   if (rollback !== null && rollback.cluster === 'todo') {
     if (rollback.to.id !== was.id) sight.breaks('a rollback advances only stable', what);
     const ours = sight.pods().filter((pod) => versionOf(pod) === wantedVersion(sight.workload()));
-    if (sent - sight.allReadyAt > lookAge && ours.length > 0)
+    if (sent - sight.enoughReadyAt > lookAge && ours.length > 0)
       sight.breaks('no step is left with pods that are not ready', what);
     return;
   }
@@ -136,13 +169,14 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
       (one) => one.release === was.id && one.step === step && one.under.includes(plan),
     );
     // A pod that went down a moment ago may not have been seen yet.
-    const unseen = sent - sight.allReadyAt <= lookAge ? sight.soakedBefore : null;
+    const unseen = sent - sight.enoughReadyAt <= lookAge ? sight.soakedBefore : null;
     const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
-    const evidence = { now: sent, approvals, soakedSince: soaked, skew: run.skew };
+    const around = factsAround(sight, noted.release?.commit ?? '', sent);
+    const evidence = { now: sent, approvals, soakedSince: soaked, skew: run.skew, ...around };
     const shut = shutBy(policies, ({ steps }) => shutGates(steps[step - 1]?.leaveWhen ?? [], evidence, true));
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
     const forced = approvals.some((one) => one.forced);
-    if (step === was.step && !forced && sent - sight.allReadyAt > lookAge)
+    if (step === was.step && !forced && sent - sight.enoughReadyAt > lookAge)
       sight.breaks('no step is left with pods that are not ready', what);
   }
   const strange = sight.strangeSince !== null && sent - sight.strangeSince > lookAge;

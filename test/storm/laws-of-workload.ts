@@ -11,10 +11,12 @@ import {
   versionOf,
   wantedVersion,
 } from './facts.ts';
+import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { judgeHold, lookAge, policiesSince, type Sight, sizeOf, soakedSince, underAnotherPlan } from './sight.ts';
+import { judgeHold, lookAge, policiesSince, type Sight, soakedSince, underAnotherPlan } from './sight.ts';
+import { sizeOf, workloadKinds } from './workloads.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
@@ -29,13 +31,14 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
     sight.meddled = true;
     sight.meddledAt = sight.now();
   }
-  if (sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sight, sizeOf(object) / sizeOf(old));
+  if (sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sight, sizeOf(old), sizeOf(object));
   if (sizeOf(object) < sizeOf(old)) sight.shrunk = { from: sizeOf(old), version: is, at: sight.now() };
   if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
     sight.breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
   if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
   if (is !== was) {
     sight.allReadyAt = sight.readySince === null ? Number.NEGATIVE_INFINITY : sight.now();
+    sight.enoughReadyAt = sight.allReadyAt;
     sight.soakedBefore = soakedSince(sight);
     sight.readySince = null;
   }
@@ -43,13 +46,13 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   noteServing(sight);
 }
 
-function noteShares(sight: Sight, growth: number): void {
+function noteShares(sight: Sight, from: number, to: number): void {
   const counted = new Map<string, number>();
   for (const pod of sight.pods()) counted.set(versionOf(pod), (counted.get(versionOf(pod)) ?? 0) + 1);
   // In blueGreen the surge is over both versions: what the old one lacks by then, the new one gets.
   const blueGreen = isBlueGreen(sight.rollout());
   for (const [version, count] of counted)
-    sight.shares.set(version, blueGreen ? Number.POSITIVE_INFINITY : Math.ceil(count * growth));
+    sight.shares.set(version, blueGreen ? Number.POSITIVE_INFINITY : workloadKinds[sight.kind].grown(count, from, to));
 }
 
 /** A start takes several requests after its policy was fetched, and may stand still before any of them. Milliseconds. */
@@ -106,7 +109,9 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const approvals = sight.ledger.approvals.filter(
     (one) => one.release === id && one.step === 0 && one.under.some((plan) => today.includes(plan)),
   );
-  const evidence = { now: run.sent, approvals, soakedSince: null, skew: run.skew };
+  const around = factsAround(sight, release?.commit ?? '', run.sent);
+  const evidence = { now: run.sent, approvals, soakedSince: null, skew: run.skew, ...around };
+  if (policies.at(-1)?.startWhen.some(({ kind }) => kind === 'after')) sight.counts.afters += 1;
   const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
 }

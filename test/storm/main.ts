@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Case } from './case.ts';
+import type { Counts } from './counts.ts';
 import { caseOf } from './draw.ts';
 import { play } from './play.ts';
 import { storm } from './run.ts';
@@ -65,8 +66,20 @@ function words({ cases, counts }: Tally): string {
   return [
     `${cases} cases, ${steps} steps, ${lost} lost approvals, ${kills} kills, ${supersessions} supersessions`,
     `${rollbacks} rollbacks (${secondRollbacks} second ones), ${fixes} fixes on top, ${conflicts} conflicts`,
+    ...breadth(counts),
     `${reruns} re-runs, ${foreignCommits} foreign commits, ${skewed} skewed clocks`,
   ].join(', ');
+}
+
+function breadth(counts: Counts): readonly string[] {
+  const { statefulSetSteps, cloneSetSteps, advancedStatefulSetSteps, daemonSetSteps } = counts;
+  const { restarts, quietSteps, timedSteps, sparedSteps, sharedSteps, canaryPods, rollbacksInSteps } = counts;
+  return [
+    `steps of StatefulSets ${statefulSetSteps}, CloneSets ${cloneSetSteps}, Advanced StatefulSets ${advancedStatefulSetSteps}, Advanced DaemonSets ${daemonSetSteps}`,
+    `${restarts} restarts, ${quietSteps} steps without, ${timedSteps} steps by the engine's timer, ${sparedSteps} with unready pods`,
+    `${counts.afters} starts after another environment, ${counts.ingressShares} shares by Ingress, ${counts.routeShares} by HTTPRoute, ${sharedSteps} steps with one Service`,
+    `${canaryPods} pods with labels of their own, ${rollbacksInSteps} rollbacks in steps`,
+  ];
 }
 
 async function again(seed: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Guard } from '../guards/locate.ts';
+import { mutationsOfBreadth } from './mutations-of-breadth.ts';
 import { mutationsOfCommands } from './mutations-of-commands.ts';
 import { mutationsOfDecisions } from './mutations-of-decisions.ts';
 
 /** Every guard that the storm has to miss: without one of them a law breaks. */
-export const mutations: readonly Guard[] = [...mutationsOfDecisions, ...mutationsOfCommands];
+export const mutations: readonly Guard[] = [...mutationsOfDecisions, ...mutationsOfCommands, ...mutationsOfBreadth];

@@ -2,17 +2,19 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import type { Change } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import type { Counts } from './counts.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
+import { factsAround } from './facts-around.ts';
 import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
 import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
+import { judgeShare, noteRouted } from './laws-of-traffic.ts';
 import { workloadChanged } from './laws-of-workload.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stage } from './ports.ts';
 import type { Remote } from './repo.ts';
 import {
   type Broken,
-  type Counts,
   createSight,
   type Known,
   knownBy,
@@ -21,6 +23,8 @@ import {
   soakedSince,
   underAnotherPlan,
 } from './sight.ts';
+import { stageNamespace } from './stage.ts';
+import type { KindName } from './workloads.ts';
 
 export interface Observer {
   readonly broken: Broken[];
@@ -34,6 +38,8 @@ export interface Observer {
   recordEditedAt(): number;
   /** When the pods of the step that waits were in place and ready. */
   soakedSince(): number | null;
+  /** What gates look at beside approvals and soaks, for a release of this commit, now. */
+  factsAround(commit: string): ReturnType<typeof factsAround>;
   begin(run: Run): void;
   breaks(law: string, what: string): void;
   /** For another case to begin with. */
@@ -42,10 +48,13 @@ export interface Observer {
 
 export function observe(
   api: Api,
-  { stage, now, git }: { readonly stage: Stage; readonly now: () => number; readonly git: Remote },
+  {
+    stage,
+    ...given
+  }: { readonly stage: Stage; readonly kind: KindName; readonly now: () => number; readonly git: Remote },
   before: Known | null,
 ): Observer {
-  const sight = createSight(api, now, git, before);
+  const sight = createSight(api, given, before);
   api.store.listen((change) => {
     changed(sight, stage.actor, change);
     notePoints(sight);
@@ -58,6 +67,7 @@ export function observe(
     isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
     recordEditedAt: () => sight.recordEditedAt,
     soakedSince: () => soakedSince(sight),
+    factsAround: (commit) => factsAround(sight, commit, sight.now()),
     begin(run) {
       sight.ledger.runs.set(run.actor, run);
       notePoints(sight);
@@ -68,16 +78,26 @@ export function observe(
 }
 
 function changed(sight: Sight, actor: string, change: Change): void {
+  if (change.object.metadata.namespace === stageNamespace) {
+    if (change.kind === 'Rollout') noteStage(sight, change);
+    return;
+  }
   switch (change.kind) {
     case 'Rollout':
       if (change.type !== 'DELETED') rolloutChanged(sight, actor, change.object, change.old);
       break;
-    case 'Deployment':
+    case sight.kind:
       if (change.object.metadata.name === 'shop' && change.type !== 'DELETED')
         workloadChanged(sight, actor, change.object, change.type === 'ADDED' ? undefined : change.old);
       break;
     case 'Pod':
-      podChanged(sight, change);
+      podChanged(sight, actor, change);
+      break;
+    case 'Service':
+    case 'Ingress':
+    case 'HTTPRoute':
+      sight.runOf(actor)?.wrote.add('other');
+      judgeShare(sight);
       break;
     default:
       sight.runOf(actor)?.wrote.add('other');
@@ -104,10 +124,21 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
   // An approval that is lost takes the step back to its pause, also from the next step, and begins no soak anew.
   const lost = ['StepPaused', 'StepReady'].includes(was.state) || (is.id === was.id && is.step < was.step);
   if (is.state === 'StepPaused' && !lost) sight.pausedAt = sight.now();
+  if (is !== was) {
+    noteRouted(sight, is, was);
+    judgeShare(sight);
+  }
   if (is.id !== was.id || is.step !== was.step || is.reason !== was.reason) sight.stepSince = sight.now();
   if (is.phase !== was.phase) noteServing(sight);
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;
+}
+
+/** What the environment before has delivered. */
+function noteStage(sight: Sight, { type, object }: Change): void {
+  const [first] = type === 'DELETED' ? [] : notedIn(object).history;
+  const commit = first?.commit ?? null;
+  if (sight.staged.at(-1)?.commit !== commit) sight.staged.push({ commit, at: sight.now() });
 }
 
 /** What an open promotion that names nothing may mean. */

@@ -1,12 +1,12 @@
 import type { Given } from '../../src/commands/input.ts';
 import type { Condition } from '../../src/release/delivery.ts';
-import { textAt } from '../../src/simulator/api/json.ts';
-import type { Action, Deed, Meddling, Naming } from './case.ts';
+import type { Action, Deed, Naming } from './case.ts';
 import { byAda, byBoth } from './conditions.ts';
-import { isBlueGreen, isReadyPod, type Named, notedIn, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
-import { acting, authored } from './ports.ts';
-import { editedRecord, recordKey } from './record-edits.ts';
-import { imageIn, manifests } from './source.ts';
+import { type Named, notedIn, pointOf } from './facts.ts';
+import { foreign } from './foreign.ts';
+import { acting } from './ports.ts';
+import { contentIn, imageIn, withVersion } from './source.ts';
+import { stageName } from './stage.ts';
 import { type Asked, plainly, type World } from './world.ts';
 
 /** What an action asks of stepgate now; null where it is no command. */
@@ -50,6 +50,12 @@ export function askedBy(world: World, action: Action): Asked | null {
       const digest = entriesOf(world).find((one) => one.id === release)?.digest ?? null;
       const given = release === null ? {} : { release: [release] };
       return { ...plain(given), command: action.do, fault: action.fault, wants: { act: action.do, release, digest } };
+    }
+    case 'stage': {
+      // Nobody goes on with what does not start there.
+      if (imageIn(world.remote.at(world.remote.tip).files).endsWith(':broken')) return null;
+      const given = { delivery: [stageName], until: ['done'], timeout: ['2m'] };
+      return { ...plain(given), command: 'deploy', fault: action.fault };
     }
     case 'again': {
       const last = world.last();
@@ -150,6 +156,7 @@ export function meddle(world: World, deed: Deed): void {
     case 'rollback':
     case 'hold':
     case 'resume':
+    case 'stage':
     case 'again':
       return;
   }
@@ -161,15 +168,14 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
   const { remote } = world;
   const { files } = remote.at(remote.tip);
   const delivery = world.policy();
-  const shop = files['deploy/shop.json'] ?? '';
-  const replicas = Number(/"replicas":(\d+)/.exec(shop)?.[1] ?? 1);
+  const shop = contentIn(files);
   const version = Number(/app\/v(\d+)/.exec(shop)?.[1] ?? 1);
   switch (what) {
     case 'good':
     case 'broken': {
       const highest = Number(files['highest'] ?? version) + 1;
       const image = `app/v${highest}:${what === 'good' ? 'ok' : 'broken'}`;
-      remote.commit(image, { 'deploy/shop.json': manifests(delivery, image, replicas), highest: String(highest) });
+      remote.commit(image, { 'deploy/shop.json': withVersion(shop, image), highest: String(highest) });
       return;
     }
     case 'docs':
@@ -178,7 +184,7 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
     case 'older': {
       const [parent = null] = remote.at(remote.tip).parents;
       const image = parent === null ? '' : imageIn(remote.at(parent).files);
-      if (image !== '') remote.commit(`again ${image}`, { 'deploy/shop.json': manifests(delivery, image, replicas) });
+      if (image !== '') remote.commit(`again ${image}`, { 'deploy/shop.json': withVersion(shop, image) });
       return;
     }
     case 'plan': {
@@ -192,7 +198,7 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
     }
     case 'line': {
       const line = `line-${Math.floor(world.now())}`;
-      remote.commit(line, { 'deploy/shop.json': manifests(delivery, imageIn(files), replicas, line) });
+      remote.commit(line, { 'deploy/shop.json': withVersion(shop, imageIn(files), line) });
       return;
     }
     case 'people': {
@@ -206,7 +212,7 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
     case 'merge': {
       const highest = Number(files['highest'] ?? version) + 1;
       const content = {
-        'deploy/shop.json': manifests(delivery, `app/v${highest}:ok`, replicas),
+        'deploy/shop.json': withVersion(shop, `app/v${highest}:ok`),
         highest: String(highest),
       };
       if (what === 'aside') remote.branch(`aside v${highest}`, content);
@@ -229,7 +235,13 @@ function lose(world: World, times: number): void {
   const { cluster, stage, observer } = world;
   let left = times;
   const unlisten = cluster.api.store.listen((change) => {
-    if (change.kind !== 'Rollout' || change.old === undefined || !stage.actor.startsWith('run ')) return;
+    if (
+      change.kind !== 'Rollout' ||
+      change.object.metadata.namespace !== 'shop' ||
+      change.old === undefined ||
+      !stage.actor.startsWith('run ')
+    )
+      return;
     const [is, was] = [pointOf(change.object), pointOf(change.old)];
     if (was.state !== 'StepPaused' || (is.state !== 'StepReady' && is.next === was.next)) return;
     const { old } = change;
@@ -250,118 +262,4 @@ function lose(world: World, times: number): void {
       observer.counts.lost += 1;
     });
   });
-}
-
-/** What somebody does to the cluster without stepgate. */
-export function foreign(
-  world: Pick<World, 'cluster' | 'stage' | 'now' | 'clock' | 'log' | 'remote'>,
-  what: Meddling,
-): void {
-  const { cluster, stage } = world;
-  const now = () => Math.floor(world.now());
-  const api = authored(cluster.api, stage, 'person');
-  const rollout = api.store.get('Rollout', 'shop', 'shop');
-  const workload = api.store.get('Deployment', 'shop', 'shop');
-  if (rollout === undefined || workload === undefined) return;
-  world.log.push(`${world.clock()} somebody: ${what}`);
-  const point = pointOf(rollout);
-  const edit = (kind: string, patch: unknown[], subresource: 'status' | null = null) => {
-    try {
-      api.patch(kind, 'shop', 'shop', patch as never, { type: 'json', manager: 'kubectl', subresource });
-    } catch (error) {
-      world.log.push(`  refused: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const strategy = isBlueGreen(rollout) ? 'blueGreen' : 'canary';
-  const sub = isBlueGreen(rollout) ? 'blueGreenStatus' : 'canaryStatus';
-  const plan = planIn(rollout);
-  const stepPath = (step: number) => `/spec/strategy/${strategy}/steps/${step - 1}`;
-  switch (what) {
-    case 'image':
-      edit('Deployment', [
-        { op: 'replace', path: '/spec/template/spec/containers/0/image', value: `app/by-hand-${now() % 1000}:ok` },
-      ]);
-      return;
-    case 'restart':
-      edit('Deployment', [
-        {
-          op: 'add',
-          path: '/spec/template/metadata/annotations',
-          value: { 'kubectl.kubernetes.io/restartedAt': new Date(now()).toISOString() },
-        },
-      ]);
-      return;
-    case 'approve':
-      if (point.state !== 'StepPaused') return;
-      edit('Rollout', [{ op: 'replace', path: `/status/${sub}/currentStepState`, value: 'StepReady' }], 'status');
-      return;
-    case 'pause':
-    case 'unpause':
-      edit('Rollout', [{ op: 'add', path: '/spec/strategy/paused', value: what === 'pause' }]);
-      return;
-    case 'zero pause': {
-      const step = 1 + (now() % Math.max(1, plan.length));
-      edit('Rollout', [{ op: 'replace', path: `${stepPath(step)}/pause`, value: { duration: 0 } }]);
-      return;
-    }
-    case 'later step':
-      edit('Rollout', [{ op: 'replace', path: `${stepPath(plan.length)}/replicas`, value: '90%' }]);
-      return;
-    case 'this step down':
-      edit('Rollout', [{ op: 'replace', path: `${stepPath(Math.max(1, point.step))}/replicas`, value: '10%' }]);
-      return;
-    case 'scale':
-      edit('Deployment', [{ op: 'replace', path: '/spec/replicas', value: 2 + (now() % 4) }]);
-      return;
-    case 'unlabel':
-      edit('Deployment', [{ op: 'remove', path: '/metadata/labels/rollouts.kruise.io~1workload-type' }]);
-      return;
-    case 'kill pod': {
-      const [pod] = api.store.list('Pod', 'shop');
-      if (pod !== undefined) api.remove('Pod', 'shop', pod.metadata.name);
-      return;
-    }
-    case 'pod down': {
-      const wanted = wantedVersion(workload);
-      const pods = api.store.list('Pod', 'shop').filter(isReadyPod);
-      const pod = pods.find((one) => versionOf(one) === wanted) ?? pods[0];
-      if (pod !== undefined) setReady(world, pod.metadata.name, false);
-      return;
-    }
-    case 'pods up':
-      mend(world);
-      return;
-    case 'record':
-    case 'newer record':
-    case 'many holds': {
-      const text = editedRecord(world, what, textAt(rollout, 'metadata', 'annotations', recordKey));
-      if (text !== null)
-        edit('Rollout', [
-          { op: 'replace', path: `/metadata/annotations/${recordKey.replace('/', '~1')}`, value: text },
-        ]);
-      return;
-    }
-  }
-}
-
-/** Every pod that somebody made unready is ready again. */
-export function mend(world: Pick<World, 'cluster' | 'now'>): void {
-  for (const pod of world.cluster.api.store.list('Pod', 'shop'))
-    if (textAt(pod, 'status', 'phase') === 'Running' && !isReadyPod(pod)) setReady(world, pod.metadata.name, true);
-}
-
-function setReady(world: Pick<World, 'cluster' | 'now'>, name: string, ready: boolean): void {
-  const { cluster, now } = world;
-  const pod = cluster.api.get('Pod', 'shop', name);
-  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
-  const lastTransitionTime = `${new Date(now()).toISOString().slice(0, 19)}Z`;
-  const { status } = pod as { readonly status?: { readonly conditions?: readonly { readonly type: string }[] } };
-  const conditions = (status?.conditions ?? []).map((one) =>
-    one.type === 'Ready' ? { ...one, status: ready ? 'True' : 'False', lastTransitionTime } : one,
-  );
-  cluster.api.update(
-    'Pod',
-    { ...pod, status: { ...status, conditions } },
-    { manager: 'kubelet', subresource: 'status' },
-  );
 }

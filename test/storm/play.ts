@@ -4,11 +4,13 @@ import { Stalled } from '../../src/simulator/conductor.ts';
 import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
 import { begunAt } from './begun.ts';
 import type { Case } from './case.ts';
+import type { Counts } from './counts.ts';
 import { judgeEnding, restingState, watchGit } from './ending.ts';
 import { notedIn } from './facts.ts';
-import { askedBy, mend } from './people.ts';
+import { mend } from './foreign.ts';
+import { askedBy } from './people.ts';
 import { acting } from './ports.ts';
-import type { Broken, Counts } from './sight.ts';
+import type { Broken } from './sight.ts';
 import { type Asked, createWorld, type Ended, plainly, type World } from './world.ts';
 
 export interface Played {
@@ -47,7 +49,7 @@ async function playStorm(of: Case): Promise<Played> {
       if (observer.broken.length > 0)
         log.push(
           `rests: ${JSON.stringify(restingState(world))}`,
-          `workload: ${JSON.stringify(world.cluster.api.store.get('Deployment', 'shop', 'shop'))}`,
+          `workload: ${JSON.stringify(world.cluster.api.store.get(world.kind, 'shop', 'shop'))}`,
         );
     });
   } catch (error) {

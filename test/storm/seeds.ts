@@ -2,14 +2,29 @@
 export const casesOfSeed = 1_000_000;
 
 const range = 2 ** 32;
-const beyond = Math.ceil(range / casesOfSeed) * casesOfSeed;
+/** Seeds are mixed from here on. */
+const mixedFrom = Math.ceil(range / casesOfSeed) * casesOfSeed;
+/** Here every kind of workload, gate, route and setting is drawn. */
+const broadFrom = mixedFrom + range * casesOfSeed;
+
+/** What is drawn for a number: a case that was printed once is still the same case, so that nothing is added to its draw. */
+export interface Drawn {
+  /** What came to the storm with the mixing of seeds. */
+  readonly grown: boolean;
+  /** What came with the breadth of the engine. */
+  readonly broad: boolean;
+}
+
+export function drawnFor(number: number): Drawn {
+  return { grown: number >= range, broad: number >= broadFrom };
+}
 
 /**
  * The number of a seed's first case. Mixing is a bijection on 32 bits: two seeds never share a case, and neighbours among
- * seeds are far apart. All numbers are safe integers, and beyond those that were printed before seeds were mixed.
+ * seeds are far apart. All numbers are safe integers, and beyond those that were printed before so much was drawn.
  */
 export function firstCase(seed: number): number {
-  return beyond + mixed(seed + 0x9e3779b9) * casesOfSeed;
+  return broadFrom + mixed(seed + 0x9e3779b9) * casesOfSeed;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
+import { type Counts, noCounts } from './counts.ts';
 import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Remote } from './repo.ts';
 import { policyIn } from './source.ts';
+import type { KindName } from './workloads.ts';
 
 /** A promise that was broken, and when. */
 export interface Broken {
@@ -12,35 +14,6 @@ export interface Broken {
   readonly what: string;
   readonly at: number;
 }
-
-export interface Counts {
-  /** Steps the engine has left. */
-  steps: number;
-  lost: number;
-  kills: number;
-  supersessions: number;
-  rollbacks: number;
-  conflicts: number;
-  secondRollbacks: number;
-  fixes: number;
-  reruns: number;
-  foreignCommits: number;
-  skewed: number;
-}
-
-export const noCounts: Counts = {
-  steps: 0,
-  lost: 0,
-  kills: 0,
-  supersessions: 0,
-  rollbacks: 0,
-  conflicts: 0,
-  secondRollbacks: 0,
-  fixes: 0,
-  reruns: 0,
-  foreignCommits: 0,
-  skewed: 0,
-};
 
 /** How old a look may be that something was decided on: calls take their time, and there are several to a decision. */
 export const lookAge = 3_000;
@@ -53,8 +26,10 @@ export interface Known {
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: Set<string>;
   readonly quotas: Map<string, number>;
-  /** Pods of a version that come of a scale: a paused Deployment grows by the versions' shares, whatever the step. */
+  /** Pods of a version that come of a scale: whatever is added is of no step. */
   readonly shares: Map<string, number>;
+  /** So many pods of a version were made for old ones that somebody has taken away. */
+  readonly remade: Map<string, number>;
   /** The workload was last scaled down then, from so many pods, with this version wanted. */
   shrunk: { readonly from: number; readonly version: string; readonly at: number } | null;
   /** Who last wrote each step's pause, where it is not the plan's. */
@@ -71,6 +46,12 @@ export interface Known {
   readonly takenOn: Set<string>;
   /** Since when each pod is ready. */
   readonly readyPods: Map<string, number>;
+  /** When the containers of each pod were started, the first time and again. */
+  readonly startsOf: Map<string, readonly number[]>;
+  /** The furthest step of each release whose routes may be there. */
+  readonly routedTo: Map<string, number>;
+  /** What the environment before has delivered, and since when; the newest last. */
+  readonly staged: { readonly commit: string | null; readonly at: number }[];
   /** The release that the record asked for before, and until when. */
   replaced: { readonly id: string; readonly at: number };
   /** The version that last served whole. */
@@ -90,14 +71,19 @@ export interface Known {
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
-  /** The soak that a pod has ended at `allReadyAt`. */
+  /** So many wanted pods as the plan asks for were last ready then; without end while they are. */
+  enoughReadyAt: number;
+  /** The soak that a pod has ended at `enoughReadyAt`. */
   soakedBefore: number | null;
 }
 
 /** What the laws know: the cluster as it is, and how it came to be so. */
 export interface Sight extends Known {
+  readonly kind: KindName;
   readonly git: Remote;
   rollout(): Thing | undefined;
+  /** What splits requests: a Service, an Ingress or a route. */
+  route(kind: 'Service' | 'Ingress' | 'HTTPRoute', name: string): Thing | undefined;
   workload(): Thing | undefined;
   /** Those that are not on their way out. */
   pods(): readonly Thing[];
@@ -114,6 +100,7 @@ function nothingYet(): Known {
     strangers: new Set(),
     quotas: new Map(),
     shares: new Map(),
+    remade: new Map(),
     shrunk: null,
     pauses: new Map(),
     letGo: new Map(),
@@ -122,6 +109,9 @@ function nothingYet(): Known {
     startedUnder: new Map(),
     takenOn: new Set(),
     readyPods: new Map(),
+    startsOf: new Map(),
+    routedTo: new Map(),
+    staged: [],
     replaced: { id: '', at: 0 },
     stable: null,
     meddled: false,
@@ -133,19 +123,26 @@ function nothingYet(): Known {
     stepSince: 0,
     liveSince: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
+    enoughReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
     soakedBefore: null,
   };
 }
 
 /** With what was known before it begins, where it does not begin with nothing. */
-export function createSight({ store }: Api, now: () => number, git: Remote, before: Known | null): Sight {
+export function createSight(
+  { store }: Api,
+  { kind, now, git }: { readonly kind: KindName; readonly now: () => number; readonly git: Remote },
+  before: Known | null,
+): Sight {
   const known = before === null ? nothingYet() : structuredClone(before);
   return {
     ...known,
+    kind,
     git,
     rollout: () => store.get('Rollout', 'shop', 'shop'),
-    workload: () => store.get('Deployment', 'shop', 'shop'),
+    route: (of, name) => store.get(of, 'shop', name),
+    workload: () => store.get(kind, 'shop', 'shop'),
     pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
     now,
     breaks: (law, what) => known.broken.push({ law, what, at: now() }),
@@ -168,6 +165,7 @@ export function knownBy(sight: Sight): Known {
     strangers: sight.strangers,
     quotas: sight.quotas,
     shares: sight.shares,
+    remade: sight.remade,
     shrunk: sight.shrunk,
     pauses: sight.pauses,
     letGo: sight.letGo,
@@ -176,6 +174,9 @@ export function knownBy(sight: Sight): Known {
     startedUnder: sight.startedUnder,
     takenOn: sight.takenOn,
     readyPods: sight.readyPods,
+    startsOf: sight.startsOf,
+    routedTo: sight.routedTo,
+    staged: sight.staged,
     replaced: sight.replaced,
     stable: sight.stable,
     meddled: sight.meddled,
@@ -187,6 +188,7 @@ export function knownBy(sight: Sight): Known {
     stepSince: sight.stepSince,
     liveSince: sight.liveSince,
     allReadyAt: sight.allReadyAt,
+    enoughReadyAt: sight.enoughReadyAt,
     readySince: sight.readySince,
     soakedBefore: sight.soakedBefore,
   });
@@ -236,11 +238,6 @@ export function policiesSince({ git }: Sight, time: number): readonly Delivery[]
 export function underAnotherPlan(sight: Sight, rollout: Thing, id: string, policies: readonly Delivery[]): boolean {
   const words = planWords(rollout);
   return sight.startedUnder.get(id) !== words && !policies.some((policy) => policyWords(policy) === words);
-}
-
-export function sizeOf(workload: Thing | undefined): number {
-  const spec = (workload as { readonly spec?: { readonly replicas?: number } } | undefined)?.spec;
-  return spec?.replicas ?? 0;
 }
 
 /** A version without its restarts. */

@@ -2,31 +2,35 @@ import type { ConfigParser } from '../../src/flow/load.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { resolvedOf } from '../support/resolved.ts';
+import type { Case } from './case.ts';
 import type { Files } from './repo.ts';
+import { withStage } from './stage.ts';
+import { kindNamed, type Shape, workloadKinds } from './workloads.ts';
 
 /** What the repository of a case holds. JSON is YAML: what is parsed a hundred times over is parsed once. */
-export function filesOf(delivery: Delivery, image: string, replicas: number): Files {
-  return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': manifests(delivery, image, replicas) };
+export function filesOf({ delivery, replicas, shape }: Pick<Case, 'delivery' | 'replicas' | 'shape'>): Files {
+  const content = manifests(delivery, replicas, shape);
+  return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': content };
 }
 
-/** `line`: something in the template that is not the image. */
-export function manifests(delivery: Delivery, image: string, replicas: number, line = ''): string {
-  const deployment = {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
+function manifests(delivery: Delivery, replicas: number, shape: Shape): string {
+  const name = kindNamed(delivery.workload.kind);
+  const { apiVersion, kind, spec } = workloadKinds[name];
+  const workload = {
+    apiVersion,
+    kind,
     metadata: { name: 'shop' },
     spec: {
-      replicas,
+      ...(name === 'AdvancedDaemonSet' ? {} : { replicas }),
       selector: { matchLabels: { app: 'shop' } },
       template: {
         metadata: { labels: { app: 'shop' } },
-        spec: {
-          containers: [{ name: 'main', image, ...(line === '' ? {} : { env: [{ name: 'LINE', value: line }] }) }],
-        },
+        spec: { containers: [{ name: 'main', image: 'app/v1:ok' }] },
       },
+      ...spec(shape),
     },
   };
-  if (delivery.traffic === null) return JSON.stringify([deployment]);
+  if (delivery.traffic === null) return JSON.stringify([workload]);
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -35,13 +39,35 @@ export function manifests(delivery: Delivery, image: string, replicas: number, l
   };
   const backend = { service: { name: 'shop', port: { number: 80 } } };
   const path = { path: '/', pathType: 'Prefix', backend };
+  if (delivery.traffic.gateway !== null) {
+    const route = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'shop' },
+      spec: { parentRefs: [{ name: 'web' }], rules: [{ backendRefs: [{ name: 'shop', port: 80 }] }] },
+    };
+    return JSON.stringify([workload, service, route]);
+  }
   const ingress = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: { name: 'shop' },
     spec: { ingressClassName: 'nginx', rules: [{ host: 'shop.example', http: { paths: [path] } }] },
   };
-  return JSON.stringify([deployment, service, ingress]);
+  return JSON.stringify([workload, service, ingress]);
+}
+
+/** The manifests with another image; `line`: something in the template that is not the image. */
+export function withVersion(content: string, image: string, line = ''): string {
+  const [workload, ...others] = parse<readonly [Manifest, ...object[]]>(content);
+  const { spec } = workload;
+  const container = { name: 'main', image, ...(line === '' ? {} : { env: [{ name: 'LINE', value: line }] }) };
+  const template = { ...spec.template, spec: { containers: [container] } };
+  return JSON.stringify([{ ...workload, spec: { ...spec, template } }, ...others]);
+}
+
+interface Manifest {
+  readonly spec: { readonly template: object };
 }
 
 /** All that the delivery reads of a commit's files. */
@@ -78,7 +104,7 @@ function parse<T>(text: string): T {
 
 export const parser: ConfigParser = {
   includes: () => [],
-  resolve: (root) => resolvedOf(parse<Delivery>(root.text)),
+  resolve: (root) => resolvedOf(...withStage(parse<Delivery>(root.text))),
 };
 
 export function parseManifests(files: readonly { readonly text: string }[]): readonly KubeObject[] {

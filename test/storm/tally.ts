@@ -1,6 +1,6 @@
-import type { Counts } from './sight.ts';
+import type { Counts } from './counts.ts';
 
-export { noCounts } from './sight.ts';
+export { noCounts } from './counts.ts';
 
 /** What many cases came to. */
 export interface Tally {

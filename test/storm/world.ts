@@ -13,14 +13,15 @@ import { virtualTimeline } from '../../src/simulator/time.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
 import { idOf, notedIn, pointOf, pointWords } from './facts.ts';
+import { foreign } from './foreign.ts';
 import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
-import { foreign } from './people.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
 import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
 import { filesOf, policyIn } from './source.ts';
+import { type KindName, kindNamed } from './workloads.ts';
 
 export interface Asked {
   readonly command: CommandName;
@@ -70,6 +71,8 @@ export interface Begun {
 /** A cluster, a repository with a remote, and people, on virtual time. */
 export interface World {
   readonly cluster: EmbeddedCluster;
+  /** Kind of the workload. */
+  readonly kind: KindName;
   readonly conductor: Conductor;
   readonly remote: Remote;
   readonly observer: Observer;
@@ -91,16 +94,18 @@ export interface World {
 
 const never = new AbortController().signal;
 
-export function createWorld({ seed, delivery, replicas, start, latency }: Case, before: Begun | null): World {
+export function createWorld(of: Case, before: Begun | null): World {
+  const { seed, delivery, start, latency } = of;
+  const kind = kindNamed(delivery.workload.kind);
   const timeline = virtualTimeline(before?.at ?? start);
   const cluster = createCluster({ timeline, seed: folded(seed) });
   for (const [kind, thing] of before?.things ?? []) cluster.api.store.put(kind, thing);
   const conductor = conduct(timeline);
   const stage: Stage = { actor: 'engine' };
   const now = () => timeline.now();
-  const files = filesOf({ ...delivery, startWhen: [], doneWhen: [] }, 'app/v1:ok', replicas);
+  const files = filesOf({ ...of, delivery: { ...delivery, startWhen: [], doneWhen: [] } });
   const remote = before?.remote.fork(now) ?? createRemote(files, now);
-  const observer = observe(cluster.api, { stage, now, git: remote }, before?.known ?? null);
+  const observer = observe(cluster.api, { stage, kind, now, git: remote }, before?.known ?? null);
   const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
@@ -112,7 +117,9 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
   const sleep = (milliseconds: number) => conductor.clock.sleep(milliseconds, never);
 
   async function run(asked: Asked): Promise<Ended> {
-    const { command, who, given, means, wants, skew, via, head, fault } = asked;
+    const { command, who, means, wants, skew, via, head, fault } = asked;
+    // With several deliveries in the config, a command says which one it means.
+    const given = delivery.environment === null ? asked.given : { delivery: [delivery.name], ...asked.given };
     runs += 1;
     const actor = `run ${runs}`;
     const life = new AbortController();
@@ -135,7 +142,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
         if (api.get(kind, 'shop', name) !== undefined)
           api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
       },
-      meddle: (what) => foreign({ cluster, stage, now, clock, log, remote }, what),
+      meddle: (what) => foreign({ cluster, kind, stage, now, clock, log, remote }, what),
       begins() {
         entry.sent = now();
         entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
@@ -163,7 +170,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
       means,
       wants,
       name,
-      liveThen: idOf(cluster.api.store.get('Deployment', 'shop', 'shop')),
+      liveThen: idOf(cluster.api.store.get(kind, 'shop', 'shop')),
       skew,
       names: given['release'] !== undefined && given['release'][0] !== 'live',
       acts: [],
@@ -223,6 +230,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
 
   return {
     cluster,
+    kind,
     conductor,
     remote,
     observer,
@@ -255,7 +263,7 @@ export function createWorld({ seed, delivery, replicas, start, latency }: Case, 
 
 /** What a run learns from an object. */
 function show(object: KubeObject, { versions, records, points }: Shown): void {
-  if (at(object, 'metadata', 'name') !== 'shop') return;
+  if (at(object, 'metadata', 'name') !== 'shop' || at(object, 'metadata', 'namespace') !== 'shop') return;
   if (isMap(at(object, 'spec', 'workloadRef'))) {
     records.add(textAt(object, 'metadata', 'annotations', 'stepgate.dev/record'));
     points.add(pointWords(pointOf(object)));

@@ -1,0 +1,67 @@
+/** What a case has met. */
+export interface Counts {
+  /** Steps the engine has left. */
+  steps: number;
+  lost: number;
+  kills: number;
+  supersessions: number;
+  rollbacks: number;
+  conflicts: number;
+  secondRollbacks: number;
+  fixes: number;
+  reruns: number;
+  foreignCommits: number;
+  skewed: number;
+  /** Steps left by other kinds than Deployments. */
+  statefulSetSteps: number;
+  cloneSetSteps: number;
+  advancedStatefulSetSteps: number;
+  daemonSetSteps: number;
+  /** Containers that were started again. */
+  restarts: number;
+  /** Steps left whose plan forbids restarts. */
+  quietSteps: number;
+  /** Steps left by the engine's own timer. */
+  timedSteps: number;
+  /** Steps left with pods that were not ready and need not be. */
+  sparedSteps: number;
+  /** Releases that began after another environment. */
+  afters: number;
+  /** Shares of requests that were judged, by what splits them. */
+  ingressShares: number;
+  routeShares: number;
+  /** Steps left with one Service for both versions. */
+  sharedSteps: number;
+  /** Pods with labels of their own. */
+  canaryPods: number;
+  /** Rollbacks that went through the steps. */
+  rollbacksInSteps: number;
+}
+
+export const noCounts: Counts = {
+  steps: 0,
+  lost: 0,
+  kills: 0,
+  supersessions: 0,
+  rollbacks: 0,
+  conflicts: 0,
+  secondRollbacks: 0,
+  fixes: 0,
+  reruns: 0,
+  foreignCommits: 0,
+  skewed: 0,
+  statefulSetSteps: 0,
+  cloneSetSteps: 0,
+  advancedStatefulSetSteps: 0,
+  daemonSetSteps: 0,
+  restarts: 0,
+  quietSteps: 0,
+  timedSteps: 0,
+  sparedSteps: 0,
+  afters: 0,
+  ingressShares: 0,
+  routeShares: 0,
+  sharedSteps: 0,
+  canaryPods: 0,
+  rollbacksInSteps: 0,
+};
