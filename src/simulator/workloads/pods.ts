@@ -92,14 +92,14 @@ function containerStatuses(world: World, pod: Pod, phase: string, ready: boolean
 export function podController(world: World): Controller {
   return {
     name: 'pods',
-    // A pod that runs already has passed its stages: one that somebody puts into the store of another cluster.
     wakes: (change) =>
-      change.kind === 'Pod' && change.type === 'ADDED' && textAt(change.object, 'status', 'phase') !== 'Running'
+      change.kind === 'Pod' && change.type === 'ADDED'
         ? [`${change.object.metadata.namespace}/${change.object.metadata.name}`]
         : [],
     look(namespace, name) {
       const pod = world.api.get('Pod', namespace, name);
-      if (pod === undefined) return {};
+      // A pod that runs already has passed its stages: one that somebody puts into the store of another cluster.
+      if (pod === undefined || pod.status?.phase === 'Running') return {};
       const later = (ms: number, next: (pod: Pod) => void) =>
         world.timeline.after(ms, () => {
           const live = world.api.get('Pod', namespace, name);
