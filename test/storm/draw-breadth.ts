@@ -39,6 +39,7 @@ export function shapeOf(dice: Dice): Shape {
 function trafficOf(dice: Dice, style: Style): Traffic | null {
   if (!dice.chance(style === 'partition' ? 0.2 : 0.3)) return null;
   const byIngress = dice.chance(0.6);
+  const isShared = byIngress && dice.chance(0.3);
   return {
     service: 'shop',
     graceSeconds: 1,
@@ -46,7 +47,8 @@ function trafficOf(dice: Dice, style: Style): Traffic | null {
     gateway: byIngress ? null : { route: 'shop' },
     custom: null,
     routing: null,
-    canaryService: !(byIngress && dice.chance(0.3)),
+    // Without it, the engine never begins a first step with routes in blueGreen.
+    canaryService: !isShared || style === 'blueGreen',
   };
 }
 

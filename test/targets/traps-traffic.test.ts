@@ -443,6 +443,24 @@ const table: readonly (readonly [string, 'error' | 'warning', string, Case, stri
   [
     'CANARY_SERVICE_OFF',
     'error',
+    'in blueGreen, with routes at the first step',
+    {
+      traffic: { ...ofClass('other'), canaryService: false },
+      delivery: { style: 'blueGreen' },
+      steps: [{ traffic: 5 }],
+      looked: { ConfigMap: scripts('lua.traffic.routing.ingress.other') },
+    },
+    'at a later step',
+    {
+      traffic: { ...ofClass('other'), canaryService: false },
+      delivery: { style: 'blueGreen' },
+      steps: [{}, { traffic: 5 }],
+      looked: { ConfigMap: scripts('lua.traffic.routing.ingress.other') },
+    },
+  ],
+  [
+    'CANARY_SERVICE_OFF',
+    'error',
     'for a route',
     { traffic: { ...gateway, canaryService: false } },
     'a Service of the new pods',

@@ -1,4 +1,4 @@
-import { isRouted } from '../../release/delivery.ts';
+import { isRouted, type Traffic } from '../../release/delivery.ts';
 import type { Finding } from '../../release/finding.ts';
 import { objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
@@ -33,7 +33,7 @@ function routeFindings(look: TrapInput): readonly Finding[] {
   }
   if (traffic === null) return nothing;
   const sight = sightOf({ delivery, rendered, ...around, running: isRunning(look) });
-  const found: Finding[] = [];
+  const found: Finding[] = [...hangsWithoutService(look, traffic)];
   if (traffic.service !== null) found.push(...wrongWithService(look, sight, traffic.service));
   for (const { row, value } of providersOf(traffic)) {
     for (const { says, ...wrong } of row.wrongWithSteps(value, sight)) found.push({ ...wrong, message: says });
@@ -57,6 +57,22 @@ function routeFindings(look: TrapInput): readonly Finding[] {
     }
   }
   return found;
+}
+
+/** In blueGreen the engine pins the stable Service before a first step with routes, and waits for ever where it may not. */
+function hangsWithoutService(
+  { delivery: { style, steps } }: TrapInput,
+  { canaryService }: Traffic,
+): readonly Finding[] {
+  const [first] = steps;
+  if (canaryService || style !== 'blueGreen' || first === undefined || !isRouted(first)) return nothing;
+  return finding(
+    'error',
+    'CANARY_SERVICE_OFF',
+    `step ${first.name} would never move a pod: in blueGreen the engine waits before a first step with routes for the Service of the new pods`,
+    ['canaryService: false', 'strategy blueGreen'],
+    'leave canaryService out, use another strategy, or leave traffic and matches out of the first step',
+  );
 }
 
 function wrongWithService(look: TrapInput, sight: Sight, name: string): readonly Finding[] {
