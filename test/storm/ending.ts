@@ -4,6 +4,7 @@ import {
   idOf,
   isGated,
   isReadyPod,
+  isRunning,
   type Noted,
   type NotedRollback,
   notedIn,
@@ -51,7 +52,7 @@ export function judgeEnding(world: World): void {
       false,
     );
     const ours_ = pods.filter((pod) => versionOf(pod) === wantedVersion(live));
-    const ready = ours_.length > 0 && ours_.every(isReadyPod);
+    const ready = ours_.length > 0 && ours_.every((pod) => isReadyPod(pod) && isRunning(pod));
     if (shut.length === 0 && ready)
       observer.breaks('no approval is lost', `step ${point.step} of ${id} still waits, and every gate is open`);
   }

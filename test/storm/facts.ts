@@ -161,6 +161,12 @@ export function isReadyPod(pod: Thing): boolean {
   );
 }
 
+/** Whether every container of a pod runs: one that waits for its image may be in a pod that somebody calls ready. */
+export function isRunning(pod: Thing): boolean {
+  const containers = at(pod, 'status', 'containerStatuses');
+  return Array.isArray(containers) && containers.every((one: unknown) => isMap(at(one, 'state', 'running')));
+}
+
 export interface Approval {
   readonly release: string;
   readonly step: number;

@@ -25,11 +25,12 @@ export function podChanged(sight: Sight, actor: string, change: Change): void {
 }
 
 /** Notes that somebody takes an old pod away, where the one in its place is new. */
-function noteTaken({ kind, remade, workload }: Sight, { type, object, old }: Change): void {
-  const version = wantedVersion(workload());
+function noteTaken(sight: Sight, { type, object, old }: Change): void {
+  const version = wantedVersion(sight.workload());
   const isTaken = type === 'DELETED' ? !isGoing(object) : isGoing(object) && old !== undefined && !isGoing(old);
-  if (!isTaken || !workloadKinds[kind].makesNew || versionOf(object) === version) return;
-  remade.set(version, (remade.get(version) ?? 0) + 1);
+  if (!isTaken || !workloadKinds[sight.kind].makesNew) return;
+  if (versionOf(object) === version) sight.takenAt = sight.now();
+  else sight.remade.set(version, (sight.remade.get(version) ?? 0) + 1);
 }
 
 /** Notes when the containers of a pod are started. */
@@ -125,7 +126,8 @@ function exposed(sight: Sight, pod: Thing): void {
     sight.quotas.set(version, through || step === undefined ? size : podsOf(step, size));
   }
   const count = sight.pods().filter((one) => versionOf(one) === version).length;
-  const stepped = (sight.quotas.get(version) ?? 0) + (sight.remade.get(version) ?? 0);
+  const justTaken = sight.now() - sight.takenAt < lookAge ? 1 : 0;
+  const stepped = (sight.quotas.get(version) ?? 0) + (sight.remade.get(version) ?? 0) + justTaken;
   const allowed = Math.max(stepped, sight.shares.get(version) ?? 0);
   // All pods may be new: what is there beside them is the surge, and the extra Deployment until it goes.
   if (isLive && allowed >= size) return;

@@ -30,6 +30,8 @@ export interface Known {
   readonly shares: Map<string, number>;
   /** So many pods of a version were made for old ones that somebody has taken away. */
   readonly remade: Map<string, number>;
+  /** When somebody last took a pod away: the one in its place may be of a template that comes right after. */
+  takenAt: number;
   /** The workload was last scaled down then, from so many pods, with this version wanted. */
   shrunk: { readonly from: number; readonly version: string; readonly at: number } | null;
   /** Who last wrote each step's pause, where it is not the plan's. */
@@ -101,6 +103,7 @@ function nothingYet(): Known {
     quotas: new Map(),
     shares: new Map(),
     remade: new Map(),
+    takenAt: Number.NEGATIVE_INFINITY,
     shrunk: null,
     pauses: new Map(),
     letGo: new Map(),
@@ -166,6 +169,7 @@ export function knownBy(sight: Sight): Known {
     quotas: sight.quotas,
     shares: sight.shares,
     remade: sight.remade,
+    takenAt: sight.takenAt,
     shrunk: sight.shrunk,
     pauses: sight.pauses,
     letGo: sight.letGo,
