@@ -1,5 +1,5 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
-import { runIn } from '../../src/adapters/github-run.ts';
+import { runIn } from '../../src/adapters/github/job.ts';
 import { withOlderVersions } from '../../src/adapters/older-versions.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Context } from '../../src/flow/context.ts';
