@@ -23,7 +23,7 @@ export function bundle(outdir: string, more: readonly Plugin[] = []) {
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [leanToolkit, requiredHttp, ...more],
+    plugins: [leanToolkit, withoutEvent, requiredHttp, ...more],
     banner: {
       js: "import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);",
     },
@@ -38,6 +38,19 @@ const leanToolkit: Plugin = {
       if (pluginData === leanToolkit || !/node_modules[/\\]@actions[/\\]core[/\\]/.test(importer)) return;
       return { ...(await resolve(path, { ...how, importer, pluginData: leanToolkit })), sideEffects: false };
     });
+  },
+};
+
+/**
+ * @actions/github reads the event of the run while it is loaded: it writes to stdout where there is no such file, and fails
+ * where it is no JSON. Nothing of it is used.
+ */
+const withoutEvent: Plugin = {
+  name: 'without event',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]@actions[/\\]github[/\\]lib[/\\]context\.js$/ }, () => ({
+      contents: 'export class Context {}',
+    }));
   },
 };
 

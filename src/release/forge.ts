@@ -57,7 +57,7 @@ export interface Review {
   readonly url: string;
   readonly author: Account | null;
   readonly is: 'approving' | 'refusing' | 'dismissed' | 'neither';
-  /** The head of the pull request that was reviewed, 40 hex. */
+  /** The head of the pull request that was reviewed, 40 hex; empty when that commit is gone. */
   readonly commit: string;
   readonly at: Date;
 }
@@ -162,7 +162,10 @@ export interface Forge {
   ): Promise<ReadonlyMap<string, readonly PullRequest[]>>;
   /** Null when there is none of that number. */
   pullRequest(number: number, signal: AbortSignal): Promise<PullRequest | null>;
-  /** The pull requests of any state from branches of this repository whose names begin so, newest first; at most 100. */
+  /**
+   * The pull requests of any state from branches of this repository whose names begin so, newest first; at most 100. Once a
+   * branch is deleted, only those among the 100 newest pull requests of the repository.
+   */
   pullRequestsFrom(branchPrefix: string, signal: AbortSignal): Promise<readonly PullRequest[]>;
   /** All comments of a pull request or issue, oldest first. Throws ForgeError `tooMuch` for more than 2,000. */
   comments(number: number, signal: AbortSignal): Promise<readonly Comment[]>;
@@ -185,7 +188,7 @@ export interface Forge {
   react(comment: number, reaction: Reaction, signal: AbortSignal): Promise<void>;
   /** Writes our check with this name and key on its commit, or changes it; does nothing when it is there as it is. */
   writeCheck(check: Check, signal: AbortSignal): Promise<'written' | 'same'>;
-  /** The deployments to an environment, newest first; at most 30. */
+  /** Our deployments to an environment, newest first; those among its newest 30. */
   deployments(environment: string, signal: AbortSignal): Promise<readonly Deployment[]>;
   /** Never merges anything, and waits for no status. */
   createDeployment(
