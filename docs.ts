@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { operations } from './src/adapters/github/operations.ts';
 import { actionCommands, actionOptions, type Command, commands, listed } from './src/commands/index.ts';
-import { type OptionName, optionNames, options } from './src/commands/options.ts';
+import { isArgument, type OptionName, optionNames, options } from './src/commands/options.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
 import { freezeShape } from './src/policy/freeze.ts';
 import { includedShape, rootShape } from './src/policy/keys.ts';
@@ -18,7 +19,7 @@ const about = 'Release to Kubernetes step by step from Git: drives OpenKruise Ro
 /** The Action's metadata: its inputs are the options of its commands on the command line. */
 export function actionYml(): string {
   const more = { value: '', list: '; one a line', flag: '; true or false' };
-  const inputs = actionOptions.map((name) => ({ name, ...options[name] }));
+  const inputs = actionOptions.map((name) => ({ name, ...options[name], default: defaultOf(name) }));
   return [
     '# Made from src/ by `npm run docs`.',
     'name: stepgate',
@@ -93,8 +94,8 @@ const tables = {
       ['option and input', 'default', 'meaning', 'commands'],
       optionNames.map((name) => [
         `\`${name}\``,
-        options[name].default === '' ? '' : `\`${options[name].default}\``,
-        options[name].what,
+        defaultOf(name) === '' ? '' : `\`${defaultOf(name)}\``,
+        isArgument(name) ? options[name].what : `${options[name].what} *(input only)*`,
         takenBy(name),
       ]),
     ),
@@ -112,6 +113,14 @@ const tables = {
     table(
       ['code', 'meaning'],
       Object.entries(codes).map(([code, { what }]) => [`\`${code}\``, what]),
+    ),
+  permissions: () =>
+    table(
+      ['to', 'the token needs'],
+      Object.values(operations).map(({ what, needs }) => [
+        what,
+        needs.length === 0 ? 'nothing' : needs.map((one) => `\`${one}\``).join(', '),
+      ]),
     ),
   config: () => keyTable(rootShape),
   included: () => keyTable(includedShape),
@@ -135,6 +144,12 @@ const tables = {
   'recordings-apart': () => table(['recording', 'code', 'why'], apartCells()),
   'recordings-differ': () => table(['recording', 'on the way'], differCells()),
 };
+
+/** The default of an option, and of the input of that name. */
+function defaultOf(name: OptionName): string {
+  const option: { readonly default: string; readonly inputDefault?: string } = options[name];
+  return option.inputDefault ?? option.default;
+}
 
 function engineCell(answer: Answer): string {
   return `${answer.code} ${code(readable(answer))}`;

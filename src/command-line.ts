@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CommandName, isCommand, listed } from './commands/index.ts';
 import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
-import { type OptionName, type OptionValues, options } from './commands/options.ts';
+import { isArgument, type OptionName, type OptionValues, options } from './commands/options.ts';
 import { liveView } from './live-view.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type DeliveryReport, type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
@@ -11,7 +11,7 @@ import { renderJson } from './views/json.ts';
 import { paint, span } from './views/lines.ts';
 import { breakCommands, logLines } from './views/neutral.ts';
 import { renderError, renderText } from './views/text.ts';
-import { forgeOf, git, run, startCluster } from './wire.ts';
+import { forgeOf, git, run, startCluster, tokenIn } from './wire.ts';
 import { inWorkflow, refusedHere, whoRefused } from './workflow.ts';
 
 /** Executes a command line. Prints every error, and returns the exit code. */
@@ -47,7 +47,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       clock,
       log: following.log,
       mask: secrets.mask,
-      forge: forgeOf(),
+      forge: forgeOf(tokenIn(env), { env, clock, log: following.log, mask: secrets.mask }),
       show: (report) => {
         for (const delivery of report.deliveries) seen.add(delivery);
         following.show(report);
@@ -114,10 +114,12 @@ function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void
 
 function parse(name: string, allowed: readonly OptionName[], argv: readonly string[]): Given {
   const config = Object.fromEntries(
-    allowed.map((option) => [
-      option,
-      { type: options[option].takes === 'flag' ? ('boolean' as const) : ('string' as const), multiple: true },
-    ]),
+    allowed
+      .filter(isArgument)
+      .map((option) => [
+        option,
+        { type: options[option].takes === 'flag' ? ('boolean' as const) : ('string' as const), multiple: true },
+      ]),
   );
   try {
     const { values } = parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true });
@@ -250,7 +252,7 @@ function help(name: string | undefined, out: Screen): ExitCode {
       ? [
           `stepgate ${name}: ${described.what}`,
           '',
-          ...described.options.map((option) => {
+          ...described.options.filter(isArgument).map((option) => {
             const { takes, what, default: standard } = options[option];
             const left =
               takes === 'flag' ? `--${option}` : `--${option} ${takes === 'list' ? 'VALUE (again)' : 'VALUE'}`;

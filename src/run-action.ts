@@ -39,7 +39,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
 /** The command and the reporters share them: the forge counts the requests of the whole run. */
-const forge = forgeOf();
+const forge = forgeOf(tokenGiven(), { env, clock: machineClock, log: print, mask });
 const webhook = webhookOf(env, mask);
 
 const runner: Runner = {
@@ -104,6 +104,14 @@ async function main(): Promise<boolean> {
     if (known.family === 'bug' && known.cause instanceof Error) print(known.cause.stack ?? '');
     return await finish(failureReport(name, known), shown, { problems: known.problems });
   }
+}
+
+/** The token for the forge, masked before anything is printed; null for an empty input. */
+function tokenGiven(): string | null {
+  const token = getInput('github-token');
+  if (token === '') return null;
+  mask(token);
+  return token;
 }
 
 function commandNamed(name: string): CommandName {

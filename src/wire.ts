@@ -1,7 +1,7 @@
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
 import { commentedOn } from './adapters/github/event.ts';
-import { runIn } from './adapters/github/job.ts';
+import { placeIn, runIn } from './adapters/github/job.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import { withOlderVersions } from './adapters/older-versions.ts';
@@ -21,6 +21,7 @@ import { targets } from './targets/index.ts';
 import { inWorkflow } from './workflow.ts';
 
 export { clock as machineClock } from './adapters/clock.ts';
+export { tokenIn } from './adapters/github/job.ts';
 
 /** The parts of the process that commands use. */
 export interface Surface {
@@ -87,8 +88,29 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
 }
 
 /** The forge of this process, opened when it is first asked for. Commands and reporters share it. */
-export function forgeOf(): Surface['forge'] {
-  return async () => ({ missing: 'there is no forge here' });
+export function forgeOf(
+  token: string | null,
+  surface: Pick<Surface, 'env' | 'clock' | 'log' | 'mask'>,
+): Surface['forge'] {
+  let open: ReturnType<Surface['forge']> | null = null;
+  return () => {
+    open ??= openForge(token, surface);
+    return open;
+  };
+}
+
+/** Its client brings an HTTP client of its own, so it is loaded here and not before. */
+async function openForge(
+  token: string | null,
+  { env, clock, log, mask }: Pick<Surface, 'env' | 'clock' | 'log' | 'mask'>,
+): Promise<Forge | NoForge> {
+  if (token === null) {
+    return { missing: 'there is no token: github-token of the Action, GITHUB_TOKEN on the command line' };
+  }
+  const place = placeIn(env);
+  if ('missing' in place) return place;
+  const github = await import('./adapters/github/index.ts');
+  return github.openForge({ place, token, clock, log, mask });
 }
 
 /** The variable of the environment with the address for messages. The address is a secret. */

@@ -35,6 +35,7 @@ describe('npm run docs has been run:', () => {
       'kinds',
       'options',
       'outputs',
+      'permissions',
       'recordings',
       'recordings-apart',
       'recordings-differ',

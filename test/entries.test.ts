@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
@@ -50,6 +50,15 @@ describe.each(['cli.js', 'action.js'])('%s', (entry) => {
     expect([...seen].length).toBeGreaterThan(1);
     expect([...seen].length).toBeLessThan(5);
   });
+});
+
+test('the client of the forge reads no event and prints nothing while it is loaded', async () => {
+  const chunk = (await readdir(`${dist}/chunks`)).find((name) => name.startsWith('github-'));
+  const code = `const { openForge } = await import('${dist}/chunks/${chunk}'); console.log(typeof openForge);`;
+  const running = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    env: { GITHUB_EVENT_PATH: '/nonexistent', GITHUB_EVENT_NAME: 'push' },
+  });
+  expect(await running).toEqual({ stdout: 'function\n', stderr: '' });
 });
 
 test.each(['24.0.0', '25.1.0', '26.0.0-nightly2026'])('Node %s will do', async (version) => {

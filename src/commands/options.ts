@@ -26,6 +26,11 @@ export const options = {
     'path of the kubeconfig; default KUBECONFIG, ~/.kube/config, or the pod’s own account',
     orNull(kubeconfigPath),
   ),
+  'github-token': input(
+    'token for the API of GitHub; without it nothing is read or written there. On the command line it is GITHUB_TOKEN of the environment',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+    '${{ github.token }}',
+  ),
   context: value("context of the kubeconfig; default the delivery's cluster, or the current one", orNull(text)),
   timeout: value('how long to follow the release; after that TIMEOUT', seconds, '30m'),
   until: value(
@@ -105,15 +110,23 @@ export const printing = ['output', 'json', 'detailed-exit-code'] as const;
 /** Options that say which policy is read, and which of its deliveries are meant. */
 export const selecting = ['config', 'policy-ref', 'delivery'] as const;
 /** Those that every command takes that works on real deliveries. */
-export const common = [...selecting, 'who', ...printing] as const;
+export const common = [...selecting, 'who', 'github-token', ...printing] as const;
 /** Those that every command takes that connects to a cluster. */
 export const clustered = ['kubeconfig', 'context'] as const;
+
+/** Whether an option is one of the command line. One with a credential is not, because arguments can be read by others. */
+export function isArgument(name: OptionName): boolean {
+  const { inputDefault }: Option<unknown> = options[name];
+  return inputDefault === undefined;
+}
 
 /** `value` takes one, `list` may be given again (a line each in the Action), `flag` is true or false. */
 interface Option<T> {
   readonly takes: 'value' | 'list' | 'flag';
   /** As it would be written. Empty: not given. */
   readonly default: string;
+  /** Makes it an input of the Action only: the default there, as a workflow writes it. */
+  readonly inputDefault?: string;
   readonly what: string;
   /** The typed value of everything that was given. Throws USAGE with what was found and what would do. */
   read(given: readonly string[], name: string): T;
@@ -122,6 +135,11 @@ interface Option<T> {
 /** Of an option that is given several times, the last one counts. */
 function value<T>(what: string, read: Reader<T>, standard = ''): Option<T> {
   return { takes: 'value', default: standard, what, read: (given, name) => read(given.at(-1) ?? standard, name) };
+}
+
+/** A credential. */
+function input(what: string, inputDefault: string): Option<string | null> {
+  return { ...value(what, orNull(text)), inputDefault };
 }
 
 function flag(what: string): Option<boolean> {

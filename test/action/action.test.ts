@@ -91,6 +91,19 @@ describe('inputs', () => {
   });
 });
 
+test.each(['config', 'status'])('%s masks the token of the job, and prints it nowhere', async (command) => {
+  const token = 'canary-of-the-job';
+  await using here = await workspace({ reply: failure(500, 'InternalError', `authorization=${token} ${btoa(token)}`) });
+  const cluster = command === 'status' ? { kubeconfig: here.kubeconfig } : {};
+  const step = await runAction({ workspace: here.folder, with: { command, 'github-token': token, ...cluster } });
+  expect(here.server.seen.length > 0).toBe(command === 'status');
+  expect(step.code).toBe(command === 'status' ? 1 : 0);
+  expect(step.masks).toContain(token);
+  const { log, outputs, summary, annotations } = step;
+  const printed = JSON.stringify({ log, outputs, summary, annotations });
+  for (const form of [token, btoa(token)]) expect(printed).not.toContain(form);
+});
+
 describe('a runner that takes no output or no summary', () => {
   const nowhere = { GITHUB_OUTPUT: '/nowhere/output', GITHUB_STEP_SUMMARY: '/nowhere/summary' };
 

@@ -8,7 +8,7 @@ test.concurrent('the Action releases to the first wait, says so on the run, and 
   const step = (given: Record<string, string>) =>
     runAction({
       workspace: here.repo.folder,
-      with: { kubeconfig: cluster.kubeconfig, ...given },
+      with: { kubeconfig: cluster.kubeconfig, 'github-token': '', ...given },
       env: { HOME: here.repo.folder },
     });
   expect(await step({ command: 'deploy' })).toMatchObject({
@@ -43,7 +43,11 @@ test.concurrent('the Action releases to the first wait, says so on the run, and 
 test.concurrent('cancelled while it follows, the Action leaves the release where it is', async () => {
   await using here = await shop({ image: 'app:v1' });
   const env = { HOME: here.repo.folder };
-  await runAction({ workspace: here.repo.folder, with: { command: 'deploy', kubeconfig: cluster.kubeconfig }, env });
+  await runAction({
+    workspace: here.repo.folder,
+    with: { command: 'deploy', kubeconfig: cluster.kubeconfig, 'github-token': '' },
+    env,
+  });
   await here.release('app:slow-v2');
   const started = waitFor(
     async () =>
@@ -53,7 +57,7 @@ test.concurrent('cancelled while it follows, the Action leaves the release where
   );
   const cancelled = await runAction({
     workspace: here.repo.folder,
-    with: { command: 'deploy', kubeconfig: cluster.kubeconfig },
+    with: { command: 'deploy', kubeconfig: cluster.kubeconfig, 'github-token': '' },
     env,
     cancel: started,
   });
@@ -66,7 +70,7 @@ test.concurrent('cancelled while it follows, the Action leaves the release where
   );
   const after = await runAction({
     workspace: here.repo.folder,
-    with: { command: 'status', kubeconfig: cluster.kubeconfig },
+    with: { command: 'status', kubeconfig: cluster.kubeconfig, 'github-token': '' },
     env,
   });
   expect(after.outputs).toMatchObject({ state: 'waiting', step: '1' });
