@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-GJODK5XP.js";import"./chunk-XGVCJHSM.js";import"./chunk-OIZXM34M.js";import"./chunk-ZJD4C7OS.js";import"./chunk-FMKAPZ2B.js";import"./chunk-4QAWXUUF.js";import"./chunk-EUTDX7QR.js";import"./chunk-EFFJVWG4.js";import"./chunk-SNR3FOQG.js";import"./chunk-SLNQXBYV.js";import"./chunk-2PBM6FOH.js";import"./chunk-YBDLCTJP.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as status};

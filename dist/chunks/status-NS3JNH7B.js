@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a}from"./chunk-2RI35UON.js";import"./chunk-XGVCJHSM.js";import"./chunk-FSCJEBLX.js";import"./chunk-5UA5I4N5.js";import"./chunk-PHHKSTQP.js";import"./chunk-SHIRQFDJ.js";import"./chunk-E3WRBNN3.js";import"./chunk-EFFJVWG4.js";import"./chunk-T5C2KFCM.js";import"./chunk-KB4YRWCZ.js";import"./chunk-2PBM6FOH.js";import"./chunk-YBDLCTJP.js";import"./chunk-YQARF74V.js";import"./chunk-FEC2762E.js";import"./chunk-6YBCJTLI.js";import"./chunk-WWZSUJCZ.js";export{a as status};
