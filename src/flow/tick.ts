@@ -9,6 +9,7 @@ import { supersededBy, supersededReport } from '../release/superseded.ts';
 import { act } from './act.ts';
 import { clockFinding } from './clock-finding.ts';
 import { gather, isUsable, missingTargets, needsEvidence } from './evidence.ts';
+import { tellLate } from './late.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { needsPolicy, renewed, renewedIfAnswered } from './renew.ts';
 import { situationOf } from './situation.ts';
@@ -118,6 +119,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       if (approval !== null && approval === sent)
         context.log(`${name}: LOST_APPROVAL: the engine overwrote the approval of ${approval}, so it is sent again`);
       acts += 1;
+      tellLate(work, situation, decision);
       if (acts > PATIENCE) {
         throw environmentError(
           'CLUSTER_CONFLICT',

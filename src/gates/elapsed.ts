@@ -17,7 +17,7 @@ export function elapsed({
   const until = new Date(since.getTime() + seconds * 1000);
   const words = why(`${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`);
   const base = { source, observedAt: now, why: words };
-  if (now >= until) return { ...base, is: 'open' };
+  if (now >= until) return { ...base, is: 'open', since: until };
   return { ...base, is: 'shut', until, missing: ['time'], opener: { by: 'time' } };
 }
 

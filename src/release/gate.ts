@@ -10,8 +10,8 @@ export type Judgement = {
   readonly source: string;
   readonly observedAt: Date;
   readonly why: string;
-} & (
-  | { readonly is: 'open' | 'skipped' }
+} /** `since`: when it opened by itself, where time opens it. */ & (
+  | { readonly is: 'open' | 'skipped'; readonly since?: Date }
   | {
       readonly is: 'shut' | 'failed';
       readonly until: Date | null;
@@ -111,6 +111,17 @@ export interface Grounds {
 
 export function isOpen(verdict: Verdict): boolean {
   return verdict.is === 'open' || verdict.is === 'skipped';
+}
+
+/** When the last gate that time opens has opened, once every gate is open; null where none is of that kind. */
+export function dueSince(verdicts: readonly Verdict[]): Date | null {
+  let latest: Date | null = null;
+  for (const verdict of verdicts) {
+    if (!isOpen(verdict)) return null;
+    const since = 'since' in verdict ? verdict.since : undefined;
+    if (since !== undefined && (latest === null || since > latest)) latest = since;
+  }
+  return latest;
 }
 
 /** When the last shut gate opens by itself; null when a gate needs more than time. */

@@ -94,3 +94,14 @@ test.for([-29_000, 0, 29_000])('%d ms apart is no finding', async (skew) => {
   using shop = await released('v2', {});
   expect((await shop.person('ci')('tick', { skew })).findings).toEqual([]);
 });
+
+test('a run that comes late says since when the step could have gone on', async () => {
+  const steps = ['{ name: one, replicas: 1, leaveWhen: [{ soak: 10m }] }', '{ name: all, replicas: 100% }'];
+  const shop = await shopWith(['v1'], { files: { 'stepgate.yaml': config({ steps }) } });
+  using _ = shop;
+  const ci = shop.person('ci');
+  shop.push('v2');
+  await ci('deploy');
+  await shop.wait('27m30s');
+  expect((await ci('tick')).log).toMatch(/shop: step 1 was due at 2026-11-25T\S+, and this run came 17m later/);
+});
