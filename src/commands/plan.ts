@@ -1,3 +1,4 @@
+import { forgeFindings } from '../flow/forge-findings.ts';
 import { gateEdits } from '../flow/gate-edits.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
@@ -54,6 +55,7 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   const findings = [
     ...located(delivery, work.target.traps(delivery, rendered, observed.observation, surveyed.around)),
     ...gateEdits(work.delivery, delivery, observed.observation.engine),
+    ...(await forgeFindings(work, commit)),
   ];
   const changes = changesOf(surveyed, isIdle(observed), diffObjects);
   const size = work.target.expectedSize(delivery, rendered, {

@@ -4,7 +4,7 @@ import { closeOthers, type Kept, keepOpen, promotionAt, promotionPulls } from '.
 import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
 import { observe, serverTime, type Work } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
-import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
+import { type Condition, conditionsAt, type Delivery, everyCondition } from '../release/delivery.ts';
 import { ForgeError, isForge } from '../release/forge.ts';
 import { mayApprove } from '../release/gate.ts';
 import { held, noted } from '../release/record.ts';
@@ -62,10 +62,6 @@ async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise
 
 function todoFor({ todo }: DeliveryReport, kept: Kept): string | null {
   return kept.is === 'open' && kept.isNew ? `review or merge ${kept.url}` : todo;
-}
-
-function everyCondition({ startWhen, steps, doneWhen }: Delivery): readonly Condition[] {
-  return [...startWhen, ...steps.flatMap(({ leaveWhen }) => leaveWhen), ...doneWhen];
 }
 
 /** Whether a review or a merge of a promotion pull request approves the condition. */

@@ -1,7 +1,7 @@
 import { needsOf } from '../gates/index.ts';
 import { conditionsAhead } from '../release/ahead.ts';
 import type { Decision, Situation } from '../release/decision.ts';
-import type { Condition, Delivery } from '../release/delivery.ts';
+import { type Condition, type Delivery, everyCondition } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { Wanted } from '../release/finding.ts';
 import type { AfterEvidence, Evidence } from '../release/gate.ts';
@@ -71,8 +71,8 @@ export function isUsable({ evidence: { after, forge }, isAnew }: Gathered, now: 
 }
 
 /** The deliveries that a delivery's gates name, each once. */
-export function othersInGates({ startWhen, doneWhen, steps }: Delivery): readonly string[] {
-  return othersIn([...startWhen, ...doneWhen, ...steps.flatMap((step) => step.leaveWhen)]);
+export function othersInGates(delivery: Delivery): readonly string[] {
+  return othersIn(everyCondition(delivery));
 }
 
 function othersIn(conditions: readonly Condition[]): readonly string[] {

@@ -12,7 +12,7 @@ export async function membersOf(
   work: Work,
   asker: Asker,
   name: string,
-  release: AskedFor,
+  release: Pick<AskedFor, 'commit'>,
 ): Promise<Asked<readonly string[]>> {
   if (name !== OWNERS) return teamOf(asker, name);
   const owners = await ownersAt(work, release).catch((error: unknown) => {
@@ -39,7 +39,10 @@ async function teamOf(asker: Asker, team: string): Promise<Asked<readonly string
 }
 
 /** The owners of the delivery's paths, by the file on the policy branch. */
-async function ownersAt({ context, policy, delivery }: Work, release: AskedFor): Promise<Asked<readonly string[]>> {
+async function ownersAt(
+  { context, policy, delivery }: Work,
+  release: Pick<AskedFor, 'commit'>,
+): Promise<Asked<readonly string[]>> {
   for (const path of codeownersPaths) {
     const text = await context.repo.read(policy.commit, path);
     if (text !== null) return known(ownersOf(text, await sourcePaths(context, delivery, [release.commit])));

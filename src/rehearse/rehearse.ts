@@ -7,7 +7,7 @@ import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
 import { needsOf } from '../gates/index.ts';
 import { rehearsed } from '../gates/rehearsed.ts';
-import type { Delivery } from '../release/delivery.ts';
+import { type Delivery, everyCondition } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';
 import type { TextOptions } from '../views/lines.ts';
 import { goThrough, type Part, putStableIn } from './runs.ts';
@@ -127,12 +127,7 @@ async function assumedApprovals(asked: Run<'rehearse'>, deliveries: readonly Del
   return current.deliveries
     .filter(({ name }) => names.includes(name))
     .flatMap((delivery) => {
-      const conditions = [
-        ...delivery.startWhen,
-        ...delivery.steps.flatMap((step) => step.leaveWhen),
-        ...delivery.doneWhen,
-      ];
-      const given = needsOf(conditions).some(({ is }) => is !== 'delivered');
+      const given = needsOf(everyCondition(delivery)).some(({ is }) => is !== 'delivered');
       return given
         ? [`${delivery.name}: every approval is given by command, and the members of teams are made up`]
         : [];

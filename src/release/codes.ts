@@ -144,6 +144,7 @@ export const codes = {
   CANCELLED: row('the run was cancelled; the Rollout stays as it is', 'input'),
   BUG: row('a defect of stepgate', 'bug'),
   CLOCKS_DIFFER: row("this machine's clock differs from the cluster's clock", 'finding'),
+  FORGE_NEEDED: row('a gate needs what this token can not read, so nobody counts there', 'finding'),
   // Traps of the engine.
   PERCENT_THEN_INTEGER: row(
     'in partition style, a step in percent followed by a step in pods hangs for ever',

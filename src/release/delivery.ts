@@ -139,6 +139,11 @@ export function conditionsAt({ startWhen, steps, doneWhen }: Delivery, place: nu
   return place === 0 ? startWhen : (steps[place - 1]?.leaveWhen ?? doneWhen);
 }
 
+/** The conditions at every place. */
+export function everyCondition({ startWhen, steps, doneWhen }: Delivery): readonly Condition[] {
+  return [...startWhen, ...steps.flatMap(({ leaveWhen }) => leaveWhen), ...doneWhen];
+}
+
 /** The place that `--step` names: a step by name or number, the start (`start`, 0) or the end (`end`, N+1); null when it names none. */
 export function placeNamed({ steps }: Delivery, text: string): number | null {
   const index = steps.findIndex(({ name }) => name === text);

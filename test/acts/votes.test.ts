@@ -216,3 +216,33 @@ test('a tick asks the forge for what its gates need, and for nothing where none 
   await tick();
   expect(asked).toEqual([]);
 });
+
+describe('plan says before a run needs it', () => {
+  const codes = async (shop: Shop) => {
+    const { delivery } = await shop.person('ada')('plan');
+    return delivery?.findings.filter(({ code }) => code === 'FORGE_NEEDED').map(({ message }) => message);
+  };
+
+  test('that the token may not read a team, or that nobody is in it; nothing where it may', async () => {
+    const { shop, forge } = await waiting('by: [command], from: [acme/sre]');
+    using _ = shop;
+    expect(await codes(shop)).toEqual([]);
+    forge.team('acme/sre', null);
+    expect(await codes(shop)).toEqual([expect.stringContaining("who belongs to acme/sre can't be learned")]);
+    forge.team('acme/sre', []);
+    expect(await codes(shop)).toEqual(['acme/sre has no member, so nobody of it can approve']);
+  });
+
+  test('that there is no forge to ask, where a gate needs one', async () => {
+    for (const [approvals, count] of [
+      ['by: [comment]', 1],
+      ['notAuthor: true', 1],
+      ['by: [command], from: [ada]', 0],
+    ] as const) {
+      const { shop } = await waiting(approvals);
+      using _ = shop;
+      shop.forge = null;
+      expect([approvals, (await codes(shop))?.length]).toEqual([approvals, count]);
+    }
+  });
+});
