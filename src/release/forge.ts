@@ -150,7 +150,7 @@ export interface Forge {
   readonly title: string;
   /** The address of the repository for people: `https://github.com/acme/shop`. */
   readonly url: string;
-  /** How many requests were sent so far. */
+  /** How many requests were sent so far, without those that cost nothing because the answer had not changed. */
   readonly requests: number;
   /** The account of this identity: whose comments, checks and pull requests are ours. Cached. */
   viewer(signal: AbortSignal): Promise<Account>;

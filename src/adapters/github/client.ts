@@ -32,7 +32,7 @@ export interface Rest {
 /** Requests to one repository of GitHub, with retries, limits and pauses. Throws ForgeError. */
 export interface Client {
   readonly place: Place;
-  /** How many requests were sent. */
+  /** How many requests were sent that count: an unchanged answer (304) costs nothing at GitHub. */
   readonly sent: number;
   /** A REST request. Reads are conditional, and repeated; writes come one after another. */
   rest(operation: Operation, request: Rest, signal: AbortSignal): Promise<Answer>;
@@ -73,6 +73,7 @@ export function openClient({ place, clock, send, hide, log }: ClientOptions): Cl
     for (let repeats = 0; ; ) {
       sent += 1;
       const outcome = await send(request, signal);
+      if (outcome.is === 'answer' && outcome.answer.status === 304) sent -= 1;
       const verdict = judge(asked, outcome, clock.now());
       switch (verdict.is) {
         case 'good':

@@ -301,6 +301,8 @@ test('what has not changed is not sent again', async () => {
   for (let time = 0; time < 4; time += 1) heads.push(await readHead(forge));
   expect(heads).toEqual([commit, commit, 'b'.repeat(40), 'b'.repeat(40)]);
   expect(server.seen.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"one"', '"one"', '"two"']);
+  // What has not changed costs nothing at GitHub, so it is not counted.
+  expect(forge.requests).toBe(2);
 });
 
 test.each([
