@@ -72,7 +72,7 @@ export interface ReleaseReport {
 
 /** The approval of a person that a release waits for. */
 export interface ApprovalReport {
-  /** The place, as `promote --step` takes it. */
+  /** The title of the place, which `promote --step` takes too. */
   readonly step: string;
   /** The persons and teams who could still give it, or how, where everybody may. */
   readonly missing: readonly string[];

@@ -33,7 +33,7 @@ export function missingApproval(situation: Situation, { state }: Wait): Approval
   }
   if (ahead === null || shut.length === 0) return null;
   return {
-    step: placeName(situation.delivery, ahead.place),
+    step: placeTitle(situation.delivery, ahead.place),
     missing: [...new Set(shut.flatMap(({ missing }) => missing))],
     // One act has to do for every gate that is shut.
     ways: ways.filter((way) => shut.every((one) => one.ways.includes(way))),

@@ -120,13 +120,17 @@ describe('behind gates that are shut, a person is told to', () => {
 
   const either: Condition = { ...comment, by: ['comment', 'command'], from: ['ada'] };
   test.for<readonly [string, readonly Condition[], DeliveryReport['approval']]>([
-    ['in its ways, of those who are named', [either], { step: '1', missing: ['ada'], ways: ['command', 'comment'] }],
+    [
+      'in its ways, of those who are named',
+      [either],
+      { step: 'step-1', missing: ['ada'], ways: ['command', 'comment'] },
+    ],
     [
       'in the way that does for each of them',
       [either, comment],
-      { step: '1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'] },
+      { step: 'step-1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'] },
     ],
-    ['in no way that does for all', [comment, approval], { step: '1', missing: expect.any(Array), ways: [] }],
+    ['in no way that does for all', [comment, approval], { step: 'step-1', missing: expect.any(Array), ways: [] }],
     ['not at all, where its entry is gone', [gone], null],
     ['not at all, where only time is missing', [soak], null],
   ])('approve a step %s', ([, conditions, wanted]) => {
