@@ -14,6 +14,7 @@ import {
   gateTable,
   holdBlock,
   momentText,
+  nextBlock,
   podsText,
   releaseText,
   stepsLine,
@@ -114,10 +115,6 @@ function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing
   if (todo === null) return [];
   if (!ways.includes('command')) return [`**To approve ${place}**${who}: ${inMarkdown(todo)}`];
   return [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
-}
-
-function nextBlock(todo: string): string {
-  return `**Next:**\n\n${codeFence(todo, 'sh')}`;
 }
 
 /** In the place of the section of a release that was not delivered before the next one was requested. */

@@ -6,7 +6,7 @@ import { podsBar, stepRows } from './picture.ts';
 import { changeLines, forecastLines } from './plan-text.ts';
 import { errorLines, findingLines, troubleLines } from './problems.ts';
 import { formatMoment, formatOpening } from './times.ts';
-import { gateSigns, isMoving, isUnseen, shortCommit, stateSigns } from './words.ts';
+import { gateSigns, isCommand, isMoving, isUnseen, shortCommit, stateSigns } from './words.ts';
 
 const LABEL = 11;
 const INDENT = 2;
@@ -37,7 +37,7 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
     ...apart(labelled('forecast', forecastLines(delivery.forecast, inner))),
     ...apart([
       ...labelled('stable', stable === null ? [] : flow([span(formatRelease(stable), 'dim')], inner.width, 0)),
-      ...labelled('run', todo === null ? [] : [[span(todo, 'strong')]]),
+      ...(todo === null ? [] : labelled(isCommand(todo) ? 'run' : 'do', [[span(todo, 'strong')]])),
     ]),
   ];
 }

@@ -7,7 +7,16 @@ import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
 import { formatPlace, groupTrouble, podsOf } from './problems.ts';
 import { formatDate, formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
-import { forecastNotes, isMoving, sharesWords, shortCommit, stateDots, stateSigns, stepSign } from './words.ts';
+import {
+  forecastNotes,
+  isCommand,
+  isMoving,
+  sharesWords,
+  shortCommit,
+  stateDots,
+  stateSigns,
+  stepSign,
+} from './words.ts';
 
 /** The parts of a delivery in Markdown. Each mixes no markup of ours with foreign markup. */
 
@@ -23,6 +32,11 @@ export interface When {
 /** A time for a person. */
 export function momentText(iso: string, { now, zone, read }: When): string {
   return inMarkdown(read === 'now' ? formatMoment(iso, now, zone) : formatDate(iso, zone));
+}
+
+/** What a person should do next. */
+export function nextBlock(todo: string): string {
+  return `**Next:**\n\n${codeFence(todo, isCommand(todo) ? 'sh' : 'text')}`;
 }
 
 /** `0123456789-abcdef01 of commit 0123456`. */

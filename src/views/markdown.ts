@@ -11,6 +11,7 @@ import {
   gateTable,
   holdBlock,
   momentText,
+  nextBlock,
   podsText,
   releaseText,
   stepsLine,
@@ -114,6 +115,6 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, options: Mar
     ...changeTable(delivery.changes),
     ...diffBlocks(delivery.changes),
     ...forecastBlocks(delivery.forecast, options.now),
-    ...(todo === null ? [] : [`**Next:**\n\n${codeFence(todo, 'sh')}`]),
+    ...(todo === null ? [] : [nextBlock(todo)]),
   ];
 }

@@ -26,6 +26,11 @@ export const stateSigns = {
   ungated: { word: 'UNGATED', sign: '✖', plain: '[!]', tone: 'bad' },
 } satisfies Record<State, Sign>;
 
+/** Whether what a person should do next is a command to run; else it is something to do at the forge or in Git. */
+export function isCommand(todo: string): boolean {
+  return todo.startsWith('stepgate ');
+}
+
 /** The dots in Markdown, one colour for each tone. */
 export const stateDots = {
   absent: '⚪',

@@ -59,6 +59,12 @@ stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke
 `);
   });
 
+  it('says what to do at the forge as text, because no shell runs it', () => {
+    const todo = 'comment on https://github.com/acme/shop/pull/7: /stepgate promote shop 0123456789-abcdef01 smoke';
+    const text = renderMarkdown(report({ ...examples.waiting, todo }), { now });
+    expect(text).toContain(`**Next:**\n\n\`\`\`text\n${todo}\n`);
+  });
+
   it('of several begins with the worst and a table', () => {
     const lines = renderMarkdown(report(delivery({ name: 'cart' }), examples.stuck, examples.waiting), { now }).split(
       '\n',
