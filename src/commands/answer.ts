@@ -170,7 +170,7 @@ async function reply(
   const before = answers.get(one.comment.id);
   const body = renderAnswer(one, outcome);
   if (before?.body === body) return false;
-  log(`answer the comment ${one.comment.url}: ${outcome.is}`);
+  log(`answer the comment ${one.comment.url}: ${outcome.is}: ${outcome.says}`);
   await asked(async () => {
     if (before === undefined) await forge.comment(number, body, signal);
     else await forge.editComment(before.id, body, signal);
