@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { operations } from './src/adapters/github/operations.ts';
 import { actionCommands, actionOptions, type Command, commands, listed } from './src/commands/index.ts';
@@ -56,15 +57,23 @@ export async function pages(): Promise<string[]> {
   ];
 }
 
-/** The text with the tables between `<!-- generated: NAME -->` and `<!-- end -->` made anew. */
+/** The text with the tables and examples between `<!-- generated: NAME -->` and `<!-- end -->` made anew. */
 export function fillTables(text: string): string {
   return text.replace(
     /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/gu,
     (_, start: string, name: string, end: string) => {
-      if (!Object.hasOwn(tables, name)) throw new Error(`there is no table ${name}`);
-      return `${start}\n${tables[name as keyof typeof tables]()}\n\n${end}`;
+      return `${start}\n${generated(name)}\n\n${end}`;
     },
   );
+}
+
+/** The workflows of the documentation: files that tests play, copied into the pages. */
+export const examples: readonly string[] = readdirSync('examples').map((name) => `examples/${name}`);
+
+function generated(name: string): string {
+  if (examples.includes(name)) return `\`\`\`yaml\n${readFileSync(name, 'utf8')}\`\`\``;
+  if (!Object.hasOwn(tables, name)) throw new Error(`there is no table ${name}`);
+  return tables[name as keyof typeof tables]();
 }
 
 const exits = {

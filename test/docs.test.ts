@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { actionYml, fillTables, pages } from '../docs.ts';
+import { actionYml, examples, fillTables, pages } from '../docs.ts';
 import { parseConfig } from '../src/policy/schema.ts';
 import { outputs } from '../src/reporters/outputs.ts';
 
@@ -22,13 +22,14 @@ describe('npm run docs has been run:', () => {
     expect(page).toBe(fillTables(page));
   });
 
-  test('every table is on one page', async () => {
+  test('every table and every example is on one page', async () => {
     const tables = [...(await everything()).matchAll(/<!-- generated: (\S+) -->/g)].map(([, table]) => table);
     expect(tables.sort()).toEqual([
       'codes',
       'commands',
       'config',
       'engine-features',
+      ...examples.toSorted(),
       'exits',
       'freeze',
       'included',
