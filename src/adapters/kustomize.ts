@@ -88,5 +88,5 @@ function buildFailed(folder: string, why: string): StepgateError {
 
 /** Removes the path of the temporary tree, so that messages of kustomize have paths in the repository. */
 function withoutTemporaryFolder(words: string): string {
-  return words.replace(/[^\s'"]*\/stepgate-tree-\w+\/?/g, '');
+  return words.replace(/[^\s'"]+/g, (word) => word.replace(/^.*\/stepgate-tree-\w+\/?/, ''));
 }

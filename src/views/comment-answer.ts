@@ -24,7 +24,7 @@ export function renderAnswer(
   const isFinal = outcome.is !== 'unfinished';
   const about = command.is === 'unclear' ? '' : `, ${codeSpan(shortened(formatCommand(command)))}`;
   const { next, more } = isFinal ? outcome : { next: null, more: [] };
-  const says = inMarkdown(shortened(outcome.says.replace(/[.\s]+$/u, '')));
+  const says = inMarkdown(shortened(outcome.says.replace(/(?<![.\s])[.\s]+$/u, '')));
   const line = [
     `**${inMarkdown(person.login)}**${about}: ${says}.`,
     ...(next === null ? [] : [`Next: ${codeSpan(next)}`]),

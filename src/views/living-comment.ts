@@ -137,7 +137,7 @@ function parseSection(opened: RegExpExecArray, lines: readonly string[]): Sectio
   const parts = parseParts(lines);
   if (delivery === null || of === null || parts === null || !parts.some((one) => one.is === 'core')) return null;
   const leftOut = Object.fromEntries(
-    [...missing.matchAll(/(\w+):(\d+)/gu)].map(([, kind = '', count]) => [kind, Number(count)]),
+    [...missing.matchAll(/(?<!\w)(\w+):(\d+)/gu)].map(([, kind = '', count]) => [kind, Number(count)]),
   );
   return {
     is: is === 'plan' ? 'plan' : 'release',

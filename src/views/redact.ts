@@ -192,7 +192,7 @@ function needles(known: ReadonlySet<string>): [string, string][] {
     for (const part of [value, ...value.split(/[\r\n]+/u).map((line) => line.trim())]) {
       if (part.length < SHORTEST) continue;
       const base64 = Buffer.from(part).toString('base64');
-      for (const form of [part, base64, base64.replace(/=+$/u, '')]) found.set(form, hidden(part));
+      for (const form of [part, base64, base64.replace(/={1,2}$/u, '')]) found.set(form, hidden(part));
     }
   }
   return [...found].toSorted(([left], [right]) => right.length - left.length);

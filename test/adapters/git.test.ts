@@ -265,6 +265,7 @@ describe('the runner', () => {
       ["unable to access 'https://me:pa55@git.example/x/'", "unable to access 'https://git.example/x/'"],
       ['https://x-access-token:ghs_abc@github.com/a/b.git and http://t@h', 'https://github.com/a/b.git and http://h'],
       ['ssh://git@host/a', 'ssh://host/a'],
+      ['error 1https://me:p@host/a', 'error 1https://host/a'],
       ['https://me:p@ss@host/x', 'https://host/x'],
       ['nothing here, a@b.example', 'nothing here, a@b.example'],
     ] as const) {

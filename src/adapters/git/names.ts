@@ -11,7 +11,7 @@ export function commitId(commit: string): string {
  * other path, so that no path in a config leads out of the repository, in git or in the file system.
  */
 export function repositoryPath(path: string): string {
-  const plain = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
+  const plain = path.replace(/^(\.\/+)+/, '').replace(/(?<!\/)\/+$/, '');
   if (plain === '.' || path === '') return '';
   const parts = plain.split('/');
   if (plain === '' || plain.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {

@@ -241,5 +241,5 @@ export function gitWords(ran: Ran): string {
 
 /** The text without user and password in its URLs. */
 export function withoutCredentials(words: string): string {
-  return words.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1');
+  return words.replace(/(:\/\/)[^\s/'"]*@/g, '$1');
 }

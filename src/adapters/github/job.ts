@@ -55,7 +55,7 @@ function graphqlOf(api: string): string {
 /** An address that a token may be sent to. Plain HTTP only on this machine. */
 function addressIn(env: Env, name: string, standard: string): { readonly address: string } | NoForge {
   const given = env[name] ?? '';
-  const address = (given === '' ? standard : given).replace(/\/+$/, '');
+  const address = (given === '' ? standard : given).replace(/(?<!\/)\/+$/, '');
   const url = URL.parse(address);
   const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   const plain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';

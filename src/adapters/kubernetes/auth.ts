@@ -82,7 +82,7 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
     secure,
     host: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port === '' ? (secure ? 443 : 80) : Number(server.port),
-    basePath: server.pathname.replace(/\/+$/, ''),
+    basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
     proxyInEnv: Boolean(env['HTTPS_PROXY'] ?? env['https_proxy']),
     async credentials(signal) {
       const proof = await identity.prove(signal);

@@ -85,5 +85,8 @@ function titleOf(rollout: KubeObject): string {
 
 /** The delivery name for a workload's name. Names of deliveries have no dots, and at most 63 characters. */
 function labelFrom(name: string): string {
-  return name.replaceAll('.', '-').slice(0, 63).replace(/-+$/, '');
+  return name
+    .replaceAll('.', '-')
+    .slice(0, 63)
+    .replace(/(?<!-)-+$/, '');
 }
