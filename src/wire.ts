@@ -115,12 +115,18 @@ async function openForge(
 
 /** The variable of the environment with the address for messages. The address is a secret. */
 const WEBHOOK = 'STEPGATE_WEBHOOK_URL';
+/** A shorter path of that address is no secret, and hiding it would hide other words. */
+const SHORTEST_PATH = 16;
 
 /** Where messages for people go; null when no place is configured. */
 export function webhookOf(env: Surface['env'], mask: Surface['mask']): Webhook | null {
   const address = (env[WEBHOOK] ?? '').trim();
   if (address === '') return null;
   mask(address);
+  // What is secret in such an address is its path, which a text may have without the host.
+  const url = URL.parse(address);
+  const path = url === null ? '' : `${url.pathname}${url.search}`;
+  if (path.length >= SHORTEST_PATH) mask(path);
   return {
     async post(message, abort) {
       const { openWebhook } = await import('./adapters/webhook.ts');

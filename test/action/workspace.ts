@@ -68,9 +68,13 @@ export function cluster(words: string, is: 'held' | 'waiting' = 'held'): Reply {
   return clusterOf({ shop: words }, is);
 }
 
-/** The same with these deliveries, each with words of its own. */
-export function clusterOf(said: Readonly<Record<string, string>>, is: 'held' | 'waiting' = 'held'): Reply {
-  const releases = Object.entries(said).map(([name, words]) => release(name, words, is));
+/** The same with these deliveries, each with words of its own; `commit`: what is released. */
+export function clusterOf(
+  said: Readonly<Record<string, string>>,
+  is: 'held' | 'waiting' = 'held',
+  commit = '0'.repeat(40),
+): Reply {
+  const releases = Object.entries(said).map(([name, words]) => release(name, words, is, commit));
   return (response, { url }) => {
     const { pathname, searchParams } = url;
     const [, app = null] = /^app=(.+)$/.exec(searchParams.get('labelSelector') ?? '') ?? [];
@@ -85,10 +89,10 @@ export function clusterOf(said: Readonly<Record<string, string>>, is: 'held' | '
 }
 
 /** What a cluster has of one delivery's release. */
-function release(name: string, words: string, is: 'held' | 'waiting') {
+function release(name: string, words: string, is: 'held' | 'waiting', commit: string) {
   const id = '0123456789-abcdef01';
   const metadata = { namespace: 'shop', name, uid: name, resourceVersion: '7', generation: 1 };
-  const released = { id, commit: '0'.repeat(40), digest: 'a'.repeat(64) };
+  const released = { id, commit, digest: 'a'.repeat(64) };
   const template = { metadata: { labels: { app: name } } };
   const record = {
     version: 1,

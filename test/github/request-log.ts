@@ -3,6 +3,9 @@ import type { Token } from './state/tokens.ts';
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: string;
+  /** What was sent; empty for git, whose packs are no text. */
+  readonly text: string;
   /** As in {@link Seen}. */
   readonly operation: string;
   /** 0 when the connection was dropped. */

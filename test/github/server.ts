@@ -218,8 +218,9 @@ export class GitHubServer {
     };
   }
 
-  #note({ method, path, operation, token }: Request, status: number): void {
-    this.log.add({ method, path, operation, status, token, at: this.world.now() });
+  #note({ method, path, query, body, operation, token }: Request, status: number): void {
+    const text = operation.startsWith('smart-http/') ? '' : body.toString('utf8');
+    this.log.add({ method, path, query: query.toString(), text, operation, status, token, at: this.world.now() });
   }
 }
 
