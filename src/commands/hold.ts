@@ -1,5 +1,6 @@
 import { factsOf } from '../flow/act.ts';
 import { execute, writeRecord } from '../flow/execute.ts';
+import { closeUnneeded } from '../flow/revert-pull.ts';
 import { drive } from '../flow/tick.ts';
 import { actBy, type Observed, observe, serverTime, type Work, withRun } from '../flow/work.ts';
 import { ensureChanges } from '../release/changes/deploy.ts';
@@ -70,6 +71,7 @@ export async function resume(run: Run<'resume'>): Promise<Report> {
       const noted = withRun(work, next, { command: 'resume', about, actor: person });
       await writeRecord(work, observed, noted, `${person.name} lifts the hold of ${about}`);
     }
+    await closeUnneeded(work);
     return reported(work);
   });
   return reportOf('resume', reports);

@@ -1,3 +1,4 @@
+import { revertWays } from '../release/delivery.ts';
 import {
   kubeconfigPath,
   lines,
@@ -62,6 +63,10 @@ export const options = {
   reason: value('why, for the record, and for the commit of a revert or a freeze', text),
   deploy: flag('tick: also release what the policy branch wants and nobody has released'),
   undo: flag('lift a mistaken rollback: Git names the version again'),
+  git: value(
+    'how the revert reaches Git: auto, commit or pull-request; default as the policy says',
+    orNull(oneOf(...revertWays)),
+  ),
   also: flag('push the revert even if it changes other deliveries'),
   'dry-run': flag('show what would be done, write nothing'),
   offline: flag('use the source alone, without a cluster'),

@@ -1,6 +1,7 @@
 import { writeRecord } from '../flow/execute.ts';
 import { forgeEvidence } from '../flow/forge-evidence.ts';
 import { closeOthers, type Kept, keepOpen, promotionAt, promotionPulls } from '../flow/promotions.ts';
+import { closeUnneeded } from '../flow/revert-pull.ts';
 import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
 import { observe, serverTime, type Work } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
@@ -12,11 +13,12 @@ import type { DeliveryReport } from '../release/report.ts';
 import { promotionBody } from '../views/promotion.ts';
 
 /**
- * Follows a delivery, then keeps its promotion pull request: a place that waits for a review or a merge has one, and no other
- * place has. A forge that is away changes nothing of the result.
+ * Follows a delivery, then closes the pull request of a revert that is not needed any more, and keeps its promotion pull request:
+ * a place that waits for a review or a merge has one, and no other place has. A forge that is away changes nothing of the result.
  */
 export async function driveAndPropose(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
   const report = await drive(work, goal, extras);
+  await closeUnneeded(work);
   try {
     return await proposed(work, goal, report);
   } catch (error) {

@@ -2,8 +2,9 @@ import { factsOf } from '../flow/act.ts';
 import { writeRecord } from '../flow/execute.ts';
 import { preview } from '../flow/preview.ts';
 import { makeRevert } from '../flow/revert.ts';
+import { closeUnneeded } from '../flow/revert-pull.ts';
 import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
-import { drive, noExtras } from '../flow/tick.ts';
+import { drive, type Goal, noExtras } from '../flow/tick.ts';
 import { type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
 import { revertChanges } from '../release/changes/rollback.ts';
@@ -44,24 +45,35 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
     work.context.log(`${work.delivery.name}: its rollback was already asked for, and goes on`);
     // A comment may be read again long after its rollback ended. What was released since is not its business.
     const isOver = record.rollback?.cluster !== 'todo' && openRollback(record) === null;
-    return drive(work, work.context.run.comment !== undefined && isOver ? lookOnce : following);
+    return followed(work, work.context.run.comment !== undefined && isOver ? lookOnce : following);
   }
   refuseBlindRerun(run, run.input.release);
   const wish = wishOf(run);
   const answer = answerRollback(work, observed, wish, liveThen);
   if (answer.is === 'new') {
     await beginRollback(work, observed, answer, 'rollback');
-    return drive(work, following);
+    return followed(work, following);
   }
   const known = record.history.slice(1).map((one) => one.id);
   const further = tellSame(work, answer.rollback, known);
-  // The rollback was asked for before and is not finished: it goes on, with --also if that is new.
-  if (wish.also && !answer.rollback.also) {
-    const next = { ...record, rollback: { ...answer.rollback, also: true } };
-    await writeRecord(work, observed, next, 'the revert may change other deliveries');
+  // The rollback was asked for before and is not finished: it goes on, with --also and --git if these are new.
+  const { rollback: made } = answer;
+  const also = made.also || wish.also;
+  const way = wish.way ?? made.way;
+  if (also !== made.also || way !== made.way) {
+    const next = { ...record, rollback: { ...made, also, ...(way === undefined ? {} : { way }) } };
+    const why = also === made.also ? `the revert goes to Git by ${way}` : 'the revert may change other deliveries';
+    await writeRecord(work, observed, next, why);
   }
-  const report = await drive(work, following);
+  const report = await followed(work, following);
   return { ...report, todo: report.todo ?? further };
+}
+
+/** Follows a rollback, then closes the pull request of a revert that is not needed any more. */
+async function followed(work: Work, following: Goal): Promise<DeliveryReport> {
+  const report = await drive(work, following);
+  await closeUnneeded(work);
+  return report;
 }
 
 /**
@@ -85,7 +97,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
   const observed = observe(work);
   const { rollback: made } = observed.record;
   const following = goal(run, 'done', { retryGit: true, loud: true });
-  if (isRepeated(work, observed.record, 'rollback --undo')) return drive(work, following);
+  if (isRepeated(work, observed.record, 'rollback --undo')) return followed(work, following);
   if (made === null) {
     throw refusal(
       'NOTHING_TO_UNDO',
@@ -112,7 +124,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
     });
     await writeRecord(work, observed, next, `${actor.name} lifts the rollback of ${made.from.id}: ${reason}`);
   }
-  const report = await drive(work, following);
+  const report = await followed(work, following);
   const todo = `stepgate deploy --delivery ${work.delivery.name}`;
   return report.error === null && openRollback(observe(work).record) === null ? { ...report, todo } : report;
 }
@@ -160,10 +172,11 @@ async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeRe
     const too = [...others, ...siblings.map((one) => one.name)];
     const needs = others.length > 0 ? ': --also is needed' : '';
     const alsoChanged = too.length === 0 ? '' : `; it would change ${too.join(', ')} too${needs}`;
+    const by = (made.way ?? work.delivery.rollback.git) === 'pull-request' ? ' in a pull request' : '';
     const why =
       commit === null
         ? 'Git names that content already'
-        : `one commit that restores its paths, undoing ${undone.length}${alsoChanged}`;
+        : `one commit${by} that restores its paths, undoing ${undone.length}${alsoChanged}`;
     return [{ object, what: commit === null ? 'none' : 'change', why, diff: list }];
   } catch (error) {
     const known = asError(error);
@@ -174,11 +187,12 @@ async function gitChanges(work: Work, made: Rollback): Promise<readonly ChangeRe
 }
 
 function wishOf({ input }: Run<'rollback'>): RollbackWish {
-  const { release, to, reason, also } = input;
+  const { release, to, reason, also, git: way } = input;
   return {
     release: release === 'live' ? null : release,
     to,
     reason: reason === '' ? 'no reason given' : reason,
     also,
+    way,
   };
 }

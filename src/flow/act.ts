@@ -28,7 +28,7 @@ export async function act(
     }
     case 'rollBack': {
       const { release } = observed.record;
-      const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false };
+      const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false, way: null };
       const answer = answerRollback(work, observed, wish, observed.observation.workload?.id ?? null);
       if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy');
       return { news: false };

@@ -1,6 +1,8 @@
-import type { Delivery } from '../release/delivery.ts';
+import type { RevertWay } from '../release/delivery.ts';
 import { asError, environmentError, inputError, refusal, type StepgateError } from '../release/error.ts';
-import type { Rollback } from '../release/record.ts';
+import { PushRefused } from '../release/ports.ts';
+import type { ProposedRevert, ReleaseRecord, Rollback } from '../release/record.ts';
+import { revertMessage } from '../release/revert.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
@@ -14,6 +16,7 @@ import {
   type Touched,
   touchedBy,
 } from './revert-effects.ts';
+import { propose } from './revert-pull.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
@@ -53,13 +56,32 @@ export async function pushRevert(work: Work, observed: Observed, rollback: Rollb
     );
     return false;
   }
+  const { record } = observed;
   return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
-    const revert = await pushOnTip(work, rollback);
-    const next = { ...rollback, git: 'done' as const, revert: revert.commit, trouble: null, troubleCode: null };
-    const why = `Git is back on stable too${revert.commit === null ? ' (it was already)' : ''}`;
-    await writeRecord(work, observed, { ...observed.record, rollback: next }, why);
+    const brought = await bring(work, rollback, wayOf(work, record, rollback));
+    switch (brought.is) {
+      case 'there': {
+        const { commit } = brought;
+        const next = { ...rollback, git: 'done' as const, revert: commit, trouble: null, troubleCode: null };
+        const why = `Git is back on stable too${commit === null ? ' (it was already)' : ''}`;
+        return writeRecord(work, observed, { ...record, rollback: next }, why);
+      }
+      case 'proposed': {
+        const { pull } = brought;
+        if (rollback.troubleCode === 'REVERT_PROPOSED' && record.proposed?.number === pull.number) return;
+        const trouble = `the revert waits in ${pull.url}`;
+        const next = { ...rollback, trouble, troubleCode: 'REVERT_PROPOSED' as const };
+        return writeRecord(work, observed, { ...record, proposed: pull, rollback: next }, trouble);
+      }
+    }
   });
+}
+
+/** How the revert reaches Git. Once it waits in a pull request, the push that the branch has refused is not tried again. */
+function wayOf({ delivery }: Work, { proposed }: ReleaseRecord, { way, from }: Rollback): RevertWay {
+  const wanted = way ?? delivery.rollback.git;
+  return wanted === 'auto' && proposed?.release === from.id ? 'pull-request' : wanted;
 }
 
 /** Runs a part of a rollback that a later tick can repeat. A failure is recorded. Returns whether it is new. */
@@ -77,6 +99,9 @@ export async function noteTrouble(
     const known = asError(error);
     if (known.family === 'bug' || context.signal.aborted) throw error;
     context.log(`${delivery.name}: the cluster is back on stable, but Git is not: ${known.message}`);
+    // It waits there all the same when the forge or the remote does not answer now.
+    const isAway = known.code === 'FORGE_UNREACHABLE' || known.code === 'GIT_FAILED';
+    if (rollback.troubleCode === 'REVERT_PROPOSED' && isAway) return false;
     // The same failure is recorded once. Its text may differ at every tick, for example by a number of milliseconds.
     if (rollback.trouble !== null && rollback.troubleCode === known.code) return false;
     const next = { ...rollback, trouble: known.message.slice(0, 1000), troubleCode: known.code };
@@ -85,29 +110,56 @@ export async function noteTrouble(
   }
 }
 
+type Brought =
+  /** The branch has the content. The commit is null when it had it before. */
+  { readonly is: 'there'; readonly commit: string | null } | { readonly is: 'proposed'; readonly pull: ProposedRevert };
+
 /**
- * Makes and pushes the revert. Makes it again when somebody pushed meanwhile, or when another run pushed the same revert.
+ * Makes the revert, and pushes or proposes it. Makes it again when the branch has moved meanwhile, also by another run that
+ * pushed the same revert.
  */
-async function pushOnTip(work: Work, rollback: Rollback): Promise<Revert> {
+async function bring(work: Work, rollback: Rollback, way: RevertWay): Promise<Brought> {
   const { branch } = work.policy;
   for (let attempt = 1; ; attempt += 1) {
-    const revert = await makeRevert(work, rollback);
+    const { commit, ...revert } = await makeRevert(work, rollback);
     // The last fetched branch may lack the bad release, so its content does not show what the remote has.
-    if (revert.commit === null && revert.stale !== null) throw revert.stale;
-    if (revert.commit === null || branch === null) return revert;
+    if (commit === null && revert.stale !== null) throw revert.stale;
+    if (commit === null || branch === null) return { is: 'there', commit };
     if (!rollback.also) await refuseForOthers(work, rollback, revert);
-    const told =
-      revert.siblings.length === 0
-        ? ''
-        : `; ${revert.siblings.map((one) => one.name).join(', ')} then renders differently`;
-    try {
-      await push(work, branch, { commit: revert.commit, restores: rollback.to.commit, more: told });
-      return revert;
-    } catch (error) {
-      if (asError(error).code !== 'GIT_PUSH_FAILED' || attempt === PUSHES) throw error;
-      await fetchTip(work);
-      if ((await tipOf(work)) === revert.onto) throw error;
+    const made = { ...revert, commit };
+    const refused = way === 'pull-request' ? null : await pushed(work, branch, rollback, made);
+    if (refused === 'pushed') return { is: 'there', commit };
+    if (refused !== 'moved') {
+      if (refused !== null && way === 'commit') throw refused;
+      const pull = await propose(work, rollback, made, refused);
+      if (pull !== null) return { is: 'proposed', pull };
     }
+    if (attempt === PUSHES) {
+      const message = `${branch.branch} has moved ${PUSHES} times while the revert was made`;
+      throw environmentError('GIT_PUSH_FAILED', message, { hint: 'run again: the revert is then made on the new tip' });
+    }
+  }
+}
+
+/** Pushes a revert. The error is returned when a rule of the branch refuses it; throws any other. */
+async function pushed(
+  work: Work,
+  branch: RemoteBranch,
+  { to }: Rollback,
+  { commit, onto, siblings }: Revert & { readonly commit: string },
+): Promise<'pushed' | 'moved' | StepgateError> {
+  const too = siblings.map((one) => one.name).join(', ');
+  const more = too === '' ? '' : `; ${too} then renders differently`;
+  try {
+    await push(work, branch, { commit, restores: to.commit, more });
+    return 'pushed';
+  } catch (error) {
+    const known = asError(error);
+    if (known.code !== 'GIT_PUSH_FAILED') throw error;
+    await fetchTip(work);
+    if ((await tipOf(work)) !== onto) return 'moved';
+    if (known.cause instanceof PushRefused) return known;
+    throw error;
   }
 }
 
@@ -153,7 +205,12 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   if (state.is === 'reverted') return { ...there, paths };
   if (state.is === 'ahead') throw await ahead(work, state, onto);
   const { undone } = state;
-  const commit = await repo.revert({ onto, paths, from: to.commit, message: message(delivery, rollback, undone) });
+  const commit = await repo.revert({
+    onto,
+    paths,
+    from: to.commit,
+    message: revertMessage(delivery.name, rollback, undone),
+  });
   await prove(work, commit ?? onto, to);
   const touched = commit === null ? noneTouched : await touchedBy(work, onto, commit, paths);
   context.log(
@@ -179,25 +236,4 @@ async function ahead(
     `Git is ahead of the bad release, so nothing was pushed: ${list.join('; ')}${more}; ${next}`,
     `to accept the newer commits: stepgate resume --delivery ${delivery.name} --release ID; otherwise revert by hand`,
   );
-}
-
-/** The text as one line of a commit message. */
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}
-
-function message(delivery: Delivery, { from, to, by, reason }: Rollback, undone: Revert['undone']): string {
-  return [
-    `Roll back ${delivery.name} to ${to.commit.slice(0, 10)}`,
-    '',
-    oneLine(reason),
-    '',
-    ...(undone.length === 0
-      ? []
-      : ['Undone:', ...undone.map((one) => `  ${one.commit.slice(0, 10)} ${oneLine(one.subject)}`), '']),
-    `Stepgate-Delivery: ${delivery.name}`,
-    `Stepgate-Rolled-Back: ${from.id} ${from.commit}`,
-    `Stepgate-Restored: ${to.id} ${to.commit}`,
-    `Stepgate-By: ${oneLine(by)}`,
-  ].join('\n');
 }

@@ -5,7 +5,7 @@ import { writeRecord } from './execute.ts';
 import { actBy, type Observed, type Work, withRun } from './work.ts';
 
 /** A rollback that a person or the policy requests, without who requested it and when. */
-export type RollbackWish = Pick<RollbackRequest, 'release' | 'to' | 'reason' | 'also'>;
+export type RollbackWish = Pick<RollbackRequest, 'release' | 'to' | 'reason' | 'also' | 'way'>;
 
 /** What a requested rollback would do. `liveThen` is the id that was live when it was requested. */
 export function answerRollback(
@@ -55,6 +55,12 @@ export function lifted(work: Work, record: ReleaseRecord, by: Actor, reason: str
     ...record,
     approvals: [],
     holds,
-    rollback: { ...rollback, undo: { ...actBy(work, by), reason: shortened(reason) } },
+    // What kept the revert from the branch no longer matters.
+    rollback: {
+      ...rollback,
+      undo: { ...actBy(work, by), reason: shortened(reason) },
+      trouble: null,
+      troubleCode: null,
+    },
   };
 }

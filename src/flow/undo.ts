@@ -1,9 +1,10 @@
 import { inputError, refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
+import { oneLine } from '../release/revert.ts';
 import { branchState } from './branch-state.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
-import { noteTrouble, oneLine, push } from './revert.ts';
+import { noteTrouble, push } from './revert.ts';
 import { sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 

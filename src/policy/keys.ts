@@ -3,6 +3,7 @@ import { type Key, type Keys, keys, list, type Shape, text } from '../config/sha
 import { afterKey } from '../gates/after.ts';
 import { promotionKey } from '../gates/approval.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
+import { revertWays } from '../release/delivery.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { freezeLabel } from './freeze-issue.ts';
 
@@ -59,12 +60,13 @@ const planKeys = {
       },
       stuckAfter: { about: 'time in which a step has to become ready; 15m by default', shape: text('duration') },
       git: {
-        about: 'how the revert reaches Git: auto (default) and commit both push it',
-        shape: {
-          is: 'word',
-          words: ['auto', 'commit'],
-          later: { 'pull-request': 'use auto, which pushes the revert' },
-        },
+        about:
+          'how the revert reaches Git: commit pushes it, pull-request opens one, auto (default) opens one only where the branch refuses the push',
+        shape: { is: 'word', words: revertWays },
+      },
+      merge: {
+        about: "whether stepgate merges the revert's pull request itself, where the branch lets it; false by default",
+        shape: { is: 'boolean' },
       },
     }),
   },

@@ -12,6 +12,7 @@ import {
   isRouted,
   type PlanSettings,
   type RollbackPolicy,
+  revertWays,
   type Step,
   type Style,
 } from '../release/delivery.ts';
@@ -78,14 +79,21 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
   };
 }
 
-function readRollback({ document }: Reader, path: Path | null): RollbackPolicy {
-  const found = path === null ? {} : objectAt(document.value, ...path);
+function readRollback(reader: Reader, path: Path | null): RollbackPolicy {
+  const found = path === null ? {} : objectAt(reader.document.value, ...path);
   const on = new Set(textsAt(found, 'on').filter((word) => word === 'stuck' || word === 'unready'));
   const stuckAfter = parsedValue(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
+  const git = revertWays.find((way) => way === stringAt(found, 'git')) ?? 'auto';
+  const merge = at(found, 'merge') === true;
+  if (path !== null && merge && git === 'commit') {
+    const hint = 'remove merge, or write git: auto or git: pull-request';
+    complain(reader, { path: [...path, 'merge'], says: 'is true, and git: commit opens no pull request', hint });
+  }
   return {
     on: [...on],
     stuckAfterSeconds: stuckAfter ?? defaultStuckAfter,
-    git: stringAt(found, 'git') === 'commit' ? 'commit' : 'auto',
+    git,
+    ...(merge ? { merge } : {}),
   };
 }
 

@@ -93,7 +93,12 @@ export function deliveryToJson(delivery: Delivery, condition: (condition: Condit
     steps: delivery.steps.map((step) => stepToJson(step, condition)),
     doneWhen: delivery.doneWhen.map(condition),
     ...settingsInConfig.print(delivery.settings),
-    rollback: { on: rollback.on, stuckAfter: formatDuration(rollback.stuckAfterSeconds), git: rollback.git },
+    rollback: {
+      on: rollback.on,
+      stuckAfter: formatDuration(rollback.stuckAfterSeconds),
+      git: rollback.git,
+      merge: rollback.merge ?? false,
+    },
   };
 }
 

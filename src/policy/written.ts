@@ -41,7 +41,7 @@ const defaults: JsonObject = {
   cluster: { context: null, exec: null },
   startWhen: [],
   doneWhen: [],
-  rollback: { on: [], stuckAfter: '15m', git: 'auto' },
+  rollback: { on: [], stuckAfter: '15m', git: 'auto', merge: false },
 };
 
 /** Maps without the keys that have no value. */

@@ -68,7 +68,7 @@ export function deliveryReport(
     restarts: observation.restarts,
     diagnosis: null,
     gates: verdicts.map(gateReport),
-    error: loud || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
+    error: (loud && !waitsForMerge(record)) || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
     events: eventsOf(record),
     approval: missingApproval(situation, wait),
     touched: null,
@@ -79,7 +79,7 @@ export function deliveryReport(
       ...(restarted === null ? [] : [restarted]),
       // Where a release waits, its gates show the freezes.
       ...(verdicts.some(({ kind }) => kind === 'freeze') ? [] : frozenFindings(situation)),
-      ...(loud ? [] : leftOpen(record, delivery.name)),
+      ...(loud && !waitsForMerge(record) ? [] : leftOpen(record, delivery.name)),
     ],
     ...extras,
   };
@@ -191,6 +191,11 @@ export function gateReport(verdict: Verdict): GateReport {
   };
 }
 
+/** Whether stepgate has done its part: the revert waits in a pull request, which is no failure of the run that opened it. */
+function waitsForMerge({ rollback }: ReleaseRecord): boolean {
+  return rollback?.troubleCode === 'REVERT_PROPOSED';
+}
+
 function isLeftOpen(record: ReleaseRecord): boolean {
   const open = openRollback(record);
   return open !== null && undecidedCode(open) !== null;
@@ -220,7 +225,13 @@ function wayOutOfGit(rollback: Rollback, delivery: string): string {
       return `push the revert anyway: stepgate rollback --delivery ${delivery} --also; or revert by hand and run stepgate tick`;
     case 'GIT_AHEAD':
       return `if the newer commits fix the release: stepgate resume --delivery ${delivery} --release ${from.id}; if not: revert by hand and run stepgate tick`;
+    case 'REVERT_PROPOSED':
+      return `merge it; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}`;
+    case 'REVERT_CLOSED':
+      return `reopen it, or revert by hand; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}`;
     case null:
+      if (troubleCode === 'FORGE_REFUSED')
+        return `let the token open pull requests, as docs/rollback.md says, and run stepgate tick --delivery ${delivery}`;
       return troubleCode === 'REF_UNKNOWN'
         ? `commit the wanted content by hand; the next stepgate tick --delivery ${delivery} finds it`
         : `run stepgate tick --delivery ${delivery} in a clone that may push`;

@@ -76,12 +76,20 @@ export type SettingKind = keyof Settings;
 /** The settings of a plan; what is left out is the engine's default. */
 export type PlanSettings = { readonly [K in SettingKind]?: Settings[K] };
 
+/**
+ * How a revert reaches Git. `commit`: it is pushed. `pull-request`: people merge it. `auto`: it is pushed, and waits in a pull
+ * request where the branch refuses the push.
+ */
+export const revertWays = ['auto', 'commit', 'pull-request'] as const;
+export type RevertWay = (typeof revertWays)[number];
+
 export interface RollbackPolicy {
   /** The problems for which a tick rolls back by itself. */
   readonly on: readonly ('stuck' | 'unready')[];
   readonly stuckAfterSeconds: number;
-  /** How the revert reaches Git. */
-  readonly git: 'auto' | 'commit';
+  readonly git: RevertWay;
+  /** Present when stepgate merges the pull request of a revert itself, where the branch lets it; otherwise people merge it. */
+  readonly merge?: true;
 }
 
 /** One workload in one environment, released from one place in the repository. */

@@ -229,9 +229,12 @@ export interface Repo {
    * answer.
    */
   fetchCommit(remote: string, commit: string): Promise<boolean>;
-  /** Pushes without force; throws GIT_PUSH_FAILED. */
+  /** Pushes without force; throws GIT_PUSH_FAILED, with PushRefused as its cause where the server lets nobody like us push there. */
   push(remote: string, commit: string, branch: string): Promise<void>;
 }
+
+/** The cause of a failed push: the server has answered, and does not let this identity push to the branch. */
+export class PushRefused extends Error {}
 
 /** Renders a kustomize folder of a tree to YAML. */
 export interface Kustomize {

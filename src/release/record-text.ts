@@ -1,6 +1,6 @@
 import type { CommentRef, RunRef } from './actor.ts';
 import { isCode } from './codes.ts';
-import type { Release } from './delivery.ts';
+import { type Release, revertWays } from './delivery.ts';
 import { refusal } from './error.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type Delivered,
   emptyRecord,
   type Hold,
+  type ProposedRevert,
   type ReleaseRecord,
   type Rollback,
   type RunEntry,
@@ -81,7 +82,9 @@ export function parseRecord(text: string | null): ReleaseRecord {
     spent: value['spent'] === undefined ? [] : list(value, 'spent').map(spentId),
   };
   // Record 1 does not say for which plan an approval was given.
-  return version === 1 ? { ...record, approvals: [] } : record;
+  const counted = version === 1 ? { ...record, approvals: [] } : record;
+  const pull = value['proposed'];
+  return pull === undefined ? counted : { ...counted, proposed: proposed(entry(pull, 'proposed')) };
 }
 
 /** How many approvals of a record 1 are dropped, for the log. */
@@ -194,6 +197,7 @@ function rollback(value: JsonObject): Rollback {
         : list(value, 'bad').map((one) => release(entry(one, 'rollback.bad'), 'rollback.bad')),
     revert: stringOrNull(value, 'revert'),
     also: value['also'] === undefined ? false : boolean(value, 'also'),
+    ...(value['way'] === undefined ? {} : { way: oneOf(value, 'way', revertWays) }),
     trouble: stringOrNull(value, 'trouble'),
     // An unknown code of a later version is ignored: it only selects the advice.
     troubleCode: isCode(code) ? code : null,
@@ -203,6 +207,13 @@ function rollback(value: JsonObject): Rollback {
       reason: shortened(string(one, 'reason')),
     })),
   };
+}
+
+function proposed(value: JsonObject): ProposedRevert {
+  const { number } = value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
+    throw invalid("'proposed' has no number of a pull request");
+  return { ...value, release: string(value, 'release'), number, url: string(value, 'url') };
 }
 
 function runEntry(value: JsonObject): RunEntry {

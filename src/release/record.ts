@@ -1,6 +1,6 @@
 import type { RunRef } from './actor.ts';
 import type { Code } from './codes.ts';
-import type { Release } from './delivery.ts';
+import type { Release, RevertWay } from './delivery.ts';
 
 /** Who acted, when, and in which run. `run` is null only in entries of record 1. */
 interface Act {
@@ -75,12 +75,22 @@ export interface Rollback extends Act {
   readonly revert: string | null;
   /** Whether the revert may change other deliveries (`--also`). */
   readonly also: boolean;
+  /** How the revert reaches Git, where `--git` says it; otherwise the policy does. */
+  readonly way?: RevertWay;
   /** Why `git` or `beside` is not done yet, as text; null when nothing failed. */
   readonly trouble: string | null;
   /** The reason code of `trouble`. */
   readonly troubleCode: Code | null;
   /** Set by `rollback --undo` until the version is restored in Git. */
   readonly undo: (Act & { readonly reason: string }) | null;
+}
+
+/** A pull request that stepgate opened for the revert of a release. */
+export interface ProposedRevert {
+  /** Id of the release that it undoes. */
+  readonly release: string;
+  readonly number: number;
+  readonly url: string;
 }
 
 /** One run that acted on the delivery. */
@@ -102,6 +112,8 @@ export interface ReleaseRecord {
   readonly approvals: readonly Approval[];
   readonly holds: readonly Hold[];
   readonly rollback: Rollback | null;
+  /** Left out once it is closed or merged. It may outlive its rollback, until a run has closed it. */
+  readonly proposed?: ProposedRevert;
   /** Runs that acted, newest first. */
   readonly runs: readonly RunEntry[];
   /** Used ids that are nowhere else in the record; they are never used again. Newest first. */

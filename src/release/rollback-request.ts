@@ -1,5 +1,5 @@
 import type { RunRef } from './actor.ts';
-import type { Release } from './delivery.ts';
+import type { Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
 import { type AskedFor, type Delivered, knownIds, type ReleaseRecord, type Rollback, shortened } from './record.ts';
@@ -12,6 +12,8 @@ export interface RollbackRequest {
   readonly to: string | null;
   readonly reason: string;
   readonly also: boolean;
+  /** How the revert reaches Git; null for the way that the policy says. */
+  readonly way: RevertWay | null;
   readonly by: string;
   readonly at: string;
   readonly run: RunRef;
@@ -73,7 +75,7 @@ export function requestedRollback(
 
 function made(
   record: ReleaseRecord,
-  { reason, also, by, at, run }: RollbackRequest,
+  { reason, also, way, by, at, run }: RollbackRequest,
   { git, liveNow }: RollbackScene,
   { from, to, bad }: { readonly from: Release; readonly to: Delivered; readonly bad: readonly Release[] },
 ): Rollback {
@@ -91,6 +93,7 @@ function made(
     bad,
     revert: null,
     also,
+    ...(way === null ? {} : { way }),
     trouble: git === 'none' ? 'there is no remote to push a revert to' : null,
     troubleCode: null,
     undo: null,

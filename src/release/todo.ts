@@ -85,7 +85,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'SUPERSEDED':
       return `stepgate status ${to}`;
     case 'ROLLED_BACK_GIT_TODO':
-      return todoInGit(record.rollback, to);
+      return todoInGit(record, to);
     case 'ROLLING_BACK':
     case 'REVERT_NOT_RECOGNISED':
     case 'PAUSES_LEFT':
@@ -131,7 +131,7 @@ function atForge(
   return pull === null ? `comment on its pull request: ${line}` : `comment on ${pull.url}: ${line}`;
 }
 
-function todoInGit(rollback: Rollback | null, to: string): string {
+function todoInGit({ rollback, proposed }: ReleaseRecord, to: string): string {
   if (rollback === null) return `stepgate tick ${to}`;
   switch (undecidedCode(rollback)) {
     case 'GIT_AHEAD':
@@ -139,13 +139,23 @@ function todoInGit(rollback: Rollback | null, to: string): string {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
       return `stepgate rollback ${to} --also`;
+    case 'REVERT_PROPOSED':
+      return proposed === undefined ? `stepgate tick ${to}` : `merge ${proposed.url}`;
+    case 'REVERT_CLOSED':
+      return proposed === undefined ? `stepgate tick ${to}` : `reopen ${proposed.url}`;
     case null:
       return `stepgate tick ${to}`;
   }
 }
 
-/** Reasons for which a revert is not pushed until a person decides. */
-const undecided = ['GIT_AHEAD', 'REVERT_TOUCHES_OTHERS', 'SIBLING_RUNS_IT'] as const;
+/** Reasons for which a revert does not reach the branch until a person decides. */
+const undecided = [
+  'GIT_AHEAD',
+  'REVERT_TOUCHES_OTHERS',
+  'SIBLING_RUNS_IT',
+  'REVERT_PROPOSED',
+  'REVERT_CLOSED',
+] as const;
 
 /** The reason of `undecided` that applies to a rollback; null when none does. */
 export function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { openRepo } from '../../src/adapters/git.ts';
+import { PushRefused } from '../../src/release/ports.ts';
 import { gitRemote } from '../support/git-remote.ts';
 import { checkout, repository } from '../support/repository.ts';
 
@@ -86,13 +87,16 @@ it('push: tells a branch that moved, a rule of the server, missing rights and a 
   expect(await remote.tip('main')).toBe(theirs);
 
   await remote.protect('other');
-  await expect(pushed('other')).rejects.toMatchObject(
-    failure(/rule of the server \(pre-receive hook declined\).*protected/),
-  );
+  await expect(pushed('other')).rejects.toMatchObject({
+    ...failure(/rule of the server \(pre-receive hook declined\).*protected/),
+    cause: expect.any(PushRefused),
+  });
   expect(await remote.tip('other')).toBeNull();
 
   await remote.stop();
-  await expect(pushed('third')).rejects.toMatchObject(failure(/unreachable/));
+  const away: unknown = await pushed('third').catch((error: unknown) => error);
+  expect(away).toMatchObject(failure(/unreachable/));
+  expect(away).not.toHaveProperty('cause');
   await remote.start();
   await pushed('third');
   expect(await remote.tip('third')).toBe(ours);
@@ -109,6 +113,7 @@ it('push: asks nobody for a password, and uses the header that actions/checkout 
   await expect(repo.push('origin', head, 'main')).rejects.toMatchObject({
     code: 'GIT_PUSH_FAILED',
     message: expect.stringContaining('not permitted'),
+    cause: expect.any(PushRefused),
   });
   await expect(repo.fetch('origin', 'main')).rejects.toMatchObject({ code: 'GIT_FAILED' });
   const basic = Buffer.from('x-access-token:sesame').toString('base64');

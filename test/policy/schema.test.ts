@@ -543,11 +543,16 @@ it.each<[string, string, string[]]>([
   ],
   [
     'rollback on metric',
-    but('    steps:', '    rollback: { on: [metric], git: pull-request }\n    steps:'),
+    but('    steps:', '    rollback: { on: [metric], git: merge }\n    steps:'),
     [
       '8:22 NOT_SUPPORTED deliveries[0].rollback.on[0] is metric',
-      '8:36 NOT_SUPPORTED deliveries[0].rollback.git is pull-request',
+      '8:36 CONFIG_INVALID deliveries[0].rollback.git is "merge" (write auto, commit or pull-request)',
     ],
+  ],
+  [
+    'merging what is pushed',
+    but('    steps:', '    rollback: { git: commit, merge: true }\n    steps:'),
+    ['8:37 CONFIG_INVALID deliveries[0].rollback.merge is true, and git: commit opens no pull request'],
   ],
   [
     'an unknown plan',
@@ -809,6 +814,7 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
           "on": [stuck]
           stuckAfter: 15m
           git: auto
+          merge: false
       - delivery: shop@staging
         environment: staging
         cluster:
@@ -840,6 +846,7 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
           "on": []
           stuckAfter: 15m
           git: auto
+          merge: false
       - delivery: shop@prod
         environment: prod
         cluster:
@@ -892,6 +899,7 @@ it('prints the resolved config as YAML that reads back as their JSON', () => {
           "on": [stuck, unready]
           stuckAfter: 20m
           git: commit
+          merge: false
     "
   `);
 });

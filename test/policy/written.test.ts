@@ -67,6 +67,10 @@ describe('what is written reads back as the same delivery', () => {
     ],
     ['gates at both ends', shop({ startWhen: [approval], doneWhen: [soakOf(90)] })],
     ['rollbacks by policy', shop({ rollback: { on: ['stuck', 'unready'], stuckAfterSeconds: 60, git: 'commit' } })],
+    [
+      'how a revert is merged',
+      shop({ rollback: { on: [], stuckAfterSeconds: 900, git: 'pull-request', merge: true } }),
+    ],
     ['no rollbacks, and how they reach Git', shop({ rollback: { on: [], stuckAfterSeconds: 900, git: 'commit' } })],
   ])('%s', (_, wanted) => {
     expect(read(printWritten([wanted], []))).toEqual([wanted]);

@@ -115,7 +115,7 @@ export const mutationsOfCommands: readonly Guard[] = [
     at: [branch('ahead'), statement('ahead')],
     becomes: 'Object.assign(state, { undone: [] });',
   },
-  { promise: 'Git is called back only by what the remote has told', in: 'pushOnTip', at: leadsTo('stale') },
+  { promise: 'Git is called back only by what the remote has told', in: 'bring', at: leadsTo('stale') },
   {
     promise: 'a push that is refused leaves the Git half open',
     in: 'noteTrouble',

@@ -38,7 +38,7 @@ export interface MemoryForge {
   /** Somebody approves a pull request as it is, or another commit of it. */
   approve(login: string, number: number, commit?: string): void;
   /** Somebody merges a pull request. */
-  merge(login: string, number: number): void;
+  merge(login: string, number: number, how?: 'merge' | 'squash'): void;
   /** Somebody closes a pull request. */
   close(login: string, number: number): void;
   /** Somebody pushes files to the branch of a pull request. */
@@ -47,6 +47,10 @@ export interface MemoryForge {
   label(label: string | null, issue: Pick<Issue, 'title' | 'body'>, login?: string): void;
   /** A run of a workflow that somebody started, and those who let its environment go on. */
   run(id: string, login: string, more?: Partial<WorkflowRun>, reviewers?: readonly string[]): void;
+  /** Somebody opens a pull request again that was closed. */
+  reopen(number: number): void;
+  /** Whether a rule of the branch keeps pull requests from being merged by us. */
+  keepsFromMerging: boolean;
   /** Called before each request with its name; it may throw. */
   before: (request: keyof Forge) => void | Promise<void>;
 }
@@ -130,9 +134,9 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       };
       reviews.set(number, [...(reviews.get(number) ?? []), review]);
     },
-    merge(login, number) {
+    merge(login, number, how) {
       const pull = seen(pulled(number));
-      const mergedAs = repository().merge(pull.head.branch, pull.base);
+      const mergedAs = repository().merge(pull.head.branch, pull.base, how);
       edit(number, { state: 'merged', mergedBy: who(login), mergedAs, mergedAt: now(), head: pull.head });
     },
     close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
@@ -152,6 +156,8 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       const votes = reviewers.map((one) => ({ environment: 'prod', by: who(one), isApproving: true }));
       runs.set(id, { run, votes });
     },
+    reopen: (number) => edit(number, { state: 'open', closed: null }),
+    keepsFromMerging: false,
     before: () => {},
   };
   world.person(OURS, 'write', 'bot');
@@ -217,7 +223,11 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
               ]),
             ),
         ),
-      pullRequest: (number) => ask('pullRequest', () => pullRequests.get(number) ?? null),
+      pullRequest: (number) =>
+        ask('pullRequest', () => {
+          const found = pullRequests.get(number);
+          return found === undefined ? null : seen(found);
+        }),
       comments: (number) =>
         ask('comments', () =>
           [...comments.values()]
@@ -246,7 +256,14 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       writeDeploymentStatus: not('writeDeploymentStatus'),
       branchHead: (branch) => ask('branchHead', () => (repository().has(branch) ? repository().tip(branch) : null)),
       createBranch: (branch, commit) => ask('createBranch', () => repository().branch(branch, commit)),
-      deleteBranch: (branch) => ask('deleteBranch', () => repository().remove(branch)),
+      deleteBranch: (branch) =>
+        ask('deleteBranch', () => {
+          // The forge closes what would be merged from a branch that is gone.
+          for (const { number, state, head } of [...pullRequests.values()].map(seen))
+            if (state === 'open' && head.branch === branch)
+              edit(number, { state: 'closed', closed: { by: who(login), at: now() }, head });
+          repository().remove(branch);
+        }),
       commitFiles: ({ branch, onto, files, message }) =>
         ask('commitFiles', () => {
           if (repository().tip(branch) !== onto) throw new ForgeError('conflict', `${branch} has moved`);
@@ -268,7 +285,14 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
           const closed = state === 'closed' ? { by: who(login), at: now() } : null;
           edit(number, { ...text, ...(state === undefined ? {} : { state, closed, head: before.head }) });
         }),
-      mergePullRequest: not('mergePullRequest'),
+      mergePullRequest: (number, head) =>
+        ask('mergePullRequest', () => {
+          if (seen(pulled(number)).head.commit !== head)
+            throw new ForgeError('conflict', `#${number} has another head`);
+          if (world.keepsFromMerging) return false;
+          world.merge(login, number);
+          return true;
+        }),
     };
   }
 }

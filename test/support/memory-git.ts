@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { matcher } from '../../src/adapters/git/patterns.ts';
 import { environmentError, inputError } from '../../src/release/error.ts';
-import type { Repo } from '../../src/release/ports.ts';
+import { PushRefused, type Repo } from '../../src/release/ports.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -18,8 +18,8 @@ export interface Commit {
 export interface Origin {
   /** Whether fetches and pushes fail. */
   away: boolean;
-  /** Whether a rule of the server refuses every push of ours. */
-  closed: boolean;
+  /** Whether a rule of the server refuses every push of ours; or those to main alone. */
+  closed: boolean | 'main';
   tip(branch?: string): string;
   at(commit: string): Commit;
   /** Whether `ancestor` is `commit` or one of its ancestors. */
@@ -29,8 +29,8 @@ export interface Origin {
     files: Changed,
     where?: { readonly branch?: string; readonly subject?: string; readonly from?: string },
   ): string;
-  /** Merges a branch into another with a merge commit. */
-  merge(from: string, into?: string): string;
+  /** Merges a branch into another with a merge commit, or with one commit that has only what it changes. */
+  merge(from: string, into?: string, how?: 'merge' | 'squash'): string;
   tag(name: string, commit: string): void;
   remove(branch: string): void;
   /** Whether there is a branch. */
@@ -126,7 +126,7 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       const old = onto === undefined ? {} : get(onto).files;
       return put(branch, add(onto === undefined ? [] : [onto], changedFiles(old, changed), subject));
     },
-    merge(from, into = 'main') {
+    merge(from, into = 'main', how = 'merge') {
       const [ours, theirs] = [tip(into), tip(from)];
       const wanted = get(theirs).files;
       const changed = changedSince(wanted, forkOf(theirs, ours)?.files ?? {});
@@ -134,7 +134,7 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
         get(ours).files,
         Object.fromEntries(changed.map((path) => [path, wanted[path] ?? null])),
       );
-      return put(into, add([ours, theirs], content, `Merge ${from}`));
+      return put(into, add(how === 'merge' ? [ours, theirs] : [ours], content, `Merge ${from}`));
     },
     tag(name, commit) {
       tags.set(name, commit);
@@ -263,8 +263,12 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       },
       async push(_remote, commit, branch) {
         if (origin.away) throw environmentError('GIT_PUSH_FAILED', 'the remote does not answer');
-        if (origin.closed) throw environmentError('GIT_PUSH_FAILED', 'a rule protects the branch');
-        if (!reachable(commit).has(tip(branch))) throw environmentError('GIT_PUSH_FAILED', 'not a fast-forward');
+        if (origin.closed === true || (origin.closed === 'main' && branch === 'main')) {
+          const cause = new PushRefused('a rule protects the branch');
+          throw environmentError('GIT_PUSH_FAILED', cause.message, { cause });
+        }
+        if (branches.has(branch) && !reachable(commit).has(tip(branch)))
+          throw environmentError('GIT_PUSH_FAILED', 'not a fast-forward');
         put(branch, commit);
         known.set(branch, commit);
       },

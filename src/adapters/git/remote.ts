@@ -1,4 +1,5 @@
 import { environmentError, inputError } from '../../release/error.ts';
+import { PushRefused } from '../../release/ports.ts';
 import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
 import { has } from './history.ts';
@@ -103,18 +104,16 @@ export async function push(clone: Clone, remote: string, commit: string, branch:
     `${commit}:refs/heads/${target}`,
   ]);
   if (ran.exit === 0) return;
-  const { why, hint } = refusalOf(ran);
+  const { why, hint, isRefused } = refusalOf(ran);
   throw environmentError(
     'GIT_PUSH_FAILED',
     `${commit} could not be pushed to ${quoted(target)} of ${quoted(name)}: ${why}`,
-    {
-      hint,
-    },
+    isRefused ? { hint, cause: new PushRefused(why) } : { hint },
   );
 }
 
 /** Why a push failed. Only git's messages distinguish the reasons. */
-function refusalOf(ran: Ran): { readonly why: string; readonly hint: string } {
+function refusalOf(ran: Ran): { readonly why: string; readonly hint: string; readonly isRefused: boolean } {
   const said = gitWords(ran);
   const answer = /^!\t\S*\t\[([^\]]+)\](?: \((.*)\))?/m.exec(ran.out.toString());
   const [, kind = '', reason = ''] = answer ?? [];
@@ -122,16 +121,19 @@ function refusalOf(ran: Ran): { readonly why: string; readonly hint: string } {
     return {
       why: `rejected, because the branch has newer commits (${reason})`,
       hint: 'run again: the commit is then made on the new tip',
+      isRefused: false,
     };
   }
   if (kind === 'remote rejected') {
     return {
       why: `refused by a rule of the server (${reason}): ${said}`,
       hint: 'allow this identity to push to the branch, or bring the change there with a pull request',
+      isRefused: true,
     };
   }
   if (/authentication failed|could not read username|permission (to .* )?denied|\b40[13]\b|access denied/i.test(said)) {
-    return { why: `not permitted: ${said}`, hint: 'the identity needs write access: contents: write for GITHUB_TOKEN' };
+    const hint = 'the identity needs write access: contents: write for GITHUB_TOKEN';
+    return { why: `not permitted: ${said}`, hint, isRefused: true };
   }
-  return { why: `unreachable: ${said}`, hint: 'the next run pushes it' };
+  return { why: `unreachable: ${said}`, hint: 'the next run pushes it', isRefused: false };
 }

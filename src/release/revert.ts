@@ -1,0 +1,37 @@
+import type { Rollback } from './record.ts';
+
+/** How the branches of the pull requests begin that revert releases of a delivery. */
+export function revertBranches(delivery: string): string {
+  return `stepgate/revert/${delivery}/`;
+}
+
+/** The branch of the pull request that reverts a release. No other release of the delivery ever has its id. */
+export function revertBranch(delivery: string, release: string): string {
+  return `${revertBranches(delivery)}${release}`;
+}
+
+/** The message of a revert: subject, blank line, what it undoes, trailers. */
+export function revertMessage(
+  delivery: string,
+  { from, to, by, reason }: Rollback,
+  undone: readonly { readonly commit: string; readonly subject: string }[],
+): string {
+  return [
+    `Roll back ${delivery} to ${to.commit.slice(0, 10)}`,
+    '',
+    oneLine(reason),
+    '',
+    ...(undone.length === 0
+      ? []
+      : ['Undone:', ...undone.map((one) => `  ${one.commit.slice(0, 10)} ${oneLine(one.subject)}`), '']),
+    `Stepgate-Delivery: ${delivery}`,
+    `Stepgate-Rolled-Back: ${from.id} ${from.commit}`,
+    `Stepgate-Restored: ${to.id} ${to.commit}`,
+    `Stepgate-By: ${oneLine(by)}`,
+  ].join('\n');
+}
+
+/** The text as one line of a commit message. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
