@@ -2,6 +2,7 @@ import { login } from '../release/actor.ts';
 import { type Account, type Forge, isForge, type PullRequest } from '../release/forge.ts';
 import { type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, ReleaseReport } from '../release/report.ts';
+import { revertBranches } from '../release/revert.ts';
 import { type Asked, known, unknown } from '../release/vote.ts';
 import { type Asker, askerOf, type Pulls } from './forge-answers.ts';
 import { sourcePaths } from './source.ts';
@@ -36,12 +37,13 @@ async function asked(
   const log = between === null ? [] : (await repo.log(between, to, paths)).map((one) => one.commit);
   const commits = log.length === 0 ? [to] : log;
   const found = await forge.pullRequestsOf(commits, branch, signal);
+  const isRevert = ({ head }: PullRequest) => head.isOwn && head.branch.startsWith(revertBranches(delivery.name));
   const direct: string[] = [];
   const merged = new Map<number, PullRequest>();
   for (const one of commits) {
     const pulls = found.get(one) ?? [];
-    // A revert that stepgate pushed brings stable's content back: what is older is not in the release any more.
-    if (pulls.length === 0 && between !== null && (await repo.sameAt(one, between, paths))) break;
+    // A revert by stepgate brings stable's content back: what is older is not in the release any more.
+    if (pulls.every(isRevert) && between !== null && (await repo.sameAt(one, between, paths))) break;
     if (pulls.length === 0) direct.push(one);
     for (const pull of pulls) merged.set(pull.number, pull);
   }

@@ -189,6 +189,23 @@ describe('who counts', () => {
     expect(shop.pods()).toBe('v1:3 v3:1');
   });
 
+  test('whose pull request was reverted, by a pull request too', async () => {
+    const { shop, forge, tick } = await waiting('by: [comment], notAuthor: true');
+    using _ = shop;
+    shop.origin.closed = 'main';
+    const bad = shop.id();
+    await shop.person('bob')('rollback --reason slow');
+    forge.merge('fay', forge.pull(`stepgate/revert/shop/${bad}`).number);
+    await tick();
+    const number = forge.merged([shop.push('v3')], { author: forge.person('bob', 'write') });
+    await shop.person('bob')('deploy');
+    forge.say('eve', number, `/stepgate promote shop ${shop.id()} one`);
+    await shop.wait('2m');
+    await tick();
+    await shop.wait('1m');
+    expect(shop.pods()).toBe('v3:4');
+  });
+
   test('the owners of the paths, by the file of the policy branch', async () => {
     const { shop, forge, number, line, tick } = await waiting('by: [comment], from: [CODEOWNERS]');
     using _ = shop;

@@ -137,7 +137,14 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     merge(login, number, how) {
       const pull = seen(pulled(number));
       const mergedAs = repository().merge(pull.head.branch, pull.base, how);
-      edit(number, { state: 'merged', mergedBy: who(login), mergedAs, mergedAt: now(), head: pull.head });
+      edit(number, {
+        state: 'merged',
+        mergedBy: who(login),
+        mergedAs,
+        mergedAt: now(),
+        head: pull.head,
+        commits: [pull.head.commit, mergedAs],
+      });
     },
     close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
     push: (number, files) => void repository().commit(files, { branch: pulled(number).head.branch }),
@@ -180,7 +187,7 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     return found;
   }
 
-  function edit(number: number, what: Partial<PullRequest>): void {
+  function edit(number: number, what: Partial<PullRequest> & { readonly commits?: readonly string[] }): void {
     pullRequests.set(number, { ...pulled(number), ...what });
   }
 
