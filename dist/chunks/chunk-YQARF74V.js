@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a as r}from"./chunk-WWZSUJCZ.js";var n=class extends Error{static{r(this,"ClusterError")}status;reason;conflicts;constructor(e,i,s,a=[]){super(s),this.name="ClusterError",this.status=e,this.reason=i,this.conflicts=a}},t=class extends n{static{r(this,"KindMissing")}kind;constructor(e){super(404,"",`the server does not serve the kind ${e.kind} of ${e.apiVersion}`),this.name="KindMissing",this.kind=e}};export{n as a,t as b};
