@@ -11,6 +11,7 @@ import { mayApprove } from '../release/gate.ts';
 import { held, noted } from '../release/record.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import { promotionBody } from '../views/promotion.ts';
+import { promotionWays } from '../views/words.ts';
 
 /**
  * Follows a delivery, then closes the pull request of a revert that is not needed any more, and keeps its promotion pull request:
@@ -51,7 +52,7 @@ async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise
     mayPromote: (person) => mayApprove(gates, conditions, person, evidence),
     isUsed: (number, at) => record.runs.some((run) => run.command === 'hold' && run.about === about(number, at)),
   });
-  if (kept.is !== 'closed') return { ...report, todo: todoFor(report, kept) };
+  if (kept.is !== 'closed') return withPromotion(report, kept);
 
   // Whoever may promote and closes the pull request says no to the version.
   const act = { by: kept.by.login, at: serverTime(work).toISOString(), run: context.run };
@@ -62,8 +63,12 @@ async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise
   return drive(work, goal);
 }
 
-function todoFor({ todo }: DeliveryReport, kept: Kept): string | null {
-  return kept.is === 'open' && kept.isNew ? `review or merge ${kept.url}` : todo;
+/** The report, in which a pull request that was just opened is where the approval is given. */
+function withPromotion(report: DeliveryReport, kept: Kept): DeliveryReport {
+  if (kept.is !== 'open' || !kept.isNew || report.approval === null) return report;
+  const { number, url } = kept;
+  const approval = { ...report.approval, pullRequest: { number, url } };
+  return { ...report, approval, todo: `${promotionWays(approval.ways)} ${url}` };
 }
 
 /** Whether a review or a merge of a promotion pull request approves the condition. */

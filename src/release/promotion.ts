@@ -42,7 +42,7 @@ export function placeOfBranch(delivery: Delivery, release: string, branch: strin
  */
 export function promotionText(delivery: Delivery, { release, commit, place, plan }: Promotion): string {
   return [
-    `# Merging this file lets ${release} leave ${placeWords(delivery, place)} of ${delivery.name}. It counts only as it is.`,
+    `# Approves that ${release} leaves ${placeWords(delivery, place)} of ${delivery.name}. It counts only as it is.`,
     `delivery: ${delivery.name}`,
     `release: ${release}`,
     `commit: ${commit}`,

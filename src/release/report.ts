@@ -78,9 +78,11 @@ export interface ApprovalReport {
   readonly missing: readonly string[];
   /** The ways that do for every approval that is missing there. */
   readonly ways: readonly Way[];
+  /** Where it is given: the pull request for the comment, or else the promotion pull request; null while there is none. */
+  readonly pullRequest: PullRequestReport | null;
 }
 
-/** A merged pull request of a release. */
+/** A pull request of a release, or for its promotion. */
 export interface PullRequestReport {
   readonly number: number;
   readonly url: string;

@@ -4,7 +4,7 @@ import { placeName, placeTitle } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
 import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import type { ApprovalReport } from './report.ts';
-import { type ForgeWay, type Way, ways } from './vote.ts';
+import { type ForgeWay, isForgeWay, type Way, ways } from './vote.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
 export function gatesAhead(
@@ -32,12 +32,26 @@ export function missingApproval(situation: Situation, { state }: Wait): Approval
       shut.push({ missing: verdict.missing, ways: verdict.opener.ways });
   }
   if (ahead === null || shut.length === 0) return null;
+  // One act has to do for every gate that is shut.
+  const common = ways.filter((way) => shut.every((one) => one.ways.includes(way)));
   return {
     step: placeTitle(situation.delivery, ahead.place),
     missing: [...new Set(shut.flatMap(({ missing }) => missing))],
-    // One act has to do for every gate that is shut.
-    ways: ways.filter((way) => shut.every((one) => one.ways.includes(way))),
+    ways: common,
+    pullRequest: pullRequestFor(situation, ahead.place, common),
   };
+}
+
+/** The pull request where an approval of a place is given. */
+function pullRequestFor(
+  { evidence: { forge } }: Situation,
+  place: number,
+  by: readonly Way[],
+): ApprovalReport['pullRequest'] {
+  if (by.includes('comment')) return forge?.pullRequest ?? null;
+  if (!by.some(isForgeWay)) return null;
+  const open = forge?.promotions.find((one) => one.place === place);
+  return open === undefined ? null : { number: open.number, url: open.url };
 }
 
 /** The command that a person should run next, or the comment to write; null when there is none. */

@@ -24,7 +24,7 @@ import {
 } from './markdown-blocks.ts';
 import { codeFence, codeSpan, inMarkdown, link } from './neutral.ts';
 import { worstFindings } from './problems.ts';
-import { isMoving, shortCommit, stateSigns } from './words.ts';
+import { isMoving, promotionWays, shortCommit, stateSigns } from './words.ts';
 
 /** What a comment says about one delivery: first where it stands and why, then what a person may do, then the rest. */
 
@@ -103,7 +103,10 @@ function hasEnded({ state, todo, error, release, rolledBack }: DeliveryReport): 
 }
 
 /** Who has to approve, and how: the comment to copy, or else the command. */
-function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing, ways }: ApprovalReport): string[] {
+function approvalBlocks(
+  { name, release, todo }: DeliveryReport,
+  { step, missing, ways, pullRequest }: ApprovalReport,
+): string[] {
   const who = missing.length === 0 ? '' : ` (missing: ${missing.map(inMarkdown).join(', ')})`;
   const place = inMarkdown(step);
   if (ways.includes('comment') && release !== null) {
@@ -113,6 +116,10 @@ function approvalBlocks({ name, release, todo }: DeliveryReport, { step, missing
     ];
   }
   if (todo === null) return [];
+  if (!ways.includes('command') && pullRequest !== null) {
+    const { number, url } = pullRequest;
+    return [`**To approve ${place}**${who}: ${promotionWays(ways)} ${link(`pull request ${number}`, url)}`];
+  }
   if (!ways.includes('command')) return [`**To approve ${place}**${who}: ${inMarkdown(todo)}`];
   return [`**To approve ${place}**${who}, run:`, codeFence(todo, 'sh')];
 }

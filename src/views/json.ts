@@ -120,7 +120,12 @@ function orderedDelivery(delivery: DeliveryReport) {
     })),
     touched: delivery.touched,
     events: delivery.events.map(({ at, what, text }) => ({ at, what, text })),
-    approval: approval && { step: approval.step, missing: approval.missing, ways: approval.ways },
+    approval: approval && {
+      step: approval.step,
+      missing: approval.missing,
+      ways: approval.ways,
+      pullRequest: approval.pullRequest && { number: approval.pullRequest.number, url: approval.pullRequest.url },
+    },
     rolledBack: rolledBack && { id: rolledBack.id, commit: rolledBack.commit },
     pullRequests: delivery.pullRequests.map(({ number, url }) => ({ number, url })),
     changed: delivery.changed,

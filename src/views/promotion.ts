@@ -1,6 +1,7 @@
 import { type Delivery, formatAmount, placeWords } from '../release/delivery.ts';
 import { type Promotion, promotionPlaces } from '../release/promotion.ts';
 import type { DeliveryReport } from '../release/report.ts';
+import type { Way } from '../release/vote.ts';
 import { stepsMermaid } from './diagrams.ts';
 import {
   batchBlocks,
@@ -19,26 +20,36 @@ import { worstFindings } from './problems.ts';
 const LONGEST = 60_000;
 
 /**
- * The text of a promotion pull request: what merging and closing it do, and the picture of the release. Markdown, which changes
- * only when its facts do.
+ * The text of a promotion pull request: what reviewing, merging and closing it do, and the picture of the release. Markdown, which
+ * changes only when its facts do.
  */
 export function promotionBody(report: DeliveryReport, delivery: Delivery, promotion: Promotion): string {
   const { release, place } = promotion;
   const { branch, file } = promotionPlaces(delivery, promotion);
   const when: When = { now: new Date(0), read: 'later' };
-  const { steps, state, pods, gates, trouble, findings } = report;
+  const { steps, state, pods, gates, trouble, findings, approval } = report;
   const blocks = [
-    `**Merging this lets ${codeSpan(release)} leave ${placeWords(delivery, place)} of ${inMarkdown(delivery.name)}.** Then ${nextWords(delivery, place)}.`,
-    'An approving review counts where the gate takes reviews. Closing this without merging it holds the release, if you may promote it.',
+    `**${actWords(approval?.ways ?? [])} approves that ${codeSpan(release)} leaves ${placeWords(delivery, place)} of ${inMarkdown(delivery.name)}.** When every gate is open, ${nextWords(delivery, place)}.`,
+    'Closing this without merging it holds the release, if you may promote it.',
     ...(steps.length > 0 ? [`${stepsLine(report)}<br>\n**pods** ${podsText(pods, state)}`] : []),
     ...(gates.length > 0 ? [gateTable(gates, when)] : []),
     ...troubleBlocks(trouble, when),
     ...(steps.length > 1 ? [codeFence(stepsMermaid(steps, state), 'mermaid')] : []),
     folded('Pods and findings', ...batchBlocks(report), ...worstFindings(findings).map(findingBlock)),
-    `This counts only as long as ${codeSpan(branch)} changes nothing but ${codeSpan(file)}. The other gates are judged as ever.`,
+    `This counts only as long as ${codeSpan(branch)} changes nothing but ${codeSpan(file)}.`,
   ];
   const text = blocks.join('\n\n');
   return text.length <= LONGEST ? text : [...blocks.slice(0, 4), ...blocks.slice(-1)].join('\n\n').slice(0, LONGEST);
+}
+
+/** What approves, as the start of a sentence. */
+function actWords(ways: readonly Way[]): string {
+  const acts = [
+    ...(ways.includes('merge') ? ['merging this'] : []),
+    ...(ways.includes('review') ? ['an approving review of this'] : []),
+  ];
+  const words = acts.length === 0 ? 'this pull request' : acts.join(', or ');
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 /** What the step after a place moves. */

@@ -1,5 +1,6 @@
 import type { ForecastStep } from '../release/forecast.ts';
 import type { DeliveryReport, GateReport, State, StepReport } from '../release/report.ts';
+import type { Way } from '../release/vote.ts';
 import type { Tone } from './lines.ts';
 
 /** How a state is shown: a word, a sign and its ASCII form, a tone, and an emoji for Markdown. */
@@ -25,6 +26,12 @@ export const stateSigns = {
   superseded: { word: 'superseded', sign: '»', plain: '[-]', tone: 'dim' },
   ungated: { word: 'UNGATED', sign: '✖', plain: '[!]', tone: 'bad' },
 } satisfies Record<State, Sign>;
+
+/** What a person does with a promotion pull request to approve: `review or merge`, where no way does for every gate. */
+export function promotionWays(ways: readonly Way[]): string {
+  const found = ways.filter((way) => way === 'review' || way === 'merge');
+  return found.length === 0 ? 'review or merge' : found.join(' or ');
+}
 
 /** Whether what a person should do next is a command to run; else it is something to do at the forge or in Git. */
 export function isCommand(todo: string): boolean {

@@ -30,10 +30,11 @@ describe('a promotion pull request', () => {
     const { shop, forge, told, branch, file, tick } = await waiting();
     using _ = shop;
     const pull = forge.pull(branch);
-    expect(told.delivery?.todo).toBe(`review or merge ${pull.url}`);
+    expect(told.delivery?.todo).toBe(`merge ${pull.url}`);
+    expect(told.delivery?.approval?.pullRequest).toEqual({ number: pull.number, url: pull.url });
     expect(pull.title).toBe(`Promote shop: let ${shop.id()} leave step 1 (one)`);
     expect(pull.body).toContain(
-      `**Merging this lets \`${shop.id()}\` leave step 1 of shop.** Then step 2 (all) brings`,
+      `**Merging this approves that \`${shop.id()}\` leaves step 1 of shop.** When every gate is open, step 2 (all) brings`,
     );
     expect(shop.origin.at(pull.head.commit).files[file]).toContain(`release: ${shop.id()}\n`);
     const again = await tick();

@@ -55,7 +55,7 @@ describe('a report', () => {
   });
 
   test.each<[string, Situation, DeliveryReport['approval'], DeliveryReport['rolledBack']]>([
-    ['waits', atOne, { step: '1', missing: ['stepgate promote'], ways: ['command'] }, null],
+    ['waits', atOne, { step: 'step-1', missing: ['stepgate promote'], ways: ['command'], pullRequest: null }, null],
     ['waits, and is held', situation(held(record(v2), holdOf(v2)), atOne.observation), null, null],
     ['moves', situation(record(v2), observation(moving(v2.id, 1), workload(v2))), null, null],
     ['is delivered', situation(record(v1), observation(idleV1, workload(v1))), null, null],

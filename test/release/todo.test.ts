@@ -123,14 +123,18 @@ describe('behind gates that are shut, a person is told to', () => {
     [
       'in its ways, of those who are named',
       [either],
-      { step: 'step-1', missing: ['ada'], ways: ['command', 'comment'] },
+      { step: 'step-1', missing: ['ada'], ways: ['command', 'comment'], pullRequest: null },
     ],
     [
       'in the way that does for each of them',
       [either, comment],
-      { step: 'step-1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'] },
+      { step: 'step-1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'], pullRequest: null },
     ],
-    ['in no way that does for all', [comment, approval], { step: 'step-1', missing: expect.any(Array), ways: [] }],
+    [
+      'in no way that does for all',
+      [comment, approval],
+      { step: 'step-1', missing: expect.any(Array), ways: [], pullRequest: null },
+    ],
     ['not at all, where its entry is gone', [gone], null],
     ['not at all, where only time is missing', [soak], null],
   ])('approve a step %s', ([, conditions, wanted]) => {

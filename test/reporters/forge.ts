@@ -6,7 +6,12 @@ import { type MemoryForge, memoryForge } from '../support/memory-forge.ts';
 import { delivery, now, release, report, steps } from '../views/builder.ts';
 
 export const pulls = [{ number: 12, url: 'https://github.com/acme/shop/pull/12' }] as const;
-export const approval = { step: 'smoke', missing: ['acme/sre'], ways: ['command', 'comment'] } as const;
+export const approval = {
+  step: 'smoke',
+  missing: ['acme/sre'],
+  ways: ['command', 'comment'],
+  pullRequest: null,
+} as const;
 export const stable = { id: 'fedcba9876-10fedcba', commit: 'fedcba9876543210fedcba9876543210fedcba98' };
 
 /** A release that waits for an approval at its first step. */

@@ -58,14 +58,14 @@ describe('a message', () => {
     const { tell } = reporting();
     const second = {
       step: { index: 2, of: 2, name: 'all' },
-      approval: { step: 'all', missing: [], ways: [] },
+      approval: { step: 'all', missing: [], ways: [], pullRequest: null },
     } as const;
     const sent: number[] = [];
     for (const one of [
       rolling(),
       waiting(),
       waiting({ message: 'waits, and a pod is not ready', changed: true }),
-      waiting({ approval: { step: 'smoke', missing: ['bob'], ways: ['command'] } }),
+      waiting({ approval: { step: 'smoke', missing: ['bob'], ways: ['command'], pullRequest: null } }),
       rolling({ step: second.step }),
       waiting(second),
       waiting(second),

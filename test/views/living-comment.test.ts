@@ -18,7 +18,7 @@ import { commandIn, linesOf } from './runner.ts';
 
 const url = 'https://github.com/acme/shop/actions/runs/17';
 const [plan = delivery({})] = planned.deliveries;
-const approval = { step: 'smoke', missing: ['acme/sre'], ways: ['command', 'comment'] } as const;
+const approval = { step: 'smoke', missing: ['acme/sre'], ways: ['command', 'comment'], pullRequest: null } as const;
 const waiting = { ...examples.waiting, approval };
 const all: readonly DeliveryReport[] = [...Object.values(examples), waiting];
 const sectionOf = (one: DeliveryReport) =>
@@ -69,6 +69,13 @@ Take it back:
       '**To approve smoke** (missing: acme/sre), run:\n\n```sh\nstepgate promote --delivery shop@prod',
     );
     expect(text).not.toContain('/stepgate');
+  });
+
+  it('links the promotion pull request where the approval is given there', () => {
+    const pullRequest = { number: 8, url: 'https://github.com/acme/shop/pull/8' };
+    const todo = `merge ${pullRequest.url}`;
+    const text = core(sectionOf({ ...waiting, todo, approval: { ...approval, ways: ['merge'], pullRequest } }));
+    expect(text).toContain(`**To approve smoke** (missing: acme/sre): merge [pull request 8](${pullRequest.url})`);
   });
 
   it.each<[string, DeliveryReport, string | null]>([
