@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dist } from '../action/runner.ts';
 import { clusterOf, deployment, filesOf } from '../action/workspace.ts';
 import { selfSigned } from '../adapters/kubernetes/certificate.ts';
@@ -78,76 +78,80 @@ const rows: readonly Given[] = [
   },
 ];
 
-test.concurrent.each(rows)('threat 7: leaks of credentials: $is', async ({ user, answers, output }) => {
-  await using hub = await startGitHub();
-  const ada = hub.person('ada');
-  const policy = String(filesOf(['shop'])['stepgate.yaml']);
-  const repo = hub.repository('acme/shop', {
-    collaborators: { ada: 'write' },
-    files: {
-      'stepgate.yaml': policy.replace('strategy:', 'cluster: { exec: [sign-in] }\n    strategy:'),
-      'deploy/shop.yaml': deployment('shop:v0'),
-    },
-  });
-  const changed = { 'deploy/shop.yaml': deployment('shop:v1') };
-  const commit = ada.merges(repo.openPullRequest({ by: ada, files: changed }));
-  const job = hub.runFor(repo.event('push'), {
-    permissions: { contents: 'write', checks: 'write', deployments: 'write', 'pull-requests': 'write' },
-  });
-  await using here = await checkoutWith(repo, job.token, { depth: null });
-  await using place = await folder();
+describe('threat 7: leaks of credentials: nothing that is printed or sent has one, with', () => {
+  test.concurrent.each(rows)('$is', async ({ user, answers, output }) => {
+    await using hub = await startGitHub();
+    const ada = hub.person('ada');
+    const policy = String(filesOf(['shop'])['stepgate.yaml']);
+    const repo = hub.repository('acme/shop', {
+      collaborators: { ada: 'write' },
+      files: {
+        'stepgate.yaml': policy.replace('strategy:', 'cluster: { exec: [sign-in] }\n    strategy:'),
+        'deploy/shop.yaml': deployment('shop:v0'),
+      },
+    });
+    const changed = { 'deploy/shop.yaml': deployment('shop:v1') };
+    const commit = ada.merges(repo.openPullRequest({ by: ada, files: changed }));
+    const job = hub.runFor(repo.event('push'), {
+      permissions: { contents: 'write', checks: 'write', deployments: 'write', 'pull-requests': 'write' },
+    });
+    await using here = await checkoutWith(repo, job.token, { depth: null });
+    await using place = await folder();
 
-  const [cluster, other, hook] = [canary(), canary(), `/services/${core(canary())}`];
-  const webhook = `https://127.0.0.1:1${hook}`;
-  const secrets = [cluster, webhook, hook, job.token];
-  const said = `SAID-BY-THE-CLUSTER ${[...secrets.flatMap(sayings), keyLine].join(' ')}`;
-  const refusal: Reply = (response, seen) =>
-    failure(403, 'Forbidden', `${seen.headers.authorization} ${said}`)(response, seen);
-  await using server = await serve([answers === 'a refusal' ? refusal : clusterOf({ shop: said }, 'waiting', commit)]);
-  const credential = {
-    apiVersion: 'client.authentication.k8s.io/v1',
-    kind: 'ExecCredential',
-    status: { token: cluster },
-  };
-  await place.write('sign-in', `#!/bin/sh\ncat << 'END'\n${JSON.stringify(credential)}\nEND\n`, 0o700);
-  const mine = user(cluster);
-  const users = [mine, { token: other }].map((one, index) => ({ name: index === 0 ? 'u' : 'other', user: one }));
-  const env = {
-    ...job.env,
-    PATH: `${place.path}:${process.env['PATH']}`,
-    HOME: place.path,
-    GITHUB_WORKSPACE: here.folder,
-    GITHUB_OUTPUT: await place.write('output', ''),
-    GITHUB_STEP_SUMMARY: await place.write('summary', ''),
-    GITHUB_STATE: await place.write('state', ''),
-    GITHUB_ENV: await place.write('env', ''),
-    STEPGATE_WEBHOOK_URL: webhook,
-    INPUT_COMMAND: 'tick',
-    INPUT_OUTPUT: output,
-    INPUT_KUBECONFIG: await place.write('kubeconfig', kubeconfig({ server: server.address }, mine, { users })),
-  };
-  const run = promisify(execFile)(process.execPath, [path.join(dist, 'action.js')], { cwd: here.folder, env });
-  const { stdout, stderr } = await run.catch((failed: { stdout: string; stderr: string }) => failed);
+    const [cluster, other, hook] = [canary(), canary(), `/services/${core(canary())}`];
+    const webhook = `https://127.0.0.1:1${hook}`;
+    const secrets = [cluster, webhook, hook, job.token];
+    const said = `SAID-BY-THE-CLUSTER ${[...secrets.flatMap(sayings), keyLine].join(' ')}`;
+    const refusal: Reply = (response, seen) =>
+      failure(403, 'Forbidden', `${seen.headers.authorization} ${said}`)(response, seen);
+    await using server = await serve([
+      answers === 'a refusal' ? refusal : clusterOf({ shop: said }, 'waiting', commit),
+    ]);
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: cluster },
+    };
+    await place.write('sign-in', `#!/bin/sh\ncat << 'END'\n${JSON.stringify(credential)}\nEND\n`, 0o700);
+    const mine = user(cluster);
+    const users = [mine, { token: other }].map((one, index) => ({ name: index === 0 ? 'u' : 'other', user: one }));
+    const env = {
+      ...job.env,
+      PATH: `${place.path}:${process.env['PATH']}`,
+      HOME: place.path,
+      GITHUB_WORKSPACE: here.folder,
+      GITHUB_OUTPUT: await place.write('output', ''),
+      GITHUB_STEP_SUMMARY: await place.write('summary', ''),
+      GITHUB_STATE: await place.write('state', ''),
+      GITHUB_ENV: await place.write('env', ''),
+      STEPGATE_WEBHOOK_URL: webhook,
+      INPUT_COMMAND: 'tick',
+      INPUT_OUTPUT: output,
+      INPUT_KUBECONFIG: await place.write('kubeconfig', kubeconfig({ server: server.address }, mine, { users })),
+    };
+    const run = promisify(execFile)(process.execPath, [path.join(dist, 'action.js')], { cwd: here.folder, env });
+    const { stdout, stderr } = await run.catch((failed: { stdout: string; stderr: string }) => failed);
 
-  const lines = stdout.split('\n');
-  const [told, log] = [true, false].map((is) => lines.filter((line) => line.startsWith('::add-mask::') === is));
-  const [outputs, summary, state, later] = await Promise.all(
-    ['output', 'summary', 'state', 'env'].map((name) => readFile(path.join(place.path, name), 'utf8')),
-  );
-  const sent = hub.requests.all.map(({ method, path, query, text }) => [method, path, query, text].join(' '));
-  const shown = { log: log?.join('\n'), stderr, outputs, summary, state, later, sent: sent.join('\n') };
+    const lines = stdout.split('\n');
+    const [told, log] = [true, false].map((is) => lines.filter((line) => line.startsWith('::add-mask::') === is));
+    const [outputs, summary, state, later] = await Promise.all(
+      ['output', 'summary', 'state', 'env'].map((name) => readFile(path.join(place.path, name), 'utf8')),
+    );
+    const sent = hub.requests.all.map(({ method, path, query, text }) => [method, path, query, text].join(' '));
+    const shown = { log: log?.join('\n'), stderr, outputs, summary, state, later, sent: sent.join('\n') };
 
-  // The run came as far as it should, and the words of the cluster are where they could do harm.
-  const reached = answers === 'a refusal' ? ['log', 'outputs', 'summary'] : ['log', 'outputs', 'summary', 'sent'];
-  expect(
-    Object.entries(shown).flatMap(([name, text]) => (text?.includes('SAID-BY-THE-CLUSTER') ? [name] : [])),
-  ).toEqual(reached);
-  expect(server.seen.length).toBeGreaterThan(0);
-  for (const secret of secrets) expect(told?.join('\n')).toContain(secret.replaceAll('%', '%25'));
-  for (const [name, text] of Object.entries(shown)) {
-    for (const secret of [...secrets, other]) {
-      for (const part of [core(secret), ...inBase64(secret)]) expect(text, name).not.toContain(part);
+    // The run came as far as it should, and the words of the cluster are where they could do harm.
+    const reached = answers === 'a refusal' ? ['log', 'outputs', 'summary'] : ['log', 'outputs', 'summary', 'sent'];
+    expect(
+      Object.entries(shown).flatMap(([name, text]) => (text?.includes('SAID-BY-THE-CLUSTER') ? [name] : [])),
+    ).toEqual(reached);
+    expect(server.seen.length).toBeGreaterThan(0);
+    for (const secret of secrets) expect(told?.join('\n')).toContain(secret.replaceAll('%', '%25'));
+    for (const [name, text] of Object.entries(shown)) {
+      for (const secret of [...secrets, other]) {
+        for (const part of [core(secret), ...inBase64(secret)]) expect(text, name).not.toContain(part);
+      }
+      if ('client-key-data' in mine) expect(text, name).not.toContain(keyLine);
     }
-    if ('client-key-data' in mine) expect(text, name).not.toContain(keyLine);
-  }
+  });
 });
