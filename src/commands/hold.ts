@@ -1,6 +1,6 @@
 import { factsOf } from '../flow/act.ts';
 import { execute, writeRecord } from '../flow/execute.ts';
-import { closeUnneeded } from '../flow/revert-pull.ts';
+import { closeUnneeded } from '../flow/revert-close.ts';
 import { drive } from '../flow/tick.ts';
 import { actBy, type Observed, observe, serverTime, type Work, withRun } from '../flow/work.ts';
 import { ensureChanges } from '../release/changes/deploy.ts';

@@ -2,7 +2,7 @@ import { factsOf } from '../flow/act.ts';
 import { writeRecord } from '../flow/execute.ts';
 import { preview } from '../flow/preview.ts';
 import { makeRevert } from '../flow/revert.ts';
-import { closeUnneeded } from '../flow/revert-pull.ts';
+import { closeUnneeded } from '../flow/revert-close.ts';
 import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flow/rollback.ts';
 import { drive, type Goal, noExtras } from '../flow/tick.ts';
 import { type Observed, observe, type Work, withRun } from '../flow/work.ts';

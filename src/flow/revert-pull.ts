@@ -1,73 +1,73 @@
-import type { Code } from '../release/codes.ts';
 import { asError, environmentError, refusal, retold, type StepgateError } from '../release/error.ts';
 import { type Account, atLeast, type Forge, ForgeError, isForge, type PullRequest } from '../release/forge.ts';
-import type { ProposedRevert, ReleaseRecord, Rollback } from '../release/record.ts';
-import { revertBranch, revertBranches, revertMessage } from '../release/revert.ts';
-import { revertBody, revertClosed } from '../views/revert-body.ts';
-import type { Commit } from './branch-state.ts';
+import type { ProposedRevert } from '../release/record.ts';
+import { revertBranch, revertBranches } from '../release/revert.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
-import { writeRecord } from './execute.ts';
 import { asked } from './forge.ts';
 import type { RemoteBranch } from './load.ts';
-import { observe, type Work } from './work.ts';
+import { closePull } from './revert-close.ts';
+import type { Work } from './work.ts';
 
-/** A revert that was made locally on the tip of the branch, and proven. */
-export interface MadeRevert {
+/** A commit that was made locally on the tip of the policy's branch, and how people are told about it. */
+export interface Wanted {
+  readonly is: ProposedRevert['is'];
+  /** Id of the release that it reverts or restores. */
+  readonly release: string;
   readonly commit: string;
   readonly onto: string;
-  readonly undone: readonly Commit[];
   /** The error when the tip is that of the last fetch, because the remote did not answer. */
   readonly stale: StepgateError | null;
+  /** The commit whose content it has, and what else the log says about it. */
+  readonly restores: string;
+  readonly more: string;
+  readonly message: string;
+  /** The text of its pull request. Markdown. */
+  readonly body: string;
 }
 
-/** A revert on its way to the policy's branch by pull request. */
-interface Proposal extends MadeRevert {
+/** A commit on its way to the policy's branch by pull request. */
+interface Proposal extends Wanted {
   readonly forge: Forge;
   readonly into: RemoteBranch;
   readonly branch: string;
-  readonly message: string;
-  readonly body: string;
   /** The files that it changes. */
   readonly files: readonly string[];
 }
 
 /**
- * Keeps the one pull request of a revert: opens it, makes it again when it no longer brings exactly this revert, and merges it
+ * Keeps the one pull request of a commit: opens it, makes it again when it no longer brings exactly this content, and merges it
  * where the policy says so. Returns null when the branch has moved, or when it is merged: then the branch is looked at again.
- * A kill between two requests leaves a branch or a pull request that the next run finds. `refused`: why the revert was not pushed,
+ * A kill between two requests leaves a branch or a pull request that the next run finds. `refused`: why it was not pushed,
  * where that was tried. Throws REVERT_CLOSED when a person who may write has closed it, FORGE_UNREACHABLE or FORGE_REFUSED when the
  * forge does not let it be opened, and `refused` when there is no forge.
  */
 export async function propose(
   work: Work,
-  rollback: Rollback,
-  made: MadeRevert,
+  wanted: Wanted,
   refused: StepgateError | null,
 ): Promise<ProposedRevert | null> {
   const { context, delivery, policy } = work;
   if (policy.branch === null) throw new Error('the policy is on no branch of a remote');
   const forge = await context.forge();
   if (!isForge(forge)) {
-    const hint = 'give the run a token for the forge, or push the revert: stepgate rollback --git commit';
-    const message = `the revert goes by pull request, and there is no forge because ${forge.missing}`;
+    const hint = 'give the run a token for the forge, or let it be pushed: stepgate rollback --git commit';
+    const message = `the commit goes by pull request, and there is no forge because ${forge.missing}`;
     throw refused ?? environmentError('FORGE_UNREACHABLE', message, { hint });
   }
-  if (made.stale !== null) throw made.stale;
+  if (wanted.stale !== null) throw wanted.stale;
   const proposal: Proposal = {
-    ...made,
+    ...wanted,
     forge,
     into: policy.branch,
-    branch: revertBranch(delivery.name, rollback.from.id),
-    message: revertMessage(delivery.name, rollback, made.undone),
-    body: revertBody(delivery.name, rollback, made.undone, policy.branch.branch),
-    files: await context.repo.changedOn(made.commit, made.onto),
+    branch: revertBranch(delivery.name, wanted),
+    files: await context.repo.changedOn(wanted.commit, wanted.onto),
   };
   try {
     return await asked(async () => {
       const kept = await keep(work, proposal);
       if (kept === null) return null;
       if (delivery.rollback.merge && (await merged(work, forge, kept))) return null;
-      return { release: rollback.from.id, number: kept.number, url: kept.url };
+      return { is: wanted.is, release: wanted.release, number: kept.number, url: kept.url };
     });
   } catch (error) {
     const known = asError(error);
@@ -84,7 +84,7 @@ async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null>
   const pulls = all.filter(({ head, base }) => head.isOwn && base === into.branch);
   for (const other of pulls)
     if (other.state === 'open' && other.head.branch !== branch)
-      await close(work, forge, other, 'another rollback has taken its place');
+      await closePull(work, forge, other, 'another rollback has taken its place');
   const newest = pulls.find(({ head }) => head.branch === branch);
   switch (newest?.state) {
     case 'open': {
@@ -92,14 +92,16 @@ async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null>
         if (newest.body !== body) await forge.editPullRequest(newest.number, { body }, signal);
         return newest;
       }
-      await close(work, forge, newest, 'it no longer brings exactly this revert, so another one follows');
+      await closePull(work, forge, newest, 'it no longer brings exactly this content, so another one follows');
       break;
     }
     case 'merged': {
       await fetchTip(work);
       if ((await tipOf(work)) !== proposal.onto) return null;
+      // Its content was there, and somebody has removed it again.
+      if (newest.mergedAs !== null && (await isOn(work, newest.mergedAs, proposal.onto))) break;
       throw environmentError('GIT_FAILED', `${newest.url} is merged, and ${into.branch} does not have it yet`, {
-        hint: `the next tick looks again; if ${into.branch} was rewritten since, revert by hand`,
+        hint: `the next tick looks again; if ${into.branch} was rewritten since, commit the wanted content by hand`,
       });
     }
     case 'closed': {
@@ -107,8 +109,8 @@ async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null>
       if (by !== null && (await mayRefuse(forge, by, signal))) {
         throw refusal(
           'REVERT_CLOSED',
-          `${by.login} closed ${newest.url}, which reverts ${branch.slice(branch.lastIndexOf('/') + 1)}, without merging it`,
-          'reopen it, or revert by hand',
+          `${by.login} closed ${newest.url}, which ${proposal.is === 'revert' ? 'reverts' : 'restores'} ${proposal.release}, without merging it`,
+          'reopen it, or commit the wanted content by hand',
         );
       }
       break;
@@ -123,6 +125,10 @@ async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null>
   return opened;
 }
 
+async function isOn({ context: { repo } }: Work, commit: string, tip: string): Promise<boolean> {
+  return (await repo.has(commit)) && (await repo.contains(tip, commit)) === true;
+}
+
 /** Whether closing a pull request is a decision: of a person who may write, not of a bot or of this identity. */
 async function mayRefuse(forge: Forge, by: Account, signal: AbortSignal): Promise<boolean> {
   if (by.is !== 'person' || by.id === (await forge.viewer(signal)).id) return false;
@@ -130,7 +136,7 @@ async function mayRefuse(forge: Forge, by: Account, signal: AbortSignal): Promis
 }
 
 /**
- * Whether merging a head into the tip gives exactly the proven revert: it changes the same files to the same content, and the
+ * Whether merging a head into the tip gives exactly the commit that is wanted: it changes the same files to the same content, and the
  * branch has changed none of them since the head left it.
  */
 async function brings(work: Work, { commit, onto, files }: Proposal, head: string): Promise<boolean> {
@@ -146,7 +152,7 @@ async function brings(work: Work, { commit, onto, files }: Proposal, head: strin
 }
 
 /**
- * Brings the revert on its branch. The forge makes the commit where it can, because it signs it: a branch that asks for signatures
+ * Brings the commit on its branch. The forge makes the commit where it can, because it signs it: a branch that asks for signatures
  * takes no pull request with other commits. Otherwise git pushes the commit that was made here.
  */
 async function makeBranch(work: Work, proposal: Proposal): Promise<void> {
@@ -157,7 +163,7 @@ async function makeBranch(work: Work, proposal: Proposal): Promise<void> {
   if (there !== null && (await brings(work, proposal, there))) return;
   if (there !== null) await forge.deleteBranch(branch, signal);
   if (await committedByForge(work, proposal)) return;
-  log(`write: push ${commit.slice(0, 10)} to ${into.remote}/${branch}: the revert of ${delivery.name}`);
+  log(`write: push ${commit.slice(0, 10)} to ${into.remote}/${branch} for ${delivery.name}`);
   await repo.push(into.remote, commit, branch);
 }
 
@@ -169,12 +175,12 @@ async function committedByForge(work: Work, proposal: Proposal): Promise<boolean
     proposal.files.map(async (file) => [file, await repo.read(commit, file)] as const),
   );
   try {
-    log(`write: commit the revert to ${branch} by ${forge.title}, for ${into.branch}`);
+    log(`write: commit to ${branch} by ${forge.title}, for ${into.branch}`);
     await forge.createBranch(branch, onto, signal);
     const made = await forge.commitFiles({ branch, onto, message, files: new Map(contents) }, signal);
     if (await brings(work, proposal, made)) return true;
     // It takes text only, and no modes.
-    log(`${delivery.name}: the commit of the forge has other content than the revert, so git pushes it`);
+    log(`${delivery.name}: the commit of the forge has other content, so git pushes it`);
     await forge.deleteBranch(branch, signal);
     return false;
   } catch (error) {
@@ -184,7 +190,7 @@ async function committedByForge(work: Work, proposal: Proposal): Promise<boolean
   }
 }
 
-/** Merges the pull request of a revert. A rule that keeps it from being merged leaves it to people. */
+/** Merges the pull request. A rule that keeps it from being merged leaves it to people. */
 async function merged({ context, delivery }: Work, forge: Forge, { number, url, head }: PullRequest): Promise<boolean> {
   const { signal, log } = context;
   const left = (why: string) => {
@@ -200,69 +206,4 @@ async function merged({ context, delivery }: Work, forge: Forge, { number, url, 
   }
   log(`${delivery.name}: merged ${url}`);
   return true;
-}
-
-async function close(
-  { context, delivery }: Work,
-  forge: Forge,
-  { number, url, head }: Pick<PullRequest, 'number' | 'url' | 'head'>,
-  why: string,
-): Promise<void> {
-  const { signal, log } = context;
-  await forge.comment(number, revertClosed(why), signal);
-  await forge.editPullRequest(number, { state: 'closed' }, signal);
-  await forge.deleteBranch(head.branch, signal);
-  log(`${delivery.name}: closed ${url}: ${why}`);
-}
-
-/**
- * Closes the pull request of a revert that is not needed any more, and takes it out of the record. A forge that is away is logged,
- * and the next tick closes it.
- */
-export async function closeUnneeded(work: Work): Promise<void> {
-  const { context, delivery } = work;
-  const { signal, log } = context;
-  const observed = observe(work);
-  const { proposed, ...rest } = observed.record;
-  const why = whyUnneeded(observed.record);
-  if (proposed === undefined || why === null) return;
-  const later = (trouble: string) =>
-    log(`${delivery.name}: ${proposed.url} is not needed any more, and could not be closed: ${trouble}`);
-  const forge = await context.forge();
-  if (!isForge(forge)) return later(forge.missing);
-  try {
-    const pull = await forge.pullRequest(proposed.number, signal);
-    const isIt = pull?.head.isOwn === true && pull.head.branch === revertBranch(delivery.name, proposed.release);
-    if (isIt && pull.state === 'open') await close(work, forge, pull, why);
-  } catch (error) {
-    if (error instanceof ForgeError) return later(error.message);
-    throw error;
-  }
-  await writeRecord(work, observed, rest, `${proposed.url} is not needed any more`);
-}
-
-/** Reasons for which nothing may be merged that was proposed before. */
-const refusals: readonly (Code | null)[] = [
-  'GIT_AHEAD',
-  'REVERT_TOUCHES_OTHERS',
-  'SIBLING_RUNS_IT',
-  'REVERT_NOT_PROVEN',
-];
-
-/** Why the pull request of a revert is not needed; null while it is, or when there is none. */
-function whyUnneeded({ proposed, rollback }: ReleaseRecord): string | null {
-  if (proposed === undefined) return null;
-  if (rollback === null) return 'its rollback has ended';
-  if (rollback.undo !== null) return 'its rollback was lifted';
-  if (rollback.from.id !== proposed.release) return 'another rollback has taken its place';
-  switch (rollback.git) {
-    case 'done':
-      return 'the branch has this content';
-    case 'ahead':
-      return 'the newer commits on the branch were accepted';
-    case 'none':
-      return 'there is no branch to revert';
-    case 'todo':
-      return refusals.includes(rollback.troubleCode) ? rollback.trouble : null;
-  }
 }

@@ -1,12 +1,11 @@
-import type { RevertWay } from '../release/delivery.ts';
 import { asError, environmentError, inputError, refusal, type StepgateError } from '../release/error.ts';
-import { PushRefused } from '../release/ports.ts';
-import type { ProposedRevert, ReleaseRecord, Rollback } from '../release/record.ts';
+import type { Rollback } from '../release/record.ts';
 import { revertMessage } from '../release/revert.ts';
+import { revertBody } from '../views/revert-body.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
+import { bring, noteProposed, wayOf } from './bring.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
-import type { RemoteBranch } from './load.ts';
 import {
   noneTouched,
   prove,
@@ -16,7 +15,7 @@ import {
   type Touched,
   touchedBy,
 } from './revert-effects.ts';
-import { propose } from './revert-pull.ts';
+import type { Wanted } from './revert-pull.ts';
 import { renderAt, sourceMoved, sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
@@ -31,9 +30,6 @@ export interface Revert extends Touched {
   /** The error when the remote did not answer, so that the revert is based on the last fetched branch; otherwise null. */
   readonly stale: StepgateError | null;
 }
-
-/** How often a revert is pushed in one run when the branch moves meanwhile. */
-const PUSHES = 3;
 
 /**
  * Pushes the revert and records it. A failure is recorded too, and the next tick tries again. Returns whether the failure
@@ -59,29 +55,13 @@ export async function pushRevert(work: Work, observed: Observed, rollback: Rollb
   const { record } = observed;
   return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
-    const brought = await bring(work, rollback, wayOf(work, record, rollback));
-    switch (brought.is) {
-      case 'there': {
-        const { commit } = brought;
-        const next = { ...rollback, git: 'done' as const, revert: commit, trouble: null, troubleCode: null };
-        const why = `Git is back on stable too${commit === null ? ' (it was already)' : ''}`;
-        return writeRecord(work, observed, { ...record, rollback: next }, why);
-      }
-      case 'proposed': {
-        const { pull } = brought;
-        if (rollback.troubleCode === 'REVERT_PROPOSED' && record.proposed?.number === pull.number) return;
-        const trouble = `the revert waits in ${pull.url}`;
-        const next = { ...rollback, trouble, troubleCode: 'REVERT_PROPOSED' as const };
-        return writeRecord(work, observed, { ...record, proposed: pull, rollback: next }, trouble);
-      }
-    }
+    const brought = await bring(work, wayOf(work, record, rollback, 'revert'), () => revertWanted(work, rollback));
+    if (brought.is === 'proposed') return noteProposed(work, observed, rollback, brought.pull);
+    const { commit } = brought;
+    const next = { ...rollback, git: 'done' as const, revert: commit, trouble: null, troubleCode: null };
+    const why = `Git is back on stable too${commit === null ? ' (it was already)' : ''}`;
+    return writeRecord(work, observed, { ...record, rollback: next }, why);
   });
-}
-
-/** How the revert reaches Git. Once it waits in a pull request, the push that the branch has refused is not tried again. */
-function wayOf({ delivery }: Work, { proposed }: ReleaseRecord, { way, from }: Rollback): RevertWay {
-  const wanted = way ?? delivery.rollback.git;
-  return wanted === 'auto' && proposed?.release === from.id ? 'pull-request' : wanted;
 }
 
 /** Runs a part of a rollback that a later tick can repeat. A failure is recorded. Returns whether it is new. */
@@ -110,69 +90,27 @@ export async function noteTrouble(
   }
 }
 
-type Brought =
-  /** The branch has the content. The commit is null when it had it before. */
-  { readonly is: 'there'; readonly commit: string | null } | { readonly is: 'proposed'; readonly pull: ProposedRevert };
-
-/**
- * Makes the revert, and pushes or proposes it. Makes it again when the branch has moved meanwhile, also by another run that
- * pushed the same revert.
- */
-async function bring(work: Work, rollback: Rollback, way: RevertWay): Promise<Brought> {
-  const { branch } = work.policy;
-  for (let attempt = 1; ; attempt += 1) {
-    const { commit, ...revert } = await makeRevert(work, rollback);
-    // The last fetched branch may lack the bad release, so its content does not show what the remote has.
-    if (commit === null && revert.stale !== null) throw revert.stale;
-    if (commit === null || branch === null) return { is: 'there', commit };
-    if (!rollback.also) await refuseForOthers(work, rollback, revert);
-    const made = { ...revert, commit };
-    const refused = way === 'pull-request' ? null : await pushed(work, branch, rollback, made);
-    if (refused === 'pushed') return { is: 'there', commit };
-    if (refused !== 'moved') {
-      if (refused !== null && way === 'commit') throw refused;
-      const pull = await propose(work, rollback, made, refused);
-      if (pull !== null) return { is: 'proposed', pull };
-    }
-    if (attempt === PUSHES) {
-      const message = `${branch.branch} has moved ${PUSHES} times while the revert was made`;
-      throw environmentError('GIT_PUSH_FAILED', message, { hint: 'run again: the revert is then made on the new tip' });
-    }
-  }
-}
-
-/** Pushes a revert. The error is returned when a rule of the branch refuses it; throws any other. */
-async function pushed(
-  work: Work,
-  branch: RemoteBranch,
-  { to }: Rollback,
-  { commit, onto, siblings }: Revert & { readonly commit: string },
-): Promise<'pushed' | 'moved' | StepgateError> {
-  const too = siblings.map((one) => one.name).join(', ');
-  const more = too === '' ? '' : `; ${too} then renders differently`;
-  try {
-    await push(work, branch, { commit, restores: to.commit, more });
-    return 'pushed';
-  } catch (error) {
-    const known = asError(error);
-    if (known.code !== 'GIT_PUSH_FAILED') throw error;
-    await fetchTip(work);
-    if ((await tipOf(work)) !== onto) return 'moved';
-    if (known.cause instanceof PushRefused) return known;
-    throw error;
-  }
-}
-
-/** Pushes a commit that restores the content of an earlier one, and logs that first. Throws GIT_PUSH_FAILED. */
-export async function push(
-  { context, delivery }: Revertable,
-  { remote, branch }: RemoteBranch,
-  { commit, restores, more = '' }: { readonly commit: string; readonly restores: string; readonly more?: string },
-): Promise<void> {
-  context.log(
-    `write: push ${commit.slice(0, 10)} to ${remote}/${branch}: restore ${restores.slice(0, 10)} for ${delivery.name}${more}`,
-  );
-  await context.repo.push(remote, commit, branch);
+/** The revert to bring to the branch; null when the branch has stable's content. */
+async function revertWanted(work: Work, rollback: Rollback): Promise<Wanted | null> {
+  const { delivery, policy } = work;
+  const { from, to } = rollback;
+  const { commit, undone, ...revert } = await makeRevert(work, rollback);
+  // The last fetched branch may lack the bad release, so its content does not show what the remote has.
+  if (commit === null && revert.stale !== null) throw revert.stale;
+  if (commit === null) return null;
+  if (!rollback.also) await refuseForOthers(work, rollback, revert);
+  const too = revert.siblings.map((one) => one.name).join(', ');
+  return {
+    is: 'revert',
+    release: from.id,
+    commit,
+    onto: revert.onto,
+    stale: revert.stale,
+    restores: to.commit,
+    more: too === '' ? '' : `; ${too} then renders differently`,
+    message: revertMessage(delivery.name, rollback, undone),
+    body: revertBody(delivery.name, rollback, undone, policy.branch?.branch ?? ''),
+  };
 }
 
 /**

@@ -1,10 +1,13 @@
 import { inputError, refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
-import { oneLine } from '../release/revert.ts';
+import { undoMessage } from '../release/revert.ts';
+import { undoBody } from '../views/revert-body.ts';
 import { branchState } from './branch-state.ts';
+import { bring, noteProposed, wayOf } from './bring.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
-import { noteTrouble, push } from './revert.ts';
+import { noteTrouble } from './revert.ts';
+import type { Wanted } from './revert-pull.ts';
 import { sourcePaths } from './source.ts';
 import type { Observed, Work } from './work.ts';
 
@@ -24,22 +27,21 @@ export async function undoRevert(
   const told = `the rollback of ${from.id} is lifted`;
   return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
-    const pushed = policy.branch === null ? null : await pushAgain(work, rollback, undo);
-    await writeRecord(
-      work,
-      observed,
-      settled,
-      pushed === null ? told : `${told}: Git has it again (${pushed.slice(0, 10)})`,
-    );
+    const way = wayOf(work, observed.record, rollback, 'undo');
+    const brought = await bring(work, way, () => undoWanted(work, rollback, undo));
+    if (brought.is === 'proposed') return noteProposed(work, observed, rollback, brought.pull);
+    const { commit } = brought;
+    const why = commit === null ? told : `${told}: Git has it again (${commit.slice(0, 10)})`;
+    return writeRecord(work, observed, settled, why);
   });
 }
 
-/** The commit that restores the version; null when the branch has it already. */
-async function pushAgain(
+/** The commit that restores the version; null when the branch has it already, or had it after the revert. */
+async function undoWanted(
   work: Work,
   { from, to, bad }: Rollback,
-  { by, reason }: NonNullable<Rollback['undo']>,
-): Promise<string | null> {
+  undo: NonNullable<Rollback['undo']>,
+): Promise<Wanted | null> {
   const { context, policy, delivery } = work;
   const { repo } = context;
   const { branch } = policy;
@@ -64,25 +66,18 @@ async function pushAgain(
       'commit the wanted content by hand',
     );
   }
-  const commit = await repo.revert({
-    onto,
-    paths,
-    from: from.commit,
-    message: message(delivery.name, from, by, reason),
-  });
+  const message = undoMessage(delivery.name, from, undo);
+  const commit = await repo.revert({ onto, paths, from: from.commit, message });
   if (commit === null) return null;
-  await push(work, branch, { commit, restores: from.commit });
-  return commit;
-}
-
-function message(name: string, from: Rollback['from'], by: string, reason: string): string {
-  return [
-    `Release ${name} ${from.commit.slice(0, 10)} again`,
-    '',
-    `Its rollback was lifted: ${oneLine(reason)}`,
-    '',
-    `Stepgate-Delivery: ${name}`,
-    `Stepgate-Rollback-Lifted: ${from.id} ${from.commit}`,
-    `Stepgate-By: ${oneLine(by)}`,
-  ].join('\n');
+  return {
+    is: 'undo',
+    release: from.id,
+    commit,
+    onto,
+    stale,
+    restores: from.commit,
+    more: '',
+    message,
+    body: undoBody(delivery.name, from, undo, branch.branch),
+  };
 }

@@ -108,8 +108,14 @@ export const codes = {
     'refused',
   ),
   REVERT_TOUCHES_OTHERS: row('the revert would change another delivery too', 'refused'),
-  REVERT_PROPOSED: row('the revert waits in a pull request until somebody merges it', 'finding'),
-  REVERT_CLOSED: row('somebody closed the pull request of the revert without merging it', 'refused'),
+  REVERT_PROPOSED: row(
+    'the revert, or the commit that undoes it, waits in a pull request until somebody merges it',
+    'finding',
+  ),
+  REVERT_CLOSED: row(
+    'somebody closed the pull request of a revert, or of what undoes it, without merging it',
+    'refused',
+  ),
   REVERT_NOT_PROVEN: row('the reverted files do not render the template of the stable release', 'refused'),
   REVERT_NOT_RECOGNISED: row('the engine did not recognise the restored template as a rollback', 'state'),
   ABSENT: row('the cluster has no Rollout and no workload of this delivery', 'state'),

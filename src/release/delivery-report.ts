@@ -218,7 +218,9 @@ function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
 }
 
 function wayOutOfGit(rollback: Rollback, delivery: string): string {
-  const { troubleCode, from } = rollback;
+  const { troubleCode, from, undo } = rollback;
+  const accept =
+    undo === null ? `; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}` : '';
   switch (undecidedCode(rollback)) {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
@@ -226,9 +228,9 @@ function wayOutOfGit(rollback: Rollback, delivery: string): string {
     case 'GIT_AHEAD':
       return `if the newer commits fix the release: stepgate resume --delivery ${delivery} --release ${from.id}; if not: revert by hand and run stepgate tick`;
     case 'REVERT_PROPOSED':
-      return `merge it; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}`;
+      return `merge it${accept}`;
     case 'REVERT_CLOSED':
-      return `reopen it, or revert by hand; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}`;
+      return `reopen it, or commit the wanted content by hand${accept}`;
     case null:
       if (troubleCode === 'FORGE_REFUSED')
         return `let the token open pull requests, as docs/rollback.md says, and run stepgate tick --delivery ${delivery}`;

@@ -213,7 +213,8 @@ function proposed(value: JsonObject): ProposedRevert {
   const { number } = value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
     throw invalid("'proposed' has no number of a pull request");
-  return { ...value, release: string(value, 'release'), number, url: string(value, 'url') };
+  const is = oneOf(value, 'is', ['revert', 'undo']);
+  return { ...value, is, release: string(value, 'release'), number, url: string(value, 'url') };
 }
 
 function runEntry(value: JsonObject): RunEntry {

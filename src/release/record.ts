@@ -85,9 +85,10 @@ export interface Rollback extends Act {
   readonly undo: (Act & { readonly reason: string }) | null;
 }
 
-/** A pull request that stepgate opened for the revert of a release. */
+/** A pull request that stepgate opened for the revert of a release, or to restore a release whose rollback was lifted. */
 export interface ProposedRevert {
-  /** Id of the release that it undoes. */
+  readonly is: 'revert' | 'undo';
+  /** Id of the release that was rolled back. */
   readonly release: string;
   readonly number: number;
   readonly url: string;

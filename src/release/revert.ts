@@ -1,13 +1,13 @@
-import type { Rollback } from './record.ts';
+import type { ProposedRevert, Rollback } from './record.ts';
 
 /** How the branches of the pull requests begin that revert releases of a delivery. */
 export function revertBranches(delivery: string): string {
   return `stepgate/revert/${delivery}/`;
 }
 
-/** The branch of the pull request that reverts a release. No other release of the delivery ever has its id. */
-export function revertBranch(delivery: string, release: string): string {
-  return `${revertBranches(delivery)}${release}`;
+/** The branch of the pull request that reverts a release, or undoes its revert. No other release of the delivery has its id. */
+export function revertBranch(delivery: string, { is, release }: Pick<ProposedRevert, 'is' | 'release'>): string {
+  return `${revertBranches(delivery)}${release}${is === 'undo' ? '-undo' : ''}`;
 }
 
 /** The message of a revert: subject, blank line, what it undoes, trailers. */
@@ -31,7 +31,24 @@ export function revertMessage(
   ].join('\n');
 }
 
+/** The message of the commit that restores a release after its rollback was lifted. */
+export function undoMessage(
+  delivery: string,
+  from: Rollback['from'],
+  { by, reason }: NonNullable<Rollback['undo']>,
+): string {
+  return [
+    `Release ${delivery} ${from.commit.slice(0, 10)} again`,
+    '',
+    `Its rollback was lifted: ${oneLine(reason)}`,
+    '',
+    `Stepgate-Delivery: ${delivery}`,
+    `Stepgate-Rollback-Lifted: ${from.id} ${from.commit}`,
+    `Stepgate-By: ${oneLine(by)}`,
+  ].join('\n');
+}
+
 /** The text as one line of a commit message. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

@@ -24,6 +24,21 @@ export function revertBody(
   ].join('\n\n');
 }
 
+/** The text of the pull request that restores a release after its rollback was lifted. Markdown. */
+export function undoBody(
+  delivery: string,
+  from: Rollback['from'],
+  { by, at, reason }: NonNullable<Rollback['undo']>,
+  branch: string,
+): string {
+  const [release, into] = [codeSpan(from.id), codeSpan(branch)];
+  return [
+    `**Merging this brings ${release} of ${inMarkdown(delivery)} back to ${into}, commit ${from.commit}.** Its rollback was lifted by ${inMarkdown(by)} at ${inMarkdown(at)}: ${inMarkdown(reason)}`,
+    'No pod changes by that. The next deploy releases it step by step, and needs new approvals.',
+    `stepgate keeps this pull request up to date, and closes it when it is not needed any more. If you may write here and close it without merging it, stepgate opens no other one.`,
+  ].join('\n\n');
+}
+
 /** The comment with which stepgate closes the pull request of a revert. Markdown. */
 export function revertClosed(why: string): string {
   return `Closed by stepgate: ${inMarkdown(why)}`;

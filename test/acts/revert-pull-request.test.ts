@@ -70,7 +70,7 @@ describe('where the branch refuses the revert', () => {
     for (const told of [await tick(), await tick()]) {
       expect(outcome(shop, told)).toEqual(waiting);
       expect([told.findings, told.delivery?.todo]).toEqual([['REVERT_PROPOSED'], `merge ${pull.url}`]);
-      expect(told.log).not.toContain('write: push');
+      expect(told.log).not.toContain('write:');
     }
     expect(await pulls()).toEqual(['open']);
     // One request a tick, and one of this test.
@@ -291,6 +291,14 @@ describe('a tick keeps the pull request', () => {
     expect(outcome(shop, await tick())).toEqual(done);
   });
 
+  test('by opening another one when it was merged, and the bad release came back', async () => {
+    const { shop, forge, pull, tick, pulls } = await proposed();
+    using _ = shop;
+    forge.merge('ada', pull.number);
+    shop.push('v2');
+    expect([outcome(shop, await tick()), await pulls()]).toEqual([waiting, ['merged', 'open']]);
+  });
+
   test('by closing it when a fix is merged, and opening it anew when the fix is gone', async () => {
     const { shop, tick, pulls } = await proposed();
     using _ = shop;
@@ -346,6 +354,23 @@ describe('a tick keeps the pull request', () => {
     expect([shop.record().rollback, await pulls()]).toEqual([null, ['closed']]);
   });
 
+  test.for(['editPullRequest', 'comment', 'deleteBranch'] as const)(
+    'closed once, when a run ends before %s',
+    async (dies) => {
+      const { shop, forge, ada, pull, tick, pulls } = await proposed();
+      using _ = shop;
+      forge.before = (request) => {
+        if (request === dies) throw new ForgeError('away', 'it went away');
+      };
+      await ada('rollback --undo');
+      forge.before = () => {};
+      await tick();
+      expect([await pulls(), shop.origin.has(pull.head.branch)]).toEqual([['closed'], false]);
+      expect(forge.bodies(pull.number).length).toBeLessThanOrEqual(1);
+      expect(shop.record()).not.toHaveProperty('proposed');
+    },
+  );
+
   test('by closing it later, where the forge was away', async () => {
     const { shop, forge, ada, tick, pulls } = await proposed();
     using _ = shop;
@@ -390,10 +415,86 @@ describe('a tick keeps the pull request', () => {
     shop.origin.commit({ 'docs.md': 'x' }, { branch: 'feature' });
     const base = { title: 'a feature', body: '', base: 'main', head: 'feature' };
     const { number, url } = await forge.as('ada').openPullRequest(base, new AbortController().signal);
-    shop.edit((record) => ({ ...record, proposed: { release: id, number, url } }));
+    shop.edit((record) => ({ ...record, proposed: { is: 'revert', release: id, number, url } }));
     await ada(`resume --release ${id}`);
     expect([forge.pull('feature').state, shop.origin.has('feature')]).toEqual(['open', true]);
   });
+});
+
+describe('rollback --undo, once the revert was merged', () => {
+  const restored = { exit: 0, live: 'v1', git: 'v2', holds: 0 };
+
+  /** The rollback of v2 is lifted, and what undoes its revert waits. */
+  async function lifted(begins: Begins = {}) {
+    const made = await proposed(begins);
+    made.forge.merge('ada', made.pull.number, 'squash');
+    await made.tick();
+    const told = await made.ada('rollback --undo --reason "wrong alarm"');
+    return { ...made, told, restoring: made.forge.pull(`${made.branch}-undo`) };
+  }
+
+  test('waits in a pull request too, and what is deployed after its merge starts anew', async () => {
+    const { shop, forge, ada, told, restoring, id, tick, pulls } = await lifted();
+    using _ = shop;
+    expect(outcome(shop, told)).toEqual({ ...waiting, git: 'v1', holds: 0 });
+    expect([told.findings, told.delivery?.todo]).toEqual([['REVERT_PROPOSED'], `merge ${restoring.url}`]);
+    expect(restoring.body).toContain(`**Merging this brings \`${id}\` of shop back to \`main\``);
+    expect([outcome(shop, await tick()), await pulls()]).toEqual([
+      { ...waiting, git: 'v1', holds: 0 },
+      ['merged', 'open'],
+    ]);
+    forge.merge('ada', restoring.number);
+    expect(outcome(shop, await tick())).toMatchObject(restored);
+    expect([shop.record().rollback, shop.record().proposed]).toEqual([null, undefined]);
+    expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+  });
+
+  test('is done when it is merged and something newer follows', async () => {
+    const { shop, forge, restoring, tick } = await lifted();
+    using _ = shop;
+    forge.merge('ada', restoring.number);
+    shop.push('v3');
+    expect(outcome(shop, await tick())).toMatchObject({ ...restored, git: 'v3' });
+    expect(shop.record().rollback).toBeNull();
+  });
+
+  test('is merged by stepgate where the policy says so', async () => {
+    const { shop, ada, pulls } = await releasing({ policy: '{ git: pull-request, merge: true }' });
+    using _ = shop;
+    await ada('rollback');
+    expect(outcome(shop, await ada('rollback --undo'))).toMatchObject(restored);
+    expect(await pulls()).toEqual(['merged', 'merged']);
+  });
+
+  test('is pushed where the branch takes it by now', async () => {
+    const { shop, forge, ada, pull, pulls } = await proposed();
+    using _ = shop;
+    forge.merge('ada', pull.number);
+    shop.origin.closed = false;
+    expect([outcome(shop, await ada('rollback --undo')), await pulls()]).toMatchObject([restored, ['merged']]);
+  });
+
+  test('is closed where newer commits follow the revert, or a person has closed it', async () => {
+    const { shop, forge, restoring, tick, pulls } = await lifted();
+    using _ = shop;
+    forge.close('ada', restoring.number);
+    const told = await tick();
+    expect([told.exit, told.code, told.delivery?.todo]).toEqual([3, 'REVERT_CLOSED', `reopen ${restoring.url}`]);
+    forge.reopen(restoring.number);
+    shop.push('v3');
+    expect(await tick()).toMatchObject({ exit: 3, code: 'GIT_AHEAD' });
+    expect(await pulls()).toEqual(['merged', 'closed']);
+  });
+});
+
+test('an undo that was killed after its push is over with the next tick', async () => {
+  const { shop, ada, tick } = await releasing({ closed: false });
+  using _ = shop;
+  await ada('rollback');
+  await ada('rollback --undo', { dies: 2 }).catch(() => {});
+  expect([shop.git(), shop.record().rollback?.undo]).toMatchObject(['v2', { by: 'ada' }]);
+  expect((await tick()).exit).toBe(0);
+  expect([shop.git(), shop.record().rollback]).toEqual(['v2', null]);
 });
 
 describe('a run that ends in the middle', () => {

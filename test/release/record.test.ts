@@ -43,7 +43,7 @@ const full = record(
       undo: { by: 'ann', at, run, reason: 'a trial' },
       way: 'pull-request',
     }),
-    proposed: { release: v2.id, number: 7, url: 'https://github.com/o/r/pull/7' },
+    proposed: { is: 'revert', release: v2.id, number: 7, url: 'https://github.com/o/r/pull/7' },
     runs: [
       { by: 'ann', at, run, command: 'promote', about: v2.id },
       { by: 'ann', at, run: { ...run, comment }, command: 'hold', about: 'the delivery' },
@@ -98,10 +98,15 @@ describe('the record', () => {
     ['runs that are names', changed((value) => Object.assign(value, { runs: ['4711'] }))],
     ['ids that are numbers', changed((value) => Object.assign(value, { spent: [1] }))],
     ['a way that nobody knows', changed((value) => Object.assign(value['rollback'] as object, { way: 'fax' }))],
-    ['a pull request without a number', changed((value) => Object.assign(value, { proposed: { release: v2.id } }))],
+    [
+      'a pull request without a number',
+      changed((value) => Object.assign(value, { proposed: { is: 'revert', release: v2.id } })),
+    ],
     [
       'a pull request of a branch',
-      changed((value) => Object.assign(value, { proposed: { release: v2.id, number: 'main', url: 'x' } })),
+      changed((value) =>
+        Object.assign(value, { proposed: { is: 'revert', release: v2.id, number: 'main', url: 'x' } }),
+      ),
     ],
     ['needs that are words', changed((value) => Object.assign(value, { needs: { promote: 'two' } }))],
     ['a commit that is a branch', changed((value) => Object.assign(value, { before: { ...v1, commit: 'main' } }))],

@@ -103,7 +103,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   },
   {
     promise: 'undo lets Git name the version again',
-    in: 'pushAgain',
+    in: 'undoWanted',
     at: leadsTo('null', { on: ['reverted'] }),
     becomes: "$left !== 'bad'",
   },
@@ -115,7 +115,7 @@ export const mutationsOfCommands: readonly Guard[] = [
     at: [branch('ahead'), statement('ahead')],
     becomes: 'Object.assign(state, { undone: [] });',
   },
-  { promise: 'Git is called back only by what the remote has told', in: 'bring', at: leadsTo('stale') },
+  { promise: 'Git is called back only by what the remote has told', in: 'revertWanted', at: leadsTo('stale') },
   {
     promise: 'a push that is refused leaves the Git half open',
     in: 'noteTrouble',
