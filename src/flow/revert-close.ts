@@ -4,11 +4,12 @@ import type { ReleaseRecord } from '../release/record.ts';
 import { revertBranch } from '../release/revert.ts';
 import { revertClosed } from '../views/revert-body.ts';
 import { writeRecord } from './execute.ts';
+import type { Revertable } from './revert-effects.ts';
 import { observe, type Work } from './work.ts';
 
 /** Closes a pull request of stepgate's own, says why, and deletes its branch. A repetition says nothing again. */
 export async function closePull(
-  { context, delivery }: Work,
+  { context, delivery }: Revertable,
   forge: Forge,
   { number, url, head, state }: PullRequest,
   why: string,

@@ -5,7 +5,7 @@ import { runningSiblings, serviceOf } from './siblings.ts';
 import { renderAt, sourcePaths } from './source.ts';
 import type { Work } from './work.ts';
 
-/** A revert is made without a cluster. */
+/** A revert is made and proposed without a cluster. */
 export type Revertable = Pick<Work, 'context' | 'policy' | 'delivery'>;
 
 /** The other deliveries whose rendering a revert changes. */

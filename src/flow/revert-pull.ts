@@ -6,7 +6,7 @@ import { fetchTip, obtain, tipOf } from './commits.ts';
 import { asked } from './forge.ts';
 import type { RemoteBranch } from './load.ts';
 import { closePull } from './revert-close.ts';
-import type { Work } from './work.ts';
+import type { Revertable } from './revert-effects.ts';
 
 /** A commit that was made locally on the tip of the policy's branch, and how people are told about it. */
 export interface Wanted {
@@ -42,7 +42,7 @@ interface Proposal extends Wanted {
  * forge does not let it be opened, and `refused` when there is no forge.
  */
 export async function propose(
-  work: Work,
+  work: Revertable,
   wanted: Wanted,
   refused: StepgateError | null,
 ): Promise<ProposedRevert | null> {
@@ -76,7 +76,7 @@ export async function propose(
   }
 }
 
-async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null> {
+async function keep(work: Revertable, proposal: Proposal): Promise<PullRequest | null> {
   const { context, delivery } = work;
   const { signal, log } = context;
   const { forge, into, branch, message, body } = proposal;
@@ -125,7 +125,7 @@ async function keep(work: Work, proposal: Proposal): Promise<PullRequest | null>
   return opened;
 }
 
-async function isOn({ context: { repo } }: Work, commit: string, tip: string): Promise<boolean> {
+async function isOn({ context: { repo } }: Revertable, commit: string, tip: string): Promise<boolean> {
   return (await repo.has(commit)) && (await repo.contains(tip, commit)) === true;
 }
 
@@ -139,7 +139,7 @@ async function mayRefuse(forge: Forge, by: Account, signal: AbortSignal): Promis
  * Whether merging a head into the tip gives exactly the commit that is wanted: it changes the same files to the same content, and the
  * branch has changed none of them since the head left it.
  */
-async function brings(work: Work, { commit, onto, files }: Proposal, head: string): Promise<boolean> {
+async function brings(work: Revertable, { commit, onto, files }: Proposal, head: string): Promise<boolean> {
   const { repo } = work.context;
   if (!(await obtain(work, head))) {
     throw environmentError('GIT_FAILED', `the remote does not give out ${head.slice(0, 10)}, a head at the forge`, {
@@ -155,7 +155,7 @@ async function brings(work: Work, { commit, onto, files }: Proposal, head: strin
  * Brings the commit on its branch. The forge makes the commit where it can, because it signs it: a branch that asks for signatures
  * takes no pull request with other commits. Otherwise git pushes the commit that was made here.
  */
-async function makeBranch(work: Work, proposal: Proposal): Promise<void> {
+async function makeBranch(work: Revertable, proposal: Proposal): Promise<void> {
   const { context, delivery } = work;
   const { signal, log, repo } = context;
   const { forge, into, branch, commit } = proposal;
@@ -167,7 +167,7 @@ async function makeBranch(work: Work, proposal: Proposal): Promise<void> {
   await repo.push(into.remote, commit, branch);
 }
 
-async function committedByForge(work: Work, proposal: Proposal): Promise<boolean> {
+async function committedByForge(work: Revertable, proposal: Proposal): Promise<boolean> {
   const { context, delivery } = work;
   const { signal, log, repo } = context;
   const { forge, into, branch, commit, onto, message } = proposal;
@@ -191,7 +191,11 @@ async function committedByForge(work: Work, proposal: Proposal): Promise<boolean
 }
 
 /** Merges the pull request. A rule that keeps it from being merged leaves it to people. */
-async function merged({ context, delivery }: Work, forge: Forge, { number, url, head }: PullRequest): Promise<boolean> {
+async function merged(
+  { context, delivery }: Revertable,
+  forge: Forge,
+  { number, url, head }: PullRequest,
+): Promise<boolean> {
   const { signal, log } = context;
   const left = (why: string) => {
     log(`${delivery.name}: ${url} is left to people: ${why}`);
