@@ -49,7 +49,7 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
   }
   refuseBlindRerun(run, run.input.release);
   const wish = wishOf(run);
-  const answer = answerRollback(work, observed, wish, liveThen);
+  const answer = answerRollback(work, observed, wish, { liveThen });
   if (answer.is === 'new') {
     await beginRollback(work, observed, answer, 'rollback');
     return followed(work, following);
@@ -132,7 +132,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
 /** Shows what a rollback would change in the cluster and in Git. Writes nothing. */
 async function previewed(run: Run<'rollback'>, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
-  const answer = answerRollback(work, observed, wishOf(run), liveThen);
+  const answer = answerRollback(work, observed, wishOf(run), { liveThen });
   const { rollback: made } = answer;
   const isDue = answer.is === 'new' || made.cluster === 'todo';
   const changes = [...(await clusterChanges(work, observed, made, isDue)), ...(await gitChanges(work, made))];

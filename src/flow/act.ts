@@ -1,4 +1,5 @@
 import { planDigest } from '../policy/plan-digest.ts';
+import type { Actor } from '../release/actor.ts';
 import type { Facts } from '../release/changes/facts.ts';
 import { changes } from '../release/changes/index.ts';
 import type { Decision } from '../release/decision.ts';
@@ -29,8 +30,11 @@ export async function act(
     case 'rollBack': {
       const { release } = observed.record;
       const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false, way: null };
-      const answer = answerRollback(work, observed, wish, observed.observation.workload?.id ?? null);
-      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy');
+      // Whoever started the run has asked for nothing: a schedule runs in the name of the person who wrote it.
+      const by: Actor = { ...work.context.actor, name: 'the policy', is: 'nobody' };
+      const liveThen = observed.observation.workload?.id ?? null;
+      const answer = answerRollback(work, observed, wish, { liveThen, by });
+      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy', by);
       return { news: false };
     }
     case 'start':

@@ -12,12 +12,12 @@ export function answerRollback(
   work: Work,
   observed: Observed,
   wish: RollbackWish,
-  liveThen: string | null,
+  { liveThen, by = work.context.actor }: { readonly liveThen: string | null; readonly by?: Actor },
 ): RollbackAnswer {
   const { policy } = work;
   return requestedRollback(
     observed.record,
-    { ...wish, ...actBy(work) },
+    { ...wish, ...actBy(work, by) },
     {
       liveThen,
       liveNow: observed.observation.workload?.id ?? null,
@@ -35,9 +35,10 @@ export async function beginRollback(
   observed: Observed,
   { rollback, drops }: Extract<RollbackAnswer, { is: 'new' }>,
   command: string,
+  actor: Actor = work.context.actor,
 ): Promise<void> {
   const { from, to, reason } = rollback;
-  const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id });
+  const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id, actor });
   const dropped = drops === null ? '' : `; ${drops.id}, which was requested and is not live, is dropped`;
   await writeRecord(work, observed, next, `roll back ${from.id} to ${to.id}: ${reason}${dropped}`);
 }
