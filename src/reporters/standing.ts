@@ -82,7 +82,7 @@ export interface Need {
 
 /** Null when the release goes on, or has ended, without a person. */
 export function needOf(delivery: DeliveryReport): Need | null {
-  const { name, approval, hold, message, state, todo, error } = delivery;
+  const { name, approval, hold, message, state, reason, todo, error } = delivery;
   if (approval !== null) {
     const missing = approval.missing.length === 0 ? '' : ` (missing: ${approval.missing.join(', ')})`;
     return { words: `${name} waits for an approval of ${approval.step}${missing}`, todo };
@@ -91,7 +91,8 @@ export function needOf(delivery: DeliveryReport): Need | null {
     case 'broken':
       return { words: `${name} is ${stateSigns[state].word.toLowerCase()}: ${message}`, todo };
     case 'failed':
-      if (error === null && todo === null) return null;
+      // A rollback by the policy fails the run that made it, whether or not Git is back.
+      if (reason !== 'ROLLED_BACK_GIT_TODO') return null;
       return { words: `${name} is rolled back, and Git is not: ${error?.message ?? message}`, todo };
     case 'waiting':
       return hold === null ? null : { words: `${name} is held by ${hold.by}: ${hold.reason}`, todo };

@@ -79,12 +79,12 @@ export function releaseSection(delivery: DeliveryReport, options: SectionOptions
 }
 
 /** That a release has ended, in words; null while it goes on or needs a person. */
-function hasEnded({ state, todo, error, release, rolledBack }: DeliveryReport): string | null {
+function hasEnded({ state, reason, release, rolledBack }: DeliveryReport): string | null {
   switch (state) {
     case 'done':
       return '**The release has ended**: it is delivered.';
     case 'rolledBack':
-      if (todo !== null || error !== null) return null;
+      if (reason === 'ROLLED_BACK_GIT_TODO') return null;
       return `**The release has ended**: ${rolledBack === null ? 'it' : codeSpan(rolledBack.id)} is rolled back, and ${release === null ? 'stable' : codeSpan(release.id)} serves.`;
     case 'superseded':
       return '**The release has ended**: a newer one goes out in its place.';

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Check } from '../../src/release/forge.ts';
 import type { DeliveryReport } from '../../src/release/report.ts';
 import { delivery, release } from '../views/builder.ts';
-import { done, reporting, rolledBack, rolling, stable, waiting } from './forge.ts';
+import { byPolicy, done, reporting, rolledBack, rolling, stable, waiting } from './forge.ts';
 
 const broken = { approval: null, changed: true } as const;
 const hold = { by: 'ana', at: '2026-11-21T07:12:00Z', reason: 'it fails' };
@@ -38,9 +38,10 @@ describe('the check of a release', () => {
       'rolling back at step 1/2 smoke',
     ],
     ['that was rolled back', rolledBack(), 'failed', 'rolled back'],
+    ['that the policy rolled back', rolledBack({ error: byPolicy, changed: true }), 'failed', 'rolled back'],
     [
       'that was rolled back, and Git was not',
-      rolledBack({ todo: 'stepgate tick', message: 'no push' }),
+      rolledBack({ reason: 'ROLLED_BACK_GIT_TODO', todo: 'stepgate tick', message: 'no push' }),
       'failed',
       'rolled back; Git is not reverted yet: shop@prod is rolled back, and Git is not: no push',
     ],

@@ -49,6 +49,15 @@ export function done(more: Partial<DeliveryReport> = {}): DeliveryReport {
   return waiting({ ...ended, stable: release, approval: null, todo: null, events, ...more });
 }
 
+/** The error of the run in which the policy rolled a release back. */
+export const byPolicy = {
+  family: 'environment',
+  code: 'ROLLED_BACK',
+  message: 'rolled back by policy: no pod',
+  hint: 'release another commit',
+  at: null,
+} as const;
+
 export function rolledBack(more: Partial<DeliveryReport> = {}): DeliveryReport {
   const back = {
     state: 'rolledBack',

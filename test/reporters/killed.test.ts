@@ -15,7 +15,7 @@ const states: readonly DeliveryReport[] = [
   waiting({ state: 'stuck', message: 'no pod', approval: null }),
   waiting({ state: 'held', hold, approval: null }),
   done(),
-  rolledBack({ todo: 'stepgate tick' }),
+  rolledBack({ reason: 'ROLLED_BACK_GIT_TODO', todo: 'stepgate tick' }),
   rolledBack(),
 ];
 const story = fc.array(fc.record({ state: fc.constantFrom(...states), changed: fc.boolean() }), {

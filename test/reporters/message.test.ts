@@ -4,7 +4,7 @@ import { ForgeError } from '../../src/release/forge.ts';
 import type { DeliveryReport } from '../../src/release/report.ts';
 import { chatCode, chatText } from '../../src/views/neutral.ts';
 import { hostile, lawful } from '../views/hostile.ts';
-import { done, reporting, rolledBack, rolling, waiting } from './forge.ts';
+import { byPolicy, done, reporting, rolledBack, rolling, waiting } from './forge.ts';
 
 const hold = { by: 'ana', at: '2026-11-21T07:12:00Z', reason: 'it <fails> @channel' };
 const first = (text: string | null | undefined) => (text ?? '').split('\n')[0];
@@ -37,6 +37,7 @@ describe('a message', () => {
     ['waits for a time', waiting({ approval: null, changed: true }), undefined],
     ['is delivered', done({ changed: true }), undefined],
     ['was rolled back', rolledBack({ changed: true }), undefined],
+    ['was rolled back by the policy, with its revert', rolledBack({ error: byPolicy, changed: true }), undefined],
     ['is delivered, with a hold of its delivery', done({ state: 'held', hold, changed: true }), undefined],
     [
       'is held',
@@ -46,7 +47,7 @@ describe('a message', () => {
     ['is stuck', waiting({ state: 'stuck', message: 'no pod', approval: null }), 'shop@\u200bprod is stuck: no pod'],
     [
       'was rolled back, and Git was not',
-      rolledBack({ todo: 'stepgate tick', message: 'no push' }),
+      rolledBack({ reason: 'ROLLED_BACK_GIT_TODO', todo: 'stepgate tick', message: 'no push' }),
       'shop@\u200bprod is rolled back, and Git is not: no push',
     ],
   ])('of a release that %s', async (_, one, text) => {

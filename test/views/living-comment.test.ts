@@ -82,7 +82,7 @@ Take it back:
     ['is delivered', examples.done, '**The release has ended**: it is delivered.'],
     [
       'is rolled back',
-      { ...examples.rolledBack, rolledBack: release, error: null },
+      { ...examples.rolledBack, reason: 'ROLLED_BACK', rolledBack: release },
       '**The release has ended**: `0123456789-abcdef01` is rolled back, and `fedcba9876-10fedcba-2` serves.',
     ],
     ['is superseded', examples.superseded, '**The release has ended**: a newer one goes out in its place.'],
