@@ -47,8 +47,8 @@ export async function closeOthers(
 }
 
 /**
- * Opens the pull request of a promotion, or brings its text up to date. One that was changed, or that was closed by somebody
- * who may not promote, is opened anew. A run that is killed in between leaves a branch, which the next run replaces.
+ * Opens the pull request of a promotion, or brings its text up to date. One that was changed, or that was closed or merged by
+ * somebody who may not promote, is opened anew: the step could never be left otherwise. A run that is killed in between leaves a branch, which the next run replaces.
  */
 export async function keepOpen(
   work: Work,
@@ -74,10 +74,14 @@ export async function keepOpen(
     await forge.comment(newest.number, `This pull request approves nothing: ${wrong}. A new one follows.`, signal);
     await forge.editPullRequest(newest.number, { state: 'closed' }, signal);
   }
-  if (newest?.state === 'merged') return { is: 'merged' };
+  if (newest?.state === 'merged') {
+    const wrong = await whyMergeIsNothing(work, forge, newest, { wanted, mayPromote });
+    if (wrong === null) return { is: 'merged' };
+    log(`${delivery.name}: ${wrong}, so its merge approves nothing, and a new one is opened`);
+  }
   if (newest?.state === 'closed' && newest.closed?.by) {
     const { by, at } = newest.closed;
-    if (by.is === 'person' && !isUsed(newest.number, at) && (await mayHold(forge, by, mayPromote, signal)))
+    if (by.is === 'person' && !isUsed(newest.number, at) && (await mayAct(forge, by, mayPromote, signal)))
       return { is: 'closed', by, at, number: newest.number };
   }
   const onto = await forge.branchHead(policyBranch(work), signal);
@@ -101,7 +105,22 @@ export interface KeepOptions {
   readonly isUsed: (number: number, at: Date) => boolean;
 }
 
-async function mayHold(
+/** Why the merge of a promotion pull request approves nothing; null when it does. */
+async function whyMergeIsNothing(
+  work: Work,
+  forge: Forge,
+  pull: PullRequest,
+  { wanted, mayPromote }: Pick<KeepOptions, 'wanted' | 'mayPromote'>,
+): Promise<string | null> {
+  const { release: id, commit, place } = wanted;
+  const wrong = await whyNotPromotion(work, pull, place, { id, commit });
+  if (wrong !== null) return wrong;
+  const by = pull.mergedBy;
+  if (by?.is === 'person' && (await mayAct(forge, by, mayPromote, work.context.signal))) return null;
+  return `#${pull.number} was merged by ${by?.login ?? 'nobody'}, who may not promote`;
+}
+
+async function mayAct(
   forge: Forge,
   { login: name }: Account,
   mayPromote: (person: string) => boolean,

@@ -104,6 +104,26 @@ describe('a promotion pull request', () => {
     forge.merge('ada', number);
     expect((await tick()).code).toBe('GATE_SHUT');
     expect(shop.pods()).toBe('v1:3 v2:1');
+    const second = forge.pull(branch);
+    expect([second.number > number, second.state]).toEqual([true, 'open']);
+    forge.merge('ada', second.number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('that is merged by somebody who may not promote is opened anew, for those who may', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [merge], from: [ada]');
+    using _ = shop;
+    const { number } = forge.pull(branch);
+    forge.merge('bob', number);
+    const told = await tick();
+    expect(told.log).toContain(`#${number} was merged by bob, who may not promote`);
+    const second = forge.pull(branch);
+    expect([second.number > number, second.state]).toEqual([true, 'open']);
+    expect((await tick()).log).not.toContain('merged by');
+    forge.merge('ada', second.number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
   });
 
   test('is closed when another release takes the place of its own, which gets one of its own', async () => {
