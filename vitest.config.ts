@@ -34,6 +34,9 @@ const first = [
     'entries',
     'demo/demo',
     'rehearse/command',
+    'threats/leaks',
+    'threats/pull-request',
+    'threats/comments',
   ],
 ].map((name) => `/test/${name}.test.ts`);
 

@@ -64,6 +64,8 @@ test('threat 16: ReDoS: no regular expression takes long for a text of 100 KB', 
     if (path.startsWith('src/simulator/')) continue;
     for (const { type, pattern, flags } of within(tree)) {
       if (type !== 'RegExpLiteral' || typeof pattern !== 'string' || typeof flags !== 'string') continue;
+      // What repeats nothing looks at a few characters from each place.
+      if (!/[*+{]/.test(pattern)) continue;
       const expression = `/${pattern}/${flags}`;
       if (seen.has(expression)) continue;
       seen.add(expression);
