@@ -11,7 +11,7 @@ import {
   type Right,
   type WorkflowRun,
 } from '../../src/release/forge.ts';
-import type { Origin } from './memory-git.ts';
+import type { Changed } from './memory-git.ts';
 
 /** A forge in memory with pull requests, comments and people, and what a test does to it. */
 export interface MemoryForge {
@@ -19,6 +19,7 @@ export interface MemoryForge {
   as(login?: string): Forge;
   /** Makes an account, or changes its right. */
   person(login: string, right: Right, is?: Account['is']): Account;
+  account(login: string): Account;
   /** Somebody's merged pull request with these commits; its number. */
   merged(commits: readonly string[], more?: Partial<PullRequest>): number;
   /** Somebody opens an issue; its number. */
@@ -29,7 +30,9 @@ export interface MemoryForge {
   remove(id: number): void;
   /** The account of a comment is deleted. */
   orphan(id: number): void;
+  body(id: number): string;
   bodies(number: number): readonly string[];
+  state(number: number): PullRequest['state'];
   reactions(comment: number): readonly Reaction[];
   /** The members of a team; null for a team that nobody may read. */
   team(name: string, members: readonly string[] | null): void;
@@ -51,23 +54,56 @@ export interface MemoryForge {
   reopen(number: number): void;
   /** Whether a rule of the branch keeps pull requests from being merged by us. */
   keepsFromMerging: boolean;
+  /** The open pull requests from branches whose names begin so, the oldest first. */
+  open(prefix: string): readonly PullRequest[];
+  /** The merged pull requests that brought a commit. */
+  pullsOf(commit: string): readonly PullRequest[];
   /** Called before each request with its name; it may throw. */
   before: (request: keyof Forge) => void | Promise<void>;
+  /** The same forge for another test: what happens to either from here on, the other does not see. */
+  fork(now: () => Date, origin: ForgeBranches | null): MemoryForge;
 }
 
-/** The login of our own account. */
+/** What the forge does with the branches of its repository. */
+export interface ForgeBranches {
+  tip(branch: string): string;
+  has(branch: string): boolean;
+  branch(name: string, commit: string): void;
+  remove(branch: string): void;
+  commit(files: Changed, where: { readonly branch: string; readonly subject?: string }): string;
+  /** Merges a branch into another with a merge commit; its id. */
+  merge(from: string, into: string): string;
+}
+
+  merge(from: string, into: string, how?: 'merge' | 'squash'): string;
 export const OURS = 'stepgate[bot]';
 
+/** What a forge has. */
+interface Kept {
+  readonly accounts: Map<string, { readonly account: Account; readonly right: Right }>;
+  readonly pullRequests: Map<number, PullRequest & { readonly commits: readonly string[] }>;
+  readonly comments: Map<number, Comment & { readonly on: number; readonly reactions: ReadonlySet<Reaction> }>;
+  readonly teams: Map<string, readonly string[] | null>;
+  readonly reviews: Map<number, readonly Review[]>;
+  readonly runs: Map<string, { readonly run: WorkflowRun; readonly votes: readonly EnvironmentVote[] }>;
+  readonly labelled: { readonly label: string; readonly issue: Issue } | null;
+  readonly last: number;
+}
+
 /** `origin` is the repository, for what the forge does with branches. */
-export function memoryForge(now: () => Date, origin: Origin | null = null): MemoryForge {
-  const accounts = new Map<string, { account: Account; right: Right }>();
-  const pullRequests = new Map<number, PullRequest & { readonly commits: readonly string[] }>();
-  const comments = new Map<number, Comment & { readonly on: number; readonly reactions: Set<Reaction> }>();
-  const teams = new Map<string, readonly string[] | null>();
-  let labelled: { readonly label: string; readonly issue: Issue } | null = null;
-  const reviews = new Map<number, Review[]>();
-  const runs = new Map<string, { readonly run: WorkflowRun; readonly votes: readonly EnvironmentVote[] }>();
-  let last = 0;
+export function memoryForge(now: () => Date, origin: ForgeBranches | null = null): MemoryForge {
+  const kept: Kept = {
+    ...{ accounts: new Map(), pullRequests: new Map(), comments: new Map(), teams: new Map() },
+    ...{ reviews: new Map(), runs: new Map(), labelled: null, last: 0 },
+  };
+  const forge = forgeWith(kept, now, origin);
+  forge.person(OURS, 'write', 'bot');
+  return forge;
+}
+
+function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): MemoryForge {
+  const { accounts, pullRequests, comments, teams, reviews, runs } = kept;
+  let { labelled, last } = kept;
   let requests = 0;
   const next = () => {
     last += 1;
@@ -81,6 +117,7 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       accounts.set(login, { account, right });
       return account;
     },
+    account: who,
     merged(commits, more = {}) {
       const number = next();
       const mergedAs = commits.at(-1) ?? null;
@@ -116,6 +153,8 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     edit: (id, body) => change(id, { body, isEdited: true }),
     remove: (id) => void comments.delete(id),
     orphan: (id) => change(id, { author: null }),
+    body: (id) => comments.get(id)?.body ?? '',
+    state: (number) => pulled(number).state,
     bodies: (number) => [...comments.values()].filter((one) => one.on === number).map((one) => one.body),
     reactions: (id) => [...(comments.get(id)?.reactions ?? [])],
     team: (name, members) => void teams.set(name, members),
@@ -146,7 +185,8 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
         commits: [pull.head.commit, mergedAs],
       });
     },
-    close: (login, number) => edit(number, { state: 'closed', closed: { by: who(login), at: now() } }),
+    close: (login, number) =>
+      edit(number, { state: 'closed', closed: { by: who(login), at: now() }, head: seen(pulled(number)).head }),
     push: (number, files) => void repository().commit(files, { branch: pulled(number).head.branch }),
     label(label, issue, login = OURS) {
       const number = next();
@@ -165,12 +205,26 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
     },
     reopen: (number) => edit(number, { state: 'open', closed: null }),
     keepsFromMerging: false,
+    open: (prefix) =>
+      [...pullRequests.values()]
+        .filter(({ state, head }) => state === 'open' && head.branch.startsWith(prefix))
+        .map(seen),
+    pullsOf: (commit) =>
+      [...pullRequests.values()].filter((one) => one.state === 'merged' && one.commits.includes(commit)),
     before: () => {},
+    fork: (clock, branches) =>
+      forgeWith(
+        {
+          ...{ accounts: new Map(accounts), pullRequests: new Map(pullRequests), comments: new Map(comments) },
+          ...{ teams: new Map(teams), reviews: new Map(reviews), runs: new Map(runs), labelled, last },
+        },
+        clock,
+        branches,
+      ),
   };
-  world.person(OURS, 'write', 'bot');
   return world;
 
-  function repository(): Origin {
+  function repository(): ForgeBranches {
     if (origin === null) throw new Error('this forge has no repository');
     return origin;
   }
@@ -244,7 +298,11 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       right: (name) => ask('right', () => accounts.get(name)?.right ?? 'none'),
       comment: (number, body) => ask('comment', () => world.say(login, number, body)),
       editComment: (id, body) => ask('editComment', () => world.edit(id, body)),
-      react: (id, reaction) => ask('react', () => void comments.get(id)?.reactions.add(reaction)),
+      react: (id, reaction) =>
+        ask('react', () => {
+          const found = comments.get(id);
+          if (found !== undefined) comments.set(id, { ...found, reactions: new Set([...found.reactions, reaction]) });
+        }),
       pullRequestsFrom: (prefix) =>
         ask('pullRequestsFrom', () =>
           [...pullRequests.values()]
@@ -262,13 +320,16 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
       createDeployment: not('createDeployment'),
       writeDeploymentStatus: not('writeDeploymentStatus'),
       branchHead: (branch) => ask('branchHead', () => (repository().has(branch) ? repository().tip(branch) : null)),
-      createBranch: (branch, commit) => ask('createBranch', () => repository().branch(branch, commit)),
+      createBranch: (branch, commit) =>
+        ask('createBranch', () => {
+          if (repository().has(branch) && repository().tip(branch) !== commit)
+            throw new ForgeError('conflict', `${branch} is there, at another commit`);
+          repository().branch(branch, commit);
+        }),
       deleteBranch: (branch) =>
         ask('deleteBranch', () => {
-          // The forge closes what would be merged from a branch that is gone.
-          for (const { number, state, head } of [...pullRequests.values()].map(seen))
-            if (state === 'open' && head.branch === branch)
-              edit(number, { state: 'closed', closed: { by: who(login), at: now() }, head });
+          // Whoever deletes the branch of an open pull request closes it.
+          for (const { number, head } of world.open(branch)) if (head.branch === branch) world.close(login, number);
           repository().remove(branch);
         }),
       commitFiles: ({ branch, onto, files, message }) =>
@@ -278,6 +339,8 @@ export function memoryForge(now: () => Date, origin: Origin | null = null): Memo
         }),
       openPullRequest: ({ title, body, head, base }) =>
         ask('openPullRequest', () => {
+          if (world.open(head).some((one) => one.head.branch === head))
+            throw new ForgeError('conflict', `there is a pull request of ${head} already`);
           const number = next();
           pullRequests.set(number, {
             ...{ number, url: `https://forge.example/pull/${number}`, title, body, state: 'open', base, commits: [] },
