@@ -1,3 +1,4 @@
+import { isAtForge } from './at-forge.ts';
 import type { Action, Case } from './case.ts';
 import { isReadyPod, pointOf } from './facts.ts';
 import { meddle } from './people.ts';
@@ -32,7 +33,9 @@ export async function firstDeploy(world: World, { delivery }: Case): Promise<voi
 }
 
 export function meddleWith(world: World, action: Action): void {
-  if (action.do !== 'foreign')
-    world.log.push(`${world.clock()} ${action.do} ${'what' in action ? action.what : 'is' in action ? action.is : ''}`);
-  meddle(world, action);
+  if (action.do !== 'foreign') {
+    const how = 'what' in action ? action.what : 'is' in action ? action.is : 'how' in action ? action.how : '';
+    world.log.push(`${world.clock()} ${action.do} ${how}${isAtForge(action) ? ` by ${action.who}` : ''}`);
+  }
+  meddle(world, action, action.who);
 }

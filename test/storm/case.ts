@@ -2,7 +2,10 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { Shape } from './workloads.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
-export type Who = 'ada' | 'bob' | 'cid' | 'ship-it[bot]';
+export type Who = 'ada' | 'bob' | 'cid' | 'ship-it[bot]' | Outsider;
+
+/** Somebody who may read the repository, and no more: acts at the forge alone. */
+export type Outsider = 'mallory';
 
 /** Which release a command names: none, one of the record's as it is when it is typed, or one that nobody knows. */
 export type Naming = 'none' | 'live' | 'rolled back' | 'stable' | 'oldest' | 'asked' | 'unknown';
@@ -12,6 +15,8 @@ export type Fault =
   | { readonly fault: 'kill'; readonly write: number; readonly when: 'before' | 'after' }
   | { readonly fault: 'cut'; readonly write: number; readonly when: 'before' | 'after' }
   | { readonly fault: 'answer'; readonly call: number; readonly status: 409 | 429 | 500 }
+  /** At a request to the forge: it gives no answer, or the process is killed before or after it is served. */
+  | { readonly fault: 'forge'; readonly call: number; readonly when: 'away' | 'before' | 'after' }
   /** Somebody touches the object that is written, right before it. */
   | { readonly fault: 'touch'; readonly write: number }
   /** A write that takes so many milliseconds to get there: whatever it was decided on may be gone by then. */
@@ -87,6 +92,12 @@ export type Deed =
     }
   /** Of the delivery where no release is named. */
   | { readonly do: 'hold' | 'resume'; readonly release: Naming; readonly fault: Fault | null }
+  /** What comments ask for is done: on the pull request of the release, or on all that a run finds. */
+  | { readonly do: 'answer'; readonly on: 'release' | 'all'; readonly fault: Fault | null }
+  /** For so many minutes; null until it is lifted. */
+  | { readonly do: 'freeze'; readonly minutes: number | null; readonly fault: Fault | null }
+  | { readonly do: 'thaw'; readonly fault: Fault | null }
+  | AtForge
   /** The environment before is released, whole. */
   | { readonly do: 'stage'; readonly fault: Fault | null }
   /** The last run of a workflow is started again, by whoever presses the button. */
@@ -96,6 +107,30 @@ export type Deed =
   /** The next approval by status is overwritten by the engine, so often (E4). */
   | { readonly do: 'lose'; readonly times: number }
   | { readonly do: 'foreign'; readonly what: Meddling };
+
+/** What people do at the forge. */
+export type AtForge =
+  | {
+      /** A comment on the pull request of the release. */
+      readonly do: 'say';
+      readonly what:
+        | 'promote'
+        /** For the release before, for the next step, on an older pull request. */
+        | 'promote old'
+        | 'promote next'
+        | 'promote elsewhere'
+        | 'hold'
+        | 'resume'
+        | 'status'
+        | 'nothing';
+    }
+  /** The newest comment of that person is edited, or deleted. */
+  | { readonly do: 'unsay'; readonly how: 'edit' | 'delete' }
+  /** The open promotion pull request. `spoil` changes its file, `widen` adds another one to it. */
+  | { readonly do: 'promotion'; readonly what: 'merge' | 'review' | 'close' | 'spoil' | 'widen' }
+  /** The person leaves the team, or loses the right to write; `back` gives both back. */
+  | { readonly do: 'leave'; readonly what: 'team' | 'repository' | 'back' }
+  | { readonly do: 'forge'; readonly is: 'away' | 'back' };
 
 export type Action = Deed & {
   readonly who: Who;
@@ -120,6 +155,8 @@ export interface Case {
   readonly delivery: Delivery;
   readonly replicas: number;
   readonly shape: Shape;
+  /** Whether people are at a forge. */
+  readonly forge: boolean;
   /** When it begins, in milliseconds since 1970. */
   readonly start: number;
   /** Every call to the cluster takes up to so many milliseconds. */

@@ -1,14 +1,19 @@
+import { answer } from '../../src/commands/answer.ts';
 import { deploy } from '../../src/commands/deploy.ts';
+import { freeze } from '../../src/commands/freeze.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
+import type { CommandName as CommandsOfStepgate } from '../../src/commands/index.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
 import { promote } from '../../src/commands/promote.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import type { Runners } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
+import { thaw } from '../../src/commands/thaw.ts';
 import { tick } from '../../src/commands/tick.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { actorOf } from '../../src/release/actor.ts';
 import { asError } from '../../src/release/error.ts';
+import type { Forge } from '../../src/release/forge.ts';
 import type { Cluster, Repo } from '../../src/release/ports.ts';
 import {
   type DeliveryReport,
@@ -21,9 +26,22 @@ import { targets } from '../../src/targets/index.ts';
 import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
 
-export type CommandName = 'deploy' | 'hold' | 'promote' | 'resume' | 'rollback' | 'status' | 'tick';
+const commands = {
+  answer,
+  deploy,
+  freeze,
+  hold,
+  promote,
+  resume,
+  rollback,
+  status,
+  thaw,
+  tick,
+} satisfies Partial<Runners<CommandsOfStepgate, Report>>;
 
-const commands: Runners<CommandName, Report> = { deploy, hold, promote, resume, rollback, status, tick };
+export type CommandName = keyof typeof commands;
+
+const runners: Runners<CommandName, Report> = commands;
 
 export interface Told {
   readonly exit: number;
@@ -34,6 +52,8 @@ export interface Told {
 export interface Process {
   readonly repo: Repo;
   readonly cluster: Cluster;
+  /** Null where there is none. */
+  readonly forge: Forge | null;
   readonly clock: Context['clock'];
   readonly who: string;
   /** The run of a workflow; null on a command line. */
@@ -44,7 +64,7 @@ export interface Process {
 
 /** Runs a command of stepgate's own code, as its entries do, on other ports. */
 export async function execute<C extends CommandName>(name: C, given: Given, process: Process): Promise<Told> {
-  const { cluster, who, name: run_, ...rest } = process;
+  const { cluster, forge, who, name: run_, ...rest } = process;
   const known = run_ === null ? 'given' : 'github';
   const context: Context = {
     ...rest,
@@ -54,14 +74,14 @@ export async function execute<C extends CommandName>(name: C, given: Given, proc
         ? { by: 'host', host: 'storm', user: who }
         : { by: 'github', ...run_, event: 'workflow_dispatch', url: `https://github.example/runs/${run_.id}` },
     config: { parser, file: 'stepgate.yaml' },
-    forge: async () => ({ missing: 'there is no forge here' }),
+    forge: async () => forge ?? { missing: 'there is no forge here' },
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
     targets,
     connect: async () => cluster,
     parseManifests,
   };
   try {
-    const report = await commands[name]({ context, input: readInput(name, given), show: () => {} });
+    const report = await runners[name]({ context, input: readInput(name, given), show: () => {} });
     return told(report);
   } catch (error) {
     const known = asError(error);

@@ -1,5 +1,6 @@
 import type { Condition } from '../../src/release/delivery.ts';
 import { stageName } from './stage.ts';
+import { team } from './votes.ts';
 
 /** What plans of the storm wait for. */
 
@@ -30,6 +31,27 @@ export const byBoth: Condition = {
   from: ['ada', '@Bob'],
   count: 2,
 };
+
+type Approval = Extract<Condition, { kind: 'approval' }>;
+
+/** Approvals at the forge. */
+const atForge = { kind: 'approval', notAuthor: false, notMerger: false, from: [], count: 1 } as const;
+export const byComment: Approval = { ...atForge, name: 'comment', by: ['comment'] };
+export const byEither: Approval = {
+  ...{ ...atForge, name: 'either', by: ['command', 'comment'] },
+  ...{ from: ['ada', '@Bob'], count: 2 },
+};
+export const byTeam: Approval = { ...atForge, name: 'team', by: ['command', 'comment'], from: [team], count: 2 };
+export const byOther: Approval = { ...atForge, name: 'other', by: ['comment'], notAuthor: true };
+export const byReview: Approval = { ...atForge, name: 'review', by: ['review'], from: [team] };
+export const byMerge: Approval = { ...atForge, name: 'merged', by: ['merge'] };
+export const byReviews: Approval = { ...atForge, name: 'reviews', by: ['review', 'merge'], count: 2 };
+
+/** The approval of that name, as it is before anybody changes who may give it. */
+export function conditionNamed(name: string): Condition {
+  const all = [byAda, byBoth, byComment, byEither, byTeam, byOther, byReview, byMerge, byReviews];
+  return all.find((one) => one.name === name) ?? approval;
+}
 
 export function soak(seconds: number): Condition {
   return { kind: 'soak', name: 'soak', seconds };

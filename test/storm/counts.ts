@@ -36,6 +36,18 @@ export interface Counts {
   canaryPods: number;
   /** Rollbacks that went through the steps. */
   rollbacksInSteps: number;
+  /** Steps left that wait for approvals at the forge, where somebody had commented, reviewed or merged. */
+  commentSteps: number;
+  reviewSteps: number;
+  mergeSteps: number;
+  /** What comments have brought about. */
+  commentActs: number;
+  /** Holds by closing a promotion pull request. */
+  closings: number;
+  /** Requests to the forge that went wrong. */
+  forgeFaults: number;
+  /** Freezes that were written. */
+  freezes: number;
 }
 
 export const noCounts: Counts = {
@@ -64,4 +76,11 @@ export const noCounts: Counts = {
   sharedSteps: 0,
   canaryPods: 0,
   rollbacksInSteps: 0,
+  commentSteps: 0,
+  reviewSteps: 0,
+  mergeSteps: 0,
+  commentActs: 0,
+  closings: 0,
+  forgeFaults: 0,
+  freezes: 0,
 };

@@ -68,6 +68,7 @@ export interface Setting extends Partial<Delivery> {
   readonly hour?: number;
   readonly replicas?: number;
   readonly shape?: Shape;
+  readonly forge?: true;
   /** Who times a single soak. */
   readonly timer?: 'engine';
 }
@@ -83,6 +84,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     replicas = 4,
     shape = plain,
     timer = 'stepgate',
+    forge = false,
     ...other
   } = setting;
   const delivery: Delivery = {
@@ -119,6 +121,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     delivery,
     replicas,
     shape,
+    forge,
     start: Date.UTC(2026, 2, 2, hour),
     latency: 0,
     kind: 'storm',

@@ -2,6 +2,7 @@ import type { Case } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directedActs } from './directed-acts.ts';
 import { directedBreadth } from './directed-breadth.ts';
+import { directedForge } from './directed-forge.ts';
 import {
   away,
   back,
@@ -461,4 +462,5 @@ export const directed: readonly (readonly [string, Case])[] = [
   ],
   ...directedActs,
   ...directedBreadth,
+  ...directedForge,
 ];

@@ -12,7 +12,8 @@ export function opening(dice: Dice, staged: boolean): readonly Action[] {
 
 const stage: Deed = { do: 'stage', fault: null };
 
-function at(dice: Dice, deed: Deed, after: boolean): Action {
+/** An action of somebody, some time after the one before. */
+export function at(dice: Dice, deed: Deed, after: boolean): Action {
   const who = dice.weigh<Who>([
     [5, 'ada'],
     [3, 'bob'],

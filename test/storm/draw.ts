@@ -5,6 +5,7 @@ import { directed } from './directed.ts';
 import { calmed, opening, some } from './draw-actions.ts';
 import { broadened, shapeOf } from './draw-breadth.ts';
 import { deliveryOf } from './draw-delivery.ts';
+import { someAtForge, withForge } from './draw-forge.ts';
 import { drawnFor } from './seeds.ts';
 
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
@@ -29,7 +30,7 @@ function burst(seed: number, dice: Dice): Case {
   const staged = isStaged(of.delivery);
   const count = dice.between(1, 3);
   const actions: Action[] = [];
-  while (actions.length < count) actions.push(...some(dice, { twin: false, staged }));
+  while (actions.length < count) actions.push(...more(dice, { twin: false, staged }));
   const from = { opening, place: dice.between(0, 99) };
   return { ...of, seed, latency: latency(dice), from, rests: dice.chance(0.1), actions };
 }
@@ -49,12 +50,13 @@ export function opened(opening: number): Case {
 function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
   const twin = kind === 'twin';
   const plain = deliveryOf(dice);
-  const delivery = dice.broad ? broadened(plain, dice) : plain;
+  const broad = dice.broad ? broadened(plain, dice) : plain;
+  const delivery = dice.forged ? withForge(broad, dice) : broad;
   const staged = isStaged(delivery);
   const count = dice.between(3, twin ? 5 : 9);
   const actions: Action[] = [];
   while (actions.length < count)
-    actions.push(...(actions.length === 0 ? opening(dice, staged) : some(dice, { twin, staged })));
+    actions.push(...(actions.length === 0 ? opening(dice, staged) : more(dice, { twin, staged })));
   const killable = [...actions.keys()].filter((index) => 'fault' in (actions[index] ?? {}));
   const killed = killable[dice.between(0, killable.length - 1)];
   return {
@@ -62,6 +64,7 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
     delivery,
     replicas: dice.between(2, 5),
     shape: shapeOf(dice),
+    forge: dice.forged,
     start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
     latency: latency(dice),
     kind,
@@ -69,6 +72,11 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
     rests: true,
     actions: twin ? actions.map((action, index) => calmed(action, index === killed, dice)) : actions,
   };
+}
+
+/** What happens next; where there is a forge, mostly there. */
+function more(dice: Dice, of: { readonly twin: boolean; readonly staged: boolean }): readonly Action[] {
+  return dice.forged && !of.twin && dice.chance(0.65) ? someAtForge(dice) : some(dice, of);
 }
 
 function isStaged({ environment }: Delivery): boolean {

@@ -10,6 +10,7 @@ import {
   notedIn,
   planIn,
   pointOf,
+  policyWords,
   rests,
   versionOf,
   wantedVersion,
@@ -17,8 +18,11 @@ import {
 import { timerOf } from './facts-around.ts';
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
+import { judgeForge } from './laws-of-forge-ends.ts';
+import { changedSince } from './repo.ts';
 import { imageOf } from './sight.ts';
 import { contentIn, versionIn } from './source.ts';
+import { isFrozenAt, standingVotes } from './votes.ts';
 import { isShut } from './workloads.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +36,7 @@ export function judgeEnding(world: World): void {
   judgePauses(world);
   const live = store.get(world.kind, 'shop', 'shop');
   const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
+  judgeForge(world, noted);
   if (noted.release === null || live === undefined || held) return;
   const ours =
     idOf(live) !== noted.release.id || wantedVersion(live) === versionIn(world.remote.at(noted.release.commit).files);
@@ -42,32 +47,38 @@ export function judgeEnding(world: World): void {
   const pods = store.list('Pod', 'shop');
   const policy = world.policy();
   const id = noted.release.id;
+  const isFrozen = isFrozenAt(world.remote, world.remote.tip, world.now());
+  const isClosed = (number: number) => world.forge?.state(number) === 'closed';
+  const standing = { now: world.now(), today: policyWords(policy), isClosed };
+  const votes = (step: number) => standingVotes(observer.ledger.forge, { release: id, step }, standing);
   const given = (step: number) => observer.ledger.approvals.filter((one) => one.release === id && one.step === step);
   const around = observer.factsAround(noted.release.commit);
   const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0, ...around };
   if (idOf(live) === id && rests(point) && point.id === id) {
     const shut = shutGates(
       policy.steps[point.step - 1]?.leaveWhen ?? [],
-      { ...evidence, approvals: given(point.step) },
+      { ...evidence, approvals: given(point.step), votes: votes(point.step) },
       false,
     );
     const ours_ = pods.filter((pod) => versionOf(pod) === wantedVersion(live));
     const ready = ours_.length > 0 && ours_.every((pod) => isReadyPod(pod) && isRunning(pod));
-    if (shut.length === 0 && ready)
+    if (shut.length === 0 && ready && !isFrozen)
       observer.breaks('no approval is lost', `step ${point.step} of ${id} still waits, and every gate is open`);
   }
   const idle = point.phase === 'Healthy';
   if (
     idOf(live) !== id &&
     idle &&
+    !isFrozen &&
     world.remote.contains(world.remote.tip, noted.release.commit) &&
     !isOwnedByHand(live) &&
-    shutGates(policy.startWhen, { ...evidence, approvals: given(0) }, false).length === 0
+    shutGates(policy.startWhen, { ...evidence, approvals: given(0), votes: votes(0) }, false).length === 0
   )
     observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
   const whole = pods.length > 0 && pods.every((pod) => versionOf(pod) === wantedVersion(live) && isReadyPod(pod));
   if (idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
-    const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(policy.steps.length + 1) }, false);
+    const end = policy.steps.length + 1;
+    const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(end), votes: votes(end) }, false);
     if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
   }
   // A restart by hand as the engine closes a release leaves it paused, as `kubectl rollout pause` does: the next one frees it.
@@ -155,6 +166,8 @@ export function watchGit(world: World): void {
       observer.breaks('a rollback reverts Git', `${found} at the tip, ${wanted} is stable`);
   });
   remote.pushed = (commit, onto) => {
+    const changed = changedSince(remote.at(commit).files, remote.at(onto).files);
+    if (changed.length > 0 && changed.every((path) => path.startsWith('.stepgate/freezes/'))) return;
     const { rollback } = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
     if (rollback === null || rollback.undo !== null) return;
     const { to, bad } = rollback;

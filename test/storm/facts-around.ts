@@ -1,6 +1,7 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import { versionOf, wantedVersion } from './facts.ts';
 import { lookAge, policiesSince, policyAge, type Sight } from './sight.ts';
+import { forgeAge, isMember, team } from './votes.ts';
 
 /** So old may an answer about another environment be, on which a release begins, in milliseconds. */
 const answerAge = 15_000;
@@ -10,7 +11,12 @@ export function factsAround(
   sight: Sight,
   commit: string,
   time: number,
-): { readonly startedAt: number | null; readonly isStaged: boolean } {
+): {
+  readonly startedAt: number | null;
+  readonly isStaged: boolean;
+  readonly author: string | null;
+  readonly teamsOf: (by: string) => readonly string[];
+} {
   // What restarts right before a write can't have been seen by then.
   const version = wantedVersion(sight.workload());
   const starts = sight
@@ -22,6 +28,8 @@ export function factsAround(
   return {
     startedAt: starts.length === 0 ? null : Math.max(...starts),
     isStaged: staged.some((one) => one.commit !== null && sight.git.contains(one.commit, commit)),
+    author: sight.ledger.forge.authors.get(commit) ?? null,
+    teamsOf: (by) => (isMember(sight.ledger.forge, by, 'team', { from: time - forgeAge, to: time }) ? [team] : []),
   };
 }
 

@@ -179,6 +179,21 @@ export interface Hold {
   /** Null for a hold of the whole delivery. */
   readonly digest: string | null;
   readonly at: string;
+  readonly by: string;
+  readonly run?: Carried | null;
+}
+
+/** Which comment an entry of the record comes from, where it comes from one. */
+interface Carried {
+  readonly comment?: { readonly id: number };
+}
+
+/** What somebody has done, as the record lists it. */
+export interface Act {
+  readonly command: string;
+  readonly about: string;
+  readonly by: string;
+  readonly run?: Carried | null;
 }
 
 export interface Named {
@@ -194,6 +209,7 @@ export interface Noted {
   readonly history: readonly Named[];
   readonly approvals: readonly Approval[];
   readonly holds: readonly Hold[];
+  readonly runs?: readonly Act[];
   readonly rollback: NotedRollback | null;
 }
 

@@ -2,7 +2,7 @@ import { type Approval, idOf, isGated, isReadyPod, type Named, type Noted, versi
 import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
-import { imageOf, lookAge, policiesSince, type Sight } from './sight.ts';
+import { imageOf, lookAge, policiesSince, type Sight, votesOf } from './sight.ts';
 import { versionIn } from './source.ts';
 
 /** Stepgate says that the cluster is back: it had to be when it sent that. */
@@ -46,7 +46,8 @@ export function delivered(
   if (run === undefined || run.command === 'rollback') return;
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
   const around = factsAround(sight, was.release?.commit ?? '', sent);
-  const evidence = { now: sent, approvals, soakedSince: sight.readySince, skew: run.skew, ...around };
+  const votes = votesOf(sight, { release: id, step: run.policy.steps.length + 1, plan: null }, sent);
+  const evidence = { now: sent, approvals, votes, soakedSince: sight.readySince, skew: run.skew, ...around };
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const shut = shutBy(policies, ({ doneWhen }) => shutGates(doneWhen, evidence, true));
   if (shut.length > 0 && was.release !== null)

@@ -11,8 +11,10 @@ import {
   policyWords,
   wantedVersion,
 } from './facts.ts';
+import { factsAround } from './facts-around.ts';
 import { mayApprove } from './gates.ts';
 import { delivered, judgeBack } from './laws-of-ends.ts';
+import { noteAtForge } from './laws-of-forge.ts';
 import { judgeAsked, noteRollback } from './laws-of-rollbacks.ts';
 import { judgePerson, noteActs } from './laws-of-runs.ts';
 import { isMeant, type Run } from './ledger.ts';
@@ -73,6 +75,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     ...added.map((one) => ({ ...one, under: plansOf(sight, run, one, object) })),
   ];
   const lifted = noteHolds(sight, run, is, was);
+  noteAtForge(sight, run, is, was);
   noteActs(sight, run, { is, was, added, lifted });
   if (run !== undefined) judgeKept(sight, is, was);
   noteRollback(sight, run, is, was);
@@ -126,6 +129,7 @@ function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): r
     const known = heldAt.get(nameOf(hold));
     if (known === undefined || before?.at !== hold.at)
       heldAt.set(nameOf(hold), { since: known?.since ?? sight.now(), last: sight.now() });
+    sight.ledger.forge.lastHeld.set(nameOf(hold), sight.now());
   }
   for (const [name, { last }] of heldAt) {
     if (is.holds.some((one) => nameOf(one) === name)) continue;
@@ -133,7 +137,8 @@ function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): r
     lifted.push(name);
     const wants = run?.wants ?? null;
     const undone = wants?.act === 'rollback' && wants.undo && was.rollback?.bad.some((one) => one.digest === name);
-    if (undone) continue;
+    // Whether a comment asked for it is a law of its own.
+    if (undone || run?.command === 'answer') continue;
     judgePerson(sight, run, `lifts ${name}`);
     const what = `${name.slice(0, 12)} by ${run?.command ?? 'nobody'}`;
     if (run?.command !== 'resume') sight.breaks('only resume lifts a hold', what);
@@ -182,7 +187,8 @@ function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Appro
   if (strange && !isOurs(sight, noted)) sight.breaks('no approval of a stranger’s template is taken', what);
   if (noted.rollback?.cluster === 'todo') sight.breaks('no approval is taken while a rollback is under way', what);
   judgePerson(sight, run, what);
-  if (one.forced && policies.every((policy) => !mayApprove(conditionsOf(policy, one.step), one.by)))
+  const { teamsOf } = factsAround(sight, noted.release?.commit ?? '', sight.now());
+  if (one.forced && policies.every((policy) => !mayApprove(conditionsOf(policy, one.step), one.by, teamsOf)))
     sight.breaks('force takes the right to approve', what);
 }
 

@@ -66,7 +66,10 @@ function actsOf(
         rollback.cluster === 'todo' && (was.rollback?.at !== rollback.at || was.rollback.by !== rollback.by);
       return isNew ? [`roll back ${rollback.from.id}`] : [];
     }
+    case 'answer':
     case 'deploy':
+    case 'freeze':
+    case 'thaw':
     case 'tick':
     case 'status':
       return [];

@@ -1,3 +1,4 @@
+import type { Delivery } from '../../src/release/delivery.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import type { Counts } from './counts.ts';
 import {
@@ -16,6 +17,7 @@ import { factsAround, isTimed } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
 import {
+  isFrozenSince,
   isOurs,
   judgeHold,
   lookAge,
@@ -24,7 +26,9 @@ import {
   type Sight,
   soakedSince,
   underAnotherPlan,
+  votesOf,
 } from './sight.ts';
+import type { Vote } from './votes.ts';
 import type { KindName } from './workloads.ts';
 
 /** The engine's own move from one step to another. */
@@ -133,6 +137,9 @@ function permit(sight: Sight, was: Point, object: Thing): void {
   );
 }
 
+/** A freeze ends by whole seconds of the clock, and what was looked at is a moment old. Milliseconds. */
+const clockSlack = 2_500;
+
 /** Times in the status are whole seconds. */
 const timerSlack = 2_000;
 
@@ -161,6 +168,7 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   const policies = policiesSince(sight, sent - policyAge);
   if (sight.now() - sight.planMeddledAt > lookAge && underAnotherPlan(sight, object, was.id, policies))
     sight.breaks('nothing is promoted under another plan', what);
+  if (isFrozenSince(sight, sent - policyAge, sent + clockSlack)) sight.breaks('a frozen delivery leaves no step', what);
   const { awaySince } = sight.git;
   if (awaySince !== null && sent - awaySince > policyAge) sight.breaks('nothing goes on without today’s policy', what);
   for (let step = was.step; step < to; step += 1) {
@@ -172,9 +180,11 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
     const unseen = sent - sight.enoughReadyAt <= lookAge ? sight.soakedBefore : null;
     const soaked = step === was.step ? (soakedSince(sight) ?? unseen) : null;
     const around = factsAround(sight, noted.release?.commit ?? '', sent);
-    const evidence = { now: sent, approvals, soakedSince: soaked, skew: run.skew, ...around };
+    const votes = votesOf(sight, { release: was.id, step, plan }, sent);
+    const evidence = { now: sent, approvals, votes, soakedSince: soaked, skew: run.skew, ...around };
     const shut = shutBy(policies, ({ steps }) => shutGates(steps[step - 1]?.leaveWhen ?? [], evidence, true));
     if (shut.length > 0) sight.breaks('no step is left unapproved', `${what}, step ${step}: ${shut.join('; ')}`);
+    noteVotes(sight, policies, step, votes);
     const forced = approvals.some((one) => one.forced);
     if (step === was.step && !forced && sent - sight.enoughReadyAt > lookAge)
       sight.breaks('no step is left with pods that are not ready', what);
@@ -182,4 +192,16 @@ function judgeLetGo(sight: Sight, run: Run, object: Thing, was: Point, to: numbe
   const strange = sight.strangeSince !== null && sent - sight.strangeSince > lookAge;
   if (strange && sight.strangers.has(wantedVersion(sight.workload())) && !isOurs(sight, noted))
     sight.breaks('a stranger’s template is not promoted', what);
+}
+
+/** Counts the steps that were left by what people did at the forge. */
+function noteVotes({ counts }: Sight, policies: readonly Delivery[], step: number, votes: readonly Vote[]): void {
+  const asked = policies.some(({ steps }) =>
+    steps[step - 1]?.leaveWhen.some((one) => one.kind === 'approval' && votes.some(({ way }) => one.by.includes(way))),
+  );
+  if (!asked) return;
+  const ways = new Set(votes.map(({ way }) => way));
+  if (ways.has('comment')) counts.commentSteps += 1;
+  if (ways.has('review')) counts.reviewSteps += 1;
+  if (ways.has('merge')) counts.mergeSteps += 1;
 }

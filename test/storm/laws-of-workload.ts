@@ -15,7 +15,16 @@ import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
-import { judgeHold, lookAge, policiesSince, type Sight, soakedSince, underAnotherPlan } from './sight.ts';
+import {
+  isFrozenSince,
+  judgeHold,
+  lookAge,
+  policiesSince,
+  type Sight,
+  soakedSince,
+  underAnotherPlan,
+  votesOf,
+} from './sight.ts';
 import { sizeOf, workloadKinds } from './workloads.ts';
 
 export function workloadChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
@@ -57,6 +66,9 @@ function noteShares(sight: Sight, from: number, to: number): void {
 
 /** A start takes several requests after its policy was fetched, and may stand still before any of them. Milliseconds. */
 const startAge = 25_000;
+
+/** A freeze ends by whole seconds of the clock, and what was looked at is a moment old. Milliseconds. */
+const clockSlack = 2_500;
 
 /** So long may two requests on their way take, in milliseconds. */
 const request = 100;
@@ -110,7 +122,10 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
     (one) => one.release === id && one.step === 0 && one.under.some((plan) => today.includes(plan)),
   );
   const around = factsAround(sight, release?.commit ?? '', run.sent);
-  const evidence = { now: run.sent, approvals, soakedSince: null, skew: run.skew, ...around };
+  if (isFrozenSince(sight, run.sent - startAge, run.sent + clockSlack))
+    sight.breaks('a frozen delivery starts nothing', what);
+  const votes = votesOf(sight, { release: id, step: 0, plan: planWords(sight.rollout()) }, run.sent);
+  const evidence = { now: run.sent, approvals, votes, soakedSince: null, skew: run.skew, ...around };
   if (policies.at(-1)?.startWhen.some(({ kind }) => kind === 'after')) sight.counts.afters += 1;
   const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { CommandName } from './commands.ts';
 import type { Approval } from './facts.ts';
+import type { ForgeLedger } from './votes.ts';
 
 /** What a promotion says it means. */
 export interface Meaning {
@@ -89,6 +90,7 @@ export interface Ledger {
   readonly givers: Set<string>;
   /** What the runs of workflows have recorded, by their id. */
   readonly acts: Map<string, readonly string[]>;
+  readonly forge: ForgeLedger;
 }
 
 /** Whether an approval is what the run's person typed. */

@@ -10,7 +10,7 @@ import { notMet, type Tally } from './tally.ts';
 
 /**
  * `npm run storm -- --cases N [--seed S] [--keep-going] [--threads T]`: random cases under the laws; the first that breaks
- * one is shrunk and told, unless `--brief`. `--case NUMBER` plays one again, and tells it line by line. Each seed has cases
+ * one is shrunk and told, unless `--brief`. `--case=NUMBER` plays one again, and tells it line by line. Each seed has cases
  * of its own.
  */
 const { values } = parseArgs({
@@ -50,7 +50,7 @@ async function many(): Promise<void> {
   for (const [law, failures] of Map.groupBy(tally.failures, (one) => one.law)) {
     const seeds = failures.map((one) => one.seed);
     console.log(
-      `BROKEN in ${seeds.length}: ${law}\n  ${failures[0]?.what}\n  --case ${seeds.slice(0, 10).join(', --case ')}`,
+      `BROKEN in ${seeds.length}: ${law}\n  ${failures[0]?.what}\n  --case=${seeds.slice(0, 10).join(', --case=')}`,
     );
   }
   const [first] = tally.failures;

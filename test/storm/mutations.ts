@@ -2,6 +2,12 @@ import type { Guard } from '../guards/locate.ts';
 import { mutationsOfBreadth } from './mutations-of-breadth.ts';
 import { mutationsOfCommands } from './mutations-of-commands.ts';
 import { mutationsOfDecisions } from './mutations-of-decisions.ts';
+import { mutationsOfForge } from './mutations-of-forge.ts';
 
 /** Every guard that the storm has to miss: without one of them a law breaks. */
-export const mutations: readonly Guard[] = [...mutationsOfDecisions, ...mutationsOfCommands, ...mutationsOfBreadth];
+export const mutations: readonly Guard[] = [
+  ...mutationsOfDecisions,
+  ...mutationsOfCommands,
+  ...mutationsOfBreadth,
+  ...mutationsOfForge,
+];

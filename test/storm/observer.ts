@@ -40,6 +40,10 @@ export interface Observer {
   soakedSince(): number | null;
   /** What gates look at beside approvals and soaks, for a release of this commit, now. */
   factsAround(commit: string): ReturnType<typeof factsAround>;
+  /** The place where the release that is asked for stands, `release/step`; null while it moves. */
+  here(): string | null;
+  /** The plan that a release has started under, in a line. */
+  startedUnder(id: string): string;
   begin(run: Run): void;
   breaks(law: string, what: string): void;
   /** For another case to begin with. */
@@ -68,6 +72,8 @@ export function observe(
     recordEditedAt: () => sight.recordEditedAt,
     soakedSince: () => soakedSince(sight),
     factsAround: (commit) => factsAround(sight, commit, sight.now()),
+    here: () => pointHere(sight),
+    startedUnder: (id) => sight.startedUnder.get(id) ?? '',
     begin(run) {
       sight.ledger.runs.set(run.actor, run);
       notePoints(sight);

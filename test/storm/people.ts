@@ -1,7 +1,8 @@
 import type { Given } from '../../src/commands/input.ts';
 import type { Condition } from '../../src/release/delivery.ts';
-import type { Action, Deed, Naming } from './case.ts';
-import { byAda, byBoth } from './conditions.ts';
+import { actAtForge, noteMerged } from './at-forge.ts';
+import type { Action, Deed, Naming, Who } from './case.ts';
+import { conditionNamed } from './conditions.ts';
 import { type Named, notedIn, pointOf } from './facts.ts';
 import { foreign } from './foreign.ts';
 import { acting } from './ports.ts';
@@ -62,12 +63,34 @@ export function askedBy(world: World, action: Action): Asked | null {
       if (last === null) return null;
       return { ...last, who, skew, fault: action.fault, via: { ...last.via, attempt: last.via.attempt + 1 } };
     }
+    case 'answer': {
+      const number = action.on === 'release' ? pullOfRelease(world) : null;
+      const given = { timeout: ['2m'], ...(number === null ? {} : { 'pull-request': [String(number)] }) };
+      return { ...plain(given), via: 'workflow', command: 'answer', fault: action.fault };
+    }
+    case 'freeze': {
+      const end = action.minutes === null ? {} : { end: [`${action.minutes}m`] };
+      return { ...plain({ reason: ['stocktaking'], ...end }), all: true, command: 'freeze', fault: action.fault };
+    }
+    case 'thaw':
+      return { ...plain({}), all: true, command: 'thaw', fault: action.fault };
     case 'push':
     case 'remote':
     case 'lose':
     case 'foreign':
+    case 'say':
+    case 'unsay':
+    case 'promotion':
+    case 'leave':
+    case 'forge':
       return null;
   }
+}
+
+/** The pull request that brought the release that is asked for; null for none. */
+function pullOfRelease({ forge, cluster }: World): number | null {
+  const { release } = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+  return release === null ? null : (forge?.pullsOf(release.commit)[0]?.number ?? null);
 }
 
 /** Every release that the record names, the newest first. */
@@ -133,10 +156,21 @@ function promotion(world: World, action: Action & { readonly do: 'promote' }): A
 }
 
 /** What people do without stepgate. */
-export function meddle(world: World, deed: Deed): void {
+export function meddle(world: World, deed: Deed, who: Who = 'ada'): void {
   switch (deed.do) {
-    case 'push':
+    case 'push': {
+      const { tip } = world.remote;
       push(world, deed.what);
+      const brings = ['good', 'broken', 'line', 'older'].includes(deed.what) && world.remote.tip !== tip;
+      if (brings) noteMerged(world, who);
+      return;
+    }
+    case 'say':
+    case 'unsay':
+    case 'promotion':
+    case 'leave':
+    case 'forge':
+      actAtForge(world, deed, who);
       return;
     case 'remote':
       world.remote.away = deed.is === 'away';
@@ -158,6 +192,9 @@ export function meddle(world: World, deed: Deed): void {
     case 'resume':
     case 'stage':
     case 'again':
+    case 'answer':
+    case 'freeze':
+    case 'thaw':
       return;
   }
 }
@@ -224,10 +261,7 @@ function push(world: World, what: (Deed & { readonly do: 'push' })['what']): voi
 /** An approval that names people names others from now on, and back. */
 function byOthers(condition: Condition): Condition {
   if (condition.kind !== 'approval' || condition.from.length === 0) return condition;
-  const { name } = condition;
-  if (!condition.from.includes('cid'))
-    return { kind: 'approval', by: ['command'], notAuthor: false, notMerger: false, name, from: ['cid'], count: 1 };
-  return name === byAda.name ? byAda : byBoth;
+  return condition.from.includes('cid') ? conditionNamed(condition.name) : { ...condition, from: ['cid'], count: 1 };
 }
 
 /** The engine's next write undoes an approval by status, so often: a pass that began before writes over it (E4). */

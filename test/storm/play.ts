@@ -88,7 +88,8 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
   if (run.command === 'status' && run.wrote.size > 0)
     observer.breaks('reading writes nothing', [...run.wrote].join(', '));
   const isTold = told.delivery?.findings.some(({ code }) => code === 'CLOCKS_DIFFER');
-  if (Math.abs(run.skew) > CLOCKS_APART && told.delivery !== null && error === null && isTold !== true)
+  const asksCluster = run.command !== 'freeze' && run.command !== 'thaw';
+  if (asksCluster && Math.abs(run.skew) > CLOCKS_APART && told.delivery !== null && error === null && isTold !== true)
     observer.breaks('a skewed clock is told', `${run.command}, ${run.skew / 1_000} s`);
   const isRepeated = run.name !== null && run.name.attempt > 1;
   const taken = run.command === 'promote' && told.exit === 0 && !isRepeated;
@@ -102,6 +103,7 @@ const stuck = 'stuck POD_NOT_STARTING';
 /** Everything is healthy again, and ticks come by until nothing moves any more. */
 async function comeToRest(world: World): Promise<void> {
   const { cluster, observer, remote, stage } = world;
+  observer.ledger.forge.away = false;
   remote.away = false;
   remote.refusals = 0;
   remote.closed = false;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { matcher } from '../../src/adapters/git/patterns.ts';
 import { environmentError, inputError } from '../../src/release/error.ts';
 import type { Repo } from '../../src/release/ports.ts';
+import type { ForgeBranches } from '../support/forge.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -28,6 +29,8 @@ export interface Remote {
   closed: boolean;
   /** What was last pushed to a branch that nobody has merged; null for nothing. */
   readonly aside: string | null;
+  /** Its branches as the forge changes them. */
+  readonly branches: ForgeBranches;
   /** Somebody pushes a commit with these files to a branch of its own. */
   branch(subject: string, files: Files): string;
   /** Somebody merges what is aside. */
@@ -56,10 +59,16 @@ export interface Checkout {
 }
 
 export function createRemote(files: Files, now: () => number): Remote {
-  return remoteOf(new Map(), null, files, now);
+  return remoteOf({ commits: new Map(), others: new Map() }, null, files, now);
 }
 
-function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files, now: () => number): Remote {
+interface Kept {
+  readonly commits: Map<string, Commit>;
+  /** The tips of the branches beside main. */
+  readonly others: Map<string, string>;
+}
+
+function remoteOf({ commits, others }: Kept, at: string | null, files: Files, now: () => number): Remote {
   let tip = at ?? add([], files, 'begin').id;
   let awaySince: number | null = null;
   let aside: string | null = null;
@@ -101,6 +110,43 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
     return false;
   }
 
+  /** The paths that a commit has changed since it left the line of another one. */
+  function changedOn(head: string, base: string): readonly string[] {
+    const known = new Set([...line(base)].map((one) => one.id));
+    const fork = [...line(head)].find((one) => known.has(one.id));
+    return changedSince(get(head).files, fork?.files ?? {});
+  }
+
+  function headOf(branch: string): string {
+    const found = branch === 'main' ? tip : others.get(branch);
+    if (found === undefined) throw new Error(`there is no branch ${branch}`);
+    return found;
+  }
+
+  function put(branch: string, commit: string): string {
+    if (branch === 'main') moveTo(commit);
+    else others.set(branch, commit);
+    return commit;
+  }
+
+  const branches: ForgeBranches = {
+    tip: headOf,
+    has: (branch) => branch === 'main' || others.has(branch),
+    branch: (name, commit) => void put(name, commit),
+    remove: (branch) => void others.delete(branch),
+    commit: (changed, { branch, subject = 'a change' }) => {
+      const onto = headOf(branch);
+      return put(branch, add([onto], withChanged(get(onto).files, changed), subject).id);
+    },
+    merge(from, into) {
+      const [ours, theirs] = [headOf(into), headOf(from)];
+      const wanted = get(theirs).files;
+      const changed = changedOn(theirs, ours).map((path) => [path, wanted[path] ?? null] as const);
+      const content = withChanged(get(ours).files, Object.fromEntries(changed));
+      return put(into, add([ours, theirs], content, `Merge ${from}`).id);
+    },
+  };
+
   const remote: Remote = {
     get tip() {
       return tip;
@@ -117,6 +163,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
     tipsSince: (time) =>
       tips.filter((_, index) => (tips[index + 1]?.at ?? Infinity) > time).map(({ commit }) => commit),
     line,
+    branches,
     refusals: 0,
     closed: false,
     get aside() {
@@ -133,7 +180,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
     },
     pushed: () => {},
     fork: (clock) =>
-      Object.assign(remoteOf(new Map(commits), tip, files, clock), {
+      Object.assign(remoteOf({ commits: new Map(commits), others: new Map(others) }, tip, files, clock), {
         away: remote.away,
         refusals: remote.refusals,
         closed: remote.closed,
@@ -158,6 +205,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
         async resolve(ref) {
           if (ref === 'HEAD') return head;
           if (ref === 'origin/main' || ref === 'refs/remotes/origin/main') return known;
+          if (ref.endsWith('~1')) return get(get(ref.slice(0, -2)).parents[0] ?? 'nothing').id;
           return get(ref).id;
         },
         remoteBranch: async () => ({ remote: 'origin', branch: 'main' }),
@@ -181,7 +229,7 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
           }
           return found;
         },
-        changedOn: () => Promise.reject(new Error('nobody here has a promotion pull request')),
+        changedOn: async (commit, base) => changedOn(commit, base),
         tree: () => Promise.reject(new Error('nothing here is rendered from a folder')),
         async revert({ onto, paths, from, message }) {
           const [base, wanted] = [get(onto).files, get(from).files];
@@ -192,7 +240,12 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
           if ([...paths_].every((path) => base[path] === content[path])) return null;
           return add([onto], content, message.split('\n')[0] ?? '').id;
         },
-        commitFiles: () => Promise.reject(new Error('nobody here writes a file')),
+        async commitFiles({ onto, files: changed, message }) {
+          const base = get(onto).files;
+          const content = withChanged(base, Object.fromEntries(changed));
+          if (changedSince(content, base).length === 0) return null;
+          return add([onto], content, message.split('\n')[0] ?? '').id;
+        },
         async fetch() {
           reachable();
           known = tip;
@@ -228,4 +281,16 @@ function remoteOf(commits: Map<string, Commit>, at: string | null, files: Files,
     },
   };
   return remote;
+}
+
+/** Files with some of them changed; null removes one. */
+function withChanged(files: Files, changed: Readonly<Record<string, string | null>>): Files {
+  const all = Object.entries({ ...files, ...changed });
+  return Object.fromEntries(all.flatMap(([path, text]) => (text === null ? [] : [[path, text]])));
+}
+
+/** The paths whose content differs. */
+export function changedSince(files: Files, old: Files): readonly string[] {
+  const paths = new Set([...Object.keys(old), ...Object.keys(files)]);
+  return [...paths].filter((path) => old[path] !== files[path]);
 }

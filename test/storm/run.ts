@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { directed } from './directed.ts';
 import { neighbours } from './draw.ts';
-import { firstCase } from './seeds.ts';
+import { firstCase, forgedCases } from './seeds.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 
 export interface StormOptions {
@@ -18,6 +18,14 @@ export interface StormOptions {
 /** Neighbours are handed out together, so that one thread plays what they begin in. */
 function toNextOpening(number: number): number {
   return neighbours - (number % neighbours);
+}
+
+/** Of so many openings, one has a forge. */
+const forgedEach = 6;
+
+/** The number of the first of so many neighbours. */
+function caseAt(number: number, count: number): number {
+  return (number / neighbours) % forgedEach < 1 ? forgedCases(number, count) : number;
 }
 
 /** Plays the directed cases, then those of the seed one after the other, on all cores. Throws what a case threw: a case has to end. */
@@ -37,7 +45,7 @@ export async function storm({ cases, seed, stop, threads = availableParallelism(
           void worker.terminate().then(() => resolve());
           return;
         }
-        worker.postMessage({ from: next < 0 ? next : first + next, count });
+        worker.postMessage({ from: next < 0 ? next : caseAt(first + next, count), count });
         next += count;
       };
       worker.on('message', (part: Tally) => {

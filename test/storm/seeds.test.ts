@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { caseOf, neighbours } from './draw.ts';
-import { casesOfSeed, firstCase, folded } from './seeds.ts';
+import { casesOfSeed, drawnFor, firstCase, folded, forgedCases } from './seeds.ts';
 
 const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
@@ -42,4 +42,17 @@ test('beyond 32 bits neighbours are still different cases', () => {
   const numbers = Array.from({ length: 1000 }, (_, index) => folded(first + index));
   expect(new Set(numbers).size).toBe(numbers.length);
   expect(caseOf(first)).toEqual(caseOf(first));
+});
+
+test('a case with a forge has a number of its own, and begins in one opening with its neighbours', () => {
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 0, max: casesOfSeed / neighbours - 1 }), (one, opening) => {
+      const number = forgedCases(firstCase(one) + opening * neighbours, neighbours);
+      const numbers = [number, number + neighbours - 1];
+      expect(numbers.map((number) => drawnFor(number).forged)).toEqual([true, true]);
+      expect(new Set(numbers.map((number) => Math.floor(number / neighbours))).size).toBe(1);
+      expect(numbers.every(Number.isSafeInteger)).toBe(true);
+      expect(drawnFor(firstCase(one)).forged).toBe(false);
+    }),
+  );
 });

@@ -13,10 +13,19 @@ export interface Drawn {
   readonly grown: boolean;
   /** What came with the breadth of the engine. */
   readonly broad: boolean;
+  /** People at a forge. */
+  readonly forged: boolean;
 }
 
+/** Cases with a forge have the numbers below zero, each beside one without: none that was printed before has become another. */
 export function drawnFor(number: number): Drawn {
-  return { grown: number >= range, broad: number >= broadFrom };
+  const size = Math.abs(number);
+  return { grown: size >= range, broad: size >= broadFrom, forged: number <= -range };
+}
+
+/** The first of so many cases with a forge in place of those from a number on. */
+export function forgedCases(from: number, count: number): number {
+  return -from - count;
 }
 
 /**

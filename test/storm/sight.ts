@@ -6,6 +6,7 @@ import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts
 import type { Ledger, Run } from './ledger.ts';
 import type { Remote } from './repo.ts';
 import { policyIn } from './source.ts';
+import { forgeAge, isFrozenAt, nothingSaid, type Vote, votesIn } from './votes.ts';
 import type { KindName } from './workloads.ts';
 
 /** A promise that was broken, and when. */
@@ -98,7 +99,7 @@ function nothingYet(): Known {
   return {
     broken: [],
     counts: { ...noCounts },
-    ledger: { runs: new Map(), approvals: [], givers: new Set(), acts: new Map() },
+    ledger: { runs: new Map(), approvals: [], givers: new Set(), acts: new Map(), forge: nothingSaid() },
     strangers: new Set(),
     quotas: new Map(),
     shares: new Map(),
@@ -164,6 +165,7 @@ export function knownBy(sight: Sight): Known {
       approvals: sight.ledger.approvals,
       givers: sight.ledger.givers,
       acts: sight.ledger.acts,
+      forge: sight.ledger.forge,
     },
     strangers: sight.strangers,
     quotas: sight.quotas,
@@ -236,6 +238,20 @@ export const policyAge = 8_000;
 /** The plans that the policy ref has had since then. */
 export function policiesSince({ git }: Sight, time: number): readonly Delivery[] {
   return git.tipsSince(time).map((tip) => policyIn(git.at(tip).files));
+}
+
+/** Whether a freeze was in force by every policy that the policy ref has had since then. */
+export function isFrozenSince({ git }: Sight, since: number, time: number): boolean {
+  return git.tipsSince(since).every((tip) => isFrozenAt(git, tip, time));
+}
+
+/** The approvals at the forge on which something that was sent then may rest. */
+export function votesOf(
+  sight: Sight,
+  of: { readonly release: string; readonly step: number; readonly plan: string | null },
+  sent: number,
+): readonly Vote[] {
+  return votesIn(sight.ledger.forge, of, { from: sent - forgeAge, to: sent });
 }
 
 /** Whether the steps in the cluster are neither a policy's of late nor those that the release has started with. */

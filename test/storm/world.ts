@@ -2,6 +2,7 @@ import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import type { Given } from '../../src/commands/input.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
+import { ForgeError } from '../../src/release/forge.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import { kinds } from '../../src/simulator/api/kinds.ts';
@@ -10,13 +11,15 @@ import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster
 import { type Conductor, conduct } from '../../src/simulator/conductor.ts';
 import { seeded } from '../../src/simulator/random.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
+import { type MemoryForge, memoryForge } from '../support/forge.ts';
+import { settle } from './at-forge.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
 import { idOf, notedIn, pointOf, pointWords } from './facts.ts';
 import { foreign } from './foreign.ts';
 import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
-import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
+import { authored, faultyCluster, faultyForge, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
 import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
@@ -27,6 +30,8 @@ export interface Asked {
   readonly command: CommandName;
   readonly who: Who;
   readonly given: Given;
+  /** It is about every delivery, where there are several. */
+  readonly all: boolean;
   readonly means: Meaning | null;
   readonly wants: Rolling | Lifting | null;
   readonly skew: number;
@@ -38,7 +43,15 @@ export interface Asked {
 }
 
 /** What is asked for from a shell, on a machine whose clock is right. */
-export const plainly = { means: null, wants: null, skew: 0, via: 'shell', head: null, fault: null } as const;
+export const plainly = {
+  all: false,
+  means: null,
+  wants: null,
+  skew: 0,
+  via: 'shell',
+  head: null,
+  fault: null,
+} as const;
 
 /** A run of a workflow, which can be started again. */
 export type Rerunnable = Omit<Asked, 'via'> & { readonly via: RunName };
@@ -60,6 +73,7 @@ export interface Begun {
   readonly at: number;
   readonly things: readonly (readonly [kind: string, thing: Thing])[];
   readonly remote: Remote;
+  readonly forge: MemoryForge | null;
   readonly known: Known;
   /** What each person's checkout has. */
   readonly checkouts: ReadonlyMap<Who, string>;
@@ -75,6 +89,8 @@ export interface World {
   readonly kind: KindName;
   readonly conductor: Conductor;
   readonly remote: Remote;
+  /** Null in cases without one. */
+  readonly forge: MemoryForge | null;
   readonly observer: Observer;
   readonly stage: Stage;
   readonly log: string[];
@@ -106,6 +122,15 @@ export function createWorld(of: Case, before: Begun | null): World {
   const files = filesOf({ ...of, delivery: { ...delivery, startWhen: [], doneWhen: [] } });
   const remote = before?.remote.fork(now) ?? createRemote(files, now);
   const observer = observe(cluster.api, { stage, kind, now, git: remote }, before?.known ?? null);
+  const ledger = observer.ledger.forge;
+  const date = () => new Date(now());
+  const forge = of.forge ? (before?.forge?.fork(date, remote.branches) ?? memoryForge(date, remote.branches)) : null;
+  if (forge !== null) {
+    if (before === null) settle(forge, ledger);
+    forge.before = () => {
+      if (ledger.away) throw new ForgeError('away', 'the forge does not answer');
+    };
+  }
   const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
@@ -119,7 +144,8 @@ export function createWorld(of: Case, before: Begun | null): World {
   async function run(asked: Asked): Promise<Ended> {
     const { command, who, means, wants, skew, via, head, fault } = asked;
     // With several deliveries in the config, a command says which one it means.
-    const given = delivery.environment === null ? asked.given : { delivery: [delivery.name], ...asked.given };
+    const isNamed = delivery.environment !== null && !asked.all;
+    const given = isNamed ? { delivery: [delivery.name], ...asked.given } : asked.given;
     runs += 1;
     const actor = `run ${runs}`;
     const life = new AbortController();
@@ -154,11 +180,13 @@ export function createWorld(of: Case, before: Begun | null): World {
           entry.liveThen = textAt(object, 'metadata', 'labels', 'rollouts.kruise.io/rollout-id');
       },
       met(one) {
-        if (one.fault === 'kill') observer.counts.kills += 1;
+        if (one.fault === 'forge') observer.counts.forgeFaults += 1;
+        if (one.fault === 'kill' || (one.fault === 'forge' && one.when !== 'away')) observer.counts.kills += 1;
         if (one.fault === 'touch' || (one.fault === 'answer' && one.status === 409)) observer.counts.conflicts += 1;
       },
       dead: false,
       calls: 0,
+      requests: 0,
       writes: 0,
     };
     const entry: Run = {
@@ -209,6 +237,7 @@ export function createWorld(of: Case, before: Begun | null): World {
     const told = await execute(command, given, {
       repo: faultyRepo(checkout.repo, way),
       cluster: faultyCluster(inner, way),
+      forge: forge === null ? null : faultyForge(forge.as(), way),
       clock: { now: () => new Date(conductor.clock.now().getTime() + skew), sleep: conductor.clock.sleep },
       who,
       name,
@@ -216,6 +245,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       log: say,
     });
     entry.ended = true;
+    if (command === 'freeze' && told.exit === 0) observer.counts.freezes += 1;
     known.set(who, checkout.known);
     const { delivery: report, error } = told;
     say(
@@ -233,6 +263,7 @@ export function createWorld(of: Case, before: Begun | null): World {
     kind,
     conductor,
     remote,
+    forge,
     observer,
     stage,
     log,
@@ -250,6 +281,7 @@ export function createWorld(of: Case, before: Begun | null): World {
         at: now(),
         things,
         remote: remote.fork(now),
+        forge: forge?.fork(date, null) ?? null,
         known: observer.known(),
         checkouts: new Map(known),
         runs,

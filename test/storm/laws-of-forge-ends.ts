@@ -1,0 +1,36 @@
+import { openPromotions } from './at-forge.ts';
+import { idOf, type Noted, pointOf, rests } from './facts.ts';
+import { mayApprove, shutGates } from './gates.ts';
+import { isMember } from './votes.ts';
+import type { World } from './world.ts';
+
+/** The laws about what is left at the forge once a case has come to rest. */
+export function judgeForge(world: World, noted: Noted): void {
+  const { forge, observer } = world;
+  if (forge === null) return;
+  const open = openPromotions(forge);
+  if (open.length > 1)
+    observer.breaks('a delivery has one open promotion pull request', open.map((one) => `#${one}`).join(', '));
+  judgeClosings(world, noted);
+}
+
+/** Whoever may promote and closes the promotion pull request of what waits, holds it. */
+function judgeClosings({ cluster, observer, kind, policy, now }: World, { release }: Noted): void {
+  const { store } = cluster.api;
+  const point = pointOf(store.get('Rollout', 'shop', 'shop'));
+  if (release === null || idOf(store.get(kind, 'shop', 'shop')) !== release.id || !rests(point)) return;
+  const { closings, lastHeld } = observer.ledger.forge;
+  const around = observer.factsAround(release.commit);
+  // Only while a review or a merge is all that is asked for is it sure that the place has such a pull request.
+  const asked = (policy().steps[point.step - 1]?.leaveWhen ?? []).filter(
+    (one) => one.kind === 'approval' && one.by.every((way) => way === 'review' || way === 'merge'),
+  );
+  const evidence = { now: now(), approvals: [], votes: [], soakedSince: null, skew: 0, ...around };
+  if (asked.length === 0 || shutGates(asked, evidence, true).length === 0) return;
+  for (const { by, release: id, step, number, at } of closings) {
+    if (id !== release.id || step !== point.step || (lastHeld.get(release.digest) ?? 0) >= at) continue;
+    const may = mayApprove(asked, by, around.teamsOf);
+    if (may && isMember(observer.ledger.forge, by, 'repository', { from: now(), to: now() }))
+      observer.breaks('closing a promotion pull request holds', `#${number} of step ${step} of ${id}, by ${by}`);
+  }
+}
