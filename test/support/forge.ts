@@ -72,10 +72,10 @@ export interface ForgeBranches {
   remove(branch: string): void;
   commit(files: Changed, where: { readonly branch: string; readonly subject?: string }): string;
   /** Merges a branch into another with a merge commit; its id. */
-  merge(from: string, into: string): string;
+  merge(from: string, into: string, how?: 'merge' | 'squash'): string;
 }
 
-  merge(from: string, into: string, how?: 'merge' | 'squash'): string;
+/** The login of our own account. */
 export const OURS = 'stepgate[bot]';
 
 /** What a forge has. */
