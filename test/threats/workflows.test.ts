@@ -1,10 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { pages } from '../../docs.ts';
 import { commands, isCommand } from '../../src/commands/index.ts';
+import { findWorkflows } from '../lint/workflows.ts';
 
 /** The workflows that people copy from the documentation, and those of this repository. */
 
@@ -22,29 +20,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly permissions?: unknown; readonly steps: readonly Step[] }>>;
 }
 
-interface Found {
-  readonly where: string;
-  readonly text: string;
-  readonly workflow: Workflow;
-}
-
-async function workflows(): Promise<readonly Found[]> {
-  const own = (await readdir(path.join(root, '.github/workflows'))).map((name) => `.github/workflows/${name}`);
-  const found = await Promise.all(
-    [...(await pages()), ...own].map(async (where) => {
-      const page = await readFile(path.join(root, where), 'utf8');
-      const texts = where.endsWith('.md')
-        ? [...page.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
-        : [page];
-      return texts
-        .filter((text) => /^jobs:/m.test(text))
-        .map((text) => ({ where, text, workflow: parse(text) as Workflow }));
-    }),
-  );
-  return found.flat();
-}
-
-const all = await workflows();
+const all = findWorkflows(root).map(({ from, text }) => ({ where: from, text, workflow: parse(text) as Workflow }));
 const steps = all.flatMap(({ where, workflow }) =>
   Object.values(workflow.jobs).flatMap((job) => job.steps.map((step) => ({ where, ...step }))),
 );
@@ -81,7 +57,9 @@ test('threat 21: supply chain: every action is pinned to a commit, and every job
   expect(used.filter((one) => !/@(?:[0-9a-f]{40}|COMMIT)$/.test(one))).toEqual([]);
   for (const { where, text, workflow } of all) {
     expect(workflow.permissions, where).toEqual({});
-    for (const job of Object.values(workflow.jobs)) expect(job.permissions, where).toBeDefined();
+    // A part of a workflow, such as a list of steps, has no job of its own.
+    const jobs = Object.entries(workflow.jobs).filter(([name]) => name !== 'part');
+    for (const [, job] of jobs) expect(job.permissions, where).toBeDefined();
     // A reader has to see which version a commit is.
     for (const line of text.split('\n').filter((one) => /^\s*-? ?uses:/.test(one)))
       expect(line).toMatch(/# v\d+\.\d+\.\d+$/);
