@@ -298,7 +298,7 @@ describe('--with', { timeout: 60_000 }, () => {
         '1 one: Wed 25 10:00, -, Wed 25 10:10',
         'rollback: Wed 25 10:10, -, Wed 25 10:10',
         expect.stringMatching(
-          /^rolledBack Wed 25 10:10 ROLLED_BACK: rolled back by the runner: shop-\S+: ImagePullBackOff$/,
+          /^rolledBack Wed 25 10:10 ROLLED_BACK: rolled back by the policy: shop-\S+: ImagePullBackOff$/,
         ),
       ],
     ],
@@ -338,7 +338,7 @@ describe('--with', { timeout: 60_000 }, () => {
         '2 half: Wed 25 10:10, -, Wed 25 10:20',
         'rollback: Wed 25 10:20, -, Wed 25 10:20',
         expect.stringMatching(
-          /^rolledBack Wed 25 10:20 ROLLED_BACK: rolled back by the runner: shop-\S+: Unschedulable: 0\/5 nodes are available$/,
+          /^rolledBack Wed 25 10:20 ROLLED_BACK: rolled back by the policy: shop-\S+: Unschedulable: 0\/5 nodes are available$/,
         ),
       ],
     ],
@@ -591,7 +591,7 @@ rollback: { on: [stuck], stuckAfter: 5m }`;
       '10:10 run record the rollback: only stable serves again',
       '10:10 run push the revert to Git: the cluster is back on stable, and Git still has the bad release',
       expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
-      '10:10 end rolled back by the runner: POD: ImagePullBackOff',
+      '10:10 end rolled back by the policy: POD: ImagePullBackOff',
     ]);
   });
 });
