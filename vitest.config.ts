@@ -29,6 +29,7 @@ const first = [
     'action/cluster',
     'github/git',
     'github/action',
+    ...['promotions', 'approvals', 'time', 'rollback', 'trouble'].map((name) => `github/scenarios/${name}`),
     'cli',
     'in-workflow',
     'entries',

@@ -13,8 +13,6 @@ const approvals = 'approvals: { sre: { by: [review, merge], from: [bob, cid] } }
 test.concurrent('promotion pull requests: one is merged, one is closed, which holds, and one is reviewed', async () => {
   await using here = await openScene({ config: configOf(steps, approvals), app: true });
   const { ada, bob, cid, mallory, repo, hub, clock } = here;
-  ada.pushes(repo, { files: { 'README.md': 'the first deploy\n' } });
-  await here.play('release.yml', repo.event('push'));
   const pull = here.proposes(ada, 'app:v2');
   const commit = ada.merges(pull);
   const release = (await here.play('release.yml', repo.event('push'))).outputs['release-id'] ?? '';
@@ -47,9 +45,6 @@ test.concurrent('promotion pull requests: one is merged, one is closed, which ho
   expect((await here.scheduled()).outputs).toMatchObject({ state: 'held', reason: 'HELD' });
   expect(livingComment(pull)).toContain('> 🟠 **Held** by cid');
   expect(check(repo, commit)).toMatch(/^completed neutral: held at step 2\/3 most/);
-  clock.pass('10m');
-  expect((await here.scheduled()).outputs).toMatchObject({ state: 'held', changed: 'false' });
-
   cid.dispatches(repo, 'rollback.yml', {
     inputs: { command: 'resume', delivery: 'shop', release, to: '', reason: '' },
   });
@@ -70,4 +65,4 @@ test.concurrent('promotion pull requests: one is merged, one is closed, which ho
   expect(livingComment(pull)).toContain('**The release has ended**: it is delivered.');
   expect(check(repo, commit)).toBe('completed success: done');
   expect(deployment(repo, commit).at(-1)).toBe('success: done');
-});
+}, 240_000);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { at } from '../../../src/release/json.ts';
 import { isGoing, type Thing } from '../../../src/simulator/api/things.ts';
 import { createCluster, type EmbeddedCluster } from '../../../src/simulator/cluster.ts';
@@ -7,6 +8,7 @@ import { isReady } from '../../../src/simulator/workloads/types.ts';
 import { runAction, type Step } from '../../action/runner.ts';
 import { deployment } from '../../action/workspace.ts';
 import { folder } from '../../adapters/kubernetes/server.ts';
+import { typed } from '../../support/command-line.ts';
 import type { GitHubEvent } from '../events/event.ts';
 import { type GitHub, startGitHub } from '../github.ts';
 import { checkoutWith } from '../hub/checkout.ts';
@@ -46,12 +48,15 @@ export interface SceneOptions {
   readonly start?: string;
   /** Whether the workflows have the step of app-token.yml; else they use the job's own token. */
   readonly app?: boolean;
+  /** Whether the first commit is deployed already: by a command line, which is faster than a run. */
+  readonly stands?: boolean;
 }
 
 const workflows = ['release.yml', 'rollback.yml', 'comments.yml', 'promotions.yml', 'freeze.yml', 'plan.yml'];
 
-/** A shop of which nothing runs yet. */
-export async function openScene({ config, start = '2026-06-03T09:00:00Z', app = false }: SceneOptions): Promise<Scene> {
+/** A shop with its first commit, on a Wednesday unless `start` says otherwise. */
+export async function openScene(options: SceneOptions): Promise<Scene> {
+  const { config, start = '2026-06-03T09:00:00Z', app = false, stands = true } = options;
   await using stack = new AsyncDisposableStack();
   const clock = stack.use(sharedClock(start));
   const cluster = createCluster({ timeline: clock.timeline });
@@ -78,6 +83,11 @@ export async function openScene({ config, start = '2026-06-03T09:00:00Z', app = 
       ...Object.fromEntries(workflows.map((name) => [example(name).path, example(name).text])),
     },
   });
+  if (stands) {
+    await using here = await checkoutWith(repo, people.ada.token, { depth: null });
+    const ended = await typed(['deploy', '--kubeconfig', path.join(secret.path, 'kubeconfig')], { cwd: here.folder });
+    if (ended.code !== 0) throw new Error(`the first deploy failed: ${ended.stdout}${ended.stderr}`);
+  }
   const installed = app ? hub.app('stepgate', appPermissions) : null;
   const owned = stack.move();
 
