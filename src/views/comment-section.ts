@@ -150,19 +150,25 @@ function stopBlock({ name, approval, hold }: DeliveryReport, id: string): string
   return folded(byComment ? 'Hold or roll back by a comment' : 'Hold or roll back', ...lines);
 }
 
+/** Where the delivery stands before the pull request; with `--offline` nothing is known of it. */
+function standsNow({ reason, state, message }: DeliveryReport): string {
+  const words = inMarkdown(message);
+  return reason === 'OFFLINE' ? words : `**Now:** ${stateSigns[state].word.toLowerCase()}; ${words}`;
+}
+
 /** What a deploy of a pull request would change. `head`: its newest commit. */
 export function planSection(
   delivery: DeliveryReport,
   { now, head, url }: SectionOptions & { readonly head: string },
 ): Section {
-  const { name, error, findings, changes, forecast, state, message } = delivery;
+  const { name, error, findings, changes, forecast, message } = delivery;
   const worst = worstFindings(findings)[0]?.severity ?? 'note';
   const dots = { error: '🔴', warning: '🟡', note: '🟢' } satisfies Record<Severity, string>;
   const dot = error === null ? dots[worst] : dots.error;
   const core = [
     `### ${dot} Plan of ${inMarkdown(name)}: ${error === null ? changeWords(changes) : 'a deploy would stop'}`,
     ...(error === null ? [] : [errorBlock(error)]),
-    ...(error?.message === message ? [] : [`**Now:** ${stateSigns[state].word.toLowerCase()}; ${inMarkdown(message)}`]),
+    ...(error?.message === message ? [] : [standsNow(delivery)]),
     ...worstFindings(findings).map(findingBlock),
   ];
   const steps = forecastBlocks(forecast, now);

@@ -34,7 +34,7 @@ export function renderHtml(report: Report, options: ReaderOptions): string {
   const deliveries = worstFirst(report.deliveries);
   const looking = deliveries.filter(needsAttention).length;
   const several = `${deliveries.length} deliveries${looking === 0 ? ', all quiet' : `, ${looking} to look at`}`;
-  const none = `stepgate ${command}${error === null ? ': no deliveries' : ' failed'}`;
+  const none = `stepgate ${command}${error === null ? ': nothing to say about a delivery' : ' failed'}`;
   const blocks = deliveries.map((delivery) => ({
     name: delivery.name,
     sign: signFor(delivery),

@@ -70,7 +70,7 @@ function joinUpTo(blocks: readonly string[], limit: number): string {
 function headline({ command, error }: Report, deliveries: readonly DeliveryReport[]): string {
   const [first, second] = deliveries;
   if (first === undefined)
-    return `## ${error === null ? '⚪' : '🔴'} stepgate ${inMarkdown(command)}${error === null ? ': no deliveries' : ' failed'}`;
+    return `## ${error === null ? '⚪' : '🔴'} stepgate ${inMarkdown(command)}${error === null ? ': nothing to say about a delivery' : ' failed'}`;
   if (second === undefined) return `## ${titleOf(first)}`;
   return `## ${titleOf(first)}, and ${deliveries.length - 1} more`;
 }

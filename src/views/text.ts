@@ -25,7 +25,7 @@ export function renderText(report: Report, options: TextOptions): string[] {
   if (second !== undefined) blocks.push(overview(deliveries, options));
   const told = second === undefined ? deliveries : deliveries.filter(needsAttention);
   blocks.push(...told.map((delivery) => deliveryLines(delivery, options)));
-  if (only === undefined && safe.error === null) blocks.push([[span('no deliveries', 'dim')]]);
+  if (only === undefined && safe.error === null) blocks.push([[span('nothing to say about a delivery', 'dim')]]);
   return blocks
     .flatMap((block, index) => (index === 0 ? block : [[], ...block]))
     .map((line) => paint(line, options.color));

@@ -116,6 +116,13 @@ test('the section of a plan has findings, writes, diffs and forecast, the worst 
   expect(parts.at(-1)?.text).toBe(`<sub>plan of commit \`abcdefa\` · [run](${url})</sub>`);
 });
 
+test('a plan that asked no cluster says nothing about the present', () => {
+  const coreOf = (one: DeliveryReport) => planSection(one, { now, url, head: 'abc' }).parts[0]?.text;
+  const idle = { ...plan, state: 'idle', message: 'it renders' } as const;
+  expect(coreOf({ ...idle, reason: 'DELIVERED' })).toContain('**Now:** idle; it renders');
+  expect(coreOf({ ...idle, reason: 'OFFLINE' })).not.toMatch(/Now|idle/u);
+});
+
 /** Sections of any shape; the names are different, as in a comment. */
 const sections = fc
   .uniqueArray(

@@ -65,6 +65,12 @@ stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke
     expect(text).toContain(`**Next:**\n\n\`\`\`text\n${todo}\n`);
   });
 
+  it('without a delivery says so', () => {
+    expect(renderMarkdown({ ...report(), command: 'answer' }, { now })).toContain(
+      '## ⚪ stepgate answer: nothing to say about a delivery',
+    );
+  });
+
   it('of several begins with the worst and a table', () => {
     const lines = renderMarkdown(report(delivery({ name: 'cart' }), examples.stuck, examples.waiting), { now }).split(
       '\n',
