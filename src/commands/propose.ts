@@ -6,16 +6,18 @@ import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
 import { observe, serverTime, type Work } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
 import { type Condition, conditionsAt, type Delivery, everyCondition } from '../release/delivery.ts';
+import type { Finding } from '../release/finding.ts';
 import { ForgeError, isForge } from '../release/forge.ts';
 import { mayApprove } from '../release/gate.ts';
 import { held, noted } from '../release/record.ts';
 import type { DeliveryReport } from '../release/report.ts';
+import { oneLine } from '../views/neutral.ts';
 import { promotionBody } from '../views/promotion.ts';
 import { promotionWays } from '../views/words.ts';
 
 /**
  * Follows a delivery, then closes the pull request of a revert that is not needed any more, and keeps its promotion pull request:
- * a place that waits for a review or a merge has one, and no other place has. A forge that is away changes nothing of the result.
+ * a place that waits for a review or a merge has one, and no other place has. What the forge refuses is a finding of the report.
  */
 export async function driveAndPropose(work: Work, goal: Goal, extras: Extras = noExtras): Promise<DeliveryReport> {
   const report = await drive(work, goal, extras);
@@ -25,8 +27,26 @@ export async function driveAndPropose(work: Work, goal: Goal, extras: Extras = n
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error;
     work.context.log(`${work.delivery.name}: the promotion pull request is not up to date: ${error.message}`);
-    return report;
+    return withoutPromotion(report, error);
   }
+}
+
+/** Without its pull request the release waits for something that nobody can give, so the report says why. */
+function withoutPromotion(report: DeliveryReport, error: ForgeError): DeliveryReport {
+  const { approval, findings, todo } = report;
+  const isMissing = approval !== null && approval.pullRequest === null;
+  const remedy = `let stepgate open its promotion pull request: ${oneLine(error.message)}`;
+  return { ...report, findings: [...findings, notOpen(error)], todo: isMissing ? remedy : todo };
+}
+
+function notOpen({ message }: ForgeError): Finding {
+  return {
+    code: 'PROMOTION_NOT_OPEN',
+    severity: 'warning',
+    message: 'the promotion pull request is missing, or not up to date',
+    facts: [message],
+    wayOut: 'remove the cause; the next run tries again',
+  };
 }
 
 async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise<DeliveryReport> {

@@ -183,6 +183,10 @@ export const codes = {
   CONFIG_NOT_VERSIONED: row('a ConfigMap or Secret that running pods read would change under the same name', 'finding'),
   RESTARTED_AT: row('the live template has a restart annotation that the source does not have', 'finding'),
   DEADLINE_TOO_SHORT: row('progressDeadlineSeconds is shorter than the pods need to be ready', 'finding'),
+  PROMOTION_NOT_OPEN: row(
+    'the pull request that a release waits for could not be opened, or not be brought up to date',
+    'finding',
+  ),
   NO_READINESS_PROBE: row('a container has no readiness probe: it counts as ready once it has started', 'finding'),
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
   NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),

@@ -182,6 +182,8 @@ describe('a promotion pull request', () => {
       const told = await tick();
       expect([dies, told.exit, told.code]).toEqual([dies, 0, 'GATE_SHUT']);
       expect(told.log).toContain('the promotion pull request is not up to date: it went away');
+      expect(told.delivery?.todo).toBe('let stepgate open its promotion pull request: it went away');
+      expect(told.delivery?.findings).toMatchObject([{ code: 'PROMOTION_NOT_OPEN', facts: ['it went away'] }]);
       forge.before = () => {};
       await tick();
       expect([dies, forge.pull(branch).state]).toEqual([dies, 'open']);

@@ -45,10 +45,17 @@ test.concurrent('an edited comment approves nothing, and what GitHub could not a
 
 test.concurrent('a promotion pull request whose branch was pushed to promotes nothing when it is merged', async () => {
   const approvals = 'approvals: { sre: { by: [merge], from: [bob] } }\n';
-  await using here = await openScene({ config: configOf(steps, approvals), app: true });
+  await using here = await openScene({ config: configOf(steps, approvals) });
   const { ada, bob, repo, clock } = here;
   ada.merges(here.proposes(ada, 'app:v2'));
-  await here.play('release.yml', repo.event('push'));
+  // The repository does not let workflows open pull requests, which is so by default.
+  const without = await here.play('release.yml', repo.event('push'));
+  expect(without.annotations).toMatchObject([
+    { level: 'notice', message: expect.stringContaining('next: let stepgate open its promotion pull request: ') },
+  ]);
+  expect(without.summary).toContain('Allow GitHub Actions to create and approve pull requests');
+  repo.settings.actionsMayOpenPullRequests = true;
+  await here.scheduled();
   const [promotion] = promotions(repo);
   if (promotion === undefined) throw new Error('no promotion pull request was opened');
   // Somebody who may write replaces its content, and it looks as before.
