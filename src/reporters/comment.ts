@@ -19,8 +19,9 @@ export function comment({ runner, forgeRun }: SharedPorts): Reporter {
     missing: 'the comment of the pull request is not up to date',
     async report(report, facts) {
       const { tells } = facts;
-      const groups = byPullRequest(toldReleases(report, facts));
-      const run = tells?.is === 'plan' || groups.length > 0 ? await forgeRun() : null;
+      const told = toldReleases(report, facts);
+      const groups = byPullRequest(told);
+      const run = tells?.is === 'plan' || groups.length > 0 ? await forgeRun(told) : null;
       if (run === null) return;
       if (tells?.is === 'plan') {
         const left = await commentPlan(run, report, facts, tells);

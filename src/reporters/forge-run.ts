@@ -4,8 +4,12 @@ import { reportFailure } from './failed.ts';
 import type { Runner } from './reporter.ts';
 import { standingWords, type Told } from './standing.ts';
 
-/** Requests that a run may send in all. What it needs to decide comes first: reporters take what is left. */
+/**
+ * Requests that a run may send in all, and so many more for each release that people are told about. What the run needs to
+ * decide comes first: reporters take what is left.
+ */
 const MOST_REQUESTS = 20;
+const MORE_FOR_A_RELEASE = 2;
 
 /** Ends the description of a deployment's status when a message was not sent, or another report is missing. */
 const unsent = ' (message not sent)';
@@ -18,19 +22,22 @@ const incomplete = ' (report incomplete)';
 export class ForgeRun {
   readonly forge: Forge;
   readonly #runner: Pick<Runner, 'info' | 'warning'>;
+  readonly #most: number;
   readonly #deployments = new Map<string, Promise<readonly Deployment[] | null>>();
   /** After one that could not be read, no more are asked for. */
   #isReadable = true;
   readonly #missing = new Map<string, 'message' | 'report'>();
 
-  constructor(forge: Forge, runner: Pick<Runner, 'info' | 'warning'>) {
+  /** `releases`: how many people are told about. */
+  constructor(forge: Forge, runner: Pick<Runner, 'info' | 'warning'>, releases: number) {
     this.forge = forge;
     this.#runner = runner;
+    this.#most = MOST_REQUESTS + MORE_FOR_A_RELEASE * releases;
   }
 
   /** Whether the run may send so many more requests. */
   affords(requests: number): boolean {
-    return this.forge.requests + requests <= MOST_REQUESTS;
+    return this.forge.requests + requests <= this.#most;
   }
 
   /** The deployments of the delivery before this run wrote any, newest first; null when they can't be read. */
@@ -55,6 +62,11 @@ export class ForgeRun {
   /** Whether an earlier run told people all of this. */
   async knows(told: Told, signal: AbortSignal): Promise<boolean> {
     return (await this.#lastDescription(told, signal)) === standingWords(told.delivery);
+  }
+
+  /** Whether the release had a deployment before this run. */
+  async hasDeployment(told: Told, signal: AbortSignal): Promise<boolean> {
+    return (await this.deployments(told, signal))?.some(({ key }) => key === told.key) ?? false;
   }
 
   /** Whether an earlier run sent the message about this; null when nothing can be read that remembers it. */
@@ -87,7 +99,7 @@ export class ForgeRun {
   leftOut(what: string, told: readonly Told[]): void {
     if (told.length === 0) return;
     const names = told.map(({ delivery }) => delivery.name).join(', ');
-    const why = `a run sends at most ${MOST_REQUESTS} requests to the forge, and the next one continues`;
+    const why = `this run sends at most ${this.#most} requests to the forge, and the next one continues`;
     this.#runner.info(logLine(`left out: ${what} of ${names}: ${why}`));
   }
 }

@@ -22,8 +22,10 @@ const rows: readonly ((ports: SharedPorts) => Teller | null)[] = [message, check
 
 /** Requests that say what an earlier run told: the deployments of a delivery, and their states. */
 const LOOK = 2;
-/** Requests for the check and the deployment of a release after that: two each. */
-const COST = 4;
+/** Requests after that for the check of a release, two, and for the status of its deployment, one. */
+const COST = 3;
+/** One more where the release has no deployment yet. */
+const CREATE = 1;
 
 /** Tells release after release, so that each is told wholly while the run may send requests. */
 export function releases(ports: SharedPorts): Reporter {
@@ -32,14 +34,15 @@ export function releases(ports: SharedPorts): Reporter {
     async report(report, facts) {
       const told = toldReleases(report, facts);
       if (told.length === 0) return;
-      const run = await ports.forgeRun();
+      const run = await ports.forgeRun(told);
       const tellers = rows.flatMap((open) => open(ports) ?? []);
       const broken = new Map<Teller, 'forbidden' | 'failed'>();
       const left: Told[] = [];
       for (const one of told) {
-        if (run !== null && !run.affords(LOOK)) left.push(one);
-        else if (!one.delivery.changed && (await run?.knows(one, facts.signal))) continue;
-        else if (run !== null && !run.affords(COST)) left.push(one);
+        if (run === null) await tellOne(one, run);
+        else if (!run.affords(LOOK)) left.push(one);
+        else if ((await run.knows(one, facts.signal)) && !one.delivery.changed) continue;
+        else if (!run.affords(COST + ((await run.hasDeployment(one, facts.signal)) ? 0 : CREATE))) left.push(one);
         else await tellOne(one, run);
       }
       run?.leftOut('check and deployment', left);
