@@ -21,7 +21,9 @@ export interface Pulls {
 /** Asks the forge, and keeps the answers for the deliveries of a run. An answer that is none is `unknown`, with the reason. */
 export interface Asker {
   /** What was merged does not change, so it is asked once. */
-  pulls(key: string, question: (forge: Forge) => Promise<Pulls>): Promise<Asked<Pulls>>;
+  pulls(key: string, question: () => Promise<Pulls>): Promise<Asked<Pulls>>;
+  /** As the forge's; a commit that released several deliveries is asked for once. Rejects where the forge does. */
+  pullRequestsOf(commits: readonly string[], branch: string): ReturnType<Forge['pullRequestsOf']>;
   comments(number: number): Promise<Asked<readonly Comment[]>>;
   reviews(number: number): Promise<Asked<readonly Review[]>>;
   /** The pull requests from branches whose names begin so. */
@@ -36,7 +38,11 @@ export interface Asker {
 const USABLE_FOR = 60_000;
 
 /** What is asked in a turn: `anew` takes no answer from before now. */
-export function askerOf({ clock, signal }: Context, forge: Forge, how: 'known' | 'anew'): Asker {
+export function askerOf(
+  { clock, signal }: Pick<Context, 'clock' | 'signal'>,
+  forge: Forge,
+  how: 'known' | 'anew',
+): Asker {
   const kept = answers.get(forge) ?? nothingKept();
   answers.set(forge, kept);
   const now = clock.now();
@@ -61,8 +67,26 @@ export function askerOf({ clock, signal }: Context, forge: Forge, how: 'known' |
       return unknown(told.message);
     }
   }
+  async function pullRequestsOf(commits: readonly string[], branch: string) {
+    const key = (commit: string) => `${branch} ${commit}`;
+    const missing = commits.filter((commit) => !kept.byCommit.has(key(commit)));
+    if (missing.length > 0) {
+      const answer = forge.pullRequestsOf(missing, branch, signal);
+      for (const commit of missing) kept.byCommit.set(key(commit), answer);
+    }
+    const found = commits.map(async (commit) => {
+      try {
+        return [commit, (await kept.byCommit.get(key(commit)))?.get(commit) ?? []] as const;
+      } catch (error) {
+        kept.byCommit.delete(key(commit));
+        throw error;
+      }
+    });
+    return new Map(await Promise.all(found));
+  }
   return {
-    pulls: (key, question) => ask(kept.pulls, key, EVER, () => question(forge)),
+    pulls: (key, question) => ask(kept.pulls, key, EVER, question),
+    pullRequestsOf,
     comments: (number) => ask(kept.comments, String(number), after, () => forge.comments(number, signal)),
     reviews: (number) => ask(kept.reviews, String(number), after, () => forge.reviews(number, signal)),
     pullsFrom: (prefix) => ask(kept.pullsFrom, prefix, after, () => forge.pullRequestsFrom(prefix, signal)),
@@ -79,6 +103,8 @@ type Answers<T> = Map<string, { readonly at: Date; readonly answer: Promise<T> }
 
 interface Kept {
   readonly pulls: Answers<Pulls>;
+  /** By branch and commit the answer that has the commit's pull requests. */
+  readonly byCommit: Map<string, ReturnType<Forge['pullRequestsOf']>>;
   readonly comments: Answers<readonly Comment[]>;
   readonly reviews: Answers<readonly Review[]>;
   readonly pullsFrom: Answers<readonly PullRequest[]>;
@@ -91,6 +117,7 @@ const answers = new WeakMap<Forge, Kept>();
 function nothingKept(): Kept {
   return {
     pulls: new Map(),
+    byCommit: new Map(),
     comments: new Map(),
     reviews: new Map(),
     pullsFrom: new Map(),

@@ -1,5 +1,5 @@
 import { login } from '../release/actor.ts';
-import { type Account, type Forge, isForge, type PullRequest } from '../release/forge.ts';
+import { type Account, isForge, type PullRequest } from '../release/forge.ts';
 import { type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, ReleaseReport } from '../release/report.ts';
 import { revertBranches } from '../release/revert.ts';
@@ -19,24 +19,22 @@ export async function pullRequests(
   const { branch } = policy;
   if (branch === null) return unknown('the policy is on no branch of a remote');
   const from = stableOf(record)?.commit ?? null;
-  return asker.pulls(`${delivery.name} ${from ?? ''} ${commit}`, (forge) =>
-    asked(work, forge, branch.branch, from, commit),
-  );
+  return asker.pulls(`${delivery.name} ${from ?? ''} ${commit}`, () => asked(work, asker, branch.branch, from, commit));
 }
 
 async function asked(
   { context, delivery }: Work,
-  forge: Forge,
+  asker: Asker,
   branch: string,
   from: string | null,
   to: string,
 ): Promise<Pulls> {
-  const { repo, signal } = context;
+  const { repo } = context;
   const between = from === null || from === to || !(await repo.has(from)) ? null : from;
   const paths = between === null ? [] : await sourcePaths(context, delivery, [between, to]);
   const log = between === null ? [] : (await repo.log(between, to, paths)).map((one) => one.commit);
   const commits = log.length === 0 ? [to] : log;
-  const found = await forge.pullRequestsOf(commits, branch, signal);
+  const found = await asker.pullRequestsOf(commits, branch);
   const isRevert = ({ head }: PullRequest) => head.isOwn && head.branch.startsWith(revertBranches(delivery.name));
   const direct: string[] = [];
   const merged = new Map<number, PullRequest>();
