@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Workflow {
   readonly from: string;
   readonly text: string;
+  /** Whether it was completed from a part, which need not have every input of its steps. */
+  readonly isPart: boolean;
 }
 
 /** The workflows of the documentation, of `examples/` and of this repository, and the parts of workflows there. */
@@ -45,7 +47,7 @@ const steps = [...job, '    steps:'];
 export function workflowIn({ from, text, line }: Block): Workflow | null {
   const within = (around: readonly string[], indent: string) => {
     const before = [...Array<string>(Math.max(0, line - 1 - around.length)).fill(''), ...around];
-    return { from, text: [...before, text.replaceAll(/^(?=.)/gm, indent)].join('\n') };
+    return { from, isPart: around.length > 0, text: [...before, text.replaceAll(/^(?=.)/gm, indent)].join('\n') };
   };
   if (!/(?:^|[\s{])(?:uses|run):/m.test(text)) return null;
   if (/^jobs:/m.test(text)) return within([], '');
