@@ -1,7 +1,9 @@
-import { type MemoryForge, OURS } from '../support/forge.ts';
+import { ForgeError } from '../../src/release/forge.ts';
+import { type MemoryForge, memoryForge, OURS } from '../support/forge.ts';
+import { changedSince } from './branches.ts';
 import type { Action, AtForge, Who } from './case.ts';
 import { notedIn, planWords, pointOf, policyWords } from './facts.ts';
-import { changedSince } from './repo.ts';
+import type { Remote } from './repo.ts';
 import { policyIn } from './source.ts';
 import { addMember, endMember, type ForgeLedger, isMember, team } from './votes.ts';
 import type { World } from './world.ts';
@@ -12,8 +14,20 @@ const people = ['ada', 'bob', 'cid'] as const satisfies readonly Who[];
 const sre: readonly string[] = ['ada', 'bob'];
 const endless = Number.POSITIVE_INFINITY;
 
-/** The accounts that there are when a case begins. */
-export function settle(forge: MemoryForge, ledger: ForgeLedger): void {
+/** The forge of a case: as another case has left it, or with the accounts that all begin with. */
+export function forgeOf(
+  ledger: ForgeLedger,
+  { before, date, remote }: { before: MemoryForge | null; date: () => Date; remote: Remote },
+): MemoryForge {
+  const forge = before?.fork(date, remote.branches) ?? memoryForge(date, remote.branches);
+  if (before === null) settle(forge, ledger);
+  forge.before = () => {
+    if (ledger.away) throw new ForgeError('away', 'the forge does not answer');
+  };
+  return forge;
+}
+
+function settle(forge: MemoryForge, ledger: ForgeLedger): void {
   for (const who of people) {
     forge.person(who, 'write');
     addMember(ledger, who, 'repository', 0);

@@ -1,5 +1,6 @@
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { changedSince } from './branches.ts';
 import {
   idOf,
   isGated,
@@ -19,7 +20,6 @@ import { timerOf } from './facts-around.ts';
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
 import { judgeForge } from './laws-of-forge-ends.ts';
-import { changedSince } from './repo.ts';
 import { imageOf } from './sight.ts';
 import { contentIn, versionIn } from './source.ts';
 import { isFrozenAt, standingVotes } from './votes.ts';

@@ -1,12 +1,11 @@
 import type { Given } from '../../src/commands/input.ts';
-import type { Condition } from '../../src/release/delivery.ts';
-import { actAtForge, noteMerged } from './at-forge.ts';
+import { actAtForge } from './at-forge.ts';
 import type { Action, Deed, Naming, Who } from './case.ts';
-import { conditionNamed } from './conditions.ts';
 import { type Named, notedIn, pointOf } from './facts.ts';
 import { foreign } from './foreign.ts';
 import { acting } from './ports.ts';
-import { contentIn, imageIn, withVersion } from './source.ts';
+import { push } from './pushes.ts';
+import { imageIn } from './source.ts';
 import { stageName } from './stage.ts';
 import { type Asked, plainly, type World } from './world.ts';
 
@@ -158,13 +157,9 @@ function promotion(world: World, action: Action & { readonly do: 'promote' }): A
 /** What people do without stepgate. */
 export function meddle(world: World, deed: Deed, who: Who = 'ada'): void {
   switch (deed.do) {
-    case 'push': {
-      const { tip } = world.remote;
-      push(world, deed.what);
-      const brings = ['good', 'broken', 'line', 'older'].includes(deed.what) && world.remote.tip !== tip;
-      if (brings) noteMerged(world, who);
+    case 'push':
+      push(world, deed.what, who);
       return;
-    }
     case 'say':
     case 'unsay':
     case 'promotion':
@@ -197,71 +192,6 @@ export function meddle(world: World, deed: Deed, who: Who = 'ada'): void {
     case 'thaw':
       return;
   }
-}
-
-function push(world: World, what: (Deed & { readonly do: 'push' })['what']): void {
-  const { rollback } = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop'));
-  if (rollback?.git === 'todo' && ['good', 'line', 'broken'].includes(what)) world.observer.counts.fixes += 1;
-  const { remote } = world;
-  const { files } = remote.at(remote.tip);
-  const delivery = world.policy();
-  const shop = contentIn(files);
-  const version = Number(/app\/v(\d+)/.exec(shop)?.[1] ?? 1);
-  switch (what) {
-    case 'good':
-    case 'broken': {
-      const highest = Number(files['highest'] ?? version) + 1;
-      const image = `app/v${highest}:${what === 'good' ? 'ok' : 'broken'}`;
-      remote.commit(image, { 'deploy/shop.json': withVersion(shop, image), highest: String(highest) });
-      return;
-    }
-    case 'docs':
-      remote.commit('docs', { README: String(world.now()) });
-      return;
-    case 'older': {
-      const [parent = null] = remote.at(remote.tip).parents;
-      const image = parent === null ? '' : imageIn(remote.at(parent).files);
-      if (image !== '') remote.commit(`again ${image}`, { 'deploy/shop.json': withVersion(shop, image) });
-      return;
-    }
-    case 'plan': {
-      const steps = delivery.steps.map((step, index) =>
-        index === 0 && step.replicas.unit === 'percent' && step.replicas.value < 100
-          ? { ...step, replicas: { ...step.replicas, value: Math.max(10, step.replicas.value - 10) } }
-          : step,
-      );
-      remote.commit('another plan', { 'stepgate.yaml': JSON.stringify({ ...delivery, steps }) });
-      return;
-    }
-    case 'line': {
-      const line = `line-${Math.floor(world.now())}`;
-      remote.commit(line, { 'deploy/shop.json': withVersion(shop, imageIn(files), line) });
-      return;
-    }
-    case 'people': {
-      const others = (conditions: readonly Condition[]) => conditions.map(byOthers);
-      const steps = delivery.steps.map((step) => ({ ...step, leaveWhen: others(step.leaveWhen) }));
-      const [startWhen, doneWhen] = [others(delivery.startWhen), others(delivery.doneWhen)];
-      remote.commit('other people', { 'stepgate.yaml': JSON.stringify({ ...delivery, startWhen, steps, doneWhen }) });
-      return;
-    }
-    case 'aside':
-    case 'merge': {
-      const highest = Number(files['highest'] ?? version) + 1;
-      const content = {
-        'deploy/shop.json': withVersion(shop, `app/v${highest}:ok`),
-        highest: String(highest),
-      };
-      if (what === 'aside') remote.branch(`aside v${highest}`, content);
-      else remote.merge('merge what was aside', content);
-    }
-  }
-}
-
-/** An approval that names people names others from now on, and back. */
-function byOthers(condition: Condition): Condition {
-  if (condition.kind !== 'approval' || condition.from.length === 0) return condition;
-  return condition.from.includes('cid') ? conditionNamed(condition.name) : { ...condition, from: ['cid'], count: 1 };
 }
 
 /** The engine's next write undoes an approval by status, so often: a pass that began before writes over it (E4). */

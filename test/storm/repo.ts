@@ -3,6 +3,7 @@ import { matcher } from '../../src/adapters/git/patterns.ts';
 import { environmentError, inputError } from '../../src/release/error.ts';
 import type { Repo } from '../../src/release/ports.ts';
 import type { ForgeBranches } from '../support/forge.ts';
+import { branchesOf, changedSince, withChanged } from './branches.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -110,42 +111,7 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
     return false;
   }
 
-  /** The paths that a commit has changed since it left the line of another one. */
-  function changedOn(head: string, base: string): readonly string[] {
-    const known = new Set([...line(base)].map((one) => one.id));
-    const fork = [...line(head)].find((one) => known.has(one.id));
-    return changedSince(get(head).files, fork?.files ?? {});
-  }
-
-  function headOf(branch: string): string {
-    const found = branch === 'main' ? tip : others.get(branch);
-    if (found === undefined) throw new Error(`there is no branch ${branch}`);
-    return found;
-  }
-
-  function put(branch: string, commit: string): string {
-    if (branch === 'main') moveTo(commit);
-    else others.set(branch, commit);
-    return commit;
-  }
-
-  const branches: ForgeBranches = {
-    tip: headOf,
-    has: (branch) => branch === 'main' || others.has(branch),
-    branch: (name, commit) => void put(name, commit),
-    remove: (branch) => void others.delete(branch),
-    commit: (changed, { branch, subject = 'a change' }) => {
-      const onto = headOf(branch);
-      return put(branch, add([onto], withChanged(get(onto).files, changed), subject).id);
-    },
-    merge(from, into) {
-      const [ours, theirs] = [headOf(into), headOf(from)];
-      const wanted = get(theirs).files;
-      const changed = changedOn(theirs, ours).map((path) => [path, wanted[path] ?? null] as const);
-      const content = withChanged(get(ours).files, Object.fromEntries(changed));
-      return put(into, add([ours, theirs], content, `Merge ${from}`).id);
-    },
-  };
+  const { branches, changedOn } = branchesOf({ tip: () => tip, moveTo, others, at: get, line, add });
 
   const remote: Remote = {
     get tip() {
@@ -281,16 +247,4 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
     },
   };
   return remote;
-}
-
-/** Files with some of them changed; null removes one. */
-function withChanged(files: Files, changed: Readonly<Record<string, string | null>>): Files {
-  const all = Object.entries({ ...files, ...changed });
-  return Object.fromEntries(all.flatMap(([path, text]) => (text === null ? [] : [[path, text]])));
-}
-
-/** The paths whose content differs. */
-export function changedSince(files: Files, old: Files): readonly string[] {
-  const paths = new Set([...Object.keys(old), ...Object.keys(files)]);
-  return [...paths].filter((path) => old[path] !== files[path]);
 }

@@ -2,7 +2,6 @@ import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import type { Given } from '../../src/commands/input.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
-import { ForgeError } from '../../src/release/forge.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import { kinds } from '../../src/simulator/api/kinds.ts';
@@ -11,15 +10,16 @@ import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster
 import { type Conductor, conduct } from '../../src/simulator/conductor.ts';
 import { seeded } from '../../src/simulator/random.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
-import { type MemoryForge, memoryForge } from '../support/forge.ts';
-import { settle } from './at-forge.ts';
+import type { MemoryForge } from '../support/forge.ts';
+import { forgeOf } from './at-forge.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
 import { idOf, notedIn, pointOf, pointWords } from './facts.ts';
+import { faultyForge } from './faulty-forge.ts';
 import { foreign } from './foreign.ts';
 import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
 import { type Observer, observe } from './observer.ts';
-import { authored, faultyCluster, faultyForge, faultyRepo, type Stage, type Way } from './ports.ts';
+import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
 import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
@@ -122,15 +122,8 @@ export function createWorld(of: Case, before: Begun | null): World {
   const files = filesOf({ ...of, delivery: { ...delivery, startWhen: [], doneWhen: [] } });
   const remote = before?.remote.fork(now) ?? createRemote(files, now);
   const observer = observe(cluster.api, { stage, kind, now, git: remote }, before?.known ?? null);
-  const ledger = observer.ledger.forge;
   const date = () => new Date(now());
-  const forge = of.forge ? (before?.forge?.fork(date, remote.branches) ?? memoryForge(date, remote.branches)) : null;
-  if (forge !== null) {
-    if (before === null) settle(forge, ledger);
-    forge.before = () => {
-      if (ledger.away) throw new ForgeError('away', 'the forge does not answer');
-    };
-  }
+  const forge = of.forge ? forgeOf(observer.ledger.forge, { before: before?.forge ?? null, date, remote }) : null;
   const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
