@@ -47,8 +47,9 @@ export async function closeOthers(
 }
 
 /**
- * Opens the pull request of a promotion, or brings its text up to date. One that was changed, or that was closed or merged by
- * somebody who may not promote, is opened anew: the step could never be left otherwise. A run that is killed in between leaves a branch, which the next run replaces.
+ * Opens the pull request of a promotion, or brings its text up to date. One that was changed, that is of an earlier plan, or that
+ * was closed or merged by somebody who may not promote, is opened anew: the step could never be left otherwise. A run that is
+ * killed in between leaves a branch, which the next run replaces.
  */
 export async function keepOpen(
   work: Work,

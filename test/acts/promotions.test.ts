@@ -126,6 +126,54 @@ describe('a promotion pull request', () => {
     expect(shop.pods()).toBe('v2:4');
   });
 
+  test('that is merged with another text in its file is followed by one that promotes', async () => {
+    const { shop, forge, branch, file, tick } = await waiting();
+    using _ = shop;
+    const { number } = forge.pull(branch);
+    forge.push(number, { [file]: 'delivery: shop\nrelease: 0000000000-00000000\n' });
+    forge.merge('ada', number);
+    const told = await tick();
+    expect(told.code).toBe('GATE_SHUT');
+    expect(told.log).toContain(`#${number} does not have ${file} as stepgate writes it`);
+    expect(forge.pull(branch)).toMatchObject({ state: 'open' });
+    expect(shop.pods()).toBe('v1:3 v2:1');
+    forge.merge('ada', forge.pull(branch).number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('that is merged is followed by another one once the release goes on under another plan', async () => {
+    const approvals = 'by: [merge]';
+    const root = [`approvals: { sre: { ${approvals} } }`];
+    const soaking = (soak: string) => [
+      `{ name: one, replicas: 1, leaveWhen: [{ approval: sre }, { soak: ${soak} }] }`,
+      '{ name: all, replicas: 100% }',
+    ];
+    const policy = (soak: string) => ({ 'stepgate.yaml': config({ root, steps: soaking(soak) }) });
+    const shop = await shopWith(['v1'], { files: policy('10h') });
+    using _ = shop;
+    const forge = memoryForge(shop.now, shop.origin);
+    shop.forge = forge;
+    forge.person('ada', 'write');
+    shop.push('v2');
+    await shop.person('bob')('deploy');
+    const branch = `stepgate/promote/shop/${shop.id()}-one`;
+    const { number } = forge.pull(branch);
+    forge.merge('ada', number);
+    await shop.person('ci')('tick');
+    expect(forge.pull(branch)).toMatchObject({ number, state: 'merged' });
+    shop.origin.commit(policy('1m'));
+    await shop.person('bob')('deploy');
+    await shop.wait('2m');
+    await shop.person('ci')('tick');
+    expect(shop.pods()).toBe('v1:3 v2:1');
+    expect(forge.pull(branch).number).toBeGreaterThan(number);
+    forge.merge('ada', forge.pull(branch).number);
+    await shop.person('ci')('tick');
+    await shop.wait('1m');
+    expect(shop.pods()).toBe('v2:4');
+  });
+
   test('is closed when another release takes the place of its own, which gets one of its own', async () => {
     const { shop, forge, branch } = await waiting();
     using _ = shop;
