@@ -1,4 +1,4 @@
-import { ForgeError } from '../../src/release/forge.ts';
+import { ForgeError, type PullRequest } from '../../src/release/forge.ts';
 import { type MemoryForge, memoryForge, OURS } from '../support/forge.ts';
 import { changedSince } from './branches.ts';
 import type { Action, AtForge, Who } from './case.ts';
@@ -128,6 +128,7 @@ function unsay({ now, observer }: World, forge: MemoryForge, how: 'edit' | 'dele
 }
 
 const promotions = 'stepgate/promote/';
+const spoiledText = 'release: another\n';
 
 function promotion(world: World, forge: MemoryForge, what: (AtForge & { do: 'promotion' })['what'], who: Who): void {
   const { remote, observer, now, cluster } = world;
@@ -152,6 +153,9 @@ function promotion(world: World, forge: MemoryForge, what: (AtForge & { do: 'pro
     case 'review': {
       if (what === 'merge') forge.merge(who, number);
       else forge.approve(who, number);
+      const { files } = remote.at(pull.head.commit);
+      const isSpoiled = changedSince(files, fork.files).some((path) => files[path] === spoiledText);
+      if (what === 'merge' && !isSpoiled) ledger.filed.add(`${release}/${step}`);
       if (ledger.spoiled.has(number)) return;
       const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
       const openedUnder = policyWords(policyIn(fork.files));
@@ -171,7 +175,7 @@ function promotion(world: World, forge: MemoryForge, what: (AtForge & { do: 'pro
         path.includes(release),
       );
       if (what === 'spoil' && file === undefined) return;
-      const [path, text] = what === 'widen' ? ['README', `by ${who} ${number}`] : [file ?? '', 'release: another\n'];
+      const [path, text] = what === 'widen' ? ['README', `by ${who} ${number}`] : [file ?? '', spoiledText];
       forge.push(number, { [path]: text });
       ledger.spoiled.add(number);
       stale('review');
@@ -206,7 +210,7 @@ export function isAtForge(action: Action): action is Action & AtForge {
   return ['say', 'unsay', 'promotion', 'leave', 'forge'].includes(action.do);
 }
 
-/** The laws about how a case with a forge ends. */
-export function openPromotions(forge: MemoryForge): readonly number[] {
-  return forge.open(promotions).flatMap(({ number, author }) => (author?.login === OURS ? [number] : []));
+/** The open promotion pull requests that stepgate has opened. */
+export function openPromotions(forge: MemoryForge): readonly PullRequest[] {
+  return forge.open(promotions).filter(({ author }) => author?.login === OURS);
 }

@@ -129,6 +129,14 @@ export const directedForge: readonly (readonly [string, Case])[] = [
     small([byMerge], [push, deploy(), tick(), promotion('widen'), promotion('merge'), look], forge),
   ],
   [
+    'a promotion that was changed before its merge is followed by another one',
+    small(
+      [byMerge],
+      [push, deploy(), promotion('spoil'), promotion('merge'), tick(), promotion('merge'), tick()],
+      forge,
+    ),
+  ],
+  [
     'a promotion is reviewed by one who leaves the team',
     small([byReview], [push, deploy(), tick(), promotion('review'), leave('team'), look], forge),
   ],

@@ -19,7 +19,7 @@ import {
 import { timerOf } from './facts-around.ts';
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
-import { judgeForge } from './laws-of-forge-ends.ts';
+import { judgeForge, judgeProposed } from './laws-of-forge-ends.ts';
 import { imageOf } from './sight.ts';
 import { contentIn, versionIn } from './source.ts';
 import { isFrozenAt, standingVotes } from './votes.ts';
@@ -60,6 +60,7 @@ export function judgeEnding(world: World): void {
       { ...evidence, approvals: given(point.step), votes: votes(point.step) },
       false,
     );
+    if (!isFrozen) judgeProposed(world, noted.release, point.step);
     const ours_ = pods.filter((pod) => versionOf(pod) === wantedVersion(live));
     const ready = ours_.length > 0 && ours_.every((pod) => isReadyPod(pod) && isRunning(pod));
     if (shut.length === 0 && ready && !isFrozen)

@@ -1,7 +1,7 @@
 import { openPromotions } from './at-forge.ts';
-import { idOf, type Noted, pointOf, rests } from './facts.ts';
+import { idOf, type Named, type Noted, pointOf, rests } from './facts.ts';
 import { mayApprove, shutGates } from './gates.ts';
-import { isMember } from './votes.ts';
+import { isMember, votesIn } from './votes.ts';
 import type { World } from './world.ts';
 
 /** The laws about what is left at the forge once a case has come to rest. */
@@ -10,8 +10,26 @@ export function judgeForge(world: World, noted: Noted): void {
   if (forge === null) return;
   const open = openPromotions(forge);
   if (open.length > 1)
-    observer.breaks('a delivery has one open promotion pull request', open.map((one) => `#${one}`).join(', '));
+    observer.breaks(
+      'a delivery has one open promotion pull request',
+      open.map(({ number }) => `#${number}`).join(', '),
+    );
   judgeClosings(world, noted);
+}
+
+/** What waits at a step for a review or a merge has a pull request for it, unless the promotion was merged by others. */
+export function judgeProposed({ forge, observer, policy, now }: World, release: Named, step: number): void {
+  if (forge === null || observer.ledger.forge.filed.has(`${release.id}/${step}`)) return;
+  const asked = (policy().steps[step - 1]?.leaveWhen ?? []).filter(
+    (one) => one.kind === 'approval' && one.by.every((way) => way === 'review' || way === 'merge'),
+  );
+  const around = observer.factsAround(release.commit);
+  const votes = votesIn(observer.ledger.forge, { release: release.id, step, plan: null }, { from: now(), to: now() });
+  const evidence = { now: now(), approvals: [], votes, soakedSince: null, skew: 0, ...around };
+  if (asked.length === 0 || shutGates(asked, evidence, true).length === 0) return;
+  const branch = `/${release.id}-s${step}`;
+  if (!openPromotions(forge).some(({ head }) => head.branch.endsWith(branch)))
+    observer.breaks('what waits for a promotion has a pull request for it', `step ${step} of ${release.id}`);
 }
 
 /** Whoever may promote and closes the promotion pull request of what waits, holds it. */

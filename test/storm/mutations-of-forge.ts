@@ -79,6 +79,12 @@ export const mutationsOfForge: readonly Guard[] = [
     becomes: 'false',
   },
   { promise: 'only who may promote holds by closing', in: 'keepOpen', at: operand('mayHold'), becomes: 'true' },
+  {
+    promise: 'what waits for a promotion has a pull request for it',
+    in: 'keepOpen',
+    at: operand('isFiled'),
+    becomes: 'true',
+  },
   // Commands in comments.
   { promise: 'a comment acts once', in: 'hold', at: condition('isRepeated'), becomes: 'false' },
   { promise: 'who may not write asks for nothing', in: 'actOn', at: condition('refusedOn'), becomes: 'false' },

@@ -57,6 +57,8 @@ export interface ForgeLedger {
   readonly memberships: Membership[];
   /** Promotion pull requests that somebody has changed. */
   readonly spoiled: Set<number>;
+  /** Places, `release/step`, whose promotion file is on the policy branch as stepgate wrote it. */
+  readonly filed: Set<string>;
   readonly closings: Closing[];
   /** Who wrote a commit. */
   readonly authors: Map<string, string>;
@@ -75,6 +77,7 @@ export function nothingSaid(): ForgeLedger {
     lines: new Map(),
     memberships: [],
     spoiled: new Set(),
+    filed: new Set(),
     closings: [],
     authors: new Map(),
     planSince: new Map(),
