@@ -120,7 +120,7 @@ export async function whyNotPromotion(
 }
 
 /** The commit that a merge was made on. */
-async function parentOf(repo: Work['context']['repo'], remote: string, commit: string): Promise<string> {
+export async function parentOf(repo: Work['context']['repo'], remote: string, commit: string): Promise<string> {
   await repo.fetchCommit(remote, commit);
   return repo.resolve(`${commit}~1`);
 }

@@ -9,7 +9,7 @@ import {
   promotionTitle,
 } from '../release/promotion.ts';
 import type { AskedFor } from '../release/record.ts';
-import { whyNotPromotion } from './forge-votes.ts';
+import { parentOf, whyNotPromotion } from './forge-votes.ts';
 import type { Work } from './work.ts';
 
 /** The pull request that asks for a promotion now; or that a person who may promote closed it, which is a hold. */
@@ -85,11 +85,14 @@ export async function keepOpen(
     if (by.is === 'person' && !isUsed(newest.number, at) && (await mayAct(forge, by, mayPromote, signal)))
       return { is: 'closed', by, at, number: newest.number };
   }
-  const onto = await forge.branchHead(policyBranch(work), signal);
-  if (onto === null) throw new Error(`the policy's branch is not at ${forge.title}`);
+  const tip = await forge.branchHead(policyBranch(work), signal);
+  if (tip === null) throw new Error(`the policy's branch is not at ${forge.title}`);
+  const text = promotionText(delivery, wanted);
+  const earlier = pulls.filter(({ head }) => head.isOwn && head.branch === branch);
+  const onto = await baseWithout(work, { tip, file, text, earlier });
   await forge.deleteBranch(branch, signal);
   await forge.createBranch(branch, onto, signal);
-  const files = new Map([[file, promotionText(delivery, wanted)]]);
+  const files = new Map([[file, text]]);
   const title = promotionTitle(delivery, wanted);
   await forge.commitFiles({ branch, onto, message: title, files }, signal);
   const opened = await forge.openPullRequest({ title, body, head: branch, base: policyBranch(work) }, signal);
@@ -104,6 +107,30 @@ export interface KeepOptions {
   readonly mayPromote: (person: string) => boolean;
   /** Whether the record has a hold for this closing already, which was lifted since. */
   readonly isUsed: (number: number, at: Date) => boolean;
+}
+
+/**
+ * The commit that a promotion pull request begins at: the tip of the policy's branch. Where an earlier merge, which approved
+ * nothing, has brought the file there, the commit before that merge: a pull request needs a change.
+ */
+async function baseWithout(
+  { context: { repo }, policy: { branch } }: Work,
+  {
+    tip,
+    file,
+    text,
+    earlier,
+  }: {
+    readonly tip: string;
+    readonly file: string;
+    readonly text: string;
+    readonly earlier: readonly PullRequest[];
+  },
+): Promise<string> {
+  const first = earlier.findLast(({ mergedAs }) => mergedAs !== null);
+  if (branch === null || first === undefined || first.mergedAs === null) return tip;
+  await repo.fetchCommit(branch.remote, tip);
+  return (await repo.read(tip, file)) === text ? parentOf(repo, branch.remote, first.mergedAs) : tip;
 }
 
 /** Why the merge of a promotion pull request approves nothing; null when it does. */
