@@ -7,6 +7,7 @@ import { buildMissing, built } from '../control-plane/build.ts';
 import { bootCluster } from '../control-plane/cluster.ts';
 import { apiProxy } from '../support/api-proxy.ts';
 import { repository } from '../support/repository.ts';
+import { requestsAtGitHub } from './github.ts';
 
 /**
  * Prints figures, asserts nothing. Ratios are measured side by side in one run, in turns, so that a busy machine touches
@@ -35,6 +36,7 @@ await engineBeside();
 await stepgate(direct, 'deploy', '--until', 'done');
 await reaction();
 await many();
+await requestsAtGitHub();
 rmSync(folder, { recursive: true });
 
 /** CPU and wall of whole processes, ours and the yardsticks', in turns. */
