@@ -40,7 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rehearse: ['rehearse', 'commands', 'config', 'flow', 'gates', 'release', 'views'],
   commands: ['commands', 'config', 'flow', 'gates', 'policy', 'release', 'views'],
   demo: ['demo', 'views', 'node:fs/promises', 'node:os', 'node:path'],
-  flow: ['flow', 'config', 'gates', 'policy', 'release', 'node:path/posix'],
+  flow: ['flow', 'config', 'gates', 'policy', 'release', 'views', 'node:path/posix'],
   policy: ['policy', 'targets', 'gates', 'config', 'release', 'yaml'],
   targets: ['targets', 'gates', 'config', 'release', 'node:crypto', 'yaml'],
   gates: ['gates', 'config', 'release'],
