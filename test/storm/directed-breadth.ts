@@ -97,4 +97,9 @@ export const directedBreadth: readonly (readonly [string, Case])[] = [
       ],
     ],
   ),
+  // Found by the storm since.
+  [
+    'a person forces a step that the engine times',
+    small([soak(600)], [push, deploy(), { ...promote({ force: true }), ...later }], { timer: 'engine' }),
+  ],
 ];

@@ -55,9 +55,12 @@ export function judgeEnding(world: World): void {
   const around = observer.factsAround(noted.release.commit);
   const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0, ...around };
   if (idOf(live) === id && rests(point) && point.id === id) {
+    // Nobody's force ends a step that the engine times.
+    const isTimed = timerOf(policy, point.step) !== null;
+    const approvals = given(point.step).map((one) => ({ ...one, forced: one.forced && !isTimed }));
     const shut = shutGates(
       policy.steps[point.step - 1]?.leaveWhen ?? [],
-      { ...evidence, approvals: given(point.step), votes: votes(point.step) },
+      { ...evidence, approvals, votes: votes(point.step) },
       false,
     );
     if (!isFrozen) judgeProposed(world, noted.release, point.step);
