@@ -78,12 +78,12 @@ export const mutationsOfForge: readonly Guard[] = [
     at: condition('closed', 'by'),
     becomes: 'false',
   },
-  { promise: 'only who may promote holds by closing', in: 'keepOpen', at: operand('mayHold'), becomes: 'true' },
+  { promise: 'only who may promote holds by closing', in: 'keepOpen', at: operand('mayAct'), becomes: 'true' },
   {
     promise: 'what waits for a promotion has a pull request for it',
     in: 'keepOpen',
-    at: operand('isFiled'),
-    becomes: 'true',
+    at: call('whyMergeIsNothing'),
+    becomes: 'null',
   },
   // Commands in comments.
   { promise: 'a comment acts once', in: 'hold', at: condition('isRepeated'), becomes: 'false' },
