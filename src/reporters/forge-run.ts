@@ -1,6 +1,6 @@
 import { type Deployment, type Forge, ForgeError } from '../release/forge.ts';
 import { logLine } from '../views/neutral.ts';
-import { reportFailure } from './failed.ts';
+import { isForbidden, reportFailure } from './failed.ts';
 import type { Runner } from './reporter.ts';
 import { standingWords, type Told } from './standing.ts';
 
@@ -26,6 +26,7 @@ export class ForgeRun {
   readonly #deployments = new Map<string, Promise<readonly Deployment[] | null>>();
   /** After one that could not be read, no more are asked for. */
   #isReadable = true;
+  #isBlind = false;
   readonly #missing = new Map<string, 'message' | 'report'>();
 
   /** `releases`: how many people are told about. */
@@ -54,9 +55,18 @@ export class ForgeRun {
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
       this.#isReadable = false;
+      this.#isBlind = !isForbidden(error);
       reportFailure(this.#runner, "the deployments can't be read", error);
       return null;
     }
+  }
+
+  /**
+   * Whether it can't be learned what earlier runs told, for a reason that may pass. What is told then would be remembered nowhere,
+   * so it is left to the next run. A token that may never read deployments is no such reason.
+   */
+  get isBlind(): boolean {
+    return this.#isBlind;
   }
 
   /** Whether an earlier run told people all of this. */
@@ -64,9 +74,24 @@ export class ForgeRun {
     return (await this.#lastDescription(told, signal)) === standingWords(told.delivery);
   }
 
-  /** Whether the release had a deployment before this run. */
-  async hasDeployment(told: Told, signal: AbortSignal): Promise<boolean> {
-    return (await this.deployments(told, signal))?.some(({ key }) => key === told.key) ?? false;
+  /**
+   * Marks in the deployment that this is not told yet, before anything of it is. A run that is killed on its way leaves the mark,
+   * so the next one tells what has become of the release, even where that is what was told before.
+   */
+  async begin(told: Told, signal: AbortSignal): Promise<void> {
+    const own = (await this.deployments(told, signal))?.find(({ key }) => key === told.key);
+    const words = standingWords(told.delivery);
+    const isMarked = [words, `${words}${incomplete}`, `${words}${unsent}`].includes(own?.status?.description ?? words);
+    if (own === undefined || own.status === null || isMarked) return;
+    const { state } = own.status;
+    const { id, environment } = own;
+    try {
+      const description = `${words}${unsent}`;
+      await this.forge.writeDeploymentStatus(id, { state, description, logUrl: null, environment }, signal);
+    } catch (error) {
+      // Its last status is written after the other reports, and a failure is told there.
+      if (!(error instanceof ForgeError)) throw error;
+    }
   }
 
   /** Whether an earlier run sent the message about this; null when nothing can be read that remembers it. */

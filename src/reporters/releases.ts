@@ -22,10 +22,8 @@ const rows: readonly ((ports: SharedPorts) => Teller | null)[] = [message, check
 
 /** Requests that say what an earlier run told: the deployments of a delivery, and their states. */
 const LOOK = 2;
-/** Requests after that for the check of a release, two, and for the status of its deployment, one. */
-const COST = 3;
-/** One more where the release has no deployment yet. */
-const CREATE = 1;
+/** Requests after that: two for the check of a release, and two for its deployment, which is made or marked first. */
+const COST = 4;
 
 /** Tells release after release, so that each is told wholly while the run may send requests. */
 export function releases(ports: SharedPorts): Reporter {
@@ -41,14 +39,16 @@ export function releases(ports: SharedPorts): Reporter {
       for (const one of told) {
         if (run === null) await tellOne(one, run);
         else if (!run.affords(LOOK)) left.push(one);
-        else if ((await run.knows(one, facts.signal)) && !one.delivery.changed) continue;
-        else if (!run.affords(COST + ((await run.hasDeployment(one, facts.signal)) ? 0 : CREATE))) left.push(one);
+        else if (((await run.knows(one, facts.signal)) || run.isBlind) && !one.delivery.changed) continue;
+        else if (!run.affords(COST)) left.push(one);
         else await tellOne(one, run);
       }
       run?.leftOut('check and deployment', left);
 
       async function tellOne(one: Told, at: ForgeRun | null): Promise<void> {
-        for (const teller of tellers) {
+        await at?.begin(one, facts.signal);
+        // A message needs no memory to be worth its while: it goes out for what this run has changed.
+        for (const teller of tellers.filter(({ again }) => at?.isBlind !== true || again === 'message')) {
           if (!broken.has(teller)) {
             try {
               await teller.tell(one, facts, at);
