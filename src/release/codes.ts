@@ -153,6 +153,10 @@ export const codes = {
   BUG: row('a defect of stepgate', 'bug'),
   CLOCKS_DIFFER: row("this machine's clock differs from the cluster's clock", 'finding'),
   FORGE_NEEDED: row('a gate needs what this token can not read, so nobody counts there', 'finding'),
+  PROMOTION_NOT_OPEN: row(
+    'the pull request that a release waits for could not be opened, or not be brought up to date',
+    'finding',
+  ),
   // Traps of the engine.
   PERCENT_THEN_INTEGER: row(
     'in partition style, a step in percent followed by a step in pods hangs for ever',
@@ -183,10 +187,6 @@ export const codes = {
   CONFIG_NOT_VERSIONED: row('a ConfigMap or Secret that running pods read would change under the same name', 'finding'),
   RESTARTED_AT: row('the live template has a restart annotation that the source does not have', 'finding'),
   DEADLINE_TOO_SHORT: row('progressDeadlineSeconds is shorter than the pods need to be ready', 'finding'),
-  PROMOTION_NOT_OPEN: row(
-    'the pull request that a release waits for could not be opened, or not be brought up to date',
-    'finding',
-  ),
   NO_READINESS_PROBE: row('a container has no readiness probe: it counts as ready once it has started', 'finding'),
   BLUE_GREEN_DOUBLES: row('blueGreen runs every pod twice', 'finding'),
   NOT_ROLLING: row('a StatefulSet with another update strategy than RollingUpdate is not gated', 'finding'),
