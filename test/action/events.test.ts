@@ -145,8 +145,12 @@ describe('who asks, on every event', () => {
   });
 });
 
+// Both entries have one rule, whose rows are played above: here it is only seen to be asked.
+const asked = ['push', 'issue_comment', 'pull_request', '', ' push'];
+const some = titled.filter(({ event, note }) => asked.includes(event) || /^(after push|from a fork)$/.test(note ?? ''));
+
 describe('a command line in a workflow', () => {
-  test.each(titled)('$title', async ({ event, payload, writes }) => {
+  test.each(some)('$title', async ({ event, payload, writes }) => {
     await using place = await folder();
     const file = await place.write('event.json', JSON.stringify(payload ?? {}));
     const env = {
@@ -215,11 +219,6 @@ describe('a command line in a workflow', () => {
 });
 
 describe('the Action', () => {
-  // Both entries have one rule, whose rows are played above: here it is only seen to be asked, by a process each.
-  const asked = ['push', 'issue_comment', 'pull_request', '', ' push'];
-  const some = titled.filter(
-    ({ event, note }) => asked.includes(event) || /^(after push|from a fork)$/.test(note ?? ''),
-  );
   test.each(some.map((row, index) => ({ ...row, command: index % 2 === 0 ? 'hold' : 'deploy' })))(
     '$title: $command',
     async ({ event, payload, writes, why, command }) => {
