@@ -94,7 +94,7 @@ test('a merge, two comments of a team, a promotion by merge, a bad release that 
   await tick();
   expect(repo.read('deploy/shop.yaml')).toBe(deployment('app:v2'));
   expect(livingComment(bad)).toContain('rolled back');
-}, 300_000);
+}, 600_000);
 
 async function stateOf(space: string): Promise<string> {
   const { status } = await read<Rollout>(space, 'rollouts', 'shop');
@@ -113,7 +113,7 @@ deliveries:
       - { name: one, replicas: 20%, leaveWhen: [{ approval: sre }] }
       - { name: most, replicas: 60%, leaveWhen: [{ approval: merge }] }
       - { name: all, replicas: 100% }
-    rollback: { on: [stuck, unready], stuckAfter: 20s }
+    rollback: { on: [stuck, unready], stuckAfter: 90s }
 approvals:
   sre: { by: [comment], from: [acme/sre], count: 2 }
   merge: { by: [merge], from: [bob, cid] }
