@@ -148,7 +148,7 @@ export interface ForgeCommit {
 export interface Forge {
   /** Host and repository for messages: `github.com/acme/shop`. */
   readonly title: string;
-  /** The address of the repository for people: `https://github.com/acme/shop`. */
+  /** The address of the repository's page in a browser, for example `https://github.com/acme/shop`. */
   readonly url: string;
   /** How many requests were sent so far, without those that cost nothing because the answer had not changed. */
   readonly requests: number;

@@ -213,11 +213,12 @@ export interface Repo {
   /** Writes the files of a commit to a temporary folder, for programs that read files. */
   tree(commit: string): Promise<Tree>;
   /**
-   * Makes a commit on top of `onto` in which the paths have their content at `from`. Signs it if git is configured to. Does
-   * not push. Null when nothing differs. Throws GIT_FAILED or TOOL_MISSING when it can't be signed.
+   * Makes a commit on top of `onto` that gives the paths the content that they have in the commit `from`. Returns its id, or null
+   * when they have that content already. The commit is signed when git's configuration says so, and it is not pushed. Throws
+   * GIT_FAILED or TOOL_MISSING when signing fails.
    */
   revert(request: RevertRequest): Promise<string | null>;
-  /** Makes a commit on top of `onto` with these files, in the same way. */
+  /** Makes a commit on top of `onto` that writes these files. Result, signing and errors are those of `revert`. */
   commitFiles(request: CommitRequest): Promise<string | null>;
   /** Fetches a branch of the remote; throws GIT_FAILED. */
   fetch(remote: string, branch: string): Promise<void>;

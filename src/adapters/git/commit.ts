@@ -17,17 +17,20 @@ export interface Place {
   entries(commit: string): Promise<ReadonlyMap<string, Entry>>;
 }
 
-/** A line for `update-index --index-info` that gives a file its content. */
+/** The input line of `git update-index --index-info` that adds a file to the index, or replaces it there. */
 export function change(path: string, { mode, id }: Entry): string {
   return `${mode} ${id}\t${path}\0`;
 }
 
-/** A line that removes a file. */
+/** The input line of `git update-index --index-info` that removes a file from the index. */
 export function removal(path: string): string {
   return `0 ${'0'.repeat(40)}\t${path}\0`;
 }
 
-/** Makes a commit on top of `onto` with these files; null when nothing differs. A new file is no program. */
+/**
+ * Makes a commit on top of `onto` that writes these files, and returns its id. Null when the files have this content already. A new
+ * file is not executable.
+ */
 export async function commitFiles(place: Place, { onto, files, message }: CommitRequest): Promise<string | null> {
   const here = await place.entries(onto);
   const [removals, changes]: [string[], string[]] = [[], []];
@@ -60,10 +63,11 @@ function refuseInTheWay(here: ReadonlyMap<string, Entry>, path: string): void {
 }
 
 /**
- * Makes a commit on top of `onto` from lines for `update-index --index-info`, removals first, so that a file can replace a
- * folder; null without a line. It uses a temporary index: the work tree, the index and the branches of the clone do not
- * change, and no hook or filter runs. The commit is signed when git is configured to. Throws GIT_FAILED or TOOL_MISSING when it
- * can't be signed. `what` says in an error what the lines do.
+ * Makes a commit on top of `onto` and returns its id; null when there are no changes. `changes` are input lines of
+ * `git update-index --index-info`. The removals have to come first, so that a file can replace a folder. `what` describes the
+ * changes in an error. The commit is made in a temporary index: the work tree, the index and the branches of the clone stay as
+ * they are, and no hook or filter runs. The commit is signed when git's configuration says so. Throws GIT_FAILED or TOOL_MISSING
+ * when signing fails.
  */
 export async function commitChanges(
   { run, root, env }: Place,

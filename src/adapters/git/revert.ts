@@ -3,7 +3,10 @@ import { change, commitChanges, type Place, removal } from './commit.ts';
 import { repositoryPath } from './names.ts';
 import { type Entry, isBelow } from './objects.ts';
 
-/** Makes a commit on top of `onto` in which the paths have their content at `from`; null when nothing changes. */
+/**
+ * Makes a commit on top of `onto` that gives the paths the content that they have in the commit `from`, and returns its id. Null
+ * when they have it already.
+ */
 export async function revert(place: Place, { onto, paths, from, message }: RevertRequest): Promise<string | null> {
   const wanted = paths.map(repositoryPath);
   const isWanted = (path: string) => wanted.some((each) => path === each || isBelow(path, each));
@@ -12,7 +15,7 @@ export async function revert(place: Place, { onto, paths, from, message }: Rever
   return commitChanges(place, { onto, changes, message, what: `put back ${paths.join(', ')}` });
 }
 
-/** Lines for `update-index --index-info`: removals first, so that a file can replace a folder. */
+/** The changes that turn `now` into `then` at the wanted paths, for `commitChanges`. */
 function changesBetween(
   now: ReadonlyMap<string, Entry>,
   then: ReadonlyMap<string, Entry>,

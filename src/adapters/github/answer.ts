@@ -26,8 +26,8 @@ export interface Request {
 }
 
 /**
- * A template for the path of a request: each value is one part of it. A value that would be another path, such as `..`, throws
- * ForgeError `missing`: nothing at GitHub has such a name.
+ * A template tag for the path of a request. It escapes each value, so that a value stays one segment of the path. Throws ForgeError
+ * `missing` for a value that is empty, `.` or `..`: escaping doesn't help there, and nothing at GitHub has such a name.
  */
 export function path(texts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
   return String.raw({ raw: texts }, ...values.map((value) => part(String(value))));

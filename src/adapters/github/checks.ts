@@ -84,7 +84,7 @@ function isSame(run: unknown, { is, title, summary, url }: Check): boolean {
   );
 }
 
-/** GitHub may store the ends of lines in its own way. */
+/** A text for comparison: GitHub may return it with CRLF line ends, or without the white space at its end. */
 function plain(text: string | null): string {
   return (text ?? '').replaceAll('\r\n', '\n').trimEnd();
 }

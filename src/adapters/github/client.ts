@@ -23,9 +23,9 @@ export interface Rest {
   readonly url: string;
   readonly query?: Request['query'];
   readonly body?: object;
-  /** The statuses, beside 2xx, that the operation understands. */
+  /** Statuses outside 2xx that the caller handles itself; any other one is an error. */
   readonly accept?: readonly number[];
-  /** Whether a write does no harm when it is executed twice. */
+  /** Whether a write may be sent again after a failure: executed twice, it leaves the same result as once. */
   readonly repeatable?: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface ClientOptions {
   readonly place: Place;
   readonly clock: Clock;
   readonly send: Send;
-  /** Takes the token out of a text of GitHub. */
+  /** Replaces the token in a text that GitHub sent. */
   hide(text: string): string;
   log(line: string): void;
 }

@@ -20,7 +20,7 @@ export function ofRepository(asked: readonly string[], fragments: string): strin
   return `query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {\n${asked.join('\n')}\n} }\n${fragments}`;
 }
 
-/** The list in parts of a size. */
+/** Splits a list into lists of at most `size` items, in the same order. */
 export function batches<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
     all.slice(index * size, (index + 1) * size),

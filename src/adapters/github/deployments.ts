@@ -47,7 +47,8 @@ export function deployments(client: Client, viewer: Forge['viewer']): Deployment
         task: TASK,
         payload: { key },
         production_environment: isProduction,
-        // By default GitHub merges the default branch into the ref, and refuses a commit whose checks have not passed.
+        // Two defaults of GitHub are turned off here. It would merge the default branch into the ref first, and it would refuse a
+        // commit whose checks have not passed.
         auto_merge: false,
         required_contexts: [],
       };

@@ -37,7 +37,10 @@ function lacking(path: Path): never {
   throw new ForgeError('away', `an answer of GitHub has no ${path.join('.')}, or one that cannot be read`);
 }
 
-/** Fields of an account in GraphQL. Those that are neither a person nor a bot have no number here, and count as nobody. */
+/**
+ * What a GraphQL query asks for about an account. Only users and bots are asked for their number; an account of another kind has
+ * none in the answer, and `actorAt` returns null for it.
+ */
 export const ACCOUNT = `fragment account on Actor {
   __typename login ... on User { databaseId } ... on Bot { databaseId }
 }`;

@@ -8,7 +8,7 @@ export interface GraphqlError {
   readonly path: readonly (string | number)[];
 }
 
-/** The errors of an answer of GraphQL, which comes with status 200 all the same. */
+/** The errors in a GraphQL answer. They are in its body: the status is 200 also when a query failed. */
 export function graphqlErrors(body: unknown): readonly GraphqlError[] {
   return listAt(body, 'errors').map((error) => ({
     type: stringAt(error, 'type') ?? '',

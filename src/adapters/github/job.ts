@@ -14,9 +14,9 @@ export interface Place {
   readonly graphql: string;
   readonly owner: string;
   readonly name: string;
-  /** `github.com/acme/shop`. */
+  /** The repository in messages, for example `github.com/acme/shop`. */
   readonly title: string;
-  /** `https://github.com/acme/shop`. */
+  /** The address of the repository's page in a browser, for example `https://github.com/acme/shop`. */
   readonly url: string;
 }
 
@@ -75,8 +75,9 @@ export function tokenIn(env: Env): string | null {
 }
 
 /**
- * The run and its actor. In a workflow the actor is the account that started this attempt (GITHUB_TRIGGERING_ACTOR), because
- * another account may start a re-run. On a command line it is `who`.
+ * This run and its actor. In a workflow, the actor is the account that started this attempt (GITHUB_TRIGGERING_ACTOR):
+ * GITHUB_ACTOR is the account that started the first attempt, and somebody else may have re-run it. On a command line, the actor
+ * is `who`, the value of `--actor`; without it, GITHUB_ACTOR or the system's user.
  */
 export function runIn(
   env: Env,

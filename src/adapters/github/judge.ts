@@ -16,12 +16,12 @@ export type Verdict =
 
 export interface Asked {
   readonly operation: Operation;
-  /** `github.com/acme/shop`. */
+  /** The repository in messages, for example `github.com/acme/shop`. */
   readonly title: string;
-  /** Takes the token out of a text of GitHub. */
+  /** Replaces the token in a text that GitHub sent. */
   hide(text: string): string;
   readonly graphql: boolean;
-  /** The statuses, beside 2xx, that the operation understands. */
+  /** Statuses outside 2xx that the caller handles itself; any other one is an error. */
   readonly accept: readonly number[];
 }
 
