@@ -62,9 +62,7 @@ export function askerOf(
     } catch (error) {
       of.delete(key);
       signal.throwIfAborted();
-      const told = asError(error);
-      if (!(error instanceof ForgeError) && told.family === 'bug') throw error;
-      return unknown(told.message);
+      return unknownBy(error);
     }
   }
   async function pullRequestsOf(commits: readonly string[], branch: string) {
@@ -97,6 +95,13 @@ export function askerOf(
 }
 
 const EVER = new Date(0);
+
+/** What could not be learned because of an error of Git or of the forge. Throws any other error. */
+export function unknownBy(error: unknown): Asked<never> {
+  const told = asError(error);
+  if (!(error instanceof ForgeError) && told.family === 'bug') throw error;
+  return unknown(told.message);
+}
 
 /** Answers by what was asked. A request that is under way is an answer too, so that nothing is asked twice at once. */
 type Answers<T> = Map<string, { readonly at: Date; readonly answer: Promise<T> }>;

@@ -1,9 +1,8 @@
-import { asError } from '../release/error.ts';
 import { isForge } from '../release/forge.ts';
 import type { Need } from '../release/gate.ts';
 import type { AskedFor, ReleaseRecord } from '../release/record.ts';
 import { type Asked, type ForgeEvidence, type ForgeWay, known, names, unknown } from '../release/vote.ts';
-import { type Asker, askerOf, type Pulls } from './forge-answers.ts';
+import { type Asker, askerOf, type Pulls, unknownBy } from './forge-answers.ts';
 import { membersOf } from './forge-groups.ts';
 import { mergersOf, pullRequests, writersOf } from './forge-pulls.ts';
 import { type Found, noVotes, votesByComment, votesByPromotion } from './forge-votes.ts';
@@ -99,11 +98,4 @@ async function votesIn(
     uncounted: all.flatMap(({ uncounted }) => uncounted),
     promotions: all.flatMap(({ promotions }) => promotions),
   });
-}
-
-/** Git could not be read. */
-function unknownBy(error: unknown): Asked<never> {
-  const told = asError(error);
-  if (told.family === 'bug') throw error;
-  return unknown(told.message);
 }

@@ -1,9 +1,8 @@
 import { codeownersPaths, ownersOf } from '../config/codeowners.ts';
 import { login } from '../release/actor.ts';
-import { asError } from '../release/error.ts';
 import type { AskedFor } from '../release/record.ts';
 import { type Asked, isGroup, known, OWNERS, unknown } from '../release/vote.ts';
-import type { Asker } from './forge-answers.ts';
+import { type Asker, unknownBy } from './forge-answers.ts';
 import { sourcePaths } from './source.ts';
 import type { Work } from './work.ts';
 
@@ -15,11 +14,7 @@ export async function membersOf(
   release: Pick<AskedFor, 'commit'>,
 ): Promise<Asked<readonly string[]>> {
   if (name !== OWNERS) return teamOf(asker, name);
-  const owners = await ownersAt(work, release).catch((error: unknown) => {
-    const told = asError(error);
-    if (told.family === 'bug') throw error;
-    return unknown(told.message);
-  });
+  const owners = await ownersAt(work, release).catch(unknownBy);
   if (owners.is === 'unknown') return owners;
   const found = new Set<string>();
   for (const owner of owners.value) {
