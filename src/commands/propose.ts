@@ -1,6 +1,7 @@
 import { writeRecord } from '../flow/execute.ts';
 import { forgeEvidence } from '../flow/forge-evidence.ts';
-import { closeOthers, type Kept, keepOpen, promotionAt, promotionPulls } from '../flow/promotions.ts';
+import { promotionAt } from '../flow/forge-votes.ts';
+import { closeOthers, type Kept, keepOpen, promotionPulls } from '../flow/promotions.ts';
 import { closeUnneeded } from '../flow/revert-close.ts';
 import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
 import { observe, serverTime, type Work } from '../flow/work.ts';

@@ -4,6 +4,7 @@ import { PushRefused } from '../release/ports.ts';
 import type { ProposedRevert, ReleaseRecord, Rollback } from '../release/record.ts';
 import { fetchTip, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
+import { branchOf } from './load.ts';
 import { propose, type Wanted } from './revert-pull.ts';
 import type { Observed, Work } from './work.ts';
 
@@ -56,8 +57,7 @@ async function pushed(
   { commit, onto, restores, more }: Wanted,
 ): Promise<'pushed' | 'moved' | StepgateError> {
   const { context, delivery, policy } = work;
-  if (policy.branch === null) throw new Error('the policy is on no branch of a remote');
-  const { remote, branch } = policy.branch;
+  const { remote, branch } = branchOf(policy);
   context.log(
     `write: push ${commit.slice(0, 10)} to ${remote}/${branch}: restore ${restores.slice(0, 10)} for ${delivery.name}${more}`,
   );

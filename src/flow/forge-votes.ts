@@ -3,7 +3,13 @@ import { login, personKey } from '../release/actor.ts';
 import { readCommand } from '../release/comment-command.ts';
 import { type Delivery, placeNamed } from '../release/delivery.ts';
 import { type Account, atLeast, type Comment, type PullRequest } from '../release/forge.ts';
-import { placeOfBranch, promotionBranches, promotionPlaces, promotionText } from '../release/promotion.ts';
+import {
+  type Promotion,
+  placeOfBranch,
+  promotionBranches,
+  promotionPlaces,
+  promotionText,
+} from '../release/promotion.ts';
 import type { AskedFor } from '../release/record.ts';
 import { type Asked, type ForgeEvidence, known, type Uncounted, unknown, type Vote } from '../release/vote.ts';
 import type { Asker, Pulls } from './forge-answers.ts';
@@ -77,7 +83,7 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
   for (const pull of pulls.value) {
     const place = placeOfBranch(delivery, release.id, pull.head.branch);
     if (place === null || !pull.head.isOwn) continue;
-    const wrong = await whyNotPromotion(work, pull, place, release);
+    const wrong = await whyNotPromotion(work, pull, promotionAt(work, release, place));
     if (pull.state === 'open') {
       if (wrong === null) promotions.push({ place, number: pull.number, url: pull.url });
     } else if (pull.state === 'merged' && pull.mergedAt !== null) {
@@ -96,6 +102,11 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
   return found.is === 'unknown' ? found : known({ ...found.value, promotions });
 }
 
+/** The promotion of a place of the release that is asked for, under the plan in force. */
+export function promotionAt({ delivery }: Pick<Work, 'delivery'>, { id, commit }: AskedFor, place: number): Promotion {
+  return { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery) };
+}
+
 /**
  * Why a pull request from a promotion's branch approves nothing; null when it is the promotion. Its head has to have the file
  * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here.
@@ -103,14 +114,12 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
 export async function whyNotPromotion(
   { context, delivery, policy }: Work,
   { head, base, mergedAs, number }: PullRequest,
-  place: number,
-  { id, commit }: Pick<AskedFor, 'id' | 'commit'>,
+  promotion: Promotion,
 ): Promise<string | null> {
   const { repo } = context;
   const { branch } = policy;
   if (branch === null || base !== branch.branch) return `#${number} is not for the branch of the policy`;
   if (!(await repo.fetchCommit(branch.remote, head.commit))) return `#${number} has a head that the remote lacks`;
-  const promotion = { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery) };
   const { file } = promotionPlaces(delivery, promotion);
   if ((await repo.read(head.commit, file)) !== promotionText(delivery, promotion))
     return `#${number} does not have ${file} as stepgate writes it for this release and plan`;

@@ -29,6 +29,12 @@ export interface RemoteBranch {
   readonly branch: string;
 }
 
+/** The branch to which commits are pushed. Only for callers that have refused a policy without one: throws a bug. */
+export function branchOf({ branch }: Pick<Policy, 'branch'>): RemoteBranch {
+  if (branch === null) throw new Error('the policy is on no branch of a remote');
+  return branch;
+}
+
 /** Parser of the config. First the root names the files that it includes, then all of them are resolved. */
 export interface ConfigParser {
   includes(file: string, text: string): readonly string[];

@@ -1,4 +1,3 @@
-import { planDigest } from '../policy/plan-digest.ts';
 import { login } from '../release/actor.ts';
 import { type Account, atLeast, type Forge, type PullRequest } from '../release/forge.ts';
 import {
@@ -8,8 +7,8 @@ import {
   promotionText,
   promotionTitle,
 } from '../release/promotion.ts';
-import type { AskedFor } from '../release/record.ts';
 import { parentOf, whyNotPromotion } from './forge-votes.ts';
+import { branchOf, type RemoteBranch } from './load.ts';
 import type { Work } from './work.ts';
 
 /** The pull request that asks for a promotion now; or that a person who may promote closed it, which is a hold. */
@@ -17,11 +16,6 @@ export type Kept =
   | { readonly is: 'open'; readonly number: number; readonly url: string; readonly isNew: boolean }
   | { readonly is: 'merged' }
   | { readonly is: 'closed'; readonly by: Account; readonly at: Date; readonly number: number };
-
-/** The promotion of a place of the release that is asked for. */
-export function promotionAt({ delivery }: Work, { id, commit }: AskedFor, place: number): Promotion {
-  return { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery) };
-}
 
 /**
  * Closes the open promotion pull requests of a delivery, except that of the place that is asked for now: their release was
@@ -57,12 +51,13 @@ export async function keepOpen(
   pulls: readonly PullRequest[],
   { wanted, body, mayPromote, isUsed }: KeepOptions,
 ): Promise<Kept> {
-  const { context, delivery } = work;
+  const { context, delivery, policy } = work;
   const { signal, log } = context;
   const { branch, file } = promotionPlaces(delivery, wanted);
-  const [newest] = pulls.filter(({ head }) => head.isOwn && head.branch === branch);
+  const earlier = pulls.filter(({ head }) => head.isOwn && head.branch === branch);
+  const [newest] = earlier;
   if (newest?.state === 'open') {
-    const wrong = await whyNotPromotion(work, newest, wanted.place, { id: wanted.release, commit: wanted.commit });
+    const wrong = await whyNotPromotion(work, newest, wanted);
     const viewer = await forge.viewer(signal);
     // Somebody else may have opened it: what counts is its content.
     if (wrong === null || newest.author?.id !== viewer.id) {
@@ -85,17 +80,17 @@ export async function keepOpen(
     if (by.is === 'person' && !isUsed(newest.number, at) && (await mayAct(forge, by, mayPromote, signal)))
       return { is: 'closed', by, at, number: newest.number };
   }
-  const tip = await forge.branchHead(policyBranch(work), signal);
+  const base = branchOf(policy);
+  const tip = await forge.branchHead(base.branch, signal);
   if (tip === null) throw new Error(`the policy's branch is not at ${forge.title}`);
   const text = promotionText(delivery, wanted);
-  const earlier = pulls.filter(({ head }) => head.isOwn && head.branch === branch);
-  const onto = await baseWithout(work, { tip, file, text, earlier });
+  const onto = await baseWithout(work, { base, tip, file, text, earlier });
   await forge.deleteBranch(branch, signal);
   await forge.createBranch(branch, onto, signal);
   const files = new Map([[file, text]]);
   const title = promotionTitle(delivery, wanted);
   await forge.commitFiles({ branch, onto, message: title, files }, signal);
-  const opened = await forge.openPullRequest({ title, body, head: branch, base: policyBranch(work) }, signal);
+  const opened = await forge.openPullRequest({ title, body, head: branch, base: base.branch }, signal);
   log(`${delivery.name}: opened ${opened.url}`);
   return { is: 'open', number: opened.number, url: opened.url, isNew: true };
 }
@@ -114,13 +109,15 @@ export interface KeepOptions {
  * nothing, has brought the file there, the commit before that merge: a pull request needs a change.
  */
 async function baseWithout(
-  { context: { repo }, policy: { branch } }: Work,
+  { context: { repo } }: Work,
   {
+    base,
     tip,
     file,
     text,
     earlier,
   }: {
+    readonly base: RemoteBranch;
     readonly tip: string;
     readonly file: string;
     readonly text: string;
@@ -128,9 +125,9 @@ async function baseWithout(
   },
 ): Promise<string> {
   const first = earlier.findLast(({ mergedAs }) => mergedAs !== null);
-  if (branch === null || first === undefined || first.mergedAs === null) return tip;
-  await repo.fetchCommit(branch.remote, tip);
-  return (await repo.read(tip, file)) === text ? parentOf(repo, branch.remote, first.mergedAs) : tip;
+  if (first === undefined || first.mergedAs === null) return tip;
+  await repo.fetchCommit(base.remote, tip);
+  return (await repo.read(tip, file)) === text ? parentOf(repo, base.remote, first.mergedAs) : tip;
 }
 
 /** Why the merge of a promotion pull request approves nothing; null when it does. */
@@ -140,8 +137,7 @@ async function whyMergeIsNothing(
   pull: PullRequest,
   { wanted, mayPromote }: Pick<KeepOptions, 'wanted' | 'mayPromote'>,
 ): Promise<string | null> {
-  const { release: id, commit, place } = wanted;
-  const wrong = await whyNotPromotion(work, pull, place, { id, commit });
+  const wrong = await whyNotPromotion(work, pull, wanted);
   if (wrong !== null) return wrong;
   const by = pull.mergedBy;
   if (by?.is === 'person' && (await mayAct(forge, by, mayPromote, work.context.signal))) return null;
@@ -155,11 +151,6 @@ async function mayAct(
   signal: AbortSignal,
 ): Promise<boolean> {
   return mayPromote(login(name)) && atLeast(await forge.right(name, signal), 'write');
-}
-
-function policyBranch({ policy: { branch } }: Work): string {
-  if (branch === null) throw new Error('the policy is on no branch of a remote');
-  return branch.branch;
 }
 
 /** All promotion pull requests of a delivery. */

@@ -4,7 +4,7 @@ import type { ProposedRevert } from '../release/record.ts';
 import { revertBranch, revertBranches } from '../release/revert.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
 import { asked } from './forge.ts';
-import type { RemoteBranch } from './load.ts';
+import { branchOf, type RemoteBranch } from './load.ts';
 import { closePull } from './revert-close.ts';
 import type { Revertable } from './revert-effects.ts';
 
@@ -47,7 +47,7 @@ export async function propose(
   refused: StepgateError | null,
 ): Promise<ProposedRevert | null> {
   const { context, delivery, policy } = work;
-  if (policy.branch === null) throw new Error('the policy is on no branch of a remote');
+  const into = branchOf(policy);
   const forge = await context.forge();
   if (!isForge(forge)) {
     const hint = 'give the run a token for the forge, or let it be pushed: stepgate rollback --git commit';
@@ -58,7 +58,7 @@ export async function propose(
   const proposal: Proposal = {
     ...wanted,
     forge,
-    into: policy.branch,
+    into,
     branch: revertBranch(delivery.name, wanted),
     files: await context.repo.changedOn(wanted.commit, wanted.onto),
   };
