@@ -126,10 +126,9 @@ async function actOn(
   if (found === undefined || answers.get(comment.id)?.isFinal === true) return null;
   if (found.isEdited || found.body !== comment.body) return editedSince();
   const right = await asked(() => forge.right(person.login, context.signal));
-  const act = command.is === 'status' ? null : command.is;
   // The event that woke this run is no matter: a comment is asked for by its author.
   const by = { event: 'issue_comment', repository: '', payload: null };
-  if (!atLeast(right, 'write') || (act !== null && refusedOn(by, act, { is: person.is, right }) !== null))
+  if (!atLeast(right, 'write') || refusedOn(by, command.is, { is: person.is, right }) !== null)
     return refused(`${person.login} may not write to ${forge.title}, so nothing is done`);
   switch (command.is) {
     case 'status':

@@ -1,8 +1,9 @@
+import { mayWrite } from '../flow/forge.ts';
 import type { Work } from '../flow/work.ts';
 import { type Actor, login, personKey } from '../release/actor.ts';
 import { type Delivery, placeName, placeTitle } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
-import { type Account, atLeast, ForgeError, isForge, type WorkflowRun } from '../release/forge.ts';
+import { type Account, ForgeError, isForge, type WorkflowRun } from '../release/forge.ts';
 
 /** What the forge says about the run of a workflow that promotes. */
 export interface PromotingRun {
@@ -36,7 +37,7 @@ export async function lookUp(
     const reviewers: Account[] = [];
     for (const { by, isApproving } of votes) {
       if (!isApproving || by === null || by.is === 'bot' || personKey(by.login) === null) continue;
-      if (atLeast(await forge.right(by.login, signal), 'write')) reviewers.push(by);
+      if (await mayWrite(forge, by, signal)) reviewers.push(by);
     }
     return { account: found.startedBy?.id ?? null, reviewers };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { login } from '../release/actor.ts';
-import { type Account, atLeast, type Forge, type PullRequest } from '../release/forge.ts';
+import type { Account, Forge, PullRequest } from '../release/forge.ts';
 import {
   type Promotion,
   promotionBranches,
@@ -7,6 +7,7 @@ import {
   promotionText,
   promotionTitle,
 } from '../release/promotion.ts';
+import { mayWrite } from './forge.ts';
 import { parentOf, whyNotPromotion } from './forge-votes.ts';
 import { branchOf, type RemoteBranch } from './load.ts';
 import type { Work } from './work.ts';
@@ -146,11 +147,11 @@ async function whyMergeIsNothing(
 
 async function mayAct(
   forge: Forge,
-  { login: name }: Account,
+  by: Account,
   mayPromote: (person: string) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return mayPromote(login(name)) && atLeast(await forge.right(name, signal), 'write');
+  return mayPromote(login(by.login)) && (await mayWrite(forge, by, signal));
 }
 
 /** All promotion pull requests of a delivery. */

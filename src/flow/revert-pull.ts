@@ -1,9 +1,9 @@
 import { asError, environmentError, refusal, retold, type StepgateError } from '../release/error.ts';
-import { type Account, atLeast, type Forge, ForgeError, isForge, type PullRequest } from '../release/forge.ts';
+import { type Account, type Forge, ForgeError, isForge, type PullRequest } from '../release/forge.ts';
 import type { ProposedRevert } from '../release/record.ts';
 import { revertBranch, revertBranches } from '../release/revert.ts';
 import { fetchTip, obtain, tipOf } from './commits.ts';
-import { asked } from './forge.ts';
+import { asked, mayWrite } from './forge.ts';
 import { branchOf, type RemoteBranch } from './load.ts';
 import { closePull } from './revert-close.ts';
 import type { Revertable } from './revert-effects.ts';
@@ -132,7 +132,7 @@ async function isOn({ context: { repo } }: Revertable, commit: string, tip: stri
 /** Whether closing a pull request is a decision: of a person who may write, not of a bot or of this identity. */
 async function mayRefuse(forge: Forge, by: Account, signal: AbortSignal): Promise<boolean> {
   if (by.is !== 'person' || by.id === (await forge.viewer(signal)).id) return false;
-  return atLeast(await forge.right(by.login, signal), 'write');
+  return mayWrite(forge, by, signal);
 }
 
 /**
