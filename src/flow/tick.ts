@@ -118,8 +118,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       const approval = decision.do === 'advance' ? `step ${decision.step} of ${decision.release}` : null;
       if (approval !== null && approval === sent)
         context.log(`${name}: LOST_APPROVAL: the engine overwrote the approval of ${approval}, so it is sent again`);
+      else tellLate(work, situation, decision);
       acts += 1;
-      tellLate(work, situation, decision);
       if (acts > PATIENCE) {
         throw environmentError(
           'CLUSTER_CONFLICT',
