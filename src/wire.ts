@@ -1,7 +1,6 @@
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
-import { commentedOn } from './adapters/github/event.ts';
-import { placeIn, runIn } from './adapters/github/job.ts';
+import { commentedOn, placeIn, runIn } from './adapters/github/job.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import { withOlderVersions } from './adapters/older-versions.ts';

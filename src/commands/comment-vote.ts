@@ -5,14 +5,15 @@ import { observe, type Work } from '../flow/work.ts';
 import { needsOf } from '../gates/index.ts';
 import type { Outcome } from '../release/comment-answer.ts';
 import type { CommentCommand } from '../release/comment-command.ts';
-import { conditionsAt, placeNamed, placeWords } from '../release/delivery.ts';
-import { inputError, refusal } from '../release/error.ts';
+import { conditionsAt, placeWords } from '../release/delivery.ts';
+import { refusal } from '../release/error.ts';
 import type { Comment } from '../release/forge.ts';
 import type { ReleaseRecord } from '../release/record.ts';
-import type { DeliveryReport } from '../release/report.ts';
+import { type DeliveryReport, placeIn } from '../release/report.ts';
 import type { ForgeEvidence } from '../release/vote.ts';
 import { type Done, done, ended, tried } from './comment-acts.ts';
 import { eachDelivery } from './fleet.ts';
+import { placeMeant } from './place.ts';
 import { chosen, goal, policyOf, type Run, reportOf } from './run.ts';
 
 /** A comment that approves a place of a release. */
@@ -54,13 +55,7 @@ async function checkVote(work: Work, { command, comment }: Vote): Promise<Place>
   const { record } = observed;
   refuseTooNew(record, 'promote', delivery.name);
   refuseOther(record, command);
-  const number = placeNamed(delivery, command.step);
-  if (number === null) {
-    const known = delivery.steps.map((step, index) => `${index + 1} ${step.name}`);
-    throw inputError('STEP_UNKNOWN', `${delivery.name} has no step '${command.step}'`, {
-      hint: `known: start, ${known.join(', ')}, end`,
-    });
-  }
+  const number = placeMeant(delivery, command.step);
   const place = { number, words: placeWords(delivery, number) };
   const needs = needsOf(conditionsAt(delivery, number));
   const takesComments = needs.some((need) => need.is === 'votes' && need.ways.includes('comment'));
@@ -107,7 +102,7 @@ function refuseOther({ release }: ReleaseRecord, command: Vote['command']): void
 /** What the gates say about a place, or where the release stands when it is not there. */
 function standing(report: DeliveryReport, release: string, place: Place | null): Outcome {
   const { name, gates } = report;
-  const here = placeIn(report);
+  const here = reachedIn(report);
   const now = nowWords(report);
   if (place === null || here === null || report.release?.id !== release) return done(`${name}: ${now}`);
   if (here > place.number) return done(`${name} is past ${place.words}: ${now}`);
@@ -124,10 +119,8 @@ function nowWords({ state, step, message }: DeliveryReport): string {
   return state === 'rolling' && step !== null ? `its pods move to step ${step.index} (${step.name})` : message;
 }
 
-/** The place at which the release waits or moves: 0 before its start, N+1 after its last step; null when that is not known. */
-function placeIn({ reason, state, step, steps }: DeliveryReport): number | null {
-  if (reason === 'START_GATE_SHUT') return 0;
-  if (reason === 'DONE_GATE_SHUT') return steps.length + 1;
-  if (state === 'done' || state === 'finishing') return steps.length + 2;
-  return step?.index ?? null;
+/** How far the release has come: the place at which it waits or moves, or N+2 past the end; null when that is not known. */
+function reachedIn(report: DeliveryReport): number | null {
+  const isPast = report.state === 'done' || report.state === 'finishing';
+  return isPast ? report.steps.length + 2 : placeIn(report);
 }

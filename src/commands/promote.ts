@@ -6,7 +6,7 @@ import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.
 import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
-import { conditionsAt, type Delivery, placeName, placeNamed, placeWords } from '../release/delivery.ts';
+import { conditionsAt, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { judgeFreezes, mayApprove, resumeWords } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
@@ -16,6 +16,7 @@ import type { ForgeEvidence } from '../release/vote.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
+import { placeMeant, stepMeant } from './place.ts';
 import { lookUp } from './promoting-run.ts';
 import { driveAndPropose } from './propose.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
@@ -105,7 +106,7 @@ async function promoteOne(
     await writeRecord(work, observed, approve(observed.record, step), why);
     return driveAndPropose(work, goal(run, 'act'));
   }
-  return jump(run, work, observed, { from: step, to: stepNumber(work.delivery, to), release, approve, person });
+  return jump(run, work, observed, { from: step, to: stepMeant(work.delivery, to), release, approve, person });
 }
 
 /** What is approved, as the record's list of runs has it. */
@@ -259,28 +260,4 @@ function isOnItsWay({ engine, workload }: Observation, record: ReleaseRecord): b
   // What was delivered has no steps left, and the engine may never take up its id (docs/engine.md#status).
   const stable = stableOf(record);
   return stable !== null && stable.id !== workload.id && engine.id !== null && engine.id !== workload.id;
-}
-
-/** The place that `--step` names. Throws STEP_UNKNOWN. */
-function placeMeant(delivery: Delivery, text: string): number {
-  const place = placeNamed(delivery, text);
-  if (place !== null) return place;
-  const [start, end] = [placeName(delivery, 0), placeName(delivery, delivery.steps.length + 1)];
-  throw stepUnknown(delivery, text, [start, ...stepsIn(delivery), end]);
-}
-
-/** The step that `--to` names: the start and the end are none. Throws STEP_UNKNOWN. */
-function stepNumber(delivery: Delivery, text: string): number {
-  const place = placeNamed(delivery, text);
-  if (place === null || place < 1 || place > delivery.steps.length)
-    throw stepUnknown(delivery, text, stepsIn(delivery));
-  return place;
-}
-
-function stepsIn({ steps }: Delivery): readonly string[] {
-  return steps.map(({ name }, index) => `${index + 1} ${name}`);
-}
-
-function stepUnknown({ name }: Delivery, text: string, known: readonly string[]) {
-  return inputError('STEP_UNKNOWN', `${name} has no step '${text}'`, { hint: `known: ${known.join(', ')}` });
 }

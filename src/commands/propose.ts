@@ -11,7 +11,7 @@ import type { Finding } from '../release/finding.ts';
 import { ForgeError, isForge } from '../release/forge.ts';
 import { mayApprove } from '../release/gate.ts';
 import { held, noted } from '../release/record.ts';
-import type { DeliveryReport } from '../release/report.ts';
+import { type DeliveryReport, placeIn } from '../release/report.ts';
 import { oneLine } from '../views/neutral.ts';
 import { promotionBody } from '../views/promotion.ts';
 import { promotionWays } from '../views/words.ts';
@@ -59,7 +59,7 @@ async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise
   const observed = observe(work);
   const { record } = observed;
   const { release } = record;
-  const place = placeIn(delivery, report);
+  const place = waitingPlace(delivery, report);
   const wanted = release === null || place === null ? null : promotionAt(work, release, place);
   await closeOthers(work, forge, pulls, { wanted, why: report.message });
   if (wanted === null || place === null) return report;
@@ -98,15 +98,10 @@ function asksForPromotion(condition: Condition): boolean {
 }
 
 /** The place whose gates wait for a promotion pull request; null when none does. */
-function placeIn(delivery: Delivery, { state, reason, step, gates: judged }: DeliveryReport): number | null {
-  const place = placeOf(delivery, reason, step?.index ?? null);
-  if (state !== 'waiting' || place === null) return null;
+function waitingPlace(delivery: Delivery, report: DeliveryReport): number | null {
+  const place = placeIn(report);
+  if (report.state !== 'waiting' || place === null) return null;
   const isShut = ({ name, kind }: Condition) =>
-    judged.some((gate) => gate.name === name && gate.kind === kind && gate.is === 'shut');
+    report.gates.some((gate) => gate.name === name && gate.kind === kind && gate.is === 'shut');
   return conditionsAt(delivery, place).some((one) => asksForPromotion(one) && isShut(one)) ? place : null;
-}
-
-function placeOf({ steps }: Delivery, reason: DeliveryReport['reason'], step: number | null): number | null {
-  if (reason === 'START_GATE_SHUT') return 0;
-  return reason === 'DONE_GATE_SHUT' ? steps.length + 1 : step;
 }

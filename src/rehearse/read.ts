@@ -1,6 +1,6 @@
 import { gates } from '../gates/index.ts';
 import { type Condition, conditionsAt, type Delivery } from '../release/delivery.ts';
-import type { DeliveryReport, ErrorReport } from '../release/report.ts';
+import { type DeliveryReport, type ErrorReport, placeIn } from '../release/report.ts';
 import { waitsOn } from './gates.ts';
 import type { Ending } from './timeline.ts';
 
@@ -68,10 +68,9 @@ function restsUntil({ state, reason, next, gates }: DeliveryReport): number | nu
   return gates.some(({ is, kind }) => is === 'shut' && waitsOn(kind) === 'person') ? Infinity : null;
 }
 
-/** The place of the gates in a report: 0 is the start, the number of steps plus one the end. */
-export function stationOf({ steps }: Delivery, { reason, step }: DeliveryReport): number {
-  if (reason === 'START_GATE_SHUT') return 0;
-  return step?.index ?? steps.length + 1;
+/** The place of the gates in a report; the end where the release is at no place. */
+export function stationOf({ steps }: Delivery, report: DeliveryReport): number {
+  return placeIn(report) ?? steps.length + 1;
 }
 
 function conditionsBefore(delivery: Delivery, report: DeliveryReport): readonly Condition[] {

@@ -157,6 +157,12 @@ export interface DeliveryReport {
   readonly error: ErrorReport | null;
 }
 
+/** The place whose gates a report shows: 0 is the start, N+1 the end; null when the release is at no place. */
+export function placeIn({ reason, step, steps }: DeliveryReport): number | null {
+  if (reason === 'START_GATE_SHUT') return 0;
+  return reason === 'DONE_GATE_SHUT' ? steps.length + 1 : (step?.index ?? null);
+}
+
 /** The result of every command. Text, Markdown, outputs and pictures are made from it. */
 export interface Report {
   readonly version: 1;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commentedOn } from '../../src/adapters/github/event.ts';
+import { commentedOn } from '../../src/adapters/github/job.ts';
 import { folder } from './kubernetes/server.ts';
 
 const payload = (number: unknown, repository = 'acme/shop') => ({
