@@ -79,7 +79,7 @@ export function tokenIn(env: Env): string | null {
 /**
  * This run and its actor. In a workflow, the actor is the account that started this attempt (GITHUB_TRIGGERING_ACTOR):
  * GITHUB_ACTOR is the account that started the first attempt, and somebody else may have re-run it. On a command line, the actor
- * is `who`, the value of `--actor`; without it, GITHUB_ACTOR or the system's user.
+ * is `who`, the value of `--who`; without it, GITHUB_ACTOR or the system's user.
  */
 export function runIn(
   env: Env,
