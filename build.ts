@@ -1,10 +1,15 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
 import { includedJsonSchema, rootJsonSchema } from './src/policy/json-schema.ts';
+import { bundledFiles, licenceText } from './tools/licences.ts';
+
+/** Gives CommonJS dependencies the `require` that an ES module has not. */
+export const banner =
+  "import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);";
 
 /**
  * The two entries and the chunks they load when they need them. The same source gives the same bytes.
- * The banner gives CommonJS dependencies the `require` that an ES module has not. Tests build other versions with `more`.
+ * Tests build other versions with `more`.
  */
 export function bundle(outdir: string, more: readonly Plugin[] = []) {
   return build({
@@ -23,10 +28,8 @@ export function bundle(outdir: string, more: readonly Plugin[] = []) {
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [leanToolkit, withoutEvent, requiredHttp, ...more],
-    banner: {
-      js: "import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);",
-    },
+    plugins: [leanToolkit, withoutEvent, withoutOptional, requiredHttp, ...more],
+    banner: { js: banner },
   });
 }
 
@@ -55,6 +58,18 @@ const withoutEvent: Plugin = {
 };
 
 /**
+ * debug takes supports-color where it is installed: Node would look for it in every folder above `dist`, and run what anybody has
+ * put there. It is never installed.
+ */
+const withoutOptional: Plugin = {
+  name: 'without optional',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: 'not installed' }));
+    onLoad({ filter: /./, namespace: 'not installed' }, () => ({ contents: 'module.exports = null;' }));
+  },
+};
+
+/**
  * `node:http` comes by `require`: an `import` reads each of its exports at once, and some of them load a whole fetch client
  * then, which is a tenth of what `status` takes.
  */
@@ -73,10 +88,12 @@ const requiredHttp: Plugin = {
 if (import.meta.main) {
   const outdir = process.argv[2] ?? 'dist';
   const { metafile, outputFiles } = await bundle(outdir);
+  const licences = await licenceText(import.meta.dirname, bundledFiles(metafile));
   // Only a build that went through replaces the one before.
   await rm(outdir, { recursive: true, force: true });
   await mkdir(`${outdir}/chunks`, { recursive: true });
   for (const { path, contents } of outputFiles) await writeFile(path, contents);
+  await writeFile(`${outdir}/LICENSES.txt`, licences);
   await writeFile(`${outdir}/stepgate.schema.json`, `${JSON.stringify(rootJsonSchema(), null, 2)}\n`);
   await writeFile(`${outdir}/stepgate.included.schema.json`, `${JSON.stringify(includedJsonSchema(), null, 2)}\n`);
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);

@@ -6,9 +6,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * that start processes, because that costs more the larger the worker has grown (5 ms at first, 18 ms at the end).
  */
 const first = [
-  ...['many', 'rollback', 'deploy', 'rollback-anyway', 'rollback-git', 'promote', 'kill', 'actors', 'gates'].map(
-    (name) => `control-plane/${name}`,
-  ),
+  ...[
+    'many',
+    'breaker',
+    'github',
+    'vela',
+    'rollback',
+    'deploy',
+    'rollback-anyway',
+    'rollback-git',
+    'github-time',
+    'promote',
+    'metrics-release',
+    'kill',
+    'actors',
+    'gates',
+  ].map((name) => `control-plane/${name}`),
   ...[
     'git-hostile',
     'git-remote',
@@ -29,7 +42,7 @@ const first = [
     'action/cluster',
     'github/git',
     'github/action',
-    ...['promotions', 'approvals', 'time', 'rollback', 'trouble'].map((name) => `github/scenarios/${name}`),
+    ...['time', 'rollback'].map((name) => `github/scenarios/${name}`),
     'cli',
     'in-workflow',
     'entries',
@@ -54,11 +67,16 @@ class Ordered extends BaseSequencer {
 /** Runs several builds side by side as processes, which takes too long for every `npm test`. */
 const versions = 'test/acts/versions.test.ts';
 
+/** Many releases, and many runs of workflows one after another: `npm run test:long`. */
+const long = ['approvals', 'budget', 'environment', 'promotions', 'queue', 'trouble'].map(
+  (name) => `test/github/scenarios/${name}.test.ts`,
+);
+
 /** What `npm test` runs. `npm run guards` runs it too, on a copy of the code. */
 export const unit = {
   name: 'unit',
   include: ['test/**/*.test.ts'],
-  exclude: ['test/control-plane/**', 'test/browser/**', versions, 'node_modules/**'],
+  exclude: ['test/control-plane/**', 'test/browser/**', versions, ...long, 'node_modules/**'],
   // No file leaves anything behind for another, so a process may run many and read the sources once.
   isolate: false,
   maxWorkers: 3,
@@ -68,7 +86,7 @@ export const unit = {
 };
 
 /**
- * Six suites: `unit` needs nothing but Node and git; `versions` needs the history too, for it plays an older build beside
+ * Seven suites: `unit` needs nothing but Node and git, and neither does `long`; `versions` needs the history too, for it plays an older build beside
  * this one; `cluster` needs the binaries that test/control-plane builds; `rollback` is a whole matrix on the same control
  * plane, of which `cluster` has a slice; `embedded` runs scenarios of `cluster` on the embedded cluster, with dist/ alone;
  * `browser` looks at pages in a Chromium, and says so where there is none.
@@ -93,6 +111,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'long', include: long, testTimeout: 300_000, maxWorkers: 2 } },
       { test: { name: 'versions', include: [versions], testTimeout: 120_000 } },
       {
         test: {
