@@ -1,0 +1,108 @@
+import { execute, writeRecord } from '../flow/execute.ts';
+import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
+import { writing } from '../release/changes/changes.ts';
+import { patch } from '../release/changes/facts.ts';
+import { refusal } from '../release/error.ts';
+import { leftInGit, notAtRest } from '../release/handover.ts';
+import { stringAt } from '../release/json.ts';
+import { DELIVERY_MARK } from '../release/owner.ts';
+import { annotationPath } from '../release/pointers.ts';
+import type { JsonPatch, KubeObject } from '../release/ports.ts';
+import { held } from '../release/record.ts';
+import { RECORD_ANNOTATION } from '../release/record-text.ts';
+import type { DeliveryReport, Report } from '../release/report.ts';
+import { eachDelivery } from './fleet.ts';
+import { located } from './located.ts';
+import { personOf } from './person.ts';
+import { type Run, reportOf, unread } from './run.ts';
+
+/**
+ * Gives a delivery up that the policy no longer has. Its workload and everything that it reads stay as they are. Only at rest: without
+ * its Rollout, a release under way would reach every pod at once.
+ */
+export async function retire(run: Run<'retire'>): Promise<Report> {
+  const { source, deliveries } = await located(run);
+  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
+    const { policy, delivery } = work;
+    if (policy.missing === null) {
+      throw refusal(
+        'STILL_IN_POLICY',
+        `${delivery.name} is in ${policy.ref}, which would release it again`,
+        'remove it from stepgate.yaml on that branch first; then give it up by its name',
+      );
+    }
+    return retireOne(work, run.input.reason);
+  });
+  return reportOf('retire', reports);
+}
+
+async function retireOne(work: Work, reason: string): Promise<DeliveryReport> {
+  const { delivery, target, following } = work;
+  const person = await personOf(work);
+  refuseBusy(work, observe(work));
+  // The hold stops every other run that has not written yet, so the second look sees all that can still come.
+  await holdIt(work, `given up: ${reason === '' ? 'no reason given' : reason}`, person);
+  await following.refresh();
+  const observed = observe(work);
+  refuseBusy(work, observed);
+  const { rollout } = observed;
+  if (rollout !== null) {
+    const ref = target.refs(delivery).rollout;
+    const why = `${person.name} gives ${delivery.name} up`;
+    // What a controller makes of a carrier would be made again: it only loses the record and the name.
+    const change =
+      target.carrier === null
+        ? ({ do: 'remove', ref, uid: stringAt(rollout, 'metadata', 'uid') ?? '', why } as const)
+        : patch({ ref, body: withoutRecord(rollout), manager: target.managers.record, why });
+    await execute(work, writing([change]));
+  }
+  return {
+    ...unread(delivery),
+    state: 'absent',
+    reason: 'RETIRED',
+    message: `given up by ${person.name}: ${delivery.workload.kind}/${delivery.workload.name} stays as it is, without steps and gates`,
+    changed: work.writer.count > 0,
+  };
+}
+
+async function holdIt(work: Work, reason: string, person: Awaited<ReturnType<typeof personOf>>): Promise<void> {
+  const observed = observe(work);
+  if (observed.rollout === null) return;
+  const next = held(observed.record, { ...actBy(work, person), digest: null, release: null, reason });
+  const noted = withRun(work, next, { command: 'retire', about: 'the delivery', actor: person });
+  await writeRecord(work, observed, noted, `${person.name} gives ${work.delivery.name} up, so nothing starts any more`);
+}
+
+/** Throws MID_RELEASE, and ROLLBACK_UNDER_WAY where the record is still needed for Git. */
+function refuseBusy({ delivery }: Work, { observation, record }: Observed): void {
+  const { name } = delivery;
+  const busy = notAtRest(observation, record);
+  if (busy !== null) {
+    throw refusal(
+      'MID_RELEASE',
+      `${name}: ${busy}; without its Rollout every pod would get the new version at once`,
+      `wait for its end, or take it back: stepgate rollback --delivery ${name}`,
+    );
+  }
+  const left = leftInGit(record);
+  if (left === null) return;
+  throw refusal(
+    'ROLLBACK_UNDER_WAY',
+    `${name}: ${left} was rolled back, and Git still names it`,
+    `revert it by hand, then: stepgate resume --delivery ${name} --release ${left}`,
+  );
+}
+
+/** Takes the record and the name of the delivery off an object, and tests both. */
+function withoutRecord(rollout: KubeObject): JsonPatch {
+  return [RECORD_ANNOTATION, DELIVERY_MARK].flatMap((key): JsonPatch => {
+    const value = stringAt(rollout, 'metadata', 'annotations', key);
+    const path = annotationPath(key);
+    return value === null
+      ? []
+      : [
+          { op: 'test', path, value },
+          { op: 'remove', path },
+        ];
+  });
+}

@@ -1,0 +1,135 @@
+import { type Change, slashTitleOf, titleOf, withVersion } from '../change.ts';
+import { contentHash, copiesOf, keptKinds, restorableFrom, restorePatch } from '../copies.ts';
+import { StepgateError } from '../error.ts';
+import { fencePatch } from '../fence.ts';
+import { parseReleaseId } from '../identity.ts';
+import { same, stringAt } from '../json.ts';
+import { groupOf } from '../kinds.ts';
+import { unmarked } from '../owner.ts';
+import type { KubeObject } from '../ports.ts';
+import type { Rollback } from '../record.ts';
+import { type Rendered, writtenOf } from '../target.ts';
+import { type Changes, writing } from './changes.ts';
+import type { Facts } from './facts.ts';
+import { restoring } from './stable.ts';
+
+/**
+ * Puts back the objects beside the workload: those that the bad release changed, and that nobody else has changed since. They come
+ * from Git, or else from the copies in the cluster. Before that the fence of every object of the bad release is moved. Nothing here
+ * keeps the pods from going back: what is refused is told and left. Safe to repeat.
+ */
+export function restoreChanges(
+  facts: Facts,
+  rollback: Rollback,
+  stable: Rendered | StepgateError,
+  next: () => Changes,
+): Changes {
+  return {
+    is: 'rendered',
+    commit: rollback.from.commit,
+    attempt: parseReleaseId(rollback.from.id)?.attempt ?? 1,
+    obtained: 'as it is',
+    next: (bad) =>
+      fenced(facts, rollback, [bad, stable], () =>
+        stable instanceof StepgateError
+          ? fromCopies(facts, rollback, next)
+          : fromSource(facts, stable, bad instanceof StepgateError ? null : bad, next),
+      ),
+  };
+}
+
+/** Moves the fence of each object of the bad release; of stable's where the bad release does not render any more. */
+function fenced(
+  facts: Facts,
+  rollback: Rollback,
+  renderings: readonly (Rendered | StepgateError)[],
+  next: () => Changes,
+): Changes {
+  const { written, record } = facts.observed;
+  const { rollback: manager } = facts.target.managers;
+  const rendered = renderings.find((one) => !(one instanceof StepgateError));
+  if (rendered === undefined || rendered instanceof StepgateError || rollback.cluster === 'done') return next();
+  // Replacing the template changes the version of the workload anyway.
+  const serves = written !== null && record.history.some(({ id }) => id === rollback.to.id);
+  return {
+    is: 'live',
+    objects: [...rendered.before, ...rendered.idleOnly, ...(serves ? [writtenOf(rendered)] : [])],
+    next: (lives) =>
+      writing(
+        lives.flatMap((live): readonly Change[] => {
+          const body = live === null ? null : fencePatch(live.object, rollback);
+          if (live === null || body === null) return [];
+          const why = 'a write of the bad release that comes late is refused';
+          return [{ do: 'patch', ref: live.ref, body, subresource: null, manager, ifRefused: 'leave', why }];
+        }),
+        next,
+      ),
+  };
+}
+
+/** Restores from Git what the bad release renders differently; all of stable's where that is not known. */
+function fromSource(facts: Facts, stable: Rendered, bad: Rendered | null, next: () => Changes): Changes {
+  // Compared without marks: a mark names the commit, so it differs with every commit.
+  const there = new Map((bad?.before ?? []).map((object) => [keyOf(object), unmarked(object)]));
+  const objects = stable.before.filter((object) => bad === null || !same(there.get(keyOf(object)), unmarked(object)));
+  if (objects.length === 0) return next();
+  return {
+    is: 'live',
+    objects,
+    next: (lives) => {
+      const bound = objects.map((object, index) => {
+        const live = lives[index]?.object;
+        return live === undefined ? object : withVersion(object, live);
+      });
+      return writing(restoring(facts, bound, 'stable reads it'), next);
+    },
+  };
+}
+
+/** Restores ConfigMaps and Secrets without Git. What was changed since by somebody else stays, and is told. */
+function fromCopies(facts: Facts, rollback: Rollback, next: () => Changes): Changes {
+  const { delivery, observed, target } = facts;
+  return {
+    is: 'copies',
+    kinds: keptKinds,
+    next: (found) => {
+      const wanted = restorableFrom(copiesOf(delivery.name, found), observed.record, rollback.to);
+      const objects = wanted.map(({ of, from }) => originalOf(of, from.object));
+      return {
+        is: 'live',
+        objects,
+        next: (lives) => {
+          const left: string[] = [];
+          const writes = wanted.flatMap(({ of, from, replacedBy }, index): readonly Change[] => {
+            const live = lives[index];
+            if (live == null || contentHash(live.object) === contentHash(from.object)) return [];
+            if (contentHash(live.object) !== replacedBy) {
+              left.push(of);
+              return [];
+            }
+            const body = restorePatch(live.object, from);
+            const why = `as it was before the bad release, from ${titleOf(from.object)}`;
+            const manager = target.managers.rollback;
+            return [{ do: 'patch', ref: live.ref, body, subresource: null, manager, ifRefused: 'leave', why }];
+          });
+          if (left.length === 0) return writing(writes, next);
+          const text = `${delivery.name}: somebody has changed ${left.join(', ')} since the bad release, so it stays as it is`;
+          return { is: 'tell', text, next: () => writing(writes, next) };
+        },
+      };
+    },
+  };
+}
+
+function originalOf(of: string, copy: KubeObject): KubeObject {
+  const name = of.slice(of.indexOf('/') + 1);
+  return { apiVersion: 'v1', kind: of.slice(0, of.indexOf('/')), metadata: { name, namespace: namespaceOf(copy) } };
+}
+
+function namespaceOf(object: KubeObject): string {
+  return stringAt(object, 'metadata', 'namespace') ?? '';
+}
+
+function keyOf(object: KubeObject): string {
+  return `${groupOf(object)}/${slashTitleOf(object)}`;
+}

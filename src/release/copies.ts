@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { slashTitleOf } from './change.ts';
+import type { Release } from './delivery.ts';
+import { canonical, covers, type JsonObject, objectAt, stringAt } from './json.ts';
+import { groupOf } from './kinds.ts';
+import { DELIVERY_MARK } from './owner.ts';
+import type { JsonPatch, Kind, KubeObject } from './ports.ts';
+import type { ReleaseRecord } from './record.ts';
+
+/**
+ * Copies, in the cluster, of a ConfigMap or a Secret as it was before a release wrote over it. A rollback takes the content from
+ * there when Git can't give it. Of an object there are two at most: those of the last two contents that were delivered.
+ */
+
+/** Label of a copy, by which they are listed. */
+export const COPY_LABEL = 'stepgate.dev/copy';
+const COPY_OF = 'stepgate.dev/copy-of';
+const CONTENT = 'stepgate.dev/content-of';
+const REPLACED_BY = 'stepgate.dev/replaced-by';
+
+/** The kinds of which copies are kept. */
+export const keptKinds: readonly Kind[] = [
+  { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
+  { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
+];
+
+/** The kind of an object of which copies are kept; undefined for any other. */
+export function keptKind(object: KubeObject): Kind | undefined {
+  return groupOf(object) === '' ? keptKinds.find(({ kind }) => kind === stringAt(object, 'kind')) : undefined;
+}
+
+/** A copy that is in the cluster. */
+export interface Copy {
+  readonly object: KubeObject;
+  /** The object that it is a copy of, such as `ConfigMap/shop`. */
+  readonly of: string;
+  /** `contentKey` of the release that had this content. */
+  readonly content: string;
+  /** Hash of the content that was written over it. */
+  readonly replacedBy: string;
+}
+
+/** The copies of a delivery among objects that have the label. */
+export function copiesOf(delivery: string, objects: readonly KubeObject[]): readonly Copy[] {
+  return objects.flatMap((object) => {
+    const note = (key: string) => stringAt(object, 'metadata', 'annotations', key);
+    const [of, content, replacedBy] = [note(COPY_OF), note(CONTENT), note(REPLACED_BY)];
+    if (note(DELIVERY_MARK) !== delivery || of === null || content === null || replacedBy === null) return [];
+    return [{ object, of, content, replacedBy }];
+  });
+}
+
+/** The key by which a copy names the release whose content it has. */
+export function contentKey({ id, whole }: Pick<Release, 'id' | 'whole'>): string {
+  return whole ?? id;
+}
+
+/** Whether a write of `wanted` changes the content of `live`. */
+export function overwrites(live: KubeObject, wanted: KubeObject): boolean {
+  return !covers(contentOf(live), contentOf(wanted));
+}
+
+/** Hash of the data of a ConfigMap or a Secret. */
+export function contentHash(object: KubeObject): string {
+  return createHash('sha256')
+    .update(canonical(contentOf(object)))
+    .digest('hex');
+}
+
+/** The content of a ConfigMap or a Secret as the server stores it: a Secret's plain texts are in base64 there. */
+function contentOf(object: KubeObject): JsonObject {
+  const texts = Object.entries(objectAt(object, 'stringData')).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString('base64'),
+  ]);
+  return {
+    data: { ...objectAt(object, 'data'), ...Object.fromEntries(texts) },
+    binaryData: objectAt(object, 'binaryData'),
+  };
+}
+
+/** A copy of the live object, right before `wanted` is written over it. It goes when its Rollout is deleted. */
+export function copyOf(
+  live: KubeObject,
+  {
+    wanted,
+    delivery,
+    content,
+    owner,
+  }: {
+    readonly wanted: KubeObject;
+    readonly delivery: string;
+    /** `contentKey` of what is live. */
+    readonly content: string;
+    readonly owner: KubeObject;
+  },
+): KubeObject {
+  const [name, namespace] = [stringAt(live, 'metadata', 'name') ?? '', stringAt(live, 'metadata', 'namespace')];
+  const kept = Object.fromEntries(Object.entries(live).filter(([key]) => ['type', 'data', 'binaryData'].includes(key)));
+  return {
+    apiVersion: 'v1',
+    kind: stringAt(live, 'kind'),
+    metadata: {
+      name: `${name.slice(0, 200)}.stepgate-${contentHash(live).slice(0, 8)}-${content.slice(0, 8)}`,
+      namespace,
+      labels: { [COPY_LABEL]: 'true' },
+      annotations: {
+        [COPY_OF]: slashTitleOf(live),
+        [DELIVERY_MARK]: delivery,
+        [CONTENT]: content,
+        [REPLACED_BY]: contentHash(wanted),
+      },
+      ownerReferences: [
+        {
+          apiVersion: stringAt(owner, 'apiVersion'),
+          kind: stringAt(owner, 'kind'),
+          name: stringAt(owner, 'metadata', 'name'),
+          uid: stringAt(owner, 'metadata', 'uid'),
+        },
+      ],
+    },
+    ...kept,
+    immutable: true,
+  };
+}
+
+/** The copies of an object that no rollback can need once a copy of `content` is there. */
+export function outdated(
+  copies: readonly Copy[],
+  of: string,
+  { history }: ReleaseRecord,
+  content: string,
+): readonly Copy[] {
+  const needed = [content, ...history.slice(0, 2).map(contentKey)];
+  return copies.filter((copy) => copy.of === of && !needed.includes(copy.content));
+}
+
+/** An object to restore: its content, and the hash of what the writes since have made of it. */
+export interface Restorable {
+  readonly of: string;
+  readonly from: Copy;
+  readonly replacedBy: string;
+}
+
+/**
+ * Of each object, the content that it had in the version that `to` names: the copy that was taken first after that version had
+ * been delivered. Objects without one were not written since.
+ */
+export function restorableFrom(
+  copies: readonly Copy[],
+  { history }: ReleaseRecord,
+  to: Release,
+): readonly Restorable[] {
+  const index = history.findIndex((one) => contentKey(one) === contentKey(to));
+  if (index < 0) return [];
+  const since = history.slice(0, index + 1).map(contentKey);
+  return [...new Set(copies.map(({ of }) => of))].flatMap((of) => {
+    const ofObject = since.flatMap((content) => copies.filter((copy) => copy.of === of && copy.content === content));
+    const [newest, oldest] = [ofObject[0], ofObject.at(-1)];
+    return newest === undefined || oldest === undefined ? [] : [{ of, from: oldest, replacedBy: newest.replacedBy }];
+  });
+}
+
+/** Puts the content of a copy back into the object, if it is still of this version. */
+export function restorePatch(live: KubeObject, { object }: Copy): JsonPatch {
+  const version = stringAt(live, 'metadata', 'resourceVersion') ?? '';
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: version },
+    ...(['data', 'binaryData'] as const).flatMap((key): JsonPatch => {
+      const value = object[key];
+      if (value !== undefined) return [{ op: 'add', path: `/${key}`, value }];
+      return live[key] === undefined ? [] : [{ op: 'remove', path: `/${key}` }];
+    }),
+  ];
+}

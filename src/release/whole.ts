@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Release } from './delivery.ts';
+import { canonical, objectAt, without } from './json.ts';
+import { type Rendered, type Target, writtenOf } from './target.ts';
+
+/**
+ * Hex SHA-256 over everything that a source renders, in any order of its objects: without the Rollout, the release's id, and what
+ * says how many pods there are. A size is no content that a rollback may take back: whoever scales up in an outage keeps the pods.
+ */
+export function wholeOf(target: Target, rendered: Rendered): string {
+  // Every release gets the same id here, so that the id does not change the hash.
+  const written = target.named(writtenOf(rendered), 'whole', null);
+  const beside = [...rendered.before, ...rendered.idleOnly].filter((object) => !target.isSize(object));
+  const parts = [{ ...written, spec: without(objectAt(written, 'spec'), ['replicas']) }, rendered.settings, ...beside];
+  return createHash('sha256').update(parts.map(canonical).sort().join('\n')).digest('hex');
+}
+
+/** Whether two releases have the same content. One whose whole content nobody has noted is compared by its pod template. */
+export function sameContent(one: Pick<Release, 'digest' | 'whole'>, other: Pick<Release, 'digest' | 'whole'>): boolean {
+  if (one.digest !== other.digest) return false;
+  return one.whole === undefined || other.whole === undefined || one.whole === other.whole;
+}
+
+/** The id under which people know the content of a release: that of its last settings change, or its own. */
+export function contentId({ id, settings }: Pick<Release, 'id' | 'settings'>): string {
+  return settings ?? id;
+}

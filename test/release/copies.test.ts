@@ -1,0 +1,164 @@
+import { assert, constantFrom, dictionary, property, record as shape, string, uniqueArray } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  contentHash,
+  contentKey,
+  copiesOf,
+  copyOf,
+  keptKind,
+  outdated,
+  overwrites,
+  restorableFrom,
+  restorePatch,
+} from '../../src/release/copies.ts';
+import { fencePatch, isFence } from '../../src/release/fence.ts';
+import { type JsonObject, objectAt, stringAt } from '../../src/release/json.ts';
+import { type Delivered, emptyRecord } from '../../src/release/record.ts';
+
+const owner = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', metadata: { name: 'shop', uid: 'u1' } };
+const configMap = (data: JsonObject, name = 'settings') => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'shop', resourceVersion: '7' },
+  data,
+});
+const version = (letter: string): Delivered => ({
+  id: `${letter.repeat(10)}-11111111`,
+  commit: letter.repeat(40),
+  digest: '1'.repeat(64),
+  whole: letter.repeat(64),
+  at: '2026-12-01T10:00:00Z',
+  template: null,
+  revision: null,
+});
+const [newest, middle, oldest] = [version('c'), version('b'), version('a')];
+const record = { ...emptyRecord, history: [newest, middle, oldest] };
+
+/** The copy that was made when `next` was written over `text`, which `of` had delivered. */
+function copied(of: Delivered, text: string, next: string, name = 'settings') {
+  const live = configMap({ text }, name);
+  return copyOf(live, { wanted: configMap({ text: next }, name), delivery: 'shop', content: contentKey(of), owner });
+}
+
+test.for([
+  ['a ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap' }, 'configmaps'],
+  ['a Secret', { apiVersion: 'v1', kind: 'Secret' }, 'secrets'],
+  ['a Service', { apiVersion: 'v1', kind: 'Service' }, undefined],
+  ['another group’s ConfigMap', { apiVersion: 'example.com/v1', kind: 'ConfigMap' }, undefined],
+] as const)('of %s copies are kept: %j is %s', ([, object, plural]) => {
+  expect(keptKind(object)?.plural).toBe(plural);
+});
+
+test.for([
+  ['the same', configMap({ a: '1' }), configMap({ a: '1' }), false],
+  ['a key more on the server', configMap({ a: '1', b: '2' }), configMap({ a: '1' }), false],
+  ['another value', configMap({ a: '1' }), configMap({ a: '2' }), true],
+  ['a new key', configMap({ a: '1' }), configMap({ a: '1', b: '2' }), true],
+  [
+    'a Secret in plain text',
+    { kind: 'Secret', data: { a: Buffer.from('x').toString('base64') } },
+    { kind: 'Secret', stringData: { a: 'x' } },
+    false,
+  ],
+] as const)('a write is one that changes the content: %s', ([, live, wanted, changes]) => {
+  expect(overwrites(live, wanted)).toBe(changes);
+});
+
+describe('a copy', () => {
+  test('has the content, is marked, immutable, and goes with the Rollout', () => {
+    const copy = copied(middle, 'one', 'two');
+    expect(copy).toMatchObject({ data: { text: 'one' }, immutable: true });
+    expect(objectAt(copy, 'metadata')).toMatchObject({
+      namespace: 'shop',
+      labels: { 'stepgate.dev/copy': 'true' },
+      ownerReferences: [{ kind: 'Rollout', name: 'shop', uid: 'u1' }],
+    });
+    expect(copiesOf('shop', [copy])).toMatchObject([{ of: 'ConfigMap/settings', content: middle.whole }]);
+    expect(copiesOf('cart', [copy])).toEqual([]);
+    expect(copiesOf('shop', [{ ...copy, metadata: { ...objectAt(copy, 'metadata'), annotations: {} } }])).toEqual([]);
+  });
+
+  test('has a name of its own for each content, however long the name of the object', () => {
+    const law = property(
+      uniqueArray(string({ minLength: 1, unit: constantFrom('a', 'b', '0') }), { minLength: 2, maxLength: 5 }),
+      (texts) => {
+        const names = texts.map(
+          (text) => stringAt(copied(middle, text, 'other', 'x'.repeat(253)), 'metadata', 'name') ?? '',
+        );
+        return new Set(names).size === names.length && names.every((name) => name.length <= 253);
+      },
+    );
+    assert(law);
+  });
+
+  test('goes once two newer contents were delivered', () => {
+    const copies = copiesOf('shop', [copied(oldest, '0', '1'), copied(middle, '1', '2'), copied(newest, '2', '3')]);
+    expect(outdated(copies, 'ConfigMap/settings', record, contentKey(newest)).map((one) => one.content)).toEqual([
+      oldest.whole,
+    ]);
+    expect(outdated(copies, 'ConfigMap/other', record, contentKey(newest))).toEqual([]);
+  });
+});
+
+describe('what is restored', () => {
+  const copies = copiesOf('shop', [
+    copied(oldest, '0', '1'),
+    copied(middle, '1', '2'),
+    // Written once, by the newest.
+    copied(middle, 'x', 'y', 'other'),
+  ]);
+  test.for([
+    ['the version before', middle, { settings: '1', other: 'x' }],
+    ['two versions back', oldest, { settings: '0', other: 'x' }],
+    ['what serves', newest, {}],
+    ['what is in no record', version('f'), {}],
+  ] as const)('for %s: what each object had then', ([, to, wanted]) => {
+    const found = restorableFrom(copies, record, to).map(({ of, from }) => [
+      of.replace('ConfigMap/', ''),
+      stringAt(from.object, 'data', 'text'),
+    ]);
+    expect(Object.fromEntries(found)).toEqual(wanted);
+  });
+
+  test('is only what the writes since have left as they made it', () => {
+    const [found] = restorableFrom(copies, record, oldest);
+    expect(found?.replacedBy).toBe(contentHash(configMap({ text: '2' })));
+  });
+});
+
+test('a restored object has the content of the copy and no other, and is still of the version that was read', () => {
+  const law = property(
+    shape({ live: dictionary(string(), string()), kept: dictionary(string(), string()) }),
+    ({ live, kept }) => {
+      const [copy] = copiesOf('shop', [
+        copyOf(configMap(kept), { wanted: configMap(live), delivery: 'shop', content: 'c', owner }),
+      ]);
+      if (copy === undefined) return false;
+      const patch = restorePatch(configMap(live), copy);
+      const [first, data] = patch;
+      const isBound = first?.op === 'test' && first.path === '/metadata/resourceVersion' && first.value === '7';
+      return isBound && data?.op === 'add' && JSON.stringify(data.value) === JSON.stringify(kept);
+    },
+  );
+  assert(law);
+});
+
+test.for([
+  ['without annotations', {}, '/metadata/annotations'],
+  ['with others', { annotations: { a: 'b' } }, '/metadata/annotations/stepgate.dev~1fence'],
+  [
+    'with an earlier one',
+    { annotations: { 'stepgate.dev/fence': 'before' } },
+    '/metadata/annotations/stepgate.dev~1fence',
+  ],
+  ['with its own', { annotations: { 'stepgate.dev/fence': 'now' } }, null],
+] as const)('the fence of an object %s', ([, metadata, path]) => {
+  const patch = fencePatch({ metadata: { ...metadata, resourceVersion: '7' } }, { at: 'now' });
+  expect(patch === null || isFence(patch)).toBe(true);
+  expect(patch?.map((one) => one.path) ?? null).toEqual(path === null ? null : ['/metadata/resourceVersion', path]);
+});
+
+test('a patch of anything else moves no fence', () => {
+  expect(isFence([{ op: 'add', path: '/data', value: {} }])).toBe(false);
+  expect(isFence([{ op: 'add', path: '/metadata/annotations', value: { a: 'b' } }])).toBe(false);
+});
