@@ -1,15 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { operations } from './src/adapters/github/operations.ts';
+import type { Bound } from './src/commands/identities.ts';
 import { actionCommands, actionOptions, type Command, commands, listed } from './src/commands/index.ts';
 import { isArgument, type OptionName, optionNames, options } from './src/commands/options.ts';
+import { printPermissions } from './src/commands/permission-documents.ts';
 import type { Key, Shape } from './src/config/shapes.ts';
+import { rightsOf } from './src/flow/rights.ts';
 import { freezeShape } from './src/policy/freeze.ts';
 import { includedShape, rootShape } from './src/policy/keys.ts';
+import { parseConfig } from './src/policy/schema.ts';
 import { codes } from './src/release/codes.ts';
+import type { Delivery } from './src/release/delivery.ts';
+import { groupOf } from './src/release/kinds.ts';
 import type { ExitCode } from './src/release/report.ts';
+import { duties, dutyNames, has, type Right } from './src/release/right.ts';
 import { outputs } from './src/reporters/outputs.ts';
+import { targets } from './src/targets/index.ts';
 import { stylesOf, workloadKindRows } from './src/targets/kruise/workloads/index.ts';
+import type { Listed } from './src/views/listed.ts';
+import { listedParts } from './src/views/listed-paths.ts';
 import { apartCells, countCells, differCells, featureCells } from './test/recordings/cells.ts';
 import { rules } from './test/webhook-rules/index.ts';
 import { type Answer, type Ours, readable } from './test/webhook-rules/rule.ts';
@@ -88,6 +98,38 @@ const exits = {
   130: 'cancelled; the rollout stays as it is',
 } satisfies Record<ExitCode, string>;
 
+/** The paths inside a part of the list. A part with a name of its own is named. */
+function insideOf(part: Listed): string {
+  switch (part.is) {
+    case 'fields':
+      return Object.entries(part.of)
+        .map(([key, inner]) => `\`${key}\`${belowKey(inner)}`)
+        .join(', ');
+    case 'list':
+    case 'map':
+      return insideOf(part.of);
+    case 'text':
+    case 'amount':
+      return '';
+  }
+}
+
+function belowKey(part: Listed): string {
+  const named = Object.entries(listedParts).find(([, one]) => one === part);
+  if (named !== undefined) return ` (*${named[0]}*)`;
+  switch (part.is) {
+    case 'fields':
+      return ` (${insideOf(part)})`;
+    case 'list':
+      return belowKey(part.of);
+    case 'map':
+      return ' (any key)';
+    case 'text':
+    case 'amount':
+      return '';
+  }
+}
+
 const tables = {
   commands: () =>
     table(
@@ -131,6 +173,25 @@ const tables = {
         needs.length === 0 ? 'nothing' : needs.map((one) => `\`${one}\``).join(', '),
       ]),
     ),
+  listed: () =>
+    table(
+      ['part', 'listed in it'],
+      Object.entries(listedParts).map(([name, part]) => [name, insideOf(part)]),
+    ),
+  duties: () =>
+    table(
+      ['duty', 'commands', 'to', 'has the rights of'],
+      dutyNames.map((name) => [
+        `\`${name}\``,
+        duties[name].commands.map((command) => `\`${command}\``).join(', '),
+        duties[name].what,
+        duties[name].includes.map((one) => `\`${one}\``).join(', '),
+      ]),
+    ),
+  rights: () => rightsTable(''),
+  'rights-vela-application': () => rightsTable('target: vela-application, '),
+  'rights-vela-approllout': () => rightsTable('target: vela-approllout, ', 'CloneSet'),
+  guard: () => `\`\`\`yaml\n${printedFor([{ duties: ['promote'], subject: { is: 'group', name: 'sre' } }])}\`\`\``,
   config: () => keyTable(rootShape),
   included: () => keyTable(includedShape),
   freeze: () => keyTable(freezeShape),
@@ -153,6 +214,40 @@ const tables = {
   'recordings-apart': () => table(['recording', 'code', 'why'], apartCells()),
   'recordings-differ': () => table(['recording', 'on the way'], differCells()),
 };
+
+/** A delivery `shop` of the target. */
+function shopOf(target: string, kind = 'Deployment'): readonly Delivery[] {
+  const source =
+    'source: { files: [deploy/*.yaml] }, strategy: partition, steps: [{ replicas: 1 }, { replicas: 100% }]';
+  const text = `version: 1\ndeliveries: [{ delivery: shop, namespace: shop, ${target}workload: { kind: ${kind}, name: shop }, ${source} }]`;
+  return parseConfig({ file: 'stepgate.yaml', text, readInclude: () => [] }).deliveries;
+}
+
+const rightsFor = (deliveries: readonly Delivery[]) =>
+  deliveries.flatMap((delivery) => rightsOf(delivery, { targets, deliveries, beside: [] }));
+
+function rightsTable(target: string, kind?: string): string {
+  const rows = rightsFor(shopOf(target, kind)).map(({ right }) => [
+    `${right.verbs.map((verb) => `\`${verb}\``).join(', ')} on ${resourceWords(right)}`,
+    dutyNames.filter((duty) => has(duty, right)).join(', '),
+    right.why,
+    right.without ?? '',
+  ]);
+  return table(['right', 'duties', 'what for', 'without it'], rows);
+}
+
+function resourceWords({ kind, part, names = [], namespace }: Right): string {
+  const group = groupOf(kind);
+  const resource = `\`${kind.plural}${part === undefined ? '' : `/${part}`}\`${group === '' ? '' : ` of \`${group}\``}`;
+  return `${resource}${names.length === 0 ? '' : ', by name'}${namespace === null ? ', in all namespaces' : ''}`;
+}
+
+function printedFor(bound: readonly Bound[]): string {
+  const deliveries = shopOf('');
+  const rights = rightsFor(deliveries);
+  const named = bound.flatMap((one) => one.duties ?? []);
+  return printPermissions(targets, { deliveries, rights, bound, duties: named, chosen: false, controllers: [] });
+}
 
 /** The default of an option, and of the input of that name. */
 function defaultOf(name: OptionName): string {
@@ -224,6 +319,8 @@ function kindOfValue(shape: Shape): string {
       return 'true or false';
     case 'number':
       return 'number';
+    case 'scalar':
+      return 'text, number, true or false';
     case 'one':
       return String(shape.value);
     case 'word':

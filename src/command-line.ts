@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type CommandName, isCommand, listed } from './commands/index.ts';
+import { type Command, type CommandName, isCommand, listed } from './commands/index.ts';
 import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
-import { isArgument, type OptionName, type OptionValues, options } from './commands/options.ts';
+import { isArgument, type OptionValues, options } from './commands/options.ts';
 import { liveView } from './live-view.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type DeliveryReport, type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
@@ -12,15 +12,15 @@ import { paint, span } from './views/lines.ts';
 import { breakCommands, logLines } from './views/neutral.ts';
 import { renderError, renderText } from './views/text.ts';
 import { forgeOf, git, run, startCluster, tokenIn } from './wire.ts';
-import { inWorkflow, refusedHere, whoRefused } from './workflow.ts';
+import { inWorkflow, isPublished, refusedHere, whoRefused } from './workflow.ts';
 
 /** Executes a command line. Prints every error, and returns the exit code. */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { folder, env, signal, clock } = terminal;
   const printer = printerOn(terminal);
   const { out, secrets, watched } = printer;
-  const [name, ...rest] = argv;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(rest[0], out);
+  const [name, ...rest] = commandIn(argv);
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(commandIn(rest)[0], out);
   let output: OptionValues['output'] = rest.includes('--json') ? 'json' : 'text';
   try {
     const described = listed.get(name);
@@ -28,7 +28,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       throw inputError('USAGE', `there is no command '${name}'`, { hint: `one of ${[...listed.keys()].join(', ')}` });
     }
     if (rest.includes('--help') || rest.includes('-h')) return help(name, out);
-    const given = parse(name, described.options, rest);
+    const given = parse(name, described, rest);
     if (!isCommand(name)) {
       const { demo } = await import('./demo/demo.ts');
       return await demo(terminal, { execute, startCluster, git });
@@ -38,6 +38,9 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     const format = formatOf(input);
     output = format;
     if (watched) checkWorkflow(name, given, terminal);
+    const token = tokenIn(env);
+    // git and its helpers get it too, and may say it.
+    if (token !== null) secrets.mask(token);
     using following = followOn(printer, format);
     const seen = new Set<DeliveryReport>();
     const shown = await run(name, input, {
@@ -47,7 +50,9 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
       clock,
       log: following.log,
       mask: secrets.mask,
-      forge: forgeOf(tokenIn(env), { env, clock, log: following.log, mask: secrets.mask }),
+      maskRead: secrets.maskRead,
+      readers: terminal.isPersons && !isPublished(env) && format === 'text' ? 'person' : 'public',
+      forge: forgeOf(token, { env, clock, log: following.log, mask: secrets.mask }),
       show: (report) => {
         for (const delivery of report.deliveries) seen.add(delivery);
         following.show(report);
@@ -112,7 +117,13 @@ function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void
   if (refused !== null) throw refused;
 }
 
-function parse(name: string, allowed: readonly OptionName[], argv: readonly string[]): Given {
+/** The words of a command line, with the name of a command that has two words as one. */
+function commandIn(argv: readonly string[]): readonly string[] {
+  const [first = '', second = '', ...rest] = argv;
+  return listed.has(`${first} ${second}`) ? [`${first} ${second}`, ...rest] : argv;
+}
+
+function parse(name: string, { options: allowed, argument }: Command, argv: readonly string[]): Given {
   const config = Object.fromEntries(
     allowed
       .filter(isArgument)
@@ -122,10 +133,11 @@ function parse(name: string, allowed: readonly OptionName[], argv: readonly stri
       ]),
   );
   try {
-    const { values } = parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true });
-    return Object.fromEntries(
-      Object.entries(values).map(([option, found]) => [option, [found ?? []].flat().map(String)]),
-    );
+    const allowPositionals = argument !== undefined;
+    const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals, strict: true });
+    if (positionals.length > 1) throw new Error(`${name} takes one name, and ${positionals.length} were given`);
+    const given = Object.entries(values).map(([option, found]) => [option, [found ?? []].flat().map(String)]);
+    return Object.fromEntries([...given, ...(positionals.length === 0 ? [] : [[argument, positionals]])]);
   } catch (error) {
     throw inputError('USAGE', wordsOf(error), { hint: `stepgate help ${name}` });
   }
@@ -203,13 +215,15 @@ async function drawReport(report: Report, output: 'html' | 'svg', { clock }: Pri
 }
 
 /** Writes YAML for programs. In a workflow's log the same values are spelled so that no line is a command. */
-async function writeYaml(text: string, { out, watched }: Printer): Promise<void> {
+async function writeYaml(yaml: string, { asIs, secrets, watched }: Printer): Promise<void> {
+  // The values of its Secrets stay: in the log of a workflow the runner masks them, and in a file they are needed.
+  const text = secrets.hideOwn(yaml);
   if (!watched) {
-    out.write(text);
+    asIs(text);
     return;
   }
   const { yamlWithoutCommands } = await import('./views/yaml-in-log.ts');
-  out.write(yamlWithoutCommands(text));
+  asIs(yamlWithoutCommands(text));
 }
 
 /** Writes neutralised text of several lines. */
@@ -242,7 +256,7 @@ async function fail(
 
 function writeLog(line: string, { err, secrets }: Printer): void {
   const { color } = err.canvas();
-  for (const one of logLines(secrets.hide(line))) err.write(`${paint([span(one, 'dim')], color)}\n`);
+  for (const one of logLines(secrets.hideForeign(line))) err.write(`${paint([span(one, 'dim')], color)}\n`);
 }
 
 function help(name: string | undefined, out: Screen): ExitCode {

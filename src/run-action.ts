@@ -21,6 +21,7 @@ import { writeReport } from './reporters/log.ts';
 import type { RunFacts, Runner, Telling } from './reporters/reporter.ts';
 import { collectSecrets } from './secrets.ts';
 import { logLines, oneLine } from './views/neutral.ts';
+import { yamlWithoutSecrets } from './views/yaml-without-secrets.ts';
 import { forgeOf, machineClock, run, webhookOf } from './wire.ts';
 import { pageHere, pullRequestHere, refusedHere, whoRefused } from './workflow.ts';
 
@@ -34,7 +35,7 @@ const { env } = process;
  * Secrets are hidden before anything is written. The runner's masking is not enough: it works on single lines of the log,
  * so a wrapped secret would be visible, and it drops outputs with a secret.
  */
-const { mask, hide, hideIn } = collectSecrets(setSecret);
+const { mask, maskRead, hide, hideForeign, hideIn } = collectSecrets(setSecret);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
@@ -44,9 +45,9 @@ const webhook = webhookOf(env, mask);
 
 const runner: Runner = {
   info,
-  warning,
-  notice,
-  error,
+  warning: (message) => warning(hideForeign(message)),
+  notice: (message, label) => notice(hideForeign(message), label),
+  error: (message, label) => error(hideForeign(message), label),
   setOutput,
   async addSummary(markdown) {
     await summary.addRaw(markdown).write();
@@ -54,7 +55,7 @@ const runner: Runner = {
 };
 
 const failed = await main().catch((thrown: unknown) => {
-  setFailed(`BUG: ${oneLine(asError(thrown).message)}`);
+  setFailed(`BUG: ${oneLine(hideForeign(asError(thrown).message))}`);
   return true;
 });
 // All output is written. Without exit(), timers of libraries would keep the process alive for seconds.
@@ -82,6 +83,9 @@ async function main(): Promise<boolean> {
         print(line);
       },
       mask,
+      maskRead,
+      // Many can read the log of a run, and comments are published.
+      readers: 'public' as const,
       forge,
       show: (report: Report) => writeReport(runner, hideIn(report), logFacts(input)),
     };
@@ -91,9 +95,13 @@ async function main(): Promise<boolean> {
       case 'report':
         return await finish(result.report, shown, { tells: tellsOf(command, input) });
       case 'text':
-        return await finish({ version: 1, command: name, changed: false, error: null, deliveries: [] }, shown, {
-          yaml: result.text,
-        });
+        return await finish(
+          { version: 1, command: name, changed: false, error: null, lastTick: null, deliveries: [] },
+          shown,
+          {
+            yaml: result.text,
+          },
+        );
       case 'drawn':
         throw new Error(`${name} is for a terminal`);
     }
@@ -163,7 +171,8 @@ async function finish(
   const report = hideIn(found);
   const facts: RunFacts = {
     ...logFacts(shown),
-    yaml: yaml === null ? null : hide(yaml),
+    // It goes to the log and the summary alone, so nothing is made of it.
+    yaml: yaml === null ? null : hide(yamlWithoutSecrets(yaml)),
     problems: hideIn(problems),
     exitCode: exitCode(report, shown['detailed-exit-code']),
     tells,
@@ -195,5 +204,5 @@ function logFormat(shown: Printing): RunFacts['log']['format'] {
 }
 
 function print(text: string): void {
-  for (const line of logLines(hide(text))) info(line);
+  for (const line of logLines(hideForeign(text))) info(line);
 }

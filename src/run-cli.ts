@@ -14,6 +14,7 @@ const code = await execute(process.argv.slice(2), {
   clock: machineClock,
   out: screen(process.stdout),
   err: screen(process.stderr),
+  isPersons: process.stdout.isTTY === true,
 });
 // All output is written. Without exit(), timers of libraries would keep the process alive for seconds.
 process.stdout.write('', () => process.exit(code));

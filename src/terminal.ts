@@ -10,6 +10,8 @@ export interface Terminal {
   readonly clock: Clock;
   readonly out: Screen;
   readonly err: Screen;
+  /** Whether `out` is a terminal, and no file or pipe. */
+  readonly isPersons: boolean;
 }
 
 export interface Screen {

@@ -1,19 +1,23 @@
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
-import { commentedOn, placeIn, runIn } from './adapters/github/job.ts';
+import { commentedOn, placeIn, runIn, workflowFileIn } from './adapters/github/job.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import { withOlderVersions } from './adapters/older-versions.ts';
+import { randomKey } from './adapters/random.ts';
+import { secretFinder } from './adapters/secret-finder.ts';
 import type { CommandName, Result } from './commands/index.ts';
 import type { InputOf, ValuesOf } from './commands/input.ts';
 import type { Runners } from './commands/run.ts';
 import { parseManifests } from './config/manifest.ts';
-import type { Context } from './flow/context.ts';
+import type { Context, Readers } from './flow/context.ts';
 import type { ConfigParser } from './flow/load.ts';
 import { parseRoot, resolveConfig } from './policy/schema.ts';
 import type { OpenStage } from './rehearse/stage.ts';
 import { asError } from './release/error.ts';
+import { fingerprints } from './release/fingerprint.ts';
 import type { Forge, NoForge } from './release/forge.ts';
+import type { Metrics, MetricsServer } from './release/metrics.ts';
 import type { Clock, Cluster, Repo, Webhook } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { targets } from './targets/index.ts';
@@ -29,7 +33,12 @@ export interface Surface {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   log(line: string): void;
+  /** Hides a credential in everything that is printed. */
   mask(secret: string): void;
+  /** Hides a value of a Secret that was read or rendered, or a credential that was found. */
+  maskRead(value: string): void;
+  /** Who reads what is printed. */
+  readonly readers: Readers['are'];
   /** From `forgeOf`. */
   forge(): Promise<Forge | NoForge>;
   show(report: Report): void;
@@ -46,6 +55,7 @@ const loaders: Runners<CommandName, Result> = {
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
   import: async (run) => printed((await import('./commands/import.ts')).importConfig(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
+  permissions: async (run) => printed((await import('./commands/permissions.ts')).permissions(run)),
   plan: async (run) => report((await import('./commands/plan.ts')).plan(run)),
   deploy: async (run) => report((await import('./commands/deploy.ts')).deploy(run)),
   status: async (run) => report((await import('./commands/status.ts')).status(run)),
@@ -54,9 +64,12 @@ const loaders: Runners<CommandName, Result> = {
   rollback: async (run) => report((await import('./commands/rollback.ts')).rollback(run)),
   hold: async (run) => report((await import('./commands/hold.ts')).hold(run)),
   resume: async (run) => report((await import('./commands/hold.ts')).resume(run)),
+  adopt: async (run) => report((await import('./commands/adopt.ts')).adopt(run)),
+  retire: async (run) => report((await import('./commands/retire.ts')).retire(run)),
   answer: async (run) => report((await import('./commands/answer.ts')).answer(run)),
   freeze: async (run) => report((await import('./commands/freeze.ts')).freeze(run)),
   thaw: async (run) => report((await import('./commands/thaw.ts')).thaw(run)),
+  'gate try': async (run) => report((await import('./commands/gate-try.ts')).gateTry(run)),
   rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
 };
 
@@ -140,15 +153,25 @@ type ForContext = ValuesOf<'config'> & Partial<ValuesOf<'kubeconfig' | 'who'>>;
 /** Runs one command with the real adapters. Only this file chooses them. */
 export async function run<C extends CommandName>(name: C, input: InputOf<C>, surface: Surface): Promise<Result> {
   const { env, signal, clock, log, mask } = surface;
+  const secrets = secretFinder(surface.maskRead);
   const { config: file, kubeconfig = null, who = null }: ForContext = input;
   const open = new Map<string, Promise<Cluster>>();
   await using connections = new AsyncDisposableStack();
+  const servers = new Map<string, Promise<Metrics>>();
   const pullRequest = name === 'answer' ? await commentedOn(env) : null;
+  const workflow = inWorkflow(env) ? workflowFileIn(env) : null;
   const context: Context = {
     repo: await repository(name, surface),
     config: { parser, file },
     forge: surface.forge,
-    kustomize: kustomize({ env }),
+    kustomize: kustomize({ env, folder: surface.folder }),
+    metrics(server) {
+      const key = JSON.stringify(server);
+      const made = servers.get(key) ?? openServer(server);
+      servers.set(key, made);
+      return made;
+    },
+    page: async (server, abort) => (await import('./adapters/page.ts')).askPage(server, { env, mask }, abort),
     clock,
     targets,
     connect(cluster) {
@@ -159,13 +182,19 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
       open.set(key, made);
       return made;
     },
-    parseManifests: (files) => parseManifests(files).map(({ object }) => object),
+    parseManifests: (files) => secrets.search(parseManifests(files).map(({ object }) => object)),
+    readers: { are: surface.readers, fingerprint: fingerprints(randomKey()), hide: surface.maskRead },
     ...runIn(env, { who, inWorkflow: inWorkflow(env) }),
+    ...(workflow === null ? {} : { workflow }),
     ...(pullRequest === null ? {} : { pullRequest }),
     log,
     signal,
   };
   return await loaders[name]({ context, input, show: surface.show });
+
+  async function openServer(server: MetricsServer): Promise<Metrics> {
+    return (await import('./adapters/prometheus/index.ts')).openMetrics(server, { env, mask });
+  }
 
   // The Kubernetes client takes longer to load than everything else together, so it is loaded only when it is needed.
   async function connect({
@@ -181,13 +210,12 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
       context: name,
       exec,
       env,
+      folder: surface.folder,
       mask,
       ...(clock.elapsed === undefined ? {} : { elapsed: clock.elapsed }),
     });
     connections.use(cluster);
-    return withOlderVersions(
-      cluster,
-      targets.all.flatMap(({ olderVersions }) => olderVersions),
-    );
+    const older = targets.all.flatMap(({ olderVersions }) => olderVersions);
+    return secrets.searching(withOlderVersions(cluster, older));
   }
 }

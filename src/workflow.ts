@@ -16,6 +16,11 @@ export function inWorkflow(env: Env): boolean {
   return !['', 'false'].includes((env['GITHUB_ACTIONS'] ?? '').trim().toLowerCase());
 }
 
+/** Whether others may read what is printed: the log of a workflow or another CI, also of one that gives its programs a terminal. */
+export function isPublished(env: Env): boolean {
+  return inWorkflow(env) || !['', 'false', '0'].includes((env['CI'] ?? '').trim().toLowerCase());
+}
+
 /** The refusal of a command in this environment; null when it may run. */
 export function refusedHere(name: CommandName, env: Env): StepgateError | null {
   const event = env['GITHUB_EVENT_NAME'];

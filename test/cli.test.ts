@@ -188,9 +188,9 @@ describe('the result', () => {
     const ended = await stepgate(['plan', '--offline', '--json'], { cwd: here.folder });
     expect(ended.code).toBe(0);
     const { deliveries, ...rest } = report(ended);
-    expect(rest).toEqual({ version: 1, command: 'plan', changed: false, error: null });
+    expect(rest).toEqual({ version: 1, command: 'plan', changed: false, error: null, lastTick: null });
     expect(Object.keys(deliveries[0] ?? {})).toEqual(
-      'name state reason message release stable step next todo hold pods gates steps trouble batches restarts diagnosis findings changes forecast touched events approval rolledBack pullRequests changed error'.split(
+      'name state reason message release stable step next todo hold pods gates metrics steps trouble batches restarts diagnosis findings changes forecast touched events approval rolledBack pullRequests changed error'.split(
         ' ',
       ),
     );
@@ -290,6 +290,7 @@ describe('status --watch', () => {
       clock: machineClock,
       out,
       err: { ...out, write: () => {} },
+      isPersons: options.window,
     });
     await expect
       .poll(() => written.split('\u001b[J').length, { timeout: 20_000 })

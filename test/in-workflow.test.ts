@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Report } from '../src/release/report.ts';
 import { collectSecrets } from '../src/secrets.ts';
 import { runAction } from './action/runner.ts';
-import { cluster, deployment, workspace } from './action/workspace.ts';
+import { cluster, deployment, filesOf, workspace } from './action/workspace.ts';
 import { failure } from './adapters/kubernetes/server.ts';
 import { type Ended, stepgate, typed } from './support/command-line.ts';
 
@@ -66,6 +66,29 @@ describe('the list of secrets', () => {
     expect(hide(Buffer.from('abcdef&ghi=jkl').toString('base64'))).not.toContain('YWJj');
   });
 
+  test.each(['', 'x', 'xy', 'Bearer '])('hides it in another encoding, behind %j', (before) => {
+    const { mask, hide } = collectSecrets(() => undefined);
+    const secret = 'sesame-0123456789-sesame';
+    mask(secret);
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      const said = Buffer.from(`${before}${secret} and more`).toString(encoding);
+      expect(Buffer.from(hide(said).replaceAll('***', ''), encoding).toString()).not.toMatch(/sesame|0123/);
+    }
+    expect(hide(Buffer.from(secret).toString('hex').toUpperCase())).toBe('***');
+    mask('<sesame & "more">');
+    expect(hide('&lt;sesame &amp; &quot;more&quot;&gt;')).toBe('***');
+  });
+
+  test('hides what is left of one where a message was cut', () => {
+    const { mask, hide } = collectSecrets(() => undefined);
+    const secret = 'sesame-0123456789-abcdefghij-klmnop';
+    mask(secret);
+    for (let length = 12; length <= secret.length; length += 1) {
+      expect(hide(`said ${secret.slice(0, length)}... and ${secret.slice(0, length)}`)).toBe('said ***... and ***');
+    }
+    expect(hide('open sesame')).toBe('open sesame');
+  });
+
   test('hides each line of a key', () => {
     const { mask, hide } = collectSecrets(() => undefined);
     mask('-----BEGIN KEY-----\nAAAABBBBCCCC\r\nDDDDEEEEFFFF\n-----END KEY-----\n');
@@ -77,6 +100,95 @@ describe('the list of secrets', () => {
     const { mask, hide } = collectSecrets(() => undefined);
     for (const one of ['', ' ', '\n']) mask(one);
     expect(hide('a b')).toBe('a b');
+  });
+});
+
+describe('a value of a Secret that is read', () => {
+  const secret = `---
+apiVersion: v1
+kind: Secret
+metadata: { name: keys }
+stringData: { pin: '493817', password: hunter-canary-22, mode: production, name: shop-keys-1 }
+data: { other: ${btoa('encoded-canary-1')} }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: shop-keys-1 }
+`;
+  const changed = { 'deploy/shop.yaml': `${deployment('shop:v1')}${secret}` };
+
+  test('is told to the runner, and hidden', async () => {
+    await using here = await workspace({ changed });
+    const { stderr } = await typed(['plan', '--offline'], { cwd: here.folder, env: workflow });
+    const told = stderr.split('\n').filter((line) => line.startsWith('::add-mask::'));
+    for (const value of ['hunter-canary-22', 'encoded-canary-1']) expect(told).toContain(`::add-mask::${value}`);
+    // Ordinary words and names of objects stay readable.
+    for (const word of ['493817', 'production', 'shop-keys-1']) expect(told).not.toContain(`::add-mask::${word}`);
+  });
+
+  test('stays what it is in the YAML that render makes', async () => {
+    await using here = await workspace({ changed });
+    const ended = await typed(['render'], { cwd: here.folder, env: workflow });
+    expect(ended.stdout).toContain('password: hunter-canary-22');
+    expect(ended.stderr).toContain('::add-mask::hunter-canary-22\n');
+  });
+
+  test('is hidden in the words of a report, and changes no name', () => {
+    const { maskRead, hide, hideIn, hideOwn } = collectSecrets(() => undefined);
+    maskRead('shop-canary-1');
+    const told = { name: 'shop-canary-1', message: 'denied: shop-canary-1', diff: [`+${btoa('shop-canary-1')}`] };
+    expect(hideIn(told)).toEqual({ name: 'shop-canary-1', message: 'denied: ***', diff: ['+***'] });
+    expect(hide('shop-canary-1')).toBe('***');
+    expect(hideOwn('shop-canary-1')).toBe('shop-canary-1');
+  });
+});
+
+describe('what a program prints', () => {
+  const changed = {
+    'stepgate.yaml': String(filesOf(['shop'])['stepgate.yaml']).replace(
+      '{ files: [deploy/shop.yaml] }',
+      '{ kustomize: deploy }',
+    ),
+    'deploy/kustomization.yaml': 'resources: [shop.yaml]\n',
+  };
+  const words = [
+    '::add-mask::true',
+    'a ##[error]x',
+    'password=hunter-sesame-22',
+    'Authorization: Bearer sesame.0123456789',
+    'fetch https://me:sesame-of-a-url@git.example/base',
+    'ghp_sesame0123456789abcdefgh',
+  ];
+  const kustomize = `#!/bin/sh\ncat >&2 << 'END'\n${words.join('\n')}\nEND\nexit 1\n`;
+
+  test.each([[[]], [['--json']], [['--output', 'markdown']], [['--output', 'html']]])(
+    'has no credential and no command: %j',
+    async (args) => {
+      await using here = await workspace({ changed });
+      await here.secret.write('kustomize', kustomize, 0o700);
+      const env = { ...workflow, PATH: `${here.secret.path}:${process.env['PATH']}` };
+      const ended = await typed(['plan', '--offline', ...args], { cwd: here.folder, env });
+      expect(ended.stdout).toContain('kustomize cannot build deploy');
+      const lines = ended.stderr.split('\n');
+      const told = lines.filter((line) => line.startsWith('::add-mask::'));
+      expect(told).toContain('::add-mask::hunter-sesame-22');
+      const rest = { ...ended, stderr: lines.filter((line) => !told.includes(line)).join('\n') };
+      expect(rest.stdout + rest.stderr).not.toContain('sesame');
+      expect(commandsIn(rest)).toEqual([]);
+    },
+  );
+
+  test('has none in the log of the Action', async () => {
+    await using here = await workspace({ changed });
+    await here.secret.write('kustomize', kustomize, 0o700);
+    const step = await runAction({
+      workspace: here.folder,
+      with: { command: 'plan', offline: 'true' },
+      env: { PATH: `${here.secret.path}:${process.env['PATH']}` },
+    });
+    const shown = JSON.stringify([step.log, step.summary, step.outputs, step.annotations]);
+    expect(shown).toContain('kustomize cannot build deploy');
+    expect(shown).not.toContain('sesame');
   });
 });
 

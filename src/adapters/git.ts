@@ -25,9 +25,9 @@ export interface OpenRepo extends Repo {
  */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
-  const { root, run } = clone;
+  const { root, run, programs } = clone;
   const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
-  const place = { run, root, env, entries: (commit: string) => entries(commitId(commit)) };
+  const place = { run, programs, env, entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
   const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
@@ -47,6 +47,8 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     files: async (commit, path) => files(commitId(commit), path),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
+    commitsSaying: async (from, to, words) =>
+      history.commitsSaying(clone, { from: commitId(from), to: commitId(to), words }),
     changedOn: async (head, base) => history.changedOn(clone, commitId(head), commitId(base)),
     tree: async (commit) => trees(commitId(commit)),
     revert: (request) => revert(place, request),

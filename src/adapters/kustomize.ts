@@ -1,33 +1,22 @@
-import { execFile } from 'node:child_process';
 import { isAbsolute } from 'node:path';
 import { environmentError, inputError, type StepgateError } from '../release/error.ts';
 import type { Kustomize } from '../release/ports.ts';
+import { checkLoads } from './kustomize-loads.ts';
+import { type Env, named, programsFor } from './programs.ts';
+import { runProgram } from './run-program.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** The environment for kustomize: paths to find git for remote bases, and network settings. No secrets. */
-const passedOn = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'XDG_CONFIG_HOME',
-  'http_proxy',
-  'https_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'no_proxy',
-  'NO_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-];
+/** The environment for kustomize: paths, and trust. No secrets. */
+const passedOn = ['HOME', 'TMPDIR', 'XDG_CONFIG_HOME', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+const proxies = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
 
 const always = {
-  // git fetches remote bases: without prompts, and never over a protocol that runs a program.
   GIT_TERMINAL_PROMPT: '0',
-  GIT_ALLOW_PROTOCOL: 'https:ssh',
   // kubectl would read flags from a file in the home folder.
   KUBERC: 'off',
 };
+
+/** A proxy address on which nothing listens: every request through it fails. */
+const nowhere = 'http://127.0.0.1:1';
 
 const outputLimit = 16 * 1024 * 1024;
 
@@ -37,52 +26,86 @@ const programs = [
   { program: 'kubectl', args: ['kustomize', '--load-restrictor', 'LoadRestrictionsRootOnly', '--'] },
 ] as const;
 
-/** kustomize from PATH, or else the one in kubectl. */
-export function kustomize({ env, timeout = 60_000 }: { readonly env: Env; readonly timeout?: number }): Kustomize {
-  const inherited = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  const environment = { ...Object.fromEntries(inherited), ...always };
+/**
+ * Runs kustomize from PATH, or else the one in kubectl. Every remote reference is checked against the allowed hosts before it runs, and
+ * its proxy variables make requests to other hosts fail. `folder` is a folder of the repository in which stepgate runs.
+ */
+export function kustomize({
+  env,
+  folder: own,
+  timeout = 60_000,
+}: {
+  readonly env: Env;
+  readonly folder?: string;
+  readonly timeout?: number;
+}): Kustomize {
+  const { find, path } = programsFor({ env, ...(own === undefined ? {} : { folder: own }) });
 
   return {
-    async build(folder) {
+    async build(folder, { tree, hosts, signal }) {
       if (!isAbsolute(folder)) throw new Error(`kustomize needs the whole path of the folder, not ${folder}`);
+      await checkLoads(folder, { tree, hosts });
+      const environment = { ...named(env, passedOn), ...always, ...network(env, hosts), PATH: await path() };
       for (const { program, args } of programs) {
-        const ran = await run(program, [...args, folder], environment, timeout);
-        if (ran.is === 'missing') continue;
-        if (ran.is === 'failed') throw buildFailed(folder, ran.why);
-        return ran.out;
+        const file = await find(program);
+        if (file === null) continue;
+        const { stdout, stderr, problem } = await runProgram({
+          file,
+          args: [...args, folder],
+          env: environment,
+          timeoutMs: timeout,
+          outputBytes: outputLimit,
+          signal,
+        });
+        // stdout is left out of the error: it may contain rendered Secrets.
+        if (problem !== null) throw buildFailed(folder, stderr.trim(), problem);
+        return stdout;
       }
       throw environmentError('TOOL_MISSING', 'kustomize is not installed, or not on PATH', {
-        hint: "install kustomize 5 (GitHub's runners have it) or kubectl, or use source: { files: ... }",
+        hint: "install kustomize 5 (GitHub's runners have it) or kubectl into an absolute folder of PATH outside of the repository, or use source: { files: ... }",
       });
     },
   };
 }
 
-type Ran =
-  | { readonly is: 'built'; readonly out: string }
-  | { readonly is: 'failed'; readonly why: string }
-  | { readonly is: 'missing' };
-
-function run(program: string, args: readonly string[], env: Record<string, string>, timeout: number): Promise<Ran> {
-  return new Promise((resolve) => {
-    const options = { env, timeout, killSignal: 'SIGKILL', maxBuffer: outputLimit, encoding: 'utf8' } as const;
-    const child = execFile(program, args, options, (error, out, err) => {
-      if (error === null) resolve({ is: 'built', out });
-      else if (error.code === 'ENOENT') resolve({ is: 'missing' });
-      else if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') {
-        resolve({ is: 'failed', why: `it printed more than ${outputLimit / 1024 / 1024} MiB` });
-      } else if (error.killed) resolve({ is: 'failed', why: `it took longer than ${timeout / 1000} s` });
-      else resolve({ is: 'failed', why: err.trim() || out.trim() || error.message });
-    });
-    child.stdin?.end();
-  });
+/**
+ * Environment variables that keep kustomize, and the git that it starts, from connecting to hosts that are not allowed. Two limits: Go and
+ * git connect to loopback addresses without a proxy, and a proxy that the user has configured passes requests to every host.
+ */
+function network(env: Env, hosts: readonly string[]): Readonly<Record<string, string>> {
+  const own = named(env, proxies);
+  const isProxied = hosts.length > 0 && ['https_proxy', 'HTTPS_PROXY'].some((name) => (own[name] ?? '') !== '');
+  const dead = Object.fromEntries(proxies.map((name) => [name, /^no_proxy$/i.test(name) ? hosts.join(',') : nowhere]));
+  const isHere = hosts.some((host) => /^(127\.|\[::1\])/.test(host));
+  const settings = [
+    ['http.followRedirects', 'false'],
+    ['core.hooksPath', '/dev/null'],
+    ['core.fsmonitor', 'false'],
+    ['submodule.recurse', 'false'],
+  ] as const;
+  return {
+    ...(isProxied ? own : dead),
+    GIT_ALLOW_PROTOCOL: hosts.length === 0 ? 'none' : isHere ? 'https:http' : 'https',
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key] as const,
+        [`GIT_CONFIG_VALUE_${index}`, value] as const,
+      ]),
+    ),
+  };
 }
 
-function buildFailed(folder: string, why: string): StepgateError {
-  const [place, words] = [folder, why].map(withoutTemporaryFolder);
+function buildFailed(folder: string, words: string, problem: string): StepgateError {
+  const place = withoutTemporaryFolder(folder) || 'the root of the repository';
+  const isLimit = !problem.startsWith('ended with exit code');
+  const said = withoutTemporaryFolder(words).slice(0, 4_000);
+  const why = isLimit || said === '' ? `it ${problem}` : said;
+  const isKept = /127\.0\.0\.1:1\b|transport '[^']*' not allowed/.test(words);
   return inputError(
     'SOURCE_INVALID',
-    `kustomize cannot build ${place || 'the root of the repository'}: ${words?.slice(0, 4_000)}`,
+    `kustomize cannot build ${place}: ${why}`,
+    isKept ? { hint: 'something of it is on a host that fetch in stepgate.yaml does not allow' } : {},
   );
 }
 

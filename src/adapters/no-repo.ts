@@ -20,6 +20,7 @@ export function noRepo(why: StepgateError): Repo {
     refs: refuse,
     fetchRefs: refuse,
     log: refuse,
+    commitsSaying: refuse,
     changedOn: refuse,
     tree: refuse,
     revert: refuse,

@@ -10,16 +10,18 @@ import type { NewPod, PodStages } from '../simulator/world.ts';
 import { embeddedCluster } from './embedded.ts';
 
 /** Embedded clusters on one virtual clock. Equal calls give equal runs. */
-export const openStage: OpenStage = async ({ start, fate, changed }) => {
+export const openStage: OpenStage = async ({ start, carriers, fate, changed }) => {
   const timeline = virtualTimeline(start.getTime());
   const conductor = conduct(timeline);
   const clusters = new Map<string | null, EmbeddedCluster>();
+  // With an engine of today: the one of KubeVela's addon knows less.
+  const options = carriers ? ({ kubevela: true, rollouts: 'v1beta1' } as const) : {};
   const stages = stagesOf((pod) => fate(pod, new Date(timeline.now())));
   return {
     clock: conductor.clock,
     async connect({ context }) {
       const known = clusters.get(context);
-      const cluster = known ?? createCluster({ timeline, seed: clusters.size + 1, stages });
+      const cluster = known ?? createCluster({ timeline, seed: clusters.size + 1, stages, ...options });
       if (known === undefined) {
         clusters.set(context, cluster);
         cluster.api.store.listen(({ type, object }) =>

@@ -59,6 +59,7 @@ export async function answer(run: Run<'answer'>): Promise<Report> {
     command: 'answer',
     changed: changed || deliveries.some((report) => report.changed),
     error: error === null ? null : errorReport(error),
+    lastTick: null,
     deliveries,
   };
 }

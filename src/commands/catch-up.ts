@@ -5,6 +5,7 @@ import { startsByPromotion } from '../gates/approval.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { deliveryHold, openRollback, versionHold } from '../release/record.ts';
+import { sameContent } from '../release/whole.ts';
 import { releaseCommit } from './release-commit.ts';
 
 /** What a tick has found out about a commit that nobody has released yet. */
@@ -59,6 +60,6 @@ async function isUnreleased(work: Work, tip: string): Promise<boolean> {
   if ((await containsAfterFetch(repo, tip, release.commit)) !== true) return false;
   const paths = await sourcePaths(context, today, [release.commit, tip]);
   if (await repo.sameAt(release.commit, tip, paths)) return false;
-  const { digest } = (await renderAt(context, today, tip, 1)).release;
-  return digest !== release.digest && versionHold(record, digest) === null;
+  const wanted = (await renderAt(context, today, tip, 1)).release;
+  return !sameContent(wanted, release) && versionHold(record, wanted) === null;
 }

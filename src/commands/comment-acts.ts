@@ -43,7 +43,7 @@ export async function actFor(run: Run<'answer'>, command: Act): Promise<Done> {
         done(left === null ? `${name} is not held: ${message}` : `${name} is still held by ${left.by}: ${left.reason}`),
       );
     case 'rollback': {
-      const more = { to: null, undo: false, git: null, also: false, 'dry-run': false };
+      const more = { to: null, undo: false, git: null, also: false, past: false, 'dry-run': false };
       const input = { ...base, ...more, reason: oneLine(command.reason) };
       return ended(await tried(() => rollback({ context, input, show })), ({ state, reason: code, message }) =>
         state === 'stuck' || state === 'failed' || state === 'ungated'

@@ -4,6 +4,7 @@ import { eachDelivery } from './fleet.ts';
 import { driveAndPropose } from './propose.ts';
 import { releaseCommit } from './release-commit.ts';
 import { chosen, deadline, failed, goal, policyOf, type Run, reportOf } from './run.ts';
+import { urgencyOf } from './urgent.ts';
 
 /** Writes what a commit wants, and follows it to its first wait, or to the end. */
 export async function deploy(run: Run<'deploy'>): Promise<Report> {
@@ -16,7 +17,8 @@ export async function deploy(run: Run<'deploy'>): Promise<Report> {
 }
 
 async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promise<DeliveryReport> {
-  const released = await releaseCommit(work, commit, { live: run.input.live, until: deadline(run) });
+  const urgent = await urgencyOf(work, run.input);
+  const released = await releaseCommit(work, commit, { live: run.input.live, until: deadline(run), urgent });
   if (released.is === 'refused')
     return { ...failed(work.delivery, released.error, false), findings: released.findings };
   const { follows, extras } = released;

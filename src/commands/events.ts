@@ -34,7 +34,7 @@ const anybodysEvents: readonly string[] = ['issue_comment'];
 const forNobody: readonly CommandName[] = ['tick', 'answer'];
 
 /** Commands that take a person: everything that lets a release go on. Bots and schedules may stop and take back. */
-const personal: readonly CommandName[] = ['promote', 'resume', 'thaw'];
+const personal: readonly CommandName[] = ['promote', 'resume', 'thaw', 'adopt', 'retire'];
 
 /** Who asks for an act, as the forge knows them. */
 export interface Asker {

@@ -1,3 +1,4 @@
+import type { Turns } from '../flow/context.ts';
 import { withPullRequests } from '../flow/forge-pulls.ts';
 import { type Following, follow, type Watches } from '../flow/observe/follow.ts';
 import { type Lister, lister } from '../flow/observe/lists.ts';
@@ -10,6 +11,7 @@ import { asError } from '../release/error.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import { cancelled, failed, type RunWith } from './run.ts';
 import { clusterFor, sharing } from './sharing.ts';
+import { quietOf, type Slots, slotsOf, turnsOf } from './slots.ts';
 
 /** Deliveries processed concurrently. Each may check out a tree and start child processes. */
 const AT_ONCE = 8;
@@ -44,11 +46,15 @@ export async function eachDelivery(
   const many = deliveries.length > AT_ONCE;
   const how = many ? lister(context, await sharing(run, source, deliveries), access.read) : lister(context);
   const slots = slotsOf(AT_ONCE);
+  const quiet = quietOf(slots, context);
   const watches = watchesOf(WATCHES);
   // Every delivery begins. While one waits for the cluster, it has no slot, so it keeps no other from working.
   return Promise.all(
     deliveries.map((delivery) =>
-      slots.at(() => runDelivery(run, source, delivery, { ...access, how, slots, watches }, work)),
+      slots.at(() => {
+        const turns = deliveries.length > 1 ? { turns: turnsOf(slots, quiet) } : {};
+        return runDelivery(run, source, delivery, { ...access, how, slots, watches, ...turns }, work);
+      }),
     ),
   );
 }
@@ -57,44 +63,6 @@ export async function eachDelivery(
 export function aFewAtOnce<T, R>(items: readonly T[], body: (item: T) => Promise<R>): Promise<readonly R[]> {
   const slots = slotsOf(AT_ONCE);
   return Promise.all(items.map((item) => slots.at(() => body(item))));
-}
-
-/** A fixed number of slots: a delivery gives its slot back while it waits, and takes one again before it goes on. */
-interface Slots {
-  at<T>(body: () => Promise<T>): Promise<T>;
-  away<T>(body: () => Promise<T>): Promise<T>;
-}
-
-function slotsOf(count: number): Slots {
-  const queue: (() => void)[] = [];
-  let free = count;
-  const enter = async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-  };
-  const leave = () => {
-    const next = queue.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return {
-    async at(body) {
-      await enter();
-      try {
-        return await body();
-      } finally {
-        leave();
-      }
-    },
-    async away(body) {
-      leave();
-      try {
-        return await body();
-      } finally {
-        await enter();
-      }
-    },
-  };
 }
 
 function watchesOf(count: number): Watches {
@@ -133,16 +101,19 @@ interface Shared {
   readonly how: Lister;
   readonly slots: Slots;
   readonly watches: Watches;
+  /** Absent for one delivery. */
+  readonly turns?: Turns;
 }
 
 async function runDelivery(
   run: RunWith<'context'>,
   source: PolicySource,
   delivery: Delivery,
-  { how, slots, watches, takeOver = [], tells = false, method = 'status' }: Access & Shared,
+  { how, slots, watches, turns, takeOver = [], tells = false, method = 'status' }: Access & Shared,
   body: (work: Work) => Promise<DeliveryReport>,
 ): Promise<DeliveryReport> {
-  const { context, input } = run;
+  const { input } = run;
+  const context = turns === undefined ? run.context : { ...run.context, turns };
   let work: Work | null = null;
   try {
     const cluster = await context.connect(clusterFor(delivery, input));

@@ -2,11 +2,12 @@ import { freezesAt } from '../flow/freezes.ts';
 import type { Policy } from '../flow/load.ts';
 import type { RunRef } from '../release/actor.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { gateReport } from '../release/delivery-report.ts';
 import { asError, environmentError, type StepgateError } from '../release/error.ts';
 import { covers, type Freeze } from '../release/freeze.ts';
-import { judgeFreezes, opensAt } from '../release/gate.ts';
+import { judgeFreezes } from '../release/gate.ts';
+import { gateReport } from '../release/gate-report.ts';
 import type { DeliveryReport } from '../release/report.ts';
+import { opensAt } from '../release/verdict.ts';
 import { type RunWith, unread } from './run.ts';
 
 /** What `freeze` and `thaw` share: how they report, and what they say of a push that failed. */

@@ -6,8 +6,9 @@ import { actBy, type Observed, observe, serverTime, type Work, withRun } from '.
 import { ensureChanges } from '../release/changes/deploy.ts';
 import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
-import { type Hold, held, type ReleaseRecord } from '../release/record.ts';
+import { type Hold, held, isHeldBy, type ReleaseRecord } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
+import { contentId, sameContent } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
@@ -23,7 +24,7 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
   const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, async (work) => {
     const { release: id } = run.input;
     const found = observe(work);
-    if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found)));
+    if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found), null));
     const observed = observe(work);
     if (isRepeated(work, observed.record, 'hold')) return reported(work);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
@@ -33,6 +34,7 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
     const next = held(observed.record, {
       ...actBy(work),
       digest: version?.digest ?? null,
+      ...(version?.whole === undefined ? {} : { whole: version.whole }),
       release: version?.id ?? null,
       reason,
     });
@@ -108,25 +110,28 @@ function resumed({ context }: Work, record: ReleaseRecord, began: Date): Release
  * Lifts every hold of a version, also that of a rollback. Where the revert of that rollback is not pushed yet, it never will
  * be: commits on top of the version may be deployed again, and Git stays ahead of the cluster.
  */
-function letThrough(record: ReleaseRecord, version: Pick<Release, 'id' | 'digest'>): ReleaseRecord {
-  const holds = record.holds.filter((one) => one.digest !== version.digest);
+function letThrough(record: ReleaseRecord, version: Meant): ReleaseRecord {
+  const holds = record.holds.filter((one) => !isHeldBy(version, one));
   const { rollback } = record;
-  const open =
-    rollback !== null && rollback.git === 'todo' && rollback.bad.some((one) => one.digest === version.digest);
+  const open = rollback !== null && rollback.git === 'todo' && rollback.bad.some((one) => sameContent(one, version));
   if (holds.length === record.holds.length && !open) return record;
   const ahead = open ? { ...rollback, git: 'ahead' as const, trouble: null, troubleCode: null } : rollback;
   return { ...record, holds, rollback: ahead };
+}
+
+/** What a hold refuses. `whole` is present when only settings are refused. */
+type Meant = Pick<Release, 'id' | 'digest' | 'whole'>;
+
+/** Whether this is a settings change of that id, which waits for its start. */
+function isPendingChange(one: Release, id: string | null): boolean {
+  return 'over' in one && one.over !== undefined && one.id === id;
 }
 
 /**
  * The version that an id or `live` names. Throws RELEASE_CHANGED where the record does not have it, NO_RELEASE where it has
  * none.
  */
-function versionMeant(
-  { delivery }: Work,
-  { record, observation }: Observed,
-  id: string,
-): Pick<Release, 'id' | 'digest'> {
+function versionMeant({ delivery }: Work, { record, observation }: Observed, id: string): Meant {
   const wanted = id === 'live' ? (observation.workload?.id ?? record.release?.id ?? null) : id;
   const { release, before, history, rollback, holds } = record;
   const known = [
@@ -135,13 +140,22 @@ function versionMeant(
     ...history,
     ...(rollback === null ? [] : [rollback.from, rollback.to, ...rollback.bad]),
   ];
-  const found = known.find((one) => one !== null && one.id === wanted) ?? null;
-  if (found !== null) return { id: found.id, digest: found.digest };
+  // Holds first: a hold of settings has the digest of a release whose pods are good.
   const hold = holds.find(
     (one) => one.digest !== null && wanted !== null && [one.release, one.digest].includes(wanted),
   );
-  if (hold?.digest != null) return { id: hold.release ?? hold.digest, digest: hold.digest };
-  const ids = known.flatMap((one) => (one === null ? [] : [one.id]));
+  if (hold?.digest != null) {
+    const { digest, whole } = hold;
+    return { id: hold.release ?? digest, digest, ...(whole === undefined ? {} : { whole }) };
+  }
+  // The id of a settings change names its whole content, not the pods that it shares with the release.
+  const settings =
+    known.find((one) => one !== null && (one.settings === wanted || isPendingChange(one, wanted))) ?? null;
+  if (settings?.whole !== undefined && wanted !== null)
+    return { id: wanted, digest: settings.digest, whole: settings.whole };
+  const found = known.find((one) => one !== null && one.id === wanted) ?? null;
+  if (found !== null) return { id: found.id, digest: found.digest };
+  const ids = known.flatMap((one) => (one === null ? [] : [contentId(one)]));
   throw refusal(
     ids.length === 0 ? 'NO_RELEASE' : 'RELEASE_CHANGED',
     `${delivery.name} has no release ${wanted ?? 'at all'}`,

@@ -2,9 +2,10 @@ import type { FoundSource } from '../flow/find-source.ts';
 import { FILL_IN } from '../policy/written.ts';
 import type { Delivery, Source } from '../release/delivery.ts';
 import type { Severity } from '../release/finding.ts';
+import type { InSource, Unsaid } from '../release/imported.ts';
 import { isUnderWay } from '../release/observation.ts';
 import type { KubeObject } from '../release/ports.ts';
-import type { Target, Unsaid } from '../release/target.ts';
+import type { Target } from '../release/target.ts';
 
 /** Something to be said about an imported delivery, and the key of its block that it is about. Foreign text. */
 export interface Remarkable {
@@ -19,13 +20,13 @@ export function unsaidWords({ field, found, means, severity, key }: Unsaid): Rem
 
 /** Where the manifests lie, as far as a search tells, and what of them has to change. */
 export function aboutSource(
-  { workload, namespace }: Delivery,
+  { namespace }: Delivery,
   { sources, rollouts, rendersRollout, beside, untried }: FoundSource,
-  commit: string,
+  { its, commit }: { readonly its: InSource; readonly commit: string },
 ): readonly Remarkable[] {
   const remarks: Remarkable[] = [];
   const say = (severity: Severity, key: Unsaid['key'], text: string) => remarks.push({ severity, key, text });
-  const what = `the ${workload.kind} ${workload.name}`;
+  const what = `the ${its.title}`;
   if (namespace === '') {
     say('error', ['namespace'], `no manifest says the namespace: write it instead of ${FILL_IN}, or give --namespace`);
   }
@@ -51,13 +52,13 @@ export function aboutSource(
     say(
       'error',
       ['source'],
-      'the source has the Rollout too, and deploys refuse it (SOURCE_INVALID): remove it, stepgate makes the Rollout from this config',
+      `the source has the ${its.plan} too, and deploys refuse it (SOURCE_INVALID): remove it, stepgate makes the ${its.plan} from this config`,
     );
   } else if (rollouts.length > 0) {
     say(
       'warning',
       ['source'],
-      `${rollouts.slice(0, 5).join(', ')} has a manifest of the Rollout. Applied again, it writes over the steps of this config: take it out of what is applied`,
+      `${rollouts.slice(0, 5).join(', ')} has a manifest of the ${its.plan}. Applied again, it writes over the steps of this config: take it out of what is applied`,
     );
   }
   if (beside.length > 0) {

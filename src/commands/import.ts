@@ -132,15 +132,19 @@ async function draft(
   const workload = cluster === null ? null : await readWorkload(cluster, ref, context.signal);
   const found = await findSource(context, {
     commit,
-    workload: ref,
-    rollout: { kind: target.kinds.record, name: stringAt(rollout, 'metadata', 'name') ?? '' },
+    its: target.inSource(delivery),
+    namespace: ref.namespace,
     not: [input.config],
   });
   const [source, second] = found.sources;
   const live = cluster === null ? [] : aboutLive(target, delivery, { rollout, workload, takenAt: context.clock.now() });
   return {
     draft: { ...delivery, source: source === undefined || second !== undefined ? null : source },
-    remarks: [...aboutSource(delivery, found, commit), ...live, ...imported.unsaid.map(unsaidWords)],
+    remarks: [
+      ...aboutSource(delivery, found, { its: target.inSource(delivery), commit }),
+      ...live,
+      ...imported.unsaid.map(unsaidWords),
+    ],
   };
 }
 

@@ -14,6 +14,8 @@ export interface Command {
   /** `cli`: a command of the command line only, not of the Action. */
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
+  /** The option that a word after the command gives, as in `gate try errors`. */
+  readonly argument?: OptionName;
   /** Whether there is a picture of what it answers with: `--output html` and `svg`. */
   readonly pictures?: true;
 }
@@ -38,6 +40,12 @@ export const commands = {
     entries: 'both',
     options: [...common, 'at'],
   },
+  permissions: {
+    what: 'print the roles that each duty takes in the cluster, and what lets nobody else move a release, as YAML for kubectl apply',
+    writes: false,
+    entries: 'cli',
+    options: [...selecting, ...printing, 'context', 'at', 'identity', 'duty', 'controller'],
+  },
   plan: {
     what: 'show what a deploy would change, the problems it would hit, and a forecast of its steps',
     writes: false,
@@ -49,7 +57,7 @@ export const commands = {
     what: 'write what the commit wants and follow it to its first wait',
     writes: true,
     entries: 'both',
-    options: [...common, ...clustered, 'at', 'until', 'timeout', 'take-over', 'live'],
+    options: [...common, ...clustered, 'at', 'until', 'timeout', 'take-over', 'live', 'urgent', 'reason'],
   },
   status: {
     what: 'show where every delivery stands and why',
@@ -83,6 +91,7 @@ export const commands = {
       'reason',
       'git',
       'also',
+      'past',
       'namespace',
       'dry-run',
       'timeout',
@@ -99,6 +108,18 @@ export const commands = {
     writes: true,
     entries: 'both',
     options: [...common, ...clustered, 'release', 'namespace'],
+  },
+  adopt: {
+    what: 'take over what another delivery has, after that delivery was renamed or gave it up',
+    writes: true,
+    entries: 'both',
+    options: [...common, ...clustered, 'owner', 'at'],
+  },
+  retire: {
+    what: 'give up a delivery that the policy no longer has: its workload stays, its Rollout is deleted',
+    writes: true,
+    entries: 'both',
+    options: [...common, ...clustered, 'reason', 'namespace'],
   },
   answer: {
     what: 'do what comments on a pull request ask for, each once, and answer them',
@@ -117,6 +138,13 @@ export const commands = {
     writes: true,
     entries: 'both',
     options: [...common, 'name'],
+  },
+  'gate try': {
+    what: 'judge one gate of a delivery now, and show what was measured',
+    writes: false,
+    entries: 'both',
+    options: [...common, ...clustered, 'gate', 'step'],
+    argument: 'gate',
   },
   rehearse: {
     what: 'play a release on a virtual clock, without a cluster, and show its timeline',

@@ -9,9 +9,10 @@ import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import type { Actor } from '../release/actor.ts';
 import { environmentError, refusal } from '../release/error.ts';
-import { isOpen, judgePassed, passedSteps } from '../release/gate.ts';
+import { judgePassed, passedSteps } from '../release/gate.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { DeliveryReport } from '../release/report.ts';
+import { isOpen } from '../release/verdict.ts';
 import { deadline, goal, type Run } from './run.ts';
 
 /** How often a jump back is sent at most, where the engine overwrites it each time. */

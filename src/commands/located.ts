@@ -3,7 +3,8 @@ import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
-import { type Cluster, ClusterError, type KubeObject } from '../release/ports.ts';
+import { type Cluster, ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
+import { recordKinds } from '../release/record-kinds.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Target } from '../release/target.ts';
 import { formatPlace } from '../views/problems.ts';
@@ -104,16 +105,27 @@ export async function rolloutsInCluster(
   readonly cluster: Cluster;
 }> {
   const { targets, signal } = context;
+  // The usual target takes what no other one has.
+  const ranked = [...targets.all.filter((one) => one !== targets.usual), targets.usual];
   const place = { context: input.context, exec: SIGN_IN };
   const cluster = await context.connect(place);
   try {
-    const found = await Promise.all(
-      targets.all.map(async (target): Promise<readonly FoundRollout[]> => {
-        const { items } = await cluster.list({ kind: target.kinds.record, namespace }, signal);
-        return items.map((rollout) => ({ target, rollout }));
+    const refused: ClusterError[] = [];
+    const listed = await Promise.all(
+      recordKinds(targets).map(async (kind): Promise<readonly FoundRollout[]> => {
+        const answer = await recordsOf(cluster, kind, namespace, signal);
+        if (answer instanceof ClusterError) {
+          if (kind === targets.usual.kinds.record) refused.push(answer);
+          return [];
+        }
+        return answer.map((rollout) => ({ rollout, target: targetOf(ranked, kind, rollout) }));
       }),
     );
-    return { found: found.flat(), place, cluster };
+    const found = listed.flat();
+    // A refusal for the usual kind matters only when no other kind has any: a role may allow another target's kind alone.
+    const [refusal] = refused;
+    if (refusal !== undefined && found.length === 0) throw refusal;
+    return { found, place, cluster };
   } catch (error) {
     if (error instanceof ClusterError && error.status === 403 && namespace === null) {
       throw inputError('DELIVERY_UNKNOWN', `Rollouts may not be listed in every namespace: ${error.message}`, {
@@ -122,6 +134,29 @@ export async function rolloutsInCluster(
     }
     throw readTrouble(error, cluster.title);
   }
+}
+
+/** The listed objects, or the server's refusal: a cluster need not serve the kinds of every target, nor a role allow them. */
+async function recordsOf(
+  cluster: Cluster,
+  kind: Kind,
+  namespace: string | null,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[] | ClusterError> {
+  try {
+    return (await cluster.list({ kind, namespace }, signal)).items;
+  } catch (error) {
+    if (error instanceof ClusterError && [403, 404].includes(error.status)) return error;
+    throw error;
+  }
+}
+
+function targetOf(ranked: readonly Target[], { apiVersion, kind }: Kind, rollout: KubeObject): Target {
+  const found = ranked.find(
+    ({ kinds: { record }, isOf }) => record.apiVersion === apiVersion && record.kind === kind && isOf(rollout),
+  );
+  if (found === undefined) throw new Error(`no target keeps its record in a ${kind}`);
+  return found;
 }
 
 /** Deliveries whose rollback is under way in the cluster. A tick finishes it even where no policy can be read. */

@@ -1,4 +1,6 @@
 import { revertWays } from '../release/delivery.ts';
+import { dutyNames } from '../release/right.ts';
+import { bounds, dutiesIn, subjects } from './identities.ts';
 import {
   kubeconfigPath,
   lines,
@@ -49,31 +51,38 @@ export const options = {
     'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace',
     orNull(text),
   ),
+  owner: value('adopt: name of the delivery whose mark is there now', orNull(text)),
   step: value(
-    'number or name of the step to approve, start or end; refused when the release is at another step',
+    'promote: number or name of the step to approve, start or end; refused when the release is at another step; gate try: the place of the gate',
     orNull(text),
   ),
   to: value('promote: step to jump to; rollback: id of the release to go back to', orNull(text)),
   method: value('how an approval is written: status or plan', oneOf('status', 'plan'), 'status'),
-  force: flag('skip readiness, soak, noRestarts and schedule of the step, and nothing else; the record says so'),
+  force: flag(
+    'skip readiness, soak, noRestarts, schedule, metric and http of the step, and nothing else; the record says so',
+  ),
   'pull-request': value(
     'number of the pull request whose comments are answered; default that of the comment that started the run',
     orNull(positive),
   ),
   reason: value('why, for the record, and for the commit of a revert or a freeze', text),
   deploy: flag('tick: also release what the policy branch wants and nobody has released'),
+  urgent: flag(
+    'let the start pass its schedules and freezes, and nothing else; takes the right to approve the start, and a reason',
+  ),
   undo: flag('lift a mistaken rollback: Git names the version again'),
   git: value(
     'how the revert reaches Git: auto, commit or pull-request; default as the policy says',
     orNull(oneOf(...revertWays)),
   ),
   also: flag('push the revert even if it changes other deliveries'),
+  past: flag('rollback: also past a commit with the trailer Stepgate-No-Rollback-Past'),
   'dry-run': flag('show what would be done, write nothing'),
   offline: flag('use the source alone, without a cluster'),
   watch: flag('keep following: on a terminal in one picture, else print every change'),
   logs: flag('fetch the last log lines and events of new pods that are not ready or have restarted'),
   with: value(
-    'what goes wrong: broken-pods, late-schedule, node-shortage, or node-shortage:30m for one that passes',
+    'what goes wrong: broken-pods, late-schedule, node-shortage (node-shortage:30m for one that passes), or bad-metric (bad-metric:STEP)',
     orNull(text),
   ),
   start: value(
@@ -90,9 +99,19 @@ export const options = {
   'answer-after': value('how long a person takes to approve once asked', seconds, '0s'),
   'ready-after': value('how long a pod takes to get ready once it is scheduled', seconds, '10s'),
   picture: value('print only the picture: svg or mermaid', orNull(oneOf('svg', 'mermaid'))),
+  gate: value('name of the gate', text),
   rollout: list('Rollout to import; the only one by default'),
   from: list(
     'file or pattern with manifests of Rollouts, or folder of a kustomization, at HEAD; the cluster by default',
+  ),
+  identity: listOf(
+    'identity that gets the roles: system:serviceaccount:NAMESPACE:NAME, group:NAME, or the name of a user; DUTY,DUTY=IDENTITY for these duties alone',
+    bounds,
+  ),
+  duty: listOf(`duty whose roles are printed: ${dutyNames.join(', ')}; all by default`, dutiesIn),
+  controller: listOf(
+    'identity of a controller that writes the Rollout; by default the service accounts of the charts of Kruise Rollouts and KubeVela',
+    subjects,
   ),
   who: value('name for the record; default the GitHub actor, or the user', orNull(text)),
   output: value(
@@ -152,7 +171,12 @@ function flag(what: string): Option<boolean> {
 }
 
 function list(what: string): Option<readonly string[]> {
-  return { takes: 'list', default: '', what, read: lines };
+  return listOf(what, lines);
+}
+
+/** `read` throws USAGE with what would do. */
+function listOf<T>(what: string, read: Option<readonly T[]>['read']): Option<readonly T[]> {
+  return { takes: 'list', default: '', what, read };
 }
 
 function isOption(name: string): name is OptionName {

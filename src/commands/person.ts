@@ -53,7 +53,7 @@ function refuseNobody(actor: Actor, what: string): Actor {
   }[actor.is];
   throw refusal(
     'PERSON_REFUSED',
-    `${what}: ${who}, and only a person can approve, resume, thaw or force`,
+    `${what}: ${who}, and only a person can approve, resume, thaw, adopt, retire or force`,
     'let a person run it, with workflow_dispatch or on the command line',
   );
 }

@@ -1,20 +1,27 @@
+import { barsOf } from '../flow/bars.ts';
 import { forgeFindings } from '../flow/forge-findings.ts';
 import { gateEdits } from '../flow/gate-edits.ts';
+import type { Policy } from '../flow/load.ts';
+import { metricFindings, metricsAsked } from '../flow/metric-findings.ts';
+import { ownership, ownershipUnseen } from '../flow/owner-findings.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { isTouched } from '../flow/touched.ts';
-import { observe, type Work } from '../flow/work.ts';
+import { type Observed, observe, type Work } from '../flow/work.ts';
 import { applies } from '../release/changes/applies.ts';
 import { changesOf, unseenChanges } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { Finding, Surroundings } from '../release/finding.ts';
-import type { Observation } from '../release/observation.ts';
+import { lastChange } from '../release/last-change.ts';
+import { barFinding } from '../release/no-rollback-past.ts';
+import { nothingSeen } from '../release/observation.ts';
+import { stableOf } from '../release/record.ts';
 import { type DeliveryReport, type ErrorReport, errorReport, type Report } from '../release/report.ts';
-import { diffObjects } from '../views/redact.ts';
+import { differOf } from './differ.ts';
 import { findingsError, located } from './findings.ts';
 import { aFewAtOnce, eachDelivery } from './fleet.ts';
 import { chosen, failed, lookOnce, policyOf, type Run, reportOf, unread } from './run.ts';
@@ -25,7 +32,7 @@ export async function plan(run: Run<'plan'>): Promise<Report> {
   const deliveries = chosen(policy.current, run.input, false);
   const access = { read: 'shared', takeOver: run.input['take-over'] } as const;
   const planned = run.input.offline
-    ? await aFewAtOnce(deliveries, (delivery) => planOffline(run, delivery, commit))
+    ? await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy.current, delivery, commit))
     : await eachDelivery(run, policy, deliveries, access, (work) => planOne(run, work, commit));
   const range = { from: policy.current.commit, to: commit };
   const touched = await aFewAtOnce(deliveries, (delivery) => isTouched(run.context, delivery, range));
@@ -48,16 +55,25 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   const refused = 'is' in asked ? null : asked;
   const rendered = 'is' in asked ? asked.rendered : await renderAt(context, delivery, commit, 1);
   const planned = 'is' in asked ? asked : { is: 'same' as const, rendered, template: '' };
-  const surveyed = await survey(work, observed, appliesOf(work, planned), {
+  const seen = await survey(work, observed, appliesOf(work, planned), {
     rendered: planned.rendered,
     everywhere: true,
   });
+  const { surveyed, findings: owners } = await ownership(work, seen, planned.rendered);
+  const [ofForge, ofMetrics, barred] = await Promise.all([
+    forgeFindings(work, commit),
+    metricFindings(context, delivery),
+    barredBy(work, observed, commit),
+  ]);
   const findings = [
+    ...located(delivery, owners),
     ...located(delivery, work.target.traps(delivery, rendered, observed.observation, surveyed.around)),
     ...gateEdits(work.delivery, delivery, observed.observation.engine),
-    ...(await forgeFindings(work, commit)),
+    ...ofForge,
+    ...ofMetrics,
+    ...barred,
   ];
-  const changes = changesOf(surveyed, isIdle(observed), diffObjects);
+  const changes = changesOf(surveyed, isIdle(observed), differOf(work));
   const size = work.target.expectedSize(delivery, rendered, {
     live: observed.observation.workload?.replicas ?? null,
     around: surveyed.around,
@@ -72,14 +88,35 @@ async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<De
   const unexplained = surveyed.denied === null ? null : errorReport(surveyed.denied);
   const error = refused === null ? (stopping(findings) ?? unexplained) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
-  return { ...report, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
+  const last = lastChange(observed.record, observed.observation.workload?.id ?? null);
+  const message = last === null ? report.message : `${last}; ${report.message}`;
+  return { ...report, message, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
 
-async function planOffline(run: Run<'plan'>, delivery: Delivery, commit: string): Promise<DeliveryReport> {
+/** Says that the policy will not roll the release back. */
+async function barredBy(work: Work, { record }: Observed, commit: string): Promise<readonly Finding[]> {
+  const stable = stableOf(record);
+  if (stable === null || stable.commit === commit) return [];
+  const bars = await barsOf(work, { past: stable.commit, release: commit });
+  const found = bars.is === 'known' ? barFinding(bars.bars, work.delivery.name) : null;
+  return found === null ? [] : [found];
+}
+
+async function planOffline(
+  run: Run<'plan'>,
+  policy: Policy,
+  delivery: Delivery,
+  commit: string,
+): Promise<DeliveryReport> {
   try {
     const target = run.context.targets.of(delivery);
     const rendered = await renderAt(run.context, delivery, commit, 1);
-    const findings = target.traps(delivery, rendered, unseen(run.context.clock.now()), unknown);
+    const owners = await ownershipUnseen({ context: run.context, policy, today: delivery, target }, rendered);
+    const findings = [
+      ...located(delivery, owners),
+      ...target.traps(delivery, rendered, nothingSeen(run.context.clock.now()), unknown),
+      ...metricsAsked(delivery),
+    ];
     const { pods } = target.expectedSize(delivery, rendered, { live: null, around: null });
     const now = run.context.clock.now();
     const forecast = target.forecast(delivery, { replicas: pods, rendered, live: null, now });
@@ -113,22 +150,3 @@ const unknown: Surroundings = {
   workload: null,
   changedConfig: [],
 };
-
-function unseen(takenAt: Date): Observation {
-  const none = { ready: 0, total: 0 };
-  return {
-    takenAt,
-    engine: { at: 'absent' },
-    rollout: null,
-    workload: null,
-    servingRevision: null,
-    pods: { stable: none, canary: none },
-    batches: [],
-    trouble: [],
-    restarts: [],
-    blocking: [],
-    mayBeUnready: 0,
-    readySince: null,
-    running: null,
-  };
-}

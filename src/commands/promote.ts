@@ -6,6 +6,7 @@ import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.
 import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, personKey } from '../release/actor.ts';
+import { isAsWritten } from '../release/as-written.ts';
 import { conditionsAt, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { judgeFreezes, mayApprove, resumeWords } from '../release/gate.ts';
@@ -94,6 +95,7 @@ async function promoteOne(
   };
   const forge = await forgeEvidence(work, observed.record, needsOf(conditionsAt(work.delivery, step)), 'known');
   tellUncounted(work, step, person, { force, forge });
+  for (const { login: reviewer } of promoting.reviewers) tellUnnamed(work, step, reviewer, forge);
   if (force && (step === 0 || step > work.delivery.steps.length))
     work.context.log(
       `${work.delivery.name}: --force skips no gate of ${placeWords(work.delivery, step)}, only gates of a step`,
@@ -127,11 +129,7 @@ function tellUncounted(
   const conditions = conditionsAt(delivery, step);
   if (mayApprove(gates, conditions, name, forge)) return;
   if (!force) {
-    const others = conditions.filter(
-      (one) => gates[one.kind].waitsOn === 'person' && !mayApprove(gates, [one], name, forge),
-    );
-    const names = others.map((one) => one.name).join(', ');
-    context.log(`${delivery.name}: ${name} is not named in ${names}: this approval does not count there`);
+    tellUnnamed({ delivery, context }, step, name, forge);
     return;
   }
   throw refusal(
@@ -139,6 +137,21 @@ function tellUncounted(
     `${delivery.name}: ${name} may not approve ${placeWords(delivery, step)}, so may not force it either`,
     'somebody who is named in approvals can',
   );
+}
+
+/** Says in which conditions of a step an approval does not count, because they do not name its person. */
+function tellUnnamed(
+  { delivery, context }: Pick<Work, 'context' | 'delivery'>,
+  step: number,
+  name: string,
+  forge: ForgeEvidence | null,
+): void {
+  const others = conditionsAt(delivery, step).filter(
+    (one) => gates[one.kind].waitsOn === 'person' && !mayApprove(gates, [one], name, forge),
+  );
+  if (others.length === 0) return;
+  const names = others.map((one) => one.name).join(', ');
+  context.log(`${delivery.name}: ${name} is not named in ${names}: this approval does not count there`);
 }
 
 /** The step that an approval given now is for: 0 before the start, N+1 after the last. */
@@ -206,7 +219,7 @@ function check(
       'stepgate tick finishes it',
     );
   }
-  const hold = holdOn(record, release.digest);
+  const hold = holdOn(record, release);
   if (hold !== null)
     throw refusal(
       'HELD',
@@ -230,11 +243,7 @@ function check(
       'roll back, or put the plan in Git back until the release is through',
     );
   }
-  if (
-    observation.workload?.id === release.id &&
-    workload !== null &&
-    observation.workload.template !== release.template
-  ) {
+  if (observation.workload?.id === release.id && workload !== null && !isAsWritten(release, observation.workload)) {
     throw refusal(
       'FOREIGN_RELEASE',
       `${delivery.name}: somebody changed the pod template since ${release.id} was released`,

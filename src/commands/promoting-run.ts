@@ -1,9 +1,18 @@
 import { mayWrite } from '../flow/forge.ts';
 import type { Work } from '../flow/work.ts';
+import { gates } from '../gates/index.ts';
 import { type Actor, login, personKey } from '../release/actor.ts';
-import { type Delivery, placeName, placeTitle } from '../release/delivery.ts';
+import { conditionsAt, type Delivery, placeTitle } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
-import { type Account, ForgeError, isForge, type WorkflowRun } from '../release/forge.ts';
+import {
+  type Account,
+  type EnvironmentVote,
+  type Forge,
+  ForgeError,
+  isForge,
+  type WorkflowRun,
+} from '../release/forge.ts';
+import { titleNames } from '../release/run-title.ts';
 
 /** What the forge says about the run of a workflow that promotes. */
 export interface PromotingRun {
@@ -33,13 +42,16 @@ export async function lookUp(
     const found = await forge.workflowRun(run.id, signal);
     if (found === null) throw refusal('PERSON_REFUSED', `${delivery.name}: ${forge.title} knows no run ${run.id}`);
     check(delivery, found, person, policy.branch?.branch ?? null);
-    const votes = isFor(found, delivery, meant) ? await forge.environmentVotes(run.id, signal) : [];
-    const reviewers: Account[] = [];
-    for (const { by, isApproving } of votes) {
-      if (!isApproving || by === null || by.is === 'bot' || personKey(by.login) === null) continue;
-      if (await mayWrite(forge, by, signal)) reviewers.push(by);
+    const account = found.startedBy?.id ?? null;
+    if (!titleNames(found.title, delivery, meant)) {
+      if (takesEnvironment(delivery, meant.place)) log(`${delivery.name}: ${wrongTitle(found, delivery, meant)}`);
+      return { account, reviewers: [] };
     }
-    return { account: found.startedBy?.id ?? null, reviewers };
+    const votes = await forge.environmentVotes(run.id, signal);
+    return {
+      account,
+      reviewers: await counted(votes, forge, { signal, log: (line) => log(`${delivery.name}: ${line}`) }),
+    };
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error;
     if (error.trouble === 'forbidden') {
@@ -50,6 +62,46 @@ export async function lookUp(
       hint: 'run it again once the forge answers: nothing was recorded',
     });
   }
+}
+
+/** Those who let the run go on and count. Says of everybody else why not. */
+async function counted(
+  votes: readonly EnvironmentVote[],
+  forge: Forge,
+  { signal, log }: Pick<Work['context'], 'signal' | 'log'>,
+): Promise<readonly Account[]> {
+  const reviewers: Account[] = [];
+  for (const { by, isApproving } of votes) {
+    if (!isApproving || by === null) continue;
+    const why =
+      whyNobody(by, votes) ?? ((await mayWrite(forge, by, signal)) ? null : 'may not write in this repository');
+    if (why === null) reviewers.push(by);
+    else log(`${by.login} let this run go on, which does not count: ${by.login} ${why}`);
+  }
+  return reviewers;
+}
+
+function whyNobody(by: Account, votes: readonly EnvironmentVote[]): string | null {
+  if (by.is === 'bot' || personKey(by.login) === null) return 'is not a person';
+  // A re-run asks the reviewers again, and the forge tells neither the attempt nor the time of an answer.
+  const hasRejected = votes.some((one) => !one.isApproving && one.by?.id === by.id);
+  return hasRejected ? 'has also rejected it: start a new run' : null;
+}
+
+/** Whether a reviewer of an environment can approve this place. */
+function takesEnvironment(delivery: Delivery, place: number): boolean {
+  return conditionsAt(delivery, place).some(
+    (one) => gates[one.kind].approvers(one)?.by.includes('environment') ?? false,
+  );
+}
+
+function wrongTitle(
+  { title }: WorkflowRun,
+  delivery: Delivery,
+  { release, place }: { readonly release: string; readonly place: number },
+): string {
+  const needed = `${delivery.name}, ${release} and ${placeTitle(delivery, place)}`;
+  return `reviewers of the environment of this run do not count, because its name '${title}' lacks one of ${needed}`;
 }
 
 function check({ name }: Delivery, { startedBy, branch }: WorkflowRun, person: Actor, policy: string | null): void {
@@ -67,15 +119,4 @@ function check({ name }: Delivery, { startedBy, branch }: WorkflowRun, person: A
       `start it on ${policy}`,
     );
   }
-}
-
-/** Whether the title of a run names the delivery, the release and the step: reviewers of its environment saw no more. */
-function isFor(
-  { title }: WorkflowRun,
-  delivery: Delivery,
-  { release, place }: { readonly release: string; readonly place: number },
-): boolean {
-  const words = title.split(/[\s,:;()]+/);
-  const steps = [placeTitle(delivery, place), placeName(delivery, place)];
-  return words.includes(delivery.name) && words.includes(release) && steps.some((step) => words.includes(step));
 }

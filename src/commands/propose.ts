@@ -71,6 +71,8 @@ async function proposed(work: Work, goal: Goal, report: DeliveryReport): Promise
     wanted,
     body: promotionBody(report, delivery, wanted),
     mayPromote: (person) => mayApprove(gates, conditions, person, evidence),
+    isCounted: ({ url }) =>
+      evidence?.votes.is === 'known' && evidence.votes.value.some((vote) => vote.way === 'merge' && vote.url === url),
     isUsed: (number, at) => record.runs.some((run) => run.command === 'hold' && run.about === about(number, at)),
   });
   if (kept.is !== 'closed') return withPromotion(report, kept);

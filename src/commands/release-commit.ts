@@ -3,22 +3,25 @@ import { checkCommit } from '../flow/commits.ts';
 import { presentEvidence } from '../flow/evidence.ts';
 import { execute } from '../flow/execute.ts';
 import { finishPending, finishRollback } from '../flow/finish-pending.ts';
+import { ownership, refusedBy } from '../flow/owner-findings.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
-import { requestRelease } from '../flow/request-release.ts';
+import { requestRelease, type Urgency } from '../flow/request-release.ts';
 import { seenByEngine } from '../flow/seen-by-engine.ts';
+import { judgeSettings } from '../flow/settings.ts';
 import { survey } from '../flow/survey.ts';
 import { type Extras, noExtras } from '../flow/tick.ts';
 import { refuseTooNew } from '../flow/too-new.ts';
 import { observe, type Work } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
-import { planDigest } from '../policy/plan-digest.ts';
+import { isLiveTemplate } from '../release/as-written.ts';
 import { changesOf } from '../release/changes/compared.ts';
-import { ensureChanges, newPlanChanges, sameChanges, takesNewPlan } from '../release/changes/deploy.ts';
+import { ensureChanges, newPlanChanges, sameChanges, takenOn, takesNewPlan } from '../release/changes/deploy.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import { refusal, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { judgeFreezes } from '../release/gate.ts';
 import type { AskedFor } from '../release/record.ts';
+import { bySize, differs, isPending } from '../release/settings.ts';
 import { findingsError, located } from './findings.ts';
 
 /** What became of a commit: it is asked for, or its findings refuse it. */
@@ -34,7 +37,11 @@ export type Released =
 export async function releaseCommit(
   work: Work,
   commit: string,
-  { live, until }: { readonly live: string | null; readonly until: Date },
+  {
+    live,
+    until,
+    urgent = null,
+  }: { readonly live: string | null; readonly until: Date; readonly urgent?: Urgency | null },
 ): Promise<Released> {
   refuseTooNew(observe(work).record, 'deploy', work.delivery.name);
   await checkCommit(work, commit);
@@ -42,11 +49,13 @@ export async function releaseCommit(
   await finishRollback(work);
   const judged = observe(work);
   const asked = await planRelease(work, judged, commit, live);
-  const surveyed = await survey(work, observe(work), appliesOf(work, asked), asked);
-  const findings = located(
-    work.today,
-    work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around),
-  );
+  const seen = await survey(work, observe(work), appliesOf(work, asked), asked);
+  const { surveyed, findings: owners } = await ownership(work, seen, asked.rendered);
+  const traps = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
+  const findings = located(work.today, [...owners, ...traps]);
+  // Checked even when there is nothing to release: objects that differ would still be written.
+  const notOwn = refusedBy(work.delivery.name, owners);
+  if (notOwn !== null) return { is: 'refused', findings, error: notOwn };
   const error = findingsError(findings, ([first]) => `${work.delivery.name}: ${first?.message ?? ''}`);
   const { denied } = surveyed;
   if (error !== null && (asked.is !== 'same' || denied !== null)) return { is: 'refused', findings, error };
@@ -56,18 +65,27 @@ export async function releaseCommit(
   const facts = () => factsOf(work, observe(work));
   const { today } = work;
   const { rendered } = asked;
-  const newPlan = { today, plan: planDigest(today), rendered, around: surveyed.around };
+  const newPlan = { today, rendered, around: surveyed.around };
+  const { sizes, rest } = bySize(work.target, surveyed);
+  const isLive = isLiveTemplate(facts().observed, asked.template);
+  const judging = { commit, live, urgent: urgent?.reason ?? null };
+  const { record, observation } = facts().observed;
+  const isDue = differs(rest) || isPending(record, observation.workload?.id ?? null, rendered);
+  const settings = isLive && isDue ? await judgeSettings(work, judged, asked, judging) : 'let through';
   const besideRelease =
     asked.is === 'adopt' ||
     (asked.is === 'same' &&
-      (sameChanges(facts(), surveyed, false).is !== 'done' || takesNewPlan(facts().observed, newPlan.plan)));
-  const isLive = facts().observed.observation.workload?.template === asked.template;
-  const stopped = besideRelease && (await isStopped(work, isLive));
-  await execute(work, ensureChanges(facts()));
+      ((settings !== 'asked' && differs(rest)) || takesNewPlan(facts().observed, facts().policy.today)));
+  const stopped = besideRelease && urgent === null && (await isStopped(work, isLive));
+  await execute(work, ensureChanges(facts(), rendered));
   await seenByEngine(work, until);
-  await requestRelease(work, judged, asked, live);
-  if ((asked.is === 'same' || asked.is === 'adopt') && !stopped)
-    await execute(work, sameChanges(facts(), surveyed, asked.is === 'adopt'));
+  await requestRelease(work, judged, asked, { liveRef: live, urgent, settings });
+  if (asked.is === 'same' || asked.is === 'adopt') {
+    const adopted = asked.is === 'adopt' && !stopped;
+    const taken = settings === 'left' ? { ...sizes, written: surveyed.written } : surveyed;
+    await execute(work, sameChanges(facts(), stopped || settings === 'asked' ? sizes : taken, adopted));
+    if (settings === 'taken on' && !stopped) await execute(work, takenOn(facts(), rendered));
+  }
   if (asked.is === 'same' && !stopped) await execute(work, newPlanChanges(facts(), newPlan));
   return { is: 'requested', follows: observe(work).record.release, extras: { ...noExtras, findings, changes } };
 }

@@ -1,4 +1,5 @@
 import { factsOf } from '../flow/act.ts';
+import { barsOf } from '../flow/bars.ts';
 import { writeRecord } from '../flow/execute.ts';
 import { preview } from '../flow/preview.ts';
 import { makeRevert } from '../flow/revert.ts';
@@ -7,11 +8,14 @@ import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flo
 import { drive, type Goal, noExtras } from '../flow/tick.ts';
 import { type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
-import { revertChanges } from '../release/changes/rollback.ts';
+import { restoredChanges, revertChanges } from '../release/changes/rollback.ts';
 import { asError, environmentError, refusal } from '../release/error.ts';
+import { lastChange } from '../release/last-change.ts';
+import { barWords, NO_ROLLBACK_PAST } from '../release/no-rollback-past.ts';
 import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
-import { diffObjects } from '../views/redact.ts';
+import { contentId } from '../release/whole.ts';
+import { differOf } from './differ.ts';
 import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
 import { personOf } from './person.ts';
@@ -51,7 +55,8 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
   const wish = wishOf(run);
   const answer = answerRollback(work, observed, wish, { liveThen });
   if (answer.is === 'new') {
-    await beginRollback(work, observed, answer, 'rollback');
+    const allowed = await pastBars(run, work, answer.rollback);
+    await beginRollback(work, observed, { ...answer, rollback: allowed }, 'rollback');
     return followed(work, following);
   }
   const known = record.history.slice(1).map((one) => one.id);
@@ -133,10 +138,37 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
 async function previewed(run: Run<'rollback'>, work: Work, liveThen: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
   const answer = answerRollback(work, observed, wishOf(run), { liveThen });
-  const { rollback: made } = answer;
+  const made = answer.is === 'new' ? await pastBars(run, work, answer.rollback) : answer.rollback;
   const isDue = answer.is === 'new' || made.cluster === 'todo';
   const changes = [...(await clusterChanges(work, observed, made, isDue)), ...(await gitChanges(work, made))];
-  return drive(work, lookOnce, { ...noExtras, changes });
+  const report = await drive(work, lookOnce, { ...noExtras, changes });
+  const last = lastChange(observed.record, observed.observation.workload?.id ?? null);
+  return last === null ? report : { ...report, message: `${last}; ${report.message}` };
+}
+
+/**
+ * The rollback, with a note where it goes past a commit that bars it. Throws ROLLBACK_BARRED without --past. Where Git can't tell,
+ * the rollback goes on, and the log says so: the pods must not wait for Git.
+ */
+async function pastBars({ input }: Run<'rollback'>, work: Work, rollback: Rollback): Promise<Rollback> {
+  const { context, delivery } = work;
+  const bars = await barsOf(work, { past: rollback.to.commit, release: rollback.from.commit });
+  if (bars.is === 'unknown') {
+    context.log(
+      `${delivery.name}: whether a commit has the trailer ${NO_ROLLBACK_PAST} can't be known, so it is not looked at: ${bars.why}`,
+    );
+    return input.past ? { ...rollback, past: true } : rollback;
+  }
+  if (bars.bars.length === 0) return rollback;
+  if (!input.past) {
+    throw refusal(
+      'ROLLBACK_BARRED',
+      `${delivery.name}: ${rollback.from.id} is not to be rolled back past ${barWords(bars.bars)}: nothing was written`,
+      `if it has to go back all the same: stepgate rollback --past --delivery ${delivery.name}`,
+    );
+  }
+  context.log(`${delivery.name}: the rollback goes past ${barWords(bars.bars)}, by --past`);
+  return { ...rollback, past: true };
 }
 
 async function clusterChanges(
@@ -146,13 +178,17 @@ async function clusterChanges(
   isDue: boolean,
 ): Promise<readonly ChangeReport[]> {
   const { kind, name } = work.delivery.workload;
-  const why = `from ${made.from.id} back to ${made.to.id} (commit ${made.to.commit.slice(0, 10)}); ${made.from.digest.slice(0, 8)} is held`;
+  const { from, to } = made;
+  const why = `from ${contentId(from)} back to ${contentId(to)} (commit ${to.commit.slice(0, 10)}); ${from.digest.slice(0, 8)} is held`;
   const tell = (what: ChangeReport['what'], more = '') => [
     { object: `${kind} ${name}`, what, why: `${why}${more}`, diff: null },
   ];
   if (!isDue) return tell('none');
   try {
-    return await preview(work, revertChanges(factsOf(work, observed), made, why), diffObjects);
+    const facts = factsOf(work, observed);
+    const serves = observed.record.history.some(({ id }) => id === made.to.id);
+    const changes = serves ? restoredChanges(facts, made) : revertChanges(facts, made, why);
+    return await preview(work, changes, differOf(work));
   } catch (error) {
     const known = error instanceof Moved ? environmentError('CLUSTER_CONFLICT', error.message) : asError(error);
     if (known.family === 'bug' || work.context.signal.aborted) throw error;

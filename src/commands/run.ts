@@ -93,6 +93,7 @@ export function unread({ name }: Delivery): DeliveryReport {
     restarts: [],
     diagnosis: null,
     gates: [],
+    metrics: [],
     findings: [],
     changes: [],
     forecast: [],
@@ -107,7 +108,8 @@ export function unread({ name }: Delivery): DeliveryReport {
 }
 
 export function reportOf(command: string, deliveries: readonly DeliveryReport[]): Report {
-  return { version: 1, command, changed: deliveries.some((delivery) => delivery.changed), error: null, deliveries };
+  const changed = deliveries.some((delivery) => delivery.changed);
+  return { version: 1, command, changed, error: null, lastTick: null, deliveries };
 }
 
 /** When `--timeout` ends, counted from now. */

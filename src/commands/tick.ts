@@ -5,6 +5,7 @@ import { asError, type StepgateError } from '../release/error.ts';
 import { type DeliveryReport, errorReport, type Report } from '../release/report.ts';
 import { catchUp } from './catch-up.ts';
 import { eachDelivery } from './fleet.ts';
+import { lastTick } from './last-tick.ts';
 import { rollingBackInCluster } from './located.ts';
 import { driveAndPropose } from './propose.ts';
 import { chosen, deadline, goal, policyOf, type Run, reportOf } from './run.ts';
@@ -23,7 +24,7 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
   const reports = await eachDelivery(run, source, deliveries, { read: 'shared', tells: true, method }, (work) =>
     tickOne(run, work, until),
   );
-  return reportOf('tick', reports);
+  return { ...reportOf('tick', reports), lastTick: await lastTick(run.context) };
 }
 
 async function tickOne(run: Run<'tick'>, work: Work, until: 'act' | 'done'): Promise<DeliveryReport> {

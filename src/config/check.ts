@@ -41,6 +41,7 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
     case 'integer':
     case 'number':
     case 'boolean':
+    case 'scalar':
     case 'one':
     case 'word': {
       const wrong = wrongWith(shape, value);
@@ -62,7 +63,7 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
   }
 }
 
-type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'boolean' | 'one' | 'word' }>;
+type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'boolean' | 'scalar' | 'one' | 'word' }>;
 type Wrong = { readonly code?: CodeOf<'input'>; readonly says: string; readonly hint: string | null };
 
 function wrongWith(shape: Leaf, value: Json): Wrong | null {
@@ -86,6 +87,10 @@ function wrongWith(shape: Leaf, value: Json): Wrong | null {
       return typeof value === 'number' ? null : { says, hint: 'write a number' };
     case 'boolean':
       return typeof value === 'boolean' ? null : { says, hint: 'write true or false' };
+    case 'scalar':
+      return value !== null && typeof value !== 'object'
+        ? null
+        : { says, hint: 'write a text, a number, true or false' };
     case 'one':
       return value === shape.value ? null : { says, hint: `write ${shape.value}` };
     case 'word': {

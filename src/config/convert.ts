@@ -1,6 +1,7 @@
 import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import type { Json } from '../release/json.ts';
 import { quoted } from './found.ts';
+import type { AliasBudget } from './guard.ts';
 import { resolvePlain } from './scalar.ts';
 
 /** For each map and list: the positions of the key and the value of each entry. */
@@ -9,7 +10,8 @@ export type Spots = WeakMap<object, Map<string | number, { readonly key: number;
 interface Context {
   readonly spots: Spots;
   readonly complain: (offset: number, message: string, hint: string | null) => void;
-  readonly limits: { readonly depth: number; readonly aliased: number };
+  readonly limits: { readonly depth: number };
+  readonly aliased: AliasBudget;
   /** How `on: 1` is read. `kubectl`: the key is "true", as in kubectl. `text`: the key is "on", as written. */
   readonly keys: 'kubectl' | 'text';
 }
@@ -18,9 +20,8 @@ interface State extends Context {
   readonly bound: Map<Alias, Node>;
   /** Anchored nodes around the current node. */
   readonly inside: Set<Node>;
-  /** The number of aliases around the current node, and of nodes that aliases have added. */
+  /** The number of aliases around the current node. */
   aliases: number;
-  aliased: number;
   stopped: boolean;
 }
 
@@ -32,7 +33,7 @@ const core = 'tag:yaml.org,2002:';
  * document can not expand to a large one. Problems go to `complain`; the value must then not be used.
  */
 export function convert(root: Node | null, context: Context): Json {
-  const state: State = { ...context, bound: bind(root), inside: new Set(), aliases: 0, aliased: 0, stopped: false };
+  const state: State = { ...context, bound: bind(root), inside: new Set(), aliases: 0, stopped: false };
   return root === null ? null : jsonOf(root, 1, state);
 }
 
@@ -63,10 +64,10 @@ function jsonOf(node: Node, depth: number, state: State): Json {
   if (state.stopped) return null;
   const offset = offsetOf(node);
   if (state.aliases > 0) {
-    state.aliased += 1;
-    if (state.aliased > state.limits.aliased) {
-      return stop(state, offset, 'the aliases of this document expand to too many nodes');
-    }
+    state.aliased.nodes -= 1;
+    if (isScalar(node)) state.aliased.characters -= String(node.value ?? '').length;
+    if (state.aliased.nodes < 0) return stop(state, offset, 'the aliases expand to too many nodes');
+    if (state.aliased.characters < 0) return stop(state, offset, 'the aliases expand to too much text');
   }
   if (isAlias(node)) return aliasOf(node, depth, state);
   if (isScalar(node)) return scalarOf(node, state);

@@ -1,4 +1,14 @@
 import type { Amount } from '../release/delivery.ts';
+import {
+  parseAbsolutePath,
+  parseAddress,
+  parseHost,
+  parsePage,
+  parseQuery,
+  parseServer,
+  parseShare,
+  parseVariable,
+} from './addresses.ts';
 import { parseRefPattern } from './commits.ts';
 import { quoted } from './found.ts';
 import { loginText, parseApprover, parseClusterUser, parseLogin, teamText, userText } from './people.ts';
@@ -16,6 +26,7 @@ const subdomain = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9]
 const groupVersion = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/v[0-9]+((alpha|beta)[0-9]+)?$';
 const metadataKey =
   '^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$';
+const objectTitle = '^[A-Z][A-Za-z0-9]{0,62}/([a-z0-9.-]|\\{(env|name)\\})+$';
 const labelValue = '^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$';
 const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
 
@@ -71,6 +82,11 @@ export const formats = {
     read: named('^[A-Z][A-Za-z0-9]*$', 63, 'write the kind as its objects do, such as VirtualService'),
     pattern: '^[A-Z][A-Za-z0-9]{0,62}$',
   },
+  /** An object of a source: `Deployment/worker`; `{env}` and `{name}` are replaced. */
+  objectTitle: {
+    read: named(objectTitle, 317, 'write kind and name of an object of the source, such as Deployment/worker'),
+    pattern: objectTitle,
+  },
   /** Keys of labels and annotations. */
   metadataKey: {
     read: named(
@@ -103,7 +119,26 @@ export const formats = {
   /** Names of branches or tags. */
   refPattern: { read: parseRefPattern, pattern: '^(?!-)[^\\s~^:\\\\\\[]{1,255}$' },
   path: { read: parsePath },
+  pathPattern: { read: parsePathPattern },
+  /** A server from which sources may be loaded. */
+  host: { read: parseHost, pattern: '^[a-z0-9.:[\\]-]{1,253}$' },
   include: { read: parseInclude, pattern: '\\.ya?ml$' },
+  /** Servers of metrics. */
+  address: { read: parseAddress, pattern: '^https?://[^\\s?#]+$' },
+  server: { read: parseServer },
+  page: { read: parsePage, pattern: '^https?://[^\\s#]+$' },
+  workflowFile: {
+    read: named(
+      '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\\.ya?ml$',
+      105,
+      'write the name of a file in .github/workflows, such as smoke.yml',
+    ),
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\\.ya?ml$',
+  },
+  variable: { read: parseVariable, pattern: '^STEPGATE_[A-Z0-9_]{1,100}$' },
+  absolutePath: { read: parseAbsolutePath, pattern: '^/' },
+  share: { read: parseShare, pattern: '^[0-9]{1,3}(\\.[0-9]{1,6})?%$' },
+  promql: { read: parseQuery, pattern: '\\S' },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
@@ -196,8 +231,19 @@ export function parsePath(text: string): Parsed<string> {
   return { value: path };
 }
 
-function parseInclude(text: string): Parsed<string> {
+/** A path in which `*` and `?` stand for a part of a name, and `**` for folders. */
+export function parsePathPattern(text: string): Parsed<string> {
   const path = parsePath(text);
+  if ('wrong' in path) return path;
+  if (text.length > 512) return wrong('is longer than 512 characters', 'shorten it, for instance with **');
+  const special = /[[\]{}]|[!?+*@]\(/.exec(path.value.replaceAll(/\{(env|name)\}/g, ''))?.[0];
+  if (special === undefined) return path;
+  const hint = 'only *, ** and ? are special characters here; list several patterns, or write ? in place of a bracket';
+  return wrong(`has ${JSON.stringify(special)} in it`, hint);
+}
+
+function parseInclude(text: string): Parsed<string> {
+  const path = parsePathPattern(text);
   if ('wrong' in path) return path;
   const hint = 'include files that end in .yaml or .yml, such as services/*/stepgate.yaml';
   if (/\{(env|name)\}/.test(path.value)) return wrong('has a placeholder, which include does not support', hint);

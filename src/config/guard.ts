@@ -3,13 +3,27 @@ import type { Composer, CST } from 'yaml';
 /** The limits of a file. A file beyond a limit is refused early, before it uses much time or memory. */
 export const limits = {
   bytes: 1024 * 1024,
+  /** Maximum length of all files of a source. */
+  sourceCharacters: 8 * 1024 * 1024,
   documents: 1000,
   depth: 64,
-  /** Maximum number of nodes that aliases may add to a document. */
+  /** Maximum number of nodes that aliases may add to what is read together: the documents of a file, or the files of a source. */
   aliased: 100_000,
+  /** The same for the characters in these nodes: a text is repeated when it is printed. */
+  aliasedCharacters: 8 * 1024 * 1024,
   /** Maximum number of problems reported for one file. */
   problems: 20,
 } as const;
+
+/** What aliases may still add. */
+export interface AliasBudget {
+  nodes: number;
+  characters: number;
+}
+
+export function aliasBudget(): AliasBudget {
+  return { nodes: limits.aliased, characters: limits.aliasedCharacters };
+}
 
 type Complain = (offset: number, message: string, hint: string | null) => void;
 

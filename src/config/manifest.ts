@@ -1,6 +1,7 @@
 import { type InputProblem, type Place, throwProblems } from '../release/error.ts';
 import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
 import { foundWords, quoted } from './found.ts';
+import { aliasBudget, limits } from './guard.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
 /** An object of the source, and its place. */
@@ -16,6 +17,8 @@ export interface ManifestOptions {
   readonly maxObjects?: number;
   /** Maximum size of each file; 1 MiB by default. */
   readonly maxBytes?: number;
+  /** Maximum length of all files together, in characters; 8 MiB by default. */
+  readonly maxTotal?: number;
 }
 
 /**
@@ -28,8 +31,16 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
   const manifests: Manifest[] = [];
   const maxObjects = options.maxObjects ?? 2000;
   const limit = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
+  const maxTotal = options.maxTotal ?? limits.sourceCharacters;
+  const aliased = aliasBudget();
+  let total = 0;
   for (const { file, text } of files) {
-    const read = readYaml({ file, text, ...limit });
+    total += text.length;
+    if (total > maxTotal) {
+      const at = { file, line: null, column: null };
+      throwProblems([...problems, { code: 'SOURCE_INVALID', ...tooLarge(maxTotal), at }]);
+    }
+    const read = readYaml({ file, text, aliased, ...limit });
     problems.push(...read.problems);
     for (const document of read.documents) {
       for (const { value, path } of openLists(document.value)) {
@@ -45,6 +56,14 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
   problems.push(...duplicates(manifests, options.namespace ?? ''));
   throwProblems(problems);
   return manifests;
+}
+
+/** What is wrong with files of more than that many characters, and what to do. */
+export function tooLarge(most: number): { readonly message: string; readonly hint: string } {
+  return {
+    message: `the files up to this one are larger than ${most} bytes together`,
+    hint: 'name fewer of them in files or include of stepgate.yaml: manifests of other workloads belong to a delivery of their own',
+  };
 }
 
 /** The objects of a document: the items of a `List`, and of lists in it; otherwise the document itself. */

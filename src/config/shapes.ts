@@ -9,6 +9,8 @@ export type Shape =
   | { readonly is: 'integer'; readonly min: number; readonly max: number }
   | { readonly is: 'number' }
   | { readonly is: 'boolean' }
+  /** A text, a number, true or false. */
+  | { readonly is: 'scalar' }
   | { readonly is: 'one'; readonly value: number }
   /** One of some words. `later`: words that this version does not support yet, each with a hint. */
   | {

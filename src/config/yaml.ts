@@ -3,7 +3,7 @@ import { type InputProblem, inputError, type Place, throwProblems } from '../rel
 import type { Json } from '../release/json.ts';
 import { convert, type Spots } from './convert.ts';
 import { quoted } from './found.ts';
-import { guarded, limits, stopAfter } from './guard.ts';
+import { type AliasBudget, aliasBudget, guarded, limits, stopAfter } from './guard.ts';
 
 export interface TextFile {
   readonly file: string;
@@ -26,6 +26,8 @@ export interface YamlDocument {
 export interface YamlInput extends TextFile {
   /** Replaces the default limit. */
   readonly maxBytes?: number;
+  /** What aliases may add to this text and others together; by default this text has its own. */
+  readonly aliased?: AliasBudget;
   /** How plain keys are read: as in kubectl (`on` is "true"; the default), or as text. */
   readonly keys?: 'kubectl' | 'text';
 }
@@ -82,6 +84,7 @@ export function readYaml(input: YamlInput): {
     prettyErrors: false,
     customTags: scalarTags,
   } as const;
+  const aliased = input.aliased ?? aliasBudget();
   const tokens = guarded(new Parser(lines.addNewLine).parse(text), complain);
   const composer = new Composer(options);
   const storm = stopAfter(composer, limits.problems);
@@ -91,7 +94,13 @@ export function readYaml(input: YamlInput): {
     if (wrong.length > 0) continue;
     const before = found;
     const spots: Spots = new WeakMap();
-    const value = convert(document.contents as Node | null, { spots, complain, limits, keys: input.keys ?? 'kubectl' });
+    const value = convert(document.contents as Node | null, {
+      spots,
+      complain,
+      limits,
+      aliased,
+      keys: input.keys ?? 'kubectl',
+    });
     if (found > before) continue;
     const start = rootOffset(document);
     documents.push({

@@ -41,12 +41,13 @@ export async function demo(terminal: Terminal, parts: Parts): Promise<ExitCode> 
 }
 
 async function play(terminal: Terminal, parts: Parts): Promise<ExitCode> {
-  const { signal, clock } = terminal;
+  const { signal, clock, isPersons } = terminal;
   const began = clock.now();
   await using cluster = await parts.startCluster(SPEED);
   await using place = await openPlace({ ...terminal, git: parts.git, kubeconfig: cluster.kubeconfig, files });
   const [out, err] = [until(signal, terminal.out), until(signal, terminal.err)];
-  const inside: Terminal = { folder: place.folder, env: place.env, signal, clock: cluster.clock, out, err };
+  const { folder, env } = place;
+  const inside: Terminal = { folder, env, signal, clock: cluster.clock, out, err, isPersons };
 
   introduce(out, place.folder);
   for (const act of story) {

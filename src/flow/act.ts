@@ -1,13 +1,15 @@
 import { planDigest } from '../policy/plan-digest.ts';
-import type { Actor } from '../release/actor.ts';
+import { LANDS_WITHIN } from '../release/breaker.ts';
 import type { Facts } from '../release/changes/facts.ts';
 import { changes } from '../release/changes/index.ts';
 import type { Decision } from '../release/decision.ts';
+import { environmentError } from '../release/error.ts';
 import { execute } from './execute.ts';
+import { rollBackByPolicy } from './policy-rollback.ts';
 import { noteTrouble, pushRevert } from './revert.ts';
-import { answerRollback, beginRollback } from './rollback.ts';
+import { startJob } from './start-job.ts';
 import { undoRevert } from './undo.ts';
-import { actBy, type Observed, type Work } from './work.ts';
+import { actBy, type Observed, observe, serverTime, type Work } from './work.ts';
 
 /**
  * Executes one decision. Every write tests the state that it was decided on. When that has changed, Moved is thrown and
@@ -27,19 +29,20 @@ export async function act(
       const restore = () => execute(work, changes(decision, factsOf(work, observed)));
       return { news: await noteTrouble(work, observed, decision.rollback, restore) };
     }
-    case 'rollBack': {
-      const { release } = observed.record;
-      const wish = { release: release?.id ?? null, to: decision.to, reason: decision.reason, also: false, way: null };
-      // Whoever started the run has asked for nothing: a schedule runs in the name of the person who wrote it.
-      const by: Actor = { ...work.context.actor, name: 'the policy', is: 'nobody' };
-      const liveThen = observed.observation.workload?.id ?? null;
-      const answer = answerRollback(work, observed, wish, { liveThen, by });
-      if (answer.is === 'new') await beginRollback(work, observed, answer, 'policy', by);
+    case 'rollBack':
+      await rollBackByPolicy(work, observed, decision);
       return { news: false };
-    }
+    case 'note':
+      await note(work, observed, decision);
+      return { news: false };
+    case 'startJob':
+      await startJob(work, decision);
+      return { news: false };
     case 'start':
+    case 'noteMade':
     case 'finish':
     case 'advance':
+    case 'aim':
     case 'restorePauses':
     case 'revertWorkload':
     case 'unpauseRollout':
@@ -51,14 +54,35 @@ export async function act(
   }
 }
 
+/**
+ * Writes a note. A claim is only seen in time when it is there soon after the time that it carries: one that took longer is
+ * made again.
+ */
+async function note(work: Work, observed: Observed, decision: Extract<Decision, { do: 'note' }>): Promise<void> {
+  let seen = observed;
+  for (let left = 3; left > 0; left -= 1) {
+    const begun = serverTime(work).getTime();
+    await execute(work, changes(decision, factsOf(work, seen)));
+    if (decision.note.is !== 'claim' || serverTime(work).getTime() - begun <= LANDS_WITHIN * 1000) return;
+    seen = observe(work);
+  }
+  throw environmentError(
+    'CLUSTER_UNREACHABLE',
+    'the API server takes too long to write what the policy is about to do',
+    {
+      hint: 'the next tick tries again',
+    },
+  );
+}
+
 /** The facts from which the changes of this run are made. */
 export function factsOf(work: Work, observed: Observed): Facts {
-  const { target, delivery, policy, method, jumpTo } = work;
+  const { target, delivery, today, policy, method, jumpTo } = work;
   return {
     target,
     delivery,
     observed,
-    policy: { commit: policy.commit, ref: policy.ref, plan: planDigest(delivery) },
+    policy: { commit: policy.commit, ref: policy.ref, plan: planDigest(delivery), today: planDigest(today) },
     act: actBy(work),
     method,
     jumpTo,

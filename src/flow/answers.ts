@@ -1,3 +1,5 @@
+import type { Fact } from '../release/fact.ts';
+import type { Clock } from '../release/ports.ts';
 import type { Found } from './observe/lists.ts';
 
 /** Answers that one delivery keeps about other deliveries and routes. */
@@ -6,6 +8,10 @@ export interface Answers {
   readonly rollouts: Aged<AskedRollout>;
   /** Services and routes of the plan that are missing. */
   readonly missing: Aged<MissingTargets>;
+  /** The runs of workflows that this run has started, which the forge may not list yet. */
+  readonly started: Map<string, { readonly id: string | null; readonly at: Date }>;
+  /** What servers of metrics, addresses, checks and runs of workflows said. */
+  readonly facts: Aged<Fact>;
   /** Whether a commit contains another. Commits never change. */
   readonly contained: Map<string, boolean>;
 }
@@ -32,7 +38,13 @@ export interface Aged<T extends Dated> {
 }
 
 export function noAnswers(): Answers {
-  return { rollouts: aged(), missing: aged(), contained: new Map() };
+  return {
+    rollouts: aged(),
+    missing: aged(),
+    started: new Map(),
+    facts: aged(),
+    contained: new Map(),
+  };
 }
 
 function aged<T extends Dated>(): Aged<T> {
@@ -46,4 +58,22 @@ function aged<T extends Dated>(): Aged<T> {
       return answer;
     },
   };
+}
+
+/**
+ * A fact for a gate. `anew`: asked in this turn, because a write depends on it. `known`: an answer of the last `usableFor`
+ * milliseconds may be used. The question is told when it is sent, by the runner's clock.
+ */
+export function askFact(
+  {
+    answers,
+    context,
+  }: { readonly answers: Pick<Answers, 'facts'>; readonly context: { readonly clock: Pick<Clock, 'now'> } },
+  how: 'known' | 'anew',
+  { key, usableFor }: { readonly key: string; readonly usableFor: number },
+  question: (observedAt: Date) => Promise<Fact>,
+): Promise<Fact> {
+  const now = context.clock.now();
+  const after = how === 'anew' ? now : new Date(now.getTime() - usableFor);
+  return answers.facts.ask(key, after, () => question(now));
 }

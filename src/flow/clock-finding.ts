@@ -8,18 +8,25 @@ const CLOCKS_APART = 30_000;
  * The finding that the runner's clock differs from the cluster's. Only schedules use the runner's clock: they are open
  * when they are open by both clocks.
  */
-export function clockFinding({ cluster, context }: Pick<Work, 'cluster' | 'context'>): readonly Finding[] {
+export function clockFinding({
+  cluster,
+  context,
+}: {
+  readonly cluster: Pick<Work['cluster'], 'now'>;
+  readonly context: { readonly clock: Pick<Work['context']['clock'], 'now'> };
+}): readonly Finding[] {
   const there = cluster.now();
   const here = context.clock.now();
   if (there === null || Math.abs(there.getTime() - here.getTime()) <= CLOCKS_APART) return [];
-  const seconds = Math.round(Math.abs(there.getTime() - here.getTime()) / 1000);
+  // In whole minutes, and without the times: a report that differs with each run would be written anew each time.
+  const minutes = Math.round(Math.abs(there.getTime() - here.getTime()) / 60_000);
   const side = here < there ? 'behind' : 'ahead of';
   return [
     {
       code: 'CLOCKS_DIFFER',
       severity: 'warning',
-      message: `this machine's clock is ${seconds} s ${side} the cluster's; times are compared by the cluster's clock`,
-      facts: [`here ${here.toISOString()}`, `cluster ${there.toISOString()}`],
+      message: `this machine's clock is about ${minutes} min ${side} the cluster's; times are compared by the cluster's clock`,
+      facts: [],
       wayOut: 'set the clock of the machine that runs stepgate',
     },
   ];

@@ -1,18 +1,21 @@
-import { needsOf } from '../gates/index.ts';
-import { conditionsAhead } from '../release/ahead.ts';
+import { gates, needsOf } from '../gates/index.ts';
+import { conditionsAhead, conditionsWatched } from '../release/ahead.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import { type Condition, type Delivery, everyCondition } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { Wanted } from '../release/finding.ts';
-import type { AfterEvidence, Evidence } from '../release/gate.ts';
 import type { AskedFor } from '../release/record.ts';
 import { stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
+import type { AfterEvidence, Evidence } from '../release/verdict.ts';
 import type { AskedRollout, Trouble } from './answers.ts';
 import type { Context } from './context.ts';
 import { forgeEvidence } from './forge-evidence.ts';
+import { forgeFacts } from './forge-facts.ts';
 import { look } from './look.ts';
+import { metricEvidence } from './metric-evidence.ts';
 import { type Found, lister } from './observe/lists.ts';
+import { pageEvidence } from './page-evidence.ts';
 import { type Observed, refuseForeign, serverTime, type Work } from './work.ts';
 import { readTrouble } from './write.ts';
 
@@ -28,25 +31,47 @@ export interface Gathered {
 /**
  * Gathers evidence for the gates in front of a release: about other deliveries, and from the forge. Its age counts from when
  * it was requested.
+ * - While a rollback is under way nothing is asked: a server that answers slowly must not delay it.
  * - A delivery is read only when a condition in front of the release names it. Between two gates none is read.
  * - `known`: an answer may be used for ten seconds. It may be older when the delivery's own objects come from an equally old
  *   list. A shared watch of the other Rollout is always current enough.
  * - The forge is asked only for what these gates need, once a minute.
+ * - Metrics are asked for every 15 seconds: those of these gates, and those that the policy watches in every step.
  * - `anew`: everything is read in this turn, deliveries by name. A start, an advance and a finish need that, because a watch may lag behind.
  *   The answer must also be at most ten seconds old when the write is due (`isUsable`).
  */
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
   const { delivery, jumpTo: to } = work;
   const { record, observation } = observed;
-  const { release } = record;
+  const { rollback } = record;
+  const goesBack = rollback !== null && rollback.cluster !== 'done';
+  if (goesBack) return gatherFor(work, observed, [], how);
   const ahead = conditionsAhead({ delivery, record, observation, to });
-  const [found, forge] = await Promise.all([
-    release === null ? [] : Promise.all(othersIn(ahead).map((name) => afterEvidence(work, name, release, how))),
-    forgeEvidence(work, record, needsOf(ahead), how),
+  return gatherFor(work, observed, [...ahead, ...conditionsWatched({ gates, delivery, record, observation })], how);
+}
+
+/** Gathers the evidence for some conditions, as `gather` does. */
+export async function gatherFor(
+  work: Work,
+  observed: Observed,
+  conditions: readonly Condition[],
+  how: 'known' | 'anew',
+): Promise<Gathered> {
+  const { record } = observed;
+  const { release } = record;
+  const needs = needsOf(conditions);
+  const [found, forge, ...asked] = await Promise.all([
+    release === null ? [] : Promise.all(othersIn(conditions).map((name) => afterEvidence(work, name, release, how))),
+    forgeEvidence(work, record, needs, how),
+    metricEvidence(work, observed, needs, how),
+    pageEvidence(work, observed, needs, how),
+    forgeFacts(work, observed, needs, how),
   ]);
   return {
-    evidence: { ...presentEvidence(work), after: found.map(({ after }) => after), forge },
-    isAnew: found.every(({ isAnew }) => isAnew) && (forge === null || how === 'anew'),
+    evidence: { ...presentEvidence(work), after: found.map(({ after }) => after), forge, asked: asked.flat() },
+    isAnew:
+      found.every(({ isAnew }) => isAnew) &&
+      ((forge === null && asked.every(({ length }) => length === 0)) || how === 'anew'),
   };
 }
 
@@ -54,19 +79,19 @@ export async function gather(work: Work, observed: Observed, how: 'known' | 'ane
 export function presentEvidence(work: Pick<Work, 'cluster' | 'context' | 'policy'>): Evidence {
   const { context, policy } = work;
   const now = serverTime(work);
-  return { now, runnerNow: context.clock.now(), after: [], forge: null, freezes: policy.freezes };
+  return { now, runnerNow: context.clock.now(), after: [], forge: null, asked: [], freezes: policy.freezes };
 }
 
 /** Whether a decision depends on such evidence. A rollback does not, so it never waits for it. */
 export function needsEvidence(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
   if (rollback !== null && rollback.cluster !== 'done') return false;
-  const hasAny = evidence.after.length > 0 || evidence.forge !== null;
-  return hasAny && (decision.do === 'start' || decision.do === 'advance' || decision.do === 'finish');
+  const hasAny = evidence.after.length > 0 || evidence.forge !== null || evidence.asked.length > 0;
+  return hasAny && ['start', 'advance', 'finish', 'startJob'].includes(decision.do);
 }
 
 /** Whether a write that is due now may use this evidence: it was read in this turn, and not long ago. */
-export function isUsable({ evidence: { after, forge }, isAnew }: Gathered, now: Date): boolean {
-  const read = [...after, ...(forge === null ? [] : [forge])];
+export function isUsable({ evidence: { after, forge, asked }, isAnew }: Gathered, now: Date): boolean {
+  const read = [...after, ...asked, ...(forge === null ? [] : [forge])];
   return isAnew && read.every(({ observedAt }) => now.getTime() - observedAt.getTime() <= USABLE_FOR);
 }
 

@@ -1,11 +1,14 @@
 import { type Change, titleOf } from '../release/change.ts';
-import type { Changes, Need } from '../release/changes/changes.ts';
+import type { Changes, Live, Need } from '../release/changes/changes.ts';
 import { recordChanges } from '../release/changes/facts.ts';
+import { COPY_LABEL } from '../release/copies.ts';
 import { StepgateError } from '../release/error.ts';
-import type { KubeObject } from '../release/ports.ts';
+import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { Rendered } from '../release/target.ts';
 import { checkCommit, fetchTip, obtain, tipOf } from './commits.ts';
+import { ready, refuseOwned } from './owners.ts';
+import { referenceOf } from './reference.ts';
 import { renderAt } from './source.ts';
 import type { Observed, Work } from './work.ts';
 import { Moved } from './write.ts';
@@ -49,6 +52,9 @@ async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, send: Sen
     case 'rendered':
     case 'tip':
     case 'dryRun':
+    case 'live':
+    case 'copies':
+    case 'mayWrite':
     case 'rollout':
     case 'revisions':
       return fetched(work, now);
@@ -71,6 +77,16 @@ async function fetched(work: Work, need: Need): Promise<Changes> {
       if (answer instanceof StepgateError && answer.code !== 'CLUSTER_CONFLICT') throw answer;
       return need.next(answer);
     }
+    case 'live': {
+      const lives: (Live | null)[] = [];
+      for (const object of need.objects) lives.push(await liveOf(work, object));
+      return need.next(lives);
+    }
+    case 'copies':
+      return copiesIn(work, need);
+    case 'mayWrite':
+      await refuseOwned(work, need.applies);
+      return need.next();
     case 'rollout': {
       const rollout = await cluster.get(target.refs(delivery).rollout, signal);
       if (rollout !== null) following.wrote(rollout);
@@ -82,6 +98,36 @@ async function fetched(work: Work, need: Need): Promise<Changes> {
       return need.next(items);
     }
   }
+}
+
+async function liveOf(work: Work, wanted: KubeObject): Promise<Live | null> {
+  try {
+    const ref = await referenceOf(work, wanted);
+    const object = await work.cluster.get(ref, work.context.signal);
+    return object === null ? null : { object, ref };
+  } catch (error) {
+    // The write that follows says what is missing: a rollback goes on without it.
+    if (error instanceof StepgateError && error.family === 'environment') return null;
+    if (error instanceof ClusterError && [401, 403].includes(error.status)) return null;
+    throw error;
+  }
+}
+
+async function copiesIn(work: Work, { kinds, next }: Extract<Need, { is: 'copies' }>): Promise<Changes> {
+  const { cluster, delivery, context } = work;
+  const unread: Kind[] = [];
+  const lists = kinds.map(async (kind) => {
+    const query = { kind, namespace: delivery.namespace, labelSelector: `${COPY_LABEL}=true` };
+    try {
+      return (await cluster.list(query, context.signal)).items.map((item) => ({ ...item, kind: kind.kind }));
+    } catch (error) {
+      if (!(error instanceof ClusterError) || ![401, 403].includes(error.status)) throw error;
+      unread.push(kind);
+      tellOnce(work, `${delivery.name}: copies of ${kind.plural} can't be used: ${error.message}`);
+      return [];
+    }
+  });
+  return next((await Promise.all(lists)).flat(), unread);
 }
 
 /** The answer to a question, or the error that it met. A defect, and an abort of the run, are thrown. */
@@ -113,12 +159,19 @@ async function tip(work: Work): Promise<Rendered | null> {
 }
 
 /** Sends one change. Returns the server's answer; null when the object was left as it is, or was deleted. */
-async function write({ context, delivery, writer, following }: Work, change: Change): Promise<KubeObject | null> {
+async function write(work: Work, change: Change): Promise<KubeObject | null> {
+  const { context, delivery, writer, following } = work;
   switch (change.do) {
     case 'apply': {
       const { object, manager, takes, why, ifRefused } = change;
       try {
-        const answer = await writer.apply(object, { manager, takes, why });
+        const checked = await ready(work, change);
+        if (checked.is === 'leave') {
+          context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${checked.why}`);
+          if (checked.note !== null) await write(work, checked.note);
+          return null;
+        }
+        const answer = await writer.apply(checked.object, { manager, takes, why });
         following.wrote(answer);
         return answer;
       } catch (error) {
@@ -128,21 +181,35 @@ async function write({ context, delivery, writer, following }: Work, change: Cha
       }
     }
     case 'patch': {
-      const { ref, body, subresource, manager, why } = change;
-      const answer = await writer.patch(ref, body, { manager, subresource, why });
-      following.wrote(answer);
-      return answer;
+      const { ref, body, subresource, manager, why, ifRefused } = change;
+      try {
+        const answer = await writer.patch(ref, body, { manager, subresource, why });
+        following.wrote(answer);
+        return answer;
+      } catch (error) {
+        if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
+        context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} is left as it is: ${error.message}`);
+        return null;
+      }
     }
-    case 'remove':
-      await writer.remove(change.ref, change.uid, change.why);
+    case 'remove': {
+      const { ref, uid, why, ifRefused } = change;
+      try {
+        await writer.remove(ref, uid, why);
+      } catch (error) {
+        if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
+        context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} stays: ${error.message}`);
+      }
       return null;
+    }
   }
 }
 
 /** The lines that a run has logged about a delivery. It reaches each part of a rollback more than once. */
 const told = new WeakMap<Work['following'], Set<string>>();
 
-function tellOnce({ context, following }: Work, text: string): void {
+/** Logs a line once for a delivery. */
+export function tellOnce({ context, following }: Work, text: string): void {
   const before = told.get(following) ?? new Set();
   if (!before.has(text)) context.log(text);
   told.set(following, before.add(text));

@@ -1,29 +1,30 @@
 import type { Source } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
+import type { InSource } from '../release/imported.ts';
 import { stringAt } from '../release/json.ts';
-import { isOf } from '../release/kinds.ts';
-import type { Kind, KubeObject, ObjectRef } from '../release/ports.ts';
+import type { KubeObject } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { kustomizations, kustomizePaths } from './source.ts';
 
-/** The places in the repository that render a workload. */
+/** The places in the repository that render what a release writes. */
 export interface FoundSource {
-  /** The sources that render the workload. One source is a clear answer. */
+  /** The sources that render it. One source is a clear answer. */
   readonly sources: readonly Source[];
-  /** Files with a manifest of the Rollout; and whether the only source has such a manifest. */
+  /** Files that have the plan too, as a Rollout; and whether the only source does. */
   readonly rollouts: readonly string[];
   readonly rendersRollout: boolean;
   /** Other manifests beside the file that is the only source. */
   readonly beside: readonly string[];
-  /** Kustomizations that may render the workload and were not built, with the reason. */
+  /** Kustomizations that may render it and were not built, with the reason. */
   readonly untried: readonly { readonly folder: string; readonly why: string }[];
 }
 
 /** What is looked for, at which commit. */
 export interface SourceSearch {
   readonly commit: string;
-  readonly workload: ObjectRef;
-  readonly rollout: { readonly kind: Kind; readonly name: string };
+  readonly its: InSource;
+  /** Of the delivery; null where it is not known. */
+  readonly namespace: string | null;
   /** Files that are no manifests: the config itself. */
   readonly not: readonly string[];
 }
@@ -41,45 +42,38 @@ interface ManifestFile {
  * file counts when no kustomization reads it. Files that do not parse, such as templates of a chart, are skipped.
  */
 export async function findSource(context: Context, search: SourceSearch): Promise<FoundSource> {
-  const { commit, workload, rollout } = search;
+  const { commit, its, namespace } = search;
   const all = (await context.repo.files(commit, '')).filter((path) => !search.not.includes(path));
   const files = await manifestFiles(context, search, all);
-  const holding = files.filter(({ objects }) => objects.some((one) => isWorkload(one, workload)));
+  const holding = files.filter(({ objects }) => objects.some((one) => isWanted(one, search)));
   const { built, untried } = await overlays(context, search, { all, files });
-  const rendered = atTheTop(nearest(built, workload.namespace));
+  const rendered = atTheTop(nearest(built));
   const covered = new Set(built.flatMap(({ paths }) => paths));
-  const alone = nearest(
-    holding.filter(({ path }) => !covered.has(path)),
-    workload.namespace,
-  );
+  const alone = nearest(holding.filter(({ path }) => !covered.has(path)));
   const sources: readonly Source[] = [
     ...rendered.map(({ folder }): Source => ({ kind: 'kustomize', folder })),
     ...alone.map(({ path }): Source => ({ kind: 'files', patterns: [path] })),
   ];
   const [only, second] = [...rendered, ...alone];
-  const isRollout = (one: KubeObject) => isOf(rollout.kind, one) && stringAt(one, 'metadata', 'name') === rollout.name;
   const chosen = second === undefined ? only : undefined;
   const file = chosen !== undefined && 'path' in chosen ? chosen.path : null;
   return {
     sources,
-    rollouts: files.filter(({ objects }) => objects.some(isRollout)).map(({ path }) => path),
-    rendersRollout: chosen?.objects.some(isRollout) ?? false,
+    rollouts: files.filter(({ objects }) => objects.some(its.hasPlan)).map(({ path }) => path),
+    rendersRollout: chosen?.objects.some(its.hasPlan) ?? false,
     beside: file === null ? [] : files.filter((one) => besides(file, one)).map(({ path }) => path),
     untried,
   };
 
-  function nearest<T extends { readonly objects: readonly KubeObject[] }>(
-    candidates: readonly T[],
-    namespace: string | null,
-  ): readonly T[] {
+  function nearest<T extends { readonly objects: readonly KubeObject[] }>(candidates: readonly T[]): readonly T[] {
     const named = candidates.filter(({ objects }) =>
-      objects.some((one) => isWorkload(one, workload) && stringAt(one, 'metadata', 'namespace') === namespace),
+      objects.some((one) => isWanted(one, search) && stringAt(one, 'metadata', 'namespace') === namespace),
     );
     return named.length > 0 ? named : candidates;
   }
 
   function besides(file: string, { path, objects }: ManifestFile): boolean {
-    return path !== file && folderOf(path) === folderOf(file) && !objects.some(isRollout);
+    return path !== file && folderOf(path) === folderOf(file) && !objects.some(its.hasPlan);
   }
 }
 
@@ -118,13 +112,12 @@ interface Overlay {
 /** The kustomizations that render the workload, among those that read a manifest of its kind with a part of its name. */
 async function overlays(
   context: Context,
-  { commit, workload }: SourceSearch,
+  search: SourceSearch,
   { all, files }: { readonly all: readonly string[]; readonly files: readonly ManifestFile[] },
 ): Promise<{ readonly built: readonly Overlay[]; readonly untried: FoundSource['untried'] }> {
+  const { commit, its } = search;
   const folders = all.filter((path) => kustomizations.includes(nameOf(path))).map(folderOf);
-  const seeds = new Set(
-    files.filter(({ objects }) => objects.some((one) => mayBecome(one, workload))).map(({ path }) => path),
-  );
+  const seeds = new Set(files.filter(({ objects }) => objects.some(its.mayBecome)).map(({ path }) => path));
   const candidates: { readonly folder: string; readonly paths: readonly string[] }[] = [];
   for (const folder of seeds.size === 0 ? [] : folders) {
     const paths = await kustomizePaths(context, folder, commit, all);
@@ -138,9 +131,13 @@ async function overlays(
     .map(({ folder }) => ({ folder, why: `more than ${MOST_BUILDS} kustomizations may render it` }));
   for (const { folder, paths } of candidates.slice(0, MOST_BUILDS)) {
     try {
-      const text = await context.kustomize.build(`${tree.folder}/${folder}`);
+      const text = await context.kustomize.build(`${tree.folder}/${folder}`, {
+        tree: tree.folder,
+        hosts: [],
+        signal: context.signal,
+      });
       const objects = context.parseManifests([{ file: folder, text }]);
-      if (objects.some((one) => isWorkload(one, workload))) built.push({ folder, paths, objects });
+      if (objects.some((one) => isWanted(one, search))) built.push({ folder, paths, objects });
     } catch (error) {
       const known = asError(error);
       if (known.family === 'bug' || context.signal.aborted) throw error;
@@ -159,16 +156,10 @@ function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
   );
 }
 
-/** Whether a manifest is the workload's. A manifest without a namespace is applied to the delivery's namespace. */
-function isWorkload(object: KubeObject, { kind, namespace, name }: ObjectRef): boolean {
+/** Whether a manifest is the one that is looked for. Without a namespace it is applied to the delivery's namespace. */
+function isWanted(object: KubeObject, { its, namespace }: SourceSearch): boolean {
   const own = stringAt(object, 'metadata', 'namespace');
-  const there = own === null || namespace === null || namespace === '' || own === namespace;
-  return isOf(kind, object) && there && stringAt(object, 'metadata', 'name') === name;
-}
-
-/** Whether a kustomization can make the workload of a manifest: it can add a prefix and a suffix to a name. */
-function mayBecome(object: KubeObject, { kind, name }: ObjectRef): boolean {
-  return isOf(kind, object) && name.includes(stringAt(object, 'metadata', 'name') ?? name);
+  return its.isIts(object) && (own === null || namespace === null || namespace === '' || own === namespace);
 }
 
 function folderOf(path: string): string {

@@ -10,7 +10,7 @@ import {
   type Right,
 } from '../release/forge.ts';
 import { type Asked, known, unknown } from '../release/vote.ts';
-import type { Context } from './context.ts';
+import type { Context, Turns } from './context.ts';
 
 /** The merged pull requests of a release, newest first, and the commits that came by none. */
 export interface Pulls {
@@ -39,7 +39,7 @@ const USABLE_FOR = 60_000;
 
 /** What is asked in a turn: `anew` takes no answer from before now. */
 export function askerOf(
-  { clock, signal }: Pick<Context, 'clock' | 'signal'>,
+  { clock, signal, turns = alone }: Pick<Context, 'clock' | 'signal' | 'turns'>,
   forge: Forge,
   how: 'known' | 'anew',
 ): Asker {
@@ -50,7 +50,13 @@ export function askerOf(
   // An answer of the same moment may be from before: anew takes only what it has asked itself.
   const own = new Set<unknown>();
   let oldest = now;
-  async function ask<T>(of: Answers<T>, key: string, from: Date, question: () => Promise<T>): Promise<Asked<T>> {
+  async function ask<T>(
+    of: Answers<T>,
+    key: string,
+    from: Date,
+    question: () => Promise<T>,
+    wait: Turns['aside'] = turns.aside,
+  ): Promise<Asked<T>> {
     const before = of.get(key);
     const usable = before !== undefined && before.at >= from && (how === 'known' || from === EVER || own.has(before));
     const one = usable ? before : { at: clock.now(), answer: question() };
@@ -58,7 +64,7 @@ export function askerOf(
     of.set(key, one);
     if (from === after && one.at < oldest) oldest = one.at;
     try {
-      return known(await one.answer);
+      return known(await wait(() => one.answer));
     } catch (error) {
       of.delete(key);
       signal.throwIfAborted();
@@ -69,7 +75,7 @@ export function askerOf(
     const key = (commit: string) => `${branch} ${commit}`;
     const missing = commits.filter((commit) => !kept.byCommit.has(key(commit)));
     if (missing.length > 0) {
-      const answer = forge.pullRequestsOf(missing, branch, signal);
+      const answer = turns.quiet().then(() => forge.pullRequestsOf(missing, branch, signal));
       for (const commit of missing) kept.byCommit.set(key(commit), answer);
     }
     const found = commits.map(async (commit) => {
@@ -80,19 +86,46 @@ export function askerOf(
         throw error;
       }
     });
-    return new Map(await Promise.all(found));
+    return new Map(await turns.aside(() => Promise.all(found)));
   }
+  /** A question that the forge answers for many deliveries with one request, if they ask together. */
+  const together =
+    <T>(question: () => Promise<T>) =>
+    () =>
+      turns.quiet().then(question);
   return {
-    pulls: (key, question) => ask(kept.pulls, key, EVER, question),
+    // The question is work too: it asks Git before it asks the forge.
+    pulls: (key, question) => ask(kept.pulls, key, EVER, question, alone.aside),
     pullRequestsOf,
-    comments: (number) => ask(kept.comments, String(number), after, () => forge.comments(number, signal)),
-    reviews: (number) => ask(kept.reviews, String(number), after, () => forge.reviews(number, signal)),
-    pullsFrom: (prefix) => ask(kept.pullsFrom, prefix, after, () => forge.pullRequestsFrom(prefix, signal)),
+    comments: (number) =>
+      ask(
+        kept.comments,
+        String(number),
+        after,
+        together(() => forge.comments(number, signal)),
+      ),
+    reviews: (number) =>
+      ask(
+        kept.reviews,
+        String(number),
+        after,
+        together(() => forge.reviews(number, signal)),
+      ),
+    pullsFrom: (prefix) =>
+      ask(
+        kept.pullsFrom,
+        prefix,
+        after,
+        together(() => forge.pullRequestsFrom(prefix, signal)),
+      ),
     right: (person) => ask(kept.rights, login(person), after, () => forge.right(person, signal)),
     members: (team) => ask(kept.members, login(team), after, () => forge.members(team, signal)),
     oldest: () => oldest,
   };
 }
+
+/** Of one delivery: there is nobody to wait for. */
+const alone: Turns = { aside: (answer) => answer(), quiet: () => Promise.resolve() };
 
 const EVER = new Date(0);
 

@@ -1,6 +1,6 @@
 import { isForge } from '../release/forge.ts';
-import type { Need } from '../release/gate.ts';
 import type { AskedFor, ReleaseRecord } from '../release/record.ts';
+import { isVoteNeed, type Need } from '../release/verdict.ts';
 import { type Asked, type ForgeEvidence, type ForgeWay, known, names, unknown } from '../release/vote.ts';
 import { type Asker, askerOf, type Pulls, unknownBy } from './forge-answers.ts';
 import { membersOf } from './forge-groups.ts';
@@ -20,7 +20,7 @@ export async function forgeEvidence(
   how: 'known' | 'anew',
 ): Promise<ForgeEvidence | null> {
   const { release } = record;
-  const wanted = needs.filter(({ is }) => is !== 'delivered');
+  const wanted = needs.filter(isVoteNeed);
   if (release === null || wanted.length === 0) return null;
   const { context } = work;
   const teams = wanted.flatMap((need) => (need.is === 'group' ? [need.name] : []));

@@ -2,7 +2,7 @@ import { needsOf } from '../gates/index.ts';
 import { everyCondition } from '../release/delivery.ts';
 import type { Finding } from '../release/finding.ts';
 import { isForge } from '../release/forge.ts';
-import type { Need } from '../release/gate.ts';
+import { type ForgeNeed, isForgeNeed } from '../release/verdict.ts';
 import { askerOf } from './forge-answers.ts';
 import { membersOf } from './forge-groups.ts';
 import type { Work } from './work.ts';
@@ -13,7 +13,7 @@ import type { Work } from './work.ts';
  */
 export async function forgeFindings(work: Work, commit: string): Promise<readonly Finding[]> {
   const { context, today } = work;
-  const needs = needsOf(everyCondition(today)).filter(({ is }) => is !== 'delivered');
+  const needs = needsOf(everyCondition(today)).filter(isForgeNeed);
   if (needs.length === 0) return [];
   const forge = await context.forge();
   const wanted = needs.map(needWords);
@@ -50,7 +50,7 @@ function groupFinding(name: string, message: string): Finding {
   };
 }
 
-function needWords(need: Need): string {
+function needWords(need: ForgeNeed): string {
   switch (need.is) {
     case 'votes':
       return `approvals by ${need.ways.join(', ')}`;
@@ -58,7 +58,9 @@ function needWords(need: Need): string {
       return `the members of ${need.name}`;
     case 'authors':
       return 'who wrote and merged the release';
-    case 'delivered':
-      return `whether ${need.delivery} has delivered it`;
+    case 'state':
+      return `the check ${need.name}`;
+    case 'run':
+      return `the runs of ${need.job.workflow}, and to start one`;
   }
 }

@@ -5,6 +5,7 @@ import type { Repo } from '../release/ports.ts';
 import type { Context } from './context.ts';
 import { freezesAt, freezesByIssue } from './freezes.ts';
 import { matching } from './matching.ts';
+import { readFiles } from './read-files.ts';
 
 /** The config at the policy ref. Everything that grants a right comes from there. */
 export interface Policy extends Resolved {
@@ -97,9 +98,7 @@ function resolvedAt(context: Context, commit: string): Promise<Resolved | null> 
     if (text === null) return null;
     const patterns = parser.includes(file, text);
     const paths = patterns.length === 0 ? [] : matching(await repo.files(commit, ''), patterns);
-    const included = await Promise.all(
-      paths.map(async (path) => ({ file: path, text: (await repo.read(commit, path)) ?? '' })),
-    );
+    const included = await readFiles(repo, commit, paths);
     return parser.resolve({ file, text }, included);
   }
 }

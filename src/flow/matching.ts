@@ -1,4 +1,4 @@
-import { matchesGlob } from 'node:path/posix';
+import { pathMatcher } from '../config/path-pattern.ts';
 
 interface Place {
   readonly path: string;
@@ -18,23 +18,19 @@ export function matching(paths: readonly string[], patterns: readonly string[]):
   const hits = new Map<number, string>();
   for (const pattern of patterns) {
     const folder = folderOf(pattern);
+    const isWanted = pathMatcher(pattern);
     for (let index = firstFrom(places, folder); ; index += 1) {
       const place = places[index];
       if (place === undefined || !place.path.startsWith(folder)) break;
-      if (matchesGlob(place.path, pattern)) hits.set(place.position, place.path);
+      if (isWanted(place.path)) hits.set(place.position, place.path);
     }
   }
   return [...hits].sort(([left], [right]) => left - right).map(([, path]) => path);
 }
 
-/**
- * The folder in which every match is: the leading parts of the pattern that contain no special characters. `''` when
- * unsure.
- */
+/** The folder in which every match is: the leading parts of the pattern without `*` and `?`. */
 function folderOf(pattern: string): string {
-  const plain = /^(?:[\w.@~ -]+\/)*/.exec(pattern)?.[0] ?? '';
-  // `.` and `..` are resolved before anything is matched.
-  return pattern.split('/').some((part) => part === '' || part === '.' || part === '..') ? '' : plain;
+  return /^(?:[^*?/]*\/)*/.exec(pattern)?.[0] ?? '';
 }
 
 function firstFrom(places: readonly Place[], prefix: string): number {

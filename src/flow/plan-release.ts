@@ -1,10 +1,11 @@
+import { isLiveTemplate } from '../release/as-written.ts';
 import { type Applies, applies } from '../release/changes/applies.ts';
 import { takenOver, tooFarWords } from '../release/decision.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
-import type { Rendered } from '../release/target.ts';
+import { type Rendered, withWritten, writtenOf } from '../release/target.ts';
 import { carriesBad } from './branch-state.ts';
 import { containsAfterFetch, obtain } from './commits.ts';
 import { keepsToFirstStep } from './situation.ts';
@@ -37,7 +38,7 @@ export async function planRelease(
 ): Promise<PlannedRelease> {
   // A deploy uses today's plan, even when the release under way has another one.
   const { today: delivery, context, target } = work;
-  const { record, observation, workload } = observed;
+  const { record, observation, written: live } = observed;
   const first = await renderAt(context, delivery, commit, 1);
   const wanted = first.release;
   if (record.rollback !== null && record.rollback.cluster !== 'done') {
@@ -47,7 +48,7 @@ export async function planRelease(
       'stepgate tick finishes it; deploy after that',
     );
   }
-  const hold = holdOn(record, wanted.digest);
+  const hold = holdOn(record, wanted);
   if (hold !== null) {
     throw refusal(
       'HELD',
@@ -58,9 +59,15 @@ export async function planRelease(
     );
   }
   await refuseBadInside(work, record, commit);
-  if (workload === null) {
-    const answer = await work.writer.dryRun(first.workload, { manager: target.managers.apply, takes: [] });
-    return { is: 'first', rendered: first, template: target.templateHash(answer) };
+  const templateAfter = async (rendered: Rendered) => {
+    const answer = await work.writer.dryRun(writtenOf(rendered), { manager: target.managers.apply, takes: [] });
+    return target.templateHash(delivery, answer);
+  };
+  if (live === null) refuseMadeByOthers(work, observed);
+  // A carrier of which nothing was made yet is no release.
+  const isEmpty = target.carrier !== null && observation.workload === null && record.release === null;
+  if (live === null || isEmpty) {
+    return { is: 'first', rendered: first, template: await templateAfter(first) };
   }
   // A requested release whose template was written and is no longer live needs a new id: somebody has changed the
   // template since.
@@ -70,9 +77,8 @@ export async function planRelease(
   const again = isPending(record, wanted) && !written ? record.release : null;
   const id = again?.id ?? nextId(record, wanted, observation.workload?.id ?? null);
   const rendered = id === wanted.id ? first : await renderAt(context, delivery, commit, attemptIn(id));
-  const answer = await work.writer.dryRun(rendered.workload, { manager: target.managers.apply, takes: [] });
-  const template = target.templateHash(answer);
-  const isLive = template === observation.workload?.template;
+  const template = await templateAfter(rendered);
+  const isLive = isLiveTemplate(observed, template);
   if (record.release === null) {
     if (isLive) return { is: 'adopt', rendered, template };
     if (observation.engine.at !== 'idle' && observation.engine.at !== 'absent') {
@@ -92,15 +98,27 @@ export async function planRelease(
     return { is: 'release', rendered, template, supersedes: null };
   }
   if (isLive && observation.workload !== null) {
-    const live = observation.workload.id ?? id;
+    const liveId = observation.workload.id ?? id;
     // A later commit with the same template keeps the live id: there is nothing to release (E31).
-    return { is: 'same', rendered: { ...rendered, workload: target.named(rendered.workload, live) }, template };
+    const named = target.named(writtenOf(rendered), liveId, live);
+    return { is: 'same', rendered: withWritten(rendered, named), template };
   }
   if (again !== null) return { is: 'same', rendered, template };
   await refuseGoingBack(work, observed, commit, liveRef);
   refuseUntimely(work, observed, target.planDifferences(rendered.rollout, observed.rollout ?? rendered.rollout));
   const running = observation.engine.at !== 'idle' ? record.release.id : null;
   return { is: 'release', rendered, template, supersedes: running };
+}
+
+/** A controller does not take over a workload that nobody made it of. */
+function refuseMadeByOthers({ delivery, target }: Work, { workload }: Observed): void {
+  if (target.carrier === null || workload === null) return;
+  const { kind, name } = delivery.workload;
+  throw refusal(
+    'FOREIGN_OBJECT',
+    `${delivery.name}: ${kind}/${name} is there, and no ${target.carrier.kind.kind} of the namespace makes it`,
+    'give the component another name, or remove the workload that is there',
+  );
 }
 
 /** Everything that a deploy applies. What the deploy would do is the reason for the apply of the workload. */
@@ -182,7 +200,13 @@ function withoutRevert({ rollback, holds }: ReleaseRecord) {
   return [...open, ...before];
 }
 
-async function refuseGoingBack(work: Work, observed: Observed, commit: string, liveRef: string | null): Promise<void> {
+/** Throws WOULD_GO_BACK when a commit is older than what was asked for last, and GIT_SHALLOW when that can't be told. */
+export async function refuseGoingBack(
+  work: Work,
+  observed: Observed,
+  commit: string,
+  liveRef: string | null,
+): Promise<void> {
   const { context, delivery } = work;
   const asked = observed.record.release?.commit;
   if (asked === undefined || asked === commit) return;
@@ -246,8 +270,8 @@ export async function provedLive(work: Work, observed: Observed, liveRef: string
   const { context, target, delivery } = work;
   const commit = await context.repo.resolve(liveRef);
   const rendered = await renderAt(context, delivery, commit, 1);
-  const answer = await work.writer.dryRun(rendered.workload, { manager: target.managers.apply, takes: [] });
-  if (target.templateHash(answer) !== observed.observation.workload?.template) {
+  const answer = await work.writer.dryRun(writtenOf(rendered), { manager: target.managers.apply, takes: [] });
+  if (target.templateHash(delivery, answer) !== observed.observation.workload?.template) {
     throw refusal(
       'LIVE_COMMIT_UNKNOWN',
       `${delivery.name}: ${liveRef} (${commit.slice(0, 10)}) does not render the live template`,

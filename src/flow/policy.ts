@@ -70,6 +70,7 @@ export function noPolicy(delivery: Delivery, why: StepgateError): PolicySource {
     deliveries: [delivery],
     commits: { allow: 'policyBranch' },
     people: { by: 'name' },
+    diff: 'listed',
     freezesByIssue: false,
     ...emptyCatalog,
     missing: why,

@@ -1,9 +1,11 @@
 import { type Change, titleOf } from '../release/change.ts';
 import type { Changes } from '../release/changes/changes.ts';
 import { type Differ, toldChange } from '../release/changes/compared.ts';
+import { isFence } from '../release/fence.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport } from '../release/report.ts';
 import { walk } from './execute.ts';
+import { ready } from './owners.ts';
 import { compare } from './survey.ts';
 import type { Work } from './work.ts';
 
@@ -12,7 +14,8 @@ export async function preview(work: Work, changes: Changes, diff: Differ): Promi
   const told: ChangeReport[] = [];
   await walk(work, changes, async (change) => {
     const { report, answer } = await previewOne(work, change, diff);
-    told.push(report);
+    // A fence is left out of a preview: it changes no content.
+    if (change.do !== 'patch' || !isFence(change.body)) told.push(report);
     return answer;
   });
   return told;
@@ -26,7 +29,11 @@ async function previewOne(
   const { cluster, context, writer } = work;
   switch (change.do) {
     case 'apply': {
+      const checked = await ready(work, change);
       const compared = await compare(work, change);
+      if (checked.is === 'leave') {
+        return { report: toldChange({ ...compared, left: checked.why }, diff), answer: null };
+      }
       return { report: toldChange(compared, diff), answer: compared.answer };
     }
     case 'patch': {

@@ -43,14 +43,14 @@ export async function closeOthers(
 
 /**
  * Opens the pull request of a promotion, or brings its text up to date. One that was changed, that is of an earlier plan, or that
- * was closed or merged by somebody who may not promote, is opened anew: the step could never be left otherwise. A run that is
- * killed in between leaves a branch, which the next run replaces.
+ * was closed or merged by somebody who may not promote, or whose merge alone does not open the gate, is opened anew: the step
+ * could never be left otherwise. A run that is killed in between leaves a branch, which the next run replaces.
  */
 export async function keepOpen(
   work: Work,
   forge: Forge,
   pulls: readonly PullRequest[],
-  { wanted, body, mayPromote, isUsed }: KeepOptions,
+  { wanted, body, mayPromote, isCounted, isUsed }: KeepOptions,
 ): Promise<Kept> {
   const { context, delivery, policy } = work;
   const { signal, log } = context;
@@ -73,8 +73,10 @@ export async function keepOpen(
   }
   if (newest?.state === 'merged') {
     const wrong = await whyMergeIsNothing(work, forge, newest, { wanted, mayPromote });
-    if (wrong === null) return { is: 'merged' };
-    log(`${delivery.name}: ${wrong}, so its merge approves nothing, and a new one is opened`);
+    if (wrong === null && !isCounted(newest)) return { is: 'merged' };
+    const isNothing =
+      wrong === null ? `the merge of #${newest.number} is not enough` : `${wrong}, so its merge approves nothing`;
+    log(`${delivery.name}: ${isNothing}, and a new one is opened`);
   }
   if (newest?.state === 'closed' && newest.closed?.by) {
     const { by, at } = newest.closed;
@@ -101,6 +103,11 @@ export interface KeepOptions {
   readonly body: string;
   /** Whether a person (by login) may approve the place. */
   readonly mayPromote: (person: string) => boolean;
+  /**
+   * Whether the gates, which are shut, have seen the merge of this pull request as an approval: another person has to approve
+   * too, or whoever merged it wrote the release.
+   */
+  readonly isCounted: (pull: PullRequest) => boolean;
   /** Whether the record has a hold for this closing already, which was lifted since. */
   readonly isUsed: (number: number, at: Date) => boolean;
 }
@@ -155,6 +162,10 @@ async function mayAct(
 }
 
 /** All promotion pull requests of a delivery. */
-export function promotionPulls({ context, delivery }: Work, forge: Forge): Promise<readonly PullRequest[]> {
-  return forge.pullRequestsFrom(promotionBranches(delivery.name, null), context.signal);
+export async function promotionPulls(
+  { context: { signal, turns }, delivery }: Work,
+  forge: Forge,
+): Promise<readonly PullRequest[]> {
+  const question = () => forge.pullRequestsFrom(promotionBranches(delivery.name, null), signal);
+  return turns === undefined ? question() : turns.aside(() => turns.quiet().then(question));
 }

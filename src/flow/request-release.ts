@@ -1,8 +1,18 @@
 import { planDigest } from '../policy/plan-digest.ts';
+import { isLiveTemplate } from '../release/as-written.ts';
 import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
+import { sameContent } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';
 import { type PlannedRelease, provedLive } from './plan-release.ts';
+import type { SettingsAnswer } from './settings.ts';
 import { actBy, checkRecord, type Observed, observe, type Work, withRun } from './work.ts';
+import { Moved } from './write.ts';
+
+/** Who lets a start pass its schedules and freezes, and why. */
+export interface Urgency {
+  readonly by: string;
+  readonly reason: string;
+}
 
 /**
  * Records a release before any of it is written, because a killed run must not lose the commit. `judged` is the
@@ -12,7 +22,11 @@ export async function requestRelease(
   work: Work,
   judged: Observed,
   asked: PlannedRelease,
-  liveRef: string | null,
+  {
+    liveRef,
+    urgent,
+    settings,
+  }: { readonly liveRef: string | null; readonly urgent: Urgency | null; readonly settings: SettingsAnswer },
 ): Promise<void> {
   const { context, policy, today } = work;
   const observed = observe(work);
@@ -24,6 +38,7 @@ export async function requestRelease(
   const release = (template: string): AskedFor => ({
     ...asked.rendered.release,
     ...act,
+    ...(urgent === null ? {} : { by: urgent.by, urgent: urgent.reason }),
     template,
     policy: policy.commit,
     plan,
@@ -37,7 +52,9 @@ export async function requestRelease(
   }
   switch (asked.is) {
     case 'same':
-      return takeAsLive(work, observed, asked);
+      return settings === 'asked'
+        ? askForSettings(work, observed, release(asked.template))
+        : takeAsLive(work, observed, asked);
     case 'first':
       return writeRecord(
         work,
@@ -46,7 +63,9 @@ export async function requestRelease(
         `${name} releases ${asked.rendered.release.id}`,
       );
     case 'adopt': {
-      const wanted = release(asked.template);
+      // Without `whole`, the next deploy asks for the settings that were left out now.
+      const { whole: _whole, ...taken } = release(asked.template);
+      const wanted = settings === 'left' ? taken : release(asked.template);
       const revision = observed.observation.servingRevision;
       const record = delivered(askedFor(observed.record, wanted), wanted, { at, revision });
       return writeRecord(work, observed, ran(record), 'the workload already has this template, so it is stable');
@@ -66,6 +85,22 @@ export async function requestRelease(
   }
 }
 
+/** Records a settings change over the live release, whose pods it leaves as they are. Whoever asks again changes nothing. */
+async function askForSettings(work: Work, observed: Observed, release: AskedFor): Promise<void> {
+  const { record, observation } = observed;
+  const over = observation.workload?.id ?? null;
+  if (over === null) throw new Moved('the workload is gone');
+  const { id } = release;
+  const pending = record.release?.id === id && record.release.over === over ? record.release : null;
+  const isNews = release.urgent !== undefined && pending?.urgent === undefined;
+  if (pending !== null && sameContent(pending, release) && !isNews) return;
+  // The pod template that a controller made of the carrier does not change.
+  const made = record.release?.id === over ? record.release.made : undefined;
+  const next = askedFor(keepingLive(record, over), { ...release, over, ...(made === undefined ? {} : { made }) });
+  const noted = withRun(work, next, { command: 'deploy', about: id });
+  await writeRecord(work, observed, noted, `${release.by} asks for the settings of ${id}, with the pods of ${over}`);
+}
+
 /**
  * Records the live release as the requested one, because it has the wanted template. The record may name another release:
  * one that was requested later and has not started, or one whose template somebody changed in the cluster (E22, E34). The
@@ -74,7 +109,7 @@ export async function requestRelease(
 async function takeAsLive(work: Work, observed: Observed, { rendered, template }: PlannedRelease): Promise<void> {
   const { record, observation } = observed;
   const id = observation.workload?.id ?? null;
-  if (id === null || observation.workload?.template !== template) return;
+  if (id === null || !isLiveTemplate(observed, template)) return;
   if (record.release?.id === id && record.release.template === template) return;
   // The label may name another release than the one whose template is live: when somebody restores a template by hand
   // (kubectl patch), the label keeps the id of the bad release.

@@ -1,6 +1,7 @@
 import type { Delivery, Release } from '../release/delivery.ts';
 import { refusal, StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
+import { sameContent } from '../release/whole.ts';
 import { runningSiblings, serviceOf } from './siblings.ts';
 import { renderAt, sourcePaths } from './source.ts';
 import type { Work } from './work.ts';
@@ -20,16 +21,18 @@ export const noneTouched: Touched = { others: [], siblings: [] };
 
 /** Whether a commit renders that version, by whichever commits the content came there. */
 export async function renders({ context, delivery }: Revertable, commit: string, to: Release): Promise<boolean> {
-  return (await digestAt(context, delivery, commit)) === to.digest;
+  const found = await renderedAt(context, delivery, commit);
+  return typeof found !== 'string' && sameContent(found, to);
 }
 
 /** Throws REVERT_NOT_PROVEN when a commit does not render stable. */
 export async function prove({ context, delivery }: Revertable, commit: string, to: Release): Promise<void> {
-  const rendered = await renderAt(context, delivery, commit, 1);
-  if (rendered.release.digest !== to.digest) {
+  const { release } = await renderAt(context, delivery, commit, 1);
+  if (!sameContent(release, to)) {
+    const [found, wanted] = release.digest === to.digest ? ['other settings', 'its'] : [release.digest, to.digest];
     throw refusal(
       'REVERT_NOT_PROVEN',
-      `restoring ${delivery.name}'s paths to ${to.commit.slice(0, 10)} renders ${rendered.release.digest.slice(0, 8)}, not ${to.digest.slice(0, 8)}`,
+      `restoring ${delivery.name}'s paths to ${to.commit.slice(0, 10)} renders ${found.slice(0, 14)}, not ${wanted.slice(0, 8)}`,
       'the source reads files outside its own paths: revert by hand',
     );
   }
@@ -65,15 +68,21 @@ async function changedOthers(
     // Rendering is expensive, so a delivery is rendered only when its source reads a changed path.
     const reads = await sourcePaths(context, other, [before, after]);
     if (!reads.some((path) => touched.has(path))) continue;
-    const [left, right] = await Promise.all([digestAt(context, other, before), digestAt(context, other, after)]);
-    if (left !== right) changed.push(other);
+    const [left, right] = await Promise.all([renderedAt(context, other, before), renderedAt(context, other, after)]);
+    if (isOther(left, right)) changed.push(other);
   }
   return changed;
 }
 
-async function digestAt(context: Work['context'], delivery: Delivery, commit: string): Promise<string> {
+function isOther(left: Release | string, right: Release | string): boolean {
+  if (typeof left === 'string' || typeof right === 'string') return left !== right;
+  return !sameContent(left, right);
+}
+
+/** What a commit renders, or why it renders nothing. */
+async function renderedAt(context: Work['context'], delivery: Delivery, commit: string): Promise<Release | string> {
   try {
-    return (await renderAt(context, delivery, commit, 1)).release.digest;
+    return (await renderAt(context, delivery, commit, 1)).release;
   } catch (error) {
     if (error instanceof StepgateError && error.family === 'input') return `broken: ${error.message}`;
     throw error;

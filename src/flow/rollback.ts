@@ -1,6 +1,7 @@
 import type { Actor } from '../release/actor.ts';
-import { type ReleaseRecord, rollingBack, shortened } from '../release/record.ts';
+import { isHeldBy, type ReleaseRecord, rollingBack, shortened } from '../release/record.ts';
 import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '../release/rollback-request.ts';
+import { contentId } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';
 import { actBy, type Observed, type Work, withRun } from './work.ts';
 
@@ -21,6 +22,7 @@ export function answerRollback(
     {
       liveThen,
       liveNow: observed.observation.workload?.id ?? null,
+      isMade: observed.observation.carrier?.isRendered ?? true,
       git: policy.missing !== null ? 'unknown' : policy.branch === null ? 'none' : 'branch',
     },
   );
@@ -40,7 +42,7 @@ export async function beginRollback(
   const { from, to, reason } = rollback;
   const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id, actor });
   const dropped = drops === null ? '' : `; ${drops.id}, which was requested and is not live, is dropped`;
-  await writeRecord(work, observed, next, `roll back ${from.id} to ${to.id}: ${reason}${dropped}`);
+  await writeRecord(work, observed, next, `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${dropped}`);
 }
 
 /**
@@ -51,7 +53,7 @@ export async function beginRollback(
 export function lifted(work: Work, record: ReleaseRecord, by: Actor, reason: string): ReleaseRecord {
   const { rollback } = record;
   if (rollback === null) return record;
-  const holds = record.holds.filter((one) => one.digest !== rollback.from.digest);
+  const holds = record.holds.filter((one) => !isHeldBy(rollback.from, one));
   return {
     ...record,
     approvals: [],

@@ -2,9 +2,9 @@ import { gates } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
 import type { Situation } from '../release/decision.ts';
 import type { Delivery } from '../release/delivery.ts';
-import type { Evidence } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
 import type { Target } from '../release/target.ts';
+import type { Evidence } from '../release/verdict.ts';
 import type { Observed, Work } from './work.ts';
 
 /** The input of a decision. */

@@ -2,11 +2,14 @@ import { readYaml } from '../config/yaml.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { canonical } from '../release/json.ts';
+import { withMarks } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
+import { wholeOf } from '../release/whole.ts';
 import type { Context } from './context.ts';
 import { configAt, withHistory } from './load.ts';
 import { matching } from './matching.ts';
+import { readFiles } from './read-files.ts';
 
 /**
  * The delivery with the source paths of the commit's own config, or else of the policy. So manifests that were moved
@@ -47,13 +50,17 @@ export async function renderAt(
 ): Promise<Rendered> {
   const { source } = await withSourceAt(context, delivery, commit);
   const manifests = await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit));
-  return context.targets.of(delivery).render(delivery, commit, manifests, attempt);
+  const target = context.targets.of(delivery);
+  const rendered = target.render(delivery, commit, manifests, attempt);
+  // Computed before the marks are added: a mark names the commit, so it differs with every commit.
+  const release = { ...rendered.release, whole: wholeOf(target, rendered) };
+  return withMarks(delivery, { ...rendered, release });
 }
 
 /** The objects of a source at a commit. `name` says in messages whose it is. */
 export async function manifestsAt(
   context: Context,
-  { name, source }: Pick<Delivery, 'name' | 'source'>,
+  { name, source, fetch = [] }: Pick<Delivery, 'name' | 'source' | 'fetch'>,
   commit: string,
 ): Promise<readonly KubeObject[]> {
   const { repo, kustomize } = context;
@@ -69,16 +76,14 @@ export async function manifestsAt(
           },
         );
       }
-      const files = await Promise.all(
-        paths.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })),
-      );
-      return context.parseManifests(files);
+      return context.parseManifests(await readFiles(repo, commit, paths));
     }
     case 'kustomize': {
       await using tree = await repo.tree(commit);
       const folder = `${tree.folder}/${source.folder}`;
       // Rendered twice: if a generator or a remote base changed its output, no proof about a revert would hold.
-      const [first, second] = await Promise.all([kustomize.build(folder), kustomize.build(folder)]);
+      const options = { tree: tree.folder, hosts: fetch, signal: context.signal };
+      const [first, second] = await Promise.all([kustomize.build(folder, options), kustomize.build(folder, options)]);
       const objects = context.parseManifests([{ file: source.folder, text: first }]);
       if (
         first !== second &&

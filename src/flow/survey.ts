@@ -1,13 +1,16 @@
-import { type Apply, titleOf } from '../release/change.ts';
+import type { Apply } from '../release/change.ts';
 import type { Applies } from '../release/changes/applies.ts';
-import { type Compared, changedConfig, type Survey, substance } from '../release/changes/compared.ts';
+import { type Compared, changedConfig, content, type Survey, substance } from '../release/changes/compared.ts';
 import { isIdle } from '../release/changes/facts.ts';
-import { asError, environmentError, type StepgateError } from '../release/error.ts';
+import { asError, type StepgateError } from '../release/error.ts';
 import { keyOf, type Looked, type Surroundings } from '../release/finding.ts';
-import { covers, same, stringAt } from '../release/json.ts';
-import { ClusterError, type Kind, type KubeObject, type ObjectRef } from '../release/ports.ts';
+import { covers, same } from '../release/json.ts';
+import { isOf } from '../release/kinds.ts';
+import { unmarked } from '../release/owner.ts';
+import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
 import { look } from './look.ts';
+import { referenceOf } from './reference.ts';
 import type { Observed, Work } from './work.ts';
 
 /**
@@ -26,16 +29,18 @@ export async function survey(
   const idleOnly: Compared[] = [];
   for (const apply of planned.before) before.push(await compare(work, apply));
   for (const apply of planned.idleOnly) idleOnly.push(await whenIdle(apply));
-  const { rollout, denied } = await compareRollout(work, planned.rollout, idle);
-  const workload = await compare(work, planned.workload);
-  const template = work.target.templateOf(workload.live ?? planned.workload.object);
+  // An object that only a later write completes can't be asked about.
+  const asks = idle && work.target.carrier?.makesPlan !== false;
+  const { rollout, denied } = await compareRollout(work, planned.rollout, asks);
+  const written = await compare(work, planned.written);
+  const template = work.target.templateOf(work.today, written.live ?? planned.written.object);
   const around = await surroundings(work, {
     observed,
     rendered,
     changed: changedConfig(before, template),
     everywhere,
   });
-  return { before, idleOnly, rollout, denied, workload, around };
+  return { before, idleOnly, rollout, denied, written, carried: planned.carried, around };
 }
 
 /**
@@ -45,9 +50,9 @@ export async function survey(
 async function compareRollout(
   work: Work,
   apply: Apply,
-  idle: boolean,
+  asks: boolean,
 ): Promise<{ readonly rollout: Compared; readonly denied: StepgateError | null }> {
-  if (!idle) return { rollout: await compareLater(work, apply), denied: null };
+  if (!asks) return { rollout: await compareLater(work, apply), denied: null };
   try {
     return { rollout: await compare(work, apply), denied: null };
   } catch (error) {
@@ -59,9 +64,10 @@ async function compareRollout(
 
 /** Asks the server by a dry-run what an apply would change. Throws what the apply would throw. */
 export async function compare(work: Work, apply: Apply): Promise<Compared> {
-  const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
+  const live = await work.cluster.get(await referenceOf(work, apply.object), work.context.signal);
   const answer = await work.writer.dryRun(apply.object, apply);
-  const change = live === null ? 'create' : same(substance(live), substance(answer)) ? 'none' : 'change';
+  const compared = isOf(work.target.kinds.record, apply.object) ? substance : content;
+  const change = live === null ? 'create' : same(compared(live), compared(answer)) ? 'none' : 'change';
   return { apply, live, answer, change };
 }
 
@@ -70,24 +76,9 @@ export async function compare(work: Work, apply: Apply): Promise<Compared> {
  * belong to the engine meanwhile, so an apply would be a conflict (E26).
  */
 async function compareLater(work: Work, apply: Apply): Promise<Compared> {
-  const live = await work.cluster.get(await refOf(work, apply.object), work.context.signal);
-  const change = live === null ? 'create' : covers(live, apply.object) ? 'none' : 'change';
+  const live = await work.cluster.get(await referenceOf(work, apply.object), work.context.signal);
+  const change = live === null ? 'create' : covers(live, unmarked(apply.object)) ? 'none' : 'change';
   return { apply, live, answer: apply.object, change };
-}
-
-async function refOf({ cluster, context }: Work, object: KubeObject): Promise<ObjectRef> {
-  const apiVersion = stringAt(object, 'apiVersion') ?? '';
-  const kind = await cluster.discover(apiVersion, stringAt(object, 'kind') ?? '', context.signal);
-  if (kind === null) {
-    throw environmentError('CLUSTER_REJECTED', `${titleOf(object)}: the server does not serve ${apiVersion}`, {
-      hint: 'install its CRD, or leave it out of the source',
-    });
-  }
-  return {
-    kind,
-    namespace: stringAt(object, 'metadata', 'namespace'),
-    name: stringAt(object, 'metadata', 'name') ?? '',
-  };
 }
 
 async function surroundings(

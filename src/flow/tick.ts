@@ -1,3 +1,4 @@
+import type { Caution } from '../release/breaker.ts';
 import { decide } from '../release/decide.ts';
 import { type Decision, isRestOfRollback, type Situation } from '../release/decision.ts';
 import { deliveryReport } from '../release/delivery-report.ts';
@@ -7,9 +8,11 @@ import type { ForecastStep } from '../release/forecast.ts';
 import type { ChangeReport, DeliveryReport, ReleaseReport } from '../release/report.ts';
 import { supersededBy, supersededReport } from '../release/superseded.ts';
 import { act } from './act.ts';
+import { gatherCaution } from './caution.ts';
 import { clockFinding } from './clock-finding.ts';
 import { gather, isUsable, missingTargets, needsEvidence } from './evidence.ts';
 import { tellLate } from './late.ts';
+import { lookAround } from './observe/around.ts';
 import { PATIENCE, patience } from './patience.ts';
 import { needsPolicy, renewed, renewedIfAnswered } from './renew.ts';
 import { situationOf } from './situation.ts';
@@ -67,12 +70,16 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
   // When no revert is pushed because a person has to decide, the run that notices it first reports an error.
   let { loud } = goal;
   let clockReadAt = context.clock.now();
+  /** What a rollback by the policy that is due now depends on. */
+  let caution: Caution | null = null;
   for (;;) {
     context.signal.throwIfAborted();
-    const observed = observe(work);
+    let observed = observe(work);
     await work.goBy(observed);
+    if (await lookAround(work, observed.observation)) observed = observe(work);
     const gathered = await gather(work, observed, rereads > 0 ? 'anew' : 'known');
-    const evidence = { ...gathered.evidence, missing: await missingTargets(work, observed) };
+    const missing = await missingTargets(work, observed);
+    const evidence = { ...gathered.evidence, missing, ...(caution === null ? {} : { caution }) };
     const situation = situationOf(work, observed, evidence, { advance: goal.advance, retryGit });
     const newer = goal.follows === null ? null : supersededBy(observed.record, goal.follows.id);
     if (goal.follows !== null && newer !== null) {
@@ -97,6 +104,10 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
       await following.refreshPods();
       continue;
     }
+    if (decision.do === 'rollBack' && caution === null) {
+      caution = await gatherCaution(work, observed, decision);
+      continue;
+    }
     // No release starts or advances under an outdated policy. The steps of a rollback must not wait for Git's server.
     if (needsPolicy(decision, situation)) {
       // A newer version of stepgate may count approvals by other rules, so this one does not apply its own.
@@ -112,6 +123,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     }
     confirmed = false;
     rereads = 0;
+    caution = null;
     if (decision.do !== 'wait') {
       briefSince = null;
       if (isRestOfRollback(decision)) retryGit = false;
@@ -172,7 +184,7 @@ function tooSlow(name: string): StepgateError {
     'CLUSTER_UNREACHABLE',
     `${name}: its evidence was out of date each time before it could be used`,
     {
-      hint: 'the forge, or the clusters of the deliveries that its gates name, answer too slowly; the next tick tries again',
+      hint: 'the forge, a server of metrics, or the clusters of the deliveries that its gates name, answer too slowly; the next tick tries again',
     },
   );
 }
@@ -199,6 +211,10 @@ function alarming(decision: Decision): boolean {
       return ['WEDGED', 'UNGATED', 'FOREIGN_RELEASE', 'WORKLOAD_MISSING', 'BLOCKED'].includes(decision.code);
     case 'start':
     case 'advance':
+    case 'aim':
+    case 'startJob':
+    case 'noteMade':
+    case 'note':
     case 'finish':
     case 'removePod':
     case 'restorePauses':

@@ -1,4 +1,5 @@
 import type { Wait } from '../release/decision.ts';
+import { earliest } from '../release/moments.ts';
 import { onRunner, type Work } from './work.ts';
 
 /**
@@ -53,8 +54,4 @@ function onRunnersClock(work: Work, until: Date | null): Date | null {
  */
 function recheckAfter(wait: Wait): number {
   return wait.wake === 'brief' ? 2_000 : 10_000;
-}
-
-function earliest(dates: readonly (Date | null)[]): Date | null {
-  return dates.reduce((early, one) => (one !== null && (early === null || one < early) ? one : early), null);
 }

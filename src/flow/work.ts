@@ -11,6 +11,7 @@ import type { Target } from '../release/target.ts';
 import { type Answers, noAnswers } from './answers.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './load.ts';
+import { aroundOf } from './observe/around.ts';
 import type { Following } from './observe/follow.ts';
 import type { Lister } from './observe/lists.ts';
 import { deliveryNamed, type PolicySource, planInForce } from './policy.ts';
@@ -84,7 +85,12 @@ export function workOn(
       const before = policy;
       policy = await source.renew();
       if (policy === before) return false;
+      const { target: word } = today;
       today = deliveryNamed(policy, name);
+      if (today.target !== word) {
+        const says = `${name}: its target in stepgate.yaml changed while this command ran`;
+        throw refusal('DELIVERY_UNKNOWN', says, 'run the command again');
+      }
       delivery = today;
       return true;
     },
@@ -117,11 +123,13 @@ export function observe(work: Work): Observed {
   const { target, delivery, following } = work;
   const current = following.current();
   // Times of the cluster are compared with the cluster's clock, never with the runner's.
-  const snapshot = { ...current, takenAt: onServer(work, current.takenAt) };
+  const snapshot = { ...current, takenAt: onServer(work, current.takenAt), ...aroundOf(following) };
   const observation = target.observe(delivery, snapshot);
   refuseForeign(delivery, observation);
   const record = recordIn(work, observation.rollout?.record ?? null);
-  return { rollout: snapshot.rollout, workload: snapshot.workload, observation, record };
+  const { rollout, workload, carrier = null } = snapshot;
+  const written = target.carrier === null ? workload : carrier;
+  return { rollout, workload, written, observation, record };
 }
 
 /** Throws FOREIGN_OBJECT when the observed Rollout belongs to another delivery. */
@@ -131,7 +139,7 @@ export function refuseForeign({ name, namespace, workload }: Delivery, { rollout
   throw refusal(
     'FOREIGN_OBJECT',
     `${name}: the Rollout ${workload.name} in ${namespace} belongs to the delivery ${owner}`,
-    `give each delivery its own workload; if ${owner} was renamed to ${name}, use rollback, hold and resume with --delivery ${owner}`,
+    `give each delivery its own workload; if ${owner} was renamed to ${name}: stepgate adopt --delivery ${name} --owner ${owner}; until then rollback, hold and resume take --delivery ${owner}`,
   );
 }
 

@@ -116,6 +116,8 @@ function conflict(object: KubeObject, foreign: ClusterError['conflicts']): Stepg
   });
 }
 
+const signIn = 'the server does not know this credential, or it has expired: check the user of the kubeconfig';
+
 /**
  * Turns an error of the API server on a write into Moved when the object has changed, or else into an error that says
  * what to grant or to change.
@@ -137,12 +139,9 @@ function writeError(error: unknown, object: KubeObject): unknown {
         'check that Kruise Rollouts v0.6 is installed and that the namespace exists',
       );
     case 401:
+      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, signIn);
     case 403:
-      return say(
-        'CLUSTER_FORBIDDEN',
-        `${what}: ${error.message}`,
-        'grant the permission: see RBAC in docs/workflows.md',
-      );
+      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, grantWords(error));
     case 422:
       // A failed `test` of a JSON patch; a webhook's or the schema's refusal has another text (E9, E10).
       if (
@@ -183,12 +182,9 @@ export function readTrouble(error: unknown, cluster: string): unknown {
     return say('KIND_MISSING', `${cluster}: ${error.message}`, error.kind.whereMissing);
   switch (error.status) {
     case 401:
+      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, signIn);
     case 403:
-      return say(
-        'CLUSTER_FORBIDDEN',
-        `${cluster}: ${error.message}`,
-        'grant the permission: see RBAC in docs/workflows.md',
-      );
+      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, grantWords(error));
     case 404:
       return say(
         'ENGINE_MISSING',
@@ -198,4 +194,13 @@ export function readTrouble(error: unknown, cluster: string): unknown {
     default:
       return say('CLUSTER_UNREACHABLE', `${cluster}: HTTP ${error.status}: ${error.message}`, 'try again');
   }
+}
+
+/** How to get what the server has refused. Its own message names the verb, the resource and the namespace. */
+function grantWords({ status, message }: ClusterError): string {
+  if (status === 401)
+    return 'the server does not know this identity: see that the credential is of this cluster, and not too old';
+  return message.includes('ValidatingAdmissionPolicy')
+    ? 'name this identity with what may move releases: stepgate permissions --identity NAME'
+    : 'grant this right: stepgate permissions prints the role of each command, and --identity NAME binds it';
 }

@@ -1,7 +1,7 @@
 import { complainUnknown } from '../config/check.ts';
 import { type Key, text } from '../config/shapes.ts';
 import type { Condition } from '../release/delivery.ts';
-import { type ForgeWay, isForgeWay, isGroup, names } from '../release/vote.ts';
+import { isForgeWay, isGroup, names, type Way } from '../release/vote.ts';
 import { count, type Tally } from './approvers.ts';
 import { gone, goneWords } from './gone.ts';
 import { type Approvers, plain, type Row } from './row.ts';
@@ -66,9 +66,8 @@ export const approval: Row<'approval'> = {
       ? 'the record on the Rollout, and the forge'
       : 'the record on the Rollout';
     const base = { source, observedAt: forge === null ? now : forge.observedAt };
-    if (tally.counted.length >= condition.count) {
-      return { ...base, is: 'open', why: `approved by ${tally.counted.join(', ')}` };
-    }
+    const { since } = tally;
+    if (since !== null) return { ...base, is: 'open', why: `approved by ${tally.counted.join(', ')}`, since };
     const missing = tally.awaited.length > 0 ? tally.awaited : [asked(condition)];
     const ways = condition.by.filter(isForgeWay);
     const opener = takesCommand(condition)
@@ -126,16 +125,14 @@ function takesCommand({ by }: Approvers): boolean {
 
 /** What is missing where everybody may approve. */
 function asked(approvers: Approvers): string {
-  if (takesCommand(approvers)) return 'stepgate promote';
-  const words: Readonly<Record<ForgeWay, string>> = {
+  const words: Readonly<Record<Exclude<Way, 'command'>, string>> = {
     comment: 'a comment on the pull request',
     review: 'an approving review of the promotion pull request',
     merge: 'the merge of the promotion pull request',
+    environment: 'a reviewer of the environment of a run that promotes',
   };
-  return approvers.by
-    .filter(isForgeWay)
-    .map((way) => words[way])
-    .join(' or ');
+  const found = approvers.by.flatMap((way) => (way === 'command' ? [] : [words[way]]));
+  return approvers.by.includes('command') ? 'stepgate promote' : found.join(' or ');
 }
 
 function shutWhy({ count: needed }: Approvers, { counted, notes }: Tally): string {

@@ -23,6 +23,8 @@ const withoutEntry: readonly string[] = ['approval', 'promotion'];
 export interface Tally {
   /** Each person once, with the way where it is not a command. */
   readonly counted: readonly string[];
+  /** When the last one that was needed was given; null while some are missing. */
+  readonly since: Date | null;
   /** The names in `from` that have not approved yet. A group stays, because any of its members may be the next. */
   readonly awaited: readonly string[];
   /** Why approvals that were given do not count, or can't be counted. */
@@ -40,16 +42,22 @@ export interface Given {
 interface OneApproval {
   readonly by: string;
   readonly way: Way;
+  readonly at: Date;
   /** The number of the account, where it is known: it tells accounts apart whose logins were changed. */
   readonly account: number | null;
 }
 
 /** Counts each person once. What the forge could not tell never counts for a person. */
 export function count(approvers: Approvers, { approvals, votes, forge }: Given): Tally {
-  const { from, by, notAuthor, notMerger } = approvers;
+  const { from, by, count: needed, notAuthor, notMerger } = approvers;
   const given: readonly OneApproval[] = [
-    ...approvals.map((one) => ({ by: one.by, way: one.way ?? ('command' as const), account: one.account ?? null })),
-    ...votes.map(({ by: person, way, account }) => ({ by: person, way, account })),
+    ...approvals.map((one) => ({
+      by: one.by,
+      way: one.way ?? ('command' as const),
+      at: new Date(one.at),
+      account: one.account ?? null,
+    })),
+    ...votes.map(({ by: person, way, at: given, account }) => ({ by: person, way, at: given, account })),
   ];
   const groups: ForgeEvidence['groups'] = new Map(
     from.filter(isGroup).map((name) => [name, forge?.groups.get(name) ?? notAsked]),
@@ -66,9 +74,11 @@ export function count(approvers: Approvers, { approvals, votes, forge }: Given):
     ? admitted.filter(({ by: name }) => !barred.some(({ who }) => isIn(who, name)))
     : [];
   const counted = firstOfEach(free);
+  const byTime = counted.toSorted((one, other) => one.at.getTime() - other.at.getTime());
   const approved = new Set(counted.map(({ by: name }) => login(name)));
   return {
     counted: counted.map(({ by: name, way }) => (way === 'command' ? name : `${name} (${way})`)),
+    since: byTime[needed - 1]?.at ?? null,
     awaited: from.filter((name) => isGroup(name) || !approved.has(login(name))),
     notes: [...new Set([...barredNotes(barred, admitted), ...unknownNotes(groups, by, forge)])],
   };

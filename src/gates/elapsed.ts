@@ -1,4 +1,4 @@
-import type { Judgement } from '../release/gate.ts';
+import type { Judgement } from '../release/verdict.ts';
 
 /** A judgement that is open once `seconds` have passed since a time. `why` gets that time as text. */
 export function elapsed({

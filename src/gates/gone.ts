@@ -1,4 +1,4 @@
-import type { Judgement } from '../release/gate.ts';
+import type { Judgement } from '../release/verdict.ts';
 
 /** Why a condition without its entry never opens. `entries` is the config key that had the entry. */
 export function goneWords(entries: string, name: string): string {

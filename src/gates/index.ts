@@ -1,21 +1,27 @@
 import type { Reader } from '../config/check.ts';
 import type { Keys } from '../config/shapes.ts';
 import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
-import type { Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
+import type { Need } from '../release/verdict.ts';
 import { after } from './after.ts';
 import { approval } from './approval.ts';
 import { approvals } from './approvers.ts';
-import { metric, metrics } from './metric.ts';
+import { check } from './check.ts';
+import { http, pages } from './http.ts';
+import { job, jobs } from './job.ts';
+import { metric } from './metric.ts';
+import { metrics } from './metric-entries.ts';
 import { noRestarts } from './no-restarts.ts';
 import type { Entries, Row } from './row.ts';
 import { schedule, schedules } from './schedule.ts';
 import { soak } from './soak.ts';
 
-const rows = { approval, soak, schedule, noRestarts, after } satisfies { readonly [K in Kind]: Row<K> };
-const entries = { approvals, schedules } satisfies { readonly [N in keyof Catalog]: Entries<Catalog[N]> };
-/** Keys of the format that this version does not support yet. */
-const later = { conditions: { metric }, entries: { metrics } };
+const rows = { approval, soak, schedule, metric, http, check, job, noRestarts, after } satisfies {
+  readonly [K in Kind]: Row<K>;
+};
+const entries = { approvals, schedules, metrics, http: pages, jobs } satisfies {
+  readonly [N in keyof Catalog]: Entries<Catalog[N]>;
+};
 
 /** Every kind of gate, in the order in which the config lists them. */
 export const gates: Readonly<Record<Kind, Row>> = rows;
@@ -29,23 +35,37 @@ const written = kinds.flatMap((kind) => {
 /** The ways to write a condition in the config. */
 export const conditionKeys = {
   alone: written.filter((one) => one.alone !== null).map(({ kind }) => kind),
-  keys: { ...Object.fromEntries(written.map(({ kind, key }) => [kind, key])), ...later.conditions },
+  keys: Object.fromEntries(written.map(({ kind, key }) => [kind, key])),
   examples: written.map(({ example }) => example),
 } satisfies { readonly keys: Keys['keys'] } & Readonly<Record<'alone' | 'examples', readonly string[]>>;
 
 /** The keys of the root whose entries conditions name. */
-export const entryKeys: Keys['keys'] = {
-  ...Object.fromEntries(Object.entries(entries).map(([name, { key }]) => [name, key])),
-  ...later.entries,
-};
+export const entryKeys: Keys['keys'] = Object.fromEntries(
+  Object.entries<Entries<unknown>>(entries).flatMap(([name, { key, also = {} }]) => [
+    [name, key],
+    ...Object.entries(also),
+  ]),
+);
 
 /** The entries of a config. */
 export function readCatalog(reader: Reader, people: People): Catalog {
-  return { approvals: approvals.read(reader, people), schedules: schedules.read(reader, people) };
+  return {
+    approvals: approvals.read(reader, people),
+    schedules: schedules.read(reader, people),
+    metrics: metrics.read(reader, people),
+    http: pages.read(reader, people),
+    jobs: jobs.read(reader, people),
+  };
 }
 
 /** No entries. */
-export const emptyCatalog: Catalog = { approvals: new Map(), schedules: new Map() };
+export const emptyCatalog: Catalog = {
+  approvals: new Map(),
+  schedules: new Map(),
+  metrics: new Map(),
+  http: new Map(),
+  jobs: new Map(),
+};
 
 /** The evidence that conditions need, each once. */
 export function needsOf(conditions: readonly Condition[]): readonly Need[] {
@@ -56,9 +76,9 @@ export function needsOf(conditions: readonly Condition[]): readonly Need[] {
 /** Schedules may open in turns: what does not open together in so many turns is taken not to. */
 const TURNS = 1000;
 
-/** The first moment at which all conditions may be open, for a release that reaches them at a time; null for never. */
-export function earliestOpening(conditions: readonly Condition[], reached: Date): Date | null {
-  let from = reached;
+/** The first moment from `start` on at which all conditions may be open, for a release that reaches them at a time; null for never. */
+export function earliestOpening(conditions: readonly Condition[], reached: Date, start = reached): Date | null {
+  let from = start;
   for (let turn = 0; turn < TURNS; turn += 1) {
     const before = from;
     for (const condition of conditions) {

@@ -1,9 +1,9 @@
 import type { Reader } from '../config/check.ts';
-import type { Key } from '../config/shapes.ts';
+import type { Key, Keys } from '../config/shapes.ts';
 import type { Path } from '../config/yaml.ts';
 import type { Catalog, Condition, Kind, People } from '../release/delivery.ts';
-import type { Gate, Need } from '../release/gate.ts';
 import type { JsonObject } from '../release/json.ts';
+import type { Gate, Need } from '../release/verdict.ts';
 import type { Way } from '../release/vote.ts';
 
 /** A kind of gate, defined in one file: the gate for releases, and its conditions in config, plans and rehearsals. Pure. */
@@ -70,6 +70,8 @@ export interface Where {
 /** Entries at the root of the config that conditions name. */
 export interface Entries<T> {
   readonly key: Key;
+  /** Further keys of the root that these entries name. */
+  readonly also?: Keys['keys'];
   /** Entries in which check() found a problem are left out. */
   read(reader: Reader, people: People): T;
 }
@@ -78,6 +80,8 @@ export interface Entries<T> {
 export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
   admits: () => true,
+  yieldsToUrgency: false,
+  trigger: null,
   needs: () => [],
   waitsOn: 'time',
   approvers: () => null,

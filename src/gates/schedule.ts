@@ -46,6 +46,7 @@ export const schedule: Row<'schedule'> = {
   words: ({ name, gone: isGone }) =>
     isGone ? `schedule ${name}: ${goneWords('schedules', name)}` : `schedule ${name}`,
   isForceable: true,
+  yieldsToUrgency: true,
   earliest({ schedule: windows, gone: isGone }, { from }) {
     const { open, until } = scheduleOpen(windows, from);
     if (isGone) return null;

@@ -3,6 +3,7 @@ import { text } from '../config/shapes.ts';
 import { parseDuration, parsedValue } from '../config/time.ts';
 import { type Condition, formatDuration } from '../release/delivery.ts';
 import { enoughReady } from '../release/gate.ts';
+import { latest } from '../release/moments.ts';
 import type { Observation } from '../release/observation.ts';
 import { elapsed, secondsAfter } from './elapsed.ts';
 import { type Row, withoutEntry } from './row.ts';
@@ -59,6 +60,5 @@ function soakSince(observation: Observation): Date | null {
   const { engine, pods, readySince } = observation;
   if (pods.canary.total === 0 || !enoughReady(observation)) return engine.at === 'idle' ? readySince : null;
   const step = engine.at === 'waiting' ? engine.since : null;
-  if (step === null || readySince === null) return step ?? readySince;
-  return step > readySince ? step : readySince;
+  return latest([step, readySince]);
 }

@@ -30,6 +30,8 @@ function schemaOf(shape: Shape): JsonObject {
       return { type: 'number' };
     case 'boolean':
       return { type: 'boolean' };
+    case 'scalar':
+      return { type: ['string', 'number', 'boolean'] };
     case 'one':
       return { const: shape.value };
     case 'word':

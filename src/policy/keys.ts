@@ -3,7 +3,7 @@ import { type Key, type Keys, keys, list, type Shape, text } from '../config/sha
 import { afterKey } from '../gates/after.ts';
 import { promotionKey } from '../gates/approval.ts';
 import { conditionKeys, entryKeys } from '../gates/index.ts';
-import { revertWays } from '../release/delivery.ts';
+import { revertWays, rollbackTriggers } from '../release/delivery.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { freezeLabel } from './freeze-issue.ts';
 
@@ -54,8 +54,7 @@ const planKeys = {
         about: 'the problems for which stepgate rolls back; none by default',
         shape: list({
           is: 'word',
-          words: ['stuck', 'unready'],
-          later: { metric: 'roll back on stuck and unready, and check metrics before an approval' },
+          words: [...rollbackTriggers],
         }),
       },
       stuckAfter: { about: 'time in which a step has to become ready; 15m by default', shape: text('duration') },
@@ -96,11 +95,18 @@ const workload: Key = {
     name: { about: 'name of the workload', shape: text('subdomain'), required: true },
   }),
 };
+const target: Key = {
+  about: `what the release is written as: ${targets.all.map(({ name, about }) => `${name} is ${about}`).join('; ')}; ${targets.usual.name} by default`,
+  shape: { is: 'word', words: targets.all.map(({ name }) => name) },
+};
 const source: Key = {
   about: "where the manifests are, relative to the repository's root; {env} and {name} are replaced",
   shape: keys(
     {
-      files: { about: 'files or patterns, such as deploy/*.yaml', shape: list(text('path'), { min: 1 }) },
+      files: {
+        about: 'files or patterns with *, ** and ?, such as deploy/*.yaml',
+        shape: list(text('pathPattern'), { min: 1, max: 1000 }),
+      },
       kustomize: { about: 'a folder with a kustomization', shape: text('path') },
       helm: {
         about: 'a Helm chart',
@@ -111,6 +117,11 @@ const source: Key = {
     { exactlyOne: ['files', 'kustomize', 'helm'] },
   ),
 };
+const ungated: Key = {
+  about:
+    'further workloads of the source that go out with it at once, to every pod, such as Deployment/worker; {env} and {name} are replaced',
+  shape: list(text('objectTitle'), { max: 50 }),
+};
 const delivery: Key = { about: 'the name of the delivery', shape: text('label'), required: true };
 
 /** A delivery in the one-block form, with everything in one place. */
@@ -118,8 +129,10 @@ const block = keys({
   delivery,
   namespace: { ...namespace, required: true },
   cluster,
+  target,
   workload: { ...workload, required: true },
   source: { ...source, required: true },
+  ungated,
   traffic,
   plan: { about: 'the name of an entry of plans; keys given here replace the keys of that plan', shape: text('word') },
   ...planKeys,
@@ -149,13 +162,19 @@ const people: Key = {
   },
 };
 
+const fetch: Key = {
+  about:
+    'servers from which kustomize may load bases and files over https, such as raw.githubusercontent.com; none by default',
+  shape: list(text('host'), { min: 1, max: 50 }),
+};
+
 /** stepgate.yaml at the root. */
 export const rootShape: Keys = keys({
   version: { about: 'the version of this format', shape: { is: 'one', value: 1 }, required: true },
   deliveries: { about: 'deliveries in one block each', shape: list(block, { min: 1 }) },
   include: {
     about: 'files with one service each, which is released to environments',
-    shape: list(text('include'), { min: 1 }),
+    shape: list(text('include'), { min: 1, max: 1000 }),
   },
   environments: {
     about: 'the environments of included deliveries, by name',
@@ -166,6 +185,7 @@ export const rootShape: Keys = keys({
         cluster,
         namespace: { ...namespace, about: 'the namespace of deliveries without one' },
         plan: { about: 'the plan for releases to this environment', shape: text('word'), required: true },
+        ungated: { ...ungated, about: `${ungated.about}; those that a service does not render do not count` },
         after: afterKey,
         promotion: promotionKey,
       }),
@@ -185,6 +205,12 @@ export const rootShape: Keys = keys({
   },
   commits,
   people,
+  diff: {
+    about:
+      'which values published diffs show: listed (default) are those at the listed paths, full is all but Secrets and credentials',
+    shape: { is: 'word', words: ['listed', 'full'] },
+  },
+  fetch,
   freezes: {
     about: `issues: open issues with the label ${freezeLabel} are freezes too`,
     shape: { is: 'word', words: ['issues'] },
@@ -204,6 +230,7 @@ const granting = {
     'startWhen',
     'doneWhen',
     'rollback',
+    'ungated',
     ...Object.keys(settingsInConfig.keys),
     'environments',
     'plans',
@@ -214,6 +241,8 @@ const granting = {
     'gates',
     'commits',
     'people',
+    'diff',
+    'fetch',
     ...Object.keys(entryKeys),
   ],
   why: 'only the root stepgate.yaml may have it, so that a service can not loosen its own gates',
@@ -223,6 +252,7 @@ const granting = {
 export const includedShape: Keys = keys(
   {
     delivery: { ...delivery, about: 'the name of the service; its deliveries are named name@environment' },
+    target,
     workload: { ...workload, required: true },
     source: { ...source, required: true },
     traffic,

@@ -13,6 +13,12 @@ export function rememberPlaces(delivery: Delivery, find: FindPlace): Delivery {
   return delivery;
 }
 
+/** What is made of a delivery whose keys stand where they stood. */
+export function withSamePlaces(made: Delivery, delivery: Delivery): Delivery {
+  const find = found.get(delivery);
+  return find === undefined ? made : rememberPlaces(made, find);
+}
+
 /** Where a key of a delivery stands in the config; null when it is not known. */
 export function placeOf(delivery: Delivery, key: readonly (string | number)[]): Place | null {
   return found.get(delivery)?.(key) ?? null;

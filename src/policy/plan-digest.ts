@@ -5,7 +5,7 @@ import type { JsonObject } from '../release/json.ts';
 import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
 
 /**
- * Hex SHA-256 over the plan of a delivery: it changes when steps, gates or routing change. The people of approvals, their
+ * Hex SHA-256 over the plan of a delivery: it changes when steps, gates, routing or the target change. The people of approvals, their
  * count and the windows of schedules are left out, because these are always today's.
  *
  * Records keep this digest. A key that a plan gets later must be left out when it has the default value. Otherwise an
@@ -22,8 +22,9 @@ export function planDigest(delivery: Delivery): string {
 /** Cached by delivery: it is needed after every event, and a delivery never changes. */
 const digests = new WeakMap<Delivery, string>();
 
-function digestOfPlan({ style, steps, startWhen, doneWhen, traffic, settings }: Delivery): string {
+function digestOfPlan({ target, style, steps, startWhen, doneWhen, traffic, settings }: Delivery): string {
   return digestOf({
+    ...(target === undefined ? {} : { target }),
     style,
     steps: steps.map((step) => ({
       name: step.name,

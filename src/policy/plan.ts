@@ -13,6 +13,7 @@ import {
   type PlanSettings,
   type RollbackPolicy,
   revertWays,
+  rollbackTriggers,
   type Step,
   type Style,
 } from '../release/delivery.ts';
@@ -81,7 +82,8 @@ export function readPlan(reader: Reader, places: readonly Path[], catalog: Catal
 
 function readRollback(reader: Reader, path: Path | null): RollbackPolicy {
   const found = path === null ? {} : objectAt(reader.document.value, ...path);
-  const on = new Set(textsAt(found, 'on').filter((word) => word === 'stuck' || word === 'unready'));
+  const named = textsAt(found, 'on');
+  const on = rollbackTriggers.filter((word) => named.includes(word));
   const stuckAfter = parsedValue(parseDuration(stringAt(found, 'stuckAfter') ?? ''));
   const git = revertWays.find((way) => way === stringAt(found, 'git')) ?? 'auto';
   const merge = at(found, 'merge') === true;
@@ -90,7 +92,7 @@ function readRollback(reader: Reader, path: Path | null): RollbackPolicy {
     complain(reader, { path: [...path, 'merge'], says: 'is true, and git: commit opens no pull request', hint });
   }
   return {
-    on: [...on],
+    on,
     stuckAfterSeconds: stuckAfter ?? defaultStuckAfter,
     git,
     ...(merge ? { merge } : {}),

@@ -15,14 +15,24 @@ import type { Json, JsonObject } from '../release/json.ts';
 import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
 
 /** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
-type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'> & Partial<Pick<Resolved, 'freezesByIssue'>>;
+type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'> &
+  Partial<Pick<Resolved, 'diff' | 'fetch' | 'freezesByIssue'>>;
 
 /** The resolved config as plain JSON in the format of the config, with every default and without references. */
-export function configToJson({ deliveries, commits, people, freezesByIssue = false }: Printed): JsonObject {
+export function configToJson({
+  deliveries,
+  commits,
+  people,
+  diff = 'listed',
+  fetch = [],
+  freezesByIssue = false,
+}: Printed): JsonObject {
   return {
     version: 1,
     commits: commits.allow === 'refs' ? { branches: commits.branches, tags: commits.tags } : commits.allow,
     people: people.by === 'cluster' && people.accounts.size > 0 ? Object.fromEntries(people.accounts) : people.by,
+    ...(diff === 'full' ? { diff } : {}),
+    ...(fetch.length === 0 ? {} : { fetch }),
     ...(freezesByIssue ? { freezes: 'issues' } : {}),
     deliveries: deliveries.map((delivery) => deliveryToJson(delivery, printCondition)),
   };
@@ -77,7 +87,9 @@ function remark(document: Document, path: Path, lines: readonly string[]): void 
   above.commentBefore = [...(before === '' ? [] : [before]), ...lines.map((line) => ` ${line}`)].join('\n');
 }
 
-/** A delivery with every default spelled out; `condition` says how its conditions are written. */
+/**
+ * A delivery with every default spelled out, but for the target; `condition` says how its conditions are written.
+ */
 export function deliveryToJson(delivery: Delivery, condition: (condition: Condition) => Json): JsonObject {
   const { traffic, rollback } = delivery;
   return {
@@ -85,8 +97,10 @@ export function deliveryToJson(delivery: Delivery, condition: (condition: Condit
     environment: delivery.environment,
     cluster: { context: delivery.cluster.context, exec: delivery.cluster.exec },
     namespace: delivery.namespace,
+    ...(delivery.target === undefined ? {} : { target: delivery.target }),
     workload: { ...delivery.workload },
     source: sourceToJson(delivery.source),
+    ...(delivery.ungated === undefined ? {} : { ungated: delivery.ungated }),
     traffic: traffic === null ? null : trafficInConfig.print(traffic),
     strategy: delivery.style,
     startWhen: delivery.startWhen.map(condition),

@@ -4,12 +4,14 @@ import { parsePath, readFormat } from '../config/formats.ts';
 import { readPeople } from '../config/people.ts';
 import { parseOneYaml, type TextFile, type YamlDocument } from '../config/yaml.ts';
 import { readCatalog } from '../gates/index.ts';
-import type { Resolved } from '../release/delivery.ts';
+import { isBeside, type Resolved } from '../release/delivery.ts';
 import { asError, type InputProblem, isInputError, throwProblems } from '../release/error.ts';
 import { at, isObject, listAt, objectAt } from '../release/json.ts';
 import { includedShape, rootShape } from './keys.ts';
+import { withSamePlaces } from './places.ts';
 import { readPlan } from './plan.ts';
 import { type Named, readBlock, readService } from './service.ts';
+import { titleOf } from './ungated.ts';
 
 /** The root file, parsed but not resolved. `include`: the patterns of the files that resolveConfig needs. */
 export interface Root {
@@ -57,9 +59,12 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): Resolv
   }
   checkTogether(named, problems);
   throwProblems(inOrder(problems, root.file));
-  const deliveries = named.map(({ delivery }) => delivery);
+  const hosts = listAt(value, 'fetch').filter((host) => typeof host === 'string');
+  const fetch = hosts.length === 0 ? {} : { fetch: hosts };
+  const deliveries = named.map(({ delivery }) => withSamePlaces({ ...delivery, ...fetch }, delivery));
   const freezesByIssue = at(value, 'freezes') !== undefined;
-  return { deliveries, commits: readCommits(value), people, freezesByIssue, ...catalog };
+  const diff = at(value, 'diff') === 'full' ? 'full' : 'listed';
+  return { deliveries, commits: readCommits(value), people, diff, freezesByIssue, ...fetch, ...catalog };
 }
 
 /** Both phases in one call, for callers that have all files. */
@@ -152,6 +157,25 @@ function checkTogether(named: readonly Named[], problems: InputProblem[]): void 
       complain(reader, { path: [...one.path, 'workload'], says, hint });
     }
     workloads.set(target, one);
+  }
+  for (const one of named) refuseOwnedBeside(one, named, problems);
+}
+
+/** Complains when `ungated` names the workload of another delivery in the same place. */
+function refuseOwnedBeside({ delivery, ungated }: Named, named: readonly Named[], problems: InputProblem[]): void {
+  for (const [index, title] of (delivery.ungated ?? []).entries()) {
+    const owner = named.find(
+      (other) => isBeside(delivery, other.delivery) && titleOf(other.delivery.workload) === title,
+    );
+    if (owner === undefined) continue;
+    complain(
+      { document: ungated.document, problems },
+      {
+        path: [...ungated.path, index],
+        says: `is ${title}, which is the workload of ${owner.delivery.name} (${placeText(owner)})`,
+        hint: 'remove it here and from this source, or remove that delivery: a workload belongs to one delivery',
+      },
+    );
   }
 }
 

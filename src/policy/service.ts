@@ -4,21 +4,32 @@ import { oneOf } from '../config/found.ts';
 import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
 import { startByMerge } from '../gates/approval.ts';
-import type { Catalog, Condition, Delivery, Source } from '../release/delivery.ts';
+import type { Catalog, Condition, Delivery, Source, TargetName } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
+import type { RefusedPart } from '../release/target.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { type FindPlace, rememberPlaces } from './places.ts';
 import { type Plan, readPlan } from './plan.ts';
+import { readUngated } from './ungated.ts';
 
 /** A delivery, and its place in the config. */
 export interface Named {
   readonly delivery: Delivery;
   readonly document: YamlDocument;
   readonly path: Path;
+  /** Where its `ungated` stands. */
+  readonly ungated: Placed;
+}
+
+/** A path in one of the files. */
+interface Placed {
+  readonly document: YamlDocument;
+  readonly path: Path;
 }
 
 /** The paths of the keys that may differ between environments. */
 interface Said {
+  readonly target: Path;
   readonly workload: Path;
   readonly source: Path;
   readonly traffic: Path;
@@ -37,8 +48,13 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
     return [];
   }
   const plan = readPlan(reader, planName === null ? [path] : [path, ['plans', planName]], catalog);
-  const said = { workload: [...path, 'workload'], source: [...path, 'source'], traffic: [...path, 'traffic'] };
-  const parts = readParts(reader, { said, plan, env: null, name });
+  const said = {
+    target: [...path, 'target'],
+    workload: [...path, 'workload'],
+    source: [...path, 'source'],
+    traffic: [...path, 'traffic'],
+  };
+  const parts = readParts(reader, { said, plan, root: reader, env: null, name });
   if (plan.routing !== null && !Object.hasOwn(block, 'traffic')) {
     const hint =
       'add traffic: with the Service and an ingress or gateway to this delivery, or remove traffic from the steps';
@@ -46,10 +62,12 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
   }
   const namespace = stringAt(block, 'namespace') ?? '';
   const cluster = clusterOf(at(block, 'cluster'));
-  const delivery = { name, environment: null, namespace, cluster, ...parts, startWhen: plan.startWhen };
   const { document } = reader;
-  const placed = rememberPlaces(delivery, placesIn({ said, plan, service: document, root: document }));
-  return [{ delivery: placed, document, path }];
+  const ungated = { document, path: [...path, 'ungated'] };
+  const beside = readUngated(reader, ungated.path, { of: 'delivery', env: null, name, workload: parts.workload });
+  const delivery = { name, environment: null, namespace, cluster, ...parts, ...beside, startWhen: plan.startWhen };
+  const placed = rememberPlaces(delivery, placesIn({ said, plan, ungated, service: document, root: document }));
+  return [{ delivery: placed, document, path, ungated }];
 }
 
 /** Reads the deliveries of an included file: one for each of its environments. */
@@ -78,8 +96,13 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
     if (!Object.hasOwn(objectAt(rootValue, 'plans'), planName)) continue;
     const plan = readPlan(root, [['plans', planName]], catalog);
     const pathOf = (key: string): Path => (Object.hasOwn(objectAt(goesTo, env), key) ? ['in', env, key] : [key]);
-    const said = { workload: pathOf('workload'), source: pathOf('source'), traffic: pathOf('traffic') };
-    const parts = readParts(service, { said, plan, env, name });
+    const said = {
+      target: pathOf('target'),
+      workload: pathOf('workload'),
+      source: pathOf('source'),
+      traffic: pathOf('traffic'),
+    };
+    const parts = readParts(service, { said, plan, root, env, name });
     if (plan.routing !== null && at(value, ...said.traffic) === undefined) {
       const says = `plan ${planName} of ${env} routes traffic, but ${name} has no traffic key`;
       const hint = 'add traffic: with the Service and an ingress or gateway to this file';
@@ -92,28 +115,38 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
     }
     const promotes = at(entry, 'promotion') !== undefined;
     const after = readAfter(service, { env, after: stringAt(entry, 'after'), goesTo, fullName, name });
+    const ungated = { document: root.document, path: ['environments', env, 'ungated'] };
+    const beside = readUngated(root, ungated.path, { of: 'environment', env, name, workload: parts.workload });
     const delivery = {
       name: fullName(env),
       environment: env,
       namespace: namespace ?? '',
       cluster: clusterOf(at(entry, 'cluster')),
       ...parts,
+      ...beside,
       startWhen: [...after, ...(promotes ? [startByMerge()] : []), ...plan.startWhen],
     };
     const { document } = service;
-    const placed = rememberPlaces(delivery, placesIn({ said, plan, service: document, root: root.document }));
-    named.push({ delivery: placed, document, path: [] });
+    const placed = rememberPlaces(delivery, placesIn({ said, plan, ungated, service: document, root: root.document }));
+    named.push({ delivery: placed, document, path: [], ungated });
   }
   return named;
 }
 
 /** Where the keys of a delivery stand: its own in its file, those of its plan in the root. */
-function placesIn(from: { said: Said; plan: Plan; service: YamlDocument; root: YamlDocument }): FindPlace {
+function placesIn(from: {
+  said: Said;
+  plan: Plan;
+  ungated: Placed;
+  service: YamlDocument;
+  root: YamlDocument;
+}): FindPlace {
   const own = new Map(Object.entries(from.said));
   return ([first, ...rest]) => {
     const key = String(first);
     const here = own.get(key);
     if (here !== undefined) return from.service.place([...here, ...rest]);
+    if (key === 'ungated') return from.ungated.document.place([...from.ungated.path, ...rest]);
     const inPlan = from.plan.pathOf(key);
     return inPlan === null ? null : from.root.place([...inPlan, ...rest]);
   };
@@ -139,7 +172,7 @@ function readAfter(
   return [afterDelivery(where.fullName(after))];
 }
 
-function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string | null; name: string }) {
+function readParts(reader: Reader, from: { said: Said; plan: Plan; root: Reader; env: string | null; name: string }) {
   const { said, plan } = from;
   const root = reader.document.value;
   const kind = stringAt(root, ...said.workload, 'kind') ?? '';
@@ -163,7 +196,9 @@ function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string |
       hint,
     });
   }
-  return {
+  const named = targets.all.find((one) => one.name === stringAt(root, ...said.target)) ?? targets.usual;
+  const parts = {
+    ...(named === targets.usual ? {} : { target: named.name }),
     workload: { kind, name: stringAt(root, ...said.workload, 'name') ?? '' },
     source: readSource(reader, said.source, from),
     style: plan.style,
@@ -173,6 +208,25 @@ function readParts(reader: Reader, from: { said: Said; plan: Plan; env: string |
     doneWhen: plan.doneWhen,
     rollback: plan.rollback,
   } as const;
+  refuseParts(reader, named.refuses(parts), { ...from, target: named.name });
+  return parts;
+}
+
+/** Complains about what the target of a delivery can't do, where it stands: in the delivery, or in its plan in the root. */
+function refuseParts(
+  reader: Reader,
+  refused: readonly RefusedPart[],
+  { said, plan, root, target }: { said: Said; plan: Plan; root: Reader; target: TargetName },
+): void {
+  const own = new Map<string, Path>(Object.entries(said));
+  for (const { key, says, hint } of refused) {
+    const [first, ...rest] = key;
+    const here = own.get(first);
+    const inPlan = plan.pathOf(first);
+    const about = { code: 'NOT_SUPPORTED', says: `${says} (target ${target})`, hint } as const;
+    if (here !== undefined) complain(reader, { ...about, path: [...here, ...rest] });
+    else complain(root, { ...about, path: inPlan === null ? [] : [...inPlan, ...rest] });
+  }
 }
 
 function readSource(reader: Reader, path: Path, names: { env: string | null; name: string }): Source {

@@ -1,6 +1,4 @@
 import { gates } from '../gates/index.ts';
-import type { Situation } from '../release/decision.ts';
-import type { Delivery } from '../release/delivery.ts';
 import type { GateReport } from '../release/report.ts';
 import type { GateSpan } from './timeline.ts';
 
@@ -45,12 +43,6 @@ export function openedByTimer(gate: OpenGate, at: string): Weighed {
     gate: { ...gate, opened: at, why, missing: [] },
     news: { what: 'open', at, text: `${gate.name} is open: ${why}` },
   };
-}
-
-/** The station whose gates matter in a situation: 0 is the start, the number of steps plus one the end. */
-export function stationIn({ observation: { engine, workload }, record }: Situation, delivery: Delivery): number {
-  if (workload?.id !== record.release?.id) return 0;
-  return engine.at === 'waiting' ? engine.step : delivery.steps.length + 1;
 }
 
 /** How the time before a gate is spent. */

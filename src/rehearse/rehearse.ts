@@ -6,12 +6,15 @@ import type { Context } from '../flow/context.ts';
 import { othersInGates } from '../flow/evidence.ts';
 import { renderAt } from '../flow/source.ts';
 import { needsOf } from '../gates/index.ts';
-import { rehearsed } from '../gates/rehearsed.ts';
+import { metricQuestions } from '../gates/metric-questions.ts';
+import { leftOut, rehearsed } from '../gates/rehearsed.ts';
 import { type Delivery, everyCondition } from '../release/delivery.ts';
 import type { Rendered } from '../release/target.ts';
+import { isVoteNeed } from '../release/verdict.ts';
 import type { TextOptions } from '../views/lines.ts';
+import { rehearsedMetrics } from './metrics.ts';
 import { goThrough, type Part, putStableIn } from './runs.ts';
-import { fateIn, readScenario, startOf } from './scenario.ts';
+import { badFromIn, fateIn, readScenario, startOf } from './scenario.ts';
 import type { OpenStage } from './stage.ts';
 import { type Rehearsal, rehearsalExit } from './timeline.ts';
 import { timelineMermaid, timelineSvg } from './timeline-diagrams.ts';
@@ -63,6 +66,7 @@ export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Pr
   const scenario = readScenario(input.with);
   const [{ current: policy }, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
   const deliveries = withThoseBefore(policy.deliveries, chosen(policy, input, false));
+  const badFrom = badFromIn(scenario, deliveries);
   const rendered: Rendered[] = [];
   for (const delivery of deliveries) rendered.push(await renderAt(real, delivery, commit, 1));
   const start = startOf(scenario, input.start ?? wholeSecond(real.clock.now()), deliveries);
@@ -70,6 +74,7 @@ export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Pr
   const parts: Part[] = [];
   using stage = await openStage({
     start: new Date(start.getTime() - BEFORE),
+    carriers: deliveries.some((delivery) => real.targets.of(delivery).carrier !== null),
     fate: fateIn(scenario, input['ready-after'] * 1000),
     changed(change) {
       for (const { track } of parts) track.changed(change);
@@ -83,12 +88,17 @@ export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Pr
   }
   const notes = parts.flatMap((part) => assumptions(part, stage, real.targets.of(part.delivery)));
   notes.push(...(await assumedApprovals(asked, deliveries)));
+  notes.push(...(await assumedMetrics(asked, deliveries)));
+  const metrics = rehearsedMetrics(stage.clock, badFrom);
   const world = createWorld({
     real,
     stage,
     commit,
-    decided: (situation, decision) =>
-      parts.find(({ delivery }) => delivery.name === situation.delivery.name)?.track.decided(situation, decision),
+    metrics: metrics.server,
+    decided(situation, decision) {
+      metrics.decided(situation);
+      parts.find(({ delivery }) => delivery.name === situation.delivery.name)?.track.decided(situation, decision);
+    },
     pushed: (made, branch) => {
       const going = parts.find(({ track }) => track.rollingBack);
       going?.track.tell('git', `revert ${made.slice(0, 10)} is pushed to ${branch}`);
@@ -113,25 +123,36 @@ export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Pr
   };
 }
 
-/** A rehearsal asks no forge, so all its approvals are commands. */
+/** A rehearsal asks no forge and no server of metrics, so all its approvals are commands, and its metrics are made. */
 function withoutForge(context: Context): Context {
   const { parser, file } = context.config;
   const resolve: typeof parser.resolve = (root, included) => rehearsed(parser.resolve(root, included));
   return { ...context, config: { parser: { ...parser, resolve }, file } };
 }
 
-/** The approvals that are given in another way than the config says, as text. */
-async function assumedApprovals(asked: Run<'rehearse'>, deliveries: readonly Delivery[]): Promise<readonly string[]> {
+/** The deliveries of the config as it is, which the rehearsal changes. */
+async function asWritten(asked: Run<'rehearse'>, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
   const { current } = await policyOf(asked);
   const names = deliveries.map(({ name }) => name);
-  return current.deliveries
-    .filter(({ name }) => names.includes(name))
-    .flatMap((delivery) => {
-      const given = needsOf(everyCondition(delivery)).some(({ is }) => is !== 'delivered');
-      return given
-        ? [`${delivery.name}: every approval is given by command, and the members of teams are made up`]
-        : [];
-    });
+  return current.deliveries.filter(({ name }) => names.includes(name));
+}
+
+/** The approvals that are given in another way than the config says, as text. */
+async function assumedApprovals(asked: Run<'rehearse'>, deliveries: readonly Delivery[]): Promise<readonly string[]> {
+  return (await asWritten(asked, deliveries))
+    .filter((delivery) => needsOf(everyCondition(delivery)).some(isVoteNeed))
+    .map(({ name }) => `${name}: every approval is given by command, and the members of teams are made up`);
+}
+
+/** What the metrics would ask, as text: the rehearsal asks no server, and answers itself. */
+async function assumedMetrics(asked: Run<'rehearse'>, deliveries: readonly Delivery[]): Promise<readonly string[]> {
+  return (await asWritten(asked, deliveries)).flatMap((delivery) => {
+    const out = leftOut(delivery);
+    return [
+      ...metricQuestions(delivery).map((question) => `${delivery.name}: made up, no server is asked: ${question}`),
+      ...(out.length === 0 ? [] : [`${delivery.name}: taken to be good: ${out.join(', ')}`]),
+    ];
+  });
 }
 
 /** The deliveries, and those that they wait for, in the order of the policy. */

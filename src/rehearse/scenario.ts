@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/time.ts';
 import { gates } from '../gates/index.ts';
-import type { Condition, Delivery } from '../release/delivery.ts';
+import { metricQuestions } from '../gates/metric-questions.ts';
+import { type Condition, type Delivery, placeNamed } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -12,20 +13,19 @@ export type Scenario =
   | { readonly is: 'broken-pods' }
   | { readonly is: 'late-schedule' }
   /** In seconds; null is for ever. */
-  | { readonly is: 'node-shortage'; readonly lasts: number | null };
+  | { readonly is: 'node-shortage'; readonly lasts: number | null }
+  /** The step in which every metric gets bad, by name or number; null is the second one, or the only one. */
+  | { readonly is: 'bad-metric'; readonly step: string | null };
 
-const scenarios = 'broken-pods, late-schedule or node-shortage (node-shortage:30m for one that passes)';
+const scenarios =
+  'broken-pods, late-schedule, node-shortage (node-shortage:30m for one that passes) or bad-metric (bad-metric:STEP)';
 
-/** Parses `--with`. Throws USAGE, and NOT_SUPPORTED for scenarios with metrics. */
+/** Parses `--with`. Throws USAGE. */
 export function readScenario(text: string | null): Scenario | null {
   if (text === null) return null;
   const [name = '', ...rest] = text.split(':');
   const lasts = rest.length === 0 ? null : rest.join(':');
-  if (name === 'bad-metric') {
-    throw inputError('NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are not gates', {
-      hint: 'rehearse broken-pods or node-shortage',
-    });
-  }
+  if (name === 'bad-metric') return { is: name, step: lasts };
   if ((name === 'broken-pods' || name === 'late-schedule') && lasts === null) return { is: name };
   if (name !== 'node-shortage') throw inputError('USAGE', `with is '${text}'`, { hint: `write ${scenarios}` });
   if (lasts === null) return { is: name, lasts: null };
@@ -46,6 +46,7 @@ export function fateIn(scenario: Scenario | null, readyAfter: number): (pod: Kub
     if (scenario === null || isStablePod(pod)) return well;
     switch (scenario.is) {
       case 'late-schedule':
+      case 'bad-metric':
         return well;
       case 'broken-pods':
         return { is: 'broken' };
@@ -79,5 +80,28 @@ export function startOf(scenario: Scenario | null, given: Date, deliveries: read
   const names = deliveries.map(({ name }) => name).join(', ');
   throw inputError('USAGE', `with is late-schedule, but ${names} has no schedule that closes`, {
     hint: 'remove --with, or add a schedule to startWhen or to a step',
+  });
+}
+
+/** The step from which on the metrics of a delivery are bad; null for never. Throws USAGE for a step that it lacks. */
+export function badFromIn(scenario: Scenario | null, deliveries: readonly Delivery[]): (name: string) => number | null {
+  if (scenario?.is !== 'bad-metric') return () => null;
+  const { step } = scenario;
+  const found = new Map<string, number>();
+  for (const delivery of deliveries) {
+    if (metricQuestions(delivery).length === 0) continue;
+    const place = step === null ? Math.min(2, delivery.steps.length) : placeNamed(delivery, step);
+    if (place !== null && place >= 1 && place <= delivery.steps.length) found.set(delivery.name, place);
+    else {
+      const known = delivery.steps.map(({ name }) => name).join(', ');
+      throw inputError('USAGE', `with is bad-metric:${step}, and ${delivery.name} has no such step`, {
+        hint: `its steps: ${known}`,
+      });
+    }
+  }
+  if (found.size > 0) return (name) => found.get(name) ?? null;
+  const names = deliveries.map(({ name }) => name).join(', ');
+  throw inputError('USAGE', `with is bad-metric, but ${names} has no gate by metric`, {
+    hint: 'remove --with, or add a metric to leaveWhen of a step',
   });
 }

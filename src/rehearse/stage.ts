@@ -31,6 +31,8 @@ export interface Stage extends Disposable {
 
 export type OpenStage = (options: {
   readonly start: Date;
+  /** Whether the clusters have a controller that makes workloads of carriers. */
+  readonly carriers: boolean;
   /** Called once for each pod, before it is created. */
   fate(pod: KubeObject, now: Date): Fate;
   /** Called for every change in a cluster. */

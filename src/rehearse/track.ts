@@ -1,4 +1,5 @@
 import { noExtras } from '../flow/tick.ts';
+import { placeAhead } from '../release/ahead.ts';
 import type { Decision, Situation } from '../release/decision.ts';
 import type { Delivery, Release } from '../release/delivery.ts';
 import { formatAmount } from '../release/delivery.ts';
@@ -8,7 +9,7 @@ import type { PodTrouble } from '../release/observation.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { GateReport } from '../release/report.ts';
 import type { Target } from '../release/target.ts';
-import { type OpenGate, openedByTimer, stationIn, type Weighed, weigh } from './gates.ts';
+import { type OpenGate, openedByTimer, type Weighed, weigh } from './gates.ts';
 import type { ClusterChange } from './stage.ts';
 import type { Ending, Need, RehearsedDelivery, Station, TimelineEvent } from './timeline.ts';
 import { endWords, podWords, wordsOf } from './words.ts';
@@ -125,7 +126,7 @@ export function createTrack(delivery: Delivery, target: Target, now: () => Date)
   }
 
   function judge(situation: Situation, gates: readonly GateReport[]): void {
-    const station = stations.find((one) => one.number === stationIn(situation, delivery) && one.kind !== 'rollback');
+    const station = stations.find((one) => one.number === placeAhead(delivery, situation) && one.kind !== 'rollback');
     if (station === undefined) return;
     for (const verdict of gates) {
       const known = station.gates.find((one) => one.name === verdict.name && one.kind === verdict.kind);

@@ -30,6 +30,12 @@ export function wordsOf(decision: Decision): string | null {
       return `start the release: ${decision.why}`;
     case 'advance':
       return `advance step ${decision.step}: ${decision.why}`;
+    case 'startJob':
+      return `start ${decision.job.workflow}: ${decision.why}`;
+    case 'aim':
+      return `begin the steps: ${decision.why}`;
+    case 'noteMade':
+      return `record the pod template: ${decision.why}`;
     case 'finish':
       return `record the release as delivered: ${decision.why}`;
     case 'revertWorkload':
@@ -50,6 +56,8 @@ export function wordsOf(decision: Decision): string | null {
       return `unblock the workload: ${decision.why}`;
     case 'removePod':
       return `delete pod ${decision.pod.name}: ${decision.why}`;
+    case 'note':
+      return decision.note.is === 'hold' ? `hold the delivery: ${decision.why}` : null;
     case 'rollBack':
       return `roll back: ${decision.reason}`;
   }

@@ -4,7 +4,8 @@ import type { ConfigParser } from '../flow/load.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import { at, stringAt } from '../release/json.ts';
-import type { KubeObject, Kustomize, Repo } from '../release/ports.ts';
+import type { Metrics } from '../release/metrics.ts';
+import type { KubeObject, Kustomize, KustomizeOptions, Repo } from '../release/ports.ts';
 import type { Rendered, Target, Targets } from '../release/target.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,12 +27,14 @@ export interface WorldOptions {
   readonly stage: Stage;
   /** The rehearsed commit. */
   readonly commit: string;
+  /** What every server of metrics answers. */
+  readonly metrics: Metrics;
   decided: NonNullable<Context['decided']>;
   /** Called when a revert is pushed. */
   pushed(commit: string, branch: string): void;
 }
 
-export function createWorld({ real, stage, commit, decided, pushed }: WorldOptions): World {
+export function createWorld({ real, stage, commit, metrics, decided, pushed }: WorldOptions): World {
   const stable = digestOf(`what was live before ${commit}`).slice(0, 40);
   const { repo, kustomize, before } = rehearsedGit({ real, stage, commit, stable, pushed });
   const targets = eachTarget(real.targets, (target) =>
@@ -47,6 +50,7 @@ export function createWorld({ real, stage, commit, decided, pushed }: WorldOptio
       ...real,
       repo,
       kustomize,
+      metrics: async () => metrics,
       targets,
       actor: { name: who, is: 'person', known: 'github' },
       run: { by: 'host', host: 'rehearsal', user: who },
@@ -93,9 +97,7 @@ function withStable(target: Target, isStable: (commit: string) => boolean): Targ
 }
 
 function marked(target: Target, delivery: Delivery, object: KubeObject): KubeObject {
-  const { kind, name } = target.refs(delivery).workload;
-  const isIts = stringAt(object, 'kind') === kind.kind && stringAt(object, 'metadata', 'name') === name;
-  return isIts ? target.withPodAnnotation(object, STABLE_ANNOTATION, 'true') : object;
+  return target.withPodAnnotation(delivery, object, STABLE_ANNOTATION, 'true') ?? object;
 }
 
 export function isStablePod(pod: KubeObject): boolean {
@@ -144,6 +146,7 @@ function rehearsedGit({
     ensureHistory: async () => false,
     remoteBranch: (ref) => remoteBranches(ref),
     log: async () => [{ commit, subject: 'the rehearsed release' }],
+    commitsSaying: async () => [],
     changedOn: () => Promise.reject(new Error('a rehearsal has no promotion pull requests')),
     tree: async (one) => ({ folder: `/${readable(one)}`, [Symbol.asyncDispose]: async () => {} }),
     commitFiles: () => Promise.reject(new Error('a rehearsal writes no file')),
@@ -161,12 +164,20 @@ function rehearsedGit({
     },
   };
   // Here the folder of a tree is the id of its commit.
-  const build = memory(stage, async (folder) => {
+  const builds = new Map<string, Kustomize['build']>();
+  const build: Kustomize['build'] = (folder, options) => {
+    const hosts = options.hosts.join(' ');
+    const known = builds.get(hosts) ?? memory(stage, (one) => buildOf(one, options));
+    builds.set(hosts, known);
+    return known(folder, options);
+  };
+  return { repo: rehearsed, kustomize: { build }, before };
+
+  async function buildOf(folder: string, options: KustomizeOptions): Promise<string> {
     const [, of = '', ...path] = folder.split('/');
     await using tree = await repo.tree(of);
-    return await kustomize.build(`${tree.folder}/${path.join('/')}`);
-  });
-  return { repo: rehearsed, kustomize: { build } satisfies Kustomize, before };
+    return await kustomize.build(`${tree.folder}/${path.join('/')}`, { ...options, tree: tree.folder });
+  }
 }
 
 /** Caches results by key, because a rehearsal reads the same data hundreds of times. */

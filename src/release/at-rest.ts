@@ -1,7 +1,7 @@
 import {
+  atShutGates,
   canRollBack,
   type Decision,
-  gateWait,
   hopeless,
   leftWords,
   onlyStable,
@@ -10,21 +10,23 @@ import {
   type Wait,
   wait,
 } from './decision.ts';
-import { isOpen, judgeDone } from './gate.ts';
+import { judgeDone } from './gate.ts';
 import { parseReleaseId } from './identity.ts';
 import type { Observation, WorkloadView } from './observation.ts';
 import { type AskedFor, openRollback, type ReleaseRecord, stableOf } from './record.ts';
 import { mayBeCreated } from './start.ts';
+import { isOpen } from './verdict.ts';
 
 /** Seconds after which a template that the engine has not taken up counts as ungated (docs/engine.md#status). */
 const UNGATED_AFTER = 15;
 
 /** Decides for a requested release that is live while the engine is idle. `id` is the release that the engine names. */
 export function atRest(situation: Situation, release: AskedFor, workload: WorkloadView, id: string | null): Decision {
-  const { gates, record, observation, evidence } = situation;
+  const { record, observation, evidence } = situation;
   if (workload.gated)
     return wait('brief', 'rolling', 'STARTING', 'the new version is gated, and the engine has not begun yet');
-  if (id !== null && id !== workload.id && !isFirst(record)) {
+  const isSame = changedNoPods(record, observation);
+  if (id !== null && id !== workload.id && !isFirst(record) && !isSame) {
     if (secondsSince(workload.changedAt, evidence.now) < UNGATED_AFTER) {
       return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
     }
@@ -39,7 +41,7 @@ export function atRest(situation: Situation, release: AskedFor, workload: Worklo
       );
     }
   }
-  const bypassed = withoutRelease(record, release, observation);
+  const bypassed = isSame ? null : withoutRelease(record, release, observation);
   if (bypassed !== null) return bypassed;
   // In canary style, the pods of the extra Deployment end shortly after the engine is idle.
   if (!workload.whole || !onlyStable(observation, workload)) {
@@ -55,7 +57,12 @@ export function atRest(situation: Situation, release: AskedFor, workload: Worklo
   }
   if (stableOf(record)?.id !== release.id) {
     const shut = judgeDone(situation).filter((verdict) => !isOpen(verdict));
-    if (shut.length > 0) return gateWait(gates, { code: 'DONE_GATE_SHUT', lead: 'the end, after every step,', shut });
+    const end = {
+      place: situation.delivery.steps.length + 1,
+      code: 'DONE_GATE_SHUT',
+      lead: 'the end, after every step,',
+    } as const;
+    if (shut.length > 0) return atShutGates(situation, { ...end, shut });
     return { do: 'finish', release, why: 'every pod has the new version, and the engine is idle' };
   }
   const { rollback } = record;
@@ -82,6 +89,15 @@ function withoutRelease(record: ReleaseRecord, release: AskedFor, { engine }: Ob
   const message =
     'the template reached every pod without the steps: the workload was deleted during the release and created again';
   return wait('rest', 'ungated', 'UNGATED', message);
+}
+
+/**
+ * Whether a release by a carrier has left every pod as stable made it: something else in it was changed, such as the size, so
+ * that the engine has nothing to take up.
+ */
+function changedNoPods(record: ReleaseRecord, { carrier, servingRevision }: Observation): boolean {
+  const revision = stableOf(record)?.revision ?? null;
+  return carrier !== null && revision !== null && revision === servingRevision;
 }
 
 function isFirst(record: ReleaseRecord): boolean {

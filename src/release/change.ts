@@ -24,17 +24,31 @@ export type Change =
       readonly body: JsonPatch;
       readonly subresource: 'status' | null;
       readonly manager: string;
+      /** A refusal is logged and the object stays as it is, because the pods must not wait for it. */
+      readonly ifRefused?: 'leave';
       readonly why: string;
     }
-  | { readonly do: 'remove'; readonly ref: ObjectRef; readonly uid: string; readonly why: string };
+  | {
+      readonly do: 'remove';
+      readonly ref: ObjectRef;
+      readonly uid: string;
+      /** A refusal is logged and the object stays: it does no harm. */
+      readonly ifRefused?: 'leave';
+      readonly why: string;
+    };
 
 /** The decisions that need one write, which is made from the observed objects. */
-export type OneWrite = Extract<Decision, { readonly do: 'advance' | 'restorePauses' | 'unpauseRollout' | 'removePod' }>;
+export type OneWrite = Extract<
+  Decision,
+  { readonly do: 'advance' | 'aim' | 'restorePauses' | 'unpauseRollout' | 'removePod' }
+>;
 
 /** The input for such a write. */
 export interface ChangeFacts {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
+  /** The object that a release writes; null when there is none. */
+  readonly written: KubeObject | null;
   /** How an approval is written: to the Rollout's status, or to the pause in its plan. */
   readonly method: 'status' | 'plan';
   /** The step that the approval jumps to; null for the next one. */
@@ -47,7 +61,16 @@ export function withVersion(object: KubeObject, live: KubeObject): KubeObject {
   return { ...object, metadata: { ...metadata, resourceVersion: at(live, 'metadata', 'resourceVersion') ?? '' } };
 }
 
-/** The kind and name of an object, for messages. */
+/** The kind and name of an object, for messages: `ConfigMap shop`. */
 export function titleOf(object: KubeObject): string {
-  return `${stringAt(object, 'kind') ?? 'object'} ${stringAt(object, 'metadata', 'name') ?? ''}`;
+  return namedBy(object, ' ');
+}
+
+/** The same as kubectl takes it: `ConfigMap/shop`. */
+export function slashTitleOf(object: KubeObject): string {
+  return namedBy(object, '/');
+}
+
+function namedBy(object: KubeObject, between: string): string {
+  return `${stringAt(object, 'kind') ?? 'object'}${between}${stringAt(object, 'metadata', 'name') ?? ''}`;
 }

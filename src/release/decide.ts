@@ -1,15 +1,20 @@
+import { judgeWatched } from './ahead.ts';
+import { isAsWritten } from './as-written.ts';
 import { atRest } from './at-rest.ts';
+import { insteadOfRollback, withBreaker } from './breaker.ts';
+import { untilMade } from './carried.ts';
 import {
+  atShutGates,
   blockedWait,
   type Decision,
   deadEnd,
-  gateWait,
   HOPELESS_AFTER,
   heldWait,
   hopeless,
   openedByPlan,
   planDiffers,
   podToRemove,
+  policyRollback,
   refused,
   type Situation,
   secondsSince,
@@ -18,15 +23,24 @@ import {
   wait,
   wedged,
 } from './decision.ts';
-import { enoughReady, isOpen, judgeFreezes, judgePassed, judgeStep } from './gate.ts';
+import { enoughReady, judgeFreezes, judgePassed, judgeStep } from './gate.ts';
 import type { Engine, WorkloadView } from './observation.ts';
 import { type AskedFor, holdOn, type Rollback } from './record.ts';
-import { decideRollback, policyRollback, setFree } from './rollback.ts';
+import { decideRollback, setFree } from './rollback.ts';
+import { clockNote, policyClock, shortageWait } from './shortage.ts';
 import { finishBefore, startOn } from './start.ts';
+import { isOpen } from './verdict.ts';
 import { changedWhileWaiting } from './while-waiting.ts';
 
 /** Decides the one thing to do. Pure: the same situation always gives the same decision. */
 export function decide(situation: Situation): Decision {
+  const decision = decideAlone(situation);
+  if (decision.do === 'rollBack') return withBreaker(situation, decision);
+  return decision.do === 'wait' ? insteadOfRollback(situation, decision) : decision;
+}
+
+/** The decision as if no other delivery had been rolled back. */
+function decideAlone(situation: Situation): Decision {
   const { record, observation } = situation;
   const { engine, workload } = observation;
   const dead = deadEnd(engine);
@@ -49,9 +63,9 @@ export function decide(situation: Situation): Decision {
   if (wedged(engine, workload)) return setFree(situation);
   if (release === null) return unknownLive(engine);
   if (workload?.id !== release.id) return finishBefore(situation) ?? startOn(situation, release);
-  if (workload.template !== release.template)
+  if (!isAsWritten(release, workload))
     return engine.at === 'refusing' ? refused(situation.delivery, engine) : foreign(engine);
-  return goOn(situation, release, workload);
+  return untilMade(observation, release, workload) ?? goOn(situation, release, workload);
 }
 
 /** The next part of a rollback whose pods are back; null when nothing is left. */
@@ -83,7 +97,7 @@ function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'wai
   if (rollback !== null && rollback.cluster !== 'done')
     return observation.workload?.id === rollback.to.id && enoughReady(observation);
   const { workload } = observation;
-  const isLive = release !== null && workload?.id === release.id && workload.template === release.template;
+  const isLive = release !== null && workload?.id === release.id && isAsWritten(release, workload);
   return isLive && judgeStep(situation, engine.step).every(isOpen);
 }
 
@@ -106,6 +120,8 @@ function foreign(engine: Engine): Wait {
 function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): Decision {
   const { delivery, record, observation } = situation;
   const { engine } = observation;
+  const failed = failing(situation);
+  if (failed !== null) return failed;
   switch (engine.at) {
     case 'idle':
       return atRest(situation, release, workload, engine.id);
@@ -148,19 +164,30 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
   }
 }
 
+/** What the policy does when something that it watches is bad; null while nothing is. It passes holds: a rollback always does. */
+function failing(situation: Situation): Decision | null {
+  const bad = judgeWatched(situation).find(({ is }) => is === 'failed');
+  return bad === undefined ? null : policyRollback(situation, `${bad.name}: ${bad.why}`, 'METRIC_FAILED');
+}
+
 /** Removes a pod of an earlier version that blocks the controller, unless the version to release is held or frozen. */
 function replaced(situation: Situation, release: AskedFor): Decision | null {
   const { record, delivery, evidence } = situation;
-  const stopped = holdOn(record, release.digest) !== null || judgeFreezes(delivery, evidence).length > 0;
+  const stopped = holdOn(record, release) !== null || judgeFreezes(delivery, evidence).length > 0;
   return stopped ? null : podToRemove(situation);
 }
 
 function moving(situation: Situation, { step, leaving, since, detail }: Extract<Engine, { at: 'moving' }>): Decision {
   // `leaving` is first set by our own write: only a later state written by the engine confirms it.
   if (leaving) return wait('brief', 'rolling', 'UPGRADING', detail);
-  const { delivery, observation, evidence } = situation;
+  const { delivery, observation } = situation;
   const { on, stuckAfterSeconds } = delivery.rollback;
-  const stuck = since !== null && secondsSince(since, evidence.now) >= stuckAfterSeconds;
+  const clock = since === null ? null : policyClock(situation, since);
+  const noted = clock === null ? null : clockNote(situation, clock);
+  if (noted !== null) return noted;
+  const short = clock === null ? null : shortageWait(situation, clock, { wake: 'rest', state: 'stuck' });
+  if (short !== null) return short;
+  const stuck = clock !== null && clock.stands === null && clock.seconds >= stuckAfterSeconds;
   // Broken pods of a superseded version stay for a moment: they count only after the step has run for some time.
   const begun = since !== null && secondsSince(since, observation.takenAt) >= HOPELESS_AFTER;
   const broken = begun ? hopeless(observation, 'canary') : null;
@@ -183,9 +210,9 @@ function withChanges({ observation }: Situation, decision: Decision): Decision {
 
 function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine, { at: 'waiting' }>): Decision {
   const { id, step, asks, timed } = engine;
-  const { gates, delivery, record, observation, evidence, planDiffers: differs, to } = situation;
+  const { delivery, record, observation, evidence, planDiffers: differs, to } = situation;
   if (id !== release.id) return wait('brief', 'rolling', 'STARTING', 'the engine has not taken up the new version yet');
-  const hold = holdOn(record, release.digest);
+  const hold = holdOn(record, release);
   if (hold !== null) return heldWait(hold);
   if (differs.length > 0) return planDiffers(differs);
   const blocked = blockedWait(situation);
@@ -212,19 +239,22 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
   const unready = shut.find((verdict) => verdict.kind === 'ready');
   if (unready !== undefined) {
     const down = observation.trouble.find((one) => one.version === 'canary');
-    const long =
-      down !== undefined &&
-      down.since !== null &&
-      secondsSince(down.since, evidence.now) >= delivery.rollback.stuckAfterSeconds;
+    const clock = down === undefined || down.since === null ? null : policyClock(situation, down.since);
+    const noted = clock === null ? null : clockNote(situation, clock);
+    if (noted !== null) return noted;
+    const long = clock !== null && clock.stands === null && clock.seconds >= delivery.rollback.stuckAfterSeconds;
     if (long && delivery.rollback.on.includes('unready'))
       return policyRollback(situation, unready.why, 'PODS_NOT_READY');
+    const short = clock === null ? null : shortageWait(situation, clock, { wake: 'gate', state: 'waiting' });
+    if (short !== null) return short;
     const young = down !== undefined && down.since !== null && secondsSince(down.since, evidence.now) < HOPELESS_AFTER;
     const settling = young && !down.hopeless;
     const wake = !asks ? 'brief' : settling ? 'engine' : 'gate';
     return { ...wait(wake, 'waiting', 'PODS_NOT_READY', `step ${step}: ${unready.why}`), until: null };
   }
   if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
-  return gateWait(gates, {
+  return atShutGates(situation, {
+    place: step,
     code: 'GATE_SHUT',
     lead: jumps ? `the jump from step ${step} to ${to}` : `step ${step}`,
     shut,

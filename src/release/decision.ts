@@ -1,9 +1,14 @@
 import type { CodeOf } from './codes.ts';
 import type { Delivery } from './delivery.ts';
-import { type Gates, type Grounds, opensAt, shutWords, type Verdict } from './gate.ts';
+import type { Job } from './fact.ts';
+import { shutWords } from './gate.ts';
 import type { Blocked, BlockingPod, Engine, Observation, PodTrouble, WorkloadView } from './observation.ts';
+import type { PolicyNote } from './policy-note.ts';
 import { type AskedFor, type Hold, knownIds, type ReleaseRecord, type Rollback } from './record.ts';
 import type { State } from './report.ts';
+import { earlier } from './rollback-request.ts';
+import { type Gates, type Grounds, opensAt, type Verdict } from './verdict.ts';
+import { sameContent } from './whole.ts';
 
 /**
  * What ends a wait. `engine`: the engine, soon. `brief`: the engine, within seconds; every run waits for it. `gate`: a
@@ -26,12 +31,27 @@ export type Decision =
   /** Write the workload of the requested release, after a dry-run has shown that it is gated. */
   | { readonly do: 'start'; readonly release: AskedFor; readonly why: string }
   | { readonly do: 'advance'; readonly release: string; readonly step: number; readonly why: string }
+  /** Start the run of a workflow for a gate of this place. */
+  | {
+      readonly do: 'startJob';
+      readonly release: string;
+      readonly place: number;
+      readonly name: string;
+      readonly job: Job;
+      readonly why: string;
+    }
+  /** Begin the steps of what a controller made of the carrier. `back`: it is the target of a rollback. */
+  | { readonly do: 'aim'; readonly release: string; readonly back: boolean; readonly why: string }
+  /** Record the pod template that a controller made of the release's carrier. */
+  | { readonly do: 'noteMade'; readonly release: AskedFor; readonly made: string; readonly why: string }
   /** Record that the requested release was delivered whole and is stable now. */
   | { readonly do: 'finish'; readonly release: AskedFor; readonly why: string }
   /** Restore the plan's pauses that an approval by plan, or somebody, has changed. */
   | { readonly do: 'restorePauses'; readonly steps: readonly number[]; readonly why: string }
   /** The policy rolls the release back: record a rollback and execute it. */
   | { readonly do: 'rollBack'; readonly reason: string; readonly code: CodeOf<'state'>; readonly to: string | null }
+  /** Write into the record what later runs, and those of other deliveries, have to know of the policy. */
+  | { readonly do: 'note'; readonly note: PolicyNote; readonly why: string }
   /** Delete an unready pod that the controller would never replace. */
   | { readonly do: 'removePod'; readonly pod: BlockingPod; readonly why: string }
   /** Replace the pod template by the one of stable. */
@@ -139,6 +159,14 @@ export function targetsMissing({ evidence: { missing = [] } }: Situation): Wait 
   return wait('rest', 'stuck', 'TRAFFIC_TARGET_MISSING', message);
 }
 
+/** Rolls the release back by policy, where there is something to go back to and this run may move a release. */
+export function policyRollback({ record, advance }: Situation, reason: string, code: CodeOf<'state'>): Decision {
+  const { release } = record;
+  if (release === null || earlier(record, release) === undefined || !advance)
+    return wait('rest', 'stuck', code, reason);
+  return { do: 'rollBack', reason, code, to: null };
+}
+
 /** What keeps the engine from ever ending the present step; null when nothing does. */
 export function blockedIn({ observation: { engine } }: Situation): Blocked | null {
   return engine.at === 'moving' || engine.at === 'waiting' ? engine.blocked : null;
@@ -151,7 +179,7 @@ export function blockedWait(situation: Situation): Wait | null {
 
 /** Whether the record has a release to go back to from the present one. */
 export function canRollBack({ release, history }: ReleaseRecord): boolean {
-  return history.some((one) => one.id !== release?.id);
+  return history.some((one) => release === null || one.id !== release.id || !sameContent(one, release));
 }
 
 /**
@@ -165,8 +193,19 @@ export function takenOver(record: ReleaseRecord, release: AskedFor, workload: Wo
 
 export function heldWait(hold: Hold): Wait {
   const what = hold.digest === null ? 'the delivery is held' : 'this version is held';
-  return wait('rest', 'held', 'HELD', `${what} by ${hold.by}: ${hold.reason}`);
+  return wait(
+    'rest',
+    'held',
+    hold.bars === undefined ? 'HELD' : barCodes[hold.bars],
+    `${what} by ${hold.by}: ${hold.reason}`,
+  );
 }
+
+/** The code of a delivery that is held in place of a rollback by the policy. */
+export const barCodes = {
+  breaker: 'ROLLBACKS_STOPPED',
+  past: 'ROLLBACK_BARRED',
+} as const satisfies Record<NonNullable<Hold['bars']>, CodeOf<'state'>>;
 
 /** The part of a rollback that is not done yet, and the reason, as a message. */
 export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
@@ -220,6 +259,25 @@ export function openedByPlan(step: number): Wait {
     'UPGRADING',
     `the pause of step ${step} is open: the engine is about to leave the step`,
   );
+}
+
+/**
+ * What is done about shut gates of a place: a run that one of them needs is started, where this run may move a release and
+ * nothing freezes it; otherwise they are waited for.
+ */
+export function atShutGates(
+  situation: Situation,
+  { place, ...told }: Parameters<typeof gateWait>[1] & { readonly place: number },
+): Decision {
+  const { gates, record, advance } = situation;
+  const { release } = record;
+  const frozen = told.shut.some(({ kind }) => kind === 'freeze');
+  for (const verdict of told.shut) {
+    if (!('opener' in verdict) || verdict.opener.by !== 'job' || verdict.opener.starts === null) continue;
+    if (release === null || !advance || frozen) break;
+    return { do: 'startJob', release: release.id, place, ...verdict.opener.starts, why: verdict.why };
+  }
+  return gateWait(gates, told);
 }
 
 /** A wait for shut gates. A freeze among them is named by a code of its own. */

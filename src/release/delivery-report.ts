@@ -1,13 +1,14 @@
-import { type Decision, leftWords, type Situation, type Wait } from './decision.ts';
+import { barCodes, type Decision, leftWords, type Situation, type Wait } from './decision.ts';
 import { formatAmount } from './delivery.ts';
 import { eventsOf } from './events.ts';
 import type { Finding } from './finding.ts';
 import type { ForecastStep, StepPods } from './forecast.ts';
 import { freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
-import type { Verdict } from './gate.ts';
+import { gateReport, metricsOf } from './gate-report.ts';
 import type { Observation } from './observation.ts';
+import type { PolicyNote } from './policy-note.ts';
 import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf, versionHold } from './record.ts';
-import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseReport, StepReport } from './report.ts';
+import type { ChangeReport, DeliveryReport, ErrorReport, ReleaseReport, StepReport } from './report.ts';
 import { gatesAhead, missingApproval, todo, undecidedCode } from './todo.ts';
 import { restartFinding } from './while-waiting.ts';
 
@@ -36,8 +37,7 @@ export function deliveryReport(
   const { release } = record;
   const stable = stableOf(record);
   const hold =
-    deliveryHold(record) ??
-    (release === null ? null : versionHold(record, record.rollback?.from.digest ?? release.digest));
+    deliveryHold(record) ?? (release === null ? null : versionHold(record, record.rollback?.from ?? release));
   const step = stepOf(observation);
   const verdicts = gatesAhead(situation)?.verdicts ?? [];
   const isBack = wait.state === 'rolledBack' || wait.state === 'reverting';
@@ -68,6 +68,7 @@ export function deliveryReport(
     restarts: observation.restarts,
     diagnosis: null,
     gates: verdicts.map(gateReport),
+    metrics: metricsOf(situation, verdicts),
     error: (loud && !waitsForMerge(record)) || !isLeftOpen(record) ? gitTrouble(situation, wait) : null,
     events: eventsOf(record),
     approval: missingApproval(situation, wait),
@@ -79,6 +80,7 @@ export function deliveryReport(
       ...(restarted === null ? [] : [restarted]),
       // Where a release waits, its gates show the freezes.
       ...(verdicts.some(({ kind }) => kind === 'freeze') ? [] : frozenFindings(situation)),
+      ...urgentFindings(record),
       ...(loud && !waitsForMerge(record) ? [] : leftOpen(record, delivery.name)),
     ],
     ...extras,
@@ -99,8 +101,14 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
   switch (decision.do) {
     case 'start':
       return due('waiting', 'STARTING', `${decision.release.id} may start: ${decision.why}`);
+    case 'aim':
+      return due('rolling', 'STARTING', `${decision.release} may begin: ${decision.why}`);
+    case 'noteMade':
+      return due('rolling', 'STARTING', `${decision.release.id} is about to begin`);
     case 'advance':
       return due('waiting', 'GATE_SHUT', `step ${decision.step} may go on: every gate is open`);
+    case 'startJob':
+      return due('waiting', 'GATE_SHUT', `a run of ${decision.job.workflow} may be started for ${decision.name}`);
     case 'finish':
       if (decision.release.id !== release?.id)
         return due(
@@ -113,6 +121,8 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
       return due('waiting', 'PAUSES_LEFT', `the pause of step ${decision.steps.join(', ')} differs from the plan's`);
     case 'rollBack':
       return due('stuck', decision.code, decision.reason);
+    case 'note':
+      return noteWait(decision.note, decision.why, due);
     case 'repair':
       return due('stuck', 'WEDGED', decision.why);
     case 'removePod':
@@ -125,6 +135,24 @@ function asWait(decision: Decision, release: ReleaseRecord['release']): Wait {
     case 'pushRevert':
     case 'undoRevert':
       return due('rolledBack', 'ROLLED_BACK_GIT_TODO', decision.why);
+  }
+}
+
+/** What is about to be noted, as a wait. */
+function noteWait(
+  note: PolicyNote,
+  why: string,
+  due: (...told: readonly [Wait['state'], Wait['code'], string]) => Wait,
+): Wait {
+  switch (note.is) {
+    case 'stop':
+      return due('stuck', 'SHORTAGE', why);
+    case 'go':
+      return due('rolling', 'UPGRADING', why);
+    case 'claim':
+      return due('stuck', 'STUCK', why);
+    case 'hold':
+      return due('held', barCodes[note.bars], why);
   }
 }
 
@@ -164,6 +192,21 @@ function progress({ observation: { engine } }: Situation, wait: Wait, index: num
 }
 
 /** The freezes of a delivery whose release waits at no gate: the next release would wait. */
+/** Somebody let the start pass its schedules and freezes: everybody who looks at the release sees it. */
+function urgentFindings({ release }: ReleaseRecord): readonly Finding[] {
+  if (release?.urgent === undefined) return [];
+  const { by, at, urgent } = release;
+  return [
+    {
+      code: 'URGENT',
+      severity: 'warning',
+      message: 'its start was let pass schedules and freezes',
+      facts: [`${by} at ${at}: ${urgent}`],
+      wayOut: 'nothing has to be done; the gates of its steps are as they were',
+    },
+  ];
+}
+
 function frozenFindings({ delivery, evidence }: Situation): readonly Finding[] {
   return freezesOn(delivery, evidence.freezes, evidence).map((found) => {
     const { freeze, until } = found;
@@ -175,20 +218,6 @@ function frozenFindings({ delivery, evidence }: Situation): readonly Finding[] {
       wayOut: until === null ? liftWords(freeze) : `wait until it ends, or lift it: ${liftWords(freeze)}`,
     };
   });
-}
-
-/** A verdict as a report shows it. */
-export function gateReport(verdict: Verdict): GateReport {
-  return {
-    name: verdict.name,
-    kind: verdict.kind,
-    is: verdict.is,
-    until: 'until' in verdict ? (verdict.until?.toISOString() ?? null) : null,
-    source: verdict.source,
-    observedAt: verdict.observedAt.toISOString(),
-    why: verdict.why,
-    missing: 'missing' in verdict ? verdict.missing : [],
-  };
 }
 
 /** Whether stepgate has done its part: the revert waits in a pull request, which is no failure of the run that opened it. */

@@ -83,14 +83,25 @@ export type PlanSettings = { readonly [K in SettingKind]?: Settings[K] };
 export const revertWays = ['auto', 'commit', 'pull-request'] as const;
 export type RevertWay = (typeof revertWays)[number];
 
+/** Problems for which a tick may roll back. `metric`: a metric of the plan is bad, in whatever step. */
+export const rollbackTriggers = ['stuck', 'unready', 'metric'] as const;
+export type RollbackTrigger = (typeof rollbackTriggers)[number];
+
 export interface RollbackPolicy {
   /** The problems for which a tick rolls back by itself. */
-  readonly on: readonly ('stuck' | 'unready')[];
+  readonly on: readonly RollbackTrigger[];
   readonly stuckAfterSeconds: number;
   readonly git: RevertWay;
   /** Present when stepgate merges the pull request of a revert itself, where the branch lets it; otherwise people merge it. */
   readonly merge?: true;
 }
+
+/** The targets, by the word of the config. Each target in targets/ declares its own entry here. */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared by the targets.
+export interface TargetNames {}
+
+/** The word of a target in the config. */
+export type TargetName = keyof TargetNames;
 
 /** One workload in one environment, released from one place in the repository. */
 export interface Delivery {
@@ -99,8 +110,12 @@ export interface Delivery {
   readonly environment: string | null;
   readonly namespace: string;
   readonly cluster: { readonly context: string | null; readonly exec: readonly string[] };
+  /** What it is written to the cluster as. Left out for the default target. */
+  readonly target?: TargetName;
   readonly workload: { readonly kind: string; readonly name: string };
   readonly source: Source;
+  /** Further workloads of the source, by `Kind/name`, that go out with it at once and to every pod. Left out for none. */
+  readonly ungated?: readonly string[];
   readonly style: Style;
   readonly steps: readonly Step[];
   readonly traffic: Traffic | null;
@@ -108,7 +123,20 @@ export interface Delivery {
   readonly startWhen: readonly Condition[];
   readonly doneWhen: readonly Condition[];
   readonly rollback: RollbackPolicy;
+  /** The hosts from which its source may load something; none where it is left out. As the policy says, whatever the commit says. */
+  readonly fetch?: readonly string[];
 }
+
+/** Whether another delivery has its objects in the same namespace of the same cluster. */
+export function isBeside(delivery: Where, other: Where): boolean {
+  return (
+    delivery.name !== other.name &&
+    delivery.cluster.context === other.cluster.context &&
+    delivery.namespace === other.namespace
+  );
+}
+
+type Where = Pick<Delivery, 'name' | 'cluster' | 'namespace'>;
 
 /** How persons are identified. `accounts`: the account (without @) of each cluster user. */
 export type People =
@@ -119,13 +147,20 @@ export type People =
 // biome-ignore lint/suspicious/noEmptyInterface: the kinds declare its members.
 export interface Catalog {}
 
+/** Which values published diffs show: those at the listed paths, or all but Secrets and credentials. */
+export type DiffRule = 'listed' | 'full';
+
 /** The resolved config. */
 export interface Resolved extends Catalog {
   readonly deliveries: readonly Delivery[];
   readonly commits: CommitRule;
   readonly people: People;
+  /** Which values published diffs show. */
+  readonly diff: DiffRule;
   /** Whether open issues with the label of freezes stop deliveries. */
   readonly freezesByIssue: boolean;
+  /** The hosts from which sources may load something; none where it is left out. */
+  readonly fetch?: readonly string[];
 }
 
 /** One wanted version of a delivery: its commit, the digest of its template, and its name in the cluster. */
@@ -135,6 +170,10 @@ export interface Release {
   readonly commit: string;
   /** Hex SHA-256 of the rendered pod template's canonical JSON. */
   readonly digest: string;
+  /** Hex SHA-256 of everything that its source renders (release/whole.ts). Left out where an older version has not noted it. */
+  readonly whole?: string;
+  /** The id of the settings change that it has taken on last: what is rendered for it comes from that one's commit. */
+  readonly settings?: string;
 }
 
 /** Whether a step sends requests to the new version by rule, instead of leaving that to how many pods there are. */

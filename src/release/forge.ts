@@ -1,3 +1,5 @@
+import type { CheckState } from './fact.ts';
+
 /** An account of the forge. Its number never changes; its login may. */
 export interface Account {
   readonly id: number;
@@ -177,19 +179,28 @@ export interface Forge {
   members(team: string, signal: AbortSignal): Promise<readonly Account[] | null>;
   /** Null when there is no such run. */
   workflowRun(id: string, signal: AbortSignal): Promise<WorkflowRun | null>;
+  /** What statuses and checks of a name say on a commit, together; null where there is none. */
+  checkOf(commit: string, name: string, signal: AbortSignal): Promise<CheckState | null>;
+  /** The runs of a workflow's file (`release.yml`) that an event started, newest first; the newest 100. */
+  workflowRuns(file: string, event: string, signal: AbortSignal): Promise<readonly WorkflowRun[]>;
   /** What reviewers said about the environments of a run, oldest first. */
   environmentVotes(runId: string, signal: AbortSignal): Promise<readonly EnvironmentVote[]>;
   /** Open issues with a label; no pull requests. */
   issuesLabelled(label: string, signal: AbortSignal): Promise<readonly Issue[]>;
 
+  /** Starts a workflow by workflow_dispatch. Returns the id of its run; null where the forge does not say it. */
+  startWorkflow(
+    start: { readonly file: string; readonly branch: string; readonly inputs: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<string | null>;
   comment(number: number, body: string, signal: AbortSignal): Promise<Comment>;
   editComment(id: number, body: string, signal: AbortSignal): Promise<void>;
   /** Adds a reaction to a comment; it is there once, however often it is added. */
   react(comment: number, reaction: Reaction, signal: AbortSignal): Promise<void>;
   /** Writes our check with this name and key on its commit, or changes it; does nothing when it is there as it is. */
   writeCheck(check: Check, signal: AbortSignal): Promise<'written' | 'same'>;
-  /** Our deployments to an environment, newest first; those among its newest 30. */
-  deployments(environment: string, signal: AbortSignal): Promise<readonly Deployment[]>;
+  /** Our deployments to an environment, newest first; those among its newest 30. Null: to all, those among the newest 100. */
+  deployments(environment: string | null, signal: AbortSignal): Promise<readonly Deployment[]>;
   /** Never merges anything, and waits for no status. */
   createDeployment(
     deployment: Pick<Deployment, 'environment' | 'commit' | 'key'> & { readonly isProduction: boolean },

@@ -85,6 +85,21 @@ function inForce(freeze: Freeze, { now, runnerNow = now }: Clocks): readonly InF
   return [{ freeze, until: new Date(ends.getTime() + behind) }];
 }
 
+/** The first moment from a time on at which none of the freezes of a delivery that have an end is in force. */
+export function unfrozenFrom(
+  delivery: Pick<Delivery, 'name' | 'environment'>,
+  freezes: readonly Freeze[],
+  from: Date,
+): Date {
+  const inOrder = freezes
+    .filter((freeze) => covers(freeze, delivery))
+    .toSorted((one, other) => (one.begins?.getTime() ?? 0) - (other.begins?.getTime() ?? 0));
+  return inOrder.reduce((free, { begins, ends }) => {
+    const isIn = ends !== null && (begins === null || begins <= free) && free < ends;
+    return isIn ? ends : free;
+  }, from);
+}
+
 /** Who froze, until when and why, as text: `frozen by ada until 2026-11-30 06:00 UTC: stocktaking`. */
 export function freezeWords({ freeze: { by, reason, unreadable }, until }: InForce): string {
   const end = until === null ? '' : ` until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

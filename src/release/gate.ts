@@ -1,139 +1,11 @@
 import { personKey } from './actor.ts';
-import type { Condition, Delivery, Kind, Step } from './delivery.ts';
-import { type Freeze, freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
+import type { Condition, Delivery, Step } from './delivery.ts';
+import { freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
+import { latest } from './moments.ts';
 import type { Observation } from './observation.ts';
-import { type Approval, type Hold, holdOn, type ReleaseRecord } from './record.ts';
-import type { ForgeEvidence, ForgeWay, Vote, Way } from './vote.ts';
-
-/** The result of judging the evidence. `until` is when the gate opens by itself. */
-export type Judgement = {
-  readonly source: string;
-  readonly observedAt: Date;
-  readonly why: string;
-} /** `since`: when it opened by itself, where time opens it. */ & (
-  | { readonly is: 'open' | 'skipped'; readonly since?: Date }
-  | {
-      readonly is: 'shut' | 'failed';
-      readonly until: Date | null;
-      readonly missing: readonly string[];
-      readonly opener: Opener;
-    }
-);
-
-/** The judgement of a named gate. The gates `ready`, `hold` and `freeze` are not in the config. */
-export type Verdict = Judgement & { readonly name: string; readonly kind: Kind | BuiltIn };
-
-/** `ready`: at every step. `hold` and `freeze`: at the start and at every step, while there is one. */
-type BuiltIn = 'ready' | 'hold' | 'freeze';
-
-/**
- * What opens a shut gate: a person with a command or at the forge, time, the pods, a change of the policy, an issue, or another
- * delivery.
- */
-export type Opener =
-  | { readonly by: 'resume' | 'time' | 'pods' | 'policy' | 'issue' }
-  /** `ways` has those at the forge that do too. */
-  | { readonly by: 'promote'; readonly ways: readonly Way[] }
-  | { readonly by: 'forge'; readonly ways: readonly ForgeWay[] }
-  | { readonly by: 'delivery'; readonly name: string }
-  /** `thaw`: the command that lifts the freeze. */
-  | { readonly by: 'thaw'; readonly run: string };
-
-/** Evidence that has to be fetched for a gate. */
-export type Need =
-  /** Whether another delivery has delivered the release. */
-  | { readonly is: 'delivered'; readonly delivery: string }
-  /** The approvals at the forge of those who are named; an empty list is everybody. */
-  | { readonly is: 'votes'; readonly ways: readonly ForgeWay[]; readonly from: readonly string[] }
-  /** The members of a group that an approval names. */
-  | { readonly is: 'group'; readonly name: string }
-  /** Who wrote and merged the release. */
-  | { readonly is: 'authors' };
-
-/** Whether another delivery has delivered the release, or a later one. `unknown` when Git or its cluster can't be read. */
-export interface AfterEvidence {
-  readonly delivery: string;
-  readonly has: boolean | 'unknown';
-  readonly why: string;
-  readonly observedAt: Date;
-}
-
-export interface Evidence {
-  /** The cluster's clock; times from the cluster are compared with it. */
-  readonly now: Date;
-  /** The runner's clock. A schedule is open when it is open by both clocks. */
-  readonly runnerNow?: Date;
-  /** Missing Services and routes of the plan; looked for only when the engine may wait for them. */
-  readonly missing?: readonly string[];
-  readonly after: readonly AfterEvidence[];
-  /** Null when no gate in front of the release needs it. */
-  readonly forge: ForgeEvidence | null;
-  /** Every freeze that is there, of any delivery, in force or not. */
-  readonly freezes: readonly Freeze[];
-}
-
-/** The input of a judgement. */
-export interface Facts {
-  /** Approvals for this place of the release, and for the plan in force. */
-  readonly approvals: readonly Approval[];
-  /** Approvals at the forge for this place of the release. */
-  readonly votes: readonly Vote[];
-  readonly observation: Observation;
-  readonly evidence: Evidence;
-}
-
-/** One kind of gate, as release/ uses it. Pure. */
-export interface Gate<K extends Kind = Kind> {
-  judge(condition: Condition<K>, facts: Facts): Judgement;
-  /** A condition as text, such as `soak 10m`. */
-  words(condition: Condition<K>): string;
-  /** What the release waits for while this gate is shut, as text. */
-  shutWords(shut: Pick<Verdict, 'name' | 'why'>): string;
-  /** Whether `promote --force` skips it at a step. Only what opens by itself may be skipped: not people, not another delivery. */
-  readonly isForceable: boolean;
-  /** Whether a person (by personKey) may approve this condition, as far as is known about its groups. */
-  admits(condition: Condition<K>, person: string, forge: ForgeEvidence | null): boolean;
-}
-
-/** Every kind of gate. Passed in, because release/ must not name a kind. */
-export type Gates = Readonly<Record<Kind, Gate>>;
-
-/** The input of every verdict on a release. */
-export interface Grounds {
-  readonly gates: Gates;
-  readonly delivery: Delivery;
-  /** The digest of the plan in force. Approvals for another plan don't count. */
-  readonly plan: string;
-  readonly record: ReleaseRecord;
-  readonly observation: Observation;
-  readonly evidence: Evidence;
-}
-
-export function isOpen(verdict: Verdict): boolean {
-  return verdict.is === 'open' || verdict.is === 'skipped';
-}
-
-/** When the last gate that time opens has opened, once every gate is open; null where none is of that kind. */
-export function dueSince(verdicts: readonly Verdict[]): Date | null {
-  let latest: Date | null = null;
-  for (const verdict of verdicts) {
-    if (!isOpen(verdict)) return null;
-    const since = 'since' in verdict ? verdict.since : undefined;
-    if (since !== undefined && (latest === null || since > latest)) latest = since;
-  }
-  return latest;
-}
-
-/** When the last shut gate opens by itself; null when a gate needs more than time. */
-export function opensAt(verdicts: readonly Verdict[]): Date | null {
-  let latest: Date | null = null;
-  for (const verdict of verdicts) {
-    if (!('until' in verdict)) continue;
-    if (verdict.until === null) return null;
-    if (latest === null || verdict.until > latest) latest = verdict.until;
-  }
-  return latest;
-}
+import { type Approval, type AskedFor, type Hold, holdOn, type ReleaseRecord } from './record.ts';
+import { type BuiltIn, type Evidence, type Gates, type Grounds, isOpen, type Opener, type Verdict } from './verdict.ts';
+import type { ForgeEvidence } from './vote.ts';
 
 /** Verdicts on leaving a step of the requested release: its conditions, ready pods, any hold and freezes. */
 export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
@@ -168,14 +40,19 @@ export function judgePassed(
   );
 }
 
-/** Verdicts on starting the requested release. */
+/** Verdicts on starting the requested release. Where it is urgent, schedules and freezes are skipped. */
 export function judgeStart(grounds: Grounds): readonly Verdict[] {
-  const { delivery, record, evidence } = grounds;
-  return [
-    ...holds(record, evidence.now),
-    ...judgeFreezes(delivery, evidence),
-    ...judge(grounds, delivery.startWhen, 0),
-  ];
+  const { gates, delivery, record, evidence } = grounds;
+  const verdicts = [...judgeFreezes(delivery, evidence), ...judge(grounds, delivery.startWhen, 0)];
+  return [...holds(record, evidence.now), ...verdicts.map((verdict) => hurry(gates, verdict, record.release))];
+}
+
+function hurry(gates: Gates, verdict: Verdict, release: AskedFor | null): Verdict {
+  const { name, kind, source, observedAt } = verdict;
+  const yields = kind === 'freeze' || (!isBuiltIn(kind) && gates[kind].yieldsToUrgency);
+  if (isOpen(verdict) || !yields || release?.urgent === undefined) return verdict;
+  const why = `skipped: urgent, says ${release.by}: ${release.urgent}`;
+  return { name, kind, source, observedAt, is: 'skipped', why, since: new Date(release.at) };
 }
 
 /** A verdict for each freeze of a delivery that is in force. */
@@ -225,7 +102,7 @@ export function mayApprove(
 }
 
 /** Verdicts on the conditions at a place of the requested release. */
-function judge(grounds: Grounds, conditions: readonly Condition[], place: number): readonly Verdict[] {
+export function judge(grounds: Grounds, conditions: readonly Condition[], place: number): readonly Verdict[] {
   const { gates, observation, evidence } = grounds;
   const approvals = approvalsOf(grounds, place);
   const found = evidence.forge?.votes;
@@ -245,12 +122,13 @@ export function enoughReady({ pods: { canary }, mayBeUnready }: Observation): bo
 /** The engine does not check a step's pods again once it waits, so stepgate always does. */
 function ready(observation: Observation, now: Date): Verdict {
   const { canary } = observation.pods;
-  const { mayBeUnready } = observation;
+  const { engine, mayBeUnready } = observation;
   const base = { name: 'ready', kind: 'ready', source: 'the pods of the new version', observedAt: now } as const;
   const counted = `${canary.ready} of ${canary.total} new pods ready`;
   if (canary.total > 0 && enoughReady(observation)) {
     const spared = canary.ready < canary.total ? `, and ${mayBeUnready} may be unready` : '';
-    return { ...base, is: 'open', why: `${counted}${spared}` };
+    const since = latest([engine.at === 'waiting' ? engine.since : null, observation.readySince]);
+    return { ...base, is: 'open', why: `${counted}${spared}`, ...(since === null ? {} : { since }) };
   }
   const first = observation.trouble.find((trouble) => trouble.version === 'canary');
   const why = `${counted}${first === undefined ? '' : `: ${first.pod} ${first.reason}`}`;
@@ -258,7 +136,7 @@ function ready(observation: Observation, now: Date): Verdict {
 }
 
 function holds(record: ReleaseRecord, now: Date): readonly Verdict[] {
-  const hold = record.release === null ? null : holdOn(record, record.release.digest);
+  const hold = record.release === null ? null : holdOn(record, record.release);
   if (hold === null) return [];
   return [
     {
@@ -282,7 +160,7 @@ export function resumeWords({ digest, release }: Hold): string {
 function force(gates: Gates, verdict: Verdict, by: Approval): Verdict {
   const { name, kind, source, observedAt } = verdict;
   if (isOpen(verdict) || !(kind === 'ready' || (!isBuiltIn(kind) && gates[kind].isForceable))) return verdict;
-  return { name, kind, source, observedAt, is: 'skipped', why: `skipped: forced by ${by.by}` };
+  return { name, kind, source, observedAt, is: 'skipped', why: `skipped: forced by ${by.by}`, since: new Date(by.at) };
 }
 
 /** What the release waits for while this gate is shut, as text. */

@@ -11,3 +11,14 @@ export function groupOf(object: unknown): string {
 export function isOf({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, object: unknown): boolean {
   return stringAt(object, 'kind') === kind && groupOf(object) === groupOf({ apiVersion });
 }
+
+/**
+ * The plural of a kind by the rules of English, which the kinds of Kubernetes and nearly all others follow. Only a cluster knows it for
+ * sure.
+ */
+export function likelyPlural(kind: string): string {
+  const word = kind.toLowerCase();
+  if (word === 'endpoints') return word;
+  if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+}

@@ -1,3 +1,4 @@
+import type { Span } from './policy-watch.ts';
 import type { KubeObject } from './ports.ts';
 
 /** The objects of one delivery, as the cluster returned them. */
@@ -6,6 +7,20 @@ export interface Snapshot {
   readonly rollout: KubeObject | null;
   readonly workload: KubeObject | null;
   readonly pods: readonly KubeObject[];
+  /** The object of which a controller makes Rollout and workload; left out where there is none. */
+  readonly carrier?: KubeObject | null;
+  /** Further objects of the workload's kind, for a target that has one for each version; left out where there are none. */
+  readonly beside?: readonly KubeObject[];
+  /** Objects of others in the cluster; left out where they were not read. */
+  readonly around?: Around;
+}
+
+/** Objects of others, which tell whether only the new pods suffer. */
+export interface Around {
+  /** Those of new pods that are not ready; null where they may not be read. */
+  readonly nodes: readonly KubeObject[] | null;
+  /** Pods that have not started: of the cluster, or of the namespace where only those may be listed. */
+  readonly pending: readonly KubeObject[];
 }
 
 /** The state of the engine. Steps count from 1. `id` is the rollout-id that the engine works on. */
@@ -41,7 +56,13 @@ export type Engine =
       /** Why no approval helps: the step waits without having moved a pod; null when it has. */
       readonly blocked: Blocked | null;
     }
-  | { readonly at: 'frozen'; readonly id: string | null; readonly step: number }
+  | {
+      readonly at: 'frozen';
+      readonly id: string | null;
+      readonly step: number;
+      /** When the engine last made progress in this step. */
+      readonly since: Date | null;
+    }
   /** blueGreen with a third version: nothing moves until an earlier template is restored (T23). */
   | { readonly at: 'refusing'; readonly id: string | null; readonly step: number }
   | { readonly at: 'finishing'; readonly id: string | null }
@@ -89,6 +110,16 @@ export interface PodTrouble {
   readonly release: string | null;
 }
 
+/** Something that a new pod lacks, and that a pod of any other version would lack too. */
+export interface Shortage {
+  readonly of: 'nodes' | 'quota' | 'registry';
+  /** The name of the pod in `trouble`. */
+  readonly pod: string;
+  readonly since: Date | null;
+  /** The cluster's own words. Foreign text. */
+  readonly why: string;
+}
+
 /** A pod of the new version with a container that has restarted. Foreign text. */
 export interface PodRestart {
   readonly pod: string;
@@ -132,7 +163,7 @@ export interface BlockingPod {
 }
 
 export interface WorkloadView {
-  /** The rollout-id label: the id of the live release. */
+  /** The rollout-id label: the id of the live release. With a carrier it is the carrier's, because that is what was written. */
   readonly id: string | null;
   readonly replicas: number;
   /** Has the webhook's mark in-progressing. */
@@ -148,8 +179,12 @@ export interface WorkloadView {
   readonly settled: boolean;
   /** When a condition in the workload's status last changed. */
   readonly changedAt: Date;
-  /** SHA-256 of the pod template as the server stores it. */
+  /** SHA-256 of the template as the server stores it, in the object that a release writes. */
   readonly template: string;
+  /** SHA-256 of the pod template that a controller made of a carrier; null without a carrier, and until it has. */
+  readonly made: string | null;
+  /** Whether somebody has changed that pod template since, as far as the workload itself shows it; left out where it does not. */
+  readonly remade?: boolean;
   /** Has the mark of the engine's batch controller (E32). */
   readonly taken: boolean;
   /** The engine has seen the workload's last change. */
@@ -158,6 +193,21 @@ export interface WorkloadView {
   readonly outdated: boolean;
   /** The update strategy, such as RollingUpdate. */
   readonly strategy: string;
+}
+
+/** The object of which a controller in the cluster makes Rollout and workload. */
+export interface CarrierView {
+  /** The release that it carries; null when it has no id. */
+  readonly id: string | null;
+  /** Whether the workload is what the controller makes of it. */
+  readonly isRendered: boolean;
+  /**
+   * Whether what the controller made of it waits to be released by a write of its own, which begins the steps. False where the
+   * write of the carrier begins them.
+   */
+  readonly waitsForAim: boolean;
+  /** Why the controller can't make the workload of it; null when it says nothing. Foreign text. */
+  readonly trouble: string | null;
 }
 
 /** One step of the live Rollout, in the engine's notation. `pause` is in seconds; null waits for an approval. */
@@ -179,11 +229,28 @@ export interface Observation {
     readonly delivery: string | null;
     readonly steps: readonly LiveStep[];
   } | null;
+  /** Null where a release writes the workload itself, and where there is none yet. */
+  readonly carrier: CarrierView | null;
   readonly workload: WorkloadView | null;
   /** The cluster's name for the template of the present pods; null when there are none, or several versions. */
   readonly servingRevision: string | null;
   readonly pods: { readonly stable: PodCount; readonly canary: PodCount };
+  /**
+   * The names of the pods of each version, and when the oldest new one was created; null when there is none. While the engine is
+   * idle, every pod counts as new.
+   */
+  readonly versions: {
+    readonly new: readonly string[];
+    readonly old: readonly string[];
+    readonly newSince: Date | null;
+  };
   readonly trouble: readonly PodTrouble[];
+  /** What keeps new pods from being ready and is no fault of their version. */
+  readonly shortages: readonly Shortage[];
+  /** The times in which new pods waited for a node. */
+  readonly unplaced: readonly Span[];
+  /** The names of the nodes of new pods that are not ready. */
+  readonly nodes: readonly string[];
   /** The pods of each step of the release under way up to the present one, then those of no step of it. */
   readonly batches: readonly PodBatch[];
   /** Containers of the canary pods that have restarted. */
@@ -199,4 +266,29 @@ export interface Observation {
    * there is no pod. While the engine is idle, this covers all pods.
    */
   readonly running: { readonly since: Date; readonly restarts: number } | null;
+}
+
+/** The observation of a cluster without the workload and the Rollout; also used before the cluster was asked. */
+export function nothingSeen(takenAt: Date): Observation {
+  const none = { ready: 0, total: 0 };
+  return {
+    takenAt,
+    engine: { at: 'absent' },
+    rollout: null,
+    carrier: null,
+    workload: null,
+    servingRevision: null,
+    pods: { stable: none, canary: none },
+    versions: { new: [], old: [], newSince: null },
+    batches: [],
+    trouble: [],
+    shortages: [],
+    unplaced: [],
+    nodes: [],
+    restarts: [],
+    blocking: [],
+    mayBeUnready: 0,
+    readySince: null,
+    running: null,
+  };
 }

@@ -206,6 +206,15 @@ export interface Repo {
     paths: readonly string[],
   ): Promise<readonly { readonly commit: string; readonly subject: string }[]>;
   /**
+   * Commits after `from` up to `to` whose message contains these words, in letters of either case, newest first, each with its
+   * message. Throws GIT_SHALLOW when the clone lacks a part of them.
+   */
+  commitsSaying(
+    from: string,
+    to: string,
+    words: string,
+  ): Promise<readonly { readonly commit: string; readonly message: string }[]>;
+  /**
    * The paths that a branch changes: those that differ between `head` and the commit where it left `base`. Throws GIT_FAILED
    * when the clone is too shallow to tell.
    */
@@ -240,7 +249,15 @@ export class PushRefused extends Error {}
 /** Renders a kustomize folder of a tree to YAML. */
 export interface Kustomize {
   /** Throws TOOL_MISSING or SOURCE_INVALID. */
-  build(folder: string): Promise<string>;
+  build(folder: string, options: KustomizeOptions): Promise<string>;
+}
+
+export interface KustomizeOptions {
+  /** The folder of the whole tree, which nothing that is read may leave. */
+  readonly tree: string;
+  /** The hosts from which something may be loaded. */
+  readonly hosts: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 /** A place that takes messages for people, such as the incoming webhook of a chat. Its address is a secret. */

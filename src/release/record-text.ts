@@ -3,6 +3,7 @@ import { isCode } from './codes.ts';
 import { type Release, revertWays } from './delivery.ts';
 import { refusal } from './error.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { type Watch, watchIn } from './policy-watch.ts';
 import {
   type Approval,
   type AskedFor,
@@ -83,8 +84,10 @@ export function parseRecord(text: string | null): ReleaseRecord {
   };
   // Record 1 does not say for which plan an approval was given.
   const counted = version === 1 ? { ...record, approvals: [] } : record;
+  const noted = value['watch'];
+  const watched = noted === undefined ? counted : { ...counted, watch: watch(noted) };
   const pull = value['proposed'];
-  return pull === undefined ? counted : { ...counted, proposed: proposed(entry(pull, 'proposed')) };
+  return pull === undefined ? watched : { ...watched, proposed: proposed(entry(pull, 'proposed')) };
 }
 
 /** How many approvals of a record 1 are dropped, for the log. */
@@ -97,18 +100,24 @@ function release(value: JsonObject, what: string): JsonObject & Release {
   const parts = { id: string(value, 'id'), commit: string(value, 'commit'), digest: string(value, 'digest') };
   if (!/^[0-9a-f]{40}$/.test(parts.commit)) throw invalid(`the commit of ${what} is not 40 hex digits`);
   if (!/^[0-9a-f]{64}$/.test(parts.digest)) throw invalid(`the digest of ${what} is not 64 hex digits`);
-  return { ...value, ...parts };
+  return { ...value, ...parts, ...texts(value, 'whole', 'settings') };
+}
+
+/** The values of keys that may be left out. */
+function texts<const K extends string>(value: JsonObject, ...keys: readonly K[]): { readonly [key in K]?: string } {
+  const found: { [key in K]?: string } = {};
+  for (const key of keys) if (value[key] !== undefined) found[key] = string(value, key);
+  return found;
 }
 
 function askedFor(value: JsonObject): AskedFor {
-  const planAt = value['planAt'] === undefined ? {} : { planAt: string(value, 'planAt') };
   return {
     ...release(value, 'a release'),
     ...act(value),
     template: string(value, 'template'),
     policy: stringOrNull(value, 'policy'),
     plan: stringOrNull(value, 'plan'),
-    ...planAt,
+    ...texts(value, 'planAt', 'made', 'over', 'urgent'),
   };
 }
 
@@ -152,12 +161,20 @@ function hold(value: JsonObject, version: 1 | 2): Hold {
     ...value,
     ...act(value),
     digest,
+    ...texts(value, 'whole'),
     release: stringOrNull(value, 'release'),
     reason: shortened(string(value, 'reason')),
     ...(value['unreverted'] === undefined
       ? {}
       : { unreverted: unreverted(entry(value['unreverted'], 'holds.unreverted')) }),
+    ...(value['bars'] === undefined ? {} : { bars: oneOf(value, 'bars', ['breaker', 'past']) }),
   };
+}
+
+function watch(value: Json): Watch {
+  const found = watchIn(value);
+  if (found === null) throw invalid("'watch' is none");
+  return found;
 }
 
 function unreverted(value: JsonObject): NonNullable<Hold['unreverted']> {
@@ -198,6 +215,7 @@ function rollback(value: JsonObject): Rollback {
     revert: stringOrNull(value, 'revert'),
     also: value['also'] === undefined ? false : boolean(value, 'also'),
     ...(value['way'] === undefined ? {} : { way: oneOf(value, 'way', revertWays) }),
+    ...(value['past'] === undefined ? {} : { past: isTrue(value, 'past') }),
     trouble: stringOrNull(value, 'trouble'),
     // An unknown code of a later version is ignored: it only selects the advice.
     troubleCode: isCode(code) ? code : null,
@@ -279,6 +297,11 @@ function string(value: JsonObject, key: string): string {
 
 function stringOrNull(value: JsonObject, key: string): string | null {
   return value[key] === undefined || value[key] === null ? null : string(value, key);
+}
+
+function isTrue(value: JsonObject, key: string): true {
+  if (value[key] !== true) throw invalid(`'${key}' is not true`);
+  return true;
 }
 
 function boolean(value: JsonObject, key: string): boolean {

@@ -1,6 +1,8 @@
 import type { RunRef } from './actor.ts';
 import type { Code } from './codes.ts';
 import type { Release, RevertWay } from './delivery.ts';
+import type { Watch } from './policy-watch.ts';
+import { contentId, sameContent } from './whole.ts';
 
 /** Who acted, when, and in which run. `run` is null only in entries of record 1. */
 interface Act {
@@ -9,15 +11,27 @@ interface Act {
   readonly run: RunRef | null;
 }
 
-/** A requested release. `template` is the SHA-256 of the pod template as the server stores it, with defaults. */
+/**
+ * A requested release. `template` is the SHA-256 of the template as the server stores it, with defaults: of the pod template, or of
+ * what a carrier has in its place.
+ */
 export interface AskedFor extends Release, Act {
   readonly template: string;
+  /** SHA-256 of the pod template that a controller made of its carrier; left out until it has, and without a carrier. */
+  readonly made?: string;
   /** The policy commit of its plan; today's until its template is written. Null in entries of record 1. */
   readonly policy: string | null;
   /** The digest of that plan. */
   readonly plan: string | null;
   /** When it took on that plan, where that was later than `at`. */
   readonly planAt?: string;
+  /**
+   * Present while it is a settings change that is not written yet: the id of the live release, whose pods it leaves as they are.
+   * Once it is written, that release is in the record again, with the commit and the content of the change.
+   */
+  readonly over?: string;
+  /** Why it passes the schedules and freezes of the start, where somebody said so who may approve the start. */
+  readonly urgent?: string;
 }
 
 export interface Delivered extends Release {
@@ -45,6 +59,8 @@ export interface Approval extends Act {
 /** A refusal until it is lifted: of the version with this digest, or of the whole delivery when the digest is null. */
 export interface Hold extends Act {
   readonly digest: string | null;
+  /** Present where only settings are refused: then it holds what has this content, and not every release with these pods. */
+  readonly whole?: string;
   /** The release that was held, for messages and for `resume --release`. */
   readonly release: string | null;
   readonly reason: string;
@@ -53,6 +69,11 @@ export interface Hold extends Act {
    * the version stay refused. `to` is the commit whose content a revert restores.
    */
   readonly unreverted?: { readonly commit: string; readonly to: string };
+  /**
+   * Present when stepgate holds the delivery in place of a rollback by the policy. `breaker`: the cluster had too many of them.
+   * `past`: a commit of the release bars the policy from taking it back.
+   */
+  readonly bars?: 'breaker' | 'past';
 }
 
 /** A rollback of cluster and Git as one operation, and its progress. */
@@ -75,6 +96,8 @@ export interface Rollback extends Act {
   readonly revert: string | null;
   /** Whether the revert may change other deliveries (`--also`). */
   readonly also: boolean;
+  /** Present when a person rolled back past a commit that says not to (`--past`). */
+  readonly past?: true;
   /** How the revert reaches Git, where `--git` says it; otherwise the policy does. */
   readonly way?: RevertWay;
   /** Why `git` or `beside` is not done yet, as text; null when nothing failed. */
@@ -119,6 +142,8 @@ export interface ReleaseRecord {
   readonly runs: readonly RunEntry[];
   /** Used ids that are nowhere else in the record; they are never used again. Newest first. */
   readonly spent: readonly string[];
+  /** Left out where the policy has noted nothing. */
+  readonly watch?: Watch;
 }
 
 export const emptyRecord: ReleaseRecord = {
@@ -143,17 +168,33 @@ export function stableOf(record: ReleaseRecord): Delivered | null {
   return record.history[0] ?? null;
 }
 
+/** The release with that id: the newest entry, where it has several. Null when the record does not have it. */
+export function releaseWith(
+  { release, before, history }: ReleaseRecord,
+  id: string | null,
+): AskedFor | Delivered | null {
+  return [release, before, ...history].find((one) => one !== null && one.id === id) ?? null;
+}
+
+/** What a hold of a version is compared with. */
+export type Version = Pick<Release, 'digest' | 'whole'>;
+
 /** The hold that forbids to start or advance a version: on the delivery, or on the version. */
-export function holdOn(record: ReleaseRecord, digest: string): Hold | null {
-  return deliveryHold(record) ?? versionHold(record, digest);
+export function holdOn(record: ReleaseRecord, version: Version): Hold | null {
+  return deliveryHold(record) ?? versionHold(record, version);
 }
 
 export function deliveryHold(record: ReleaseRecord): Hold | null {
   return record.holds.find((hold) => hold.digest === null) ?? null;
 }
 
-export function versionHold(record: ReleaseRecord, digest: string): Hold | null {
-  return record.holds.find((hold) => hold.digest === digest) ?? null;
+export function versionHold(record: ReleaseRecord, version: Version): Hold | null {
+  return record.holds.find((hold) => isHeldBy(version, hold)) ?? null;
+}
+
+/** Whether a hold is one of this version. */
+export function isHeldBy({ digest, whole }: Version, hold: Hold): boolean {
+  return hold.digest === digest && (hold.whole === undefined || hold.whole === whole);
 }
 
 /** The rollback whose pods are back but whose other parts are not done; null when there is none. */
@@ -171,11 +212,40 @@ export function delivered(
   // Approvals of a release that was requested in the meantime stay.
   const approvals = record.approvals.filter((approval) => approval.release !== release.id);
   const noted = { ...record, before: null, approvals };
-  if (record.history[0]?.id === release.id) return noted;
+  const [stable] = record.history;
+  if (stable !== undefined && stable.id === release.id && stable.commit === release.commit) return noted;
   // Fields of the release that a newer version of stepgate wrote are kept.
-  const { by: _by, run: _run, policy: _policy, plan: _plan, planAt: _planAt, ...kept } = release;
+  const {
+    by: _by,
+    run: _run,
+    policy: _policy,
+    plan: _plan,
+    planAt: _planAt,
+    made: _made,
+    over: _over,
+    urgent: _urgent,
+    ...kept
+  } = release;
   const history = [{ ...kept, at, revision }, ...record.history];
   return spend({ ...noted, history: history.slice(0, KEPT) }, history.slice(KEPT));
+}
+
+/**
+ * The record after the settings change that it asks for was written: the live release has its content, and where that release was
+ * delivered, a rollback finds what it had before. Safe to repeat.
+ */
+export function settled(record: ReleaseRecord, at: string): ReleaseRecord {
+  const { release, history } = record;
+  if (release?.over === undefined) return record;
+  const { over, ...change } = release;
+  const live = { ...change, id: over, settings: release.id };
+  const [stable] = history;
+  if (stable?.id !== over) return spend({ ...record, release: live }, [release]);
+  const { commit, digest, whole, settings } = live;
+  const { whole: _whole, ...same } = stable;
+  const entry = { ...same, commit, digest, ...(whole === undefined ? {} : { whole }), settings, at };
+  const entries = [entry, ...history];
+  return spend({ ...record, release: live, history: entries.slice(0, KEPT) }, [release, ...entries.slice(KEPT)]);
 }
 
 /**
@@ -210,7 +280,7 @@ export function closed(record: ReleaseRecord): ReleaseRecord {
   if (rollback === null || rollback.git !== 'todo') return without;
   const { bad, to } = rollback;
   const noted = holds.map((hold) => {
-    const version = bad.find((one) => one.digest === hold.digest);
+    const version = bad.find((one) => isHeldBy(one, hold));
     return version === undefined ? hold : { ...hold, unreverted: { commit: version.commit, to: to.commit } };
   });
   return { ...without, holds: noted };
@@ -236,10 +306,16 @@ export function approved(
 /** The record when a rollback begins: approvals are dropped, and the release that is rolled back is held. */
 export function rollingBack(record: ReleaseRecord, rollback: Rollback): ReleaseRecord {
   const overtaken = record.rollback;
-  const noted = spend({ ...record, approvals: [], rollback }, [...idsOf(overtaken), record.before]);
+  const noted = spend({ ...unbarred(record), approvals: [], rollback }, [...idsOf(overtaken), record.before]);
   const { from, to, by, at, run, reason } = rollback;
-  if (from.digest === to.digest) return noted;
-  return held(noted, { digest: from.digest, release: from.id, by, at, run, reason: `rolled back: ${reason}` });
+  const bad = { by, at, run, release: contentId(from), digest: from.digest, reason: `rolled back: ${reason}` };
+  if (from.digest !== to.digest) return held(noted, bad);
+  return from.whole === undefined || sameContent(from, to) ? noted : held(noted, { ...bad, whole: from.whole });
+}
+
+/** The record without what the policy has noted about the release, and without a hold in place of its rollback. */
+function unbarred({ watch: _watch, ...record }: ReleaseRecord): ReleaseRecord {
+  return { ...record, holds: record.holds.filter(({ bars }) => bars === undefined) };
 }
 
 /**
@@ -251,18 +327,30 @@ export function clusterBack(
   rollback: Rollback,
   {
     template,
+    made,
     revision,
     at,
     beside,
-  }: { template: string; revision: string | null; at: string; beside: Rollback['beside'] },
+  }: {
+    readonly template: string;
+    /** The pod template that a controller made of its carrier; null without one. */
+    readonly made: string | null;
+    readonly revision: string | null;
+    readonly at: string;
+    readonly beside: Rollback['beside'];
+  },
 ): ReleaseRecord {
   const { to, from, by, run } = rollback;
-  const gone = (one: Release) => one.id === from.id || one.id === to.id || one.digest === to.digest;
+  // Of a release that has taken on settings there are several entries with its id.
+  const gone = (one: Release) =>
+    (one.id === from.id && one.commit === from.commit) ||
+    (one.id === to.id && one.commit === to.commit) ||
+    sameContent(one, to);
   const rest = record.history.filter((one) => !gone(one));
   const { template: _template, revision: _revision, ...release } = to;
   const next = {
     ...record,
-    release: { ...release, template, by, at, run, policy: null, plan: null },
+    release: { ...release, template, ...(made === null ? {} : { made }), by, at, run, policy: null, plan: null },
     history: [{ ...release, template, revision, at }, ...rest].slice(0, KEPT),
     before: null,
     approvals: [],
@@ -281,9 +369,11 @@ function idsOf(rollback: Rollback | null): readonly Release[] {
 }
 
 /** The record with the ids of dropped releases in `spent`, so that no id is used twice. */
-function spend(record: ReleaseRecord, gone: readonly (Pick<Release, 'id'> | null)[]): ReleaseRecord {
+function spend(record: ReleaseRecord, gone: readonly (Pick<Release, 'id' | 'settings'> | null)[]): ReleaseRecord {
   const known = new Set(namedIds(record));
-  const ids = gone.flatMap((one) => (one === null || known.has(one.id) ? [] : [one.id]));
+  const ids = gone
+    .flatMap((one) => (one === null ? [] : one.settings === undefined ? [one.id] : [one.id, one.settings]))
+    .filter((id) => !known.has(id));
   const spent = [...new Set([...ids, ...record.spent])].filter((id) => !known.has(id));
   return { ...record, spent: spent.slice(0, KEPT_IDS) };
 }
@@ -294,13 +384,16 @@ export function knownIds(record: ReleaseRecord): readonly string[] {
 }
 
 function namedIds({ release, before, rollback, history }: ReleaseRecord): readonly string[] {
-  return [release, before, ...idsOf(rollback), ...history].flatMap((one) => (one === null ? [] : [one.id]));
+  return [release, before, ...idsOf(rollback), ...history].flatMap((one) =>
+    one === null ? [] : one.settings === undefined ? [one.id] : [one.id, one.settings],
+  );
 }
 
 /** Adds a hold, and replaces one on the same version or on the delivery. */
 export function held(record: ReleaseRecord, hold: Hold): ReleaseRecord {
-  const others = record.holds.filter((one) => one.digest !== hold.digest);
-  const before = record.holds.find((one) => one.digest === hold.digest)?.unreverted;
+  const isSame = (one: Hold) => one.digest === hold.digest && one.whole === hold.whole;
+  const others = record.holds.filter((one) => !isSame(one));
+  const before = record.holds.find(isSame)?.unreverted;
   const left = before === undefined ? {} : { unreverted: before };
   return { ...record, holds: [{ ...left, ...hold, reason: shortened(hold.reason) }, ...others] };
 }

@@ -3,8 +3,9 @@ import type { SeenEvent } from './diagnosis.ts';
 import type { Family, Place, StepgateError } from './error.ts';
 import type { Finding } from './finding.ts';
 import type { ForecastStep } from './forecast.ts';
-import type { Verdict } from './gate.ts';
+import type { Numbers } from './measured.ts';
 import type { PodBatch, PodCount, PodRestart, PodTrouble } from './observation.ts';
+import type { Verdict } from './verdict.ts';
 import type { Way } from './vote.ts';
 
 /** The state of a delivery, for people and scripts. */
@@ -44,6 +45,24 @@ export interface GateReport {
   /** The persons or conditions that are missing. */
   readonly missing: readonly string[];
 }
+
+/** A metric that was asked for: of the gates ahead, or watched in every step. */
+export interface MetricReport {
+  readonly name: string;
+  /** The kind of its gate. */
+  readonly kind: Verdict['kind'];
+  readonly is: 'good' | 'notYet' | 'bad';
+  readonly why: string;
+  readonly source: string;
+  readonly observedAt: string;
+  /** What was asked, with everything filled in; empty where nothing was. Foreign text. */
+  readonly asked: readonly string[];
+  /** Null where nothing was measured. */
+  readonly numbers: NumbersReport | null;
+}
+
+/** With ISO times. */
+export type NumbersReport = Numbers<string>;
 
 /** One step of the plan, for the pictures. */
 export interface StepReport {
@@ -139,6 +158,8 @@ export interface DeliveryReport {
   /** Null without `--logs`. */
   readonly diagnosis: DiagnosisReport | null;
   readonly gates: readonly GateReport[];
+  /** The metrics of these gates, and those that the policy watches in every step. */
+  readonly metrics: readonly MetricReport[];
   readonly findings: readonly Finding[];
   readonly changes: readonly ChangeReport[];
   readonly forecast: readonly ForecastStep[];
@@ -169,12 +190,14 @@ export interface Report {
   readonly command: string;
   readonly changed: boolean;
   readonly error: ErrorReport | null;
+  /** Of a scheduled `tick`: ISO time of the run that the same schedule started before; null when not known. */
+  readonly lastTick: string | null;
   readonly deliveries: readonly DeliveryReport[];
 }
 
 /** The report of a command that failed before it reached any delivery. */
 export function failureReport(command: string, error: StepgateError): Report {
-  return { version: 1, command, changed: false, error: errorReport(error), deliveries: [] };
+  return { version: 1, command, changed: false, error: errorReport(error), lastTick: null, deliveries: [] };
 }
 
 export function errorReport({ family, code, message, hint, at }: StepgateError): ErrorReport {

@@ -2,7 +2,8 @@ import type { RunRef } from './actor.ts';
 import type { Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
-import { type AskedFor, type Delivered, knownIds, type ReleaseRecord, type Rollback, shortened } from './record.ts';
+import { type Delivered, knownIds, type ReleaseRecord, type Rollback, releaseWith, shortened } from './record.ts';
+import { contentId, sameContent } from './whole.ts';
 
 /** A request for a rollback. */
 export interface RollbackRequest {
@@ -24,6 +25,8 @@ export interface RollbackScene {
   /** The id on the workload when the request was made, and now; null when it has none. */
   readonly liveThen: string | null;
   readonly liveNow: string | null;
+  /** Whether the pods belong to `liveNow`. A carrier may have the id before its controller has made anything of it. */
+  readonly isMade: boolean;
   /** `unknown`: no policy could be read. */
   readonly git: 'branch' | 'none' | 'unknown';
 }
@@ -66,9 +69,15 @@ export function requestedRollback(
       'run stepgate status, then roll back the release it shows with --release ID',
     );
   }
-  const from = named(record, meant) ?? release;
+  const from = releaseWith(record, meant) ?? release;
   const to = request.to === null ? earlier(record, from) : goal(record, request.to, from);
-  if (to === undefined) throw nothingBefore(record);
+  if (to === undefined) {
+    const live = record.history.find((one) => one.id === liveNow);
+    if (request.release !== null || live === undefined || release.id === liveNow) throw nothingBefore(record);
+    // The live release has no earlier one. The rollback then takes back the requested release, which may be partly written.
+    const asked = plain(release);
+    return { is: 'new', rollback: made(record, request, scene, { from: asked, to: live, bad: [asked] }), drops: null };
+  }
   const drops = from.id === release.id ? null : plain(release);
   return { is: 'new', rollback: made(record, request, scene, { from: plain(from), to, bad: [plain(from)] }), drops };
 }
@@ -76,13 +85,15 @@ export function requestedRollback(
 function made(
   record: ReleaseRecord,
   { reason, also, way, by, at, run }: RollbackRequest,
-  { git, liveNow }: RollbackScene,
+  { git, liveNow, isMade }: RollbackScene,
   { from, to, bad }: { readonly from: Release; readonly to: Delivered; readonly bad: readonly Release[] },
 ): Rollback {
   const { at: _at, ...version } = to;
+  // When the target's pods serve already, it keeps its id: no release begins, and only the objects beside them go back.
+  const serves = isMade && to.id === liveNow && (from.digest === to.digest || from.id !== liveNow);
   return {
     from,
-    to: { ...version, id: nextId(record, to, liveNow) },
+    to: serves ? version : { ...version, id: nextId(record, to, liveNow) },
     by,
     at,
     run,
@@ -109,19 +120,20 @@ function sameVersion(one: Release, other: Release): boolean {
   return one.commit === other.commit && one.digest === other.digest;
 }
 
-function plain({ id, commit, digest }: Release): Release {
-  return { id, commit, digest };
+function plain({ id, commit, digest, whole, settings }: Release): Release {
+  return {
+    id,
+    commit,
+    digest,
+    ...(whole === undefined ? {} : { whole }),
+    ...(settings === undefined ? {} : { settings }),
+  };
 }
 
-/** The release with that id; null when the record does not have it. */
-function named({ release, before, history }: ReleaseRecord, id: string | null): AskedFor | Delivered | null {
-  return [release, before, ...history].find((one) => one !== null && one.id === id) ?? null;
-}
-
-/** The release to go back to: stable during a release; after a delivery, the release before it. */
-function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefined {
+/** What a rollback of a release goes back to: stable during a release; after a delivery, the last entry with another content. */
+export function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefined {
   const index = history.findIndex((one) => one.id === from.id);
-  return history.slice(index + 1).find((one) => one.digest !== from.digest);
+  return history.slice(index + 1).find((one) => !sameContent(one, from));
 }
 
 /**
@@ -129,9 +141,13 @@ function earlier({ history }: ReleaseRecord, from: Release): Delivered | undefin
  * commit and digest still names it.
  */
 function goal(record: ReleaseRecord, id: string, from: Release): Delivered {
-  const found = record.history.find((one) => one.id === id) ?? record.history.find((one) => isVersion(one, id));
+  const byContent = record.history.find((one) => contentId(one) === id);
+  const found =
+    byContent ??
+    record.history.find((one) => isVersion(one, id) && !sameVersion(one, from)) ??
+    record.history.find((one) => one.id === id);
   if (found !== undefined && !sameVersion(found, from)) return found;
-  const known = record.history.filter((one) => !sameVersion(one, from)).map((one) => one.id);
+  const known = record.history.filter((one) => !sameVersion(one, from)).map(contentId);
   throw refusal(
     'NOTHING_TO_ROLL_BACK_TO',
     found === undefined ? `release '${id}' was not delivered here` : `${id} is the release to roll back`,
@@ -146,7 +162,7 @@ function isVersion({ commit, digest }: Release, id: string): boolean {
 }
 
 function nothingBefore(record: ReleaseRecord) {
-  const known = record.history.map((one) => one.id);
+  const known = record.history.map(contentId);
   return refusal(
     'NOTHING_TO_ROLL_BACK_TO',
     'no earlier release is known',

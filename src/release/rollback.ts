@@ -1,4 +1,4 @@
-import type { CodeOf } from './codes.ts';
+import { untilRendered } from './carried.ts';
 import {
   blockedWait,
   type Decision,
@@ -15,6 +15,7 @@ import {
 } from './decision.ts';
 import { enoughReady } from './gate.ts';
 import { viaStable } from './identity.ts';
+import type { WorkloadView } from './observation.ts';
 import { type Rollback, stableOf } from './record.ts';
 
 /**
@@ -29,21 +30,22 @@ export function setFree({ record, advance }: Situation): Decision {
   return wait('rest', 'stuck', 'WEDGED', why);
 }
 
-export function policyRollback({ record, advance }: Situation, reason: string, code: CodeOf<'state'>): Decision {
-  if (stableOf(record) === null || !advance) return wait('rest', 'stuck', code, reason);
-  return { do: 'rollBack', reason, code, to: null };
-}
-
 /**
  * Decides the next write of a rollback in the cluster. Every gate but readiness is skipped. During a release, blueGreen
  * accepts only its own stable version: that version is restored first, under an id of its own, and then the target.
  */
 export function decideRollback(situation: Situation, rollback: Rollback): Decision {
   const { observation } = situation;
-  const { engine, workload } = observation;
+  const { engine, workload, carrier } = observation;
   if (workload === null)
     return wait('rest', 'stuck', 'WORKLOAD_MISSING', 'the workload does not exist: there is nothing to roll back');
-  const back = workload.id === rollback.to.id;
+  const back = workload.id === rollback.to.id && (carrier === null || isTarget(rollback, workload));
+  if (carrier !== null && !carrier.isRendered) {
+    // Nothing of the release is out that a revert could meet. Where it is made after all, the engine cancels it.
+    if (!back) return { do: 'revertWorkload', rollback, why: 'the workload of the release is not made yet' };
+    const made = untilRendered(carrier, { back: true });
+    return made.do === 'wait' ? { ...made, state: 'reverting' } : made;
+  }
   const restored = back || workload.id === viaStable(rollback.to.id);
   switch (engine.at) {
     case 'idle':
@@ -120,8 +122,12 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
         )
       );
     case 'finishing':
-    case 'cancelling':
       return rollingBack('engine', 'the engine is closing the release');
+    case 'cancelling': {
+      // Where stable is moved back by batches of its own, a broken pod keeps its controller from ending one.
+      const blocking = carrier !== null && restored ? podToRemove(situation) : null;
+      return blocking ?? blockedWait(situation) ?? rollingBack('engine', 'the engine is closing the release');
+    }
     case 'noWorkload':
       return rollingBack('brief', 'the engine has not seen the workload yet');
     case 'absent':
@@ -129,6 +135,14 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
     case 'off':
       return deadEnd(engine) ?? rollingBack('brief', 'the engine has not looked yet');
   }
+}
+
+/**
+ * Whether a carrier that has the id of a rollback's target is still its target. Somebody may have edited it before anything was made of
+ * it, or what was made: then it goes back once more, and no step is left for it.
+ */
+function isTarget({ to }: Rollback, { template, remade = false }: WorkloadView): boolean {
+  return (to.template === null || to.template === template) && !remade;
 }
 
 function rollingBack(wake: Wake, message: string): Wait {

@@ -1,8 +1,10 @@
+import { isAsWritten } from './as-written.ts';
+import { untilRendered } from './carried.ts';
 import {
+  atShutGates,
   blockedWait,
   type Decision,
   deadEnd,
-  gateWait,
   HOPELESS_AFTER,
   heldWait,
   hopeless,
@@ -16,23 +18,29 @@ import {
   type Wait,
   wait,
 } from './decision.ts';
-import { isOpen, judgeDone, judgeStart } from './gate.ts';
+import { judgeDone, judgeStart } from './gate.ts';
 import { type AskedFor, holdOn, type ReleaseRecord } from './record.ts';
+import { isOpen } from './verdict.ts';
 
 /** Decides for a requested release that is not live yet. */
 export function startOn(situation: Situation, release: AskedFor): Decision {
-  const { gates, delivery, record, observation, takesThird, keepsToFirstStep } = situation;
-  const { engine, workload } = observation;
-  const hold = holdOn(record, release.digest);
+  const { delivery, record, observation, takesThird, keepsToFirstStep } = situation;
+  const { engine, workload, carrier } = observation;
+  const hold = holdOn(record, release);
   if (hold !== null) return heldWait(hold);
   if (engine.at !== 'refusing' && takenOver(record, release, workload)) {
     const what = `release ${workload?.id} took over in the cluster, and stepgate did not start it`;
     return wait('rest', 'stuck', 'FOREIGN_RELEASE', `${what}: deploy again to replace it step by step, or roll back`);
   }
   const shut = judgeStart(situation).filter((verdict) => !isOpen(verdict));
-  if (shut.length > 0) return gateWait(gates, { code: 'START_GATE_SHUT', lead: 'the start', shut });
+  const lead = release.over === undefined ? 'the start' : 'only settings differ, and their start';
+  if (shut.length > 0) return atShutGates(situation, { place: 0, code: 'START_GATE_SHUT', lead, shut });
+  // Settings wait until the engine is idle: some of their objects are written only then.
+  if (release.over !== undefined && engine.at !== 'idle')
+    return wait('engine', 'waiting', 'WAITING_FOR_WINDOW', 'the settings are written when the engine is idle');
   switch (engine.at) {
     case 'noWorkload':
+      if (carrier?.id === release.id) return untilRendered(carrier, { back: false });
       if (record.history.length > 0 && !mayBeCreated(record, release)) return workloadGone(release);
       return { do: 'start', release, why: 'there is no workload yet' };
     case 'idle':
@@ -104,7 +112,7 @@ export function finishBefore(situation: Situation): Decision | null {
   const { record, observation } = situation;
   const { before } = record;
   const { engine, workload } = observation;
-  if (before === null || workload?.id !== before.id || workload.template !== before.template) return null;
+  if (before === null || workload?.id !== before.id || !isAsWritten(before, workload)) return null;
   if (engine.at !== 'idle' || engine.outcome === 'cancelled' || workload.gated || !workload.settled) return null;
   if (engine.id !== workload.id && record.history.length > 0) return null;
   if (judgeDone({ ...situation, record: { ...record, release: before } }).some((one) => !isOpen(one))) return null;

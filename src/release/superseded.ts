@@ -3,7 +3,8 @@ import type { DeliveryReport, ReleaseReport } from './report.ts';
 
 /** The release that was requested in the place of `id` before that one was delivered; null when there is none. */
 export function supersededBy({ release, history, rollback }: ReleaseRecord, id: string): AskedFor | null {
-  if (release === null || release.id === id || history.some((one) => one.id === id)) return null;
+  if (release === null || release.id === id || release.settings === id) return null;
+  if (history.some((one) => one.id === id || one.settings === id)) return null;
   const isRolledBack = rollback !== null && [rollback.from, ...rollback.bad].some((one) => one.id === id);
   return isRolledBack ? null : release;
 }
@@ -25,6 +26,7 @@ export function supersededReport(
     next: null,
     todo,
     gates: [],
+    metrics: [],
     approval: null,
   };
 }

@@ -1,9 +1,10 @@
 import { formatCommand } from './comment-command.ts';
 import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts';
 import { placeName, placeTitle } from './delivery.ts';
-import { judgeDone, judgeStart, judgeStep, resumeWords, type Verdict } from './gate.ts';
+import { judgeDone, judgeStart, judgeStep, resumeWords } from './gate.ts';
 import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
 import type { ApprovalReport } from './report.ts';
+import type { Verdict } from './verdict.ts';
 import { type ForgeWay, isForgeWay, type Way, ways } from './vote.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
@@ -67,9 +68,16 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'FROZEN': {
       const ahead = gatesAhead(situation);
       const openers = (ahead?.verdicts ?? []).flatMap((verdict) => ('opener' in verdict ? [verdict.opener] : []));
-      if (ahead !== null && openers.some(({ by }) => by === 'promote')) {
+      const promotes = openers.flatMap((one) => (one.by === 'promote' ? [one.ways] : []));
+      if (ahead !== null && promotes.length > 0) {
         const release = record.release?.id ?? '';
-        return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
+        if (promotes.some((given) => given.includes('command')))
+          return `stepgate promote ${to} --release ${release} --step ${placeName(delivery, ahead.place)}`;
+        // What is left takes a reviewer of an environment: a command alone would not count.
+        const atPullRequest = promotes.flatMap((given) => given.filter(isForgeWay));
+        if (atPullRequest.length > 0) return atForge(situation, ahead.place, atPullRequest);
+        const meant = `${delivery.name} ${release} ${placeTitle(delivery, ahead.place)}`;
+        return `start the workflow with the protected environment for ${meant}`;
       }
       for (const opener of openers) if (opener.by === 'thaw') return opener.run;
       const forge = openers.find((one) => one.by === 'forge');
@@ -79,9 +87,17 @@ export function todo(situation: Situation, wait: Wait): string | null {
       return other === undefined ? `stepgate tick ${to}` : `stepgate status --delivery ${other.name}`;
     }
     case 'HELD': {
-      const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release.digest);
+      const hold = record.release === null ? deliveryHold(record) : holdOn(record, record.release);
       return hold === null ? null : `${resumeWords(hold)} ${to}`;
     }
+    // `resume` alone would be followed by the same hold.
+    case 'ROLLBACKS_STOPPED':
+      return `stepgate rollback ${to}`;
+    case 'ROLLBACK_BARRED':
+      return `stepgate rollback --past ${to}`;
+    case 'SHORTAGE':
+      return `stepgate tick ${to}`;
+    case 'METRIC_FAILED':
     case 'PODS_NOT_READY':
     case 'STUCK':
     case 'POD_NOT_STARTING':
@@ -89,6 +105,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'PLAN_DIFFERS':
     case 'SUPERSEDE_REFUSED':
     case 'UNGATED':
+    case 'NOT_RENDERED':
       return back;
     case 'BLOCKED':
       return blockedIn(situation)?.run ?? back;
@@ -110,7 +127,9 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'LIVE_COMMIT_UNKNOWN':
     case 'ABSENT':
       return `stepgate deploy ${to}`;
+    case 'GATE_TRIED':
     case 'OFFLINE':
+    case 'RETIRED':
     case 'STARTING':
     case 'UPGRADING':
     case 'FINISHING':

@@ -3,13 +3,15 @@ import { planSection, releaseSection, supersededSection } from '../views/comment
 import type { Section } from '../views/living-comment.ts';
 import { worstFirst } from '../views/words.ts';
 import type { ForgeRun } from './forge-run.ts';
-import { type Change, changeComment, withSection } from './living-comment.ts';
+import { type Change, changeComment, withSection, wouldChange } from './living-comment.ts';
 import type { SharedPorts } from './ports.ts';
 import type { Reporter, RunFacts, Telling } from './reporter.ts';
 import { type Told, toldReleases } from './standing.ts';
 
 /** Requests for one comment: who we are, to read it, to write it, and to read it again. */
 const COST = 4;
+/** Comments that are read at the same time. */
+const READ_AT_ONCE = 10;
 /** Pull requests of one release, beside the newest, whose comments are brought to an end. */
 const MOST_OLDER = 3;
 
@@ -29,11 +31,18 @@ export function comment({ runner, forgeRun }: SharedPorts): Reporter {
         return;
       }
       const left: Told[] = [];
-      for (const group of groups) {
-        if (run.affords(COST)) await commentReleases(run, group, facts);
-        else left.push(...group);
+      const older: Told[] = [];
+      const written: Told[] = [];
+      for (const group of await stale(run, groups, facts)) {
+        const isAfforded = run.affords(COST);
+        if (isAfforded) await commentReleases(run, group, facts);
+        (isAfforded ? written : left).push(...group);
       }
+      for (const one of written) if (!(await endOlder(run, one, facts.signal))) older.push(one);
+      // A comment is compared by every run. Older ones are not, so the deployment has to remember them for the next run.
+      for (const one of [...left, ...older]) if (olderOf(one).length > 0) run.missed(one, 'report');
       run.leftOut('the comment', left);
+      run.leftOut('the comments of older pull requests', older);
     },
   };
 }
@@ -54,11 +63,31 @@ function byPullRequest(told: readonly Told[]): readonly Group[] {
   return [...groups.values()];
 }
 
+/**
+ * The groups whose comments may have to be written. The comments are read at the same time, which the forge answers together; a
+ * comment that changes is read once more, right before it is written.
+ */
+async function stale(run: ForgeRun, groups: readonly Group[], facts: RunFacts): Promise<readonly Group[]> {
+  if (groups.length < 2) return groups;
+  const found: Group[] = [];
+  for (let at = 0; at < groups.length; at += READ_AT_ONCE) {
+    const some = groups.slice(at, at + READ_AT_ONCE);
+    const isStale = run.affords(COST) ? await Promise.all(some.map((group) => isOpen(run, group, facts))) : null;
+    found.push(...some.filter((_, index) => isStale?.[index] ?? true));
+  }
+  return found;
+}
+
+async function isOpen(run: ForgeRun, group: Group, facts: RunFacts): Promise<boolean> {
+  const [newest] = group[0].delivery.pullRequests;
+  if (newest === undefined || group.some(({ delivery }) => delivery.changed)) return true;
+  for (const one of group) if (olderOf(one).length > 0 && (await run.mayBeMissed(one, facts.signal))) return true;
+  return await wouldChange(run.forge, newest.number, releasesIn(group, facts), facts.signal);
+}
+
 async function commentReleases(run: ForgeRun, group: Group, facts: RunFacts): Promise<void> {
   const [newest] = group[0].delivery.pullRequests;
-  if (newest === undefined) return;
-  await changeComment(run.forge, newest.number, releasesIn(group, facts), facts.signal);
-  for (const one of group) await endOlder(run, one, newest, facts.signal);
+  if (newest !== undefined) await changeComment(run.forge, newest.number, releasesIn(group, facts), facts.signal);
 }
 
 function releasesIn(told: readonly Told[], facts: RunFacts): Change {
@@ -73,16 +102,18 @@ function releasesIn(told: readonly Told[], facts: RunFacts): Change {
     }, before);
 }
 
-/** Ends the sections of releases that this one was requested in the place of. Writes no new comment. */
-async function endOlder(
-  run: ForgeRun,
-  { delivery, release, standing }: Told,
-  newest: PullRequestReport,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!delivery.changed || standing === 'superseded') return;
-  for (const { number } of delivery.pullRequests.slice(1, 1 + MOST_OLDER)) {
-    if (!run.affords(COST)) return;
+/**
+ * Ends the sections of releases that this one was requested in the place of. Writes no new comment. Returns whether it is done:
+ * a run that may not send so many requests leaves it to the next one.
+ */
+async function endOlder(run: ForgeRun, told: Told, signal: AbortSignal): Promise<boolean> {
+  const { delivery, release, standing } = told;
+  const [newest] = delivery.pullRequests;
+  const older = olderOf(told);
+  if (newest === undefined || older.length === 0 || standing === 'superseded') return true;
+  if (!delivery.changed && !(await run.mayBeMissed(told, signal))) return true;
+  for (const { number } of older) {
+    if (!run.affords(COST)) return false;
     await changeComment(
       run.forge,
       number,
@@ -95,6 +126,12 @@ async function endOlder(
       signal,
     );
   }
+  return true;
+}
+
+/** The older pull requests of a release whose comments are brought to an end. */
+function olderOf({ delivery: { pullRequests } }: Told): readonly PullRequestReport[] {
+  return pullRequests.slice(1, 1 + MOST_OLDER);
 }
 
 /** Comments on the pull request that was planned. Returns why it does not; null when it does. */

@@ -11,6 +11,9 @@ import { standingWords, type Told } from './standing.ts';
 const MOST_REQUESTS = 20;
 const MORE_FOR_A_RELEASE = 2;
 
+/** Requests for the newest deployments: who we are, the deployments, and their states. */
+const COST_OF_NEWEST = 3;
+
 /** Ends the description of a deployment's status when a message was not sent, or another report is missing. */
 const unsent = ' (message not sent)';
 const incomplete = ' (report incomplete)';
@@ -24,6 +27,8 @@ export class ForgeRun {
   readonly #runner: Pick<Runner, 'info' | 'warning'>;
   readonly #most: number;
   readonly #deployments = new Map<string, Promise<readonly Deployment[] | null>>();
+  readonly #releases: number;
+  #newest: Promise<readonly Deployment[] | null> | null = null;
   /** After one that could not be read, no more are asked for. */
   #isReadable = true;
   #isBlind = false;
@@ -33,6 +38,7 @@ export class ForgeRun {
   constructor(forge: Forge, runner: Pick<Runner, 'info' | 'warning'>, releases: number) {
     this.forge = forge;
     this.#runner = runner;
+    this.#releases = releases;
     this.#most = MOST_REQUESTS + MORE_FOR_A_RELEASE * releases;
   }
 
@@ -48,7 +54,7 @@ export class ForgeRun {
     return made;
   }
 
-  async #read(name: string, signal: AbortSignal): Promise<readonly Deployment[] | null> {
+  async #read(name: string | null, signal: AbortSignal): Promise<readonly Deployment[] | null> {
     if (!this.#isReadable) return null;
     try {
       return await this.forge.deployments(name, signal);
@@ -67,6 +73,23 @@ export class ForgeRun {
    */
   get isBlind(): boolean {
     return this.#isBlind;
+  }
+
+  /**
+   * Whether the newest deployments of the repository say that an earlier run told people all of this. They are read once for all
+   * releases; a delivery that they lack is asked for on its own (`knows`). For one release that costs as much.
+   */
+  async knowsAtOnce({ key, delivery }: Told, signal: AbortSignal): Promise<boolean> {
+    if (this.#releases < 2) return false;
+    this.#newest ??= this.affords(COST_OF_NEWEST) ? this.#read(null, signal) : Promise.resolve(null);
+    const own = (await this.#newest)?.find((one) => one.key === key);
+    return own?.status?.description === standingWords(delivery);
+  }
+
+  /** Whether an earlier run may have left something out that it should have told of this. */
+  async mayBeMissed(told: Told, signal: AbortSignal): Promise<boolean> {
+    if ((await this.knowsAtOnce(told, signal)) || !this.affords(1)) return false;
+    return (await this.deployments(told, signal)) !== null && !(await this.knows(told, signal));
   }
 
   /** Whether an earlier run told people all of this. */

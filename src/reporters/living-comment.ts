@@ -39,6 +39,16 @@ export async function changeComment(forge: Forge, number: number, change: Change
   }
 }
 
+/** Whether a comment of ours would say something else after a change. Reads it, and writes nothing. */
+export async function wouldChange(forge: Forge, number: number, change: Change, signal: AbortSignal): Promise<boolean> {
+  const { id: me } = await forge.viewer(signal);
+  const [own, ...more] = ownComments(await forge.comments(number, signal), me);
+  if (more.length > 0) return true;
+  const after = change(own?.sections ?? []);
+  if (own === undefined) return after.length > 0;
+  return !isSame(own.comment.body, fitComment(after)) && !areSame(own.sections, after);
+}
+
 /** Anybody may write our marker. It is believed only of our own account. */
 function ownComments(comments: readonly Comment[], me: number): readonly Own[] {
   return comments.flatMap((comment) => {

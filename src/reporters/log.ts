@@ -4,6 +4,7 @@ import { renderMarkdown } from '../views/markdown.ts';
 import { logLines } from '../views/neutral.ts';
 import { errorSentence } from '../views/problems.ts';
 import { renderText } from '../views/text.ts';
+import { yamlWithoutCommands } from '../views/yaml-in-log.ts';
 import type { Reporter, ReporterPorts, RunFacts, Runner } from './reporter.ts';
 
 const WIDTH = 120;
@@ -14,7 +15,7 @@ export function log({ runner }: ReporterPorts): Reporter {
     missing: 'the report is not in the log',
     async report(report, run) {
       if (run.yaml === null) writeReport(runner, report, run);
-      else for (const line of logLines(run.yaml)) runner.info(line);
+      else for (const line of yamlWithoutCommands(run.yaml).trimEnd().split('\n')) runner.info(line);
       for (const problem of run.problems.slice(1)) runner.info(errorSentence(problem));
     },
   };

@@ -38,6 +38,7 @@ export function releases(ports: SharedPorts): Reporter {
       const left: Told[] = [];
       for (const one of told) {
         if (run === null) await tellOne(one, run);
+        else if (!one.delivery.changed && (await run.knowsAtOnce(one, facts.signal))) continue;
         else if (!run.affords(LOOK)) left.push(one);
         else if (((await run.knows(one, facts.signal)) || run.isBlind) && !one.delivery.changed) continue;
         else if (!run.affords(COST)) left.push(one);

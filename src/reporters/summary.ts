@@ -1,5 +1,6 @@
 import { renderMarkdown } from '../views/markdown.ts';
 import { codeFence } from '../views/neutral.ts';
+import { yamlWithoutCommands } from '../views/yaml-in-log.ts';
 import type { Reporter, ReporterPorts } from './reporter.ts';
 
 /** Longer YAML is only in the log. Half of GitHub's limit for the summary of one step, in bytes. */
@@ -17,5 +18,5 @@ export function summary({ runner }: ReporterPorts): Reporter {
 
 function yamlPage(command: string, yaml: string): string {
   const fits = Buffer.byteLength(yaml) < LONGEST;
-  return `## stepgate ${command}\n\n${fits ? codeFence(yaml.trimEnd(), 'yaml') : 'The output is too long for a summary; it is in the log.'}\n`;
+  return `## stepgate ${command}\n\n${fits ? codeFence(yamlWithoutCommands(yaml).trimEnd(), 'yaml') : 'The output is too long for a summary; it is in the log.'}\n`;
 }

@@ -1,6 +1,8 @@
 import { type Admission, type Api, createApi } from './api/api.ts';
 import type { KruiseGates } from './api/defaults.ts';
 import { createStore, type Pair } from './api/store.ts';
+import { labelOf } from './api/things.ts';
+import { approlloutControllers, type VelaVersion } from './approllout/index.ts';
 import { type Controller, type Delays, runController } from './controllers.ts';
 import { advancedDeploymentController } from './engine/advanced.ts';
 import { batchReleaseController } from './engine/batch/controller.ts';
@@ -10,6 +12,7 @@ import { rolloutController } from './engine/rollout.ts';
 import { trafficRoutingController } from './engine/traffic/routing.ts';
 import { validateRollout } from './engine/webhook-rollout.ts';
 import { gateWorkload } from './engine/webhook-workload.ts';
+import { applicationController, GATED_LABEL } from './kubevela/application.ts';
 import { seeded } from './random.ts';
 import type { Timeline } from './time.ts';
 import { cloneSetController } from './workloads/cloneset.ts';
@@ -31,6 +34,10 @@ export interface ClusterOptions {
   readonly gates?: KruiseGates;
   /** The only version of Rollouts that is served; v1beta1 when left out. */
   readonly rollouts?: 'v1beta1' | 'v1alpha1';
+  /** KubeVela. The engine is that of its addon, which serves v1alpha1 alone and gates only workloads with the addon's label; with `rollouts` another one. */
+  readonly kubevela?: true;
+  /** KubeVela of a version that has AppRollouts. */
+  readonly approllout?: VelaVersion;
 }
 
 /** A cluster in memory: objects, the workloads' controllers, pods, and the engine with its webhooks. */
@@ -46,7 +53,8 @@ export interface EmbeddedCluster {
 }
 
 export function createCluster(options: ClusterOptions): EmbeddedCluster {
-  const { timeline, seed = 1, stages = kwokStages, nodes = 5, gates, rollouts = 'v1beta1' } = options;
+  const { timeline, seed = 1, stages = kwokStages, nodes = 5, gates, kubevela = false, approllout } = options;
+  const { rollouts = kubevela ? 'v1alpha1' : 'v1beta1' } = options;
   const chance = { names: seeded(seed), delays: seeded(seed * 7919 + 17) };
   const random = () => chance.names();
   const store = createStore();
@@ -59,7 +67,7 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
         validateOldRollout(object);
         validateRollout(seen, modern(object), old === undefined ? undefined : modern(old));
       }
-      const gated = gateWorkload(seen, write);
+      const gated = kubevela && isOld && labelOf(object, GATED_LABEL) !== 'true' ? object : gateWorkload(seen, write);
       const admitted: Pair = { ...write, object: gated };
       if (isOf(admitted, 'StatefulSet')) validateStatefulSet(admitted.object, admitted.old);
       if (isOf(admitted, 'AdvancedStatefulSet')) validateAdvancedStatefulSet(admitted.object);
@@ -72,7 +80,7 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
     admission,
     now: () => timeline.now(),
     random,
-    unserved: [isOld ? 'Rollout' : oldKind],
+    unserved: [isOld ? 'Rollout' : oldKind, ...unservedOf(kubevela, approllout)],
     ...(gates === undefined ? {} : { gates }),
   });
   const world: World = {
@@ -99,6 +107,8 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
   const running = [
     ...workloadControllers(seen).map((controller) => runController(controller, timeline, delays(6, 4))),
     ...engineControllers(seen, memory).map((controller) => runController(controller, timeline, delays(8, 9 * load))),
+    ...(kubevela ? [runController(applicationController(api, rollouts, timeline), timeline, delays(60, 200))] : []),
+    ...approlloutControllers(seen, approllout).map((controller) => runController(controller, timeline, delays(8, 15))),
   ];
   const unlisten = store.listen((change) => {
     for (const controller of running) controller.changed(isOld ? asSeen(change) : change);
@@ -121,6 +131,12 @@ export function createCluster(options: ClusterOptions): EmbeddedCluster {
       timeline.stop();
     },
   };
+}
+
+/** The kinds of KubeVela that a cluster lacks. */
+function unservedOf(kubevela: boolean, approllout: VelaVersion | undefined): readonly string[] {
+  if (approllout !== undefined) return [];
+  return kubevela ? ['AppRollout'] : ['Application', 'ApplicationRevision', 'AppRollout'];
 }
 
 function workloadControllers(world: World): readonly Controller[] {

@@ -1,6 +1,12 @@
 import { formatCommand } from '../release/comment-command.ts';
 import type { Severity } from '../release/finding.ts';
-import type { ApprovalReport, ChangeReport, DeliveryReport, PullRequestReport } from '../release/report.ts';
+import type {
+  ApprovalReport,
+  ChangeReport,
+  DeliveryReport,
+  PullRequestReport,
+  ReleaseReport,
+} from '../release/report.ts';
 import { stepsMermaid } from './diagrams.ts';
 import { type Part, part, type Section, section } from './living-comment.ts';
 import {
@@ -22,8 +28,10 @@ import {
   troubleBlocks,
   type When,
 } from './markdown-blocks.ts';
+import { measuredWords, metricLine, metricPlot } from './metric-blocks.ts';
 import { codeFence, codeSpan, inMarkdown, link } from './neutral.ts';
 import { worstFindings } from './problems.ts';
+import { withoutNumbers } from './steady.ts';
 import { isMoving, promotionWays, shortCommit, stateSigns } from './words.ts';
 
 /** What a comment says about one delivery: first where it stands and why, then what a person may do, then the rest. */
@@ -38,10 +46,25 @@ export interface SectionOptions {
 export function releaseSection(delivery: DeliveryReport, options: SectionOptions): Section | null {
   const release = delivery.rolledBack ?? delivery.release;
   if (release === null) return null;
+  const given = {
+    is: 'release',
+    delivery: delivery.name,
+    of: release.id,
+    state: hasEnded(delivery) === null ? 'open' : 'rests',
+    parts: releaseParts(delivery, release, options),
+  } as const;
+  return section(given, releaseParts(withoutNumbers(delivery), release, options));
+}
+
+function releaseParts(delivery: DeliveryReport, release: ReleaseReport, options: SectionOptions): readonly Part[] {
   const when: When = { now: options.now, read: 'later' };
-  const { approval, error, hold, gates, steps, state, trouble, todo } = delivery;
+  const { approval, error, hold, gates, metrics, steps, state, trouble, todo } = delivery;
   const ended = hasEnded(delivery);
   const moving = isMoving(state);
+  // The table of the gates has the others.
+  const watched = metrics.filter(
+    ({ name, kind }) => !moving || !gates.some((gate) => gate.kind === kind && gate.name === name),
+  );
   const core = [
     `### ${titleOf(delivery)}`,
     ...(error?.message === delivery.message ? [] : [`${inMarkdown(delivery.message)} (${codeSpan(delivery.reason)})`]),
@@ -49,6 +72,7 @@ export function releaseSection(delivery: DeliveryReport, options: SectionOptions
     ...(error === null ? [] : [errorBlock(error)]),
     ...(hold === null ? [] : [holdBlock(hold, when)]),
     ...(moving && gates.length > 0 ? [gateTable(gates, when)] : []),
+    ...(watched.length === 0 ? [] : [watched.map((metric) => metricLine(metric, when)).join('<br>\n')]),
     ...troubleBlocks(trouble, when),
     ...(approval !== null ? approvalBlocks(delivery, approval) : todo === null ? [] : [nextBlock(todo)]),
     ...(moving && state !== 'reverting' ? [stopBlock(delivery, release.id)] : []),
@@ -64,18 +88,17 @@ export function releaseSection(delivery: DeliveryReport, options: SectionOptions
     ...batchBlocks(delivery),
     ...worstFindings(delivery.findings).map(findingBlock),
   ];
-  return section({
-    is: 'release',
-    delivery: delivery.name,
-    of: release.id,
-    state: ended === null ? 'open' : 'rests',
-    parts: [
-      part('core', ...core),
-      ...(moving && steps.length > 1 ? [part('picture', codeFence(stepsMermaid(steps, state), 'mermaid'))] : []),
-      part('details', folded('Release, pods and findings', ...details)),
-      footer(`written ${momentText(options.now.toISOString(), when)}`, options.url),
-    ],
+  const plots = metrics.flatMap((metric) => {
+    const plot = metricPlot(metric);
+    return plot.length === 0 ? [] : [`**${inMarkdown(metric.name)}**, ${measuredWords(metric, when)}`, ...plot];
   });
+  return [
+    part('core', ...core),
+    part('plot', ...plots, ...(plots.length === 0 ? [] : ['The summary of the newest run has newer numbers.'])),
+    ...(moving && steps.length > 1 ? [part('picture', codeFence(stepsMermaid(steps, state), 'mermaid'))] : []),
+    part('details', folded('Release, pods and findings', ...details)),
+    footer(`written ${momentText(options.now.toISOString(), when)}`, options.url),
+  ];
 }
 
 /** That a release has ended, in words; null while it goes on or needs a person. */

@@ -2,6 +2,7 @@ import type { DeliveryReport, GateReport, ReleaseReport } from '../release/repor
 import { batchWords } from './batches.ts';
 import { eventLines, logLines, missingLines } from './diagnosis.ts';
 import { columns, flow, type Line, lineColumns, pad, span, type TextOptions, wrap } from './lines.ts';
+import { metricLines } from './metric-lines.ts';
 import { podsBar, stepRows } from './picture.ts';
 import { changeLines, forecastLines } from './plan-text.ts';
 import { errorLines, findingLines, troubleLines } from './problems.ts';
@@ -27,6 +28,7 @@ export function deliveryLines(delivery: DeliveryReport, options: TextOptions): L
       ...labelled('gates', gateLines(delivery.gates, inner)),
       ...labelled('next', nextLines(delivery, inner)),
     ]),
+    ...apart(labelled('metrics', metricLines(delivery.metrics, { ...inner, tried: delivery.reason === 'GATE_TRIED' }))),
     ...apart(labelled('logs', diagnosis === null ? [] : logLines(diagnosis, inner))),
     ...apart([
       ...labelled('events', diagnosis === null ? [] : eventLines(diagnosis, inner)),

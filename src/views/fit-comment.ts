@@ -7,6 +7,7 @@ export const COMMENT_LIMIT = 60_000;
 /** What is left out of a comment that is too long, in this order, the longest first. */
 const order: readonly { readonly part: keyof LeftOut; readonly of: (section: Section) => boolean }[] = [
   { part: 'diff', of: () => true },
+  { part: 'plot', of: () => true },
   { part: 'details', of: ({ state }) => state === 'rests' },
   { part: 'forecast', of: () => true },
   { part: 'picture', of: () => true },

@@ -4,6 +4,8 @@ import { batchWords } from './batches.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
 import { logTitle, often } from './diagnosis.ts';
 import { type Markup, markup, nothing, prose, verbatim } from './markup.ts';
+import { metricChart, metricLegend } from './metric-chart.ts';
+import { metricSigns } from './metric-words.ts';
 import {
   chartOf,
   commandOf,
@@ -83,7 +85,7 @@ function detailOf(delivery: DeliveryReport, options: ReaderOptions): Markup {
   const forecast = chartOf(forecastChart(delivery), podsLegend);
   const said =
     error?.message === message ? nothing : markup`<p>${prose(message)} <code class="dim">${reason}</code></p>\n`;
-  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Batches', [batchesOf(delivery)])}${sectionOf('Forecast of a deploy', [forecast])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${diagnosisOf(diagnosis, options.now)}${sectionOf('Findings', findingsOf(findings))}${sectionOf(changesHeading(changes), [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
+  return markup`${said}${error === null ? nothing : errorOf(error)}${hold === null ? nothing : holdOf(hold, options)}${todo === null ? nothing : commandOf(todo)}${sectionOf('Pods and steps', [chart])}${sectionOf('Batches', [batchesOf(delivery)])}${sectionOf('Forecast of a deploy', [forecast])}${sectionOf('Gates', [gatesOf(delivery, options)])}${sectionOf('Metrics', [metricsOf(delivery)])}${sectionOf('Pods that are not ready', troubleOf(trouble, options.now))}${diagnosisOf(diagnosis, options.now)}${sectionOf('Findings', findingsOf(findings))}${sectionOf(changesHeading(changes), [changesOf(changes)])}${timeOf(delivery, options)}${releasesOf(delivery)}`;
 }
 
 function holdOf({ by, at, reason }: NonNullable<DeliveryReport['hold']>, { now, zone }: ReaderOptions): Markup {
@@ -96,6 +98,15 @@ function gatesOf({ gates }: DeliveryReport, { now, zone }: ReaderOptions): Marku
     const kind = gate.name === gate.kind ? nothing : markup` <span class="dim">(${gate.kind})</span>`;
     const parts = gateParts(gate, now, zone).map((part) => markup`<p>${prose(part)}</p>`);
     return markup`${signOf(sign)} <b>${gate.name}</b>${kind} <span class="${sign.tone}">${sign.word}</span>${parts}`;
+  });
+  return listOf(items);
+}
+
+function metricsOf({ metrics }: DeliveryReport): Markup {
+  const items = metrics.map((metric) => {
+    const sign = metricSigns[metric.is];
+    const chart = chartOf(metricChart(metric), metricLegend);
+    return markup`${signOf(sign)} <b>${metric.name}</b> <span class="${sign.tone}">${sign.word}</span><p>${prose(metric.why)}</p>${chart}`;
   });
   return listOf(items);
 }

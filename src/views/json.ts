@@ -1,4 +1,5 @@
-import type { DeliveryReport, DiagnosisReport, ErrorReport, Report } from '../release/report.ts';
+import type { Share } from '../release/measured.ts';
+import type { DeliveryReport, DiagnosisReport, ErrorReport, NumbersReport, Report } from '../release/report.ts';
 
 /**
  * The report as JSON text. Keys are always in this order, and absent values are null. `compact` makes one line, for NDJSON
@@ -32,6 +33,7 @@ function ordered(report: Report) {
     command: report.command,
     changed: report.changed,
     error: orderedError(report.error),
+    lastTick: report.lastTick,
     deliveries: report.deliveries.map(orderedDelivery),
   } satisfies Report;
 }
@@ -62,6 +64,16 @@ function orderedDelivery(delivery: DeliveryReport) {
       observedAt: gate.observedAt,
       why: gate.why,
       missing: gate.missing,
+    })),
+    metrics: delivery.metrics.map((one) => ({
+      name: one.name,
+      kind: one.kind,
+      is: one.is,
+      why: one.why,
+      source: one.source,
+      observedAt: one.observedAt,
+      asked: one.asked,
+      numbers: orderedNumbers(one.numbers),
     })),
     steps: delivery.steps.map((one) => ({
       index: one.index,
@@ -131,6 +143,25 @@ function orderedDelivery(delivery: DeliveryReport) {
     changed: delivery.changed,
     error: orderedError(delivery.error),
   } satisfies DeliveryReport;
+}
+
+function orderedNumbers(numbers: NumbersReport | null) {
+  switch (numbers?.is) {
+    case undefined:
+      return null;
+    case 'series': {
+      const { is, min, max, points } = numbers;
+      return { is, min, max, points: points.map(({ at, value }) => ({ at, value })) } satisfies NumbersReport;
+    }
+    case 'compared': {
+      const { is, worse, canary, stable } = numbers;
+      return { is, worse, canary: orderedShare(canary), stable: orderedShare(stable) } satisfies NumbersReport;
+    }
+  }
+}
+
+function orderedShare({ failures, total, low, high }: Share) {
+  return { failures, total, low, high } satisfies Share;
 }
 
 function orderedDiagnosis(diagnosis: DiagnosisReport | null) {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  */
 
 /** In the order in which they stand. Only `core` and `footer` are always kept. */
-const partKinds = ['core', 'picture', 'details', 'forecast', 'diff', 'footer'] as const;
+const partKinds = ['core', 'plot', 'picture', 'details', 'forecast', 'diff', 'footer'] as const;
 export type PartKind = (typeof partKinds)[number];
 
 /** Some blocks of Markdown. Made by `part` alone. */
@@ -26,7 +26,7 @@ export interface Section {
   readonly of: string;
   /** `rests`: nothing will happen any more, so that its details are wanted least. */
   readonly state: 'open' | 'rests';
-  /** Of everything that it was meant to say, without the footer. */
+  /** Of everything that it was meant to say, without what is no reason to write it again: the footer, and measured numbers. */
   readonly digest: string;
   readonly parts: readonly Part[];
   readonly leftOut: LeftOut;
@@ -42,10 +42,13 @@ export function part(is: PartKind, ...blocks: readonly string[]): Part {
   return { is, text: text.replace(/^\n+|\n+$/gu, '') };
 }
 
-/** A section with its digest. */
-export function section(given: Omit<Section, 'digest' | 'leftOut'>): Section {
+/**
+ * A section with its digest. `compared`: its parts without what is no reason to write them again; by default they are compared as
+ * they are.
+ */
+export function section(given: Omit<Section, 'digest' | 'leftOut'>, compared: readonly Part[] = given.parts): Section {
   const { is, delivery, of, state, parts } = given;
-  const said = parts.filter((one) => one.is !== 'footer' && one.text !== '');
+  const said = compared.filter((one) => one.is !== 'footer' && one.text !== '');
   const digest = createHash('sha256')
     .update(JSON.stringify([is, delivery, of, state, said.map((one) => [one.is, one.text])]))
     .digest('hex')
@@ -73,6 +76,7 @@ function printPart({ is, text }: Part): string[] {
 }
 
 const names = {
+  plot: ['a plot', 'plots'],
   picture: ['the picture', 'pictures'],
   details: ['the details', 'blocks of details'],
   forecast: ['the forecast', 'forecasts'],
@@ -88,7 +92,7 @@ function leftOutNote(leftOut: LeftOut): string {
 }
 
 function keysOf(leftOut: LeftOut): (keyof LeftOut)[] {
-  return (['diff', 'forecast', 'details', 'picture'] as const).filter((kind) => (leftOut[kind] ?? 0) > 0);
+  return (['diff', 'plot', 'forecast', 'details', 'picture'] as const).filter((kind) => (leftOut[kind] ?? 0) > 0);
 }
 
 /** A name as one word in which nothing ends an HTML comment. */
@@ -105,8 +109,8 @@ function decode(word: string): string | null {
 }
 
 const SECTION =
-  /^<!-- stepgate:section (plan|release) ([\w.!~*'()%-]+) ([\w.!~*'()%-]+) (open|rests) ([0-9a-f]{16})((?: (?:picture|details|forecast|diff):[1-9]\d{0,3})*) -->$/u;
-const PART = /^<!-- stepgate:(?:part (core|picture|details|forecast|diff|footer)|note) -->$/u;
+  /^<!-- stepgate:section (plan|release) ([\w.!~*'()%-]+) ([\w.!~*'()%-]+) (open|rests) ([0-9a-f]{16})((?: (?:plot|picture|details|forecast|diff):[1-9]\d{0,3})*) -->$/u;
+const PART = /^<!-- stepgate:(?:part (core|plot|picture|details|forecast|diff|footer)|note) -->$/u;
 
 /**
  * The sections of a comment that `printComment` made; null for any other text. A section that is not exactly of this form is

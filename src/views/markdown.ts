@@ -20,7 +20,9 @@ import {
   troubleBlocks,
   type When,
 } from './markdown-blocks.ts';
+import { metricBlocks } from './metric-blocks.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
+import { lastTickText } from './times.ts';
 import { isUnseen, stateDots, stateSigns, worstFirst } from './words.ts';
 
 export interface MarkdownOptions {
@@ -39,11 +41,13 @@ const SUMMARY_LIMIT = 1024 * 1024;
  */
 export function renderMarkdown(report: Report, options: MarkdownOptions): string {
   const deliveries = worstFirst(report.deliveries);
+  const tick = lastTickText(report, options.now);
   const blocks = [
     headline(report, deliveries),
     ...(report.error === null ? [] : [errorBlock(report.error)]),
     ...(deliveries.length < 2 ? [] : [deliveryTable(deliveries)]),
     ...deliveries.flatMap((delivery) => deliveryBlocks(delivery, deliveries.length > 1, options)),
+    ...(tick === null ? [] : [inMarkdown(tick)]),
   ];
   return joinUpTo(blocks, options.limit ?? SUMMARY_LIMIT);
 }
@@ -109,6 +113,7 @@ function deliveryBlocks(delivery: DeliveryReport, several: boolean, options: Mar
     ...(facts.length === 0 ? [] : [facts.join('<br>\n')]),
     ...batchBlocks(delivery),
     ...(gates.length === 0 ? [] : [gateTable(gates, when)]),
+    ...metricBlocks(delivery.metrics, when),
     ...troubleBlocks(delivery.trouble, when),
     ...diagnosisBlocks(delivery.diagnosis, options.now),
     ...delivery.findings.map(findingBlock),

@@ -35,6 +35,8 @@ article, .glance { border: 1px solid var(--edge); border-radius: .5rem; margin: 
   font-size: .875rem; }
 .legend .strip { display: inline-block; vertical-align: middle; margin-right: .25rem; }
 .list li { margin: .5rem 0; }
+.list .chart, .list .axis { max-width: 40rem; }
+.list .axis { margin-bottom: 1rem; }
 .timeline { border-left: 2px solid var(--edge); margin-left: .35rem; }
 .timeline li { padding: .2rem 0 .2rem 1.1rem; position: relative; }
 .timeline li::before { background: var(--pod); border: 2px solid var(--pod); border-radius: 50%; content: ""; height: .6rem;

@@ -129,6 +129,7 @@ function rowOf({ sign, label, bars, note }: ChartRow): Markup {
 function legendOf(rows: readonly ChartRow[], legend: Legend): Markup {
   const entries = marksIn(rows, legend).map(({ mark, words }) => markup`<li>${markSvg(mark)} ${words}</li>\n`);
   const { note } = legend;
+  if (entries.length === 0 && note === '') return nothing;
   return markup`<ul class="legend">\n${entries}${note === '' ? nothing : markup`<li>${note}</li>\n`}</ul>\n`;
 }
 

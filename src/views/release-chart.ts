@@ -1,6 +1,7 @@
 import type { ForecastStep } from '../release/forecast.ts';
 import type { DeliveryReport, Report, StepReport } from '../release/report.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
+import { metricChart, metricLegend } from './metric-chart.ts';
 import { type Pods, podsWords, scale } from './picture.ts';
 import { formatPlace } from './problems.ts';
 import { type Bar, type Chart, type ChartRow, chartsSvg, type Legend, type Mark, type Piece } from './svg.ts';
@@ -27,6 +28,10 @@ export const podsLegend: Legend = {
 export function renderSvg({ command, error, deliveries }: Report, options: ReaderOptions): string {
   const charts = worstFirst(deliveries).flatMap((delivery): Chart[] => [
     { ...releaseChart(delivery), lines: factLines(delivery, options) },
+    ...delivery.metrics.map((metric) => {
+      const chart = metricChart(metric);
+      return { ...chart, title: `${delivery.name}: ${chart.title}`, lines: [metric.why] };
+    }),
     ...(delivery.forecast.length === 0 ? [] : [forecastChart(delivery)]),
   ]);
   const failed: readonly Chart[] =
@@ -34,7 +39,10 @@ export function renderSvg({ command, error, deliveries }: Report, options: Reade
       ? []
       : [{ title: `stepgate ${command}: ${error.code}`, rows: [], axis: null, lines: sayError(error) }];
   const names = deliveries.map(({ name }) => name).join(', ');
-  return chartsSvg(`${command} of ${names === '' ? 'no deliveries' : names}`, [...failed, ...charts], podsLegend);
+  return chartsSvg(`${command} of ${names === '' ? 'no deliveries' : names}`, [...failed, ...charts], {
+    marks: [...podsLegend.marks, ...metricLegend.marks],
+    note: '',
+  });
 }
 
 /** The state of a delivery in words: `waiting at step 1/3 smoke`. */

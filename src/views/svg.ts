@@ -1,3 +1,4 @@
+import { type Curve, curveHeight, curveStyle, curveSvg, percent } from './curve-svg.ts';
 import { columns, cut } from './lines.ts';
 import { type Markup, markup } from './markup.ts';
 import { oneLine, xmlText } from './neutral.ts';
@@ -14,10 +15,12 @@ export interface Piece {
   readonly tip?: string;
 }
 
-/** One bar, and its content in words. */
+/** One bar, or one curve, and its content in words. */
 export interface Bar {
   readonly title: string;
   readonly pieces: readonly Piece[];
+  /** Drawn instead of the pieces. */
+  readonly curve?: Curve;
 }
 
 /** One row of a chart: a step, a station of a rehearsal, or the present pods. Texts are not escaped yet. */
@@ -73,6 +76,8 @@ const forms = {
   person: { top: 1, height: 14, round: 2 },
   runner: { top: 7, height: 2, round: 0 },
   back: { top: 1, height: 14, round: 2 },
+  range: { top: 3, height: 10, round: 2 },
+  sample: { top: 1, height: 14, round: 1 },
 } as const satisfies Record<string, { readonly top: number; readonly height: number; readonly round: number }>;
 
 /**
@@ -87,10 +92,12 @@ export const pictureStyle = `:root { --ground: #ffffff; --text: #1f2328; --dim: 
 .old { fill: var(--pod); }
 .oldDown, .newDown, .back { fill: none; stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 3 2; }
 .new, .share, .moves { fill: var(--busy); }
+.range { fill: none; stroke: var(--busy); stroke-width: 1.5; }
+.sample { fill: var(--text); }
 .rest { fill: none; stroke: var(--pod); }
 .time, .runner { fill: var(--idle); }
 .person { fill: none; stroke: var(--wait); stroke-width: 2; }
-`;
+${curveStyle}`;
 
 /** The place of a bar in a document. A bar without one fills its line of a page. */
 interface Place {
@@ -99,22 +106,25 @@ interface Place {
   readonly width: number;
 }
 
-/** A bar as an SVG element. Pieces are placed in per cent and there is no text, so a bar can have any width. */
-export function barSvg({ title, pieces }: Bar, place: Place | null = null): Markup {
-  return markup`<svg class="strip" ${placed(place, '100%')} height="${heightOf(pieces)}" role="img"><title>${title}</title>${pieces.map(pieceSvg)}</svg>`;
+/** A bar as an SVG element. What is in it is placed in per cent, so a bar can have any width. */
+export function barSvg(bar: Bar, place: Place | null = null): Markup {
+  const { title, pieces, curve } = bar;
+  const drawn = curve === undefined ? pieces.map(pieceSvg) : curveSvg(curve);
+  return markup`<svg class="strip" ${placed(place, '100%')} height="${heightOf(bar)}" role="img"><title>${title}</title>${drawn}</svg>`;
 }
 
 /** A mark as it stands in a legend. */
 export function markSvg(mark: Mark, place: Place | null = null): Markup {
   const piece = { mark, from: 0, to: 1 };
-  return markup`<svg class="strip" ${placed(place, '14')} height="${heightOf([piece])}" aria-hidden="true">${pieceSvg(piece)}</svg>`;
+  return markup`<svg class="strip" ${placed(place, '14')} height="${heightOf({ pieces: [piece] })}" aria-hidden="true">${pieceSvg(piece)}</svg>`;
 }
 
 function placed(place: Place | null, width: string): Markup {
   return place === null ? markup`width="${width}"` : markup`x="${place.x}" y="${place.y}" width="${place.width}"`;
 }
 
-function heightOf(pieces: readonly Piece[]): number {
+function heightOf({ pieces, curve }: Pick<Bar, 'pieces' | 'curve'>): number {
+  if (curve !== undefined) return curveHeight;
   return pieces.every(({ mark }) => mark === 'share' || mark === 'rest') ? THIN : BAR;
 }
 
@@ -122,10 +132,6 @@ function pieceSvg({ mark, from, to, tip }: Piece): Markup {
   const { top, height, round } = forms[mark];
   const shape = markup`class="${mark}" x="${percent(from)}" y="${top}" width="${percent(to - from)}" height="${height}" rx="${round}"`;
   return tip === undefined ? markup`<rect ${shape}/>` : markup`<rect ${shape}><title>${tip}</title></rect>`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2)}%`;
 }
 
 const WIDTH = 960;
@@ -149,7 +155,7 @@ export function chartsSvg(title: string, charts: readonly Chart[], legend: Legen
     charts.flatMap(({ rows }) => rows),
     legend,
   )) {
-    const middle = y + 9 - heightOf([{ mark, from: 0, to: 1 }]) / 2;
+    const middle = y + 9 - heightOf({ pieces: [{ mark, from: 0, to: 1 }] }) / 2;
     body.push(`  ${markSvg(mark, { x, y: middle, width: 14 }).text}`, text(x + 20, y + 13, words, 40));
     x += 42 + columns(words) * COLUMN;
   }
@@ -182,7 +188,7 @@ function chartSvg({ title, rows, axis, lines }: Chart, top: number) {
     drawn.push(text(8, y + 13, sign === null ? label : `${sign.sign} ${label}`, 21));
     let at = y;
     for (const bar of bars) {
-      const height = heightOf(bar.pieces);
+      const height = heightOf(bar);
       // A thin bar alone stands beside the middle of its label.
       if (at === y && height < BAR) at += (BAR - height) / 2;
       drawn.push(`  ${barSvg(bar, { x: LABEL, y: at, width }).text}`);
@@ -192,7 +198,7 @@ function chartSvg({ title, rows, axis, lines }: Chart, top: number) {
     y = Math.max(at + 6, y + ROW);
   }
   if (axis !== null) {
-    drawn.push(text(LABEL, y + 12, axis.from, 60), text(WIDTH - 10, y + 12, axis.to, 60, 'end'));
+    drawn.push(text(LABEL, y + 12, axis.from, 60), text(LABEL + width, y + 12, axis.to, 60, 'end'));
     y += 18;
   }
   for (const line of lines) {

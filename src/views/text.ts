@@ -4,7 +4,7 @@ import { type Canvas, clip, cut, type Line, paint, span, type TextOptions, table
 import { ascii, cleanLines, mapStrings } from './neutral.ts';
 import { podsShort } from './picture.ts';
 import { errorLines } from './problems.ts';
-import { fromNow } from './times.ts';
+import { fromNow, lastTickText } from './times.ts';
 import { isMoving, stateSigns, worstFirst } from './words.ts';
 
 export type { TextOptions } from './lines.ts';
@@ -23,9 +23,11 @@ export function renderText(report: Report, options: TextOptions): string[] {
   const blocks: Line[][] = [];
   if (safe.error !== null) blocks.push(errorLines(safe.error, options));
   if (second !== undefined) blocks.push(overview(deliveries, options));
+  const tick = lastTickText(safe, options.now);
   const told = second === undefined ? deliveries : deliveries.filter(needsAttention);
   blocks.push(...told.map((delivery) => deliveryLines(delivery, options)));
   if (only === undefined && safe.error === null) blocks.push([[span('nothing to say about a delivery', 'dim')]]);
+  if (tick !== null) blocks.push([[span(tick, 'dim')]]);
   return blocks
     .flatMap((block, index) => (index === 0 ? block : [[], ...block]))
     .map((line) => paint(line, options.color));

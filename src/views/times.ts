@@ -1,3 +1,5 @@
+import type { Report } from '../release/report.ts';
+
 /**
  * A time for a person: the date, the time in UTC, the time in `zone` (an IANA name) if it differs, and the distance from
  * now. A text that is not a time is returned unchanged.
@@ -50,6 +52,13 @@ function calendar(timeZone: string): Intl.DateTimeFormat {
 export function formatOpening(iso: string, now: Date, zone = 'UTC'): string {
   const due = new Date(iso).getTime() <= now.getTime();
   return `${due ? 'was due' : 'opens'} ${formatMoment(iso, now, zone)}`;
+}
+
+/** When the schedule of a tick came before, and how long ago that was; null when that is not known. */
+export function lastTickText({ lastTick }: Pick<Report, 'lastTick'>, now: Date): string | null {
+  if (lastTick === null) return null;
+  const seconds = (now.getTime() - new Date(lastTick).getTime()) / 1000;
+  return `the schedule came before at ${formatDate(lastTick)}, ${roundedDuration(Math.max(0, seconds))} ago`;
 }
 
 /** `in 1h 20m`, `12m ago`, `now`. */

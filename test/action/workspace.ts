@@ -1,4 +1,4 @@
-import { templateHash } from '../../src/targets/kruise/observe.ts';
+import { podTemplateHash } from '../../src/targets/kruise/observe.ts';
 import { folder, kubeconfig, type Reply, serve } from '../adapters/kubernetes/server.ts';
 import { type Files, repository } from '../support/repository.ts';
 
@@ -96,7 +96,7 @@ function release(name: string, words: string, is: 'held' | 'waiting', commit: st
   const template = { metadata: { labels: { app: name } } };
   const record = {
     version: 1,
-    release: { ...released, template: templateHash({ spec: { template } }), by: words, at: '2026-01-01T00:00:00Z' },
+    release: { ...released, template: podTemplateHash({ spec: { template } }), by: words, at: '2026-01-01T00:00:00Z' },
     history: [],
     approvals: [{ release: id, step: 2, by: words, at: '2026-01-01T00:00:00Z', forced: false }],
     holds: is === 'waiting' ? [] : [{ digest: released.digest, by: words, at: '2026-01-01T00:00:00Z', reason: words }],

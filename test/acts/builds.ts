@@ -79,7 +79,7 @@ export function formatRecord(record: ReleaseRecord): string {
     ...record,
     fleet: 'eu',
     needs: { promote: Number(process.env.NEEDS ?? 2) },
-    release: record.release === null ? null : { whole: 'w', ...record.release },
+    release: record.release === null ? null : { era: 'w', ...record.release },
     holds: record.holds.map((one) => ({ until: '2030-01-01T00:00:00Z', ...one })),
     approvals: record.approvals.map((one) => ({ via: 'oidc', ...one })),
   });

@@ -1,12 +1,16 @@
+import { adopt } from '../../src/commands/adopt.ts';
 import { answer } from '../../src/commands/answer.ts';
 import { deploy } from '../../src/commands/deploy.ts';
 import { freeze } from '../../src/commands/freeze.ts';
+import { gateTry } from '../../src/commands/gate-try.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
 import { importConfig } from '../../src/commands/import.ts';
 import { commands as table } from '../../src/commands/index.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
+import { permissions } from '../../src/commands/permissions.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { promote } from '../../src/commands/promote.ts';
+import { retire } from '../../src/commands/retire.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import type { Runners } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
@@ -21,27 +25,35 @@ import { type DeliveryReport, type ErrorReport, exitCode, type Report } from '..
 
 type Known =
   | 'answer'
+  | 'adopt'
   | 'deploy'
   | 'freeze'
+  | 'gate try'
   | 'hold'
   | 'import'
+  | 'permissions'
   | 'plan'
   | 'promote'
   | 'resume'
+  | 'retire'
   | 'rollback'
   | 'status'
   | 'thaw'
   | 'tick';
 
 const commands: Runners<Known, Report | string> = {
+  adopt,
   answer,
   deploy,
   freeze,
+  'gate try': gateTry,
   hold,
   import: importConfig,
+  permissions,
   plan,
   promote,
   resume,
+  retire,
   rollback,
   status,
   thaw,
@@ -55,7 +67,8 @@ export function perform<C extends Known>(name: C, given: Given, context: Context
 
 /** A command line: words, or text in double quotes. A flag has no value. Throws for an option that the command lacks. */
 export function readLine(line: string): { readonly name: Known; readonly given: Given } {
-  const [name = '', ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const [first = '', ...others] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const [name, ...words] = first === 'gate' ? ['gate try', '--gate', ...others.slice(1)] : [first, ...others];
   if (!isCommand(name)) throw new Error(`there is no command ${name}`);
   const given: Record<string, string[]> = {};
   const allowed: readonly string[] = table[name].options;
@@ -82,6 +95,7 @@ export interface Told {
   readonly error: ErrorReport | null;
   /** The first delivery's report. */
   readonly delivery: DeliveryReport | null;
+  readonly deliveries: readonly DeliveryReport[];
   readonly findings: readonly string[];
   readonly log: string;
   /** What a command prints that makes no report; else empty. */
@@ -92,7 +106,7 @@ export function told(made: Report | string, log: readonly string[]): Told {
   const text = typeof made === 'string' ? made : '';
   const report =
     typeof made === 'string'
-      ? ({ version: 1, command: '', changed: false, error: null, deliveries: [] } as const)
+      ? ({ version: 1, command: '', changed: false, error: null, lastTick: null, deliveries: [] } as const)
       : made;
   const [delivery] = report.deliveries;
   const error = report.error ?? report.deliveries.find((one) => one.error !== null)?.error ?? null;
@@ -102,6 +116,7 @@ export function told(made: Report | string, log: readonly string[]): Told {
     state: delivery?.state ?? 'none',
     error,
     delivery: delivery ?? null,
+    deliveries: report.deliveries,
     findings: report.deliveries.flatMap((one) => one.findings.map(({ code }) => code)),
     log: log.join('\n'),
     text,

@@ -219,18 +219,24 @@ describe('while there is a freeze', () => {
     expect(shop.record().history).toHaveLength(1);
   });
 
-  test('settings that are no release are refused, and nothing is written', async () => {
+  test('settings wait for the end of a freeze, as a release does, and urgent ones pass it', async () => {
     using shop = await shopWith(['v1']);
     const bob = shop.person('bob');
     put(shop, always);
     const text = shop.origin.at(shop.origin.tip()).files['deploy/shop.yaml'] ?? '';
     shop.origin.commit({ 'deploy/shop.yaml': text.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 5') });
     const before = shop.cluster.api.get('Deployment', 'shop', 'shop')?.metadata.resourceVersion;
-    expect(await bob('deploy')).toMatchObject({ exit: 4, code: 'FROZEN' });
+    expect(await bob('deploy')).toMatchObject({ exit: 0, code: 'FROZEN' });
     expect(shop.cluster.api.get('Deployment', 'shop', 'shop')?.metadata.resourceVersion).toBe(before);
-    put(shop, null);
-    expect(await bob('deploy')).toMatchObject({ exit: 0, code: 'FIRST_DEPLOY' });
+    expect(await bob('deploy --urgent')).toMatchObject({ exit: 2, code: 'USAGE' });
+    const told = await bob('deploy --urgent --reason outage');
+    expect(told).toMatchObject({ exit: 0, code: 'DELIVERED', findings: ['FROZEN', 'URGENT'] });
     expect(shop.cluster.api.get('Deployment', 'shop', 'shop')?.spec).toMatchObject({ revisionHistoryLimit: 5 });
+    shop.origin.commit({ 'deploy/shop.yaml': text.replace('revisionHistoryLimit: 10', 'revisionHistoryLimit: 4') });
+    expect(await bob('deploy')).toMatchObject({ exit: 0, code: 'FROZEN' });
+    put(shop, null);
+    expect(await bob('tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED', findings: [] });
+    expect(shop.cluster.api.get('Deployment', 'shop', 'shop')?.spec).toMatchObject({ revisionHistoryLimit: 4 });
   });
 
   test('a deploy that has nothing to write is no failure, and plan and status show the freeze', async () => {

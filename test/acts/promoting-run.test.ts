@@ -61,12 +61,32 @@ test('the reviewers of the environment of the run approve what its name says, ea
   const { shop, forge, promote, title } = await waiting('by: [environment], count: 2');
   using _ = shop;
   forge.run('77', 'ada', { title: 'promote something' }, ['bob', 'cy']);
-  expect((await promote()).code).toBe('GATE_SHUT');
+  const other = await promote();
+  expect(other.code).toBe('GATE_SHUT');
+  expect(other.log).toContain(
+    `reviewers of the environment of this run do not count, because its name 'promote something' lacks one of shop, ${shop.id()} and one`,
+  );
   forge.run('77', 'ada', { title }, ['bob', 'bob', 'outsider']);
   const one = await promote();
+  expect(one.log).toContain('outsider let this run go on, which does not count: outsider may not write');
   expect(one.delivery?.gates[1]?.why).toBe('waits for 1 more: approved by bob (environment)');
   forge.run('77', 'ada', { title }, ['bob', 'cy']);
   expect((await promote()).log).toContain('approved by bob (environment), cy (environment)');
   await shop.wait('1m');
   expect(shop.pods()).toBe('v2:4');
+});
+
+test('a reviewer who is not named, is a bot or has rejected the run once approves nothing, and the log says why', async () => {
+  const { shop, forge, promote, title } = await waiting('by: [environment], from: [bob]');
+  using _ = shop;
+  forge.person('helper[bot]', 'write', 'bot');
+  forge.run('77', 'ada', { title }, ['cy', 'helper[bot]']);
+  const others = await promote();
+  expect(others.log).toContain('cy is not named in sre: this approval does not count there');
+  expect(others.log).toContain('helper[bot] let this run go on, which does not count: helper[bot] is not a person');
+  forge.run('77', 'ada', { title }, ['bob'], ['bob']);
+  const rejected = await promote();
+  expect(rejected.log).toContain('bob has also rejected it: start a new run');
+  await shop.wait('1m');
+  expect(shop.pods()).toBe('v1:3 v2:1');
 });

@@ -6,15 +6,16 @@ import { shopWith } from './shop.ts';
 
 const steps = ['{ name: one, replicas: 1, leaveWhen: [{ approval: sre }] }', '{ name: all, replicas: 100% }'];
 
-/** v2 waits at its first step, and its promotion pull request is open. */
-async function waiting(approvals = 'by: [merge]') {
+/** v2, which came by a pull request of its author, waits at its first step, and its promotion pull request is open. */
+async function waiting(approvals = 'by: [merge]', author: string | null = null) {
   const root = [`approvals: { sre: { ${approvals} } }`];
   const shop = await shopWith(['v1'], { files: { 'stepgate.yaml': config({ root, steps }) } });
   const forge = memoryForge(shop.now, shop.origin);
   shop.forge = forge;
   for (const login of ['ada', 'bob']) forge.person(login, 'write');
   forge.person('outsider', 'read');
-  shop.push('v2');
+  const commit = shop.push('v2');
+  if (author !== null) forge.merged([commit], { author: forge.account(author) });
   const told = await shop.person('bob')('deploy');
   const branch = `stepgate/promote/shop/${shop.id()}-one`;
   const tick = async () => {
@@ -122,6 +123,34 @@ describe('a promotion pull request', () => {
     expect([second.number > number, second.state]).toEqual([true, 'open']);
     expect((await tick()).log).not.toContain('merged by');
     forge.merge('ada', second.number);
+    await tick();
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('that is merged, where another person has to approve too, is followed by one for that person', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [merge], count: 2');
+    using _ = shop;
+    const first = forge.pull(branch).number;
+    forge.merge('ada', first);
+    expect((await tick()).log).toContain(`the merge of #${first} is not enough, and a new one is opened`);
+    const second = forge.pull(branch);
+    expect(second).toMatchObject({ state: 'open', base: 'main' });
+    expect((await tick()).delivery?.approval?.missing).toEqual(['the merge of the promotion pull request']);
+    expect(forge.pull(branch).number).toBe(second.number);
+    forge.merge('bob', second.number);
+    expect((await tick()).log).toContain('approved by bob (merge), ada (merge)');
+    expect(shop.pods()).toBe('v2:4');
+  });
+
+  test('that is merged by whoever wrote the release is followed by one for somebody else', async () => {
+    const { shop, forge, branch, tick } = await waiting('by: [merge], notAuthor: true', 'ada');
+    using _ = shop;
+    const first = forge.pull(branch).number;
+    forge.merge('ada', first);
+    expect((await tick()).delivery?.message).toContain('ada wrote it, so does not count');
+    const second = forge.pull(branch).number;
+    expect(second).toBeGreaterThan(first);
+    forge.merge('bob', second);
     await tick();
     expect(shop.pods()).toBe('v2:4');
   });

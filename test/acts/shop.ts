@@ -3,7 +3,9 @@ import { runIn } from '../../src/adapters/github/job.ts';
 import { withOlderVersions } from '../../src/adapters/older-versions.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Context } from '../../src/flow/context.ts';
+import { madeMetrics, type Value } from '../../src/rehearse/made-metrics.ts';
 import { asError, environmentError, inputError } from '../../src/release/error.ts';
+import type { PageAnswer } from '../../src/release/fact.ts';
 import type { Cluster } from '../../src/release/ports.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
 import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
@@ -18,6 +20,7 @@ import { targets } from '../../src/targets/index.ts';
 import { doorman } from '../support/doorman.ts';
 import type { MemoryForge } from '../support/forge.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
+import { everybody } from '../support/readers.ts';
 import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
 import { beforeWrites, guarded, type Meddling } from './guarded.ts';
@@ -58,6 +61,10 @@ export interface Shop extends Disposable {
   forge: MemoryForge | null;
   /** What a kustomization with a remote base gets from it, at each reading of a commit; null where the base is gone. */
   base: string | ((files: Files) => string) | null;
+  /** What every server of metrics says; nothing, to begin with. */
+  metrics: Value;
+  /** What an address answers; 404, to begin with. Throws MetricsError where it is away. */
+  page: (url: string) => PageAnswer;
   person(name: string): Person;
   /** Somebody pushes a version to a branch; its commit. */
   push(
@@ -101,6 +108,10 @@ export interface ShopOptions {
   readonly base?: string;
   /** The only version of Rollouts that the clusters serve; v1beta1. */
   readonly rollouts?: 'v1alpha1' | 'v1beta1';
+  /** Whether the clusters have KubeVela, with the engine of its addon. */
+  readonly kubevela?: true;
+  /** Whether the clusters have KubeVela v1.1, which has AppRollouts. */
+  readonly approllout?: true;
   /** What is released; a Deployment. */
   readonly kind?: WorkloadKind;
 }
@@ -120,14 +131,25 @@ export function openShop(
     start = '2026-11-25T10:00:00Z',
     base,
     kind = 'Deployment',
-    rollouts = 'v1beta1',
+    kubevela,
+    approllout,
+    rollouts = kubevela ? 'v1alpha1' : 'v1beta1',
   }: ShopOptions = {},
   begun: Begun | null = null,
 ): Shop {
   const timeline = virtualTimeline(begun?.at ?? Date.parse(start));
   const conductor = conduct(timeline);
   const clusters = new Map(
-    ['', ...contexts].map((name, index) => [name, createCluster({ timeline, rollouts, seed: index + 1 })]),
+    ['', ...contexts].map((name, index) => [
+      name,
+      createCluster({
+        timeline,
+        rollouts,
+        seed: index + 1,
+        ...(kubevela ? { kubevela } : {}),
+        ...(approllout ? { approllout: 'v1.1.13' } : {}),
+      }),
+    ]),
   );
   const cluster = clusters.get('') ?? createCluster({ timeline });
   for (const [kind, thing] of begun?.things ?? []) cluster.api.store.put(kind, thing);
@@ -195,8 +217,11 @@ export function openShop(
       config: { parser, file: 'stepgate.yaml' },
       forge: async () => forge,
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
+      metrics: async () => madeMetrics({ now: () => new Date(timeline.now()) }, shop.metrics),
+      page: async ({ url }) => shop.page(url),
       clock: { now: () => new Date(timeline.now() + skew), sleep: conductor.clock.sleep },
       targets,
+      readers: everybody,
       ...(options.pullRequest === undefined ? {} : { pullRequest: options.pullRequest }),
       connect: connectAs(who, beforeWrites(options, life), options),
       parseManifests: manifests,
@@ -241,6 +266,8 @@ export function openShop(
     unreachable,
     forge: null,
     base: base ?? null,
+    metrics: () => [],
+    page: () => ({ status: 404, text: '' }),
     person(name) {
       const found = known.get(name);
       if (found !== undefined) return found;

@@ -36,7 +36,10 @@ const found = (shop: Shop, kind: string, name: string) => {
 const share = (shop: Shop, name: string) => {
   const its = found(shop, 'Ingress', name);
   if (its === null) return null;
-  const entries = Object.entries(mapAt(its, 'metadata', 'annotations'));
+  // The engine copies every annotation of the Ingress, the mark of the delivery too.
+  const entries = Object.entries(mapAt(its, 'metadata', 'annotations')).filter(
+    ([key]) => !key.startsWith('stepgate.dev/'),
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key.replace('nginx.ingress.kubernetes.io/', ''), value]));
 };
 /** The backends of the route's rules, with their weights. */

@@ -100,8 +100,8 @@ interface Noted {
   readonly version: number;
   readonly fleet?: string;
   readonly needs?: { readonly promote: number };
-  readonly release: { readonly id: string; readonly whole?: string };
-  readonly history: readonly { readonly id: string; readonly whole?: string }[];
+  readonly release: { readonly id: string; readonly era?: string };
+  readonly history: readonly { readonly id: string; readonly era?: string }[];
   readonly holds: readonly { readonly digest: string | null; readonly reason: string; readonly until?: string }[];
   readonly approvals: readonly { readonly by: string; readonly via?: string }[];
   readonly rollback: { readonly cluster: string; readonly git: string; readonly by: string } | null;
@@ -133,7 +133,7 @@ describe.concurrent('two builds of record 2', () => {
     await using shop = await open();
     const { present, next } = built;
     const id = await waiting(shop, next);
-    expect(shop.record()).toMatchObject({ version: 2, fleet: 'eu', needs: { promote: 2 }, release: { whole: 'w' } });
+    expect(shop.record()).toMatchObject({ version: 2, fleet: 'eu', needs: { promote: 2 }, release: { era: 'w' } });
     await shop.stepgate(next, 'promote --who ada');
     await shop.stepgate(next, `hold --release ${id} --reason look`);
     const before = shop.recordText();
@@ -144,7 +144,7 @@ describe.concurrent('two builds of record 2', () => {
 
     expect((await shop.stepgate(present, 'hold --reason stop --who bob')).exit).toBe(0);
     expect(shop.record()).toMatchObject({
-      ...{ fleet: 'eu', needs: { promote: 2 }, release: { whole: 'w' } },
+      ...{ fleet: 'eu', needs: { promote: 2 }, release: { era: 'w' } },
       approvals: [{ by: 'ada', via: 'oidc' }],
     });
     expect(shop.record().holds.map(({ reason, until }) => [reason, until])).toEqual([
@@ -157,7 +157,7 @@ describe.concurrent('two builds of record 2', () => {
       code: 'ROLLED_BACK',
     });
     expect([shop.live(), await shop.git()]).toEqual(['v1', 'v1']);
-    expect(shop.record()).toMatchObject({ fleet: 'eu', needs: { promote: 2 }, history: [{ whole: 'w' }] });
+    expect(shop.record()).toMatchObject({ fleet: 'eu', needs: { promote: 2 }, history: [{ era: 'w' }] });
 
     // And the other way: the later one reads all of that, and goes on.
     expect(await shop.stepgate(next, 'status')).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
@@ -175,7 +175,7 @@ describe.concurrent('two builds of record 2', () => {
     expect((await shop.stepgate(present, 'promote --who bob')).exit).toBe(0);
     expect(await shop.stepgate(present, 'tick --until done')).toMatchObject({ exit: 0, code: 'DELIVERED' });
     const { fleet, needs, history, release } = shop.record();
-    expect([fleet, needs, history[0]?.whole, release.whole]).toEqual(['eu', { promote: 1 }, 'w', 'w']);
+    expect([fleet, needs, history[0]?.era, release.era]).toEqual(['eu', { promote: 1 }, 'w', 'w']);
     expect(await shop.stepgate(next, 'rollback --reason slow', { needs: '1' })).toMatchObject({
       exit: 0,
       code: 'ROLLED_BACK',

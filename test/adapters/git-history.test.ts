@@ -101,6 +101,52 @@ describe('contains', () => {
   });
 });
 
+describe('commitsSaying', () => {
+  it('gives the whole message of each commit between, whatever it changes', async () => {
+    await using made = await repository();
+    await made.commit({ a: '0' }, 'before\n\nSays: x');
+    const from = await made.head();
+    const one = await made.commit({ 'docs/a.md': '1' }, 'one\n\nbody (x)\n\nsays: first');
+    await made.commit({ a: '1' }, 'two\n\nnothing of it');
+    await made.branch('side');
+    const side = await made.commit({ b: '2' }, 'side\n\nSays: second');
+    await made.branch('main');
+    await made.commit({ c: '3' }, 'three');
+    const to = await made.merge('side');
+    await made.commit({ a: '4' }, 'after\n\nSays: x');
+    for (const [key, value] of [
+      ['log.showSignature', 'true'],
+      ['color.ui', 'always'],
+      ['format.pretty', 'oneline'],
+      ['grep.patternType', 'perl'],
+    ] as const)
+      await made.git('config', key, value);
+    const repo = await openRepo(made);
+    const found = await repo.commitsSaying(from, to, 'Says:');
+    expect(found.map(({ commit, message }) => [commit, message.trim()])).toEqual([
+      [side, 'side\n\nSays: second'],
+      [one, 'one\n\nbody (x)\n\nsays: first'],
+    ]);
+    expect(await repo.commitsSaying(from, to, '.*')).toEqual([]);
+    expect(await repo.commitsSaying(to, from, 'Says:')).toEqual([]);
+    await expect(repo.commitsSaying('0'.repeat(40), to, 'Says:')).rejects.toMatchObject({ code: 'REF_UNKNOWN' });
+  });
+
+  it('of a clone that lacks some of them is refused', async () => {
+    await using made = await repository();
+    const from = await made.head();
+    await made.commit({ a: '1' }, 'one\n\nSays: first');
+    await made.commit({ a: '2' }, 'two');
+    const to = await made.commit({ a: '3' }, 'three');
+    await using remote = await gitRemote({});
+    await made.git('remote', 'add', 'origin', remote.url);
+    await made.git('push', '--quiet', 'origin', 'main');
+    await using shallow = await checkout(remote, { depth: 1 });
+    const repo = await openRepo(shallow);
+    await expect(repo.commitsSaying(from, to, 'Says:')).rejects.toMatchObject({ code: 'GIT_SHALLOW' });
+  });
+});
+
 describe('log', () => {
   it('lists what touches the paths, newest first', async () => {
     await using made = await repository();

@@ -289,6 +289,89 @@ it('runs nothing that the repository config or its hooks name', async () => {
   expect(await trace.left()).toEqual([]);
 });
 
+it('starts nothing that the repository config names for a remote', async () => {
+  await using remote = await gitRemote({ token: 'sesame' });
+  await using trace = await traces();
+  await using made = await repository();
+  const { program, folder } = trace;
+  const bare = join(folder, 'bare.git');
+  await made.git('init', '--quiet', '--bare', bare);
+  await made.git('remote', 'add', 'origin', bare);
+  await made.git('remote', 'add', 'web', remote.url);
+  await made.git('remote', 'add', 'shell', 'ssh://127.0.0.1:1/x.git');
+  await made.git('remote', 'add', 'old', 'git://127.0.0.1:1/x.git');
+  await made.git('push', '--quiet', 'origin', 'main');
+  // As an include, too: actions/checkout keeps its credentials in one.
+  await writeFile(
+    join(made.folder, '.git/more'),
+    `[core]\n\tsshCommand = ${program}\n[credential]\n\thelper = ${program}\n`,
+  );
+  for (const [key, value] of [
+    ['include.path', 'more'],
+    ['core.alternateRefsCommand', program],
+    ['core.gitProxy', program],
+    [`credential.${new URL(remote.url).origin}.helper`, `!${program}`],
+    ['hook.evil.command', program],
+    ['hook.evil.event', 'pre-push'],
+    ['uploadpack.packObjectsHook', program],
+  ] as const)
+    await made.git('config', key, value);
+  await mkdir(join(made.folder, '.git/objects/info'), { recursive: true });
+  await writeFile(join(made.folder, '.git/objects/info/alternates'), join(bare, 'objects'));
+
+  for (const key of ['remote.origin.uploadpack', 'remote.origin.receivepack']) {
+    await made.git('config', key, program);
+    await expect(openRepo(made)).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: `.git/config names a program for a remote (${key}), and stepgate starts none of it`,
+    });
+    await made.git('config', '--unset-all', key);
+  }
+  const repo = await openRepo(made);
+  const head = await made.head();
+  await repo.fetch('origin', 'main');
+  await repo.push('origin', head, 'other');
+  expect(await made.git('--git-dir', bare, 'rev-parse', 'other')).toBe(head);
+  for (const name of ['web', 'shell', 'old'])
+    await expect(repo.fetch(name, 'main'), name).rejects.toMatchObject({ code: 'GIT_FAILED' });
+  await expect(repo.fetch('web', 'main')).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /starts no program that .git\/config names \(.*credential.helper.*git config --global/,
+    ),
+  });
+  expect((await trace.left()).filter((name) => name !== 'bare.git')).toEqual([]);
+
+  // The same settings are the person's own: they count.
+  await writeFile(
+    join(made.env['HOME'] ?? '', '.gitconfig'),
+    `[credential]\n\thelper = "!f() { echo username=x; echo password=sesame; }; f"\n`,
+  );
+  const again = await openRepo(made);
+  await again.push('web', head, 'main');
+  await again.fetch('web', 'main');
+  expect((await trace.left()).filter((name) => name !== 'bare.git')).toEqual([]);
+});
+
+it('pushes to no folder of the work tree, whose hooks anybody may commit', async () => {
+  await using trace = await traces();
+  await using made = await repository();
+  await made.git('init', '--quiet', '--bare', 'evil.git');
+  await mkdir(join(made.folder, 'evil.git/hooks'), { recursive: true });
+  await writeFile(join(made.folder, 'evil.git/hooks/pre-receive'), `#!/bin/sh\nexec ${trace.program}\n`);
+  await chmod(join(made.folder, 'evil.git/hooks/pre-receive'), 0o755);
+  const repo = await openRepo(made);
+  const head = await made.head();
+  for (const url of ['evil.git', './evil.git', join(made.folder, 'evil.git'), `file://${made.folder}/evil.git`]) {
+    await made.git('remote', 'add', 'origin', url);
+    await expect(repo.push('origin', head, 'main'), url).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('is a folder of this repository'),
+    });
+    await made.git('remote', 'remove', 'origin');
+  }
+  expect(await trace.left()).toEqual([]);
+});
+
 it('is not led by the environment, neither ours nor the one handed over', async () => {
   await using remote = await gitRemote();
   await using trace = await traces();

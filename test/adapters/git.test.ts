@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gitIn, withoutCredentials } from '../../src/adapters/git/run.ts';
 import { openRepo } from '../../src/adapters/git.ts';
@@ -258,6 +258,29 @@ describe('the runner', () => {
     const run = gitIn(made.folder, made.env);
     expect(await run(['config', '--get', 'no.such'])).toMatchObject({ exit: 1, err: '' });
     expect(await run(['cat-file', '-e', 'nope'])).toMatchObject({ exit: 128, err: expect.stringContaining('nope') });
+  });
+
+  it('ends a command that never ends, although it goes on talking', async () => {
+    await using made = await repository();
+    await made.write({
+      '../bin/git': { program: '#!/bin/sh\nwhile :; do echo progress >&2; /bin/sleep 0.05; done\n' },
+    });
+    const env = { ...made.env, PATH: join(made.folder, '../bin') };
+    await expect(gitIn(made.folder, env, { wholeMs: 300 })(['fetch', '--', 'origin'])).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: 'git fetch was stopped: it did not end within 0.3 seconds',
+    });
+  });
+
+  it('starts no git that lies in the repository', async () => {
+    await using made = await repository();
+    await made.write({ 'bin/git': { program: '#!/bin/sh\necho evil\n' } });
+    const folders = ['bin', join(made.folder, 'bin'), ''].join(delimiter);
+    await expect(gitIn(made.folder, { ...made.env, PATH: folders })(['status'])).rejects.toMatchObject({
+      code: 'TOOL_MISSING',
+    });
+    const run = gitIn(made.folder, { ...made.env, PATH: [folders, made.env['PATH']].join(delimiter) });
+    expect((await run(['rev-parse', '--show-toplevel'])).out.toString().trim()).toBe(made.folder);
   });
 
   it('takes credentials out of URLs', () => {

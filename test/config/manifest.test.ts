@@ -6,6 +6,17 @@ import type { Json } from '../../src/release/json.ts';
 const plain = (value: Json) => JSON.parse(JSON.stringify(value));
 const read = (...texts: string[]) => parseManifests(texts.map((text, index) => ({ file: `m${index}.yaml`, text })));
 const head = 'apiVersion: v1\nkind: ConfigMap\n';
+/** Files in each of which aliases add thirty thousand nodes, below the limit for one file. */
+function many(count: number): string[] {
+  const lists = `a: &a [${'x,'.repeat(100)}]\nb: &b [${'*a,'.repeat(30)}]\nc: [${'*b,'.repeat(10)}]`;
+  return Array.from({ length: count }, (_, index) => `${map(`m${index}`)}${lists}\n`);
+}
+let texts = 0;
+/** A text that aliases repeat to five million characters. */
+function long(): string {
+  texts += 1;
+  return `${map(`t${texts}`)}data: { a: &a ${'x'.repeat(50_000)}, ${Array.from({ length: 100 }, (_, index) => `k${index}: *a`).join(', ')} }\n`;
+}
 const map = (name: string, more = '') => `${head}metadata: { name: ${name}${more} }\n`;
 
 it('reads objects of several files with where they are, opens lists, drops status and empty documents', () => {
@@ -68,6 +79,18 @@ it.each<[string, string[], string[], ManifestOptions?]>([
     ['m0.yaml:9:1 SOURCE_INVALID the source has more than 2 objects'],
     { maxObjects: 2 },
   ],
+  [
+    'much in all files together',
+    [map('a'), map('b', `, x: ${'y'.repeat(60)}`), map('c')],
+    ['m1.yaml:null:null SOURCE_INVALID the files up to this one are larger than 150 bytes together'],
+    { maxTotal: 150 },
+  ],
+  [
+    'aliases that are many together',
+    many(5),
+    ['m2.yaml:4:204 YAML_INVALID the aliases expand to too many nodes', 'm3.yaml', 'm4.yaml'],
+  ],
+  ['a long text that aliases repeat', [long(), long()], ['YAML_INVALID the aliases expand to too much text']],
   ['broken YAML and more', ['a: [', 'hello'], ['m0.yaml:1:5 YAML_INVALID', 'm1.yaml:1:1 SOURCE_INVALID']],
   [
     'a pod that pollutes',

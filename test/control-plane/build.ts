@@ -16,7 +16,10 @@ const kubernetesVersion = [
   '-X k8s.io/component-base/version.gitMinor=34',
 ].join(' ');
 
-/** What is built: a program of a pinned module. Without `-X` the API server would call itself v0.0.0. */
+/**
+ * What is built: a program of a pinned module. Without `-X` the API server would call itself v0.0.0. Without the tag,
+ * Prometheus has a client for every cloud, to find what it scrapes.
+ */
 const programs = {
   etcd: { module: 'etcd', from: 'go.etcd.io/etcd/server/v3', variables: '' },
   kubectl: { module: 'kubernetes', from: 'k8s.io/kubernetes/cmd/kubectl', variables: kubernetesVersion },
@@ -44,6 +47,17 @@ const programs = {
     from: 'sigs.k8s.io/kustomize/kustomize/v5',
     variables: '-X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1',
   },
+  prometheus: {
+    module: 'prometheus',
+    from: 'github.com/prometheus/prometheus/cmd/prometheus',
+    variables: '',
+    tags: 'remove_all_sd',
+  },
+  kubevela: {
+    module: 'kubevela',
+    from: 'github.com/oam-dev/kubevela/cmd/core',
+    variables: '-X github.com/oam-dev/kubevela/version.VelaVersion=v1.10.9',
+  },
 } as const satisfies Record<string, Program>;
 
 /** What is read where Go unpacked it (CRDs, webhook manifests, Lua files): a link to the module's folder. */
@@ -51,10 +65,17 @@ const folders = {
   'rollouts-module': { module: 'rollouts', from: 'github.com/openkruise/rollouts' },
   'rollouts-v0.3-module': { module: 'rollouts-v0.3', from: 'github.com/openkruise/rollouts' },
   'kruise-module': { module: 'kruise', from: 'github.com/openkruise/kruise' },
+  'kubevela-module': { module: 'kubevela', from: 'github.com/oam-dev/kubevela' },
   'gateway-api-module': { module: 'gateway-api', from: 'sigs.k8s.io/gateway-api' },
 } as const satisfies Record<string, Folder>;
 
-type Program = { readonly module: string; readonly from: string; readonly variables: string };
+type Program = {
+  readonly module: string;
+  readonly from: string;
+  readonly variables: string;
+  /** Build tags. */
+  readonly tags?: string;
+};
 type Folder = { readonly module: string; readonly from: string };
 
 /** The path of a built program or linked module folder; {@link buildMissing} puts it there. */
@@ -109,9 +130,9 @@ async function stampOf(it: Program | Folder): Promise<string> {
   return hash.digest('hex');
 }
 
-async function buildProgram(name: string, { module, from, variables }: Program): Promise<void> {
+async function buildProgram(name: string, { module, from, variables, tags = '' }: Program): Promise<void> {
   const fresh = join(binDir, `.${name}.${process.pid}`);
-  await go(module, ['build', '-trimpath', '-ldflags', `-s -w ${variables}`.trim(), '-o', fresh, from]);
+  await go(module, ['build', '-trimpath', '-tags', tags, '-ldflags', `-s -w ${variables}`.trim(), '-o', fresh, from]);
   await rename(fresh, join(binDir, name));
 }
 
@@ -134,7 +155,7 @@ async function needGo(): Promise<void> {
     await run('go', ['version']);
   } catch (cause) {
     const names = (await missing()).map((item) => item.name).join(', ');
-    throw new Error(`the control plane for tests needs Go 1.24 or newer in PATH to build ${names}`, { cause });
+    throw new Error(`the control plane for tests needs Go 1.26.7 or newer in PATH to build ${names}`, { cause });
   }
 }
 

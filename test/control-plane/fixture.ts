@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 import {
@@ -27,6 +29,31 @@ export async function namespace(prefix = 'test'): Promise<string> {
   const name = `${prefix}-${randomBytes(4).toString('hex')}`;
   await createNamespace(cluster, name);
   return name;
+}
+
+/**
+ * A folder with the kubeconfig of somebody who may do everything in this namespace and nothing else. The policy rolls back three
+ * releases of a cluster within a quarter of an hour; of the suite's cluster such a person sees those of the namespace alone.
+ */
+export async function confined(inNamespace: string): Promise<{ readonly folder: string; readonly kubeconfig: string }> {
+  const { kubeconfig: users } = cluster.users.deployer;
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
+  const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'deployer' }];
+  const metadata = { name: 'confined' };
+  const api = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' };
+  await apply(inNamespace, { ...api, metadata, roleRef, subjects });
+  const lists = ['get', 'rollouts.rollouts.kruise.io', '-n', inNamespace];
+  const isThere = () =>
+    kubectl(lists, { kubeconfig: users }).then(
+      () => true,
+      () => false,
+    );
+  await waitFor(isThere, { what: `the rights in ${inNamespace}` });
+  const folder = path.join(cluster.dir, `confined-${inNamespace}`);
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  await mkdir(folder);
+  await copyFile(users, kubeconfig);
+  return { folder, kubeconfig };
 }
 
 /** Writes objects the way `kubectl apply` does. */

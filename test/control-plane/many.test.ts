@@ -72,6 +72,8 @@ async function promoteInProcess(it: Shop, own: Cluster, { step, id }: Promotion)
       clock: machineClock,
       log: () => {},
       mask: () => {},
+      maskRead: () => {},
+      readers: 'public',
       forge: async () => ({ missing: 'none' }),
       show: () => {},
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/release/report.ts';
 import { ask, pathOf } from './connection.ts';
-import { apply, cluster, embedded, patch, type Rollout, read, waitFor } from './fixture.ts';
+import { apply, cluster, embedded, kubectl, patch, type Rollout, read, waitFor } from './fixture.ts';
 import { record } from './recorder.ts';
 import { images, outcome, recordOf, served, waiting, walk } from './scenes.ts';
 import type { Shop } from './shop.ts';
@@ -126,13 +126,12 @@ describe.concurrent('promote', () => {
     await walk(it, 2, 2);
   });
 
-  test.skipIf(embedded)('with the roles of docs/workflows.md a promoter promotes, and a reader reads', async () => {
+  test.skipIf(embedded)('with the roles of stepgate permissions a promoter promotes, and a reader reads', async () => {
     await using it = await waiting();
-    await grant(it, 'promoter', [
-      ...reading,
-      { apiGroups: ['rollouts.kruise.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch'] },
-    ]);
-    await grant(it, 'reader', reading);
+    const duties = ['read', 'promote', 'promote-by-plan'].flatMap((duty) => ['--duty', duty]);
+    const named = ['--identity', 'promote,promote-by-plan=promoter', '--identity', 'read=reader'];
+    const { stdout: input } = await it.as({ text: true }).stepgate('permissions', ...duties, ...named);
+    await kubectl(['apply', '-f', '-'], { input });
     const { promoter, reader, stranger } = cluster.users;
 
     const read = await it.as(reader).stepgate('status');

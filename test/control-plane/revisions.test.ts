@@ -27,7 +27,11 @@ test.concurrent.for(['partition', 'canary', 'blueGreen'] as const)(
     for (const [index, { template, revision }] of history.entries()) {
       const image = index === 0 ? 'app:v2' : 'app:v1';
       const kept = (by: { readonly template: string | null; readonly revision: string | null }) =>
-        kruise.keptTemplate({ workload: { kind: 'Deployment', name: 'shop' } }, { workload, revisions: sets }, by);
+        kruise.keptTemplate(
+          { workload: { kind: 'Deployment', name: 'shop' } },
+          { written: workload, revisions: sets },
+          by,
+        );
       const byHash = kept({ template, revision: null });
       expect(imageIn(byHash), `${image} by its hash`).toBe(image);
       // What is live: the ReplicaSet's template, without the label of its hash, is the Deployment's.

@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { buildMissing } from './build.ts';
 import { bootCluster } from './cluster.ts';
 import type { Connection } from './connection.ts';
+import { openVelaDoor } from './vela-door.ts';
 
 /** The RBAC test users of the shared cluster. None has a right until a test binds a role in its own namespace. */
 const sharedUsers = ['deployer', 'promoter', 'reader', 'stranger'] as const;
@@ -10,6 +11,8 @@ export type SharedUser = (typeof sharedUsers)[number];
 declare module 'vitest' {
   interface ProvidedContext {
     cluster: Connection<SharedUser>;
+    /** See `velaRuns`. */
+    vela: string;
   }
 }
 
@@ -21,5 +24,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(`control plane ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   const { dir, server, caFile, kubeconfig, token, users, engineLog } = cluster;
   project.provide('cluster', { dir, server, caFile, kubeconfig, token, users, engineLog });
-  return cluster.stop;
+  const door = await openVelaDoor(cluster);
+  project.provide('vela', door.url);
+  return async () => {
+    await door[Symbol.asyncDispose]();
+    await cluster.stop();
+  };
 }

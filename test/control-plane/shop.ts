@@ -6,7 +6,7 @@ import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { type Files, type Repository, repository } from '../support/repository.ts';
 import { built } from './build.ts';
 import { type Connection, createNamespace, type Door } from './connection.ts';
-import { cluster } from './fixture.ts';
+import { cluster, confined, embedded } from './fixture.ts';
 
 /** The built CLI, run as a person runs it. `STEPGATE_DIST` names another build, from the project's root. */
 export const cli = path.resolve(import.meta.dirname, '../..', process.env.STEPGATE_DIST ?? 'dist', 'cli.js');
@@ -81,6 +81,8 @@ export interface ShopOptions {
   readonly files?: Files;
   /** Another kubeconfig than the administrator's. */
   readonly kubeconfig?: string;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Another cluster than the suite's. */
   readonly on?: Door & Pick<Connection, 'kubeconfig'>;
 }
@@ -92,6 +94,10 @@ export interface Other {
   readonly folder?: string;
   /** Another PATH. */
   readonly path?: string;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What a person reads in the place of --json; then there is no report. */
+  readonly text?: true;
 }
 
 const plainSteps = ['{ name: one, replicas: 20% }', '{ name: most, replicas: 60% }', '{ name: all, replicas: 100% }'];
@@ -105,6 +111,8 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const name = `shop-${randomBytes(4).toString('hex')}`;
   const delivery = called === 'alone' ? name : 'shop';
   await createNamespace(on, name);
+  const hasPolicy = config.includes('rollback: {') && on === cluster && !embedded;
+  const own = options.kubeconfig ?? (hasPolicy ? (await confined(name)).kubeconfig : on.kubeconfig);
   const remote = await gitRemote({});
   const repo = await repository({
     files: {
@@ -133,11 +141,13 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
       ...repo.env,
       // kustomize, where the machine has none.
       PATH: other.path ?? `${repo.env['PATH']}:${path.dirname(built('kustomize'))}`,
-      KUBECONFIG: other.kubeconfig ?? options.kubeconfig ?? on.kubeconfig,
+      KUBECONFIG: other.kubeconfig ?? own,
       HOME: repo.folder,
       GITHUB_ACTOR: other.who ?? 'tester',
+      ...options.env,
+      ...other.env,
     };
-    const child = spawn(process.execPath, [cli, ...args, '--json'], {
+    const child = spawn(process.execPath, [cli, ...args, ...(other.text ? [] : ['--json'])], {
       cwd: other.folder ?? repo.folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

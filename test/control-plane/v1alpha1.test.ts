@@ -2,13 +2,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootCluster, type Cluster } from './cluster.ts';
 import { kubectl, type List, type Pod } from './fixture.ts';
 import { type Ended, type Shop, shop } from './shop.ts';
+import { bootVela, type Vela } from './vela.ts';
 
 /** Kruise Rollouts v0.3.0, whose Rollouts have one version (docs/engine.md#clusters-with-only-the-old-version). */
 let old: Cluster;
+let vela: Vela;
 beforeAll(async () => {
   old = await bootCluster({ rollouts: 'v0.3' });
+  vela = await bootVela(old);
 });
-afterAll(() => old.stop());
+afterAll(async () => {
+  await vela[Symbol.asyncDispose]();
+  await old.stop();
+});
 
 const ofOld = (...args: readonly string[]) => old.kubectl(args);
 const came = ({ code, delivery: { state, reason } }: Ended) => [code, state, reason];
@@ -62,6 +68,34 @@ test.concurrent.for([
   await it.release('app:v2');
   expect(came(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT']);
   expect(came(await it.stepgate('rollback', '--reason', 'slow'))).toEqual([0, 'rolledBack', 'ROLLED_BACK']);
+  expect(await podsOf(it)).toBe('app:v1 5');
+});
+
+test.concurrent('an Application of KubeVela is released, promoted, and taken back on v0.3.0', async () => {
+  const application = (image: string) => ({
+    'deploy/shop.yaml': `apiVersion: core.oam.dev/v1beta1
+kind: Application
+metadata: { name: site }
+spec:
+  components:
+    - name: shop
+      type: webservice
+      properties: { image: "${image}" }
+      traits: [{ type: scaler, properties: { replicas: 5 } }]
+`,
+  });
+  const config = '    target: vela-application';
+  await using it = await shop({ style: 'canary', on: old, config, files: application('app:v1') });
+  const first = await it.stepgate('deploy');
+  expect(came(first), first.stderr).toEqual([0, 'done', 'FIRST_DEPLOY']);
+  await it.release('app:v2', application('app:v2'));
+  const begun = await it.stepgate('deploy');
+  expect(came(begun), begun.stderr).toEqual([0, 'waiting', 'GATE_SHUT']);
+  expect(await podsOf(it)).toBe('app:v1 5 app:v2 1');
+  expect((await it.stepgate('promote', '--step', '1')).code).toBe(0);
+  expect(came(await it.stepgate('deploy'))).toEqual([0, 'waiting', 'GATE_SHUT']);
+  const back = await it.stepgate('rollback', '--reason', 'slow');
+  expect(came(back), back.stderr).toEqual([0, 'rolledBack', 'ROLLED_BACK']);
   expect(await podsOf(it)).toBe('app:v1 5');
 });
 

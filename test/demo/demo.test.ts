@@ -142,7 +142,15 @@ test('a command that ends in another way than the story has it ends the story', 
     },
   };
   const signal = new AbortController().signal;
-  const terminal = { folder: '/', env: here.env, signal, clock: machineClock, out: screen, err: screen };
+  const terminal = {
+    folder: '/',
+    env: here.env,
+    signal,
+    clock: machineClock,
+    out: screen,
+    err: screen,
+    isPersons: false,
+  };
   await expect(demo(terminal, parts)).rejects.toThrow('stepgate promote --step one ended with exit code 1, not 0');
   expect(told).toContain('\u001b[36m── \u001b[0m\u001b[1mAda has checked');
   const wide = told

@@ -12,6 +12,8 @@ import type { Rollback } from '../../src/release/record.ts';
 import { targets } from '../../src/targets/index.ts';
 import { fleet, fleetEnvironments, fleetServices, fleetVersion } from '../support/fleet.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noMetrics, noPage } from '../support/no-metrics.ts';
+import { everybody } from '../support/readers.ts';
 import { repository } from '../support/repository.ts';
 
 /** A fleet without a cluster: which deliveries a commit releases, and what a revert of one changes for the others. */
@@ -30,8 +32,11 @@ async function fleetRepository() {
   const context: Context = {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
     forge: async () => ({ missing: 'there is no forge here' }),
+    metrics: noMetrics,
+    page: noPage,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
+    readers: everybody,
     targets,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
@@ -103,7 +108,9 @@ test('a commit over two of 40 services releases those two, and a revert of one l
   if (from === undefined || to === undefined) throw new Error('svc-07@prod is not there');
   const rollback = rolledBack(from, { ...to, id: `${to.id}-2` });
   const revert = await makeRevert({ context, policy, delivery: named(policy, 'svc-07@prod') }, rollback);
-  expect([revert.others, revert.undone.map((one) => one.commit)]).toEqual([[], [bad]]);
+  // The base that it restores is read by every other service too, whose settings would go back with it.
+  const others = policy.deliveries.map(({ name }) => name).filter((name) => !name.startsWith('svc-07@'));
+  expect([revert.others, revert.undone.map((one) => one.commit)]).toEqual([others, [bad]]);
   const reverted = await releases(context, policy, revert.commit ?? '');
   expect(changedBetween(after, reverted)).toEqual(['svc-07@prod']);
   expect(reverted.get('svc-07@prod')?.digest).toBe(to.digest);

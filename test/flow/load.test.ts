@@ -6,6 +6,8 @@ import { loadPolicy } from '../../src/flow/load.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { targets } from '../../src/targets/index.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noMetrics, noPage } from '../support/no-metrics.ts';
+import { everybody } from '../support/readers.ts';
 import { checkout, type Repository, repository } from '../support/repository.ts';
 
 /** The policy of a clone, as a command reads it. */
@@ -17,8 +19,11 @@ async function load(clone: Repository, policyRef: string | null) {
   const context: Context = {
     repo: await openRepo({ folder: clone.folder, env: clone.env }),
     forge: async () => ({ missing: 'there is no forge here' }),
+    metrics: noMetrics,
+    page: noPage,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
+    readers: everybody,
     targets,
     connect: () => Promise.reject(new Error('no cluster here')),
     parseManifests: () => [],

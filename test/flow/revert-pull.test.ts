@@ -9,6 +9,8 @@ import { targets } from '../../src/targets/index.ts';
 import { bareDelivery } from '../support/bare-delivery.ts';
 import { memoryForge } from '../support/forge.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noMetrics, noPage } from '../support/no-metrics.ts';
+import { everybody } from '../support/readers.ts';
 import { checkout, type Files, repository } from '../support/repository.ts';
 
 const ours = { id: 1, login: 'stepgate', is: 'bot' } as const;
@@ -71,9 +73,12 @@ async function reverting(stable: Files, bad: Files) {
     signal: new AbortController().signal,
     clock: { now: () => new Date(0), sleep: async () => {} },
     config: { parser: { includes: unused, resolve: unused }, file: 'stepgate.yaml' },
+    metrics: noMetrics,
+    page: noPage,
     kustomize: { build: unused },
     connect: unused,
     parseManifests: unused,
+    readers: everybody,
     targets,
     actor: { name: 'ada', is: 'person', known: 'given' },
     run: { by: 'host', host: 'here', user: 'ada' },

@@ -125,8 +125,9 @@ describe('who counts', () => {
     },
   ];
   test.each(rows)('$what', ({ of = {}, given = {}, counted = [], awaited = [], notes = [] }) => {
-    const tally = count(approvers(of), { approvals: [], votes: [], forge: asked, ...given });
+    const { since, ...tally } = count(approvers(of), { approvals: [], votes: [], forge: asked, ...given });
     expect(tally).toEqual({ counted, awaited, notes });
+    expect(since).toEqual(counted.length === 0 ? null : now);
   });
 });
 

@@ -17,5 +17,5 @@ test('only its own file knows a kind of gate by name', () => {
 test('the help of --force names each kind of gate that it skips, and no other', () => {
   const named = kinds.filter((kind) => options.force.what.split(/\W+/).includes(kind));
   expect(named).toEqual(kinds.filter((kind) => gates[kind].isForceable));
-  expect(named).toEqual(['soak', 'schedule', 'noRestarts']);
+  expect(named).toEqual(['soak', 'schedule', 'metric', 'http', 'noRestarts']);
 });

@@ -104,6 +104,37 @@ test('used up, the limit says when it ends, and then it has', async () => {
   expect((await here.read()).headers['x-ratelimit-remaining']).toBe('4999');
 });
 
+test('a limit is of an installation and of the jobs of a repository, whatever token they use', async () => {
+  await using here = await setUp();
+  const { hub, repo } = here;
+  const app = hub.app('stepgate', { metadata: 'read' });
+  const job = () => hub.runFor(repo.schedule('*/10 * * * *', hub.person(`person-${hub.events.length}`))).token;
+  const remaining = async (token: string) => {
+    const { headers } = await getOctokit(token, { baseUrl: hub.url }).rest.repos.get(at);
+    return headers['x-ratelimit-remaining'];
+  };
+  expect([await remaining(app.token()), await remaining(app.token())]).toEqual(['4999', '4998']);
+  expect([await remaining(job()), await remaining(job())]).toEqual(['999', '998']);
+  hub.faults.next({ is: 'primaryLimit' });
+  await expect(remaining(app.token())).rejects.toMatchObject({ status: 403 });
+  await expect(remaining(app.token())).rejects.toMatchObject({ status: 403 });
+  expect(await remaining(job())).toBe('997');
+  hub.limitsEnd();
+  expect(await remaining(app.token())).toBe('4999');
+});
+
+test('away from an operation on is away for everything after it', async () => {
+  await using here = await setUp();
+  here.hub.faults.awayFrom('issues/create-comment');
+  await here.read();
+  await expect(here.comment()).rejects.toMatchObject({ status: 503 });
+  await expect(here.read()).rejects.toMatchObject({ status: 503 });
+  // On the same connection, unlike comesBack.
+  here.hub.faults.clear();
+  await here.comment();
+  expect(here.repo.state.comments.size).toBe(1);
+});
+
 test('away is away until it comes back, on the same address', async () => {
   await using here = await setUp();
   await here.hub.goesAway('answers 503');

@@ -26,6 +26,7 @@ interface Planned {
 /** The faults that tests have planned. */
 export class Faults {
   #planned: Planned[] = [];
+  #awayFrom: string | null = null;
   /** Every request is answered with 503. */
   away = false;
 
@@ -51,13 +52,23 @@ export class Faults {
     this.next(fault, { skip: n - 1 });
   }
 
+  /** Answers the next request of an operation, and every request after it, with 503. */
+  awayFrom(operation: string): void {
+    this.#awayFrom = operation;
+  }
+
   clear(): void {
     this.#planned = [];
+    this.#awayFrom = null;
     this.away = false;
   }
 
   /** The fault planned for this request; null when it is to be answered. */
   take(seen: Seen): Fault | null {
+    if (seen.operation === this.#awayFrom) {
+      this.#awayFrom = null;
+      this.away = true;
+    }
     if (this.away) return { is: 'status', status: 503 };
     let due: Fault | null = null;
     for (const planned of this.#planned) {

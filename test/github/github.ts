@@ -191,6 +191,11 @@ export class GitHub implements AsyncDisposable {
     await this.#server.start();
   }
 
+  /** Ends every rate limit, as the next hour does. */
+  limitsEnd(): void {
+    this.#server.limits.reset();
+  }
+
   /** Returns the violations so far, and forgets them: they no longer fail the test. */
   takeViolations(): readonly string[] {
     return this.#server.violations.splice(0);

@@ -146,4 +146,25 @@ describe('the merge queue', () => {
       },
     });
   });
+
+  test.each(['merge', 'squash', 'rebase'] as const)(
+    'lands what has passed together with one push, by %s',
+    async (method) => {
+      await using here = await setUp();
+      const { ada, bob, repo } = here;
+      repo.protect('main', { queue: true });
+      repo.settings.queueMerges = method;
+      const before = repo.tip();
+      const pulls = ['x', 'y', 'z'].map((name) =>
+        repo.openPullRequest({ by: ada, files: { [name]: '1' }, title: name }),
+      );
+      for (const pull of pulls) bob.enqueues(pull);
+      const pushes = () => repo.events.filter(({ name, ref }) => name === 'push' && ref === 'refs/heads/main');
+      expect(pushes()).toEqual([]);
+      repo.lands(...pulls);
+      expect(pushes().map(({ payload }) => payload)).toMatchObject([{ before, after: repo.tip() }]);
+      expect(['x', 'y', 'z'].map((name) => repo.read(name))).toEqual(['1', '1', '1']);
+      expect(new Set(pulls.map(({ pull }) => pull.merged?.commit)).size).toBe(3);
+    },
+  );
 });

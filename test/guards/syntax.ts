@@ -30,11 +30,12 @@ export function sources(): readonly SourceFile[] {
   });
 }
 
-/** The tree of a TypeScript file. Throws where the text does not parse. */
-export function parsed(text: string): Node {
+/** The tree of a TypeScript file, or of JavaScript where it says so. Throws where the text does not parse. */
+export function parsed(text: string, language: 'typescript' | 'javascript' = 'typescript'): Node {
   const { program } = parse(text, {
-    sourceType: 'module',
-    plugins: ['typescript'],
+    sourceType: 'unambiguous',
+    allowReturnOutsideFunction: true,
+    plugins: language === 'typescript' ? ['typescript'] : [],
     createParenthesizedExpressions: true,
   });
   if (!isNode(program)) throw new Error('the parser gave no program');

@@ -50,6 +50,7 @@ approvals: { sre: { by: [command], from: [ann, bob], count: 2 } }
 schedules: { office: { zone: Europe/Berlin, allow: ["Mon-Fri 09:00-16:30"], except: [2026-12-24/2027-01-02, 2026-05-01] } }
 metrics: { errors: { prometheus: https://prom.example, query: 'rate of {name}', max: 0.01, for: 5m } }
 commits: { branches: [release/*], tags: ['v*'] }
+fetch: [raw.githubusercontent.com, github.com]
 people: { "ada@corp.example": ann, "system:serviceaccount:ci:bob": '@bob' }
 `;
 

@@ -16,6 +16,7 @@ it.each([
   'people: cluster',
   'people: { ada@corp.example: ada, "kube:admin": ada, "Ada Lovelace": "@Ada", "https://id.example#ada": ada }',
   'commits: any',
+  'diff: full',
   'commits: { branches: ["release/**", "v?.x", "feature/{1}x"] }',
   'approvals: { a: { from: [ada, "@Bob", "ci[bot]", kube:ada, "kube:kube:admin", kube:https://id.example#ada] } }',
 ])('takes %s', (text) => {
@@ -29,7 +30,12 @@ it('takes the included example', () => {
 it.each<[string, string, string]>([
   ['no version', roots.oneBlock.slice(11), ' version'],
   ['an unknown key', `${roots.oneBlock}more: 1`, '/more additional'],
-  ['a metric', roots.oneBlock.replace('soak: 10m', 'metric: x'), '/deliveries/0/steps/1/leaveWhen/0 anyOf'],
+  [
+    'a server with a user',
+    `${roots.oneBlock}prometheus: { a: { url: "https://a.example?x" } }`,
+    '/prometheus/a/url pattern',
+  ],
+  ['a metric that asks nothing', `${roots.oneBlock}metrics: { a: { prometheus: b, max: 1 } }`, '/metrics/a oneOf'],
   ['helm', roots.oneBlock.replace('files: [deploy/*.yaml]', 'helm: {}'), '/deliveries/0/source/helm not'],
   ['two sources', roots.oneBlock.replace('{ files', '{ kustomize: a, files'), '/deliveries/0/source oneOf'],
   ['a duration', roots.full.replace('stuckAfter: 20m', 'stuckAfter: 20'), '/plans/careful/rollback/stuckAfter type'],

@@ -130,7 +130,13 @@ describe('the plan that a release has started with', () => {
     steps: steps('100%'),
     rollback: { ...base.rollback, on: ['stuck'] },
   });
-  const none: Catalog = { approvals: new Map(), schedules: new Map() };
+  const none: Catalog = {
+    approvals: new Map(),
+    schedules: new Map(),
+    metrics: new Map(),
+    http: new Map(),
+    jobs: new Map(),
+  };
 
   test('has its own steps, gates, routes and rollback, and all else of today', () => {
     const { style, steps: own, traffic: routes, startWhen, doneWhen, rollback } = base;
@@ -149,6 +155,7 @@ describe('the plan that a release has started with', () => {
     const catalog: Catalog = {
       approvals: new Map([['sre', { ...anybody, from: ['carl'] }]]),
       schedules: new Map([['office', schedule(0)]]),
+      ...{ metrics: new Map(), http: new Map(), jobs: new Map() },
     };
     expect(planOf(base, today, catalog)).toMatchObject({
       startWhen: [after, { ...office, schedule: schedule(0) }],
@@ -173,6 +180,7 @@ describe('the plan that a release has started with', () => {
     const swapped: Catalog = {
       approvals: new Map([['office', anybody]]),
       schedules: new Map([['sre', schedule(0)]]),
+      ...{ metrics: new Map(), http: new Map(), jobs: new Map() },
     };
     expect(planOf(base, today, swapped)).toEqual(planOf(base, today, none));
   });
@@ -206,6 +214,9 @@ describe('by law', () => {
     })
     .map(delivery);
   const catalog: fc.Arbitrary<Catalog> = fc.record({
+    metrics: fc.constant(new Map()),
+    http: fc.constant(new Map()),
+    jobs: fc.constant(new Map()),
     approvals: fc
       .array(
         fc.tuple(
@@ -243,7 +254,15 @@ describe('by law', () => {
 
   test('steps that differ in anything but people and windows have another digest', () => {
     const plans = (steps: readonly Step[]) =>
-      JSON.stringify(planOf(delivery({ steps }), delivery(), { approvals: new Map(), schedules: new Map() }).steps);
+      JSON.stringify(
+        planOf(delivery({ steps }), delivery(), {
+          approvals: new Map(),
+          schedules: new Map(),
+          metrics: new Map(),
+          http: new Map(),
+          jobs: new Map(),
+        }).steps,
+      );
     fc.assert(
       fc.property(anyDelivery, fc.array(anyStep, { minLength: 1, maxLength: 3 }), (one, other) => {
         expect(planDigest({ ...one, steps: other }) === planDigest(one)).toBe(plans(other) === plans(one.steps));

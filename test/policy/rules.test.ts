@@ -26,6 +26,52 @@ function expectProblems(added: string, wanted: readonly string[]): void {
   for (const [index, fragment] of wanted.entries()) expect(found[index]).toContain(fragment);
 }
 
+describe('diff', () => {
+  it.each([
+    ['', 'listed'],
+    ['diff: listed', 'listed'],
+    ['diff: full', 'full'],
+  ])('%s', (added, wanted) => {
+    expect(read(added).diff).toBe(wanted);
+    expect(printConfig(read(added)).includes('diff: full')).toBe(wanted === 'full');
+  });
+
+  it.each(['diff: all', 'diff: true', 'diff:'])('%s is an error', (added) => {
+    expectProblems(added, ['12:']);
+  });
+});
+
+describe('fetch', () => {
+  it.each<[string, readonly string[] | undefined]>([
+    ['', undefined],
+    ['fetch: [raw.githubusercontent.com, github.com]', ['raw.githubusercontent.com', 'github.com']],
+    ["fetch: [127.0.0.1, '[::1]', a-b.example]", ['127.0.0.1', '[::1]', 'a-b.example']],
+  ])('%s', (added, wanted) => {
+    const config = read(added);
+    expect(config.fetch).toEqual(wanted);
+    expect(config.deliveries.map(({ fetch }) => fetch)).toEqual(config.deliveries.map(() => wanted));
+  });
+
+  it.each([
+    ['fetch: any', '12:8 fetch is "any" (write a list'],
+    ['fetch: []', '12:8 fetch is an empty list (name at least one)'],
+    ["fetch: ['*.example']", '12:9 fetch[0] is "*.example", which has a * (list every server by its whole name)'],
+    ["fetch: ['https://a.example']", 'fetch[0] is "https://a.example", which is no name of a server (write the name'],
+    ['fetch: [a.example/x]', 'which is no name of a server'],
+    ["fetch: ['a.example:443']", 'which is no name of a server'],
+    ["fetch: ['a.example:8443']", 'which is no name of a server'],
+    ['fetch: [me@a.example]', 'which is no name of a server'],
+    ['fetch: [A.example]', 'which is no name of a server'],
+    ['fetch: [a.example.]', 'which is no name of a server'],
+    ['fetch: [0x7f.1]', 'which is no name of a server'],
+    ['fetch: [a_b]', 'which is no name of a server'],
+    ['fetch: ["a b"]', 'which is no name of a server'],
+    ['fetch: [""]', 'which is no name of a server'],
+  ])('%s is refused', (added, wanted) => {
+    expectProblems(added, [wanted]);
+  });
+});
+
 describe('commits', () => {
   it.each([
     ['', { allow: 'policyBranch' }],
@@ -230,6 +276,7 @@ plans: { p: { strategy: partition, steps: [{ replicas: 100% }] } }
 workload: { kind: Deployment, name: shop }
 source: { files: [a] }
 commits: any
+fetch: [a.example]
 in: { prod: { people: cluster } }
 `;
   expect(() =>
@@ -239,6 +286,9 @@ in: { prod: { people: cluster } }
       problems: [
         expect.objectContaining({
           message: expect.stringContaining('commits is not allowed here: only the root stepgate.yaml'),
+        }),
+        expect.objectContaining({
+          message: expect.stringContaining('fetch is not allowed here: only the root stepgate.yaml'),
         }),
         expect.objectContaining({
           message: expect.stringContaining('in.prod.people is not allowed here: only the root stepgate.yaml'),

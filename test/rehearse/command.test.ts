@@ -53,6 +53,7 @@ async function typed(...argv: readonly string[]) {
     },
     out: screen('out'),
     err: screen('err'),
+    isPersons: false,
   });
   return { code, ...said };
 }
@@ -106,7 +107,7 @@ describe('stepgate rehearse', { timeout: 60_000 }, () => {
   const refusals: readonly (readonly [string, readonly string[], number, string])[] = [
     ['a commit that is not there', ['--at', commit], 2, 'REF_UNKNOWN'],
     ['a delivery that is not there', ['--delivery', 'cart'], 2, 'DELIVERY_UNKNOWN'],
-    ['metrics, which are no gates yet', ['--with', 'bad-metric'], 2, 'NOT_SUPPORTED'],
+    ['bad metrics where there are none', ['--with', 'bad-metric'], 2, 'USAGE'],
     ['a runner that comes by all the time', ['--every', '1s'], 2, 'USAGE'],
     ['a picture of another kind', ['--picture', 'png'], 2, 'USAGE'],
     ['what only goes with a cluster', ['--context', 'prod'], 2, 'USAGE'],

@@ -44,3 +44,29 @@ test('of an AdvancedDaemonSet: a pod whose node has no room is one pod', async (
   expect(ending.is).toBe('delivered');
   expect(stations.map(({ pods }) => pods.stable.total + pods.canary.total)).toEqual([5, 5, 5, 5]);
 });
+
+test.for(['webservice', 'k8s-objects'])(
+  'of a component of type %s: good pods are delivered, broken ones are rolled back',
+  async (type) => {
+    const metadata = { labels: { app: 'shop' } };
+    const template = { metadata, spec: { containers: [{ name: 'shop', image: 'shop:v2' }] } };
+    const spec = { replicas: 4, selector: { matchLabels: { app: 'shop' } }, template };
+    const own = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' }, spec };
+    const properties = type === 'webservice' ? { image: 'shop:v2', replicas: 4 } : { objects: [own] };
+    const application = {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'Application',
+      metadata: { name: 'site' },
+      spec: { components: [{ name: 'shop', type, properties }] },
+    };
+    const config = shop(plan)['stepgate.yaml'] ?? '';
+    const files = {
+      'stepgate.yaml': config.replace(/^( *)workload:/m, '$1target: vela-application\n$1workload:'),
+      'deploy/shop.yaml': JSON.stringify(application),
+    };
+    const good = only(await rehearsed(files, { start: '2026-11-25T10:00Z' }));
+    expect([good.ending.is, good.stations[1]?.pods.canary]).toEqual(['delivered', { ready: 1, total: 1 }]);
+    const bad = only(await rehearsed(files, { start: '2026-11-25T10:00Z', with: 'broken-pods' }));
+    expect([bad.ending.is, bad.stations.at(-1)?.kind]).toEqual(['rolledBack', 'rollback']);
+  },
+);

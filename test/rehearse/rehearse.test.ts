@@ -329,16 +329,15 @@ describe('--with', { timeout: 60_000 }, () => {
       ],
     ],
     [
-      'node-shortage: the second new pod is stuck, and policy takes it back',
+      'node-shortage: the second new pod is stuck, which is no fault of the release: policy leaves it there',
       `strategy: canary\n${steps}\n${policy}`,
       { with: 'node-shortage' },
       [
         'start: Wed 25 10:00, -, Wed 25 10:00',
         '1 one: Wed 25 10:00, Wed 25 10:00, Wed 25 10:10',
-        '2 half: Wed 25 10:10, -, Wed 25 10:20',
-        'rollback: Wed 25 10:20, -, Wed 25 10:20',
+        '2 half: Wed 25 10:10, -, -',
         expect.stringMatching(
-          /^rolledBack Wed 25 10:20 ROLLED_BACK: rolled back by the policy: shop-\S+: Unschedulable: 0\/5 nodes are available$/,
+          /^never Wed 25 10:\d\d SHORTAGE: shop-\S+: Unschedulable: 0\/5 nodes are available; no node /,
         ),
       ],
     ],
@@ -369,7 +368,7 @@ describe('--with', { timeout: 60_000 }, () => {
   });
 
   const refusals: readonly (readonly [string, string, string])[] = [
-    ['bad-metric', 'NOT_SUPPORTED', 'with is bad-metric, which does not work yet: metrics are not gates'],
+    ['bad-metric', 'USAGE', 'with is bad-metric, but shop has no gate by metric'],
     ['bad-luck', 'USAGE', "with is 'bad-luck'"],
     ['broken-pods:5m', 'USAGE', "with is 'broken-pods:5m'"],
     ['node-shortage:soon', 'USAGE', "with is 'node-shortage:soon': 'soon' is not a duration"],
@@ -593,5 +592,61 @@ rollback: { on: [stuck], stuckAfter: 5m }`;
       expect.stringMatching(/^10:10 git revert [0-9a-f]{10} is pushed to origin\/main$/),
       '10:10 end rolled back by the policy: POD: ImagePullBackOff',
     ]);
+  });
+});
+
+describe('metrics', { timeout: 60_000 }, () => {
+  const measured = `${gates}
+metrics:
+  errors: { prometheus: 'https://prom.example', query: 'rate(errors{pod=~"{canary}"}[1m])', max: 0.01, for: 5m }
+  slow: { prometheus: 'https://prom.example', compare: { failures: 'slow{pod=~"{pods}"}', total: 'all{pod=~"{pods}"}' } }`;
+  const plan = `strategy: partition
+rollback: { on: [metric] }
+steps:
+  - { name: one, replicas: 1, leaveWhen: [{ metric: errors }] }
+  - { name: half, replicas: 50%, leaveWhen: [{ metric: slow }] }
+  - { name: all, replicas: 100% }`;
+
+  test('are good, after their time; no server is asked, and the notes say what would be', async () => {
+    const { notes, deliveries } = await rehearsed(shop(plan, measured), wednesday);
+    expect(notes).toEqual([
+      'shop: made up, no server is asked: errors asks prom.example: rate(errors{pod=~"{canary}"}[1m])',
+      'shop: made up, no server is asked: slow asks prom.example: slow{pod=~"{pods}"} of all{pod=~"{pods}"}',
+    ]);
+    expect(deliveries[0]?.ending).toMatchObject({ is: 'delivered' });
+  });
+
+  test.each([
+    [
+      'bad-metric',
+      '2 half',
+      'approval',
+      /slow: \d+ of \d+ \(25%\) of the new version failed.*worse by more than 1%.*\(slow\{.*\} of all\{[^ ]*\}\)$/,
+    ],
+    [
+      'bad-metric:one',
+      '1 one',
+      '{ metric: errors }',
+      /errors: 1\.01, at most 0\.01: out of its range for 5m \(rate\(errors\{pod=~"\{canary\}"\}\[1m\]\)\)$/,
+    ],
+  ])('%s is taken back in step %s, and says what was measured', async (given, step, first, why) => {
+    const its = plan.replace('{ metric: errors }', first);
+    const told = only(await rehearsed(shop(its, measured), { ...wednesday, with: given }));
+    expect(told.ending).toMatchObject({ is: 'rolledBack', why: expect.stringMatching(why) });
+    expect(story(told).some((line) => line.startsWith(step))).toBe(true);
+    expect(told.events.some(({ what }) => what === 'git')).toBe(true);
+  });
+
+  test('what other gates would ask is taken to be good, and the notes say so', async () => {
+    const more = `${measured}\nhttp: { smoke: { url: https://shop.example } }\njobs: { load: { workflow: load.yml } }`;
+    const its = plan.replace('{ metric: errors }', '{ http: smoke }, { check: ci/build }, { job: load }');
+    const { notes, deliveries } = await rehearsed(shop(its, more), wednesday);
+    expect(notes).toContain('shop: taken to be good: http smoke, check ci/build, job load');
+    expect(deliveries[0]?.ending).toMatchObject({ is: 'delivered' });
+  });
+
+  test('a step that is not there is refused', async () => {
+    const asked = rehearsed(shop(plan, measured), { ...wednesday, with: 'bad-metric:three' });
+    await expect(asked).rejects.toMatchObject({ code: 'USAGE', hint: 'its steps: one, half, all' });
   });
 });

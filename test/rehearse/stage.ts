@@ -7,6 +7,8 @@ import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.t
 import { stationTitle } from '../../src/rehearse/timeline-phases.ts';
 import type { Clock, Repo } from '../../src/release/ports.ts';
 import { targets } from '../../src/targets/index.ts';
+import { noMetrics, noPage } from '../support/no-metrics.ts';
+import { everybody } from '../support/readers.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -29,6 +31,7 @@ function repoOf(files: Files): Repo {
     contains: async () => true,
     ensureHistory: async () => true,
     log: async () => [],
+    commitsSaying: async () => [],
     changedOn: async () => [],
     tree: async () => ({ folder: '/tree', [Symbol.asyncDispose]: async () => {} }),
     revert: never,
@@ -69,8 +72,11 @@ export async function rehearsed(
   const context = {
     repo: repoOf(files),
     forge: async () => ({ missing: 'there is no forge here' }),
+    metrics: noMetrics,
+    page: noPage,
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
     clock: never,
+    readers: everybody,
     targets,
     connect: async () => {
       throw new Error('no cluster is asked');

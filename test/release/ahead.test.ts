@@ -39,7 +39,7 @@ const engines: readonly Engine[] = [
   waiting(v2.id, 1),
   waiting(v2.id, 2),
   waiting(v2.id, 2, { asks: false }),
-  { at: 'frozen', id: v2.id, step: 1 },
+  { at: 'frozen', id: v2.id, step: 1, since: null },
   { at: 'finishing', id: v2.id },
   { at: 'cancelling', id: v2.id },
   { at: 'noWorkload' },
@@ -66,6 +66,7 @@ test.each(rows)(
     const seen = observation(engine, engine.at === 'noWorkload' ? null : workload(v2));
     const about = (names: readonly string[]) => ({
       now,
+      asked: [],
       freezes: [],
       after: names.map((name) => ({ delivery: name, has, why: name, observedAt: now })),
       forge: null,

@@ -136,7 +136,7 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     'paused by somebody',
-    situation(record(v3), observation({ at: 'frozen', id: v2.id, step: 1 }, workload(v2))),
+    situation(record(v3), observation({ at: 'frozen', id: v2.id, step: 1, since: null }, workload(v2))),
     'rest waiting PAUSED',
   ],
 
@@ -290,6 +290,15 @@ const rows: readonly (readonly [string, Situation, string])[] = [
       delivery: delivery({ rollback: { on: ['stuck'], stuckAfterSeconds: 900, git: 'commit' } }),
     }),
     'rollBack',
+  ],
+  [
+    'the same, where nothing but the same version was delivered before',
+    situation(
+      record(v2, { history: [was({ ...v2, id: `${v2.id}-2` })] }),
+      observation(moving(v2.id, 1, { since: ago(901) }), workload(v2)),
+      { delivery: delivery({ rollback: { on: ['stuck'], stuckAfterSeconds: 900, git: 'commit' } }) },
+    ),
+    'rest stuck STUCK',
   ],
   [
     'the same, but this run only looks',
@@ -481,12 +490,15 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     'paused: template first (E24)',
-    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1 }, workload(v2))),
+    situation(
+      record(v2, { rollback: back }),
+      observation({ at: 'frozen', id: v2.id, step: 1, since: null }, workload(v2)),
+    ),
     'revertWorkload',
   ],
   [
     'paused, template back',
-    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1 }, restored)),
+    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1, since: null }, restored)),
     'unpauseRollout',
   ],
   [
@@ -557,7 +569,7 @@ const rows: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     'the stable version of the engine is back, and a paused Rollout does not cancel',
-    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1 }, viaOther)),
+    situation(record(v2, { rollback: back }), observation({ at: 'frozen', id: v2.id, step: 1, since: null }, viaOther)),
     'unpauseRollout',
   ],
   [
@@ -667,7 +679,7 @@ const engines: fc.Arbitrary<Engine> = fc.oneof(
     { at: 'starting', id: v2.id },
     { at: 'finishing', id: v2.id },
     { at: 'cancelling', id: v2.id },
-    { at: 'frozen', id: v2.id, step: 1 },
+    { at: 'frozen', id: v2.id, step: 1, since: null },
     { at: 'refusing', id: v2.id, step: 1 },
   ),
 );

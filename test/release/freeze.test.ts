@@ -117,7 +117,9 @@ describe('in force by both clocks', () => {
 });
 
 describe('decides', () => {
-  const evidence = (...freezes: readonly Freeze[]) => ({ evidence: { now, after: [], forge: null, freezes } });
+  const evidence = (...freezes: readonly Freeze[]) => ({
+    evidence: { now, after: [], forge: null, asked: [], freezes },
+  });
   const at1 = observation(waiting(v2.id, 1), workload(v2));
   const approved = record(v2, { approvals: [approve(v2, 1)] });
   const forced = record(v2, { approvals: [approve(v2, 1, true)] });

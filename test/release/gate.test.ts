@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { conditionWords } from '../../src/gates/index.ts';
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
-import { type Evidence, judgeDone, judgeStart, judgeStep, opensAt, type Verdict } from '../../src/release/gate.ts';
+import { judgeDone, judgeStart, judgeStep } from '../../src/release/gate.ts';
 import type { Observation } from '../../src/release/observation.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
+import { type Evidence, opensAt, type Verdict } from '../../src/release/verdict.ts';
 import {
   ago,
   approve,
@@ -47,7 +48,7 @@ function grounds(
   of: Delivery,
   its: ReleaseRecord,
   seen: Observation,
-  evidence: Evidence = { now, after: [], forge: null, freezes: [] },
+  evidence: Evidence = { now, after: [], forge: null, asked: [], freezes: [] },
 ) {
   return situation(its, seen, { delivery: of, evidence });
 }
@@ -62,6 +63,7 @@ function judge(
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: conditions }, ...rest];
   const evidence = {
     now,
+    asked: [],
     freezes: [],
     after: has === undefined ? [] : [{ delivery: 'shop@staging', has, why: 'told', observedAt: now }],
     missing: [],
@@ -204,7 +206,7 @@ describe('leaving a step', () => {
 test('a soak says since when the pods are ready, to the second', () => {
   const [first, ...rest] = steps('20%', '100%');
   const plan = first === undefined ? [] : [{ ...first, leaveWhen: [soak] }, ...rest];
-  const evidence = { now, after: [], forge: null, freezes: [], missing: [] };
+  const evidence = { now, after: [], forge: null, asked: [], freezes: [], missing: [] };
   const verdicts = judgeStep(grounds(delivery({ steps: plan }), record(v2), at1({ readySince: ago(10) }), evidence), 1);
   expect(verdicts.map(({ why }) => why)).toContain('ready since 2026-11-21 09:59:50 UTC');
 });

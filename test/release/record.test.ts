@@ -15,6 +15,7 @@ import {
   noted,
   type ReleaseRecord,
   rollingBack,
+  settled,
 } from '../../src/release/record.ts';
 import {
   droppedApprovals,
@@ -298,7 +299,7 @@ describe('the record', () => {
   test('after a rollback the bad release is no place to go back to, and stable has its new id', () => {
     const back = rollback(v2, v1);
     const before = delivered(record(v2, { rollback: back }), v2, { at, revision });
-    const after = clusterBack(before, back, { template: 'template-1', revision, at, beside: 'todo' });
+    const after = clusterBack(before, back, { template: 'template-1', made: null, revision, at, beside: 'todo' });
     expect(after.history.map((one) => [one.id, one.template, one.revision])).toEqual([
       [back.to.id, 'template-1', revision],
     ]);
@@ -326,7 +327,7 @@ describe('the record', () => {
       [null, 'c'],
       [v2.digest, 'b'],
     ]);
-    expect([holdOn(second, v3.digest)?.reason, holdOn(first, v3.digest)]).toEqual(['c', null]);
+    expect([holdOn(second, v3)?.reason, holdOn(first, v3)]).toEqual(['c', null]);
   });
 
   test('a run is listed once for each command, and the last fifty are', () => {
@@ -380,5 +381,46 @@ describe('the record', () => {
       const text = JSON.stringify({ ...next, holds: [{ ...holdOf(v2), unreverted: wrong }] });
       expect(() => parseRecord(text)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
     }
+  });
+});
+
+describe('settings', () => {
+  const [one, two] = ['1'.repeat(64), '2'.repeat(64)];
+  const live = { ...v2, whole: one };
+  const { by: _by, run: _run, policy: _policy, plan: _plan, ...known } = live;
+  const stable = { ...known, at, revision };
+  const change = { ...live, id: '4444444444-22222222', commit: '4'.repeat(40), whole: two, over: live.id };
+
+  test('that were written are an entry of the history, with the pods of the live release', () => {
+    const before = record(change, { history: [stable] });
+    const after = settled(before, at);
+    expect(after.release).toMatchObject({ id: live.id, commit: change.commit, whole: two, settings: change.id });
+    expect(after.release).not.toHaveProperty('over');
+    expect(after.history).toMatchObject([
+      { id: live.id, commit: change.commit, whole: two, settings: change.id, revision },
+      { id: live.id, commit: live.commit, whole: one },
+    ]);
+    expect(settled(after, at)).toBe(after);
+    expect(knownIds(after)).toContain(change.id);
+    expect(parseRecord(formatRecord(after))).toEqual(after);
+  });
+
+  test('of a release that is not delivered yet are no entry of their own', () => {
+    expect(settled(record(change, { history: [] }), at).history).toEqual([]);
+  });
+
+  test('are held by their content, and a release by its pods', () => {
+    const bad = { ...rollback(v2, v1), from: { ...live, whole: two }, to: { ...stable, whole: one } };
+    const after = rollingBack(record(live, { history: [stable] }), bad);
+    expect([holdOn(after, { ...live, whole: two }) === null, holdOn(after, live) === null]).toEqual([false, true]);
+    const ofPods = rollingBack(record(v2), rollback(v2, v1));
+    expect(holdOn(ofPods, { ...v2, whole: one })).not.toBeNull();
+  });
+
+  test.for(['whole', 'settings', 'over', 'urgent'])('%s that is no text is refused', (key) => {
+    const text = changed((value) => {
+      value['release'] = { ...(value['release'] as object), [key]: 1 };
+    });
+    expect(() => parseRecord(text)).toThrow(`'${key}' is no text`);
   });
 });

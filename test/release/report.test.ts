@@ -167,6 +167,7 @@ describe('the exit code', () => {
     command: 'status',
     changed: false,
     error: null,
+    lastTick: null,
     deliveries,
   });
 

@@ -37,7 +37,7 @@ interface Asks {
 /** In words: what begins, or `same`, or the code of what is refused. */
 function answer(of: ReleaseRecord, { release, to, now, git = 'branch', ...more }: Asks): string {
   const live = now === undefined ? (of.release?.id ?? null) : now;
-  const scene = { liveNow: live, liveThen: more.seen === undefined ? live : more.seen, git };
+  const scene = { liveNow: live, isMade: true, liveThen: more.seen === undefined ? live : more.seen, git };
   const request = {
     release: release ?? null,
     to: to ?? null,
@@ -75,7 +75,7 @@ describe('a request for a rollback', () => {
     ['where nothing is live any more', whole, { seen: v3.id, now: null }, 'RELEASE_CHANGED'],
     ['where somebody else’s label is live', whole, { now: 'theirs' }, 'v3 to v2-2'],
     // Of what was asked for, and of what serves beside it.
-    ['of what waits, by its id', pending, { release: v4.id, now: v3.id }, 'v4 to 3333333333-33333333-2'],
+    ['of what waits, by its id', pending, { release: v4.id, now: v3.id }, 'v4 to 3333333333-33333333'],
     ['of what serves meanwhile', pending, { now: v3.id }, 'v3 to v2-2, drops v4'],
     ['of what serves meanwhile, by its id', pending, { release: v3.id, now: v3.id }, 'v3 to v2-2, drops v4'],
     ['of what was superseded and still serves', superseding, { now: v3.id }, 'v3 to v2-2, drops v4'],
@@ -129,7 +129,7 @@ describe('a request for a rollback', () => {
       at: ago(0).toISOString(),
       run,
     };
-    const scene = { liveThen: v3.id, liveNow: v3.id, git: 'branch' } as const;
+    const scene = { liveThen: v3.id, liveNow: v3.id, isMade: true, git: 'branch' } as const;
     const made = requestedRollback(whole, request, scene).rollback;
     expect(made).toMatchObject({
       by: 'ann',

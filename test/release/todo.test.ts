@@ -55,6 +55,7 @@ const evidence = {
   now,
   after: [{ delivery: 'shop@staging', has: false, why: 'told', observedAt: now }],
   forge: null,
+  asked: [],
   freezes: [],
 };
 
@@ -102,6 +103,9 @@ describe('behind gates that are shut, a person is told to', () => {
   const gone = { ...approval, gone: true } as const;
   const comment: Condition = { ...approval, name: 'sre', by: ['comment'] };
   const line = `comment on its pull request: /stepgate promote shop ${v2.id}`;
+  const environment: Condition = { ...approval, name: 'sre', by: ['environment'] };
+  const run = `start the workflow with the protected environment for shop ${v2.id}`;
+  const byEnvironment = { start: `${run} start`, step: `${run} step-1`, end: `${run} end` };
   const byComment = { start: `${line} start`, step: `${line} step-1`, end: `${line} end` };
   test.for<readonly [string, readonly Condition[], ReturnType<typeof places>]>([
     ['promote what needs an approval', [approval], byPromote],
@@ -114,6 +118,13 @@ describe('behind gates that are shut, a person is told to', () => {
     ['promote, whatever else is shut', [after, office, soak, approval], byPromote],
     ['comment, where no command approves', [soak, comment], byComment],
     ['promote, where a command does too', [comment, approval], byPromote],
+    ['start a run that a reviewer lets go on, where a command alone does not count', [environment], byEnvironment],
+    ['promote, where a command opens one of the gates', [environment, approval], byPromote],
+    [
+      'comment, where that does as well as an environment',
+      [{ ...environment, by: ['environment', 'comment'] }],
+      byComment,
+    ],
   ])('%s', ([, conditions, wanted]) => {
     expect(places(conditions)).toEqual(wanted);
   });
@@ -129,6 +140,16 @@ describe('behind gates that are shut, a person is told to', () => {
       'in the way that does for each of them',
       [either, comment],
       { step: 'step-1', missing: ['ada', 'a comment on the pull request'], ways: ['comment'], pullRequest: null },
+    ],
+    [
+      'in an environment, of any reviewer',
+      [environment],
+      {
+        step: 'step-1',
+        missing: ['a reviewer of the environment of a run that promotes'],
+        ways: ['environment'],
+        pullRequest: null,
+      },
     ],
     [
       'in no way that does for all',

@@ -147,6 +147,33 @@ describe('the living comment', () => {
     );
   });
 
+  it('of older pull requests that a run has no requests left for is ended by later runs, and the log says so', async () => {
+    const { at, tell } = reporting();
+    const names = ['shop@prod', 'cart@prod', 'mail@prod'];
+    const pull = (number: number) => ({ number, url: `https://github.com/acme/shop/pull/${number}` });
+    const older = (index: number) => [1, 2, 3].map((one) => pull(10 * (index + 1) + one));
+    for (const one of [0, 1, 2])
+      await tell(
+        ...names.map((name, index) =>
+          waiting({
+            name,
+            release: { ...release, id: `0123456789-0000000${one}` },
+            pullRequests: [older(index)[one] ?? pull(1)],
+          }),
+        ),
+      );
+    const told = (changed: boolean) =>
+      names.map((name, index) => rolling({ name, changed, pullRequests: [pull(100 + index), ...older(index)] }));
+    const states = () =>
+      names.flatMap((_, index) => older(index).flatMap(({ number }) => sections(at, number))).map(({ state }) => state);
+    const first = await tell(...told(true));
+    expect(first.leftOut).toContainEqual(expect.stringMatching(/^left out: the comments of older pull requests of /u));
+    expect(states()).toContain('open');
+    for (let run = 0; run < 6; run += 1) await tell(...told(false));
+    expect(states()).toEqual(Array.from({ length: 9 }, () => 'rests'));
+    expect((await tell(...told(false))).leftOut).toEqual([]);
+  });
+
   it('is not taken back by a run that followed an older release', async () => {
     const { at, tell } = reporting();
     const newer = { id: '1111111111-abcdef01', commit: '1'.repeat(40) };

@@ -35,7 +35,8 @@ export async function firstDeploy(world: World, { delivery }: Case): Promise<voi
 export function meddleWith(world: World, action: Action): void {
   if (action.do !== 'foreign') {
     const how = 'what' in action ? action.what : 'is' in action ? action.is : 'how' in action ? action.how : '';
-    world.log.push(`${world.clock()} ${action.do} ${how}${isAtForge(action) ? ` by ${action.who}` : ''}`);
+    const of = action.do === 'measure' ? ` (${action.of})` : '';
+    world.log.push(`${world.clock()} ${action.do} ${how}${of}${isAtForge(action) ? ` by ${action.who}` : ''}`);
   }
   meddle(world, action, action.who);
 }

@@ -167,7 +167,7 @@ function promotion(world: World, forge: MemoryForge, what: (AtForge & { do: 'pro
     case 'close':
       forge.close(who, number);
       stale('review');
-      if (!ledger.spoiled.has(number)) ledger.closings.push({ by: who, release, step, number, at: now() });
+      ledger.closings.push({ by: who, release, step, number, at: now() });
       return;
     case 'spoil':
     case 'widen': {

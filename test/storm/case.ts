@@ -1,4 +1,5 @@
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { MetricName, MetricState } from './metric-states.ts';
 import type { Shape } from './workloads.ts';
 
 /** Who types commands. The plan's approvals that name people name ada and bob. */
@@ -17,6 +18,8 @@ export type Fault =
   | { readonly fault: 'answer'; readonly call: number; readonly status: 409 | 429 | 500 }
   /** At a request to the forge: it gives no answer, or the process is killed before or after it is served. */
   | { readonly fault: 'forge'; readonly call: number; readonly when: 'away' | 'before' | 'after' }
+  /** At a request to a server of metrics: the same, or the answer takes twelve seconds. */
+  | { readonly fault: 'metric'; readonly call: number; readonly when: 'away' | 'before' | 'after' | 'slow' }
   /** Somebody touches the object that is written, right before it. */
   | { readonly fault: 'touch'; readonly write: number }
   /** A write that takes so many milliseconds to get there: whatever it was decided on may be gone by then. */
@@ -39,6 +42,8 @@ export type Meddling =
   | 'scale'
   | 'unlabel'
   | 'kill pod'
+  /** Every pod of the new version is taken away, as from a node that is drained; others come. */
+  | 'drain'
   /** A container of a new pod ends and is started again; the pod stays ready. */
   | 'crash'
   | 'pod down'
@@ -48,7 +53,24 @@ export type Meddling =
   /** The record has what only a newer version knows. */
   | 'newer record'
   /** The record has as many holds as fit into an annotation. */
-  | 'many holds';
+  | 'many holds'
+  | InApplication;
+
+/** What people do to the Application of a release, where there is one. */
+export type InApplication =
+  /** The image of the component, without and with another publishVersion. */
+  | 'application'
+  | 'application published'
+  /** The label with the id. */
+  | 'application id'
+  /** An annotation of somebody else's. */
+  | 'application touched'
+  /** It is what Git has: the component without its steps. */
+  | 'application again'
+  /** It is as it was rendered before, under the publishVersion of before. */
+  | 'application before'
+  /** The Rollout no longer says whose it is. */
+  | 'unowned';
 
 export type Deed =
   | {
@@ -106,6 +128,8 @@ export type Deed =
   | { readonly do: 'remote'; readonly is: 'away' | 'back' | 'refusing' | 'closed' }
   /** The next approval by status is overwritten by the engine, so often (E4). */
   | { readonly do: 'lose'; readonly times: number }
+  /** From now on a metric is like that, or every one. */
+  | { readonly do: 'measure'; readonly of: MetricName | 'all'; readonly is: MetricState }
   | { readonly do: 'foreign'; readonly what: Meddling };
 
 /** What people do at the forge. */
@@ -150,11 +174,21 @@ export interface Beginning {
   readonly place: number;
 }
 
+/** An Application of KubeVela of which the workload and its Rollout are made. */
+export interface Carrier {
+  /** Type of the component: KubeVela makes the workload of a few words, or the source has it whole. */
+  readonly component: 'webservice' | 'k8s-objects';
+  /** The only version of Rollouts in the cluster. The addon's engine has the old one. */
+  readonly rollouts: 'v1beta1' | 'v1alpha1';
+}
+
 export interface Case {
   readonly seed: number;
   readonly delivery: Delivery;
   readonly replicas: number;
   readonly shape: Shape;
+  /** The Application that a release writes; null where it writes the workload itself. */
+  readonly carrier: Carrier | null;
   /** Whether people are at a forge. */
   readonly forge: boolean;
   /** When it begins, in milliseconds since 1970. */

@@ -14,6 +14,7 @@ import type { Context } from '../../src/flow/context.ts';
 import { actorOf } from '../../src/release/actor.ts';
 import { asError } from '../../src/release/error.ts';
 import type { Forge } from '../../src/release/forge.ts';
+import type { Metrics } from '../../src/release/metrics.ts';
 import type { Cluster, Repo } from '../../src/release/ports.ts';
 import {
   type DeliveryReport,
@@ -23,6 +24,8 @@ import {
   type Report,
 } from '../../src/release/report.ts';
 import { targets } from '../../src/targets/index.ts';
+import { noPage } from '../support/no-metrics.ts';
+import { everybody } from '../support/readers.ts';
 import type { RunName } from './ledger.ts';
 import { parseManifests, parser } from './source.ts';
 
@@ -54,6 +57,7 @@ export interface Process {
   readonly cluster: Cluster;
   /** Null where there is none. */
   readonly forge: Forge | null;
+  readonly metrics: Metrics;
   readonly clock: Context['clock'];
   readonly who: string;
   /** The run of a workflow; null on a command line. */
@@ -64,7 +68,7 @@ export interface Process {
 
 /** Runs a command of stepgate's own code, as its entries do, on other ports. */
 export async function execute<C extends CommandName>(name: C, given: Given, process: Process): Promise<Told> {
-  const { cluster, forge, who, name: run_, ...rest } = process;
+  const { cluster, forge, metrics, who, name: run_, ...rest } = process;
   const known = run_ === null ? 'given' : 'github';
   const context: Context = {
     ...rest,
@@ -75,7 +79,10 @@ export async function execute<C extends CommandName>(name: C, given: Given, proc
         : { by: 'github', ...run_, event: 'workflow_dispatch', url: `https://github.example/runs/${run_.id}` },
     config: { parser, file: 'stepgate.yaml' },
     forge: async () => forge ?? { missing: 'there is no forge here' },
+    metrics: async () => metrics,
+    page: noPage,
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
+    readers: everybody,
     targets,
     connect: async () => cluster,
     parseManifests,

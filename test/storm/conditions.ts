@@ -1,4 +1,6 @@
 import type { Condition } from '../../src/release/delivery.ts';
+import type { Comparison, Threshold } from '../../src/release/measured.ts';
+import type { MetricName } from './metric-states.ts';
 import { stageName } from './stage.ts';
 import { team } from './votes.ts';
 
@@ -59,6 +61,28 @@ export function soak(seconds: number): Condition {
 
 export function noRestarts(seconds: number): Condition {
   return { kind: 'noRestarts', name: 'noRestarts', seconds };
+}
+
+const server = {
+  ...{ name: 'prom', url: 'https://prom.example', credential: null, ca: null },
+  timeoutSeconds: 10,
+};
+const plainly = { is: 'threshold', min: null, max: null, forSeconds: 0, failedAfterSeconds: 60 } as const;
+
+/** What each metric asks: of the namespace; of each new pod, for a while; and of the pods of both versions. */
+const asks: Readonly<Record<MetricName, Threshold | Comparison>> = {
+  range: { ...plainly, query: 'range{namespace="{namespace}"}', max: 1 },
+  steady: { ...plainly, query: 'steady{pod=~"{canary}"}', min: 3, forSeconds: 90, failedAfterSeconds: 120 },
+  compared: {
+    is: 'comparison',
+    failures: 'compared_failed{pod=~"{pods}"}[{window}]',
+    total: 'compared_all{pod=~"{pods}"}[{window}]',
+    ...{ worse: 0.01, atLeast: 100, falseAlarms: 0.01 },
+  },
+};
+
+export function metric(name: MetricName): Condition & { readonly kind: 'metric' } {
+  return { kind: 'metric', name, metric: { server, asks: asks[name], maxAgeSeconds: 120 } };
 }
 
 export const afterStage: Condition = { kind: 'after', name: stageName, delivery: stageName };

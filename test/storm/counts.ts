@@ -48,6 +48,27 @@ export interface Counts {
   forgeFaults: number;
   /** Freezes that were written. */
   freezes: number;
+  /** Steps left that wait for a metric, and those that wait for a comparison. */
+  metricSteps: number;
+  comparedSteps: number;
+  /** Releases that were taken back for a metric. */
+  metricRollbacks: number;
+  /** Questions that a server of metrics left open, and answers with no result, or not whole. */
+  metricsAway: number;
+  metricsMissing: number;
+  metricsPartial: number;
+  /** Answers about the time before a release. */
+  metricsBefore: number;
+  /** Requests to servers of metrics that went wrong. */
+  metricFaults: number;
+  /** Steps left of releases by an Application, and of those on the addon's engine. */
+  carriedSteps: number;
+  oldEngineSteps: number;
+  /** Applications that stepgate has written, and those that somebody has edited. */
+  publications: number;
+  applicationEdits: number;
+  /** Times at which KubeVela has put back a template that somebody had changed. */
+  putBacks: number;
 }
 
 export const noCounts: Counts = {
@@ -83,4 +104,17 @@ export const noCounts: Counts = {
   closings: 0,
   forgeFaults: 0,
   freezes: 0,
+  metricSteps: 0,
+  comparedSteps: 0,
+  metricRollbacks: 0,
+  metricsAway: 0,
+  metricsMissing: 0,
+  metricsPartial: 0,
+  metricsBefore: 0,
+  metricFaults: 0,
+  carriedSteps: 0,
+  oldEngineSteps: 0,
+  publications: 0,
+  applicationEdits: 0,
+  putBacks: 0,
 };

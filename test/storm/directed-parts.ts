@@ -1,5 +1,5 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
-import type { Action, Case, Deed, Fault, Meddling, Naming } from './case.ts';
+import type { Action, Carrier, Case, Deed, Fault, Meddling, Naming } from './case.ts';
 import type { Shape } from './workloads.ts';
 
 type Deploy = Deed & { readonly do: 'deploy' };
@@ -69,6 +69,7 @@ export interface Setting extends Partial<Delivery> {
   readonly replicas?: number;
   readonly shape?: Shape;
   readonly forge?: true;
+  readonly carrier?: Carrier;
   /** Who times a single soak. */
   readonly timer?: 'engine';
 }
@@ -85,6 +86,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     shape = plain,
     timer = 'stepgate',
     forge = false,
+    carrier = null,
     ...other
   } = setting;
   const delivery: Delivery = {
@@ -121,6 +123,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     delivery,
     replicas,
     shape,
+    carrier,
     forge,
     start: Date.UTC(2026, 2, 2, hour),
     latency: 0,

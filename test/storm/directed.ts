@@ -2,7 +2,9 @@ import type { Case } from './case.ts';
 import { approval, byAda, byBoth, inOffice, soak } from './conditions.ts';
 import { directedActs } from './directed-acts.ts';
 import { directedBreadth } from './directed-breadth.ts';
+import { directedCarried } from './directed-carried.ts';
 import { directedForge } from './directed-forge.ts';
+import { directedMetrics } from './directed-metrics.ts';
 import {
   away,
   back,
@@ -463,4 +465,6 @@ export const directed: readonly (readonly [string, Case])[] = [
   ...directedActs,
   ...directedBreadth,
   ...directedForge,
+  ...directedMetrics,
+  ...directedCarried,
 ];

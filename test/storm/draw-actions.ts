@@ -1,5 +1,7 @@
 import type { Action, Deed, Fault, Meddling, Naming, Who } from './case.ts';
 import type { Dice } from './dice.ts';
+import { carriedRows, toApplications } from './draw-carried.ts';
+import { measuredRows, metricFault } from './draw-metrics.ts';
 
 export function opening(dice: Dice, staged: boolean): readonly Action[] {
   const before = staged ? [at(dice, stage, true)] : [];
@@ -60,6 +62,7 @@ function fault(dice: Dice): Fault | null {
     [4, { fault: 'meddle', call: dice.between(1, 14), what: meddling(dice) }],
     [4, { fault: 'standstill', call: dice.between(1, 14), late: dice.between(200, 12_000) }],
     [6, { fault: 'answer', call: dice.between(1, 14), status: dice.pick([409, 429, 500]) }],
+    ...(dice.measured ? [[12, metricFault(dice)] as const] : []),
   ]);
 }
 
@@ -86,6 +89,8 @@ function meddling(dice: Dice): Meddling {
         ] as const)
       : []),
     ...(dice.broad ? [[2, 'crash'] as const] : []),
+    ...(dice.measured ? [[1, 'drain'] as const] : []),
+    ...(dice.carried ? toApplications : []),
   ]);
 }
 
@@ -203,12 +208,23 @@ function broadRows(dice: Dice, staged: boolean): readonly (readonly [number, () 
   ];
 }
 
-export function some(
-  dice: Dice,
-  { twin, staged }: { readonly twin: boolean; readonly staged: boolean },
-): readonly Action[] {
+/** What a case has around its actions. */
+export interface Around {
+  readonly twin: boolean;
+  /** It comes after another environment. */
+  readonly staged: boolean;
+  /** Its plan waits for metrics. */
+  readonly measured: boolean;
+}
+
+export function some(dice: Dice, { twin, staged, measured }: Around): readonly Action[] {
   const after = dice.chance(0.75);
   const one = (deed: Deed): readonly Action[] => [at(dice, deed, after)];
+  const doers = {
+    at: (deed: Deed) => at(dice, deed, true),
+    deploy: () => deploy(dice),
+    promote: () => promote(dice),
+  };
   return dice.weigh<() => readonly Action[]>([
     [10, () => [at(dice, { do: 'push', what: 'good' }, after), at(dice, deploy(dice), after)]],
     [4, () => [at(dice, { do: 'push', what: 'broken' }, after), at(dice, deploy(dice), after)]],
@@ -249,6 +265,8 @@ export function some(
     ],
     ...(dice.grown && !twin ? grownRows(dice) : []),
     ...(dice.broad && !twin ? broadRows(dice, staged) : []),
+    ...(measured && !twin ? measuredRows(dice, doers) : []),
+    ...(dice.carried && !twin ? carriedRows(dice, { ...doers, rollback: () => rollback(dice) }) : []),
   ])();
 }
 

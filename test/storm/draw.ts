@@ -2,11 +2,13 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { Action, Case } from './case.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { directed } from './directed.ts';
-import { calmed, opening, some } from './draw-actions.ts';
+import { type Around, calmed, opening, some } from './draw-actions.ts';
 import { broadened, shapeOf } from './draw-breadth.ts';
+import { carrierOf, withCarrier } from './draw-carried.ts';
 import { deliveryOf } from './draw-delivery.ts';
 import { someAtForge, withForge } from './draw-forge.ts';
-import { drawnFor } from './seeds.ts';
+import { withMetrics } from './draw-metrics.ts';
+import { drawnFor, neighbours } from './seeds.ts';
 
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
 export function caseOf(seed: number): Case {
@@ -20,17 +22,14 @@ export function caseOf(seed: number): Case {
   ])();
 }
 
-/** So many neighbours begin in the same opening: it is played once for all of them. */
-export const neighbours = 100;
-
 /** A few actions in a world that is under way already: most of what can meet, meets within them. */
 function burst(seed: number, dice: Dice): Case {
   const opening = Math.floor(seed / neighbours);
   const of = opened(opening);
-  const staged = isStaged(of.delivery);
+  const kind = { twin: false, staged: isStaged(of.delivery), measured: isMeasured(of.delivery) };
   const count = dice.between(1, 3);
   const actions: Action[] = [];
-  while (actions.length < count) actions.push(...more(dice, { twin: false, staged }));
+  while (actions.length < count) actions.push(...more(dice, kind));
   const from = { opening, place: dice.between(0, 99) };
   return { ...of, seed, latency: latency(dice), from, rests: dice.chance(0.1), actions };
 }
@@ -51,12 +50,16 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
   const twin = kind === 'twin';
   const plain = deliveryOf(dice);
   const broad = dice.broad ? broadened(plain, dice) : plain;
-  const delivery = dice.forged ? withForge(broad, dice) : broad;
+  const atForge = dice.forged ? withForge(broad, dice) : broad;
+  const measuring = dice.measured ? withMetrics(atForge, dice) : atForge;
+  const carrier = dice.carried ? carrierOf(dice) : null;
+  const delivery = carrier === null ? measuring : withCarrier(measuring, dice);
   const staged = isStaged(delivery);
+  const measured = isMeasured(delivery);
   const count = dice.between(3, twin ? 5 : 9);
   const actions: Action[] = [];
   while (actions.length < count)
-    actions.push(...(actions.length === 0 ? opening(dice, staged) : more(dice, { twin, staged })));
+    actions.push(...(actions.length === 0 ? opening(dice, staged) : more(dice, { twin, staged, measured })));
   const killable = [...actions.keys()].filter((index) => 'fault' in (actions[index] ?? {}));
   const killed = killable[dice.between(0, killable.length - 1)];
   return {
@@ -64,6 +67,7 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
     delivery,
     replicas: dice.between(2, 5),
     shape: shapeOf(dice),
+    carrier,
     forge: dice.forged,
     start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
     latency: latency(dice),
@@ -75,12 +79,16 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
 }
 
 /** What happens next; where there is a forge, mostly there. */
-function more(dice: Dice, of: { readonly twin: boolean; readonly staged: boolean }): readonly Action[] {
+function more(dice: Dice, of: Around): readonly Action[] {
   return dice.forged && !of.twin && dice.chance(0.65) ? someAtForge(dice) : some(dice, of);
 }
 
 function isStaged({ environment }: Delivery): boolean {
   return environment !== null;
+}
+
+function isMeasured({ steps, doneWhen }: Delivery): boolean {
+  return [...steps.flatMap(({ leaveWhen }) => leaveWhen), ...doneWhen].some(({ kind }) => kind === 'metric');
 }
 
 function latency(dice: Dice): number {

@@ -1,5 +1,6 @@
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { versionIn as versionWritten, writtenIn } from './applications.ts';
 import { changedSince } from './branches.ts';
 import {
   idOf,
@@ -17,9 +18,11 @@ import {
   wantedVersion,
 } from './facts.ts';
 import { timerOf } from './facts-around.ts';
+import { settledAtEnd } from './facts-of-metrics.ts';
 import { shutGates } from './gates.ts';
 import { branchStands } from './git-facts.ts';
 import { judgeForge, judgeProposed } from './laws-of-forge-ends.ts';
+import { judgeMetrics } from './laws-of-metrics.ts';
 import { imageOf } from './sight.ts';
 import { contentIn, versionIn } from './source.ts';
 import { isFrozenAt, standingVotes } from './votes.ts';
@@ -35,11 +38,17 @@ export function judgeEnding(world: World): void {
   if (noted.rollback?.cluster === 'todo') return;
   judgePauses(world);
   const live = store.get(world.kind, 'shop', 'shop');
-  const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
   judgeForge(world, noted);
-  if (noted.release === null || live === undefined || held) return;
-  const ours =
-    idOf(live) !== noted.release.id || wantedVersion(live) === versionIn(world.remote.at(noted.release.commit).files);
+  const written = writtenIn(store, world.written);
+  const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
+  if (noted.release === null || live === undefined) return;
+  const version = versionIn(world.remote.at(noted.release.commit).files);
+  const isWanted = observer.idOf(written) === noted.release.id;
+  const ours = !isWanted || (wantedVersion(live) === version && versionWritten(written) === version);
+  if (isWanted && versionWritten(written) === version) judgeMade(world, live, written);
+  // A hold does not keep what is bad.
+  if (ours) judgeMetrics(world, noted, settledAtEnd);
+  if (held) return;
   const rollout = store.get('Rollout', 'shop', 'shop');
   if (rollout === undefined || !ours || observer.isUnderAnotherPlan(rollout, noted.release.id, world.policy())) return;
   if (at(rollout, 'spec', 'strategy', 'paused') === true) return;
@@ -54,7 +63,10 @@ export function judgeEnding(world: World): void {
   const given = (step: number) => observer.ledger.approvals.filter((one) => one.release === id && one.step === step);
   const around = observer.factsAround(noted.release.commit);
   const evidence = { now: world.now(), soakedSince: observer.soakedSince(), skew: 0, ...around };
-  if (idOf(live) === id && rests(point) && point.id === id) {
+  // An image that KubeVela puts back within the engine's first seconds begins a release of stable onto itself, which has no new pods.
+  const isOntoItself =
+    world.written.kind === 'Application' && observer.strangers.size > 0 && noted.history[0]?.id === id;
+  if (isWanted && !isOntoItself && idOf(live) === id && rests(point) && point.id === id) {
     // Nobody's force ends a step that the engine times.
     const isTimed = timerOf(policy, point.step) !== null;
     const approvals = given(point.step).map((one) => ({ ...one, forced: one.forced && !isTimed }));
@@ -71,16 +83,17 @@ export function judgeEnding(world: World): void {
   }
   const idle = point.phase === 'Healthy';
   if (
-    idOf(live) !== id &&
+    observer.idOf(written) !== id &&
     idle &&
     !isFrozen &&
     world.remote.contains(world.remote.tip, noted.release.commit) &&
-    !isOwnedByHand(live) &&
+    written !== undefined &&
+    !isOwnedByHand(written) &&
     shutGates(policy.startWhen, { ...evidence, approvals: given(0), votes: votes(0) }, false).length === 0
   )
     observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
   const whole = pods.length > 0 && pods.every((pod) => versionOf(pod) === wantedVersion(live) && isReadyPod(pod));
-  if (idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
+  if (isWanted && idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
     const end = policy.steps.length + 1;
     const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(end), votes: votes(end) }, false);
     if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
@@ -90,10 +103,25 @@ export function judgeEnding(world: World): void {
   if (idle && isShut(live) && !isGated(live) && !byHand) observer.breaks('no workload is left wedged', id);
 }
 
+/** What is written to an Application is made, and made whole, as long as KubeVela may write what it has made. */
+function judgeMade({ observer, written: place }: World, live: Thing, written: Thing | undefined): void {
+  if (place.kind !== 'Application' || observer.isDisowned()) return;
+  const [is, was] = [versionWritten(written), wantedVersion(live)];
+  const id = observer.idOf(written);
+  if (idOf(live) !== id) observer.breaks('what is written is made', `${idOf(live)}, not ${id}`);
+  else if (is !== imageOf(was) && !observer.strangers.has(was))
+    observer.breaks('what is written is made', `${was}, not ${is}`);
+}
+
 /** Somebody's tool owns fields that the manifest sets: nothing is written over them unless it is told to take over. */
 function isOwnedByHand({ metadata }: Thing): boolean {
+  const sets = [
+    ['f:spec'],
+    ['f:metadata', 'f:labels', 'f:rollouts.kruise.io/rollout-id'],
+    ['f:metadata', 'f:annotations', 'f:app.oam.dev/publishVersion'],
+  ];
   return (metadata.managedFields ?? []).some(
-    (one) => one.manager === 'kubectl' && isMap(at(one, 'fieldsV1', 'f:spec')),
+    (one) => one.manager === 'kubectl' && sets.some((path) => isMap(at(one, 'fieldsV1', ...path))),
   );
 }
 
@@ -115,7 +143,10 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
   const { store } = world.cluster.api;
   const { observer, remote } = world;
   const live = store.get(world.kind, 'shop', 'shop');
+  // Nobody but a deploy says again whose the Rollout is, once KubeVela has been told to make the rollback's target.
+  const isLost = world.written.kind === 'Application' && observer.isDisowned();
   if (cluster === 'todo') {
+    if (isLost) return;
     observer.breaks('a rollback comes to its end', `${to.id} is still to go out`);
     return;
   }
@@ -135,7 +166,10 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
       'a rollback ends with only stable serving',
       `${others.length} other pods, template ${wantedVersion(live)}`,
     );
-  if (live !== undefined && isShut(live))
+  // KubeVela puts back what somebody has changed, and the engine may take that for a release, which waits at its steps.
+  const isPutBack =
+    observer.strangers.size > 0 && pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
+  if (live !== undefined && isShut(live) && !(world.written.kind === 'Application' && isPutBack))
     observer.breaks('a rollback ends with only stable serving', 'the pods are kept');
   const service = store.get('Service', 'shop', 'shop');
   const selector = at(service, 'spec', 'selector');
@@ -152,13 +186,13 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
 
 /** Git names stable's content when a rollback calls its half in Git done, and no deploy goes back in it. */
 export function watchGit(world: World): void {
-  const { cluster, remote, observer, stage, kind } = world;
+  const { cluster, remote, observer, stage } = world;
   cluster.api.store.listen((change) => {
     if (change.kind !== 'Rollout' || change.object.metadata.namespace !== 'shop') return;
     const [is, was] = [notedIn(change.object), notedIn(change.old)];
     if (is.text === was.text) return;
     const [now, before] = [is.release, was.release];
-    const isLive = now?.id === idOf(cluster.api.store.get(kind, 'shop', 'shop'));
+    const isLive = now?.id === observer.idOf(writtenIn(cluster.api.store, world.written));
     const goesBack =
       now !== null && before !== null && now.commit !== before.commit && remote.contains(before.commit, now.commit);
     if (goesBack && !isLive && observer.ledger.runs.get(stage.actor)?.command === 'deploy')
@@ -202,7 +236,13 @@ export function restingState(world: World): unknown {
   }
   const { rollback } = noted;
   return {
-    engine: { phase: point.phase, reason: point.reason, step: point.step, state: point.state, id: plain(point.id) },
+    engine: {
+      phase: point.phase,
+      reason: point.reason,
+      // Once it is over, they are where the last release was, whole or cancelled.
+      ...(point.phase === 'Progressing' ? { step: point.step, state: point.state } : {}),
+      id: plain(point.id),
+    },
     plan: planIn(rollout),
     workload: {
       id: plain(idOf(live)),

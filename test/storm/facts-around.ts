@@ -1,5 +1,6 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import { versionOf, wantedVersion } from './facts.ts';
+import { type MetricFacts, metricFacts } from './facts-of-metrics.ts';
 import { lookAge, policiesSince, policyAge, type Sight } from './sight.ts';
 import { forgeAge, isMember, team } from './votes.ts';
 
@@ -16,6 +17,7 @@ export function factsAround(
   readonly isStaged: boolean;
   readonly author: string | null;
   readonly teamsOf: (by: string) => readonly string[];
+  readonly metrics: MetricFacts;
 } {
   // What restarts right before a write can't have been seen by then.
   const version = wantedVersion(sight.workload());
@@ -30,6 +32,7 @@ export function factsAround(
     isStaged: staged.some((one) => one.commit !== null && sight.git.contains(one.commit, commit)),
     author: sight.ledger.forge.authors.get(commit) ?? null,
     teamsOf: (by) => (isMember(sight.ledger.forge, by, 'team', { from: time - forgeAge, to: time }) ? [team] : []),
+    metrics: metricFacts(sight, time),
   };
 }
 

@@ -90,9 +90,11 @@ function readPlan(steps: readonly unknown[]): readonly PlanStep[] {
 
 /** A plan in a line, pauses aside. */
 export function planWords(rollout: unknown): string {
-  return planIn(rollout)
-    .map(({ replicas, traffic }) => `${replicas}${traffic === '' ? '' : `/${traffic}`}`)
-    .join(' ');
+  return wordsOf(planIn(rollout));
+}
+
+export function wordsOf(plan: readonly PlanStep[]): string {
+  return plan.map(({ replicas, traffic }) => `${replicas}${traffic === '' ? '' : `/${traffic}`}`).join(' ');
 }
 
 /** A policy's plan in the same line. */
@@ -205,7 +207,9 @@ export interface Named {
 /** The record, read loosely: the observer never needs it to be whole. */
 export interface Noted {
   readonly text: string;
-  readonly release: (Named & { readonly template: string; readonly plan: string | null }) | null;
+  readonly release:
+    | (Named & { readonly template: string; readonly made?: string; readonly plan: string | null })
+    | null;
   readonly history: readonly Named[];
   readonly approvals: readonly Approval[];
   readonly holds: readonly Hold[];
@@ -219,6 +223,8 @@ export interface NotedRollback {
   readonly cluster: string;
   readonly git: string;
   readonly bad: readonly Named[];
+  /** Why, in a line for people. */
+  readonly reason: string;
   readonly by: string;
   readonly at: string;
   readonly undo: object | null;

@@ -2,6 +2,7 @@ import { at, isMap, listAt, mapAt, numberAt, textAt } from '../../src/simulator/
 import type { Thing } from '../../src/simulator/api/things.ts';
 import type { Meddling } from './case.ts';
 import { isBlueGreen, isReadyPod, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
+import { meddleWithApplication } from './foreign-applications.ts';
 import { authored } from './ports.ts';
 import { editedRecord, recordKey } from './record-edits.ts';
 import type { World } from './world.ts';
@@ -77,6 +78,12 @@ export function foreign(
       if (pod !== undefined) api.remove('Pod', 'shop', pod.metadata.name);
       return;
     }
+    case 'drain': {
+      const wanted = wantedVersion(workload);
+      const pods = api.store.list('Pod', 'shop').filter((one) => versionOf(one) === wanted);
+      for (const { metadata } of pods) api.remove('Pod', 'shop', metadata.name);
+      return;
+    }
     case 'crash':
       crash(world, workload);
       return;
@@ -89,6 +96,15 @@ export function foreign(
     }
     case 'pods up':
       mend(world);
+      return;
+    case 'application':
+    case 'application published':
+    case 'application id':
+    case 'application touched':
+    case 'application again':
+    case 'application before':
+    case 'unowned':
+      meddleWithApplication(world, api, what);
       return;
     case 'record':
     case 'newer record':

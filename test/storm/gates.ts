@@ -1,5 +1,6 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import type { Approval } from './facts.ts';
+import { isSurelyGood, type MetricFacts, whyNotGood } from './facts-of-metrics.ts';
 import type { Vote } from './votes.ts';
 
 /** What gates are judged on: the raw history, not stepgate's reading of it. Times in milliseconds since 1970. */
@@ -19,6 +20,7 @@ export interface Evidence {
   readonly startedAt: number | null;
   /** Whether the environment before has delivered the commit, or a later one. */
   readonly isStaged: boolean;
+  readonly metrics: MetricFacts;
   /** Milliseconds that the runner's clock is ahead: a schedule needs both. */
   readonly skew: number;
 }
@@ -82,6 +84,14 @@ function why(condition: Condition, evidence: Evidence & { readonly forced: boole
         ? null
         : `noRestarts: a container was started too late, ${Math.round(left / 1000)} s left`;
     }
+    case 'http':
+    case 'check':
+    case 'job':
+      return `${condition.kind}: ${condition.name} is not drawn`;
+    case 'metric':
+      if (forced) return null;
+      if (lenient) return whyNotGood(condition, evidence.metrics);
+      return isSurelyGood(condition, evidence.metrics) ? null : `${condition.name}: it is not surely good`;
     case 'after':
       return isStaged ? null : `after: ${condition.delivery} has not delivered it`;
   }

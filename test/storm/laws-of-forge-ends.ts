@@ -1,5 +1,6 @@
+import { versionIn as versionWritten, writtenIn } from './applications.ts';
 import { openPromotions } from './at-forge.ts';
-import { idOf, type Named, type Noted, pointOf, rests } from './facts.ts';
+import { idOf, type Named, type Noted, pointOf, rests, wantedVersion } from './facts.ts';
 import { mayApprove, shutGates } from './gates.ts';
 import { isMember, votesIn } from './votes.ts';
 import type { World } from './world.ts';
@@ -33,11 +34,15 @@ export function judgeProposed({ forge, observer, policy, now }: World, release: 
 }
 
 /** Whoever may promote and closes the promotion pull request of what waits, holds it. */
-function judgeClosings({ cluster, observer, kind, policy, now }: World, { release }: Noted): void {
+function judgeClosings({ cluster, observer, kind, written, policy, now }: World, { release }: Noted): void {
   const { store } = cluster.api;
   const point = pointOf(store.get('Rollout', 'shop', 'shop'));
-  if (release === null || idOf(store.get(kind, 'shop', 'shop')) !== release.id || !rests(point)) return;
-  const { closings, lastHeld } = observer.ledger.forge;
+  const live = store.get(kind, 'shop', 'shop');
+  if (release === null || idOf(live) !== release.id || !rests(point)) return;
+  // What somebody else has put there is not promoted, whatever the forge says.
+  const versions = [wantedVersion(live), versionWritten(writtenIn(store, written))];
+  if (versions.some((one) => observer.strangers.has(one))) return;
+  const { closings, lastHeld, spoiled } = observer.ledger.forge;
   const around = observer.factsAround(release.commit);
   // Only while a review or a merge is all that is asked for is it sure that the place has such a pull request.
   const asked = (policy().steps[point.step - 1]?.leaveWhen ?? []).filter(
@@ -46,7 +51,9 @@ function judgeClosings({ cluster, observer, kind, policy, now }: World, { releas
   const evidence = { now: now(), approvals: [], votes: [], soakedSince: null, skew: 0, ...around };
   if (asked.length === 0 || shutGates(asked, evidence, true).length === 0) return;
   for (const { by, release: id, step, number, at } of closings) {
-    if (id !== release.id || step !== point.step || (lastHeld.get(release.digest) ?? 0) >= at) continue;
+    // What somebody has changed may say anything by now: whether it holds is left open.
+    if (spoiled.has(number) || id !== release.id || step !== point.step || (lastHeld.get(release.digest) ?? 0) >= at)
+      continue;
     const may = mayApprove(asked, by, around.teamsOf);
     if (may && isMember(observer.ledger.forge, by, 'repository', { from: now(), to: now() }))
       observer.breaks('closing a promotion pull request holds', `#${number} of step ${step} of ${id}, by ${by}`);

@@ -36,7 +36,10 @@ function noteTaken(sight: Sight, { type, object, old }: Change): void {
 /** Notes when the containers of a pod are started. */
 function noteStarts(sight: Sight, { type, object, old }: Change): void {
   const { name } = object.metadata;
-  if (type === 'ADDED') sight.startsOf.set(name, [sight.now()]);
+  if (type === 'ADDED') {
+    sight.startsOf.set(name, [sight.now()]);
+    if (!sight.firstOf.has(versionOf(object))) sight.firstOf.set(versionOf(object), sight.now());
+  }
   if (type === 'ADDED' && textAt(object, 'metadata', 'labels', 'lane') !== '') sight.counts.canaryPods += 1;
   if (type === 'DELETED') sight.startsOf.delete(name);
   if (type !== 'MODIFIED' || restartsOf(object) <= restartsOf(old)) return;

@@ -1,5 +1,6 @@
 import type { Condition, Delivery } from '../../src/release/delivery.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { publishedAs } from './applications.ts';
 import {
   type Approval,
   type Hold,
@@ -27,6 +28,7 @@ import {
   type Sight,
   underAnotherPlan,
   wholeDelivery,
+  writtenId,
 } from './sight.ts';
 
 export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, old: Thing | undefined): void {
@@ -83,8 +85,13 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     sight.replaced = { id: was.release.id, at: sight.now() };
   if (is.release !== null && is.release.id !== was.release?.id && is.rollback === null && run?.command === 'deploy') {
     if (pointOf(object).phase === 'Progressing' && was.release !== null) sight.counts.supersessions += 1;
-    const isLive = idOf(sight.workload()) === is.release.id;
+    const isLive = writtenId(sight, sight.written()) === is.release.id;
     if (isLive) sight.takenOn.add(`${is.release.id} ${wantedVersion(sight.workload())}`);
+  }
+  if (is.release !== null && is.release.made !== was.release?.made) {
+    // What KubeVela has made is noted as it is found: a restart by hand in between keeps the image.
+    const live = wantedVersion(sight.workload());
+    if (imageOf(live) === sight.used.get(is.release.id)) sight.takenOn.add(`${is.release.id} ${live}`);
   }
   if (is.release !== null && is.release.id === was.release?.id && is.release.template !== was.release.template) {
     // A restart by hand keeps image and id (E34): a deploy takes on what it would have written.
@@ -106,10 +113,10 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     run !== undefined &&
     since !== null &&
     since < run.began - lookAge &&
-    idOf(sight.workload()) !== is.release?.id
+    writtenId(sight, sight.written()) !== is.release?.id
   )
     sight.breaks('what is held is not asked for', is.release?.id ?? '');
-  if (asked && run !== undefined && is.release !== null && idOf(sight.workload()) !== is.release.id)
+  if (asked && run !== undefined && is.release !== null && writtenId(sight, sight.written()) !== is.release.id)
     judgeAsked(sight, run, is.release, was);
   if (asked && was.rollback?.cluster === 'todo')
     sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
@@ -183,7 +190,11 @@ function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Appro
   if (another && sight.planMeddledAt < run.began - lookAge)
     sight.breaks('no approval under another plan is taken', what);
   const strange =
-    sight.strangeSince !== null && sight.strangeSince < run.began - lookAge && idOf(sight.workload()) === one.release;
+    sight.strangeSince !== null &&
+    sight.strangeSince < run.began - lookAge &&
+    // What is written and not made yet is not what is there.
+    [writtenId(sight, sight.written()), idOf(sight.workload())].every((id) => id === one.release) &&
+    (!sight.carried || publishedAs(sight.written()) === publishedAs(sight.workload()));
   if (strange && !isOurs(sight, noted)) sight.breaks('no approval of a stranger’s template is taken', what);
   if (noted.rollback?.cluster === 'todo') sight.breaks('no approval is taken while a rollback is under way', what);
   judgePerson(sight, run, what);

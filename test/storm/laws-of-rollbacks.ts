@@ -1,8 +1,9 @@
 import { textAt } from '../../src/simulator/api/json.ts';
-import { idOf, isGated, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
+import { isGated, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
 import { badInside, branchStands } from './git-facts.ts';
+import { backForMetric, metricIn } from './laws-of-metrics.ts';
 import type { Rolling, Run } from './ledger.ts';
-import { lookAge, policiesSince, type Sight } from './sight.ts';
+import { lookAge, policiesSince, type Sight, writtenId } from './sight.ts';
 
 /** The record's rollback has changed, or a release was asked for over one. */
 export function noteRollback(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
@@ -36,7 +37,7 @@ function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void 
   if (from.digest !== to.digest && !is.holds.some((one) => one.digest === from.digest))
     sight.breaks('what is rolled back is held', from.id);
   if (run.wants?.act === 'rollback') asIsMeant(sight, run, run.wants, rollback, was);
-  else byPolicy(sight, run, from);
+  else byPolicy(sight, run, rollback);
 }
 
 /** Whether the engine goes back through the steps. */
@@ -54,9 +55,16 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const meant = wants.release ?? run.liveThen;
   const goesOn = open !== null && from.id === (underWay === null ? was.release?.id : underWay.from.id);
   const what = `${from.id} to ${to.id}`;
-  const live = idOf(sight.workload());
+  const live = writtenId(sight, sight.written());
+  // Nothing was delivered before what serves: then it is the release asked for since that is meant.
+  const earlier = was.history.slice(was.history.findIndex((one) => one.id === meant) + 1);
+  const isAsked =
+    wants.release === null &&
+    from.id === was.release?.id &&
+    to.digest === was.history[0]?.digest &&
+    earlier.every((one) => one.digest === was.history[0]?.digest);
   const there = [live, was.release?.id].includes(from.id) || run.sent - sight.liveSince < lookAge;
-  if (!goesOn && (from.id !== meant || !there))
+  if (!goesOn && ((from.id !== meant && !isAsked) || !there))
     sight.breaks('what is not meant is not taken back', `${what}: ${meant} was meant, and ${live} is live`);
   if (open !== null && wants.to === null && goesOn) {
     sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);
@@ -71,11 +79,18 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
     sight.breaks('a rollback goes where its person said', `${what}, not ${entry?.id ?? 'nowhere'}`);
 }
 
-function byPolicy(sight: Sight, run: Run, from: Named): void {
+function byPolicy(sight: Sight, run: Run, { from, reason }: NotedRollback): void {
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const wedged = isWedged(sight);
-  const allowed = !run.looks && (policies.some(({ rollback }) => rollback.on.length > 0) || wedged);
-  if (!allowed) sight.breaks('nothing rolls back unasked', `${from.id} by ${run.command}`);
+  const isFor = (metric: boolean) =>
+    policies.some(({ rollback }) => rollback.on.some((one) => (one === 'metric') === metric));
+  const metric = metricIn(reason);
+  const allowed = !run.looks && (isFor(metric !== null) || (wedged && metric === null));
+  if (!allowed) sight.breaks('nothing rolls back unasked', `${from.id} by ${run.command}: ${reason}`);
+  if (metric !== null) {
+    backForMetric(sight, run, { id: from.id, name: metric, policies });
+    return;
+  }
   // The step has begun, or a pod is down, for as long as the policy gives, by the cluster's clock.
   const patience = Math.min(...policies.map(({ rollback }) => rollback.stuckAfterSeconds)) * 1_000 - lookAge;
   const since = Math.min(sight.stepSince, sight.allReadyAt);

@@ -64,7 +64,8 @@ function actsOf(
         return rollback.undo !== null && was.rollback?.undo === null ? ['undo'] : [];
       const isNew =
         rollback.cluster === 'todo' && (was.rollback?.at !== rollback.at || was.rollback.by !== rollback.by);
-      return isNew ? [`roll back ${rollback.from.id}`] : [];
+      // What the policy takes back is nobody's act.
+      return isNew && rollback.by !== 'the policy' ? [`roll back ${rollback.from.id}`] : [];
     }
     case 'answer':
     case 'deploy':

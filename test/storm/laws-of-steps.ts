@@ -93,14 +93,21 @@ export function judgeSeen(sight: Sight, { saw, command }: Run, object: Thing, ol
     sight.breaks('no step is let go that was not seen to wait', `${command}: ${point}`);
 }
 
+const oldVersion = 'rollouts.kruise.io/v1alpha1';
+
 /** Counts what is left, by what is drawn. */
 function noteLeft(sight: Sight, was: Point, object: Thing): void {
   const { counts } = sight;
   counts.steps += 1;
+  if (sight.carried) counts.carriedSteps += 1;
+  if (sight.carried && object.apiVersion === oldVersion) counts.oldEngineSteps += 1;
   const ofKind = stepsOfKind[sight.kind];
   if (ofKind !== null) counts[ofKind] += 1;
   const [policy] = policiesSince(sight, sight.now());
   if (policy?.steps[was.step - 1]?.leaveWhen.some(({ kind }) => kind === 'noRestarts')) counts.quietSteps += 1;
+  const measured = (policy?.steps[was.step - 1]?.leaveWhen ?? []).filter(({ kind }) => kind === 'metric');
+  if (measured.length > 0) counts.metricSteps += 1;
+  if (measured.some(({ name }) => name === 'compared')) counts.comparedSteps += 1;
   if (policy?.traffic?.canaryService === false) counts.sharedSteps += 1;
   if (sight.enoughReadyAt > sight.allReadyAt) counts.sparedSteps += 1;
   if (planIn(object)[was.step - 1]?.pause !== null && !sight.letGo.has(`${was.id}/${was.step}`)) counts.timedSteps += 1;

@@ -1,29 +1,34 @@
+import type { Delivery } from '../../src/release/delivery.ts';
+import { textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { editOf, planOfTrait, publishedAs, traitIn, versionIn } from './applications.ts';
 import {
   idOf,
   isBlueGreen,
   isGated,
   notedIn,
+  type PlanStep,
   planIn,
-  planWords,
   pointOf,
   policyWords,
   versionOf,
   wantedVersion,
+  wordsOf,
 } from './facts.ts';
 import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
 import type { Run } from './ledger.ts';
 import {
+  imageOf,
   isFrozenSince,
   judgeHold,
   lookAge,
   policiesSince,
   type Sight,
   soakedSince,
-  underAnotherPlan,
   votesOf,
+  writtenId,
 } from './sight.ts';
 import { sizeOf, workloadKinds } from './workloads.ts';
 
@@ -31,20 +36,29 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   const [is, was] = [wantedVersion(object), wantedVersion(old)];
   const run = sight.runOf(actor);
   const moves = is !== was || idOf(object) !== idOf(old);
-  if (idOf(object) !== idOf(old)) sight.liveSince = sight.now();
+  if (!sight.carried && idOf(object) !== idOf(old)) sight.liveSince = sight.now();
   if (run !== undefined) run.wrote.add(is === was ? 'other' : 'template');
-  if (run !== undefined && is !== was) sight.strangeSince = null;
-  if (actor === 'person' && is !== was) {
+  // What is made of an Application is whose that Application is.
+  const isMade = sight.carried && actor === 'engine';
+  // A restart by hand stays on it.
+  const isByHand = actor === 'person' || (isMade && [is, imageOf(is)].some((one) => sight.strangers.has(one)));
+  if ((run !== undefined || isMade) && is !== was && !isByHand) sight.strangeSince = null;
+  if (isByHand && is !== was) {
     sight.strangers.add(is);
     sight.strangeSince = sight.now();
-    sight.meddled = true;
-    sight.meddledAt = sight.now();
+    noteMeddled(sight);
   }
+  // What takes the workload out of the engine's sight, between the write of an Application and what is made of it, nobody can see.
+  if (sight.carried && actor === 'person' && isWatched(old) && !isWatched(object)) noteMeddled(sight);
+  if (isMade && is !== was && !isByHand) judgeMade(sight, object, old);
   if (sizeOf(old) > 0 && sizeOf(object) > sizeOf(old)) noteShares(sight, sizeOf(old), sizeOf(object));
   if (sizeOf(object) < sizeOf(old)) sight.shrunk = { from: sizeOf(old), version: is, at: sight.now() };
-  if (run !== undefined && moves && old !== undefined && !run.saw.versions.has(old.metadata.resourceVersion))
-    sight.breaks('no template is written over a version that was not seen', `${idOf(object)} by ${run.command}`);
-  if (run !== undefined && moves) templateWritten(sight, run, object, old, is !== was);
+  if (!sight.carried && run !== undefined && moves) {
+    const version = old?.metadata.resourceVersion ?? null;
+    const [before, plan] = [old === undefined ? null : idOf(old), planIn(sight.rollout())];
+    templateWritten(sight, run, { id: idOf(object), before, version, is, was, plan });
+    if (old !== undefined && is !== was) judgeGate(sight, object, `${idOf(object)} (${is}) by ${run.command}`);
+  }
   if (is !== was) {
     sight.allReadyAt = sight.readySince === null ? Number.NEGATIVE_INFINITY : sight.now();
     sight.enoughReadyAt = sight.allReadyAt;
@@ -53,6 +67,70 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   }
   look(sight);
   noteServing(sight);
+}
+
+function isWatched(workload: Thing | undefined): boolean {
+  return textAt(workload, 'metadata', 'labels', 'rollouts.kruise.io/workload-type') !== '';
+}
+
+function noteMeddled(sight: Sight): void {
+  sight.meddled = true;
+  sight.meddledAt = sight.now();
+}
+
+/** KubeVela has made another template of an Application that stepgate wrote. */
+function judgeMade(sight: Sight, object: Thing, old: Thing | undefined): void {
+  // What somebody has changed by hand is put back whenever KubeVela looks, whatever the engine does at that moment; and whatever
+  // stepgate has decided by what was there right before.
+  if (sight.strangers.has(wantedVersion(old))) {
+    noteMeddled(sight);
+    sight.counts.putBacks += 1;
+  }
+  if (old === undefined || sight.now() - sight.meddledAt < lookAge) return;
+  judgeGate(sight, object, `${idOf(object)} (${wantedVersion(object)})`);
+}
+
+function judgeGate(sight: Sight, object: Thing, what: string): void {
+  if (takesBack(sight, idOf(object), wantedVersion(object))) return;
+  if (!isGated(object) && sight.stable !== null) sight.breaks('no template is written ungated', what);
+}
+
+/** Whether that is what a rollback under way writes. In mid-release blueGreen takes the engine's own stable version first. */
+function takesBack(sight: Sight, id: string, version: string): boolean {
+  const { rollback } = notedIn(sight.rollout());
+  if (rollback === null || rollback.cluster !== 'todo') return false;
+  return rollback.to.id === id || (id === `${rollback.to.id}-via-stable` && version === sight.stable);
+}
+
+/** The Application of the release has changed: what stepgate writes, KubeVela makes. */
+export function applicationChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
+  const run = sight.runOf(actor);
+  const edit = editOf(object);
+  const [is, was] = [versionIn(object), versionIn(old)];
+  const isPublished = publishedAs(object) !== publishedAs(old);
+  if (isPublished) sight.liveSince = sight.now();
+  if (actor === 'person' && edit !== editOf(old)) {
+    sight.counts.applicationEdits += 1;
+    if (is !== was) sight.strangers.add(is);
+    if (is !== was || isPublished) noteMeddled(sight);
+    if (isPublished) sight.planMeddledAt = sight.now();
+    if (isPublished) sight.displaced.add(writtenId(sight, old));
+  }
+  const wasPublished = sight.published.has(publishedAs(object));
+  // The name that somebody has given says nothing about an id.
+  if (isPublished && !wasPublished && actor !== 'person') sight.published.set(publishedAs(object), idOf(object));
+  if (run === undefined || edit === editOf(old)) return;
+  run.wrote.add(is === was ? 'other' : 'template');
+  sight.carriedAt = sight.now();
+  sight.counts.publications += 1;
+  const what = `${idOf(object)} (${is}) by ${run.command}`;
+  if (isPublished && wasPublished) sight.breaks('no publishVersion is used twice', `${publishedAs(object)}: ${what}`);
+  if (!isPublished) sight.breaks('what is written is published', what);
+  // KubeVela removes the Rollout of a component without its trait, and the record with it.
+  if (traitIn(object) === undefined) sight.breaks('what is written has its steps', what);
+  const [before, version] = old === undefined ? [null, null] : [writtenId(sight, old), editOf(old)];
+  const workload = wantedVersion(sight.workload());
+  templateWritten(sight, run, { id: idOf(object), before, version, is, was: workload, plan: planOfTrait(object) });
 }
 
 function noteShares(sight: Sight, from: number, to: number): void {
@@ -73,26 +151,41 @@ const clockSlack = 2_500;
 /** So long may two requests on their way take, in milliseconds. */
 const request = 100;
 
-function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | undefined, isNew: boolean): void {
+/** A write of what a release writes. */
+interface Template {
+  readonly id: string;
+  /** The id before; null where the object was not there. */
+  readonly before: string | null;
+  /** What was written over, as it was shown to the run. */
+  readonly version: string | null;
+  /** The version that the pods get, and the one that they had. */
+  readonly is: string;
+  readonly was: string;
+  /** The steps that it goes out with: those in the Rollout, or in what is written. */
+  readonly plan: readonly PlanStep[];
+}
+
+function templateWritten(sight: Sight, run: Run, { id, before, version, is, was, plan }: Template): void {
   const noted = notedIn(sight.rollout());
-  const id = idOf(object);
-  const what = `${id} (${wantedVersion(object)}) by ${run.command}`;
-  const { rollback, release } = noted;
-  // In mid-release blueGreen takes nothing but the engine's own stable version, which then goes first.
-  const isVia = id === `${rollback?.to.id}-via-stable` && wantedVersion(object) === sight.stable;
-  const takesBack = rollback !== null && rollback.cluster === 'todo' && (rollback.to.id === id || isVia);
+  const isNew = is !== (sight.carried ? imageOf(was) : was);
+  const what = `${id} (${is}) by ${run.command}`;
+  if (version !== null && !run.saw.versions.has(version))
+    sight.breaks('no template is written over a version that was not seen', `${id} by ${run.command}`);
+  const { release } = noted;
+  const isBack = takesBack(sight, id, is);
   // Asked again right before the write: what is asked for within that one request is not seen.
   const justReplaced = sight.replaced.id === id && sight.now() - sight.replaced.at <= request;
-  if (!takesBack && release?.id !== id && run.asked !== id && !justReplaced) {
+  if (!isBack && release?.id !== id && run.asked !== id && !justReplaced) {
     sight.breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
   }
   // Also a restart by hand on which a deploy puts its id: the image is what it applies, or the server refuses (E34).
-  if (isNew || idOf(old) !== id) sight.takenOn.add(`${id} ${wantedVersion(object)}`);
-  const before = sight.used.get(id);
-  if (before !== undefined && idOf(old) !== id) sight.breaks('no id goes out twice', what);
-  sight.used.set(id, wantedVersion(object));
-  if (takesBack || old === undefined || !isNew) return;
-  if (!isGated(object) && sight.stable !== null) sight.breaks('no template is written ungated', what);
+  if (isNew || before !== id) sight.takenOn.add(`${id} ${is}`);
+  // KubeVela keeps what it does not render: a restart by hand stays on what is made of it.
+  if (sight.carried && imageOf(was) === is) sight.takenOn.add(`${id} ${was}`);
+  const isAgain = sight.displaced.has(id) && sight.used.get(id) === is;
+  if (sight.used.has(id) && before !== id && !isAgain) sight.breaks('no id goes out twice', what);
+  sight.used.set(id, is);
+  if (isBack || before === null || !isNew) return;
   const point = pointOf(sight.rollout());
   // A Rollout that somebody pauses at that moment keeps what it is given behind the gate (E24).
   const window =
@@ -105,14 +198,14 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const { git } = sight;
   if (release?.id === id && !git.tipsSince(run.sent - startAge).some((tip) => git.contains(tip, release.commit)))
     sight.breaks('what nobody has merged is not rendered for a write', what);
-  const plan = planIn(sight.rollout());
   // The server compares neither plan nor clock with what is written: a write on its way can't see what comes meanwhile.
   const zero = [...sight.pauses].find(([step, { at }]) => plan[step - 1]?.pause !== null && run.sent - at > lookAge);
   if (zero !== undefined) sight.breaks('no release begins with a pause left open (E1)', `${what}: step ${zero[0]}`);
   const policies = policiesSince(sight, run.sent - startAge);
-  if (run.sent - sight.planMeddledAt > lookAge && underAnotherPlan(sight, sight.rollout() ?? object, '', policies))
+  const words = wordsOf(plan);
+  if (run.sent - sight.planMeddledAt > lookAge && isUnderAnotherPlan(sight, words, policies))
     sight.breaks('no release begins under another plan', what);
-  sight.startedUnder.set(id, planWords(sight.rollout()));
+  sight.startedUnder.set(id, words);
   if (sight.stable === null) return;
   const { awaySince } = sight.git;
   if (awaySince !== null && run.sent - awaySince > startAge)
@@ -124,9 +217,13 @@ function templateWritten(sight: Sight, run: Run, object: Thing, old: Thing | und
   const around = factsAround(sight, release?.commit ?? '', run.sent);
   if (isFrozenSince(sight, run.sent - startAge, run.sent + clockSlack))
     sight.breaks('a frozen delivery starts nothing', what);
-  const votes = votesOf(sight, { release: id, step: 0, plan: planWords(sight.rollout()) }, run.sent);
+  const votes = votesOf(sight, { release: id, step: 0, plan: words }, run.sent);
   const evidence = { now: run.sent, approvals, votes, soakedSince: null, skew: run.skew, ...around };
   if (policies.at(-1)?.startWhen.some(({ kind }) => kind === 'after')) sight.counts.afters += 1;
   const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
+}
+
+function isUnderAnotherPlan(sight: Sight, words: string, policies: readonly Delivery[]): boolean {
+  return sight.rollout() !== undefined && !policies.some((policy) => policyWords(policy) === words);
 }

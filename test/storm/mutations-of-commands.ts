@@ -87,18 +87,19 @@ export const mutationsOfCommands: readonly Guard[] = [
     promise: 'a rollback that says where it goes overtakes the one before',
     in: 'requestedRollback',
     at: [branch('isOf'), property('to')],
-    becomes: 'to: { ...to, ...before.to }',
+    // With an id of its own, or nothing would begin that a law could look at.
+    becomes: 'to: { ...to, ...before.to, id: to.id }',
   },
   {
     promise: 'a rollback is of the release that was meant',
     in: 'requestedRollback',
     at: leadsTo('RELEASE_CHANGED'),
   },
-  { promise: 'undo frees what its rollback held', in: 'lifted', at: returned('digest'), becomes: 'true' },
+  { promise: 'undo frees what its rollback held', in: 'lifted', at: returned('isHeldBy'), becomes: 'true' },
   {
     promise: 'undo lifts no other hold',
     in: 'lifted',
-    at: returned('digest'),
+    at: returned('isHeldBy'),
     becomes: '$ && one.digest !== null',
   },
   {
@@ -130,7 +131,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   {
     promise: 'only that version is let through whose release is named',
     in: 'letThrough',
-    at: operand('digest'),
+    at: operand('sameContent'),
     becomes: 'true',
   },
   {

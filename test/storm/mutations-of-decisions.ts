@@ -102,7 +102,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   // Holds.
   {
     promise: 'what is held neither starts nor advances',
-    in: 'versionHold',
+    in: 'isHeldBy',
     at: returned('digest'),
     becomes: 'false',
   },
@@ -117,8 +117,8 @@ export const mutationsOfDecisions: readonly Guard[] = [
     becomes: 'true',
   },
   { promise: 'nothing is promoted under another plan', in: 'atGate', at: leadsTo('planDiffers') },
-  { promise: 'a stranger’s template is not promoted', in: 'decide', at: leadsTo('foreign') },
-  { promise: 'pauses that are not the plan’s are put back (E1)', in: 'decide', at: leadsTo('restorePauses') },
+  { promise: 'a stranger’s template is not promoted', in: 'decideAlone', at: leadsTo('foreign') },
+  { promise: 'pauses that are not the plan’s are put back (E1)', in: 'decideAlone', at: leadsTo('restorePauses') },
   {
     promise: 'only what is whole is called delivered',
     in: 'atRest',
@@ -130,9 +130,9 @@ export const mutationsOfDecisions: readonly Guard[] = [
   { promise: 'every new pod is ready', in: 'ready', at: operand('enoughReady'), becomes: 'true' },
   {
     promise: 'enough people approve',
-    in: 'judge',
-    at: condition('count'),
-    becomes: '$left >= 1',
+    in: 'count',
+    at: value('since'),
+    becomes: 'byTime[0]?.at ?? null',
   },
   {
     promise: 'the right people approve',

@@ -2,15 +2,18 @@ import type { Delivery } from '../../src/release/delivery.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import type { Change } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
+import { isOwned, type Written } from './applications.ts';
 import type { Counts } from './counts.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { factsAround } from './facts-around.ts';
+import { type MetricFacts, metricFacts } from './facts-of-metrics.ts';
 import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
 import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
 import { judgeShare, noteRouted } from './laws-of-traffic.ts';
-import { workloadChanged } from './laws-of-workload.ts';
+import { applicationChanged, workloadChanged } from './laws-of-workload.ts';
 import type { Ledger, Run } from './ledger.ts';
+import type { Change as MetricChange } from './metric-states.ts';
 import type { Stage } from './ports.ts';
 import type { Remote } from './repo.ts';
 import {
@@ -22,6 +25,7 @@ import {
   type Sight,
   soakedSince,
   underAnotherPlan,
+  writtenId,
 } from './sight.ts';
 import { stageNamespace } from './stage.ts';
 import type { KindName } from './workloads.ts';
@@ -32,14 +36,22 @@ export interface Observer {
   readonly ledger: Ledger;
   /** Versions that somebody else than stepgate has put into the template. */
   readonly strangers: ReadonlySet<string>;
+  /** What each metric is like, and since when. */
+  readonly metrics: MetricChange[];
   /** Whether the steps in the cluster are neither today's nor those that the release has started with. */
   isUnderAnotherPlan(rollout: Thing, id: string, today: Delivery): boolean;
+  /** Whether KubeVela may write nothing that it has made, and no run has written an Application since. */
+  isDisowned(): boolean;
+  /** The id of the object that a release writes. */
+  idOf(written: unknown): string;
   /** When somebody edited the record by hand. */
   recordEditedAt(): number;
   /** When the pods of the step that waits were in place and ready. */
   soakedSince(): number | null;
   /** What gates look at beside approvals and soaks, for a release of this commit, now. */
   factsAround(commit: string): ReturnType<typeof factsAround>;
+  /** How metrics are now. */
+  metricFacts(): MetricFacts;
   /** The place where the release that is asked for stands, `release/step`; null while it moves. */
   here(): string | null;
   /** The plan that a release has started under, in a line. */
@@ -55,7 +67,13 @@ export function observe(
   {
     stage,
     ...given
-  }: { readonly stage: Stage; readonly kind: KindName; readonly now: () => number; readonly git: Remote },
+  }: {
+    readonly stage: Stage;
+    readonly kind: KindName;
+    readonly written: Written;
+    readonly now: () => number;
+    readonly git: Remote;
+  },
   before: Known | null,
 ): Observer {
   const sight = createSight(api, given, before);
@@ -68,10 +86,14 @@ export function observe(
     counts: sight.counts,
     ledger: sight.ledger,
     strangers: sight.strangers,
+    metrics: sight.metrics,
     isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
+    isDisowned: () => !isOwned(sight.rollout()) && sight.disownedAt > sight.carriedAt - lookAge,
+    idOf: (written) => writtenId(sight, written as Thing | undefined),
     recordEditedAt: () => sight.recordEditedAt,
     soakedSince: () => soakedSince(sight),
     factsAround: (commit) => factsAround(sight, commit, sight.now()),
+    metricFacts: () => metricFacts(sight, sight.now()),
     here: () => pointHere(sight),
     startedUnder: (id) => sight.startedUnder.get(id) ?? '',
     begin(run) {
@@ -91,10 +113,15 @@ function changed(sight: Sight, actor: string, change: Change): void {
   switch (change.kind) {
     case 'Rollout':
       if (change.type !== 'DELETED') rolloutChanged(sight, actor, change.object, change.old);
+      else sight.breaks('the Rollout stays, and its record with it', `removed by ${actor}`);
       break;
     case sight.kind:
       if (change.object.metadata.name === 'shop' && change.type !== 'DELETED')
         workloadChanged(sight, actor, change.object, change.type === 'ADDED' ? undefined : change.old);
+      break;
+    case 'Application':
+      if (change.type !== 'DELETED')
+        applicationChanged(sight, actor, change.object, change.type === 'ADDED' ? undefined : change.old);
       break;
     case 'Pod':
       podChanged(sight, actor, change);
@@ -113,6 +140,7 @@ function changed(sight: Sight, actor: string, change: Change): void {
 function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing | undefined): void {
   const [is, was] = [pointOf(object), pointOf(old)];
   const run = sight.runOf(actor);
+  if (actor === 'person' && isOwned(old) && !isOwned(object)) sight.disownedAt = sight.now();
   if (actor === 'person') {
     sight.meddled = true;
     sight.meddledAt = sight.now();
@@ -134,7 +162,14 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
     noteRouted(sight, is, was);
     judgeShare(sight);
   }
-  if (is.id !== was.id || is.step !== was.step || is.reason !== was.reason) sight.stepSince = sight.now();
+  // KubeVela puts another id on pods that stay as they are, and the engine stays where it is.
+  const isRenamed = sight.carried && is.id !== was.id && rests(is) && rests(was) && is.step === was.step;
+  if (!isRenamed && (is.id !== was.id || is.step !== was.step || is.reason !== was.reason))
+    sight.stepSince = sight.now();
+  if (is.id !== was.id) {
+    sight.takenUpSince = sight.now();
+    sight.firstOf.clear();
+  }
   if (is.phase !== was.phase) noteServing(sight);
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;
@@ -158,7 +193,9 @@ function pointHere(sight: Sight): string | null {
   const noted = notedIn(sight.rollout());
   if (noted.release === null) return null;
   const { id } = noted.release;
-  if (idOf(sight.workload()) !== id) return `${id}/0`;
+  if (writtenId(sight, sight.written()) !== id) return `${id}/0`;
+  // The Application is written, and nothing is made of it yet.
+  if (idOf(sight.workload()) !== id) return null;
   const point = pointOf(sight.rollout());
   if (point.phase === 'Progressing') return stands(point) && point.id === id ? `${id}/${point.step}` : null;
   // The template is written, and the engine still shows the release before: nothing waits.

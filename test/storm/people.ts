@@ -3,6 +3,7 @@ import { actAtForge } from './at-forge.ts';
 import type { Action, Deed, Naming, Who } from './case.ts';
 import { type Named, notedIn, pointOf } from './facts.ts';
 import { foreign } from './foreign.ts';
+import { noteMetric } from './metric-states.ts';
 import { acting } from './ports.ts';
 import { push } from './pushes.ts';
 import { imageIn } from './source.ts';
@@ -76,6 +77,7 @@ export function askedBy(world: World, action: Action): Asked | null {
     case 'push':
     case 'remote':
     case 'lose':
+    case 'measure':
     case 'foreign':
     case 'say':
     case 'unsay':
@@ -175,6 +177,9 @@ export function meddle(world: World, deed: Deed, who: Who = 'ada'): void {
       return;
     case 'lose':
       lose(world, deed.times);
+      return;
+    case 'measure':
+      noteMetric(world.observer.metrics, deed, world.now());
       return;
     case 'foreign':
       foreign(world, deed.what);

@@ -2,15 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { GAVE_UP } from '../../src/flow/patience.ts';
 import { Stalled } from '../../src/simulator/conductor.ts';
 import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
+import { versionIn as versionWritten, writtenIn } from './applications.ts';
 import { begunAt } from './begun.ts';
 import type { Case } from './case.ts';
 import type { Counts } from './counts.ts';
 import { judgeEnding, restingState, watchGit } from './ending.ts';
-import { notedIn } from './facts.ts';
+import { notedIn, wantedVersion } from './facts.ts';
 import { mend } from './foreign.ts';
+import { judgeMetrics } from './laws-of-metrics.ts';
+import type { Run } from './ledger.ts';
+import { answerAgain } from './metric-states.ts';
 import { askedBy } from './people.ts';
 import { acting } from './ports.ts';
 import type { Broken } from './sight.ts';
+import { versionIn } from './source.ts';
 import { type Asked, createWorld, type Ended, plainly, type World } from './world.ts';
 
 export interface Played {
@@ -50,6 +55,9 @@ async function playStorm(of: Case): Promise<Played> {
         log.push(
           `rests: ${JSON.stringify(restingState(world))}`,
           `workload: ${JSON.stringify(world.cluster.api.store.get(world.kind, 'shop', 'shop'))}`,
+          ...(of.carrier === null
+            ? []
+            : [`written: ${JSON.stringify(writtenIn(world.cluster.api.store, world.written))}`]),
         );
     });
   } catch (error) {
@@ -64,12 +72,16 @@ async function playStorm(of: Case): Promise<Played> {
 /** Milliseconds past its time limit in which a run finishes what it has begun: a single call may take twelve seconds here. */
 const GRACE = 15_000;
 
+/** What has been bad for so long has failed, whatever the metric. Milliseconds. */
+const longBad = 150_000;
+
 /** So far may clocks be from each other without a word, in milliseconds. */
 const CLOCKS_APART = 31_000;
 
 /** What a run may not have done, whatever happened to it. */
-function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended): void {
+function judgeRun(world: World, { run, told, killed, late, fault, log }: Ended): void {
   if (killed) return;
+  const { observer } = world;
   if (late > GRACE)
     observer.breaks('a run ends when its time runs out', `${run.command} went on for ${Math.round(late / 1000)} s`);
   const { error } = told;
@@ -91,6 +103,7 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
   const asksCluster = run.command !== 'freeze' && run.command !== 'thaw';
   if (asksCluster && Math.abs(run.skew) > CLOCKS_APART && told.delivery !== null && error === null && isTold !== true)
     observer.breaks('a skewed clock is told', `${run.command}, ${run.skew / 1_000} s`);
+  if (run.command === 'tick' && error === null && fault === null) judgeLeft(world, run);
   const isRepeated = run.name !== null && run.name.attempt > 1;
   const taken = run.command === 'promote' && told.exit === 0 && !isRepeated;
   if (taken && run.means !== null && run.gave.length === 0 && run.means.to === null)
@@ -98,7 +111,24 @@ function judgeRun({ observer }: World, { run, told, killed, late, log }: Ended):
       observer.breaks('no approval is lost', `${run.who}'s promotion was taken, and nothing was recorded`);
 }
 
+/** What a metric has said to be bad since before a run that acts, is taken back by it. */
+function judgeLeft(world: World, { began }: Run): void {
+  const { cluster, kind, written, remote, now } = world;
+  const noted = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
+  const live = cluster.api.store.get(kind, 'shop', 'shop');
+  const { release } = noted;
+  const version = release === null ? null : versionIn(remote.at(release.commit).files);
+  const isOurs = wantedVersion(live) === version && versionWritten(writtenIn(cluster.api.store, written)) === version;
+  if (isOurs && noted.rollback === null) judgeMetrics(world, noted, now() - began + longBad);
+}
+
 const stuck = 'stuck POD_NOT_STARTING';
+
+/** Whether the policy asks for metrics: nobody says when they get good or bad, so it takes a while until that is seen. */
+function isMeasured(world: World): boolean {
+  const { steps, doneWhen } = world.policy();
+  return [...steps.flatMap(({ leaveWhen }) => leaveWhen), ...doneWhen].some(({ kind }) => kind === 'metric');
+}
 
 /** Everything is healthy again, and ticks come by until nothing moves any more. */
 async function comeToRest(world: World): Promise<void> {
@@ -107,6 +137,7 @@ async function comeToRest(world: World): Promise<void> {
   remote.away = false;
   remote.refusals = 0;
   remote.closed = false;
+  answerAgain(observer.metrics, world.now());
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
   if (rollout !== undefined)
     acting(stage, 'mender', () =>
@@ -125,12 +156,13 @@ async function comeToRest(world: World): Promise<void> {
     const ended = await world.run({ ...plainly, command: 'tick', who: 'ada', given: { timeout: ['2m'] } });
     judgeRun(world, ended);
     const next = ended.told.delivery?.next ?? null;
-    const wait = next === null ? 20_000 : Math.max(0, Date.parse(next) - world.now()) + 3_000;
-    const version = cluster.api.store.version;
+    const wait =
+      next === null ? (isMeasured(world) ? 150_000 : 20_000) : Math.max(0, Date.parse(next) - world.now()) + 3_000;
+    const moves = world.moves();
     await passTime(world, Math.min(wait, 86_400_000));
     // An engine that waits for pods in vain never stops writing: what is said of it tells whether anything still moves.
     const said = `${ended.told.delivery?.state} ${ended.told.delivery?.reason}`;
-    const unmoved = cluster.api.store.version === version || (churns(world) && said === before && said === stuck);
+    const unmoved = world.moves() === moves || (churns(world) && said === before && said === stuck);
     quiet = ended.writes === 0 && next === null && unmoved ? quiet + 1 : 0;
     before = said;
   }

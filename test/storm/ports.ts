@@ -62,6 +62,8 @@ export interface Way {
   calls: number;
   /** Those to the forge. */
   requests: number;
+  /** Those to servers of metrics. */
+  queries: number;
   writes: number;
 }
 

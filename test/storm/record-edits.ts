@@ -1,5 +1,5 @@
 import { releaseId } from '../../src/release/identity.ts';
-import { kruise } from '../../src/targets/kruise/index.ts';
+import { targets } from '../../src/targets/index.ts';
 import type { Meddling } from './case.ts';
 import type { Remote } from './repo.ts';
 import { contentIn, parseManifests, policyIn } from './source.ts';
@@ -20,7 +20,9 @@ export function editedRecord(
       const { aside } = remote;
       if (aside === null || release === null) return null;
       const { files } = remote.at(aside);
-      const { digest } = kruise.render(policyIn(files), aside, parseManifests([{ text: contentIn(files) }]), 1).release;
+      const policy = policyIn(files);
+      const manifests = parseManifests([{ text: contentIn(files) }]);
+      const { digest } = targets.of(policy).render(policy, aside, manifests, 1).release;
       const other = { ...release, id: releaseId(aside, digest, 1), commit: aside, digest };
       return JSON.stringify({ ...record, release: other });
     }

@@ -195,6 +195,7 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
           }
           return found;
         },
+        commitsSaying: async () => [],
         changedOn: async (commit, base) => changedOn(commit, base),
         tree: () => Promise.reject(new Error('nothing here is rendered from a folder')),
         async revert({ onto, paths, from, message }) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { caseOf, neighbours } from './draw.ts';
-import { casesOfSeed, drawnFor, firstCase, folded, forgedCases } from './seeds.ts';
+import { targets } from '../../src/targets/index.ts';
+import { caseOf, opened } from './draw.ts';
+import { carriedEach, casesOfSeed, drawnFor, firstCase, folded, neighbours } from './seeds.ts';
 
 const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
@@ -18,9 +19,11 @@ test('two seeds share neither a case nor an opening', () => {
 test('every case of every seed has a number that can be typed', () => {
   fc.assert(
     fc.property(seed, (one) => {
-      expect(Number.isSafeInteger(firstCase(one) + casesOfSeed)).toBe(true);
-      expect(firstCase(one) % neighbours).toBe(0);
-      expect(firstCase(one)).toBeGreaterThan(2 ** 32);
+      expect(Number.isSafeInteger(firstCase(one))).toBe(true);
+      expect(Math.abs(firstCase(one) % neighbours)).toBe(0);
+      const [first, last] = [firstCase(one), firstCase(one) + casesOfSeed - 1].map(drawnFor);
+      expect(first).toMatchObject({ grown: true, broad: true, measured: true, carried: true });
+      expect(last).toMatchObject({ grown: true, broad: true, measured: true });
     }),
   );
 });
@@ -44,15 +47,45 @@ test('beyond 32 bits neighbours are still different cases', () => {
   expect(caseOf(first)).toEqual(caseOf(first));
 });
 
-test('a case with a forge has a number of its own, and begins in one opening with its neighbours', () => {
+test('one opening in six has a forge, and its neighbours have it too', () => {
   fc.assert(
-    fc.property(seed, fc.integer({ min: 0, max: casesOfSeed / neighbours - 1 }), (one, opening) => {
-      const number = forgedCases(firstCase(one) + opening * neighbours, neighbours);
-      const numbers = [number, number + neighbours - 1];
-      expect(numbers.map((number) => drawnFor(number).forged)).toEqual([true, true]);
-      expect(new Set(numbers.map((number) => Math.floor(number / neighbours))).size).toBe(1);
-      expect(numbers.every(Number.isSafeInteger)).toBe(true);
-      expect(drawnFor(firstCase(one)).forged).toBe(false);
+    fc.property(seed, fc.integer({ min: 0, max: casesOfSeed / neighbours - 6 }), (one, opening) => {
+      const first = firstCase(one) + opening * neighbours;
+      const forged = Array.from({ length: 6 }, (_, index) => drawnFor(first + index * neighbours).forged);
+      expect(forged.filter(Boolean).length).toBe(1);
+      expect(drawnFor(first + neighbours - 1).forged).toBe(forged[0]);
     }),
   );
+});
+
+test('one opening in five is released by an Application, the first of every seed among them', () => {
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 0, max: casesOfSeed / neighbours - carriedEach }), (one, opening) => {
+      const first = firstCase(one) + opening * neighbours;
+      const carried = Array.from({ length: carriedEach }, (_, index) => drawnFor(first + index * neighbours).carried);
+      expect(carried).toEqual(carried.map((_, index) => (opening + index) % carriedEach === 0));
+    }),
+  );
+});
+
+test('what is drawn for an Application is what its trait has words for', () => {
+  fc.assert(
+    fc.property(seed, (one) => {
+      const { delivery, carrier } = opened(firstCase(one) / neighbours);
+      expect([carrier === null, targets.of(delivery).refuses(delivery)]).toEqual([false, []]);
+    }),
+  );
+});
+
+const plainly = { grown: false, broad: false, forged: false, measured: false, carried: false };
+
+/** The first numbers of seed 11, as each part of the storm came. */
+test.each([
+  [5100, plainly],
+  [2_527_136_306_000_000, { ...plainly, grown: true }],
+  [6_253_461_055_000_000, { ...plainly, grown: true, broad: true }],
+  [-6_253_461_055_000_100, { ...plainly, grown: true, broad: true, forged: true }],
+  [-2_336_482_127_000_000, { ...plainly, grown: true, broad: true, measured: true }],
+])('what was printed before Applications came is drawn as it was: %i', (number, drawn) => {
+  expect(drawnFor(number)).toEqual(drawn);
 });

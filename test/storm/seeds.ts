@@ -1,11 +1,25 @@
 /** A seed has so many cases. They are whole openings, so that two seeds share none of those either. */
-export const casesOfSeed = 1_000_000;
+export const casesOfSeed = 90_000;
+
+/** So many a seed had before Applications came: their numbers take what is left of the safe integers. */
+const casesBefore = 1_000_000;
 
 const range = 2 ** 32;
 /** Seeds are mixed from here on. */
-const mixedFrom = Math.ceil(range / casesOfSeed) * casesOfSeed;
+const mixedFrom = Math.ceil(range / casesBefore) * casesBefore;
 /** Here every kind of workload, gate, route and setting is drawn. */
-const broadFrom = mixedFrom + range * casesOfSeed;
+const broadFrom = mixedFrom + range * casesBefore;
+/** Here some are released by an Application. */
+const carriedFrom = broadFrom + range * casesBefore;
+
+/** So many neighbours begin in the same opening: it is played once for all of them. */
+export const neighbours = 100;
+
+/** Of so many openings, one has a forge. */
+const forgedEach = 6;
+
+/** Of so many openings, one is released by an Application: the first of every seed, and each so many after it. */
+export const carriedEach = 5;
 
 /** What is drawn for a number: a case that was printed once is still the same case, so that nothing is added to its draw. */
 export interface Drawn {
@@ -15,25 +29,32 @@ export interface Drawn {
   readonly broad: boolean;
   /** People at a forge. */
   readonly forged: boolean;
+  /** Servers of metrics. */
+  readonly measured: boolean;
+  /** Releases by an Application of KubeVela. */
+  readonly carried: boolean;
 }
 
-/** Cases with a forge have the numbers below zero, each beside one without: none that was printed before has become another. */
+/**
+ * No case that was printed before has become another. With metrics came the numbers below zero that no seed had used: all
+ * above were taken, and below those there are cases of the same breadth with a forge. With Applications came the largest ones.
+ */
 export function drawnFor(number: number): Drawn {
   const size = Math.abs(number);
-  return { grown: size >= range, broad: size >= broadFrom, forged: number <= -range };
-}
-
-/** The first of so many cases with a forge in place of those from a number on. */
-export function forgedCases(from: number, count: number): number {
-  return -from - count;
+  const isNewest = number >= carriedFrom;
+  const measured = isNewest || (number < 0 && size > mixedFrom && size <= broadFrom);
+  const opening = Math.floor(number / neighbours);
+  const forged = measured ? opening % forgedEach === 0 : number <= -range;
+  const carried = isNewest && opening % carriedEach === 0;
+  return { grown: size >= range, broad: measured || size >= broadFrom, forged, measured, carried };
 }
 
 /**
  * The number of a seed's first case. Mixing is a bijection on 32 bits: two seeds never share a case, and neighbours among
- * seeds are far apart. All numbers are safe integers, and beyond those that were printed before so much was drawn.
+ * seeds are far apart. All numbers are safe integers, and none is one that was printed before so much was drawn.
  */
 export function firstCase(seed: number): number {
-  return broadFrom + mixed(seed + 0x9e3779b9) * casesOfSeed;
+  return carriedFrom + mixed(seed + 0x9e3779b9) * casesOfSeed;
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
+import { publishedAs, type Written, writtenIn } from './applications.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
+import type { Change as MetricChange } from './metric-states.ts';
 import type { Remote } from './repo.ts';
 import { policyIn } from './source.ts';
 import { forgeAge, isFrozenAt, nothingSaid, type Vote, votesIn } from './votes.ts';
@@ -39,8 +41,12 @@ export interface Known {
   readonly pauses: Map<number, { readonly by: string; readonly at: number }>;
   /** Steps that stepgate, or somebody else, has let go. */
   readonly letGo: Map<string, string>;
-  /** Ids that were on the workload, and what they named. */
+  /** Ids that were on the object that a release writes, and what they named. */
   readonly used: Map<string, string>;
+  /** Ids that somebody has written over in an Application: what is written again under them is the same as before. */
+  readonly displaced: Set<string>;
+  /** Names under which an Application was published, by whomever, and the id that it had then. */
+  readonly published: Map<string, string>;
   /** Since when a digest is held, or the delivery (`wholeDelivery`), and when it was held last. */
   readonly heldAt: Map<string, { readonly since: number; readonly last: number }>;
   /** The plans under which releases have started, in a line. */
@@ -51,10 +57,14 @@ export interface Known {
   readonly readyPods: Map<string, number>;
   /** When the containers of each pod were started, the first time and again. */
   readonly startsOf: Map<string, readonly number[]>;
+  /** When the first pod of each version was made, since the engine names the release that it names. */
+  readonly firstOf: Map<string, number>;
   /** The furthest step of each release whose routes may be there. */
   readonly routedTo: Map<string, number>;
   /** What the environment before has delivered, and since when; the newest last. */
   readonly staged: { readonly commit: string | null; readonly at: number }[];
+  /** What each metric is like, and since when. */
+  readonly metrics: MetricChange[];
   /** The release that the record asked for before, and until when. */
   replaced: { readonly id: string; readonly at: number };
   /** The version that last served whole. */
@@ -67,10 +77,15 @@ export interface Known {
   pausedAt: number;
   /** When somebody edited the record by hand. */
   recordEditedAt: number;
+  /** When somebody took out of the Rollout whose it is, and when stepgate last wrote an Application. */
+  disownedAt: number;
+  carriedAt: number;
   /** When the engine came to the step where it is. */
   stepSince: number;
   /** Since when the workload has its id. */
   liveSince: number;
+  /** Since when the engine names the release that it names. */
+  takenUpSince: number;
   /** Every wanted pod was last ready then; without end while all are. */
   allReadyAt: number;
   readySince: number | null;
@@ -83,11 +98,15 @@ export interface Known {
 /** What the laws know: the cluster as it is, and how it came to be so. */
 export interface Sight extends Known {
   readonly kind: KindName;
+  /** Whether a release writes an Application, of which a controller makes the workload. */
+  readonly carried: boolean;
   readonly git: Remote;
   rollout(): Thing | undefined;
   /** What splits requests: a Service, an Ingress or a route. */
   route(kind: 'Service' | 'Ingress' | 'HTTPRoute', name: string): Thing | undefined;
   workload(): Thing | undefined;
+  /** The object that a release writes: the workload, or its Application. */
+  written(): Thing | undefined;
   /** Those that are not on their way out. */
   pods(): readonly Thing[];
   now(): number;
@@ -109,13 +128,17 @@ function nothingYet(): Known {
     pauses: new Map(),
     letGo: new Map(),
     used: new Map(),
+    displaced: new Set(),
+    published: new Map(),
     heldAt: new Map(),
     startedUnder: new Map(),
     takenOn: new Set(),
     readyPods: new Map(),
     startsOf: new Map(),
+    firstOf: new Map(),
     routedTo: new Map(),
     staged: [],
+    metrics: [],
     replaced: { id: '', at: 0 },
     stable: null,
     meddled: false,
@@ -124,8 +147,11 @@ function nothingYet(): Known {
     strangeSince: null,
     pausedAt: 0,
     recordEditedAt: Number.NEGATIVE_INFINITY,
+    disownedAt: Number.NEGATIVE_INFINITY,
+    carriedAt: Number.NEGATIVE_INFINITY,
     stepSince: 0,
     liveSince: 0,
+    takenUpSince: 0,
     allReadyAt: Number.NEGATIVE_INFINITY,
     enoughReadyAt: Number.NEGATIVE_INFINITY,
     readySince: null,
@@ -136,17 +162,24 @@ function nothingYet(): Known {
 /** With what was known before it begins, where it does not begin with nothing. */
 export function createSight(
   { store }: Api,
-  { kind, now, git }: { readonly kind: KindName; readonly now: () => number; readonly git: Remote },
+  {
+    kind,
+    written,
+    now,
+    git,
+  }: { readonly kind: KindName; readonly written: Written; readonly now: () => number; readonly git: Remote },
   before: Known | null,
 ): Sight {
   const known = before === null ? nothingYet() : structuredClone(before);
   return {
     ...known,
     kind,
+    carried: written.kind === 'Application',
     git,
     rollout: () => store.get('Rollout', 'shop', 'shop'),
     route: (of, name) => store.get(of, 'shop', name),
     workload: () => store.get(kind, 'shop', 'shop'),
+    written: () => writtenIn(store, written),
     pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
     now,
     breaks: (law, what) => known.broken.push({ law, what, at: now() }),
@@ -176,13 +209,17 @@ export function knownBy(sight: Sight): Known {
     pauses: sight.pauses,
     letGo: sight.letGo,
     used: sight.used,
+    displaced: sight.displaced,
+    published: sight.published,
     heldAt: sight.heldAt,
     startedUnder: sight.startedUnder,
     takenOn: sight.takenOn,
     readyPods: sight.readyPods,
     startsOf: sight.startsOf,
+    firstOf: sight.firstOf,
     routedTo: sight.routedTo,
     staged: sight.staged,
+    metrics: sight.metrics,
     replaced: sight.replaced,
     stable: sight.stable,
     meddled: sight.meddled,
@@ -191,8 +228,11 @@ export function knownBy(sight: Sight): Known {
     strangeSince: sight.strangeSince,
     pausedAt: sight.pausedAt,
     recordEditedAt: sight.recordEditedAt,
+    disownedAt: sight.disownedAt,
+    carriedAt: sight.carriedAt,
     stepSince: sight.stepSince,
     liveSince: sight.liveSince,
+    takenUpSince: sight.takenUpSince,
     allReadyAt: sight.allReadyAt,
     enoughReadyAt: sight.enoughReadyAt,
     readySince: sight.readySince,
@@ -205,12 +245,21 @@ export function soakedSince(sight: Sight): number | null {
   return sight.readySince === null ? null : Math.max(sight.readySince, sight.pausedAt);
 }
 
+/**
+ * The id of the object that a release writes. KubeVela renders no label that is edited alone: that of an Application is the one under
+ * which it was published.
+ */
+export function writtenId({ published }: Pick<Known, 'published'>, object: Thing | undefined): string {
+  return published.get(publishedAs(object)) ?? idOf(object);
+}
+
 /** Whether the record says that what runs now was taken on. */
-export function isOurs(sight: Sight, noted: Noted): boolean {
-  return (
-    noted.release?.id === idOf(sight.workload()) &&
-    sight.takenOn.has(`${noted.release.id} ${wantedVersion(sight.workload())}`)
-  );
+export function isOurs(sight: Sight, { release }: Noted): boolean {
+  const [id, version] = [idOf(sight.workload()), wantedVersion(sight.workload())];
+  if (release?.id !== id) return false;
+  // Until it is noted what KubeVela has made, a restart by hand can't be told from that.
+  const isUnnoted = sight.carried && release.made === undefined && sight.used.get(id) === imageOf(version);
+  return isUnnoted || sight.takenOn.has(`${id} ${version}`);
 }
 
 /** `sent` is when the write was sent, or now where the server compares it with the record: one on its way can't see a hold. */

@@ -1,19 +1,28 @@
 import type { ConfigParser } from '../../src/flow/load.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
+import { at, mapAt, textAt } from '../../src/simulator/api/json.ts';
 import { resolvedOf } from '../support/resolved.ts';
+import { applicationOf, podLabels, withTemplate } from './applications.ts';
 import type { Case } from './case.ts';
 import type { Files } from './repo.ts';
 import { withStage } from './stage.ts';
-import { kindNamed, type Shape, workloadKinds } from './workloads.ts';
+import { kindNamed, workloadKinds } from './workloads.ts';
 
 /** What the repository of a case holds. JSON is YAML: what is parsed a hundred times over is parsed once. */
-export function filesOf({ delivery, replicas, shape }: Pick<Case, 'delivery' | 'replicas' | 'shape'>): Files {
-  const content = manifests(delivery, replicas, shape);
+export function filesOf(of: Pick<Case, 'delivery' | 'replicas' | 'shape' | 'carrier'>): Files {
+  const { delivery } = of;
+  const content = JSON.stringify(manifests(of));
   return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': content };
 }
 
-function manifests(delivery: Delivery, replicas: number, shape: Shape): string {
+function manifests({
+  delivery,
+  replicas,
+  shape,
+  carrier,
+}: Pick<Case, 'delivery' | 'replicas' | 'shape' | 'carrier'>): readonly object[] {
+  const labels = podLabels(carrier);
   const name = kindNamed(delivery.workload.kind);
   const { apiVersion, kind, spec } = workloadKinds[name];
   const workload = {
@@ -22,20 +31,21 @@ function manifests(delivery: Delivery, replicas: number, shape: Shape): string {
     metadata: { name: 'shop' },
     spec: {
       ...(name === 'AdvancedDaemonSet' ? {} : { replicas }),
-      selector: { matchLabels: { app: 'shop' } },
+      selector: { matchLabels: labels },
       template: {
-        metadata: { labels: { app: 'shop' } },
+        metadata: { labels },
         spec: { containers: [{ name: 'main', image: 'app/v1:ok' }] },
       },
       ...spec(shape),
     },
   };
-  if (delivery.traffic === null) return JSON.stringify([workload]);
+  const released = carrier === null ? workload : applicationOf(carrier, workload);
+  if (delivery.traffic === null) return [released];
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'shop' },
-    spec: { selector: { app: 'shop' }, ports: [{ port: 80, targetPort: 80 }] },
+    spec: { selector: labels, ports: [{ port: 80, targetPort: 80 }] },
   };
   const backend = { service: { name: 'shop', port: { number: 80 } } };
   const path = { path: '/', pathType: 'Prefix', backend };
@@ -46,7 +56,7 @@ function manifests(delivery: Delivery, replicas: number, shape: Shape): string {
       metadata: { name: 'shop' },
       spec: { parentRefs: [{ name: 'web' }], rules: [{ backendRefs: [{ name: 'shop', port: 80 }] }] },
     };
-    return JSON.stringify([workload, service, route]);
+    return [released, service, route];
   }
   const ingress = {
     apiVersion: 'networking.k8s.io/v1',
@@ -54,20 +64,20 @@ function manifests(delivery: Delivery, replicas: number, shape: Shape): string {
     metadata: { name: 'shop' },
     spec: { ingressClassName: 'nginx', rules: [{ host: 'shop.example', http: { paths: [path] } }] },
   };
-  return JSON.stringify([workload, service, ingress]);
+  return [released, service, ingress];
 }
 
 /** The manifests with another image; `line`: something in the template that is not the image. */
 export function withVersion(content: string, image: string, line = ''): string {
-  const [workload, ...others] = parse<readonly [Manifest, ...object[]]>(content);
-  const { spec } = workload;
+  const [released, ...others] = parse<readonly [object, ...object[]]>(content);
   const container = { name: 'main', image, ...(line === '' ? {} : { env: [{ name: 'LINE', value: line }] }) };
-  const template = { ...spec.template, spec: { containers: [container] } };
-  return JSON.stringify([{ ...workload, spec: { ...spec, template } }, ...others]);
-}
-
-interface Manifest {
-  readonly spec: { readonly template: object };
+  const next = (before: unknown) => ({ ...mapAt({ before }, 'before'), spec: { containers: [container] } });
+  if (textAt(released, 'kind') === 'Application') {
+    const own = at(released, 'spec', 'components', 0, 'properties', 'objects', 0, 'spec', 'template');
+    return JSON.stringify([withTemplate(released, next(own ?? {})), ...others]);
+  }
+  const spec = mapAt(released, 'spec');
+  return JSON.stringify([{ ...released, spec: { ...spec, template: next(spec['template']) } }, ...others]);
 }
 
 /** All that the delivery reads of a commit's files. */

@@ -1,23 +1,31 @@
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
+import { withOlderVersions } from '../../src/adapters/older-versions.ts';
 import type { Given } from '../../src/commands/input.ts';
 import { parseDuration } from '../../src/config/time.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
+import type { Api } from '../../src/simulator/api/api.ts';
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import { kinds } from '../../src/simulator/api/kinds.ts';
 import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
-import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import { type ClusterOptions, createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
 import { type Conductor, conduct } from '../../src/simulator/conductor.ts';
+import { withOldRollouts } from '../../src/simulator/engine/old-rollouts.ts';
 import { seeded } from '../../src/simulator/random.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
+import { targets } from '../../src/targets/index.ts';
 import type { MemoryForge } from '../support/forge.ts';
+import { applicationName, editOf, inNewVersion, type Written, writtenIn } from './applications.ts';
 import { forgeOf } from './at-forge.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
-import { idOf, notedIn, pointOf, pointWords } from './facts.ts';
+import { notedIn, pointOf, pointWords } from './facts.ts';
 import { faultyForge } from './faulty-forge.ts';
+import { faultyMetrics } from './faulty-metrics.ts';
 import { foreign } from './foreign.ts';
+import { judgeQuestion } from './laws-of-metrics.ts';
 import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
+import { metricsOf } from './metrics-world.ts';
 import { type Observer, observe } from './observer.ts';
 import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
@@ -60,6 +68,8 @@ export interface Ended {
   readonly run: Run;
   readonly told: Told;
   readonly killed: boolean;
+  /** What happened to it on its way. */
+  readonly fault: Fault | null;
   /** What can be started again; null where it came from a shell. */
   readonly again: Rerunnable | null;
   readonly writes: number;
@@ -87,6 +97,8 @@ export interface World {
   readonly cluster: EmbeddedCluster;
   /** Kind of the workload. */
   readonly kind: KindName;
+  /** The object that a release writes. */
+  readonly written: Written;
   readonly conductor: Conductor;
   readonly remote: Remote;
   /** Null in cases without one. */
@@ -97,6 +109,8 @@ export interface World {
   readonly now: () => number;
   /** Seconds since the case began, for the log. */
   readonly clock: () => string;
+  /** How often anything was written. What KubeVela notes of its waiting in an Application counts for nothing. */
+  moves(): number;
   sleep(milliseconds: number): Promise<void>;
   /** The plan as the policy ref has it now. */
   policy(): Delivery;
@@ -113,17 +127,32 @@ const never = new AbortController().signal;
 export function createWorld(of: Case, before: Begun | null): World {
   const { seed, delivery, start, latency } = of;
   const kind = kindNamed(delivery.workload.kind);
+  const written: Written =
+    of.carrier === null ? { kind, name: 'shop' } : { kind: 'Application', name: applicationName };
   const timeline = virtualTimeline(before?.at ?? start);
-  const cluster = createCluster({ timeline, seed: folded(seed) });
-  for (const [kind, thing] of before?.things ?? []) cluster.api.store.put(kind, thing);
+  const served = createCluster({ timeline, seed: folded(seed), ...withKubeVela(of) });
+  for (const [kind, thing] of before?.things ?? []) served.api.store.put(kind, thing);
+  const cluster = of.carrier?.rollouts === 'v1alpha1' ? withNewRollouts(served) : served;
   const conductor = conduct(timeline);
   const stage: Stage = { actor: 'engine' };
   const now = () => timeline.now();
   const files = filesOf({ ...of, delivery: { ...delivery, startWhen: [], doneWhen: [] } });
   const remote = before?.remote.fork(now) ?? createRemote(files, now);
-  const observer = observe(cluster.api, { stage, kind, now, git: remote }, before?.known ?? null);
+  const observer = observe(cluster.api, { stage, kind, written, now, git: remote }, before?.known ?? null);
+  let moves = 0;
+  cluster.api.store.listen((change) => {
+    if (change.kind !== 'Application') moves += 1;
+  });
   const date = () => new Date(now());
   const forge = of.forge ? forgeOf(observer.ledger.forge, { before: before?.forge ?? null, date, remote }) : null;
+  const metrics = metricsOf({
+    changes: observer.metrics,
+    counts: observer.counts,
+    now,
+    pods: () => cluster.api.store.list('Pod', 'shop'),
+    workload: () => cluster.api.store.get(kind, 'shop', 'shop'),
+  });
+  const notedAt = () => notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
   const random = seeded(folded(seed) + 1);
   const known = new Map(before?.checkouts);
   const log = [...(before?.log ?? [])];
@@ -164,22 +193,24 @@ export function createWorld(of: Case, before: Begun | null): World {
       meddle: (what) => foreign({ cluster, kind, stage, now, clock, log, remote }, what),
       begins() {
         entry.sent = now();
-        entry.asked = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop')).release?.id ?? null;
+        entry.asked = notedAt().release?.id ?? null;
       },
       saw(object) {
         const isFirst = entry.saw.versions.size === 0;
-        show(object, entry.saw);
-        if (isFirst && entry.saw.versions.size > 0)
-          entry.liveThen = textAt(object, 'metadata', 'labels', 'rollouts.kruise.io/rollout-id');
+        show(object, entry.saw, written);
+        if (isFirst && entry.saw.versions.size > 0) entry.liveThen = observer.idOf(object);
       },
       met(one) {
         if (one.fault === 'forge') observer.counts.forgeFaults += 1;
-        if (one.fault === 'kill' || (one.fault === 'forge' && one.when !== 'away')) observer.counts.kills += 1;
+        if (one.fault === 'metric') observer.counts.metricFaults += 1;
+        const isKill = (one.fault === 'forge' || one.fault === 'metric') && ['before', 'after'].includes(one.when);
+        if (one.fault === 'kill' || isKill) observer.counts.kills += 1;
         if (one.fault === 'touch' || (one.fault === 'answer' && one.status === 409)) observer.counts.conflicts += 1;
       },
       dead: false,
       calls: 0,
       requests: 0,
+      queries: 0,
       writes: 0,
     };
     const entry: Run = {
@@ -191,7 +222,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       means,
       wants,
       name,
-      liveThen: idOf(cluster.api.store.get(kind, 'shop', 'shop')),
+      liveThen: observer.idOf(writtenIn(cluster.api.store, written)),
       skew,
       names: given['release'] !== undefined && given['release'][0] !== 'live',
       acts: [],
@@ -217,20 +248,21 @@ export function createWorld(of: Case, before: Begun | null): World {
     ];
     if (skew !== 0) observer.counts.skewed += 1;
     if (name !== null && name.attempt > 1) observer.counts.reruns += 1;
-    const noted = notedIn(cluster.api.store.get('Rollout', 'shop', 'shop'));
-    if (command === 'rollback' && noted.rollback !== null) observer.counts.secondRollbacks += 1;
+    if (command === 'rollback' && notedAt().rollback !== null) observer.counts.secondRollbacks += 1;
     if (remote.aside !== null && given['at']?.[0] === remote.aside) observer.counts.foreignCommits += 1;
     say(`$ stepgate ${command} ${words(given)} (${[who, ...more].join(', ')})`);
-    const inner = embeddedCluster({
-      api: authored(cluster.api, stage, actor),
+    const plainCluster = embeddedCluster({
+      api: authored(served.api as Api, stage, actor),
       timeline,
       user: who,
       noticed: conductor.touch,
     });
+    const inner = of.carrier === null ? plainCluster : withOlderVersions(plainCluster, targets.usual.olderVersions);
     const told = await execute(command, given, {
       repo: faultyRepo(checkout.repo, way),
       cluster: faultyCluster(inner, way),
       forge: forge === null ? null : faultyForge(forge.as(), way),
+      metrics: faultyMetrics(metrics, way, () => judgeQuestion(observer, entry, notedAt())),
       clock: { now: () => new Date(conductor.clock.now().getTime() + skew), sleep: conductor.clock.sleep },
       who,
       name,
@@ -248,12 +280,13 @@ export function createWorld(of: Case, before: Begun | null): World {
     );
     const limit = parseDuration(given['timeout']?.[0] ?? '');
     const late = 'value' in limit ? now() - entry.began - limit.value * 1000 : 0;
-    return { run: entry, told, killed: way.dead, again, writes: way.writes, late, log: lines };
+    return { run: entry, told, killed: way.dead, fault, again, writes: way.writes, late, log: lines };
   }
 
   return {
     cluster,
     kind,
+    written,
     conductor,
     remote,
     forge,
@@ -262,12 +295,13 @@ export function createWorld(of: Case, before: Begun | null): World {
     log,
     now,
     clock,
+    moves: () => moves,
     sleep,
     policy: () => policyAt(remote.tip),
     run,
     last: () => last,
     begun() {
-      const { store } = cluster.api;
+      const { store } = served.api;
       const things = kinds.flatMap(({ id }) => store.list(id, null).map((thing) => [id, thing] as const));
       if (!cluster.idle || things.some(([, thing]) => isGoing(thing))) return null;
       return {
@@ -286,13 +320,25 @@ export function createWorld(of: Case, before: Begun | null): World {
   };
 }
 
+function withKubeVela({ carrier }: Case): Pick<ClusterOptions, 'kubevela' | 'rollouts'> {
+  return carrier === null ? {} : { kubevela: true, rollouts: carrier.rollouts };
+}
+
+/** A cluster with Rollouts of the old version alone, as people and laws look at it. */
+function withNewRollouts(served: EmbeddedCluster): EmbeddedCluster {
+  const api = { ...withOldRollouts(served.api), store: inNewVersion(served.api.store) };
+  return Object.create(served, { api: { value: api } });
+}
+
 /** What a run learns from an object. */
-function show(object: KubeObject, { versions, records, points }: Shown): void {
-  if (at(object, 'metadata', 'name') !== 'shop' || at(object, 'metadata', 'namespace') !== 'shop') return;
+function show(object: KubeObject, { versions, records, points }: Shown, written: Written): void {
+  if (at(object, 'metadata', 'namespace') !== 'shop') return;
+  if (written.kind === 'Application' && at(object, 'kind') === 'Application') versions.add(editOf(object));
+  if (at(object, 'metadata', 'name') !== 'shop') return;
   if (isMap(at(object, 'spec', 'workloadRef'))) {
     records.add(textAt(object, 'metadata', 'annotations', 'stepgate.dev/record'));
     points.add(pointWords(pointOf(object)));
-  } else if (isMap(at(object, 'spec', 'template'))) {
+  } else if (written.kind !== 'Application' && isMap(at(object, 'spec', 'template'))) {
     versions.add(textAt(object, 'metadata', 'resourceVersion'));
   }
 }

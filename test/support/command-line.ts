@@ -12,13 +12,18 @@ export interface Ended {
 export interface Place {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether a person looks at a terminal. Nobody by default: the output is piped. */
+  readonly isPersons?: boolean;
 }
 
 /** Nothing in it but what a test gives. */
 const environment = (env: Place['env']) => ({ PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env });
 
 /** What the CLI does with a command line, here in this process. */
-export async function typed(args: readonly string[], { cwd = '/', env = {} }: Place = {}): Promise<Ended> {
+export async function typed(
+  args: readonly string[],
+  { cwd = '/', env = {}, isPersons = false }: Place = {},
+): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   const screen = (stream: keyof typeof said) => ({
     size: null,
@@ -34,6 +39,7 @@ export async function typed(args: readonly string[], { cwd = '/', env = {} }: Pl
     clock: machineClock,
     out: screen('stdout'),
     err: screen('stderr'),
+    isPersons,
   });
   return { code, ...said };
 }

@@ -1,3 +1,4 @@
+import type { CheckState } from '../../src/release/fact.ts';
 import {
   type Account,
   type Comment,
@@ -48,8 +49,20 @@ export interface MemoryForge {
   push(number: number, files: Readonly<Record<string, string | null>>): void;
   /** Puts a label on an issue that somebody opened; takes it off again for null. */
   label(label: string | null, issue: Pick<Issue, 'title' | 'body'>, login?: string): void;
-  /** A run of a workflow that somebody started, and those who let its environment go on. */
-  run(id: string, login: string, more?: Partial<WorkflowRun>, reviewers?: readonly string[]): void;
+  /** A run of a workflow is completed. */
+  ends(id: string, conclusion: string): void;
+  /** What a check of this name on a commit says; null for none. */
+  check(commit: string, name: string, state: CheckState | null): void;
+  /** Whether runs that were started are listed. */
+  listsRuns: boolean;
+  /** A run of a workflow that somebody started, those who let its environment go on, and those who rejected it. */
+  run(
+    id: string,
+    login: string,
+    more?: Partial<WorkflowRun>,
+    reviewers?: readonly string[],
+    rejected?: readonly string[],
+  ): void;
   /** Somebody opens a pull request again that was closed. */
   reopen(number: number): void;
   /** Whether a rule of the branch keeps pull requests from being merged by us. */
@@ -103,6 +116,7 @@ export function memoryForge(now: () => Date, origin: ForgeBranches | null = null
 
 function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): MemoryForge {
   const { accounts, pullRequests, comments, teams, reviews, runs } = kept;
+  const checks = new Map<string, CheckState>();
   let { labelled, last } = kept;
   let requests = 0;
   const next = () => {
@@ -193,16 +207,28 @@ function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): M
       const url = `https://forge.example/issues/${number}`;
       labelled = label === null ? null : { label, issue: { number, url, author: who(login), at: now(), ...issue } };
     },
-    run(id, login, more = {}, reviewers = []) {
+    run(id, login, more = {}, reviewers = [], rejected = []) {
       const run: WorkflowRun = {
         ...{ id, attempt: 1, url: `https://forge.example/runs/${id}`, event: 'workflow_dispatch', title: 'promote' },
         ...{ file: '.github/workflows/promote.yml', branch: 'main', commit: '', startedBy: who(login) },
         ...{ createdAt: now(), status: 'running', conclusion: null },
         ...more,
       };
-      const votes = reviewers.map((one) => ({ environment: 'prod', by: who(one), isApproving: true }));
+      const votes = [...reviewers, ...rejected].map((one, index) => ({
+        environment: 'prod',
+        by: who(one),
+        isApproving: index < reviewers.length,
+      }));
       runs.set(id, { run, votes });
     },
+    ends(id, conclusion) {
+      const found = runs.get(id);
+      if (found === undefined) throw new Error(`there is no run ${id}`);
+      runs.set(id, { ...found, run: { ...found.run, status: 'completed', conclusion } });
+    },
+    check: (commit, name, state) =>
+      void (state === null ? checks.delete(`${commit} ${name}`) : checks.set(`${commit} ${name}`, state)),
+    listsRuns: true,
     reopen: (number) => edit(number, { state: 'open', closed: null }),
     keepsFromMerging: false,
     open: (prefix) =>
@@ -313,6 +339,21 @@ function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): M
       reviews: (number) => ask('reviews', () => reviews.get(number) ?? []),
       members: (team) => ask('members', () => teams.get(team)?.map((one) => who(one)) ?? null),
       workflowRun: (id) => ask('workflowRun', () => runs.get(id)?.run ?? null),
+      workflowRuns: (file, event) =>
+        ask('workflowRuns', () =>
+          (world.listsRuns ? [...runs.values()] : [])
+            .map(({ run }) => run)
+            .filter((run) => run.file.endsWith(`/${file}`) && run.event === event)
+            .toReversed(),
+        ),
+      checkOf: (commit, name) => ask('checkOf', () => checks.get(`${commit} ${name}`) ?? null),
+      startWorkflow: ({ file, branch, inputs }) =>
+        ask('startWorkflow', () => {
+          const id = String(next());
+          const title = Object.values(inputs).join(' ');
+          world.run(id, login, { file: `.github/workflows/${file}`, branch, title });
+          return id;
+        }),
       environmentVotes: (id) => ask('environmentVotes', () => runs.get(id)?.votes ?? []),
       issuesLabelled: (label) => ask('issuesLabelled', () => (labelled?.label === label ? [labelled.issue] : [])),
       writeCheck: not('writeCheck'),

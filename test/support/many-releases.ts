@@ -25,6 +25,8 @@ import { virtualTimeline } from '../../src/simulator/time.ts';
 import type { Kinds } from '../../src/simulator/world.ts';
 import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
+import { noMetrics, noPage } from './no-metrics.ts';
+import { everybody } from './readers.ts';
 import { type Repository, repository } from './repository.ts';
 
 /** Thousands of releases in flight, each waiting at its first step, put straight into an embedded API server's store. */
@@ -44,8 +46,11 @@ export async function runOver<C extends CommandName>(
   const context: Context = {
     repo: await openRepo({ folder: repo.folder, env: repo.env }),
     forge: async () => ({ missing: 'there is no forge here' }),
+    metrics: noMetrics,
+    page: noPage,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock: time,
+    readers: everybody,
     targets,
     connect,
     parseManifests: (files) => parseManifests(files).map(({ object }) => object),
@@ -207,7 +212,8 @@ function copies(seed: Seed, name: string, namespace: string, due: boolean): Seed
     const own = kruise.render(delivery, commit, renamed(manifests), 1).release;
     words.set(release.digest, own.digest).set(release.id, own.id);
   }
-  words.set(kruise.templateHash(asMap(seed.workload)), kruise.templateHash(asMap(renamed(seed.workload))));
+  const hashOf = (object: Thing) => kruise.templateHash(delivery, asMap(object));
+  words.set(hashOf(seed.workload), hashOf(renamed(seed.workload)));
   return seed.objects.map(({ kind, object }) => {
     const copy = renamed(object);
     const metadata = { ...copy.metadata, uid: `${name}-${copy.metadata.uid}` };

@@ -219,6 +219,14 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       contains: async (commit, ancestor) => has.has(ancestor) && reachable(here(commit).id).has(ancestor),
       ensureHistory: async () => true,
       log: async (from, to, paths) => logOf(here, { not: reachable(here(from).id), to, paths }),
+      async commitsSaying(from, to, words) {
+        const before = reachable(here(from).id);
+        const found = [...reachable(here(to).id)].filter((id) => !before.has(id)).map(here);
+        return found
+          .filter(({ subject }) => subject.toLowerCase().includes(words.toLowerCase()))
+          .sort((one, other) => other.order - one.order)
+          .map(({ id, subject }) => ({ commit: id, message: subject }));
+      },
       changedOn: async (head, base) =>
         changedSince(here(head).files, forkOf(here(head).id, here(base).id)?.files ?? {}),
       tree: async (commit) => ({ folder: `/tree/${here(commit).id}`, [Symbol.asyncDispose]: async () => {} }),
@@ -322,7 +330,12 @@ function logOf(
     if (parents.length > 0 || !same(commit, null)) found.push(commit);
     open.push(...commit.parents);
   }
-  return found.sort((one, other) => other.order - one.order).map(({ id, subject }) => ({ commit: id, subject }));
+  return found
+    .sort((one, other) => other.order - one.order)
+    .map(({ id, subject }) => ({
+      commit: id,
+      subject: subject.split('\n')[0] ?? '',
+    }));
 }
 
 /** The paths whose content differs. */

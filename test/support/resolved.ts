@@ -6,6 +6,7 @@ export function resolvedOf(...deliveries: readonly Delivery[]): Resolved {
     deliveries,
     commits: { allow: 'policyBranch' },
     people: { by: 'name' },
+    diff: 'listed',
     freezesByIssue: false,
     ...catalogOf(...deliveries),
   };
@@ -26,6 +27,9 @@ export function catalogOf(...deliveries: readonly Delivery[]): Catalog {
         return [[name, approvers]];
       }),
     ),
+    http: new Map(conditions.flatMap((one) => (one.kind === 'http' ? [[one.name, one.page]] : []))),
+    jobs: new Map(conditions.flatMap((one) => (one.kind === 'job' ? [[one.name, one.job]] : []))),
+    metrics: new Map(conditions.flatMap((one) => (one.kind === 'metric' ? [[one.name, one.metric]] : []))),
     schedules: new Map(conditions.flatMap((one) => (one.kind === 'schedule' ? [[one.name, one.schedule]] : []))),
   };
 }

@@ -11,6 +11,7 @@ const facts: ChangeFacts = {
     spec: { strategy: { canary: { steps: [{ pause: { duration: 0 } }] } } },
     status: { message: 'asks', canaryStatus: { observedRolloutID: 'r', currentStepIndex: 1, podTemplateHash: 'h' } },
   },
+  written: null,
   method: 'status',
   jumpTo: null,
 };

@@ -117,6 +117,6 @@ export function forecastOf(
   { workload = deployment(), ...more }: Partial<ForecastFrom> & { readonly workload?: KubeObject } = {},
 ): readonly ForecastStep[] {
   const release = { id: 'r1', commit, digest: '' };
-  const rendered = { rollout: {}, workload, settings: null, before: [], idleOnly: [], release };
+  const rendered = { rollout: {}, workload, settings: null, carrier: null, before: [], idleOnly: [], release };
   return forecast(wanted, { replicas, rendered, live: null, now: new Date('2026-11-25T10:00:00Z'), ...more });
 }

@@ -185,7 +185,7 @@ const unseen = kruise.observe(delivery('canary 1 100%'), {
 
 function rendered(rollout: KubeObject) {
   const release = { id: 'r', commit: 'c', digest: 'd' };
-  return { rollout, workload: {}, settings: null, before: [], idleOnly: [], release };
+  return { rollout, workload: {}, settings: null, carrier: null, before: [], idleOnly: [], release };
 }
 
 const anyStep = fc.record({
@@ -234,7 +234,7 @@ describe('a patch', () => {
     ...kruise.rolloutOf(delivery('canary 1 100%')),
     status: { message: 'm', canaryStatus: { currentStepIndex: 1, currentStepState: 'StepPaused' } },
   };
-  const facts = { delivery: delivery('canary 1 100%'), rollout: live, jumpTo: null } as const;
+  const facts = { delivery: delivery('canary 1 100%'), rollout: live, written: null, jumpTo: null } as const;
   const approved = (method: 'status' | 'plan') => {
     const change = kruise.change({ do: 'advance', release: 'r', step: 1, why: 'why' }, { ...facts, method });
     return change.do === 'patch' ? change.body : [];
@@ -278,7 +278,7 @@ describe('the engine that wrote a Rollout', () => {
     const answer = (more: JsonObject, paused: boolean) => ({ metadata: { name: 'shop', ...more }, spec: { paused } });
     const [older, newer] = [by(['kruise-rollout', 'v1alpha1']), by(['kruise-rollout', 'v1beta1'])];
     const gates = (more: JsonObject, paused: boolean, rollout: KubeObject | null) =>
-      kruise.wouldGate(its, answer(more, paused), rollout);
+      kruise.wouldGate(its, answer(more, paused), { rollout, workload: null });
     expect(gates({ annotations }, true, older)).toBe(true);
     expect([gates({}, true, older), gates({ annotations }, false, older)]).toEqual([false, false]);
     expect([gates({ annotations }, true, newer), gates({ annotations }, true, null)]).toEqual([false, false]);

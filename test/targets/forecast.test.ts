@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Condition, Match } from '../../src/release/delivery.ts';
+import type { Metric } from '../../src/release/measured.ts';
 import { plannedPods } from '../../src/targets/kruise/forecast.ts';
 import { approval, delivery, deployment, forecastOf, podTemplate, routed, step } from './delivery-fixture.ts';
 
@@ -211,7 +212,15 @@ test.each([
 test('the surge is that of the source, else the one that the engine noted, else the live one', () => {
   const most = (live: ReturnType<typeof deployment>, settings: ReturnType<typeof deployment> | null = null) => {
     const release = { id: 'r1', commit: '', digest: '' };
-    const rendered = { rollout: {}, workload: deployment(), settings, before: [], idleOnly: [], release };
+    const rendered = {
+      rollout: {},
+      workload: deployment(),
+      settings,
+      carrier: null,
+      before: [],
+      idleOnly: [],
+      release,
+    };
     return forecastOf(delivery('canary 100%'), 8, { live, rendered })[0]?.mostPods;
   };
   const saved = { 'rollouts.kruise.io/original-deployment-strategy': '{"maxSurge":3,"maxUnavailable":0}' };
@@ -239,10 +248,32 @@ const window = { days: [3], from: 11 * 60, to: 12 * 60 };
 const noon: Condition = { kind: 'schedule', name: 'noon', schedule: { zone: 'UTC', allow: [window], except: [] } };
 const never: Condition = { kind: 'schedule', name: 'never', schedule: { zone: 'UTC', allow: [], except: [] } };
 const long: Condition = { kind: 'soak', name: 'soak', seconds: 7200 };
+const threshold: Metric['asks'] = {
+  is: 'threshold',
+  query: 'q',
+  min: null,
+  max: 1,
+  forSeconds: 60,
+  failedAfterSeconds: 60,
+};
+const counts: Metric['asks'] = {
+  is: 'comparison',
+  failures: 'f',
+  total: 't',
+  worse: 0.01,
+  atLeast: 1,
+  falseAlarms: 0.01,
+};
+function metricOf(asks: Metric['asks']): Condition {
+  const server = { name: 'prom', url: 'https://prom.example', credential: null, ca: null, timeoutSeconds: 10 };
+  return { kind: 'metric', name: 'errors', metric: { server, asks, maxAgeSeconds: 120 } };
+}
 
 test.each<[string, readonly Condition[], readonly (string | null)[]]>([
   ['an approval may come at once', [approval], ['10:00:05', '10:00:07']],
   ['a soak', [soak], ['10:10:05', '10:10:07']],
+  ['a metric that has to stay good for some time', [metricOf(threshold)], ['10:01:05', '10:01:07']],
+  ['a comparison, which needs counts of some time', [metricOf(counts)], ['10:00:35', '10:00:37']],
   ['a schedule', [noon], ['11:00:00', '11:00:02']],
   ['a soak that ends outside the window waits for the next one, a week later', [noon, long], ['11:00:00', '11:00:02']],
   ['a schedule that never opens', [soak, never], [null, null]],

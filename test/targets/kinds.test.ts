@@ -109,7 +109,7 @@ describe.for(Object.entries(samples))('%s', ([name, sample]) => {
 
   test('is gated where a dry-run shows the mark and every pod kept back', () => {
     const shown = (spec: JsonObject, annotations: JsonObject) =>
-      kruise.wouldGate(its, live(spec, { annotations }), null);
+      kruise.wouldGate(its, live(spec, { annotations }), { rollout: null, workload: null });
     expect([shown(sample.shut, gated), shown({}, gated), shown(sample.shut, {})]).toEqual([true, false, false]);
   });
 
@@ -149,11 +149,11 @@ describe.for(Object.entries(samples))('%s', ([name, sample]) => {
       metadata: { name: 'shop-abc', ownerReferences: [{ uid: 'u' }] },
       data: { spec: { template: { ...podTemplate, spec: { containers }, $patch: 'replace' } } },
     };
-    const objects = { workload: live({}), revisions: [revision] };
+    const objects = { written: live({}), revisions: [revision] };
     const pod = { metadata: { name: 'shop-0', labels: sample.podLabels } };
     const { servingRevision } = observed(live({}), [pod]);
     expect(keptTemplate(its, objects, { template: null, revision: servingRevision })).toEqual(podTemplate);
-    const hash = kruise.templateHash(live({}));
+    const hash = kruise.templateHash(its, live({}));
     expect(keptTemplate(its, objects, { template: hash, revision: null })).toEqual(podTemplate);
     const rollout = { status: { canaryStatus: { stableRevision: sample.stable ?? '' } } };
     expect(stableTemplate(its, { ...objects, rollout })).toEqual(sample.stable === null ? null : podTemplate);

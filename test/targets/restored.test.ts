@@ -126,7 +126,8 @@ describe('the template that the workload keeps', () => {
     metadata: { labels: { 'pod-template-hash': hash }, ownerReferences: [{ uid: owner }] },
     spec: { template: template(image, { 'pod-template-hash': hash }) },
   });
-  const hashOf = (image: string) => kruise.templateHash({ spec: { template: template(image) } });
+  const hashOf = (image: string) =>
+    kruise.templateHash(delivery('partition 1 100%'), { spec: { template: template(image) } });
   const sets = [set('v1', 'h1'), set('v2', 'h2'), set('v9', 'h9', 'u2'), set('v2', 'other', 'u2')];
 
   test.for([
@@ -139,7 +140,7 @@ describe('the template that the workload keeps', () => {
     ['not of another workload by its hash', { template: hashOf('v9'), revision: null }, null],
     ['not of another workload by its revision', { template: null, revision: 'h9' }, null],
   ] as const)('%s', ([, by, image]) => {
-    const found = kruise.keptTemplate(delivery('partition 100%'), { workload, revisions: sets }, by);
+    const found = kruise.keptTemplate(delivery('partition 100%'), { written: workload, revisions: sets }, by);
     // Without the label that the controller adds: with it the pods would be no new ones.
     expect(found).toEqual(image === null ? null : template(image));
   });
@@ -150,7 +151,7 @@ describe('the template that the workload keeps', () => {
       status: { [sub]: { stableRevision: revision } },
     });
     const stable = (rollout: KubeObject) =>
-      kruise.stableTemplate(delivery('partition 100%'), { rollout, workload, revisions: sets });
+      kruise.stableTemplate(delivery('partition 100%'), { rollout, written: workload, revisions: sets });
     expect(stable(of('canaryStatus', 'h1'))).toEqual(template('v1'));
     expect(stable(of('blueGreenStatus', 'h2'))).toEqual(template('v2'));
     expect(stable(of('canaryStatus', 'h9'))).toBeNull();

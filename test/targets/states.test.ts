@@ -19,7 +19,7 @@ function told({ observation, delivery }: Recorded, of: string, more: Partial<Rel
   const seen = situation(record, observation, {
     delivery,
     advance: false,
-    evidence: { now: observation.takenAt, after: [], forge: null, freezes: [] },
+    evidence: { now: observation.takenAt, after: [], forge: null, asked: [], freezes: [] },
   });
   const report = deliveryReport(seen, decide(seen), {
     findings: [],

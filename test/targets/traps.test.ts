@@ -3,7 +3,7 @@ import { codes } from '../../src/release/codes.ts';
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { Finding, Severity, Surroundings } from '../../src/release/finding.ts';
 import type { JsonObject } from '../../src/release/json.ts';
-import type { Engine, Observation, WorkloadView } from '../../src/release/observation.ts';
+import { type Engine, nothingSeen, type Observation, type WorkloadView } from '../../src/release/observation.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { livePlanOf, render } from '../../src/targets/kruise/render.ts';
 import { type TrapCode, traps } from '../../src/targets/kruise/traps.ts';
@@ -55,19 +55,11 @@ function findings(of: Case): readonly Finding[] {
   const rendered = render(wanted, commit, [deployment(of.spec), ...(of.source ?? [])], 1);
   const liveRollout = render(delivery(of.livePlan ?? plan, of.delivery), commit, [deployment()], 1).rollout;
   const observation: Observation = {
-    takenAt: new Date(0),
+    ...nothingSeen(new Date(0)),
     engine: of.engine ?? idle,
     rollout: { record: null, delivery: 'shop@prod', steps: livePlanOf(liveRollout) },
     workload: of.live === null ? null : { ...view, ...of.live },
-    servingRevision: null,
     pods: { stable: { ready: 5, total: 5 }, canary: { ready: of.moved ?? 0, total: of.moved ?? 0 } },
-    batches: [],
-    trouble: [],
-    restarts: [],
-    blocking: [],
-    mayBeUnready: 0,
-    readySince: null,
-    running: null,
   };
   const around: Surroundings = {
     lists: {
@@ -97,6 +89,7 @@ const view: WorkloadView = {
   settled: true,
   changedAt: new Date(0),
   template: '',
+  made: null,
   taken: false,
   seen: true,
   outdated: false,

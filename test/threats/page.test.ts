@@ -50,6 +50,15 @@ describe.each(rows)('threat $number: $name:', ({ defence, held }) => {
   });
 });
 
+test('SECURITY.md says how to report, and points to the table instead of having one of its own', () => {
+  const policy = read('SECURITY.md');
+  expect(policy).toContain('(docs/security.md)');
+  expect(policy).toContain(`the ${rows.length} threats`);
+  expect(rowsOf(policy)).toEqual([]);
+  expect(read('docs/security.md')).toContain('(../SECURITY.md)');
+  expect(policy).toMatch(/^## Report a vulnerability$[\s\S]*^## Supported versions$/m);
+});
+
 test('the table has every threat once, in order', () => {
   expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
 });

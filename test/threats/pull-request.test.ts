@@ -26,7 +26,8 @@ async function pullRequest() {
     'cluster: { context: x }\n    strategy:',
   );
   const repo = hub.repository('acme/shop', {
-    files: { 'stepgate.yaml': policy, 'deploy/shop.yaml': deployment('shop:v1') },
+    // The text is in the log only where the policy opens the diff: it is no image.
+    files: { 'stepgate.yaml': `${policy}diff: full\n`, 'deploy/shop.yaml': deployment('shop:v1') },
   });
   const hostile = {
     'stepgate.yaml': policy

@@ -65,3 +65,31 @@ test('threat 21: supply chain: every action is pinned to a commit, and every job
       expect(line).toMatch(/# v\d+\.\d+\.\d+$/);
   }
 });
+
+test('threat 21: supply chain: a job that may publish runs no code of the repository or of a package', () => {
+  const release = all.find(({ where }) => where === '.github/workflows/release.yml');
+  const jobs = Object.values(release?.workflow.jobs ?? {});
+  const powerful = jobs.filter(({ permissions }) => Object.values(permissions ?? {}).includes('write'));
+  const names = powerful.flatMap(({ permissions }) => Object.keys(permissions ?? {}));
+  expect(names.sort()).toEqual(['attestations', 'contents', 'id-token']);
+  const inside = powerful.flatMap((job) => job.steps);
+  expect(inside.flatMap(({ run }) => run ?? []).map((run) => run.split(' ').slice(0, 3).join(' '))).toEqual([
+    'npm publish ./stepgate-*.tgz',
+    'gh release create',
+  ]);
+  expect(inside.flatMap(({ run }) => run ?? [])[0]).toContain('--ignore-scripts');
+  expect(inside.filter(({ uses }) => uses?.startsWith('actions/checkout@'))).toEqual([]);
+  // The jobs with code of others: nothing but the files goes from them to the others.
+  const others = jobs.filter((job) => !powerful.includes(job));
+  expect(others.map(({ permissions }) => permissions)).toEqual([{ contents: 'read' }]);
+  const commands = others.flatMap((job) => job.steps.flatMap(({ run }) => run ?? [])).join('\n');
+  for (const part of [
+    'npm ci',
+    'npm test',
+    'npm run build',
+    'git diff --exit-code',
+    'git merge-base --is-ancestor',
+    'npm pack',
+  ])
+    expect(commands).toContain(part);
+});

@@ -1,4 +1,12 @@
-import type { DeliveryReport, GateReport, Report, State, StepReport } from '../../src/release/report.ts';
+import type {
+  DeliveryReport,
+  GateReport,
+  MetricReport,
+  NumbersReport,
+  Report,
+  State,
+  StepReport,
+} from '../../src/release/report.ts';
 
 export const now = new Date('2026-11-21T07:40:00Z');
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
@@ -22,6 +30,7 @@ export const quiet: DeliveryReport = {
   restarts: [],
   diagnosis: null,
   gates: [],
+  metrics: [],
   findings: [],
   changes: [],
   forecast: [],
@@ -61,13 +70,65 @@ export function gate(given: Partial<GateReport> & Pick<GateReport, 'name' | 'kin
   return { until: null, source: 'the record', observedAt: '2026-11-21T07:39:30Z', missing: [], ...given };
 }
 
+export function metric(
+  given: Partial<MetricReport> & Pick<MetricReport, 'name' | 'is' | 'why' | 'numbers'>,
+): MetricReport {
+  return { kind: 'metric', source: 'the metrics of prom', observedAt: '2026-11-21T07:39:30Z', asked: [], ...given };
+}
+
+/** A series with a point every so many seconds, the newest 30 seconds ago; null where one is missing. */
+export function series(
+  values: readonly (number | null)[],
+  {
+    min = null,
+    max = null,
+    every = 30,
+  }: { readonly min?: number | null; readonly max?: number | null; readonly every?: number } = {},
+): NumbersReport {
+  const points = values.flatMap((value, index) =>
+    value === null ? [] : [{ at: at(-30 - (values.length - 1 - index) * every).toISOString(), value }],
+  );
+  return { is: 'series', min, max, points };
+}
+
+/** Metrics as a release has them: one that is bad, one that is good, a comparison, and one that was not measured. */
+export const metrics: readonly MetricReport[] = [
+  metric({
+    name: 'errors',
+    is: 'bad',
+    why: '0.024, at most 0.01: out of its range for 3m',
+    numbers: series(
+      [2, 3, 2, 4, 5, 4, 3, 2, 4, 6, 8, 9, 8, 10.1, 13, 21, 34, 43, 38, 29, 24].map((value) => value / 1000),
+      { max: 0.01 },
+    ),
+  }),
+  metric({
+    name: 'orders',
+    is: 'good',
+    why: '310, at least 200, for 3m',
+    numbers: series([280, 302, 295, null, 320, 315, 310], { min: 200 }),
+  }),
+  metric({
+    name: 'failures',
+    is: 'notYet',
+    why: '12 of 340 (3.53%) of the new version failed, 20 of 20000 (0.1%) of the old one, in 5m: too few to compare, 500 of each are needed',
+    numbers: {
+      is: 'compared',
+      worse: 0.01,
+      canary: { failures: 12, total: 340, low: 0.0147, high: 0.0694 },
+      stable: { failures: 20, total: 20_000, low: 0.0004, high: 0.0021 },
+    },
+  }),
+  metric({ name: 'latency', is: 'notYet', why: 'prom did not answer within 10s', numbers: null }),
+];
+
 export function delivery(given: Partial<DeliveryReport>): DeliveryReport {
   return { ...quiet, ...given };
 }
 
 export function report(...deliveries: readonly DeliveryReport[]): Report {
   const changed = deliveries.some((one) => one.changed);
-  return { version: 1, command: 'status', changed, error: null, deliveries };
+  return { version: 1, command: 'status', changed, error: null, lastTick: null, deliveries };
 }
 
 const plan = ['1', '50%', '100%'] as const;
@@ -212,6 +273,7 @@ export const examples = {
     hold: { by: 'ana', at: '2026-11-21T03:02:00Z', reason: 'checkout fails for every second card' },
     pods: { stable: { ready: 9, total: 9 }, canary: { ready: 1, total: 1 } },
     todo: 'stepgate resume --delivery shop@prod --reason "..."',
+    metrics,
   }),
   stuck: delivery({
     state: 'stuck',
@@ -261,6 +323,25 @@ export const examples = {
     todo: 'stepgate rollback --delivery shop@prod',
   }),
 } satisfies Record<State, DeliveryReport>;
+
+/** A release that waits at a step for a metric; others are watched in every step. */
+export const measured: DeliveryReport = delivery({
+  ...examples.waiting,
+  message: 'step 1 waits for errors (0.024, at most 0.01: out of its range for 3m)',
+  next: null,
+  todo: 'stepgate tick --delivery shop@prod',
+  gates: [
+    gate({
+      name: 'errors',
+      kind: 'metric',
+      is: 'failed',
+      why: '0.024, at most 0.01: out of its range for 3m',
+      source: 'the metrics of prom',
+      missing: ['errors at most 0.01'],
+    }),
+  ],
+  metrics,
+});
 
 /** What `status --logs` answers. */
 export const diagnosed: Report = report({

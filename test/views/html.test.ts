@@ -6,7 +6,7 @@ import type { Report } from '../../src/release/report.ts';
 import { renderHtml } from '../../src/views/html.ts';
 import { mapStrings, oneLine } from '../../src/views/neutral.ts';
 import { renderSvg } from '../../src/views/release-chart.ts';
-import { delivery, diagnosed, examples, now, planned, report, steps } from './builder.ts';
+import { delivery, diagnosed, examples, measured, now, planned, report, steps } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 import { type Element, elementsIn, parseXml, textIn } from './xml.ts';
@@ -242,11 +242,20 @@ describe('foreign text', () => {
     'summary',
     'svg',
     'rect',
+    'line',
+    'circle',
     'desc',
     'text',
     '',
   ];
-  const worst = report(walking, examples.stuck, examples.rolledBack, ...planned.deliveries, ...diagnosed.deliveries);
+  const worst = report(
+    walking,
+    measured,
+    examples.stuck,
+    examples.rolledBack,
+    ...planned.deliveries,
+    ...diagnosed.deliveries,
+  );
 
   test('is text, whatever it is: the page has the same elements, no script, no address that is loaded, no command', () => {
     const shape = (root: Element) =>

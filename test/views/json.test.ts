@@ -4,17 +4,28 @@ import type { Report } from '../../src/release/report.ts';
 import { outputs } from '../../src/reporters/outputs.ts';
 import { renderJson } from '../../src/views/json.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { delivery, examples, planned, report } from './builder.ts';
+import { delivery, examples, measured, planned, report } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
 /** What a JSON reader gets of a value: dates as texts. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
+/** The same with the keys of every object the other way round. */
+const turned = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(turned);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, turned(item)]),
+  );
+};
+
 describe('JSON', () => {
   it('has the documented fields in the documented order', () => {
     const parsed = JSON.parse(renderJson(report(examples.waiting)));
-    expect(Object.keys(parsed)).toEqual(['version', 'command', 'changed', 'error', 'deliveries']);
+    expect(Object.keys(parsed)).toEqual(['version', 'command', 'changed', 'error', 'lastTick', 'deliveries']);
     const [one] = parsed.deliveries;
     expect(Object.keys(one).slice(0, 12)).toEqual([
       'name',
@@ -31,6 +42,7 @@ describe('JSON', () => {
       'gates',
     ]);
     expect(Object.keys(one).slice(12)).toEqual([
+      'metrics',
       'steps',
       'trouble',
       'batches',
@@ -74,16 +86,23 @@ describe('JSON', () => {
   });
 
   it('keeps the order whatever order the report was built in', () => {
-    const turned = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(turned);
-      if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-      return Object.fromEntries(
-        Object.entries(value)
-          .reverse()
-          .map(([key, item]) => [key, turned(item)]),
-      );
-    };
     expect(renderJson(turned(planned) as Report)).toBe(renderJson(planned));
+  });
+
+  it('has the numbers of metrics, in the documented order too', () => {
+    const [errors, , failures, latency] = JSON.parse(renderJson(turned(report(measured)) as Report)).deliveries[0]
+      .metrics;
+    expect(Object.keys(errors)).toEqual(['name', 'kind', 'is', 'why', 'source', 'observedAt', 'asked', 'numbers']);
+    expect(Object.keys(errors.numbers)).toEqual(['is', 'min', 'max', 'points']);
+    expect(Object.keys(errors.numbers.points[0])).toEqual(['at', 'value']);
+    expect(Object.keys(failures.numbers)).toEqual(['is', 'worse', 'canary', 'stable']);
+    expect(Object.entries(failures.numbers.stable)).toEqual([
+      ['failures', 20],
+      ['total', 20_000],
+      ['low', 0.0004],
+      ['high', 0.0021],
+    ]);
+    expect(latency.numbers).toBeNull();
   });
 
   it('says null where there is nothing', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { codeFence, inMarkdown, logLines, mermaidText } from '../../src/views/neutral.ts';
 import { diffObjects } from '../../src/views/redact.ts';
 import { renderText } from '../../src/views/text.ts';
+import { everybody } from '../support/readers.ts';
 import { examples, now, report } from './builder.ts';
 
 /** Texts that make careless patterns look at every place from every place. */
@@ -34,7 +35,7 @@ describe.each([
     inMarkdown(text);
     mermaidText(text);
     codeFence(text);
-    diffObjects(null, { args: [text], data: { note: text } });
+    diffObjects(null, { args: [text], data: { note: text } }, { values: 'full', fingerprint: everybody.fingerprint });
     renderText(report({ ...examples.waiting, message: text, name: text }), {
       now,
       color: true,

@@ -12,7 +12,7 @@ import {
   section,
 } from '../../src/views/living-comment.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { delivery, examples, now, planned, release } from './builder.ts';
+import { delivery, examples, measured, metrics, now, planned, release, series } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
@@ -20,7 +20,7 @@ const url = 'https://github.com/acme/shop/actions/runs/17';
 const [plan = delivery({})] = planned.deliveries;
 const approval = { step: 'smoke', missing: ['acme/sre'], ways: ['command', 'comment'], pullRequest: null } as const;
 const waiting = { ...examples.waiting, approval };
-const all: readonly DeliveryReport[] = [...Object.values(examples), waiting];
+const all: readonly DeliveryReport[] = [...Object.values(examples), waiting, measured];
 const sectionOf = (one: DeliveryReport) =>
   releaseSection(one, { now, url }) ?? planSection(one, { now, url, head: 'a' });
 const core = (one: Section | null) => one?.parts.find(({ is }) => is === 'core')?.text ?? '';
@@ -103,6 +103,70 @@ Take it back:
     expect(sectionOf({ ...waiting, pods }).digest).not.toBe(sectionOf(waiting).digest);
   });
 
+  describe('that waits for a metric', () => {
+    const moved = (): DeliveryReport => {
+      const why = '0.031 for pod=shop-x, at most 0.01: out of its range for 3m';
+      const [errors, ...others] = metrics;
+      const numbers = series([0.03, 0.031], { max: 0.01 });
+      return {
+        ...measured,
+        message: `step 1 waits for errors (${why})`,
+        gates: measured.gates.map((gate) => ({ ...gate, why })),
+        metrics: errors === undefined ? [] : [{ ...errors, why, numbers, observedAt: now.toISOString() }, ...others],
+      };
+    };
+
+    it('has the plots, and a line for each metric that is no gate', () => {
+      const { parts } = sectionOf(measured);
+      expect(parts.map(({ is }) => is)).toEqual(['core', 'plot', 'picture', 'details', 'footer']);
+      const plot = parts.find(({ is }) => is === 'plot')?.text ?? '';
+      expect(plot.startsWith('**errors**, measured Sat 2026-11-21 07:39 UTC\n\n```text\n   0.043 ┤ ')).toBe(true);
+      expect(plot.match(/^```text$/gmu)).toHaveLength(3);
+      expect(plot.endsWith('\n\nThe summary of the newest run has newer numbers.')).toBe(true);
+      expect(core(sectionOf(measured)).match(/^. \*\*\w+\*\* (?:good|bad|not yet): /gmu)).toEqual([
+        '🟢 **orders** good: ',
+        '🟡 **failures** not yet: ',
+        '🟡 **latency** not yet: ',
+      ]);
+    });
+
+    it('is not written again because numbers, and the words about them, moved', () => {
+      expect(core(sectionOf(moved()))).not.toBe(core(sectionOf(measured)));
+      expect(sectionOf(moved()).digest).toBe(sectionOf(measured).digest);
+    });
+
+    it('is not written again because of when a gate of a metric would open', () => {
+      const until = (next: string): DeliveryReport => ({
+        ...measured,
+        next,
+        gates: measured.gates.map((gate) => ({ ...gate, is: 'shut', until: next })),
+      });
+      const [one, other] = [sectionOf(until('2026-11-21T07:59:59Z')), sectionOf(until('2026-11-21T08:00:01Z'))];
+      expect(core(one)).not.toBe(core(other));
+      expect(one.digest).toBe(other.digest);
+      expect(one.digest).not.toBe(sectionOf(measured).digest);
+    });
+
+    it.each<[string, (one: DeliveryReport) => DeliveryReport]>([
+      ['a metric is good now', (one) => ({ ...one, metrics: one.metrics.map((each) => ({ ...each, is: 'good' })) })],
+      ['its gate is open now', (one) => ({ ...one, gates: one.gates.map((gate) => ({ ...gate, is: 'open' })) })],
+      [
+        'it can not be measured any more',
+        (one) => ({ ...one, metrics: one.metrics.map((each) => ({ ...each, numbers: null })) }),
+      ],
+      [
+        'it was not measured for another reason',
+        (one) => ({
+          ...one,
+          metrics: one.metrics.map((each) => (each.numbers === null ? { ...each, why: 'forbidden' } : each)),
+        }),
+      ],
+      ['the message says something else', (one) => ({ ...one, message: `${one.message}, and for sre` })],
+    ])('is written again when %s', (_, change) => {
+      expect(sectionOf(change(measured)).digest).not.toBe(sectionOf(measured).digest);
+    });
+  });
+
   it('is not there without a release', () => expect(releaseSection(examples.idle, { now, url })).toBeNull());
 });
 
@@ -133,7 +197,13 @@ const sections = fc
       state: fc.constantFrom('open' as const, 'rests' as const),
       texts: fc.array(
         fc.tuple(
-          fc.constantFrom('picture' as const, 'details' as const, 'forecast' as const, 'diff' as const),
+          fc.constantFrom(
+            'plot' as const,
+            'picture' as const,
+            'details' as const,
+            'forecast' as const,
+            'diff' as const,
+          ),
           hostile,
           fc.nat(3_000),
         ),
@@ -213,6 +283,15 @@ describe('a living comment', () => {
       [state, ...kinds.flatMap((kind) => (leftOut[kind] === undefined ? [] : [`${kind}:${leftOut[kind]}`]))].join(' '),
     );
     expect(out.filter((one) => one.includes(':'))).toEqual(expected);
+  });
+
+  it('leaves out its plots after diffs, before anything else', () => {
+    const kinds = ['core', 'plot', 'picture', 'details', 'forecast', 'diff'] as const;
+    const parts = kinds.map((is) => part(is, `${is} ${'x'.repeat(900)}`));
+    const one = section({ is: 'release', delivery: 'a', of: release.id, state: 'rests', parts });
+    const out = [5_500, 4_500, 3_600].map((limit) => parseComment(fitComment([one], limit))?.[0]?.leftOut);
+    expect(out).toEqual([{ diff: 1 }, { diff: 1, plot: 1 }, { diff: 1, plot: 1, details: 1 }]);
+    expect(fitComment([one], 4_500)).toContain('because a comment has a limit: a diff, a plot. The summary');
   });
 
   it('leaves out whole sections that rest before those that do not, and names them', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/release/report.ts';
 import { renderMarkdown } from '../../src/views/markdown.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
-import { delivery, diagnosed, examples, now, planned, report } from './builder.ts';
+import { delivery, diagnosed, examples, measured, now, planned, report } from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
@@ -57,6 +57,27 @@ flowchart LR
 stepgate promote --delivery shop@prod --release 0123456789-abcdef01 --step smoke
 \`\`\`
 `);
+  });
+
+  it('of a delivery with metrics has each in a line, with its plot', () => {
+    const text = renderMarkdown(report(measured), { now });
+    expect(text.slice(text.indexOf('🔴 **errors**'), text.indexOf('🟢'))).toMatchInlineSnapshot(`
+      "🔴 **errors** bad: 0&#46;024, at most 0.01: out of its range for 3m (the metrics of prom, 30s ago)
+
+      \`\`\`text
+         0.043 ┤                                ▁▁██▄▄
+               │                                ██████▆▆▂▂
+      max 0.01 ┤┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▁▁▂▂████████████┄
+             0 ┤▂▂▂▂▂▂▃▃▄▄▃▃▂▂▂▂▃▃▅▅▆▆▇▇▆▆████████████████
+                07:29                            07:39 UTC
+      8 of 21 out of range
+      \`\`\`
+
+      "
+    `);
+    expect(text).toContain(
+      '\n\n🟡 **latency** not yet: prom did not answer within 10s (the metrics of prom, 30s ago)\n\n**Next:**',
+    );
   });
 
   it('says what to do at the forge as text, because no shell runs it', () => {
@@ -136,6 +157,7 @@ describe('whatever foreign texts say', () => {
     ...Object.values(examples).map((one) => report(one)),
     planned,
     diagnosed,
+    report(measured),
     report(...Object.values(examples)),
   ];
   const enums = [

@@ -5,7 +5,19 @@ import { columns } from '../../src/views/lines.ts';
 import { mapStrings } from '../../src/views/neutral.ts';
 import { renderError, renderText } from '../../src/views/text.ts';
 import { formatMoment, roundedDuration } from '../../src/views/times.ts';
-import { delivery, diagnosed, examples, now, planned, release, report, steps } from './builder.ts';
+import {
+  delivery,
+  diagnosed,
+  examples,
+  measured,
+  metric,
+  now,
+  planned,
+  release,
+  report,
+  series,
+  steps,
+} from './builder.ts';
 import { hostile, lawful } from './hostile.ts';
 import { commandIn, linesOf } from './runner.ts';
 
@@ -16,6 +28,18 @@ function text(one: DeliveryReport, options = plain): string {
 }
 
 describe('a delivery', () => {
+  it('with a gate that is tried has what was asked, cut, and a larger plot', () => {
+    const asked = [`rate(x{pod=~"${'shop-1|'.repeat(200)}"}[1m])`];
+    const numbers = series([1, 2, 3, 2, 1], { max: 2 });
+    const metrics = [metric({ name: 'errors', is: 'notYet', why: '1, at most 2', asked, numbers })];
+    const lines = (reason: DeliveryReport['reason']) => text({ ...examples.waiting, reason, metrics }).split('\n');
+    const tried = lines('GATE_TRIED');
+    expect(tried.filter((line) => line.includes('asked'))).toHaveLength(1);
+    expect(tried.join('').match(/shop-1/g)?.length).toBeLessThan(70);
+    expect(lines('GATE_SHUT').join('')).not.toContain('asked');
+    expect(tried.length).toBeGreaterThan(lines('GATE_SHUT').length + 4);
+  });
+
   it('that waits says for whom, until when, and what to type', () => {
     expect(text(examples.waiting)).toBe(
       `
@@ -87,6 +111,35 @@ describe('a delivery', () => {
                Back-off restarting failed container shop
   not read   the log of shop-7d9c5b8f6-x2x9z: waiting to start: trying and failing to pull image`.slice(1),
     );
+  });
+
+  it('with metrics shows each with a plot', () => {
+    const lines = renderText(report(measured), plain);
+    const from = lines.findIndex((line) => line.startsWith('  metrics'));
+    expect(`\n${lines.slice(from, -3).join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+        metrics    ✖ errors    0.024, at most 0.01: out of its range for 3m
+                        0.043 ┤                                ▁▁██▄▄
+                              │                                ██████▆▆▂▂
+                     max 0.01 ┤┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▁▁▂▂████████████┄
+                            0 ┤▂▂▂▂▂▂▃▃▄▄▃▃▂▂▂▂▃▃▅▅▆▆▇▇▆▆████████████████
+                               07:29                            07:39 UTC
+                     8 of 21 out of range
+                   ✔ orders    310, at least 200, for 3m
+                         320 ┤▃▃▃▃▆▆▆▆▅▅▅▅    ████▇▇▇▇▇▇▇▇
+                             │████████████    ████████████
+                     min 200 ┤████████████┄┄┄┄████████████┄
+                           0 ┤████████████    ████████████
+                              07:36:30        07:39:30 UTC
+                   ◆ failures  12 of 340 (3.53%) of the new version failed, 20 of
+                               20000 (0.1%) of the old one, in 5m: too few to compare,
+                               500 of each are needed
+                     new  12 of 340 (3.53%)           ├───────────●──────────────────┤
+                     old  20 of 20000 (0.1%)  ├●
+                                              0%                                 6.94%
+                   ◆ latency   prom did not answer within 10s
+      "
+    `);
   });
 
   it('is told in ASCII too', () => {
@@ -267,6 +320,7 @@ describe('every text', () => {
     ...Object.values(examples).map((one) => report(one)),
     planned,
     diagnosed,
+    report(measured),
     report(...Object.values(examples)),
   ];
   /** Commands to copy and diffs are never wrapped. */

@@ -8,7 +8,7 @@ export interface Element {
 const TOKEN = /<!DOCTYPE html>|<(\/?)([A-Za-z][\w-]*)((?: [\w:-]+="[^"<]*")*)(\/?)>|([^<]+)/gy;
 
 /** Elements of HTML that have no content: they are written as XML has them too. */
-const empty: readonly string[] = ['meta', 'br', 'rect'];
+const empty: readonly string[] = ['meta', 'br', 'rect', 'line', 'circle'];
 
 /** Reads a document strictly: what is no well-formed XML is an error, and so is what HTML would read in another way. */
 export function parseXml(text: string): Element {

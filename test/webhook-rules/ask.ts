@@ -3,6 +3,9 @@ import { ask, type Bare } from '../simulator/fixture.ts';
 import { type Answer, type Live, plain, type Rule } from './rule.ts';
 import { liveSpec } from './rules-of-releases.ts';
 
+/** How long the webhook is asked again while it takes what its cache does not refuse yet. Milliseconds. */
+const CATCHES_UP = 5000;
+
 /** A real API server, or the embedded one. */
 export interface Server {
   readonly to: Bare;
@@ -25,15 +28,27 @@ export async function answers(server: Server, rules: readonly Rule[]): Promise<r
       switch (breaks.by) {
         case 'create': {
           const namespace = breaks.beside === undefined ? bare : await withRollout(server, breaks.beside, breaks.spec);
-          return refusal(server.to, breaks.spec, namespace);
+          return breaks.beside === undefined
+            ? refusal(server.to, breaks.spec, namespace)
+            : settledRefusal(server.to, breaks.spec, namespace);
         }
         case 'edit': {
           const namespace = await release(breaks.live, breaks.deleted === true);
-          return refusal(server.to, breaks.spec, namespace);
+          return settledRefusal(server.to, breaks.spec, namespace);
         }
       }
     }),
   );
+}
+
+/** The webhook judges what is there by a cache of its own, a moment behind the API server: what it takes is asked again. */
+async function settledRefusal(to: Bare, spec: object, namespace: string): Promise<Answer> {
+  const deadline = Date.now() + CATCHES_UP;
+  for (;;) {
+    const answer = await refusal(to, spec, namespace);
+    if (answer.code !== 200 || Date.now() > deadline) return answer;
+    await sleep(200);
+  }
 }
 
 async function withRollout(server: Server, name: string, spec: object): Promise<string> {

@@ -1,9 +1,12 @@
 import { environmentError } from '../../release/error.ts';
+import { type Programs, programsFor } from '../programs.ts';
 import { type Env, gitIn, type Run, text } from './run.ts';
+import { readSettings, trusted } from './trust.ts';
 
 /** A clone with a work tree, and cached facts about it, because each git command is a process. */
 export interface Clone {
   readonly run: Run;
+  readonly programs: Programs;
   /** The top folder of the work tree. */
   readonly root: string;
   /** Whether the history is incomplete. A fetch may complete it; stepgate never makes a complete clone shallow. */
@@ -16,12 +19,31 @@ export interface Clone {
 
 /** The clone of a folder. Throws TOOL_MISSING, or GIT_FAILED when there is none. */
 export async function cloneAt(folder: string, env: Env): Promise<Clone> {
-  const found = await gitIn(folder, env)(['rev-parse', '--show-toplevel', '--is-shallow-repository']);
+  const programs = programsFor({ env, folder });
+  const git = gitIn(folder, env, { programs });
+  // Neither starts anything that the configuration names.
+  const [found, listed, ssh] = await Promise.all([
+    git(['rev-parse', '--show-toplevel', '--is-shallow-repository']),
+    git(['config', '--list', '-z', '--show-scope']),
+    programs.find('ssh'),
+  ]);
   // The folder's name may contain line breaks; the answer to the second question is the last line.
   const answer = /^(.*)\n(true|false)\n$/s.exec(text(found, `open the repository at ${folder}`));
   const [, root, shallow] = answer ?? [];
   if (root === undefined) throw environmentError('GIT_FAILED', `git did not print the top folder of ${folder}`);
-  const run = gitIn(root, env);
+  const settings = readSettings(text(listed, "read git's configuration"));
+  const trust = trusted(settings, ssh);
+  const [key] = trust.refused;
+  if (key !== undefined) {
+    throw environmentError(
+      'GIT_FAILED',
+      `.git/config names a program for a remote (${key}), and stepgate starts none of it`,
+      {
+        hint: `git config --unset-all ${key}; set it in your own with git config --global if it is needed`,
+      },
+    );
+  }
+  const run = gitIn(root, env, { programs, trusted: trust });
   let whole = shallow === 'false';
   let named: readonly string[] = [];
 
@@ -33,6 +55,7 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
 
   return {
     run,
+    programs,
     root,
     remotes,
     hasRemote: async (name) => named.includes(name) || (await remotes()).includes(name),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputError } from '../../release/error.ts';
 import type { CommitRequest } from '../../release/ports.ts';
+import type { Programs } from '../programs.ts';
 import { repositoryPath } from './names.ts';
 import { type Entry, isBelow } from './objects.ts';
 import { done, type Env, type Run, type RunOptions, text } from './run.ts';
@@ -11,7 +12,7 @@ import { signing } from './sign.ts';
 /** The parts of a clone that a new commit needs. */
 export interface Place {
   readonly run: Run;
-  readonly root: string;
+  readonly programs: Programs;
   readonly env: Env;
   /** Every file of a commit, by path. */
   entries(commit: string): Promise<ReadonlyMap<string, Entry>>;
@@ -70,7 +71,7 @@ function refuseInTheWay(here: ReadonlyMap<string, Entry>, path: string): void {
  * when signing fails.
  */
 export async function commitChanges(
-  { run, root, env }: Place,
+  { run, programs, env }: Place,
   {
     onto,
     changes,
@@ -80,7 +81,7 @@ export async function commitChanges(
 ): Promise<string | null> {
   if (changes.length === 0) return null;
   const settings = await readSettings(run);
-  const signed = await signing({ run, settings, env, root });
+  const signed = await signing({ run, settings, env, programs });
 
   const folder = await mkdtemp(join(tmpdir(), 'stepgate-index-'));
   try {

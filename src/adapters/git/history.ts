@@ -105,6 +105,25 @@ export async function log(clone: Clone, from: string, to: string, paths: readonl
     .map((record) => ({ commit: record.slice(0, 40), subject: record.slice(41).trimEnd() }));
 }
 
+/** Commits whose message contains the words. */
+export async function commitsSaying(clone: Clone, { from, to, words }: { from: string; to: string; words: string }) {
+  const options = ['-z', '--format=%H%n%B', '--date-order', '--no-color', '--no-ext-diff', '--no-textconv'];
+  const search = ['--fixed-strings', '--regexp-ignore-case', `--grep=${words}`];
+  const ran = await clone.run(['log', ...options, ...search, `${from}..${to}`, '--'], local);
+  if (ran.exit !== 0) {
+    for (const commit of [from, to]) {
+      const missing = await missingCommit(clone, commit);
+      if (missing !== null) throw missing;
+    }
+  }
+  const out = text(ran, `search the commits ${from}..${to}`);
+  if (await clone.isShallow()) await refuseCutRange(clone.run, from, to);
+  return out
+    .split('\0')
+    .filter((record) => record !== '')
+    .map((record) => ({ commit: record.slice(0, 40), message: record.slice(41) }));
+}
+
 /** The paths that differ between a commit and where it left another one. */
 export async function changedOn(clone: Clone, head: string, base: string): Promise<readonly string[]> {
   const options = ['--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none'];

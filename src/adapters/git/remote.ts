@@ -1,10 +1,13 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { environmentError, inputError } from '../../release/error.ts';
 import { PushRefused } from '../../release/ports.ts';
 import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
 import { has } from './history.ts';
 import { branchName, isBranchName, quoted } from './names.ts';
-import { failed, gitWords, type Ran } from './run.ts';
+import { isBelow } from './objects.ts';
+import { failed, gitWords, type Ran, text } from './run.ts';
 
 /** A fetch of exactly the named refspecs: no further tags, no pruning, with any configuration. */
 export const quietFetch = [
@@ -94,6 +97,7 @@ export async function ensureHistory(clone: Clone, main: () => Promise<DefaultBra
 export async function push(clone: Clone, remote: string, commit: string, branch: string): Promise<void> {
   const target = branchName(branch);
   const name = await knownRemote(clone, remote);
+  await refuseOwnFolder(clone, name);
   const ran = await clone.run([
     'push',
     '--porcelain',
@@ -110,6 +114,25 @@ export async function push(clone: Clone, remote: string, commit: string, branch:
     `${commit} could not be pushed to ${quoted(target)} of ${quoted(name)}: ${why}`,
     isRefused ? { hint, cause: new PushRefused(why) } : { hint },
   );
+}
+
+/**
+ * Throws GIT_FAILED when the remote is a folder inside the work tree. git runs the hooks of a local remote on push, and anybody may
+ * commit a folder that is a repository with hooks.
+ */
+async function refuseOwnFolder({ run, root }: Clone, name: string): Promise<void> {
+  const urls = text(await run(['remote', 'get-url', '--push', '--all', name]), `tell the URL of ${quoted(name)}`);
+  const tops = [root, await realpath(root)];
+  for (const url of urls.split('\n').filter((line) => line !== '')) {
+    // A URL, or ssh's short form host:path.
+    if (/^(?!file:)[a-z][a-z0-9+.-]*:/i.test(url) || /^[^/]*:/.test(url.replace(/^file:/i, ''))) continue;
+    const place = resolve(root, url.replace(/^file:\/\//i, ''));
+    const real = await realpath(place).catch(() => place);
+    if (![place, real].some((one) => tops.some((top) => one === top || isBelow(one, top)))) continue;
+    throw environmentError('GIT_FAILED', `the remote ${quoted(name)} is a folder of this repository, ${quoted(url)}`, {
+      hint: `give it the address of a server: git remote set-url ${name} ADDRESS`,
+    });
+  }
 }
 
 /** Why a push failed. Only git's messages distinguish the reasons. */

@@ -7,8 +7,10 @@ import {
   simpleGit,
 } from 'simple-git';
 import { environmentError, inputError, type StepgateError } from '../../release/error.ts';
+import { type Env, named, type Programs, programsFor } from '../programs.ts';
+import type { Trusted } from './trust.ts';
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type { Env } from '../programs.ts';
 
 /** The result of a git command. A failed command is a result too: only the caller knows what its exit code means. */
 export interface Ran {
@@ -37,10 +39,9 @@ export type Run = (args: readonly string[], options?: RunOptions) => Promise<Ran
  * The environment variables that git gets: for its programs, the person's config and keys, and the network. All others are
  * left out, above all GIT_DIR, GIT_INDEX_FILE, GIT_CONFIG_*, GIT_EXTERNAL_DIFF and GIT_SSH_COMMAND, which an earlier step
  * of a job can set. The config files of the repository and of the person are read, because actions/checkout stores its
- * credentials (http.extraheader, includeIf) and its ssh command (core.sshCommand) there.
+ * credentials (http.extraheader, includeIf) and its ssh command (core.sshCommand) there: trust.ts says which of it counts.
  */
 const passedOn = [
-  'PATH',
   'HOME',
   'USER',
   'LOGNAME',
@@ -109,6 +110,9 @@ const quickConfig = ['http.lowSpeedTime=15'];
 
 const silenceLimit = 300_000;
 const quickLimit = 60_000;
+/** For all of a command: a server may send progress, names or a pack without end. */
+const wholeLimit = 1_800_000;
+const quickWholeLimit = 120_000;
 const outputLimit = 256 * 1024 * 1024;
 
 function instance(options: Partial<SimpleGitOptions> & { readonly baseDir: string }): SimpleGit {
@@ -129,24 +133,45 @@ class Exit extends GitError {
   }
 }
 
+/** The programs to run git with, and what replaces settings of the repository. */
+export interface GitOptions {
+  readonly programs?: Programs;
+  readonly trusted?: Trusted;
+  /** For tests: how long a command may take, in milliseconds. */
+  readonly wholeMs?: number;
+}
+
 /** Runs git in a folder with a clean environment. Throws TOOL_MISSING without git; every other outcome is a `Ran`. */
-export function gitIn(folder: string, env: Env): Run {
-  const inherited = Object.fromEntries(
-    passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
-  );
+export function gitIn(
+  folder: string,
+  env: Env,
+  { programs = programsFor({ env, folder }), trusted, wholeMs }: GitOptions = {},
+): Run {
+  const inherited = { ...named(env, passedOn), ...always, ...settingsIn(trusted) };
 
   return async (args, options = {}) => {
-    const environment: Record<string, string> = { ...inherited, ...always, ...options.set };
+    const binary = await programs.find('git');
+    if (binary === null) throw gitMissing();
+    const environment: Record<string, string> = { ...inherited, PATH: await programs.path(), ...options.set };
     const tooMuch = new AbortController();
+    const most = wholeMs ?? (options.quick === true ? quickWholeLimit : wholeLimit);
+    const whole = setTimeout(() => tooMuch.abort(), most);
     const limit = options.quick === true ? quickLimit : silenceLimit;
     // One instance for each command: a failed task of simple-git also fails the queued tasks, and env() is kept.
     const git = instance({
       baseDir: folder,
+      binary,
       config: [...config, ...(options.quick === true ? quickConfig : []), ...(options.signers ?? [])],
       abort: tooMuch.signal,
       allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
-      // These allow only `config` above and `signers`: no argument from outside is in the position of an option.
+      // simple-git refuses these settings by default. All of them are set here or checked by trust.ts, none comes from an argument.
       unsafe: {
+        allowUnsafeCustomBinary: true,
+        allowUnsafeConfigEnvCount: true,
+        allowUnsafeCredentialHelper: true,
+        allowUnsafeSshCommand: true,
+        allowUnsafePack: true,
+        allowUnsafeGitProxy: true,
         allowUnsafeHooksPath: true,
         allowUnsafeFsMonitor: true,
         allowUnsafeAskPass: true,
@@ -175,26 +200,51 @@ export function gitIn(folder: string, env: Env): Run {
       const out: unknown = args[0] === 'cat-file' ? await git.binaryCatFile(args.slice(1)) : await git.raw([...args]);
       return { exit: 0, out: Buffer.isBuffer(out) ? out : Buffer.from(String(out)), err: '' };
     } catch (thrown) {
-      if (thrown instanceof Exit) return answerOf(thrown.ran);
+      if (thrown instanceof Exit) return answerOf(thrown.ran, trusted?.ignored ?? []);
       if (!(thrown instanceof GitPluginError)) throw thrown;
-      throw environmentError('GIT_FAILED', `git ${args[0]} was stopped: ${stopped(thrown, limit)}`, { cause: thrown });
+      throw environmentError('GIT_FAILED', `git ${args[0]} was stopped: ${stopped(thrown, { limit, most, size })}`, {
+        cause: thrown,
+      });
+    } finally {
+      clearTimeout(whole);
     }
   };
 }
 
-function stopped(thrown: GitPluginError, limit: number): string {
-  if (thrown.plugin === 'timeout') return `it printed nothing for ${limit / 1_000} seconds`;
-  if (thrown.plugin === 'abort') return `its output is over ${outputLimit / 1024 / 1024} MiB`;
-  return thrown.message;
+/** Settings in variables, which win over every file as `-c` does, and may have any character in their key. */
+function settingsIn(trusted: Trusted | undefined): Readonly<Record<string, string>> {
+  if (trusted === undefined || trusted.settings.length === 0) return { ...trusted?.set };
+  const pairs = trusted.settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key] as const,
+    [`GIT_CONFIG_VALUE_${index}`, value] as const,
+  ]);
+  return { ...trusted.set, GIT_CONFIG_COUNT: String(trusted.settings.length), ...Object.fromEntries(pairs) };
 }
 
-function answerOf(ran: Ran): Ran {
-  if (/^Error: spawn \S+ ENOENT/.test(ran.err)) {
-    throw environmentError('TOOL_MISSING', 'git is not installed, or not on PATH', {
-      hint: 'install git 2.30 or newer',
-    });
-  }
-  return ran;
+function stopped(
+  thrown: GitPluginError,
+  { limit, most, size }: { readonly limit: number; readonly most: number; readonly size: number },
+): string {
+  if (thrown.plugin === 'timeout') return `it printed nothing for ${limit / 1_000} seconds`;
+  if (thrown.plugin !== 'abort') return thrown.message;
+  return size > outputLimit
+    ? `its output is over ${outputLimit / 1024 / 1024} MiB`
+    : `it did not end within ${most / 1_000} seconds`;
+}
+
+function gitMissing(): StepgateError {
+  return environmentError('TOOL_MISSING', 'git is not installed, or not on PATH', {
+    hint: 'install git 2.30 or newer into an absolute folder of PATH outside of the repository',
+  });
+}
+
+/** The answer of a command that failed, with the settings that it may have missed. */
+function answerOf(ran: Ran, ignored: readonly string[]): Ran {
+  if (/^Error: spawn .* ENOENT/.test(ran.err)) throw gitMissing();
+  if (ignored.length === 0 || !/Authentication failed|could not read Username|Permission denied/i.test(ran.err))
+    return ran;
+  const what = `stepgate starts no program that .git/config names (${ignored.join(', ')}): set it in your own with git config --global`;
+  return { ...ran, err: `${ran.err}\n${what}` };
 }
 
 /** The output of a command; throws GIT_FAILED with git's message. `what` ends the sentence "git could not ...". */

@@ -1,8 +1,6 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { environmentError } from '../../release/error.ts';
+import { named, type Programs } from '../programs.ts';
 import { quoted } from './names.ts';
-import { isBelow } from './objects.ts';
 import { type Env, gitWords, type Ran, type Run, type RunOptions } from './run.ts';
 
 /** The formats of gpg.format, with the signing program and the package that has it. */
@@ -33,12 +31,12 @@ export async function signing({
   run,
   settings,
   env,
-  root,
+  programs,
 }: {
   readonly run: Run;
   readonly settings: ReadonlyMap<string, string>;
   readonly env: Env;
-  readonly root: string;
+  readonly programs: Programs;
 }): Promise<Signing | null> {
   if (!(await isAsked(run, settings))) return null;
   const format = formatOf(settings.get('gpg.format') ?? 'openpgp');
@@ -53,7 +51,7 @@ export async function signing({
     );
   }
   const { program, from } = formats[format];
-  const path = await find(program, env['PATH'] ?? '', root);
+  const path = await programs.find(program);
   if (path === null) {
     throw environmentError(
       'TOOL_MISSING',
@@ -70,7 +68,7 @@ export async function signing({
         ...['gpg.program', 'gpg.openpgp.program', 'gpg.x509.program', 'gpg.ssh.program'].map((one) => `${one}=${path}`),
         'gpg.ssh.defaultKeyCommand=',
       ],
-      set: Object.fromEntries(['GNUPGHOME', 'GPG_TTY'].flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+      set: named(env, ['GNUPGHOME', 'GPG_TTY']),
     },
     failed: (ran) =>
       environmentError('GIT_FAILED', `the commit could not be signed (gpg.format ${format}): ${gitWords(ran)}`, {
@@ -94,34 +92,4 @@ function formatOf(found: string): Format {
   throw environmentError('GIT_FAILED', `git is configured to sign commits, but its gpg.format is ${quoted(found)}`, {
     hint: 'set it to openpgp, ssh or x509: git config gpg.format FORMAT',
   });
-}
-
-/** The path of a program in PATH; null when there is none. Programs in the repository are ignored: anybody may commit one. */
-async function find(program: string, path: string, root: string): Promise<string | null> {
-  const tops = [root, await realpath(root)];
-  const isInside = (place: string) => tops.some((top) => place === top || isBelow(place, top));
-  for (const folder of path.split(delimiter).filter(isAbsolute)) {
-    const place = join(folder, program);
-    // Not the real path: a program with several names (busybox) acts by the name it is called with.
-    if (![place, ...(await behind(folder)), ...(await behind(place))].some(isInside) && (await isProgram(place))) {
-      return place;
-    }
-  }
-  return null;
-}
-
-async function behind(place: string): Promise<readonly string[]> {
-  return realpath(place).then(
-    (real) => [real],
-    () => [],
-  );
-}
-
-async function isProgram(place: string): Promise<boolean> {
-  return access(place, constants.X_OK)
-    .then(() => stat(place))
-    .then(
-      (found) => found.isFile(),
-      () => false,
-    );
 }

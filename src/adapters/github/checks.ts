@@ -1,7 +1,9 @@
+import type { CheckState } from '../../release/fact.ts';
 import type { Check, Forge } from '../../release/forge.ts';
 import { type JsonObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import { path } from './answer.ts';
 import type { Client } from './client.ts';
+import { textIn } from './foreign.ts';
 import { once } from './once.ts';
 
 /** A check in the words of GitHub, which has its state in two fields. */
@@ -18,7 +20,7 @@ const stated = {
 } as const satisfies Record<Check['is'], Stated>;
 
 /** Writes checks. Only the App that made a check may change it, so that of another App is none of ours. */
-export function checks(client: Client, viewer: Forge['viewer']): Pick<Forge, 'writeCheck'> {
+export function checks(client: Client, viewer: Forge['viewer']): Pick<Forge, 'writeCheck' | 'checkOf'> {
   const { owner, name } = client.place;
   const base = path`/repos/${owner}/${name}`;
 
@@ -39,7 +41,39 @@ export function checks(client: Client, viewer: Forge['viewer']): Pick<Forge, 'wr
     })[0];
   }
 
+  async function runsOf(commit: string, title: string, signal: AbortSignal): Promise<readonly CheckState[]> {
+    const url = `${base}${path`/commits/${commit}/check-runs`}`;
+    const query = { check_name: title, filter: 'latest', per_page: 100 };
+    const { data } = await client.rest('checkOf', { method: 'GET', url, query }, signal);
+    return listAt(data, 'check_runs').map((run) => {
+      const conclusion = stringAt(run, 'conclusion');
+      const words = conclusion ?? stringAt(run, 'status') ?? '';
+      return {
+        is: conclusion === null ? 'running' : conclusion === 'success' ? 'passed' : 'failed',
+        words,
+        url: textIn(run, 'html_url'),
+      };
+    });
+  }
+
+  async function statusesOf(commit: string, title: string, signal: AbortSignal): Promise<readonly CheckState[]> {
+    const url = `${base}${path`/commits/${commit}/statuses`}`;
+    const { data } = await client.rest('checkOf', { method: 'GET', url, query: { per_page: 100 } }, signal);
+    // Newest first: an earlier one of the same name is replaced by it.
+    const newest = listAt({ data }, 'data').find((status) => stringAt(status, 'context') === title);
+    if (newest === undefined) return [];
+    const words = stringAt(newest, 'state') ?? '';
+    const is = words === 'success' ? 'passed' : words === 'pending' ? 'running' : 'failed';
+    return [{ is, words, url: stringAt(newest, 'target_url') ?? '' }];
+  }
+
   return {
+    async checkOf(commit, title, signal) {
+      const found = (await Promise.all([runsOf(commit, title, signal), statusesOf(commit, title, signal)])).flat();
+      const worst = (is: CheckState['is']) => found.find((one) => one.is === is);
+      return worst('failed') ?? worst('running') ?? worst('passed') ?? null;
+    },
+
     async writeCheck(check, signal) {
       const there = await find(check, signal);
       if (there === undefined) {

@@ -7,7 +7,9 @@ import { once } from './once.ts';
 
 /** Marks a deployment as one of ours. */
 const TASK = 'deploy:stepgate';
+/** How many are read of one environment, and of all environments. */
 const MOST = 30;
+const MOST_OF_ALL = 100;
 const LONGEST_DESCRIPTION = 140;
 
 /** REST lists deployments without their states. Their ids are too large for GraphQL's Int: these are the node's. */
@@ -22,8 +24,9 @@ export function deployments(client: Client, viewer: Forge['viewer']): Deployment
   const { owner, name } = client.place;
   const base = path`/repos/${owner}/${name}`;
 
-  async function list(environment: string, signal: AbortSignal): Promise<readonly Deployment[]> {
-    const query = { environment, task: TASK, per_page: MOST };
+  async function list(environment: string | null, signal: AbortSignal): Promise<readonly Deployment[]> {
+    const of = environment === null ? { per_page: MOST_OF_ALL } : { environment, per_page: MOST };
+    const query = { ...of, task: TASK };
     const { data } = await client.rest('deployments', { method: 'GET', url: `${base}/deployments`, query }, signal);
     const me = await viewer(signal);
     const found = listAt({ data }, 'data')

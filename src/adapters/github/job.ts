@@ -107,6 +107,12 @@ export function runIn(
   };
 }
 
+/** The name of the file of this run's workflow, such as `release.yml`; null outside of a workflow. */
+export function workflowFileIn(env: Env): string | null {
+  const [, file = null] = /\/\.github\/workflows\/([^/@]+)@/.exec(env['GITHUB_WORKFLOW_REF'] ?? '') ?? [];
+  return file;
+}
+
 /**
  * The number of the pull request or issue whose comment started this run; null when another event did. Nothing else of the
  * payload is used: the forge is asked again.

@@ -6,6 +6,8 @@ import type { Answer, Outcome, Request } from './answer.ts';
 const VERSION = '2022-11-28';
 /** Milliseconds for one answer. */
 const PATIENCE = 30_000;
+/** A longer answer is an error, in bytes. */
+const LONGEST = 32 * 1024 * 1024;
 
 export interface OctokitOptions {
   /** Address of the REST API. */
@@ -23,6 +25,9 @@ export type Send = (request: Request, signal: AbortSignal) => Promise<Outcome>;
  */
 export function octokitSend({ api, token, log }: OctokitOptions): Send {
   const octokit = getOctokit(token, { baseUrl: api, userAgent: 'stepgate' });
+  // This fetch knows the proxy.
+  const fetch: typeof globalThis.fetch = octokit.request.endpoint.DEFAULTS.request?.fetch;
+  const bounded: typeof globalThis.fetch = async (input, init) => whole(await fetch(input, init));
   const logger = { debug: () => {}, info: () => {}, warn: log, error: log };
   return async ({ method, url, query, body, headers = {} }, signal) => {
     signal.throwIfAborted();
@@ -33,7 +38,7 @@ export function octokitSend({ api, token, log }: OctokitOptions): Send {
         ...query,
         ...(body === undefined ? {} : { data: body }),
         headers: { ...headers, 'x-github-api-version': VERSION },
-        request: { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]), log: logger },
+        request: { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]), log: logger, fetch: bounded },
       });
       signal.throwIfAborted();
       return { is: 'answer', answer: answerOf(answer) };
@@ -45,6 +50,21 @@ export function octokitSend({ api, token, log }: OctokitOptions): Send {
       return noAnswer(error);
     }
   };
+}
+
+/** Reads the whole body with a size limit. Octokit itself has no limit, and treats a truncated body as an empty one. */
+async function whole({ body, status, statusText, headers }: Response): Promise<Response> {
+  if (body === null) return new Response(null, { status, statusText, headers: [...headers] });
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > LONGEST) throw new Error(`the answer is longer than ${LONGEST} bytes`);
+    chunks.push(chunk);
+  }
+  // The Response constructor throws when a status without a body (204, 205, 304) gets one.
+  const kept = [204, 205, 304].includes(status) ? null : new Blob(chunks);
+  return new Response(kept, { status, statusText, headers: [...headers] });
 }
 
 interface OctokitAnswer {

@@ -13,14 +13,25 @@ const VIEWER = `query { viewer { ...account } }\n${ACCOUNT}`;
 /** What accounts are, and what they may do. */
 export function people(client: Client): Pick<Forge, 'viewer' | 'right' | 'members'> {
   const { owner, name } = client.place;
-  let me: Account | null = null;
+  let me: Promise<Account> | null = null;
+
+  async function ask(signal: AbortSignal): Promise<Account> {
+    // REST does not tell the token of a job who it is.
+    const found = actorAt(await client.query('viewer', VIEWER, {}, signal), 'viewer');
+    if (found === null) throw client.failed('viewer', 'unknownToken', 'it belongs to no account');
+    return found;
+  }
 
   return {
     async viewer(signal) {
-      // REST does not tell the token of a job who it is.
-      me ??= actorAt(await client.query('viewer', VIEWER, {}, signal), 'viewer');
-      if (me === null) throw client.failed('viewer', 'unknownToken', 'it belongs to no account');
-      return me;
+      const asked = me ?? ask(signal);
+      me = asked;
+      try {
+        return await asked;
+      } catch (error) {
+        me = null;
+        throw error;
+      }
     },
 
     async right(login, signal) {

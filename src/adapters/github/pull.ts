@@ -72,7 +72,8 @@ function mergedBy(node: JsonObject, mergedAt: Date): Account | null {
   const by = actorAt(node, 'mergedBy');
   if (by?.login !== QUEUE) return by;
   const queued = nodesAt(node, 'timelineItems').filter((event) => dateIn(event, 'createdAt') <= mergedAt);
-  const last = queued.toSorted((left, right) => +dateIn(right, 'createdAt') - +dateIn(left, 'createdAt'))[0];
+  // Times are whole seconds. Of two in one second the later one is listed later, and the sort keeps that order.
+  const last = queued.toSorted((left, right) => +dateIn(left, 'createdAt') - +dateIn(right, 'createdAt')).at(-1);
   return last === undefined ? by : actorAt(last, 'actor');
 }
 

@@ -1,35 +1,38 @@
 import type { Comment, Forge, Issue, Review } from '../../release/forge.ts';
-import { at, type JsonObject, objectAt, stringAt } from '../../release/json.ts';
+import { at, isObject, type JsonObject, objectAt, stringAt } from '../../release/json.ts';
 import { path } from './answer.ts';
 import type { Client } from './client.ts';
-import { allNodes, PAGE_INFO } from './connection.ts';
+import { allNodes, batches, ofRepository, PAGE_INFO } from './connection.ts';
 import { ACCOUNT, accountAt, actorAt, dateIn, isCommit, numberIn, textIn } from './foreign.ts';
+import { gathered } from './gathered.ts';
 
 /** How many are read at most. */
 const MOST = 2000;
 
+/** Of how many pull requests or issues comments are asked for with one request. */
+const AT_ONCE = 10;
+
 /** The id of a comment is larger than GraphQL's Int, so it is asked for as a text. */
-const COMMENTS = `query($owner: String!, $name: String!, $number: Int!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    issueOrPullRequest(number: $number) {
-      ... on Issue { comments(first: 100, after: $after) { ...comments } }
-      ... on PullRequest { comments(first: 100, after: $after) { ...comments } }
-    }
-  }
-}
-fragment comments on IssueCommentConnection {
+const COMMENTS = `fragment comments on IssueCommentConnection {
   ${PAGE_INFO} nodes { fullDatabaseId url body createdAt lastEditedAt author { ...account } }
 }
 ${ACCOUNT}`;
 
-const REVIEWS = `query($owner: String!, $name: String!, $number: Int!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    pullRequest(number: $number) {
-      reviews(first: 100, after: $after) { ${PAGE_INFO} nodes { url state submittedAt commit { oid } author { ...account } } }
-    }
-  }
+const REVIEWS = `fragment reviews on PullRequestReviewConnection {
+  ${PAGE_INFO} nodes { url state submittedAt commit { oid } author { ...account } }
 }
 ${ACCOUNT}`;
+
+/** What is asked for of a pull request or an issue: a page of its comments or reviews. */
+const fields = {
+  comments: (number: number, page: string) =>
+    `n${number}: issueOrPullRequest(number: ${number}) {
+      ... on Issue { comments(${page}) { ...comments } }
+      ... on PullRequest { comments(${page}) { ...comments } }
+    }`,
+  reviews: (number: number, page: string) =>
+    `n${number}: pullRequest(number: ${number}) { reviews(${page}) { ...reviews } }`,
+};
 
 const ISSUES = `query($owner: String!, $name: String!, $label: String!, $after: String) {
   repository(owner: $owner, name: $name) {
@@ -46,24 +49,51 @@ type Talk = Pick<Forge, 'comments' | 'reviews' | 'issuesLabelled' | 'comment' | 
 export function talk(client: Client): Talk {
   const { owner, name } = client.place;
 
+  /** A page of comments or reviews of each of these. Numbers that are none are left out. */
+  async function pages(
+    what: keyof typeof fields,
+    numbers: readonly number[],
+    after: string | null,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, JsonObject>> {
+    const found = new Map<number, JsonObject>();
+    const page = `first: 100${after === null ? '' : `, after: ${JSON.stringify(after)}`}`;
+    for (const some of batches(numbers, AT_ONCE)) {
+      const parts = some.map((number) => fields[what](number, page));
+      const query = ofRepository(parts, what === 'comments' ? COMMENTS : REVIEWS);
+      const data = await client.query(what, query, { owner, name }, signal);
+      for (const number of some) {
+        if (isObject(at(data, 'repository', `n${number}`)))
+          found.set(number, objectAt(data, 'repository', `n${number}`, what));
+      }
+    }
+    return found;
+  }
+
+  /** First pages. What is asked for at the same time is asked for together. */
+  const first = {
+    comments: gathered<number, JsonObject>((numbers, signal) => pages('comments', numbers, null, signal)),
+    reviews: gathered<number, JsonObject>((numbers, signal) => pages('reviews', numbers, null, signal)),
+  };
+
+  /** All comments or reviews of a pull request. `title`: what it has to be. */
+  function allOf(what: keyof typeof fields, number: number, title: string, signal: AbortSignal) {
+    return allNodes({ client, operation: what, most: MOST }, async (after) => {
+      const page =
+        after === null ? await first[what](number, signal) : (await pages(what, [number], after, signal)).get(number);
+      if (page === undefined) throw client.failed(what, 'missing', `there is no ${title}#${number}`);
+      return page;
+    });
+  }
+
   return {
     async comments(number, signal) {
-      const found = await allNodes({ client, operation: 'comments', most: MOST }, async (after) => {
-        const data = await client.query('comments', COMMENTS, { owner, name, number, after }, signal);
-        if (at(data, 'repository', 'issueOrPullRequest') === null)
-          throw client.failed('comments', 'missing', `there is no #${number}`);
-        return objectAt(data, 'repository', 'issueOrPullRequest', 'comments');
-      });
+      const found = await allOf('comments', number, '', signal);
       return found.map(commentIn).toSorted((left, right) => +left.at - +right.at || left.id - right.id);
     },
 
     async reviews(number, signal) {
-      const found = await allNodes({ client, operation: 'reviews', most: MOST }, async (after) => {
-        const data = await client.query('reviews', REVIEWS, { owner, name, number, after }, signal);
-        if (at(data, 'repository', 'pullRequest') === null)
-          throw client.failed('reviews', 'missing', `there is no pull request #${number}`);
-        return objectAt(data, 'repository', 'pullRequest', 'reviews');
-      });
+      const found = await allOf('reviews', number, 'pull request ', signal);
       return found.flatMap(reviewIn).toSorted((left, right) => +left.at - +right.at);
     },
 

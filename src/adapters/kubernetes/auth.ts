@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { howToGive, kubeconfigs, type Places, read, readReferred, serviceAccountFolder } from './files.ts';
+import { type Env, programsFor } from '../programs.ts';
+import { howToGive, kubeconfigs, type Places, read, readTokenFile, serviceAccountFolder } from './files.ts';
 import { type Chosen, choose } from './kubeconfig.ts';
 import { checkedToken, invalid, type Login } from './login.ts';
-import { checkAllowed, type Environment, type PluginCredential, runPlugin } from './plugin.ts';
+import { checkAllowed, type PluginCredential, runPlugin } from './plugin.ts';
 
 export interface AuthOptions extends Places {
   /** The path of the kubeconfig. Null: the files of KUBECONFIG, else ~/.kube/config, else the pod's service account. */
@@ -14,7 +15,9 @@ export interface AuthOptions extends Places {
   /** Exec plugins that may run: names in PATH, or absolute paths. */
   readonly exec: readonly string[];
   /** The environment: KUBECONFIG, HOME, RUNNER_TEMP, KUBERNETES_SERVICE_HOST and _PORT, and variables for exec plugins. */
-  readonly env: Environment;
+  readonly env: Env;
+  /** A folder of the repository, in which no program is started. */
+  readonly folder?: string;
   /** Called with every secret before its first use. */
   readonly mask?: (secret: string) => void;
   readonly pluginTimeoutMs?: number;
@@ -31,6 +34,8 @@ export interface Tls {
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: Tls;
+  /** What they were made from: the same for all that come from one sign-in. */
+  readonly proof: object;
 }
 
 /** The address of the API server, and the login. Secrets are only in closures. */
@@ -45,8 +50,11 @@ export interface Endpoint {
   readonly proxyInEnv: boolean;
   /** The credentials for the next request; they are renewed when they have expired. */
   credentials(signal: AbortSignal): Promise<Credentials>;
-  /** After a 401: drops cached credentials. Returns whether they can be renewed. */
-  renew(): boolean;
+  /**
+   * After a 401: drops the credentials that were refused, unless others have taken their place already. Returns whether there
+   * can be others.
+   */
+  renew(refused: Credentials): boolean;
   /** Ends a plugin that is still running. */
   close(): void;
 }
@@ -89,9 +97,10 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
       return {
         headers: { ...(proof.header === null ? {} : { authorization: proof.header }), ...impersonation },
         tls: proof.certificate === null ? tls : { ...tls, ...proof.certificate },
+        proof,
       };
     },
-    renew: identity.renew,
+    renew: ({ proof }) => identity.renew(proof),
     close: identity.close,
   };
 }
@@ -150,7 +159,7 @@ interface Proof {
 
 interface Prover {
   prove(signal: AbortSignal): Promise<Proof>;
-  renew(): boolean;
+  renew(refused: object): boolean;
   close(): void;
 }
 
@@ -169,21 +178,24 @@ function prover(login: Login, options: AuthOptions, mask: (secret: string) => vo
     }
     case 'tokenFile':
       return renewed(async () => {
-        const text = await readReferred(login.path, 'tokenFile', login.source, options);
+        const text = await readTokenFile(login.path, login.source, options);
         const token = checkedToken(text.toString('utf8'), `${login.source.file}: the file of tokenFile`);
         mask(token);
         return { header: `Bearer ${token}`, certificate: null, until: Date.now() + tokenFileMs };
       });
-    case 'exec':
+    case 'exec': {
+      const { plugin } = login;
+      const { exec: allowed, env } = options;
+      const programs = programsFor(options);
       return renewed(async (signal) => {
-        const { plugin } = login;
         const timeoutMs = options.pluginTimeoutMs ?? 30_000;
-        const got = await runPlugin({ plugin, allowed: options.exec, env: options.env, timeoutMs, signal });
+        const got = await runPlugin({ plugin, allowed, env, programs, timeoutMs, signal });
         if (got.token !== null) mask(got.token);
         if (got.certificate !== null) mask(got.certificate.key);
         const header = got.token === null ? null : `Bearer ${got.token}`;
         return { header, certificate: got.certificate, until: untilOf(got) };
       });
+    }
   }
 }
 
@@ -196,7 +208,8 @@ function untilOf({ expires }: PluginCredential): number {
 }
 
 function constant(header: string | null): Prover {
-  return { prove: async () => ({ header, certificate: null }), renew: () => false, close: () => undefined };
+  const proof = { header, certificate: null };
+  return { prove: async () => proof, renew: () => false, close: () => undefined };
 }
 
 interface Lease extends Proof {
@@ -219,8 +232,9 @@ function renewed(fetch: (signal: AbortSignal) => Promise<Lease>): Prover {
       lease = fresh;
       return fresh;
     },
-    renew() {
-      lease = null;
+    renew(refused) {
+      // Many requests may be refused with one credential: only the first of them asks for another.
+      if (lease === refused) lease = null;
       return true;
     },
     close() {

@@ -1,14 +1,15 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { areKubeconfigPaths, pathHint, shownPath } from '../../config/kubeconfig-path.ts';
+import type { Env } from '../programs.ts';
 import type { Material } from './kubeconfig.ts';
 import { invalid, type Source } from './login.ts';
-import type { Environment } from './plugin.ts';
 
 /** The files that may be read: those that a person named, and those in these folders. */
 export interface Places {
   readonly kubeconfig: string | null;
-  readonly env: Environment;
+  readonly env: Env;
   /** The folder of a pod's service account. */
   readonly serviceAccount?: string;
 }
@@ -63,23 +64,62 @@ export async function read(material: Material, options: Places): Promise<Buffer>
 }
 
 /**
- * The content of a file that a kubeconfig names. With symbolic links resolved, it has to be in the kubeconfig's folder, the
- * user's home, the runner's temporary folder or the folder of the pod's service account. A kubeconfig from outside must not
- * decide what is read on this machine.
+ * The content of a certificate or key file that a kubeconfig names. After symbolic links are resolved, the file has to be in the
+ * kubeconfig's folder, the user's home, the runner's temporary folder or the folder of the pod's service account. Otherwise a
+ * kubeconfig from somebody else could have any file of this machine read.
  */
-export async function readReferred(file: string, key: string, source: Source, options: Places): Promise<Buffer> {
-  const what = `${source.file}: the file of ${key} (${file})`;
+async function readReferred(file: string, key: string, source: Source, options: Places): Promise<Buffer> {
   const { env } = options;
   const account = options.serviceAccount ?? serviceAccountFolder;
+  return readWithin([source.folder, env['HOME'], env['USERPROFILE'], env['RUNNER_TEMP'], account], {
+    file,
+    source,
+    what: `${source.file}: the file of ${key} (${file})`,
+    outside: "is outside of the kubeconfig's folder and the user's home",
+  });
+}
+
+/**
+ * The content of the file of `tokenFile`, which is sent to the server that the same kubeconfig names. Other credentials must not
+ * go there: the file has to be below the kubeconfig's folder, where nothing else lies, or in that of the pod's service account.
+ */
+export async function readTokenFile(file: string, source: Source, options: Places): Promise<Buffer> {
+  const { env } = options;
+  const account = options.serviceAccount ?? serviceAccountFolder;
+  const own = await realOr(source.folder, source.folder);
+  const common = [env['HOME'], env['USERPROFILE'], env['RUNNER_TEMP'], tmpdir()].flatMap((folder) =>
+    folder !== undefined && path.isAbsolute(folder) ? [folder] : [],
+  );
+  const reals = await Promise.all(common.map((folder) => realOr(folder, folder)));
+  const isShared = reals.some((folder) => folder === own || isWithin(own, folder));
+  return readWithin([isShared ? undefined : source.folder, account], {
+    file,
+    source,
+    what: `${source.file}: the file of tokenFile (${file})`,
+    outside: isShared
+      ? 'is not read, because others keep their files in that folder too'
+      : "is outside of the kubeconfig's folder",
+  });
+}
+
+async function readWithin(
+  folders: readonly (string | undefined)[],
+  {
+    file,
+    source,
+    what,
+    outside,
+  }: { readonly file: string; readonly source: Source; readonly what: string; readonly outside: string },
+): Promise<Buffer> {
   const real = await realOr(path.resolve(source.folder, file), null);
   if (real === null) throw invalid(`${what} does not exist`);
-  for (const folder of [source.folder, env['HOME'], env['USERPROFILE'], env['RUNNER_TEMP'], account]) {
+  for (const folder of folders) {
     if (folder === undefined || !path.isAbsolute(folder)) continue;
     if (isWithin(await realOr(folder, folder), real)) return (await readSmall(real, what)) ?? Buffer.alloc(0);
   }
   throw invalid(
-    `${what} is outside of the kubeconfig's folder and the user's home`,
-    'move it next to the kubeconfig, or include it (kubectl config view --flatten --raw)',
+    `${what} ${outside}`,
+    'give the kubeconfig a folder of its own, with its files in it, or include them (kubectl config view --flatten --raw)',
   );
 }
 

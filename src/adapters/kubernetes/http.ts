@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, type JsonObject } from '../../release/json.ts';
-import type { Endpoint } from './auth.ts';
+import type { Credentials, Endpoint } from './auth.ts';
 import type { ServerClock } from './server-clock.ts';
 import { clusterError, parsed } from './status.ts';
 import { isPassing, nonsense, Slow, TooLong, unreachable, wasNeverSent } from './trouble.ts';
@@ -30,6 +30,8 @@ export interface Stats {
 /** An answer whose body is not read yet. */
 export interface Opened {
   readonly response: IncomingMessage;
+  /** The credentials that it was sent with, for `renew` of the endpoint. */
+  readonly credentials: Credentials;
   /** Ends it now; the reader of the body gets `reason`. */
   readonly stop: (reason: unknown) => void;
   /** Why it was stopped, or undefined. */
@@ -45,7 +47,10 @@ export interface Connection extends AsyncDisposable {
   ask(request: Request, signal: AbortSignal): Promise<JsonObject>;
   /** The body of the answer to a GET as text, for a body that is not JSON. Retries when that is safe. */
   read(path: string, signal: AbortSignal): Promise<string>;
-  /** One try of a GET whose body the caller reads. The time limit covers only the head of the answer. */
+  /**
+   * One try of a GET whose body the caller reads, and a second one with a fresh credential. The time limit covers only the head of
+   * the answer.
+   */
   open(path: string, signal: AbortSignal): Promise<Opened>;
 }
 
@@ -61,7 +66,8 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
   };
 
   async function send(request: Request, agent: http.Agent, signal: AbortSignal): Promise<Opened> {
-    const { headers, tls } = await endpoint.credentials(signal);
+    const credentials = await endpoint.credentials(signal);
+    const { headers, tls } = credentials;
     signal.throwIfAborted();
     const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
     const begun = clock.elapsed();
@@ -108,14 +114,22 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
       outgoing.on('response', (response) => {
         clock.hear(response.headersDistinct['date'], begun);
         // Only a watch continues after its head; its reader has its own timeout.
-        if (agent === agents.open) clearTimeout(timer);
-        resolve({ response, stop, why: () => reason });
+        if (agent === agents.open && response.statusCode === 200) clearTimeout(timer);
+        resolve({ response, credentials, stop, why: () => reason });
+      });
+      // Without a listener Node hangs up at 101, and emits neither a response nor an error: the process would end in silence.
+      outgoing.on('upgrade', (_, socket) => {
+        socket.destroy();
+        stop(nonsense(endpoint.title, 'it answered 101, another protocol'));
       });
       outgoing.on('error', (error) => {
         finish();
         reject(reason ?? error);
       });
-      outgoing.on('close', finish);
+      outgoing.on('close', () => {
+        finish();
+        reject(reason ?? brokenOff());
+      });
       outgoing.end(body);
     });
   }
@@ -123,8 +137,9 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
   async function once(request: Request, signal: AbortSignal): Promise<Answer> {
     const opened = await send(request, agents.ask, signal);
     const text = (await bodyOf(opened, tuning.answerBytes)).toString('utf8');
+    refuseRedirect(opened.response, endpoint);
     const { statusCode = 0, headers } = opened.response;
-    return { status: statusCode, retryAfter: headers['retry-after'], text };
+    return { status: statusCode, retryAfter: headers['retry-after'], text, credentials: opened.credentials };
   }
 
   async function answerTo(request: Request, signal: AbortSignal): Promise<string> {
@@ -142,14 +157,14 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         continue;
       }
       if (answer.status >= 200 && answer.status < 300) return answer.text;
-      if (answer.status === 401 && !renewed && endpoint.renew()) {
+      if (answer.status === 401 && !renewed && endpoint.renew(answer.credentials)) {
         // The server refused it unread, so a retry is safe for writes too.
         renewed = true;
         attempt -= 1;
         continue;
       }
       const busy = answer.status === 429 || (request.repeatable && answer.status >= 500);
-      if (last || !busy) throw clusterError(answer.status, answer.text);
+      if (last || !busy) throw clusterError(answer.status, answer.text, renewed);
       await pause(
         retryAfter(answer.retryAfter, tuning, clock.now()?.getTime()) ?? pauseBefore(attempt, tuning),
         signal,
@@ -164,10 +179,15 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
     read: (path, signal) =>
       answerTo({ method: 'GET', path, repeatable: true, accept: 'application/json, */*' }, signal),
     async open(path, signal) {
-      const opened = await send({ method: 'GET', path, repeatable: true }, agents.open, signal);
-      const { statusCode = 0 } = opened.response;
-      if (statusCode === 200) return opened;
-      throw clusterError(statusCode, (await bodyOf(opened, tuning.answerBytes)).toString('utf8'));
+      for (let renewed = false; ; renewed = true) {
+        const opened = await send({ method: 'GET', path, repeatable: true }, agents.open, signal);
+        const { statusCode = 0 } = opened.response;
+        if (statusCode === 200) return opened;
+        const text = (await bodyOf(opened, tuning.answerBytes)).toString('utf8');
+        refuseRedirect(opened.response, endpoint);
+        if (statusCode !== 401 || renewed || !endpoint.renew(opened.credentials))
+          throw clusterError(statusCode, text, renewed);
+      }
     },
     async [Symbol.asyncDispose]() {
       life.abort();
@@ -181,6 +201,20 @@ interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
+  readonly credentials: Credentials;
+}
+
+/** Throws for a redirect. None is followed: it could lead the credentials to another server. */
+function refuseRedirect({ statusCode = 0, headers }: IncomingMessage, endpoint: Endpoint): void {
+  if (statusCode < 300 || statusCode >= 400) return;
+  const target = URL.parse(headers.location ?? '')?.host;
+  const where = target === undefined || target === '' ? '' : ` to ${target.slice(0, 200)}`;
+  throw nonsense(endpoint.title, `it answered ${statusCode}, a redirect${where}, and none is followed`);
+}
+
+/** The error that Node itself raises when a connection closes before the response is complete (ECONNRESET). */
+function brokenOff(): Error {
+  return Object.assign(new Error('the connection broke off before an answer'), { code: 'ECONNRESET' });
 }
 
 async function bodyOf(opened: Opened, cap: number): Promise<Buffer> {

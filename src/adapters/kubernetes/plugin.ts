@@ -1,20 +1,17 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentError } from '../../release/error.ts';
 import { isObject, stringAt } from '../../release/json.ts';
-import { systemCode } from './files.ts';
+import { type Env, named, type Programs } from '../programs.ts';
+import { type ProgramOutcome, runProgram } from '../run-program.ts';
 import { checkedToken, type ExecPlugin, invalid } from './login.ts';
 import { parsed } from './status.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface PluginOptions {
   readonly plugin: ExecPlugin;
   /** Programs that may run: names in PATH, and absolute paths. */
   readonly allowed: readonly string[];
-  readonly env: Environment;
+  readonly env: Env;
+  readonly programs: Programs;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -61,18 +58,19 @@ function commandOf({ command, folder }: ExecPlugin): string {
  * limit. Throws TOOL_MISSING or CLUSTER_FORBIDDEN (environment). No message has its standard output.
  */
 export async function runPlugin(options: PluginOptions): Promise<PluginCredential> {
-  const { plugin, env } = options;
+  const { plugin, programs, timeoutMs, signal } = options;
   checkAllowed(plugin, options.allowed);
   const name = commandOf(plugin);
-  const file = await find(name, env);
+  const file = await programs.find(name);
   if (file === null) {
     throw environmentError('TOOL_MISSING', `the kubeconfig's exec plugin ${name} is not installed`, {
-      ...(plugin.installHint === null ? {} : { hint: plugin.installHint.slice(0, 500) }),
+      hint: plugin.installHint?.slice(0, 500) ?? 'install it into an absolute folder of PATH outside of the repository',
     });
   }
-  const outcome = await run(file, options);
+  const env = { ...environmentOf(options), PATH: await programs.path() };
+  const outcome = await runProgram({ file, args: plugin.args, env, timeoutMs, outputBytes: outputCap, signal });
   if (outcome.problem !== null) {
-    const said = redacted(outcome, options);
+    const said = redacted(outcome, env);
     const sentence = `the kubeconfig's exec plugin ${name} ${outcome.problem}`;
     throw environmentError('CLUSTER_FORBIDDEN', said === '' ? sentence : `${sentence}: ${said}`, {
       hint: 'run it by hand, with the same environment, to see what is missing',
@@ -102,101 +100,17 @@ const ofPlugin: readonly { readonly plugin: RegExp; readonly variable: RegExp }[
 function environmentOf({ plugin, env }: PluginOptions): Record<string, string> {
   const base = path.basename(plugin.command).replace(/\.exe$/, '');
   const own = ofPlugin.find((row) => row.plugin.test(base))?.variable;
-  const passed = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && (common.includes(name) || own?.test(name)) ? [[name, value] as const] : [],
-  );
+  const passed = named(env, [...common, ...Object.keys(env).filter((name) => own?.test(name))]);
   const { apiVersion, cluster } = plugin;
   const spec = { interactive: false, ...(cluster === null ? {} : { cluster }) };
   return {
-    ...Object.fromEntries(passed),
+    ...passed,
     ...Object.fromEntries(plugin.env.map(({ name, value }) => [name, value])),
     KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion, kind: 'ExecCredential', spec }),
   };
 }
 
-/** The absolute path of the program; null when there is none. PATH entries relative to the current folder are skipped. */
-async function find(name: string, env: Environment): Promise<string | null> {
-  const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const candidates = path.isAbsolute(name) ? [name] : folders.map((folder) => path.join(folder, name));
-  for (const candidate of candidates) {
-    try {
-      await access(candidate, constants.X_OK);
-      return candidate;
-    } catch (error) {
-      systemCode(error);
-    }
-  }
-  return null;
-}
-
 const outputCap = 1024 * 1024;
-
-interface Outcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The problem, as the rest of a sentence about the plugin; null when there was none. */
-  readonly problem: string | null;
-}
-
-function run(file: string, options: PluginOptions): Promise<Outcome> {
-  const { plugin, timeoutMs, signal } = options;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    // A separate process group, so that child processes of the plugin end with it.
-    const grouped = process.platform !== 'win32';
-    const child = spawn(file, [...plugin.args], {
-      env: environmentOf(options),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      shell: false,
-      windowsHide: true,
-      detached: grouped,
-    });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    let size = 0;
-    let ended = false;
-    const end = (problem: string | null) => {
-      if (ended) return;
-      ended = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      if (problem !== null) kill();
-      resolve({
-        stdout: Buffer.concat(stdout).toString('utf8'),
-        stderr: Buffer.concat(stderr).toString('utf8'),
-        problem,
-      });
-    };
-    const kill = () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-      try {
-        if (grouped && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-        else child.kill('SIGKILL');
-      } catch (error) {
-        // The process may have ended already.
-        if (systemCode(error) !== 'ESRCH') throw error;
-      }
-    };
-    const onAbort = () => {
-      reject(signal.reason);
-      end('was stopped');
-    };
-    const timer = setTimeout(() => end(`did not answer within ${timeoutMs / 1000} s`), timeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const collect = (into: Buffer[]) => (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > outputCap) end(`wrote more than ${outputCap} bytes`);
-      else into.push(chunk);
-    };
-    child.stdout.on('data', collect(stdout));
-    child.stderr.on('data', collect(stderr));
-    child.on('error', (error) => end(`could not be started (${error.message})`));
-    child.on('close', (code, killed) => {
-      end(code === 0 ? null : killed === null ? `ended with exit code ${code}` : `was ended by ${killed}`);
-    });
-  });
-}
 
 function credentialIn(stdout: string, plugin: ExecPlugin, name: string): PluginCredential {
   const what = `the answer of the kubeconfig's exec plugin ${name}`;
@@ -221,9 +135,9 @@ function credentialIn(stdout: string, plugin: ExecPlugin, name: string): PluginC
 }
 
 /** The error output of the plugin, without the values that it was given. */
-function redacted({ stderr }: Outcome, options: PluginOptions): string {
+function redacted({ stderr }: ProgramOutcome, env: Readonly<Record<string, string>>): string {
   let text = stderr;
-  for (const value of secretsIn(environmentOf(options))) text = text.replaceAll(value, '***');
+  for (const value of secretsIn(env)) text = text.replaceAll(value, '***');
   return text.trim().slice(-500);
 }
 

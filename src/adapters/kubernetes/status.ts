@@ -1,9 +1,14 @@
 import { isObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import { ClusterError } from '../../release/ports.ts';
 
-/** The error for an answer that is not 2xx, or for the ERROR event of a watch, from its Status object or other text. */
-export function clusterError(httpStatus: number, body: string): ClusterError {
-  return statusError(httpStatus, parsed(body), body);
+/**
+ * The error for an answer that is not 2xx, or for the ERROR event of a watch, from its Status object or other text. `renewed`: the
+ * credential was a fresh one.
+ */
+export function clusterError(httpStatus: number, body: string, renewed = false): ClusterError {
+  const error = statusError(httpStatus, parsed(body), body);
+  if (!renewed || error.status !== 401) return error;
+  return new ClusterError(401, error.reason, `${error.message} (also with a credential that was fetched anew)`);
 }
 
 /** The same for a parsed Status; `status` is used when it has no code. */

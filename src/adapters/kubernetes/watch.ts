@@ -31,7 +31,6 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, 
   let empty = 0;
   /** Since when the server does not accept the watch. */
   let troubleSince: number | null = null;
-  let renewed = false;
   while (!signal.aborted) {
     const began = Date.now();
     try {
@@ -43,7 +42,6 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, 
       }
       const opened = await connection.open(options.path(version), signal);
       troubleSince = null;
-      renewed = false;
       try {
         for await (const line of lines(opened, endpoint, tuning)) {
           const news = read(line, endpoint);
@@ -57,10 +55,6 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent, 
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ClusterError && error.status === 401 && !renewed && endpoint.renew()) {
-        renewed = true;
-        continue;
-      }
       const gone = error instanceof ClusterError && error.status === 410;
       if (gone) version = null;
       if (!gone && !isPassing(error)) throw unreachable(endpoint, error);

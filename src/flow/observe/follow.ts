@@ -4,7 +4,15 @@ import { stringAt } from '../../release/json.ts';
 import type { Snapshot } from '../../release/observation.ts';
 import type { Cluster, Kind, KubeObject, ObjectRef, WatchEvent } from '../../release/ports.ts';
 import { readTrouble } from '../write.ts';
-import { type DeliveryLists, type Dependencies, type Lister, lister, podsOf, type Selection } from './lists.ts';
+import {
+  type DeliveryLists,
+  type Dependencies,
+  type KindList,
+  type Lister,
+  lister,
+  podsOf,
+  type Selection,
+} from './lists.ts';
 import { type View, viewOf } from './view.ts';
 
 /** The objects of one delivery, kept current. Watches begin with the first wait, so a run that never waits sends three lists. */
@@ -17,14 +25,14 @@ export interface Following extends AsyncDisposable {
   /** Resolves at the next change, or at `until`. Rejects when the signal aborts, or when a watch fails for good. */
   changed(until: Date | null): Promise<'changed' | 'time'>;
   /**
-   * Reads the Rollout and the workload again, because one watch may lag behind the other. Objects that came from shared
+   * Reads the Rollout, the workload and its carrier again, because one watch may lag behind the other. Objects that came from shared
    * lists are all read again, with lists for this delivery alone.
    */
   refresh(): Promise<void>;
   /** Reads the pods again, with a list for this delivery alone. */
   refreshPods(): Promise<void>;
   /**
-   * Takes the answer to a write as the newest version, when it is the Rollout or the workload. Older versions of it are
+   * Takes the answer to a write as the newest version, when it is the Rollout, the workload or its carrier. Older versions of it are
    * ignored from then on.
    */
   wrote(object: KubeObject): void;
@@ -70,7 +78,7 @@ export function follow(
   let listingPods = false;
   let silentSince: number | null = null;
 
-  let { rollouts, workloads, pods, sharedAt } = viewsOf(lists);
+  let { rollouts, workloads, carriers, pods, sharedAt } = viewsOf(lists);
   let shared = sharedAt !== null;
 
   async function renew(view: View): Promise<void> {
@@ -159,14 +167,15 @@ export function follow(
       takenAt: running.length > 0 ? clock.now() : (sharedAt ?? clock.now()),
       rollout: rollouts.objects[0] ?? null,
       workload: workloads.objects[0] ?? null,
+      carrier: carriers?.objects[0] ?? null,
       pods: pods?.objects ?? [],
     }),
     async refresh() {
       if (shared && running.length === 0) {
         const alone = lister({ targets, clock, signal: every });
-        ({ rollouts, workloads, pods, sharedAt } = viewsOf(await alone.at(cluster, delivery)));
+        ({ rollouts, workloads, carriers, pods, sharedAt } = viewsOf(await alone.at(cluster, delivery)));
       } else {
-        for (const view of [rollouts, workloads]) await renew(view);
+        for (const view of [rollouts, workloads, ...(carriers === null ? [] : [carriers])]) await renew(view);
         if (running.length > 0) startPods();
         if (sharedAt !== null) await refreshPods();
       }
@@ -176,11 +185,13 @@ export function follow(
     wrote(object) {
       if (isAt(refs.rollout, object)) rollouts.wrote(object);
       if (isAt(refs.workload, object)) workloads.wrote(object);
+      if (target.carrier?.isOf(delivery, object) === true) carriers?.wrote(object);
     },
     async changed(until) {
       if (running.length === 0) {
         start(watch(rollouts, refs.rollout.kind));
         start(watch(workloads, refs.workload.kind));
+        if (carriers !== null && target.carrier !== null) start(watch(carriers, target.carrier.kind));
         if (pods !== null) start(watch(pods, target.kinds.pod));
         startPods();
       }
@@ -217,9 +228,10 @@ export function follow(
   };
 }
 
-function viewsOf({ rollout, workload, pods, sharedAt }: DeliveryLists) {
+function viewsOf({ rollout, workload, carrier, pods, sharedAt }: DeliveryLists) {
   const views = { rollouts: viewOf(rollout), workloads: viewOf(workload), sharedAt };
-  return { ...views, pods: pods === null ? null : viewOf(pods) };
+  const maybe = (list: KindList | null): View | null => (list === null ? null : viewOf(list));
+  return { ...views, carriers: maybe(carrier), pods: maybe(pods) };
 }
 
 function isAt({ kind, name }: ObjectRef, object: KubeObject): boolean {

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { numberAt, objectAt } from '../../release/json.ts';
+import { numberAt, objectAt, stringAt } from '../../release/json.ts';
 import { type Clock, type Cluster, ClusterError, type Kind, type KubeObject } from '../../release/ports.ts';
 import type { Targets } from '../../release/target.ts';
 import { collect } from './pages.ts';
@@ -57,6 +57,7 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
     const { rollout, workload } = target.refs(delivery);
     use(rollout.kind, delivery);
     use(workload.kind, delivery);
+    if (target.carrier !== null) use(target.carrier.kind, delivery);
     const pods = use(target.kinds.pod, delivery);
     pods.slim = brief;
     pods.owners.push(delivery);
@@ -173,7 +174,9 @@ function brief(pod: KubeObject): KubeObject {
     ...metadata
   } = objectAt(pod, 'metadata');
   const { apiVersion, kind, status } = pod;
-  return { apiVersion: apiVersion ?? null, kind: kind ?? null, metadata, status: status ?? {} };
+  const nodeName = stringAt(pod, 'spec', 'nodeName');
+  const spec = nodeName === null ? {} : { spec: { nodeName } };
+  return { apiVersion: apiVersion ?? null, kind: kind ?? null, metadata, ...spec, status: status ?? {} };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -31,6 +31,8 @@ export interface DeliveryLists {
   readonly sharedAt: Date | null;
   readonly rollout: KindList;
   readonly workload: KindList;
+  /** Null where the target has none. */
+  readonly carrier: KindList | null;
   /** Null when there is no workload: only the workload tells which pods are its own. */
   readonly pods: KindList | null;
 }
@@ -85,13 +87,16 @@ export function lister(
         first(cluster, refs.rollout.kind, delivery),
         first(cluster, refs.workload.kind, delivery),
       ]);
+      // The Rollout first: a write of its record shows that what was read after it is no older.
       const rollout = await kindList(cluster, rollouts, byName(refs.rollout));
       const workload = await kindList(cluster, workloads, byName(refs.workload));
+      const carrier = await carriers(cluster, target, delivery);
+      const listed = { rollout, workload, carrier };
       const selection = podsOf(target, delivery, workload.objects[0]);
-      if (selection === null) return { sharedAt: earliest([rollouts, workloads]), rollout, workload, pods: null };
+      if (selection === null) return { ...listed, sharedAt: earliest([rollouts, workloads]), pods: null };
       const allPods = await first(cluster, target.kinds.pod, delivery);
       const pods = await kindList(cluster, allPods, selection);
-      return { sharedAt: allPods?.at ?? earliest([rollouts, workloads]), rollout, workload, pods };
+      return { ...listed, sharedAt: allPods?.at ?? earliest([rollouts, workloads]), pods };
     },
 
     async rollout(cluster, delivery) {
@@ -117,6 +122,17 @@ export function lister(
         : (await cluster.list({ kind, namespace }, signal)).items;
     },
   };
+
+  /** The carriers of a delivery are found by what is in them, because the config does not name them. */
+  async function carriers(cluster: Cluster, { carrier }: Target, delivery: Delivery): Promise<KindList | null> {
+    if (carrier === null) return null;
+    const { kind } = carrier;
+    const matches = (object: KubeObject) => carrier.isOf(delivery, object);
+    const cached = await first(cluster, kind, delivery);
+    const query = { kind, namespace: delivery.namespace };
+    const found = await kindList(cluster, cached, { query, matches, from: (list) => list.labelled([]) });
+    return { ...found, objects: found.objects.filter(matches) };
+  }
 
   async function shared(cluster: Cluster, kind: Kind, { namespace }: Delivery): Promise<CachedList | null> {
     return (await caches.get(cluster)?.list(kind, namespace)) ?? null;

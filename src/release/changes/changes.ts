@@ -1,7 +1,7 @@
-import type { Change } from '../change.ts';
+import type { Apply, Change } from '../change.ts';
 import type { StepgateError } from '../error.ts';
 
-import type { KubeObject } from '../ports.ts';
+import type { Kind, KubeObject, ObjectRef } from '../ports.ts';
 import type { Rendered } from '../target.ts';
 
 /**
@@ -21,6 +21,12 @@ export type Changes =
   /** A line for the log. A run prints equal lines once. */
   | { readonly is: 'tell'; readonly text: string; readonly next: () => Changes }
   | Need;
+
+/** An object of a source as it is now, and where it is. */
+export interface Live {
+  readonly object: KubeObject;
+  readonly ref: ObjectRef;
+}
 
 /** A fact to fetch before the next part. */
 export type Need =
@@ -44,6 +50,20 @@ export type Need =
       readonly manager: string;
       readonly next: (answer: KubeObject | StepgateError) => Changes;
     }
+  /** The live objects with the kinds and names of these; null for one that does not exist, or may not be read. */
+  | {
+      readonly is: 'live';
+      readonly objects: readonly KubeObject[];
+      readonly next: (lives: readonly (Live | null)[]) => Changes;
+    }
+  /** The objects of these kinds in the namespace that have the label of a copy; `unread` are the kinds that may not be listed. */
+  | {
+      readonly is: 'copies';
+      readonly kinds: readonly Kind[];
+      readonly next: (copies: readonly KubeObject[], unread: readonly Kind[]) => Changes;
+    }
+  /** Throws a refusal when one of the objects is another delivery's, or may not go out without a step. */
+  | { readonly is: 'mayWrite'; readonly applies: readonly Apply[]; readonly next: () => Changes }
   /** The present Rollout on the server. */
   | { readonly is: 'rollout'; readonly next: (rollout: KubeObject | null) => Changes }
   /** The objects that keep the workload's earlier templates. */

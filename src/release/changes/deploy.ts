@@ -1,19 +1,53 @@
+import { isLiveTemplate } from '../as-written.ts';
 import { type Apply, withVersion } from '../change.ts';
 import type { Delivery } from '../delivery.ts';
 import { refusal } from '../error.ts';
 import type { Surroundings } from '../finding.ts';
-import { at, same } from '../json.ts';
+import { at, covers, type JsonObject, objectAt, same } from '../json.ts';
+import type { KubeObject } from '../ports.ts';
 import { stableOf } from '../record.ts';
-import type { Rendered } from '../target.ts';
-import { type Changes, done, writing } from './changes.ts';
+import { type Rendered, writtenOf } from '../target.ts';
+import { ofPlan } from './applies.ts';
+import { bound } from './bound.ts';
+import { again, type Changes, done, writing } from './changes.ts';
 import type { Compared, Survey } from './compared.ts';
-import { type Facts, ours, recordChanges } from './facts.ts';
+import { type Facts, from, ours, patch, recordChanges } from './facts.ts';
 
-/** Creates the Rollout if it is missing, because it has the record. The release updates an existing one. */
-export function ensureChanges(facts: Facts): Changes {
+/**
+ * Creates the Rollout if it is missing, because it has the record, and names its controller where it has one. The release updates
+ * the plan of an existing one.
+ */
+export function ensureChanges(facts: Facts, rendered: Rendered | null): Changes {
   const { target, delivery, observed } = facts;
-  if (observed.observation.rollout?.delivery != null) return done;
-  return writing([ours(facts, target.rolloutOf(delivery), 'the Rollout is applied before the workload')]);
+  const { observation, rollout: live } = observed;
+  const isOurs = observation.rollout?.delivery != null;
+  const labels = objectAt(rendered?.rollout, 'metadata', 'labels');
+  if (isOurs && live !== null) return labelled(facts, live, labels, () => done);
+  const first = target.first(delivery, rendered, observed);
+  switch (first.is) {
+    case 'apply': {
+      const write = ours(facts, first.object, 'the Rollout is applied before the workload');
+      return writing([{ ...write, takes: ofPlan(target) }]);
+    }
+    case 'after the carrier':
+      return writing([ours(facts, first.carrier, 'it moves no pod, and the record needs what is made of it')], () =>
+        again('what is made of it has to be there first'),
+      );
+    case 'wait':
+      return again(first.why);
+  }
+}
+
+/**
+ * Puts labels back that the Rollout lacks, by which its controller knows that it may write it: without them neither the Rollout nor the
+ * workload is made. The plan stays as it is.
+ */
+export function labelled(facts: Facts, live: KubeObject, labels: JsonObject, next: () => Changes): Changes {
+  const { target, delivery } = facts;
+  if (covers(objectAt(live, 'metadata', 'labels'), labels)) return next();
+  const body = target.patches.label(live, labels);
+  const why = 'its controller writes nothing without these labels';
+  return writing([patch({ ref: target.refs(delivery).rollout, body, manager: target.managers.apply, why })], next);
 }
 
 /**
@@ -21,18 +55,36 @@ export function ensureChanges(facts: Facts): Changes {
  * write tests the compared version, so that it can't undo a rollback that began meanwhile. `adopted`: stepgate takes the
  * workload over, and applies it even without a difference.
  */
-export function sameChanges(
-  { target, observed }: Facts,
-  { before, idleOnly, workload }: Survey,
-  adopted: boolean,
-): Changes {
+export function sameChanges(facts: Facts, { before, idleOnly, written, carried }: Survey, adopted: boolean): Changes {
+  const { target, delivery, observed, policy } = facts;
   const isIdle = observed.observation.engine.at === 'idle';
-  const beside = [...before, ...(isIdle ? idleOnly : [])].filter(({ change }) => change !== 'none');
-  const writes = beside.map((compared) => over(compared, 'differs, but there is nothing to release'));
-  const { live, answer } = workload;
+  const beside = [...before, ...(isIdle ? idleOnly : [])].filter(
+    ({ change, left }) => change !== 'none' && left === undefined,
+  );
+  const writes = beside.map(({ apply }): Apply => ({ ...apply, why: 'differs, but there is nothing to release' }));
+  const { live, answer } = written;
   const differs = adopted || !same(at(live, 'spec'), at(answer, 'spec'));
-  const isSame = live !== null && same(target.templateOf(live), target.templateOf(answer));
-  return writing(differs && isSame ? [...writes, over(workload, 'differs outside the template')] : writes);
+  const isSame =
+    live !== null &&
+    same(target.templateOf(delivery, live), target.templateOf(delivery, answer)) &&
+    (!carried || isLiveTemplate(observed, target.templateHash(delivery, answer)));
+  // A carrier has the plan too, which a release under way takes on by `newPlanChanges`.
+  const later = carried && takesNewPlan(observed, policy.today);
+  const { carrier } = observed.observation;
+  // Somebody may have edited a carrier since it was rendered, and its controller sees no edit under the name that it has.
+  const object = carrier?.id == null ? written.apply.object : target.named(written.apply.object, carrier.id, live);
+  const write = over({ ...written, apply: { ...written.apply, object } }, 'differs outside the template');
+  const last = differs && isSame && !later ? [write] : [];
+  return writes.length === 0 ? writing(last) : bound(facts, writes, () => writing(last));
+}
+
+/** The release under way has taken on settings: it is rendered from their commit now. */
+export function takenOn(facts: Facts, { release: { id, commit, whole } }: Rendered): Changes {
+  const { record } = facts.observed;
+  const { release } = record;
+  if (release === null || release.commit === commit) return done;
+  const taken = { ...release, commit, ...(whole === undefined ? {} : { whole }), settings: id };
+  return recordChanges(facts, { ...record, release: taken }, `${release.id} has taken on the settings of ${id}`);
 }
 
 /** The apply, bound to the version that was compared. */
@@ -43,8 +95,6 @@ function over({ apply, live }: Compared, why: string): Apply {
 /** A release under way, its live Rollout, and its new plan. */
 export interface NewPlan {
   readonly today: Delivery;
-  /** The digest of today's plan. */
-  readonly plan: string;
   readonly rendered: Rendered;
   readonly around: Surroundings;
 }
@@ -61,10 +111,11 @@ export function takesNewPlan({ record }: Facts['observed'], plan: string): boole
  * approvals, which were for the old plan, are dropped. Throws PLAN_DIFFERS when the engine does not accept the change
  * during a release.
  */
-export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: NewPlan): Changes {
+export function newPlanChanges(facts: Facts, { today, rendered, around }: NewPlan): Changes {
   const { target, observed, policy, act } = facts;
   const { record, observation, rollout } = observed;
   const { release } = record;
+  const { today: plan } = policy;
   if (rollout === null || release === null || !takesNewPlan(observed, plan)) return done;
   const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
   const wanted = target.rolloutOf(today);
@@ -84,7 +135,11 @@ export function newPlanChanges(facts: Facts, { today, plan, rendered, around }: 
   const why = `${release.id} continues under the new plan, and its approvals are dropped`;
   return recordChanges(facts, taken, why, (written) => {
     if (!midway || differs.length === 0) return done;
-    const object = withVersion(wanted, written ?? rollout);
-    return writing([ours(facts, object, `the new plan: ${differs.join('; ')}`)]);
+    const why = `the new plan: ${differs.join('; ')}`;
+    if (target.carrier === null) return writing([ours(facts, withVersion(wanted, written ?? rollout), why)]);
+    return from(observed.written, (live) => {
+      const object = target.named(writtenOf(rendered), release.id, live);
+      return writing([ours(facts, withVersion(object, live), why)]);
+    });
   });
 }

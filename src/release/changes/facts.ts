@@ -1,8 +1,9 @@
 import type { RunRef } from '../actor.ts';
 import type { Apply, Change } from '../change.ts';
 import type { Delivery } from '../delivery.ts';
+import { stringAt } from '../json.ts';
 import type { Observation } from '../observation.ts';
-import type { KubeObject } from '../ports.ts';
+import type { KubeObject, ObjectRef } from '../ports.ts';
 import type { ReleaseRecord } from '../record.ts';
 import type { Target } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
@@ -11,6 +12,8 @@ import { again, type Changes, done, writing } from './changes.ts';
 export interface Observed {
   readonly rollout: KubeObject | null;
   readonly workload: KubeObject | null;
+  /** The object that a release writes: the carrier where the target has one, else the workload. */
+  readonly written: KubeObject | null;
   readonly observation: Observation;
   readonly record: ReleaseRecord;
 }
@@ -26,8 +29,8 @@ export interface Facts {
   /** The delivery with the plan in force. */
   readonly delivery: Delivery;
   readonly observed: Observed;
-  /** Today's policy, and the digest of the plan in force. */
-  readonly policy: { readonly commit: string; readonly ref: string; readonly plan: string };
+  /** Today's policy, and the digests of the plan in force and of today's. */
+  readonly policy: { readonly commit: string; readonly ref: string; readonly plan: string; readonly today: string };
   /** Who acts, when (by the cluster's clock), and in which run. */
   readonly act: { readonly by: string; readonly at: string; readonly run: RunRef };
   /** How an approval is written: to the Rollout's status, or to the pause in its plan. */
@@ -55,6 +58,13 @@ export function recordChanges(
     const write = patch({ ref: target.refs(delivery).rollout, body, manager, why });
     return writing([write], ([written]) => next(written ?? rollout));
   });
+}
+
+/** Where the object is that a release writes. The name of a carrier is in no config. */
+export function writtenRef({ target, delivery }: Pick<Facts, 'target' | 'delivery'>, written: KubeObject): ObjectRef {
+  if (target.carrier === null) return target.refs(delivery).workload;
+  const { namespace } = delivery;
+  return { kind: target.carrier.kind, namespace, name: stringAt(written, 'metadata', 'name') ?? '' };
 }
 
 /** A JSON patch of the object itself. */

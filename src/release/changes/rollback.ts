@@ -1,14 +1,16 @@
 import type { Decision } from '../decision.ts';
 import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId, viaStable } from '../identity.ts';
-import { covers, type Json, same } from '../json.ts';
+import { covers, type Json, objectAt, same } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import { clusterBack, type Rollback, renamed, stableOf } from '../record.ts';
 import { nextId } from '../rollback-request.ts';
-import type { Rendered } from '../target.ts';
-import { again, type Changes, writing } from './changes.ts';
-import { type Facts, from, patch, recordChanges } from './facts.ts';
-import { dryRunOwning, owning, restoring, stableOrTip, stableRendered } from './stable.ts';
+import { type Rendered, writtenOf } from '../target.ts';
+import { again, type Changes, done, writing } from './changes.ts';
+import { labelled } from './deploy.ts';
+import { type Facts, from, patch, recordChanges, writtenRef } from './facts.ts';
+import { restoreChanges } from './restore.ts';
+import { dryRunOwning, owning, stableOrTip, stableRendered } from './stable.ts';
 
 /**
  * Replaces the workload's template by the target of a rollback. The template comes from the cluster: from the revision
@@ -16,18 +18,25 @@ import { dryRunOwning, owning, restoring, stableOrTip, stableRendered } from './
  * that a rollback of the pods does not depend on Git or on the policy.
  */
 export function revertChanges(facts: Facts, rollback: Rollback, why: string): Changes {
-  const { rollout, workload } = facts.observed;
+  const { rollout, written } = facts.observed;
   return stableRendered(facts, rollback, 'as it is', (stable) => {
-    const before = stable instanceof StepgateError ? [] : stable.before;
     const replace = (): Changes => ({
       is: 'revisions',
       next: (revisions) =>
         from(rollout, (there) =>
-          from(workload, (live) => replaced(facts, rollback, { stable, rollout: there, live, revisions, why })),
+          from(written, (live) => replaced(facts, rollback, { stable, rollout: there, live, revisions, why })),
         ),
     });
-    return writing(restoring(facts, before, 'stable reads it'), replace);
+    const labels = stable instanceof StepgateError ? {} : objectAt(stable.rollout, 'metadata', 'labels');
+    return restoreChanges(facts, rollback, stable, () =>
+      from(rollout, (there) => labelled(facts, there, labels, replace)),
+    );
   });
+}
+
+/** For a rollback whose pods serve already: restores only the objects beside the workload. */
+export function restoredChanges(facts: Facts, rollback: Rollback): Changes {
+  return stableRendered(facts, rollback, 'as it is', (stable) => restoreChanges(facts, rollback, stable, () => done));
 }
 
 /** The objects in which the target template is looked up. */
@@ -55,15 +64,27 @@ function replaced(facts: Facts, rollback: Rollback, sources: Sources): Changes {
     return recordChanges(facts, anew, `${wantedId} was used already, so it is released again under another id`);
   }
   const id = viaOther ? viaStable(wantedId) : wantedId;
-  if (id === observation.workload?.id && same(template, target.templateOf(live)))
-    return again('the engine has not seen the restored template yet');
+  const isWritten = id === observation.workload?.id && same(template, target.restorableOf(delivery, live));
+  // Of a carrier that is as it should be, another write has the controller put back what somebody has changed of what it made.
+  if (isWritten && observation.workload?.remade !== true) {
+    const written = target.templateHash(delivery, live);
+    if (observation.carrier === null || rollback.to.template === null || rollback.to.template === written)
+      return again('the engine has not seen the restored template yet');
+    // What is written then is the target all the same.
+    const to = { ...rollback.to, template: written };
+    return recordChanges(
+      facts,
+      { ...record, rollback: { ...rollback, to } },
+      `${id} renders to another template by now`,
+    );
+  }
   const told = viaOther
     ? `restore the engine's own stable version first, because ${delivery.style} accepts no other during a release (${why})`
     : `restore the pod template of ${wantedId} (${why})`;
   return writing([
     patch({
-      ref: target.refs(delivery).workload,
-      body: target.patches.revert(live, template, id),
+      ref: writtenRef(facts, live),
+      body: target.patches.revert(delivery, live, template, id),
       manager: target.managers.rollback,
       why: told,
     }),
@@ -76,12 +97,12 @@ function templateToRestore(
   { to, from: left }: Rollback,
   { stable, rollout, live, revisions }: Sources,
 ): { readonly template: Json; readonly engine: Json | null } {
-  const objects = { rollout, workload: live, revisions };
+  const objects = { rollout, written: live, revisions };
   const engine = target.stableTemplate(delivery, objects);
   const kept = target.keptTemplate(delivery, objects, to);
   if (kept !== null) return { template: kept, engine };
   if (!(stable instanceof StepgateError)) {
-    const wanted = target.templateOf(stable.workload);
+    const wanted = target.restorableOf(delivery, writtenOf(stable));
     return { template: engine !== null && covers(engine, wanted) ? engine : wanted, engine };
   }
   // During a release, the engine's stable version is the last delivered one in the record.
@@ -93,10 +114,11 @@ function templateToRestore(
 /** Restores the field owners after a replaced template (E33), and records that the cluster is back. */
 export function settleChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed, act, target } = facts;
-  const settle = (isStable: boolean, workload: KubeObject, beside: Rollback['beside']): Changes => {
+  const settle = (isStable: boolean, written: KubeObject, beside: Rollback['beside']): Changes => {
     if (!isStable) return revertChanges(facts, rollback, 'somebody has changed the template again');
     const record = clusterBack(observed.record, rollback, {
-      template: target.templateHash(workload),
+      template: target.templateHash(delivery, written),
+      made: observed.observation.workload?.made ?? null,
       revision: observed.observation.servingRevision,
       at: act.at,
       beside,
@@ -107,10 +129,14 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
     return { is: 'tell', text, next: () => recordChanges(facts, record, why) };
   };
   return stableRendered(facts, rollback, 'as it is', (stable) =>
-    from(observed.workload, (live) =>
-      stable instanceof StepgateError
-        ? isRestored(facts, rollback, live, (isStable) => settle(isStable, live, 'todo'))
-        : owning(facts, live, stable, ({ isStable, workload }) => settle(isStable, workload, 'done')),
+    restoreChanges(facts, rollback, stable, () =>
+      from(observed.written, (live) =>
+        stable instanceof StepgateError
+          ? isRestored(facts, rollback, live, (isStable) => settle(isStable, live, 'todo'))
+          : owning(facts, { live, stable, id: rollback.to.id }, ({ isStable, written }) =>
+              settle(isStable, written, 'done'),
+            ),
+      ),
     ),
   );
 }
@@ -122,12 +148,12 @@ function isRestored(
   live: KubeObject,
   next: (isStable: boolean) => Changes,
 ): Changes {
-  if (to.template !== null) return next(to.template === target.templateHash(live));
+  if (to.template !== null) return next(to.template === target.templateHash(delivery, live));
   return {
     is: 'revisions',
     next: (revisions) => {
-      const kept = target.keptTemplate(delivery, { workload: live, revisions }, to);
-      return next(kept === null || same(kept, target.templateOf(live)));
+      const kept = target.keptTemplate(delivery, { written: live, revisions }, to);
+      return next(kept === null || same(kept, target.restorableOf(delivery, live)));
     },
   };
 }
@@ -139,9 +165,9 @@ export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   const recorded = () =>
     recordChanges(facts, { ...observed.record, rollback: restored }, 'the objects that stable reads are restored');
   return stableOrTip(facts, rollback, (stable) =>
-    writing(restoring(facts, stable.before, 'stable reads it'), () =>
-      from(observed.workload, (live) =>
-        owning(facts, live, stable, ({ isStable }) => {
+    restoreChanges(facts, rollback, stable, () =>
+      from(observed.written, (live) =>
+        owning(facts, { live, stable, id: rollback.to.id }, ({ isStable }) => {
           if (isStable) return recorded();
           const text = `${delivery.name}: the live template is not what stable's commit renders`;
           return { is: 'tell', text, next: recorded };
@@ -157,7 +183,7 @@ export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, {
   const { rollback } = observed.record;
   const underWay = rollback?.cluster === 'todo' ? rollback : null;
   return from(observed.workload, (live) =>
-    hasTemplateOf(facts, live, stable, underWay !== null, (has) => {
+    hasTemplateOf(facts, stable, underWay !== null, (has) => {
       if (has) {
         const body = target.patches.repair(delivery, live);
         return writing([patch({ ref: target.refs(delivery).workload, body, manager: target.managers.rollback, why })]);
@@ -175,15 +201,14 @@ export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, {
 /** Whether the workload has the template of a release: compares the hash in the record, or else the rendering of its commit. */
 function hasTemplateOf(
   facts: Facts,
-  live: KubeObject,
   release: Rollback['to'],
   rollsBack: boolean,
   next: (has: boolean) => Changes,
 ): Changes {
-  const { target } = facts;
-  const hash = target.templateHash(live);
+  const { target, delivery } = facts;
+  const hash = facts.observed.observation.workload?.template ?? null;
   if (release.template !== null) return next(release.template === hash);
-  const judge = (answer: KubeObject | null) => next(answer !== null && target.templateHash(answer) === hash);
+  const judge = (answer: KubeObject | null) => next(answer !== null && target.templateHash(delivery, answer) === hash);
   return {
     is: 'rendered',
     commit: release.commit,
@@ -191,12 +216,12 @@ function hasTemplateOf(
     obtained: 'as it is',
     next: (rendered) => {
       if (rendered instanceof StepgateError) throw rendered;
-      const { workload } = rendered;
+      const written = writtenOf(rendered);
       // A rollback must be able to finish when another manager owns a field by now.
-      if (rollsBack) return dryRunOwning(facts, workload, judge);
+      if (rollsBack) return dryRunOwning(facts, written, judge);
       return {
         is: 'dryRun',
-        object: workload,
+        object: written,
         manager: target.managers.apply,
         next: (answer) => {
           if (answer instanceof StepgateError) throw answer;

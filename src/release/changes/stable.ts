@@ -4,9 +4,9 @@ import { parseReleaseId } from '../identity.ts';
 import { covers } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import type { Rollback } from '../record.ts';
-import type { Rendered } from '../target.ts';
+import { type Rendered, withWritten, writtenOf } from '../target.ts';
 import { type Changes, type Need, writing } from './changes.ts';
-import { type Facts, ours, patch } from './facts.ts';
+import { type Facts, ours, patch, writtenRef } from './facts.ts';
 
 /** The target of a rollback, rendered from Git, and the related objects in the cluster. */
 
@@ -55,7 +55,7 @@ export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Ren
       is: 'tip',
       next: (atTip) => {
         if (atTip?.release.digest !== to.digest) throw stable;
-        return next({ ...atTip, workload: facts.target.named(atTip.workload, to.id) });
+        return next(withWritten(atTip, facts.target.named(writtenOf(atTip), to.id, facts.observed.written)));
       },
     };
   });
@@ -74,24 +74,28 @@ export function restoring(
 export interface Owned {
   /** Whether the live template is stable's. */
   readonly isStable: boolean;
-  readonly workload: KubeObject;
+  readonly written: KubeObject;
 }
 
-/** Applies the objects beside stable, and makes stable's manifest the owner of the workload's fields again (E33). */
-export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (owned: Owned) => Changes): Changes {
+/** Applies the objects beside stable, and makes stable's manifest the owner of the written object's fields again (E33). */
+export function owning(
+  facts: Facts,
+  { live, stable, id }: { readonly live: KubeObject; readonly stable: Rendered; readonly id: string },
+  next: (owned: Owned) => Changes,
+): Changes {
   const { target, delivery } = facts;
-  const template = target.templateOf(live);
-  const isCovered = covers(template, target.templateOf(stable.workload));
-  const object = withVersion(stable.workload, live);
+  const template = target.templateOf(delivery, live);
+  const isCovered = covers(template, target.templateOf(delivery, writtenOf(stable)));
+  const object = withVersion(target.named(writtenOf(stable), id, live), live);
   const apply = (answer: KubeObject | null): Changes => {
-    if (answer === null) return isCovered ? forgetting(facts, live, next) : next({ isStable: false, workload: live });
-    if (target.templateHash(answer) === target.templateHash(live)) {
+    if (answer === null) return isCovered ? forgetting(facts, live, next) : next({ isStable: false, written: live });
+    if (target.templateHash(delivery, answer) === target.templateHash(delivery, live)) {
       const write = ours(facts, object, "stable's own manifest owns its fields again");
       return writing([write], ([owned]) => forgetting(facts, owned ?? live, next));
     }
-    if (!isCovered) return next({ isStable: false, workload: live });
+    if (!isCovered) return next({ isStable: false, written: live });
     const text = `${delivery.name}: to apply the manifest of stable would change the live template, so the workload is left as it is`;
-    return { is: 'tell', text, next: () => next({ isStable: true, workload: live }) };
+    return { is: 'tell', text, next: () => next({ isStable: true, written: live }) };
   };
   const why = 'stable has it, and the engine is idle';
   const idleOnly = restoring(facts, stable.idleOnly, why, [target.engineManager]);
@@ -100,17 +104,17 @@ export function owning(facts: Facts, live: KubeObject, stable: Rendered, next: (
 
 /** Removes the rollback's field manager from the fields it owns. */
 function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Changes): Changes {
-  const { target, delivery } = facts;
+  const { target } = facts;
   const manager = target.managers.rollback;
   const body = target.patches.forgetManager(owned, manager);
-  if (body === null) return next({ isStable: true, workload: owned });
-  const ref = target.refs(delivery).workload;
+  if (body === null) return next({ isStable: true, written: owned });
+  const ref = writtenRef(facts, owned);
   const write = patch({ ref, body, manager, why: "remove the rollback's field manager" });
-  return writing([write], ([cleaned]) => next({ isStable: true, workload: cleaned ?? owned }));
+  return writing([write], ([cleaned]) => next({ isStable: true, written: cleaned ?? owned }));
 }
 
 /**
- * The workload after a dry-run apply of stable's manifest; null when another manager owns a field (`kubectl scale`). The
+ * The written object after a dry-run apply of stable's manifest; null when another manager owns a field (`kubectl scale`). The
  * pods are back in any case, and the rollback must be able to finish.
  */
 export function dryRunOwning(

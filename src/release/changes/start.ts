@@ -1,13 +1,15 @@
 import { type Apply, withVersion } from '../change.ts';
 import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId } from '../identity.ts';
-import { at, same, stringAt } from '../json.ts';
+import { at, objectAt, same } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
-import { type AskedFor, askedFor } from '../record.ts';
-import { RECORD_ANNOTATION } from '../record-text.ts';
-import type { Rendered } from '../target.ts';
+import { type AskedFor, askedFor, settled } from '../record.ts';
+import { type Rendered, writtenOf } from '../target.ts';
+import { sameContent } from '../whole.ts';
 import { applies } from './applies.ts';
-import { again, type Changes, writing } from './changes.ts';
+import { bound, stillAsked } from './bound.ts';
+import { again, type Changes, done, writing } from './changes.ts';
+import { labelled } from './deploy.ts';
 import { type Facts, from, ours, recordChanges } from './facts.ts';
 
 /** A release that starts. */
@@ -46,43 +48,37 @@ export function startChanges(facts: Facts, release: AskedFor, why: string): Chan
 
 function asRequested(start: Start): Changes {
   const { facts, release, rendered } = start;
-  if (rendered.release.digest !== release.digest || rendered.release.id !== release.id) {
+  if (!sameContent(rendered.release, release) || rendered.release.id !== release.id) {
     throw refusal(
       'RELEASE_CHANGED',
       `${release.commit.slice(0, 10)} now renders to ${rendered.release.id}, but ${release.id} was requested`,
       'deploy again',
     );
   }
-  return stillAsked(facts, () => beside(start));
+  const labels = objectAt(rendered.rollout, 'metadata', 'labels');
+  return stillAsked(facts, () =>
+    mayWrite(start, () => from(facts.observed.rollout, (live) => labelled(facts, live, labels, () => beside(start)))),
+  );
 }
 
-/**
- * Another run may have requested another release, which must not be overwritten. And somebody may have edited the plan, or
- * opened a pause, which would let the release through unapproved (E1).
- */
-function stillAsked({ observed }: Facts, next: () => Changes): Changes {
-  const judge = (fresh: KubeObject): Changes => {
-    const record = stringAt(fresh, 'metadata', 'annotations', RECORD_ANNOTATION);
-    if (record !== (observed.observation.rollout?.record ?? null)) return again('another release was requested');
-    if (!same(at(fresh, 'spec'), at(observed.rollout, 'spec'))) return again('somebody has edited the Rollout');
-    return next();
-  };
-  return { is: 'rollout', next: (fresh) => from(fresh, judge) };
+/** Days may have passed since the release was requested: what is written beside the workload may be another delivery's by now. */
+function mayWrite({ facts, rendered, why }: Start, next: () => Changes): Changes {
+  const { before, idleOnly } = applies(facts.target, rendered, why);
+  return { is: 'mayWrite', applies: isAtRest(facts) ? [...before, ...idleOnly] : before, next };
 }
 
 /** The writes before the workload. */
 function beside(start: Start): Changes {
   const { facts, rendered, why } = start;
   const { target, observed } = facts;
-  const isIdle = observed.observation.engine.at === 'idle' || observed.observation.engine.at === 'noWorkload';
   const parts = applies(target, rendered, why);
   const { before } = parts;
-  if (!isIdle) return writing(before, () => gated(start));
+  if (!isAtRest(facts)) return bound(facts, before, () => gated(start));
   return from(observed.rollout, (rollout) => {
     const differs = target.planDifferences(rendered.rollout, rollout);
     if (differs.length > 0) {
       const plan: Apply = { ...parts.rollout, why: `the plan: ${differs.join('; ')}` };
-      return writing([...before, plan], (answers) => {
+      return bound(facts, [...before, plan], (answers) => {
         // What another manager owns and the plan does not say stays, however often the plan is written.
         const left = target.planDifferences(rendered.rollout, answers.at(-1) ?? rendered.rollout);
         if (left.length > 0) throw planStays(facts, left);
@@ -90,9 +86,14 @@ function beside(start: Start): Changes {
       });
     }
     const all = [...before, ...parts.idleOnly];
-    if (observed.workload === null) return writing([...all, parts.workload]);
-    return writing(all, () => settings(start));
+    if (observed.written === null) return bound(facts, [...all, parts.written], () => noted(start));
+    return bound(facts, all, () => settings(start));
   });
+}
+
+/** Whether the engine uses none of the objects that are written only while it is idle. */
+function isAtRest({ observed: { observation } }: Facts): boolean {
+  return observation.engine.at === 'idle' || observation.engine.at === 'noWorkload';
 }
 
 /** While the engine is idle, writes the user's values for the fields that the engine changes during a release. */
@@ -119,9 +120,11 @@ function settings(start: Start): Changes {
 
 /** A dry-run right before the write must show the gate; the write is bound to the version of the dry-run. */
 function gated(start: Start): Changes {
-  const { facts, rendered } = start;
-  return from(facts.observed.workload, (live) => {
-    const object = withVersion(rendered.workload, live);
+  const { facts, rendered, release } = start;
+  return from(facts.observed.written, (live) => {
+    // A settings change keeps the id of the live release on the workload.
+    const id = release.over ?? release.id;
+    const object = withVersion(facts.target.named(writtenOf(rendered), id, live), live);
     return {
       is: 'dryRun',
       object,
@@ -135,19 +138,31 @@ function gated(start: Start): Changes {
 }
 
 function gatedWrite(
-  { facts, release, why }: Start,
+  { facts, release, rendered, why }: Start,
   { live, object, answer }: Readonly<Record<'live' | 'object' | 'answer', KubeObject>>,
 ): Changes {
   const { target, delivery, observed } = facts;
-  const template = target.templateHash(answer);
-  const changes = template !== target.templateHash(live);
-  if (changes && !target.wouldGate(delivery, answer, observed.rollout)) throw wouldNotGate(facts);
+  const template = target.templateHash(delivery, answer);
+  // What somebody has written into a carrier may be no more than that.
+  const changes = target.carrier !== null || template !== target.templateHash(delivery, live);
+  const { rollout, observation } = observed;
+  // A carrier of which nothing was made yet has no pods to gate.
+  const isFirst = target.carrier !== null && observation.workload === null;
+  if (changes && !isFirst && !target.wouldGate(delivery, answer, { rollout, workload: observation.workload }))
+    throw wouldNotGate(facts);
   if (template !== release.template) {
     const record = askedFor(observed.record, { ...release, template });
     return recordChanges(facts, record, 'the server now fills in other defaults');
   }
   // Checked again, as late as possible, because the process may have been suspended.
-  return stillAsked(facts, () => writing([ours(facts, object, why)]));
+  return stillAsked(facts, () => writing([ours(facts, object, why)], () => noted({ facts, release, rendered, why })));
+}
+
+/** Ends a settings change, which has no steps. A release goes on with its steps. */
+function noted({ facts, release }: Start): Changes {
+  if (release.over === undefined) return done;
+  const record = settled(facts.observed.record, facts.act.at);
+  return recordChanges(facts, record, `${release.id} is written: its settings serve with the pods of ${release.over}`);
 }
 
 function planStays({ delivery }: Facts, left: readonly string[]) {

@@ -62,6 +62,9 @@ export const kinds: readonly KindInfo[] = [
   kind('Rollout', 'rollouts.kruise.io', 'v1beta1', 'rollouts'),
   // A cluster has one of the two: the model does not convert between them (engine/old-rollouts.ts).
   kind('OldRollout', 'rollouts.kruise.io', 'v1alpha1', 'rollouts', { kind: 'Rollout' }),
+  kind('Application', 'core.oam.dev', 'v1beta1', 'applications'),
+  kind('AppRollout', 'core.oam.dev', 'v1beta1', 'approllouts'),
+  kind('ApplicationRevision', 'core.oam.dev', 'v1beta1', 'applicationrevisions', { ...plain, owned: false }),
   kind('BatchRelease', 'rollouts.kruise.io', 'v1beta1', 'batchreleases', { owned: false }),
   kind('TrafficRouting', 'rollouts.kruise.io', 'v1alpha1', 'trafficroutings'),
   kind('RolloutHistory', 'rollouts.kruise.io', 'v1alpha1', 'rollouthistories'),

@@ -1,6 +1,6 @@
 import { denied } from '../api/answers.ts';
 import type { Api } from '../api/api.ts';
-import { isMap, type Json, type JsonMap, listAt, mapAt, numberAt, textAt, withAt } from '../api/json.ts';
+import { clean, isMap, type Json, type JsonMap, listAt, mapAt, mapOf, numberAt, textAt, withAt } from '../api/json.ts';
 import type { Change } from '../api/store.ts';
 import { annotationOf, asMap, type Thing } from '../api/things.ts';
 import type { Kinds } from '../world.ts';
@@ -55,26 +55,40 @@ export function modern(thing: Thing): Rollout {
   return found;
 }
 
+/** A manifest of the old version as the new one says it. */
+export function newRollout(old: JsonMap): JsonMap {
+  const metadata = mapAt(old, 'metadata');
+  const spec = withAt(
+    mapOf(clean(newSpec(mapAt(old, 'spec'), textAt(metadata, 'annotations', STYLE)))),
+    ['objectRef'],
+    undefined,
+  );
+  const kept = withAt(metadata, ['annotations', STYLE], undefined);
+  return { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', metadata: kept, spec };
+}
+
+/** Annotation that has the style in that version. */
+const STYLE = 'rollouts.kruise.io/rolling-style';
+
 function made(thing: Thing): Rollout {
-  const spec = mapAt(asMap(thing), 'spec');
-  const { canary, ...strategy } = mapAt(spec, 'strategy');
-  const { apiVersion, kind, name } = mapAt(spec, 'objectRef', 'workloadRef');
-  const style = annotationOf(thing, 'rollouts.kruise.io/rolling-style').toLowerCase();
-  const steps = listAt(canary, 'steps').map(stepOf);
-  const block = { ...mapAt({ canary: canary ?? {} }, 'canary'), steps };
+  const spec = newSpec(mapAt(asMap(thing), 'spec'), annotationOf(thing, STYLE));
   return {
     ...thing,
-    spec: {
-      ...spec,
-      workloadRef: { apiVersion: text(apiVersion), kind: text(kind), name: text(name) },
-      strategy: {
-        ...strategy,
-        ...(isMap(canary)
-          ? { canary: { ...block, enableExtraWorkloadForCanary: kind === 'Deployment' && style !== 'partition' } }
-          : {}),
-      },
-    },
-    status: modernStatus(mapAt(asMap(thing), 'status'), steps.length),
+    spec,
+    status: modernStatus(mapAt(asMap(thing), 'status'), spec.strategy.canary?.steps.length ?? 0),
+  };
+}
+
+function newSpec(spec: JsonMap, style: string) {
+  const { canary, ...strategy } = mapAt(spec, 'strategy');
+  const { apiVersion, kind, name } = mapAt(spec, 'objectRef', 'workloadRef');
+  const steps = listAt(canary, 'steps').map(stepOf);
+  const block = { ...mapAt({ canary: canary ?? {} }, 'canary'), steps };
+  const extra = kind === 'Deployment' && style.toLowerCase() !== 'partition';
+  return {
+    ...spec,
+    workloadRef: { apiVersion: text(apiVersion), kind: text(kind), name: text(name) },
+    strategy: { ...strategy, ...(isMap(canary) ? { canary: { ...block, enableExtraWorkloadForCanary: extra } } : {}) },
   };
 }
 

@@ -66,7 +66,12 @@ function setPhase(world: World, pod: Pod, phase: string, ready: boolean): Pod {
     status: status ? 'True' : 'False',
     lastTransitionTime: time,
   });
-  const scheduled = { ...condition('PodScheduled', true), lastTransitionTime: pod.metadata.creationTimestamp };
+  const before = listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === 'PodScheduled');
+  const placed =
+    textAt(before, 'status') === 'False'
+      ? time
+      : textAt(before, 'lastTransitionTime') || pod.metadata.creationTimestamp;
+  const scheduled = { ...condition('PodScheduled', true), lastTransitionTime: placed };
   const status = {
     phase,
     conditions: [condition('Ready', ready), condition('ContainersReady', ready), scheduled],

@@ -20,6 +20,8 @@ export function change(decision: OneWrite, facts: ChangeFacts): Change {
   switch (decision.do) {
     case 'advance':
       return advance(decision, facts, onRollout);
+    case 'aim':
+      throw new Error('the write of a workload begins its steps by itself');
     case 'restorePauses':
       return patch(restorePausesPatch(rollout, rolloutOf(delivery), decision.steps), managers.promote, decision.why);
     case 'unpauseRollout':

@@ -1,8 +1,9 @@
 import { at, isObject, type Json, listAt, numberAt, stringAt } from '../../release/json.ts';
+import { latest } from '../../release/moments.ts';
 import type { Observation, PodRestart } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { endWords, nameOf, stepOf } from './pods.ts';
-import { dateIn, latest } from './status.ts';
+import { dateIn } from './status.ts';
 
 /**
  * The time since which all containers of the pods run without a restart. Null when a container does not run. A container in

@@ -1,9 +1,10 @@
 import type { Delivery } from '../../release/delivery.ts';
 import type { AskedLog, EventsAbout, SeenEvent } from '../../release/diagnosis.ts';
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { latest } from '../../release/moments.ts';
 import type { KubeObject, ListQuery } from '../../release/ports.ts';
 import { EVENT } from './keys.ts';
-import { dateIn, latest } from './status.ts';
+import { dateIn } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 
 /**

@@ -1,5 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { at, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import type { InSource } from '../../release/imported.ts';
+import { at, type Json, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { isOf } from '../../release/kinds.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
@@ -12,8 +14,10 @@ import { importOf } from './import.ts';
 import {
   AUTOSCALER,
   DISRUPTION_BUDGET,
+  ENGINE_IDENTITY,
   ENGINE_MANAGER,
   GATED_ANNOTATION,
+  GROUP,
   ID_KEY,
   LIMIT_RANGE,
   managers,
@@ -23,21 +27,37 @@ import {
   ROLLOUT,
   WATCHED_LABEL,
 } from './keys.ts';
-import { observe, subStatusOf, templateHash } from './observe.ts';
-import { forgetManagerPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
+import { isSize } from './manifests.ts';
+import { observe, podTemplateHash, subStatusOf } from './observe.ts';
+import { forgetManagerPatch, labelPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { ownersOf } from './owners.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
+import { rights } from './rights.ts';
 import { assumedRoutes, routes } from './routes.ts';
+import { runsPods } from './runs-pods.ts';
 import { lookups } from './sight.ts';
 import { expectedSize } from './size.ts';
 import { traps } from './traps.ts';
 import { workloadKind } from './workloads/index.ts';
 
+declare module '../../release/delivery.ts' {
+  interface TargetNames {
+    kruise: true;
+  }
+}
+
 /** Kruise Rollouts v1beta1; v1alpha1 in clusters that serve nothing else (dialect/). */
 export const kruise: Target = {
+  name: 'kruise',
+  about: 'a Rollout of Kruise beside the workload',
+  // The others are asked first.
+  isOf: () => true,
+  // What the engine denies is in check, refusesStyle and the settings.
+  refuses: () => [],
   managers,
   engineManager: ENGINE_MANAGER,
+  carrier: null,
   render,
   renderYaml,
   named: (workload, id) => {
@@ -45,6 +65,7 @@ export const kruise: Target = {
     return { ...workload, metadata: { ...metadata, labels: { ...objectAt(metadata, 'labels'), [ID_KEY]: id } } };
   },
   rolloutOf,
+  first: (delivery, rendered) => ({ is: 'apply', object: rendered?.rollout ?? rolloutOf(delivery) }),
   planDifferences,
   pausesLeft: (wanted, live) => {
     const found = livePlanOf(live);
@@ -58,6 +79,7 @@ export const kruise: Target = {
   }),
   kinds: {
     pod: POD,
+    node: NODE,
     record: ROLLOUT,
   },
   olderVersions: [olderRollouts],
@@ -75,9 +97,14 @@ export const kruise: Target = {
     ]),
   ],
   everywhere: (delivery) => (workloadKind(delivery).traps.NODES_TOO_FULL ? [NODE, POD] : []),
+  rights,
+  guarded: { keys: [`${GROUP}/`], controllers: [ENGINE_IDENTITY] },
   lookups,
-  templateOf: (workload) => at(workload, 'spec', 'template') ?? {},
+  isSize,
+  templateOf,
+  restorableOf: templateOf,
   withPodAnnotation,
+  runsPods,
   podLabels: (workload) =>
     Object.fromEntries(
       Object.entries(objectAt(workload, 'spec', 'selector', 'matchLabels')).map(([key, value]) => [key, String(value)]),
@@ -86,7 +113,7 @@ export const kruise: Target = {
   takesThird: ({ style }) => style !== 'blueGreen',
   keepsToFirstStep,
   observe,
-  templateHash,
+  templateHash: (_delivery, workload) => podTemplateHash(workload),
   wouldGate,
   // Engines before v0.6 have no such field, and walk from each step to the next.
   takesJump: (rollout) => numberAt(rollout, 'status', subStatusOf(rollout), 'nextStepIndex') !== null,
@@ -94,11 +121,13 @@ export const kruise: Target = {
   keptTemplate,
   deliveryOf,
   importOf,
+  inSource,
   ownersOf,
   patches: {
     record: recordPatch,
     revert: revertPatch,
     repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
+    label: labelPatch,
     forgetManager: forgetManagerPatch,
   },
   diagnosis: { logOf, eventsAbout, eventIn },
@@ -119,7 +148,11 @@ export const kruise: Target = {
  * be left from an earlier release. The webhook only sees objects with the label, and shuts the workload for the new template.
  * An old engine sets no label.
  */
-function wouldGate(delivery: Delivery, answer: KubeObject, rollout: KubeObject | null): boolean {
+function wouldGate(
+  delivery: Delivery,
+  answer: KubeObject,
+  { rollout }: { readonly rollout: KubeObject | null },
+): boolean {
   const needsNoLabel = rollout !== null && isOfOldEngine(rollout);
   return (
     (stringAt(answer, 'metadata', 'labels', WATCHED_LABEL) !== null || needsNoLabel) &&
@@ -128,7 +161,34 @@ function wouldGate(delivery: Delivery, answer: KubeObject, rollout: KubeObject |
   );
 }
 
-function withPodAnnotation(workload: KubeObject, key: string, value: string): KubeObject {
+function inSource({ workload }: Pick<Delivery, 'workload'>): InSource {
+  const { name } = workload;
+  const { kind } = workloadKind({ workload });
+  return {
+    title: `${workload.kind} ${name}`,
+    plan: 'Rollout',
+    isIts: (object) => isOf(kind, object) && nameIn(object) === name,
+    mayBecome: (object) => isOf(kind, object) && name.includes(nameIn(object) ?? name),
+    hasPlan: (object) => isOf(ROLLOUT, object) && nameIn(object) === name,
+  };
+}
+
+function nameIn(object: KubeObject): string | null {
+  return stringAt(object, 'metadata', 'name');
+}
+
+function templateOf(_delivery: Pick<Delivery, 'workload'>, workload: KubeObject): Json {
+  return at(workload, 'spec', 'template') ?? {};
+}
+
+function withPodAnnotation(delivery: Delivery, object: KubeObject, key: string, value: string): KubeObject | null {
+  const isIts =
+    isOf(workloadKind(delivery).kind, object) && stringAt(object, 'metadata', 'name') === delivery.workload.name;
+  return isIts ? annotated(object, key, value) : null;
+}
+
+/** A workload with one more annotation in its pod template. */
+export function annotated(workload: KubeObject, key: string, value: string): KubeObject {
   const template = objectAt(workload, 'spec', 'template');
   const metadata = objectAt(template, 'metadata');
   const annotations = { ...objectAt(metadata, 'annotations'), [key]: value };

@@ -1,3 +1,4 @@
+import { DELIVERY_MARK } from '../../release/owner.ts';
 import type { Kind } from '../../release/ports.ts';
 
 /** The engine's API group, and the prefix of nearly all its labels and annotations (docs/engine.md#keys). */
@@ -43,10 +44,12 @@ export const FINALIZER = 'rollouts.kruise.io/rollout';
 /** Annotation on the Rollout that a person changes to make the engine reconcile again. */
 export const LOOK_ANNOTATION = 'stepgate.dev/look-again';
 /** Annotation on the Rollout: the name of its delivery. */
-export const DELIVERY_ANNOTATION = 'stepgate.dev/delivery';
+export const DELIVERY_ANNOTATION = DELIVERY_MARK;
 
 /** The field manager of the engine (E6). */
 export const ENGINE_MANAGER = 'kruise-rollout';
+/** The service account of the engine, as its chart and its own manifests install it. */
+export const ENGINE_IDENTITY = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';
 
 /** stepgate's own field managers, one for each reason to write. A conflict between two of them may be forced. */
 export const managers = {

@@ -10,6 +10,7 @@ import type { WorkloadKind } from './workloads/kind.ts';
 
 /** The source's objects, grouped by when they may be written. Every object has the delivery's namespace. */
 export interface Sorted {
+  /** What a release writes. */
   readonly workload: KubeObject;
   readonly before: readonly KubeObject[];
   readonly idleOnly: readonly KubeObject[];
@@ -51,13 +52,31 @@ export const serverFields = ['creationTimestamp', 'generation', 'managedFields',
 
 /** Checks a source's manifests and sorts them. Throws SOURCE_INVALID or ID_ANNOTATION with all problems. */
 export function sortManifests(delivery: Delivery, manifests: readonly KubeObject[]): Sorted {
+  return sortAround(delivery, manifests, {
+    isMain: (object) => isWorkload(delivery, object),
+    problems: missingWorkload(delivery, manifests),
+  });
+}
+
+/** The object that a release writes, in a source, and the problems with it; there is such an object when there are none. */
+interface Main {
+  isMain(object: KubeObject): boolean;
+  readonly problems: readonly InputProblem[];
+}
+
+/** Checks manifests and sorts them around the object that a release writes. Throws SOURCE_INVALID or ID_ANNOTATION. */
+export function sortAround(
+  delivery: Delivery,
+  manifests: readonly KubeObject[],
+  { isMain, problems: ofMain }: Main,
+): Sorted {
   const problems = manifests.flatMap((object) => problemsOf(delivery, object));
-  problems.push(...duplicates(manifests), ...missingWorkload(delivery, manifests));
+  problems.push(...duplicates(manifests), ...ofMain);
   throwProblems(problems);
 
   const ours = manifests.map((object) => placed(delivery, object)).sort(byWriting);
-  const [workload] = ours.filter((object) => isWorkload(delivery, object));
-  if (workload === undefined) throw new Error('the workload was there a moment ago');
+  const [workload] = ours.filter(isMain);
+  if (workload === undefined) throw new Error('the object of the release was there a moment ago');
   const others = ours.filter((object) => object !== workload);
   return {
     workload,
@@ -197,6 +216,11 @@ function nameOf(object: KubeObject): string | null {
   return stringAt(object, 'metadata', 'name');
 }
 
+/** Whether an object only says how many pods there are, or have to be. */
+export function isSize(object: KubeObject): boolean {
+  return isAutoscaler(object) || (groupOf(object) === 'policy' && stringAt(object, 'kind') === 'PodDisruptionBudget');
+}
+
 function isAutoscaler(object: KubeObject): boolean {
   const kind = stringAt(object, 'kind');
   return (
@@ -242,6 +266,6 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-function invalid(message: string, hint: string): InputProblem {
+export function invalid(message: string, hint: string): InputProblem {
   return { code: 'SOURCE_INVALID', message, hint, at: null };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../release/delivery.ts';
 import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { earliest, latest } from '../../release/moments.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
@@ -10,9 +11,10 @@ import { blockedBy } from './blocked.ts';
 import { restartsOf, runningOf } from './containers.ts';
 import { isOfOldEngine } from './dialect/index.ts';
 import { DELIVERY_ANNOTATION, GATED_ANNOTATION, ID_KEY, TAKEN_ANNOTATION, WATCHED_LABEL } from './keys.ts';
-import { blockingPod, count, readyAt, troubleOf } from './pods.ts';
+import { blockingPod, count, nameOf, readyAt, troubleOf } from './pods.ts';
 import { livePlanOf } from './render.ts';
-import { conditionIn, dateIn, latest } from './status.ts';
+import { nodesOf, shortagesOf, unplacedOf } from './shortage.ts';
+import { conditionIn, dateIn } from './status.ts';
 import { workloadKind } from './workloads/index.ts';
 import type { WorkloadStatus } from './workloads/kind.ts';
 
@@ -21,8 +23,8 @@ export function subStatusOf(rollout: KubeObject): 'canaryStatus' | 'blueGreenSta
   return at(rollout, 'spec', 'strategy', 'blueGreen') === undefined ? 'canaryStatus' : 'blueGreenStatus';
 }
 
-/** SHA-256 of a pod template as the server stores it. */
-export function templateHash(workload: KubeObject): string {
+/** SHA-256 of a workload's pod template as the server stores it. */
+export function podTemplateHash(workload: KubeObject): string {
   const template = objectAt(workload, 'spec', 'template');
   const known = hashes.get(template);
   if (known !== undefined) return known;
@@ -54,6 +56,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   // While the engine is idle, no pod counts as new.
   const judged = engine.at === 'idle' ? stable : canary;
   const steps = rollout === null ? [] : livePlanOf(rollout);
+  const ofNew = [...canary.flatMap((pod) => troubleOf(pod, 'canary')), ...(status?.trouble ?? [])];
   return {
     takenAt,
     engine,
@@ -65,14 +68,23 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
             delivery: stringAt(rollout, 'metadata', 'annotations', DELIVERY_ANNOTATION),
             steps,
           },
+    carrier: null,
     workload: view,
     servingRevision: revisionOf(kind.revisions.podLabel, pods),
     pods: { stable: count(stable), canary: count(canary) },
+    versions: {
+      new: judged.map(nameOf),
+      old: engine.at === 'idle' ? [] : stable.map(nameOf),
+      newSince: earliest(judged.map((pod) => dateIn(objectAt(pod, 'metadata'), 'creationTimestamp'))),
+    },
     trouble: [
       ...canary.flatMap((pod) => troubleOf(pod, 'canary')),
       ...stable.flatMap((pod) => troubleOf(pod, 'stable')),
       ...(status?.trouble ?? []),
     ],
+    shortages: shortagesOf({ canary, stable, trouble: ofNew, around: snapshot.around }),
+    unplaced: unplacedOf(canary, takenAt),
+    nodes: nodesOf(canary),
     batches: batchesOf({
       delivery,
       engine,
@@ -83,7 +95,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
       stable: rollout === null ? null : stringAt(rollout, 'status', subStatusOf(rollout), 'stableRevision'),
     }),
     restarts: engine.at === 'idle' ? [] : restartsOf(canary),
-    blocking: workload === null ? [] : kind.blocking(workload, pods).map(blockingPod),
+    blocking: workload === null ? [] : (kind.blocking?.(workload, pods) ?? []).map(blockingPod),
     mayBeUnready: toleratedOf(delivery, canary.length),
     readySince: latest(judged.map(readyAt)),
     running: runningOf(judged, takenAt),
@@ -202,7 +214,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
       return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since, blocked };
     }
     case 'Paused':
-      return { at: 'frozen', id, step };
+      return { at: 'frozen', id, step, since };
     case 'Finalising':
       return { at: 'finishing', id };
     case 'Cancelling':
@@ -246,8 +258,9 @@ function viewWorkload(workload: KubeObject, status: WorkloadStatus, rollout: Kub
     wedged: paused && !gated && (status.marked || cancelled),
     changedAt: status.changedAt,
     get template() {
-      return templateHash(workload);
+      return podTemplateHash(workload);
     },
+    made: null,
     taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
     seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
     outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,

@@ -1,10 +1,11 @@
-import { at, isObject, type Json, stringAt } from '../../release/json.ts';
+import type { Delivery } from '../../release/delivery.ts';
+import { at, isObject, type Json, type JsonObject, stringAt } from '../../release/json.ts';
+import { annotationPath, pointer } from '../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
 import type { ReleaseRecord } from '../../release/record.ts';
 import { formatRecord, RECORD_ANNOTATION } from '../../release/record-text.ts';
 import { ID_KEY } from './keys.ts';
 import { subStatusOf } from './observe.ts';
-import { annotationPath, pointer } from './pointers.ts';
 import type { WorkloadKind } from './workloads/kind.ts';
 
 /**
@@ -61,7 +62,7 @@ export function unpausePatch(): JsonPatch {
 }
 
 /** Replaces the whole pod template and its rollout-id in one request. An apply would keep fields of the bad version (E22). */
-export function revertPatch(workload: KubeObject, template: Json, id: string): JsonPatch {
+export function revertPatch(_delivery: Delivery, workload: KubeObject, template: Json, id: string): JsonPatch {
   return [
     ...versionTest(workload),
     { op: 'replace', path: '/spec/template', value: template },
@@ -75,6 +76,21 @@ export function revertPatch(workload: KubeObject, template: Json, id: string): J
 /** Repairs a wedged workload as its kind requires (E3, E32). */
 export function repairPatch(kind: WorkloadKind, workload: KubeObject): JsonPatch {
   return [...versionTest(workload), ...kind.repair(workload)];
+}
+
+/** Adds labels to an object, whatever else somebody writes to it meanwhile. */
+export function labelPatch(object: KubeObject, labels: JsonObject): JsonPatch {
+  return [
+    { op: 'test', path: '/metadata/uid', value: stringAt(object, 'metadata', 'uid') },
+    ...(isObject(at(object, 'metadata', 'labels'))
+      ? []
+      : [{ op: 'add' as const, path: '/metadata/labels', value: {} }]),
+    ...Object.entries(labels).map(([key, value]) => ({
+      op: 'add' as const,
+      path: `/metadata/labels/${pointer(key)}`,
+      value,
+    })),
+  ];
 }
 
 /** Removes a manager's entries from managedFields, so that nobody owns the fields it set (E33). Null when it has no entry. */

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
+import type { Owners } from '../../release/imported.ts';
 import { at, type Json, listAt, same, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import type { Owners } from '../../release/target.ts';
 import { ENGINE_MANAGER, managers } from './keys.ts';
 import { rolloutOf } from './render.ts';
 import { blockOf } from './strategy.ts';

@@ -1,8 +1,9 @@
 import { at, isObject, type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { latest } from '../../release/moments.ts';
 import type { BlockingPod, PodCount, PodTrouble } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { BATCH_LABEL, ID_KEY } from './keys.ts';
-import { conditionIn, dateIn, isReady, latest } from './status.ts';
+import { conditionIn, dateIn, isReady } from './status.ts';
 
 /** When a pod became ready; null when it is not ready. */
 export function readyAt(pod: KubeObject): Date | null {

@@ -32,6 +32,7 @@ export function render(
     rollout: rolloutOf(delivery),
     workload: leanWorkload(delivery, workload, release.id, scaled),
     settings: settingsOf(delivery, workload),
+    carrier: null,
     before,
     idleOnly,
     release,
@@ -44,13 +45,17 @@ export function render(
  * document, applying the stream under one manager would remove the template.
  */
 export function renderYaml(rendered: Rendered): string {
-  const documents = [
+  return yamlStream(rendered, [
     toYaml(rendered.rollout),
     ...rendered.before.map(toYaml),
     `${settingsComment(rendered.settings)}${toYaml(rendered.workload)}`,
     ...rendered.idleOnly.map(toYaml),
-  ];
-  return `# proposed rollout-id: ${rendered.release.id}\n${documents.join('---\n')}`;
+  ]);
+}
+
+/** Documents of a rendering as one YAML stream, below the id. */
+export function yamlStream({ release }: Rendered, documents: readonly string[]): string {
+  return `# proposed rollout-id: ${release.id}\n${documents.join('---\n')}`;
 }
 
 function settingsComment(settings: KubeObject | null): string {
@@ -61,7 +66,7 @@ function settingsComment(settings: KubeObject | null): string {
 }
 
 /** YAML that old and new parsers read in the same way. Strings that YAML 1.1 would read as a boolean or a number are quoted. */
-function toYaml(object: KubeObject): string {
+export function toYaml(object: KubeObject): string {
   return stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' });
 }
 
@@ -111,6 +116,7 @@ function settingsOf(delivery: Delivery, workload: KubeObject): KubeObject | null
   return { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace: delivery.namespace }, spec };
 }
 
-function withoutEngineKeys(map: unknown): JsonObject {
+/** Labels or annotations without those that belong to the engine. */
+export function withoutEngineKeys(map: unknown): JsonObject {
   return Object.fromEntries(Object.entries(objectAt({ map }, 'map')).filter(([key]) => !isEngineKey(key)));
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { type Json, listAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { subStatusOf, templateHash } from './observe.ts';
+import { podTemplateHash, subStatusOf } from './observe.ts';
 import { workloadKind } from './workloads/index.ts';
 import type { Revisions } from './workloads/kind.ts';
 
@@ -10,9 +10,9 @@ export function stableTemplate(
   delivery: Delivery,
   {
     rollout,
-    workload,
+    written: workload,
     revisions,
-  }: Record<'rollout' | 'workload', KubeObject> & {
+  }: Record<'rollout' | 'written', KubeObject> & {
     readonly revisions: readonly KubeObject[];
   },
 ): Json | null {
@@ -23,13 +23,13 @@ export function stableTemplate(
 /** The template with that hash, else of that revision; null when the workload keeps neither any more. */
 export function keptTemplate(
   delivery: Pick<Delivery, 'workload'>,
-  { workload, revisions }: { readonly workload: KubeObject; readonly revisions: readonly KubeObject[] },
+  { written: workload, revisions }: { readonly written: KubeObject; readonly revisions: readonly KubeObject[] },
   { template, revision }: { readonly template: string | null; readonly revision: string | null },
 ): Json | null {
   const keeper = workloadKind(delivery).revisions;
   const own = ownedBy(workload, revisions);
   if (template !== null) {
-    const found = own.map(keeper.templateIn).find((one) => templateHash({ spec: { template: one } }) === template);
+    const found = own.map(keeper.templateIn).find((one) => podTemplateHash({ spec: { template: one } }) === template);
     if (found !== undefined) return found;
   }
   return revision === null ? null : named(keeper, own, revision);

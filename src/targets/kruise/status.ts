@@ -1,4 +1,5 @@
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { latest } from '../../release/moments.ts';
 
 /** A condition of a status by its type; null when there is none. */
 export function conditionIn(status: Json, type: string): Json {
@@ -34,8 +35,4 @@ export function lastWrite(workload: Json): Date {
 
 export function isReady(pod: Json): boolean {
   return stringAt(conditionIn(objectAt(pod, 'status'), 'Ready'), 'status') === 'True';
-}
-
-export function latest(dates: readonly (Date | null)[]): Date | null {
-  return dates.reduce((late, one) => (one !== null && (late === null || one > late) ? one : late), null);
 }

@@ -21,7 +21,7 @@ import { NO_CANARY_SERVICE, renderTraffic } from './traffic/index.ts';
 import { stepRouting } from './traffic/step.ts';
 
 /** `spec.strategy` of the Rollout (docs/engine.md#spec). */
-export function strategyOf(delivery: Delivery): JsonObject {
+export function strategyOf(delivery: Pick<Delivery, 'style' | 'steps' | 'traffic' | 'settings'>): JsonObject {
   const block: JsonObject = {
     ...(delivery.style === 'canary' ? { enableExtraWorkloadForCanary: true } : {}),
     steps: delivery.steps.map(stepOf),

@@ -106,8 +106,13 @@ function missing(message: string, facts: readonly string[], wayOut: string): rea
   return finding('error', 'TRAFFIC_TARGET_MISSING', message, facts, wayOut);
 }
 
-/** Whether a Service selects the pods. The engine adds a revision to its selector during a release; that key is ignored. */
+/**
+ * Whether a Service selects the pods, as far as they are known before the write. The engine adds a revision to its selector during a
+ * release; that key is ignored.
+ */
 function leadsToPods(service: KubeObject, look: TrapInput): boolean {
+  const { template } = objectAt(look.rendered.workload, 'spec');
+  if (template === undefined) return true;
   const selector = Object.entries(objectAt(service, 'spec', 'selector')).filter(
     ([key]) => key !== workloadKind(look.delivery).revisions.podLabel,
   );

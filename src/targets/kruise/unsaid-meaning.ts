@@ -1,6 +1,6 @@
 import { type Delivery, formatDuration } from '../../release/delivery.ts';
+import type { Unsaid } from '../../release/imported.ts';
 import { canonical, numberAt } from '../../release/json.ts';
-import type { Unsaid } from '../../release/target.ts';
 import { passesByItself } from './forecast.ts';
 import { DELIVERY_ANNOTATION, ROLLBACK_IN_BATCH_ANNOTATION, ROLLING_STYLE_ANNOTATION } from './keys.ts';
 import type { Difference } from './unsaid.ts';

@@ -10,6 +10,7 @@ export function calls(at: Shop): Readonly<Record<Operation, (forge: Forge) => Pr
   const pull = repo.openPullRequest({ by: ada, files: { a: 'a' }, branch: 'open' });
   const merged = bob.merges(repo.openPullRequest({ by: ada, files: { b: 'b' }, branch: 'merged' }));
   const tip = ada.pushes(repo, { branch: 'ready', files: { c: 'c' } });
+  ada.pushes(repo, { files: { '.github/workflows/smoke.yml': 'on: workflow_dispatch\n' } });
   const comment = ada.comments(pull, 'hello');
   hub.team('acme/sre', [ada]);
   return {
@@ -22,6 +23,10 @@ export function calls(at: Shop): Readonly<Record<Operation, (forge: Forge) => Pr
     right: (forge) => forge.right('ada', never),
     members: (forge) => forge.members('acme/sre', never),
     workflowRun: (forge) => forge.workflowRun(String(job.run.id), never),
+    workflowRuns: (forge) => forge.workflowRuns('release.yml', 'schedule', never),
+    checkOf: (forge) => forge.checkOf(first, 'build', never),
+    startWorkflow: (forge) =>
+      forge.startWorkflow({ file: 'smoke.yml', branch: 'main', inputs: { step: 'one' } }, never),
     environmentVotes: (forge) => forge.environmentVotes(String(job.run.id), never),
     issuesLabelled: (forge) => forge.issuesLabelled('freeze', never),
     comment: (forge) => forge.comment(pull.number, 'x', never),

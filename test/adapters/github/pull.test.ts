@@ -46,6 +46,11 @@ describe('who merged it', () => {
       person(cid),
     ],
     [
+      'the queue, for whoever queued it last in the same second',
+      { mergedBy: queue, ...queued(['2026-11-27T14:58:00Z', ada], ['2026-11-27T14:58:00Z', cid]) },
+      person(cid),
+    ],
+    [
       'the queue, for an account that was deleted',
       { mergedBy: queue, ...queued(['2026-11-27T14:50:00Z', ada], ['2026-11-27T14:58:00Z', null]) },
       null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Check } from '../../../src/release/forge.ts';
 import { json, serve } from '../kubernetes/server.ts';
 import { shop } from './live.ts';
 import { forgeAt, never, start } from './scripted.ts';
@@ -87,4 +88,67 @@ test('votes about environments are told with who gave them', async () => {
     { environment: 'staging', by: { id: ada.account.id, login: 'ada', is: 'person' }, isApproving: true },
     { environment: 'prod', by: { id: bob.account.id, login: 'bob', is: 'person' }, isApproving: false },
   ]);
+});
+
+describe('the runs of a workflow', () => {
+  test('are those of its file and event, newest first; one that is started is among them', async () => {
+    await using at = await shop({ actions: 'write' });
+    const { hub, repo, ada, forge } = at;
+    const file = '.github/workflows/load.yml';
+    ada.pushes(repo, {
+      files: { [file]: 'on: workflow_dispatch\n', '.github/workflows/other.yml': 'on: workflow_dispatch\n' },
+    });
+    expect(await forge.workflowRuns('load.yml', 'workflow_dispatch', never)).toEqual([]);
+    const inputs = { delivery: 'shop', release: '0123456789-abcdef01', step: 'one' };
+    const id = await forge.startWorkflow({ file: 'load.yml', branch: 'main', inputs }, never);
+    expect(id).toMatch(/^\d+$/);
+    await forge.startWorkflow({ file: 'other.yml', branch: 'main', inputs: {} }, never);
+    await at.later();
+    const later = await forge.startWorkflow({ file: 'load.yml', branch: 'main', inputs }, never);
+    const found = await forge.workflowRuns('load.yml', 'workflow_dispatch', never);
+    expect(found.map((run) => run.id)).toEqual([later, id]);
+    expect(found).toMatchObject([{ branch: 'main', file, event: 'workflow_dispatch' }, {}]);
+    expect(await forge.workflowRuns('load.yml', 'schedule', never)).toEqual([]);
+    expect(hub.requests.all.filter(({ method }) => method === 'POST')).toHaveLength(3);
+  });
+
+  test('of a file that is not there are none, and it can not be started', async () => {
+    await using at = await shop({ actions: 'write' });
+    expect(await at.forge.workflowRuns('none.yml', 'schedule', never)).toEqual([]);
+    await expect(at.forge.startWorkflow({ file: 'none.yml', branch: 'main', inputs: {} }, never)).rejects.toMatchObject(
+      {
+        trouble: 'missing',
+      },
+    );
+  });
+});
+
+describe('a check of a commit', () => {
+  const checked = (commit: string, is: Check['is']): Check => ({
+    ...{ name: 'build', key: 'k', commit, is, title: 't', summary: 's', url: null },
+  });
+
+  test.each([
+    ['passed', 'passed', 'success'],
+    ['failed', 'failed', 'failure'],
+    ['running', 'running', 'in_progress'],
+    ['waiting', 'failed', 'neutral'],
+  ] as const)('that is %s is told as %s', async (is, told, words) => {
+    await using at = await shop({ checks: 'read', statuses: 'read' });
+    const ci = at.as(at.hub.app('ci', { checks: 'write' }).token());
+    await ci.writeCheck(checked(at.first, is), never);
+    expect(await at.forge.checkOf(at.first, 'build', never)).toMatchObject({ is: told, words });
+    expect(await at.forge.checkOf(at.first, 'another', never)).toBeNull();
+  });
+
+  test('of two Apps with one name has passed when both have', async () => {
+    await using at = await shop({ checks: 'read', statuses: 'read' });
+    for (const [app, is] of [
+      ['ci', 'passed'],
+      ['scan', 'failed'],
+    ] as const) {
+      await at.as(at.hub.app(app, { checks: 'write' }).token()).writeCheck(checked(at.first, is), never);
+    }
+    expect(await at.forge.checkOf(at.first, 'build', never)).toMatchObject({ is: 'failed' });
+  });
 });

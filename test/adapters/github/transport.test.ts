@@ -37,6 +37,18 @@ interface Row {
 
 const failing = json(502, { message: 'Server Error' });
 const page = text(200, '<html>a proxy that wants a password</html>', { 'content-type': 'text/html' });
+const otherProtocol: Reply = (response) =>
+  response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+/** More than anybody reads, as fast as it is taken. */
+const endless: Reply = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const part = Buffer.alloc(1024 * 1024, ' ');
+  const more = () => {
+    while (!response.destroyed && response.write(part));
+  };
+  response.on('drain', more);
+  more();
+};
 const half = cut('{"ref":"refs/heads/main","object":');
 
 const rows: readonly Row[] = [
@@ -66,6 +78,8 @@ const rows: readonly Row[] = [
   },
   { what: 'a connection that breaks', replies: [cut(), head], ask: readHead, slept: [1000], trouble: null },
   { what: 'an answer that breaks', replies: [half, head], ask: readHead, slept: [1000], trouble: null },
+  { what: 'another protocol', replies: [otherProtocol, head], ask: readHead, slept: [1000], trouble: null },
+  { what: 'an answer without end', replies: [endless], ask: readHead, slept: [1000, 2000, 4000], trouble: 'away' },
   { what: 'an answer of somebody else', replies: [page], ask: readHead, slept: [1000, 2000, 4000], trouble: 'away' },
   {
     what: 'an answer without its fields',
@@ -235,6 +249,12 @@ describe('an answer that comes later, or never', () => {
     const { forge, lines } = forgeAt(server.address);
     await readHead(forge);
     expect(lines).toEqual([`${forge.title}: waits 5 s, as GitHub asks`]);
+  });
+
+  test('an answer without end is told as one', async () => {
+    await using server = await serve([endless]);
+    const error = await troubleOf(readHead(forgeAt(server.address).forge));
+    expect(error.message).toContain('no answer: the answer is longer than 33554432 bytes');
   });
 
   test('nobody is there', async () => {

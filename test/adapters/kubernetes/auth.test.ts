@@ -331,10 +331,45 @@ describe('a good kubeconfig', () => {
     expect(await read(files, kubeconfig({ server: address }, {}))).toMatchObject(expected);
   });
 
+  test('a token file lies below the folder of the kubeconfig, or is that of a pod', async () => {
+    await using files = await folder();
+    await using home = await folder();
+    await using temp = await folder();
+    await using account = await folder();
+    await mkdir(path.join(files.path, 'sub'));
+    for (const place of [path.join(files.path, 'token'), path.join(files.path, 'sub/token')])
+      await writeFile(place, token);
+    for (const one of [home, temp, account]) await one.write('token', token);
+    await symlink(path.join(home.path, 'token'), path.join(files.path, 'link'));
+    const env = { HOME: home.path, RUNNER_TEMP: temp.path };
+    const header = async (where: Folder, tokenFile: string, more: Partial<AuthOptions> = {}) => {
+      const endpoint = await read(where, kubeconfig(good, { tokenFile }), {
+        env,
+        serviceAccount: account.path,
+        ...more,
+      });
+      return (await endpoint.credentials(signal)).headers['authorization'];
+    };
+    for (const good of ['token', './sub/token', path.join(files.path, 'token'), path.join(account.path, 'token')])
+      expect(await header(files, good), good).toBe(`Bearer ${token}`);
+    for (const bad of ['link', '../x', ...[home, temp].map((one) => path.join(one.path, 'token'))])
+      expect(await thrownBy(header(files, bad)), bad).toMatchObject({ code: 'KUBECONFIG_INVALID' });
+    // Others keep their credentials in these folders.
+    for (const shared of [home, temp])
+      expect(await thrownBy(header(shared, 'token'))).toMatchObject({
+        code: 'KUBECONFIG_INVALID',
+        message: expect.stringContaining('others keep their files in that folder too'),
+        hint: expect.stringContaining('a folder of its own'),
+      });
+    expect(await thrownBy(header(files, 'token', { env: { HOME: path.join(files.path, 'sub') } }))).toMatchObject({
+      message: expect.stringContaining('others keep their files'),
+    });
+  });
+
   test('a token file is not any file', async () => {
     await using files = await folder();
     await files.write('id', own.key);
-    const endpoint = await read(files, kubeconfig(good, { tokenFile: 'id' }));
+    const endpoint = await read(files, kubeconfig(good, { tokenFile: 'id' }), { env: {} });
     const error = await thrownBy(endpoint.credentials(signal));
     expect(error).toMatchObject({ code: 'KUBECONFIG_INVALID', message: expect.stringContaining('not a token') });
     expect(visible(error)).not.toContain(own.key.split('\n')[1]);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { retryAfter } from '../../../src/adapters/kubernetes/http.ts';
 import type { ConnectedCluster } from '../../../src/adapters/kubernetes/index.ts';
 import { tuned } from '../../../src/adapters/kubernetes/tuning.ts';
@@ -30,6 +30,15 @@ const never = new AbortController().signal;
 const ref = { kind: maps, namespace: 'n', name: 'one' };
 const one = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: 'n', resourceVersion: '7' } };
 const ok = json(200, one);
+
+/** Switches to another protocol. */
+const otherProtocol: Reply = (response) =>
+  response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+/** An answer as it is written here. */
+const raw =
+  (words: string): Reply =>
+  (response) =>
+    response.socket?.end(words);
 
 /** The requests of these tests, by the name a row gives them. */
 const operations = {
@@ -81,9 +90,27 @@ const rows: readonly Row[] = [
     does: 'get',
     when: 'sent elsewhere',
     replies: [text(302, '', { location: '/x' })],
-    ends: 'cluster 302',
+    ends: 'CLUSTER_UNREACHABLE',
     requests: 1,
   },
+  { does: 'get', when: 'another protocol', replies: [otherProtocol], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'patch', when: 'another protocol', replies: [otherProtocol], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'get', when: 'no HTTP', replies: [raw('SSH-2.0-x\r\n')], ends: 'CLUSTER_UNREACHABLE', requests: 4 },
+  {
+    does: 'get',
+    when: 'headers without end',
+    replies: [raw(`HTTP/1.1 200 OK\r\n${'x-more: 1\r\n'.repeat(3_000)}`)],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 4,
+  },
+  {
+    does: 'get',
+    when: 'less than its length',
+    replies: [raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{')],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 4,
+  },
+  { does: 'get', when: 'no body', replies: [raw('HTTP/1.1 204 No\r\n\r\n')], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
   { does: 'get', when: 'forbidden', replies: [failure(403, 'Forbidden', 'no')], ends: 'cluster 403', requests: 1 },
   {
     does: 'get',
@@ -180,6 +207,21 @@ describe('what becomes of a request', () => {
     });
     const read = await thrownBy(operations.get(api, never));
     expect(read).not.toMatchObject({ message: expect.stringContaining('carried out') });
+  });
+
+  test('an answer that is none of an API server says what it was', async () => {
+    await using server = await serve([
+      otherProtocol,
+      text(307, '', { location: 'https://elsewhere.example/x?token=1' }),
+    ]);
+    await using api = await client(server.address);
+    for (const said of ['101, another protocol', '307, a redirect to elsewhere.example, and none is followed'])
+      expect(await thrownBy(operations.get(api, never))).toMatchObject({
+        family: 'environment',
+        message: expect.stringMatching(
+          new RegExp(`does not answer like a Kubernetes API server: it answered ${said}$`),
+        ),
+      });
   });
 
   test('a write waits for a server that is not up yet: it was never sent', async () => {
@@ -472,6 +514,20 @@ describe('TLS', () => {
       expect(api.stats.requests).toBe(1);
     }
     expect(server.seen).toHaveLength(0);
+  });
+
+  test('sends nothing without trust, whatever an earlier step has put into the environment', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using server = await serve([ok], own);
+    await using files = await folder();
+    const file = await files.write('config', kubeconfig({ server: server.address }, { token: 'secret' }));
+    await using api = await connected(file);
+    expect(await thrownBy(operations.get(api, never))).toMatchObject({
+      family: 'environment',
+      code: 'CLUSTER_UNREACHABLE',
+    });
+    expect(server.seen).toEqual([]);
   });
 
   async function connected(file: string): Promise<ConnectedCluster> {

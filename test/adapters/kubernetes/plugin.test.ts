@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { authenticate } from '../../../src/adapters/kubernetes/auth.ts';
-import { client, type Folder, failure, folder, json, kubeconfig, maps, serve, thrownBy } from './server.ts';
+import { client, type Folder, failure, folder, json, kubeconfig, maps, type Reply, serve, thrownBy } from './server.ts';
 
 const signal = new AbortController().signal;
 const apiVersion = 'client.authentication.k8s.io/v1';
@@ -90,6 +90,31 @@ describe('a plugin', () => {
       signal,
     });
     expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer canary-1', 'Bearer canary-2']);
+  });
+
+  test('is asked once more for all that were turned away together, and a second refusal is told', async () => {
+    await using files = await folder();
+    const answer = `echo '{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"canary-'$(wc -l < "$(dirname "$0")/runs" | tr -d ' ')'"}}'`;
+    await files.write('plugin', `#!/bin/sh\n${count}\n${answer}\n`, 0o700);
+    const refused = (accepted: string): Reply => {
+      const [yes, no] = [json(200, { kind: 'ConfigMap' }), failure(401, 'Unauthorized', 'Unauthorized')];
+      return (response, seen) => (seen.headers.authorization === accepted ? yes : no)(response, seen);
+    };
+    await using server = await serve([refused('Bearer canary-2')]);
+    const user = { exec: { apiVersion, command: 'plugin' } };
+    const options = { user, exec: ['plugin'], env: { PATH: `${files.path}:${PATH}` } };
+    await using api = await client(server.address, options);
+    const get = (name: string) => api.get({ kind: maps, namespace: 'n', name }, signal);
+    await Promise.all(Array.from({ length: 20 }, (_, n) => get(`m${n}`)));
+    expect(await runs(files)).toBe(2);
+
+    await using strict = await serve([refused('Bearer none')]);
+    await using other = await client(strict.address, options);
+    await expect(other.get({ kind: maps, namespace: 'n', name: 'one' }, signal)).rejects.toMatchObject({
+      status: 401,
+      message: 'Unauthorized (also with a credential that was fetched anew)',
+    });
+    expect(strict.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer canary-3', 'Bearer canary-4']);
   });
 
   test('sees a scrubbed environment, what the kubeconfig gives it, and where it is', async () => {
@@ -194,8 +219,8 @@ describe('a plugin fails', () => {
     ],
     ['and tells a secret', `echo "bad $GIVEN" >&2; echo canary-out; exit 1`, 'CLUSTER_FORBIDDEN', 'bad ***'],
     ['by a signal', 'kill -TERM $$', 'CLUSTER_FORBIDDEN', 'SIGTERM'],
-    ['by silence', 'sleep 30', 'CLUSTER_FORBIDDEN', 'did not answer within'],
-    ['by a child that stays', 'sleep 30 & exit 0', 'CLUSTER_FORBIDDEN', 'did not answer within'],
+    ['by silence', 'sleep 30', 'CLUSTER_FORBIDDEN', 'did not end within'],
+    ['by a child that stays', 'sleep 30 & exit 0', 'CLUSTER_FORBIDDEN', 'did not end within'],
     ['by too much', 'yes canary-out', 'CLUSTER_FORBIDDEN', 'more than'],
     ['by too much to say', 'yes >&2', 'CLUSTER_FORBIDDEN', 'more than'],
     ['with nonsense', 'echo canary-out', 'KUBECONFIG_INVALID', 'not an ExecCredential'],

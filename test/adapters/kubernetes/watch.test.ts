@@ -12,6 +12,7 @@ import {
   folder,
   hang,
   json,
+  kubeconfig,
   maps,
   noticed,
   type Reply,
@@ -405,8 +406,31 @@ describe('a watch ends', () => {
       return response.writeHead(200).write(event(6));
     };
     await using server = await serve([reply]);
-    await using api = await client(server.address, { user: { tokenFile: token }, env: { HOME: files.path } });
+    const own = await files.write('config', kubeconfig({ server: server.address }, { tokenFile: token }));
+    await using api = await client(server.address, { kubeconfig: own });
     expect(await take(api, 1)).toEqual(['m6']);
     expect(server.seen).toHaveLength(2);
+  });
+
+  test.each<[string, Reply]>([
+    [
+      'another protocol',
+      (response) => response.socket?.end('HTTP/1.1 101 No\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    ],
+    ['a redirect', text(302, '', { location: 'https://elsewhere.example' })],
+  ])('%s is no watch', async (_, reply) => {
+    await using server = await serve([reply]);
+    await using api = await client(server.address);
+    expect(await thrownBy(take(api, 1))).toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('a refusal without an end is given up', async () => {
+    await using server = await serve([(response) => response.writeHead(403).write('{')]);
+    await using api = await client(server.address, { tuning: { requestMs: 200, watchPatienceMs: 0 } });
+    expect(await thrownBy(take(api, 1))).toMatchObject({
+      code: 'CLUSTER_UNREACHABLE',
+      message: expect.stringContaining('no answer within 0.2 s'),
+    });
   });
 });

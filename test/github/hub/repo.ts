@@ -180,6 +180,12 @@ export class Repo {
     settle(this.#world, entry, outcome);
   }
 
+  /** Ends the checks of several queued pull requests, which land together: with one push. */
+  lands(...issues: readonly PullRequest[]): void {
+    // The queue merges in its own order, and waits for the first one.
+    for (const issue of issues.toReversed()) this.queueChecks(issue, 'success');
+  }
+
   /** The events of this repository, oldest first. */
   get events(): readonly GitHubEvent[] {
     return this.#world.events.filter(({ repository }) => repository === this.state);

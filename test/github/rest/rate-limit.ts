@@ -16,7 +16,7 @@ interface Window {
   used: number;
 }
 
-/** Counts the requests of each token per hour. */
+/** Counts the requests per hour of each person, of each App's installation, and of the jobs of each repository. */
 export class RateLimits {
   readonly #windows = new Map<string, Window>();
   readonly #now: () => Date;
@@ -36,6 +36,11 @@ export class RateLimits {
   /** Uncounts a request whose answer is free of charge. */
   giveBack(token: Token | null, resource: Resource): void {
     this.#window(token, resource).used -= 1;
+  }
+
+  /** Begins a new hour for everybody. */
+  reset(): void {
+    this.#windows.clear();
   }
 
   /** Uses up the limit of this hour. */
@@ -67,13 +72,26 @@ export class RateLimits {
   };
 
   #window(token: Token | null, resource: Resource): Window {
-    const key = `${resource} ${token?.value ?? ''}`;
+    const key = `${resource} ${ownerOf(token)}`;
     const now = this.#now().getTime();
     const known = this.#windows.get(key);
     if (known !== undefined && known.reset * 1000 > now) return known;
     const made = { reset: Math.ceil((now + HOUR) / 1000), used: 0 };
     this.#windows.set(key, made);
     return made;
+  }
+}
+
+/** Whose limit a token uses: a new token of the same App or repository has no limit of its own. */
+function ownerOf(token: Token | null): string {
+  switch (token?.is) {
+    case undefined:
+      return '';
+    case 'job':
+      return `the jobs of ${token.repository.fullName}`;
+    case 'app':
+    case 'person':
+      return `account ${token.account.id}`;
   }
 }
 

@@ -1,9 +1,9 @@
 /** A stepgate.yaml with one delivery. `rest`: what follows the steps, beginning with further keys of the delivery. */
-export function configOf(steps: readonly string[], rest = ''): string {
+export function configOf(steps: readonly string[], rest = '', namespace = 'shop'): string {
   return `version: 1
 deliveries:
   - delivery: shop
-    namespace: shop
+    namespace: ${namespace}
     workload: { kind: Deployment, name: shop }
     source: { files: [deploy/*.yaml] }
     strategy: partition

@@ -29,7 +29,12 @@ test.concurrent('a freeze over the weekend stops a release, and a schedule that 
 
   // Monday, hours after the end: GitHub had no machine for the schedule.
   clock.pass('47h');
-  expect((await here.scheduled()).outputs).toMatchObject({ changed: 'true', step: '2' });
+  const late = await here.scheduled();
+  expect(late.outputs).toMatchObject({ changed: 'true', step: '2' });
+  // The run before this one was on Saturday.
+  expect(late.summary).toContain('the schedule came before at Sat 2026-06-06 11:');
+  // Late since the end of the freeze, not since the end of the soak.
+  expect(late.log.join('\n')).toMatch(/step 1 was due at 2026-06-08T06:00:00\S+, and this run came 4h\d*m? later/);
   clock.pass('3h');
   expect((await here.scheduled()).outputs).toMatchObject({ reason: 'DELIVERED' });
   expect(here.serving).toEqual({ 'app:v2': 5 });

@@ -13,7 +13,15 @@ interface WorkflowText {
   readonly 'run-name'?: string;
   readonly on: string | Readonly<Record<string, Trigger | null>>;
   readonly jobs: Readonly<
-    Record<string, { readonly if?: string; readonly permissions: Permissions; readonly steps: readonly StepText[] }>
+    Record<
+      string,
+      {
+        readonly if?: string;
+        readonly environment?: string;
+        readonly permissions: Permissions;
+        readonly steps: readonly StepText[];
+      }
+    >
   >;
 }
 
@@ -39,6 +47,8 @@ export interface Example {
   readonly path: string;
   readonly text: string;
   readonly permissions: Permissions;
+  /** The environment that the job needs; null for none. */
+  readonly environment: string | null;
   /** Whether GitHub starts the job. */
   starts(by: Started, contexts: Contexts): boolean;
   /** The title of its runs; null for GitHub's own. */
@@ -67,6 +77,7 @@ export function example(name: string): Example {
     path: `.github/workflows/${name}`,
     text,
     permissions: job.permissions,
+    environment: job.environment ?? null,
     starts: (by, contexts) => isMeant(workflow.on, by) && (job.if === undefined || isTrue(valueIn(job.if, contexts))),
     runName(contexts) {
       const title = workflow['run-name'];

@@ -52,16 +52,18 @@ export function enqueue(world: World, issue: PullRequest, by: Actor): QueueEntry
   return entry;
 }
 
-/** Ends the checks of a group. Passed entries are merged in order. A failed entry leaves the queue, and those behind it are rebuilt. */
+/**
+ * Ends the checks of a group. Entries that have passed, and have no other one before them, are merged with one push. A failed entry
+ * leaves the queue, and those behind it are rebuilt.
+ */
 export function settle(world: World, entry: QueueEntry, outcome: 'failure' | 'success'): void {
   const { repository, pull } = entry.issue;
   if (pull.queued !== entry) throw new Error(`pull request #${entry.issue.number} is not in the queue any more`);
   if (outcome === 'success') entry.passed = true;
   else dequeue(world, entry, 'failed_checks');
-  for (const next of queueOf(repository, pull.base.branch)) {
-    if (!next.passed) return;
-    mergeGroup(world, next);
-  }
+  const queue = queueOf(repository, pull.base.branch);
+  const waiting = queue.findIndex(({ passed }) => !passed);
+  mergeGroups(world, waiting < 0 ? queue : queue.slice(0, waiting));
 }
 
 /** Settles the group with this head commit, if all its required checks have passed. */
@@ -93,20 +95,22 @@ export function dequeue(world: World, entry: QueueEntry, why: string): void {
   }
 }
 
-function mergeGroup(world: World, entry: QueueEntry): void {
-  const { repository, pull } = entry.issue;
-  const ref = `refs/heads/${pull.base.branch}`;
+function mergeGroups(world: World, entries: readonly QueueEntry[]): void {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  const { repository, pull } = last.issue;
   const by = world.queueBot;
-  markMerged(world, entry.issue, by, { commit: entry.group.head, onto: entry.group.base });
-  moveRef(world, repository, { ref, before: repository.bare.tip(ref), after: entry.group.head, by });
-  removeGroup(world, entry);
+  for (const { issue, group } of entries) markMerged(world, issue, by, { commit: group.head, onto: group.base });
+  const ref = `refs/heads/${pull.base.branch}`;
+  moveRef(world, repository, { ref, before: repository.bare.tip(ref), after: last.group.head, by });
+  for (const entry of entries) removeGroup(world, entry);
 }
 
 function makeGroup(world: World, issue: PullRequest, before: QueueEntry | null): QueueEntry['group'] {
   const { repository, number, pull } = issue;
   const base = before?.group.head ?? repository.bare.tip(`refs/heads/${pull.base.branch}`);
   if (base === null) throw new GitHubError(422, 'Pull request is not mergeable');
-  const head = mergeOnto(world, issue, world.queueBot, base, { method: 'merge' });
+  const head = mergeOnto(world, issue, world.queueBot, base, { method: repository.settings.queueMerges });
   return { ref: `refs/heads/gh-readonly-queue/${pull.base.branch}/pr-${number}-${base}`, base, head };
 }
 

@@ -4,6 +4,7 @@ import { type Account, type Actor, type BaseRole, type Role, reaches } from './a
 import type { CheckRun, CommitStatus } from './checks.ts';
 import type { Deployment, Environment } from './deployments.ts';
 import type { Comment, Issue } from './issues.ts';
+import type { MergeMethod } from './merging.ts';
 import type { Protection } from './protection.ts';
 import type { WorkflowRun } from './runs.ts';
 import type { World } from './world.ts';
@@ -20,6 +21,8 @@ export interface Push {
 export interface Settings {
   /** "Allow GitHub Actions to create and approve pull requests". */
   actionsMayOpenPullRequests: boolean;
+  /** How the merge queue merges. */
+  queueMerges: MergeMethod;
 }
 
 export interface Repository {
@@ -80,7 +83,7 @@ export function createRepository(
     runs: [],
     protections: new Map(),
     pushes: [],
-    settings: { actionsMayOpenPullRequests: false },
+    settings: { actionsMayOpenPullRequests: false, queueMerges: 'merge' },
     verified: of.parent?.verified ?? new Set(),
   };
   if (of.owner.type === 'User') {

@@ -40,15 +40,16 @@ const shut: KubeObject = {
   spec: { ...objectAt(live, 'spec'), paused: true, template: { metadata: { labels: { app: 'next' } } } },
 };
 
-const release: AskedFor = { ...v1, ...rendered.release, template: kruise.templateHash(shut), plan: 'today' };
+const release: AskedFor = { ...v1, ...rendered.release, template: kruise.templateHash(shop, shut), plan: 'today' };
 
 function facts(more: Partial<Observed> = {}): Facts {
-  const observed = { rollout, workload: live, observation: idle, record: { ...emptyRecord, release }, ...more };
+  const record = { ...emptyRecord, release };
+  const observed = { rollout, workload: live, written: live, observation: idle, record, ...more };
   return {
     target: kruise,
     delivery: shop,
     observed,
-    policy: { commit, ref: 'origin/main', plan: 'today' },
+    policy: { commit, ref: 'origin/main', plan: 'today', today: 'today' },
     act: { by: 'ann', at: now.toISOString(), run: { by: 'host', host: 'h', user: 'ann' } },
     method: 'status',
     jumpTo: null,
@@ -62,6 +63,8 @@ interface World {
   readonly rendered: Rendered | StepgateError;
   readonly rollout: KubeObject | null;
   dryRun(object: KubeObject, manager: string): KubeObject | StepgateError;
+  /** What is there of an object that is about to be applied. */
+  there(object: KubeObject): KubeObject | null;
   /** What an applied object is in the cluster, with what others own of it. */
   applied(object: KubeObject): KubeObject;
 }
@@ -71,7 +74,15 @@ const asWanted: World = {
   rollout,
   // The live workload has the user's own settings already.
   dryRun: (_, manager) => (manager === kruise.managers.settings ? live : shut),
+  there: (object) => ({ ...object, metadata: { ...objectAt(object, 'metadata'), resourceVersion: '3' } }),
   applied: (object) => object,
+};
+
+/** Nobody reads where an object is: every write of a start is an apply. */
+const ref = {
+  kind: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
+  namespace: 'shop',
+  name: 'shop',
 };
 
 /** Plays changes through, and tells in words what was asked and written. */
@@ -94,6 +105,18 @@ function played(changes: Changes, world: World): readonly string[] {
         break;
       case 'rendered':
         at = at.next(world.rendered);
+        break;
+      case 'mayWrite':
+        say(`may it write ${at.applies.map(({ object }) => String(object['kind'])).join(' and ')}?`);
+        at = at.next();
+        break;
+      case 'live':
+        say(`${at.objects.map((one) => String(one['kind'])).join(' and ')} as they are?`);
+        at = at.next(at.objects.map(world.there).map((object) => (object === null ? null : { object, ref })));
+        break;
+      case 'copies':
+        say('copies?');
+        at = at.next([], []);
         break;
       case 'rollout':
         say('Rollout?');
@@ -123,8 +146,14 @@ function played(changes: Changes, world: World): readonly string[] {
 const start = (of: Facts, world: Partial<World> = {}, asked = release) =>
   played(startChanges(of, asked, 'now'), { ...asWanted, ...world });
 
-const begun = ['is the commit allowed?', 'Rollout?'];
-const beside = ['ConfigMap by stepgate', 'Service by stepgate'];
+const read = ['is the commit allowed?', 'Rollout?'];
+const begun = [...read, 'may it write ConfigMap and Service?'];
+const beside = [
+  'ConfigMap and Service as they are?',
+  'Rollout?',
+  'ConfigMap over 3 by stepgate',
+  'Service over 3 by stepgate',
+];
 const gate = ['dry-run by stepgate?', 'Rollout?'];
 
 describe('a release starts', () => {
@@ -139,14 +168,25 @@ describe('a release starts', () => {
   });
 
   test('without a workload in the cluster it is applied as it is', () => {
-    expect(start(facts({ workload: null }))).toEqual([...begun, ...beside, 'Deployment by stepgate']);
+    const there = (one: KubeObject) => (one['kind'] === 'Deployment' ? null : asWanted.there(one));
+    expect(start(facts({ workload: null, written: null }), { there })).toEqual([
+      ...begun,
+      'ConfigMap and Service and Deployment as they are?',
+      'Rollout?',
+      'ConfigMap over 3 by stepgate',
+      'Service over 3 by stepgate',
+      'Deployment by stepgate',
+    ]);
   });
 
   test('in mid-release the Rollout, the Service and the settings are left alone', () => {
     const midway = observation(waiting(v1.id, 1), workload(v1));
     expect(start(facts({ observation: midway }))).toEqual([
-      ...begun,
-      'ConfigMap by stepgate',
+      ...read,
+      'may it write ConfigMap?',
+      'ConfigMap as they are?',
+      'Rollout?',
+      'ConfigMap over 3 by stepgate',
       ...gate,
       'Deployment over 7 by stepgate',
     ]);
@@ -157,8 +197,10 @@ describe('a release starts', () => {
     const other: KubeObject = { ...rollout, spec };
     expect(start(facts({ rollout: other }), { rollout: other })).toEqual([
       ...begun,
-      'ConfigMap by stepgate',
-      'Rollout by stepgate',
+      'ConfigMap and Rollout as they are?',
+      'Rollout?',
+      'ConfigMap over 3 by stepgate',
+      'Rollout over 3 by stepgate',
       'again: the engine has to see the new plan first',
     ]);
   });
@@ -196,6 +238,20 @@ describe('a release starts', () => {
   });
 });
 
+test('a ConfigMap whose content changes is copied first', () => {
+  const there = (one: KubeObject) => ({ ...asWanted.there(one), data: { a: 'before' } });
+  const serving = { ...observation({ at: 'idle', outcome: 'succeeded', id: null }, workload(v1)) };
+  const record = { ...emptyRecord, release, history: [{ ...v1, at: now.toISOString(), revision: null }] };
+  const told = start(facts({ observation: serving, record }), { there });
+  expect(told.slice(begun.length, begun.length + 5)).toEqual([
+    'ConfigMap and Service as they are?',
+    'Rollout?',
+    'copies?',
+    'ConfigMap by stepgate',
+    'ConfigMap over 3 by stepgate',
+  ]);
+});
+
 describe('nothing of the workload is written', () => {
   const edited: KubeObject = { ...rollout, spec: { ...objectAt(rollout, 'spec'), disabled: true } };
   const recorded: KubeObject = {
@@ -208,7 +264,7 @@ describe('nothing of the workload is written', () => {
     ['the Rollout was edited', edited, 'again: somebody has edited the Rollout'],
     ['the Rollout went away', null, 'again: the object is gone'],
   ])('%s', ([, fresh, expected]) => {
-    expect(start(facts(), { rollout: fresh })).toEqual([...begun, expected]);
+    expect(start(facts(), { rollout: fresh })).toEqual([...read, expected]);
   });
 
   test.for<[string, Partial<World>, string]>([

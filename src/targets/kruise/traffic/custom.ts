@@ -1,5 +1,6 @@
 import { complain } from '../../../config/check.ts';
 import { keys, list, text } from '../../../config/shapes.ts';
+import type { Wanted } from '../../../release/finding.ts';
 import { isObject, listAt, stringAt } from '../../../release/json.ts';
 import { groupOf } from '../../../release/kinds.ts';
 import type { KubeObject } from '../../../release/ports.ts';
@@ -67,7 +68,8 @@ export const custom: Provider<'custom'> = {
   },
   names: (refs) => refs.map(named),
   keepsMatches: false,
-  lookups: (refs) => (refs.every((ref) => builtIn(ref) !== null) ? [] : [SCRIPTS]),
+  beside: scriptsOf,
+  lookups: scriptsOf,
   wrongWithSteps: (refs, sight) =>
     refs.flatMap((ref) => {
       const known = builtIn(ref);
@@ -84,6 +86,11 @@ export const custom: Provider<'custom'> = {
   // Scripts are not rehearsed, so their objects are not either.
   assumed: () => null,
 };
+
+/** The cluster's own scripts, for kinds that the engine has none of its own for. */
+function scriptsOf(refs: readonly CustomRef[]): readonly Wanted[] {
+  return refs.every((ref) => builtIn(ref) !== null) ? [] : [SCRIPTS];
+}
 
 function refIn(found: unknown): CustomRef {
   const textAt = (key: string) => stringAt(found, key) ?? '';

@@ -31,6 +31,7 @@ export const gateway: Provider<'gateway'> = {
   names: ({ route }) => [{ kind: HTTP_ROUTE, name: route }],
   // The rule with the matches has no backend of the stable version, so the engine sets no weight in it (T43).
   keepsMatches: true,
+  beside: () => [],
   lookups: () => [],
   wrongWithSteps({ route }, { delivery }) {
     const provider = `HTTPRoute/${route}`;

@@ -69,6 +69,7 @@ export const ingress: Provider<'ingress'> = {
   },
   names: ({ name }) => [{ kind: INGRESS, name }],
   keepsMatches: false,
+  beside: () => [SCRIPTS, { kind: INGRESS_CLASS, namespace: null, name: null }],
   lookups({ name }, sight) {
     const found = sight.find({ kind: INGRESS, name });
     const className = found.is === 'there' ? classNameOf(found.object) : null;

@@ -30,6 +30,8 @@ export interface Provider<K extends ProviderKind = ProviderKind> {
   names(value: Providers[K]): readonly Named[];
   /** Whether matching requests still go to the new version at later steps by weight. */
   readonly keepsMatches: boolean;
+  /** Objects that `lookups` may name; null for a name that only the cluster has. */
+  beside(value: Providers[K]): readonly (Omit<Wanted, 'name'> & { readonly name: string | null })[];
   /** Other objects that the findings read, by name. */
   lookups(value: Providers[K], sight: Sight): readonly Wanted[];
   /** Parts of the steps that the engine or the provider does not support, independent of the objects. */

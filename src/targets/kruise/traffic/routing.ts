@@ -31,6 +31,7 @@ export const routing: Provider<'routing'> = {
   },
   names: (name) => [{ kind: { apiVersion: 'rollouts.kruise.io/v1alpha1', kind: 'TrafficRouting' }, name }],
   keepsMatches: false,
+  beside: () => [],
   lookups: () => [],
   wrongWithSteps: () => [],
   wrongWith(object) {

@@ -1,9 +1,9 @@
 import type { Amount, Style } from '../../../release/delivery.ts';
 import { at, type Json, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import { annotationPath } from '../../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, NONE, parseAmount, scaledAmount } from '../amounts.ts';
 import { CLONE_SET, TAKEN_ANNOTATION, TEMPLATE_HASH_LABEL } from '../keys.ts';
-import { annotationPath } from '../pointers.ts';
 import { isUpdated, lastWrite, sizeOf } from '../status.ts';
 import { failuresOf } from './failures.ts';
 import { CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
@@ -70,7 +70,7 @@ export const cloneSet: WorkloadKind = {
   surge: (_, workload, replicas) =>
     scaledAmount(parseAmount(at(workload, 'spec', 'updateStrategy', 'maxSurge')) ?? NONE, replicas),
   plannedPods,
-  blocking: () => [],
+  blocking: null,
 };
 
 function partitionOf(workload: Json): number | string {

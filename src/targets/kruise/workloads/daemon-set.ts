@@ -9,10 +9,10 @@ import {
   stringAt,
   without,
 } from '../../../release/json.ts';
+import { annotationPath } from '../../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, NONE, parseAmount, scaledAmount } from '../amounts.ts';
 import { ADVANCED_DAEMON_SET, REVISION_HASH_LABEL, TAKEN_ANNOTATION } from '../keys.ts';
-import { annotationPath } from '../pointers.ts';
 import { lastWrite } from '../status.ts';
 import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
 import { controllerRevisions } from './revisions.ts';
@@ -73,7 +73,7 @@ export const advancedDaemonSet: WorkloadKind = {
   progressDeadline: null,
   surge: (_, workload, replicas) => scaledAmount(parseAmount(rollingIn(workload)['maxSurge']) ?? NONE, replicas),
   plannedPods: (_, amount, replicas) => clamp(scaledAmount(amount, replicas), replicas),
-  blocking: () => [],
+  blocking: null,
 };
 
 /** The template without empty `resources`, which the controller adds to revisions, but not to the DaemonSet. */

@@ -9,7 +9,9 @@ import {
   objectAt,
   stringAt,
 } from '../../../release/json.ts';
+import { latest } from '../../../release/moments.ts';
 import type { PodTrouble } from '../../../release/observation.ts';
+import { annotationPath, pointer } from '../../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, parseAmount, scaledAmount } from '../amounts.ts';
 import {
@@ -22,8 +24,7 @@ import {
   TAKEN_ANNOTATION,
   TEMPLATE_HASH_LABEL,
 } from '../keys.ts';
-import { annotationPath, pointer } from '../pointers.ts';
-import { conditionIn, dateIn, isUpdated, latest, sizeOf } from '../status.ts';
+import { conditionIn, dateIn, isUpdated, sizeOf } from '../status.ts';
 import type { WorkloadKind, WorkloadStatus } from './kind.ts';
 
 export const deployment: WorkloadKind = {
@@ -84,7 +85,7 @@ export const deployment: WorkloadKind = {
   progressDeadline: 600,
   surge,
   plannedPods,
-  blocking: () => [],
+  blocking: null,
 };
 
 /** If stepgate owned these fields, they would conflict later, and giving them up would remove pods (E6). */

@@ -32,8 +32,11 @@ export interface WorkloadKind {
   readonly staysShut: boolean;
   /** Repairs a workload that the engine has left shut (E3, E32). The template stays, so no release starts. */
   repair(workload: KubeObject): JsonPatch;
-  /** Unready pods that block the workload's own controller: it waits for ever for them before it replaces them. */
-  blocking(workload: KubeObject, pods: readonly KubeObject[]): readonly KubeObject[];
+  /**
+   * Unready pods that block the workload's own controller: it waits for ever for them before it replaces them. Null for a kind whose
+   * controller never does.
+   */
+  readonly blocking: ((workload: KubeObject, pods: readonly KubeObject[]) => readonly KubeObject[]) | null;
   /** The traps of the engine that the kind has. */
   readonly traps: Readonly<Record<TrapCode, boolean>>;
   /** Kubernetes' default deadline in seconds after which it calls a rollout failed; null when the kind has no deadline. */

@@ -1,8 +1,8 @@
 import { at, isObject, type JsonObject, numberAt, objectAt, stringAt, without } from '../../../release/json.ts';
+import { annotationPath } from '../../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, scaledAmount } from '../amounts.ts';
 import { ADVANCED_STATEFUL_SET, REVISION_HASH_LABEL, STATEFUL_SET, TAKEN_ANNOTATION } from '../keys.ts';
-import { annotationPath } from '../pointers.ts';
 import { isReady, isUpdated, lastWrite, sizeOf } from '../status.ts';
 import { failuresOf } from './failures.ts';
 import { BLUE_GREEN_DENIED, CANARY_IGNORED, type WorkloadKind, type WorkloadStatus } from './kind.ts';
