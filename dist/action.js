@@ -1,3 +1,3 @@
 import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a as e}from"./chunks/chunk-YEROQ7BL.js";import"./chunks/chunk-WWZSUJCZ.js";e===""?(process.exitCode=70,import("./chunks/run-action-WDSXVJ7D.js")):(process.exitCode=2,process.stderr.write(`${e}
+import{a as e}from"./chunks/chunk-YEROQ7BL.js";import"./chunks/chunk-WWZSUJCZ.js";e===""?(process.exitCode=70,import("./chunks/run-action-QCMDD5N2.js")):(process.exitCode=2,process.stderr.write(`${e}
 `));

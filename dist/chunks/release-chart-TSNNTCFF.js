@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{k as a,l as b,m as c,n as d,o as e,p as f,q as g}from"./chunk-CLSCEVVK.js";import"./chunk-W3BRKY4D.js";import"./chunk-O6W3HWDT.js";import"./chunk-537WHR3Q.js";import"./chunk-RLHPIYDQ.js";import"./chunk-Q5BJFCUI.js";import"./chunk-QKIWLZ7F.js";import"./chunk-WWZSUJCZ.js";export{e as forecastChart,f as podsBar,a as podsLegend,d as releaseChart,b as renderSvg,c as standing,g as trafficBar};
