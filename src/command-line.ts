@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Command, type CommandName, isCommand, listed } from './commands/index.ts';
 import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
 import { isArgument, type OptionValues, options } from './commands/options.ts';
+import { commandIn, helpFor } from './help.ts';
 import { liveView } from './live-view.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
 import { type DeliveryReport, type ExitCode, exitCode, failureReport, type Report } from './release/report.ts';
@@ -19,15 +20,18 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   const { folder, env, signal, clock } = terminal;
   const printer = printerOn(terminal);
   const { out, secrets, watched } = printer;
-  const [name, ...rest] = commandIn(argv);
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(commandIn(rest)[0], out);
+  const help = helpFor(argv);
+  if (help !== null) {
+    out.write(help);
+    return 0;
+  }
+  const [name = '', ...rest] = commandIn(argv);
   let output: OptionValues['output'] = rest.includes('--json') ? 'json' : 'text';
   try {
     const described = listed.get(name);
     if (described === undefined) {
       throw inputError('USAGE', `there is no command '${name}'`, { hint: `one of ${[...listed.keys()].join(', ')}` });
     }
-    if (rest.includes('--help') || rest.includes('-h')) return help(name, out);
     const given = parse(name, described, rest);
     if (!isCommand(name)) {
       const { demo } = await import('./demo/demo.ts');
@@ -115,12 +119,6 @@ function checkWorkflow(name: CommandName, given: Given, { env }: Terminal): void
   if (given.who?.some((one) => one.trim() !== '')) throw whoRefused();
   const refused = refusedHere(name, env);
   if (refused !== null) throw refused;
-}
-
-/** The words of a command line, with the name of a command that has two words as one. */
-function commandIn(argv: readonly string[]): readonly string[] {
-  const [first = '', second = '', ...rest] = argv;
-  return listed.has(`${first} ${second}`) ? [`${first} ${second}`, ...rest] : argv;
 }
 
 function parse(name: string, { options: allowed, argument }: Command, argv: readonly string[]): Given {
@@ -257,31 +255,4 @@ async function fail(
 function writeLog(line: string, { err, secrets }: Printer): void {
   const { color } = err.canvas();
   for (const one of logLines(secrets.hideForeign(line))) err.write(`${paint([span(one, 'dim')], color)}\n`);
-}
-
-function help(name: string | undefined, out: Screen): ExitCode {
-  const described = name === undefined ? undefined : listed.get(name);
-  const lines =
-    described !== undefined
-      ? [
-          `stepgate ${name}: ${described.what}`,
-          '',
-          ...described.options.filter(isArgument).map((option) => {
-            const { takes, what, default: standard } = options[option];
-            const left =
-              takes === 'flag' ? `--${option}` : `--${option} ${takes === 'list' ? 'VALUE (again)' : 'VALUE'}`;
-            return `  ${left.padEnd(28)} ${what}${standard === '' || takes === 'flag' ? '' : ` (${standard})`}`;
-          }),
-        ]
-      : [
-          'stepgate: release to Kubernetes step by step from Git',
-          '',
-          ...[...listed].map(
-            ([command, { what, writes }]) => `  ${command.padEnd(10)} ${what}${writes ? '' : ' (reads only)'}`,
-          ),
-          '',
-          'stepgate help COMMAND shows the options of a command.',
-        ];
-  out.write(`${lines.join('\n')}\n`);
-  return 0;
 }

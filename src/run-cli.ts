@@ -1,23 +1,33 @@
-import { execute } from './command-line.ts';
+import { helpFor } from './help.ts';
 import type { Screen } from './terminal.ts';
-import { machineClock } from './wire.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
 // The reader of the output has ended (`stepgate demo | head`), so the run ends too.
 process.stdout.on('error', () => stop.abort());
 
-const code = await execute(process.argv.slice(2), {
-  folder: process.cwd(),
-  env: process.env,
-  signal: stop.signal,
-  clock: machineClock,
-  out: screen(process.stdout),
-  err: screen(process.stderr),
-  isPersons: process.stdout.isTTY === true,
-});
+const code = await executed(process.argv.slice(2));
 // All output is written. Without exit(), timers of libraries would keep the process alive for seconds.
 process.stdout.write('', () => process.exit(code));
+
+/** Help needs none of the code of the commands, which is most of the time that it would take. */
+async function executed(argv: readonly string[]): Promise<number> {
+  const help = helpFor(argv);
+  if (help !== null) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const [{ execute }, { machineClock }] = await Promise.all([import('./command-line.ts'), import('./wire.ts')]);
+  return execute(argv, {
+    folder: process.cwd(),
+    env: process.env,
+    signal: stop.signal,
+    clock: machineClock,
+    out: screen(process.stdout),
+    err: screen(process.stderr),
+    isPersons: process.stdout.isTTY === true,
+  });
+}
 
 function screen(stream: NodeJS.WriteStream): Screen {
   const { env } = process;
