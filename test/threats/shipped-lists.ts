@@ -56,6 +56,7 @@ export const knownPowers: readonly {
     takes: ['net', 'tls'],
     why: 'isIPv6, and a check of certificates; no connection',
   },
+  { from: 'src/compile-cache.ts', takes: ['module'], why: "Node's cache of compiled code; loads no module" },
   { from: 'src/simulator/server/', takes: ['http'], why: 'the API server of a rehearsal, on loopback' },
 ];
 
