@@ -25,12 +25,12 @@ export interface OpenRepo extends Repo {
  */
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
-  const { root, run, programs } = clone;
-  const { entries, read, files } = reader(run, (commit) => history.missingCommit(clone, commit));
+  const { root, run, objects, programs } = clone;
+  const { entries, read, files } = reader(objects, (commit) => history.missingCommit(clone, commit));
   const place = { run, programs, env, entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
-  const trees = sharedTrees(async (commit) => writeTree(run, await entries(commit)));
+  const trees = sharedTrees(async (commit) => writeTree(clone, await entries(commit)));
   const event = eventBranch(env);
   const main = shared(() => defaultBranch(clone, event));
   const inTurn = queue();

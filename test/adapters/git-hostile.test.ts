@@ -441,3 +441,34 @@ it('does not take a folder of the checkout for a repository of its own', async (
   await expect(opened).rejects.toMatchObject({ code: 'GIT_FAILED' });
   expect(await trace.left()).toEqual([]);
 });
+
+it('lists no commit with more paths, or longer ones, than any memory and system has', async () => {
+  await using made = await repository({ files: { 'a.txt': 'a' } });
+  const git = (input: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: made.folder,
+      env: { ...made.env, PATH: process.env['PATH'] },
+      input,
+    })
+      .toString()
+      .trim();
+  const blob = await made.git('rev-parse', 'HEAD:a.txt');
+  const treeOf = (lines: readonly string[]) => git(lines.map((line) => `${line}\n`).join(''), 'mktree');
+  const committed = (tree: string) => git('', 'commit-tree', '-m', 'hostile', tree);
+  const repo = await openRepo(made);
+
+  // Ten levels of ten folders, each with the same ten in it: 10^10 files out of ten trees.
+  let level = treeOf([`100644 blob ${blob}\tfile`]);
+  for (let height = 0; height < 10; height += 1) {
+    const below = level;
+    level = treeOf(Array.from({ length: 10 }, (_, index) => `040000 tree ${below}\t${'n'.repeat(40)}${index}`));
+  }
+  await expect(repo.files(committed(level), '')).rejects.toMatchObject({
+    problems: [{ code: 'SOURCE_INVALID', message: expect.stringContaining('too many files') }],
+  });
+
+  const long = committed(treeOf([`100644 blob ${blob}\t${'n'.repeat(5_000)}`]));
+  await expect(repo.files(long, '')).rejects.toMatchObject({
+    problems: [{ code: 'SOURCE_INVALID', message: expect.stringContaining('path is too long') }],
+  });
+});

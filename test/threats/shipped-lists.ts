@@ -27,6 +27,7 @@ export const knownPowers: readonly {
     why: 'git, kustomize, and plugins that the policy allows',
   },
   { from: 'node_modules/simple-git/', takes: ['child_process'], why: 'git' },
+  { from: 'src/adapters/git/object-process.ts', takes: ['child_process'], why: 'git, to read objects' },
   {
     from: 'node_modules/undici/lib/web/fetch/webidl.js',
     takes: ['worker_threads'],

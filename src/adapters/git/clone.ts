@@ -1,12 +1,19 @@
 import { environmentError } from '../../release/error.ts';
 import { type Programs, programsFor } from '../programs.ts';
-import { type Env, gitIn, type Run, text } from './run.ts';
+import { type Objects, objectsOf } from './object-process.ts';
+import { type Env, gitIn, programOf, type Run, text } from './run.ts';
 import { readSettings, trusted } from './trust.ts';
 
 /** A clone with a work tree, and cached facts about it, because each git command is a process. */
 export interface Clone {
   readonly run: Run;
   readonly programs: Programs;
+  readonly objects: Objects;
+  /**
+   * Whether git fetches objects when they are used (blob:none). A question about a commit must not wait for a server then, and
+   * `objects` may.
+   */
+  readonly isPartial: boolean;
   /** The top folder of the work tree. */
   readonly root: string;
   /** Whether the history is incomplete. A fetch may complete it; stepgate never makes a complete clone shallow. */
@@ -56,6 +63,8 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
   return {
     run,
     programs,
+    objects: objectsOf(root, programOf(env, programs, trust)),
+    isPartial: settings.some(({ key }) => key === 'extensions.partialclone' || /^remote\..*\.promisor$/s.test(key)),
     root,
     remotes,
     hasRemote: async (name) => named.includes(name) || (await remotes()).includes(name),

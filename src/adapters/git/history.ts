@@ -21,6 +21,16 @@ export async function resolve(clone: Clone, ref: string): Promise<string> {
   if (ref === '' || ref.length > 1_000 || ref.startsWith('-') || /[\x00-\x1f\x7f]/.test(ref)) {
     throw inputError('REF_UNKNOWN', `${quoted(ref)} is not a commit, branch or tag`);
   }
+  const found = clone.isPartial ? null : await clone.objects.ask(`${ref}^{commit}`);
+  const known = found?.id ?? '';
+  if (!/^[0-9a-f]{40}$/.test(known)) return resolveWithWords(clone, ref);
+  await refuseAmbiguous(run, ref);
+  return known;
+}
+
+/** As `resolve`, with git's reason where it has no such commit. */
+async function resolveWithWords(clone: Clone, ref: string): Promise<string> {
+  const { run } = clone;
   const ran = await run(['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`], local);
   const commit = ran.out.toString().trim();
   if (ran.exit !== 0 || !/^[0-9a-f]{40}$/.test(commit)) {

@@ -1,5 +1,6 @@
-import { inputError } from '../../release/error.ts';
+import { environmentError, inputError } from '../../release/error.ts';
 import { repositoryPath } from './names.ts';
+import type { GitObject, Objects } from './object-process.ts';
 import { done, type Run } from './run.ts';
 
 /** One entry of a commit's tree. `mode` as git writes it: 100644, 100755, 120000 (symlink), 160000 (submodule). */
@@ -10,18 +11,59 @@ export interface Entry {
 
 export const symlink = '120000';
 export const submodule = '160000';
+const folder = '040000';
 
-/** Every file of the commit by path. */
-export async function listing(run: Run, commit: string): Promise<ReadonlyMap<string, Entry>> {
-  const out = done(await run(['ls-tree', '-r', '-z', '--full-tree', commit]), `list the files of ${commit}`);
-  const entries = new Map<string, Entry>();
-  for (const record of out.toString().split('\0')) {
-    if (record === '') continue;
-    const tab = record.indexOf('\t');
-    const [mode = '', , id = ''] = record.slice(0, tab).split(' ');
-    entries.set(safePath(record.slice(tab + 1), commit), { mode, id });
+/** For the paths of one listing: a hostile tree that has the same tree in it many times has more than any memory. */
+const pathsLimit = 256 * 1024 * 1024;
+/** No system opens a longer one. */
+const pathLimit = 4_096;
+
+/** Every file of the commit by path, in git's order. */
+export async function listing(objects: Objects, commit: string): Promise<ReadonlyMap<string, Entry>> {
+  const root = await treeOf(objects, `${commit}^{tree}`, commit);
+  const trees = new Map([[root.id, [...entriesOf(root)]]]);
+  for (let open = [root.id]; open.length > 0; ) {
+    const below = open.flatMap((id) => trees.get(id) ?? []).filter(({ mode, id }) => mode === folder && !trees.has(id));
+    open = [...new Set(below.map(({ id }) => id))];
+    const read = await Promise.all(open.map((id) => treeOf(objects, id, commit)));
+    for (const tree of read) trees.set(tree.id, [...entriesOf(tree)]);
   }
+  const entries = new Map<string, Entry>();
+  let length = 0;
+  const walk = (id: string, path: string) => {
+    for (const entry of trees.get(id) ?? []) {
+      const place = path === '' ? entry.name : `${path}/${entry.name}`;
+      length += place.length;
+      if (length > pathsLimit || place.length > pathLimit) {
+        const what = place.length > pathLimit ? 'a file whose path is too long' : 'too many files to list';
+        throw inputError('SOURCE_INVALID', `commit ${commit} has ${what}`);
+      }
+      if (entry.mode === folder) walk(entry.id, place);
+      else entries.set(safePath(place, commit), { mode: entry.mode, id: entry.id });
+    }
+  };
+  walk(root.id, '');
   return entries;
+}
+
+async function treeOf(objects: Objects, name: string, commit: string): Promise<GitObject> {
+  const found = await objects.ask(name);
+  if (found?.type === 'tree') return found;
+  throw environmentError('GIT_FAILED', `git could not list the files of ${commit}: it has no tree ${name}`);
+}
+
+/** The entries of a tree: each is its mode, a space, its name, a zero byte and the 20 bytes of its id. */
+function* entriesOf({ content }: GitObject): Iterable<Entry & { readonly name: string }> {
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(' ', at);
+    const zero = content.indexOf(0, space);
+    yield {
+      mode: content.toString('latin1', at, space).padStart(6, '0'),
+      name: content.toString('utf8', space + 1, zero),
+      id: content.toString('hex', zero + 1, zero + 21),
+    };
+    at = zero + 21;
+  }
 }
 
 /** Refuses paths that exist only to write outside the folder. git checks fetched trees for them only when configured. */
@@ -34,21 +76,11 @@ function safePath(path: string, commit: string): string {
   );
 }
 
-/** The contents of blobs, in the given order, with one process. */
-export async function blobs(run: Run, ids: readonly string[]): Promise<readonly Buffer[]> {
-  if (ids.length === 0) return [];
-  const out = done(await run(['cat-file', '--batch'], { input: ids.map((id) => `${id}\n`).join('') }), 'read files');
-  const found: Buffer[] = [];
-  let offset = 0;
-  for (const id of ids) {
-    const end = out.indexOf('\n', offset);
-    const header = out.toString('latin1', offset, end);
-    const size = Number(/^[0-9a-f]{40} blob (\d+)$/.exec(header)?.[1] ?? Number.NaN);
-    if (end < 0 || Number.isNaN(size)) throw inputError('SOURCE_INVALID', `git object ${id} is not a file: ${header}`);
-    found.push(out.subarray(end + 1, end + 1 + size));
-    offset = end + 1 + size + 1;
-  }
-  return found;
+/** The content of a file. */
+export async function blob(objects: Objects, id: string): Promise<Buffer> {
+  const found = await objects.ask(id);
+  if (found?.type === 'blob') return found.content;
+  throw inputError('SOURCE_INVALID', `git object ${id} is not a file: ${found?.type ?? 'git does not have it'}`);
 }
 
 /** The sizes of blobs, in the given order, with one process. */
@@ -61,46 +93,22 @@ export async function sizes(run: Run, ids: readonly string[]): Promise<readonly 
   return out.toString().trimEnd().split('\n').map(Number);
 }
 
-/**
- * Reads files of commits. Requests of the same turn share one process, and each commit is listed once: forty services use
- * two processes instead of eighty.
- */
-export function reader(run: Run, missing: (commit: string) => Promise<Error | null>) {
+/** Reads files of commits. Each commit is listed once, for all deliveries. */
+export function reader(objects: Objects, missing: (commit: string) => Promise<Error | null>) {
   const listed = new Map<string, Promise<ReadonlyMap<string, Entry>>>();
   /** The paths of each listing. They are cached, because every delivery lists the files of the same commit. */
   const whole = new WeakMap<ReadonlyMap<string, Entry>, readonly string[]>();
-  let waiting: { id: string; resolve: (content: Buffer) => void; reject: (reason: unknown) => void }[] = [];
 
   const entries = (commit: string) => {
     const known = listed.get(commit);
     if (known !== undefined) return known;
-    const fresh = listing(run, commit).catch(async (thrown: unknown) => {
+    const fresh = listing(objects, commit).catch(async (thrown: unknown) => {
       throw (await missing(commit)) ?? thrown;
     });
     listed.set(commit, fresh);
     fresh.catch(() => listed.delete(commit));
     return fresh;
   };
-
-  const readWaiting = async () => {
-    const asked = waiting;
-    waiting = [];
-    try {
-      const contents = await blobs(
-        run,
-        asked.map(({ id }) => id),
-      );
-      for (const [index, one] of asked.entries()) one.resolve(contents[index] ?? Buffer.alloc(0));
-    } catch (reason) {
-      for (const one of asked) one.reject(reason);
-    }
-  };
-
-  const content = (id: string) =>
-    new Promise<Buffer>((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(readWaiting);
-      waiting.push({ id, resolve, reject });
-    });
 
   return {
     entries,
@@ -115,7 +123,7 @@ export function reader(run: Run, missing: (commit: string) => Promise<Error | nu
       }
       if (entry.mode === symlink) throw linkRefused(name);
       if (entry.mode === submodule) return null;
-      return (await content(entry.id)).toString();
+      return (await blob(objects, entry.id)).toString();
     },
 
     async files(commit: string, folder: string): Promise<readonly string[]> {

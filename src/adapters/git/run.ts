@@ -8,6 +8,7 @@ import {
 } from 'simple-git';
 import { environmentError, inputError, type StepgateError } from '../../release/error.ts';
 import { type Env, named, type Programs, programsFor } from '../programs.ts';
+import type { GitProgram } from './object-process.ts';
 import type { Trusted } from './trust.ts';
 
 export type { Env } from '../programs.ts';
@@ -141,13 +142,30 @@ export interface GitOptions {
   readonly wholeMs?: number;
 }
 
+/** git as `gitIn` starts it, for a process that stays. Throws TOOL_MISSING. */
+export function programOf(env: Env, programs: Programs, trusted: Trusted): () => Promise<GitProgram> {
+  return async () => {
+    const file = await programs.find('git');
+    if (file === null) throw gitMissing();
+    return {
+      file,
+      args: config.flatMap((setting) => ['-c', setting]),
+      env: { ...environmentOf(env, trusted), PATH: await programs.path() },
+    };
+  };
+}
+
+function environmentOf(env: Env, trusted: Trusted | undefined): Readonly<Record<string, string>> {
+  return { ...named(env, passedOn), ...always, ...settingsIn(trusted) };
+}
+
 /** Runs git in a folder with a clean environment. Throws TOOL_MISSING without git; every other outcome is a `Ran`. */
 export function gitIn(
   folder: string,
   env: Env,
   { programs = programsFor({ env, folder }), trusted, wholeMs }: GitOptions = {},
 ): Run {
-  const inherited = { ...named(env, passedOn), ...always, ...settingsIn(trusted) };
+  const inherited = environmentOf(env, trusted);
 
   return async (args, options = {}) => {
     const binary = await programs.find('git');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentError } from '../../release/error.ts';
 import type { Tree } from '../../release/ports.ts';
-import { blobs, type Entry, sizes, submodule, symlink } from './objects.ts';
+import type { Clone } from './clone.ts';
+import { blob, type Entry, sizes, submodule, symlink } from './objects.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -43,11 +44,14 @@ export function sharedTrees(write: (commit: string) => Promise<Tree>): (commit: 
  * Writes the files of a commit to a new temporary folder, exactly as committed. `git checkout` is not used, because it would
  * run the smudge filters of the config, follow .gitattributes and write links to any target.
  */
-export async function writeTree(run: Run, entries: ReadonlyMap<string, Entry>): Promise<Tree> {
+export async function writeTree(
+  clone: Pick<Clone, 'run' | 'objects'>,
+  entries: ReadonlyMap<string, Entry>,
+): Promise<Tree> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'stepgate-tree-')));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await writeEntries(run, folder, entries);
+    await writeEntries(clone, folder, entries);
   } catch (thrown) {
     await remove();
     if (!(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
@@ -63,7 +67,11 @@ export async function writeTree(run: Run, entries: ReadonlyMap<string, Entry>): 
   return { folder, [Symbol.asyncDispose]: remove };
 }
 
-async function writeEntries(run: Run, folder: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
+async function writeEntries(
+  { run, objects }: Pick<Clone, 'run' | 'objects'>,
+  folder: string,
+  entries: ReadonlyMap<string, Entry>,
+): Promise<void> {
   const wanted = [...entries].filter(([, { mode }]) => mode !== submodule);
   const folders = new Set(
     [...entries].map(([path, { mode }]) => join(folder, mode === submodule ? path : dirname(path))),
@@ -77,11 +85,9 @@ async function writeEntries(run: Run, folder: string, entries: ReadonlyMap<strin
     else await writeFile(join(folder, path), content, { flag: 'wx', mode: mode === '100755' ? 0o755 : 0o644 });
   };
   for (const chunk of await chunks(run, wanted)) {
-    const contents = await blobs(
-      run,
-      chunk.map(([, { id }]) => id),
+    const files = await Promise.all(
+      chunk.map(async ([path, { mode, id }]) => ({ path, mode, content: await blob(objects, id) })),
     );
-    const files = chunk.map(([path, { mode }], index) => ({ path, mode, content: contents[index] ?? Buffer.alloc(0) }));
     for (let at = 0; at < files.length; at += openAtOnce) {
       await Promise.all(files.slice(at, at + openAtOnce).map(write));
     }
