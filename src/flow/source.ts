@@ -53,7 +53,7 @@ export async function renderAt(
   const target = context.targets.of(delivery);
   const rendered = target.render(delivery, commit, manifests, attempt);
   // Computed before the marks are added: a mark names the commit, so it differs with every commit.
-  const release = { ...rendered.release, whole: wholeOf(target, rendered) };
+  const release = { ...rendered.release, whole: wholeOf(target, delivery, rendered) };
   return withMarks(delivery, { ...rendered, release });
 }
 

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { Release } from './delivery.ts';
+import type { Delivery, Release } from './delivery.ts';
 import { canonical, objectAt, without } from './json.ts';
+import { unmarked } from './owner.ts';
 import { type Rendered, type Target, writtenOf } from './target.ts';
 
 /**
- * Hex SHA-256 over everything that a source renders, in any order of its objects: without the Rollout, the release's id, and what
- * says how many pods there are. A size is no content that a rollback may take back: whoever scales up in an outage keeps the pods.
+ * Hex SHA-256 over everything that a source renders, in any order of its objects: without what comes of the policy (the Rollout, the
+ * steps in a carrier, the name of the delivery), without the release's id, and without what says how many pods there are. A size is no
+ * content that a rollback may take back: whoever scales up in an outage keeps the pods.
  */
-export function wholeOf(target: Target, rendered: Rendered): string {
+export function wholeOf(target: Target, delivery: Pick<Delivery, 'workload'>, rendered: Rendered): string {
+  const { carrier } = rendered;
+  const spec =
+    carrier === null
+      ? without(objectAt(rendered.workload, 'spec'), ['replicas'])
+      : target.restorableOf(delivery, carrier);
   // Every release gets the same id here, so that the id does not change the hash.
-  const written = target.named(writtenOf(rendered), 'whole', null);
+  const written = target.named({ ...unmarked(writtenOf(rendered)), spec }, 'whole', null);
   const beside = [...rendered.before, ...rendered.idleOnly].filter((object) => !target.isSize(object));
-  const parts = [{ ...written, spec: without(objectAt(written, 'spec'), ['replicas']) }, rendered.settings, ...beside];
+  const parts = [written, rendered.settings, ...beside];
   return createHash('sha256').update(parts.map(canonical).sort().join('\n')).digest('hex');
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { listAt } from '../../src/simulator/api/json.ts';
 import { config } from './files.ts';
 import { openShop, type Shop, type ShopOptions, type Told } from './shop.ts';
 
@@ -107,6 +108,41 @@ describe.for([
     const again = await ada('deploy --at HEAD~1');
     expect([again.exit, shop.pods()]).toEqual([4, 'v1:5']);
   });
+});
+
+test('a release whose commit changes the steps too goes back, Git too', async () => {
+  using shop = opened();
+  const ada = shop.person('ada');
+  await ada('deploy');
+  const steps = plan('partition').replace('replicas: 1', 'replicas: 2');
+  shop.origin.commit({ 'stepgate.yaml': steps, [source]: application('v2') }, { branch: 'main', subject: 'v2' });
+  expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+  expect(shop.pods()).toBe('v1:3 v2:2');
+  const back = await ada('rollback --reason slow');
+  expect([back.exit, back.code, shop.pods(), shop.git()]).toEqual([0, 'ROLLED_BACK', 'v1:5', 'v1']);
+  // The steps are the policy's, and stay.
+  expect(writes(await ada('deploy'))).toEqual([]);
+  await shop.wait('10m');
+  expect(listAt(shop.cluster.api.get('Rollout', 'shop', 'shop')?.spec, 'strategy', 'canary', 'steps')).toMatchObject([
+    { replicas: 2 },
+    { replicas: '100%' },
+  ]);
+});
+
+test('other steps alone are written without a release, and KubeVela keeps them', async () => {
+  using shop = opened();
+  const ada = shop.person('ada');
+  await ada('deploy');
+  const before = shop.record().release?.id;
+  shop.origin.commit({ 'stepgate.yaml': plan('partition').replace('replicas: 1', 'replicas: 2') }, { branch: 'main' });
+  expect(writes(await ada('deploy'))).toEqual(['apply Application site']);
+  await shop.wait('10m');
+  expect(writes(await ada('deploy'))).toEqual([]);
+  expect([shop.record().release?.id, shop.pods()]).toEqual([before, 'v1:5']);
+  expect(listAt(shop.cluster.api.get('Rollout', 'shop', 'shop')?.spec, 'strategy', 'canary', 'steps')).toMatchObject([
+    { replicas: 2 },
+    { replicas: '100%' },
+  ]);
 });
 
 test('a delivered release goes back to the one before', async () => {
