@@ -1,15 +1,16 @@
+import { carrierMarks, untilMarked } from '../flow/carrier-marks.ts';
 import { execute } from '../flow/execute.ts';
 import { referenceOf } from '../flow/reference.ts';
 import { renderAt } from '../flow/source.ts';
 import { drive } from '../flow/tick.ts';
 import { type Work, withRun } from '../flow/work.ts';
-import { titleOf } from '../release/change.ts';
+import { type Change, titleOf } from '../release/change.ts';
 import { writing } from '../release/changes/changes.ts';
 import { patch } from '../release/changes/facts.ts';
 import { isBeside } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { notAtRest } from '../release/handover.ts';
-import { handedOver, markOf, markPatch } from '../release/owner.ts';
+import { handedOver, type Mark, markOf, markPatch } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
 import { parseRecord } from '../release/record-text.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
@@ -51,25 +52,35 @@ async function adoptOne(work: Work, { owner, commit }: Adoption): Promise<Delive
     );
   }
   const person = await personOf(work);
-  // The Rollout is judged before the first write and written last: once it has the new name, the old one is unknown.
-  const rollout = adoptedRollout(work, owner, person);
+  // Judged before the first write and written last: once the Rollout has the new name, the old one is unknown.
+  const own = await ownWrites(work, owner, person);
   const { workload, carrier, before, idleOnly } = await renderAt(context, delivery, commit, 1);
-  const objects = [...before, ...idleOnly, carrier ?? workload];
+  const objects = [...before, ...idleOnly, ...(carrier === null ? [workload] : [])];
   let count = 0;
   for (const object of objects) count += await adoptObject(work, object, owner);
-  if (rollout !== null) await execute(work, rollout);
-  if (count === 0 && rollout === null) {
+  if (own.length > 0) {
+    await execute(work, writing(own));
+    await untilMarked(work);
+  }
+  if (count + own.length === 0) {
     context.log(`${delivery.name}: nothing that it renders in ${delivery.namespace} carries the mark of ${owner}`);
   }
   return drive(work, lookOnce);
 }
 
-/** The write to the Rollout; null when the Rollout does not carry the owner's mark. Throws MID_RELEASE. */
-function adoptedRollout(work: Work, owner: string, person: Awaited<ReturnType<typeof personOf>>) {
+/** The writes to the Rollout and to the carrier it is made of; none when neither carries the owner's mark. Throws MID_RELEASE. */
+async function ownWrites(
+  work: Work,
+  owner: string,
+  person: Awaited<ReturnType<typeof personOf>>,
+): Promise<readonly Change[]> {
   const { target, today: delivery, following } = work;
-  const { rollout, ...snapshot } = following.current();
-  if (rollout === null || markOf(rollout).owner !== owner) return null;
-  const observation = target.observe(delivery, { ...snapshot, rollout });
+  const snapshot = following.current();
+  const { rollout, carrier = null } = snapshot;
+  const named = rollout !== null && markOf(rollout).owner === owner ? rollout : null;
+  const next = carrier === null ? null : carrierMark(work, carrier, { owner, isMadeWithIt: named !== null });
+  if (named === null && next === null) return [];
+  const observation = target.observe(delivery, snapshot);
   const record = parseRecord(observation.rollout?.record ?? null);
   const busy = notAtRest(observation, record);
   if (busy !== null) {
@@ -79,11 +90,30 @@ function adoptedRollout(work: Work, owner: string, person: Awaited<ReturnType<ty
       `wait for its end, or take it back: stepgate rollback --delivery ${owner}`,
     );
   }
-  const noted = withRun(work, record, { command: 'adopt', about: owner, actor: person });
-  const named = markPatch(rollout, { ...markOf(rollout), owner: delivery.name });
   const why = `${person.name} makes ${delivery.name} of ${owner}`;
-  const body = [...target.patches.record(rollout, noted), ...named];
-  return writing([patch({ ref: target.refs(delivery).rollout, body, manager: target.managers.record, why })]);
+  const writes: Change[] = [];
+  if (named !== null) {
+    const noted = withRun(work, record, { command: 'adopt', about: owner, actor: person });
+    const marks = markPatch(named, { ...markOf(named), owner: delivery.name });
+    const body = [...target.patches.record(named, noted), ...marks];
+    writes.push(patch({ ref: target.refs(delivery).rollout, body, manager: target.managers.record, why }));
+  }
+  if (carrier !== null && next !== null) writes.push(await carrierMarks(work, carrier, next, why));
+  return writes;
+}
+
+/**
+ * The mark of the carrier after it was handed over; null when it needs no write. Its own may have moved before, while its controller
+ * still writes the owner's to what it makes of it: then it is written again as it is.
+ */
+function carrierMark(
+  { target, today: { name } }: Work,
+  carrier: KubeObject,
+  { owner, isMadeWithIt }: { readonly owner: string; readonly isMadeWithIt: boolean },
+): Mark | null {
+  const mark = markOf(carrier);
+  const isAhead = mark.owner === name && isMadeWithIt && target.carrier?.makesPlan === true;
+  return isAhead ? mark : handedOver(mark, owner, name);
 }
 
 /** Moves the mark of one object. Returns 1 when it was moved, 0 when its mark names another delivery or there is none. */

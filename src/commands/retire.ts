@@ -1,11 +1,13 @@
+import { carrierMarks, untilMarked } from '../flow/carrier-marks.ts';
 import { execute, writeRecord } from '../flow/execute.ts';
 import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
+import type { Change } from '../release/change.ts';
 import { writing } from '../release/changes/changes.ts';
 import { patch } from '../release/changes/facts.ts';
 import { refusal } from '../release/error.ts';
 import { leftInGit, notAtRest } from '../release/handover.ts';
 import { stringAt } from '../release/json.ts';
-import { DELIVERY_MARK } from '../release/owner.ts';
+import { DELIVERY_MARK, markOf } from '../release/owner.ts';
 import { annotationPath } from '../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../release/ports.ts';
 import { held } from '../release/record.ts';
@@ -39,7 +41,10 @@ export async function retire(run: Run<'retire'>): Promise<Report> {
 async function retireOne(work: Work, reason: string): Promise<DeliveryReport> {
   const { delivery, target, following } = work;
   const person = await personOf(work);
-  refuseBusy(work, observe(work));
+  const why = `${person.name} gives ${delivery.name} up`;
+  const before = observe(work);
+  refuseBusy(work, before);
+  await nameOfCarrier(work, before, why);
   // The hold stops every other run that has not written yet, so the second look sees all that can still come.
   await holdIt(work, `given up: ${reason === '' ? 'no reason given' : reason}`, person);
   await following.refresh();
@@ -48,13 +53,16 @@ async function retireOne(work: Work, reason: string): Promise<DeliveryReport> {
   const { rollout } = observed;
   if (rollout !== null) {
     const ref = target.refs(delivery).rollout;
-    const why = `${person.name} gives ${delivery.name} up`;
-    // What a controller makes of a carrier would be made again: it only loses the record and the name.
-    const change =
-      target.carrier === null
-        ? ({ do: 'remove', ref, uid: stringAt(rollout, 'metadata', 'uid') ?? '', why } as const)
-        : patch({ ref, body: withoutRecord(rollout), manager: target.managers.record, why });
-    await execute(work, writing([change]));
+    if (target.carrier === null) {
+      const uid = stringAt(rollout, 'metadata', 'uid') ?? '';
+      await execute(work, writing([{ do: 'remove', ref, uid, why }]));
+    } else {
+      // What a controller makes of a carrier would be made again: it only loses the record and the name.
+      const named = await nameOfCarrier(work, observed, why);
+      const rest = patch({ ref, body: withoutRecord(rollout), manager: target.managers.record, why });
+      await execute(work, writing([rest, ...named]));
+      await untilMarked(work);
+    }
   }
   return {
     ...unread(delivery),
@@ -91,6 +99,13 @@ function refuseBusy({ delivery }: Work, { observation, record }: Observed): void
     `${name}: ${left} was rolled back, and Git still names it`,
     `revert it by hand, then: stepgate resume --delivery ${name} --release ${left}`,
   );
+}
+
+/** Takes the name off a carrier whose controller would write it to the Rollout again. */
+async function nameOfCarrier(work: Work, { written }: Observed, why: string): Promise<readonly Change[]> {
+  const { target, delivery } = work;
+  if (target.carrier?.makesPlan !== true || written === null || markOf(written).owner !== delivery.name) return [];
+  return [await carrierMarks(work, written, { ...markOf(written), owner: null }, why)];
 }
 
 /** Takes the record and the name of the delivery off an object, and tests both. */

@@ -137,17 +137,17 @@ export function handedOver({ owner, commits }: Mark, from: string, to: string): 
   return { owner: owner === from ? to : owner, commits: new Map([...others, ...own]) };
 }
 
-/** Changes the marks of a live object. The patch tests the present marks. */
+/** Changes the marks of a live object, or takes them away. The patch tests the present marks. */
 export function markPatch(live: KubeObject, next: Mark): JsonPatch {
   const before = objectAt(live, 'metadata', 'annotations');
-  const after = objectAt(marked(live, next), 'metadata', 'annotations');
+  const after = objectAt(marked(unmarked(live), next), 'metadata', 'annotations');
   return [DELIVERY_MARK, COMMITS_MARK].flatMap((key): JsonPatch => {
     const path = annotationPath(key);
     const value = after[key];
-    if (value === undefined || before[key] === undefined || value === before[key]) return [];
+    if (before[key] === undefined || value === before[key]) return [];
     return [
       { op: 'test', path, value: before[key] },
-      { op: 'replace', path, value },
+      value === undefined ? { op: 'remove', path } : { op: 'replace', path, value },
     ];
   });
 }

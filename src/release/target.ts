@@ -7,6 +7,7 @@ import type { ForecastFrom, ForecastStep, Size, StepPods } from './forecast.ts';
 import type { Imported, InSource, Owners } from './imported.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Observation, Snapshot, WorkloadView } from './observation.ts';
+import type { Mark } from './owner.ts';
 import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { Duty, Right } from './right.ts';
@@ -49,6 +50,8 @@ export interface CarrierKind {
   readonly manager: string;
   /** Whether it makes the object with the plan too. What stepgate makes instead is complete only when it is aimed. */
   readonly makesPlan: boolean;
+  /** Whether what is live was made of the carrier as it is now: by `revisions`, nobody has edited it since. */
+  isAsMade(carrier: KubeObject, revisions: readonly KubeObject[]): boolean;
 }
 
 /** How the object that has the record comes to be. */
@@ -65,6 +68,8 @@ export interface Patches {
   revert(delivery: Delivery, written: KubeObject, restorable: Json, id: string): JsonPatch;
   /** Unpauses a workload that the engine left paused (E3, E32). The template stays the same, so no release begins. */
   repair(delivery: Delivery, workload: KubeObject): JsonPatch;
+  /** Changes whose the object that a release writes is. Of a carrier that makes the plan, what is made of it gets the same marks. */
+  mark(written: KubeObject, next: Mark): JsonPatch;
   /** Adds labels to an object, and changes nothing else. */
   label(object: KubeObject, labels: JsonObject): JsonPatch;
   /** Null when that manager owns nothing. */

@@ -80,9 +80,7 @@ export async function renameAndGiveUp(shop: Shop, { run, keepRoles }: Scene): Pr
   await shop.wait('10s');
   await keepRoles();
   shop.origin.commit({ 'stepgate.yaml': renamed.replaceAll('store', 'other').replaceAll('name: shop', 'name: other') });
-  // KubeVela puts the name back that its Rollout was made with.
-  const name = renamed.includes('target: vela-application') ? 'shop' : 'store';
-  return [adopted, await run(`retire --delivery ${name} --namespace shop`)];
+  return [adopted, await run('retire --delivery store --namespace shop')];
 }
 
 /** What it comes to. */

@@ -45,7 +45,7 @@ export const velaAppRollout: Target = {
   engineManager: VELA_MANAGER,
   render,
   renderYaml,
-  carrier: { ...carrier, makesPlan: false },
+  carrier: { ...carrier, makesPlan: false, isAsMade: () => true },
   named,
   rolloutOf,
   first,
@@ -93,6 +93,7 @@ export const velaAppRollout: Target = {
     repair: () => {
       throw new Error('a workload that KubeVela left paused is set free by another rollout alone');
     },
+    mark: kruise.patches.mark,
     label: kruise.patches.label,
     forgetManager: kruise.patches.forgetManager,
   },

@@ -2,6 +2,7 @@ import type { Delivery } from '../../release/delivery.ts';
 import type { InSource } from '../../release/imported.ts';
 import { at, type Json, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import { isOf } from '../../release/kinds.ts';
+import { markPatch } from '../../release/owner.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
@@ -127,6 +128,7 @@ export const kruise: Target = {
     record: recordPatch,
     revert: revertPatch,
     repair: (delivery, workload) => repairPatch(workloadKind(delivery), workload),
+    mark: markPatch,
     label: labelPatch,
     forgetManager: forgetManagerPatch,
   },

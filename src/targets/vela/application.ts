@@ -13,6 +13,7 @@ import {
   stringAt,
 } from '../../release/json.ts';
 import { isOf } from '../../release/kinds.ts';
+import { type Mark, markPatch } from '../../release/owner.ts';
 import { annotationPath, pointer } from '../../release/pointers.ts';
 import type { JsonPatch, Kind, KubeObject } from '../../release/ports.ts';
 import type { CarrierKind } from '../../release/target.ts';
@@ -31,6 +32,11 @@ export const carrier: CarrierKind = {
   isOf: (delivery, object) => isOf(APPLICATION, object) && componentIn(delivery, object) !== null,
   manager: 'kubevela',
   makesPlan: true,
+  isAsMade(application, revisions) {
+    const name = stringAt(application, 'status', 'latestRevision', 'name');
+    const made = revisions.find((revision) => stringAt(revision, 'metadata', 'name') === name);
+    return made !== undefined && same(at(made, 'spec', 'application', 'spec'), at(application, 'spec'));
+  },
 };
 
 /** KubeVela's copies of each Application that it has rendered, ten by default. */
@@ -189,6 +195,26 @@ export function revertPatch(delivery: Delivery, live: KubeObject, restorable: Js
     { op: 'replace', path: '/spec', value: spec },
     { op: 'add', path: idPath, value: id },
     { op: 'add', path: annotationPath(PUBLISH_VERSION), value: publishVersion(id, spec, live) },
+  ];
+}
+
+/**
+ * Changes whose an Application is. KubeVela copies its annotations to what it makes of it when it renders it, and puts them back later:
+ * so it renders it once more, under a publishVersion of the same release.
+ */
+export function remarkPatch(live: KubeObject, next: Mark): JsonPatch {
+  const [id, published] = [carriedBy(live), publishedAs(live)];
+  const path = annotationPath(PUBLISH_VERSION);
+  return [
+    { op: 'test', path: '/metadata/uid', value: stringAt(live, 'metadata', 'uid') },
+    { op: 'test', path: '/metadata/generation', value: at(live, 'metadata', 'generation') },
+    ...markPatch(live, next),
+    ...(id === null || published === null
+      ? []
+      : ([
+          { op: 'test', path, value: published },
+          { op: 'replace', path, value: publishVersion(id, objectAt(live, 'spec'), live) },
+        ] as const)),
   ];
 }
 

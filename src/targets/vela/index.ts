@@ -8,6 +8,7 @@ import {
   isMade,
   keptTemplate,
   named,
+  remarkPatch,
   restorableOf,
   revertPatch,
   templateHash,
@@ -77,7 +78,7 @@ export const velaApplication: Target = {
     const found = kruise.deliveryOf(rollout);
     return found === null ? null : { ...found, target: 'vela-application' };
   },
-  patches: { ...kruise.patches, revert: revertPatch },
+  patches: { ...kruise.patches, revert: revertPatch, mark: remarkPatch },
   // Those of its Rollouts are the target kruise's.
   olderVersions: [],
 };

@@ -38,6 +38,15 @@ export function rights(delivery: Delivery, starts: readonly Duty[]): readonly Ri
       without: 'the command ends, and the workload stays paused',
     },
     ...applicationRights(delivery, starts),
+    // Whose it is, KubeVela writes to the Rollout of what it renders.
+    { kind: APPLICATION, namespace: delivery.namespace, verbs: ['patch'], duties: ['retire'], why: 'loses its name' },
+    {
+      kind: APPLICATION_REVISION,
+      namespace: delivery.namespace,
+      verbs: ['list'],
+      duties: ['adopt', 'retire'],
+      why: 'tell whether somebody has edited the Application, which is rendered again',
+    },
   ];
 }
 
@@ -48,7 +57,7 @@ export function applicationRights({ namespace }: Delivery, starts: readonly Duty
     one(APPLICATION, { verbs: ['list'], duties: observing, why: 'what KubeVela was told to run' }),
     one(APPLICATION, { verbs: ['watch'], duties: following, why: 'a change is seen at once' }),
     one(APPLICATION, fencing),
-    one(APPLICATION, adopting),
+    one(APPLICATION, { ...adopting, verbs: ['patch'] }),
     one(APPLICATION, { verbs: ['get'], duties: starts, why: 'is compared with the commit' }),
     one(APPLICATION, { verbs: ['create', 'patch'], duties: starts, why: 'starts a release' }),
     one(APPLICATION, { verbs: ['patch'], duties: takingBack, why: 'puts the component of stable back' }),
