@@ -14,6 +14,7 @@ import { gather, isUsable, missingTargets, needsEvidence } from './evidence.ts';
 import { tellLate } from './late.ts';
 import { lookAround } from './observe/around.ts';
 import { PATIENCE, patience } from './patience.ts';
+import { leftToNext } from './policy-rollback.ts';
 import { needsPolicy, renewed, renewedIfAnswered } from './renew.ts';
 import { situationOf } from './situation.ts';
 import { refuseTooNew } from './too-new.ts';
@@ -141,7 +142,10 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
           },
         );
       }
-      const done = await tried(() => act(work, observed, decision));
+      const leave = (error: unknown) => leftToNext(work, byPolicy, error);
+      const done = await tried(() => act(work, observed, decision)).catch(leave);
+      if (done !== null && 'code' in done)
+        return { ...finished(work, situation, decision, { ...extras, loud }), error: done };
       if (done === null) {
         acts = 0;
         continue;
