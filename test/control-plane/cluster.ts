@@ -189,6 +189,8 @@ function controllers(household: Household, { kubeconfig, dir }: Connection): Ser
   return [
     service('kube-controller-manager', [
       ...control,
+      // Each of its controllers has its own name then, as in a cluster of kubeadm.
+      '--use-service-account-credentials',
       // A name it doesn't know ends it.
       `--controllers=*,${absent.map((name) => (name === 'nodeipam' ? '-nodeipam' : `-${name}-controller`)).join(',')}`,
     ]),

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { built } from './build.ts';
@@ -7,6 +7,8 @@ import { freePort, type Household, type Service } from './processes.ts';
 
 const namespace = 'kruise-rollout';
 const service = { namespace, name: 'kruise-rollout-webhook-service' };
+/** The service account that its own manifests run it by. */
+const account = { namespace, name: 'kruise-rollout-controller-manager' };
 
 /** v0.6.2, and v0.3.0, which serves v1alpha1 alone. `converted`: the CRDs of which it serves two versions. */
 const engines = {
@@ -48,9 +50,38 @@ export async function engineManifests(version: EngineVersion): Promise<Manifest[
   const selectors = await readManifests(join(config, 'webhook', 'patch_manifests.yaml'));
   return [
     { kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } } as Manifest,
+    ...(await accountManifests(module)),
     ...crds.map((crd) => withConversion(crd, converted)),
     ...webhooks.map((each) => withSelectors(each, selectors)),
   ];
+}
+
+/** Its service account, with the two roles of its own manifests and no other right. */
+async function accountManifests(module: string): Promise<Manifest[]> {
+  const roles = await readManifests(join(module, 'config', 'rbac', 'role.yaml'));
+  const name = 'kruise-rollout-manager-role';
+  const subjects = [{ kind: 'ServiceAccount', ...account }];
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account } as Manifest,
+    ...roles.flatMap((role) => {
+      const metadata = role.kind === 'Role' ? { name, namespace } : { name };
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name };
+      return [
+        { ...role, metadata },
+        { ...role, kind: `${role.kind}Binding`, metadata, rules: undefined, roleRef, subjects },
+      ];
+    }),
+  ];
+}
+
+/** A kubeconfig with a token of its service account, which has to be there. */
+async function accountKubeconfig(connection: Connection): Promise<string> {
+  const words = ['create', 'token', account.name, '--namespace', namespace, '--duration=24h'];
+  const token = (await kubectl(connection, words)).trim();
+  const admin = JSON.parse(await readFile(connection.kubeconfig, 'utf8')) as object;
+  const file = join(connection.dir, 'kubeconfig-engine');
+  await writeFile(file, JSON.stringify({ ...admin, users: [{ name: 'test', user: { token } }] }), { mode: 0o600 });
+  return file;
 }
 
 function withConversion(crd: Manifest, converted: readonly string[]): Manifest {
@@ -82,7 +113,7 @@ export async function readManifests(file: string): Promise<Manifest[]> {
   return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
 }
 
-/** The real Kruise Rollouts controller. It counts as ready once it has put its own address into every webhook. */
+/** The real Kruise Rollouts controller, by its own service account. It counts as ready once it has put its own address into every webhook. */
 export async function engineService(
   household: Household,
   connection: Connection,
@@ -94,7 +125,7 @@ export async function engineService(
     name: 'kruise-rollouts',
     program,
     args: [
-      `--kubeconfig=${connection.kubeconfig}`,
+      `--kubeconfig=${await accountKubeconfig(connection)}`,
       '--feature-gates=AdvancedDeployment=true',
       '--metrics-bind-address=0',
       `--health-probe-bind-address=${probe}`,

@@ -1,13 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Grant } from '../support/roles.ts';
+import type { Asked } from '../support/roles.ts';
 import { ask } from './connection.ts';
 import { apply, cluster, kubectl } from './fixture.ts';
 import { type Shop, shop } from './shop.ts';
-
-/** The engine of this suite is the administrator, and so is who sets things up here. */
-const controller = ['--controller', 'admin'];
 
 /** A service account with a kubeconfig. */
 export interface Account {
@@ -37,7 +34,7 @@ export async function accounts(namespace: string, names: readonly string[]): Pro
 
 /** What `stepgate permissions` prints. */
 export async function permissions(it: Shop, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await it.as({ text: true }).stepgate('permissions', ...controller, ...args);
+  const { code, stdout, stderr } = await it.as({ text: true }).stepgate('permissions', ...args);
   expect(code, stderr).toBe(0);
   return stdout;
 }
@@ -48,7 +45,7 @@ const roles = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role' };
 export async function grant(
   namespace: string,
   { name }: Pick<Account, 'name'>,
-  grants: readonly Grant[],
+  grants: readonly Asked[],
 ): Promise<void> {
   const rules = grants.map(({ group, resource, verb, name: object }) => ({
     apiGroups: [group],
