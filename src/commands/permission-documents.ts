@@ -2,7 +2,7 @@ import type { PlacedRight } from '../flow/rights.ts';
 import { printYaml } from '../policy/print.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { groupOf } from '../release/kinds.ts';
-import { type Duty, duties, dutyNames, has } from '../release/right.ts';
+import { type Duty, duties, dutyNames, has, type RightVerb } from '../release/right.ts';
 import type { Subject } from '../release/subject.ts';
 import type { Targets } from '../release/target.ts';
 import { dryRunDocuments, guardDocuments } from '../views/admission.ts';
@@ -56,13 +56,17 @@ function admission(
   { deliveries, rights, bound, controllers }: Permissions,
   roles: readonly DutyRole[],
 ): readonly Commented[] {
-  const writing = (part: 'status' | undefined, dryRun: boolean) => (of: readonly Delivery[]) => {
+  const holders = (
+    of: readonly Delivery[],
+    verb: RightVerb,
+    { part, dryRun = false }: { part?: 'status'; dryRun?: boolean } = {},
+  ) => {
     const mine = rights.filter(({ owner }) => of.includes(owner)).map(({ right }) => right);
     const needed = dutyNames.filter((duty) =>
       mine.some(
         (right) =>
           right.part === part &&
-          right.verbs.includes('patch') &&
+          right.verbs.includes(verb) &&
           of.some((one) => right.kind === targets.of(one).kinds.record) &&
           has(duty, right) &&
           (duties[duty].dryRun ?? false) === dryRun,
@@ -83,9 +87,10 @@ function admission(
       names: of.map(({ workload }) => workload.name),
       keys: [...new Set(guarded.flatMap(({ keys }) => keys))],
       controllers: unique(controllers.length > 0 ? controllers : usual),
-      writers: writing(undefined, false)(of),
-      approvers: writing('status', false)(of),
-      planners: writing(undefined, true)(of),
+      writers: holders(of, 'patch'),
+      approvers: holders(of, 'patch', { part: 'status' }),
+      planners: holders(of, 'patch', { dryRun: true }),
+      removers: holders(of, 'delete'),
     });
   });
   return [...guards, ...dryRuns(bound, roles)];

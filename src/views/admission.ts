@@ -18,7 +18,19 @@ export interface Guard {
   readonly approvers: readonly Subject[];
   /** Who may send dry-runs of the same. */
   readonly planners: readonly Subject[];
+  /** Who may delete it, beside the cluster's own collectors. */
+  readonly removers: readonly Subject[];
 }
+
+/**
+ * Who deletes what others have decided to delete: the objects of a namespace that goes, and those whose owners are gone. The last
+ * name is that of both where the controllers of a cluster have no service accounts of their own.
+ */
+const COLLECTORS: readonly Subject[] = [
+  { is: 'serviceAccount', namespace: 'kube-system', name: 'namespace-controller' },
+  { is: 'serviceAccount', namespace: 'kube-system', name: 'generic-garbage-collector' },
+  { is: 'user', name: 'system:kube-controller-manager' },
+];
 
 /** Part of the keys of stepgate's own annotations and labels. */
 const OWN = 'stepgate.dev/';
@@ -27,15 +39,16 @@ const API = 'admissionregistration.k8s.io/v1';
 /**
  * A ValidatingAdmissionPolicy with its binding. The right to patch the object alone then changes nothing that a release depends on: not
  * its spec (pauses, sizes, `paused`, `disabled`), nor the record and what the controller reads in annotations and labels, nor its
- * owners, by which the object could be deleted; and the status takes more than the right on it.
+ * owners, by which the object could be deleted; and the status takes more than the right on it. The right to delete alone deletes none:
+ * the record would be gone, and a version that is written then reaches every pod.
  */
 export function guardDocuments(guard: Guard): readonly Commented[] {
-  const { namespace, resource, names, controllers, writers, approvers, planners } = guard;
+  const { namespace, resource, names, controllers, writers, approvers, planners, removers } = guard;
   const name = `stepgate-${resource.plural}.${namespace}`;
   const isKey = [OWN, ...guard.keys].map((part) => `k.contains(${JSON.stringify(part)})`).join(' || ');
   const kept = (now: string, old: string) =>
     `variables.${now}.all(k, !(${isKey}) || (k in variables.${old} && variables.${now}[k] == variables.${old}[k])) && variables.${old}.all(k, !(${isKey}) || k in variables.${now})`;
-  const now = (key: string) => `object.metadata.?${key}.orValue({})`;
+  const now = (key: string) => `object == null ? {} : object.metadata.?${key}.orValue({})`;
   const before = (key: string) => `oldObject == null ? {} : oldObject.metadata.?${key}.orValue({})`;
   const marked = (of: string) => `variables.${of}.exists(k, k.contains(${JSON.stringify(OWN)}))`;
   const variables = {
@@ -43,12 +56,15 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
     oldAnnotations: before('annotations'),
     labels: now('labels'),
     oldLabels: before('labels'),
-    ours: `object.metadata.name in ${list(names)} || ${marked('annotations')} || ${marked('oldAnnotations')}`,
+    // A deletion has no new object, and that of a whole collection has no name.
+    ours: `(object == null ? oldObject.metadata.name : object.metadata.name) in ${list(names)} || ${marked('annotations')} || ${marked('oldAnnotations')}`,
     writes: [
       isOneOf([...controllers, ...writers]),
       ...(planners.length === 0 ? [] : [`(${isOneOf(planners)} && ${DRY_RUN})`]),
     ].join(' || '),
     approves: isOneOf([...controllers, ...approvers]),
+    removes: isOneOf([...controllers, ...removers, ...COLLECTORS]),
+    isDelete: 'request.operation == "DELETE"',
     isStatus: 'request.?subResource.orValue("") == "status"',
     same: `oldObject != null && object.spec == oldObject.spec && ${kept('annotations', 'oldAnnotations')} && ${kept('labels', 'oldLabels')}`,
     owned:
@@ -58,6 +74,7 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
     ours: 'whether stepgate releases by the object',
     writes: 'who may change its plan and its record',
     approves: 'who may change its status, which lets a release leave its step',
+    removes: 'who may delete it: the last three are the collectors of the cluster',
     same: 'nothing changed that a release goes by',
     owned: 'no new owner, with which the object could be deleted',
   };
@@ -65,7 +82,7 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
     'stepgate permissions --identity names one more; without the binding of this policy, all may who have the right';
   return bound(name, namespace, {
     about: [
-      'Only these identities and the controllers change the plan, the record and the status of a release.',
+      'Only these identities and the controllers change the plan, the record and the status of a release, or delete it.',
       'Everybody with the right may still change other labels and annotations.',
     ],
     remarks: Object.entries(told).map(([name, line]) => ({
@@ -79,7 +96,7 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
           {
             apiGroups: [resource.group],
             apiVersions: ['*'],
-            operations: ['CREATE', 'UPDATE'],
+            operations: ['CREATE', 'UPDATE', 'DELETE'],
             resources: [resource.plural, `${resource.plural}/status`],
           },
         ],
@@ -88,13 +105,18 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
       validations: [
         {
           expression:
-            'variables.isStatus || !variables.ours || variables.writes || (variables.same && variables.owned)',
+            'variables.isDelete || variables.isStatus || !variables.ours || variables.writes || (variables.same && variables.owned)',
           message: `only named identities change the plan and the record of a release: ${wayOut}`,
           reason: 'Forbidden',
         },
         {
           expression: '!variables.isStatus || !variables.ours || variables.approves',
           message: `only named identities change the status of a release, which approves it: ${wayOut}`,
+          reason: 'Forbidden',
+        },
+        {
+          expression: '!variables.isDelete || !variables.ours || variables.removes',
+          message: `only named identities delete what a release is gated by: stepgate retire gives a delivery up; ${wayOut}`,
           reason: 'Forbidden',
         },
       ],

@@ -109,6 +109,21 @@ describe('with identities', () => {
     expect(titles(documents)).toContain('ValidatingAdmissionPolicy stepgate-dry-run.shop');
   });
 
+  test('the policy names who deletes: who gives up, the controllers, and the collectors of the cluster', async () => {
+    const { documents } = await printed(`--identity deploy,tick,rollback=${ci} --identity retire=rita`);
+    const { removes = '', writes = '' } = variablesOf(documents);
+    const names = (text: string) => JSON.parse(/\[.*\]/.exec(text)?.[0] ?? '[]') as readonly string[];
+    const engine = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';
+    expect(names(removes)).toEqual([
+      engine,
+      'rita',
+      'system:serviceaccount:kube-system:namespace-controller',
+      'system:serviceaccount:kube-system:generic-garbage-collector',
+      'system:kube-controller-manager',
+    ]);
+    expect(names(writes)).toEqual([engine, ci, 'rita']);
+  });
+
   test('who plans and deploys is not kept to dry-runs', async () => {
     const { documents } = await printed(`--identity plan,deploy=${ci}`);
     expect(titles(documents).filter((title) => title.includes('dry-run'))).toEqual([]);

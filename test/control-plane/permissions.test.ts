@@ -1,26 +1,43 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { grantsIn } from '../support/roles.ts';
 import { ask, type Door, type Sent } from './connection.ts';
-import { cluster, conditionOf, kubectl, pods, type Rollout, read, tally, waitFor } from './fixture.ts';
+import {
+  apply,
+  cluster,
+  conditionOf,
+  kubectl,
+  type List,
+  pods,
+  type Rollout,
+  read,
+  tally,
+  waitFor,
+} from './fixture.ts';
 import { type Account, accounts, grant, opened, permissions } from './permissions-fixture.ts';
 import type { Shop } from './shop.ts';
+
+type Rooted = {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+};
 
 /** The admission policy that `stepgate permissions` prints, on a real API server with the real engine. */
 
 describe('the admission policy', () => {
   let it: Shop;
-  let known: Readonly<Record<'ci' | 'promoter' | 'planner' | 'intruder', Account>>;
+  let known: Readonly<Record<'ci' | 'promoter' | 'planner' | 'retirer' | 'intruder', Account>>;
 
   beforeAll(async () => {
     it = await opened();
-    const [ci, promoter, planner, intruder] = await accounts(it.namespace, ['ci', 'promoter', 'planner', 'intruder']);
-    if (!ci || !promoter || !planner || !intruder) throw new Error('an account is missing');
-    known = { ci, promoter, planner, intruder };
+    const names = ['ci', 'promoter', 'planner', 'retirer', 'intruder'];
+    const [ci, promoter, planner, retirer, intruder] = await accounts(it.namespace, names);
+    if (!ci || !promoter || !planner || !retirer || !intruder) throw new Error('an account is missing');
+    known = { ci, promoter, planner, retirer, intruder };
     const yaml = await permissions(
       it,
       ...['--identity', `deploy,tick,rollback=${ci.identity}`],
       ...['--identity', `promote,hold=${promoter.identity}`],
       ...['--identity', `plan=${planner.identity}`],
+      ...['--identity', `retire=${retirer.identity}`],
     );
     await kubectl(['apply', '-f', '-'], { input: yaml });
     // What the intruder may do by its role alone.
@@ -28,7 +45,10 @@ describe('the admission policy', () => {
     await grant(it.namespace, intruder, [
       ...(grants.get('promote') ?? []),
       ...(grants.get('hold') ?? []).map((one) => ({ ...one, name: null })),
+      ...removing,
     ]);
+    // More than its duties need: the policy goes by those.
+    await grant(it.namespace, ci, removing);
     const first = await it.as(ci).stepgate('deploy');
     expect(first.code, first.stderr).toBe(0);
     await it.release('app:v2');
@@ -41,6 +61,9 @@ describe('the admission policy', () => {
       },
     );
   }, 240_000);
+
+  const rollouts = { group: 'rollouts.kruise.io', resource: 'rollouts', namespace: null, name: null };
+  const removing = ['create', 'delete', 'deletecollection'].map((verb) => ({ ...rollouts, verb }));
 
   const path = (version = 'v1beta1') => `/apis/rollouts.kruise.io/${version}/namespaces/${it.namespace}/rollouts`;
 
@@ -89,6 +112,17 @@ describe('the admission policy', () => {
     ['the status', '/status', { status: { canaryStatus: { currentStepState: 'StepReady' } } }],
   ];
 
+  /** A Rollout of a workload that is not there. */
+  const rolloutOf = (name: string, metadata: object) => ({
+    apiVersion: 'rollouts.kruise.io/v1beta1',
+    kind: 'Rollout',
+    metadata: { name, ...metadata },
+    spec: {
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `${name}-workload` },
+      strategy: { canary: { steps: [{ replicas: 1, pause: {} }] } },
+    },
+  });
+
   test.for(rows)('lets nobody with the right to patch change %s', async ([, part, body]) => {
     const before = await read<Rollout>(it.namespace, 'rollouts', 'shop');
     for (const version of ['v1beta1', 'v1alpha1']) {
@@ -104,15 +138,7 @@ describe('the admission policy', () => {
   });
 
   test('nor make a Rollout with a record, or of a name that the policy has', async () => {
-    const rollout = {
-      apiVersion: 'rollouts.kruise.io/v1beta1',
-      kind: 'Rollout',
-      metadata: { name: 'forged', annotations: { [record]: '{"version":2}' } },
-      spec: {
-        workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' },
-        strategy: { canary: { steps: [{ replicas: 1, pause: {} }] } },
-      },
-    };
+    const rollout = rolloutOf('forged', { annotations: { [record]: '{"version":2}' } });
     const made = (metadata: object) =>
       answer(known.intruder, `${path()}?dryRun=All`, { method: 'POST', body: { ...rollout, metadata } });
     expect((await made(rollout.metadata)).message).toContain('only named identities change');
@@ -120,6 +146,46 @@ describe('the admission policy', () => {
     // What is nobody's of stepgate is none of its business.
     expect(await made({ name: 'forged' })).toEqual({ code: 200, message: '' });
   });
+
+  describe('lets nobody delete a Rollout of a release', () => {
+    const uid = async () => (await read<Rooted>(it.namespace, 'rollouts', 'shop')).metadata.uid;
+    const refused = { code: 403, message: expect.stringContaining('only named identities delete') };
+
+    test.for(['intruder', 'ci'] as const)('as %s, who has the right to and is not named for it', async (who) => {
+      const before = await uid();
+      for (const version of ['v1beta1', 'v1alpha1']) {
+        const removed = (where: string) => answer(known[who], `${path(version)}${where}`, { method: 'DELETE' });
+        expect(await removed('/shop')).toEqual(refused);
+        expect(await removed('/shop?dryRun=All')).toEqual(refused);
+        // A collection is deleted one by one, without a name in the request.
+        expect(await removed('')).toEqual(refused);
+      }
+      const { metadata } = await read<Rooted>(it.namespace, 'rollouts', 'shop');
+      expect([metadata.uid, metadata.deletionTimestamp]).toEqual([before, undefined]);
+    });
+
+    test('but one that stepgate has nothing to do with', async () => {
+      await apply(it.namespace, rolloutOf('nobodys', {}));
+      const gone = await answer(known.intruder, `${path()}/nobodys`, { method: 'DELETE' });
+      expect(gone).toEqual({ code: 200, message: '' });
+    });
+
+    test('but the garbage collector, once its owner is gone', async () => {
+      await apply(it.namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner' } });
+      const owner = await read<Rooted>(it.namespace, 'configmaps', 'owner');
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid }];
+      const body = rolloutOf('owned', { annotations: { [record]: '{"version":2}' }, ownerReferences });
+      expect(await answer(known.ci, path(), { method: 'POST', body })).toEqual({ code: 200, message: '' });
+      expect(await answer(known.ci, `${path()}/owned`, { method: 'DELETE' })).toEqual(refused);
+      await kubectl(['-n', it.namespace, 'delete', 'configmap', 'owner']);
+      await waitFor(async () => (await names()).every((name) => name !== 'owned'), { what: 'the end of the Rollout' });
+    });
+  });
+
+  const names = async () => {
+    const { items } = await read<List<Rooted>>(it.namespace, 'rollouts');
+    return items.map(({ metadata }) => metadata.name);
+  };
 
   test('and lets them change what moves nothing', async () => {
     const harmless = { metadata: { labels: { team: 'shop' }, annotations: { 'example.com/note': 'x' } } };
@@ -169,5 +235,32 @@ describe('the admission policy', () => {
     expect([back.code, back.delivery.state], back.stderr).toEqual([0, 'rolledBack']);
     const ended = await read<Rollout>(it.namespace, 'rollouts', 'shop');
     expect(conditionOf(ended, 'Progressing')?.status).toBe('False');
+  });
+
+  test('lets who is named for it give a delivery up', async () => {
+    await it.repo.git('pull', '-q', '--rebase', 'origin', 'main');
+    const policy = await it.repo.git('show', 'HEAD:stepgate.yaml');
+    const other = policy.replaceAll(/delivery: shop|name: shop/g, (found) => found.replace('shop', 'other'));
+    await it.repo.commit({ 'stepgate.yaml': other }, 'without shop');
+    await it.repo.push('main');
+    const retire = ['retire', '--delivery', 'shop', '--namespace', it.namespace, '--reason', 'moved'];
+    const refused = await it.as(known.ci).stepgate(...retire);
+    expect([refused.code, refused.delivery.error?.code, refused.delivery.error?.hint]).toEqual([
+      3,
+      'CLUSTER_FORBIDDEN',
+      named,
+    ]);
+    const given = await it.as(known.retirer).stepgate(...retire);
+    expect([given.code, given.delivery.reason], given.stderr).toEqual([0, 'RETIRED']);
+    await waitFor(async () => (await names()).length === 0, { what: 'the end of the Rollout' });
+    expect(tally(await pods(it.namespace), 'app:v1').ready).toBe(9);
+  });
+
+  test('lets a namespace go with its Rollouts', async () => {
+    const body = rolloutOf('shop', { annotations: { [record]: '{"version":2}' } });
+    expect((await answer(known.ci, path(), { method: 'POST', body })).code).toBe(200);
+    await kubectl(['delete', 'namespace', it.namespace, '--wait=false']);
+    const isGone = async () => !(await kubectl(['get', 'namespaces', '-o', 'name'])).includes(it.namespace);
+    await waitFor(isGone, { what: 'the end of the namespace', every: 500 });
   });
 });
