@@ -36,10 +36,9 @@ export async function located(run: LocatedRun): Promise<Located> {
       throw error;
     const place = known.at === null ? '' : `${formatPlace(known.at)}: `;
     context.log(`the policy can't be read, so the delivery is looked for in the cluster: ${place}${known.message}`);
-    const found = await inCluster(run, known).catch((trouble: unknown) => {
-      // Neither the policy nor the cluster has the name: the policy's error lists the names that it knows.
-      throw gone && asError(trouble).code === 'DELIVERY_UNKNOWN' ? error : trouble;
-    });
+    const found = await inCluster(run, known);
+    // Neither the policy nor the cluster has the name: the policy's error lists the names that it knows.
+    if (found instanceof StepgateError) throw gone ? error : found;
     return { source: noPolicy(found, known), deliveries: [found] };
   }
 }
@@ -55,7 +54,8 @@ const SIGN_IN = [
   'oci',
 ];
 
-async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery> {
+/** The delivery of that name, or the error that the cluster has none. Throws why it can't be told. */
+async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery | StepgateError> {
   const { delivery: names, namespace } = run.input;
   const [name, ...more] = names;
   if (name === undefined || more.length > 0) {
@@ -73,7 +73,7 @@ async function inCluster(run: LocatedRun, why: StepgateError): Promise<Delivery>
     });
   }
   const known = [...new Set(all.map((one) => one.delivery.name))].sort();
-  throw inputError('DELIVERY_UNKNOWN', `no Rollout in ${title} carries the name ${name}`, {
+  return inputError('DELIVERY_UNKNOWN', `no Rollout in ${title} carries the name ${name}`, {
     hint: known.length === 0 ? 'stepgate has released nothing there' : `it has ${known.slice(0, 10).join(', ')}`,
   });
 }

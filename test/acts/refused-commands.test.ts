@@ -222,11 +222,16 @@ describe('without a policy that can be read', () => {
         : inner.list(query, signal),
   });
 
-  async function unreadable(): Promise<Shop> {
+  async function unreadable(policy = 'nonsense'): Promise<Shop> {
     const shop = await shopWith(['v1', 'v2']);
-    shop.origin.commit({ 'stepgate.yaml': 'nonsense' });
+    shop.origin.commit({ 'stepgate.yaml': policy });
     return shop;
   }
+
+  const policies = [
+    ['a policy that can not be read', 'nonsense'],
+    ['a policy that no longer has the delivery', config().replaceAll('shop', 'other')],
+  ] as const;
 
   test.for([
     ['no name', 'hold', 'DELIVERY_REQUIRED', /^the policy can't be read \(.*\): name one delivery$/],
@@ -244,8 +249,8 @@ describe('without a policy that can be read', () => {
     expect(shop.record().holds).toEqual([]);
   });
 
-  test('a name that several Rollouts have needs the namespace', async () => {
-    using shop = await unreadable();
+  test.for(policies)('%s: a name that several Rollouts have needs the namespace', async ([, policy]) => {
+    using shop = await unreadable(policy);
     const { status: _, ...rollout } = { ...shop.cluster.api.get('Rollout', 'shop', 'shop') };
     const { annotations = {} } = rollout.metadata ?? {};
     const metadata = { name: 'shop', namespace: 'other', annotations };
@@ -260,8 +265,8 @@ describe('without a policy that can be read', () => {
     expect(shop.record().holds).toHaveLength(1);
   });
 
-  test('whoever may not list all Rollouts says where it is', async () => {
-    using shop = await unreadable();
+  test.for(policies)('%s: whoever may not list all Rollouts says where it is', async ([, policy]) => {
+    using shop = await unreadable(policy);
     const ada = shop.person('ada');
     const told = await ada('hold --delivery shop', { through: narrow });
     expect(told).toMatchObject({
