@@ -139,7 +139,7 @@ function writeError(error: unknown, object: KubeObject): unknown {
         'check that Kruise Rollouts v0.6 is installed and that the namespace exists',
       );
     case 401:
-      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, signIn);
+      return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, error.hint ?? signIn);
     case 403:
       return say('CLUSTER_FORBIDDEN', `${what}: ${error.message}`, grantWords(error));
     case 422:
@@ -182,7 +182,7 @@ export function readTrouble(error: unknown, cluster: string): unknown {
     return say('KIND_MISSING', `${cluster}: ${error.message}`, error.kind.whereMissing);
   switch (error.status) {
     case 401:
-      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, signIn);
+      return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, error.hint ?? signIn);
     case 403:
       return say('CLUSTER_FORBIDDEN', `${cluster}: ${error.message}`, grantWords(error));
     case 404:
@@ -197,9 +197,7 @@ export function readTrouble(error: unknown, cluster: string): unknown {
 }
 
 /** How to get what the server has refused. Its own message names the verb, the resource and the namespace. */
-function grantWords({ status, message }: ClusterError): string {
-  if (status === 401)
-    return 'the server does not know this identity: see that the credential is of this cluster, and not too old';
+function grantWords({ message }: ClusterError): string {
   return message.includes('ValidatingAdmissionPolicy')
     ? 'name this identity with what may move releases: stepgate permissions --identity NAME'
     : 'grant this right: stepgate permissions prints the role of each command, and --identity NAME binds it';

@@ -119,13 +119,22 @@ export class ClusterError extends Error {
   readonly reason: string;
   /** For a 409 of a server-side apply: the managers that own conflicting fields, with the fields. */
   readonly conflicts: readonly { readonly manager: string; readonly field: string }[];
+  /** What to do about it, where the connection knows: for a 401 what the credential is called. */
+  readonly hint: string | null;
 
-  constructor(status: number, reason: string, message: string, conflicts: ClusterError['conflicts'] = []) {
+  constructor(
+    status: number,
+    reason: string,
+    message: string,
+    conflicts: ClusterError['conflicts'] = [],
+    hint: string | null = null,
+  ) {
     super(message);
     this.name = 'ClusterError';
     this.status = status;
     this.reason = reason;
     this.conflicts = conflicts;
+    this.hint = hint;
   }
 }
 

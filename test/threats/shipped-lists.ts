@@ -53,6 +53,12 @@ export const knownPowers: readonly {
   { from: 'src/adapters/addresses.ts', takes: ['dns', 'net'], why: 'judges addresses before they are connected to' },
   { from: 'src/adapters/kubernetes/http.ts', takes: ['http', 'https'], why: 'the API server' },
   {
+    from: 'src/adapters/kubernetes/tunnel.ts',
+    takes: ['http', 'https', 'net', 'tls'],
+    why: 'the API server through a proxy; the certificates that Node.js trusts',
+  },
+  { from: 'src/adapters/kubernetes/proxy.ts', takes: ['net'], why: 'judges addresses; no connection' },
+  {
     from: 'src/adapters/kubernetes/auth.ts',
     takes: ['net', 'tls'],
     why: 'isIPv6, and a check of certificates; no connection',
@@ -83,6 +89,7 @@ export const knownComputedHosts: Readonly<Record<string, string>> = {
   'node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js': 'HTTPS_PROXY',
   'node_modules/undici/lib/core/request.js': 'compares, and makes none',
   'src/adapters/kubernetes/auth.ts': 'the server of the kubeconfig',
+  'src/adapters/kubernetes/proxy.ts': 'HTTPS_PROXY, and the address of a proxy in messages',
   'src/config/addresses.ts': 'parses a host of the policy, and sends nothing',
   'src/config/kustomization.ts': 'compares what a kustomization names, and sends nothing',
 };

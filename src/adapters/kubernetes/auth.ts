@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { type Env, programsFor } from '../programs.ts';
-import { howToGive, kubeconfigs, type Places, read, readTokenFile, serviceAccountFolder } from './files.ts';
+import type { Env } from '../programs.ts';
+import { howToGive, kubeconfigs, type Places, read, serviceAccountFolder } from './files.ts';
+import type { Headers } from './impersonate.ts';
 import { type Chosen, choose } from './kubeconfig.ts';
-import { checkedToken, invalid, type Login } from './login.ts';
-import { checkAllowed, type PluginCredential, runPlugin } from './plugin.ts';
+import { invalid } from './login.ts';
+import { checkAllowed } from './plugin.ts';
+import { prover } from './prover.ts';
+import { type ProxyServer, proxyFor } from './proxy.ts';
+import { refusedWords } from './refused.ts';
 
 export interface AuthOptions extends Places {
   /** The path of the kubeconfig. Null: the files of KUBECONFIG, else ~/.kube/config, else the pod's service account. */
@@ -32,7 +36,7 @@ export interface Tls {
 }
 
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly tls: Tls;
   /** What they were made from: the same for all that come from one sign-in. */
   readonly proof: object;
@@ -47,7 +51,12 @@ export interface Endpoint {
   readonly port: number;
   /** The prefix of every API path; empty for most servers. */
   readonly basePath: string;
-  readonly proxyInEnv: boolean;
+  /** What is on the way to the server; null for a direct connection. */
+  readonly proxy: ProxyServer | null;
+  /** What the kubeconfig calls the cluster, for hints. */
+  readonly cluster: string;
+  /** The key of the kubeconfig with the certificate authority; null when there is none. */
+  readonly authority: string | null;
   /** The credentials for the next request; they are renewed when they have expired. */
   credentials(signal: AbortSignal): Promise<Credentials>;
   /**
@@ -55,6 +64,8 @@ export interface Endpoint {
    * can be others.
    */
   renew(refused: Credentials): boolean;
+  /** What to do about credentials that the server has refused. */
+  refused(credentials: Credentials): string;
   /** Ends a plugin that is still running. */
   close(): void;
 }
@@ -67,7 +78,7 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
   const mask = masker(options);
   if (chosen.login.is === 'exec') checkAllowed(chosen.login.plugin, options.exec);
 
-  const { server, serverName } = chosen;
+  const { server, serverName, names } = chosen;
   const ca = chosen.ca === null ? null : await read(chosen.ca, options);
   const cert = chosen.certificate === null ? null : await read(chosen.certificate.cert, options);
   const key = chosen.certificate === null ? null : await read(chosen.certificate.key, options);
@@ -83,7 +94,8 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
   };
   const identity = prover(chosen.login, options, mask);
   const secure = server.protocol === 'https:';
-  const impersonation = chosen.impersonate === null ? {} : { 'impersonate-user': chosen.impersonate };
+  const given = chosen.proxy === null ? null : { text: chosen.proxy, at: names.cluster };
+  const proxy = proxyFor({ server, given, env, ca, mask });
 
   return {
     title: `${chosen.context} (${server.host})`,
@@ -91,16 +103,19 @@ export async function authenticate(options: AuthOptions): Promise<Endpoint> {
     host: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port === '' ? (secure ? 443 : 80) : Number(server.port),
     basePath: server.pathname.replace(/(?<!\/)\/+$/, ''),
-    proxyInEnv: Boolean(env['HTTPS_PROXY'] ?? env['https_proxy']),
+    proxy,
+    cluster: names.cluster,
+    authority: chosen.ca === null ? null : chosen.ca.is === 'inline' ? 'certificate-authority-data' : chosen.ca.key,
     async credentials(signal) {
       const proof = await identity.prove(signal);
       return {
-        headers: { ...(proof.header === null ? {} : { authorization: proof.header }), ...impersonation },
+        headers: { ...(proof.header === null ? {} : { authorization: proof.header }), ...chosen.impersonation },
         tls: proof.certificate === null ? tls : { ...tls, ...proof.certificate },
         proof,
       };
     },
     renew: ({ proof }) => identity.renew(proof),
+    refused: ({ headers, tls }) => refusedWords(chosen, { headers, cert: tls.cert ?? null, now: Date.now() }),
     close: identity.close,
   };
 }
@@ -122,8 +137,10 @@ function inCluster(options: AuthOptions): Chosen {
     serverName: null,
     ca: { is: 'file', key: 'ca.crt', path: 'ca.crt', source },
     certificate: null,
-    login: { is: 'tokenFile', path: 'token', source },
-    impersonate: null,
+    login: { is: 'tokenFile', path: 'token', source, otherwise: null },
+    impersonation: {},
+    proxy: null,
+    names: { cluster: 'KUBERNETES_SERVICE_HOST', user: "the pod's service account" },
   };
 }
 
@@ -149,104 +166,4 @@ function masker({ mask }: AuthOptions): (secret: string) => void {
     // Masking a short or common text would make logs unreadable.
     if (mask !== undefined && secret.trim().length >= 6) mask(secret.trim());
   };
-}
-
-interface Proof {
-  /** The Authorization header. */
-  readonly header: string | null;
-  readonly certificate: { readonly cert: string; readonly key: string } | null;
-}
-
-interface Prover {
-  prove(signal: AbortSignal): Promise<Proof>;
-  renew(refused: object): boolean;
-  close(): void;
-}
-
-function prover(login: Login, options: AuthOptions, mask: (secret: string) => void): Prover {
-  switch (login.is) {
-    case 'none':
-      return constant(null);
-    case 'token':
-      mask(login.token);
-      return constant(`Bearer ${login.token}`);
-    case 'basic': {
-      const encoded = Buffer.from(`${login.username}:${login.password}`).toString('base64');
-      mask(login.password);
-      mask(encoded);
-      return constant(`Basic ${encoded}`);
-    }
-    case 'tokenFile':
-      return renewed(async () => {
-        const text = await readTokenFile(login.path, login.source, options);
-        const token = checkedToken(text.toString('utf8'), `${login.source.file}: the file of tokenFile`);
-        mask(token);
-        return { header: `Bearer ${token}`, certificate: null, until: Date.now() + tokenFileMs };
-      });
-    case 'exec': {
-      const { plugin } = login;
-      const { exec: allowed, env } = options;
-      const programs = programsFor(options);
-      return renewed(async (signal) => {
-        const timeoutMs = options.pluginTimeoutMs ?? 30_000;
-        const got = await runPlugin({ plugin, allowed, env, programs, timeoutMs, signal });
-        if (got.token !== null) mask(got.token);
-        if (got.certificate !== null) mask(got.certificate.key);
-        const header = got.token === null ? null : `Bearer ${got.token}`;
-        return { header, certificate: got.certificate, until: untilOf(got) };
-      });
-    }
-  }
-}
-
-/** A token in a file is replaced before it expires. client-go also reads it once a minute. */
-const tokenFileMs = 60_000;
-
-/** Renew some time before the expiry, so that a token does not expire during a request. */
-function untilOf({ expires }: PluginCredential): number {
-  return expires === null ? Number.POSITIVE_INFINITY : expires - 10_000;
-}
-
-function constant(header: string | null): Prover {
-  const proof = { header, certificate: null };
-  return { prove: async () => proof, renew: () => false, close: () => undefined };
-}
-
-interface Lease extends Proof {
-  readonly until: number;
-}
-
-/** Caches credentials until they expire. Concurrent calls share one fetch, each with its own signal. */
-function renewed(fetch: (signal: AbortSignal) => Promise<Lease>): Prover {
-  const life = new AbortController();
-  let lease: Lease | null = null;
-  let coming: Promise<Lease> | null = null;
-  return {
-    async prove(signal) {
-      signal.throwIfAborted();
-      if (lease !== null && Date.now() < lease.until) return lease;
-      coming ??= fetch(life.signal).finally(() => {
-        coming = null;
-      });
-      const fresh = await withSignal(coming, signal);
-      lease = fresh;
-      return fresh;
-    },
-    renew(refused) {
-      // Many requests may be refused with one credential: only the first of them asks for another.
-      if (lease === refused) lease = null;
-      return true;
-    },
-    close() {
-      life.abort(new Error('the connection was closed'));
-    },
-  };
-}
-
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

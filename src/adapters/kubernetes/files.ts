@@ -82,8 +82,15 @@ async function readReferred(file: string, key: string, source: Source, options: 
 /**
  * The content of the file of `tokenFile`, which is sent to the server that the same kubeconfig names. Other credentials must not
  * go there: the file has to be below the kubeconfig's folder, where nothing else lies, or in that of the pod's service account.
+ * Null when `mayMiss` and there is no such file.
  */
-export async function readTokenFile(file: string, source: Source, options: Places): Promise<Buffer> {
+export async function readTokenFile(
+  file: string,
+  source: Source,
+  options: Places,
+  mayMiss: boolean,
+): Promise<Buffer | null> {
+  if (mayMiss && (await realOr(path.resolve(source.folder, file), null)) === null) return null;
   const { env } = options;
   const account = options.serviceAccount ?? serviceAccountFolder;
   const own = await realOr(source.folder, source.folder);

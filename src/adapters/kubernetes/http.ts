@@ -2,12 +2,15 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StepgateError } from '../../release/error.ts';
 import { isObject, type JsonObject } from '../../release/json.ts';
+import type { ClusterError } from '../../release/ports.ts';
 import type { Credentials, Endpoint } from './auth.ts';
 import type { ServerClock } from './server-clock.ts';
 import { clusterError, parsed } from './status.ts';
-import { isPassing, nonsense, Slow, TooLong, unreachable, wasNeverSent } from './trouble.ts';
+import { isPassing, nonsense, notAnApi, Slow, TooLong, Unconnected, unreachable, wasNeverSent } from './trouble.ts';
 import { pauseBefore, type Tuning } from './tuning.ts';
+import { agentFor } from './tunnel.ts';
 
 export interface Request {
   readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
@@ -55,14 +58,22 @@ export interface Connection extends AsyncDisposable {
 }
 
 export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: ServerClock): Connection {
-  const transport = endpoint.secure ? https : http;
+  const { secure, proxy } = endpoint;
+  const { connectMs } = tuning;
+  const transport = secure ? https : http;
   const life = new AbortController();
   const stats = { requests: 0, connections: 0 };
   const known = new WeakSet<Socket>();
+  let answered = false;
   // Watches have a separate agent, so that they don't use the few sockets of requests.
   const agents = {
-    ask: new transport.Agent({ keepAlive: true, maxSockets: tuning.sockets, timeout: tuning.socketIdleMs }),
-    open: new transport.Agent({ keepAlive: true, timeout: tuning.socketIdleMs }),
+    ask: agentFor({
+      secure,
+      proxy,
+      connectMs,
+      agent: { keepAlive: true, maxSockets: tuning.sockets, timeout: tuning.socketIdleMs },
+    }),
+    open: agentFor({ secure, proxy, connectMs, agent: { keepAlive: true, timeout: tuning.socketIdleMs } }),
   };
 
   async function send(request: Request, agent: http.Agent, signal: AbortSignal): Promise<Opened> {
@@ -99,8 +110,10 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
       const onAbort = () => stop(signal.reason);
       const onEnd = () => stop(new Error('the connection was closed'));
       const timer = setTimeout(() => stop(new Slow(tuning.requestMs)), tuning.requestMs);
+      let connecting: NodeJS.Timeout | undefined;
       const finish = () => {
         clearTimeout(timer);
+        clearTimeout(connecting);
         signal.removeEventListener('abort', onAbort);
         life.signal.removeEventListener('abort', onEnd);
       };
@@ -110,8 +123,12 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         if (known.has(socket)) return;
         known.add(socket);
         stats.connections += 1;
+        if (!secure && !socket.connecting) return;
+        connecting = setTimeout(() => stop(new Unconnected(connectMs)), connectMs);
+        socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
       });
       outgoing.on('response', (response) => {
+        answered = true;
         clock.hear(response.headersDistinct['date'], begun);
         // Only a watch continues after its head; its reader has its own timeout.
         if (agent === agents.open && response.statusCode === 200) clearTimeout(timer);
@@ -120,7 +137,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
       // Without a listener Node hangs up at 101, and emits neither a response nor an error: the process would end in silence.
       outgoing.on('upgrade', (_, socket) => {
         socket.destroy();
-        stop(nonsense(endpoint.title, 'it answered 101, another protocol'));
+        stop(nonsense(endpoint, 'it answered 101, another protocol'));
       });
       outgoing.on('error', (error) => {
         finish();
@@ -137,26 +154,35 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
   async function once(request: Request, signal: AbortSignal): Promise<Answer> {
     const opened = await send(request, agents.ask, signal);
     const text = (await bodyOf(opened, tuning.answerBytes)).toString('utf8');
-    refuseRedirect(opened.response, endpoint);
     const { statusCode = 0, headers } = opened.response;
-    return { status: statusCode, retryAfter: headers['retry-after'], text, credentials: opened.credentials };
+    return {
+      status: statusCode,
+      retryAfter: headers['retry-after'],
+      strange: notAnApi(opened.response, text, endpoint),
+      text,
+      credentials: opened.credentials,
+    };
   }
 
   async function answerTo(request: Request, signal: AbortSignal): Promise<string> {
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
-      const last = attempt >= tuning.attempts;
+      let last = attempt >= tuning.attempts;
       let answer: Answer;
       try {
         answer = await once(request, signal);
       } catch (error) {
         signal.throwIfAborted();
+        last ||= !answered && error instanceof Slow && attempt >= tuning.firstAttempts;
         if (last || life.signal.aborted || !mayRepeat(request, error))
           throw unreachable(endpoint, error, !request.repeatable);
         await pause(pauseBefore(attempt, tuning), signal);
         continue;
       }
-      if (answer.status >= 200 && answer.status < 300) return answer.text;
+      if (answer.status >= 200 && answer.status < 300) {
+        if (answer.strange !== null) throw answer.strange;
+        return answer.text;
+      }
       if (answer.status === 401 && !renewed && endpoint.renew(answer.credentials)) {
         // The server refused it unread, so a retry is safe for writes too.
         renewed = true;
@@ -164,7 +190,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         continue;
       }
       const busy = answer.status === 429 || (request.repeatable && answer.status >= 500);
-      if (last || !busy) throw clusterError(answer.status, answer.text, renewed);
+      if (last || !busy) throw answer.strange ?? refusalIn(answer, endpoint, renewed);
       await pause(
         retryAfter(answer.retryAfter, tuning, clock.now()?.getTime()) ?? pauseBefore(attempt, tuning),
         signal,
@@ -184,9 +210,9 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         const { statusCode = 0 } = opened.response;
         if (statusCode === 200) return opened;
         const text = (await bodyOf(opened, tuning.answerBytes)).toString('utf8');
-        refuseRedirect(opened.response, endpoint);
-        if (statusCode !== 401 || renewed || !endpoint.renew(opened.credentials))
-          throw clusterError(statusCode, text, renewed);
+        if (statusCode === 401 && !renewed && endpoint.renew(opened.credentials)) continue;
+        const answer = { status: statusCode, text, credentials: opened.credentials };
+        throw notAnApi(opened.response, text, endpoint) ?? refusalIn(answer, endpoint, renewed);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -200,16 +226,19 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
 interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** The error for what no API server answers; null for the rest. */
+  readonly strange: StepgateError | null;
   readonly text: string;
   readonly credentials: Credentials;
 }
 
-/** Throws for a redirect. None is followed: it could lead the credentials to another server. */
-function refuseRedirect({ statusCode = 0, headers }: IncomingMessage, endpoint: Endpoint): void {
-  if (statusCode < 300 || statusCode >= 400) return;
-  const target = URL.parse(headers.location ?? '')?.host;
-  const where = target === undefined || target === '' ? '' : ` to ${target.slice(0, 200)}`;
-  throw nonsense(endpoint.title, `it answered ${statusCode}, a redirect${where}, and none is followed`);
+/** The error for an answer that is not 2xx. */
+function refusalIn(
+  { status, text, credentials }: Pick<Answer, 'status' | 'text' | 'credentials'>,
+  endpoint: Endpoint,
+  renewed: boolean,
+): ClusterError {
+  return clusterError(status, text, { renewed, refused: () => endpoint.refused(credentials) });
 }
 
 /** The error that Node itself raises when a connection closes before the response is complete (ECONNRESET). */
@@ -241,7 +270,7 @@ async function bodyOf(opened: Opened, cap: number): Promise<Buffer> {
 function objectIn(text: string, endpoint: Endpoint): JsonObject {
   const value = parsed(text);
   if (isObject(value)) return value;
-  throw nonsense(endpoint.title, 'something that is not a JSON object');
+  throw nonsense(endpoint, 'something that is not a JSON object');
 }
 
 /** Waits; rejects with the reason of the signal when it aborts. */

@@ -54,7 +54,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     if (answer === null) throw new KindMissing(query.kind);
     const { apiVersion, kind } = query.kind;
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
-    if (resourceVersion === '') throw nonsense(endpoint.title, 'a list without a resourceVersion');
+    if (resourceVersion === '') throw nonsense(endpoint, 'a list without a resourceVersion');
     // Items of a list have no apiVersion and kind; the same objects from get and watch have them.
     const items = listAt(answer, 'items').flatMap((item) => (isObject(item) ? [{ apiVersion, kind, ...item }] : []));
     const next = stringAt(answer, 'metadata', 'continue') ?? '';
@@ -97,7 +97,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     // It creates nothing, so it may be sent twice.
     const request = { method: 'POST', path, contentType: 'application/json', body, repeatable: true } as const;
     const found = stringAt(await connection.ask(request, signal), 'status', 'userInfo', 'username') ?? '';
-    if (found === '') throw nonsense(endpoint.title, 'a review of this identity without a name');
+    if (found === '') throw nonsense(endpoint, 'a review of this identity without a name');
     return found;
   }
 

@@ -1,7 +1,8 @@
 import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
 import { readYaml } from '../../config/yaml.ts';
 import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
-import { type Entry, has, invalid, type Login, loginOf, type Source, unsupported } from './login.ts';
+import { type Headers, impersonation } from './impersonate.ts';
+import { type Entry, has, invalid, type Login, loginOf, type Source } from './login.ts';
 
 // config_types is client-node's parser for clusters, users and contexts. Its wrapper KubeConfig is not used: it loads undici
 // and the generated models (1.2 MB, 70 ms at start-up), runs gcp and azure helpers through a shell, runs exec plugins with
@@ -20,7 +21,11 @@ export interface Chosen {
   readonly ca: Material | null;
   readonly certificate: { readonly cert: Material; readonly key: Material } | null;
   readonly login: Login;
-  readonly impersonate: string | null;
+  readonly impersonation: Headers;
+  /** The value of `proxy-url`. */
+  readonly proxy: string | null;
+  /** What the kubeconfig calls the cluster and the user, with the file; for messages. */
+  readonly names: { readonly cluster: string; readonly user: string | null };
 }
 
 /**
@@ -34,7 +39,13 @@ export function choose(sources: readonly Source[], wanted: string | null): Chose
   const current = files.map(({ config }) => stringAt(config, 'current-context') ?? '').find((name) => name !== '');
   const name = wanted ?? current;
   if (name === undefined) {
-    throw invalid(`${where}: no context is named, and there is no current-context`, 'name one with --context');
+    const names = namesIn(files, 'contexts');
+    throw invalid(
+      `${where}: no context is named, and there is no current-context`,
+      names === null
+        ? 'it has no contexts either: sign in to a cluster first, or give another file with --kubeconfig'
+        : `name one with --context, or in cluster.context of stepgate.yaml: ${names}`,
+    );
   }
   const context = contextNamed(files, name, where);
   const cluster = only(files, 'clusters', context.cluster, `context ${shown(name)}`);
@@ -53,7 +64,9 @@ export function choose(sources: readonly Source[], wanted: string | null): Chose
     ca: material(parsedCluster.caData, parsedCluster.caFile, 'certificate-authority', cluster.source),
     certificate: user === null ? null : certificateOf(parsedUser, user),
     login: user === null ? { is: 'none' } : loginOf(user, cluster),
-    impersonate: parsedUser?.impersonateUser ?? null,
+    impersonation: user === null ? {} : impersonation(user),
+    proxy: has(cluster.body, 'proxy-url') ? stringAt(cluster.body, 'proxy-url') : null,
+    names: { cluster: nameOf(cluster), user: user === null ? null : nameOf(user) },
   };
 }
 
@@ -70,6 +83,8 @@ function parse({ file, text }: Source): JsonObject {
     const { line = null, column = null } = problem.at ?? {};
     throw invalid(`${[file, line, column].filter((part) => part !== null).join(':')} is not readable as YAML`);
   }
+  if (text.trim() === '')
+    throw invalid(`${file} is empty`, 'sign in to a cluster first, or give another file with --kubeconfig');
   const value = documents[0]?.value;
   if (!isObject(value) || documents.length > 1) throw invalid(`${file} is not a kubeconfig, which is one YAML mapping`);
   return value;
@@ -88,7 +103,9 @@ function entries(files: readonly File[], list: 'clusters' | 'users' | 'contexts'
 
 function contextNamed(files: readonly File[], name: string, where: string) {
   const [found] = entries(files, 'contexts', name);
-  if (found === undefined) throw invalid(`${where}: there is no context ${shown(name)}`, `it has: ${namesIn(files)}`);
+  if (found === undefined) {
+    throw invalid(`${where}: there is no context ${shown(name)}`, `it has: ${namesIn(files, 'contexts') ?? 'none'}`);
+  }
   const at = `${found.source.file}: context ${shown(name)}`;
   if (stringAt(found.entry, 'context', 'cluster') === null) throw invalid(`${at} names no cluster`);
   const [context] = newContexts([found.entry]);
@@ -100,18 +117,26 @@ function only(files: readonly File[], list: 'clusters' | 'users', name: unknown,
   const [found] = typeof name === 'string' ? entries(files, list, name) : [];
   const singular = list === 'clusters' ? 'cluster' : 'user';
   if (found === undefined || typeof name !== 'string') {
-    throw invalid(`${by} names the ${singular} ${shown(name)}, which is not in the kubeconfig`);
+    throw invalid(
+      `${by} names the ${singular} ${shown(name)}, which is not in the kubeconfig`,
+      `its ${list} are: ${namesIn(files, list) ?? 'none'}`,
+    );
   }
   const body = found.entry[singular] ?? {};
   const at = `${found.source.file}: ${singular} ${shown(name)}`;
   if (!isObject(body)) throw invalid(`${at} is not a mapping`);
-  return { ...found, body, at };
+  return { ...found, body, at, name: `${singular} ${shown(name)}` };
 }
 
-function namesIn(files: readonly File[]): string {
-  const names = files.flatMap(({ config }) => listAt(config, 'contexts').map((entry) => stringAt(entry, 'name') ?? ''));
-  const some = names.filter((name) => name !== '').map(shown);
-  return some.length === 0 ? 'none' : some.slice(0, 10).join(', ') + (some.length > 10 ? ', ...' : '');
+function nameOf({ name, source }: Entry): string {
+  return `${name} of ${source.file}`;
+}
+
+/** The names of a list, for a hint; null where it has none. */
+function namesIn(files: readonly File[], list: 'clusters' | 'users' | 'contexts'): string | null {
+  const names = files.flatMap(({ config }) => listAt(config, list).map((entry) => stringAt(entry, 'name') ?? ''));
+  const some = [...new Set(names)].filter((name) => name !== '').map(shown);
+  return some.length === 0 ? null : some.slice(0, 10).join(', ') + (some.length > 10 ? ', ...' : '');
 }
 
 function checkCluster(entry: Entry): void {
@@ -130,8 +155,6 @@ function checkCluster(entry: Entry): void {
       'give certificate-authority or certificate-authority-data instead',
     );
   }
-  if (has(body, 'proxy-url'))
-    throw unsupported(`${at} has proxy-url, which is not supported`, 'connect without a proxy');
 }
 
 function checkUser(entry: Entry): void {
@@ -145,6 +168,7 @@ function checkUser(entry: Entry): void {
     'username',
     'password',
     'as',
+    'as-uid',
   ]);
   const { body, at } = entry;
   if (has(body, 'auth-provider')) {
@@ -152,14 +176,6 @@ function checkUser(entry: Entry): void {
   }
   // client-node would read this file while parsing, from any folder; kubectl does not have this key.
   if (has(body, 'token-file')) throw invalid(`${at} has token-file, which kubectl does not know`, 'write tokenFile');
-  for (const key of ['as-groups', 'as-uid', 'as-user-extra']) {
-    if (has(body, key)) throw unsupported(`${at} impersonates with ${key}`, 'only as is supported');
-  }
-  if (has(body, 'as') && !/^[\x20-\x7e]+$/.test(stringAt(body, 'as') ?? '')) {
-    throw invalid(`${at}: as is not a user name that a header can carry`);
-  }
-  const ways = ['token', 'tokenFile', 'username', 'exec'].filter((key) => has(body, key));
-  if (ways.length > 1) throw invalid(`${at} has ${ways.join(' and ')}`, 'keep one of them');
 }
 
 function checkStrings({ body, at }: Entry, keys: readonly string[]): void {

@@ -12,7 +12,8 @@ export interface Source {
 export type Login =
   | { readonly is: 'none' }
   | { readonly is: 'token'; readonly token: string }
-  | { readonly is: 'tokenFile'; readonly path: string; readonly source: Source }
+  /** `otherwise` is the token for when there is no such file. */
+  | { readonly is: 'tokenFile'; readonly path: string; readonly source: Source; readonly otherwise: string | null }
   | { readonly is: 'basic'; readonly username: string; readonly password: string }
   | { readonly is: 'exec'; readonly plugin: ExecPlugin };
 
@@ -36,20 +37,32 @@ export interface Entry {
   readonly body: JsonObject;
   /** The file and the entry, for messages. */
   readonly at: string;
+  /** What it is, and its name: `user "ada"`. */
+  readonly name: string;
 }
 
-/** The login of a checked user, which has exactly one. */
+/**
+ * The login of a user, with the ranks of kubectl: the token of a file before one that is written down, and a program only where
+ * there is no token, password or client certificate. A token beside a password is refused.
+ */
 export function loginOf(user: Entry, cluster: Entry): Login {
   const { body, source, at } = user;
-  const token = stringAt(body, 'token');
-  if (token !== null && token !== '') return { is: 'token', token: checkedToken(token, `${at}: its token`) };
-  const path = stringAt(body, 'tokenFile');
-  if (path !== null && path !== '') return { is: 'tokenFile', path, source };
-  const username = stringAt(body, 'username');
-  if (username !== null && username !== '') {
-    return { is: 'basic', username, password: stringAt(body, 'password') ?? '' };
+  const tokens = ['token', 'tokenFile'].filter((key) => has(body, key));
+  const passwords = ['username', 'password'].filter((key) => has(body, key));
+  if (tokens.length > 0 && passwords.length > 0) {
+    throw invalid(`${at} has ${[...tokens, ...passwords].join(' and ')}`, 'keep the token or the password');
   }
-  if (has(body, 'exec')) return { is: 'exec', plugin: pluginOf(user, cluster) };
+  const written = stringAt(body, 'token') ?? '';
+  const token = written === '' ? null : checkedToken(written, `${at}: its token`);
+  const path = stringAt(body, 'tokenFile') ?? '';
+  if (path !== '') return { is: 'tokenFile', path, source, otherwise: token };
+  if (token !== null) return { is: 'token', token };
+  if (passwords.length > 0) {
+    if (!has(body, 'username')) throw invalid(`${at} has a password without username`, 'write the username');
+    return { is: 'basic', username: stringAt(body, 'username') ?? '', password: stringAt(body, 'password') ?? '' };
+  }
+  const certificate = ['client-certificate', 'client-certificate-data'].some((key) => has(body, key));
+  if (has(body, 'exec') && !certificate) return { is: 'exec', plugin: pluginOf(user, cluster) };
   return { is: 'none' };
 }
 
@@ -100,7 +113,9 @@ function pluginOf(user: Entry, cluster: Entry): ExecPlugin {
 }
 
 function clusterInfo({ body }: Entry): JsonObject {
-  const passed = ['server', 'tls-server-name', 'certificate-authority-data'].filter((key) => has(body, key));
+  const passed = ['server', 'tls-server-name', 'certificate-authority-data', 'proxy-url'].filter((key) =>
+    has(body, key),
+  );
   const config = listAt(body, 'extensions').find(
     (extension) => stringAt(extension, 'name') === 'client.authentication.k8s.io/exec',
   );

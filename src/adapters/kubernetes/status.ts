@@ -2,16 +2,21 @@ import { isObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import { ClusterError } from '../../release/ports.ts';
 
 /**
- * The error for an answer that is not 2xx, or for the ERROR event of a watch, from its Status object or other text. `renewed`: the
- * credential was a fresh one.
+ * The error for an answer that is not 2xx, from its Status object or other text. `renewed`: the credential was a fresh one. `refused`
+ * says what to do about a credential that the server does not accept.
  */
-export function clusterError(httpStatus: number, body: string, renewed = false): ClusterError {
+export function clusterError(
+  httpStatus: number,
+  body: string,
+  { renewed, refused }: { readonly renewed: boolean; readonly refused: () => string },
+): ClusterError {
   const error = statusError(httpStatus, parsed(body), body);
-  if (!renewed || error.status !== 401) return error;
-  return new ClusterError(401, error.reason, `${error.message} (also with a credential that was fetched anew)`);
+  if (error.status !== 401) return error;
+  const message = renewed ? `${error.message} (also with a credential that was fetched anew)` : error.message;
+  return new ClusterError(401, error.reason, message, [], refused());
 }
 
-/** The same for a parsed Status; `status` is used when it has no code. */
+/** The error of a Status, also of the ERROR event of a watch; `status` is used when it has no code. */
 export function statusError(status: number, found: unknown, text = ''): ClusterError {
   if (!isObject(found) || found['kind'] !== 'Status') {
     const shown = text.trim().slice(0, 200);

@@ -2,8 +2,12 @@
 export interface Tuning {
   /** The time limit of one request, from waiting for a socket to the last byte of the answer. */
   readonly requestMs: number;
+  /** The time limit for a connection, with its TLS, or for a proxy's tunnel to the server. */
+  readonly connectMs: number;
   /** The maximum number of tries of one request. */
   readonly attempts: number;
+  /** The same while nothing has ever answered: silence then comes from a firewall or a wrong address, and stays. */
+  readonly firstAttempts: number;
   /** The first pause between two tries. Each further pause is twice as long, up to `pauseCapMs`. */
   readonly pauseMs: number;
   readonly pauseCapMs: number;
@@ -23,7 +27,9 @@ export interface Tuning {
 
 export const tuned: Tuning = {
   requestMs: 30_000,
+  connectMs: 8_000,
   attempts: 4,
+  firstAttempts: 2,
   pauseMs: 200,
   pauseCapMs: 10_000,
   retryAfterCapMs: 15_000,

@@ -91,7 +91,7 @@ function read(line: string, endpoint: Endpoint): News {
       return { version, event: { type: types[type], object } };
     }
   }
-  throw nonsense(endpoint.title, 'a line in a watch that is not a watch event');
+  throw nonsense(endpoint, 'a line in a watch that is not a watch event');
 }
 
 /**
@@ -118,8 +118,7 @@ async function* lines(opened: Opened, endpoint: Endpoint, tuning: Tuning): Async
       }
       pieces.push(rest);
       size += rest.length;
-      if (size > tuning.lineBytes)
-        throw nonsense(endpoint.title, `a watch event of more than ${tuning.lineBytes} bytes`);
+      if (size > tuning.lineBytes) throw nonsense(endpoint, `a watch event of more than ${tuning.lineBytes} bytes`);
     }
   } catch (error) {
     throw opened.why() ?? error;

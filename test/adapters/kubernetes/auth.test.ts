@@ -89,22 +89,38 @@ const hostile: readonly Hostile[] = [
   { what: 'no server', cluster: {}, says: 'no server' },
   { what: 'a server that is a number', cluster: { server: 1 }, says: 'server is not a string' },
   {
-    what: 'a proxy',
-    cluster: { ...good, 'proxy-url': `http://me:${token}@proxy` },
+    what: 'a proxy that speaks SOCKS',
+    cluster: { ...good, 'proxy-url': `socks5://me:${token}@proxy` },
     code: 'NOT_SUPPORTED',
-    says: 'proxy-url',
+    says: 'SOCKS',
+  },
+  { what: 'a proxy of another scheme', cluster: { ...good, 'proxy-url': `ftp://me:${token}@proxy` }, says: 'neither' },
+  { what: 'a proxy without a scheme', cluster: { ...good, 'proxy-url': `me:${token}@proxy:1` }, says: 'neither' },
+  { what: 'a proxy that is no address', cluster: { ...good, 'proxy-url': `http://${token} b` }, says: 'no address' },
+  { what: 'a proxy that is a list', cluster: { ...good, 'proxy-url': [token] }, says: 'proxy-url is not a string' },
+  {
+    what: 'a password of a proxy with a stray percent sign',
+    cluster: { ...good, 'proxy-url': `http://me:${token}%zz@proxy` },
+    says: 'not percent-encoded',
   },
   {
-    what: 'groups to impersonate',
-    user: { token, 'as-groups': ['system:masters'] },
-    code: 'NOT_SUPPORTED',
-    says: 'as-groups',
+    what: 'plain http through a proxy elsewhere',
+    cluster: { server: 'http://127.0.0.1:8001', 'proxy-url': 'http://proxy.example' },
+    says: 'would show the credentials to the proxy',
   },
-  { what: 'a header in the user', user: { token, as: 'me\r\nx: y' }, says: 'as is not a user name' },
+  { what: 'groups of nobody', user: { token, 'as-groups': ['dev'] }, says: 'as-groups without as' },
+  { what: 'groups that are a text', user: { token, as: 'me', 'as-groups': 'dev' }, says: 'as-groups is not a list' },
+  { what: 'a group that is a number', user: { token, as: 'me', 'as-groups': [1] }, says: 'as-groups has an entry' },
+  { what: 'extra that is a list', user: { token, as: 'me', 'as-user-extra': ['a'] }, says: 'is not a mapping' },
+  { what: 'extra of a text', user: { token, as: 'me', 'as-user-extra': { a: 'b' } }, says: 'as-user-extra.a is not' },
+  { what: 'a header in a group', user: { token, as: 'me', 'as-groups': ['a\r\nx: y'] }, says: 'as-groups is not' },
+  { what: 'a header in the user', user: { token, as: 'me\r\nx: y' }, says: 'as is not a name' },
   { what: "client-node's token-file", user: { 'token-file': '/etc/passwd' }, says: 'token-file' },
   { what: 'a token that is a number', user: { token: 12345678 }, says: 'token is not a string' },
   { what: 'a token of two lines', user: { token: `${token}\r\nx-header: y` }, says: 'its token is not a token' },
-  { what: 'two ways to log in', user: { token, exec }, says: 'token and exec' },
+  { what: 'a token and a password', user: { token, username: 'me' }, says: 'token and username' },
+  { what: 'a token in a file and a password', user: { tokenFile: 'x', password: 'canary' }, says: 'tokenFile and' },
+  { what: 'a password of nobody', user: { password: 'canary' }, says: 'without username' },
   { what: 'a certificate without its key', user: { 'client-certificate-data': base64(own.cert) }, says: 'not both' },
   {
     what: 'a key that goes with another',
@@ -187,7 +203,7 @@ describe('a hostile or broken kubeconfig is refused', () => {
   });
 
   test.each([
-    ['an empty file', '', 'one YAML mapping'],
+    ['an empty file', '\n', 'is empty'],
     ['a list', `[${token}]`, 'one YAML mapping'],
     ['broken YAML', `users:\n- user: {token: ${token}\n  name: "u`, 'not readable as YAML'],
     ['a key twice', `users: ${token}\nusers: ${token}`, 'config:2:1 is not readable as YAML'],
@@ -217,6 +233,27 @@ describe('a hostile or broken kubeconfig is refused', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
     // What this process worked, not what it waited for on a busy machine.
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(10_000);
+  });
+
+  test.each([
+    ['a context that is not there', {}, 'prod', 'it has: "x"'],
+    ['a cluster that is not there', { clusters: [{ name: 'd', cluster: good }] }, null, 'its clusters are: "d"'],
+    ['a user that is not there', { users: [] }, null, 'its users are: none'],
+    [
+      'no current context',
+      { 'current-context': '' },
+      null,
+      'name one with --context, or in cluster.context of stepgate.yaml: "x"',
+    ],
+    [
+      'no context at all',
+      { 'current-context': '', contexts: [] },
+      null,
+      'it has no contexts either: sign in to a cluster first, or give another file with --kubeconfig',
+    ],
+  ])('%s: the hint lists what there is', async (_, more, context, hint) => {
+    await using files = await folder();
+    expect(await thrownBy(read(files, kubeconfig(good, { token }, more), { context }))).toMatchObject({ hint });
   });
 
   test('what the context does not use is not judged', async () => {
@@ -288,6 +325,37 @@ describe('a good kubeconfig', () => {
       tls: { servername: 'inside' },
     },
     { what: 'a token in a file', user: { tokenFile: 'token' }, header: `Bearer ${token}`, masks: [token] },
+    {
+      what: 'a token in a file, before one that is written',
+      user: { token: 'canary-old', tokenFile: 'token' },
+      header: `Bearer ${token}`,
+      masks: [token],
+    },
+    {
+      what: 'a token that is written, without its file',
+      user: { token, tokenFile: 'away' },
+      header: `Bearer ${token}`,
+      masks: [token],
+    },
+    { what: 'a token before a program', user: { token, exec }, header: `Bearer ${token}`, masks: [token] },
+    {
+      what: 'a token in a file before a program',
+      user: { tokenFile: 'token', exec },
+      header: `Bearer ${token}`,
+      masks: [token],
+    },
+    {
+      what: 'a password before a program',
+      user: { username: 'me', password: 'canary-password', exec },
+      header: `Basic ${encoded}`,
+      masks: ['canary-password', encoded],
+    },
+    {
+      what: 'a certificate before a program',
+      user: { 'client-certificate-data': base64(own.cert), 'client-key-data': base64(own.key), exec },
+      tls: { cert: Buffer.from(own.cert), key: Buffer.from(own.key) },
+      masks: [own.key.trim(), base64(own.key)],
+    },
     { what: 'a token too short to be masked', user: { token: 'abc' }, header: 'Bearer abc', masks: [] },
   ];
 
@@ -315,6 +383,27 @@ describe('a good kubeconfig', () => {
     const endpoint = await read(files, kubeconfig(good, { token, as: 'system:serviceaccount:a:b' }));
     expect((await endpoint.credentials(signal)).headers).toMatchObject({
       'impersonate-user': 'system:serviceaccount:a:b',
+    });
+  });
+
+  // What kubectl 1.32 sends for the same kubeconfig.
+  test('speaks for someone else, with groups and more', async () => {
+    await using files = await folder();
+    const user = {
+      token,
+      as: 'jäne',
+      'as-groups': ['dev', 'ops x'],
+      'as-uid': 'u1',
+      'as-user-extra': { 'acme.com/reason': ['a', 'b'], 'x%y z': ['c'] },
+    };
+    const endpoint = await read(files, kubeconfig(good, user));
+    expect((await endpoint.credentials(signal)).headers).toEqual({
+      authorization: `Bearer ${token}`,
+      'impersonate-user': 'jÃ¤ne',
+      'impersonate-group': ['dev', 'ops x'],
+      'impersonate-uid': 'u1',
+      'impersonate-extra-acme.com%2Freason': ['a', 'b'],
+      'impersonate-extra-x%25y%20z': ['c'],
     });
   });
 

@@ -236,13 +236,15 @@ describe('what becomes of a request', () => {
 
   test('nobody listens: the environment is to blame, with a hint', async () => {
     const { port } = await freePort();
-    await using api = await client(`http://127.0.0.1:${port}`, { env: { HTTPS_PROXY: 'http://proxy.example' } });
+    await using api = await client(`http://127.0.0.1:${port}`);
     const error = await thrownBy(operations.get(api, never));
     expect(error).toMatchObject({
       family: 'environment',
       code: 'CLUSTER_UNREACHABLE',
       message: expect.stringContaining('ECONNREFUSED'),
-      hint: expect.stringContaining('HTTPS_PROXY'),
+      hint: expect.stringMatching(
+        RegExp(`^nothing listens at 127.0.0.1:${port}: .* correct the server of cluster "c" of `),
+      ),
     });
   });
 
