@@ -1,6 +1,7 @@
-import { readYaml } from '../config/yaml.ts';
+import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
+import { readYaml, type TextFile } from '../config/yaml.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
-import { inputError } from '../release/error.ts';
+import { inputError, isInputError, StepgateError, throwProblems } from '../release/error.ts';
 import { canonical } from '../release/json.ts';
 import { withMarks } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -68,15 +69,17 @@ export async function manifestsAt(
     case 'files': {
       const paths = matching(await repo.files(commit, ''), source.patterns);
       if (paths.length === 0) {
+        const facts = {
+          all: await repo.files(commit, ''),
+          modules: submodulesIn(await repo.read(commit, '.gitmodules')),
+        };
         throw inputError(
           'SOURCE_INVALID',
           `${name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
-          {
-            hint: 'correct the path or pattern, or commit the manifests',
-          },
+          { hint: whyNothing(source.patterns, facts) },
         );
       }
-      return context.parseManifests(await readFiles(repo, commit, paths));
+      return parsed(context, await readFiles(repo, commit, paths));
     }
     case 'kustomize': {
       await using tree = await repo.tree(commit);
@@ -93,6 +96,17 @@ export async function manifestsAt(
       }
       return objects;
     }
+  }
+}
+
+/** The objects of files. A file that is no manifest at all is told as what it is. */
+function parsed(context: Context, files: readonly TextFile[]): readonly KubeObject[] {
+  try {
+    return context.parseManifests(files);
+  } catch (error) {
+    if (!(error instanceof StepgateError) || !isInputError(error)) throw error;
+    throwProblems(namedProblems(files, error.problems));
+    throw error;
   }
 }
 
