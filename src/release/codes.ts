@@ -41,6 +41,10 @@ export const codes = {
   ),
   ENGINE_MISSING: row('Kruise Rollouts is not installed in this cluster, or does not answer', 'environment'),
   ENGINE_CHANGED: row("the cluster began to serve a newer version of the engine's API during the run", 'environment'),
+  FOLDER_UNWRITABLE: row(
+    'this machine has no room for files, or no temporary folder that can be written',
+    'environment',
+  ),
   // Input when the folder is not a clone, or a clone that is not supported.
   GIT_FAILED: row('a git command failed', 'environment', 'input'),
   GIT_SHALLOW: row('the clone is too shallow to compare commits or to make a revert', 'environment'),

@@ -94,12 +94,37 @@ export function retold(
   return new StepgateError(family, code, message, hint === null ? more : { ...more, hint });
 }
 
-/** A thrown value as a StepgateError. An unknown value becomes a bug, with the value as its cause. */
+/**
+ * A thrown value as a StepgateError. A machine that can't write files is an environment error; any other unknown value becomes a
+ * bug, with the value as its cause.
+ */
 export function asError(thrown: unknown): StepgateError {
   if (thrown instanceof StepgateError) return thrown;
+  const hint = machineHint(thrown);
+  if (hint !== null && thrown instanceof Error)
+    return environmentError('FOLDER_UNWRITABLE', thrown.message, { hint, cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new StepgateError('bug', 'BUG', message, {
     cause: thrown,
     hint: 'this is a defect of stepgate: please report it',
   });
+}
+
+/** What to do about an error of the system that comes from the machine and not from stepgate; null for every other value. */
+function machineHint(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return null;
+  switch (thrown.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full: free some room, or let TMPDIR name a folder on another disk';
+    case 'EROFS':
+      return 'that folder is read-only: let TMPDIR name one that can be written';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open: raise the limit of this machine (ulimit -n)';
+  }
+  if (thrown.syscall !== 'mkdtemp') return null;
+  return thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR'
+    ? 'TMPDIR names no folder: make that folder, or unset TMPDIR'
+    : 'let TMPDIR name a folder that can be written';
 }
