@@ -104,6 +104,33 @@ describe('resolve', () => {
     }
   });
 
+  it('says what may be meant', async () => {
+    await using made = await repository();
+    await made.git('tag', 'v1.2.0');
+    await made.git('branch', 'feature/basket');
+    const repo = await open(made);
+    for (const [ref, hint] of [
+      ['v1.2', /^did you mean v1\.2\.0\? Else fetch it first, or check the spelling$/],
+      ['mian', /^did you mean main\?/],
+      ['basket', /^did you mean feature\/basket\?/],
+      ['something', /^fetch it first, or check the spelling$/],
+    ] as const) {
+      await expect(repo.resolve(ref), ref).rejects.toMatchObject({
+        message: `git has no commit, branch or tag "${ref}"`,
+        hint: expect.stringMatching(hint),
+      });
+    }
+  });
+
+  it('says that nothing is committed yet', async () => {
+    await using made = await repository();
+    await made.git('update-ref', '-d', 'refs/heads/main');
+    await expect((await open(made)).resolve('HEAD')).rejects.toMatchObject({
+      code: 'REF_UNKNOWN',
+      message: expect.stringContaining('has no commits yet'),
+    });
+  });
+
   it('does not let a tag stand for a branch of that name', async () => {
     await using made = await repository();
     await made.git('update-ref', 'refs/remotes/origin/main', 'HEAD');

@@ -1,3 +1,4 @@
+import { nearest } from '../../config/found.ts';
 import { inputError, type StepgateError } from '../../release/error.ts';
 import { type Clone, tooShallow, whereToLook } from './clone.ts';
 import { quoted } from './names.ts';
@@ -36,14 +37,31 @@ async function resolveWithWords(clone: Clone, ref: string): Promise<string> {
   if (ran.exit !== 0 || !/^[0-9a-f]{40}$/.test(commit)) {
     if (/^[0-9a-f]{64}$/.test(commit))
       throw inputError('GIT_FAILED', 'repositories with SHA-256 ids are not supported');
-    throw inputError(
-      'REF_UNKNOWN',
-      `git has no commit, branch or tag ${quoted(ref)}${ran.exit === 0 ? '' : `: ${gitWords(ran)}`}`,
-      { hint: whereToLook(await clone.isShallow()) },
-    );
+    throw await unknownRef(clone, ref, ran.exit === 0 ? '' : gitWords(ran));
   }
   await refuseAmbiguous(run, ref);
   return commit;
+}
+
+/** The error for a ref that git does not have: no commit at all, a name that is spelled otherwise, or history that is missing. */
+async function unknownRef(clone: Clone, ref: string, said: string): Promise<StepgateError> {
+  const format = '--format=%(refname:lstrip=2)';
+  const listed = await clone.run(['for-each-ref', format, 'refs/heads/', 'refs/tags/', 'refs/remotes/']);
+  const names = text(listed, 'list branches and tags')
+    .split('\n')
+    .filter((name) => name !== '');
+  if (ref === 'HEAD' && names.length === 0) {
+    return inputError('REF_UNKNOWN', 'this repository has no commits yet: nothing in it is committed', {
+      hint: 'commit first what is to be released: git add FILES && git commit',
+    });
+  }
+  // For a name that does not exist, git only says how many it needs.
+  const why = said === '' || said === 'Needed a single revision' ? '' : `: ${said}`;
+  const close = nearest(ref, names) ?? names.find((name) => name.endsWith(`/${ref}`) || name.startsWith(ref)) ?? null;
+  const look = whereToLook(await clone.isShallow());
+  return inputError('REF_UNKNOWN', `git has no commit, branch or tag ${quoted(ref)}${why}`, {
+    hint: close === null ? look : `did you mean ${close}? Else ${look}`,
+  });
 }
 
 /**
