@@ -11,6 +11,7 @@ import * as remotes from './git/remote.ts';
 import { revert, sameAt } from './git/revert.ts';
 import type { Env } from './git/run.ts';
 import { sharedTrees, writeTree } from './git/tree.ts';
+import { uncommitted } from './git/uncommitted.ts';
 
 export interface OpenRepo extends Repo {
   /** The top folder of the work tree. */
@@ -45,6 +46,15 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     refs: (query) => refs(clone, query),
     read: async (commit, path) => read(commitId(commit), path),
     files: async (commit, path) => files(commitId(commit), path),
+    uncommitted: async (commit, isWanted) =>
+      uncommitted({
+        run,
+        root,
+        commit,
+        isWanted,
+        entries: await entries(commitId(commit)),
+        read: (path) => read(commit, path),
+      }),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     commitsSaying: async (from, to, words) =>

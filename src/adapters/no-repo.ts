@@ -12,6 +12,7 @@ export function noRepo(why: StepgateError): Repo {
     remoteBranch: refuse,
     read: refuse,
     files: refuse,
+    uncommitted: refuse,
     has: refuse,
     contains: refuse,
     sameAt: refuse,

@@ -1,3 +1,4 @@
+import { sayUncommitted } from '../flow/uncommitted.ts';
 import type { Work } from '../flow/work.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
@@ -10,9 +11,9 @@ import { urgencyOf } from './urgent.ts';
 export async function deploy(run: Run<'deploy'>): Promise<Report> {
   const [source, commit] = await Promise.all([policyOf(run, 'fetched'), run.context.repo.resolve(run.input.at)]);
   const access = { read: 'alone', tells: true, takeOver: run.input['take-over'] } as const;
-  const reports = await eachDelivery(run, source, chosen(source.current, run.input, true), access, (work) =>
-    deployOne(run, work, commit),
-  );
+  const deliveries = chosen(source.current, run.input, true);
+  await sayUncommitted(run.context, 'deploy', deliveries, commit);
+  const reports = await eachDelivery(run, source, deliveries, access, (work) => deployOne(run, work, commit));
   return reportOf('deploy', reports);
 }
 

@@ -9,6 +9,7 @@ import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
 import { isTouched } from '../flow/touched.ts';
+import { sayUncommitted } from '../flow/uncommitted.ts';
 import { type Observed, observe, type Work } from '../flow/work.ts';
 import { applies } from '../release/changes/applies.ts';
 import { changesOf, unseenChanges } from '../release/changes/compared.ts';
@@ -30,6 +31,7 @@ import { chosen, failed, lookOnce, policyOf, type Run, reportOf, unread } from '
 export async function plan(run: Run<'plan'>): Promise<Report> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
   const deliveries = chosen(policy.current, run.input, false);
+  await sayUncommitted(run.context, 'plan', deliveries, commit);
   const access = { read: 'shared', takeOver: run.input['take-over'] } as const;
   const planned = run.input.offline
     ? await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy.current, delivery, commit))

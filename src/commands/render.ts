@@ -1,4 +1,5 @@
 import { renderAt } from '../flow/source.ts';
+import { sayUncommitted } from '../flow/uncommitted.ts';
 import { printConfig } from '../policy/print.ts';
 import { aFewAtOnce } from './fleet.ts';
 import { chosen, policyOf, type Run } from './run.ts';
@@ -6,7 +7,9 @@ import { chosen, policyOf, type Run } from './run.ts';
 /** The Rollout and the lean workload of each delivery as YAML, with the id they would propose. */
 export async function render(run: Run<'render'>): Promise<string> {
   const [policy, commit] = await Promise.all([policyOf(run), run.context.repo.resolve(run.input.at)]);
-  const rendered = await aFewAtOnce(chosen(policy.current, run.input, false), async (delivery) =>
+  const deliveries = chosen(policy.current, run.input, false);
+  await sayUncommitted(run.context, 'render', deliveries, commit);
+  const rendered = await aFewAtOnce(deliveries, async (delivery) =>
     run.context.targets.of(delivery).renderYaml(await renderAt(run.context, delivery, commit, 1)),
   );
   return rendered.join('---\n');

@@ -66,7 +66,7 @@ export async function loadPolicy(
   const resolved = await resolvedAt(context, commit);
   if (resolved === null) {
     throw inputError('CONFIG_NOT_FOUND', `${file} is not in ${ref} (${commit.slice(0, 10)})`, {
-      hint: `commit it there, or name another place: --config FILE, --policy-ref REF`,
+      hint: await whereConfigIs(context, { ref, commit }),
     });
   }
   const branch = main === null ? null : { remote: main.remote, branch: main.branch };
@@ -75,6 +75,28 @@ export async function loadPolicy(
   const issues = fetched && resolved.freezesByIssue ? await freezesByIssue(context, resolved.deliveries) : [];
   const freezes = [...files, ...issues];
   return { ...resolved, ref, commit, branch, freezes, fetchable, missing: null };
+}
+
+/** Where the config may be, if it is not where it is looked for. */
+async function whereConfigIs(
+  { repo, config: { file } }: Context,
+  { ref, commit }: { readonly ref: string; readonly commit: string },
+): Promise<string> {
+  const elsewhere = 'commit it there, or name another place: --config FILE, --policy-ref REF';
+  const others = (await repo.files(commit, '')).filter((path) => /(^|\/)stepgate\.ya?ml$/.test(path));
+  const [other] = others;
+  if (other !== undefined) {
+    const isBeside = other.replace(/[^/]*$/, '') === file.replace(/[^/]*$/, '');
+    const rename = isBeside ? `rename it to ${file}, or ` : '';
+    return `there is ${others.slice(0, 3).join(', ')}: ${rename}name it with --config ${other}`;
+  }
+  const head = await repo.resolve('HEAD').catch(() => null);
+  if (head === null) return elsewhere;
+  if (head !== commit && (await repo.read(head, file)) !== null) {
+    return `it is in HEAD: bring that commit to ${ref}, or read the config from HEAD where nothing is written: --policy-ref HEAD`;
+  }
+  const [here] = await repo.uncommitted(head, (path) => path === file);
+  return here === undefined ? elsewhere : `it is in the work tree and not committed: git add ${file} && git commit`;
 }
 
 /** The configs that were read, by commit. The config of a commit never changes. */

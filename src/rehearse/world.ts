@@ -143,6 +143,7 @@ function rehearsedGit({
       if (one === stable || reverts.includes(ancestor)) return false;
       return stage.outside(() => repo.contains(readable(one), ancestor));
     },
+    uncommitted: async () => [],
     ensureHistory: async () => false,
     remoteBranch: (ref) => remoteBranches(ref),
     log: async () => [{ commit, subject: 'the rehearsed release' }],

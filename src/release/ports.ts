@@ -198,6 +198,11 @@ export interface Repo {
   read(commit: string, path: string): Promise<string | null>;
   /** The paths of all regular files at a commit, below a folder ('' for all). */
   files(commit: string, folder: string): Promise<readonly string[]>;
+  /**
+   * The wanted paths that differ between the work tree and a commit, or are in one of them alone; none where another commit is
+   * checked out.
+   */
+  uncommitted(commit: string, isWanted: (path: string) => boolean): Promise<readonly string[]>;
   /** Whether the clone has the commit. */
   has(commit: string): Promise<boolean>;
   /** Whether files or folders have the same content and modes at both commits. A path that both lack counts as the same. */

@@ -29,6 +29,7 @@ function repoOf(files: Files): Repo {
     sameAt: async () => true,
     refs: async () => [{ name: 'main', commit }],
     contains: async () => true,
+    uncommitted: async () => [],
     ensureHistory: async () => true,
     log: async () => [],
     commitsSaying: async () => [],

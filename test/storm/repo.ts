@@ -185,6 +185,7 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
         },
         refs: async ({ branches }) => (matcher(branches)('main') ? [{ name: 'main', commit: known }] : []),
         contains: async (commit, ancestor) => contains(commit, ancestor),
+        uncommitted: async () => [],
         ensureHistory: async () => true,
         async log(from, to, paths) {
           const found: { readonly commit: string; readonly subject: string }[] = [];

@@ -217,6 +217,7 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       },
       // A whole clone has every ancestor of what it has: a commit that it lacks is none.
       contains: async (commit, ancestor) => has.has(ancestor) && reachable(here(commit).id).has(ancestor),
+      uncommitted: async () => [],
       ensureHistory: async () => true,
       log: async (from, to, paths) => logOf(here, { not: reachable(here(from).id), to, paths }),
       async commitsSaying(from, to, words) {
