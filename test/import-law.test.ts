@@ -47,7 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   release: ['release', 'node:crypto'],
   config: ['config', 'release', 'node:path', 'node:path/posix', 'yaml', 'ignore'],
   reporters: ['reporters', 'release', 'views'],
-  views: ['views', 'release', 'config', 'node:crypto', 'yaml'],
+  views: ['views', 'release', 'config', 'node:crypto', 'yaml', 'get-east-asian-width'],
   adapters: [
     'adapters',
     'config',

@@ -1,3 +1,4 @@
+import { eastAsianWidth } from 'get-east-asian-width';
 import { breakCommands } from './neutral.ts';
 
 /** The meaning of a piece of text. Colour only repeats what the words and signs say. */
@@ -55,12 +56,11 @@ function paintSpan({ text, tone }: Span, color: boolean): string {
   return !color || code === null || text.trim() === '' ? text : `\u001b[${code}m${text}\u001b[0m`;
 }
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+/** What terminals draw into the cell before it: combining marks, the later letters of a Hangul syllable, tones of skin. */
+const JOINED = /^[\p{M}\u1160-\u11ff\ud7b0-\ud7ff\p{Emoji_Modifier}]$/u;
 
 function columnsOf(sign: string): number {
-  if (/\p{M}/u.test(sign)) return 0;
-  return WIDE.test(sign) ? 2 : 1;
+  return JOINED.test(sign) ? 0 : eastAsianWidth(sign.codePointAt(0) ?? 0);
 }
 
 /** The width of the text in terminal columns. */
