@@ -1,4 +1,6 @@
 import { isAbsolute } from 'node:path';
+import { limits } from '../config/guard.ts';
+import { whereTooLarge } from '../config/manifest.ts';
 import { environmentError, inputError, type StepgateError } from '../release/error.ts';
 import type { Kustomize } from '../release/ports.ts';
 import { checkLoads } from './kustomize-loads.ts';
@@ -17,8 +19,6 @@ const always = {
 
 /** A proxy address on which nothing listens: every request through it fails. */
 const nowhere = 'http://127.0.0.1:1';
-
-const outputLimit = 16 * 1024 * 1024;
 
 /** The two programs that render a kustomization, in the order of trial. Plugins, exec and helm are off by default. */
 const programs = [
@@ -54,7 +54,7 @@ export function kustomize({
           args: [...args, folder],
           env: environment,
           timeoutMs: timeout,
-          outputBytes: outputLimit,
+          outputBytes: limits.sourceBytes,
           signal,
         });
         // stdout is left out of the error: it may contain rendered Secrets.
@@ -102,11 +102,12 @@ function buildFailed(folder: string, words: string, problem: string): StepgateEr
   const said = withoutTemporaryFolder(words).slice(0, 4_000);
   const why = isLimit || said === '' ? `it ${problem}` : said;
   const isKept = /127\.0\.0\.1:1\b|transport '[^']*' not allowed/.test(words);
-  return inputError(
-    'SOURCE_INVALID',
-    `kustomize cannot build ${place}: ${why}`,
-    isKept ? { hint: 'something of it is on a host that fetch in stepgate.yaml does not allow' } : {},
-  );
+  const hint = isKept
+    ? 'something of it is on a host that fetch in stepgate.yaml does not allow'
+    : problem.startsWith('wrote more than')
+      ? whereTooLarge
+      : null;
+  return inputError('SOURCE_INVALID', `kustomize cannot build ${place}: ${why}`, hint === null ? {} : { hint });
 }
 
 /** Removes the path of the temporary tree, so that messages of kustomize have paths in the repository. */

@@ -1,8 +1,9 @@
 import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import type { Json } from '../release/json.ts';
 import { quoted } from './found.ts';
-import type { AliasBudget } from './guard.ts';
-import { resolvePlain } from './scalar.ts';
+import type { ReadBudget } from './guard.ts';
+import { keyText } from './map-key.ts';
+import { isMerge, scalarValue } from './tagged.ts';
 
 /** For each map and list: the positions of the key and the value of each entry. */
 export type Spots = WeakMap<object, Map<string | number, { readonly key: number; readonly value: number }>>;
@@ -11,9 +12,12 @@ interface Context {
   readonly spots: Spots;
   readonly complain: (offset: number, message: string, hint: string | null) => void;
   readonly limits: { readonly depth: number };
-  readonly aliased: AliasBudget;
-  /** How `on: 1` is read. `kubectl`: the key is "true", as in kubectl. `text`: the key is "on", as written. */
-  readonly keys: 'kubectl' | 'text';
+  readonly budget: ReadBudget;
+  /**
+   * How `on: 1` is read. `kubectl`: the key is "true", as in kubectl. `text`: the key is "on", as written. `json`: the text is JSON,
+   * and what is not quoted is a number or one of its words.
+   */
+  readonly keys: 'kubectl' | 'text' | 'json';
 }
 
 interface State extends Context {
@@ -26,7 +30,6 @@ interface State extends Context {
 }
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
-const core = 'tag:yaml.org,2002:';
 
 /**
  * The JSON of a composed node. Maps have no prototype. Every alias is copied, and the copies are counted, so that a small
@@ -64,10 +67,10 @@ function jsonOf(node: Node, depth: number, state: State): Json {
   if (state.stopped) return null;
   const offset = offsetOf(node);
   if (state.aliases > 0) {
-    state.aliased.nodes -= 1;
-    if (isScalar(node)) state.aliased.characters -= String(node.value ?? '').length;
-    if (state.aliased.nodes < 0) return stop(state, offset, 'the aliases expand to too many nodes');
-    if (state.aliased.characters < 0) return stop(state, offset, 'the aliases expand to too much text');
+    state.budget.nodes -= 1;
+    if (isScalar(node)) state.budget.characters -= String(node.value ?? '').length;
+    if (state.budget.nodes < 0) return stop(state, offset, 'the aliases expand to too many nodes');
+    if (state.budget.characters < 0) return stop(state, offset, 'the aliases expand to too much text');
   }
   if (isAlias(node)) return aliasOf(node, depth, state);
   if (isScalar(node)) return scalarOf(node, state);
@@ -116,59 +119,55 @@ function targetOf(node: Alias, state: State): Node | null {
 }
 
 function scalarOf(node: Scalar, state: State): Json {
-  const text = String(node.value ?? '');
-  const plain = node.type === undefined || node.type === 'PLAIN';
-  const tag = node.tag?.startsWith(core) ? node.tag.slice(core.length) : node.tag;
-  if (tag === 'str' || tag === '!' || (tag === undefined && !plain)) return text;
-  const scalar = resolvePlain(text);
-  if (scalar.is === 'refused') {
-    state.complain(offsetOf(node), scalar.why, scalar.hint);
+  const read = scalarValue(node);
+  if (read.is === 'refused') {
+    state.complain(offsetOf(node), read.why, read.hint);
     return null;
   }
-  if (tag === undefined) return scalar.value;
-  if (fits(tag, scalar.value)) return scalar.value;
-  state.complain(offsetOf(node), `${quoted(text)} is no !!${tag}`, null);
-  return null;
+  if (typeof read.value !== 'string') return read.value;
+  if (state.keys === 'json' && node.type === 'PLAIN') {
+    state.complain(offsetOf(node), `${read.value} is no number that can be kept`, 'quote it if it is meant as text');
+  }
+  return wholeCharacters(read.value, node, state);
 }
 
-function fits(tag: string, value: null | boolean | number | string): boolean {
-  if (tag === 'null') return value === null;
-  if (tag === 'bool') return typeof value === 'boolean';
-  if (tag === 'int') return Number.isInteger(value);
-  return tag === 'float' && typeof value === 'number';
+/** Half of a character has no bytes. In JSON, kubectl puts the replacement character there; in YAML, it refuses it. */
+function wholeCharacters(text: string, node: Scalar, state: State): string {
+  if (text.isWellFormed()) return text;
+  if (state.keys !== 'json') state.complain(offsetOf(node), 'an escape is half of a character', 'write the character');
+  return text.toWellFormed();
 }
 
 function mapOf(node: YAMLMap, depth: number, state: State): Json {
-  const map: { [key: string]: Json } = Object.create(null);
-  const spots = new Map<string | number, { key: number; value: number }>();
+  const into: Target = { map: Object.create(null), spots: new Map(), own: new Set() };
   let merge: Node | null = null;
   for (const { key, value } of node.items as { key: Node; value: Node | null }[]) {
-    if (isMergeKey(key)) {
-      if (merge !== null) state.complain(offsetOf(key), 'the key << is there twice', 'merge a list: <<: [*a, *b]');
-      merge = value;
+    if (isScalar(key) && isMerge(key)) {
+      if (value === null) state.complain(offsetOf(key), onlyMaps, null);
+      // In kubectl what comes later wins. In YAML's rules the map's own keys win at any position: so it is in the config.
+      else if (state.keys !== 'text') mergeInto(into, value, depth, state);
+      else if (merge !== null) state.complain(offsetOf(key), 'the key << is there twice', 'merge a list: <<: [*a, *b]');
+      else merge = value;
       continue;
     }
     const name = keyOf(key, state);
     const at = { key: offsetOf(key), value: value === null ? offsetOf(key) : offsetOf(value) };
     const inner = value === null ? null : jsonOf(value, depth + 1, state);
     if (name === null) continue;
-    if (Object.hasOwn(map, name)) {
+    if (into.own.has(name)) {
       state.complain(at.key, `this map has the key ${quoted(name)} twice`, 'remove one of them');
       continue;
     }
-    map[name] = inner;
-    spots.set(name, at);
+    into.own.add(name);
+    into.map[name] = inner;
+    into.spots.set(name, at);
   }
-  // After the map's own keys, which win at any position of <<. (In kubectl a later << wins; in YAML's rules and in
-  // kustomize it does not.)
-  if (merge !== null) mergeInto({ map, spots }, merge, depth, state);
-  state.spots.set(map, spots);
-  return map;
+  if (merge !== null) mergeInto(into, merge, depth, state);
+  state.spots.set(into.map, into.spots);
+  return into.map;
 }
 
-function isMergeKey(key: Node): boolean {
-  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN' && key.tag === undefined;
-}
+const onlyMaps = 'only a map, or a list of maps, can be merged with <<';
 
 function keyOf(node: Node, state: State): string | null {
   const target = isAlias(node) ? targetOf(node, state) : node;
@@ -179,36 +178,43 @@ function keyOf(node: Node, state: State): string | null {
     return null;
   }
   const text = String(target.value ?? '');
-  const value = state.keys === 'text' && target.tag === undefined && text !== '' ? text : scalarOf(target, state);
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return String(value);
-  if (typeof value !== 'string') {
+  const asWritten = state.keys === 'text' && target.tag === undefined && text !== '';
+  const name = asWritten ? text : keyText(target, scalarValue(target));
+  if (name === null) {
     state.complain(offsetOf(node), `${text === '' ? 'nothing' : text} can not be a key`, hint);
     return null;
   }
-  if (forbiddenKeys.has(value)) {
-    state.complain(offsetOf(node), `the key ${value} is not allowed`, 'no Kubernetes object needs it');
+  if (forbiddenKeys.has(name)) {
+    state.complain(offsetOf(node), `the key ${name} is not allowed`, 'no Kubernetes object needs it');
     return null;
   }
-  return value;
+  return wholeCharacters(name, target, state);
 }
 
-type Target = { map: { [key: string]: Json }; spots: Map<string | number, { key: number; value: number }> };
+type Target = {
+  readonly map: { [key: string]: Json };
+  readonly spots: Map<string | number, { key: number; value: number }>;
+  /** The keys that the map has itself, apart from what is merged into it. */
+  readonly own: Set<string>;
+};
 
 function mergeInto(into: Target, node: Node, depth: number, state: State): void {
   const source = isAlias(node) ? state.bound.get(node) : node;
   // A list of maps: the earlier ones win. An alias to such a list is refused, as kubectl does.
   const parts = isSeq(node) ? (node.items as Node[]) : [node];
+  const merged = new Set<string>();
   for (const part of parts) {
     const target = part === node ? source : isAlias(part) ? state.bound.get(part) : part;
     if (target !== undefined && !isMap(target)) {
-      state.complain(offsetOf(part), 'only a map, or a list of maps, can be merged with <<', null);
+      state.complain(offsetOf(part), onlyMaps, null);
       continue;
     }
     const value = jsonOf(part, depth + 1, state);
     if (typeof value !== 'object' || value === null) continue;
     const from = state.spots.get(value);
     for (const [key, inner] of Object.entries(value as { [key: string]: Json })) {
-      if (Object.hasOwn(into.map, key)) continue;
+      if (merged.has(key) || (state.keys === 'text' && into.own.has(key))) continue;
+      merged.add(key);
       into.map[key] = inner;
       const spot = from?.get(key);
       if (spot !== undefined) into.spots.set(key, spot);

@@ -1,11 +1,15 @@
-import type { Composer, CST } from 'yaml';
+import { type Composer, type CST, Lexer, Parser } from 'yaml';
 
 /** The limits of a file. A file beyond a limit is refused early, before it uses much time or memory. */
 export const limits = {
+  /** Maximum size of a file of the config. */
   bytes: 1024 * 1024,
-  /** Maximum length of all files of a source. */
-  sourceCharacters: 8 * 1024 * 1024,
-  documents: 1000,
+  /** Maximum size of a source: all its files together, or what kustomize makes of it. */
+  sourceBytes: 16 * 1024 * 1024,
+  /** More than a source may have objects: a document may be empty. */
+  documents: 4000,
+  /** Maximum number of signs, words and gaps in one document, and in what is read together. Each takes time and memory. */
+  lexemes: { document: 1_500_000, all: 6_000_000 },
   depth: 64,
   /** Maximum number of nodes that aliases may add to what is read together: the documents of a file, or the files of a source. */
   aliased: 100_000,
@@ -15,21 +19,52 @@ export const limits = {
   problems: 20,
 } as const;
 
-/** What aliases may still add. */
-export interface AliasBudget {
+/** What may still be read, and what aliases may still add to it. */
+export interface ReadBudget {
   nodes: number;
   characters: number;
+  lexemes: number;
 }
 
-export function aliasBudget(): AliasBudget {
-  return { nodes: limits.aliased, characters: limits.aliasedCharacters };
+export function readBudget(): ReadBudget {
+  return { nodes: limits.aliased, characters: limits.aliasedCharacters, lexemes: limits.lexemes.all };
 }
 
 type Complain = (offset: number, message: string, hint: string | null) => void;
 
-/** Passes tokens on while they are within the limits. The composer is recursive; this function is not. */
-export function* guarded(tokens: Iterable<CST.Token>, complain: Complain): Generator<CST.Token> {
-  let documents = 0;
+/** The parsed tokens of a text, to the end or to what is more than the budget. */
+export function* tokens(text: string, budget: ReadBudget, complain: Complain): Generator<CST.Token> {
+  const parser = new Parser();
+  let inDocument = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    inDocument += 1;
+    budget.lexemes -= 1;
+    if (inDocument > limits.lexemes.document || budget.lexemes < 0) {
+      const what = budget.lexemes < 0 ? 'what is read together' : 'the document';
+      complain(
+        parser.offset,
+        `${what} has too many keys, values and lines`,
+        'split it, or leave out what is not needed',
+      );
+      return;
+    }
+    for (const token of parser.next(lexeme)) {
+      inDocument = 0;
+      yield token;
+    }
+  }
+  yield* parser.end();
+}
+
+/**
+ * Passes tokens on while they are within the limits; `count` has the documents of the text so far. The composer is recursive; this
+ * function is not.
+ */
+export function* guarded(
+  tokens: Iterable<CST.Token>,
+  count: { documents: number },
+  complain: Complain,
+): Generator<CST.Token> {
   const errors: CST.ErrorToken[] = [];
   let directive: number | null = null;
   for (const token of tokens) {
@@ -44,8 +79,8 @@ export function* guarded(tokens: Iterable<CST.Token>, complain: Complain): Gener
     if (token.type === 'directive') directive = token.offset;
     if (token.type === 'document') {
       directive = null;
-      documents += 1;
-      if (documents > limits.documents) {
+      count.documents += 1;
+      if (count.documents > limits.documents) {
         complain(token.offset, `the file has more than ${limits.documents} documents`, 'split it');
         return;
       }
@@ -72,17 +107,20 @@ function refusedIn(document: CST.Document): { offset: number; why: string; hint:
       const why = `maps and lists are nested more than ${limits.depth} deep`;
       return { offset: token.offset, why, hint: 'no Kubernetes object needs that' };
     }
-    for (const { start, key, value } of token.items) {
-      // After such a key, the library drops text that it does not understand; kubectl refuses it.
-      const explicit = start.find(({ type }) => type === 'explicit-key-ind');
-      if (explicit !== undefined) {
-        return { offset: explicit.offset, why: 'keys written with "?" are not read', hint: 'write key: value' };
+    for (const { start, key, sep, value } of token.items) {
+      // The library drops what follows a key with "?" without a ":" between them; kubectl refuses it.
+      if (value && hasSign(start, 'explicit-key-ind') && !hasSign(sep, 'map-value-ind')) {
+        return { offset: value.offset, why: 'a key with "?" ends before this', hint: 'write ": " and its value' };
       }
       if (key) open.push({ token: key, depth: depth + 1 });
       if (value) open.push({ token: value, depth: depth + 1 });
     }
   }
   return null;
+}
+
+function hasSign(among: readonly CST.SourceToken[] | undefined, sign: CST.SourceToken['type']): boolean {
+  return among?.some(({ type }) => type === sign) ?? false;
 }
 
 class Storm extends Error {}

@@ -1,7 +1,7 @@
 import { type InputProblem, type Place, throwProblems } from '../release/error.ts';
 import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
 import { foundWords, quoted } from './found.ts';
-import { aliasBudget, limits } from './guard.ts';
+import { limits, readBudget } from './guard.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
 /** An object of the source, and its place. */
@@ -15,9 +15,7 @@ export interface ManifestOptions {
   readonly namespace?: string;
   /** Maximum number of objects in all files; 2000 by default. */
   readonly maxObjects?: number;
-  /** Maximum size of each file; 1 MiB by default. */
-  readonly maxBytes?: number;
-  /** Maximum length of all files together, in characters; 8 MiB by default. */
+  /** Maximum size of all files together, in bytes; 16 MiB by default. */
   readonly maxTotal?: number;
 }
 
@@ -30,17 +28,16 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
   const problems: InputProblem[] = [];
   const manifests: Manifest[] = [];
   const maxObjects = options.maxObjects ?? 2000;
-  const limit = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
-  const maxTotal = options.maxTotal ?? limits.sourceCharacters;
-  const aliased = aliasBudget();
+  const maxTotal = options.maxTotal ?? limits.sourceBytes;
+  const budget = readBudget();
   let total = 0;
   for (const { file, text } of files) {
-    total += text.length;
+    total += new TextEncoder().encode(text).length;
     if (total > maxTotal) {
       const at = { file, line: null, column: null };
       throwProblems([...problems, { code: 'SOURCE_INVALID', ...tooLarge(maxTotal), at }]);
     }
-    const read = readYaml({ file, text, aliased, ...limit });
+    const read = readYaml({ file, text, budget, maxBytes: maxTotal });
     problems.push(...read.problems);
     for (const document of read.documents) {
       for (const { value, path } of openLists(document.value)) {
@@ -58,21 +55,33 @@ export function parseManifests(files: readonly TextFile[], options: ManifestOpti
   return manifests;
 }
 
-/** What is wrong with files of more than that many characters, and what to do. */
+/** What is wrong with files of more than that many bytes, and what to do. */
 export function tooLarge(most: number): { readonly message: string; readonly hint: string } {
-  return {
-    message: `the files up to this one are larger than ${most} bytes together`,
-    hint: 'name fewer of them in files or include of stepgate.yaml: manifests of other workloads belong to a delivery of their own',
-  };
+  return { message: `the files up to this one are larger than ${most} bytes together`, hint: whereTooLarge };
 }
 
-/** The objects of a document: the items of a `List`, and of lists in it; otherwise the document itself. */
+/** What to do about a source that is too large. */
+export const whereTooLarge =
+  'name fewer of them in files, in include or in the kustomization: manifests of other workloads belong to a delivery of their own';
+
+/**
+ * The objects of a document: the items of a `List`, and of lists in it; otherwise the document itself. As in kubectl, an item of a
+ * `ConfigMapList` that names neither kind nor apiVersion has those of the list, and a list whose items are null is empty.
+ */
 function openLists(value: Json, path: Path = []): readonly { readonly value: Json; readonly path: Path }[] {
   if (value === null && path.length === 0) return [];
   if (!isObject(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List')) return [{ value, path }];
-  const { items } = value;
-  if (!Array.isArray(items)) return [{ value, path }];
-  return items.flatMap((item: Json, index) => openLists(item, [...path, 'items', index]));
+  const { apiVersion, items, kind } = value;
+  if (!Object.hasOwn(value, 'items') || !(items === null || Array.isArray(items))) return [{ value, path }];
+  const typed = kind === 'List' ? {} : { apiVersion: apiVersion ?? null, kind: kind.slice(0, -'List'.length) };
+  return (items ?? []).flatMap((item: Json, index) => {
+    const isTyped = isObject(item) && isMissing(item.kind) && isMissing(item.apiVersion);
+    return openLists(isTyped ? Object.assign(Object.create(null), item, typed) : item, [...path, 'items', index]);
+  });
+}
+
+function isMissing(text: Json | undefined): boolean {
+  return typeof text !== 'string' || text === '';
 }
 
 const names: readonly { readonly path: readonly string[]; readonly good: RegExp; readonly hint: string }[] = [

@@ -17,6 +17,16 @@ const signedBinary = /^0b([-+])([01]+)$/;
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 const uint64Max = 2n ** 64n - 1n;
 
+/** Whether a plain scalar is infinite or no number. */
+export function isNotFinite(text: string): boolean {
+  return notFinite.test(text);
+}
+
+/** The integer that a plain scalar is, also where a double can not hold it; null for everything else. */
+export function exactInteger(text: string): bigint | null {
+  return /^[-+0-9]/.test(text) ? integerOf(text.replaceAll('_', '')) : null;
+}
+
 /**
  * The value of a plain scalar by kubectl's rules (go.yaml.in/yaml/v2, which reads YAML 1.1 with additions of Go's
  * strconv): `0644` and `0o644` are 420, `yes` and `on` are booleans, `1_000` is 1000, dates and `1:30` stay text.
@@ -35,8 +45,7 @@ export function resolvePlain(text: string): Scalar {
   if (text.startsWith('.')) return fraction.test(text) ? float(text.replaceAll('_', ''), text) : value(text);
   if (!/^[-+0-9]/.test(text)) return value(text);
 
-  const plain = text.replaceAll('_', '');
-  const whole = integerOf(plain);
+  const whole = exactInteger(text);
   if (whole !== null) {
     if (whole > BigInt(Number.MAX_SAFE_INTEGER) || whole < BigInt(Number.MIN_SAFE_INTEGER)) {
       return {
@@ -47,6 +56,7 @@ export function resolvePlain(text: string): Scalar {
     }
     return value(Number(whole));
   }
+  const plain = text.replaceAll('_', '');
   return decimal.test(plain) ? float(plain, text) : value(text);
 }
 

@@ -1,9 +1,11 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { type InputProblem, inputError, type Place, throwProblems } from '../release/error.ts';
 import type { Json } from '../release/json.ts';
 import { convert, type Spots } from './convert.ts';
 import { quoted } from './found.ts';
-import { type AliasBudget, aliasBudget, guarded, limits, stopAfter } from './guard.ts';
+import { guarded, limits, type ReadBudget, readBudget, stopAfter, tokens } from './guard.ts';
+import { type Piece, piecesOf } from './pieces.ts';
+import { parseOptions } from './tagged.ts';
 
 export interface TextFile {
   readonly file: string;
@@ -26,8 +28,8 @@ export interface YamlDocument {
 export interface YamlInput extends TextFile {
   /** Replaces the default limit. */
   readonly maxBytes?: number;
-  /** What aliases may add to this text and others together; by default this text has its own. */
-  readonly aliased?: AliasBudget;
+  /** What this text and others may be together; by default this text has its own. */
+  readonly budget?: ReadBudget;
   /** How plain keys are read: as in kubectl (`on` is "true"; the default), or as text. */
   readonly keys?: 'kubectl' | 'text';
 }
@@ -36,7 +38,7 @@ const forbiddenText =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
 
 /**
- * Parses the documents of a text by kubectl's rules (see scalar.ts), and lists every problem (YAML_INVALID). A document
+ * Parses the documents of a text by kubectl's rules (see scalar.ts and pieces.ts), and lists every problem (YAML_INVALID). A document
  * with a problem is left out. Never throws, for any text.
  */
 export function readYaml(input: YamlInput): {
@@ -45,72 +47,87 @@ export function readYaml(input: YamlInput): {
 } {
   const lines = new LineCounter();
   const problems: InputProblem[] = [];
-  const text = input.text.startsWith('\ufeff') ? input.text.slice(1) : input.text;
+  const { text } = input;
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file: input.file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  let found = 0;
   const complain = (offset: number, message: string, hint: string | null) => {
-    found += 1;
     if (problems.length >= limits.problems) return;
     problems.push({ code: 'YAML_INVALID', message, hint, at: placeOf(offset) });
   };
 
+  lines.addNewLine(0);
   const maxBytes = input.maxBytes ?? limits.bytes;
   if (text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes) {
     complain(0, `the file is larger than ${maxBytes} bytes`, 'split it into several files');
     return { documents: [], problems };
   }
-  const control = forbiddenText.exec(text);
-  if (control !== null) {
-    lines.addNewLine(0);
-    for (let at = text.indexOf('\n'); at !== -1 && at < control.index; at = text.indexOf('\n', at + 1)) {
-      lines.addNewLine(at + 1);
+  for (const { index, 0: end } of text.matchAll(/\r?\n|\r/g)) lines.addNewLine(index + end.length);
+
+  const budget = input.budget ?? readBudget();
+  const count = { documents: 0 };
+  const documents: YamlDocument[] = [];
+  for (const piece of piecesOf(text)) {
+    const inPiece: typeof complain = (offset, ...rest) => complain(piece.from + offset, ...rest);
+    const limited = { complain: inPiece, count, budget, keys: input.keys ?? 'kubectl' } as const;
+    for (const { value, spots, start } of documentsIn(piece, limited)) {
+      documents.push({
+        file: input.file,
+        value,
+        place: (path, of = 'value') => placeOf(piece.from + offsetAt({ value, spots, start }, path, of)),
+      });
     }
+    if (count.documents > limits.documents) break;
+  }
+  return { documents, problems };
+}
+
+interface Root {
+  readonly value: Json;
+  readonly spots: Spots;
+  readonly start: number;
+}
+
+interface Limited {
+  readonly complain: (offset: number, message: string, hint: string | null) => void;
+  readonly budget: ReadBudget;
+  /** The documents of the text so far. */
+  readonly count: { documents: number };
+  readonly keys: 'kubectl' | 'text';
+}
+
+/** The documents of a piece that have no problem. */
+function* documentsIn(piece: Piece, { complain: report, budget, count, keys }: Limited): Generator<Root> {
+  let found = 0;
+  const complain: typeof report = (...problem) => {
+    found += 1;
+    report(...problem);
+  };
+  const control = piece.is === 'yaml' ? forbiddenText.exec(piece.text) : null;
+  if (control !== null) {
     const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const hint =
       'YAML parsers treat this character differently: write it as an escape in double quotes, such as "\\u2028"';
     complain(control.index, `the character U+${code} is not allowed in YAML`, hint);
-    return { documents: [], problems };
+    return;
   }
-
-  const documents: YamlDocument[] = [];
-  // The failsafe schema keeps every scalar as text. convert finds duplicate keys, because the library's check is quadratic.
-  const options = {
-    schema: 'failsafe',
-    resolveKnownTags: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    customTags: scalarTags,
-  } as const;
-  const aliased = input.aliased ?? aliasBudget();
-  const tokens = guarded(new Parser(lines.addNewLine).parse(text), complain);
-  const composer = new Composer(options);
+  // A carriage return alone ends a line too, which the library does not know.
+  const text = piece.is === 'yaml' ? piece.text.replaceAll(/\r(?!\n)/g, '\n') : piece.text;
+  const composer = new Composer(parseOptions);
   const storm = stopAfter(composer, limits.problems);
-  for (const document of storm.until(composer.compose(tokens))) {
+  const within = guarded(tokens(text, budget, complain), count, complain);
+  for (const document of storm.until(composer.compose(within))) {
     const wrong = [...document.errors, ...document.warnings];
     for (const { pos, code, message } of wrong) complain(pos[0], message, hints[code] ?? null);
     if (wrong.length > 0) continue;
     const before = found;
     const spots: Spots = new WeakMap();
-    const value = convert(document.contents as Node | null, {
-      spots,
-      complain,
-      limits,
-      aliased,
-      keys: input.keys ?? 'kubectl',
-    });
-    if (found > before) continue;
-    const start = rootOffset(document);
-    documents.push({
-      file: input.file,
-      value,
-      place: (path, of = 'value') => placeOf(offsetAt({ value, spots, start }, path, of)),
-    });
+    const root = document.contents as Node | null;
+    const value = convert(root, { spots, complain, limits, budget, keys: piece.is === 'json' ? 'json' : keys });
+    if (found === before) yield { value, spots, start: rootOffset(document) };
   }
   for (const { offset, message } of storm.stopped()) complain(offset, message, null);
-  return { documents, problems };
 }
 
 /** Like readYaml, but throws an input error with every problem. */
@@ -138,14 +155,8 @@ export function parseOneYaml(input: YamlInput): YamlDocument {
   return document;
 }
 
-const scalarTags = ['bool', 'float', 'int', 'null'].map((name) => ({
-  tag: `tag:yaml.org,2002:${name}`,
-  default: false,
-  resolve: (text: string) => text,
-}));
-
 const hints: { readonly [code: string]: string } = {
-  TAG_RESOLVE_FAILED: 'only the tags !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are supported',
+  TAG_RESOLVE_FAILED: "only YAML's own tags are read, such as !!str and !!binary: write the value itself",
   TAB_AS_INDENT: 'indent with spaces',
 };
 

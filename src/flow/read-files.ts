@@ -22,9 +22,9 @@ export async function readFiles(
     const some = paths.slice(start, start + AT_ONCE);
     const read = await Promise.all(some.map(async (file) => ({ file, text: (await repo.read(commit, file)) ?? '' })));
     for (const { file, text } of read) {
-      total += text.length;
-      if (total <= limits.sourceCharacters) continue;
-      const { message, hint } = tooLarge(limits.sourceCharacters);
+      total += Buffer.byteLength(text);
+      if (total <= limits.sourceBytes) continue;
+      const { message, hint } = tooLarge(limits.sourceBytes);
       throw inputError('SOURCE_INVALID', message, { hint, at: { file, line: null, column: null } });
     }
     files.push(...read);

@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
-import { resolvePlain } from '../config/scalar.ts';
+import { printOptions, quoteStrings, withEscapes } from '../config/quoting.ts';
 import type { Path } from '../config/yaml.ts';
 import { printCondition } from '../gates/index.ts';
 import {
@@ -54,13 +54,8 @@ export interface Remark {
 export function printYaml(value: Json, remarks: readonly Remark[] = []): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
   for (const { path, lines } of remarks) remark(document, path, lines);
+  quoteStrings(document);
   visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value !== 'string') return;
-      const plain = resolvePlain(node.value);
-      const same = plain.is === 'value' && plain.value === node.value;
-      if (!same || node.value === '<<') node.type = 'QUOTE_DOUBLE';
-    },
     Seq: (_, node) => {
       // Short lists of words read better on one line.
       const text = node.items.map((item) => (isScalar(item) ? String(item.value) : '\n')).join(', ');
@@ -70,7 +65,7 @@ export function printYaml(value: Json, remarks: readonly Remark[] = []): string 
       if (node.items.length === 0) node.flow = true;
     },
   });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return withEscapes(document.toString({ ...printOptions, flowCollectionPadding: false }));
 }
 
 function remark(document: Document, path: Path, lines: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { isMap, parseAllDocuments, Scalar, visit, type YAMLMap } from 'yaml';
+import { printOptions, withEscapes } from '../config/quoting.ts';
 
 /** The YAML of manifests for a log that others read: each value of a Secret, wherever the Secret stands, is hidden. */
 export function yamlWithoutSecrets(text: string): string {
@@ -20,7 +21,8 @@ export function yamlWithoutSecrets(text: string): string {
   }
   // Without one, not a byte is changed.
   if (!hasSecret) return text;
-  return documents.map((document) => document.toString({ lineWidth: 0, directives: false })).join('---\n');
+  const printed = documents.map((document) => document.toString({ ...printOptions, directives: false }));
+  return withEscapes(printed.join('---\n'));
 }
 
 function hideValues(secret: YAMLMap, key: string): void {

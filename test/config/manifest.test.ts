@@ -35,6 +35,17 @@ it('opens lists of a kind, and lists in lists', () => {
   expect(read('apiVersion: v1\nkind: List\nitems: []')).toEqual([]);
 });
 
+it('tells where an item of a list of a kind is wrong', () => {
+  const list = 'apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: { name: a }\n- data: { a: b }\n';
+  expect(() => read(list)).toThrow('metadata.name of ConfigMap is nothing');
+  expect(() => read('apiVersion: v1\nkind: List\nitems:\n- metadata: { name: a }')).toThrow('apiVersion of the object');
+});
+
+it('takes many large objects, which are no more than the source may be', () => {
+  const large = (name: string) => `${map(name)}data:\n  a: |\n${`    ${'x'.repeat(99)}\n`.repeat(10_000)}`;
+  expect(read([large('a'), large('b'), large('c'), large('d')].join('---\n'))).toHaveLength(4);
+});
+
 it.each<[string, string[], string[], ManifestOptions?]>([
   ['no object', ['hello'], ['m0.yaml:1:1 SOURCE_INVALID found "hello" instead of']],
   ['a list of text', ['[a]'], ['m0.yaml:1:1 SOURCE_INVALID found a list instead of']],
@@ -91,6 +102,11 @@ it.each<[string, string[], string[], ManifestOptions?]>([
     ['m2.yaml:4:204 YAML_INVALID the aliases expand to too many nodes', 'm3.yaml', 'm4.yaml'],
   ],
   ['a long text that aliases repeat', [long(), long()], ['YAML_INVALID the aliases expand to too much text']],
+  [
+    'more keys and values than can be read in time',
+    [`${map('a')}x: [${'a,'.repeat(1_000_000)}]`],
+    ['YAML_INVALID the document has too many keys, values and lines'],
+  ],
   ['broken YAML and more', ['a: [', 'hello'], ['m0.yaml:1:5 YAML_INVALID', 'm1.yaml:1:1 SOURCE_INVALID']],
   [
     'a pod that pollutes',

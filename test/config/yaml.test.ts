@@ -24,7 +24,6 @@ it.each<[string, Json]>([
   ['8080: a\n0x10: b', { 8080: 'a', 16: 'b' }],
   ['a: &x {k: 1}\nb: {<<: *x, l: 2}', { a: { k: 1 }, b: { k: 1, l: 2 } }],
   ['a: &x {k: 1}\nb: {<<: *x, k: 2}', { a: { k: 1 }, b: { k: 2 } }],
-  ['a: &x {k: 1}\nb: {k: 2, <<: *x}', { a: { k: 1 }, b: { k: 2 } }],
   [
     'a: [&x {k: 1, m: 1}, &y {k: 2, o: 2}]\nb: {<<: [*x, *y]}',
     {
@@ -38,6 +37,7 @@ it.each<[string, Json]>([
   ['"<<": {k: 1}', { '<<': { k: 1 } }],
   ['a: &x 1\nb: &y [*x]\nc: &x 2\nd: *y\ne: *x', { a: 1, b: [1], c: 2, d: [1], e: 2 }],
   ['%YAML 1.1\n---\na: yes', { a: true }],
+  ['\ufeff%YAML 1.1\n---\na: yes', { a: true }],
   ['a: |\n  no newline at the end', { a: 'no newline at the end\n' }],
   ['\ufeffa: 1', { a: 1 }],
 ])('reads %j', (text, value) => {
@@ -47,6 +47,12 @@ it.each<[string, Json]>([
 it('reads keys as they are written where that is asked for', () => {
   const [document] = parseYaml({ file: 'a.yaml', text: 'on: 1\nno: 2\n010: 3', keys: 'text' });
   expect(plain(document?.value)).toEqual({ on: 1, no: 2, '010': 3 });
+});
+
+it('lets own keys win over merged ones at any position where keys are read as they are written', () => {
+  const read = (text: string) => plain(parseYaml({ file: 'a.yaml', text, keys: 'text' })[0]?.value);
+  expect(read('a: &x {k: 1}\nb: {k: 2, <<: *x}')).toEqual({ a: { k: 1 }, b: { k: 2 } });
+  expect(() => read('a: &x {k: 1}\nb: {<<: *x, <<: *x}')).toThrow('the key << is there twice');
 });
 
 it.each<[string, string, string]>([
@@ -59,15 +65,26 @@ it.each<[string, string, string]>([
   ['constructor', 'constructor: {prototype: {polluted: 1}}', 'YAML_INVALID 1:1 the key constructor is not allowed'],
   ['unknown tag', 'a: !!js/function "x"', 'YAML_INVALID 1:4 Unresolved tag'],
   ['local tag', 'a: !secret x', 'YAML_INVALID 1:4 Unresolved tag'],
-  ['binary', 'a: !!binary aGk=', 'YAML_INVALID 1:4 Unresolved tag'],
+  ['binary that is no base64', 'a: !!binary hi', 'YAML_INVALID 1:13 "hi" is no !!binary'],
+  ['binary that is no text', 'a: !!binary /w==', 'YAML_INVALID 1:13 what this !!binary has is no text'],
   ['wrong tag', 'a: !!int x', 'YAML_INVALID 1:10 "x" is no !!int'],
   ['infinity', 'a: .inf', 'YAML_INVALID 1:4 .inf is not a number'],
   ['nan', 'a: .NaN', 'YAML_INVALID 1:4 .NaN is not a number'],
   ['large integer', 'a: 9007199254740993', 'YAML_INVALID 1:4 9007199254740993 has more digits'],
   ['null key', '~: 1', 'YAML_INVALID 1:1 ~ can not be a key'],
-  ['float key', '1.5: 1', 'YAML_INVALID 1:1 1.5 can not be a key'],
+  ['integer key of 64 bits', '9223372036854775808: 1', 'YAML_INVALID 1:1 9223372036854775808 can not be a key'],
   ['list key', '[a]: 1', 'YAML_INVALID 1:1 a map or list can not be a key'],
-  ['explicit key', 'b: 1\n? a\n: 1', 'YAML_INVALID 2:1 keys written with "?"'],
+  ['list as explicit key', 'b: 1\n? [a]\n: 1', 'YAML_INVALID 2:3 a map or list can not be a key'],
+  ['text after an explicit key', "? 'a'b\n: 1", 'YAML_INVALID 1:6 a key with "?" ends before this'],
+  ['list after an explicit key', '? |\n- a', 'YAML_INVALID 2:1 a key with "?" ends before this'],
+  ['merge of nothing', 'a: {<<: , b: 1}', 'YAML_INVALID 1:9 only a map, or a list of maps'],
+  ['half of a character', 'a: "\\ud800"', 'YAML_INVALID 1:4 an escape is half of a character'],
+  ['half of a key', '"\\ud800": 1', 'YAML_INVALID 1:1 an escape is half of a character'],
+  ['JSON number that is too large', '{"a": 1e400}', 'YAML_INVALID 1:7 1e400 is no number that can be kept'],
+  ['duplicate in JSON', '{"a": 1}{"a": 1,\n"a": 2}', 'YAML_INVALID 2:1 this map has the key "a" twice'],
+  ['__proto__ in JSON', '{"a": {"__proto__": 1}}', 'YAML_INVALID 1:8 the key __proto__ is not allowed'],
+  ['text between JSON', '{"a": 1} b {"a": 2}', 'YAML_INVALID 1:10 '],
+  ['byte order mark inside', 'a: 1\n\ufeffb: 2', 'YAML_INVALID 2:1 the character U+FEFF'],
   ['merge of a scalar', 'a: {<<: 1}', 'YAML_INVALID 1:9 only a map'],
   ['alias without anchor', 'a: *b', 'YAML_INVALID 1:4 the document has no anchor &b'],
   ['anchor in itself', 'a: &a [*a]', 'YAML_INVALID 1:8 the anchor &a contains itself'],
@@ -83,7 +100,10 @@ it.each<[string, string, string]>([
   ['directive without a document', '%FOO bar', 'YAML_INVALID 1:1 a line with %'],
   ['large', `a: ${'x'.repeat(limits.bytes)}`, 'YAML_INVALID 1:1 the file is larger'],
   ['large in bytes', `a: ${'ä'.repeat(limits.bytes / 2)}`, 'YAML_INVALID 1:1 the file is larger'],
-  ['many documents', '---\n'.repeat(limits.documents + 1), 'YAML_INVALID 1001:1 the file has more than 1000 documents'],
+  ['many documents', '---\n'.repeat(limits.documents + 1), 'YAML_INVALID 4001:1 the file has more than 4000 documents'],
+  ['many JSON objects', '{}'.repeat(300_000), 'YAML_INVALID 1:8001 the file has more than 4000 documents'],
+  ['many open JSON objects', '{"a":'.repeat(150_000), 'nested more than 64'],
+  ['many marks', '---\n\ufeffa\n'.repeat(90_000), 'the file has more than 4000 documents'],
   ['deep lists', '['.repeat(200_000), 'YAML_INVALID 1:65 maps and lists are nested more than 64'],
   ['deep maps', '{a: '.repeat(70), 'YAML_INVALID 1:257 maps and lists are nested more than 64'],
   ['deep block', '- '.repeat(100_000), 'YAML_INVALID 1:129 maps and lists are nested more than 64'],
@@ -135,6 +155,32 @@ it('tells where things are', () => {
   expect(place(['missing'])).toBe('f.yaml:2:1');
   expect(place(['c', 'k'])).toBe('f.yaml:5:11');
   expect(second?.place(['second'])).toEqual({ file: 'f.yaml', line: 8, column: 9 });
+});
+
+it('reads JSON objects in a row as JSON, and says where they are', () => {
+  const separators = fc.constantFrom('', '\n', '\r\n\t', ' ', '\n---\n', '\n--- # next\n\ufeff');
+  const space = fc.constantFrom(undefined, ' ', '\t', 4);
+  const object = fc.dictionary(
+    fc
+      .string({ unit: 'binary', maxLength: 20 })
+      .filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)),
+    fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string())),
+  );
+  fc.assert(
+    fc.property(fc.array(object, { minLength: 1, maxLength: 4 }), separators, space, (objects, separator, indent) => {
+      const texts = objects.map((one) => JSON.stringify(one, null, indent));
+      const text = texts.join(separator);
+      const { documents, problems } = readYaml({ file: 'a.yaml', text });
+      expect(problems).toEqual([]);
+      expect(documents.map(({ value }) => plain(value))).toEqual(objects);
+      const last = text.slice(0, text.length - (texts.at(-1) ?? '').length);
+      expect(documents.at(-1)?.place([])).toMatchObject({
+        line: last.split('\n').length,
+        column: last.length - last.lastIndexOf('\n'),
+      });
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const text = fc.oneof(fc.string(), fc.stringMatching(/^[-+0-9._xXoObBeEyYnNtfF~<:]{1,6}$/));

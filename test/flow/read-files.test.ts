@@ -18,9 +18,9 @@ it('reads files in their order, and no more of them than are needed to know that
   const many = Array.from({ length: 10_000 }, (_, index) => `f${index}-1000000`);
   await expect(readFiles(repo, 'c', many)).rejects.toMatchObject({
     code: 'SOURCE_INVALID',
-    message: 'the files up to this one are larger than 8388608 bytes together',
+    message: 'the files up to this one are larger than 16777216 bytes together',
     hint: expect.stringContaining('name fewer of them'),
-    at: { file: 'f8-1000000' },
+    at: { file: 'f16-1000000' },
   });
   expect(asked.length).toBeLessThan(100);
 });

@@ -1,3 +1,4 @@
+import { textOf } from '../../config/encoding.ts';
 import { environmentError, inputError } from '../../release/error.ts';
 import { repositoryPath } from './names.ts';
 import type { GitObject, Objects } from './object-process.ts';
@@ -123,7 +124,7 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
       }
       if (entry.mode === symlink) throw linkRefused(name);
       if (entry.mode === submodule) return null;
-      return (await blob(objects, entry.id)).toString();
+      return textOf(await blob(objects, entry.id));
     },
 
     async files(commit: string, folder: string): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
-import { stringify } from 'yaml';
+import { Document } from 'yaml';
+import { printOptions, quoteStrings, withEscapes } from '../../config/quoting.ts';
 import type { Delivery } from '../../release/delivery.ts';
 import { digestOf, releaseId } from '../../release/identity.ts';
 import { at, type JsonObject, objectAt, without } from '../../release/json.ts';
@@ -65,9 +66,11 @@ function settingsComment(settings: KubeObject | null): string {
   return [title, ...lines.map((line) => `#   ${line}`), ''].join('\n');
 }
 
-/** YAML that old and new parsers read in the same way. Strings that YAML 1.1 would read as a boolean or a number are quoted. */
+/** YAML that kubectl, and old and new parsers, read as exactly this object. */
 export function toYaml(object: KubeObject): string {
-  return stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' });
+  const document = new Document(object, { sortMapEntries: true, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  quoteStrings(document);
+  return withEscapes(document.toString(printOptions));
 }
 
 /** The Rollout of a delivery, with the plan of the policy. It does not depend on the source. */
