@@ -23,7 +23,7 @@ import { collectSecrets } from './secrets.ts';
 import { logLines, oneLine } from './views/neutral.ts';
 import { yamlWithoutSecrets } from './views/yaml-without-secrets.ts';
 import { forgeOf, machineClock, run, webhookOf } from './wire.ts';
-import { pageHere, pullRequestHere, refusedHere, whoRefused } from './workflow.ts';
+import { checkoutIn, pageHere, pullRequestHere, refusedHere, whoRefused } from './workflow.ts';
 
 /** How long reporters may take to tell people at the forge. Milliseconds. */
 const TELL_FOR = 60_000;
@@ -73,7 +73,7 @@ async function main(): Promise<boolean> {
     shown = input;
     let grouped = false;
     const surface = {
-      folder: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      folder: checkoutIn(env['GITHUB_WORKSPACE'] ?? process.cwd(), 'path' in input ? input.path : ''),
       env,
       signal: stop.signal,
       clock: machineClock,

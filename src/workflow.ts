@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { refusedOn } from './commands/events.ts';
 import type { CommandName } from './commands/index.ts';
 import { inputError, type StepgateError } from './release/error.ts';
@@ -44,6 +45,33 @@ export function pageHere(env: Env): string | null {
   const [repository, id] = [env['GITHUB_REPOSITORY'] ?? '', env['GITHUB_RUN_ID'] ?? ''];
   if (repository === '' || id === '') return null;
   return `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${repository}/actions/runs/${id}`;
+}
+
+/**
+ * The folder of the checkout, by its path in the workspace. A folder that is missing is returned too: some commands work without one.
+ * Throws USAGE for a folder outside of the workspace, also behind a symbolic link, which anybody may commit.
+ */
+export function checkoutIn(workspace: string, given: string): string {
+  const folder = path.resolve(workspace, given);
+  if (isInside(workspace, folder) && isInside(realFolder(workspace), realFolder(folder))) return folder;
+  throw inputError('USAGE', `path is '${given}', which is outside of the workspace ${workspace}`, {
+    hint: 'write the folder that actions/checkout was given as path',
+  });
+}
+
+function isInside(top: string, folder: string): boolean {
+  const way = path.relative(top, folder);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+
+/** A folder with its symbolic links resolved, up to the part of it that is there. */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    const above = path.dirname(folder);
+    return above === folder ? folder : path.join(realFolder(above), path.basename(folder));
+  }
 }
 
 /** The parsed payload of the event; null when there is none, or when it is not JSON. */

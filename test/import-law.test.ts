@@ -35,7 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'live-view.ts': ['release', 'views'],
   'secrets.ts': ['release', 'views'],
-  'workflow.ts': ['commands', 'release', 'node:fs'],
+  'workflow.ts': ['commands', 'release', 'node:fs', 'node:path'],
   'wire.ts': ['adapters', 'commands', 'config', 'policy', 'rehearse', 'release', 'targets', 'workflow.ts'],
   rehearse: ['rehearse', 'commands', 'config', 'flow', 'gates', 'release', 'views'],
   commands: ['commands', 'config', 'flow', 'gates', 'policy', 'release', 'views'],

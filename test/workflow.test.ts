@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pageHere, pullRequestHere } from '../src/workflow.ts';
+import { checkoutIn, pageHere, pullRequestHere } from '../src/workflow.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -38,3 +38,40 @@ it.each([
   [{ GITHUB_REPOSITORY: 'acme/shop' }, null],
   [{}, null],
 ])('the page of a run with %j is %j', (env, page) => expect(pageHere(env)).toBe(page));
+
+describe('the folder of the checkout', () => {
+  const made = async () => {
+    const workspace = path.join(folder, 'ws');
+    await mkdir(path.join(workspace, 'app'), { recursive: true });
+    await rm(path.join(workspace, 'away'), { force: true });
+    await symlink(folder, path.join(workspace, 'away'));
+    return workspace;
+  };
+
+  it.each([
+    ['', ''],
+    ['.', ''],
+    ['app', 'app'],
+    ['./app/', 'app'],
+    ['app/../app', 'app'],
+    // actions/checkout failed: a rollback needs none.
+    ['missing/app', 'missing/app'],
+    ['..app', '..app'],
+  ])('%j is %j of the workspace', async (given, expected) => {
+    const workspace = await made();
+    expect(checkoutIn(workspace, given)).toBe(path.join(workspace, expected));
+  });
+
+  it.each(['..', '../ws2', 'app/../../x', '/', '/etc', 'away', 'away/other', 'away/missing/deeper'])(
+    '%j is refused: it is outside',
+    async (given) => {
+      const workspace = await made();
+      expect(() => checkoutIn(workspace, given)).toThrow(`path is '${given}', which is outside of the workspace`);
+    },
+  );
+
+  it('may be named by its whole path', async () => {
+    const workspace = await made();
+    expect(checkoutIn(workspace, path.join(workspace, 'app'))).toBe(path.join(workspace, 'app'));
+  });
+});

@@ -29,10 +29,17 @@ export const options = {
     'path of the kubeconfig; default KUBECONFIG, ~/.kube/config, or the pod’s own account',
     orNull(kubeconfigPath),
   ),
-  'github-token': input(
-    'token for the API of GitHub; without it nothing is read or written there. On the command line it is GITHUB_TOKEN of the environment',
+  'github-token': inputOnly(
+    value(
+      'token for the API of GitHub; without it nothing is read or written there. On the command line it is GITHUB_TOKEN of the environment',
+      orNull(text),
+    ),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
     '${{ github.token }}',
+  ),
+  path: inputOnly(
+    value('folder of the checkout in the workspace, as the path of actions/checkout; default the workspace', text),
+    '',
   ),
   context: value("context of the kubeconfig; default the delivery's cluster, or the current one", orNull(text)),
   timeout: value('how long to follow the release; after that TIMEOUT', seconds, '30m'),
@@ -134,11 +141,14 @@ export const printing = ['output', 'json', 'detailed-exit-code'] as const;
 /** Options that say which policy is read, and which of its deliveries are meant. */
 export const selecting = ['config', 'policy-ref', 'delivery'] as const;
 /** Those that every command takes that works on real deliveries. */
-export const common = [...selecting, 'who', 'github-token', ...printing] as const;
+export const common = [...selecting, 'who', 'github-token', 'path', ...printing] as const;
 /** Those that every command takes that connects to a cluster. */
 export const clustered = ['kubeconfig', 'context'] as const;
 
-/** Whether an option is one of the command line. One with a credential is not, because arguments can be read by others. */
+/**
+ * Whether an option is one of the command line. One with a credential is not, because arguments can be read by others; nor is the folder
+ * of the checkout, which there is the current folder.
+ */
 export function isArgument(name: OptionName): boolean {
   const { inputDefault }: Option<unknown> = options[name];
   return inputDefault === undefined;
@@ -161,9 +171,9 @@ function value<T>(what: string, read: Reader<T>, standard = ''): Option<T> {
   return { takes: 'value', default: standard, what, read: (given, name) => read(given.at(-1) ?? standard, name) };
 }
 
-/** A credential. */
-function input(what: string, inputDefault: string): Option<string | null> {
-  return { ...value(what, orNull(text)), inputDefault };
+/** An input of the Action that is no option of the command line. */
+function inputOnly<T>(option: Option<T>, inputDefault: string): Option<T> {
+  return { ...option, inputDefault };
 }
 
 function flag(what: string): Option<boolean> {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { outputs } from '../../src/reporters/outputs.ts';
@@ -38,6 +39,18 @@ describe('inputs', () => {
     });
     expect(step.summary).toMatch(/^## ⚪ shop idle\n/);
     expect(step.leftBehind).toBe('');
+  });
+
+  test('path is the folder of the checkout in the workspace', async () => {
+    await using here = await workspace();
+    const [above, name] = [path.dirname(here.folder), path.basename(here.folder)];
+    const plan = { command: 'plan', offline: 'true' };
+    const step = await runAction({ workspace: above, with: { ...plan, path: name } });
+    expect([step.code, step.outputs['reason']]).toEqual([0, 'OFFLINE']);
+    const without = await runAction({ workspace: above, with: plan });
+    expect(failed(without)).toContain(`${name} is a clone: give the Action 'path: ${name}'`);
+    const outside = await runAction({ workspace: here.folder, with: { ...plan, path: '../' } });
+    expect(failed(outside)).toContain("USAGE: path is '../', which is outside of the workspace");
   });
 
   test('a command that answers with text writes it to log and summary', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +24,29 @@ describe('openRepo', () => {
       code: 'GIT_FAILED',
       message: expect.stringContaining('not a git repository'),
     });
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [
+      ['app'],
+      { GITHUB_WORKSPACE: '/ws' },
+      "app is a clone: give the Action 'path: app', the path of actions/checkout, or run stepgate in that folder",
+    ],
+    [['app'], {}, 'app is a clone: run stepgate in that folder'],
+    [['src/app'], {}, 'src/app is a clone: run stepgate in that folder'],
+    [
+      ['app', 'lib'],
+      { GITHUB_WORKSPACE: '/ws' },
+      'several folders are clones (app, lib): give the Action the path of actions/checkout of the one',
+    ],
+    [[], { GITHUB_WORKSPACE: '/ws' }, "give the Action its path as 'path' where it has one"],
+  ])('names the clones below: %j, %j', async (clones, env, hint) => {
+    const folder = await mkdtemp(join(tmpdir(), 'stepgate-above-'));
+    for (const clone of clones) await mkdir(join(folder, clone, '.git'), { recursive: true });
+    await mkdir(join(folder, 'empty'));
+    const opened = openRepo({ folder, env: { PATH: process.env['PATH'], ...env } });
+    await expect(opened).rejects.toMatchObject({ code: 'GIT_FAILED', hint: expect.stringContaining(hint) });
     await rm(folder, { recursive: true });
   });
 

@@ -1,7 +1,8 @@
 import { environmentError } from '../../release/error.ts';
 import { type Programs, programsFor } from '../programs.ts';
+import { noClone } from './no-clone.ts';
 import { type Objects, objectsOf } from './object-process.ts';
-import { type Env, gitIn, programOf, type Run, text } from './run.ts';
+import { type Env, gitIn, gitWords, isNoClone, programOf, type Run, text } from './run.ts';
 import { readSettings, trusted } from './trust.ts';
 
 /** A clone with a work tree, and cached facts about it, because each git command is a process. */
@@ -34,6 +35,7 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
     git(['config', '--list', '-z', '--show-scope']),
     programs.find('ssh'),
   ]);
+  if (isNoClone(found)) throw await noClone(folder, gitWords(found), env);
   // The folder's name may contain line breaks; the answer to the second question is the last line.
   const answer = /^(.*)\n(true|false)\n$/s.exec(text(found, `open the repository at ${folder}`));
   const [, root, shallow] = answer ?? [];

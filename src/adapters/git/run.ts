@@ -121,7 +121,9 @@ function instance(options: Partial<SimpleGitOptions> & { readonly baseDir: strin
     return simpleGit(options);
   } catch (thrown) {
     if (!(thrown instanceof GitConstructError)) throw thrown;
-    throw inputError('GIT_FAILED', `there is no folder ${options.baseDir}`);
+    throw inputError('GIT_FAILED', `there is no folder ${options.baseDir}`, {
+      hint: "in a workflow, run actions/checkout before it; the Action's path is the path that actions/checkout was given",
+    });
   }
 }
 
@@ -288,12 +290,13 @@ export function failed(ran: Ran, what: string): StepgateError {
       },
     );
   }
-  if (/not a git repository|must be run in a work tree|cannot use bare repository/.test(words)) {
-    return inputError('GIT_FAILED', `git could not ${what}: ${words}`, {
-      hint: 'run stepgate inside a clone with a work tree; in a workflow, run actions/checkout before it',
-    });
-  }
   return environmentError('GIT_FAILED', `git could not ${what}: ${words}`);
+}
+
+/** Whether a command failed because its folder is in no clone with a work tree. */
+export function isNoClone(ran: Ran): boolean {
+  const words = /not a git repository|must be run in a work tree|cannot use bare repository/;
+  return ran.exit !== 0 && words.test(gitWords(ran));
 }
 
 /** The message of git on one line, without credentials, hints and prefixes. Foreign text: neutralise when printing. */
