@@ -308,6 +308,12 @@ describe('refusals', () => {
       'whole cluster',
     ],
     [
+      'a PriorityClass',
+      [deployment(), object('scheduling.k8s.io/v1', 'PriorityClass', 'x')],
+      'SOURCE_INVALID',
+      'PriorityClass/x belongs to the whole cluster',
+    ],
+    [
       'a Rollout',
       [deployment(), object('rollouts.kruise.io/v1beta1', 'Rollout', 'shop')],
       'SOURCE_INVALID',

@@ -1,3 +1,4 @@
+import { clusterWide } from '../../release/cluster-wide.ts';
 import type { Delivery } from '../../release/delivery.ts';
 import { type InputProblem, throwProblems } from '../../release/error.ts';
 import { objectAt, stringAt, without } from '../../release/json.ts';
@@ -16,7 +17,7 @@ export interface Sorted {
   readonly idleOnly: readonly KubeObject[];
 }
 
-/** Kinds without a namespace, by API group. A delivery has one namespace, so it does not apply them. */
+/** The known kinds without a namespace, by API group. Of any other kind the cluster says whether it has one. */
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
   'admissionregistration.k8s.io': [
@@ -131,12 +132,8 @@ function problemsOf(delivery: Delivery, object: KubeObject): InputProblem[] {
     );
   }
   if ((clusterKinds[group] ?? []).includes(kind)) {
-    found.push(
-      invalid(
-        `${title} belongs to the whole cluster: stepgate applies only objects in the delivery's namespace '${delivery.namespace}'`,
-        'move it out of the source and apply it another way',
-      ),
-    );
+    const { message, hint } = clusterWide(delivery, object);
+    found.push(invalid(message, hint));
   }
   const namespace = stringAt(object, 'metadata', 'namespace');
   if (namespace !== null && namespace !== delivery.namespace) {
