@@ -304,9 +304,8 @@ function keyRows(shape: Shape, path: string, told: Map<Shape, string>): string[]
   });
 }
 
-function meaning({ about: what, required, later }: Key): string {
-  const need = required ? ' **(required)**' : '';
-  return `${what}${need}${later === undefined ? '' : ` *(not yet: ${later})*`}`;
+function meaning({ about: what, required }: Key): string {
+  return `${what}${required ? ' **(required)**' : ''}`;
 }
 
 function kindOfValue(shape: Shape): string {

@@ -1,6 +1,7 @@
 import { gitIn, text } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
 import { commentedOn, placeIn, runIn, workflowFileIn } from './adapters/github/job.ts';
+import { helm } from './adapters/helm.ts';
 import { kustomize } from './adapters/kustomize.ts';
 import { noRepo } from './adapters/no-repo.ts';
 import { withOlderVersions } from './adapters/older-versions.ts';
@@ -165,6 +166,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
     config: { parser, file },
     forge: surface.forge,
     kustomize: kustomize({ env, folder: surface.folder }),
+    helm: helm({ env, folder: surface.folder }),
     metrics(server) {
       const key = JSON.stringify(server);
       const made = servers.get(key) ?? openServer(server);

@@ -4,21 +4,18 @@ import { whereTooLarge } from '../config/manifest.ts';
 import { environmentError, inputError, type StepgateError } from '../release/error.ts';
 import type { Kustomize } from '../release/ports.ts';
 import { checkLoads } from './kustomize-loads.ts';
+import { onlyTo, proxies } from './no-network.ts';
 import { type Env, named, programsFor } from './programs.ts';
 import { runProgram } from './run-program.ts';
 
 /** The environment for kustomize: paths, and trust. No secrets. */
 const passedOn = ['HOME', 'TMPDIR', 'XDG_CONFIG_HOME', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
-const proxies = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
 
 const always = {
   GIT_TERMINAL_PROMPT: '0',
   // kubectl would read flags from a file in the home folder.
   KUBERC: 'off',
 };
-
-/** A proxy address on which nothing listens: every request through it fails. */
-const nowhere = 'http://127.0.0.1:1';
 
 /** The two programs that render a kustomization, in the order of trial. Plugins, exec and helm are off by default. */
 const programs = [
@@ -75,7 +72,6 @@ export function kustomize({
 function network(env: Env, hosts: readonly string[]): Readonly<Record<string, string>> {
   const own = named(env, proxies);
   const isProxied = hosts.length > 0 && ['https_proxy', 'HTTPS_PROXY'].some((name) => (own[name] ?? '') !== '');
-  const dead = Object.fromEntries(proxies.map((name) => [name, /^no_proxy$/i.test(name) ? hosts.join(',') : nowhere]));
   const isHere = hosts.some((host) => /^(127\.|\[::1\])/.test(host));
   const settings = [
     ['http.followRedirects', 'false'],
@@ -84,7 +80,7 @@ function network(env: Env, hosts: readonly string[]): Readonly<Record<string, st
     ['submodule.recurse', 'false'],
   ] as const;
   return {
-    ...(isProxied ? own : dead),
+    ...(isProxied ? own : onlyTo(hosts)),
     GIT_ALLOW_PROTOCOL: hosts.length === 0 ? 'none' : isHere ? 'https:http' : 'https',
     GIT_CONFIG_COUNT: String(settings.length),
     ...Object.fromEntries(

@@ -45,8 +45,8 @@ export function aboutSource(
     );
   }
   if (sources.length !== 1) {
-    for (const { folder, why } of untried.slice(0, 5))
-      say('warning', ['source'], `{kustomize: ${folder}} may render it, and was not tried: ${why}`);
+    for (const { source: other, why } of untried.slice(0, 5))
+      say('warning', ['source'], `${sourceWords(other)} may render it, and was not tried: ${why}`);
   }
   if (rendersRollout) {
     say(
@@ -72,7 +72,14 @@ export function aboutSource(
 }
 
 function sourceWords(source: Source): string {
-  return source.kind === 'kustomize' ? `{kustomize: ${source.folder}}` : `{files: [${source.patterns.join(', ')}]}`;
+  switch (source.kind) {
+    case 'files':
+      return `{files: [${source.patterns.join(', ')}]}`;
+    case 'kustomize':
+      return `{kustomize: ${source.folder}}`;
+    case 'helm':
+      return `{helm: {chart: ${source.chart}, release: ${source.release}}}`;
+  }
 }
 
 /** What is in the way of the first deploy in the cluster as it is. */

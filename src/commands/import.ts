@@ -70,7 +70,9 @@ async function liveRollouts(run: Run<'import'>): Promise<Place> {
 async function writtenRollouts({ context, input }: Run<'import'>, commit: string): Promise<Place> {
   const all = await context.repo.files(commit, '');
   const sources = input.from.map((path) => sourceAt(path, all));
-  const objects = await Promise.all(sources.map((source) => manifestsAt(context, { name: '--from', source }, commit)));
+  const objects = await Promise.all(
+    sources.map((source) => manifestsAt(context, { name: '--from', namespace: '', source }, commit)),
+  );
   const found = objects.flat().flatMap((rollout) => {
     const namespace = stringAt(rollout, 'metadata', 'namespace');
     const elsewhere = namespace !== null && input.namespace !== null && namespace !== input.namespace;

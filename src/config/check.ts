@@ -169,9 +169,6 @@ function checkKeys(reader: Reader, shape: Keys, value: Json, path: Path): void {
     const inside = [...path, name];
     if (key === undefined) {
       complain(reader, { path: inside, of: 'key', ...stranger(shape, name) });
-    } else if (key.later !== undefined) {
-      const says = 'does not work yet';
-      complain(reader, { path: inside, of: 'key', code: 'NOT_SUPPORTED', says, hint: key.later });
     } else {
       check(reader, key.shape, inner, inside);
     }

@@ -28,6 +28,10 @@ const metadataKey =
   '^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$';
 const objectTitle = '^[A-Z][A-Za-z0-9]{0,62}/([a-z0-9.-]|\\{(env|name)\\})+$';
 const labelValue = '^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$';
+const releaseName =
+  '^([a-z0-9]|\\{(env|name)\\})([a-z0-9-]|\\{(env|name)\\})*([a-z0-9]|\\{(env|name)\\})$|^([a-z0-9]|\\{(env|name)\\})$';
+const kubeVersion = '^v?1\\.[0-9]{1,3}(\\.[0-9]{1,3})?$';
+const apiVersion = '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?v[0-9]+((alpha|beta)[0-9]+)?(/[A-Z][A-Za-z0-9]*)?$';
 const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$";
 
 /** The formats of the config's texts, by their names in the table of keys. */
@@ -119,6 +123,18 @@ export const formats = {
   /** Names of branches or tags. */
   refPattern: { read: parseRefPattern, pattern: '^(?!-)[^\\s~^:\\\\\\[]{1,255}$' },
   path: { read: parsePath },
+  /** The release of a chart: `{env}` and `{name}` are replaced. */
+  releaseName: {
+    read: named(releaseName, 120, 'use small letters, digits and "-", with a letter or digit at both ends'),
+    pattern: releaseName,
+  },
+  /** A version of Kubernetes, as helm takes it. */
+  kubeVersion: { read: named(kubeVersion, 20, 'write a version, such as "1.34.0", in quotes'), pattern: kubeVersion },
+  /** What templates ask the API server for: a version of a group, or a kind of it. */
+  apiVersion: {
+    read: named(apiVersion, 253, 'write group and version, such as gateway.networking.k8s.io/v1'),
+    pattern: apiVersion,
+  },
   pathPattern: { read: parsePathPattern },
   /** A server from which sources may be loaded. */
   host: { read: parseHost, pattern: '^[a-z0-9.:[\\]-]{1,253}$' },

@@ -43,8 +43,6 @@ export interface Key {
   readonly about: string;
   readonly shape: Shape;
   readonly required?: true;
-  /** Set for a key that this version does not support yet: the hint. */
-  readonly later?: string;
 }
 
 export const text = (format: FormatName): Shape => ({ is: 'text', format });

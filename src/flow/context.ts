@@ -5,7 +5,7 @@ import type { PageAnswer } from '../release/fact.ts';
 import type { Fingerprint } from '../release/fingerprint.ts';
 import type { Forge, NoForge } from '../release/forge.ts';
 import type { Metrics, MetricsServer } from '../release/metrics.ts';
-import type { Clock, Cluster, KubeObject, Kustomize, Repo } from '../release/ports.ts';
+import type { Clock, Cluster, Helm, KubeObject, Kustomize, Repo } from '../release/ports.ts';
 import type { Targets } from '../release/target.ts';
 import type { ConfigParser } from './load.ts';
 
@@ -32,6 +32,7 @@ export interface Context {
   /** The parser of stepgate.yaml, and its path in the repository. */
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;
+  readonly helm: Helm;
   /** The forge that holds the repository, opened when it is first asked for; or why this run has none. */
   forge(): Promise<Forge | NoForge>;
   /** Opens a server of metrics. The same server gets the same connection. */

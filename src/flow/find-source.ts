@@ -15,8 +15,13 @@ export interface FoundSource {
   readonly rendersRollout: boolean;
   /** Other manifests beside the file that is the only source. */
   readonly beside: readonly string[];
-  /** Kustomizations that may render it and were not built, with the reason. */
-  readonly untried: readonly { readonly folder: string; readonly why: string }[];
+  /** Kustomizations and charts that may render it and were not rendered, with the reason. */
+  readonly untried: readonly Untried[];
+}
+
+interface Untried {
+  readonly source: Source;
+  readonly why: string;
 }
 
 /** What is looked for, at which commit. */
@@ -62,7 +67,7 @@ export async function findSource(context: Context, search: SourceSearch): Promis
     rollouts: files.filter(({ objects }) => objects.some(its.hasPlan)).map(({ path }) => path),
     rendersRollout: chosen?.objects.some(its.hasPlan) ?? false,
     beside: file === null ? [] : files.filter((one) => besides(file, one)).map(({ path }) => path),
-    untried,
+    untried: [...untried, ...charts(all)],
   };
 
   function nearest<T extends { readonly objects: readonly KubeObject[] }>(candidates: readonly T[]): readonly T[] {
@@ -75,6 +80,17 @@ export async function findSource(context: Context, search: SourceSearch): Promis
   function besides(file: string, { path, objects }: ManifestFile): boolean {
     return path !== file && folderOf(path) === folderOf(file) && !objects.some(its.hasPlan);
   }
+}
+
+/** The charts, without those below charts/ of another. What they are rendered with is nowhere in the repository. */
+function charts(all: readonly string[]): readonly Untried[] {
+  const folders = all.filter((path) => nameOf(path) === 'Chart.yaml').map(folderOf);
+  return folders
+    .filter((folder) => !folders.some((other) => folder.startsWith(other === '' ? 'charts/' : `${other}/charts/`)))
+    .map((folder) => ({
+      source: { kind: 'helm', chart: folder || '.', values: [], release: 'NAME', kubeVersion: '', apiVersions: [] },
+      why: 'write the release, and the files of values',
+    }));
 }
 
 /** The files of Kubernetes objects, with their objects. */
@@ -126,9 +142,10 @@ async function overlays(
   if (candidates.length === 0) return { built: [], untried: [] };
   await using tree = await context.repo.tree(commit);
   const built: Overlay[] = [];
-  const untried = candidates
-    .slice(MOST_BUILDS)
-    .map(({ folder }) => ({ folder, why: `more than ${MOST_BUILDS} kustomizations may render it` }));
+  const untried: Untried[] = candidates.slice(MOST_BUILDS).map(({ folder }) => ({
+    source: { kind: 'kustomize', folder },
+    why: `more than ${MOST_BUILDS} kustomizations may render it`,
+  }));
   for (const { folder, paths } of candidates.slice(0, MOST_BUILDS)) {
     try {
       const text = await context.kustomize.build(`${tree.folder}/${folder}`, {
@@ -141,7 +158,7 @@ async function overlays(
     } catch (error) {
       const known = asError(error);
       if (known.family === 'bug' || context.signal.aborted) throw error;
-      untried.push({ folder, why: known.message });
+      untried.push({ source: { kind: 'kustomize', folder }, why: known.message });
     }
   }
   return { built, untried };

@@ -1,8 +1,9 @@
 import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
 import { readYaml, type TextFile } from '../config/yaml.ts';
+import { titleOf } from '../release/change.ts';
 import type { Delivery, Resolved } from '../release/delivery.ts';
 import { inputError, isInputError, StepgateError, throwProblems } from '../release/error.ts';
-import { canonical } from '../release/json.ts';
+import { canonical, stringAt } from '../release/json.ts';
 import { withMarks } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
@@ -61,10 +62,10 @@ export async function renderAt(
 /** The objects of a source at a commit. `name` says in messages whose it is. */
 export async function manifestsAt(
   context: Context,
-  { name, source, fetch = [] }: Pick<Delivery, 'name' | 'source' | 'fetch'>,
+  { name, namespace, source, fetch = [] }: Pick<Delivery, 'name' | 'namespace' | 'source' | 'fetch'>,
   commit: string,
 ): Promise<readonly KubeObject[]> {
-  const { repo, kustomize } = context;
+  const { repo, kustomize, helm } = context;
   switch (source.kind) {
     case 'files': {
       const paths = matching(await repo.files(commit, ''), source.patterns);
@@ -84,16 +85,17 @@ export async function manifestsAt(
     case 'kustomize': {
       await using tree = await repo.tree(commit);
       const folder = `${tree.folder}/${source.folder}`;
-      // Rendered twice: if a generator or a remote base changed its output, no proof about a revert would hold.
       const options = { tree: tree.folder, hosts: fetch, signal: context.signal };
-      const [first, second] = await Promise.all([kustomize.build(folder, options), kustomize.build(folder, options)]);
-      const objects = context.parseManifests([{ file: source.folder, text: first }]);
-      if (
-        first !== second &&
-        canonical(objects) !== canonical(context.parseManifests([{ file: source.folder, text: second }]))
-      ) {
-        throw inputError('SOURCE_UNSTABLE', `${name}: two renderings of ${source.folder} differ`);
-      }
+      return await renderedTwice(context, { name, file: source.folder }, () => kustomize.build(folder, options));
+    }
+    case 'helm': {
+      await using tree = await repo.tree(commit);
+      const inTree = (path: string) => `${tree.folder}/${path}`;
+      const chart = { ...source, chart: inTree(source.chart), values: source.values.map(inTree), namespace };
+      const objects = await renderedTwice(context, { name, file: source.chart }, () =>
+        helm.template(chart, { tree: tree.folder, signal: context.signal }),
+      );
+      refuseHooks(name, source.chart, objects);
       return objects;
     }
   }
@@ -108,6 +110,43 @@ function parsed(context: Context, files: readonly TextFile[]): readonly KubeObje
     throwProblems(namedProblems(files, error.problems));
     throw error;
   }
+}
+
+/**
+ * The objects of two renderings that have to be the same: if a generator, a remote base or a template changed its output, no proof about a
+ * revert would hold. Throws SOURCE_UNSTABLE.
+ */
+async function renderedTwice(
+  context: Context,
+  { name, file }: { readonly name: string; readonly file: string },
+  render: () => Promise<string>,
+): Promise<readonly KubeObject[]> {
+  const [first, second] = await Promise.all([render(), render()]);
+  const objects = context.parseManifests([{ file, text: first }]);
+  if (first === second) return objects;
+  const others = context.parseManifests([{ file, text: second }]);
+  if (canonical(objects) === canonical(others)) return objects;
+  const differing = objects.filter((one, index) => canonical(one) !== canonical(others[index] ?? null)).map(titleOf);
+  const what = differing.length === 0 ? '' : ` in ${differing.slice(0, 5).join(', ')}`;
+  throw inputError('SOURCE_UNSTABLE', `${name}: two renderings of ${file} differ${what}`, {
+    hint: 'what is made anew each time (randAlphaNum, genCA, uuidv4, a remote base without a commit) has to be given: as a value, or as an object that lies outside of the source',
+  });
+}
+
+/** Throws SOURCE_INVALID for hooks: helm runs them around an install or an upgrade, which a release is not. */
+function refuseHooks(name: string, chart: string, objects: readonly KubeObject[]): void {
+  const hooks = objects.filter((one) => stringAt(one, 'metadata', 'annotations', 'helm.sh/hook') !== null);
+  if (hooks.length === 0) return;
+  const titles = hooks
+    .map((one) => `${titleOf(one)} (${stringAt(one, 'metadata', 'annotations', 'helm.sh/hook')})`)
+    .slice(0, 5);
+  throw inputError(
+    'SOURCE_INVALID',
+    `${name}: ${chart} renders hooks of helm, which stepgate does not run: ${titles.join(', ')}`,
+    {
+      hint: 'switch them off by a value of the chart; what has to run before a release is a step of the workflow before deploy, or a condition { job: ... } of startWhen',
+    },
+  );
 }
 
 /** The paths in the repository that a delivery's source reads at any of the commits. A revert restores them. */
@@ -136,6 +175,10 @@ async function pathsAt(
       return matching(all, source.patterns);
     case 'kustomize':
       return kustomizePaths(context, source.folder, commit, all);
+    case 'helm': {
+      const folder = normalise(source.chart);
+      return all.filter((path) => folder === '' || path.startsWith(`${folder}/`) || source.values.includes(path));
+    }
   }
 }
 

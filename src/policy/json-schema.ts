@@ -58,12 +58,9 @@ function schemaOf(shape: Shape): JsonObject {
 
 function keysSchema(shape: Keys): JsonObject {
   const entries = Object.entries(shape.keys);
-  const properties = entries.map(([name, { about, shape: inner, later }]): [string, JsonObject] => [
+  const properties = entries.map(([name, { about, shape: inner }]): [string, JsonObject] => [
     name,
-    // Known but refused: an editor shows the description and marks the key.
-    later === undefined
-      ? { description: about, ...schemaOf(inner) }
-      : { description: `${about} (not yet: ${later})`, not: {} },
+    { description: about, ...schemaOf(inner) },
   ]);
   const required = entries.filter(([, key]) => key.required).map(([name]) => name);
   return {

@@ -6,11 +6,10 @@ import { conditionKeys, entryKeys } from '../gates/index.ts';
 import { revertWays, rollbackTriggers } from '../release/delivery.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { freezeLabel } from './freeze-issue.ts';
+import { KUBE_VERSION } from './source.ts';
 
 const { workloadKinds, laterWorkloadKinds } = targets.usual;
 const { key: traffic } = trafficInConfig;
-
-const anything = keys({});
 
 const condition: Shape = {
   is: 'either',
@@ -109,9 +108,26 @@ const source: Key = {
       },
       kustomize: { about: 'a folder with a kustomization', shape: text('path') },
       helm: {
-        about: 'a Helm chart',
-        shape: anything,
-        later: 'use files or kustomize, for instance with the output of helm template',
+        about: 'a Helm chart of the repository, as helm template renders it',
+        shape: keys({
+          chart: { about: 'the folder of the chart', shape: text('path'), required: true },
+          values: {
+            about: 'files of values; a later one wins',
+            shape: list(text('path'), { max: 100 }),
+          },
+          release: {
+            about: 'the name of the release, which templates see; the name of the delivery by default',
+            shape: text('releaseName'),
+          },
+          kubeVersion: {
+            about: `the version of Kubernetes that templates see; ${KUBE_VERSION} by default, whatever that of the cluster is`,
+            shape: text('kubeVersion'),
+          },
+          apiVersions: {
+            about: 'API versions that templates see beside those of Kubernetes, such as gateway.networking.k8s.io/v1',
+            shape: list(text('apiVersion'), { max: 100 }),
+          },
+        }),
       },
     },
     { exactlyOne: ['files', 'kustomize', 'helm'] },

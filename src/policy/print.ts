@@ -8,11 +8,11 @@ import {
   formatAmount,
   formatDuration,
   type Resolved,
-  type Source,
   type Step,
 } from '../release/delivery.ts';
 import type { Json, JsonObject } from '../release/json.ts';
 import { settingsInConfig, trafficInConfig } from '../targets/index.ts';
+import { sourceToJson } from './source.ts';
 
 /** The resolved config to print, with the entries of approvals and schedules inside the conditions. */
 type Printed = Pick<Resolved, 'deliveries' | 'commits' | 'people'> &
@@ -109,10 +109,6 @@ export function deliveryToJson(delivery: Delivery, condition: (condition: Condit
       merge: rollback.merge ?? false,
     },
   };
-}
-
-function sourceToJson(source: Source): JsonObject {
-  return source.kind === 'files' ? { files: source.patterns } : { kustomize: source.folder };
 }
 
 function stepToJson(step: Step, condition: (condition: Condition) => Json): JsonObject {

@@ -1,15 +1,15 @@
 import { complain, complainUnknown, type Reader } from '../config/check.ts';
-import { fillPath, parsePath } from '../config/formats.ts';
 import { oneOf } from '../config/found.ts';
 import type { Path, YamlDocument } from '../config/yaml.ts';
 import { afterDelivery } from '../gates/after.ts';
 import { startByMerge } from '../gates/approval.ts';
-import type { Catalog, Condition, Delivery, Source, TargetName } from '../release/delivery.ts';
+import type { Catalog, Condition, Delivery, TargetName } from '../release/delivery.ts';
 import { at, isObject, type Json, listAt, objectAt, stringAt } from '../release/json.ts';
 import type { RefusedPart } from '../release/target.ts';
 import { settingsInConfig, targets, trafficInConfig } from '../targets/index.ts';
 import { type FindPlace, rememberPlaces } from './places.ts';
 import { type Plan, readPlan } from './plan.ts';
+import { readSource } from './source.ts';
 import { readUngated } from './ungated.ts';
 
 /** A delivery, and its place in the config. */
@@ -227,22 +227,6 @@ function refuseParts(
     if (here !== undefined) complain(reader, { ...about, path: [...here, ...rest] });
     else complain(root, { ...about, path: inPlan === null ? [] : [...inPlan, ...rest] });
   }
-}
-
-function readSource(reader: Reader, path: Path, names: { env: string | null; name: string }): Source {
-  const fill = (place: Path): string => {
-    const text = stringAt(reader.document.value, ...place);
-    const parsed = text === null ? null : parsePath(text);
-    if (parsed === null || 'wrong' in parsed) return '';
-    const filled = fillPath(parsed.value, names);
-    if ('value' in filled) return filled.value;
-    complain(reader, { path: place, says: filled.wrong, hint: filled.hint });
-    return '';
-  };
-  const root = reader.document.value;
-  if (stringAt(root, ...path, 'kustomize') !== null) return { kind: 'kustomize', folder: fill([...path, 'kustomize']) };
-  const files = listAt(root, ...path, 'files');
-  return { kind: 'files', patterns: files.map((_, index) => fill([...path, 'files', index])) };
 }
 
 function clusterOf(found: Json | undefined): Delivery['cluster'] {

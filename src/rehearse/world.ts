@@ -5,7 +5,7 @@ import type { Delivery, Resolved } from '../release/delivery.ts';
 import { digestOf } from '../release/identity.ts';
 import { at, stringAt } from '../release/json.ts';
 import type { Metrics } from '../release/metrics.ts';
-import type { KubeObject, Kustomize, KustomizeOptions, Repo } from '../release/ports.ts';
+import type { Helm, HelmChart, KubeObject, Kustomize, KustomizeOptions, Repo } from '../release/ports.ts';
 import type { Rendered, Target, Targets } from '../release/target.ts';
 import type { Stage } from './stage.ts';
 
@@ -36,7 +36,7 @@ export interface WorldOptions {
 
 export function createWorld({ real, stage, commit, metrics, decided, pushed }: WorldOptions): World {
   const stable = digestOf(`what was live before ${commit}`).slice(0, 40);
-  const { repo, kustomize, before } = rehearsedGit({ real, stage, commit, stable, pushed });
+  const { repo, kustomize, helm, before } = rehearsedGit({ real, stage, commit, stable, pushed });
   const targets = eachTarget(real.targets, (target) =>
     withStage(
       withStable(target, (one) => before(one)),
@@ -50,6 +50,7 @@ export function createWorld({ real, stage, commit, metrics, decided, pushed }: W
       ...real,
       repo,
       kustomize,
+      helm,
       metrics: async () => metrics,
       targets,
       actor: { name: who, is: 'person', known: 'github' },
@@ -109,7 +110,7 @@ export function isStablePod(pod: KubeObject): boolean {
  * the files of the rehearsed commit and render differently. Everything is read once; nothing is fetched or pushed.
  */
 function rehearsedGit({
-  real: { repo, kustomize },
+  real: { repo, kustomize, helm },
   stage,
   commit,
   stable,
@@ -172,12 +173,27 @@ function rehearsedGit({
     builds.set(hosts, known);
     return known(folder, options);
   };
-  return { repo: rehearsed, kustomize: { build }, before };
+  const charts = new Map<string, Promise<string>>();
+  const template: Helm['template'] = (chart, options) => {
+    const key = JSON.stringify(chart);
+    const made = charts.get(key) ?? stage.outside(() => templateOf(chart, options));
+    charts.set(key, made);
+    return made;
+  };
+  return { repo: rehearsed, kustomize: { build }, helm: { template }, before };
 
   async function buildOf(folder: string, options: KustomizeOptions): Promise<string> {
     const [, of = '', ...path] = folder.split('/');
     await using tree = await repo.tree(of);
     return await kustomize.build(`${tree.folder}/${path.join('/')}`, { ...options, tree: tree.folder });
+  }
+
+  async function templateOf(chart: HelmChart, options: Parameters<Helm['template']>[1]): Promise<string> {
+    const [, of = ''] = chart.chart.split('/');
+    await using tree = await repo.tree(of);
+    const inTree = (place: string) => `${tree.folder}${place.slice(of.length + 1)}`;
+    const placed = { ...chart, chart: inTree(chart.chart), values: chart.values.map(inTree) };
+    return await helm.template(placed, { ...options, tree: tree.folder });
   }
 }
 

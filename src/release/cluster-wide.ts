@@ -27,6 +27,8 @@ function outOf(source: Delivery['source']): string {
       return 'move it into a folder that no source names';
     case 'kustomize':
       return "move it into a kustomization of its own, or remove it by a patch with '$patch: delete'";
+    case 'helm':
+      return 'switch it off by a value of the chart, such as rbac.create: false, or take it out of the chart';
   }
 }
 

@@ -30,7 +30,7 @@ export const codes = {
   STEP_UNKNOWN: row('the plan has no step of that name or number', 'input'),
   REF_UNKNOWN: row('Git has no such commit, branch or tag', 'input'),
   KUBECONFIG_INVALID: row('the kubeconfig is missing or broken, or has an unsafe setting', 'input'),
-  TOOL_MISSING: row('a program that stepgate calls (kustomize, git) is not installed', 'environment'),
+  TOOL_MISSING: row('a program that stepgate calls (kustomize, helm, git) is not installed', 'environment'),
   CLUSTER_UNREACHABLE: row('the API server does not answer', 'environment'),
   CLUSTER_FORBIDDEN: row('the API server refuses this identity', 'environment'),
   CLUSTER_REJECTED: row('the API server rejected a write', 'environment'),

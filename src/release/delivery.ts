@@ -12,7 +12,22 @@ export type Amount =
 /** Where the manifests of a delivery come from, relative to the repository's root. */
 export type Source =
   | { readonly kind: 'files'; readonly patterns: readonly string[] }
-  | { readonly kind: 'kustomize'; readonly folder: string };
+  | { readonly kind: 'kustomize'; readonly folder: string }
+  | HelmSource;
+
+/** A chart, and what it is rendered with. */
+export interface HelmSource {
+  readonly kind: 'helm';
+  /** The folder of the chart. */
+  readonly chart: string;
+  /** Files of values. A later one wins. */
+  readonly values: readonly string[];
+  readonly release: string;
+  /** The version of Kubernetes that templates see, whatever that of the cluster is. */
+  readonly kubeVersion: string;
+  /** API versions that templates see beside helm's own. */
+  readonly apiVersions: readonly string[];
+}
 
 /** The values of a condition beside kind and name, by kind. Each file in gates/ declares its own entry. */
 // biome-ignore lint/suspicious/noEmptyInterface: the kinds declare its members.

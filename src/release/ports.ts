@@ -1,3 +1,4 @@
+import type { HelmSource } from './delivery.ts';
 import type { JsonObject } from './json.ts';
 
 /** A Kubernetes object as JSON. Only the fields that every object has are typed. */
@@ -272,6 +273,17 @@ export interface KustomizeOptions {
   /** The hosts from which something may be loaded. */
   readonly hosts: readonly string[];
   readonly signal: AbortSignal;
+}
+
+/** Renders a Helm chart of a tree to YAML, without a cluster. */
+export interface Helm {
+  /** Throws TOOL_MISSING, SOURCE_INVALID or SOURCE_UNSTABLE. */
+  template(chart: HelmChart, options: Omit<KustomizeOptions, 'hosts'>): Promise<string>;
+}
+
+/** What helm renders. The paths are whole ones. */
+export interface HelmChart extends Omit<HelmSource, 'kind'> {
+  readonly namespace: string;
 }
 
 /** A place that takes messages for people, such as the incoming webhook of a chat. Its address is a secret. */

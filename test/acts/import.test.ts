@@ -318,6 +318,16 @@ describe('the source', () => {
     expect(found.loads).toBe(source !== 'FILL_IN');
   });
 
+  test('a chart may render it, and needs what only a person knows', async () => {
+    const chart = { 'app/Chart.yaml': 'name: shop\n', 'app/charts/redis/Chart.yaml': 'name: redis\n' };
+    const { source, log } = await row({ 'deploy/shop.yaml': null, ...chart });
+    expect(source).toBe('FILL_IN');
+    expect(log).toContain(
+      'warning: shop: {helm: {chart: app, release: NAME}} may render it, and was not tried: write the release',
+    );
+    expect(log).not.toContain('redis');
+  });
+
   test('a kustomization that cannot be tried is named', async () => {
     using shop = await adopted([{}], { 'deploy/kustomization.yaml': kustomization, 'old/shop.yaml': manifest('v0') });
     const { log } = await shop.person('ada')('import', { kustomize: 'missing' });

@@ -20,6 +20,7 @@ import { targets } from '../../src/targets/index.ts';
 import { doorman } from '../support/doorman.ts';
 import type { MemoryForge } from '../support/forge.ts';
 import { type Changed, type Clone, createOrigin, type Files, type Origin } from '../support/memory-git.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { everybody } from '../support/readers.ts';
 import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
 import { config, manifest, versionIn, type WorkloadKind } from './files.ts';
@@ -216,6 +217,7 @@ export function openShop(
       repo: clone.repo,
       config: { parser, file: 'stepgate.yaml' },
       forge: async () => forge,
+      helm: noHelm,
       kustomize: { build: async (folder) => kustomized(folder, kustomize) },
       metrics: async () => madeMetrics({ now: () => new Date(timeline.now()) }, shop.metrics),
       page: async ({ url }) => shop.page(url),

@@ -47,6 +47,11 @@ const programs = {
     from: 'sigs.k8s.io/kustomize/kustomize/v5',
     variables: '-X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1',
   },
+  helm: {
+    module: 'helm',
+    from: 'helm.sh/helm/v3/cmd/helm',
+    variables: '-X helm.sh/helm/v3/internal/version.version=v3.18.6',
+  },
   prometheus: {
     module: 'prometheus',
     from: 'github.com/prometheus/prometheus/cmd/prometheus',

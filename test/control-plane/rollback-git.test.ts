@@ -9,7 +9,7 @@ import { deployment, type Ended, type Shop, shop } from './shop.ts';
 
 /** The Git half of a rollback: the server away, the branch closed, long histories, other deliveries in the same commits. */
 
-// The shop's programs are found where kustomize is.
+// The shop's programs are found where kustomize and helm are.
 process.env['PATH'] = `${path.dirname(built('kustomize'))}:${process.env['PATH'] ?? ''}`;
 
 async function waiting(it: Shop): Promise<{ readonly stable: string; readonly bad: string }> {
@@ -233,6 +233,31 @@ test.skipIf(embedded).concurrent('a shared base: the cluster goes back, nothing 
   await expectBackOf(it, await it.stepgate('rollback', '--delivery', 'shop', '--also'), { stable, bad });
   expect(await it.repo.git('show', 'origin/main:base/shop.yaml')).toContain('app:v1');
 });
+
+test
+  .skipIf(embedded)
+  .concurrent(
+    'a chart is rendered at the commit that is released, and at the one that a rollback goes back to',
+    async () => {
+      const chart = (image: string) => ({
+        // The chart has the workload.
+        'deploy/shop.yaml': null,
+        'deploy/chart/Chart.yaml': `apiVersion: v2\nname: shop\nversion: 0.1.0\nappVersion: ${image}\n`,
+        'deploy/chart/templates/shop.yaml': deployment(`{{ .Values.image | default "none" }}`, 5),
+        'deploy/values.yaml': `image: ${image}\n`,
+      });
+      await using it = await shop({
+        source: '{ helm: { chart: deploy/chart, values: [deploy/values.yaml] } }',
+        files: chart('app:v1'),
+      });
+      const { stable } = await delivered(it);
+      await expectServes(it, 'app:v1');
+      const bad = await it.release('app:v2', chart('app:v2'));
+      await waits(it);
+      await expectBack(it, await it.stepgate('rollback'), { stable, bad });
+      expect(await it.repo.git('show', 'origin/main:deploy/values.yaml')).toBe('image: app:v1');
+    },
+  );
 
 test.skipIf(embedded).concurrent(
   '40 services in three environments: two change and release, one goes back, no other moves',

@@ -7,9 +7,11 @@ import { loadPolicy } from '../../src/flow/load.ts';
 import { renderAt } from '../../src/flow/source.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { targets } from '../../src/targets/index.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { repository } from '../support/repository.ts';
+import { watchedTrees } from '../support/watched-trees.ts';
 
 const config = (more: string) => `version: 1
 ${more}
@@ -39,14 +41,17 @@ it('what a source may load is what the policy allows, whatever the commit says',
   const closed = await made.head();
   const open = await made.commit({ 'stepgate.yaml': config('fetch: [a.example]') });
   const allowed: (readonly string[])[] = [];
+  const trees = watchedTrees(await openRepo(made));
   const context: Context = {
-    repo: await openRepo(made),
+    repo: trees.repo,
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
+    helm: noHelm,
     kustomize: {
-      async build(_, { hosts }) {
+      async build(_, { tree, hosts }) {
         allowed.push(hosts);
+        expect(await trees.isThere(tree)).toBe(true);
         return built;
       },
     },

@@ -12,6 +12,7 @@ import type { Rollback } from '../../src/release/record.ts';
 import { targets } from '../../src/targets/index.ts';
 import { fleet, fleetEnvironments, fleetServices, fleetVersion } from '../support/fleet.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { repository } from '../support/repository.ts';
@@ -34,6 +35,7 @@ async function fleetRepository() {
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
+    helm: noHelm,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
     readers: everybody,

@@ -6,6 +6,7 @@ import { loadPolicy } from '../../src/flow/load.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { targets } from '../../src/targets/index.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { checkout, type Repository, repository } from '../support/repository.ts';
@@ -21,6 +22,7 @@ async function load(clone: Repository, policyRef: string | null) {
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
+    helm: noHelm,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock,
     readers: everybody,

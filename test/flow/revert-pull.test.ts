@@ -9,6 +9,7 @@ import { targets } from '../../src/targets/index.ts';
 import { bareDelivery } from '../support/bare-delivery.ts';
 import { memoryForge } from '../support/forge.ts';
 import { gitRemote } from '../support/git-remote.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { checkout, type Files, repository } from '../support/repository.ts';
@@ -75,6 +76,7 @@ async function reverting(stable: Files, bad: Files) {
     config: { parser: { includes: unused, resolve: unused }, file: 'stepgate.yaml' },
     metrics: noMetrics,
     page: noPage,
+    helm: noHelm,
     kustomize: { build: unused },
     connect: unused,
     parseManifests: unused,

@@ -8,6 +8,7 @@ import { loadPolicy } from '../../src/flow/load.ts';
 import { sayUncommitted } from '../../src/flow/uncommitted.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { targets } from '../../src/targets/index.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { type Repository, repository } from '../support/repository.ts';
@@ -19,6 +20,7 @@ async function contextOf(clone: Repository, said: string[]): Promise<Context> {
     metrics: noMetrics,
     page: noPage,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
+    helm: noHelm,
     clock,
     readers: everybody,
     targets,

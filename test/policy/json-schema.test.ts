@@ -36,7 +36,7 @@ it.each<[string, string, string]>([
     '/prometheus/a/url pattern',
   ],
   ['a metric that asks nothing', `${roots.oneBlock}metrics: { a: { prometheus: b, max: 1 } }`, '/metrics/a oneOf'],
-  ['helm', roots.oneBlock.replace('files: [deploy/*.yaml]', 'helm: {}'), '/deliveries/0/source/helm not'],
+  ['helm', roots.oneBlock.replace('files: [deploy/*.yaml]', 'helm: {}'), '/deliveries/0/source/helm chart'],
   ['two sources', roots.oneBlock.replace('{ files', '{ kustomize: a, files'), '/deliveries/0/source oneOf'],
   ['a duration', roots.full.replace('stuckAfter: 20m', 'stuckAfter: 20'), '/plans/careful/rollback/stuckAfter type'],
   ['no users', `${roots.oneBlock}people: {}`, '/people anyOf'],
@@ -72,7 +72,7 @@ function keysOfShape(shape: Shape, found = new Set<string>()): Set<string> {
   if (shape.is !== 'keys') return found;
   for (const [name, key] of Object.entries(shape.keys)) {
     found.add(name);
-    if (key.later === undefined) keysOfShape(key.shape, found);
+    keysOfShape(key.shape, found);
   }
   return found;
 }

@@ -27,6 +27,31 @@ const problemsOf = (text: string, ...included: string[]) => {
   return [];
 };
 
+it('reads a chart, with what it is rendered with', () => {
+  const helm = (source: string) =>
+    read(oneBlock.replace('{ files: [deploy/*.yaml] }', `{ helm: ${source} }`))[0]?.source;
+  expect(helm('{ chart: ./charts/shop/ }')).toEqual({
+    kind: 'helm',
+    chart: 'charts/shop',
+    values: [],
+    release: 'shop',
+    kubeVersion: '1.34.0',
+    apiVersions: [],
+  });
+  expect(
+    helm(
+      '{ chart: "charts/{name}", values: [a.yaml, "{name}.yaml"], release: "x-{name}", kubeVersion: v1.30.2, apiVersions: [a.example/v1/Kind] }',
+    ),
+  ).toEqual({
+    kind: 'helm',
+    chart: 'charts/shop',
+    values: ['a.yaml', 'shop.yaml'],
+    release: 'x-shop',
+    kubeVersion: '1.30.2',
+    apiVersions: ['a.example/v1/Kind'],
+  });
+});
+
 it('reads the one-block form', () => {
   const approval = {
     kind: 'approval',
@@ -260,9 +285,39 @@ it.each<[string, string, string[]]>([
     ['7:13 CONFIG_INVALID deliveries[0].target is "argo" (write kruise'],
   ],
   [
-    'helm',
-    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: x } }'),
-    ['6:15 NOT_SUPPORTED deliveries[0].source.helm does not work yet'],
+    'a chart without a folder',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { release: x } }'),
+    ['6:21 CONFIG_INVALID deliveries[0].source.helm has no chart'],
+  ],
+  [
+    'a chart outside',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: ../x, values: [/etc/x] } }'),
+    ['helm.chart is "../x", which leads out of its folder', 'helm.values[0] is "/etc/x", which is absolute'],
+  ],
+  [
+    'a chart of a server',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: "oci://a.example/x" } }'),
+    ['helm.chart is "oci://a.example/x", which has an empty part'],
+  ],
+  [
+    'the release of a chart',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: x, release: -x } }'),
+    ['helm.release is "-x", which is not a valid name'],
+  ],
+  [
+    'a release without its environment',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: x, release: "{name}-{env}" } }'),
+    ['helm.release is "{name}-{env}", but this delivery has no environment'],
+  ],
+  [
+    'a long release',
+    but('{ files: [deploy/*.yaml] }', `{ helm: { chart: x, release: "${'a'.repeat(54)}" } }`),
+    [`helm.release makes the release "${'a'.repeat(54)}" (write a shorter release`],
+  ],
+  [
+    'a version of Kubernetes',
+    but('{ files: [deploy/*.yaml] }', '{ helm: { chart: x, kubeVersion: 1.30 } }'),
+    ['helm.kubeVersion is the number 1.3'],
   ],
   [
     'two sources',

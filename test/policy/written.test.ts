@@ -46,6 +46,19 @@ describe('what is written reads back as the same delivery', () => {
   test.each<[string, Delivery]>([
     ['a plain one', shop()],
     ['a kustomization', shop({ source: { kind: 'kustomize', folder: 'overlays/prod' } })],
+    [
+      'a chart',
+      shop({
+        source: {
+          kind: 'helm',
+          chart: 'charts/shop',
+          values: ['prod.yaml'],
+          release: 'shop',
+          kubeVersion: '1.30.0',
+          apiVersions: ['a.example/v1'],
+        },
+      }),
+    ],
     ['another cluster', shop({ cluster: { context: 'prod', exec: ['aws'] } })],
     ['routes', shop({ ...delivery('canary 1/5 50%/match 100%', routed), name: 'shop', environment: null })],
     ['routes of each kind', shop({ ...delivery('canary 1/5 50%/match 100%'), ...named, traffic: every })],

@@ -474,6 +474,19 @@ in: { staging: {}, prod: {} }
     expect(second?.at(-1)).toBe('delivered Wed 25 10:50');
   });
 
+  test('a chart is rendered as a kustomization is', async () => {
+    const chart = {
+      ...files,
+      'services/shop.yaml': String(files['services/shop.yaml']).replace(
+        "{ kustomize: 'overlays/{env}' }",
+        "{ helm: { chart: 'overlays/{env}' } }",
+      ),
+    };
+    expect(chart).not.toEqual(files);
+    const [first, second] = await Promise.all([rehearsed(chart, wednesday), rehearsed(files, wednesday)]);
+    expect(first.deliveries.map(story)).toEqual(second.deliveries.map(story));
+  });
+
   test('each of three waits for the one before, however long that takes', async () => {
     const three = {
       ...files,

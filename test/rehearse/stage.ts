@@ -5,7 +5,7 @@ import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { rehearse } from '../../src/rehearse/rehearse.ts';
 import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.ts';
 import { stationTitle } from '../../src/rehearse/timeline-phases.ts';
-import type { Clock, Repo } from '../../src/release/ports.ts';
+import type { Clock, HelmChart, Repo } from '../../src/release/ports.ts';
 import { targets } from '../../src/targets/index.ts';
 import { noMetrics, noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
@@ -75,6 +75,7 @@ export async function rehearsed(
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
+    helm: { template: async ({ chart }: HelmChart) => files[`${chart.replace('/tree/', '')}/built.yaml`] ?? '' },
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
     clock: never,
     readers: everybody,

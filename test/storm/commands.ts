@@ -24,6 +24,7 @@ import {
   type Report,
 } from '../../src/release/report.ts';
 import { targets } from '../../src/targets/index.ts';
+import { noHelm } from '../support/no-helm.ts';
 import { noPage } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import type { RunName } from './ledger.ts';
@@ -81,6 +82,7 @@ export async function execute<C extends CommandName>(name: C, given: Given, proc
     forge: async () => forge ?? { missing: 'there is no forge here' },
     metrics: async () => metrics,
     page: noPage,
+    helm: noHelm,
     kustomize: { build: () => Promise.reject(new Error('nothing here is rendered by kustomize')) },
     readers: everybody,
     targets,

@@ -25,6 +25,7 @@ import { virtualTimeline } from '../../src/simulator/time.ts';
 import type { Kinds } from '../../src/simulator/world.ts';
 import { targets } from '../../src/targets/index.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
+import { noHelm } from './no-helm.ts';
 import { noMetrics, noPage } from './no-metrics.ts';
 import { everybody } from './readers.ts';
 import { type Repository, repository } from './repository.ts';
@@ -48,6 +49,7 @@ export async function runOver<C extends CommandName>(
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
+    helm: noHelm,
     kustomize: { build: () => Promise.reject(new Error('no kustomize here')) },
     clock: time,
     readers: everybody,

@@ -24,7 +24,7 @@ export const knownPowers: readonly {
   {
     from: 'src/adapters/run-program.ts',
     takes: ['child_process'],
-    why: 'git, kustomize, and plugins that the policy allows',
+    why: 'git, kustomize, helm, and plugins that the policy allows',
   },
   { from: 'node_modules/simple-git/', takes: ['child_process'], why: 'git' },
   { from: 'src/adapters/git/object-process.ts', takes: ['child_process'], why: 'git, to read objects' },
@@ -74,7 +74,7 @@ export const knownHosts: Readonly<Record<string, string>> = {
   'uploads.github.com': "an operation in Octokit's table that is not called",
   'docs.github.com': 'pages in messages of the toolkit and of Octokit',
   '127.0.0.1': 'the API server of a rehearsal',
-  '127.0.0.1:1': 'no proxy listens there: kustomize is to reach nothing by one',
+  '127.0.0.1:1': 'no proxy listens there: kustomize and helm are to reach nothing by one',
   'localhost:9999': 'a test double in undici that is not used',
   'prom.example': 'an example',
   'prometheus.monitoring:9090': 'an example',
