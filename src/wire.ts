@@ -19,7 +19,7 @@ import { asError } from './release/error.ts';
 import { fingerprints } from './release/fingerprint.ts';
 import type { Forge, NoForge } from './release/forge.ts';
 import type { Metrics, MetricsServer } from './release/metrics.ts';
-import type { Clock, Cluster, Repo, Webhook } from './release/ports.ts';
+import type { Clock, Cluster, Webhook } from './release/ports.ts';
 import type { Report } from './release/report.ts';
 import { targets } from './targets/index.ts';
 import { inWorkflow } from './workflow.ts';
@@ -53,6 +53,7 @@ const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text
 
 /** The loader of each command. A command without a cluster loads no code for one. */
 const loaders: Runners<CommandName, Result> = {
+  init: async (run) => (await import('./commands/init.ts')).init(run),
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
   import: async (run) => printed((await import('./commands/import.ts')).importConfig(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
@@ -90,13 +91,14 @@ export function git(folder: string, env: Surface['env']): (args: readonly string
 }
 
 /** The repository of the folder. Rollback, hold, resume and tick also work without one, and answer as far as they do. */
-async function repository(name: CommandName, { folder, env }: Surface): Promise<Repo> {
+async function repository(name: CommandName, { folder, env }: Surface): Promise<Pick<Context, 'repo' | 'work'>> {
   try {
-    return await openRepo({ folder, env });
+    const repo = await openRepo({ folder, env });
+    return { repo, work: repo.work };
   } catch (error) {
     const known = asError(error);
     if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick', 'answer'].includes(name)) throw error;
-    return noRepo(known);
+    return { repo: noRepo(known) };
   }
 }
 
@@ -162,7 +164,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
   const pullRequest = name === 'answer' ? await commentedOn(env) : null;
   const workflow = inWorkflow(env) ? workflowFileIn(env) : null;
   const context: Context = {
-    repo: await repository(name, surface),
+    ...(await repository(name, surface)),
     config: { parser, file },
     forge: surface.forge,
     kustomize: kustomize({ env, folder: surface.folder }),

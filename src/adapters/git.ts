@@ -1,4 +1,4 @@
-import type { Repo } from '../release/ports.ts';
+import type { Repo, WorkTree } from '../release/ports.ts';
 import { cloneAt } from './git/clone.ts';
 import { commitFiles } from './git/commit.ts';
 import { defaultBranch } from './git/default-branch.ts';
@@ -12,10 +12,12 @@ import { revert, sameAt } from './git/revert.ts';
 import type { Env } from './git/run.ts';
 import { sharedTrees, writeTree } from './git/tree.ts';
 import { uncommitted } from './git/uncommitted.ts';
+import { workTree } from './git/work-tree.ts';
 
 export interface OpenRepo extends Repo {
   /** The top folder of the work tree. */
   readonly root: string;
+  readonly work: WorkTree;
   /** Fetches the history that a shallow clone lacks. Returns whether it is complete now. Throws GIT_FAILED. */
   ensureHistory(): Promise<boolean>;
 }
@@ -38,6 +40,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
 
   return {
     root,
+    work: workTree(run, root),
     resolve: (ref) => history.resolve(clone, ref),
     defaultBranch: main,
     remoteBranch: (ref) => remotes.remoteBranch(clone, ref),

@@ -22,6 +22,12 @@ export interface Command {
 
 /** Every command: the two entries, `action.yml` and docs/commands.md are made from this table. wire.ts loads what runs them. */
 export const commands = {
+  init: {
+    what: 'write a first stepgate.yaml from the manifests of the repository, and say what was chosen and why',
+    writes: false,
+    entries: 'cli',
+    options: ['config', ...printing, 'namespace', 'force', 'dry-run'],
+  },
   config: {
     what: 'print the resolved config',
     writes: false,

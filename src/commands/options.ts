@@ -55,7 +55,7 @@ export const options = {
     orNull(text),
   ),
   namespace: value(
-    'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace',
+    'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace; init, import: of manifests that name none',
     orNull(text),
   ),
   owner: value('adopt: name of the delivery whose mark is there now', orNull(text)),
@@ -66,7 +66,7 @@ export const options = {
   to: value('promote: step to jump to; rollback: id of the release to go back to', orNull(text)),
   method: value('how an approval is written: status or plan', oneOf('status', 'plan'), 'status'),
   force: flag(
-    'skip readiness, soak, noRestarts, schedule, metric and http of the step, and nothing else; the record says so',
+    'skip readiness, soak, noRestarts, schedule, metric and http of the step, and nothing else; the record says so; init: write over the file that is there',
   ),
   'pull-request': value(
     'number of the pull request whose comments are answered; default that of the comment that started the run',

@@ -5,7 +5,7 @@ import type { PageAnswer } from '../release/fact.ts';
 import type { Fingerprint } from '../release/fingerprint.ts';
 import type { Forge, NoForge } from '../release/forge.ts';
 import type { Metrics, MetricsServer } from '../release/metrics.ts';
-import type { Clock, Cluster, Helm, KubeObject, Kustomize, Repo } from '../release/ports.ts';
+import type { Clock, Cluster, Helm, KubeObject, Kustomize, Repo, WorkTree } from '../release/ports.ts';
 import type { Targets } from '../release/target.ts';
 import type { ConfigParser } from './load.ts';
 
@@ -29,6 +29,8 @@ export interface Readers {
 /** The ports of a run, and who runs it. Everything that waits gets the signal. */
 export interface Context {
   readonly repo: Repo;
+  /** The work tree of the clone; absent where there is none. */
+  readonly work?: WorkTree;
   /** The parser of stepgate.yaml, and its path in the repository. */
   readonly config: { readonly parser: ConfigParser; readonly file: string };
   readonly kustomize: Kustomize;

@@ -60,3 +60,18 @@ export function sourceToJson(source: Source): JsonObject {
     }
   }
 }
+
+/** A source as a person writes it: without defaults. */
+export function writtenSource(source: Source): JsonObject {
+  if (source.kind !== 'helm') return sourceToJson(source);
+  const { chart, values, release, kubeVersion, apiVersions } = source;
+  return {
+    helm: {
+      chart,
+      ...(values.length === 0 ? {} : { values }),
+      release,
+      ...(kubeVersion === KUBE_VERSION ? {} : { kubeVersion }),
+      ...(apiVersions.length === 0 ? {} : { apiVersions }),
+    },
+  };
+}

@@ -2,6 +2,7 @@ import { gates, printCondition } from '../gates/index.ts';
 import type { Condition, Delivery, Source } from '../release/delivery.ts';
 import { at, isObject, type Json, type JsonObject, same, without } from '../release/json.ts';
 import { deliveryToJson, printYaml, type Remark } from './print.ts';
+import { writtenSource } from './source.ts';
 
 /** Stands for what only a person knows. No key takes it, so the config does not load until it is replaced. */
 export const FILL_IN = 'FILL_IN';
@@ -17,7 +18,8 @@ export function printWritten(drafts: readonly Draft[], remarks: readonly Remark[
   return printYaml({ version: 1, deliveries: drafts.map(blockOf) }, remarks);
 }
 
-function blockOf({ source, ...draft }: Draft): JsonObject {
+/** The block of a delivery as a person writes it: without defaults. */
+export function blockOf({ source, ...draft }: Draft): JsonObject {
   const all = deliveryToJson({ ...draft, source: source ?? { kind: 'files', patterns: [] } }, conditionOf);
   const { context, exec } = draft.cluster;
   const written = {
@@ -25,7 +27,7 @@ function blockOf({ source, ...draft }: Draft): JsonObject {
     cluster: { context, exec: exec.length === 0 ? null : exec },
     environment: null,
     namespace: draft.namespace === '' ? FILL_IN : draft.namespace,
-    ...(source === null ? { source: FILL_IN } : {}),
+    source: source === null ? FILL_IN : writtenSource(source),
   };
   const silent = Object.entries(defaults).filter(([key, value]) => same(at(written, key), value));
   return said(

@@ -83,6 +83,7 @@ export const codes = {
   ),
   // Refused where nothing would be kept that could go on after the freeze.
   FROZEN: row('a freeze stops every start and every step of the delivery', 'state', 'refused', 'finding'),
+  CONFIG_EXISTS: row('there is a stepgate.yaml already, and init writes over none', 'refused'),
   FREEZE_EXISTS: row('a freeze of that name is there already, and it is another one', 'refused'),
   FREEZE_COVERS_MORE: row('the freeze covers other deliveries too, so it has to be lifted by its name', 'refused'),
   POLICY_NOT_A_BRANCH: row(

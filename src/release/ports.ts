@@ -258,6 +258,17 @@ export interface Repo {
   push(remote: string, commit: string, branch: string): Promise<void>;
 }
 
+/** The files that people edit: those that git tracks, and those that it does not ignore. */
+export interface WorkTree {
+  /**
+   * A commit of what lies there, on no branch and without parents: what is tracked, and the manifests that are changed or new. Of a
+   * sparse clone it has the files too that are not written out. Neither index nor work tree change. Throws GIT_FAILED.
+   */
+  snapshot(): Promise<string>;
+  /** Writes a file. `exists`: there is something already, and nothing was written. Follows no link. Throws SOURCE_INVALID or GIT_FAILED. */
+  write(path: string, text: string, options: { readonly replace: boolean }): Promise<'written' | 'exists'>;
+}
+
 /** The cause of a failed push: the server has answered, and does not let this identity push to the branch. */
 export class PushRefused extends Error {}
 

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { Observation, Snapshot, WorkloadView } from './observation.ts';
 import type { Mark } from './owner.ts';
 import type { JsonPatch, Kind, KubeObject, ObjectRef } from './ports.ts';
+import type { Proposer } from './proposal.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { Duty, Right } from './right.ts';
 
@@ -270,6 +271,7 @@ export interface Target {
   importOf(rollout: KubeObject, namespace: string | null): Imported;
   /** How the object that a release writes is recognised in a repository. */
   inSource(delivery: Pick<Delivery, 'workload'>): InSource;
+  readonly proposer: Proposer;
   /** Whose fields a delivery would take over from the live objects. */
   ownersOf(delivery: Delivery, live: { readonly rollout: KubeObject; readonly workload: KubeObject | null }): Owners;
   readonly patches: Patches;

@@ -3,6 +3,7 @@ import { isOf } from '../../release/kinds.ts';
 import type { Target } from '../../release/target.ts';
 import { kruise } from '../kruise/index.ts';
 import { AUTOSCALER } from '../kruise/keys.ts';
+import { proposer } from '../kruise/propose/index.ts';
 import { workloadKind } from '../kruise/workloads/index.ts';
 import {
   APPLICATION_REVISION,
@@ -86,6 +87,7 @@ export const velaAppRollout: Target = {
   deliveryOf,
   importOf,
   inSource,
+  proposer,
   ownersOf: () => ({ plan: [], template: [] }),
   patches: {
     record: kruise.patches.record,

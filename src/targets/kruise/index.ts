@@ -32,6 +32,7 @@ import { isSize } from './manifests.ts';
 import { observe, podTemplateHash, subStatusOf } from './observe.ts';
 import { forgetManagerPatch, labelPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { ownersOf } from './owners.ts';
+import { proposer } from './propose/index.ts';
 import { livePlanOf, planDifferences, render, renderYaml, rolloutOf } from './render.ts';
 import { keptTemplate, stableTemplate } from './revisions.ts';
 import { rights } from './rights.ts';
@@ -123,6 +124,7 @@ export const kruise: Target = {
   deliveryOf,
   importOf,
   inSource,
+  proposer,
   ownersOf,
   patches: {
     record: recordPatch,

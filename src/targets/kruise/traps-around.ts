@@ -176,7 +176,7 @@ export const blueGreenDoubles: Trap = (look) => {
 };
 
 /** The ConfigMaps and Secrets that a pod template mounts or uses for its environment, as `ConfigMap/x` and `Secret/x`. */
-function configReadBy(template: Json): readonly string[] {
+export function configReadBy(template: Json): readonly string[] {
   const containers = [...listAt(template, 'spec', 'containers'), ...listAt(template, 'spec', 'initContainers')];
   const sources = [
     ...containers

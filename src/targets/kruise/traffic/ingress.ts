@@ -34,6 +34,9 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
   mse: { prefix: nginxLike, needsHeaders: false, extended: true },
 };
 
+/** The classes that the engine has scripts for. */
+export const builtInClasses: readonly string[] = Object.keys(builtIn);
+
 /** Ingress controllers, with the prefix of the annotations that they read. */
 const reads: Readonly<Record<string, string>> = {
   'k8s.io/ingress-nginx': nginxLike,
