@@ -54,6 +54,7 @@ const printed = async (made: Promise<string>): Promise<Result> => ({ kind: 'text
 /** The loader of each command. A command without a cluster loads no code for one. */
 const loaders: Runners<CommandName, Result> = {
   init: async (run) => (await import('./commands/init.ts')).init(run),
+  doctor: async (run) => (await import('./commands/doctor.ts')).doctor(run),
   config: async (run) => printed((await import('./commands/render.ts')).config(run)),
   import: async (run) => printed((await import('./commands/import.ts')).importConfig(run)),
   render: async (run) => printed((await import('./commands/render.ts')).render(run)),
@@ -97,7 +98,8 @@ async function repository(name: CommandName, { folder, env }: Surface): Promise<
     return { repo, work: repo.work };
   } catch (error) {
     const known = asError(error);
-    if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick', 'answer'].includes(name)) throw error;
+    if (known.family === 'bug' || !['rollback', 'hold', 'resume', 'tick', 'answer', 'doctor'].includes(name))
+      throw error;
     return { repo: noRepo(known) };
   }
 }

@@ -5,6 +5,7 @@ import { execute } from '../src/command-line.ts';
 import { commands } from '../src/commands/index.ts';
 import { isArgument } from '../src/commands/options.ts';
 import type { Report } from '../src/release/report.ts';
+import type { Examined } from '../src/views/doctor.ts';
 import { machineClock } from '../src/wire.ts';
 import { dist } from './action/runner.ts';
 import { cluster, workspace } from './action/workspace.ts';
@@ -99,7 +100,14 @@ test.each([
 });
 
 describe('what is missing is named', () => {
-  test.each(names)('%s without a repository', async (name) => {
+  test('doctor without a repository, in a check', async () => {
+    const ended = await typed(['doctor', '--json']);
+    expect(ended.code).toBe(2);
+    const { checks } = JSON.parse(ended.stdout) as Examined;
+    expect(checks[0]).toMatchObject({ about: 'git', name: 'repository', is: 'error', code: 'GIT_FAILED' });
+  });
+
+  test.each(names.filter((name) => name !== 'doctor'))('%s without a repository', async (name) => {
     const ended = await typed([name, '--json']);
     expect(ended.code).toBe(2);
     const clone = { code: 'GIT_FAILED', hint: expect.stringContaining('clone') };

@@ -40,7 +40,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
 
   return {
     root,
-    work: workTree(run, root),
+    work: workTree(clone),
     resolve: (ref) => history.resolve(clone, ref),
     defaultBranch: main,
     remoteBranch: (ref) => remotes.remoteBranch(clone, ref),

@@ -28,6 +28,12 @@ export const commands = {
     entries: 'cli',
     options: ['config', ...printing, 'namespace', 'force', 'dry-run'],
   },
+  doctor: {
+    what: 'look at everything that a release needs, in Git, the cluster and at GitHub, and say what to do',
+    writes: false,
+    entries: 'cli',
+    options: [...selecting, 'who', ...printing, ...clustered, 'fix'],
+  },
   config: {
     what: 'print the resolved config',
     writes: false,

@@ -85,6 +85,7 @@ export const options = {
   also: flag('push the revert even if it changes other deliveries'),
   past: flag('rollback: also past a commit with the trailer Stepgate-No-Rollback-Past'),
   'dry-run': flag('show what would be done, write nothing'),
+  fix: flag('make the fixes that doctor lists: each is safe, and named'),
   offline: flag('use the source alone, without a cluster'),
   watch: flag('keep following: on a terminal in one picture, else print every change'),
   logs: flag('fetch the last log lines and events of new pods that are not ready or have restarted'),

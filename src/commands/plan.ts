@@ -35,7 +35,7 @@ export async function plan(run: Run<'plan'>): Promise<Report> {
   const access = { read: 'shared', takeOver: run.input['take-over'] } as const;
   const planned = run.input.offline
     ? await aFewAtOnce(deliveries, (delivery) => planOffline(run, policy.current, delivery, commit))
-    : await eachDelivery(run, policy, deliveries, access, (work) => planOne(run, work, commit));
+    : await eachDelivery(run, policy, deliveries, access, (work) => planOne(work, commit, run.input.live));
   const range = { from: policy.current.commit, to: commit };
   const touched = await aFewAtOnce(deliveries, (delivery) => isTouched(run.context, delivery, range));
   return reportOf(
@@ -44,11 +44,12 @@ export async function plan(run: Run<'plan'>): Promise<Report> {
   );
 }
 
-async function planOne(run: Run<'plan'>, work: Work, commit: string): Promise<DeliveryReport> {
+/** The plan of one delivery. `live`: the ref of the commit that is live, where stepgate did not release it. */
+export async function planOne(work: Work, commit: string, live: string | null): Promise<DeliveryReport> {
   const observed = observe(work);
   await work.goBy(observed);
   const { context, today: delivery } = work;
-  const asked = await planRelease(work, observed, commit, run.input.live).catch((error: unknown) => {
+  const asked = await planRelease(work, observed, commit, live).catch((error: unknown) => {
     const known = asError(error);
     if (known.family !== 'refused') throw error;
     return known;

@@ -82,7 +82,8 @@ async function whereConfigIs(
   { repo, config: { file } }: Context,
   { ref, commit }: { readonly ref: string; readonly commit: string },
 ): Promise<string> {
-  const elsewhere = 'commit it there, or name another place: --config FILE, --policy-ref REF';
+  const elsewhere =
+    'commit it there (stepgate init makes a first one), or name another place: --config FILE, --policy-ref REF';
   const others = (await repo.files(commit, '')).filter((path) => /(^|\/)stepgate\.ya?ml$/.test(path));
   const [other] = others;
   if (other !== undefined) {

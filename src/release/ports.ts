@@ -85,6 +85,19 @@ export interface LogQuery {
   readonly bytes: number;
 }
 
+/** One request that an identity may be allowed to send. */
+export interface Access {
+  readonly verb: string;
+  readonly group: string;
+  /** Lower-case plural, as in paths. */
+  readonly plural: string;
+  readonly part: string | null;
+  /** Null for the whole cluster. */
+  readonly namespace: string | null;
+  /** Null for every object of the kind. */
+  readonly name: string | null;
+}
+
 /** One API server, with one identity. Every method throws ClusterError for an answer that is not 2xx. */
 export interface Cluster {
   /** Host and identity for messages, without secrets. */
@@ -112,6 +125,8 @@ export interface Cluster {
   now(): Date | null;
   /** The user name of this identity, as the server reports it. Foreign text, neutralised when printed. Cached. */
   user(signal: AbortSignal): Promise<string>;
+  /** Whether this identity may do that, as the server itself says (SelfSubjectAccessReview). Writes nothing. */
+  may(access: Access, signal: AbortSignal): Promise<boolean>;
 }
 
 /** An answer of the API server that is not 2xx. `message` is the server's text: foreign, and neutralised when printed. */
@@ -258,8 +273,20 @@ export interface Repo {
   push(remote: string, commit: string, branch: string): Promise<void>;
 }
 
+/** What a clone is. */
+export interface CloneFacts {
+  /** The version of git, such as `2.51.0`. */
+  readonly git: string;
+  readonly folder: string;
+  readonly remotes: readonly string[];
+  /** Whether it lacks a part of the history. */
+  readonly shallow: boolean;
+}
+
 /** The files that people edit: those that git tracks, and those that it does not ignore. */
 export interface WorkTree {
+  /** What the clone is. */
+  facts(): Promise<CloneFacts>;
   /**
    * A commit of what lies there, on no branch and without parents: what is tracked, and the manifests that are changed or new. Of a
    * sparse clone it has the files too that are not written out. Neither index nor work tree change. Throws GIT_FAILED.

@@ -216,12 +216,12 @@ export function worstExit(codes: readonly ExitCode[]): ExitCode {
 /** The exit code of a report: that of the worst delivery. With `detailed`, 10 is waiting, and 11 rolled back or held. */
 export function exitCode(report: Report, detailed: boolean): ExitCode {
   const all = report.deliveries.map((delivery) => deliveryExit(delivery, detailed));
-  if (report.error !== null) all.push(errorExit(report.error));
+  if (report.error !== null) all.push(exitOf(report.error));
   return worstExit(all);
 }
 
 function deliveryExit(delivery: DeliveryReport, detailed: boolean): ExitCode {
-  if (delivery.error !== null) return errorExit(delivery.error);
+  if (delivery.error !== null) return exitOf(delivery.error);
   switch (delivery.state) {
     case 'stuck':
     case 'failed':
@@ -243,7 +243,8 @@ function deliveryExit(delivery: DeliveryReport, detailed: boolean): ExitCode {
   }
 }
 
-function errorExit(error: ErrorReport): ExitCode {
+/** The exit code of an error. */
+export function exitOf(error: ErrorReport): ExitCode {
   if (error.code === 'CANCELLED') return 130;
   if (error.code === 'TIMEOUT' || error.code === 'ROLLED_BACK') return 1;
   switch (error.family) {

@@ -18,7 +18,7 @@ const rows = {
   import: { what: 'read Rollouts that somebody else wrote', commands: ['import'], includes: [] },
   plan: {
     what: 'show what a deploy would change, by dry-runs',
-    commands: ['plan'],
+    commands: ['plan', 'doctor'],
     includes: [],
     dryRun: true,
   },

@@ -1,5 +1,6 @@
 import type { RunsPods } from './beside-workloads.ts';
 import type { Change, ChangeFacts, OneWrite } from './change.ts';
+import type { Checkup } from './checkup.ts';
 import type { Amount, Delivery, Release, Style, TargetName } from './delivery.ts';
 import type { DiagnosisOf } from './diagnosis.ts';
 import type { Finding, Surroundings, Wanted } from './finding.ts';
@@ -272,6 +273,7 @@ export interface Target {
   /** How the object that a release writes is recognised in a repository. */
   inSource(delivery: Pick<Delivery, 'workload'>): InSource;
   readonly proposer: Proposer;
+  readonly checkup: Checkup;
   /** Whose fields a delivery would take over from the live objects. */
   ownersOf(delivery: Delivery, live: { readonly rollout: KubeObject; readonly workload: KubeObject | null }): Owners;
   readonly patches: Patches;

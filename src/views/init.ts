@@ -27,7 +27,7 @@ export interface Initiated {
 const MOST_LEFT_OUT = 30;
 
 export function renderInitJson({ config, ...made }: Initiated): string {
-  return JSON.stringify({ version: 1, command: 'init', ...made, config }, null, 2);
+  return JSON.stringify({ version: 1, command: 'init', error: null, ...made, config }, null, 2);
 }
 
 /** What was chosen and why, what was left out, and what to do next. */
@@ -52,7 +52,7 @@ export function renderInit(made: Initiated, { color, width }: Pick<TextOptions, 
   const next = written
     ? [`read ${file}, and change what does not fit`, `git add ${file} && git commit -m "Release with stepgate"`]
     : ['run it without --dry-run'];
-  for (const one of [...next, 'stepgate plan --offline --policy-ref HEAD']) item(one, 2);
+  for (const one of [...next, 'stepgate plan --offline --policy-ref HEAD', 'stepgate doctor']) item(one, 2);
   return lines.map((line) => paint(line, color));
 }
 

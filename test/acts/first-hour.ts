@@ -4,22 +4,33 @@ import { parse, parseAllDocuments } from 'yaml';
 import { embeddedCluster } from '../../src/adapters/embedded.ts';
 import { openRepo } from '../../src/adapters/git.ts';
 import { runIn } from '../../src/adapters/github/job.ts';
+import { doctor } from '../../src/commands/doctor.ts';
 import { init } from '../../src/commands/init.ts';
-import { readInput } from '../../src/commands/input.ts';
+import { type Given, readInput } from '../../src/commands/input.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { asError, inputError } from '../../src/release/error.ts';
-import type { HelmChart, Tree } from '../../src/release/ports.ts';
+import type { Forge } from '../../src/release/forge.ts';
+import type { Cluster, HelmChart, Repo, Tree } from '../../src/release/ports.ts';
 import { failureReport } from '../../src/release/report.ts';
 import { at, listAt, textAt } from '../../src/simulator/api/json.ts';
 import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
 import { type Conductor, conduct } from '../../src/simulator/conductor.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
+import type { Examined } from '../../src/views/doctor.ts';
 import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { noMetrics } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { checkout, type Files, type Repository } from '../support/repository.ts';
 import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
+
+/** What a run of doctor has in place of what is there. */
+export interface Change {
+  readonly through?: (cluster: Cluster) => Cluster;
+  readonly forge?: Forge;
+  /** Where there is no repository. */
+  readonly repo?: Repo;
+}
 
 /** A real repository with a real remote, and a cluster of this process on virtual time. */
 export interface FirstHour extends AsyncDisposable {
@@ -27,9 +38,11 @@ export interface FirstHour extends AsyncDisposable {
   readonly remote: GitRemote;
   readonly cluster: EmbeddedCluster;
   /** Runs `stepgate init`; what it prints, and the config. */
-  init(
-    options?: Readonly<Record<string, readonly string[]>>,
-  ): Promise<{ readonly text: string; readonly config: string }>;
+  init(options?: Given): Promise<{ readonly text: string; readonly config: string }>;
+  /** Runs `stepgate doctor`: its exit code, and what it prints as JSON. `through`: what stands between it and the API server. */
+  doctor(options?: Given, change?: Change): Promise<Examined & { readonly exit: number }>;
+  /** Lets seconds pass. */
+  wait(seconds: number): Promise<void>;
   /** Commits everything in the work tree, and pushes it. */
   push(files?: Files): Promise<string>;
   /** Runs a command line. */
@@ -57,7 +70,7 @@ export async function firstHour(
     const { work, ...repo } = await openRepo({ folder: clone.folder, env: clone.env });
     return {
       repo: waitingFor(conductor, repo),
-      work,
+      work: waitingFor(conductor, work),
       config: { parser, file: 'stepgate.yaml' },
       forge: async () => ({ missing: 'there is no forge here' }),
       kustomize: { build: (folder) => conductor.track(() => kustomized(folder)) },
@@ -99,6 +112,21 @@ export async function firstHour(
       const text = result.draw({ color: false, unicode: false, width: 100, now: new Date(timeline.now()) });
       return { text, config: await readFile(join(clone.folder, 'stepgate.yaml'), 'utf8').catch(() => '') };
     },
+    async doctor(options = {}, { through = (one: Cluster) => one, forge, repo } = {}) {
+      const { work, ...known } = await context([]);
+      const its: Context = {
+        ...known,
+        ...(repo !== undefined ? { repo } : work === undefined ? {} : { work }),
+        ...(forge === undefined ? {} : { forge: async () => forge }),
+        connect: async () => through(kubernetes),
+      };
+      const input = readInput('doctor', { ...options, output: ['json'] });
+      const result = await conductor.run(() => doctor({ context: its, input, show: () => {} }));
+      if (result.kind !== 'drawn') throw new Error(`doctor is ${result.kind}`);
+      const text = result.draw({ color: false, unicode: false, width: 100, now: new Date(timeline.now()) });
+      return { exit: result.exitCode, ...(JSON.parse(text) as Examined) };
+    },
+    wait: (seconds) => conductor.run(() => conductor.clock.sleep(seconds * 1000, new AbortController().signal)),
     async push(changed = {}) {
       await clone.write(changed);
       await clone.git('add', '--all');

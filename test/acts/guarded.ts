@@ -59,5 +59,6 @@ export function guarded(
     discover: (apiVersion, kind, signal) => ask(() => inner.discover(apiVersion, kind, signal)),
     now: () => inner.now(),
     user: (signal) => ask(() => inner.user(signal)),
+    may: (access, signal) => ask(() => inner.may(access, signal)),
   };
 }

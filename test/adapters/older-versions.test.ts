@@ -76,6 +76,7 @@ function serverOf(...versions: readonly string[]) {
     },
     now: () => null,
     user: async () => 'ada',
+    may: async () => true,
   } satisfies Cluster;
   return { cluster: withOlderVersions(cluster, [older]), asked, serves };
 }

@@ -163,6 +163,7 @@ export function lockstep({ api }: EmbeddedCluster, server: EmbeddedServer): Lock
       discover: (apiVersion, kind, signal) => inStep(() => client.discover(apiVersion, kind, signal)),
       now: () => client.now(),
       user: (signal) => inStep(() => client.user(signal)),
+      may: (access, signal) => inStep(() => client.may(access, signal)),
       logs: (query, signal) => inStep(() => client.logs(query, signal)),
       watch: (query, since, signal) => watch(client, query, since, signal),
     }),

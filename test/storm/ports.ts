@@ -167,6 +167,7 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
     now: () => inner.now(),
     user: (signal) => inner.user(signal),
+    may: (access, signal) => inner.may(access, signal),
   };
 }
 

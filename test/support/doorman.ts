@@ -80,6 +80,7 @@ export function doorman(inner: Cluster, { refuse = () => null, page, heard, afte
     discover: (apiVersion, kind, signal) => inner.discover(apiVersion, kind, signal),
     now: () => inner.now(),
     user: (signal) => inner.user(signal),
+    may: (access, signal) => inner.may(access, signal),
   };
   return {
     cluster,

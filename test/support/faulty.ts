@@ -93,6 +93,10 @@ export function faulty(inner: Cluster, options: FaultyOptions): Cluster {
     now: () => inner.now(),
     user: (signal) =>
       through({ ...callOf('review', null, {}), kind: 'SelfSubjectReview' }, signal, () => inner.user(signal)),
+    may: (access, signal) =>
+      through({ ...callOf('review', null, {}), kind: 'SelfSubjectAccessReview' }, signal, () =>
+        inner.may(access, signal),
+      ),
     apply(object, given) {
       const apiVersion = stringAt(object, 'apiVersion') ?? '';
       const kind = stringAt(object, 'kind') ?? '';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentError, inputError } from '../../release/error.ts';
 import type { WorkTree } from '../../release/ports.ts';
+import type { Clone } from './clone.ts';
 import { change } from './commit.ts';
 import { repositoryPath } from './names.ts';
 import type { Entry } from './objects.ts';
@@ -24,8 +25,16 @@ const nobody = {
 };
 
 /** The work tree of a clone. No filter, hook or other program runs, whatever the repository's configuration and attributes say. */
-export function workTree(run: Run, root: string): WorkTree {
+export function workTree(clone: Pick<Clone, 'run' | 'root' | 'remotes' | 'isShallow'>): WorkTree {
+  const { run, root } = clone;
   return {
+    async facts() {
+      const [said, remotes, shallow] = await Promise.all([run(['version']), clone.remotes(), clone.isShallow()]);
+      const git = text(said, 'say its version')
+        .trim()
+        .replace(/^git version /, '');
+      return { git, folder: root, remotes, shallow };
+    },
     snapshot: () => snapshot(run, root),
     write: (path, content, options) => write(root, path, content, options),
   };

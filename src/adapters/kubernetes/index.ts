@@ -1,5 +1,6 @@
 import { at, isObject, type JsonObject, listAt, numberAt, stringAt } from '../../release/json.ts';
 import {
+  type Access,
   type Cluster,
   ClusterError,
   type Kind,
@@ -101,6 +102,27 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     return found;
   }
 
+  async function may(access: Access, signal: AbortSignal): Promise<boolean> {
+    const { verb, group, plural, part, namespace, name } = access;
+    const resourceAttributes = {
+      ...{ verb, group, resource: plural },
+      ...(part === null ? {} : { subresource: part }),
+      ...(namespace === null ? {} : { namespace }),
+      ...(name === null ? {} : { name }),
+    };
+    const body = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes },
+    };
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    // It creates nothing, so it may be sent twice.
+    const request = { method: 'POST', path, contentType: 'application/json', body, repeatable: true } as const;
+    const allowed = at(await connection.ask(request, signal), 'status', 'allowed');
+    if (typeof allowed !== 'boolean') throw nonsense(endpoint, 'a review of access without an answer');
+    return allowed;
+  }
+
   return {
     title: endpoint.title,
     stats: connection.stats,
@@ -159,6 +181,8 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       };
       return watch({ connection, endpoint, tuning, path, list: (inner) => list(query, inner), since, signal });
     },
+
+    may,
 
     async user(signal) {
       username ??= await whoAmI(signal);

@@ -73,12 +73,23 @@ export const kinds: readonly KindInfo[] = [
   kind('AdvancedDaemonSet', 'apps.kruise.io', 'v1alpha1', 'daemonsets', { kind: 'DaemonSet' }),
 ];
 
+const answered = { ...plain, namespaced: false, owned: false };
+
 /** Kinds that are answered and never stored. */
-export const reviews: KindInfo = kind('SelfSubjectReview', 'authentication.k8s.io', 'v1', 'selfsubjectreviews', {
-  ...plain,
-  namespaced: false,
-  owned: false,
-});
+export const reviews: KindInfo = kind(
+  'SelfSubjectReview',
+  'authentication.k8s.io',
+  'v1',
+  'selfsubjectreviews',
+  answered,
+);
+export const accessReviews: KindInfo = kind(
+  'SelfSubjectAccessReview',
+  'authorization.k8s.io',
+  'v1',
+  'selfsubjectaccessreviews',
+  answered,
+);
 
 const byId = new Map(kinds.map((info) => [info.id, info]));
 

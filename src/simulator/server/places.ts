@@ -1,9 +1,9 @@
-import { type KindInfo, kinds, reviews } from '../api/kinds.ts';
+import { accessReviews, type KindInfo, kinds, reviews } from '../api/kinds.ts';
 
 /** The object or collection of a path. */
 export type Place =
   | { readonly is: 'resources'; readonly group: string; readonly version: string }
-  /** The path for a SelfSubjectReview. */
+  /** The path for a SelfSubjectReview or a SelfSubjectAccessReview. */
   | { readonly is: 'review'; readonly info: KindInfo; readonly version: string; readonly namespace: null }
   | {
       readonly is: 'collection';
@@ -47,9 +47,9 @@ export function servedIn(serves: Serves, group: string, version: string): readon
   );
 }
 
-/** Whether it is the group version of reviews, which has only reviews. */
-export function isReviews(group: string, version: string): boolean {
-  return group === reviews.group && reviews.versions.includes(version);
+/** The review of a group version that has only that one; null for any other group version. */
+export function reviewIn(group: string, version: string): KindInfo | null {
+  return [reviews, accessReviews].find((info) => info.group === group && info.versions.includes(version)) ?? null;
 }
 
 /**
@@ -86,24 +86,25 @@ function segmentsOf(path: string): readonly string[] | null {
 }
 
 function inVersion(serves: Serves, group: string, version: string, segments: readonly string[]): Place | null {
-  if (isReviews(group, version)) {
+  const info = reviewIn(group, version);
+  if (info !== null) {
     if (segments.length === 0) return { is: 'resources', group, version };
-    const is = segments.length === 1 && segments[0] === reviews.plural;
-    return is ? { is: 'review', info: reviews, version, namespace: null } : null;
+    const is = segments.length === 1 && segments[0] === info.plural;
+    return is ? { is: 'review', info, version, namespace: null } : null;
   }
   const served = servedIn(serves, group, version);
   if (served.length === 0) return null;
   if (segments.length === 0) return { is: 'resources', group, version };
   const [first, second, third] = segments;
   if (first === 'namespaces' && second !== undefined && third !== undefined) {
-    const info = served.find(({ plural, namespaced }) => namespaced && plural === third);
-    if (info !== undefined) return inKind(info, version, second, segments.slice(3));
+    const inside = served.find(({ plural, namespaced }) => namespaced && plural === third);
+    if (inside !== undefined) return inKind(inside, version, second, segments.slice(3));
   }
-  const info = served.find(({ plural }) => plural === first);
-  if (info === undefined) return null;
+  const found = served.find(({ plural }) => plural === first);
+  if (found === undefined) return null;
   const rest = segments.slice(1);
   // A namespaced object has its namespace in the path; a path without one is the list of all objects.
-  return info.namespaced && rest.length > 0 ? null : inKind(info, version, null, rest);
+  return found.namespaced && rest.length > 0 ? null : inKind(found, version, null, rest);
 }
 
 function inKind(info: KindInfo, version: string, namespace: string | null, rest: readonly string[]): Place | null {

@@ -1,6 +1,6 @@
 import { notFound, Refusal } from '../api/answers.ts';
 import type { Json } from '../api/json.ts';
-import { apiVersionOf, type KindInfo, resourceName, reviews } from '../api/kinds.ts';
+import { apiVersionOf, type KindInfo, resourceName } from '../api/kinds.ts';
 import { fieldSelector, labelSelector } from '../api/selectors.ts';
 import type { Thing } from '../api/things.ts';
 import { logOf } from '../workloads/logs.ts';
@@ -15,7 +15,7 @@ import {
   type Target,
   versioned,
 } from './asked.ts';
-import { isReviews, servedIn } from './places.ts';
+import { reviewIn, servedIn } from './places.ts';
 
 export function get({ world }: Backend, place: Target, asked: Asked): Action {
   const { info, version } = place;
@@ -118,20 +118,28 @@ export function watching(place: Collection, asked: Asked): Action {
 }
 
 export function resources(serves: (kind: string) => boolean, group: string, version: string): Json {
-  const { plural: name, kind, namespaced } = reviews;
-  const review = { name, singularName: kind.toLowerCase(), namespaced, kind, verbs: ['create'] };
+  const info = reviewIn(group, version);
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: group === '' ? version : `${group}/${version}`,
-    resources: isReviews(group, version)
-      ? [review]
-      : servedIn(serves, group, version).flatMap(({ plural, kind, namespaced, status }) => {
-          const resource = { name: plural, singularName: kind.toLowerCase(), namespaced, kind };
-          const verbs = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
-          const sub = { ...resource, name: `${plural}/status`, singularName: '', verbs: ['get', 'patch'] };
-          return status ? [{ ...resource, verbs }, sub] : [{ ...resource, verbs }];
-        }),
+    resources:
+      info !== null
+        ? [
+            {
+              name: info.plural,
+              singularName: info.kind.toLowerCase(),
+              namespaced: info.namespaced,
+              kind: info.kind,
+              verbs: ['create'],
+            },
+          ]
+        : servedIn(serves, group, version).flatMap(({ plural, kind, namespaced, status }) => {
+            const resource = { name: plural, singularName: kind.toLowerCase(), namespaced, kind };
+            const verbs = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
+            const sub = { ...resource, name: `${plural}/status`, singularName: '', verbs: ['get', 'patch'] };
+            return status ? [{ ...resource, verbs }, sub] : [{ ...resource, verbs }];
+          }),
   };
 }
 

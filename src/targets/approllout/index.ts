@@ -1,6 +1,7 @@
 import { stringAt } from '../../release/json.ts';
 import { isOf } from '../../release/kinds.ts';
 import type { Target } from '../../release/target.ts';
+import { checkup } from '../kruise/checkup.ts';
 import { kruise } from '../kruise/index.ts';
 import { AUTOSCALER } from '../kruise/keys.ts';
 import { proposer } from '../kruise/propose/index.ts';
@@ -88,6 +89,7 @@ export const velaAppRollout: Target = {
   importOf,
   inSource,
   proposer,
+  checkup,
   ownersOf: () => ({ plan: [], template: [] }),
   patches: {
     record: kruise.patches.record,

@@ -1,0 +1,135 @@
+import { clusterChecks } from '../flow/doctor/cluster.ts';
+import { type Fix, leftOver, planChecks } from '../flow/doctor/delivery.ts';
+import { forgeChecks } from '../flow/doctor/forge.ts';
+import { gitChecks } from '../flow/doctor/git.ts';
+import { rightsSaid } from '../flow/doctor/rights.ts';
+import type { PolicySource } from '../flow/policy.ts';
+import { rightsOf } from '../flow/rights.ts';
+import { renderAt } from '../flow/source.ts';
+import type { Work } from '../flow/work.ts';
+import { type Check, checkOf, checksExit, failedCheck, ok, skipped } from '../release/check.ts';
+import type { Delivery } from '../release/delivery.ts';
+import { asError } from '../release/error.ts';
+import type { Cluster } from '../release/ports.ts';
+import { type Examined, renderDoctor, renderDoctorJson, renderDoctorMarkdown } from '../views/doctor.ts';
+import { eachDelivery } from './fleet.ts';
+import type { Result } from './index.ts';
+import { formatOf } from './input.ts';
+import { planOne } from './plan.ts';
+import { chosen, type Run } from './run.ts';
+import { clusterFor } from './sharing.ts';
+
+/**
+ * Looks at everything that a release needs, and says what to do about what is missing. Without --fix it only reads. Checks that can't be
+ * made are listed with the reason.
+ */
+export async function doctor(run: Run<'doctor'>): Promise<Result> {
+  const examined = await examine(run);
+  return {
+    kind: 'drawn',
+    exitCode: checksExit(examined.checks),
+    draw(options) {
+      const format = formatOf(run.input);
+      if (format === 'json') return `${renderDoctorJson(examined)}\n`;
+      return format === 'markdown' ? renderDoctorMarkdown(examined) : `${renderDoctor(examined, options).join('\n')}\n`;
+    },
+  };
+}
+
+async function examine(run: Run<'doctor'>): Promise<Examined> {
+  const { context, input } = run;
+  const git = await gitChecks(context, input['policy-ref']);
+  const deliveries = git.source === null ? [] : chosen(git.source.current, input, false);
+  const checks: Check[] = [...git.checks];
+  const reached = new Map<string, Cluster | null>();
+  for (const place of placesOf(run, deliveries)) {
+    const here = deliveries.filter((one) => isAt(run, one, place));
+    const looked = await clusterChecks(context, place, here);
+    checks.push(...looked.checks);
+    reached.set(JSON.stringify(place), looked.cluster);
+  }
+  const { fixes, checks: ofDeliveries } = await deliveryChecks(run, git, deliveries, reached);
+  checks.push(...ofDeliveries);
+  checks.push(...(await forgeChecks(context, git.source?.current.branch?.branch ?? null)));
+  return {
+    checks: fixed(run, checks, fixes),
+    fixes: fixes.map(({ name, delivery, says }) => ({ name, delivery, says, done: input.fix })),
+  };
+}
+
+/** The clusters of the deliveries; that of the command line where there is none. */
+function placesOf(run: Run<'doctor'>, deliveries: readonly Delivery[]): readonly Delivery['cluster'][] {
+  const { context } = run.input;
+  const all = deliveries.flatMap((one) => (isNamed(run, one) ? [clusterFor(one, run.input)] : []));
+  if (deliveries.length === 0) return [{ context, exec: [] }];
+  return [...new Map(all.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+/** `--context` names one of several clusters. */
+function isNamed({ input }: Run<'doctor'>, { cluster }: Delivery): boolean {
+  return input.context === null || cluster.context === null || cluster.context === input.context;
+}
+
+function isAt(run: Run<'doctor'>, delivery: Delivery, place: Delivery['cluster']): boolean {
+  return isNamed(run, delivery) && JSON.stringify(clusterFor(delivery, run.input)) === JSON.stringify(place);
+}
+
+async function deliveryChecks(
+  run: Run<'doctor'>,
+  { source, commit }: { readonly source: PolicySource | null; readonly commit: string | null },
+  deliveries: readonly Delivery[],
+  reached: ReadonlyMap<string, Cluster | null>,
+): Promise<{ readonly checks: readonly Check[]; readonly fixes: readonly Fix[] }> {
+  if (source === null || commit === null) return { checks: [], fixes: [] };
+  const clusterOf = (one: Delivery) =>
+    isNamed(run, one) ? (reached.get(JSON.stringify(clusterFor(one, run.input))) ?? null) : null;
+  const away = deliveries.filter((one) => clusterOf(one) === null);
+  const checks = away.map(({ name }) => checkOf(name, 'delivery', skipped('its cluster can not be looked at')));
+  const there = deliveries.filter((one) => clusterOf(one) !== null);
+  const fixes: Fix[] = [];
+  const own = new Map<string, Check[]>(there.map(({ name }) => [name, []]));
+  const known = new Map<Cluster, Map<string, Promise<boolean>>>();
+  const reports = await eachDelivery(run, source, there, { read: 'shared' }, async (work) => {
+    const mine = own.get(work.today.name) ?? [];
+    const asked = known.get(work.cluster) ?? new Map<string, Promise<boolean>>();
+    known.set(work.cluster, asked);
+    mine.push(await rightsCheck(work, source, { commit, asked }));
+    const left = leftOver(work);
+    mine.push(...left.checks);
+    fixes.push(...left.fixes);
+    if (run.input.fix) for (const fix of left.fixes) await fix.apply();
+    return planOne(work, commit, null);
+  });
+  return {
+    checks: [...checks, ...reports.flatMap((report) => [...(own.get(report.name) ?? []), ...planChecks(report)])],
+    fixes,
+  };
+}
+
+async function rightsCheck(
+  { context, today, cluster }: Work,
+  source: PolicySource,
+  { commit, asked }: { readonly commit: string; readonly asked: Map<string, Promise<boolean>> },
+): Promise<Check> {
+  const { name, cluster: place } = today;
+  try {
+    const { before, idleOnly } = await renderAt(context, today, commit, 1);
+    const { deliveries } = source.current;
+    const all = rightsOf(today, { targets: context.targets, deliveries, beside: [...before, ...idleOnly] });
+    const rights = all.filter((one) => one.context === place.context).map(({ right }) => right);
+    return checkOf(name, 'rights', await rightsSaid(cluster, { rights, delivery: name }, asked, context.signal));
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (error.family !== 'input') throw thrown;
+    return checkOf(name, 'source', failedCheck(error));
+  }
+}
+
+/** The checks after --fix: what was fixed is said. */
+function fixed({ input }: Run<'doctor'>, checks: readonly Check[], fixes: readonly Fix[]): readonly Check[] {
+  if (!input.fix) return checks;
+  return checks.map((check) => {
+    const fix = fixes.find(({ delivery }) => check.about === delivery && check.name === 'left-overs');
+    return fix === undefined ? check : checkOf(check.about, check.name, ok(`fixed: ${fix.says}`));
+  });
+}

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import { noRepo } from '../../src/adapters/no-repo.ts';
+import { inputError } from '../../src/release/error.ts';
+import { type Forge, ForgeError } from '../../src/release/forge.ts';
+import { ClusterError } from '../../src/release/ports.ts';
+import { memoryForge } from '../support/forge.ts';
+import { type FirstHour, firstHour } from './first-hour.ts';
+import { documents, service, workload } from './shapes.ts';
+
+const files = { 'deploy/shop.yaml': documents(workload({ namespace: 'shop' }), service('shop', 'shop')) };
+
+/** A repository with a config, whose first version is delivered. */
+async function delivered(): Promise<FirstHour> {
+  const hour = await firstHour(files);
+  await hour.init();
+  await hour.push();
+  await hour.deliver('shop');
+  return hour;
+}
+
+type Checked = Awaited<ReturnType<FirstHour['doctor']>>;
+
+/** The outcome of a check, with its code. */
+function outcome({ checks }: Checked, about: string, name: string): string {
+  const found = checks.filter((check) => check.about === about && check.name === name);
+  return found.map(({ is, code }) => (code === null ? is : `${is} ${code}`)).join(', ');
+}
+
+function words({ checks }: Checked, about: string, name: string): string {
+  return checks
+    .flatMap((check) => (check.about === about && check.name === name ? [check.says, check.todo ?? ''] : []))
+    .join('\n');
+}
+
+test('all is well where a release was delivered', async () => {
+  await using hour = await delivered();
+  const made = await hour.doctor();
+  expect(made.exit).toBe(0);
+  expect(made.checks.filter(({ is }) => is === 'error' || is === 'warning')).toEqual([]);
+  for (const [about, name] of [
+    ['git', 'program'],
+    ['git', 'history'],
+    ['git', 'policy branch'],
+    ['git', 'remote'],
+    ['git', 'stepgate.yaml'],
+    ['cluster', 'server'],
+    ['cluster', 'clock'],
+    ['cluster', 'kind Rollout'],
+    ['shop', 'rights'],
+    ['shop', 'release'],
+  ] as const) {
+    expect([name, outcome(made, about, name)]).toEqual([name, 'ok']);
+  }
+  expect(outcome(made, 'github', 'token')).toBe('skipped');
+});
+
+describe('Git:', () => {
+  test('no repository', async () => {
+    await using hour = await firstHour(files);
+    const repo = noRepo(inputError('GIT_FAILED', 'this is no repository'));
+    const made = await hour.doctor({}, { repo });
+    expect([made.exit, outcome(made, 'git', 'repository'), outcome(made, 'cluster', 'server')]).toEqual([
+      2,
+      'error GIT_FAILED',
+      'ok',
+    ]);
+  });
+
+  test('no stepgate.yaml on the policy branch', async () => {
+    await using hour = await firstHour(files);
+    const made = await hour.doctor();
+    expect([made.exit, outcome(made, 'git', 'stepgate.yaml')]).toEqual([2, 'error CONFIG_NOT_FOUND']);
+  });
+
+  test('every problem of a stepgate.yaml, with its place', async () => {
+    await using hour = await firstHour({
+      ...files,
+      'stepgate.yaml': 'version: 1\ndeliveries: [{ delivery: shop, name: x }]\nwrong: 1\n',
+    });
+    const made = await hour.doctor();
+    expect(made.exit).toBe(2);
+    expect(words(made, 'git', 'stepgate.yaml')).toMatch(/stepgate\.yaml:2:\d+: [\s\S]*stepgate\.yaml:3:1: /);
+  });
+
+  test('a remote that does not answer', async () => {
+    await using hour = await delivered();
+    await hour.clone.git('remote', 'set-head', 'origin', 'main');
+    await hour.remote.stop();
+    const made = await hour.doctor();
+    expect([made.exit, outcome(made, 'git', 'remote')]).toEqual([3, 'error GIT_FAILED']);
+    expect(outcome(made, 'shop', 'release')).toBe('ok');
+    await hour.remote.start();
+  });
+
+  test('a shallow clone', async () => {
+    await using hour = await delivered();
+    await hour.clone.git(
+      '-c',
+      `url.file://${hour.remote.folder}.insteadOf=${hour.remote.url}`,
+      'fetch',
+      '--quiet',
+      '--depth=1',
+      'origin',
+      'main',
+    );
+    expect(outcome(await hour.doctor(), 'git', 'history')).toBe('warning GIT_SHALLOW');
+  });
+});
+
+describe('the cluster:', () => {
+  test('a server that does not answer', async () => {
+    await using hour = await delivered();
+    const away = () => Promise.reject(new ClusterError(503, '', 'away'));
+    const made = await hour.doctor({}, { through: (cluster) => ({ ...cluster, user: away }) });
+    expect([made.exit, outcome(made, 'cluster', 'server'), outcome(made, 'shop', 'delivery')]).toEqual([
+      3,
+      'error CLUSTER_UNREACHABLE',
+      'skipped',
+    ]);
+  });
+
+  test('no engine', async () => {
+    await using hour = await delivered();
+    const made = await hour.doctor(
+      {},
+      {
+        through: (cluster) => ({
+          ...cluster,
+          discover: async (version, kind, signal) =>
+            kind === 'Rollout' ? null : cluster.discover(version, kind, signal),
+        }),
+      },
+    );
+    expect([made.exit, outcome(made, 'cluster', 'kind Rollout')]).toEqual([3, 'error ENGINE_MISSING']);
+  });
+
+  test('another clock', async () => {
+    await using hour = await delivered();
+    const made = await hour.doctor(
+      {},
+      {
+        through: (cluster) => ({ ...cluster, now: () => new Date((cluster.now()?.getTime() ?? 0) + 120_000) }),
+      },
+    );
+    expect([made.exit, outcome(made, 'cluster', 'clock')]).toEqual([0, 'warning CLOCKS_DIFFER']);
+  });
+
+  test('rights that are missing', async () => {
+    await using hour = await delivered();
+    const reader = await hour.doctor(
+      {},
+      { through: (cluster) => ({ ...cluster, may: async ({ verb }) => ['get', 'list', 'watch'].includes(verb) }) },
+    );
+    expect(outcome(reader, 'shop', 'rights')).toBe('warning CLUSTER_FORBIDDEN');
+    expect(words(reader, 'shop', 'rights')).toMatch(/^this identity may read, .*and not plan, deploy, promote/);
+    const nobody = await hour.doctor({}, { through: (cluster) => ({ ...cluster, may: async () => false }) });
+    expect([nobody.exit, outcome(nobody, 'shop', 'rights')]).toEqual([4, 'error CLUSTER_FORBIDDEN']);
+  });
+
+  test('a server without reviews of access', async () => {
+    await using hour = await delivered();
+    const none = () => Promise.reject(new ClusterError(404, '', 'not found'));
+    const made = await hour.doctor({}, { through: (cluster) => ({ ...cluster, may: none }) });
+    expect([made.exit, outcome(made, 'shop', 'rights')]).toEqual([0, 'skipped']);
+  });
+});
+
+describe('a delivery:', () => {
+  test('what a plan finds', async () => {
+    await using hour = await delivered();
+    await hour.push({
+      'deploy/shop.yaml': documents({ ...workload({ namespace: 'shop' }), apiVersion: 'apps/v1beta1' }),
+    });
+    const made = await hour.doctor();
+    expect([made.exit, outcome(made, 'shop', 'plan')]).toEqual([2, 'error SOURCE_INVALID']);
+  });
+
+  /** The Deployment as a broken release leaves it: paused, with the mark of the engine, and without a Rollout. */
+  async function broken(hour: FirstHour, template: object = {}) {
+    const { api } = hour.cluster;
+    api.remove('Rollout', 'shop', 'shop', { uid: api.get('Rollout', 'shop', 'shop')?.metadata.uid ?? '' });
+    await hour.wait(30);
+    const annotations = { 'batchrelease.rollouts.kruise.io/control-info': '{}' };
+    const body = { metadata: { annotations }, spec: { paused: true, ...template } };
+    api.patch('Deployment', 'shop', 'shop', body as never, { type: 'merge', manager: 'kruise-rollout' });
+    await hour.wait(5);
+  }
+  const paused = (hour: FirstHour) => hour.cluster.api.get('Deployment', 'shop', 'shop')?.spec;
+
+  test('a workload that a broken release has left paused is set free by --fix', async () => {
+    await using hour = await delivered();
+    await broken(hour);
+    const seen = await hour.doctor();
+    expect([seen.exit, outcome(seen, 'shop', 'left-overs')]).toEqual([4, 'error WEDGED']);
+    expect(seen.fixes).toMatchObject([{ name: 'unpause', delivery: 'shop', done: false }]);
+    expect(paused(hour)).toMatchObject({ paused: true });
+    const mended = await hour.doctor({ fix: ['true'] });
+    expect(mended.fixes).toMatchObject([{ name: 'unpause', delivery: 'shop', done: true }]);
+    expect(outcome(mended, 'shop', 'left-overs')).toBe('ok');
+    expect(paused(hour)).not.toHaveProperty('paused');
+    expect(outcome(await hour.doctor(), 'shop', 'left-overs')).toBe('');
+  });
+
+  test('it is left alone where pods would change', async () => {
+    await using hour = await delivered();
+    await broken(hour, { template: { metadata: { labels: { app: 'shop', more: 'x' } } } });
+    const made = await hour.doctor({ fix: ['true'] });
+    expect(made.fixes).toEqual([]);
+    expect(outcome(made, 'shop', 'left-overs')).toBe('error WEDGED');
+    expect(paused(hour)).toMatchObject({ paused: true });
+  });
+});
+
+describe('GitHub:', () => {
+  const forge: Forge = {
+    ...memoryForge(() => new Date()).as(),
+    pullRequestsFrom: async () => [],
+    deployments: async () => [],
+    branchHead: async () => 'a'.repeat(40),
+  };
+
+  test('a token that is known', async () => {
+    await using hour = await delivered();
+    const made = await hour.doctor({}, { forge });
+    const ours = made.checks.filter(({ about }) => about === 'github');
+    expect(ours.map(({ name, is }) => [name, is])).toEqual([
+      ['token', 'ok'],
+      ['pull requests', 'ok'],
+      ['deployments', 'ok'],
+      ['policy branch', 'ok'],
+    ]);
+  });
+
+  test('a token that is wrong, or may not read everything', async () => {
+    await using hour = await delivered();
+    const refused = () => Promise.reject(new ForgeError('unknownToken', 'bad credentials'));
+    const made = await hour.doctor({}, { forge: { ...forge, viewer: refused } });
+    expect([made.exit, outcome(made, 'github', 'token')]).toEqual([0, 'warning FORGE_REFUSED']);
+    const less = () => Promise.reject(new ForgeError('forbidden', 'no', { needs: 'deployments: read' }));
+    const other = await hour.doctor({}, { forge: { ...forge, deployments: less } });
+    expect(words(other, 'github', 'deployments')).toContain('give the token deployments: read');
+  });
+});
