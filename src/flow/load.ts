@@ -87,8 +87,8 @@ async function whereConfigIs(
   const others = (await repo.files(commit, '')).filter((path) => /(^|\/)stepgate\.ya?ml$/.test(path));
   const [other] = others;
   if (other !== undefined) {
-    const isBeside = other.replace(/[^/]*$/, '') === file.replace(/[^/]*$/, '');
-    const rename = isBeside ? `rename it to ${file}, or ` : '';
+    const isSpelling = other.replace(/ya?ml$/, '') === file.replace(/ya?ml$/, '');
+    const rename = isSpelling ? `rename it to ${file}, or ` : '';
     return `there is ${others.slice(0, 3).join(', ')}: ${rename}name it with --config ${other}`;
   }
   const head = await repo.resolve('HEAD').catch(() => null);

@@ -8,7 +8,17 @@ import type { ClusterError } from '../../release/ports.ts';
 import type { Credentials, Endpoint } from './auth.ts';
 import type { ServerClock } from './server-clock.ts';
 import { clusterError, parsed } from './status.ts';
-import { isPassing, nonsense, notAnApi, Slow, TooLong, Unconnected, unreachable, wasNeverSent } from './trouble.ts';
+import {
+  isPassing,
+  isSilence,
+  nonsense,
+  notAnApi,
+  Slow,
+  TooLong,
+  Unconnected,
+  unreachable,
+  wasNeverSent,
+} from './trouble.ts';
 import { pauseBefore, type Tuning } from './tuning.ts';
 import { agentFor } from './tunnel.ts';
 
@@ -173,7 +183,7 @@ export function openConnection(endpoint: Endpoint, tuning: Tuning, clock: Server
         answer = await once(request, signal);
       } catch (error) {
         signal.throwIfAborted();
-        last ||= !answered && error instanceof Slow && attempt >= tuning.firstAttempts;
+        last ||= !answered && isSilence(error) && attempt >= tuning.firstAttempts;
         if (last || life.signal.aborted || !mayRepeat(request, error))
           throw unreachable(endpoint, error, !request.repeatable);
         await pause(pauseBefore(attempt, tuning), signal);

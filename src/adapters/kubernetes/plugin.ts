@@ -29,7 +29,7 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
   if (!allowed.includes(command)) {
     throw invalid(
       `the kubeconfig runs the program ${JSON.stringify(command)} to get credentials, which is not allowed here`,
-      `name it under environments.<name>.cluster.exec in stepgate.yaml: exec: [${command}]`,
+      `allow it in stepgate.yaml, at the delivery or at its environment: cluster: { exec: [${command}] }`,
     );
   }
   for (const { name } of plugin.env) {
@@ -73,7 +73,7 @@ export async function runPlugin(options: PluginOptions): Promise<PluginCredentia
     const said = redacted(outcome, env);
     const sentence = `the kubeconfig's exec plugin ${name} ${outcome.problem}`;
     throw environmentError('CLUSTER_FORBIDDEN', said === '' ? sentence : `${sentence}: ${said}`, {
-      hint: 'run it by hand, with the same environment, to see what is missing',
+      hint: `sign in again with ${plugin.command}, or run what exec of the kubeconfig's user says by hand, with the same environment, to see what is missing`,
     });
   }
   return credentialIn(outcome.stdout, plugin, name);

@@ -92,6 +92,18 @@ function isTlsTrouble(code: string): boolean {
   );
 }
 
+/** Whether nothing came at all, neither from the server nor from a proxy. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Slow || (error instanceof ProxyTrouble && error.status === null && error.cause === undefined);
+}
+
+/** The words of a network error. OpenSSL puts the reason between the places in its source. */
+function wordsOf(error: unknown, code: string): string {
+  if (!(error instanceof Error) || error.message === '') return code;
+  const reason = /:SSL routines:[^:]*:([^:\n]+):/.exec(error.message)?.[1];
+  return reason === undefined ? error.message : `the TLS connection failed: ${reason} (${code})`;
+}
+
 /** A network error as an environment error; every other error is returned unchanged. */
 export function unreachable(endpoint: Endpoint, error: unknown, write = false): unknown {
   if (error instanceof StepgateError || error instanceof ClusterError) return error;
@@ -99,7 +111,7 @@ export function unreachable(endpoint: Endpoint, error: unknown, write = false): 
   if (!(error instanceof Slow) && !(error instanceof TooLong) && code === '' && !(error instanceof ProxyTrouble))
     return error;
   const { proxy } = endpoint;
-  const what = error instanceof Error && error.message !== '' ? error.message : code;
+  const what = wordsOf(error, code);
   const outcome = write && !wasNeverSent(error) ? '; it is unknown whether the server executed the write' : '';
   const through = proxy === null ? '' : error instanceof ProxyTrouble ? `${proxy.title}: ` : `through ${proxy.title}: `;
   return environmentError('CLUSTER_UNREACHABLE', `${endpoint.title} cannot be reached: ${through}${what}${outcome}`, {

@@ -508,11 +508,22 @@ describe('TLS', () => {
     await using server = await serve([ok], { ...own, requestCert: true, ca: user.cert });
     await using files = await folder();
     const ca = { 'certificate-authority-data': base64(own.cert) };
-    for (const authority of [ca, {}, { ...ca, 'tls-server-name': 'elsewhere.example' }]) {
+    const foreign = { 'certificate-authority-data': base64(user.cert) };
+    for (const [authority, hint] of [
+      [ca, /^the server has ended the TLS connection: it may want another client certificate/],
+      [{}, /^the server's certificate is not trusted; nothing in cluster "c" of .* says whom to trust/],
+      [foreign, /the certificate-authority-data of cluster "c" of .* has not signed it/],
+      [{ ...ca, 'tls-server-name': 'elsewhere.example' }, /^the certificate is for other names/],
+    ] as const) {
       const file = await files.write('config', kubeconfig({ server: server.address, ...authority }, {}));
       await using api = await connected(file);
       const error = await thrownBy(operations.get(api, never));
-      expect(error).toMatchObject({ family: 'environment', code: 'CLUSTER_UNREACHABLE' });
+      expect(error).toMatchObject({
+        family: 'environment',
+        code: 'CLUSTER_UNREACHABLE',
+        hint: expect.stringMatching(hint),
+      });
+      expect(error).toMatchObject({ message: expect.not.stringMatching(/openssl|\n/) });
       expect(api.stats.requests).toBe(1);
     }
     expect(server.seen).toHaveLength(0);
