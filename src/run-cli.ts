@@ -34,13 +34,17 @@ function screen(stream: NodeJS.WriteStream): Screen {
   const live = stream.isTTY === true;
   const dumb = env.TERM === 'dumb';
   const plain = (env.NO_COLOR ?? '') !== '';
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  const utf8 = /utf-?8/i.test(locale);
   return {
     // A terminal that does not tell its size gets the usual one.
     size: live && !dumb ? () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }) : null,
     canvas: () => ({
       color: live && !plain && !dumb,
       width: live ? Math.max(40, stream.columns) : 100,
-      unicode: live && !plain && /utf-?8/i.test(env.LC_ALL ?? env.LC_CTYPE ?? env.LANG ?? ''),
+      unicode: live && !plain && utf8,
+      // A file or a pipe takes any text, unless somebody has asked for another encoding.
+      scripts: utf8 || (!live && locale === ''),
     }),
     write: (text) => stream.write(text),
   };

@@ -128,6 +128,19 @@ describe('what is missing is named', () => {
     expect(report(ended).error).toMatchObject({ family: 'environment', code: 'TOOL_MISSING' });
   });
 
+  test.each([
+    [{ LANG: 'C.UTF-8' }, '发布.yaml'],
+    [{ LANG: 'C.UTF-8', NO_COLOR: '1' }, '发布.yaml'],
+    [{ LC_ALL: '', LANG: 'de_DE.utf8' }, '发布.yaml'],
+    [{}, '发布.yaml'],
+    [{ LANG: 'C' }, '??.yaml'],
+    [{ LANG: 'C.UTF-8', LC_ALL: 'POSIX' }, '??.yaml'],
+  ])('a config of another script, into a pipe with %j', async (env, shown) => {
+    await using here = await workspace();
+    const ended = await stepgate(['render', '--config', '发布.yaml'], { cwd: here.folder, env });
+    expect(ended.stderr).toContain(shown);
+  });
+
   test('a config', async () => {
     await using here = await workspace({ changed: { 'stepgate.yaml': null } });
     const ended = await typed(['status', '--json'], { cwd: here.folder });

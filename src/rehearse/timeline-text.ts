@@ -31,7 +31,7 @@ const LABEL = 14;
 
 /** A rehearsal as lines for a terminal or a log: the result, a picture, then the events in order. */
 export function renderTimeline(rehearsal: Rehearsal, options: TextOptions): string[] {
-  const safe = harmless(rehearsal, options.unicode);
+  const safe = harmless(rehearsal, options);
   const blocks = [head(safe, options), ...safe.deliveries.map((delivery) => block(safe, delivery, options))];
   return blocks
     .flatMap((lines, index) => (index === 0 ? lines : [[], ...lines]))

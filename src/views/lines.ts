@@ -16,8 +16,10 @@ export interface Canvas {
   readonly color: boolean;
   /** Width in columns. Only commands to copy and diffs may be longer. */
   readonly width: number;
-  /** False: use only ASCII. */
+  /** False: draw with ASCII alone. */
   readonly unicode: boolean;
+  /** Whether names and messages keep their script; by default as `unicode`. False: other letters become question marks. */
+  readonly scripts?: boolean;
 }
 
 /** The canvas of a text view, with the time and the time zone of its reader. */

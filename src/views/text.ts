@@ -17,7 +17,7 @@ const prose: readonly string[] = ['message', 'hint', 'why', 'wayOut'];
  * table, worst first, followed by those that need attention.
  */
 export function renderText(report: Report, options: TextOptions): string[] {
-  const safe = harmless(report, options.unicode);
+  const safe = harmless(report, options);
   const deliveries = worstFirst(safe.deliveries);
   const [only, second] = deliveries;
   const blocks: Line[][] = [];
@@ -35,14 +35,14 @@ export function renderText(report: Report, options: TextOptions): string[] {
 
 /** One error as `renderText` shows it, for a run that has no report yet. */
 export function renderError(error: ErrorReport, options: Canvas): string[] {
-  return errorLines(harmless(error, options.unicode), options).map((line) => paint(line, options.color));
+  return errorLines(harmless(error, options), options).map((line) => paint(line, options.color));
 }
 
 /** Neutralises every foreign text in one place, before anything is drawn. */
-export function harmless<T>(value: T, unicode: boolean): T {
+export function harmless<T>(value: T, { unicode, scripts = unicode }: Pick<Canvas, 'unicode' | 'scripts'>): T {
   return mapStrings(value, (text, key) => {
     const clean = cleanLines(text).join(prose.includes(key) ? '\n' : ' ');
-    return unicode ? clean : clean.split('\n').map(ascii).join('\n');
+    return scripts ? clean : clean.split('\n').map(ascii).join('\n');
   });
 }
 

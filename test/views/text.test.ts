@@ -342,6 +342,23 @@ describe('every text', () => {
     }
   });
 
+  it('keeps other scripts where the output takes them, with signs in ASCII', () => {
+    const error = {
+      family: 'input' as const,
+      code: 'SOURCE_INVALID' as const,
+      message: 'deploy/商店.yaml: Größe fehlt',
+      hint: null,
+      at: null,
+    };
+    const drawn = (more: object) => renderError(error, { ...plain, ...more });
+    expect(drawn({ unicode: false, scripts: true })).toEqual([
+      '[!] input error SOURCE_INVALID',
+      '  deploy/商店.yaml: Größe fehlt',
+    ]);
+    expect(drawn({ unicode: false, scripts: false })[1]).toBe('  deploy/??.yaml: Gro?e fehlt');
+    expect(drawn({ unicode: false })).toEqual(drawn({ unicode: false, scripts: false }));
+  });
+
   it('has no commands and no controls, whatever foreign texts say', () => {
     const canvas = fc.record({ color: fc.boolean(), unicode: fc.boolean(), width: fc.integer({ min: 20, max: 120 }) });
     fc.assert(
