@@ -92,7 +92,10 @@ export function whyNothing(
     if (module !== undefined) {
       return `${module} is a submodule, whose files are in another repository: stepgate reads this one alone, so commit the manifests here`;
     }
-    const folder = pattern.replace(/\/+$/, '');
+    const folder = pattern
+      .split('/')
+      .filter((part) => part !== '')
+      .join('/');
     if (!all.some((path) => path.startsWith(`${folder}/`))) continue;
     return `${folder} is a folder: write ${folder}/*.yaml for the manifests in it, ${folder}/* for all its files, or ${folder}/**/*.yaml with its folders`;
   }
@@ -106,5 +109,8 @@ function otherSpelling(path: string): string {
 
 /** The folders of the submodules that a `.gitmodules` names. */
 export function submodulesIn(text: string | null): readonly string[] {
-  return [...(text ?? '').matchAll(/^\s*path\s*=\s*"?([^"\r\n]+?)"?\s*$/gm)].flatMap(([, path]) => path ?? []);
+  return (text ?? '').split('\n').flatMap((line) => {
+    const [key, value] = line.split('=').map((part) => part.trim());
+    return key === 'path' && value !== undefined && value !== '' ? [value.replaceAll('"', '')] : [];
+  });
 }
