@@ -113,7 +113,7 @@ function refuseCalls(files: readonly ChartFile[], rendered: string, shown: strin
 
 function renderFailed(shown: string, words: string, problem: string): StepgateError {
   const isLimit = !problem.startsWith('ended with exit code');
-  const said = words.replace(/\s*Use --debug flag to render out invalid YAML\s*$/, '').slice(0, 4_000);
+  const said = words.replace('Use --debug flag to render out invalid YAML', '').trim().slice(0, 4_000);
   const why = isLimit || said === '' ? `it ${problem}` : said;
   return inputError('SOURCE_INVALID', `helm cannot render ${shown}: ${why}`, hintFor(words));
 }
