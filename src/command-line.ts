@@ -133,9 +133,12 @@ function parse(name: string, { options: allowed, argument }: Command, argv: read
   try {
     const allowPositionals = argument !== undefined;
     const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals, strict: true });
-    if (positionals.length > 1) throw new Error(`${name} takes one name, and ${positionals.length} were given`);
+    if (positionals.length > 1 && argument !== undefined && options[argument].takes !== 'list')
+      throw new Error(`${name} takes one name, and ${positionals.length} were given`);
     const given = Object.entries(values).map(([option, found]) => [option, [found ?? []].flat().map(String)]);
-    return Object.fromEntries([...given, ...(positionals.length === 0 ? [] : [[argument, positionals]])]);
+    if (argument === undefined || positionals.length === 0) return Object.fromEntries(given);
+    const named = given.flatMap(([option, found]) => (option === argument ? found : []));
+    return Object.fromEntries([...given, [argument, [...named, ...positionals]]]);
   } catch (error) {
     throw inputError('USAGE', wordsOf(error), { hint: `stepgate help ${name}` });
   }

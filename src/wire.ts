@@ -72,6 +72,7 @@ const loaders: Runners<CommandName, Result> = {
   answer: async (run) => report((await import('./commands/answer.ts')).answer(run)),
   freeze: async (run) => report((await import('./commands/freeze.ts')).freeze(run)),
   thaw: async (run) => report((await import('./commands/thaw.ts')).thaw(run)),
+  'set-image': async (run) => report((await import('./commands/set-image.ts')).setImage(run)),
   'gate try': async (run) => report((await import('./commands/gate-try.ts')).gateTry(run)),
   rehearse: async (run) => (await import('./rehearse/rehearse.ts')).showRehearsal(run, openStage),
 };

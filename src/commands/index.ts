@@ -14,7 +14,7 @@ export interface Command {
   /** `cli`: a command of the command line only, not of the Action. */
   readonly entries: 'both' | 'cli';
   readonly options: readonly OptionName[];
-  /** The option that a word after the command gives, as in `gate try errors`. */
+  /** The option that a word after the command gives, as in `gate try errors`; several words where it is a list. */
   readonly argument?: OptionName;
   /** Whether there is a picture of what it answers with: `--output html` and `svg`. */
   readonly pictures?: true;
@@ -150,6 +150,13 @@ export const commands = {
     writes: true,
     entries: 'both',
     options: [...common, 'name'],
+  },
+  'set-image': {
+    what: 'write a new image into the source, as a commit on the policy branch',
+    writes: true,
+    entries: 'both',
+    options: ['config', 'policy-ref', 'image', 'also', 'dry-run', 'reason', 'who', 'github-token', 'path', ...printing],
+    argument: 'image',
   },
   'gate try': {
     what: 'judge one gate of a delivery now, and show what was measured',

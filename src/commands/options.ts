@@ -82,7 +82,7 @@ export const options = {
     'how the revert reaches Git: auto, commit or pull-request; default as the policy says',
     orNull(oneOf(...revertWays)),
   ),
-  also: flag('push the revert even if it changes other deliveries'),
+  also: flag('push the revert, or the new image, even if it changes other deliveries'),
   past: flag('rollback: also past a commit with the trailer Stepgate-No-Rollback-Past'),
   'dry-run': flag('show what would be done, write nothing'),
   fix: flag('make the fixes that doctor lists: each is safe, and named'),
@@ -108,6 +108,9 @@ export const options = {
   'ready-after': value('how long a pod takes to get ready once it is scheduled', seconds, '10s'),
   picture: value('print only the picture: svg or mermaid', orNull(oneOf('svg', 'mermaid'))),
   gate: value('name of the gate', text),
+  image: list(
+    'image to write into the source: DELIVERY=IMAGE@sha256:..., or DELIVERY/CONTAINER=IMAGE@sha256:... for the container of that name',
+  ),
   rollout: list('Rollout to import; the only one by default'),
   from: list(
     'file or pattern with manifests of Rollouts, or folder of a kustomization, at HEAD; the cluster by default',

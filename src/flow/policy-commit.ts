@@ -16,13 +16,14 @@ const PUSHES = 5;
 /**
  * Commits files to the branch that the policy is read from. `change` decides on the tip, and decides again when somebody pushed
  * meanwhile; null when nothing is to be done. What counts is the branch as it is read afterwards, because the answer to a push may
- * be lost. Returns the tip then, and whether this run has changed the branch. Throws GIT_FAILED or GIT_PUSH_FAILED.
+ * be lost. Returns the tip then, the one that `change` decided on last, and whether this run has changed the branch. Throws GIT_FAILED
+ * or GIT_PUSH_FAILED.
  */
 export async function commitToPolicy(
   context: Context,
   policy: Policy,
   change: (tip: string) => Promise<FileChange | null>,
-): Promise<{ readonly tip: string; readonly changed: boolean }> {
+): Promise<{ readonly tip: string; readonly before: string; readonly changed: boolean }> {
   const { repo, log, signal } = context;
   const on = branchOf(policy);
   for (let attempt = 1; ; attempt += 1) {
@@ -30,7 +31,7 @@ export async function commitToPolicy(
     const tip = await tipOf(context, on);
     const wanted = await change(tip);
     const commit = wanted === null ? null : await repo.commitFiles({ onto: tip, ...wanted });
-    if (wanted === null || commit === null) return { tip, changed: false };
+    if (wanted === null || commit === null) return { tip, before: tip, changed: false };
     log(`write: push ${commit.slice(0, 10)} to ${on.remote}/${on.branch}: ${wanted.why}`);
     const trouble = await repo.push(on.remote, commit, on.branch).then(
       () => null,
@@ -41,11 +42,16 @@ export async function commitToPolicy(
       throw trouble ?? error;
     });
     if (after === commit || (await containsAfterFetch(repo, after, commit)) === true) {
-      return { tip: after, changed: true };
+      return { tip: after, before: tip, changed: true };
     }
     if (after === tip || attempt === PUSHES) throw trouble ?? lost(commit, on);
     log(`${on.remote}/${on.branch} has moved meanwhile: the commit is made again on ${after.slice(0, 10)}`);
   }
+}
+
+/** The tip of the branch that the policy is read from, fetched. Throws POLICY_NOT_A_BRANCH or GIT_FAILED. */
+export async function tipToChange(context: Context, policy: Policy): Promise<string> {
+  return tipOf(context, branchOf(policy));
 }
 
 async function tipOf({ repo }: Context, { remote, branch }: RemoteBranch): Promise<string> {

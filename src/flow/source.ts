@@ -1,7 +1,7 @@
 import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
 import { readYaml, type TextFile } from '../config/yaml.ts';
 import { titleOf } from '../release/change.ts';
-import type { Delivery, Resolved } from '../release/delivery.ts';
+import type { Delivery, Resolved, Source } from '../release/delivery.ts';
 import { inputError, isInputError, StepgateError, throwProblems } from '../release/error.ts';
 import { canonical, stringAt } from '../release/json.ts';
 import { withMarks } from '../release/owner.ts';
@@ -41,6 +41,11 @@ export async function sourceMoved(
       (_, value: unknown) => (value instanceof Map ? [...value] : value),
     );
   return rest(before) === rest(after) ? 'alone' : 'yes';
+}
+
+/** The source of a delivery at a commit. */
+export async function sourceAt(context: Context, delivery: Delivery, commit: string): Promise<Source> {
+  return (await withSourceAt(context, delivery, commit)).source;
 }
 
 /** What a delivery's source renders to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */

@@ -25,6 +25,7 @@ export const codes = {
   DELIVERY_REQUIRED: row('several deliveries are configured, and a command that writes needs --delivery', 'input'),
   ROLLOUT_UNKNOWN: row('no Rollout of that name is there to import', 'input'),
   ROLLOUT_REQUIRED: row('several Rollouts are there to import, and none was named', 'input'),
+  IMAGE_NOT_FOUND: row('nothing in the source was found that sets this image of a container', 'input'),
   SOURCE_INVALID: row('the source does not render, or its output lacks the workload of the delivery', 'input'),
   SOURCE_UNSTABLE: row('two renderings of the same source differ', 'input'),
   STEP_UNKNOWN: row('the plan has no step of that name or number', 'input'),
@@ -48,7 +49,7 @@ export const codes = {
   // Input when the folder is not a clone, or a clone that is not supported.
   GIT_FAILED: row('a git command failed', 'environment', 'input'),
   GIT_SHALLOW: row('the clone is too shallow to compare commits or to make a revert', 'environment'),
-  GIT_PUSH_FAILED: row('a commit (a revert, a freeze) could not be pushed', 'environment'),
+  GIT_PUSH_FAILED: row('a commit (a revert, a freeze, a new image) could not be pushed', 'environment'),
   FORGE_UNREACHABLE: row('the service that holds the repository does not answer, or limits requests', 'environment'),
   FORGE_REFUSED: row(
     'the service that holds the repository refuses: the token, a permission, a setting, or what was asked for is missing',
@@ -127,6 +128,7 @@ export const codes = {
     'refused',
   ),
   REVERT_TOUCHES_OTHERS: row('the revert would change another delivery too', 'refused'),
+  IMAGE_TOUCHES_OTHERS: row('the new image would change another delivery too', 'refused'),
   REVERT_PROPOSED: row(
     'the revert, or the commit that undoes it, waits in a pull request until somebody merges it',
     'finding',

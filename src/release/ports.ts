@@ -185,6 +185,8 @@ export interface CommitRequest {
   /** Text by path; null removes the file. */
   readonly files: ReadonlyMap<string, string | null>;
   readonly message: string;
+  /** Set for a commit that is rendered and never pushed: it is not signed, because signing may ask a person. */
+  readonly isTrial?: boolean;
 }
 
 /** Patterns for names of branches and tags: `*` is any text without `/`, `**` any text, `?` one character except `/`. */

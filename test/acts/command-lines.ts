@@ -13,6 +13,7 @@ import { promote } from '../../src/commands/promote.ts';
 import { retire } from '../../src/commands/retire.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import type { Runners } from '../../src/commands/run.ts';
+import { setImage } from '../../src/commands/set-image.ts';
 import { status } from '../../src/commands/status.ts';
 import { thaw } from '../../src/commands/thaw.ts';
 import { tick } from '../../src/commands/tick.ts';
@@ -37,6 +38,7 @@ type Known =
   | 'resume'
   | 'retire'
   | 'rollback'
+  | 'set-image'
   | 'status'
   | 'thaw'
   | 'tick';
@@ -55,6 +57,7 @@ const commands: Runners<Known, Report | string> = {
   resume,
   retire,
   rollback,
+  'set-image': setImage,
   status,
   thaw,
   tick,

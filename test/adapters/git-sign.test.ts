@@ -265,3 +265,17 @@ describe('the program that signs', () => {
     });
   });
 });
+
+it('a trial is not signed, and asks no program', async () => {
+  await using here = await signedRepository();
+  await here.config({ 'commit.gpgSign': 'true' });
+  const folder = await fakeProgram(here.made, 'gpg', 'bin');
+  const repo = await openRepo({
+    folder: here.made.folder,
+    env: { ...here.made.env, PATH: `${folder}:${here.made.env['PATH']}` },
+  });
+  const request = { onto: await here.made.head(), files: new Map([['a', '3']]), message: 'x' };
+  expect(await isSigned(here.made, (await repo.commitFiles({ ...request, isTrial: true })) ?? '')).toBe(false);
+  expect(await isSigned(here.made, (await repo.commitFiles(request)) ?? '')).toBe(true);
+  expect(notes(here.made).split('\n')).toHaveLength(1);
+});

@@ -32,7 +32,10 @@ export function removal(path: string): string {
  * Makes a commit on top of `onto` that writes these files, and returns its id. Null when the files have this content already. A new
  * file is not executable.
  */
-export async function commitFiles(place: Place, { onto, files, message }: CommitRequest): Promise<string | null> {
+export async function commitFiles(
+  place: Place,
+  { onto, files, message, isTrial = false }: CommitRequest,
+): Promise<string | null> {
   const here = await place.entries(onto);
   const [removals, changes]: [string[], string[]] = [[], []];
   for (const [written, content] of files) {
@@ -50,7 +53,7 @@ export async function commitFiles(place: Place, { onto, files, message }: Commit
     if (old?.id !== id || old.mode !== mode) changes.push(change(path, { mode, id }));
   }
   const what = `write ${[...files.keys()].join(', ')}`;
-  return commitChanges(place, { onto, changes: [...removals, ...changes], message, what });
+  return commitChanges(place, { onto, changes: [...removals, ...changes], message, what, isTrial });
 }
 
 /** Throws SOURCE_INVALID where git would remove a file to make room for the folder of a path, or a folder for the file. */
@@ -67,7 +70,7 @@ function refuseInTheWay(here: ReadonlyMap<string, Entry>, path: string): void {
  * Makes a commit on top of `onto` and returns its id; null when there are no changes. `changes` are input lines of
  * `git update-index --index-info`. The removals have to come first, so that a file can replace a folder. `what` describes the
  * changes in an error. The commit is made in a temporary index: the work tree, the index and the branches of the clone stay as
- * they are, and no hook or filter runs. The commit is signed when git's configuration says so. Throws GIT_FAILED or TOOL_MISSING
+ * they are, and no hook or filter runs. The commit is signed when git's configuration says so, but for a trial. Throws GIT_FAILED or TOOL_MISSING
  * when signing fails.
  */
 export async function commitChanges(
@@ -77,11 +80,16 @@ export async function commitChanges(
     changes,
     message,
     what,
-  }: Pick<CommitRequest, 'onto' | 'message'> & { readonly changes: readonly string[]; readonly what: string },
+    isTrial = false,
+  }: Pick<CommitRequest, 'onto' | 'message'> & {
+    readonly changes: readonly string[];
+    readonly what: string;
+    readonly isTrial?: boolean;
+  },
 ): Promise<string | null> {
   if (changes.length === 0) return null;
   const settings = await readSettings(run);
-  const signed = await signing({ run, settings, env, programs });
+  const signed = isTrial ? null : await signing({ run, settings, env, programs });
 
   const folder = await mkdtemp(join(tmpdir(), 'stepgate-index-'));
   try {
