@@ -3,8 +3,8 @@ import { type Amount, type Delivery, isRouted, type Step, type Style } from '../
 import type { ForecastFrom, ForecastStep, StepPods } from '../../release/forecast.ts';
 import { isObject, objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import { formatQuantity } from '../../release/quantity.ts';
 import type { Rendered } from '../../release/target.ts';
-import { formatQuantity } from './quantity.ts';
 import { podResources, times } from './resources.ts';
 import { timedByEngine } from './strategy.ts';
 import { engineWait } from './times.ts';

@@ -1,5 +1,5 @@
 import { isObject, type Json, listAt, objectAt, stringAt } from '../../release/json.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../release/quantity.ts';
 
 /** Amounts by resource (`cpu`, `memory`), in thousandths. */
 export type Amounts = ReadonlyMap<string, bigint>;

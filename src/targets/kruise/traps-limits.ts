@@ -1,7 +1,7 @@
 import { type JsonObject, listAt, objectAt } from '../../release/json.ts';
+import { formatQuantity } from '../../release/quantity.ts';
 import { LIMIT_RANGE } from './keys.ts';
 import { type LimitItem, limitItems, withDefaults } from './limit-ranges.ts';
-import { formatQuantity } from './quantity.ts';
 import { amountsIn, containerResources, podResources, type Resources } from './resources.ts';
 import { finding, listed, nameOf, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 

@@ -1,9 +1,9 @@
 import { at, type Json, type JsonObject, listAt, objectAt, stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import { formatQuantity } from '../../release/quantity.ts';
 import { growthOf, podsText } from './growth.ts';
 import { LIMIT_RANGE, NODE, POD } from './keys.ts';
 import { limitItems, withDefaults } from './limit-ranges.ts';
-import { formatQuantity } from './quantity.ts';
 import { type Amounts, amountsIn, podResources, sum } from './resources.ts';
 import { finding, listed, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 

@@ -1,10 +1,10 @@
 import { type Json, type JsonObject, listAt, objectAt, stringAt, textsAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import { formatQuantity } from '../../release/quantity.ts';
 import { growthOf, podsText } from './growth.ts';
 import { LIMIT_RANGE, RESOURCE_QUOTA } from './keys.ts';
 import { limitItems, withDefaults } from './limit-ranges.ts';
 import { titleOf } from './manifests.ts';
-import { formatQuantity } from './quantity.ts';
 import { amountsIn, containerResources, podResources, type Resources } from './resources.ts';
 import { finding, listed, nameOf, nothing, type Trap, templateOf, titleOfWorkload } from './trap-input.ts';
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../release/json.ts';
+import type { Json } from './json.ts';
 
 const decimal: readonly (readonly [string, bigint, bigint])[] = [
   ['n', 1n, 1_000_000_000n],

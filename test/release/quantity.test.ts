@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatQuantity, parseQuantity } from '../../src/targets/kruise/quantity.ts';
+import { formatQuantity, parseQuantity } from '../../src/release/quantity.ts';
 import { podResources } from '../../src/targets/kruise/resources.ts';
 
 test.each([
