@@ -28,7 +28,7 @@ const UNNOTICED = 256;
 
 /** `busy`: whether other work is running, such as bytes in a socket of this process. */
 export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => false): Conductor {
-  const runs = new Set<(stalled: Stalled) => void>();
+  const runs = new Set<(reason: unknown) => void>();
   let inFlight = 0;
   let noticed = false;
   let pumping = false;
@@ -49,6 +49,9 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
           return;
         }
       }
+    } catch (error) {
+      // A task of the cluster failed: whoever waits for it has to hear of that.
+      for (const fail of runs) fail(error);
     } finally {
       pumping = false;
     }

@@ -98,9 +98,24 @@ export function keyOf({ metadata: { namespace = '', name } }: Thing): string {
   return `${namespace}/${name}`;
 }
 
-export function matches(
-  labels: Readonly<Record<string, string>> | undefined,
-  wanted: Readonly<Record<string, string>>,
+/** Which labels an object asks for. */
+export interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+export function selects(
+  { matchLabels = {}, matchExpressions = [] }: Selector,
+  labels: Readonly<Record<string, string>> = {},
 ): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+  const meets = ({ key, operator, values = [] }: NonNullable<Selector['matchExpressions']>[number]) => {
+    const label = labels[key];
+    if (operator === 'Exists' || operator === 'DoesNotExist') return (label !== undefined) === (operator === 'Exists');
+    return (label !== undefined && values.includes(label)) === (operator === 'In');
+  };
+  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value) && matchExpressions.every(meets);
 }

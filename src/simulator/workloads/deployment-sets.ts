@@ -91,7 +91,7 @@ function withNew(
       spec: {
         replicas: Math.max(roller.newSize(deployment, 0, total(found.all)), roller.firstSize(deployment)),
         minReadySeconds: minReadySeconds || undefined,
-        selector: { matchLabels: { ...selector.matchLabels, [templateHash]: hash } },
+        selector: { ...selector, matchLabels: { ...selector.matchLabels, [templateHash]: hash } },
         template: { ...template, metadata: { ...template.metadata, labels } },
       },
     },

@@ -1,5 +1,5 @@
 import type { Json, JsonMap } from '../api/json.ts';
-import type { Thing } from '../api/things.ts';
+import type { Selector, Thing } from '../api/things.ts';
 import type { Amount, RollingUpdate } from './amounts.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Condition {
 export interface Deployment extends Thing {
   readonly spec: {
     readonly replicas: number;
-    readonly selector: { readonly matchLabels: Labels };
+    readonly selector: Selector;
     readonly template: Template;
     readonly strategy: { readonly type: string; readonly rollingUpdate?: RollingUpdate };
     readonly paused?: boolean;
@@ -46,7 +46,7 @@ export interface ReplicaSet extends Thing {
   readonly spec: {
     readonly replicas: number;
     readonly minReadySeconds?: number;
-    readonly selector: { readonly matchLabels: Labels };
+    readonly selector: Selector;
     readonly template: Template;
   };
   readonly status?: {
@@ -75,7 +75,7 @@ export interface Pod extends Thing {
 export interface StatefulSet extends Thing {
   readonly spec: {
     readonly replicas: number;
-    readonly selector: { readonly matchLabels: Labels };
+    readonly selector: Selector;
     readonly template: Template;
     readonly podManagementPolicy?: string;
     readonly minReadySeconds?: number;
@@ -111,7 +111,7 @@ export interface RevisionStatus {
 export interface CloneSet extends Thing {
   readonly spec: {
     readonly replicas: number;
-    readonly selector: { readonly matchLabels: Labels };
+    readonly selector: Selector;
     readonly template: Template;
     readonly minReadySeconds?: number;
     readonly updateStrategy: {
@@ -127,7 +127,7 @@ export interface CloneSet extends Thing {
 
 export interface DaemonSet extends Thing {
   readonly spec: {
-    readonly selector: { readonly matchLabels: Labels };
+    readonly selector: Selector;
     readonly template: Template;
     readonly updateStrategy: {
       readonly type: string;

@@ -1,10 +1,10 @@
-import { controllerOf, isGoing, matches, type Thing } from '../../api/things.ts';
+import { controllerOf, isGoing, type Selector, selects, type Thing } from '../../api/things.ts';
 import { isReady, type Labels, type Pod } from '../../workloads/types.ts';
 import { revisionHash, templateHash } from '../../workloads/words.ts';
 import type { World } from '../../world.ts';
 
 /** A workload whose pods are found by their owner, and by their labels. */
-export type Owner = Thing & { readonly spec: { readonly selector: { readonly matchLabels: Labels } } };
+export type Owner = Thing & { readonly spec: { readonly selector: Selector } };
 
 /** Pods of a workload, also through ReplicaSets. */
 export function ownedPods(world: World, workload: Owner): readonly Pod[] {
@@ -12,10 +12,7 @@ export function ownedPods(world: World, workload: Owner): readonly Pod[] {
   const owners = new Set([uid, ...world.api.controlled('ReplicaSet', namespace, uid).map((set) => set.metadata.uid)]);
   return world.api
     .list('Pod', namespace)
-    .filter(
-      (pod) =>
-        owners.has(controllerOf(pod)?.uid ?? '') && matches(pod.metadata.labels, workload.spec.selector.matchLabels),
-    );
+    .filter((pod) => owners.has(controllerOf(pod)?.uid ?? '') && selects(workload.spec.selector, pod.metadata.labels));
 }
 
 export function isOfRevision(labels: Labels | undefined, revision: string): boolean {
