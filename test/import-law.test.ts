@@ -40,11 +40,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rehearse: ['rehearse', 'commands', 'config', 'flow', 'gates', 'release', 'views'],
   commands: ['commands', 'config', 'flow', 'gates', 'policy', 'release', 'views'],
   demo: ['demo', 'views', 'node:fs/promises', 'node:os', 'node:path'],
-  flow: ['flow', 'config', 'gates', 'policy', 'release', 'views'],
+  flow: ['flow', 'config', 'gates', 'policy', 'release', 'schema', 'views'],
   policy: ['policy', 'targets', 'gates', 'config', 'release', 'yaml'],
   targets: ['targets', 'gates', 'config', 'release', 'node:crypto', 'yaml'],
   gates: ['gates', 'config', 'release'],
   release: ['release', 'node:crypto'],
+  schema: ['schema', 'config', 'release'],
   config: ['config', 'release', 'node:path', 'node:path/posix', 'yaml', 'ignore'],
   reporters: ['reporters', 'release', 'views'],
   views: ['views', 'release', 'config', 'node:crypto', 'yaml', 'get-east-asian-width'],
@@ -61,7 +62,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Its own beliefs, not ours: nothing of the product in it.
   simulator: ['simulator', 'node:*'],
 };
-const pure = ['release/', 'gates/', 'policy/', 'targets/', 'config/', 'views/', 'reporters/', 'rehearse/timeline'];
+const pure = [
+  'release/',
+  'schema/',
+  'gates/',
+  'policy/',
+  'targets/',
+  'config/',
+  'views/',
+  'reporters/',
+  'rehearse/timeline',
+];
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 let inputs: Metafile['inputs'] = {};
@@ -144,8 +155,8 @@ function loadedWith(...entries: readonly string[]): Set<string> {
 test('the words of an engine stay in the folder of its target', async () => {
   const words =
     /\b(ReplicaSet|ControllerRevision|StatefulSet|CloneSet|DaemonSet)s?\b|'Deployment'|'spec', 'template'|matchLabels|[!=]== '(partition|blueGreen)'/;
-  // The demo's repository, and the table that says what each finding means.
-  const own = /^src\/(targets|simulator|demo)\/|^src\/release\/codes\.ts$/;
+  // Kubernetes' own description of its kinds, the demo's repository, and the table that says what each finding means.
+  const own = /^src\/(targets|schema|simulator|demo)\/|^src\/release\/codes\.ts$/;
   const wrong: string[] = [];
   for (const file of Object.keys(inputs).filter((one) => one.startsWith('src/') && !own.test(one))) {
     const text = (await readFile(`${root}${file}`, 'utf8')).replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
@@ -169,6 +180,15 @@ test('what asks no cluster loads no client for one', () => {
   expect(
     loaded.filter((file) => /@kubernetes|adapters\/kubernetes|@actions|undici|src\/views\/markdown/.test(file)),
   ).toEqual([]);
+});
+
+test('what only reads loads no description of Kubernetes', () => {
+  const schema = (names: readonly string[]) =>
+    [...loadedWith('src/run-cli.ts', ...names.map((name) => `src/commands/${name}.ts`))].filter((file) =>
+      file.startsWith('src/schema/'),
+    );
+  expect(schema(['plan'])).toContain('src/schema/kubernetes.json');
+  expect(schema(['render', 'status', 'rollback', 'hold'])).toEqual([]);
 });
 
 test('what works with a real cluster loads no model of one', () => {

@@ -5,9 +5,18 @@ import type { Metafile } from 'esbuild';
 /** The licences, by their SPDX ids, under which a package may be in the bundle. All of them ask for no more than their text. */
 const allowed: readonly string[] = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-/** Code of somebody else that a package has in it without the licence of that code. The text is in this repository. */
+/**
+ * What is of somebody else and comes without its licence: code inside of a package, and what is cut out of Kubernetes' description of
+ * its API. The text is in this repository.
+ */
 const embedded = [
   { within: /(?:^|\/)node_modules\/undici\/lib\/llhttp\//, name: 'llhttp', licence: 'MIT', text: 'llhttp.txt' },
+  {
+    within: /^src\/schema\/kubernetes\.json$/,
+    name: 'kubernetes',
+    licence: 'Apache-2.0',
+    text: 'kubernetes.txt',
+  },
 ] as const;
 
 /** A package, or a part of one, with code in the bundle. */

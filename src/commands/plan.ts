@@ -2,6 +2,7 @@ import { barsOf } from '../flow/bars.ts';
 import { forgeFindings } from '../flow/forge-findings.ts';
 import { gateEdits } from '../flow/gate-edits.ts';
 import type { Policy } from '../flow/load.ts';
+import { manifestError, manifestFindings } from '../flow/manifest-findings.ts';
 import { metricFindings, metricsAsked } from '../flow/metric-findings.ts';
 import { ownership, ownershipUnseen } from '../flow/owner-findings.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
@@ -46,9 +47,12 @@ export async function plan(run: Run<'plan'>): Promise<Report> {
 
 /** The plan of one delivery. `live`: the ref of the commit that is live, where stepgate did not release it. */
 export async function planOne(work: Work, commit: string, live: string | null): Promise<DeliveryReport> {
+  const { context, today: delivery } = work;
+  const manifests = await manifestFindings(context, delivery, commit, 'server');
+  const refusedManifests = manifestError(delivery, manifests);
+  if (refusedManifests !== null) return { ...failed(delivery, refusedManifests, false), findings: manifests };
   const observed = observe(work);
   await work.goBy(observed);
-  const { context, today: delivery } = work;
   const asked = await planRelease(work, observed, commit, live).catch((error: unknown) => {
     const known = asError(error);
     if (known.family !== 'refused') throw error;
@@ -69,6 +73,7 @@ export async function planOne(work: Work, commit: string, live: string | null): 
     barredBy(work, observed, commit),
   ]);
   const findings = [
+    ...manifests,
     ...located(delivery, owners),
     ...located(delivery, work.target.traps(delivery, rendered, observed.observation, surveyed.around)),
     ...gateEdits(work.delivery, delivery, observed.observation.engine),
@@ -113,9 +118,13 @@ async function planOffline(
 ): Promise<DeliveryReport> {
   try {
     const target = run.context.targets.of(delivery);
+    const manifests = await manifestFindings(run.context, delivery, commit, 'nobody');
+    const refused = manifestError(delivery, manifests);
+    if (refused !== null) return { ...failed(delivery, refused, false), findings: manifests };
     const rendered = await renderAt(run.context, delivery, commit, 1);
     const owners = await ownershipUnseen({ context: run.context, policy, today: delivery, target }, rendered);
     const findings = [
+      ...manifests,
       ...located(delivery, owners),
       ...target.traps(delivery, rendered, nothingSeen(run.context.clock.now()), unknown),
       ...metricsAsked(delivery),

@@ -3,6 +3,7 @@ import { checkCommit } from '../flow/commits.ts';
 import { presentEvidence } from '../flow/evidence.ts';
 import { execute } from '../flow/execute.ts';
 import { finishPending, finishRollback } from '../flow/finish-pending.ts';
+import { manifestError, manifestFindings } from '../flow/manifest-findings.ts';
 import { ownership, refusedBy } from '../flow/owner-findings.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
 import { requestRelease, type Urgency } from '../flow/request-release.ts';
@@ -45,6 +46,9 @@ export async function releaseCommit(
 ): Promise<Released> {
   refuseTooNew(observe(work).record, 'deploy', work.delivery.name);
   await checkCommit(work, commit);
+  const manifests = await manifestFindings(work.context, work.today, commit, 'server');
+  const invalid = manifestError(work.today, manifests);
+  if (invalid !== null) return { is: 'refused', findings: manifests, error: invalid };
   await finishPending(work);
   await finishRollback(work);
   const judged = observe(work);
@@ -52,7 +56,7 @@ export async function releaseCommit(
   const seen = await survey(work, observe(work), appliesOf(work, asked), asked);
   const { surveyed, findings: owners } = await ownership(work, seen, asked.rendered);
   const traps = work.target.traps(work.today, asked.rendered, observe(work).observation, surveyed.around);
-  const findings = located(work.today, [...owners, ...traps]);
+  const findings = [...manifests, ...located(work.today, [...owners, ...traps])];
   // Checked even when there is nothing to release: objects that differ would still be written.
   const notOwn = refusedBy(work.delivery.name, owners);
   if (notOwn !== null) return { is: 'refused', findings, error: notOwn };

@@ -4,6 +4,16 @@ import { foundWords, quoted } from './found.ts';
 import { limits, readBudget } from './guard.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
+type PlaceIn = (path: Path, of?: 'key' | 'value') => Place;
+
+/** By object, as it was read. What is made of an object later has no places. */
+const places = new WeakMap<JsonObject, PlaceIn>();
+
+/** Where a part of an object stands in its file; null for an object that parseManifests did not read. */
+export function placeIn(object: JsonObject, path: Path, of: 'key' | 'value' = 'value'): Place | null {
+  return places.get(object)?.(path, of) ?? null;
+}
+
 /** An object of the source, and its place. */
 export interface Manifest {
   readonly object: JsonObject;
@@ -138,7 +148,9 @@ function readObject(
     }
   }
   if (problems.length > before) return null;
-  return { object: withoutStatus(value), at: document.place(path) };
+  const object = withoutStatus(value);
+  places.set(object, (inner, of) => document.place([...path, ...inner], of));
+  return { object, at: document.place(path) };
 }
 
 function withoutStatus(object: JsonObject): JsonObject {

@@ -48,6 +48,16 @@ export async function sourceAt(context: Context, delivery: Delivery, commit: str
   return (await withSourceAt(context, delivery, commit)).source;
 }
 
+/** The source of a delivery at a commit, and the objects that it has. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
+export async function manifestsOf(
+  context: Context,
+  delivery: Delivery,
+  commit: string,
+): Promise<{ readonly source: Source; readonly manifests: readonly KubeObject[] }> {
+  const { source } = await withSourceAt(context, delivery, commit);
+  return { source, manifests: await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit)) };
+}
+
 /** What a delivery's source renders to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
 export async function renderAt(
   context: Context,
@@ -55,8 +65,7 @@ export async function renderAt(
   commit: string,
   attempt: number,
 ): Promise<Rendered> {
-  const { source } = await withSourceAt(context, delivery, commit);
-  const manifests = await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit));
+  const { manifests } = await manifestsOf(context, delivery, commit);
   const target = context.targets.of(delivery);
   const rendered = target.render(delivery, commit, manifests, attempt);
   // Computed before the marks are added: a mark names the commit, so it differs with every commit.

@@ -27,6 +27,7 @@ export const codes = {
   ROLLOUT_REQUIRED: row('several Rollouts are there to import, and none was named', 'input'),
   IMAGE_NOT_FOUND: row('nothing in the source was found that sets this image of a container', 'input'),
   SOURCE_INVALID: row('the source does not render, or its output lacks the workload of the delivery', 'input'),
+  MANIFEST_INVALID: row('the API server would refuse a manifest of the source', 'input', 'finding'),
   SOURCE_UNSTABLE: row('two renderings of the same source differ', 'input'),
   STEP_UNKNOWN: row('the plan has no step of that name or number', 'input'),
   REF_UNKNOWN: row('Git has no such commit, branch or tag', 'input'),

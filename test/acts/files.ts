@@ -75,7 +75,7 @@ export function manifest(
   version: string,
   { line, name = 'shop', kind = 'Deployment' }: { line?: string; name?: string; kind?: WorkloadKind } = {},
 ): string {
-  const env = line === undefined ? '' : `, env: [{ name: LINE, value: ${line} }]`;
+  const env = line === undefined ? '' : `, env: [{ name: LINE, value: "${line}" }]`;
   const { apiVersion, kind: kindName } = kinds[kind];
   const own = kindName === 'StatefulSet' ? 'serviceName: shop' : 'revisionHistoryLimit: 10';
   return `apiVersion: ${apiVersion}

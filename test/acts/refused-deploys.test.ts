@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RECORD_ANNOTATION } from '../../src/release/record-text.ts';
-import { config, twoSteps } from './files.ts';
+import { config, manifest, twoSteps } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
 
 const blueGreen = { 'stepgate.yaml': config().replace('strategy: partition', 'strategy: blueGreen') };
@@ -92,3 +92,30 @@ test.for([
     expect([shop.record(), shop.pods(), shop.id()]).toEqual([record, pods, id]);
   },
 );
+
+test.for([
+  ['a number as the value of a variable', manifest('v2').replace('image:', 'env: [{ name: A, value: 1 }], image:'), 2],
+  ['a field that no version of the API server has', manifest('v2').replace('image:', 'imagee:'), 2],
+] as const)('of a manifest with %s, nothing is written', async ([, text, exit]) => {
+  using shop = await shopWith(['v1']);
+  shop.push('v2', { files: { 'deploy/shop.yaml': text } });
+  const [record, pods, id] = [shop.record(), shop.pods(), shop.id()];
+  for (const line of ['plan', 'deploy']) {
+    const told = await shop.person('ada')(line);
+    expect([line, told.exit, told.code]).toEqual([line, exit, 'MANIFEST_INVALID']);
+    expect(told.error?.at).toMatchObject({ line: 12 });
+  }
+  expect([shop.record(), shop.pods(), shop.id()]).toEqual([record, pods, id]);
+});
+
+test('a field that a newer server may have is left to the server, and told', async () => {
+  using shop = await shopWith(['v1']);
+  const text = manifest('v1').replace('spec:\n', 'spec:\n  somethingNew: 1\n');
+  shop.push('v1', { files: { 'deploy/shop.yaml': text } });
+  const told = await shop.person('ada')('plan');
+  expect(told.error?.code).not.toBe('MANIFEST_INVALID');
+  expect(told.delivery?.findings).toContainEqual(
+    expect.objectContaining({ code: 'MANIFEST_INVALID', severity: 'warning' }),
+  );
+  expect(await shop.person('ada')('plan --offline')).toMatchObject({ exit: 2, code: 'MANIFEST_INVALID' });
+});

@@ -1,6 +1,7 @@
 import { openStage } from '../../src/adapters/stage.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
+import type { Context } from '../../src/flow/context.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import { rehearse } from '../../src/rehearse/rehearse.ts';
 import type { Rehearsal, RehearsedDelivery } from '../../src/rehearse/timeline.ts';
@@ -53,16 +54,8 @@ const never: Clock = {
   },
 };
 
-/** Rehearses what these files say. */
-export async function rehearsed(
-  files: Files,
-  given: Readonly<Record<string, string>>,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<Rehearsal> {
-  const input = readInput(
-    'rehearse',
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given,
-  );
+/** A run of somebody in a clone of these files, without a cluster. */
+export function contextOf(files: Files, clock: Clock = never, signal = new AbortController().signal): Context {
   const parser = {
     includes: (file: string, text: string) => parseRoot({ file, text }).include,
     resolve: (
@@ -70,14 +63,14 @@ export async function rehearsed(
       included: readonly { readonly file: string; readonly text: string }[],
     ) => resolveConfig(parseRoot(root), included),
   };
-  const context = {
+  return {
     repo: repoOf(files),
     forge: async () => ({ missing: 'there is no forge here' }),
     metrics: noMetrics,
     page: noPage,
     helm: { template: async ({ chart }: HelmChart) => files[`${chart.replace('/tree/', '')}/built.yaml`] ?? '' },
     kustomize: { build: async (folder: string) => files[`${folder.replace('/tree/', '')}/built.yaml`] ?? '' },
-    clock: never,
+    clock,
     readers: everybody,
     targets,
     connect: async () => {
@@ -91,7 +84,19 @@ export async function rehearsed(
     log: () => {},
     signal,
   };
-  return rehearse({ context, input, show: () => {} }, openStage);
+}
+
+/** Rehearses what these files say. */
+export async function rehearsed(
+  files: Files,
+  given: Readonly<Record<string, string>>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Rehearsal> {
+  const input = readInput(
+    'rehearse',
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given,
+  );
+  return rehearse({ context: contextOf(files, never, signal), input, show: () => {} }, openStage);
 }
 
 /** `Mon 30 08:00`, in UTC. What runners and people do is on whole minutes here; the model's own seconds are its business. */
