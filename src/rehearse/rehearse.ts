@@ -1,20 +1,24 @@
+import { aFewAtOnce } from '../commands/fleet.ts';
 import type { Result } from '../commands/index.ts';
 import { formatOf } from '../commands/input.ts';
 import type { OptionValues } from '../commands/options.ts';
 import { chosen, policyOf, type Run } from '../commands/run.ts';
 import type { Context } from '../flow/context.ts';
 import { othersInGates } from '../flow/evidence.ts';
+import { manifestFindings, manifestProblems } from '../flow/manifest-findings.ts';
 import { renderAt } from '../flow/source.ts';
 import { needsOf } from '../gates/index.ts';
 import { metricQuestions } from '../gates/metric-questions.ts';
 import { leftOut, rehearsed } from '../gates/rehearsed.ts';
 import { type Delivery, everyCondition } from '../release/delivery.ts';
+import { throwProblems } from '../release/error.ts';
 import type { Rendered } from '../release/target.ts';
 import { isVoteNeed } from '../release/verdict.ts';
 import type { TextOptions } from '../views/lines.ts';
 import { rehearsedMetrics } from './metrics.ts';
 import { goThrough, type Part, putStableIn } from './runs.ts';
 import { badFromIn, fateIn, readScenario, startOf } from './scenario.ts';
+import { type Rehearsed, refuseTooLarge } from './size.ts';
 import type { OpenStage } from './stage.ts';
 import { type Rehearsal, rehearsalExit } from './timeline.ts';
 import { timelineMermaid, timelineSvg } from './timeline-diagrams.ts';
@@ -67,8 +71,19 @@ export async function rehearse(asked: Run<'rehearse'>, openStage: OpenStage): Pr
   const [{ current: policy }, commit] = await Promise.all([policyOf(run), real.repo.resolve(input.at)]);
   const deliveries = withThoseBefore(policy.deliveries, chosen(policy, input, false));
   const badFrom = badFromIn(scenario, deliveries);
+  const checked = await aFewAtOnce(deliveries, async (delivery) => {
+    const findings = await manifestFindings(real, delivery, commit, 'nobody');
+    return manifestProblems(delivery, findings);
+  });
+  throwProblems(checked.flat());
   const rendered: Rendered[] = [];
-  for (const delivery of deliveries) rendered.push(await renderAt(real, delivery, commit, 1));
+  const sized: Rehearsed[] = [];
+  for (const delivery of deliveries) {
+    const its = await renderAt(real, delivery, commit, 1);
+    rendered.push(its);
+    sized.push({ delivery, rendered: its, target: real.targets.of(delivery) });
+  }
+  refuseTooLarge(sized);
   const start = startOf(scenario, input.start ?? wholeSecond(real.clock.now()), deliveries);
 
   const parts: Part[] = [];
