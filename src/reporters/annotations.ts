@@ -1,3 +1,5 @@
+import type { Problem } from '../release/error.ts';
+import type { DeliveryReport } from '../release/report.ts';
 import { logLine } from '../views/neutral.ts';
 import type { Label, Reporter, ReporterPorts } from './reporter.ts';
 
@@ -9,7 +11,7 @@ export function annotations({ runner }: ReporterPorts): Reporter {
   return {
     missing: 'annotations are missing',
     async report({ deliveries }, { problems }) {
-      const errors = [...problems, ...deliveries.flatMap(({ error }) => error ?? [])];
+      const errors = [...problems, ...deliveries.flatMap(errorsOf)];
       const placed = errors.flatMap(({ at, ...rest }) => (at === null ? [] : [{ ...rest, at }]));
       for (const { code, message, hint, at } of placed.slice(0, MOST)) {
         const label: Label = {
@@ -25,4 +27,13 @@ export function annotations({ runner }: ReporterPorts): Reporter {
         runner.notice(logLine(`${message}; next: ${todo}`), { title: logLine(`${name} waits`) });
     },
   };
+}
+
+/** The error of a delivery; where it tells of findings, each of them. */
+function errorsOf({ error, findings }: DeliveryReport): readonly Problem[] {
+  if (error === null) return [];
+  const told = findings.flatMap(({ severity, code, message, wayOut: hint, at }) =>
+    severity === 'error' && code === error.code && at !== undefined ? [{ code, message, hint, at }] : [],
+  );
+  return told.length === 0 ? [error] : told;
 }

@@ -67,6 +67,25 @@ describe('a reporter that fails', () => {
   });
 });
 
+it('each finding that the error of a delivery tells of is told at its place', async () => {
+  const finding = (message: string, line: number) =>
+    ({
+      code: 'CONFIG_INVALID',
+      severity: 'error',
+      message,
+      facts: [],
+      wayOut: 'mend it',
+      at: { ...at, line },
+    }) as const;
+  const findings = [finding('x is wrong', 3), finding('y is wrong', 4)];
+  const { errors } = await told(report(delivery({ name: 'shop', state: 'failed', error: placed, findings })));
+  expect(errors).toEqual([
+    'x is wrong; mend it',
+    'y is wrong; mend it',
+    'CONFIG_INVALID: stepgate.yaml:3:1: x is wrong',
+  ]);
+});
+
 describe('the sentence that fails the step', () => {
   it.each([
     ['the error of the run', { ...report(), error: placed }, 'CONFIG_INVALID: stepgate.yaml:3:1: x is wrong'],
