@@ -2,6 +2,7 @@ import { didYouMean } from '../config/check.ts';
 import { foundWords, oneOf, quoted } from '../config/found.ts';
 import { type JsonObject, objectAt, stringAt } from '../release/json.ts';
 import { metadata } from './data-rules.ts';
+import { held } from './held.ts';
 import { domain, type FieldRule, label } from './names.ts';
 import type { Problem } from './problem.ts';
 import { kindsOf, knownKind, readType, version, versionsOf } from './types.ts';
@@ -23,6 +24,15 @@ export interface Checked {
  * names. An object of a kind that is not known is left alone. Never throws.
  */
 export function checkObject(object: JsonObject): Checked {
+  const inside = held(object);
+  if (inside.length === 0) return checkOne(object);
+  const problems = inside.flatMap(({ path, object: one }) =>
+    checkOne(one).problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
+  );
+  return { problems, isOwn: true };
+}
+
+function checkOne(object: JsonObject): Checked {
   const apiVersion = stringAt(object, 'apiVersion') ?? '';
   const kind = stringAt(object, 'kind') ?? '';
   const known = knownKind(apiVersion, kind);

@@ -82,3 +82,25 @@ test('kinds of others are left alone, and of those of OpenKruise the pods are ch
     'warning deploy/more.yaml:19:11 CloneSet other: spec.template.spec.containers[main].anything is no known field',
   ]);
 });
+
+test('the objects that a KubeVela Application holds are checked in it', async () => {
+  const application = `apiVersion: core.oam.dev/v1beta1
+kind: Application
+metadata: { name: site }
+spec:
+  components:
+    - name: shop
+      type: k8s-objects
+      properties:
+        objects:
+          - ${deployment(4).trim().replaceAll('\n', '\n            ').replace('replicas: 4', 'replicas: four')}
+`;
+  const kubevela = (config['stepgate.yaml'] ?? '').replace(
+    '    workload:',
+    '    target: vela-application\n    workload:',
+  );
+  const told = await planned({ 'stepgate.yaml': kubevela, 'deploy/shop.yaml': application });
+  expect(notes(told)).toEqual([
+    'error deploy/shop.yaml:14:25 Application site: spec.components[shop].properties.objects[0].spec.replicas is "four"',
+  ]);
+});
