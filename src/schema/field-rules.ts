@@ -190,6 +190,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'NetworkPolicySpec.policyTypes': each(words('Ingress', 'Egress')),
   'NetworkPolicyPort.endPort': port,
   'IPBlock.cidr': filled,
+  'RoleRef.apiGroup': oneOfThem('rbac.authorization.k8s.io'),
   'RoleRef.kind': oneOfThem('Role', 'ClusterRole'),
   'RoleRef.name': filled,
   'Subject.kind': oneOfThem('ServiceAccount', 'User', 'Group'),

@@ -11,7 +11,7 @@ const service: Rule = (value, say) => {
     if (wrong !== null) say(['selector', key], wrong.says, wrong.hint);
   }
   const ports = listAt(value, 'ports');
-  const type = stringAt(value, 'type') ?? 'ClusterIP';
+  const type = stringAt(value, 'type') || 'ClusterIP';
   const isHeadless = stringAt(value, 'clusterIP') === 'None';
   if (type === 'ExternalName') {
     if ((stringAt(value, 'externalName') ?? '') === '') {
@@ -23,6 +23,13 @@ const service: Rule = (value, say) => {
   const seen = new Set<string>();
   for (const [index, one] of ports.entries()) {
     const name = stringAt(one, 'name') ?? '';
+    if (type === 'ClusterIP' && (numberAt(one, 'nodePort') ?? 0) > 0) {
+      say(
+        ['ports', index, 'nodePort'],
+        'is only for a Service with ports on nodes',
+        'write type: NodePort, or remove it',
+      );
+    }
     if (name === '' && ports.length > 1) {
       say(['ports', index], 'has no name', 'of several ports, each has to have one');
     } else if (seen.has(name)) {

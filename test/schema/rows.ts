@@ -107,6 +107,8 @@ export const rows: readonly Row[] = [
   shop('containerPort: 80', 'hostPort: 80', ['{ name: http', `${main}.ports[http] has no containerPort`]),
   shop('selector: { matchLabels: { app: shop } }', 'selector: {}', ['{}', 'spec.selector is empty']),
   alone('a Deployment without a spec', head('apps/v1', 'Deployment'), ['apiVersion', 'the object has no spec']),
+  its('port: 80', 'port: 80, nodePort: 30000', ['30000', 'nodePort is only for a Service with ports on nodes']),
+  its('ports: [{ port: 80 }]', 'type: NodePort\n  ports: [{ port: 80, nodePort: 30000 }]', null),
   its('ports: [{ port: 80 }]', 'type: ClusterIP', ['spec:', 'spec.ports is empty']),
 
   // Selectors.
