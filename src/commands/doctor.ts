@@ -9,7 +9,7 @@ import { renderAt } from '../flow/source.ts';
 import type { Work } from '../flow/work.ts';
 import { type Check, checkOf, checksExit, failedCheck, ok, skipped } from '../release/check.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError } from '../release/error.ts';
+import { asError, inputError } from '../release/error.ts';
 import type { Cluster } from '../release/ports.ts';
 import { type Examined, renderDoctor, renderDoctorJson, renderDoctorMarkdown } from '../views/doctor.ts';
 import { eachDelivery } from './fleet.ts';
@@ -21,9 +21,13 @@ import { clusterFor } from './sharing.ts';
 
 /**
  * Looks at everything that a release needs, and says what to do about what is missing. Without --fix it only reads. Checks that can't be
- * made are listed with the reason.
+ * made are listed with the reason. Throws USAGE for --fix in a workflow.
  */
 export async function doctor(run: Run<'doctor'>): Promise<Result> {
+  if (run.input.fix && run.context.run.by !== 'host') {
+    const hint = 'run doctor --fix on a command line, and doctor without it in a workflow';
+    throw inputError('USAGE', 'fix is for a person at a command line: a run of a workflow only looks', { hint });
+  }
   const examined = await examine(run);
   return {
     kind: 'drawn',
@@ -48,12 +52,12 @@ async function examine(run: Run<'doctor'>): Promise<Examined> {
     checks.push(...looked.checks);
     reached.set(JSON.stringify(place), looked.cluster);
   }
-  const { fixes, checks: ofDeliveries } = await deliveryChecks(run, git, deliveries, reached);
+  const { fixes, done, checks: ofDeliveries } = await deliveryChecks(run, git, deliveries, reached);
   checks.push(...ofDeliveries);
   checks.push(...(await forgeChecks(context, git.source?.current.branch?.branch ?? null)));
   return {
-    checks: fixed(run, checks, fixes),
-    fixes: fixes.map(({ name, delivery, says }) => ({ name, delivery, says, done: input.fix })),
+    checks: fixed(checks, done),
+    fixes: fixes.map((fix) => ({ name: fix.name, delivery: fix.delivery, says: fix.says, done: done.has(fix) })),
   };
 }
 
@@ -79,8 +83,9 @@ async function deliveryChecks(
   { source, commit }: { readonly source: PolicySource | null; readonly commit: string | null },
   deliveries: readonly Delivery[],
   reached: ReadonlyMap<string, Cluster | null>,
-): Promise<{ readonly checks: readonly Check[]; readonly fixes: readonly Fix[] }> {
-  if (source === null || commit === null) return { checks: [], fixes: [] };
+): Promise<{ readonly checks: readonly Check[]; readonly fixes: readonly Fix[]; readonly done: ReadonlySet<Fix> }> {
+  const done = new Set<Fix>();
+  if (source === null || commit === null) return { checks: [], fixes: [], done };
   const clusterOf = (one: Delivery) =>
     isNamed(run, one) ? (reached.get(JSON.stringify(clusterFor(one, run.input))) ?? null) : null;
   const away = deliveries.filter((one) => clusterOf(one) === null);
@@ -97,12 +102,13 @@ async function deliveryChecks(
     const left = leftOver(work);
     mine.push(...left.checks);
     fixes.push(...left.fixes);
-    if (run.input.fix) for (const fix of left.fixes) await fix.apply();
+    if (run.input.fix) for (const fix of left.fixes) if (await fix.apply()) done.add(fix);
     return planOne(work, commit, null);
   });
   return {
     checks: [...checks, ...reports.flatMap((report) => [...(own.get(report.name) ?? []), ...planChecks(report)])],
     fixes,
+    done,
   };
 }
 
@@ -126,10 +132,9 @@ async function rightsCheck(
 }
 
 /** The checks after --fix: what was fixed is said. */
-function fixed({ input }: Run<'doctor'>, checks: readonly Check[], fixes: readonly Fix[]): readonly Check[] {
-  if (!input.fix) return checks;
+function fixed(checks: readonly Check[], done: ReadonlySet<Fix>): readonly Check[] {
   return checks.map((check) => {
-    const fix = fixes.find(({ delivery }) => check.about === delivery && check.name === 'left-overs');
+    const fix = [...done].find(({ delivery }) => check.about === delivery && check.name === 'left-overs');
     return fix === undefined ? check : checkOf(check.about, check.name, ok(`fixed: ${fix.says}`));
   });
 }

@@ -201,6 +201,37 @@ describe('a delivery:', () => {
     expect(outcome(await hour.doctor(), 'shop', 'left-overs')).toBe('');
   });
 
+  test('a fix is not made where somebody else has written the workload meanwhile', async () => {
+    await using hour = await delivered();
+    await broken(hour);
+    const meddled = await hour.doctor(
+      { fix: ['true'] },
+      {
+        through: (cluster) => ({
+          ...cluster,
+          patch(ref, body, options) {
+            const annotations = { somebody: 'else' };
+            const change = { metadata: { annotations } };
+            hour.cluster.api.patch('Deployment', 'shop', 'shop', change as never, {
+              type: 'merge',
+              manager: 'kubectl',
+            });
+            return cluster.patch(ref, body, options);
+          },
+        }),
+      },
+    );
+    expect(meddled.fixes).toMatchObject([{ name: 'unpause', done: false }]);
+    expect(outcome(meddled, 'shop', 'left-overs')).toBe('error WEDGED');
+    expect(paused(hour)).toMatchObject({ paused: true });
+  });
+
+  test('a run of a workflow fixes nothing', async () => {
+    await using hour = await firstHour(files);
+    const run = { by: 'github', id: '1', attempt: 1, event: 'workflow_dispatch', url: 'https://github.com/x' } as const;
+    await expect(hour.doctor({ fix: ['true'] }, { run })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   test('it is left alone where pods would change', async () => {
     await using hour = await delivered();
     await broken(hour, { template: { metadata: { labels: { app: 'shop', more: 'x' } } } });

@@ -8,6 +8,7 @@ import { doctor } from '../../src/commands/doctor.ts';
 import { init } from '../../src/commands/init.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
 import type { Context } from '../../src/flow/context.ts';
+import type { RunRef } from '../../src/release/actor.ts';
 import { asError, inputError } from '../../src/release/error.ts';
 import type { Forge } from '../../src/release/forge.ts';
 import type { Cluster, HelmChart, Repo, Tree } from '../../src/release/ports.ts';
@@ -28,6 +29,8 @@ import { manifests, parser, perform, readLine, type Told, told } from './command
 export interface Change {
   readonly through?: (cluster: Cluster) => Cluster;
   readonly forge?: Forge;
+  /** Which run it is. */
+  readonly run?: RunRef;
   /** Where there is no repository. */
   readonly repo?: Repo;
 }
@@ -112,12 +115,13 @@ export async function firstHour(
       const text = result.draw({ color: false, unicode: false, width: 100, now: new Date(timeline.now()) });
       return { text, config: await readFile(join(clone.folder, 'stepgate.yaml'), 'utf8').catch(() => '') };
     },
-    async doctor(options = {}, { through = (one: Cluster) => one, forge, repo } = {}) {
+    async doctor(options = {}, { through = (one: Cluster) => one, forge, repo, run } = {}) {
       const { work, ...known } = await context([]);
       const its: Context = {
         ...known,
         ...(repo !== undefined ? { repo } : work === undefined ? {} : { work }),
         ...(forge === undefined ? {} : { forge: async () => forge }),
+        ...(run === undefined ? {} : { run }),
         connect: async () => through(kubernetes),
       };
       const input = readInput('doctor', { ...options, output: ['json'] });

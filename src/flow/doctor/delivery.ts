@@ -2,6 +2,7 @@ import { bad, type Check, checkOf, failedCheck, ok, type Said, warning } from '.
 import { isCode } from '../../release/codes.ts';
 import type { DeliveryReport } from '../../release/report.ts';
 import { observe, type Work } from '../work.ts';
+import { Moved } from '../write.ts';
 
 /** What a plan says about a delivery, as checks: its state, and each finding that is a problem. */
 export function planChecks(report: DeliveryReport): readonly Check[] {
@@ -33,7 +34,8 @@ export interface Fix {
   readonly name: 'unpause';
   readonly delivery: string;
   readonly says: string;
-  apply(): Promise<void>;
+  /** Whether it was made: not where somebody has changed the object since it was read. */
+  apply(): Promise<boolean>;
 }
 
 /** What a broken release has left on the workload, and how to set it free where no pod would change. */
@@ -59,11 +61,17 @@ export function leftOver(work: Work): { readonly checks: readonly Check[]; reado
         delivery: name,
         says: `unpause ${ref.kind.kind}/${ref.name}, and remove the engine's marks: every pod has its template`,
         async apply() {
-          await work.writer.patch(ref, target.patches.repair(delivery, workload), {
-            subresource: null,
-            manager: target.managers.rollback,
-            why: 'doctor --fix: unpause what a broken release has left; every pod has its template',
-          });
+          try {
+            await work.writer.patch(ref, target.patches.repair(delivery, workload), {
+              subresource: null,
+              manager: target.managers.rollback,
+              why: 'doctor --fix: unpause what a broken release has left; every pod has its template',
+            });
+            return true;
+          } catch (error) {
+            if (error instanceof Moved) return false;
+            throw error;
+          }
         },
       },
     ],
