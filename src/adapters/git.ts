@@ -29,7 +29,7 @@ export interface OpenRepo extends Repo {
 export async function openRepo({ folder, env }: { readonly folder: string; readonly env: Env }): Promise<OpenRepo> {
   const clone = await cloneAt(folder, env);
   const { root, run, objects, programs } = clone;
-  const { entries, read, files } = reader(objects, (commit) => history.missingCommit(clone, commit));
+  const { entries, read, files, links } = reader(objects, (commit) => history.missingCommit(clone, commit));
   const place = { run, programs, env, entries: (commit: string) => entries(commitId(commit)) };
 
   const contains = ancestry((commit, ancestor) => history.contains(clone, commit, ancestor));
@@ -58,6 +58,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
         entries: await entries(commitId(commit)),
         read: (path) => read(commit, path),
       }),
+    links: async (commit) => links(commitId(commit)),
     contains: async (commit, ancestor) => contains(commitId(commit), commitId(ancestor)),
     log: async (from, to, paths) => history.log(clone, commitId(from), commitId(to), paths.map(repositoryPath)),
     commitsSaying: async (from, to, words) =>

@@ -13,6 +13,7 @@ export function noRepo(why: StepgateError): Repo {
     read: refuse,
     files: refuse,
     uncommitted: refuse,
+    links: refuse,
     has: refuse,
     contains: refuse,
     sameAt: refuse,

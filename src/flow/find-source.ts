@@ -135,8 +135,9 @@ async function overlays(
   const folders = all.filter((path) => kustomizations.includes(nameOf(path))).map(folderOf);
   const seeds = new Set(files.filter(({ objects }) => objects.some(its.mayBecome)).map(({ path }) => path));
   const candidates: { readonly folder: string; readonly paths: readonly string[] }[] = [];
+  const links = await context.repo.links(commit);
   for (const folder of seeds.size === 0 ? [] : folders) {
-    const paths = await kustomizePaths(context, folder, commit, all);
+    const paths = await kustomizePaths(context, folder, commit, { files: all, links });
     if (paths.some((path) => seeds.has(path))) candidates.push({ folder: folder || '.', paths });
   }
   if (candidates.length === 0) return { built: [], untried: [] };

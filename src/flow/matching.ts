@@ -13,8 +13,7 @@ const sorted = new WeakMap<readonly string[], readonly Place[]>();
 
 /** The paths that match one of the patterns, in their order. A pattern is compared only with the paths in its folder. */
 export function matching(paths: readonly string[], patterns: readonly string[]): readonly string[] {
-  const places = sorted.get(paths) ?? paths.map((path, position) => ({ path, position })).sort(byPath);
-  sorted.set(paths, places);
+  const places = sortedPlaces(paths);
   const hits = new Map<number, string>();
   for (const pattern of patterns) {
     const folder = folderOf(pattern);
@@ -28,8 +27,20 @@ export function matching(paths: readonly string[], patterns: readonly string[]):
   return [...hits].sort(([left], [right]) => left - right).map(([, path]) => path);
 }
 
+/** Whether one of the paths is in a folder of that name. */
+export function hasFolder(paths: readonly string[], folder: string): boolean {
+  const places = sortedPlaces(paths);
+  return places[firstFrom(places, `${folder}/`)]?.path.startsWith(`${folder}/`) ?? false;
+}
+
+function sortedPlaces(paths: readonly string[]): readonly Place[] {
+  const places = sorted.get(paths) ?? paths.map((path, position) => ({ path, position })).sort(byPath);
+  sorted.set(paths, places);
+  return places;
+}
+
 /** The folder in which every match is: the leading parts of the pattern without `*` and `?`. */
-function folderOf(pattern: string): string {
+export function folderOf(pattern: string): string {
   return /^(?:[^*?/]*\/)*/.exec(pattern)?.[0] ?? '';
 }
 

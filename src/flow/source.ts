@@ -1,16 +1,26 @@
+import { followLinks } from '../config/links.ts';
 import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
 import { readYaml, type TextFile } from '../config/yaml.ts';
+import { placeOf, withSamePlaces } from '../policy/places.ts';
 import { titleOf } from '../release/change.ts';
 import type { Delivery, Resolved, Source } from '../release/delivery.ts';
-import { inputError, isInputError, StepgateError, throwProblems } from '../release/error.ts';
+import {
+  type InputProblem,
+  inputError,
+  isInputError,
+  type Place,
+  StepgateError,
+  throwProblems,
+} from '../release/error.ts';
 import { canonical, stringAt } from '../release/json.ts';
 import { withMarks } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
 import { wholeOf } from '../release/whole.ts';
 import type { Context } from './context.ts';
+import { type CommitFiles, commitFiles, matchingWithLinks, type Wrong } from './linked.ts';
 import { configAt, withHistory } from './load.ts';
-import { matching } from './matching.ts';
+import { hasFolder } from './matching.ts';
 import { readFiles } from './read-files.ts';
 
 /**
@@ -20,7 +30,7 @@ import { readFiles } from './read-files.ts';
 async function withSourceAt(context: Context, delivery: Delivery, commit: string): Promise<Delivery> {
   const config = await configAt(context, commit);
   const own = config?.deliveries.find((one) => one.name === delivery.name);
-  return own === undefined ? delivery : { ...delivery, source: own.source };
+  return own === undefined ? delivery : withSamePlaces({ ...delivery, source: own.source }, own);
 }
 
 /**
@@ -54,8 +64,12 @@ export async function manifestsOf(
   delivery: Delivery,
   commit: string,
 ): Promise<{ readonly source: Source; readonly manifests: readonly KubeObject[] }> {
-  const { source } = await withSourceAt(context, delivery, commit);
-  return { source, manifests: await withHistory(context, () => manifestsAt(context, { ...delivery, source }, commit)) };
+  const from = await withSourceAt(context, delivery, commit);
+  const place = (index: number) => placeOf(from, ['source', 'files', index]);
+  return {
+    source: from.source,
+    manifests: await withHistory(context, () => manifestsAt(context, from, commit, place)),
+  };
 }
 
 /** What a delivery's source renders to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
@@ -73,28 +87,24 @@ export async function renderAt(
   return withMarks(delivery, { ...rendered, release });
 }
 
-/** The objects of a source at a commit. `name` says in messages whose it is. */
+/** The objects of a source at a commit. `name` says in messages whose it is, `place` where a pattern of files stands. */
 export async function manifestsAt(
   context: Context,
   { name, namespace, source, fetch = [] }: Pick<Delivery, 'name' | 'namespace' | 'source' | 'fetch'>,
   commit: string,
+  place: (index: number) => Place | null = () => null,
 ): Promise<readonly KubeObject[]> {
   const { repo, kustomize, helm } = context;
   switch (source.kind) {
     case 'files': {
-      const paths = matching(await repo.files(commit, ''), source.patterns);
-      if (paths.length === 0) {
-        const facts = {
-          all: await repo.files(commit, ''),
-          modules: submodulesIn(await repo.read(commit, '.gitmodules')),
-        };
-        throw inputError(
-          'SOURCE_INVALID',
-          `${name}: no file at ${commit.slice(0, 10)} matches ${source.patterns.join(', ')}`,
-          { hint: whyNothing(source.patterns, facts) },
-        );
+      const all = await commitFiles(repo, commit);
+      const { files, wrong } = matchingWithLinks(all, source.patterns);
+      if (wrong.length > 0) {
+        const modules = submodulesIn(await repo.read(commit, '.gitmodules'));
+        const why = (pattern: string) => whyNothing([pattern], { all: all.files, modules });
+        throwProblems(wrong.map((one) => problemOf(one, { name, commit, patterns: source.patterns, place, why })));
       }
-      return parsed(context, await readFiles(repo, commit, paths));
+      return parsed(context, await readFiles(repo, commit, files));
     }
     case 'kustomize': {
       await using tree = await repo.tree(commit);
@@ -163,6 +173,27 @@ function refuseHooks(name: string, chart: string, objects: readonly KubeObject[]
   );
 }
 
+function problemOf(
+  { index, link }: Wrong,
+  from: {
+    readonly name: string;
+    readonly commit: string;
+    readonly patterns: readonly string[];
+    place(index: number): Place | null;
+    why(pattern: string): string;
+  },
+): InputProblem {
+  const pattern = from.patterns[index] ?? '';
+  const at = from.place(index);
+  if (link === undefined) {
+    const message = `${from.name}: no file at ${from.commit.slice(0, 10)} matches ${pattern}`;
+    return { code: 'SOURCE_INVALID', message, hint: from.why(pattern), at };
+  }
+  const message = `${from.name}: ${pattern} finds the symbolic link ${link.path}, which ${link.why}`;
+  const hint = 'let the link point to a file or folder of the repository, or name what it should point to';
+  return { code: 'SOURCE_INVALID', message, hint, at };
+}
+
 /** The paths in the repository that a delivery's source reads at any of the commits. A revert restores them. */
 export async function sourcePaths(
   context: Context,
@@ -171,7 +202,7 @@ export async function sourcePaths(
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const commit of commits) {
-    const all = await withHistory(context, () => context.repo.files(commit, ''));
+    const all = await withHistory(context, () => commitFiles(context.repo, commit));
     for (const path of await pathsAt(context, await withSourceAt(context, delivery, commit), commit, all))
       found.add(path);
   }
@@ -182,16 +213,19 @@ async function pathsAt(
   context: Context,
   { source }: Delivery,
   commit: string,
-  all: readonly string[],
+  all: CommitFiles,
 ): Promise<readonly string[]> {
   switch (source.kind) {
-    case 'files':
-      return matching(all, source.patterns);
+    case 'files': {
+      const { files, links } = matchingWithLinks(all, source.patterns);
+      return [...files, ...links];
+    }
     case 'kustomize':
       return kustomizePaths(context, source.folder, commit, all);
     case 'helm': {
-      const folder = normalise(source.chart);
-      return all.filter((path) => folder === '' || path.startsWith(`${folder}/`) || source.values.includes(path));
+      const chart = followLinks(all.links, source.chart);
+      const folder = chart.is === 'inside' ? chart.path : source.chart;
+      return all.files.filter((path) => folder === '' || path.startsWith(`${folder}/`) || source.values.includes(path));
     }
   }
 }
@@ -199,29 +233,46 @@ async function pathsAt(
 /** The names that the file of a kustomization may have. */
 export const kustomizations: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
-/** The folder of a kustomization, and every local folder and file that it names, directly or through another one. */
+/**
+ * The folder of a kustomization, and every local folder and file that it names, directly, through another one or by a link. The
+ * links on the way are paths too.
+ */
 export async function kustomizePaths(
   context: Context,
   folder: string,
   commit: string,
-  all: readonly string[],
+  { files, links }: CommitFiles,
 ): Promise<readonly string[]> {
+  const all = new Set(files);
   const found = new Set<string>();
-  const open = [normalise(folder)];
   const visited = new Set<string>();
+  const open: string[] = [];
+  /** Adds a file, or a folder to read, wherever the links lead. */
+  const add = (path: string) => {
+    const followed = followLinks(links, path);
+    if (followed.is === 'refused') return;
+    for (const link of followed.through) found.add(link);
+    if (all.has(followed.path)) found.add(followed.path);
+    else open.push(followed.path);
+  };
+  add(folder);
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    if (visited.has(here)) continue;
-    visited.add(here);
     const prefix = here === '' ? '' : `${here}/`;
-    for (const path of all) if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) found.add(path);
+    const isThere = here === '' || hasFolder(files, here) || [...links.keys()].some((link) => link.startsWith(prefix));
+    if (visited.has(here) || !isThere) continue;
+    visited.add(here);
+    const isHere = (path: string) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/');
+    for (const path of files) if (isHere(path)) found.add(path);
+    for (const link of links.keys()) {
+      const followed = isHere(link) ? followLinks(links, link) : null;
+      if (followed?.is !== 'inside' || !all.has(followed.path)) continue;
+      for (const path of [followed.path, ...followed.through]) found.add(path);
+    }
     for (const name of kustomizations) {
-      const text = await context.repo.read(commit, `${prefix}${name}`);
+      const named = followLinks(links, `${prefix}${name}`);
+      const text = named.is === 'inside' ? await context.repo.read(commit, named.path) : null;
       if (text === null) continue;
-      for (const reference of references(`${prefix}${name}`, text)) {
-        const target = normalise(`${prefix}${reference}`);
-        if (all.includes(target)) found.add(target);
-        else if (all.some((path) => path.startsWith(`${target}/`))) open.push(target);
-      }
+      for (const reference of references(`${prefix}${name}`, text)) add(`${prefix}${reference}`);
     }
   }
   return [...found];
@@ -254,13 +305,4 @@ function references(file: string, text: string): readonly string[] {
   };
   for (const { value } of readYaml({ file, text }).documents) visit(value);
   return found;
-}
-
-function normalise(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -127,12 +127,14 @@ function rehearsedGit({
     const remembered = memory(stage, (key) => read(key.slice(0, 40), key.slice(40)));
     return (one: string, rest: string) => remembered(`${readable(one)}${rest}`);
   };
+  const links = inCommit((one) => repo.links(one));
   const rehearsed: Repo = {
     resolve: async (ref) => tips.get(ref) ?? (before(ref) ? ref : resolved(ref)),
     defaultBranch: () => defaults(''),
     read: inCommit((one, path) => repo.read(one, path)),
     // A rehearsal shows the plan. A freeze would stop the version before the rehearsed one, too.
     files: inCommit(async (one, folder) => withoutFreezes(await repo.files(one, folder))),
+    links: (one) => links(one, ''),
     has: async (one) => before(one) || stage.outside(() => repo.has(one)),
     async sameAt(left, right, paths) {
       if (before(left) !== before(right)) return false;

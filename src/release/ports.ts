@@ -221,6 +221,8 @@ export interface Repo {
    * checked out.
    */
   uncommitted(commit: string, isWanted: (path: string) => boolean): Promise<readonly string[]>;
+  /** The targets of all symbolic links at a commit, as they are written, by the path of the link. */
+  links(commit: string): Promise<ReadonlyMap<string, string>>;
   /** Whether the clone has the commit. */
   has(commit: string): Promise<boolean>;
   /** Whether files or folders have the same content and modes at both commits. A path that both lack counts as the same. */

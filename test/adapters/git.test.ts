@@ -252,7 +252,7 @@ describe('read and files', () => {
     }
   });
 
-  it('follows no link, of a file or of a folder', async () => {
+  it('follows no link, of a file or of a folder, and says what the links say', async () => {
     await using made = await repository({
       files: {
         'real/x.yaml': 'x',
@@ -271,6 +271,19 @@ describe('read and files', () => {
     }
     await expect(repo.files(head, 'folder')).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
     expect(await repo.files(head, '')).toEqual(['real/x.yaml']);
+    expect([...(await repo.links(head))]).toEqual([
+      ['folder', 'real'],
+      ['link.yaml', 'real/x.yaml'],
+      ['out', '/etc/passwd'],
+    ]);
+  });
+
+  it('reads UTF-16 where a byte order mark says so', async () => {
+    const big = Buffer.from('\ufeffä 发', 'utf16le').swap16();
+    await using made = await repository({ files: { little: Buffer.from('\ufeffä 发', 'utf16le'), big, utf8: 'ä 发' } });
+    const repo = await open(made);
+    const head = await made.head();
+    for (const name of ['little', 'big', 'utf8']) expect(await repo.read(head, name)).toBe('ä 发');
   });
 
   it('takes only whole commit ids, of commits that are there', async () => {

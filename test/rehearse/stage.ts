@@ -26,6 +26,7 @@ function repoOf(files: Files): Repo {
     remoteBranch: async () => null,
     read: async (_, path) => files[path] ?? null,
     files: async () => Object.keys(files),
+    links: async () => new Map(),
     has: async () => true,
     sameAt: async () => true,
     refs: async () => [{ name: 'main', commit }],

@@ -178,6 +178,7 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
         defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'origin/main' }),
         read: async (commit, path) => get(commit).files[path] ?? null,
         files: async (commit, folder) => Object.keys(get(commit).files).filter((path) => path.startsWith(folder)),
+        links: async () => new Map(),
         has: async (commit) => commits.has(commit),
         async sameAt(left, right, paths) {
           const [one, other] = [get(left).files, get(right).files];

@@ -205,6 +205,7 @@ function originOf({ commits, branches, tags, served }: Kept): Origin {
       defaultBranch: async () => ({ remote: 'origin', branch: 'main', ref: 'refs/remotes/origin/main' }),
       read: async (commit, path) => here(commit).files[path] ?? null,
       files: async (commit, folder) => Object.keys(here(commit).files).filter((path) => path.startsWith(folder)),
+      links: async () => new Map(),
       has: async (commit) => has.has(commit),
       async sameAt(left, right, paths) {
         const [one, other] = [here(left).files, here(right).files];

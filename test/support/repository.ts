@@ -18,8 +18,8 @@ import { type GitRemote, initialise } from './git-remote.ts';
 
 const run = promisify(execFile);
 
-/** Text, a link, a program, or null to remove the file. */
-export type Content = string | { readonly link: string } | { readonly program: string } | null;
+/** Text, bytes, a link, a program, or null to remove the file. */
+export type Content = string | Uint8Array | { readonly link: string } | { readonly program: string } | null;
 export type Files = Readonly<Record<string, Content>>;
 
 export interface Repository extends AsyncDisposable {
@@ -201,6 +201,7 @@ async function put(path: string, content: Content): Promise<void> {
   if (content === null) return;
   await mkdir(dirname(path), { recursive: true });
   if (typeof content === 'string') await writeFile(path, content);
+  else if (content instanceof Uint8Array) await writeFile(path, content);
   else if ('link' in content) await symlink(content.link, path);
   else {
     await writeFile(path, content.program);

@@ -99,6 +99,7 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
   const listed = new Map<string, Promise<ReadonlyMap<string, Entry>>>();
   /** The paths of each listing. They are cached, because every delivery lists the files of the same commit. */
   const whole = new WeakMap<ReadonlyMap<string, Entry>, readonly string[]>();
+  const linked = new WeakMap<ReadonlyMap<string, Entry>, Promise<ReadonlyMap<string, string>>>();
 
   const entries = (commit: string) => {
     const known = listed.get(commit);
@@ -109,6 +110,12 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
     listed.set(commit, fresh);
     fresh.catch(() => listed.delete(commit));
     return fresh;
+  };
+
+  const linksIn = async (all: ReadonlyMap<string, Entry>) => {
+    const links = [...all].filter(([, { mode }]) => mode === symlink);
+    const targets = links.map(async ([path, { id }]) => [path, String(await blob(objects, id))] as const);
+    return new Map(await Promise.all(targets));
   };
 
   return {
@@ -135,6 +142,13 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
       const regular = whole.get(all) ?? [...all].flatMap(([path, { mode }]) => (mode.startsWith('100') ? [path] : []));
       whole.set(all, regular);
       return name === '' ? regular : regular.filter((path) => isBelow(path, name));
+    },
+
+    async links(commit: string): Promise<ReadonlyMap<string, string>> {
+      const all = await entries(commit);
+      const read = linked.get(all) ?? linksIn(all);
+      linked.set(all, read);
+      return read;
     },
   };
 }

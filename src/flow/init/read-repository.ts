@@ -61,13 +61,19 @@ interface Top {
 
 /** The kustomizations that no other one reads. A component is only rendered by what names it. */
 async function topKustomizations(context: Context, commit: string, paths: readonly string[]): Promise<readonly Top[]> {
+  const links = await context.repo.links(commit);
   const files = paths.filter((path) => kustomizations.includes(nameOf(path)) && !isHidden(path));
   const all: (Top & { readonly file: string; readonly isComponent: boolean })[] = [];
   for (const file of files) {
     const folder = folderOf(file);
     const text = await context.repo.read(commit, file);
     const isComponent = /^kind:\s*["']?Component\b/m.test(text ?? '');
-    all.push({ file, folder, isComponent, paths: await kustomizePaths(context, folder, commit, paths) });
+    all.push({
+      file,
+      folder,
+      isComponent,
+      paths: await kustomizePaths(context, folder, commit, { files: paths, links }),
+    });
   }
   const read = (one: (typeof all)[number]) => all.some((other) => other !== one && other.paths.includes(one.file));
   return all.filter((one) => !one.isComponent && !read(one));
