@@ -18,6 +18,8 @@ interface Context {
    * and what is not quoted is a number or one of its words.
    */
   readonly keys: 'kubectl' | 'text' | 'json';
+  /** Whether a merge is refused that brings a key which is there before it: readers disagree about which of the two counts. */
+  readonly refusesDisputed: boolean;
 }
 
 interface State extends Context {
@@ -214,6 +216,10 @@ function mergeInto(into: Target, node: Node, depth: number, state: State): void 
     const from = state.spots.get(value);
     for (const [key, inner] of Object.entries(value as { [key: string]: Json })) {
       if (merged.has(key) || (state.keys === 'text' && into.own.has(key))) continue;
+      if (state.refusesDisputed && Object.hasOwn(into.map, key)) {
+        const hint = 'put << before it, or remove one of them';
+        state.complain(offsetOf(part), `<< has the key ${quoted(key)}, which stands before it too`, hint);
+      }
       merged.add(key);
       into.map[key] = inner;
       const spot = from?.get(key);

@@ -23,12 +23,13 @@ const plugins = new Set(['generators', 'transformers', 'validators']);
 
 /** Everything that a kustomization opens. Throws the problems of a text that is no YAML, or none that means one thing. */
 export function loadsIn(file: TextFile): readonly Load[] {
-  return parseYaml(file).flatMap((document) => walk(document, document.value, [], plain));
+  return parseYaml({ ...file, refusesDisputed: true }).flatMap((document) => walk(document, document.value, [], plain));
 }
 
 /** The same for the config of a generator, a transformer or a validator. */
 export function pluginLoadsIn(file: TextFile): readonly Load[] {
-  return parseYaml(file).flatMap((document) => walk(document, document.value, [], plainInPlugin));
+  const documents = parseYaml({ ...file, refusesDisputed: true });
+  return documents.flatMap((document) => walk(document, document.value, [], plainInPlugin));
 }
 
 function walk(document: YamlDocument, value: Json, path: Path, skipped: ReadonlySet<string>): readonly Load[] {

@@ -32,6 +32,8 @@ export interface YamlInput extends TextFile {
   readonly budget?: ReadBudget;
   /** How plain keys are read: as in kubectl (`on` is "true"; the default), or as text. */
   readonly keys?: 'kubectl' | 'text';
+  /** Refuses a merge that brings a key which stands before it: kubectl and kustomize may take different ones. */
+  readonly refusesDisputed?: boolean;
 }
 
 const forbiddenText =
@@ -70,7 +72,8 @@ export function readYaml(input: YamlInput): {
   const documents: YamlDocument[] = [];
   for (const piece of piecesOf(text)) {
     const inPiece: typeof complain = (offset, ...rest) => complain(piece.from + offset, ...rest);
-    const limited = { complain: inPiece, count, budget, keys: input.keys ?? 'kubectl' } as const;
+    const { keys = 'kubectl', refusesDisputed = false } = input;
+    const limited = { complain: inPiece, count, budget, keys, refusesDisputed };
     for (const { value, spots, start } of documentsIn(piece, limited)) {
       documents.push({
         file: input.file,
@@ -95,10 +98,13 @@ interface Limited {
   /** The documents of the text so far. */
   readonly count: { documents: number };
   readonly keys: 'kubectl' | 'text';
+  readonly refusesDisputed: boolean;
 }
 
 /** The documents of a piece that have no problem. */
-function* documentsIn(piece: Piece, { complain: report, budget, count, keys }: Limited): Generator<Root> {
+function* documentsIn(piece: Piece, limited: Limited): Generator<Root> {
+  const { complain: report, budget, count, refusesDisputed } = limited;
+  const keys = piece.is === 'json' ? 'json' : limited.keys;
   let found = 0;
   const complain: typeof report = (...problem) => {
     found += 1;
@@ -124,7 +130,7 @@ function* documentsIn(piece: Piece, { complain: report, budget, count, keys }: L
     const before = found;
     const spots: Spots = new WeakMap();
     const root = document.contents as Node | null;
-    const value = convert(root, { spots, complain, limits, budget, keys: piece.is === 'json' ? 'json' : keys });
+    const value = convert(root, { spots, complain, limits, budget, keys, refusesDisputed });
     if (found === before) yield { value, spots, start: rootOffset(document) };
   }
   for (const { offset, message } of storm.stopped()) complain(offset, message, null);

@@ -195,6 +195,13 @@ describe('what a kustomization loads', () => {
     ],
     ['the base of a base', 'resources: [../base]', /b.example/],
     ['an alias', 'x: &a https://a.example/x.yaml\nresources: [*a]', /a.example/],
+    [
+      'what readers take from two places',
+      'x: &x { resources: [shop.yaml] }\nresources: [https://a.example/x.yaml]\n<<: *x',
+      /<< has the key "resources"/,
+    ],
+    ['a key with a question mark', '? resources\n: [https://a.example/x.yaml]', /a.example/],
+    ['a base64 of an address', `resources: [!!binary ${btoa('https://a.example/x.yaml')}]`, /a.example/],
     ['a folder outside', 'resources: [../../outside]', /outside of the repository/],
     ['a folder by its whole path', 'resources: [/etc]', /outside of the repository/],
     ['what is no YAML', 'resources: [', /./],
