@@ -159,3 +159,28 @@ describe('a delivery is given up', () => {
     expect([owners(shop), shop.pods()]).toEqual([all('shop'), 'v1:5']);
   });
 });
+
+test('an AppRollout is written by stepgate alone: it is renamed and given up as a Rollout is', async () => {
+  const files = (policy: string) =>
+    policy.replaceAll('kind: Deployment', 'kind: CloneSet').replace('vela-application', 'vela-approllout');
+  using shop = openShop({
+    kind: 'CloneSet',
+    approllout: true,
+    files: { 'stepgate.yaml': files(plan), [source]: application('v1').replace('webservice', 'clone') },
+  });
+  const ada = shop.person('ada');
+  const { api } = shop.cluster;
+  const name = () => textAt(api.get('AppRollout', 'shop', 'shop'), 'metadata', 'annotations', 'stepgate.dev/delivery');
+  expect(await ada('deploy')).toMatchObject({ code: 'FIRST_DEPLOY' });
+  const before = pods(shop);
+  commit(shop, { 'stepgate.yaml': files(store) });
+  expect(await ada(adopt)).toMatchObject({ exit: 0, code: 'FIRST_DEPLOY' });
+  await shop.wait('20m');
+  expect([name(), (await ada('status')).code]).toEqual(['store', 'FIRST_DEPLOY']);
+  commit(shop, { 'stepgate.yaml': files(other) });
+  expect(await ada('retire --delivery store --namespace shop')).toMatchObject({ exit: 0, code: 'RETIRED' });
+  await shop.wait('20m');
+  const live = commit(shop, { 'stepgate.yaml': files(plan) });
+  expect(await ada(`deploy --live ${live}`)).toMatchObject({ exit: 0, error: null });
+  expect([name(), pods(shop)]).toEqual(['shop', before]);
+});

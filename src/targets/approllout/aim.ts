@@ -1,10 +1,11 @@
 import type { Delivery } from '../../release/delivery.ts';
 import { refusal } from '../../release/error.ts';
-import { at, type Json, type JsonObject, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import { annotationPath, pointer } from '../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
 import { RECORD_ANNOTATION } from '../../release/record-text.ts';
 import type { FirstWrite, Rendered, Target } from '../../release/target.ts';
+import { managers } from '../kruise/keys.ts';
 import { titleOf } from '../kruise/manifests.ts';
 import { componentIn } from '../vela/source.ts';
 import { latestOf, type Revision, refusalOf } from './carrier.ts';
@@ -52,7 +53,10 @@ export function first(
   };
 }
 
-/** An AppRollout of somebody else, as its annotations alone. */
+/**
+ * An AppRollout of somebody else, as its annotations alone. One that stepgate has made before, for a delivery that was given up, keeps
+ * its spec: the server would take away what an apply of the same manager no longer has.
+ */
 function takenOver(delivery: Delivery, rollout: KubeObject): KubeObject {
   if (!isAtEnd(rollout)) {
     const { rolling } = statusOf(rollout);
@@ -63,7 +67,13 @@ function takenOver(delivery: Delivery, rollout: KubeObject): KubeObject {
     );
   }
   const { spec: _, ...wanted } = rolloutOf(delivery);
-  return wanted;
+  const isOurs = listAt(rollout, 'metadata', 'managedFields').some(
+    (entry) =>
+      stringAt(entry, 'manager') === managers.apply &&
+      stringAt(entry, 'operation') === 'Apply' &&
+      at(entry, 'fieldsV1', 'f:spec') !== undefined,
+  );
+  return isOurs ? { ...wanted, spec: objectAt(rollout, 'spec') } : wanted;
 }
 
 /** Whether every pod has the revision that the spec names. */
