@@ -86,6 +86,7 @@ function admission(
       resource: { group: groupOf(record), plural: record.plural },
       names: of.map(({ workload }) => workload.name),
       keys: [...new Set(guarded.flatMap(({ keys }) => keys))],
+      parts: [...new Map(guarded.flatMap(({ parts }) => parts).map((one) => [one.plural, one])).values()],
       controllers: unique(controllers.length > 0 ? controllers : usual),
       writers: holders(of, 'patch'),
       approvers: holders(of, 'patch', { part: 'status' }),

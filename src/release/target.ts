@@ -132,12 +132,20 @@ export interface RefusedPart {
 /** The parts of a delivery's config that a target looks at before anything is rendered. */
 export type Asked = Pick<Delivery, 'workload' | 'style' | 'steps' | 'traffic' | 'settings'>;
 
+/** A further resource of the record's group. In the phase `over` its objects move nothing any more, and may be deleted. */
+export interface GuardedPart {
+  readonly plural: string;
+  readonly over: string;
+}
+
 /** Who else writes the object with the record, and what of its labels and annotations moves a release. */
 export interface Guarded {
   /** Parts of the keys of labels and annotations. */
   readonly keys: readonly string[];
   /** The identities of the controllers, as their charts install them. */
   readonly controllers: readonly string[];
+  /** What the controllers move pods by, in objects that are called as the workload is. */
+  readonly parts: readonly GuardedPart[];
 }
 
 /** All targets, and the choice of a target for a delivery. */

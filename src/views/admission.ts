@@ -1,5 +1,6 @@
 import type { JsonObject } from '../release/json.ts';
 import { requestName, type Subject } from '../release/subject.ts';
+import type { GuardedPart } from '../release/target.ts';
 import type { Commented } from './roles.ts';
 
 /** What keeps everybody else from moving releases in a namespace. */
@@ -11,6 +12,8 @@ export interface Guard {
   readonly names: readonly string[];
   /** Parts of the keys of labels and annotations that move a release. */
   readonly keys: readonly string[];
+  /** Further resources of the group, which only the controllers write. */
+  readonly parts: readonly GuardedPart[];
   readonly controllers: readonly Subject[];
   /** Who may change plan and record. */
   readonly writers: readonly Subject[];
@@ -43,7 +46,7 @@ const API = 'admissionregistration.k8s.io/v1';
  * the record would be gone, and a version that is written then reaches every pod.
  */
 export function guardDocuments(guard: Guard): readonly Commented[] {
-  const { namespace, resource, names, controllers, writers, approvers, planners, removers } = guard;
+  const { namespace, resource, names, parts, controllers, writers, approvers, planners, removers } = guard;
   const name = `stepgate-${resource.plural}.${namespace}`;
   const isKey = [OWN, ...guard.keys].map((part) => `k.contains(${JSON.stringify(part)})`).join(' || ');
   const kept = (now: string, old: string) =>
@@ -64,6 +67,8 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
     ].join(' || '),
     approves: isOneOf([...controllers, ...approvers]),
     removes: isOneOf([...controllers, ...removers, ...COLLECTORS]),
+    controls: isOneOf([...controllers, ...COLLECTORS]),
+    isPart: `request.resource.resource != ${JSON.stringify(resource.plural)}`,
     isDelete: 'request.operation == "DELETE"',
     isStatus: 'request.?subResource.orValue("") == "status"',
     same: `oldObject != null && object.spec == oldObject.spec && ${kept('annotations', 'oldAnnotations')} && ${kept('labels', 'oldLabels')}`,
@@ -75,6 +80,7 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
     writes: 'who may change its plan and its record',
     approves: 'who may change its status, which lets a release leave its step',
     removes: 'who may delete it: the last three are the collectors of the cluster',
+    controls: 'who may write what the controllers move pods by',
     same: 'nothing changed that a release goes by',
     owned: 'no new owner, with which the object could be deleted',
   };
@@ -97,7 +103,7 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
             apiGroups: [resource.group],
             apiVersions: ['*'],
             operations: ['CREATE', 'UPDATE', 'DELETE'],
-            resources: [resource.plural, `${resource.plural}/status`],
+            resources: [resource, ...parts].flatMap(({ plural }) => [plural, `${plural}/status`]),
           },
         ],
       },
@@ -105,20 +111,25 @@ export function guardDocuments(guard: Guard): readonly Commented[] {
       validations: [
         {
           expression:
-            'variables.isDelete || variables.isStatus || !variables.ours || variables.writes || (variables.same && variables.owned)',
+            'variables.isPart || variables.isDelete || variables.isStatus || !variables.ours || variables.writes || (variables.same && variables.owned)',
           message: `only named identities change the plan and the record of a release: ${wayOut}`,
           reason: 'Forbidden',
         },
         {
-          expression: '!variables.isStatus || !variables.ours || variables.approves',
+          expression: 'variables.isPart || !variables.isStatus || !variables.ours || variables.approves',
           message: `only named identities change the status of a release, which approves it: ${wayOut}`,
           reason: 'Forbidden',
         },
         {
-          expression: '!variables.isDelete || !variables.ours || variables.removes',
+          expression: 'variables.isPart || !variables.isDelete || !variables.ours || variables.removes',
           message: `only named identities delete what a release is gated by: stepgate retire gives a delivery up; ${wayOut}`,
           reason: 'Forbidden',
         },
+        ...parts.map(({ plural, over }) => ({
+          expression: `request.resource.resource != ${JSON.stringify(plural)} || !variables.ours || variables.controls || (variables.isDelete && oldObject.?status.?phase.orValue("") == ${JSON.stringify(over)})`,
+          message: `only the controllers write ${plural}, by which they move pods, and only what is ${over} may be deleted: without the binding of this policy, all may who have the right`,
+          reason: 'Forbidden',
+        })),
       ],
     },
   });

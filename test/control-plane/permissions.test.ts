@@ -46,9 +46,10 @@ describe('the admission policy', () => {
       ...(grants.get('promote') ?? []),
       ...(grants.get('hold') ?? []).map((one) => ({ ...one, name: null })),
       ...removing,
+      ...batches,
     ]);
     // More than its duties need: the policy goes by those.
-    await grant(it.namespace, ci, removing);
+    await grant(it.namespace, ci, [...removing, ...batches]);
     const first = await it.as(ci).stepgate('deploy');
     expect(first.code, first.stderr).toBe(0);
     await it.release('app:v2');
@@ -64,6 +65,9 @@ describe('the admission policy', () => {
 
   const rollouts = { group: 'rollouts.kruise.io', resource: 'rollouts', namespace: null, name: null };
   const removing = ['create', 'delete', 'deletecollection'].map((verb) => ({ ...rollouts, verb }));
+  const batches = ['batchreleases', 'batchreleases/status'].flatMap((resource) =>
+    ['patch', 'delete', 'deletecollection'].map((verb) => ({ ...rollouts, resource, verb })),
+  );
 
   const path = (version = 'v1beta1') => `/apis/rollouts.kruise.io/${version}/namespaces/${it.namespace}/rollouts`;
 
@@ -180,6 +184,26 @@ describe('the admission policy', () => {
       await kubectl(['-n', it.namespace, 'delete', 'configmap', 'owner']);
       await waitFor(async () => (await names()).every((name) => name !== 'owned'), { what: 'the end of the Rollout' });
     });
+  });
+
+  test.for(['intruder', 'ci'] as const)('lets nobody write by what the engine moves pods, as %s', async (who) => {
+    const { code, message } = {
+      code: 403,
+      message: expect.stringContaining('only the controllers write batchreleases'),
+    };
+    const where = path().replace(/rollouts$/, 'batchreleases');
+    const contentType = 'application/merge-patch+json';
+    const asked = (part: string, sent: Sent) => answer(known[who], `${where}${part}`, sent);
+    const further = { spec: { releasePlan: { batchPartition: 8 } } };
+    expect([
+      await asked('/shop', { method: 'PATCH', contentType, body: further }),
+      await asked('/shop/status', { method: 'PATCH', contentType, body: { status: { phase: 'Completed' } } }),
+      await asked('/shop', { method: 'DELETE' }),
+      await asked('', { method: 'DELETE' }),
+    ]).toEqual(Array.from({ length: 4 }, () => ({ code, message })));
+    const { metadata } = await read<Rooted>(it.namespace, 'batchreleases', 'shop');
+    expect(metadata.deletionTimestamp).toBe(undefined);
+    expect(tally(await pods(it.namespace), 'app:v2').all).toBe(1);
   });
 
   const names = async () => {

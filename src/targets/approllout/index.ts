@@ -66,7 +66,7 @@ export const velaAppRollout: Target = {
   surroundings: () => [APP_ROLLOUT, APPLICATION, APPLICATION_REVISION, AUTOSCALER],
   everywhere: () => [],
   rights,
-  guarded: { keys: ['oam.dev/'], controllers: [VELA_IDENTITY] },
+  guarded: { keys: ['oam.dev/'], controllers: [VELA_IDENTITY], parts: [] },
   lookups: () => [],
   isSize: kruise.isSize,
   templateOf,

@@ -101,7 +101,12 @@ export const kruise: Target = {
   ],
   everywhere: (delivery) => (workloadKind(delivery).traps.NODES_TOO_FULL ? [NODE, POD] : []),
   rights,
-  guarded: { keys: [`${GROUP}/`], controllers: [ENGINE_IDENTITY] },
+  guarded: {
+    keys: [`${GROUP}/`],
+    controllers: [ENGINE_IDENTITY],
+    // Without one that is in use every pod would be released (docs/engine.md).
+    parts: [{ plural: 'batchreleases', over: 'Completed' }],
+  },
   lookups,
   isSize,
   templateOf,

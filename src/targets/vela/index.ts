@@ -43,6 +43,7 @@ export const velaApplication: Target = {
   guarded: {
     keys: [...kruise.guarded.keys, SKIP_RESUME],
     controllers: [...kruise.guarded.controllers, VELA_IDENTITY],
+    parts: kruise.guarded.parts,
   },
   render,
   renderYaml,
