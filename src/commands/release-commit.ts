@@ -76,15 +76,17 @@ export async function releaseCommit(
   const { record, observation } = facts().observed;
   const isDue = differs(rest) || isPending(record, observation.workload?.id ?? null, rendered);
   const settings = isLive && isDue ? await judgeSettings(work, judged, asked, judging) : 'let through';
+  // A release that was asked for and has not started writes all of its objects when its start is open.
+  const serves = asked.is === 'adopt' || (asked.is === 'same' && isLive);
   const besideRelease =
     asked.is === 'adopt' ||
     (asked.is === 'same' &&
-      ((settings !== 'asked' && differs(rest)) || takesNewPlan(facts().observed, facts().policy.today)));
+      ((serves && settings !== 'asked' && differs(rest)) || takesNewPlan(facts().observed, facts().policy.today)));
   const stopped = besideRelease && urgent === null && (await isStopped(work, isLive));
   await execute(work, ensureChanges(facts(), rendered));
   await seenByEngine(work, until);
   await requestRelease(work, judged, asked, { liveRef: live, urgent, settings });
-  if (asked.is === 'same' || asked.is === 'adopt') {
+  if (serves) {
     const adopted = asked.is === 'adopt' && !stopped;
     const taken = settings === 'left' ? { ...sizes, written: surveyed.written } : surveyed;
     await execute(work, sameChanges(facts(), stopped || settings === 'asked' ? sizes : taken, adopted));

@@ -113,6 +113,17 @@ describe('a settings change', () => {
     expect([text(shop), inGit(shop)]).toEqual(['one', 'one']);
   });
 
+  test('goes out with the release that has it, also where that release is asked for twice', async () => {
+    using shop = await opened(gated);
+    const ada = shop.person('ada');
+    shop.push('v2', { files: { 'deploy/settings.yaml': settings('two') } });
+    for (const _ of [1, 2]) expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'START_GATE_SHUT' });
+    expect([text(shop), copies(shop), shop.pods()]).toEqual(['one', [], 'v1:4']);
+    await ada('promote --step start');
+    await ada('tick --until done');
+    expect([text(shop), shop.pods()]).toEqual(['two', 'v1:3 v2:1']);
+  });
+
   test('passes a schedule when it is urgent, for somebody who may approve the start', async () => {
     using shop = await opened();
     const [ada, eve] = [shop.person('ada'), shop.person('eve')];
