@@ -37,6 +37,22 @@ test('a workload that somebody else takes right before the write is not written'
   expect([two.image('worker'), two.image('shop')]).toEqual(['v1', 'v1']);
 });
 
+test('a workload that somebody else takes while its release waits for the start is not written', async () => {
+  const two = openTwo();
+  using shop = two.shop;
+  await two.deploy('shop');
+  two.push({
+    'stepgate.yaml': twoConfigs({ shop: 'startWhen: [approval]' }),
+    'deploy/shop.yaml': second('v2', 'shop'),
+  });
+  const ada = shop.person('ada');
+  await ada('deploy --delivery shop');
+  anotherRepository(shop)('shop');
+  await shop.wait('1m');
+  expect(await ada('promote --delivery shop --step start')).toMatchObject({ exit: 4, code: 'FOREIGN_OBJECT' });
+  expect(two.image('shop')).toBe('v1');
+});
+
 describe('everything that is applied', () => {
   test('carries the name of its delivery, and no template and no id changes by it', async () => {
     const two = openTwo();

@@ -2,6 +2,7 @@ import { type Apply, withVersion } from '../change.ts';
 import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId } from '../identity.ts';
 import { at, objectAt, same } from '../json.ts';
+import { markOf } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
 import { type AskedFor, askedFor, settled } from '../record.ts';
 import { type Rendered, writtenOf } from '../target.ts';
@@ -61,10 +62,12 @@ function asRequested(start: Start): Changes {
   );
 }
 
-/** Days may have passed since the release was requested: what is written beside the workload may be another delivery's by now. */
+/** Days may have passed since the release was requested: what is written may be another delivery's by now. */
 function mayWrite({ facts, rendered, why }: Start, next: () => Changes): Changes {
-  const { before, idleOnly } = applies(facts.target, rendered, why);
-  return { is: 'mayWrite', applies: isAtRest(facts) ? [...before, ...idleOnly] : before, next };
+  const { before, idleOnly, written } = applies(facts.target, rendered, why);
+  const { owner } = markOf(facts.observed.written);
+  const own = owner === null || owner === facts.delivery.name ? [] : [written];
+  return { is: 'mayWrite', applies: [...own, ...before, ...(isAtRest(facts) ? idleOnly : [])], next };
 }
 
 /** The writes before the workload. */
