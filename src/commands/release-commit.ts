@@ -21,7 +21,7 @@ import { isIdle } from '../release/changes/facts.ts';
 import { refusal, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { judgeFreezes } from '../release/gate.ts';
-import type { AskedFor } from '../release/record.ts';
+import { type AskedFor, releaseWith } from '../release/record.ts';
 import { bySize, differs, isPending } from '../release/settings.ts';
 import { findingsError, located } from './findings.ts';
 
@@ -89,8 +89,11 @@ export async function releaseCommit(
   if (serves) {
     const adopted = asked.is === 'adopt' && !stopped;
     const taken = settings === 'left' ? { ...sizes, written: surveyed.written } : surveyed;
-    await execute(work, sameChanges(facts(), stopped || settings === 'asked' ? sizes : taken, adopted));
+    const replaces = releaseWith(facts().observed.record, observation.workload?.id ?? null);
+    // The record first: whoever takes the release back restores what its commit has, and no more.
     if (settings === 'taken on' && !stopped) await execute(work, takenOn(facts(), rendered));
+    const written = stopped || settings === 'asked' ? sizes : taken;
+    await execute(work, sameChanges(facts(), written, { release: rendered.release, replaces, adopted }));
   }
   if (asked.is === 'same' && !stopped) await execute(work, newPlanChanges(facts(), newPlan));
   return { is: 'requested', follows: observe(work).record.release, extras: { ...noExtras, findings, changes } };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { slashTitleOf } from './change.ts';
 import type { Release } from './delivery.ts';
-import { canonical, covers, type JsonObject, objectAt, stringAt } from './json.ts';
+import { at, canonical, covers, type JsonObject, objectAt, stringAt } from './json.ts';
 import { groupOf } from './kinds.ts';
 import { DELIVERY_MARK } from './owner.ts';
 import type { JsonPatch, Kind, KubeObject } from './ports.ts';
@@ -135,11 +135,70 @@ export function outdated(
   return copies.filter((copy) => copy.of === of && !needed.includes(copy.content));
 }
 
-/** An object to restore: its content, and the hash of what the writes since have made of it. */
+/** What becomes of the copies of an object, right before it is overwritten. */
+interface Keeping {
+  /** The content that its copy has. */
+  readonly content: string;
+  /** The copy that has that content already; null where it has to be made. */
+  readonly copy: Copy | null;
+  /** Copies under the same content that have another text, as somebody had left it by hand. */
+  readonly stale: readonly Copy[];
+}
+
+/**
+ * The copy of an object for what it is now. What was not overwritten since stable was delivered has stable's content, whatever release
+ * serves by now: without this, a rollback would find no copy of it. What an unfinished change has made of the object is no content.
+ */
+export function copyBefore(
+  copies: readonly Copy[],
+  { history }: ReleaseRecord,
+  {
+    live,
+    serving,
+    managers,
+  }: {
+    readonly live: KubeObject;
+    readonly serving: Pick<Release, 'id' | 'whole'>;
+    /** The field managers of stepgate. */
+    readonly managers: readonly string[];
+  },
+): Keeping {
+  const own = copies.filter(({ of }) => of === slashTitleOf(live));
+  const [stable] = history;
+  const isKept = stable === undefined || own.some(({ content }) => content === contentKey(stable));
+  const content = contentKey(isKept ? serving : stable);
+  const same = own.filter((copy) => copy.content === content);
+  const now = contentHash(live);
+  const found = same.find((one) => [contentHash(one.object), one.replacedBy].includes(now));
+  // What somebody has edited by hand is no content either, as long as there is a copy from before.
+  const copy = found ?? (isEdited(live, managers) ? same[0] : undefined) ?? null;
+  return { content, copy, stale: same.filter((one) => one !== copy) };
+}
+
+/** Whether somebody else than stepgate owns a part of the data. */
+export function isEdited(live: KubeObject, managers: readonly string[]): boolean {
+  const fields = at(live, 'metadata', 'managedFields');
+  return (Array.isArray(fields) ? fields : []).some((one) => {
+    const owns = ['f:data', 'f:binaryData'].some((key) => at(one, 'fieldsV1', key) !== undefined);
+    return owns && !managers.includes(stringAt(one, 'manager') ?? '');
+  });
+}
+
+/** What `copyOf` sets of the metadata. */
+const ownMetadata: readonly string[] = ['name', 'namespace', 'labels', 'ownerReferences'];
+
+/** The same copy, after `wanted` is written over the object: a rollback restores what a release has written, and nothing else. */
+export function replacedAnew({ object }: Copy, wanted: KubeObject): KubeObject {
+  const annotations = { ...objectAt(object, 'metadata', 'annotations'), [REPLACED_BY]: contentHash(wanted) };
+  const ours = Object.entries(objectAt(object, 'metadata')).filter(([key]) => ownMetadata.includes(key));
+  return { apiVersion: 'v1', ...object, metadata: { ...Object.fromEntries(ours), annotations } };
+}
+
+/** An object to restore: its content, and the hashes of every content that a release has given it. */
 export interface Restorable {
   readonly of: string;
   readonly from: Copy;
-  readonly replacedBy: string;
+  readonly known: ReadonlySet<string>;
 }
 
 /**
@@ -156,8 +215,10 @@ export function restorableFrom(
   const since = history.slice(0, index + 1).map(contentKey);
   return [...new Set(copies.map(({ of }) => of))].flatMap((of) => {
     const ofObject = since.flatMap((content) => copies.filter((copy) => copy.of === of && copy.content === content));
-    const [newest, oldest] = [ofObject[0], ofObject.at(-1)];
-    return newest === undefined || oldest === undefined ? [] : [{ of, from: oldest, replacedBy: newest.replacedBy }];
+    const oldest = ofObject.at(-1);
+    if (oldest === undefined) return [];
+    const written = copies.filter((copy) => copy.of === of);
+    return [{ of, from: oldest, known: new Set(written.flatMap((one) => [contentHash(one.object), one.replacedBy])) }];
   });
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Cluster } from '../../src/release/ports.ts';
+import { environmentError } from '../../src/release/error.ts';
+import type { Cluster, Repo } from '../../src/release/ports.ts';
 import { at, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
-import type { Files } from '../support/memory-git.ts';
+import type { Clone, Files } from '../support/memory-git.ts';
 import { authorised } from '../support/roles.ts';
 import { config, manifest } from './files.ts';
 import { outcome, type Shop, shopWith } from './shop.ts';
@@ -63,6 +64,15 @@ describe('a settings change', () => {
     shop.cluster.api.patch('ConfigMap', 'shop', 'settings', edit, { type: 'merge', manager: 'stepgate' });
     expect(await bob('deploy')).toMatchObject({ exit: 0, code: 'DELIVERED' });
     expect([text(shop), contents(shop)]).toEqual(['two', [id, live]]);
+  });
+
+  test('is stopped by a hold that comes while its copy is written', async () => {
+    using shop = await opened();
+    const [ada, bob] = [shop.person('ada'), shop.person('bob')];
+    change(shop, 'two');
+    // The record is written first, and then the copy.
+    const told = await bob('deploy', { at: 2, meanwhile: () => ada('hold --reason stop') });
+    expect([told.code, copies(shop), text(shop)]).toEqual(['HELD', ['one'], 'one']);
   });
 
   test('is stopped by a hold of the delivery, and refused when it is older', async () => {
@@ -293,6 +303,59 @@ describe('without Git', () => {
   });
 });
 
+describe('from a clone that has one commit', () => {
+  /** A clone of the newest commit, which gets no other. */
+  function shallow(shop: Shop): Clone {
+    const clone = shop.origin.clone();
+    const tip = shop.origin.tip();
+    const only = <T>(commit: string, read: () => Promise<T>): Promise<T> =>
+      commit === tip ? read() : Promise.reject(environmentError('GIT_SHALLOW', 'this clone has one commit'));
+    const { repo } = clone;
+    const one: Repo = {
+      ...repo,
+      has: async (commit) => commit === tip,
+      read: (commit, path) => only(commit, () => repo.read(commit, path)),
+      files: (commit, folder) => only(commit, () => repo.files(commit, folder)),
+      fetchCommit: async (_remote, commit) => commit === tip,
+      ensureHistory: async () => false,
+    };
+    return { ...clone, head: tip, repo: one };
+  }
+
+  test('settings go back to the copy, and not to the branch, which has the same pods', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    change(shop, 'bad');
+    await ada('deploy');
+    const told = await ada('rollback --reason bad', { pull: false, clone: shallow(shop) });
+    expect([told.exit, text(shop)]).toEqual([3, 'one']);
+    expect(await ada('tick')).toMatchObject({ code: 'ROLLED_BACK' });
+    expect([text(shop), inGit(shop)]).toEqual(['one', 'one']);
+  });
+
+  test('the second bad settings go back too, and those that a release under way has taken on', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    change(shop, 'bad');
+    await ada('deploy');
+    await ada('rollback --reason bad');
+    change(shop, 'worse');
+    await ada('deploy');
+    await ada('rollback --reason worse', { pull: false, clone: shallow(shop) });
+    expect(text(shop)).toBe('one');
+    await ada('tick');
+    shop.push('v2');
+    await ada('deploy');
+    for (const one of ['two', 'three']) {
+      change(shop, one);
+      await ada('deploy');
+    }
+    expect(text(shop)).toBe('three');
+    await ada('rollback --reason slow', { pull: false, clone: shallow(shop) });
+    expect([shop.live(), text(shop)]).toEqual(['v1', 'one']);
+  });
+});
+
 test('of an object there are the copies of two contents at most, and they go with the Rollout', async () => {
   using shop = await opened();
   const ada = shop.person('ada');
@@ -335,6 +398,17 @@ describe('killed at write', () => {
     await ada('deploy', { dies }).catch(() => null);
     expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'DELIVERED' });
     expect([text(shop), contents(shop).length]).toEqual(['two', 2]);
+  });
+
+  test.for([1, 2, 3])('%d of what a release takes on: a rollback takes it back', async (dies) => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    shop.push('v2');
+    await ada('deploy');
+    change(shop, 'two');
+    await ada('deploy', { dies }).catch(() => null);
+    await ada('rollback --reason slow');
+    expect([shop.live(), text(shop)]).toEqual(['v1', 'one']);
   });
 
   test.for([1, 2, 3, 4, 5, 6])('%d of a rollback of settings: a tick ends it', async (dies) => {

@@ -4,15 +4,18 @@ import {
   contentHash,
   contentKey,
   copiesOf,
+  copyBefore,
   copyOf,
   keptKind,
   outdated,
   overwrites,
+  replacedAnew,
   restorableFrom,
   restorePatch,
 } from '../../src/release/copies.ts';
 import { fencePatch, isFence } from '../../src/release/fence.ts';
 import { type JsonObject, objectAt, stringAt } from '../../src/release/json.ts';
+import type { KubeObject } from '../../src/release/ports.ts';
 import { type Delivered, emptyRecord } from '../../src/release/record.ts';
 
 const owner = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', metadata: { name: 'shop', uid: 'u1' } };
@@ -100,6 +103,54 @@ describe('a copy', () => {
   });
 });
 
+describe('a copy that is made now', () => {
+  const of = 'ConfigMap/settings';
+  const byHand = { manager: 'kubectl', fieldsV1: { 'f:data': { 'f:text': {} } } };
+  const now = (text: string, serving: Delivered, copies: readonly KubeObject[], edited = false) => {
+    const live = configMap({ text });
+    const found = copyBefore(copiesOf('shop', copies), record, {
+      live: edited ? { ...live, metadata: { ...live.metadata, managedFields: [byHand] } } : live,
+      serving,
+      managers: ['stepgate'],
+    });
+    const [copy, stale] = [[found.copy], found.stale].map((all) =>
+      all.map((one) => stringAt(one?.object ?? null, 'data', 'text')),
+    );
+    return { content: found.content, copy: copy?.[0] ?? null, stale };
+  };
+  const [stable, next] = [contentKey(newest), version('d')];
+
+  test('has the content of stable where nothing was written over it since, whatever serves', () => {
+    const other = [copied(newest, 'x', 'y', 'other'), copied(middle, '0', '1')];
+    for (const copies of [[], other]) {
+      for (const serving of [next, newest])
+        expect(now('2', serving, copies)).toEqual({ content: stable, copy: null, stale: [] });
+    }
+  });
+
+  test('has the content of what serves where stable has its copy', () => {
+    const copies = [copied(newest, '2', '3')];
+    expect(now('3', next, copies)).toEqual({ content: contentKey(next), copy: null, stale: [] });
+    // Also where a change was broken off.
+    for (const text of ['2', '3']) expect(now(text, newest, copies)).toEqual({ content: stable, copy: '2', stale: [] });
+  });
+
+  test('takes the place of one that somebody had left by hand, and is kept from what is edited by hand', () => {
+    const before = [copied(newest, 'edited', '3')];
+    expect(now('2', newest, before)).toEqual({ content: stable, copy: null, stale: ['edited'] });
+    const copies = [copied(newest, '2', '3')];
+    expect(now('edited', newest, copies, true)).toEqual({ content: stable, copy: '2', stale: [] });
+  });
+
+  test('is noted anew when something else is written over it', () => {
+    const [copy] = copiesOf('shop', [copied(newest, '2', '3')]);
+    if (copy === undefined) throw new Error('it is a copy');
+    const [next] = copiesOf('shop', [replacedAnew(copy, configMap({ text: '4' }))]);
+    expect(next).toMatchObject({ of, content: copy.content, replacedBy: contentHash(configMap({ text: '4' })) });
+    expect(next?.object).toEqual({ ...copy.object, metadata: expect.anything() });
+  });
+});
+
 describe('what is restored', () => {
   const copies = copiesOf('shop', [
     copied(oldest, '0', '1'),
@@ -122,7 +173,8 @@ describe('what is restored', () => {
 
   test('is only what the writes since have left as they made it', () => {
     const [found] = restorableFrom(copies, record, oldest);
-    expect(found?.replacedBy).toBe(contentHash(configMap({ text: '2' })));
+    const hashes = ['0', '1', '2'].map((text) => contentHash(configMap({ text })));
+    expect([...(found?.known ?? [])].sort()).toEqual(hashes.sort());
   });
 });
 

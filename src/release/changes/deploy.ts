@@ -1,6 +1,6 @@
 import { isLiveTemplate } from '../as-written.ts';
 import { type Apply, withVersion } from '../change.ts';
-import type { Delivery } from '../delivery.ts';
+import type { Delivery, Release } from '../delivery.ts';
 import { refusal } from '../error.ts';
 import type { Surroundings } from '../finding.ts';
 import { at, covers, type JsonObject, objectAt, same } from '../json.ts';
@@ -52,10 +52,19 @@ export function labelled(facts: Facts, live: KubeObject, labels: JsonObject, nex
 
 /**
  * A deploy without a release: writes the objects that differ; those that the engine changes only while it is idle. Each
- * write tests the compared version, so that it can't undo a rollback that began meanwhile. `adopted`: stepgate takes the
+ * write tests the compared version, so that it can't undo a rollback that began meanwhile. `release`: what the objects are rendered
+ * from. `replaces`: what they had before, where the record has noted already what they get. `adopted`: stepgate takes the
  * workload over, and applies it even without a difference.
  */
-export function sameChanges(facts: Facts, { before, idleOnly, written, carried }: Survey, adopted: boolean): Changes {
+export function sameChanges(
+  facts: Facts,
+  { before, idleOnly, written, carried }: Survey,
+  {
+    release,
+    replaces,
+    adopted,
+  }: { readonly release: Release; readonly replaces: Release | null; readonly adopted: boolean },
+): Changes {
   const { target, delivery, observed, policy } = facts;
   const isIdle = observed.observation.engine.at === 'idle';
   const beside = [...before, ...(isIdle ? idleOnly : [])].filter(
@@ -75,7 +84,7 @@ export function sameChanges(facts: Facts, { before, idleOnly, written, carried }
   const object = carrier?.id == null ? written.apply.object : target.named(written.apply.object, carrier.id, live);
   const write = over({ ...written, apply: { ...written.apply, object } }, 'differs outside the template');
   const last = differs && isSame && !later ? [write] : [];
-  return writes.length === 0 ? writing(last) : bound(facts, writes, () => writing(last));
+  return writes.length === 0 ? writing(last) : bound(facts, { ...release, replaces }, writes, () => writing(last));
 }
 
 /** The release under way has taken on settings: it is rendered from their commit now. */

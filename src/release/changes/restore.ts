@@ -5,7 +5,7 @@ import { fencePatch } from '../fence.ts';
 import { parseReleaseId } from '../identity.ts';
 import { same, stringAt } from '../json.ts';
 import { groupOf } from '../kinds.ts';
-import { unmarked } from '../owner.ts';
+import { markOf, unmarked } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
 import type { Rollback } from '../record.ts';
 import { type Rendered, writtenOf } from '../target.ts';
@@ -100,11 +100,17 @@ function fromCopies(facts: Facts, rollback: Rollback, next: () => Changes): Chan
         objects,
         next: (lives) => {
           const left: string[] = [];
-          const writes = wanted.flatMap(({ of, from, replacedBy }, index): readonly Change[] => {
+          const writes = wanted.flatMap(({ of, from, known }, index): readonly Change[] => {
             const live = lives[index];
             if (live == null || contentHash(live.object) === contentHash(from.object)) return [];
-            if (contentHash(live.object) !== replacedBy) {
-              left.push(of);
+            if (!known.has(contentHash(live.object))) {
+              left.push(`somebody has changed ${of} since the bad release`);
+              return [];
+            }
+            // Which of two commits is newer, only Git can say.
+            const other = [...markOf(live.object).commits.keys()].find((name) => name !== delivery.name);
+            if (other !== undefined) {
+              left.push(`${other} renders ${of} too`);
               return [];
             }
             const body = restorePatch(live.object, from);
@@ -113,7 +119,7 @@ function fromCopies(facts: Facts, rollback: Rollback, next: () => Changes): Chan
             return [{ do: 'patch', ref: live.ref, body, subresource: null, manager, ifRefused: 'leave', why }];
           });
           if (left.length === 0) return writing(writes, next);
-          const text = `${delivery.name}: somebody has changed ${left.join(', ')} since the bad release, so it stays as it is`;
+          const text = `${delivery.name}: ${left.join(', ')}, so it stays as it is`;
           return { is: 'tell', text, next: () => writing(writes, next) };
         },
       };

@@ -5,6 +5,7 @@ import { covers } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import type { Rollback } from '../record.ts';
 import { type Rendered, withWritten, writtenOf } from '../target.ts';
+import { sameContent } from '../whole.ts';
 import { type Changes, type Need, writing } from './changes.ts';
 import { type Facts, ours, patch, writtenRef } from './facts.ts';
 
@@ -54,7 +55,8 @@ export function stableOrTip(facts: Facts, rollback: Rollback, next: (stable: Ren
     return {
       is: 'tip',
       next: (atTip) => {
-        if (atTip?.release.digest !== to.digest) throw stable;
+        // Of settings that are bad, the branch has the pods of stable and their own content.
+        if (atTip === null || !sameContent(atTip.release, to)) throw stable;
         return next(withWritten(atTip, facts.target.named(writtenOf(atTip), to.id, facts.observed.written)));
       },
     };

@@ -72,16 +72,16 @@ function mayWrite({ facts, rendered, why }: Start, next: () => Changes): Changes
 
 /** The writes before the workload. */
 function beside(start: Start): Changes {
-  const { facts, rendered, why } = start;
+  const { facts, release, rendered, why } = start;
   const { target, observed } = facts;
   const parts = applies(target, rendered, why);
   const { before } = parts;
-  if (!isAtRest(facts)) return bound(facts, before, () => gated(start));
+  if (!isAtRest(facts)) return bound(facts, release, before, () => gated(start));
   return from(observed.rollout, (rollout) => {
     const differs = target.planDifferences(rendered.rollout, rollout);
     if (differs.length > 0) {
       const plan: Apply = { ...parts.rollout, why: `the plan: ${differs.join('; ')}` };
-      return bound(facts, [...before, plan], (answers) => {
+      return bound(facts, release, [...before, plan], (answers) => {
         // What another manager owns and the plan does not say stays, however often the plan is written.
         const left = target.planDifferences(rendered.rollout, answers.at(-1) ?? rendered.rollout);
         if (left.length > 0) throw planStays(facts, left);
@@ -89,8 +89,8 @@ function beside(start: Start): Changes {
       });
     }
     const all = [...before, ...parts.idleOnly];
-    if (observed.written === null) return bound(facts, [...all, parts.written], () => noted(start));
-    return bound(facts, all, () => settings(start));
+    if (observed.written === null) return bound(facts, release, [...all, parts.written], () => noted(start));
+    return bound(facts, release, all, () => settings(start));
   });
 }
 
