@@ -54,7 +54,9 @@ export type Meddling =
   | 'newer record'
   /** The record has as many holds as fit into an annotation. */
   | 'many holds'
-  | InApplication;
+  | InApplication
+  | InSettings
+  | Neighbour;
 
 /** What people do to the Application of a release, where there is one. */
 export type InApplication =
@@ -72,6 +74,20 @@ export type InApplication =
   /** The Rollout no longer says whose it is. */
   | 'unowned';
 
+/** What somebody writes into a ConfigMap of the delivery. */
+export type InSettings = 'edit settings' | 'edit other' | 'edit shared';
+
+/** What another delivery does, whose name is in no policy here: it renders one ConfigMap of the source too. */
+export type Neighbour =
+  /** It writes that ConfigMap from the newest commit, from the one before, or from one that no clone here has. */
+  | 'neighbour newer'
+  | 'neighbour older'
+  | 'neighbour unknown'
+  /** It puts its mark on the workload. */
+  | 'neighbour claims'
+  /** Its Rollout is removed. */
+  | 'neighbour leaves';
+
 export type Deed =
   | {
       readonly do: 'push';
@@ -79,13 +95,25 @@ export type Deed =
        * `line` leaves the image as it is. `people` lets others approve. `aside` is pushed to a branch of its own, and `merge`
        * brings that one to the policy's.
        */
-      readonly what: 'good' | 'broken' | 'docs' | 'older' | 'plan' | 'line' | 'people' | 'aside' | 'merge';
+      readonly what:
+        | 'good'
+        | 'broken'
+        | 'docs'
+        | 'older'
+        | 'plan'
+        | 'line'
+        | 'people'
+        | 'aside'
+        | 'merge'
+        | PushedSettings;
     }
   | {
       readonly do: 'deploy';
       readonly until: 'wait' | 'done';
       readonly at: 'tip' | 'older' | 'aside';
       readonly takeOver: boolean;
+      /** It can't wait for schedules and freezes. */
+      readonly urgent?: true;
       readonly fault: Fault | null;
     }
   | {
@@ -110,6 +138,8 @@ export type Deed =
       readonly to: Naming;
       readonly undo: boolean;
       readonly also: boolean;
+      /** The clone has the newest commit alone. */
+      readonly shallow?: true;
       readonly fault: Fault | null;
     }
   /** Of the delivery where no release is named. */
@@ -131,6 +161,9 @@ export type Deed =
   /** From now on a metric is like that, or every one. */
   | { readonly do: 'measure'; readonly of: MetricName | 'all'; readonly is: MetricState }
   | { readonly do: 'foreign'; readonly what: Meddling };
+
+/** Which ConfigMap gets another text; `with image`: beside another image; `again`: the text that it had before. */
+export type PushedSettings = 'settings' | 'other' | 'shared' | 'settings with image' | 'settings again';
 
 /** What people do at the forge. */
 export type AtForge =
@@ -189,6 +222,8 @@ export interface Case {
   readonly shape: Shape;
   /** The Application that a release writes; null where it writes the workload itself. */
   readonly carrier: Carrier | null;
+  /** Whether the source has settings beside the workload. */
+  readonly settled: boolean;
   /** Whether people are at a forge. */
   readonly forge: boolean;
   /** When it begins, in milliseconds since 1970. */

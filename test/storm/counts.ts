@@ -69,6 +69,18 @@ export interface Counts {
   applicationEdits: number;
   /** Times at which KubeVela has put back a template that somebody had changed. */
   putBacks: number;
+  /** ConfigMaps that a deploy has written, and those that a release under way has taken on. */
+  settingsWritten: number;
+  settingsTakenOn: number;
+  /** Changes of settings that were noted, as a change of their own or by a release under way. */
+  settingsChanges: number;
+  /** ConfigMaps that a rollback has restored, and those whose fence it has moved. */
+  settingsRestored: number;
+  fences: number;
+  /** Copies that were made of ConfigMaps. */
+  copies: number;
+  /** Starts that somebody said can't wait. */
+  urgentStarts: number;
 }
 
 export const noCounts: Counts = {
@@ -117,4 +129,11 @@ export const noCounts: Counts = {
   publications: 0,
   applicationEdits: 0,
   putBacks: 0,
+  settingsWritten: 0,
+  settingsTakenOn: 0,
+  settingsChanges: 0,
+  settingsRestored: 0,
+  fences: 0,
+  copies: 0,
+  urgentStarts: 0,
 };

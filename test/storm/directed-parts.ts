@@ -70,6 +70,8 @@ export interface Setting extends Partial<Delivery> {
   readonly shape?: Shape;
   readonly forge?: true;
   readonly carrier?: Carrier;
+  /** Settings beside the workload. */
+  readonly settled?: true;
   /** Who times a single soak. */
   readonly timer?: 'engine';
 }
@@ -87,6 +89,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     timer = 'stepgate',
     forge = false,
     carrier = null,
+    settled = false,
     ...other
   } = setting;
   const delivery: Delivery = {
@@ -124,6 +127,7 @@ export function small(gates: readonly Condition[], steps: readonly Step[], setti
     replicas,
     shape,
     carrier,
+    settled,
     forge,
     start: Date.UTC(2026, 2, 2, hour),
     latency: 0,

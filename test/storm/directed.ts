@@ -26,6 +26,7 @@ import {
   three,
   tick,
 } from './directed-parts.ts';
+import { directedSettings } from './directed-settings.ts';
 
 const [short, long] = [soak(20), soak(600)];
 /** The calls of a deploy between which it looks at the Rollout, asks for the dry-run and writes the workload. */
@@ -467,4 +468,5 @@ export const directed: readonly (readonly [string, Case])[] = [
   ...directedForge,
   ...directedMetrics,
   ...directedCarried,
+  ...directedSettings,
 ];

@@ -2,6 +2,7 @@ import type { Action, Deed, Fault, Meddling, Naming, Who } from './case.ts';
 import type { Dice } from './dice.ts';
 import { carriedRows, toApplications } from './draw-carried.ts';
 import { measuredRows, metricFault } from './draw-metrics.ts';
+import { pushedSettings, settingsRows, toSettings } from './draw-settings.ts';
 
 export function opening(dice: Dice, staged: boolean): readonly Action[] {
   const before = staged ? [at(dice, stage, true)] : [];
@@ -91,6 +92,7 @@ function meddling(dice: Dice): Meddling {
     ...(dice.broad ? [[2, 'crash'] as const] : []),
     ...(dice.measured ? [[1, 'drain'] as const] : []),
     ...(dice.carried ? toApplications : []),
+    ...(dice.settled ? toSettings : []),
   ]);
 }
 
@@ -220,6 +222,7 @@ export interface Around {
 export function some(dice: Dice, { twin, staged, measured }: Around): readonly Action[] {
   const after = dice.chance(0.75);
   const one = (deed: Deed): readonly Action[] => [at(dice, deed, after)];
+  const now = (deed: Deed) => at(dice, deed, true);
   const doers = {
     at: (deed: Deed) => at(dice, deed, true),
     deploy: () => deploy(dice),
@@ -266,6 +269,8 @@ export function some(dice: Dice, { twin, staged, measured }: Around): readonly A
     ...(dice.grown && !twin ? grownRows(dice) : []),
     ...(dice.broad && !twin ? broadRows(dice, staged) : []),
     ...(measured && !twin ? measuredRows(dice, doers) : []),
+    ...(dice.settled ? [[twin ? 20 : 10, () => [now(pushedSettings(dice)), now(deploy(dice))]] as const] : []),
+    ...(dice.settled && !twin ? settingsRows(dice, { ...doers, rollback: () => rollback(dice) }) : []),
     ...(dice.carried && !twin ? carriedRows(dice, { ...doers, rollback: () => rollback(dice) }) : []),
   ])();
 }

@@ -8,6 +8,7 @@ import { carrierOf, withCarrier } from './draw-carried.ts';
 import { deliveryOf } from './draw-delivery.ts';
 import { someAtForge, withForge } from './draw-forge.ts';
 import { withMetrics } from './draw-metrics.ts';
+import { withGatedStart } from './draw-settings.ts';
 import { drawnFor, neighbours } from './seeds.ts';
 
 /** Everything of a case follows from its seed; those below zero are the directed ones. */
@@ -53,7 +54,8 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
   const atForge = dice.forged ? withForge(broad, dice) : broad;
   const measuring = dice.measured ? withMetrics(atForge, dice) : atForge;
   const carrier = dice.carried ? carrierOf(dice) : null;
-  const delivery = carrier === null ? measuring : withCarrier(measuring, dice);
+  const carried = carrier === null ? measuring : withCarrier(measuring, dice);
+  const delivery = dice.settled ? withGatedStart(carried, dice) : carried;
   const staged = isStaged(delivery);
   const measured = isMeasured(delivery);
   const count = dice.between(3, twin ? 5 : 9);
@@ -68,6 +70,7 @@ function whole(seed: number, dice: Dice, kind: Case['kind']): Case {
     replicas: dice.between(2, 5),
     shape: shapeOf(dice),
     carrier,
+    settled: dice.settled,
     forge: dice.forged,
     start: Date.UTC(2026, 2, 2) + dice.pick([8 * 60 + 57, 12 * 60, 12 * 60, 16 * 60 + 55, 20 * 60]) * 60_000,
     latency: latency(dice),

@@ -2,9 +2,12 @@ import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import { versionIn as versionWritten, writtenIn } from './applications.ts';
 import { changedSince } from './branches.ts';
+import { judgeSettings, restingSettings } from './endings-of-settings.ts';
 import {
+  holdName,
   idOf,
   isGated,
+  isHoldOf,
   isReadyPod,
   isRunning,
   type Noted,
@@ -24,7 +27,7 @@ import { branchStands } from './git-facts.ts';
 import { judgeForge, judgeProposed } from './laws-of-forge-ends.ts';
 import { judgeMetrics } from './laws-of-metrics.ts';
 import { imageOf } from './sight.ts';
-import { contentIn, versionIn } from './source.ts';
+import { contentIn, settingsNames, versionIn } from './source.ts';
 import { isFrozenAt, standingVotes } from './votes.ts';
 import { isShut } from './workloads.ts';
 import type { World } from './world.ts';
@@ -37,10 +40,12 @@ export function judgeEnding(world: World): void {
   if (noted.rollback !== null) judgeRollback(world, noted, noted.rollback);
   if (noted.rollback?.cluster === 'todo') return;
   judgePauses(world);
+  judgeSettings(world, noted);
   const live = store.get(world.kind, 'shop', 'shop');
   judgeForge(world, noted);
   const written = writtenIn(store, world.written);
-  const held = noted.holds.some((one) => one.digest === null || one.digest === noted.release?.digest);
+  const { release: asked } = noted;
+  const held = noted.holds.some((one) => one.digest === null || (asked !== null && isHoldOf(one, asked)));
   if (noted.release === null || live === undefined) return;
   const version = versionIn(world.remote.at(noted.release.commit).files);
   const isWanted = observer.idOf(written) === noted.release.id;
@@ -89,6 +94,7 @@ export function judgeEnding(world: World): void {
     world.remote.contains(world.remote.tip, noted.release.commit) &&
     written !== undefined &&
     !isOwnedByHand(written) &&
+    !settingsNames.some(observer.isEdited) &&
     shutGates(policy.startWhen, { ...evidence, approvals: given(0), votes: votes(0) }, false).length === 0
   )
     observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
@@ -260,12 +266,13 @@ export function restingState(world: World): unknown {
       release: named(noted.release),
       history: noted.history.map(named),
       approvals: noted.approvals.map((one) => `${plain(one.release)} ${one.step} ${one.by} ${one.forced}`).sort(),
-      holds: noted.holds.map((one) => one.digest).sort(),
+      holds: noted.holds.map(holdName).sort(),
       rollback:
         rollback === null
           ? null
           : { from: plain(rollback.from.id), to: plain(rollback.to.id), cluster: rollback.cluster, git: rollback.git },
     },
+    settings: restingSettings(world),
     git: versionIn(world.remote.at(world.remote.tip).files),
   };
 }

@@ -180,6 +180,8 @@ export interface Approval {
 export interface Hold {
   /** Null for a hold of the whole delivery. */
   readonly digest: string | null;
+  /** Where it holds settings alone, and not every release with these pods. */
+  readonly whole?: string;
   readonly at: string;
   readonly by: string;
   readonly run?: Carried | null;
@@ -202,13 +204,24 @@ export interface Named {
   readonly id: string;
   readonly commit: string;
   readonly digest: string;
+  readonly whole?: string;
+  /** The id of the settings change that it has by now. */
+  readonly settings?: string;
 }
 
 /** The record, read loosely: the observer never needs it to be whole. */
 export interface Noted {
   readonly text: string;
   readonly release:
-    | (Named & { readonly template: string; readonly made?: string; readonly plan: string | null })
+    | (Named & {
+        readonly template: string;
+        readonly made?: string;
+        readonly plan: string | null;
+        /** The live release whose pods a settings change leaves as they are. */
+        readonly over?: string;
+        /** Why it can't wait for schedules and freezes. */
+        readonly urgent?: string;
+      })
     | null;
   readonly history: readonly Named[];
   readonly approvals: readonly Approval[];
@@ -221,6 +234,7 @@ export interface NotedRollback {
   readonly from: Named;
   readonly to: Named;
   readonly cluster: string;
+  readonly beside: string;
   readonly git: string;
   readonly bad: readonly Named[];
   /** Why, in a line for people. */
@@ -238,6 +252,16 @@ export function notedIn(rollout: Thing | undefined): Noted {
   if (found === '') return nothing;
   if (found !== last.text) last = { ...(JSON.parse(found) as Noted), text: found };
   return last;
+}
+
+/** The name under which a hold is noted; null for one of the delivery. */
+export function holdName({ digest, whole }: Pick<Hold, 'digest' | 'whole'>): string | null {
+  return digest === null || whole === undefined ? digest : `${digest} ${whole}`;
+}
+
+/** Whether a hold is one of this version. */
+export function isHoldOf({ digest, whole }: Hold, version: Pick<Named, 'digest' | 'whole'>): boolean {
+  return digest === version.digest && (whole === undefined || whole === version.whole);
 }
 
 function number(value: unknown): number {

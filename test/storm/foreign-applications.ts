@@ -2,7 +2,7 @@ import type { Api } from '../../src/simulator/api/api.ts';
 import { type Json, listAt, mapAt, textAt } from '../../src/simulator/api/json.ts';
 import { applicationName, byHand, publishedAs, traitIn } from './applications.ts';
 import type { InApplication } from './case.ts';
-import { contentIn, parseManifests } from './source.ts';
+import { parseManifests, workloadIn } from './source.ts';
 import type { World } from './world.ts';
 
 /** What somebody does to the Application of a release, or to whose its Rollout is. */
@@ -42,7 +42,7 @@ export function meddleWithApplication(
       return;
     case 'application again': {
       const { remote } = world;
-      const manifests = parseManifests([{ text: contentIn(remote.at(remote.tip).files) }]);
+      const manifests = parseManifests([{ text: workloadIn(remote.at(remote.tip).files) }]);
       const source = manifests.find((one) => textAt(one, 'kind') === 'Application');
       edit({ spec: { components: listAt(source, 'spec', 'components') } });
       return;

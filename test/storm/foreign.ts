@@ -3,6 +3,7 @@ import type { Thing } from '../../src/simulator/api/things.ts';
 import type { Meddling } from './case.ts';
 import { isBlueGreen, isReadyPod, planIn, pointOf, versionOf, wantedVersion } from './facts.ts';
 import { meddleWithApplication } from './foreign-applications.ts';
+import { beNeighbour, editSettings } from './foreign-settings.ts';
 import { authored } from './ports.ts';
 import { editedRecord, recordKey } from './record-edits.ts';
 import type { World } from './world.ts';
@@ -105,6 +106,18 @@ export function foreign(
     case 'application before':
     case 'unowned':
       meddleWithApplication(world, api, what);
+      return;
+    case 'edit settings':
+    case 'edit other':
+    case 'edit shared':
+      editSettings(world, what);
+      return;
+    case 'neighbour newer':
+    case 'neighbour older':
+    case 'neighbour unknown':
+    case 'neighbour claims':
+    case 'neighbour leaves':
+      beNeighbour(world, what);
       return;
     case 'record':
     case 'newer record':

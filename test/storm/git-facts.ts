@@ -6,7 +6,8 @@ import { contentIn } from './source.ts';
 
 type Git = Pick<Remote, 'at' | 'contains' | 'line'>;
 
-function contentAt(git: Git, commit: string): string {
+/** All that a delivery reads at a commit. */
+export function contentAt(git: Git, commit: string): string {
   return contentIn(git.at(commit).files);
 }
 

@@ -4,6 +4,7 @@ import { publishedAs } from './applications.ts';
 import {
   type Approval,
   type Hold,
+  holdName,
   idOf,
   type Noted,
   notedIn,
@@ -18,6 +19,7 @@ import { delivered, judgeBack } from './laws-of-ends.ts';
 import { noteAtForge } from './laws-of-forge.ts';
 import { judgeAsked, noteRollback } from './laws-of-rollbacks.ts';
 import { judgePerson, noteActs } from './laws-of-runs.ts';
+import { judgeRestored, judgeUrgent, noteSettled } from './laws-of-settings.ts';
 import { isMeant, type Run } from './ledger.ts';
 import {
   heldSince,
@@ -81,6 +83,8 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   noteActs(sight, run, { is, was, added, lifted });
   if (run !== undefined) judgeKept(sight, is, was);
   noteRollback(sight, run, is, was);
+  noteSettled(sight, is, was);
+  judgeUrgent(sight, run, is, was);
   if (was.release !== null && is.release?.id !== was.release.id)
     sight.replaced = { id: was.release.id, at: sight.now() };
   if (is.release !== null && is.release.id !== was.release?.id && is.rollback === null && run?.command === 'deploy') {
@@ -107,7 +111,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   }
   const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
   const asked = !isBack && is.release !== null && is.release.id !== was.release?.id && run?.command === 'deploy';
-  const since = heldSince(sight, is.release?.digest ?? '');
+  const since = heldSince(sight, is.release);
   if (
     asked &&
     run !== undefined &&
@@ -120,7 +124,10 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     judgeAsked(sight, run, is.release, was);
   if (asked && was.rollback?.cluster === 'todo')
     sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
-  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') judgeBack(sight, run, is.rollback.to);
+  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') {
+    judgeBack(sight, run, is.rollback.to);
+    judgeRestored(sight, run, is.rollback);
+  }
   const first = is.history[0];
   if (first !== undefined && first.id !== was.history[0]?.id && is.rollback === null)
     delivered(sight, run, first.id, was, before);
@@ -130,9 +137,9 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
 function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): readonly string[] {
   const lifted: string[] = [];
   const { heldAt } = sight;
-  const nameOf = ({ digest }: Hold) => digest ?? wholeDelivery;
+  const nameOf = (hold: Hold) => holdName(hold) ?? wholeDelivery;
   for (const hold of is.holds) {
-    const before = was.holds.find((one) => one.digest === hold.digest);
+    const before = was.holds.find((one) => holdName(one) === holdName(hold));
     const known = heldAt.get(nameOf(hold));
     if (known === undefined || before?.at !== hold.at)
       heldAt.set(nameOf(hold), { since: known?.since ?? sight.now(), last: sight.now() });
@@ -143,7 +150,10 @@ function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): r
     heldAt.delete(name);
     lifted.push(name);
     const wants = run?.wants ?? null;
-    const undone = wants?.act === 'rollback' && wants.undo && was.rollback?.bad.some((one) => one.digest === name);
+    const undone =
+      wants?.act === 'rollback' &&
+      wants.undo &&
+      was.rollback?.bad.some((one) => [one.digest, holdName(one)].includes(name));
     // Whether a comment asked for it is a law of its own.
     if (undone || run?.command === 'answer') continue;
     judgePerson(sight, run, `lifts ${name}`);
@@ -151,7 +161,10 @@ function noteHolds(sight: Sight, run: Run | undefined, is: Noted, was: Noted): r
     if (run?.command !== 'resume') sight.breaks('only resume lifts a hold', what);
     else if (name === wholeDelivery && last > run.began + resumeAge) sight.breaks('a later hold stays', what);
     const isNamed = wants?.act === 'resume' && (name === wholeDelivery) === (wants.release === null);
-    if (run?.command === 'resume' && (!isNamed || ![null, name, wholeDelivery].includes(wants.digest)))
+    if (
+      run?.command === 'resume' &&
+      (!isNamed || ![null, name, name.split(' ')[0], wholeDelivery].includes(wants.digest))
+    )
       sight.breaks('resume lifts what it names', `${what}, ${JSON.stringify(wants)}`);
   }
   return lifted;
@@ -165,7 +178,7 @@ function judgeKept(sight: Sight, is: Noted, was: Noted): void {
     'later' in was && !('later' in is) ? 'the record' : null,
     isLater(was.release) && is.release?.id === was.release?.id && !isLater(is.release) ? 'its release' : null,
     ...was.holds.map((hold) => {
-      const kept = is.holds.find((one) => one.digest === hold.digest && one.at === hold.at);
+      const kept = is.holds.find((one) => holdName(one) === holdName(hold) && one.at === hold.at);
       return isLater(hold) && kept !== undefined && !isLater(kept) ? 'a hold' : null;
     }),
   ].filter((one) => one !== null);
@@ -183,7 +196,7 @@ const resumeAge = 1_500;
 function judgeGiven(sight: Sight, run: Run | undefined, noted: Noted, one: Approval, object: Thing): void {
   if (run === undefined) return;
   const what = `step ${one.step} of ${one.release} by ${one.by}`;
-  const since = heldSince(sight, noted.release?.digest ?? '');
+  const since = heldSince(sight, noted.release);
   if (since !== null && since < run.began - lookAge) sight.breaks('no approval of what is held is taken', what);
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const another = one.step > 0 && underAnotherPlan(sight, object, one.release, policies);

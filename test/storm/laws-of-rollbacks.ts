@@ -1,6 +1,6 @@
 import { textAt } from '../../src/simulator/api/json.ts';
-import { isGated, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
-import { badInside, branchStands } from './git-facts.ts';
+import { holdName, isGated, isHoldOf, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
+import { badInside, branchStands, contentAt } from './git-facts.ts';
 import { backForMetric, metricIn } from './laws-of-metrics.ts';
 import type { Rolling, Run } from './ledger.ts';
 import { lookAge, policiesSince, type Sight, writtenId } from './sight.ts';
@@ -28,13 +28,18 @@ function isVersion(one: Named, other: Named): boolean {
   return one.commit === other.commit && one.digest === other.digest;
 }
 
+/** Whether two releases are the same to those who take one of them back: pods and settings. */
+function isSameContent({ git }: Sight, one: Named, other: Named): boolean {
+  return one.digest === other.digest && contentAt(git, one.commit) === contentAt(git, other.commit);
+}
+
 function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
   sight.counts.rollbacks += 1;
   if (isInSteps(sight)) sight.counts.rollbacksInSteps += 1;
   const { rollback } = is;
   if (run === undefined || rollback === null) return;
   const { from, to } = rollback;
-  if (from.digest !== to.digest && !is.holds.some((one) => one.digest === from.digest))
+  if (!isSameContent(sight, from, to) && !is.holds.some((one) => isHoldOf(one, from)))
     sight.breaks('what is rolled back is held', from.id);
   if (run.wants?.act === 'rollback') asIsMeant(sight, run, run.wants, rollback, was);
   else byPolicy(sight, run, rollback);
@@ -61,8 +66,9 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const isAsked =
     wants.release === null &&
     from.id === was.release?.id &&
-    to.digest === was.history[0]?.digest &&
-    earlier.every((one) => one.digest === was.history[0]?.digest);
+    was.history[0] !== undefined &&
+    isSameContent(sight, to, was.history[0]) &&
+    earlier.every((one) => was.history[0] !== undefined && isSameContent(sight, one, was.history[0]));
   const there = [live, was.release?.id].includes(from.id) || run.sent - sight.liveSince < lookAge;
   if (!goesOn && ((from.id !== meant && !isAsked) || !there))
     sight.breaks('what is not meant is not taken back', `${what}: ${meant} was meant, and ${live} is live`);
@@ -73,8 +79,9 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
     wants.to === null
       ? was.history
           .slice(was.history.findIndex((one) => one.id === from.id) + 1)
-          .find((one) => one.digest !== from.digest)
-      : was.history.find((one) => one.id === wants.to);
+          .find((one) => !isSameContent(sight, one, from))
+      : (was.history.find((one) => (one.settings ?? one.id) === wants.to) ??
+        was.history.find((one) => one.id === wants.to));
   if (entry === undefined || !isVersion(entry, to))
     sight.breaks('a rollback goes where its person said', `${what}, not ${entry?.id ?? 'nowhere'}`);
 }
@@ -117,10 +124,10 @@ function undone(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void
   if (run?.wants?.act !== 'rollback' || !run.wants.undo)
     sight.breaks('only undo lifts a rollback', `by ${run?.command ?? 'nobody'}`);
   const bad = was.rollback?.bad ?? [];
-  const left = is.holds.filter((one) => bad.some(({ digest }) => digest === one.digest));
+  const left = is.holds.filter((one) => bad.some((other) => isHoldOf(one, other)));
   if (left.length > 0) sight.breaks('undo frees what its rollback held', left.map((one) => one.digest).join(', '));
-  const gone = was.holds.filter((one) => !is.holds.some((other) => other.digest === one.digest));
-  const others = gone.filter((one) => !bad.some(({ digest }) => digest === one.digest));
+  const gone = was.holds.filter((one) => !is.holds.some((other) => holdName(other) === holdName(one)));
+  const others = gone.filter((one) => !bad.some((other) => isHoldOf(one, other)));
   if (others.length > 0) sight.breaks('undo lifts no other hold', others.map((one) => one.digest).join(', '));
 }
 
@@ -130,7 +137,7 @@ const branchAge = 15_000;
 function namedAgain(sight: Sight, { from, to, bad }: NotedRollback): void {
   const { git } = sight;
   const stands = git.tipsSince(sight.now() - branchAge).map((tip) => branchStands(git, { bad, to, tip }));
-  if (from.digest !== to.digest && stands.every((one) => one === 'reverted'))
+  if (!isSameContent(sight, from, to) && stands.every((one) => one === 'reverted'))
     sight.breaks('undo lets Git name the version again', from.id);
 }
 

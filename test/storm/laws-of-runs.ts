@@ -1,4 +1,4 @@
-import type { Approval, Noted } from './facts.ts';
+import { type Approval, holdName, type Noted } from './facts.ts';
 import type { Run } from './ledger.ts';
 import type { Sight } from './sight.ts';
 
@@ -52,8 +52,10 @@ function actsOf(
     case 'promote':
       return added.map(({ release, step }) => `approve step ${step} of ${release}`);
     case 'hold': {
-      const fresh = is.holds.filter((one) => !was.holds.some((old) => old.digest === one.digest && old.at === one.at));
-      return fresh.map(({ digest }) => `hold ${digest ?? 'the delivery'}`);
+      const fresh = is.holds.filter(
+        (one) => !was.holds.some((old) => holdName(old) === holdName(one) && old.at === one.at),
+      );
+      return fresh.map((one) => `hold ${holdName(one) ?? 'the delivery'}`);
     }
     case 'resume':
       return lifted.map((name) => `lift ${name}`);

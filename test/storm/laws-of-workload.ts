@@ -18,6 +18,7 @@ import {
 import { factsAround } from './facts-around.ts';
 import { shutBy, shutGates } from './gates.ts';
 import { look, noteServing } from './laws-of-pods.ts';
+import { judgeClaimed, judgeImageStays, noteThrough, withUrgency } from './laws-of-settings.ts';
 import type { Run } from './ledger.ts';
 import {
   imageOf,
@@ -56,7 +57,7 @@ export function workloadChanged(sight: Sight, actor: string, object: Thing, old:
   if (!sight.carried && run !== undefined && moves) {
     const version = old?.metadata.resourceVersion ?? null;
     const [before, plan] = [old === undefined ? null : idOf(old), planIn(sight.rollout())];
-    templateWritten(sight, run, { id: idOf(object), before, version, is, was, plan });
+    templateWritten(sight, run, { id: idOf(object), before, version, is, was, plan, over: old });
     if (old !== undefined && is !== was) judgeGate(sight, object, `${idOf(object)} (${is}) by ${run.command}`);
   }
   if (is !== was) {
@@ -130,7 +131,8 @@ export function applicationChanged(sight: Sight, actor: string, object: Thing, o
   if (traitIn(object) === undefined) sight.breaks('what is written has its steps', what);
   const [before, version] = old === undefined ? [null, null] : [writtenId(sight, old), editOf(old)];
   const workload = wantedVersion(sight.workload());
-  templateWritten(sight, run, { id: idOf(object), before, version, is, was: workload, plan: planOfTrait(object) });
+  const plan = planOfTrait(object);
+  templateWritten(sight, run, { id: idOf(object), before, version, is, was: workload, plan, over: old });
 }
 
 function noteShares(sight: Sight, from: number, to: number): void {
@@ -163,9 +165,11 @@ interface Template {
   readonly was: string;
   /** The steps that it goes out with: those in the Rollout, or in what is written. */
   readonly plan: readonly PlanStep[];
+  /** What was written over. */
+  readonly over: Thing | undefined;
 }
 
-function templateWritten(sight: Sight, run: Run, { id, before, version, is, was, plan }: Template): void {
+function templateWritten(sight: Sight, run: Run, { id, before, version, is, was, plan, over }: Template): void {
   const noted = notedIn(sight.rollout());
   const isNew = is !== (sight.carried ? imageOf(was) : was);
   const what = `${id} (${is}) by ${run.command}`;
@@ -185,7 +189,10 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   const isAgain = sight.displaced.has(id) && sight.used.get(id) === is;
   if (sight.used.has(id) && before !== id && !isAgain) sight.breaks('no id goes out twice', what);
   sight.used.set(id, is);
+  if (isBack && isNew) judgeImageStays(sight, noted, was, what);
+  if (!isBack) judgeClaimed(sight, over, what);
   if (isBack || before === null || !isNew) return;
+  noteThrough(sight, release ?? { commit: sight.git.tip });
   const point = pointOf(sight.rollout());
   // A Rollout that somebody pauses at that moment keeps what it is given behind the gate (E24).
   const window =
@@ -215,12 +222,13 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
     (one) => one.release === id && one.step === 0 && one.under.some((plan) => today.includes(plan)),
   );
   const around = factsAround(sight, release?.commit ?? '', run.sent);
-  if (isFrozenSince(sight, run.sent - startAge, run.sent + clockSlack))
+  const isUrgent = release?.urgent !== undefined;
+  if (!isUrgent && isFrozenSince(sight, run.sent - startAge, run.sent + clockSlack))
     sight.breaks('a frozen delivery starts nothing', what);
   const votes = votesOf(sight, { release: id, step: 0, plan: words }, run.sent);
   const evidence = { now: run.sent, approvals, votes, soakedSince: null, skew: run.skew, ...around };
   if (policies.at(-1)?.startWhen.some(({ kind }) => kind === 'after')) sight.counts.afters += 1;
-  const shut = shutBy(policies, ({ startWhen }) => shutGates(startWhen, evidence, true));
+  const shut = shutBy(policies, ({ startWhen }) => shutGates(withUrgency(startWhen, isUrgent), evidence, true));
   if (shut.length > 0) sight.breaks('no release begins before its gates', `${what}: ${shut.join('; ')}`);
 }
 

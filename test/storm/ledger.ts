@@ -1,4 +1,5 @@
 import type { Delivery } from '../../src/release/delivery.ts';
+import type { Fault } from './case.ts';
 import type { CommandName } from './commands.ts';
 import type { Approval } from './facts.ts';
 import type { ForgeLedger } from './votes.ts';
@@ -57,6 +58,10 @@ export interface Run {
   liveThen: string;
   /** Milliseconds that its machine's clock is ahead. */
   readonly skew: number;
+  /** It says that a start can't wait for schedules and freezes. */
+  readonly urgent: boolean;
+  /** What happens to it on its way; null for nothing. */
+  readonly meets: Fault['fault'] | null;
   /** It was told to look only: nothing may go on, or back, by it. */
   readonly looks: boolean;
   /** `release/step` pairs that were there while it ran. */

@@ -7,8 +7,10 @@ import type { Counts } from './counts.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { factsAround } from './facts-around.ts';
 import { type MetricFacts, metricFacts } from './facts-of-metrics.ts';
+import { neighbour } from './facts-of-settings.ts';
 import { noteServing, podChanged } from './laws-of-pods.ts';
 import { noteRecord } from './laws-of-record.ts';
+import { noteNeighbour, settingsChanged } from './laws-of-settings.ts';
 import { judgeSeen, letGo, notePlan, walked } from './laws-of-steps.ts';
 import { judgeShare, noteRouted } from './laws-of-traffic.ts';
 import { applicationChanged, workloadChanged } from './laws-of-workload.ts';
@@ -42,6 +44,10 @@ export interface Observer {
   isUnderAnotherPlan(rollout: Thing, id: string, today: Delivery): boolean;
   /** Whether KubeVela may write nothing that it has made, and no run has written an Application since. */
   isDisowned(): boolean;
+  /** Whether somebody has changed a ConfigMap since stepgate wrote it. */
+  isEdited(name: string): boolean;
+  /** Whether the settings of the release that is asked for may be noted and not written yet: a run of theirs was broken off. */
+  isUnwritten(name: string, text: string): boolean;
   /** The id of the object that a release writes. */
   idOf(written: unknown): string;
   /** When somebody edited the record by hand. */
@@ -89,6 +95,8 @@ export function observe(
     metrics: sight.metrics,
     isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
     isDisowned: () => !isOwned(sight.rollout()) && sight.disownedAt > sight.carriedAt - lookAge,
+    isEdited: (name) => sight.editedSettings.has(name),
+    isUnwritten: (name, text) => sight.takenOnLast && sight.through.get(name) === text,
     idOf: (written) => writtenId(sight, written as Thing | undefined),
     recordEditedAt: () => sight.recordEditedAt,
     soakedSince: () => soakedSince(sight),
@@ -110,7 +118,14 @@ function changed(sight: Sight, actor: string, change: Change): void {
     if (change.kind === 'Rollout') noteStage(sight, change);
     return;
   }
+  if (change.kind === 'Rollout' && change.object.metadata.name === neighbour) {
+    noteNeighbour(sight, change);
+    return;
+  }
   switch (change.kind) {
+    case 'ConfigMap':
+      settingsChanged(sight, actor, change);
+      break;
     case 'Rollout':
       if (change.type !== 'DELETED') rolloutChanged(sight, actor, change.object, change.old);
       else sight.breaks('the Rollout stays, and its record with it', `removed by ${actor}`);

@@ -23,6 +23,7 @@ export function askedBy(world: World, action: Action): Asked | null {
         ...(action.at === 'older' && older !== null ? { at: [older] } : {}),
         ...(action.at === 'aside' && world.remote.aside !== null ? { at: [world.remote.aside] } : {}),
         ...(action.takeOver ? { 'take-over': ['kubectl'] } : {}),
+        ...(action.urgent ? { urgent: ['true'], reason: ['it burns'] } : {}),
       };
       return { ...plain(given), command: 'deploy', fault: action.fault };
     }
@@ -43,12 +44,13 @@ export function askedBy(world: World, action: Action): Asked | null {
         ...(action.also ? { also: ['true'] } : {}),
       };
       const wants = { act: 'rollback', release: release === 'live' ? null : release, to, undo: action.undo } as const;
-      return { ...plain(given), command: 'rollback', fault: action.fault, wants };
+      const shallow = action.shallow === true;
+      return { ...plain(given), command: 'rollback', shallow, fault: action.fault, wants };
     }
     case 'hold':
     case 'resume': {
       const release = named(world, action.release);
-      const digest = entriesOf(world).find((one) => one.id === release)?.digest ?? null;
+      const digest = entriesOf(world).find((one) => [one.id, one.settings].includes(release ?? ''))?.digest ?? null;
       const given = release === null ? {} : { release: [release] };
       return { ...plain(given), command: action.do, fault: action.fault, wants: { act: action.do, release, digest } };
     }
@@ -110,11 +112,11 @@ function named(world: World, naming: Naming): string | null {
     case 'live':
       return 'live';
     case 'rolled back':
-      return rollback?.from.id ?? null;
+      return rollback?.from.settings ?? rollback?.from.id ?? null;
     case 'stable':
-      return history[0]?.id ?? null;
+      return history[0]?.settings ?? history[0]?.id ?? null;
     case 'oldest':
-      return history.at(-1)?.id ?? null;
+      return history.at(-1)?.settings ?? history.at(-1)?.id ?? null;
     case 'asked':
       return release?.id ?? null;
     case 'unknown':

@@ -9,6 +9,7 @@ import type { Counts } from './counts.ts';
 import { judgeEnding, restingState, watchGit } from './ending.ts';
 import { notedIn, wantedVersion } from './facts.ts';
 import { mend } from './foreign.ts';
+import { beNeighbour } from './foreign-settings.ts';
 import { judgeMetrics } from './laws-of-metrics.ts';
 import type { Run } from './ledger.ts';
 import { answerAgain } from './metric-states.ts';
@@ -138,6 +139,7 @@ async function comeToRest(world: World): Promise<void> {
   remote.refusals = 0;
   remote.closed = false;
   answerAgain(observer.metrics, world.now());
+  beNeighbour(world, 'neighbour leaves');
   const rollout = cluster.api.store.get('Rollout', 'shop', 'shop');
   if (rollout !== undefined)
     acting(stage, 'mender', () =>

@@ -182,6 +182,27 @@ async function* watched(
   }
 }
 
+/** A clone that has the newest commit alone, and gets no other. */
+export function shallowRepo(checkout: { readonly repo: Repo; readonly known: string }): Repo {
+  const { repo } = checkout;
+  const only = <T>(commit: string, body: () => Promise<T>): Promise<T> =>
+    commit === checkout.known
+      ? body()
+      : Promise.reject(environmentError('GIT_SHALLOW', `this clone does not have ${commit.slice(0, 10)}`));
+  return {
+    ...repo,
+    read: (commit, path) => only(commit, () => repo.read(commit, path)),
+    files: (commit, folder) => only(commit, () => repo.files(commit, folder)),
+    has: async (commit) => commit === checkout.known,
+    contains: async (commit, ancestor) => (commit === ancestor ? true : 'unknown'),
+    ensureHistory: async () => false,
+    fetchCommit: async (_remote, commit) => commit === checkout.known,
+    log: () => Promise.reject(environmentError('GIT_SHALLOW', 'this clone has one commit')),
+    sameAt: (left, right, paths) => only(left, () => only(right, () => repo.sameAt(left, right, paths))),
+    revert: (request) => only(request.from, () => repo.revert(request)),
+  };
+}
+
 /** Only a push is a write that others see; the rest ends with the process. */
 export function faultyRepo(inner: Repo, way: Way): Repo {
   const alive = <T>(body: () => Promise<T>): Promise<T> => (way.dead ? Promise.reject(new Killed()) : body());

@@ -3,16 +3,30 @@ import { noteMerged } from './at-forge.ts';
 import type { Deed, Who } from './case.ts';
 import { conditionNamed } from './conditions.ts';
 import { notedIn } from './facts.ts';
-import { contentIn, imageIn, withVersion } from './source.ts';
+import type { Files } from './repo.ts';
+import { imageIn, settingsIn, withSettings, withVersion, workloadIn } from './source.ts';
 import type { World } from './world.ts';
 
 type What = (Deed & { readonly do: 'push' })['what'];
+
+/** What changes the content of a release. */
+const bringsSome: readonly What[] = [
+  'good',
+  'broken',
+  'line',
+  'older',
+  'settings',
+  'other',
+  'shared',
+  'settings with image',
+  'settings again',
+];
 
 /** Somebody pushes; where there is a forge, what brings a version comes by a pull request of theirs. */
 export function push(world: World, what: What, who: Who): void {
   const { tip } = world.remote;
   pushPlainly(world, what);
-  if (['good', 'broken', 'line', 'older'].includes(what) && world.remote.tip !== tip) noteMerged(world, who);
+  if (bringsSome.includes(what) && world.remote.tip !== tip) noteMerged(world, who);
 }
 
 function pushPlainly(world: World, what: What): void {
@@ -21,7 +35,7 @@ function pushPlainly(world: World, what: What): void {
   const { remote } = world;
   const { files } = remote.at(remote.tip);
   const delivery = world.policy();
-  const shop = contentIn(files);
+  const shop = workloadIn(files);
   const version = Number(/app\/v(\d+)/.exec(shop)?.[1] ?? 1);
   switch (what) {
     case 'good':
@@ -29,6 +43,28 @@ function pushPlainly(world: World, what: What): void {
       const highest = Number(files['highest'] ?? version) + 1;
       const image = `app/v${highest}:${what === 'good' ? 'ok' : 'broken'}`;
       remote.commit(image, { 'deploy/shop.json': withVersion(shop, image), highest: String(highest) });
+      return;
+    }
+    case 'settings':
+    case 'other':
+    case 'shared':
+      remote.commit(what, { ...withSettings(what, `text-${Number(files['texts'] ?? 0) + 1}`), ...nextText(files) });
+      return;
+    case 'settings with image': {
+      const highest = Number(files['highest'] ?? version) + 1;
+      const image = `app/v${highest}:ok`;
+      const content = { 'deploy/shop.json': withVersion(shop, image), highest: String(highest) };
+      remote.commit(image, {
+        ...content,
+        ...withSettings('settings', `text-${Number(files['texts'] ?? 0) + 1}`),
+        ...nextText(files),
+      });
+      return;
+    }
+    case 'settings again': {
+      const [parent = remote.tip] = remote.at(remote.tip).parents;
+      const text = settingsIn(remote.at(parent).files, 'settings') ?? '';
+      remote.commit(`again ${text}`, withSettings('settings', text));
       return;
     }
     case 'docs':
@@ -72,6 +108,10 @@ function pushPlainly(world: World, what: What): void {
       else remote.merge('merge what was aside', content);
     }
   }
+}
+
+function nextText(files: Files): Files {
+  return { texts: String(Number(files['texts'] ?? 0) + 1) };
 }
 
 /** An approval that names people names others from now on, and back. */

@@ -2,7 +2,7 @@ import { releaseId } from '../../src/release/identity.ts';
 import { targets } from '../../src/targets/index.ts';
 import type { Meddling } from './case.ts';
 import type { Remote } from './repo.ts';
-import { contentIn, parseManifests, policyIn } from './source.ts';
+import { parseManifests, policyIn, workloadIn } from './source.ts';
 
 export const recordKey = 'stepgate.dev/record';
 
@@ -21,7 +21,7 @@ export function editedRecord(
       if (aside === null || release === null) return null;
       const { files } = remote.at(aside);
       const policy = policyIn(files);
-      const manifests = parseManifests([{ text: contentIn(files) }]);
+      const manifests = parseManifests([{ text: workloadIn(files) }]);
       const { digest } = targets.of(policy).render(policy, aside, manifests, 1).release;
       const other = { ...release, id: releaseId(aside, digest, 1), commit: aside, digest };
       return JSON.stringify({ ...record, release: other });

@@ -39,6 +39,7 @@ export interface Remote {
   /** Somebody pushes a commit with these files (the others stay as they are). */
   commit(subject: string, files: Files): string;
   at(commit: string): Commit;
+  has(commit: string): boolean;
   /** Whether `ancestor` is `commit` or one of its ancestors. */
   contains(commit: string, ancestor: string): boolean;
   /** A commit and its ancestors, newest first. */
@@ -156,6 +157,7 @@ function remoteOf({ commits, others }: Kept, at: string | null, files: Files, no
       return tip;
     },
     at: get,
+    has: (commit) => commits.has(commit),
     contains,
     checkout(before, at) {
       let known = remote.away && before !== null ? before : tip;

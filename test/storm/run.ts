@@ -1,19 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Case } from './case.ts';
 import { directed } from './directed.ts';
-import { carriedEach, firstCase, neighbours } from './seeds.ts';
+import { firstCase, neighbours, type Part, partEach, partFrom } from './seeds.ts';
 import { noCounts, type Tally, together } from './tally.ts';
 
 export interface StormOptions {
   /** How many random ones; `casesOfSeed` at most. */
   readonly cases: number;
   readonly seed: number;
-  /** Only releases by an Application. */
-  readonly carried?: boolean;
+  /** Only releases by an Application, or only those with settings. */
+  readonly part?: Part | null;
   /** End with the first case that breaks a law. */
   readonly stop: boolean;
   /** Threads; as many as there are cores by default. */
   readonly threads?: number;
+}
+
+function isIn({ carrier, settled }: Case, part: Part | null): boolean {
+  return part === null || (part === 'applications' ? carrier !== null : settled);
 }
 
 /** Neighbours are handed out together, so that one thread plays what they begin in. */
@@ -26,14 +31,16 @@ export async function storm({
   cases,
   seed,
   stop,
-  carried = false,
+  part = null,
   threads = availableParallelism(),
 }: StormOptions): Promise<Tally> {
   const first = firstCase(seed);
-  // The directed cases with an Application are the last ones, and have the lowest numbers.
-  const after = carried ? directed.filter(([, of]) => of.carrier === null).length : 0;
+  // Those of Applications and of settings are the last ones in this order, and have the lowest numbers.
+  const after = directed.findIndex(([, of]) => isIn(of, part));
   const numberOf = (index: number) =>
-    first + (carried ? Math.floor(index / neighbours) * (carriedEach - 1) * neighbours : 0) + index;
+    part === null
+      ? first + index
+      : first + (partFrom[part] + Math.floor(index / neighbours) * (partEach - 1)) * neighbours + index;
   let next = after - directed.length;
   let tally: Tally = { cases: 0, counts: noCounts, failures: [] };
   const play = () =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { targets } from '../../src/targets/index.ts';
 import { caseOf, opened } from './draw.ts';
-import { carriedEach, casesOfSeed, drawnFor, firstCase, folded, neighbours } from './seeds.ts';
+import { carriedEach, casesOfSeed, drawnFor, firstCase, folded, neighbours, partEach } from './seeds.ts';
 
 const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
@@ -22,7 +22,7 @@ test('every case of every seed has a number that can be typed', () => {
       expect(Number.isSafeInteger(firstCase(one))).toBe(true);
       expect(Math.abs(firstCase(one) % neighbours)).toBe(0);
       const [first, last] = [firstCase(one), firstCase(one) + casesOfSeed - 1].map(drawnFor);
-      expect(first).toMatchObject({ grown: true, broad: true, measured: true, carried: true });
+      expect(first).toMatchObject({ grown: true, broad: true, measured: true, carried: true, settled: false });
       expect(last).toMatchObject({ grown: true, broad: true, measured: true });
     }),
   );
@@ -68,6 +68,17 @@ test('one opening in five is released by an Application, the first of every seed
   );
 });
 
+test('two openings in five have settings, and none of those is released by an Application', () => {
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 0, max: casesOfSeed / neighbours - partEach }), (one, opening) => {
+      const first = firstCase(one) + opening * neighbours;
+      const drawn = Array.from({ length: partEach }, (_, index) => drawnFor(first + index * neighbours));
+      expect(drawn.filter(({ settled }) => settled).length).toBe(2);
+      expect(drawn.filter(({ settled, carried }) => settled && carried)).toEqual([]);
+    }),
+  );
+});
+
 test('what is drawn for an Application is what its trait has words for', () => {
   fc.assert(
     fc.property(seed, (one) => {
@@ -77,7 +88,7 @@ test('what is drawn for an Application is what its trait has words for', () => {
   );
 });
 
-const plainly = { grown: false, broad: false, forged: false, measured: false, carried: false };
+const plainly = { grown: false, broad: false, forged: false, measured: false, carried: false, settled: false };
 
 /** The first numbers of seed 11, as each part of the storm came. */
 test.each([
@@ -86,6 +97,7 @@ test.each([
   [6_253_461_055_000_000, { ...plainly, grown: true, broad: true }],
   [-6_253_461_055_000_100, { ...plainly, grown: true, broad: true, forged: true }],
   [-2_336_482_127_000_000, { ...plainly, grown: true, broad: true, measured: true }],
-])('what was printed before Applications came is drawn as it was: %i', (number, drawn) => {
+  [8_766_202_938_760_000, { ...plainly, grown: true, broad: true, measured: true, carried: true }],
+])('what was printed before settings came is drawn as it was: %i', (number, drawn) => {
   expect(drawnFor(number)).toEqual(drawn);
 });

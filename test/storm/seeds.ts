@@ -15,11 +15,19 @@ const carriedFrom = broadFrom + range * casesBefore;
 /** So many neighbours begin in the same opening: it is played once for all of them. */
 export const neighbours = 100;
 
+/** A part of the storm: of so many openings, one is tried, from this one on. */
+export type Part = 'applications' | 'settings';
+export const partEach = 5;
+export const partFrom: Readonly<Record<Part, number>> = { applications: 0, settings: 2 };
+
+/** Of so many openings, two have settings beside the workload; those that are released by an Application are not among them. */
+const settledEach = 5;
+
 /** Of so many openings, one has a forge. */
 const forgedEach = 6;
 
 /** Of so many openings, one is released by an Application: the first of every seed, and each so many after it. */
-export const carriedEach = 5;
+export const carriedEach = partEach;
 
 /** What is drawn for a number: a case that was printed once is still the same case, so that nothing is added to its draw. */
 export interface Drawn {
@@ -33,20 +41,25 @@ export interface Drawn {
   readonly measured: boolean;
   /** Releases by an Application of KubeVela. */
   readonly carried: boolean;
+  /** Settings beside the workload, and another delivery that renders one of them too. */
+  readonly settled: boolean;
 }
 
 /**
  * No case that was printed before has become another. With metrics came the numbers below zero that no seed had used: all
- * above were taken, and below those there are cases of the same breadth with a forge. With Applications came the largest ones.
+ * above were taken, and below those there are cases of the same breadth with a forge. With Applications came the largest ones, and
+ * with settings the smallest.
  */
 export function drawnFor(number: number): Drawn {
   const size = Math.abs(number);
-  const isNewest = number >= carriedFrom;
+  const isSettled = number < -carriedFrom;
+  const isNewest = number >= carriedFrom || isSettled;
   const measured = isNewest || (number < 0 && size > mixedFrom && size <= broadFrom);
   const opening = Math.floor(number / neighbours);
   const forged = measured ? opening % forgedEach === 0 : number <= -range;
   const carried = isNewest && opening % carriedEach === 0;
-  return { grown: size >= range, broad: measured || size >= broadFrom, forged, measured, carried };
+  const settled = isSettled && [1, 3].includes(Math.abs(opening % settledEach));
+  return { grown: size >= range, broad: measured || size >= broadFrom, forged, measured, carried, settled };
 }
 
 /**
@@ -54,7 +67,7 @@ export function drawnFor(number: number): Drawn {
  * seeds are far apart. All numbers are safe integers, and none is one that was printed before so much was drawn.
  */
 export function firstCase(seed: number): number {
-  return carriedFrom + mixed(seed + 0x9e3779b9) * casesOfSeed;
+  return -(carriedFrom + (mixed(seed + 0x9e3779b9) + 1) * casesOfSeed);
 }
 
 /**

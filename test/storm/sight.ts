@@ -3,7 +3,7 @@ import type { Api } from '../../src/simulator/api/api.ts';
 import { isGoing, type Thing } from '../../src/simulator/api/things.ts';
 import { publishedAs, type Written, writtenIn } from './applications.ts';
 import { type Counts, noCounts } from './counts.ts';
-import { idOf, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
+import { holdName, idOf, type Named, type Noted, planWords, policyWords, wantedVersion } from './facts.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Change as MetricChange } from './metric-states.ts';
 import type { Remote } from './repo.ts';
@@ -65,6 +65,14 @@ export interface Known {
   readonly staged: { readonly commit: string | null; readonly at: number }[];
   /** What each metric is like, and since when. */
   readonly metrics: MetricChange[];
+  /** The text of each ConfigMap that was let through last. */
+  readonly through: Map<string, string>;
+  /** What somebody has written into a ConfigMap since stepgate wrote it, and when. */
+  readonly editedSettings: Map<string, { readonly text: string; readonly at: number }>;
+  /** Whether the release that is asked for has taken on its settings: they are noted before they are written. */
+  takenOnLast: boolean;
+  /** Since when another delivery is there that renders one of them too. */
+  neighbourSince: number | null;
   /** The release that the record asked for before, and until when. */
   replaced: { readonly id: string; readonly at: number };
   /** The version that last served whole. */
@@ -109,6 +117,7 @@ export interface Sight extends Known {
   written(): Thing | undefined;
   /** Those that are not on their way out. */
   pods(): readonly Thing[];
+  configMaps(): readonly Thing[];
   now(): number;
   breaks(law: string, what: string): void;
   runOf(actor: string): Run | undefined;
@@ -139,6 +148,10 @@ function nothingYet(): Known {
     routedTo: new Map(),
     staged: [],
     metrics: [],
+    through: new Map(),
+    editedSettings: new Map(),
+    takenOnLast: false,
+    neighbourSince: null,
     replaced: { id: '', at: 0 },
     stable: null,
     meddled: false,
@@ -181,6 +194,7 @@ export function createSight(
     workload: () => store.get(kind, 'shop', 'shop'),
     written: () => writtenIn(store, written),
     pods: () => store.list('Pod', 'shop').filter((pod) => !isGoing(pod)),
+    configMaps: () => store.list('ConfigMap', 'shop'),
     now,
     breaks: (law, what) => known.broken.push({ law, what, at: now() }),
     runOf: (actor) => known.ledger.runs.get(actor),
@@ -220,6 +234,10 @@ export function knownBy(sight: Sight): Known {
     routedTo: sight.routedTo,
     staged: sight.staged,
     metrics: sight.metrics,
+    through: sight.through,
+    editedSettings: sight.editedSettings,
+    takenOnLast: sight.takenOnLast,
+    neighbourSince: sight.neighbourSince,
     replaced: sight.replaced,
     stable: sight.stable,
     meddled: sight.meddled,
@@ -266,18 +284,20 @@ export function isOurs(sight: Sight, { release }: Noted): boolean {
 export function judgeHold(sight: Sight, noted: Noted, { id, sent, what }: { id: string; sent: number; what: string }) {
   const { release } = noted;
   if (release?.id !== id) return;
-  const since = heldSince(sight, release.digest);
+  const since = heldSince(sight, release);
   if (since !== null && sent - since > lookAge) sight.breaks('what is held neither starts nor advances', what);
 }
 
 /** The name under which a hold of the whole delivery is noted. */
 export const wholeDelivery = 'the delivery';
 
-/** Since when a version may neither start nor advance; null where it may. */
-export function heldSince({ heldAt }: Sight, digest: string): number | null {
-  const found = [heldAt.get(digest), heldAt.get(wholeDelivery)].flatMap((one) =>
-    one === undefined ? [] : [one.since],
-  );
+/** Since when a version, or nothing but the delivery, may neither start nor advance; null where it may. */
+export function heldSince({ heldAt }: Sight, version: Pick<Named, 'digest' | 'whole'> | null): number | null {
+  const names = version === null ? [] : [version.digest, holdName(version) ?? version.digest];
+  const found = [...names, wholeDelivery].flatMap((name) => {
+    const one = heldAt.get(name);
+    return one === undefined ? [] : [one.since];
+  });
   return found.length === 0 ? null : Math.min(...found);
 }
 

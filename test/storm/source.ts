@@ -10,10 +10,41 @@ import { withStage } from './stage.ts';
 import { kindNamed, workloadKinds } from './workloads.ts';
 
 /** What the repository of a case holds. JSON is YAML: what is parsed a hundred times over is parsed once. */
-export function filesOf(of: Pick<Case, 'delivery' | 'replicas' | 'shape' | 'carrier'>): Files {
+export function filesOf(of: Pick<Case, 'delivery' | 'replicas' | 'shape' | 'carrier' | 'settled'>): Files {
   const { delivery } = of;
   const content = JSON.stringify(manifests(of));
-  return { 'stepgate.yaml': JSON.stringify(delivery), 'deploy/shop.json': content };
+  const settings = of.settled ? settingsNames.map((name) => [settingsPath(name), settingsFile(name, 'first')]) : [];
+  return {
+    'stepgate.yaml': JSON.stringify(delivery),
+    [workloadPath]: content,
+    ...Object.fromEntries(settings),
+  };
+}
+
+const workloadPath = 'deploy/shop.json';
+
+/** The ConfigMaps beside the workload. `shared` is the one that another delivery renders too. */
+export const settingsNames = ['settings', 'other', 'shared'] as const;
+
+export type SettingsName = (typeof settingsNames)[number];
+
+function settingsPath(name: SettingsName): string {
+  return `deploy/${name}.json`;
+}
+
+/** The file of a ConfigMap with that text. */
+function settingsFile(name: SettingsName, text: string): string {
+  return JSON.stringify([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text } }]);
+}
+
+/** What changes in the files when a ConfigMap gets another text. */
+export function withSettings(name: SettingsName, text: string): Files {
+  return { [settingsPath(name)]: settingsFile(name, text) };
+}
+
+/** The text of a ConfigMap in a commit's files; null where the source has none. */
+export function settingsIn(files: Files, name: SettingsName): string | null {
+  return /"text":"([^"]*)"/.exec(files[settingsPath(name)] ?? '')?.[1] ?? null;
 }
 
 function manifests({
@@ -82,7 +113,12 @@ export function withVersion(content: string, image: string, line = ''): string {
 
 /** All that the delivery reads of a commit's files. */
 export function contentIn(files: Files): string {
-  return files['deploy/shop.json'] ?? '';
+  return [workloadIn(files), ...settingsNames.map((name) => files[settingsPath(name)] ?? '')].join('');
+}
+
+/** The manifests of the workload, and of what routes its requests. */
+export function workloadIn(files: Files): string {
+  return files[workloadPath] ?? '';
 }
 
 /** The plan that a commit's files have. */
@@ -92,13 +128,13 @@ export function policyIn(files: Files): Delivery {
 
 /** The version that a commit's files ask for, as pods show it. */
 export function versionIn(files: Files): string {
-  const line = /"name":"LINE","value":"([^"]*)"/.exec(contentIn(files))?.[1] ?? '';
+  const line = /"name":"LINE","value":"([^"]*)"/.exec(workloadIn(files))?.[1] ?? '';
   return `${imageIn(files)}${line === '' ? '' : `#${line}`}`;
 }
 
 /** The image that a commit's files ask for. */
 export function imageIn(files: Files): string {
-  return /"image":"([^"]*)"/.exec(contentIn(files))?.[1] ?? '';
+  return /"image":"([^"]*)"/.exec(workloadIn(files))?.[1] ?? '';
 }
 
 const parsed = new Map<string, unknown>();

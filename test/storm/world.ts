@@ -27,7 +27,7 @@ import { judgeQuestion } from './laws-of-metrics.ts';
 import type { Lifting, Meaning, Rolling, Run, RunName, Shown } from './ledger.ts';
 import { metricsOf } from './metrics-world.ts';
 import { type Observer, observe } from './observer.ts';
-import { authored, faultyCluster, faultyRepo, type Stage, type Way } from './ports.ts';
+import { authored, faultyCluster, faultyRepo, type Stage, shallowRepo, type Way } from './ports.ts';
 import { createRemote, type Remote } from './repo.ts';
 import { folded } from './seeds.ts';
 import type { Known } from './sight.ts';
@@ -47,6 +47,8 @@ export interface Asked {
   readonly via: 'shell' | 'workflow' | RunName;
   /** The commit that is checked out, where it is not the newest. */
   readonly head: string | null;
+  /** The clone has the newest commit alone. */
+  readonly shallow: boolean;
   readonly fault: Fault | null;
 }
 
@@ -58,6 +60,7 @@ export const plainly = {
   skew: 0,
   via: 'shell',
   head: null,
+  shallow: false,
   fault: null,
 } as const;
 
@@ -164,7 +167,7 @@ export function createWorld(of: Case, before: Begun | null): World {
   const sleep = (milliseconds: number) => conductor.clock.sleep(milliseconds, never);
 
   async function run(asked: Asked): Promise<Ended> {
-    const { command, who, means, wants, skew, via, head, fault } = asked;
+    const { command, who, means, wants, skew, via, head, shallow, fault } = asked;
     // With several deliveries in the config, a command says which one it means.
     const isNamed = delivery.environment !== null && !asked.all;
     const given = isNamed ? { delivery: [delivery.name], ...asked.given } : asked.given;
@@ -224,6 +227,8 @@ export function createWorld(of: Case, before: Begun | null): World {
       name,
       liveThen: observer.idOf(writtenIn(cluster.api.store, written)),
       skew,
+      urgent: given['urgent'] !== undefined,
+      meets: fault?.fault ?? null,
       names: given['release'] !== undefined && given['release'][0] !== 'live',
       acts: [],
       looks: command === 'status' || (command === 'deploy' && given['until']?.[0] === 'wait'),
@@ -244,6 +249,7 @@ export function createWorld(of: Case, before: Begun | null): World {
     const more = [
       ...(name === null ? [] : [`workflow run ${name.id}, attempt ${name.attempt}`]),
       ...(skew === 0 ? [] : [`clock ${skew > 0 ? '+' : ''}${skew / 1000} s`]),
+      ...(shallow ? ['a shallow clone'] : []),
       ...(fault === null ? [] : [JSON.stringify(fault)]),
     ];
     if (skew !== 0) observer.counts.skewed += 1;
@@ -259,7 +265,7 @@ export function createWorld(of: Case, before: Begun | null): World {
     });
     const inner = of.carrier === null ? plainCluster : withOlderVersions(plainCluster, targets.usual.olderVersions);
     const told = await execute(command, given, {
-      repo: faultyRepo(checkout.repo, way),
+      repo: faultyRepo(shallow ? shallowRepo(checkout) : checkout.repo, way),
       cluster: faultyCluster(inner, way),
       forge: forge === null ? null : faultyForge(forge.as(), way),
       metrics: faultyMetrics(metrics, way, () => judgeQuestion(observer, entry, notedAt())),
