@@ -31,7 +31,7 @@ const by = (who: Action['who']) => ({ who, ...meanwhile });
 const still = (call: number): Fault => ({ fault: 'standstill', call, late: 12_000 });
 
 /** Settings beside the workload: one guard alone has to matter in each. */
-export const directedSettings: readonly (readonly [string, Case])[] = [
+const cases: readonly (readonly [string, Case])[] = [
   // Found by the storm.
   [
     'a release with settings is asked for twice before its start is open',
@@ -107,7 +107,7 @@ export const directedSettings: readonly (readonly [string, Case])[] = [
     'settings come while a release is under way, and nothing is in their way',
     small([approval], [push, deploy(), changed(), deploy(), start, rollback()], settled),
   ],
-  ['settings are frozen', small([approval], [freeze, changed(), deploy()], settled)],
+  ['settings are frozen', small([approval], [freeze, { ...changed(), gap: 60_000 }, deploy()], settled)],
   [
     'settings that can’t wait pass a freeze and a schedule',
     small([approval], [freeze, changed(), urgent], { ...settled, startWhen: [inOffice], hour: 20 }),
@@ -132,7 +132,7 @@ export const directedSettings: readonly (readonly [string, Case])[] = [
   ],
   [
     'settings that a release under way would take on are frozen',
-    small([approval], [push, deploy(), freeze, changed(), deploy()], settled),
+    small([approval], [push, deploy(), freeze, { ...changed(), gap: 60_000 }, deploy()], settled),
   ],
   [
     'four changes of settings, one after the other',
@@ -181,6 +181,7 @@ export const directedSettings: readonly (readonly [string, Case])[] = [
   ...[
     ['image and settings', [both, deploy()]],
     ['settings', [changed(), deploy()]],
+    ['settings, with others on the branch', [changed(), deploy(), changed()]],
     ['the third settings', [changed(), deploy(), changed(), deploy(), changed(), deploy()]],
     ['what was delivered', [both, deploy({ until: 'done' })]],
     ['what was taken on', [push, deploy(), changed(), deploy()]],
@@ -272,3 +273,9 @@ export const directedSettings: readonly (readonly [string, Case])[] = [
     small([approval], [both, deploy(), meddle('neighbour claims'), { ...start, ...later }], gated),
   ],
 ];
+
+/** The policy that a start is judged by may be so old that it is the one before the plan: everything begins a minute later. */
+export const directedSettings: readonly (readonly [string, Case])[] = cases.map(([name, of]) => [
+  name,
+  { ...of, actions: of.actions.map((action, index) => (index === 0 ? { ...action, gap: 60_000 } : action)) },
+]);

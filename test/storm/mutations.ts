@@ -5,6 +5,7 @@ import { mutationsOfCommands } from './mutations-of-commands.ts';
 import { mutationsOfDecisions } from './mutations-of-decisions.ts';
 import { mutationsOfForge } from './mutations-of-forge.ts';
 import { mutationsOfMetrics } from './mutations-of-metrics.ts';
+import { mutationsOfSettings } from './mutations-of-settings.ts';
 
 /** Every guard that the storm has to miss: without one of them a law breaks. */
 export const mutations: readonly Guard[] = [
@@ -14,4 +15,5 @@ export const mutations: readonly Guard[] = [
   ...mutationsOfForge,
   ...mutationsOfMetrics,
   ...mutationsOfCarriers,
+  ...mutationsOfSettings,
 ];
