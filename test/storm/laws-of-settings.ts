@@ -72,7 +72,7 @@ function restored(sight: Sight, run: Run, { name, is, was }: Written, { from }: 
   const what = `${name} from '${was}' to '${is}' by ${run.command}`;
   if (textIn(sight, from, name) === is) sight.breaks('a rollback restores only what the bad release changed', what);
   const edit = sight.editedSettings.get(name);
-  if (edit !== undefined && edit.text === was && run.sent - edit.at > lookAge)
+  if (!run.takesOver && edit !== undefined && edit.text === was && run.sent - edit.at > lookAge)
     sight.breaks('a rollback leaves what somebody has changed since', what);
 }
 

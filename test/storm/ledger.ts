@@ -60,6 +60,8 @@ export interface Run {
   readonly skew: number;
   /** It says that a start can't wait for schedules and freezes. */
   readonly urgent: boolean;
+  /** It says that it takes what somebody has changed by hand. */
+  readonly takesOver: boolean;
   /** What happens to it on its way; null for nothing. */
   readonly meets: Fault['fault'] | null;
   /** It was told to look only: nothing may go on, or back, by it. */

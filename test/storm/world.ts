@@ -228,6 +228,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       liveThen: observer.idOf(writtenIn(cluster.api.store, written)),
       skew,
       urgent: given['urgent'] !== undefined,
+      takesOver: given['take-over'] !== undefined,
       meets: fault?.fault ?? null,
       names: given['release'] !== undefined && given['release'][0] !== 'live',
       acts: [],
