@@ -1,3 +1,3 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a as e}from"./chunks/chunk-YEROQ7BL.js";import"./chunks/chunk-WWZSUJCZ.js";e===""?(process.exitCode=70,import("./chunks/run-action-QCMDD5N2.js")):(process.exitCode=2,process.stderr.write(`${e}
+const require=process.getBuiltinModule;
+import{a as e}from"./chunks/chunk-QSUXJEHW.js";import"./chunks/chunk-FI3EK5M2.js";e===""?(process.exitCode=70,import("./chunks/run-action-23Y6PQZ4.js")):(process.exitCode=2,process.stderr.write(`${e}
 `));

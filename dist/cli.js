@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{a as e}from"./chunks/chunk-YEROQ7BL.js";import"./chunks/chunk-WWZSUJCZ.js";e===""?(process.exitCode=70,import("./chunks/run-cli-YG7MC5DN.js")):(process.exitCode=2,process.stderr.write(`${e}
+const require=process.getBuiltinModule;
+import{a as e}from"./chunks/chunk-QSUXJEHW.js";import"./chunks/chunk-FI3EK5M2.js";e===""?(process.exitCode=70,import("./chunks/compile-cache-KJNGHQCY.js").then(({keepCompiled:o})=>(o(process.env),import("./chunks/run-cli-QWGRJUGW.js")))):(process.exitCode=2,process.stderr.write(`${e}
 `));

@@ -9,6 +9,7 @@ import path from 'node:path';
  * `NODE_DISABLE_COMPILE_CACHE=1` switches it off.
  */
 export function keepCompiled(env: Readonly<Record<string, string | undefined>>): void {
+  if ((env['NODE_DISABLE_COMPILE_CACHE'] ?? '') !== '') return;
   const home = env['HOME'] ?? '';
   const given = env['XDG_CACHE_HOME'] ?? '';
   const caches = path.isAbsolute(given) ? given : path.isAbsolute(home) ? path.join(home, '.cache') : null;

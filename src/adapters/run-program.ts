@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 export interface ProgramRun {
   /** As `Programs.find` gives it. */
@@ -79,5 +80,19 @@ export function runProgram({ file, args, env, timeoutMs, outputBytes, signal }: 
     child.on('close', (code, killed) => {
       end(code === 0 ? null : killed === null ? `ended with exit code ${code}` : `was ended by ${killed}`);
     });
+  });
+}
+
+/** Starts a program that is talked to, without a shell or a terminal. Whoever starts it holds it to its limits, and ends it. */
+export function startProgram(
+  { file, args, env }: Pick<ProgramRun, 'file' | 'args' | 'env'>,
+  folder: string,
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  return spawn(file, [...args], {
+    cwd: folder,
+    env: { ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    shell: false,
+    windowsHide: true,
   });
 }

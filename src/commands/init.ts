@@ -2,6 +2,7 @@ import { checkDrafts } from '../flow/init/checked.ts';
 import { type Drafted, draftDeliveries } from '../flow/init/draft.ts';
 import type { LeftOut } from '../flow/init/found.ts';
 import { readRepository } from '../flow/init/read-repository.ts';
+import { gates } from '../gates/index.ts';
 import { printFirstConfig } from '../policy/first-config.ts';
 import type { Source } from '../release/delivery.ts';
 import { environmentError, inputError, refusal } from '../release/error.ts';
@@ -126,17 +127,19 @@ const heading = ['Made by stepgate init. It is yours now: change what does not f
 /** What the keys mean, for those that are there. */
 function explained(drafts: readonly Drafted[]): readonly string[] {
   const steps = drafts.flatMap(({ delivery }) => delivery.steps);
-  const soaks = steps.some(({ leaveWhen }) => leaveWhen.some(({ kind }) => kind === 'soak'));
-  const starts = drafts.some(({ delivery }) => delivery.startWhen.length > 0);
+  const starts = drafts.flatMap(({ delivery }) => delivery.startWhen);
+  const kinds = new Set([...steps.flatMap(({ leaveWhen }) => leaveWhen), ...starts].map(({ kind }) => kind));
   const said = [
     'replicas: how many pods have the new version at that step, of all of them',
     ...(steps.some(({ traffic }) => traffic !== null) ? ['traffic: the share of requests that goes to it'] : []),
     'leaveWhen: what a release waits for before it leaves the step; [] is nothing but ready pods',
-    ...(starts ? ['startWhen: what it waits for before it starts'] : []),
-    'approval: a person says stepgate promote',
-    ...(soaks ? ['soak: the pods of the step have been ready for that time'] : []),
-    'A bad release goes back with stepgate rollback. To let stepgate do it, add to a delivery:',
-    'rollback: {on: [stuck, unready], stuckAfter: 15m}',
+    ...(starts.length > 0 ? ['startWhen: what it waits for before it starts'] : []),
+    ...[...kinds].flatMap((kind) => {
+      const about = gates[kind].inConfig?.key.about;
+      return about === undefined ? [] : wrap(`${kind}: ${about}`, COMMENT_WIDTH);
+    }),
+    'To let a release go on: stepgate promote. A bad one goes back with stepgate rollback. To let',
+    'stepgate take it back, add to a delivery: rollback: {on: [stuck, unready], stuckAfter: 15m}',
   ];
   return ['', ...said];
 }

@@ -22,7 +22,8 @@ async function machine() {
     /** What is in the home and in the temporary folder. */
     left: async () => [...(await readdir(home)), ...(await readdir(temporary))],
     play(more: Readonly<Record<string, string>> = {}) {
-      const env = { PATH: bin, HOME: home, TMPDIR: temporary, ...more };
+      // What is kept of the program itself is not the demo's.
+      const env = { PATH: bin, HOME: home, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', ...more };
       const child = spawn(process.execPath, [`${dist}/cli.js`, 'demo'], {
         cwd: home,
         env,

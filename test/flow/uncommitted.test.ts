@@ -168,7 +168,7 @@ describe('where the config is instead', () => {
       { 'sub/stepgate.yaml': good },
       /^there is sub\/stepgate.yaml: name it with --config sub\/stepgate.yaml$/,
     ],
-    ['nowhere', { 'a.txt': '' }, /^commit it there, or name another place/],
+    ['nowhere', { 'a.txt': '' }, /^commit it there \(stepgate init makes a first one\), or name another place/],
   ])('%s', async (_, files, hint) => {
     await using clone = await repository({ files });
     expect(await hintFor(clone)).toMatch(hint);

@@ -122,6 +122,8 @@ function tracked(git: Repo, track: <T>(work: () => Promise<T>) => Promise<T>): R
     defaultBranch: () => once('branch', () => git.defaultBranch()),
     read: (commit, file) => once(`read ${commit} ${file}`, () => git.read(commit, file)),
     files: (commit, folder) => once(`files ${commit} ${folder}`, () => git.files(commit, folder)),
+    links: (commit) => once(`links ${commit}`, () => git.links(commit)),
+    uncommitted: (commit, isWanted) => once(`uncommitted ${commit}`, () => git.uncommitted(commit, isWanted)),
     remoteBranch: (ref) => once(`branch of ${ref}`, () => git.remoteBranch(ref)),
     has: (commit) => once(`has ${commit}`, () => git.has(commit)),
     contains: (commit, ancestor) => once(`contains ${commit} ${ancestor}`, () => git.contains(commit, ancestor)),

@@ -174,6 +174,9 @@ async function oneRelease(): Promise<Seed> {
         has: (commit: string) => track(() => context.repo.has(commit)),
         read: (commit: string, path: string) => track(() => context.repo.read(commit, path)),
         files: (commit: string, folder: string) => track(() => context.repo.files(commit, folder)),
+        links: (commit: string) => track(() => context.repo.links(commit)),
+        uncommitted: (commit: string, isWanted: (path: string) => boolean) =>
+          track(() => context.repo.uncommitted(commit, isWanted)),
         contains: (commit: string, ancestor: string) => track(() => context.repo.contains(commit, ancestor)),
       },
     };

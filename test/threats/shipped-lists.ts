@@ -27,7 +27,6 @@ export const knownPowers: readonly {
     why: 'git, kustomize, helm, and plugins that the policy allows',
   },
   { from: 'node_modules/simple-git/', takes: ['child_process'], why: 'git' },
-  { from: 'src/adapters/git/object-process.ts', takes: ['child_process'], why: 'git, to read objects' },
   {
     from: 'node_modules/undici/lib/web/fetch/webidl.js',
     takes: ['worker_threads'],
@@ -79,6 +78,8 @@ export const knownHosts: Readonly<Record<string, string>> = {
   'prom.example': 'an example',
   'prometheus.monitoring:9090': 'an example',
   'host:port': 'an example',
+  'name:password@host:port': 'an example',
+  'git-lfs.github.com': 'the first line of a pointer of Git LFS, which is recognised; nothing is loaded',
   'rehearsal.invalid': 'stands for servers of metrics in a rehearsal, where nothing is asked',
   'www.w3.org': 'the name of the format SVG; nothing is loaded',
   'json-schema.org': 'the name of the format of the schemas; nothing is loaded',

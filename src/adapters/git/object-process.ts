@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { environmentError } from '../../release/error.ts';
+import { startProgram } from '../run-program.ts';
 
 /** An object of a repository. */
 export interface GitObject {
@@ -100,13 +99,7 @@ function converse(
   { file, args, env }: GitProgram,
   { bytes, silenceMs }: Omit<ObjectLimits, 'idleMs'>,
 ): Conversation {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(file, [...args, 'cat-file', '--batch'], {
-    cwd: folder,
-    env: { ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    shell: false,
-    windowsHide: true,
-  });
+  const child = startProgram({ file, args: [...args, 'cat-file', '--batch'], env }, folder);
   const open: Question[] = [];
   let over = false;
   let silence: NodeJS.Timeout | null = null;

@@ -92,7 +92,7 @@ function titles(kind: string, names: readonly (string | null)[]): readonly strin
 }
 
 /** The class of an Ingress, as the field or the older annotation names it; null where neither does. */
-export function classOf(ingress: KubeObject): string | null {
-  const old = at(ingress, 'metadata', 'annotations', 'kubernetes.io/ingress.class');
-  return stringAt(ingress, 'spec', 'ingressClassName') ?? (typeof old === 'string' ? old : null);
+export function classOf(object: KubeObject): string | null {
+  const old = at(object, 'metadata', 'annotations', 'kubernetes.io/ingress.class');
+  return stringAt(object, 'spec', 'ingressClassName') ?? (typeof old === 'string' ? old : null);
 }

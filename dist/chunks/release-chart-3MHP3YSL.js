@@ -1,2 +1,0 @@
-import{createRequire as __stepgateRequire}from'module';const require=__stepgateRequire(import.meta.url);
-import{m as a,n as b,o as c,p as d,q as e,r as f,s as g}from"./chunk-YGZYV3OO.js";import"./chunk-BS6LONVS.js";import"./chunk-A2K4IN3P.js";import"./chunk-537WHR3Q.js";import"./chunk-ATYP5OY3.js";import"./chunk-Q5BJFCUI.js";import"./chunk-QKIWLZ7F.js";import"./chunk-WWZSUJCZ.js";export{e as forecastChart,f as podsBar,a as podsLegend,d as releaseChart,b as renderSvg,c as standing,g as trafficBar};
