@@ -187,4 +187,45 @@ describe.concurrent('an Application', () => {
       'stepgate.dev/record': expect.stringContaining('"version":2'),
     });
   });
+
+  test('one that is renamed keeps its new name, and one that is given up gets no name again', async () => {
+    await using it = await served();
+    const before = (await pods(it.namespace)).map(({ metadata }) => metadata.name).toSorted();
+    const policy = async (change: (text: string) => string) => {
+      await it.repo.commit({ 'stepgate.yaml': change(await it.repo.git('show', 'HEAD:stepgate.yaml')) }, 'policy');
+      await it.repo.push('main');
+    };
+    await policy((text) => text.replace('delivery: shop', 'delivery: store'));
+    const adopted = await it.stepgate('adopt', '--delivery', 'store', '--owner', 'shop');
+    expect([adopted.code, adopted.delivery.error], adopted.stderr).toEqual([0, null]);
+    await putBack(it);
+    expect(await owners(it)).toEqual(['store', 'store', 'store']);
+    expect((await it.stepgate('tick')).writes).toEqual([]);
+    await policy((text) =>
+      text.replaceAll(/delivery: store|name: shop/g, (found) => found.replace(/shop|store/, 'other')),
+    );
+    const given = await it.stepgate('retire', '--delivery', 'store', '--namespace', it.namespace, '--reason', 'moved');
+    expect([given.code, given.delivery.reason], given.stderr).toEqual([0, 'RETIRED']);
+    await putBack(it);
+    expect(await owners(it)).toEqual([undefined, undefined, undefined]);
+    expect((await pods(it.namespace)).map(({ metadata }) => metadata.name).toSorted()).toEqual(before);
+  });
 });
+
+/** Whose the Application is, and what KubeVela has made of it. */
+async function owners(it: Shop): Promise<readonly (string | undefined)[]> {
+  const all = await Promise.all([
+    read<Application>(it.namespace, 'applications', 'site'),
+    read<Application>(it.namespace, 'rollouts', 'shop'),
+    read<Application>(it.namespace, 'deployments', 'shop'),
+  ]);
+  return all.map(({ metadata }) => metadata.annotations?.['stepgate.dev/delivery']);
+}
+
+/** Waits until KubeVela has put back what somebody has edited in what it made: it has looked at all of it then. */
+async function putBack(it: Shop): Promise<void> {
+  const component = async () =>
+    (await read<Application>(it.namespace, 'rollouts', 'shop')).metadata.labels?.['app.oam.dev/component'];
+  await kubectl(['label', 'rollout', 'shop', 'app.oam.dev/component=edited', '--overwrite', '-n', it.namespace]);
+  await waitFor(async () => (await component()) === 'shop', { what: 'KubeVela to put the label back' });
+}
