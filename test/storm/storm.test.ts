@@ -30,6 +30,9 @@ const carried = [0, 70, 90];
 /** Of seed 11 as it is numbered now, with settings. */
 const settled = [29];
 
+/** They broke a law once: an Application was published by hand while a rollback waited for an answer, and its end went unnoticed. */
+const mended = [-8_723_033_819_019_919];
+
 /**
  * A slice of `npm run storm`: always the same cases, so that a failure here is the change's. Those that were printed before
  * have to stay what they were.
@@ -44,7 +47,7 @@ test('a slice of the storm', { timeout: 240_000 }, async () => {
   const withSettings = settled.flatMap((opening) => slice(firstCase(11) + opening * neighbours, 10));
   const tally = together(
     before,
-    await batch([...broad, ...atForge, ...withMetrics, ...byApplication, ...withSettings], false),
+    await batch([...broad, ...atForge, ...withMetrics, ...byApplication, ...withSettings, ...mended], false),
   );
   const told = tally.failures.map(({ seed, law, what }) => `--case=${seed}: ${law}: ${what}`);
   expect(told).toEqual([]);

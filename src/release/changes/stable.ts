@@ -6,7 +6,7 @@ import type { KubeObject } from '../ports.ts';
 import type { Rollback } from '../record.ts';
 import { type Rendered, withWritten, writtenOf } from '../target.ts';
 import { sameContent } from '../whole.ts';
-import { type Changes, type Need, writing } from './changes.ts';
+import { again, type Changes, type Need, writing } from './changes.ts';
 import { type Facts, ours, patch, writtenRef } from './facts.ts';
 
 /** The target of a rollback, rendered from Git, and the related objects in the cluster. */
@@ -90,7 +90,8 @@ export function owning(
   const isCovered = covers(template, target.templateOf(delivery, writtenOf(stable)));
   const object = withVersion(target.named(writtenOf(stable), id, live), live);
   const apply = (answer: KubeObject | null): Changes => {
-    if (answer === null) return isCovered ? forgetting(facts, live, next) : next({ isStable: false, written: live });
+    if (answer === null)
+      return isCovered ? stillCovered(facts, object, live, next) : next({ isStable: false, written: live });
     if (target.templateHash(delivery, answer) === target.templateHash(delivery, live)) {
       const write = ours(facts, object, "stable's own manifest owns its fields again");
       return writing([write], ([owned]) => forgetting(facts, owned ?? live, next));
@@ -102,6 +103,25 @@ export function owning(
   const why = 'stable has it, and the engine is idle';
   const idleOnly = restoring(facts, stable.idleOnly, why, [target.engineManager]);
   return writing(idleOnly, () => dryRunOwning(facts, object, apply));
+}
+
+/**
+ * Another manager owns a field. The server says so of an object that has changed since it was read, too, and only afterwards that it has
+ * changed: so it is read again.
+ */
+function stillCovered(facts: Facts, object: KubeObject, live: KubeObject, next: (owned: Owned) => Changes): Changes {
+  const { target, delivery } = facts;
+  return {
+    is: 'live',
+    objects: [object],
+    next: ([now]) => {
+      const changed =
+        now !== null &&
+        now !== undefined &&
+        target.templateHash(delivery, now.object) !== target.templateHash(delivery, live);
+      return changed ? again('somebody has changed the template meanwhile') : forgetting(facts, live, next);
+    },
+  };
 }
 
 /** Removes the rollback's field manager from the fields it owns. */
