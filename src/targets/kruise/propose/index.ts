@@ -87,7 +87,10 @@ function sizeFor(
     return { pods: null, why: `${titleOf(autoscaler)} keeps ${range} pods, and percentages follow it` };
   }
   const replicas = numberAt(workload, 'spec', 'replicas');
-  if (replicas !== null) return { pods: Math.max(1, replicas), why: `there are ${replicas} replicas` };
+  if (replicas !== null) {
+    const why = replicas === 1 ? 'there is one replica' : `there are ${replicas} replicas`;
+    return { pods: Math.max(1, replicas), why };
+  }
   return row.traps.REPLICAS_ZERO
     ? { pods: 1, why: 'the manifest says no replicas, which is one pod' }
     : { pods: null, why: 'each node has a pod' };
