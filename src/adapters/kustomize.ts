@@ -95,7 +95,7 @@ function network(env: Env, hosts: readonly string[]): Readonly<Record<string, st
 function buildFailed(folder: string, words: string, problem: string): StepgateError {
   const place = withoutTemporaryFolder(folder) || 'the root of the repository';
   const isLimit = !problem.startsWith('ended with exit code');
-  const said = withoutTemporaryFolder(words).slice(0, 4_000);
+  const said = withoutTemporaryFolder(withoutLogHead(words)).slice(0, 4_000);
   const why = isLimit || said === '' ? `it ${problem}` : said;
   const isKept = /127\.0\.0\.1:1\b|transport '[^']*' not allowed/.test(words);
   const hint = isKept
@@ -109,4 +109,10 @@ function buildFailed(folder: string, words: string, problem: string): StepgateEr
 /** Removes the path of the temporary tree, so that messages of kustomize have paths in the repository. */
 function withoutTemporaryFolder(words: string): string {
   return words.replace(/[^\s'"]+/g, (word) => word.replace(/^.*\/stepgate-tree-\w+\/?/, ''));
+}
+
+/** The error alone, where kubectl writes it as a line of its log. */
+function withoutLogHead(words: string): string {
+  const [, error] = /^[EF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] "command failed" err="(.*)"$/s.exec(words) ?? [];
+  return error === undefined ? words : error.replaceAll('\\"', '"').replaceAll('\\n', '\n');
 }

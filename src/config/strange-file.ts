@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { InputProblem } from '../release/error.ts';
+import { type InputProblem, inputError } from '../release/error.ts';
 import type { TextFile } from './yaml.ts';
 
 /** What a file of a source is, where it is no manifest. */
@@ -11,12 +11,7 @@ interface Recognised {
 /** Files that are read as manifests by mistake: the first row that knows a file tells what it is and what to write instead. */
 const known: readonly ((file: TextFile) => Recognised | null)[] = [
   ({ file, text }) =>
-    text.startsWith('version https://git-lfs.github.com/spec/')
-      ? {
-          is: 'a pointer of Git LFS, not the file itself',
-          hint: `stepgate reads what Git has: keep manifests out of LFS: git lfs migrate export --include=${file}`,
-        }
-      : null,
+    isPointer(text) ? { is: 'a pointer of Git LFS, not the file itself', hint: pointerHint(file) } : null,
   ({ file, text }) =>
     /^(kustomization\.ya?ml|Kustomization)$/.test(posix.basename(file)) ||
     /^apiVersion: *["']?kustomize\.config\.k8s\.io\//m.test(text)
@@ -88,10 +83,8 @@ export function whyNothing(
   { all, modules }: { readonly all: readonly string[]; readonly modules: readonly string[] },
 ): string {
   for (const pattern of patterns) {
-    const module = modules.find((one) => pattern === one || pattern.startsWith(`${one}/`));
-    if (module !== undefined) {
-      return `${module} is a submodule, whose files are in another repository: stepgate reads this one alone, so commit the manifests here`;
-    }
+    const module = inModule(pattern, modules);
+    if (module !== null) return module;
     const folder = pattern
       .split('/')
       .filter((part) => part !== '')
@@ -101,6 +94,45 @@ export function whyNothing(
   }
   const other = patterns.map(otherSpelling).find((one) => all.includes(one));
   return other === undefined ? 'correct the path or pattern, or commit the manifests' : `there is ${other}`;
+}
+
+/** Why a folder has no kustomization. `all` are the files of the commit, `modules` the folders of its submodules. */
+export function whyNoKustomization(
+  folder: string,
+  { all, modules }: { readonly all: readonly string[]; readonly modules: readonly string[] },
+): string {
+  const module = inModule(folder, modules);
+  if (module !== null) return module;
+  const inside = all.filter((path) => path.startsWith(`${folder}/`));
+  const below = inside.filter((path) => /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path)).map(posix.dirname);
+  if (below.length > 0) return `write one of the folders that have one: ${below.slice(0, 5).join(', ')}`;
+  if (inside.some((path) => posix.basename(path) === 'Chart.yaml'))
+    return `write source: { helm: { chart: ${folder} } }`;
+  if (inside.length > 0) return `for plain manifests write source: { files: [${folder}/*.yaml] }`;
+  return all.includes(folder) ? 'write the folder of the kustomization' : 'correct the path, or commit the folder';
+}
+
+function inModule(path: string, modules: readonly string[]): string | null {
+  const module = modules.find((one) => path === one || path.startsWith(`${one}/`));
+  if (module === undefined) return null;
+  return `${module} is a submodule, whose files are in another repository: stepgate reads this one alone, so commit the manifests here`;
+}
+
+/** Throws CONFIG_INVALID for a config that Git has as a pointer of Git LFS. */
+export function refusePointer({ file, text }: TextFile): void {
+  if (!isPointer(text)) return;
+  throw inputError('CONFIG_INVALID', `${file} is a pointer of Git LFS, not the file itself`, {
+    hint: pointerHint(file),
+    at: { file, line: 1, column: 1 },
+  });
+}
+
+function isPointer(text: string): boolean {
+  return text.startsWith('version https://git-lfs.github.com/spec/');
+}
+
+function pointerHint(file: string): string {
+  return `stepgate reads what Git has, so keep it out of LFS: git lfs migrate export --include=${file}`;
 }
 
 function otherSpelling(path: string): string {

@@ -1,3 +1,4 @@
+import { refusePointer } from '../config/strange-file.ts';
 import type { Resolved } from '../release/delivery.ts';
 import { inputError, StepgateError } from '../release/error.ts';
 import type { Freeze } from '../release/freeze.ts';
@@ -119,6 +120,7 @@ function resolvedAt(context: Context, commit: string): Promise<Resolved | null> 
     const { repo } = context;
     const text = await repo.read(commit, file);
     if (text === null) return null;
+    refusePointer({ file, text });
     const patterns = parser.includes(file, text);
     const paths = patterns.length === 0 ? [] : matching(await repo.files(commit, ''), patterns);
     const included = await readFiles(repo, commit, paths);

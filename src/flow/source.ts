@@ -1,6 +1,6 @@
 import { followLinks } from '../config/links.ts';
-import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
-import { readYaml, type TextFile } from '../config/yaml.ts';
+import { namedProblems, submodulesIn, whyNoKustomization, whyNothing } from '../config/strange-file.ts';
+import { type Path, readYaml, type TextFile } from '../config/yaml.ts';
 import { placeOf, withSamePlaces } from '../policy/places.ts';
 import { titleOf } from '../release/change.ts';
 import type { Delivery, Resolved, Source } from '../release/delivery.ts';
@@ -65,7 +65,7 @@ export async function manifestsOf(
   commit: string,
 ): Promise<{ readonly source: Source; readonly manifests: readonly KubeObject[] }> {
   const from = await withSourceAt(context, delivery, commit);
-  const place = (index: number) => placeOf(from, ['source', 'files', index]);
+  const place = (...path: Path) => placeOf(from, ['source', ...path]);
   return {
     source: from.source,
     manifests: await withHistory(context, () => manifestsAt(context, from, commit, place)),
@@ -87,12 +87,12 @@ export async function renderAt(
   return withMarks(delivery, { ...rendered, release });
 }
 
-/** The objects of a source at a commit. `name` says in messages whose it is, `place` where a pattern of files stands. */
+/** The objects of a source at a commit. `name` says in messages whose it is, `place` where a key of the source stands. */
 export async function manifestsAt(
   context: Context,
   { name, namespace, source, fetch = [] }: Pick<Delivery, 'name' | 'namespace' | 'source' | 'fetch'>,
   commit: string,
-  place: (index: number) => Place | null = () => null,
+  place: (...path: Path) => Place | null = () => null,
 ): Promise<readonly KubeObject[]> {
   const { repo, kustomize, helm } = context;
   switch (source.kind) {
@@ -102,7 +102,8 @@ export async function manifestsAt(
       if (wrong.length > 0) {
         const modules = submodulesIn(await repo.read(commit, '.gitmodules'));
         const why = (pattern: string) => whyNothing([pattern], { all: all.files, modules });
-        throwProblems(wrong.map((one) => problemOf(one, { name, commit, patterns: source.patterns, place, why })));
+        const at = (index: number) => place('files', index);
+        throwProblems(wrong.map((one) => problemOf(one, { name, commit, patterns: source.patterns, place: at, why })));
       }
       return parsed(context, await readFiles(repo, commit, files));
     }
@@ -110,7 +111,12 @@ export async function manifestsAt(
       await using tree = await repo.tree(commit);
       const folder = `${tree.folder}/${source.folder}`;
       const options = { tree: tree.folder, hosts: fetch, signal: context.signal };
-      return await renderedTwice(context, { name, file: source.folder }, () => kustomize.build(folder, options));
+      const build = () => kustomize.build(folder, options);
+      return await renderedTwice(context, { name, file: source.folder }, build).catch(async (error: unknown) => {
+        if (error instanceof StepgateError && isInputError(error))
+          await refuseNoKustomization(repo, { name, commit, folder: source.folder, place });
+        throw error;
+      });
     }
     case 'helm': {
       await using tree = await repo.tree(commit);
@@ -232,6 +238,26 @@ async function pathsAt(
 
 /** The names that the file of a kustomization may have. */
 export const kustomizations: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/** Throws SOURCE_INVALID where the folder of a source has no kustomization: kustomize says of it only that it failed. */
+async function refuseNoKustomization(
+  repo: Context['repo'],
+  { name, commit, folder, place }: { name: string; commit: string; folder: string; place(...path: Path): Place | null },
+): Promise<void> {
+  const all = await commitFiles(repo, commit);
+  if (hasKustomization(all, folder)) return;
+  const modules = submodulesIn(await repo.read(commit, '.gitmodules'));
+  const message = `${name}: there is no kustomization in ${folder} at ${commit.slice(0, 10)}`;
+  const hint = whyNoKustomization(folder, { all: all.files, modules });
+  throwProblems([{ code: 'SOURCE_INVALID', message, hint, at: place('kustomize') }]);
+}
+
+function hasKustomization({ files, links }: CommitFiles, folder: string): boolean {
+  return kustomizations.some((name) => {
+    const followed = followLinks(links, `${folder}/${name}`);
+    return followed.is === 'inside' && files.includes(followed.path);
+  });
+}
 
 /**
  * The folder of a kustomization, and every local folder and file that it names, directly, through another one or by a link. The

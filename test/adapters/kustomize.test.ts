@@ -103,6 +103,17 @@ describe('kustomize', () => {
     });
   });
 
+  it("gives the error alone of a line of kubectl's log", async () => {
+    const line =
+      'E1201 13:31:12.420457   27790 run.go:72] \\"command failed\\" err=\\"no such file \\\\\\"x.yaml\\\\\\"\\"';
+    await program('kubectl', `echo "${line}" >&2; exit 1`);
+    await expect(
+      kustomize({ env: { PATH: bin } }).build('/tmp/stepgate-tree-Ab12cD/shop', nothing),
+    ).rejects.toMatchObject({
+      message: 'kustomize cannot build shop: no such file "x.yaml"',
+    });
+  });
+
   it.each([
     ['prints without end', 'exec /usr/bin/yes', 60_000, /wrote more than 16777216 bytes/],
     ['does not end', 'exec /bin/sleep 300', 500, /did not end within 0\.5 s/],

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseManifests } from '../../src/config/manifest.ts';
-import { namedProblems, submodulesIn, whyNothing } from '../../src/config/strange-file.ts';
+import {
+  namedProblems,
+  refusePointer,
+  submodulesIn,
+  whyNoKustomization,
+  whyNothing,
+} from '../../src/config/strange-file.ts';
 import { isInputError, StepgateError } from '../../src/release/error.ts';
 
 const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: b }\n';
@@ -74,4 +80,33 @@ describe('why no file matches', () => {
   test('no submodules are named where there is no .gitmodules', () => {
     expect(submodulesIn(null)).toEqual([]);
   });
+});
+
+describe('why a folder has no kustomization', () => {
+  const all = [
+    'deploy/shop.yaml',
+    'shop/base/kustomization.yaml',
+    'shop/prod/Kustomization',
+    'chart/Chart.yaml',
+    'a.yaml',
+  ];
+  const modules = ['vendor'];
+  test.each([
+    ['deploy', /files: \[deploy\/\*\.yaml\]/],
+    ['shop', /one of the folders that have one: shop\/base, shop\/prod/],
+    ['chart', /helm: { chart: chart }/],
+    ['a.yaml', /the folder of the kustomization/],
+    ['vendor/shop', /^vendor is a submodule/],
+    ['nowhere', /^correct the path/],
+  ])('%s', (folder, says) => {
+    expect(whyNoKustomization(folder, { all, modules })).toMatch(says);
+  });
+});
+
+test('a config that is a pointer of Git LFS is told as one', () => {
+  const file = 'stepgate.yaml';
+  expect(() => refusePointer({ file, text: 'version: 1\n' })).not.toThrow();
+  expect(() => refusePointer({ file, text: 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n' })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', at: { file, line: 1, column: 1 } }),
+  );
 });
