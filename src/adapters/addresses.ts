@@ -7,9 +7,9 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * This machine, the machines on its network link, and the metadata services that clouds have at fixed addresses. A metadata
- * service gives the credentials of a machine to every process on that machine. BlockList treats an IPv4 address inside IPv6
- * (`::ffff:127.0.0.1`) as the IPv4 address.
+ * This machine, the machines on its network link, and the metadata services that clouds have at fixed addresses. Every
+ * process on a machine can get the machine's credentials from its metadata service. BlockList compares an IPv4 address that is
+ * written as IPv6 (`::ffff:127.0.0.1`) as the IPv4 address that it stands for.
  */
 const refused = new BlockList();
 refused.addSubnet('0.0.0.0', 8, 'ipv4');
@@ -48,7 +48,10 @@ export function namesLoopback(url: URL): boolean {
   return host === 'localhost' || has(loopback, host);
 }
 
-/** Whether an address has a literal IP address that may not be connected to. Names are judged by {@link guardedLookup}. */
+/**
+ * Whether the host of a URL is an IP address that stepgate may not connect to. For a host name the answer is false: its addresses are
+ * checked when the connection is made, by {@link guardedLookup}.
+ */
 export function isRefusedLiteral(url: URL, internal: Internal): boolean {
   return internal === 'never' && isInternal(hostOf(url));
 }

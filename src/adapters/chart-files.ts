@@ -12,8 +12,8 @@ const MOST_FILES = 5_000;
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
- * Every file of a chart that helm reads, with what lies in the archives of charts/. Symbolic links are followed, as helm does; none leads
- * out of the tree, because the tree has no such link. Throws SOURCE_INVALID for a folder that is no chart, and for one that is too large.
+ * Every file of a chart that helm reads, with what lies in the archives of charts/. Symbolic links are followed, as helm does. No
+ * link leads out of the tree: writing the tree replaces each one that would. Throws SOURCE_INVALID for a folder that is no chart, and for one that is too large.
  */
 export async function chartFiles(folder: string, shown: string): Promise<readonly ChartFile[]> {
   if (!(await isFile(path.join(folder, 'Chart.yaml')))) {

@@ -29,7 +29,9 @@ export async function resolve(clone: Clone, ref: string): Promise<string> {
   return known;
 }
 
-/** As `resolve`, with git's reason where it has no such commit. */
+/**
+ * Does what `resolve` does by `git rev-parse`, which says why a ref names no commit. `git cat-file`, which `resolve` asks first, does not.
+ */
 async function resolveWithWords(clone: Clone, ref: string): Promise<string> {
   const { run } = clone;
   const ran = await run(['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`], local);

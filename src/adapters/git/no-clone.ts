@@ -32,7 +32,7 @@ function hintFor(below: readonly string[], env: Env): string {
   return "run stepgate inside a clone with a work tree; in a workflow, run actions/checkout before it, and give the Action its path as 'path' where it has one";
 }
 
-/** The clones below a folder, by their path in it. At most four: a message needs no more. */
+/** The paths, relative to a folder, of the clones below it. At most four are returned, because a message names no more. */
 async function clonesBelow(top: string): Promise<readonly string[]> {
   const found: string[] = [];
   let seen = 0;

@@ -25,7 +25,7 @@ export interface GitProgram {
 }
 
 export interface ObjectLimits {
-  /** Maximum size of one object. */
+  /** Maximum size of one object, in bytes. */
   readonly bytes: number;
   /** How long git may print nothing while an answer is due. */
   readonly silenceMs: number;
@@ -169,7 +169,7 @@ function answersOf({
   let parts: Buffer[] = [];
   let have = 0;
 
-  /** The object's bytes and the line break behind them; false while some are missing. */
+  /** Reads one object, and the line break that follows it. Returns false when its last bytes have not arrived yet. */
   const take = (object: NonNullable<typeof due>): boolean => {
     if (parts.length === 0 && rest.length > object.size) {
       const content = rest.subarray(0, object.size);

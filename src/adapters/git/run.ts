@@ -144,7 +144,10 @@ export interface GitOptions {
   readonly wholeMs?: number;
 }
 
-/** git as `gitIn` starts it, for a process that stays. Throws TOOL_MISSING. */
+/**
+ * The program, arguments and environment with which `gitIn` starts git, for a caller that keeps one process running and sends it
+ * many requests. Throws TOOL_MISSING.
+ */
 export function programOf(env: Env, programs: Programs, trusted: Trusted): () => Promise<GitProgram> {
   return async () => {
     const file = await programs.find('git');

@@ -8,7 +8,7 @@ export interface Setting {
   readonly value: string;
 }
 
-/** The settings that git gets in place of the repository's own, in their order. */
+/** What git is given in place of settings of the repository's own configuration. `settings` are given in their order. */
 export interface Trusted {
   readonly settings: readonly (readonly [key: string, value: string])[];
   /** Further environment variables, for a setting that only they can replace. */
