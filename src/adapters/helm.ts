@@ -5,7 +5,7 @@ import { environmentError, inputError, type StepgateError } from '../release/err
 import type { Helm } from '../release/ports.ts';
 import { chartFiles } from './chart-files.ts';
 import { onlyTo } from './no-network.ts';
-import { type Env, named, programsFor } from './programs.ts';
+import { named, programsFor, type RendererOptions } from './programs.ts';
 import { runProgram } from './run-program.ts';
 
 const passedOn = ['TMPDIR'];
@@ -19,16 +19,8 @@ const TELLS_TIME = ['now', 'ago'];
  * Runs `helm template` with the helm of PATH, without a cluster, plugins, repositories and the settings of a person. Before it runs, the
  * chart's files are read: what helm would load from elsewhere is refused. `folder` is a folder of the repository in which stepgate runs.
  */
-export function helm({
-  env,
-  folder: own,
-  timeout = 60_000,
-}: {
-  readonly env: Env;
-  readonly folder?: string;
-  readonly timeout?: number;
-}): Helm {
-  const { find, path: programPath } = programsFor({ env, ...(own === undefined ? {} : { folder: own }) });
+export function helm({ env, folder: own, timeout = 60_000 }: RendererOptions): Helm {
+  const { find, path: programPath } = programsFor({ env, folder: own });
 
   return {
     async template({ chart, values, release, namespace, kubeVersion, apiVersions }, { tree, signal }) {

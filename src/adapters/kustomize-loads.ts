@@ -1,9 +1,9 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hostIn, type Load, loadsIn, pluginLoadsIn } from '../config/kustomization.ts';
+import { kustomizations } from '../config/repository-path.ts';
 import { inputError } from '../release/error.ts';
 
-const names = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 /** More folders than any kustomization has. */
 const mostFolders = 1_000;
 
@@ -27,7 +27,7 @@ export async function checkLoads(
         hint: 'split it into several deliveries',
       });
     }
-    for (const name of names) {
+    for (const name of kustomizations) {
       const text = await textOf(path.join(here, name));
       if (text === null) continue;
       const file = path.relative(root, path.join(here, name));

@@ -5,7 +5,7 @@ import { environmentError, inputError, type StepgateError } from '../release/err
 import type { Kustomize } from '../release/ports.ts';
 import { checkLoads } from './kustomize-loads.ts';
 import { onlyTo, proxies } from './no-network.ts';
-import { type Env, named, programsFor } from './programs.ts';
+import { type Env, named, programsFor, type RendererOptions } from './programs.ts';
 import { runProgram } from './run-program.ts';
 
 /** The environment for kustomize: paths, and trust. No secrets. */
@@ -27,16 +27,8 @@ const programs = [
  * Runs kustomize from PATH, or else the one in kubectl. Every remote reference is checked against the allowed hosts before it runs, and
  * its proxy variables make requests to other hosts fail. `folder` is a folder of the repository in which stepgate runs.
  */
-export function kustomize({
-  env,
-  folder: own,
-  timeout = 60_000,
-}: {
-  readonly env: Env;
-  readonly folder?: string;
-  readonly timeout?: number;
-}): Kustomize {
-  const { find, path } = programsFor({ env, ...(own === undefined ? {} : { folder: own }) });
+export function kustomize({ env, folder: own, timeout = 60_000 }: RendererOptions): Kustomize {
+  const { find, path } = programsFor({ env, folder: own });
 
   return {
     async build(folder, { tree, hosts, signal }) {

@@ -12,11 +12,19 @@ export interface Programs {
   path(): Promise<string>;
 }
 
+/** Where a program that renders is looked for, and how long it may take, in milliseconds. */
+export interface RendererOptions {
+  readonly env: Env;
+  /** A folder of the repository in which stepgate runs: no program in it is started. */
+  readonly folder?: string | undefined;
+  readonly timeout?: number;
+}
+
 /**
  * The programs outside of the repository around `folder`. A relative or empty entry of PATH leads into the current folder, and
  * anybody may commit a program: such entries, and those in the work tree or in the workspace of a job, are left out.
  */
-export function programsFor({ env, folder }: { readonly env: Env; readonly folder?: string }): Programs {
+export function programsFor({ env, folder }: Pick<RendererOptions, 'env' | 'folder'>): Programs {
   const tops = once(async () => {
     const given = [folder === undefined ? null : workTree(folder), env['GITHUB_WORKSPACE'] ?? null];
     const known = given.filter((top) => top !== null && path.isAbsolute(top)).flatMap((top) => top ?? []);

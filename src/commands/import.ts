@@ -1,6 +1,7 @@
 import { parsePath } from '../config/formats.ts';
+import { kustomizations } from '../config/repository-path.ts';
 import { findSource } from '../flow/find-source.ts';
-import { kustomizations, manifestsAt } from '../flow/source.ts';
+import { manifestsAt } from '../flow/source.ts';
 import { readTrouble } from '../flow/write.ts';
 import type { Remark } from '../policy/print.ts';
 import { type Draft, printWritten } from '../policy/written.ts';

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { type InputProblem, inputError } from '../release/error.ts';
+import { folderOf, isKustomization } from './repository-path.ts';
 import type { TextFile } from './yaml.ts';
 
 /** What a file of a source is, where it is no manifest. */
@@ -13,8 +14,7 @@ const known: readonly ((file: TextFile) => Recognised | null)[] = [
   ({ file, text }) =>
     isPointer(text) ? { is: 'a pointer of Git LFS, not the file itself', hint: pointerHint(file) } : null,
   ({ file, text }) =>
-    /^(kustomization\.ya?ml|Kustomization)$/.test(posix.basename(file)) ||
-    /^apiVersion: *["']?kustomize\.config\.k8s\.io\//m.test(text)
+    isKustomization(file) || /^apiVersion: *["']?kustomize\.config\.k8s\.io\//m.test(text)
       ? {
           is: 'a kustomization, which kustomize has to render',
           hint: `write source: { kustomize: ${posix.dirname(file)} } instead of files`,
@@ -104,7 +104,7 @@ export function whyNoKustomization(
   const module = inModule(folder, modules);
   if (module !== null) return module;
   const inside = all.filter((path) => path.startsWith(`${folder}/`));
-  const below = inside.filter((path) => /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path)).map(posix.dirname);
+  const below = inside.filter(isKustomization).map(folderOf);
   if (below.length > 0) return `write one of the folders that have one: ${below.slice(0, 5).join(', ')}`;
   if (inside.some((path) => posix.basename(path) === 'Chart.yaml'))
     return `write source: { helm: { chart: ${folder} } }`;
@@ -127,7 +127,8 @@ export function refusePointer({ file, text }: TextFile): void {
   });
 }
 
-function isPointer(text: string): boolean {
+/** Whether a text is a pointer of Git LFS, which Git has in place of a file that is kept elsewhere. */
+export function isPointer(text: string): boolean {
   return text.startsWith('version https://git-lfs.github.com/spec/');
 }
 

@@ -1,10 +1,11 @@
+import { folderOf, isKustomization, nameOf } from '../config/repository-path.ts';
 import type { Source } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { InSource } from '../release/imported.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Context } from './context.ts';
-import { kustomizations, kustomizePaths } from './source.ts';
+import { kustomizePaths } from './kustomize-paths.ts';
 
 /** The places in the repository that render what a release writes. */
 export interface FoundSource {
@@ -99,7 +100,7 @@ async function manifestFiles(
   { commit }: SourceSearch,
   all: readonly string[],
 ): Promise<readonly ManifestFile[]> {
-  const paths = all.filter((path) => /\.(ya?ml|json)$/i.test(path) && !kustomizations.includes(nameOf(path)));
+  const paths = all.filter((path) => /\.(ya?ml|json)$/i.test(path) && !isKustomization(path));
   const texts = await Promise.all(paths.map(async (path) => ({ path, text: await context.repo.read(commit, path) })));
   return texts.flatMap(({ path, text }) => {
     // A text without `kind` is no manifest. Most YAML files of a repository have none.
@@ -132,7 +133,7 @@ async function overlays(
   { all, files }: { readonly all: readonly string[]; readonly files: readonly ManifestFile[] },
 ): Promise<{ readonly built: readonly Overlay[]; readonly untried: FoundSource['untried'] }> {
   const { commit, its } = search;
-  const folders = all.filter((path) => kustomizations.includes(nameOf(path))).map(folderOf);
+  const folders = all.filter(isKustomization).map(folderOf);
   const seeds = new Set(files.filter(({ objects }) => objects.some(its.mayBecome)).map(({ path }) => path));
   const candidates: { readonly folder: string; readonly paths: readonly string[] }[] = [];
   const links = await context.repo.links(commit);
@@ -168,7 +169,7 @@ async function overlays(
 /** The overlays that no other overlay reads. A base is rendered by its overlay. */
 function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
   const own = ({ folder, paths }: Overlay) =>
-    paths.filter((path) => folderOf(path) === (folder === '.' ? '' : folder) && kustomizations.includes(nameOf(path)));
+    paths.filter((path) => folderOf(path) === (folder === '.' ? '' : folder) && isKustomization(path));
   return built.filter(
     (one) => !built.some((other) => other !== one && own(one).some((path) => other.paths.includes(path))),
   );
@@ -178,12 +179,4 @@ function atTheTop(built: readonly Overlay[]): readonly Overlay[] {
 function isWanted(object: KubeObject, { its, namespace }: SourceSearch): boolean {
   const own = stringAt(object, 'metadata', 'namespace');
   return its.isIts(object) && (own === null || namespace === null || namespace === '' || own === namespace);
-}
-
-function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -14,6 +14,7 @@ import {
   editsOfValues,
   type ImageChange,
 } from '../config/image-edits.ts';
+import { kustomizations } from '../config/repository-path.ts';
 import type { TextFile } from '../config/yaml.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, refusal } from '../release/error.ts';
@@ -22,7 +23,7 @@ import { writtenOf } from '../release/target.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './load.ts';
 import { touchedBy } from './revert-effects.ts';
-import { kustomizations, renderAt, sourceAt, sourcePaths } from './source.ts';
+import { renderAt, sourceAt, sourcePaths } from './source.ts';
 
 /** An image that a container of a delivery shall have. */
 export interface WantedImage {

@@ -1,6 +1,7 @@
 import { followLinks } from '../config/links.ts';
-import { namedProblems, submodulesIn, whyNoKustomization, whyNothing } from '../config/strange-file.ts';
-import { type Path, readYaml, type TextFile } from '../config/yaml.ts';
+import { isBelow } from '../config/repository-path.ts';
+import { namedProblems, submodulesIn, whyNothing } from '../config/strange-file.ts';
+import type { Path, TextFile } from '../config/yaml.ts';
 import { placeOf, withSamePlaces } from '../policy/places.ts';
 import { titleOf } from '../release/change.ts';
 import type { Delivery, Resolved, Source } from '../release/delivery.ts';
@@ -18,9 +19,9 @@ import type { KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
 import { wholeOf } from '../release/whole.ts';
 import type { Context } from './context.ts';
+import { kustomizePaths, refuseNoKustomization } from './kustomize-paths.ts';
 import { type CommitFiles, commitFiles, matchingWithLinks, type Wrong } from './linked.ts';
 import { configAt, withHistory } from './load.ts';
-import { hasFolder } from './matching.ts';
 import { readFiles } from './read-files.ts';
 
 /**
@@ -231,104 +232,7 @@ async function pathsAt(
     case 'helm': {
       const chart = followLinks(all.links, source.chart);
       const folder = chart.is === 'inside' ? chart.path : source.chart;
-      return all.files.filter((path) => folder === '' || path.startsWith(`${folder}/`) || source.values.includes(path));
+      return all.files.filter((path) => isBelow(path, folder) || source.values.includes(path));
     }
   }
-}
-
-/** The names that the file of a kustomization may have. */
-export const kustomizations: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-
-/** Throws SOURCE_INVALID where the folder of a source has no kustomization: kustomize says of it only that it failed. */
-async function refuseNoKustomization(
-  repo: Context['repo'],
-  { name, commit, folder, place }: { name: string; commit: string; folder: string; place(...path: Path): Place | null },
-): Promise<void> {
-  const all = await commitFiles(repo, commit);
-  if (hasKustomization(all, folder)) return;
-  const modules = submodulesIn(await repo.read(commit, '.gitmodules'));
-  const message = `${name}: there is no kustomization in ${folder} at ${commit.slice(0, 10)}`;
-  const hint = whyNoKustomization(folder, { all: all.files, modules });
-  throwProblems([{ code: 'SOURCE_INVALID', message, hint, at: place('kustomize') }]);
-}
-
-function hasKustomization({ files, links }: CommitFiles, folder: string): boolean {
-  return kustomizations.some((name) => {
-    const followed = followLinks(links, `${folder}/${name}`);
-    return followed.is === 'inside' && files.includes(followed.path);
-  });
-}
-
-/**
- * The folder of a kustomization, and every local folder and file that it names, directly, through another one or by a link. The
- * links on the way are paths too.
- */
-export async function kustomizePaths(
-  context: Context,
-  folder: string,
-  commit: string,
-  { files, links }: CommitFiles,
-): Promise<readonly string[]> {
-  const all = new Set(files);
-  const found = new Set<string>();
-  const visited = new Set<string>();
-  const open: string[] = [];
-  /** Adds a file, or a folder to read, wherever the links lead. */
-  const add = (path: string) => {
-    const followed = followLinks(links, path);
-    if (followed.is === 'refused') return;
-    for (const link of followed.through) found.add(link);
-    if (all.has(followed.path)) found.add(followed.path);
-    else open.push(followed.path);
-  };
-  add(folder);
-  for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    const prefix = here === '' ? '' : `${here}/`;
-    const isThere = here === '' || hasFolder(files, here) || [...links.keys()].some((link) => link.startsWith(prefix));
-    if (visited.has(here) || !isThere) continue;
-    visited.add(here);
-    const isHere = (path: string) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/');
-    for (const path of files) if (isHere(path)) found.add(path);
-    for (const link of links.keys()) {
-      const followed = isHere(link) ? followLinks(links, link) : null;
-      if (followed?.is !== 'inside' || !all.has(followed.path)) continue;
-      for (const path of [followed.path, ...followed.through]) found.add(path);
-    }
-    for (const name of kustomizations) {
-      const named = followLinks(links, `${prefix}${name}`);
-      const text = named.is === 'inside' ? await context.repo.read(commit, named.path) : null;
-      if (text === null) continue;
-      for (const reference of references(`${prefix}${name}`, text)) add(`${prefix}${reference}`);
-    }
-  }
-  return [...found];
-}
-
-/** Keys of a kustomization whose values are names or contents, never paths. */
-const noPaths = new Set([
-  'namespace',
-  'namePrefix',
-  'nameSuffix',
-  'labels',
-  'commonLabels',
-  'commonAnnotations',
-  'images',
-  'target',
-]);
-
-/** Every string in a kustomization that could be a path. A string that is no path does no harm: Git has no such file. */
-function references(file: string, text: string): readonly string[] {
-  const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string') {
-      // `key=path` in a generator's files.
-      found.push(value, ...(value.includes('=') ? [value.slice(value.indexOf('=') + 1)] : []));
-    } else if (Array.isArray(value)) {
-      value.forEach(visit);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) if (!noPaths.has(key)) visit(inner);
-    }
-  };
-  for (const { value } of readYaml({ file, text }).documents) visit(value);
-  return found;
 }

@@ -1,3 +1,4 @@
+import { folderOf, nameOf } from '../config/repository-path.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { StepgateError } from '../release/error.ts';
 import type { Context } from './context.ts';
@@ -43,12 +44,4 @@ async function pathsOf(context: Context, delivery: Delivery, commit: string): Pr
     if (error instanceof StepgateError && error.family !== 'bug' && !context.signal.aborted) return [];
     throw error;
   }
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1);
 }

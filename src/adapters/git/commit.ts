@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isBelow } from '../../config/repository-path.ts';
 import { inputError } from '../../release/error.ts';
 import type { CommitRequest } from '../../release/ports.ts';
 import type { Programs } from '../programs.ts';
 import { repositoryPath } from './names.ts';
-import { type Entry, isBelow } from './objects.ts';
+import type { Entry } from './objects.ts';
 import { done, type Env, type Run, type RunOptions, text } from './run.ts';
 import { signing } from './sign.ts';
 

@@ -1,4 +1,5 @@
 import { textOf } from '../../config/encoding.ts';
+import { isBelow } from '../../config/repository-path.ts';
 import { environmentError, inputError } from '../../release/error.ts';
 import { repositoryPath } from './names.ts';
 import type { GitObject, Objects } from './object-process.ts';
@@ -151,11 +152,6 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
       return read;
     },
   };
-}
-
-/** Whether a path is in a folder; every path is in ''. */
-export function isBelow(path: string, folder: string): boolean {
-  return folder === '' || path.startsWith(`${folder}/`);
 }
 
 function refuseLinkedParent(all: ReadonlyMap<string, Entry>, path: string): void {

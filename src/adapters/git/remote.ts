@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isBelow } from '../../config/repository-path.ts';
 import { environmentError, inputError } from '../../release/error.ts';
 import { PushRefused } from '../../release/ports.ts';
 import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
 import { has } from './history.ts';
 import { branchName, isBranchName, quoted } from './names.ts';
-import { isBelow } from './objects.ts';
 import { failed, gitWords, type Ran, text } from './run.ts';
 
 /** A fetch of exactly the named refspecs: no further tags, no pruning, with any configuration. */

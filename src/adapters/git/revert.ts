@@ -1,7 +1,8 @@
+import { isBelow } from '../../config/repository-path.ts';
 import type { RevertRequest } from '../../release/ports.ts';
 import { change, commitChanges, type Place, removal } from './commit.ts';
 import { repositoryPath } from './names.ts';
-import { type Entry, isBelow } from './objects.ts';
+import type { Entry } from './objects.ts';
 
 /**
  * Makes a commit on top of `onto` that gives the paths the content that they have in the commit `from`, and returns its id. Null

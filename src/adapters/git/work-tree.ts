@@ -1,6 +1,7 @@
 import { lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isKustomization, nameOf } from '../../config/repository-path.ts';
 import { environmentError, inputError } from '../../release/error.ts';
 import type { WorkTree } from '../../release/ports.ts';
 import type { Clone } from './clone.ts';
@@ -9,7 +10,7 @@ import { repositoryPath } from './names.ts';
 import type { Entry } from './objects.ts';
 import { done, type Run, type RunOptions, text } from './run.ts';
 
-/** A larger file is no manifest, and the parser would refuse it. */
+/** In bytes. A larger file is left out: the parser refuses manifests of that size. */
 const sizeLimit = 8 * 1024 * 1024;
 /** How many files are looked at at once. */
 const atOnce = 64;
@@ -78,11 +79,11 @@ function indexed(out: string): ReadonlyMap<string, Entry & { readonly absent: bo
 /** The manifests, and what lies below a kustomization or a chart, which may read any file. */
 function readable(paths: readonly string[]): (path: string) => boolean {
   const folders = paths.flatMap((path) =>
-    /(^|\/)(kustomization\.ya?ml|Kustomization|Chart\.yaml)$/.test(path) ? [dirname(path)] : [],
+    isKustomization(path) || nameOf(path) === 'Chart.yaml' ? [dirname(path)] : [],
   );
   const roots = new Set(folders);
   return (path) => {
-    if (/\.(ya?ml|json)$/i.test(path) || path.endsWith('/Kustomization') || path === 'Kustomization') return true;
+    if (/\.(ya?ml|json)$/i.test(path) || isKustomization(path)) return true;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) if (roots.has(folder)) return true;
     return roots.has('.');
   };

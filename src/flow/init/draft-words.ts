@@ -1,8 +1,9 @@
+import { slashTitleOf } from '../../release/change.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { type Attached, type Candidate, titleOf, type Unit } from './found.ts';
+import type { Attached, Candidate, Unit } from './found.ts';
 
 export function sourceWords(unit: Unit, { paths, objects }: Attached, beside: readonly KubeObject[]): string {
-  const own = beside.filter((one) => unit.objects.includes(one) || objects.includes(one)).map(titleOf);
+  const own = beside.filter((one) => unit.objects.includes(one) || objects.includes(one)).map(slashTitleOf);
   const by = { files: null, kustomize: 'kustomize', helm: 'helm' }[unit.source.kind];
   const where = by === null ? `it is in ${unit.path}` : `${by} renders it in ${unit.path}`;
   if (own.length === 0) return `${where}; nothing else belongs to it`;

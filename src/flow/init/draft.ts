@@ -1,20 +1,13 @@
 import { parsePath, parsePathPattern } from '../../config/formats.ts';
+import { folderOf } from '../../config/repository-path.ts';
+import { slashTitleOf } from '../../release/change.ts';
 import type { Delivery, Source } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Proposal, Proposer } from '../../release/proposal.ts';
 import { matching } from '../matching.ts';
 import { sourceWords, together, twice, ungatedWords } from './draft-words.ts';
-import {
-  type Attached,
-  type Candidate,
-  type Found,
-  folderOf,
-  type LeftOut,
-  type ManifestFile,
-  titleOf,
-  type Unit,
-} from './found.ts';
+import type { Attached, Candidate, Found, LeftOut, ManifestFile, Unit } from './found.ts';
 import { labelFrom, withNames } from './names.ts';
 
 /** A delivery to be written, and why it is as it is. Foreign text is in the words. */
@@ -48,7 +41,7 @@ export function draftDeliveries(found: Found, proposer: Proposer, namespace: str
     for (const object of unit.objects) {
       const role = proposer.roleOf(object);
       if (role.is === 'runs pods' || role.is === 'plan') {
-        leftOut.push({ what: titleOf(object), path: unit.path, why: role.why });
+        leftOut.push({ what: slashTitleOf(object), path: unit.path, why: role.why });
         used.add(object);
       }
     }
@@ -127,8 +120,8 @@ function attachedTo(main: Candidate, found: Found, proposer: Proposer, namespace
     const file = fileOf.get(object);
     if (file === undefined) continue;
     const near = inCommon(file.path, unit.path);
-    const known = nearest.get(titleOf(object));
-    if (known === undefined || near > known.near) nearest.set(titleOf(object), { object, file, near });
+    const known = nearest.get(slashTitleOf(object));
+    if (known === undefined || near > known.near) nearest.set(slashTitleOf(object), { object, file, near });
   }
   // The file of another workload is the source of another delivery, or of what is not released.
   const free = [...nearest.values()].filter(
@@ -159,7 +152,7 @@ function draftOf({
   const beside = proposer.belonging(object, [...unit.objects, ...attached.objects]);
   const proposal = proposer.propose(object, beside);
   const native = unit.objects.filter((one) => proposer.roleOf(one).is === 'runs pods' && isLasting(one));
-  const ungated = [...others.map(({ title }) => title), ...native.map(titleOf)];
+  const ungated = [...others.map(({ title }) => title), ...native.map(slashTitleOf)];
   const patterns = patternsFor([unit.path, ...attached.paths], found.paths);
   const source: Source = unit.source.kind === 'files' ? { kind: 'files', patterns } : unit.source;
   return {
@@ -220,7 +213,7 @@ function restOf({ files }: Found, used: ReadonlySet<KubeObject>, proposer: Propo
   return files.flatMap(({ path, objects }) =>
     objects
       .filter((object) => !used.has(object) && proposer.roleOf(object).is === 'other')
-      .map((object) => ({ what: titleOf(object), path, why: 'no workload here uses it: apply it as before' })),
+      .map((object) => ({ what: slashTitleOf(object), path, why: 'no workload here uses it: apply it as before' })),
   );
 }
 

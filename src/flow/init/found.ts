@@ -1,5 +1,4 @@
 import type { Delivery, Source } from '../../release/delivery.ts';
-import { stringAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 
 /** A manifest that no kustomization and no chart reads, with its objects. */
@@ -47,16 +46,4 @@ export interface Found {
   /** Charts, and the kustomizations that no other one reads, as they render. */
   readonly rendered: readonly Unit[];
   readonly leftOut: readonly LeftOut[];
-}
-
-export function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-export function titleOf(object: KubeObject): string {
-  return `${stringAt(object, 'kind') ?? 'object'}/${stringAt(object, 'metadata', 'name') ?? '?'}`;
 }

@@ -1,5 +1,5 @@
+import { folderOf, nameOf } from '../../config/repository-path.ts';
 import type { Delivery } from '../../release/delivery.ts';
-import { folderOf, nameOf } from './found.ts';
 
 interface Nameable {
   readonly delivery: Delivery;

@@ -1,11 +1,13 @@
+import { folderOf, isBelow, isKustomization, nameOf } from '../../config/repository-path.ts';
 import { KUBE_VERSION } from '../../policy/source.ts';
 import type { HelmSource } from '../../release/delivery.ts';
 import { asError, type StepgateError } from '../../release/error.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Context } from '../context.ts';
-import { kustomizations, kustomizePaths, manifestsAt } from '../source.ts';
-import { chartFolders, isBelow } from './charts.ts';
-import { type Found, folderOf, type LeftOut, type ManifestFile, nameOf, type Unit } from './found.ts';
+import { kustomizePaths } from '../kustomize-paths.ts';
+import { manifestsAt } from '../source.ts';
+import { chartFolders } from './charts.ts';
+import type { Found, LeftOut, ManifestFile, Unit } from './found.ts';
 import { labelFrom } from './names.ts';
 
 /** How many kustomizations are built at once. Each is a program. */
@@ -62,7 +64,7 @@ interface Top {
 /** The kustomizations that no other one reads. A component is only rendered by what names it. */
 async function topKustomizations(context: Context, commit: string, paths: readonly string[]): Promise<readonly Top[]> {
   const links = await context.repo.links(commit);
-  const files = paths.filter((path) => kustomizations.includes(nameOf(path)) && !isHidden(path));
+  const files = paths.filter((path) => isKustomization(path) && !isHidden(path));
   const all: (Top & { readonly file: string; readonly isComponent: boolean })[] = [];
   for (const file of files) {
     const folder = folderOf(file);
@@ -124,12 +126,9 @@ async function chartUnits(
   for (const folder of charts) {
     const chart = folder === '' ? '.' : folder;
     const leave = (why: string) => leftOut.push({ what: 'a Helm chart', path: chart, why });
-    if (
-      /^type:\s*["']?library\b/m.test(
-        (await context.repo.read(commit, `${folder === '' ? '' : `${folder}/`}Chart.yaml`)) ?? '',
-      )
-    )
-      continue;
+    const file = folder === '' ? 'Chart.yaml' : `${folder}/Chart.yaml`;
+    const isLibrary = /^type:\s*["']?library\b/m.test((await context.repo.read(commit, file)) ?? '');
+    if (isLibrary) continue;
     if (namespace === null) {
       leave('its templates see the namespace in which it is installed: run init again with --namespace');
       continue;
