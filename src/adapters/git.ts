@@ -52,6 +52,7 @@ export async function openRepo({ folder, env }: { readonly folder: string; reado
     uncommitted: async (commit, isWanted) =>
       uncommitted({
         run,
+        objects,
         root,
         commit,
         isWanted,

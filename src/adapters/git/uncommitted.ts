@@ -1,17 +1,20 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPointer } from '../../config/strange-file.ts';
+import type { Objects } from './object-process.ts';
 import type { Entry } from './objects.ts';
 import { type Run, text } from './run.ts';
 
-/** A larger file is no manifest. */
+/** In bytes. A larger file is not compared: it is larger than any manifest that stepgate reads. */
 const sizeLimit = 8 * 1024 * 1024;
 
 export interface WorkTreeQuery {
   readonly run: Run;
+  readonly objects: Objects;
   /** The top folder of the work tree. */
   readonly root: string;
   readonly commit: string;
-  /** The files of the commit. */
+  /** Every file of the commit, by its path. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** The text of a file of the commit. */
   readonly read: (path: string) => Promise<string | null>;
@@ -25,14 +28,14 @@ export interface WorkTreeQuery {
  */
 export async function uncommitted({
   run,
+  objects,
   root,
   commit,
   entries,
   read,
   isWanted,
 }: WorkTreeQuery): Promise<readonly string[]> {
-  const head = await run(['rev-parse', '--verify', '--end-of-options', 'HEAD^{commit}']);
-  if (head.out.toString().trim() !== commit) return [];
+  if ((await objects.ask('HEAD^{commit}'))?.id !== commit) return [];
   const listed = await run(['ls-files', '-z', '-t', '--cached', '--others', '--exclude-standard', '--full-name']);
   const absent = new Set<string>();
   const wanted = new Set([...entries.keys()].filter(isWanted));
@@ -55,7 +58,7 @@ export async function uncommitted({
     if (!found.isFile()) return false;
     if (found.size > sizeLimit) return true;
     const [here, there] = await Promise.all([readFile(join(root, path), 'utf8'), read(path)]);
-    return there === null || there.startsWith('version https://git-lfs.github.com/') || plain(here) === plain(there);
+    return there === null || isPointer(there) || plain(here) === plain(there);
   }
 }
 
