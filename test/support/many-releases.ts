@@ -109,13 +109,20 @@ export async function manyReleases(fleet: Fleet): Promise<Api<Kinds>> {
 
 /**
  * As much of the engine as an approval needs: a step that became StepReady is left for the next one, as in every recording
- * of a promotion, a moment after `together` of them have. The answer stops it.
+ * of a promotion, a moment after `together` of them have. An edit of the plan's pauses is seen a moment later, and runs nothing
+ * again (E7). The answer stops it.
  */
 export function letApprovedStepsGo(api: Api, together = 1): () => void {
   const ready: (() => void)[] = [];
   return api.store.listen(({ kind, object }) => {
     const status = (object as Thing & { readonly status?: Status }).status;
     const sub = status?.canaryStatus;
+    const { name, namespace = '', generation = 0 } = object.metadata;
+    if (kind === 'Rollout' && (status?.observedGeneration ?? 0) < generation)
+      setTimeout(() => {
+        const now = api.store.get(kind, namespace, name) as Thing & { readonly status?: Status };
+        api.store.put(kind, { ...now, status: { ...now.status, observedGeneration: generation } } as Thing);
+      }, 20);
     if (kind !== 'Rollout' || sub?.currentStepState !== 'StepReady') return;
     ready.push(() => {
       const next = { ...sub, currentStepIndex: sub.nextStepIndex, nextStepIndex: sub.nextStepIndex + 1 };
@@ -129,6 +136,7 @@ export function letApprovedStepsGo(api: Api, together = 1): () => void {
 }
 
 interface Status {
+  readonly observedGeneration?: number;
   readonly canaryStatus?: {
     readonly currentStepState: string;
     readonly currentStepIndex: number;

@@ -161,6 +161,16 @@ const rows: readonly (readonly [string, Given, string])[] = [
     },
     'waiting 1 timed',
   ],
+  [
+    'paused and asking, by a plan that was edited since (E7)',
+    { phase: 'Progressing', reason: 'InRolling', state: 'StepPaused', message: asks, generation: 2 },
+    'waiting 1',
+  ],
+  [
+    'paused and asking, by the edited plan',
+    { phase: 'Progressing', reason: 'InRolling', state: 'StepPaused', message: asks, generation: 2, observed: 2 },
+    'waiting 1 asks',
+  ],
   ['approved', { phase: 'Progressing', reason: 'InRolling', state: 'StepReady', message: asks }, 'moving 1 leaving'],
   [
     'another release than the label says',

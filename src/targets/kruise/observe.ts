@@ -130,7 +130,6 @@ function readEngine(read: Read): Engine {
   if (at(rollout, 'metadata', 'deletionTimestamp') !== undefined) return { at: 'off', why: 'terminating' };
   const status = objectAt(rollout, 'status');
   const phase = stringAt(status, 'phase') ?? '';
-  const generation = numberAt(rollout, 'metadata', 'generation') ?? 0;
   const sub = objectAt(status, subStatusOf(rollout));
   const id = stringAt(sub, 'observedRolloutID');
   switch (phase) {
@@ -143,7 +142,7 @@ function readEngine(read: Read): Engine {
     case 'Initial':
       return { at: 'noWorkload' };
     case 'Healthy':
-      if ((numberAt(status, 'observedGeneration') ?? 0) < generation) return { at: 'unseen' };
+      if (!isSeen(rollout)) return { at: 'unseen' };
       if (workload === null) return { at: 'noWorkload' };
       return { at: 'idle', outcome: outcome(status), id };
     case 'Progressing':
@@ -152,6 +151,12 @@ function readEngine(read: Read): Engine {
       // A new Rollout gets its phase when the engine has observed its workload's status (docs/engine.md#status).
       return workload === null ? { at: 'noWorkload' } : { at: 'unseen' };
   }
+}
+
+/** Whether the status is about the present spec. */
+function isSeen(rollout: KubeObject): boolean {
+  const generation = numberAt(rollout, 'metadata', 'generation') ?? 0;
+  return (numberAt(rollout, 'status', 'observedGeneration') ?? 0) >= generation;
 }
 
 function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
@@ -210,8 +215,10 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
           detail: `the engine is about to jump to step ${next}`,
           blocked: null,
         };
-      const timed = message.includes('wait duration');
-      return { at: 'waiting', id, step, asks: message.includes('manually confirm'), timed, since, blocked };
+      // The message is about the plan that the engine has seen. A plan that it has not seen yet may run the step again, and then
+      // an approval is overwritten (E7, E4).
+      const asks = (words: string) => isSeen(rollout) && message.includes(words);
+      return { at: 'waiting', id, step, asks: asks('manually confirm'), timed: asks('wait duration'), since, blocked };
     }
     case 'Paused':
       return { at: 'frozen', id, step, since };
