@@ -59,18 +59,42 @@ export async function sourceAt(context: Context, delivery: Delivery, commit: str
   return (await withSourceAt(context, delivery, commit)).source;
 }
 
-/** The source of a delivery at a commit, and the objects that it has. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
-export async function manifestsOf(
-  context: Context,
-  delivery: Delivery,
-  commit: string,
-): Promise<{ readonly source: Source; readonly manifests: readonly KubeObject[] }> {
+/** The source of a delivery at a commit, and the objects that it has. */
+interface Manifests {
+  readonly source: Source;
+  readonly manifests: readonly KubeObject[];
+}
+
+/** How many sources a run keeps. A command reads each a few times in a row, and the sources of a whole fleet would fill the memory. */
+const KEPT = 16;
+
+/** The sources that a run has read last: those of a commit never change, and kustomize or helm may take a second to render one. */
+const kept = new WeakMap<Context, Map<string, Promise<Manifests>>>();
+
+/** Reads a source once in a run. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */
+export async function manifestsOf(context: Context, delivery: Delivery, commit: string): Promise<Manifests> {
   const from = await withSourceAt(context, delivery, commit);
-  const place = (...path: Path) => placeOf(from, ['source', ...path]);
-  return {
-    source: from.source,
-    manifests: await withHistory(context, () => manifestsAt(context, from, commit, place)),
-  };
+  const known = kept.get(context) ?? new Map<string, Promise<Manifests>>();
+  kept.set(context, known);
+  const key = JSON.stringify([commit, from.name, from.namespace, from.source, from.fetch ?? []]);
+  const made = known.get(key) ?? read();
+  // The last ones stay: an entry that is used again goes to the end.
+  known.delete(key);
+  known.set(key, made);
+  for (const oldest of known.keys()) {
+    if (known.size <= KEPT) break;
+    known.delete(oldest);
+  }
+  made.catch(() => known.delete(key));
+  return made;
+
+  async function read(): Promise<Manifests> {
+    const place = (...path: Path) => placeOf(from, ['source', ...path]);
+    return {
+      source: from.source,
+      manifests: await withHistory(context, () => manifestsAt(context, from, commit, place)),
+    };
+  }
 }
 
 /** What a delivery's source renders to at a commit. Throws SOURCE_INVALID, SOURCE_UNSTABLE, or the errors of the YAML. */

@@ -4,6 +4,7 @@ import { openRepo } from '../../src/adapters/git.ts';
 import { parseManifests } from '../../src/config/manifest.ts';
 import type { Context } from '../../src/flow/context.ts';
 import { loadPolicy } from '../../src/flow/load.ts';
+import { manifestFindings } from '../../src/flow/manifest-findings.ts';
 import { renderAt, sourcePaths } from '../../src/flow/source.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { Helm, HelmChart } from '../../src/release/ports.ts';
@@ -85,12 +86,15 @@ async function rendered(template: (call: number) => string) {
   const { deliveries } = await loadPolicy(context, { policyRef: commit, fetched: false });
   const [delivery] = deliveries;
   if (delivery === undefined) throw new Error('the policy has no delivery');
+  // As a deploy does: it checks the manifests, and renders them for the first attempt and for the next.
+  expect(await manifestFindings(context, delivery, commit, 'server')).toEqual([]);
   const { workload } = await renderAt(context, delivery, commit, 1);
+  await renderAt(context, delivery, commit, 2);
   return { asked, workload, paths: await sourcePaths(context, delivery, [commit]) };
 }
 
 describe('a chart', () => {
-  it('is rendered in the namespace of the delivery, twice, and what it reads is what a revert restores', async () => {
+  it('is rendered in the namespace of the delivery, twice in a whole run, and what it reads is what a revert restores', async () => {
     const { asked, workload, paths } = await rendered(() => deployment());
     const wanted = { kind: 'helm', chart: 'charts/shop', values: ['prod.yaml'], release: 'shop', namespace: 'shop' };
     expect(asked).toEqual([expect.objectContaining(wanted), expect.objectContaining(wanted)]);
