@@ -121,3 +121,15 @@ describe.for(['partition', 'canary', 'blueGreen'] as const)('with %s', (strategy
     }
   });
 });
+
+test('a rollback that was asked for before the bad template arrived releases the good one again, under an id of its own', async () => {
+  using shop = await shopWith(['v1']);
+  const [ada, bob, first] = [shop.person('ada'), shop.person('bob'), shop.id()];
+  shop.push('v2');
+  // The rollback is recorded while v1 still serves, and its run ends there. The template of v2 is on its way.
+  await ada('deploy', { at: 2, meanwhile: () => bob('rollback --reason slow', { dies: 2 }).catch(() => {}) });
+  await shop.person('ci')('tick');
+  await shop.wait('1m');
+  expect([shop.live(), shop.pods(), shop.git()]).toEqual(['v1', 'v1:4', 'v1']);
+  expect(shop.id()).toBe(`${first}-2`);
+});

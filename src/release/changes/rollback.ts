@@ -58,9 +58,12 @@ function replaced(facts: Facts, rollback: Rollback, sources: Sources): Changes {
     engine !== null && !same(engine, wanted) && observation.engine.at !== 'idle' && !target.takesThird(delivery);
   const template = viaOther ? engine : wanted;
   const { id: wantedId } = rollback.to;
-  if (viaOther && observation.workload?.id === wantedId) {
-    // This id was used already. The target is released again after the engine's stable version, so it needs a new id.
-    const anew = renamed(record, rollback, nextId(record, rollback.to, wantedId));
+  const isLive = observation.workload?.id === wantedId;
+  // The id of what serves is kept. Where a late write of the bad release has come over it since, it goes out again.
+  const wasDelivered = record.history.some((one) => one.id === wantedId);
+  if (viaOther ? isLive : wasDelivered && !isLive) {
+    // After the engine's own stable version, or after that write, the target is released anew, so it needs a new id.
+    const anew = renamed(record, rollback, nextId(record, rollback.to, observation.workload?.id ?? null));
     return recordChanges(facts, anew, `${wantedId} was used already, so it is released again under another id`);
   }
   const id = viaOther ? viaStable(wantedId) : wantedId;
