@@ -35,14 +35,14 @@ export function answerRollback(
 export async function beginRollback(
   work: Work,
   observed: Observed,
-  { rollback, drops }: Extract<RollbackAnswer, { is: 'new' }>,
+  { rollback }: Extract<RollbackAnswer, { is: 'new' }>,
   command: string,
   actor: Actor = work.context.actor,
 ): Promise<void> {
-  const { from, to, reason } = rollback;
+  const { from, to, reason, dropped } = rollback;
   const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id, actor });
-  const dropped = drops === null ? '' : `; ${drops.id}, which was requested and is not live, is dropped`;
-  await writeRecord(work, observed, next, `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${dropped}`);
+  const also = dropped === undefined ? '' : `; ${dropped.id}, which was requested and is not live, is dropped`;
+  await writeRecord(work, observed, next, `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${also}`);
 }
 
 /**

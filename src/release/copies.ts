@@ -17,6 +17,7 @@ export const COPY_LABEL = 'stepgate.dev/copy';
 const COPY_OF = 'stepgate.dev/copy-of';
 const CONTENT = 'stepgate.dev/content-of';
 const REPLACED_BY = 'stepgate.dev/replaced-by';
+const EDITED = 'stepgate.dev/edited-by-hand';
 
 /** The kinds of which copies are kept. */
 export const keptKinds: readonly Kind[] = [
@@ -38,6 +39,8 @@ export interface Copy {
   readonly content: string;
   /** Hash of the content that was written over it. */
   readonly replacedBy: string;
+  /** Whether somebody had edited the object by hand: then it is not what the release had written. */
+  readonly isEdited: boolean;
 }
 
 /** The copies of a delivery among objects that have the label. */
@@ -46,7 +49,7 @@ export function copiesOf(delivery: string, objects: readonly KubeObject[]): read
     const note = (key: string) => stringAt(object, 'metadata', 'annotations', key);
     const [of, content, replacedBy] = [note(COPY_OF), note(CONTENT), note(REPLACED_BY)];
     if (note(DELIVERY_MARK) !== delivery || of === null || content === null || replacedBy === null) return [];
-    return [{ object, of, content, replacedBy }];
+    return [{ object, of, content, replacedBy, isEdited: note(EDITED) === 'true' }];
   });
 }
 
@@ -87,12 +90,15 @@ export function copyOf(
     delivery,
     content,
     owner,
+    managers,
   }: {
     readonly wanted: KubeObject;
     readonly delivery: string;
     /** `contentKey` of what is live. */
     readonly content: string;
     readonly owner: KubeObject;
+    /** The field managers of stepgate. */
+    readonly managers: readonly string[];
   },
 ): KubeObject {
   const [name, namespace] = [stringAt(live, 'metadata', 'name') ?? '', stringAt(live, 'metadata', 'namespace')];
@@ -109,6 +115,7 @@ export function copyOf(
         [DELIVERY_MARK]: delivery,
         [CONTENT]: content,
         [REPLACED_BY]: contentHash(wanted),
+        ...(isEdited(live, managers) ? { [EDITED]: 'true' } : {}),
       },
       ownerReferences: [
         {
@@ -170,8 +177,9 @@ export function copyBefore(
   const same = own.filter((copy) => copy.content === content);
   const now = contentHash(live);
   const found = same.find((one) => [contentHash(one.object), one.replacedBy].includes(now));
-  // What somebody has edited by hand is no content either, as long as there is a copy from before.
-  const copy = found ?? (isEdited(live, managers) ? same[0] : undefined) ?? null;
+  // Nor is what somebody else has made of it, by hand or as another delivery: a copy of what the release had written stays.
+  const written = same.find((one) => !one.isEdited) ?? (isEdited(live, managers) ? same[0] : undefined);
+  const copy = found ?? written ?? null;
   return { content, copy, stale: same.filter((one) => one !== copy) };
 }
 

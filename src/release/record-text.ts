@@ -212,6 +212,9 @@ function rollback(value: JsonObject): Rollback {
       value['bad'] === undefined
         ? [from]
         : list(value, 'bad').map((one) => release(entry(one, 'rollback.bad'), 'rollback.bad')),
+    ...(value['dropped'] === undefined
+      ? {}
+      : { dropped: release(entry(value['dropped'], 'rollback.dropped'), 'rollback.dropped') }),
     revert: stringOrNull(value, 'revert'),
     also: value['also'] === undefined ? false : boolean(value, 'also'),
     ...(value['way'] === undefined ? {} : { way: oneOf(value, 'way', revertWays) }),

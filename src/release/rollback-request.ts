@@ -33,7 +33,7 @@ export interface RollbackScene {
 
 /** The outcome of a request. `same`: the same rollback was requested before; it continues, and nothing new begins. */
 export type RollbackAnswer =
-  | { readonly is: 'new'; readonly rollback: Rollback; readonly drops: Release | null }
+  | { readonly is: 'new'; readonly rollback: Rollback }
   | { readonly is: 'same'; readonly rollback: Rollback };
 
 /**
@@ -60,7 +60,8 @@ export function requestedRollback(
     const from = underWay === null ? plain(release) : underWay.from;
     const open = before.git === 'todo' ? before.bad : [];
     const bad = [from, ...open.filter((one) => one.id !== from.id)];
-    return { is: 'new', rollback: made(record, request, scene, { from, to, bad }), drops: null };
+    const dropped = underWay?.dropped ?? null;
+    return { is: 'new', rollback: made(record, request, scene, { from, to, bad, dropped }) };
   }
   if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(request.release)) {
     throw refusal(
@@ -76,17 +77,30 @@ export function requestedRollback(
     if (request.release !== null || live === undefined || release.id === liveNow) throw nothingBefore(record);
     // The live release has no earlier one. The rollback then takes back the requested release, which may be partly written.
     const asked = plain(release);
-    return { is: 'new', rollback: made(record, request, scene, { from: asked, to: live, bad: [asked] }), drops: null };
+    return {
+      is: 'new',
+      rollback: made(record, request, scene, { from: asked, to: live, bad: [asked], dropped: null }),
+    };
   }
-  const drops = from.id === release.id ? null : plain(release);
-  return { is: 'new', rollback: made(record, request, scene, { from: plain(from), to, bad: [plain(from)] }), drops };
+  const dropped = from.id === release.id ? null : plain(release);
+  return { is: 'new', rollback: made(record, request, scene, { from: plain(from), to, bad: [plain(from)], dropped }) };
 }
 
 function made(
   record: ReleaseRecord,
   { reason, also, way, by, at, run }: RollbackRequest,
   { git, liveNow, isMade }: RollbackScene,
-  { from, to, bad }: { readonly from: Release; readonly to: Delivered; readonly bad: readonly Release[] },
+  {
+    from,
+    to,
+    bad,
+    dropped,
+  }: {
+    readonly from: Release;
+    readonly to: Delivered;
+    readonly bad: readonly Release[];
+    readonly dropped: Release | null;
+  },
 ): Rollback {
   const { at: _at, ...version } = to;
   // When the target's pods serve already, it keeps its id: no release begins, and only the objects beside them go back.
@@ -102,6 +116,7 @@ function made(
     beside: 'todo',
     git: git === 'none' ? 'none' : 'todo',
     bad,
+    ...(dropped === null ? {} : { dropped }),
     revert: null,
     also,
     ...(way === null ? {} : { way }),

@@ -257,6 +257,19 @@ describe('a rollback', () => {
     expect([text(shop), text(shop, 'other')]).toEqual(['one', 'edited']);
   });
 
+  test('takes back what a release has written that was asked for over the bad one and came no further', async () => {
+    using shop = await opened();
+    const [ada, bob] = [shop.person('ada'), shop.person('bob')];
+    shop.push('v2');
+    await ada('deploy');
+    shop.push('v3', { files: { 'deploy/settings.yaml': settings('two') } });
+    // Its record, the copy and the ConfigMap come before the template.
+    await bob('deploy', { dies: 4 }).catch(() => {});
+    expect([text(shop), shop.live()]).toEqual(['two', 'v2']);
+    expect(await ada('rollback --reason slow')).toMatchObject({ exit: 3, state: 'rolledBack' });
+    expect([text(shop), shop.live()]).toEqual(['one', 'v1']);
+  });
+
   test('of the first release asked for after the first delivery takes back what it has written', async () => {
     using shop = await opened();
     const [ada, bob] = [shop.person('ada'), shop.person('bob')];

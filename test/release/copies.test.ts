@@ -38,10 +38,15 @@ const [newest, middle, oldest] = [version('c'), version('b'), version('a')];
 const record = { ...emptyRecord, history: [newest, middle, oldest] };
 
 /** The copy that was made when `next` was written over `text`, which `of` had delivered. */
-function copied(of: Delivered, text: string, next: string, name = 'settings') {
+function copied(of: Delivered, text: string, next: string, name = 'settings', fields: readonly JsonObject[] = []) {
   const live = configMap({ text }, name);
-  return copyOf(live, { wanted: configMap({ text: next }, name), delivery: 'shop', content: contentKey(of), owner });
+  const [wanted, content] = [configMap({ text: next }, name), contentKey(of)];
+  const seen = { ...live, metadata: { ...live.metadata, managedFields: fields } };
+  return copyOf(seen, { wanted, delivery: 'shop', content, owner, managers: ['stepgate'] });
 }
+
+/** Somebody has edited the text. */
+const byHand = { manager: 'kubectl', fieldsV1: { 'f:data': { 'f:text': {} } } };
 
 test.for([
   ['a ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap' }, 'configmaps'],
@@ -105,7 +110,6 @@ describe('a copy', () => {
 
 describe('a copy that is made now', () => {
   const of = 'ConfigMap/settings';
-  const byHand = { manager: 'kubectl', fieldsV1: { 'f:data': { 'f:text': {} } } };
   const now = (text: string, serving: Delivered, copies: readonly KubeObject[], edited = false) => {
     const live = configMap({ text });
     const found = copyBefore(copiesOf('shop', copies), record, {
@@ -136,10 +140,16 @@ describe('a copy that is made now', () => {
   });
 
   test('takes the place of one that somebody had left by hand, and is kept from what is edited by hand', () => {
-    const before = [copied(newest, 'edited', '3')];
+    const before = [copied(newest, 'edited', '3', 'settings', [byHand])];
     expect(now('2', newest, before)).toEqual({ content: stable, copy: null, stale: ['edited'] });
+    expect(now('edited again', newest, before, true)).toEqual({ content: stable, copy: 'edited', stale: [] });
     const copies = [copied(newest, '2', '3')];
     expect(now('edited', newest, copies, true)).toEqual({ content: stable, copy: '2', stale: [] });
+  });
+
+  test('is kept from what another delivery has written, by whichever name', () => {
+    const copies = [copied(newest, '2', '3')];
+    expect(now('theirs', newest, copies)).toEqual({ content: stable, copy: '2', stale: [] });
   });
 
   test('is noted anew when something else is written over it', () => {
@@ -183,7 +193,7 @@ test('a restored object has the content of the copy and no other, and is still o
     shape({ live: dictionary(string(), string()), kept: dictionary(string(), string()) }),
     ({ live, kept }) => {
       const [copy] = copiesOf('shop', [
-        copyOf(configMap(kept), { wanted: configMap(live), delivery: 'shop', content: 'c', owner }),
+        copyOf(configMap(kept), { wanted: configMap(live), delivery: 'shop', content: 'c', owner, managers: [] }),
       ]);
       if (copy === undefined) return false;
       const patch = restorePatch(configMap(live), copy);

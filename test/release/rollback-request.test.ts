@@ -51,8 +51,8 @@ function answer(of: ReleaseRecord, { release, to, now, git = 'branch', ...more }
   try {
     const said = requestedRollback(of, request, scene);
     if (said.is === 'same') return 'same';
-    const { from, to: goal, bad } = said.rollback;
-    const drops = said.drops === null ? '' : `, drops ${names.get(said.drops.commit)}`;
+    const { from, to: goal, bad, dropped } = said.rollback;
+    const drops = dropped === undefined ? '' : `, drops ${names.get(dropped.commit)}`;
     const others = bad.slice(1).map((one) => names.get(one.commit));
     const also = others.length === 0 ? '' : ` and ${others.join(' and ')}`;
     return `${names.get(from.commit)}${also} to ${goal.id.replace(v1.id, 'v1').replace(v2.id, 'v2')}${drops}`;

@@ -174,8 +174,11 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
     );
   // KubeVela puts back what somebody has changed, and the engine may take that for a release, which waits at its steps.
   const isPutBack =
-    observer.strangers.size > 0 && pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
-  if (live !== undefined && isShut(live) && !(world.written.kind === 'Application' && isPutBack))
+    world.written.kind === 'Application' &&
+    observer.strangers.size > 0 &&
+    pointOf(store.get('Rollout', 'shop', 'shop')).phase === 'Progressing';
+  if (isPutBack) return;
+  if (live !== undefined && isShut(live))
     observer.breaks('a rollback ends with only stable serving', 'the pods are kept');
   const service = store.get('Service', 'shop', 'shop');
   const selector = at(service, 'spec', 'selector');

@@ -75,11 +75,12 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   if (open !== null && wants.to === null && goesOn) {
     sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);
   }
+  // What is asked for may have the content of what serves, where somebody has edited that by hand: then that is put back.
   const entry =
     wants.to === null
-      ? was.history
+      ? (was.history
           .slice(was.history.findIndex((one) => one.id === from.id) + 1)
-          .find((one) => !isSameContent(sight, one, from))
+          .find((one) => !isSameContent(sight, one, from)) ?? (isAsked ? was.history[0] : undefined))
       : (was.history.find((one) => (one.settings ?? one.id) === wants.to) ??
         was.history.find((one) => one.id === wants.to));
   if (entry === undefined || !isVersion(entry, to))

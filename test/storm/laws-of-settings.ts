@@ -53,7 +53,9 @@ function written(sight: Sight, run: Run, of: Written): void {
   judgeOwner(sight, run, of);
   const { rollback } = noted;
   const back = rollback !== null && (rollback.cluster === 'todo' || rollback.beside === 'todo') ? rollback : null;
-  if (back !== null && textIn(sight, back.to, name) === is) restored(sight, run, of, back);
+  // Without Git, a rollback restores what somebody had left before the bad release.
+  const isKept = copiesOf(sight, name).some((copy) => settingsText(copy) === is);
+  if (back !== null && (textIn(sight, back.to, name) === is || isKept)) restored(sight, run, of, back);
   else if (
     rollback !== null &&
     old !== undefined &&
@@ -66,11 +68,15 @@ function written(sight: Sight, run: Run, of: Written): void {
   sight.through.set(name, is);
 }
 
-/** A rollback restores what the bad release has changed, and what nobody has changed since. */
+/**
+ * A rollback restores what the bad release has changed, and what nobody has changed since. What was let through for a version that came
+ * no further than its settings is bad too: nothing but these is of it.
+ */
 function restored(sight: Sight, run: Run, { name, is, was }: Written, { from }: NotedRollback): void {
   sight.counts.settingsRestored += 1;
   const what = `${name} from '${was}' to '${is}' by ${run.command}`;
-  if (textIn(sight, from, name) === is) sight.breaks('a rollback restores only what the bad release changed', what);
+  if (textIn(sight, from, name) === is && sight.through.get(name) !== was)
+    sight.breaks('a rollback restores only what the bad release changed', what);
   const edit = sight.editedSettings.get(name);
   if (!run.takesOver && edit !== undefined && edit.text === was && run.sent - edit.at > lookAge)
     sight.breaks('a rollback leaves what somebody has changed since', what);

@@ -80,6 +80,8 @@ export interface Run {
   asked: string | null;
   /** When its last write was sent. */
   sent: number;
+  /** When it asked for what the write of a ConfigMap needs after its last look at the record; null before that. */
+  prepares: number | null;
   /** Kinds of writes it made. */
   readonly wrote: Set<'template' | 'status' | 'record' | 'pause' | 'other'>;
   ended: boolean;

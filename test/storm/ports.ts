@@ -53,7 +53,9 @@ export interface Way {
   /** Somebody does something without stepgate. */
   readonly meddle: (what: Meddling) => void;
   /** A write is about to be sent. */
-  readonly begins: () => void;
+  readonly begins: (kind: string) => void;
+  /** An object is about to be read by its name. */
+  readonly reads: (kind: string) => void;
   /** The cluster has shown the run this object. */
   readonly saw: (object: KubeObject) => void;
   /** The fault came to pass. */
@@ -133,7 +135,7 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
   const write = async (isWrite: boolean, target: Named, body: () => Promise<KubeObject>): Promise<KubeObject> => {
     if (!isWrite) return shown(await through(way, false, target, body));
     writing += 1;
-    way.begins();
+    way.begins(target.kind);
     try {
       return shown(await through(way, true, target, body));
     } finally {
@@ -143,7 +145,10 @@ export function faultyCluster(inner: Cluster, way: Way): Cluster {
   };
   return {
     title: inner.title,
-    get: async (ref, signal) => shown(await through(way, false, null, () => inner.get(ref, signal))),
+    async get(ref, signal) {
+      way.reads(ref.kind.kind);
+      return shown(await through(way, false, null, () => inner.get(ref, signal)));
+    },
     async list(query, signal) {
       const listed = await through(way, false, null, () => inner.list(query, signal));
       listed.items.forEach(shown);

@@ -194,9 +194,14 @@ export function createWorld(of: Case, before: Begun | null): World {
           api.patch(kind, 'shop', name, note, { type: 'merge', manager: 'kubectl' });
       },
       meddle: (what) => foreign({ cluster, kind, stage, now, clock, log, remote }, what),
-      begins() {
-        entry.sent = now();
+      begins(kind) {
+        entry.sent = kind === 'ConfigMap' ? (entry.prepares ?? now()) : now();
+        entry.prepares = null;
         entry.asked = notedAt().release?.id ?? null;
+      },
+      reads(kind) {
+        if (kind === 'Rollout') entry.prepares = null;
+        else if (kind === 'ConfigMap') entry.prepares ??= now();
       },
       saw(object) {
         const isFirst = entry.saw.versions.size === 0;
@@ -237,6 +242,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       gave: [],
       asked: null,
       sent: now(),
+      prepares: null,
       saw: { versions: new Set(), records: new Set(), points: new Set() },
       wrote: new Set(),
       ended: false,

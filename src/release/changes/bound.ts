@@ -117,7 +117,7 @@ function keeping(facts: Facts, release: Content, pairs: readonly Pair[], next: (
         if (copy?.replacedBy === contentHash(wanted)) return [];
         const made =
           copy === null
-            ? copyOf(live, { wanted, delivery: delivery.name, content, owner })
+            ? copyOf(live, { wanted, delivery: delivery.name, content, owner, managers })
             : replacedAnew(copy, wanted);
         const why = `a copy of ${slashTitleOf(live)}, which is about to be changed, for a rollback`;
         return [{ ...ours(facts, made, why), ifRefused: 'leave' as const }];

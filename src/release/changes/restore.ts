@@ -1,5 +1,6 @@
 import { type Change, slashTitleOf, titleOf, withVersion } from '../change.ts';
 import { contentHash, copiesOf, keptKinds, restorableFrom, restorePatch } from '../copies.ts';
+import type { Release } from '../delivery.ts';
 import { StepgateError } from '../error.ts';
 import { fencePatch } from '../fence.ts';
 import { parseReleaseId } from '../identity.ts';
@@ -14,9 +15,9 @@ import type { Facts } from './facts.ts';
 import { restoring } from './stable.ts';
 
 /**
- * Puts back the objects beside the workload: those that the bad release changed, and that nobody else has changed since. They come
- * from Git, or else from the copies in the cluster. Before that the fence of every object of the bad release is moved. Nothing here
- * keeps the pods from going back: what is refused is told and left. Safe to repeat.
+ * Puts back the objects beside the workload: those that the bad release changed, or one that was requested over it, and that nobody else
+ * has changed since. They come from Git, or else from the copies in the cluster. Before that the fence of every object of these releases is
+ * moved. Nothing here keeps the pods from going back: what is refused is told and left. Safe to repeat.
  */
 export function restoreChanges(
   facts: Facts,
@@ -24,36 +25,48 @@ export function restoreChanges(
   stable: Rendered | StepgateError,
   next: () => Changes,
 ): Changes {
+  const { from, dropped } = rollback;
+  return rendering(dropped === undefined ? [from] : [from, dropped], (bad) =>
+    fenced(facts, rollback, { bad, stable }, () =>
+      stable instanceof StepgateError ? fromCopies(facts, rollback, next) : fromSource(facts, stable, bad, next),
+    ),
+  );
+}
+
+type Rendering = Rendered | StepgateError;
+
+/** Renders releases, each as far as it still renders. */
+function rendering([first, ...rest]: readonly Release[], next: (renderings: readonly Rendering[]) => Changes): Changes {
+  if (first === undefined) return next([]);
   return {
     is: 'rendered',
-    commit: rollback.from.commit,
-    attempt: parseReleaseId(rollback.from.id)?.attempt ?? 1,
+    commit: first.commit,
+    attempt: parseReleaseId(first.id)?.attempt ?? 1,
     obtained: 'as it is',
-    next: (bad) =>
-      fenced(facts, rollback, [bad, stable], () =>
-        stable instanceof StepgateError
-          ? fromCopies(facts, rollback, next)
-          : fromSource(facts, stable, bad instanceof StepgateError ? null : bad, next),
-      ),
+    next: (one) => rendering(rest, (others) => next([one, ...others])),
   };
 }
 
-/** Moves the fence of each object of the bad release; of stable's where the bad release does not render any more. */
+/** Moves the fence of each object of the bad releases; of stable's where none of them renders any more. */
 function fenced(
   facts: Facts,
   rollback: Rollback,
-  renderings: readonly (Rendered | StepgateError)[],
+  renderings: { readonly bad: readonly Rendering[]; readonly stable: Rendering },
   next: () => Changes,
 ): Changes {
   const { written, record } = facts.observed;
   const { rollback: manager } = facts.target.managers;
-  const rendered = renderings.find((one) => !(one instanceof StepgateError));
-  if (rendered === undefined || rendered instanceof StepgateError || rollback.cluster === 'done') return next();
+  const its = (all: readonly Rendering[]) => all.flatMap((one) => (one instanceof StepgateError ? [] : [one]));
+  const bad = its(renderings.bad);
+  const rendered = bad.length > 0 ? bad : its([renderings.stable]);
+  const [first] = rendered;
+  if (first === undefined || rollback.cluster === 'done') return next();
+  const beside = rendered.flatMap(({ before, idleOnly }) => [...before, ...idleOnly]);
   // Replacing the template changes the version of the workload anyway.
   const serves = written !== null && record.history.some(({ id }) => id === rollback.to.id);
   return {
     is: 'live',
-    objects: [...rendered.before, ...rendered.idleOnly, ...(serves ? [writtenOf(rendered)] : [])],
+    objects: [...new Map(beside.map((one) => [keyOf(one), one])).values(), ...(serves ? [writtenOf(first)] : [])],
     next: (lives) =>
       writing(
         lives.flatMap((live): readonly Change[] => {
@@ -67,11 +80,15 @@ function fenced(
   };
 }
 
-/** Restores from Git what the bad release renders differently; all of stable's where that is not known. */
-function fromSource(facts: Facts, stable: Rendered, bad: Rendered | null, next: () => Changes): Changes {
+/** Restores from Git what a bad release renders differently; all of stable's where that is not known. */
+function fromSource(facts: Facts, stable: Rendered, bad: readonly Rendering[], next: () => Changes): Changes {
   // Compared without marks: a mark names the commit, so it differs with every commit.
-  const there = new Map((bad?.before ?? []).map((object) => [keyOf(object), unmarked(object)]));
-  const objects = stable.before.filter((object) => bad === null || !same(there.get(keyOf(object)), unmarked(object)));
+  const there = bad.map((one) =>
+    one instanceof StepgateError ? null : new Map(one.before.map((object) => [keyOf(object), unmarked(object)])),
+  );
+  const objects = stable.before.filter((object) =>
+    there.some((its) => its === null || !same(its.get(keyOf(object)), unmarked(object))),
+  );
   if (objects.length === 0) return next();
   return {
     is: 'live',

@@ -217,8 +217,8 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
         };
       // The message is about the plan that the engine has seen. A plan that it has not seen yet may run the step again, and then
       // an approval is overwritten (E7, E4).
-      const asks = (words: string) => isSeen(rollout) && message.includes(words);
-      return { at: 'waiting', id, step, asks: asks('manually confirm'), timed: asks('wait duration'), since, blocked };
+      const says = (words: string) => isSeen(rollout) && message.includes(words);
+      return { at: 'waiting', id, step, asks: says('manually confirm'), timed: says('wait duration'), since, blocked };
     }
     case 'Paused':
       return { at: 'frozen', id, step, since };
