@@ -54,7 +54,7 @@ async function examine(run: Run<'doctor'>): Promise<Examined> {
   }
   const { fixes, done, checks: ofDeliveries } = await deliveryChecks(run, git, deliveries, reached);
   checks.push(...ofDeliveries);
-  checks.push(...(await forgeChecks(context, git.source?.current.branch?.branch ?? null)));
+  checks.push(...(await forgeChecks(context, git.source?.current ?? null)));
   return {
     checks: fixed(checks, done),
     fixes: fixes.map((fix) => ({ name: fix.name, delivery: fix.delivery, says: fix.says, done: done.has(fix) })),

@@ -121,6 +121,22 @@ export interface Check {
 export const deploymentStates = ['queued', 'in_progress', 'success', 'failure', 'error', 'inactive'] as const;
 export type DeploymentState = (typeof deploymentStates)[number];
 
+/** What a branch asks of whoever changes it, as far as this identity may read it. */
+export interface BranchRules {
+  /** Whether a branch protection of its own covers it, beside rulesets. What that asks for only administrators may read. */
+  readonly isProtected: boolean;
+  /** How many approving reviews the pull request of a change needs; null where no rule asks for a pull request. */
+  readonly reviews: number | null;
+  /** Whether the owners of the changed files have to review it. */
+  readonly ownersReview: boolean;
+  readonly signatures: boolean;
+  readonly queue: boolean;
+  /** Whether something has to pass on a commit before the branch has it: checks, workflows, scans, deployments. */
+  readonly checks: boolean;
+  /** Whether only those on the bypass list of a rule change it. */
+  readonly isClosed: boolean;
+}
+
 export interface Deployment {
   readonly id: number;
   readonly environment: string;
@@ -220,6 +236,8 @@ export interface Forge {
 
   /** The head of a branch, 40 hex; null when there is none. */
   branchHead(branch: string, signal: AbortSignal): Promise<string | null>;
+  /** What a branch asks of whoever changes it; null when there is no such branch. Who may bypass a rule is not looked at. */
+  branchRules(branch: string, signal: AbortSignal): Promise<BranchRules | null>;
   /** Makes a branch at a commit. ForgeError `conflict` when it exists at another commit. */
   createBranch(branch: string, commit: string, signal: AbortSignal): Promise<void>;
   /** Deletes a branch; one that is not there is no error. */

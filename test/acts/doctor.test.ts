@@ -3,7 +3,7 @@ import { noRepo } from '../../src/adapters/no-repo.ts';
 import { inputError } from '../../src/release/error.ts';
 import { type Forge, ForgeError } from '../../src/release/forge.ts';
 import { ClusterError } from '../../src/release/ports.ts';
-import { memoryForge } from '../support/forge.ts';
+import { memoryForge, noRules } from '../support/forge.ts';
 import { type FirstHour, firstHour } from './first-hour.ts';
 import { documents, service, workload } from './shapes.ts';
 
@@ -248,6 +248,7 @@ describe('GitHub:', () => {
     pullRequestsFrom: async () => [],
     deployments: async () => [],
     branchHead: async () => 'a'.repeat(40),
+    branchRules: async () => ({ ...noRules, reviews: 1 }),
   };
 
   test('a token that is known', async () => {
@@ -259,6 +260,7 @@ describe('GitHub:', () => {
       ['pull requests', 'ok'],
       ['deployments', 'ok'],
       ['policy branch', 'ok'],
+      ['policy branch rules', 'ok'],
     ]);
   });
 
@@ -270,5 +272,31 @@ describe('GitHub:', () => {
     const less = () => Promise.reject(new ForgeError('forbidden', 'no', { needs: 'deployments: read' }));
     const other = await hour.doctor({}, { forge: { ...forge, deployments: less } });
     expect(words(other, 'github', 'deployments')).toContain('give the token deployments: read');
+  });
+
+  test('a policy branch without rules is a warning, and so is a plan that has none', async () => {
+    await using hour = await delivered();
+    const open = await hour.doctor({}, { forge: { ...forge, branchRules: async () => noRules } });
+    expect([open.exit, outcome(open, 'github', 'policy branch rules')]).toEqual([0, 'warning']);
+    expect(words(open, 'github', 'policy branch rules')).toMatch(
+      /whoever may push to main .*\nrequire a pull request/s,
+    );
+    const none = () => Promise.reject(new ForgeError('refused', 'not in this plan'));
+    const poor = await hour.doctor({}, { forge: { ...forge, branchRules: none } });
+    expect(outcome(poor, 'github', 'policy branch rules')).toBe('warning');
+    expect(words(poor, 'github', 'policy branch rules')).toMatch(/^not in this plan; without rules, whoever may push/);
+  });
+
+  test.each([
+    ['forbidden', 'skipped', 'a person sees it under Settings > Rules'],
+    ['limited', 'warning FORGE_UNREACHABLE', 'try again'],
+  ] as const)('rules that are %s', async (trouble, is, says) => {
+    await using hour = await delivered();
+    const refused = () =>
+      Promise.reject(new ForgeError(trouble, 'it needs contents: read', { needs: 'contents: read' }));
+    const made = await hour.doctor({}, { forge: { ...forge, branchRules: refused } });
+    expect([made.exit, outcome(made, 'github', 'policy branch rules')]).toEqual([0, is]);
+    expect(words(made, 'github', 'policy branch rules')).toContain(`it needs contents: read`);
+    expect(words(made, 'github', 'policy branch rules')).toContain(says);
   });
 });

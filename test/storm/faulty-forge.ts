@@ -49,6 +49,7 @@ export function faultyForge(inner: Forge, way: Way): Forge {
     createDeployment: slowly(inner.createDeployment),
     writeDeploymentStatus: slowly(inner.writeDeploymentStatus),
     branchHead: slowly(inner.branchHead),
+    branchRules: slowly(inner.branchRules),
     createBranch: slowly(inner.createBranch),
     deleteBranch: slowly(inner.deleteBranch),
     commitFiles: slowly(inner.commitFiles),

@@ -1,6 +1,7 @@
 import type { CheckState } from '../../src/release/fact.ts';
 import {
   type Account,
+  type BranchRules,
   type Comment,
   type EnvironmentVote,
   type Forge,
@@ -67,6 +68,8 @@ export interface MemoryForge {
   reopen(number: number): void;
   /** Whether a rule of the branch keeps pull requests from being merged by us. */
   keepsFromMerging: boolean;
+  /** What every branch asks of whoever changes it. */
+  rules: BranchRules;
   /** The open pull requests from branches whose names begin so, the oldest first. */
   open(prefix: string): readonly PullRequest[];
   /** The merged pull requests that brought a commit. */
@@ -90,6 +93,12 @@ export interface ForgeBranches {
 
 /** The login of our own account. */
 export const OURS = 'stepgate[bot]';
+
+/** A branch without any rule. */
+export const noRules: BranchRules = {
+  ...{ isProtected: false, reviews: null, ownersReview: false, signatures: false },
+  ...{ queue: false, checks: false, isClosed: false },
+};
 
 /** What a forge has. */
 interface Kept {
@@ -231,6 +240,7 @@ function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): M
     listsRuns: true,
     reopen: (number) => edit(number, { state: 'open', closed: null }),
     keepsFromMerging: false,
+    rules: noRules,
     open: (prefix) =>
       [...pullRequests.values()]
         .filter(({ state, head }) => state === 'open' && head.branch.startsWith(prefix))
@@ -360,6 +370,7 @@ function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): M
       deployments: not('deployments'),
       createDeployment: not('createDeployment'),
       writeDeploymentStatus: not('writeDeploymentStatus'),
+      branchRules: (branch) => ask('branchRules', () => (repository().has(branch) ? world.rules : null)),
       branchHead: (branch) => ask('branchHead', () => (repository().has(branch) ? repository().tip(branch) : null)),
       createBranch: (branch, commit) =>
         ask('createBranch', () => {

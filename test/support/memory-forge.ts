@@ -137,6 +137,7 @@ export function memoryForge(): MemoryForge {
       issuesLabelled: unused,
       react: unused,
       branchHead: unused,
+      branchRules: unused,
       createBranch: unused,
       deleteBranch: unused,
       commitFiles: unused,

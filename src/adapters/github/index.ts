@@ -11,6 +11,7 @@ import { pullReader } from './pull-reader.ts';
 import { pullWrites } from './pull-writes.ts';
 import { pulls } from './pulls.ts';
 import { runs } from './runs.ts';
+import { settings } from './settings.ts';
 import { talk } from './talk.ts';
 
 export interface ForgeOptions {
@@ -47,6 +48,7 @@ export function openForge({ place, token, clock, log, mask }: ForgeOptions): For
     ...checks(client, who.viewer),
     ...deployments(client, who.viewer),
     ...branches(client),
+    ...settings(client),
     ...pullWrites(client, reader),
   };
 }

@@ -31,6 +31,9 @@ const LONGEST = 300;
 /** What GitHub says where the repository does not allow it to the token of a job. */
 const NOT_PERMITTED = /not permitted to create or approve pull requests/i;
 
+/** What GitHub says of a setting that private repositories have only in paid plans. */
+const NOT_IN_PLAN = /^upgrade to github\b/i;
+
 export function judge(asked: Asked, outcome: Outcome, now: Date): Verdict {
   if (outcome.is === 'none') {
     const error = failed(asked, 'away', 'no answer', outcome.why);
@@ -111,6 +114,8 @@ function refused(asked: Asked, status: number, text: string): ForgeError {
       }
       if (/\barchived\b|\bread-only\b/i.test(text))
         return failed(asked, 'refused', 'the repository is read-only', text);
+      if (NOT_IN_PLAN.test(text))
+        return failed(asked, 'refused', "the owner's plan does not have it for private repositories", text);
       const needs = needsOf(asked.operation);
       const why = needs === null ? 'the token may not' : `the token may not; it needs ${needs}`;
       return failed(asked, 'forbidden', why, text, needs === null ? {} : { needs });

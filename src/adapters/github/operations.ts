@@ -34,6 +34,7 @@ export const operations = {
   createDeployment: { what: 'write a deployment', needs: ['deployments: write'] },
   writeDeploymentStatus: { what: 'write the status of a deployment', needs: ['deployments: write'] },
   branchHead: { what: 'read a branch', needs: ['contents: read'] },
+  branchRules: { what: 'read the rules of a branch', needs: ['contents: read', 'metadata: read'] },
   createBranch: { what: 'make a branch', needs: ['contents: write'] },
   deleteBranch: { what: 'delete a branch', needs: ['contents: write'] },
   commitFiles: { what: 'make a commit', needs: ['contents: write'] },

@@ -1,11 +1,17 @@
 import { type Check, checkOf, ok, type Said, skipped, warning } from '../../release/check.ts';
 import { type Forge, ForgeError, isForge } from '../../release/forge.ts';
 import type { Context } from '../context.ts';
+import type { Policy } from '../load.ts';
+import { settingsChecks } from './forge-settings.ts';
 
 const ABOUT = 'github';
 
-/** Looks at the service that holds the repository: whether the token is known, and what of it can be read. Writes nothing. */
-export async function forgeChecks(context: Context, branch: string | null): Promise<readonly Check[]> {
+/**
+ * Looks at the service that holds the repository: whether the token is known, what of it can be read, and the settings that a release
+ * under this policy meets; null where there is none. Writes nothing.
+ */
+export async function forgeChecks(context: Context, policy: Policy | null): Promise<readonly Check[]> {
+  const branch = policy?.branch?.branch ?? null;
   const forge = await context.forge();
   if (!isForge(forge)) return [checkOf(ABOUT, 'token', skipped(forge.missing))];
   const { signal } = context;
@@ -31,6 +37,7 @@ export async function forgeChecks(context: Context, branch: string | null): Prom
         : ok(`${branch} is at ${head.slice(0, 10)}`);
     });
   }
+  if (policy !== null) checks.push(...(await settingsChecks(ABOUT, context, forge, policy)));
   return checks;
 }
 

@@ -1,0 +1,45 @@
+import type { Forge } from '../../release/forge.ts';
+import { at, listAt, numberAt, stringAt } from '../../release/json.ts';
+import { path } from './answer.ts';
+import type { Client } from './client.ts';
+import { yesOrNoIn } from './foreign.ts';
+
+/** Rules for which a commit is refused until something has passed on it. */
+const passing = ['required_status_checks', 'workflows', 'code_scanning', 'required_deployments'];
+
+/** Settings of the repository. They are only read. */
+export function settings(client: Client): Pick<Forge, 'branchRules'> {
+  const { owner, name } = client.place;
+  const base = path`/repos/${owner}/${name}`;
+  return {
+    async branchRules(branch, signal) {
+      const url = `${base}${path`/branches/${branch}`}`;
+      const { status, data } = await client.rest('branchRules', { method: 'GET', url, accept: [404] }, signal);
+      if (status === 404) return null;
+      const of = { method: 'GET', url: `${base}${path`/rules/branches/${branch}`}`, query: { per_page: 100 } } as const;
+      const rules = listAt({ rules: (await client.rest('branchRules', of, signal)).data }, 'rules');
+      const types = rules.map((rule) => stringAt(rule, 'type'));
+      const asks = (...some: readonly string[]) => types.some((type) => type !== null && some.includes(type));
+      const pulls = rules.filter((rule) => stringAt(rule, 'type') === 'pull_request');
+      // GitHub also calls a branch protected for its rulesets. Those are told by name; a branch protection is not.
+      const isProtected =
+        yesOrNoIn(data, 'protected') && (at(data, 'protection', 'enabled') === true || rules.length === 0);
+      return {
+        isProtected,
+        reviews:
+          pulls.length === 0
+            ? null
+            : Math.max(...pulls.map((rule) => numberAt(rule, 'parameters', 'required_approving_review_count') ?? 0)),
+        ownersReview: pulls.some(
+          (rule) =>
+            at(rule, 'parameters', 'require_code_owner_review') === true ||
+            listAt(rule, 'parameters', 'required_reviewers').length > 0,
+        ),
+        signatures: asks('required_signatures'),
+        queue: asks('merge_queue'),
+        checks: asks(...passing),
+        isClosed: asks('update'),
+      };
+    },
+  };
+}
