@@ -5,7 +5,7 @@ import { closeOthers, type Kept, keepOpen, promotionPulls } from '../flow/promot
 import { closeUnneeded } from '../flow/revert-close.ts';
 import { drive, type Extras, type Goal, noExtras } from '../flow/tick.ts';
 import { observe, serverTime, type Work } from '../flow/work.ts';
-import { gates, needsOf } from '../gates/index.ts';
+import { asksForPromotion, gates, needsOf } from '../gates/index.ts';
 import { type Condition, conditionsAt, type Delivery, everyCondition } from '../release/delivery.ts';
 import type { Finding } from '../release/finding.ts';
 import { ForgeError, isForge } from '../release/forge.ts';
@@ -92,11 +92,6 @@ function withPromotion(report: DeliveryReport, kept: Kept): DeliveryReport {
   const { number, url } = kept;
   const approval = { ...report.approval, pullRequest: { number, url } };
   return { ...report, approval, todo: `${promotionWays(approval.ways)} ${url}` };
-}
-
-/** Whether a review or a merge of a promotion pull request approves the condition. */
-function asksForPromotion(condition: Condition): boolean {
-  return needsOf([condition]).some((need) => need.is === 'votes' && need.ways.some((way) => way !== 'comment'));
 }
 
 /** The place whose gates wait for a promotion pull request; null when none does. */

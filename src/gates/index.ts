@@ -73,6 +73,11 @@ export function needsOf(conditions: readonly Condition[]): readonly Need[] {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
 }
 
+/** Whether a review or a merge of a promotion pull request approves the condition. */
+export function asksForPromotion(condition: Condition): boolean {
+  return needsOf([condition]).some((need) => need.is === 'votes' && need.ways.some((way) => way !== 'comment'));
+}
+
 /** Schedules may open in turns: what does not open together in so many turns is taken not to. */
 const TURNS = 1000;
 

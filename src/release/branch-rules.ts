@@ -1,4 +1,4 @@
-import { ok, type Said, warning } from './check.ts';
+import { firstOf, ok, type Said, warning } from './check.ts';
 import type { Delivery } from './delivery.ts';
 import type { BranchRules } from './forge.ts';
 
@@ -135,11 +135,6 @@ function note(says: string): Remark {
   return { says, todo: null };
 }
 
-/** How many deliveries a remark names. */
-const NAMED = 3;
-
 function namesOf(deliveries: readonly Reverted[]): string {
-  const names = deliveries.slice(0, NAMED).map(({ name }) => name);
-  const more = deliveries.length - names.length;
-  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  return firstOf(deliveries.map(({ name }) => name));
 }

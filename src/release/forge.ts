@@ -137,6 +137,13 @@ export interface BranchRules {
   readonly isClosed: boolean;
 }
 
+/** What the repository lets a job do with its own token. */
+export interface WorkflowRights {
+  readonly mayOpenPullRequests: boolean;
+  /** What a job may do that asks for no permissions. */
+  readonly byDefault: 'read' | 'write';
+}
+
 export interface Deployment {
   readonly id: number;
   readonly environment: string;
@@ -238,6 +245,7 @@ export interface Forge {
   branchHead(branch: string, signal: AbortSignal): Promise<string | null>;
   /** What a branch asks of whoever changes it; null when there is no such branch. Who may bypass a rule is not looked at. */
   branchRules(branch: string, signal: AbortSignal): Promise<BranchRules | null>;
+  workflowRights(signal: AbortSignal): Promise<WorkflowRights>;
   /** Makes a branch at a commit. ForgeError `conflict` when it exists at another commit. */
   createBranch(branch: string, commit: string, signal: AbortSignal): Promise<void>;
   /** Deletes a branch; one that is not there is no error. */

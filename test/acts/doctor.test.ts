@@ -261,6 +261,7 @@ describe('GitHub:', () => {
       ['deployments', 'ok'],
       ['policy branch', 'ok'],
       ['policy branch rules', 'ok'],
+      ['pull requests by workflows', 'ok'],
     ]);
   });
 
@@ -272,6 +273,22 @@ describe('GitHub:', () => {
     const less = () => Promise.reject(new ForgeError('forbidden', 'no', { needs: 'deployments: read' }));
     const other = await hour.doctor({}, { forge: { ...forge, deployments: less } });
     expect(words(other, 'github', 'deployments')).toContain('give the token deployments: read');
+  });
+
+  test('pull requests by workflows are looked at where the policy needs them', async () => {
+    await using hour = await delivered();
+    const needless = await hour.doctor({}, { forge: { ...forge, branchRules: async () => noRules } });
+    expect(outcome(needless, 'github', 'pull requests by workflows')).toBe('');
+    const off = async () => ({ mayOpenPullRequests: false, byDefault: 'read' }) as const;
+    const made = await hour.doctor({}, { forge: { ...forge, workflowRights: off } });
+    expect([made.exit, outcome(made, 'github', 'pull requests by workflows')]).toEqual([0, 'warning']);
+    expect(words(made, 'github', 'pull requests by workflows')).toContain('the reverts of shop need them');
+    const less = () => Promise.reject(new ForgeError('forbidden', 'it needs administration: read'));
+    const job = await hour.doctor({}, { forge: { ...forge, workflowRights: less } });
+    expect([job.exit, outcome(job, 'github', 'pull requests by workflows')]).toEqual([0, 'skipped']);
+    expect(words(job, 'github', 'pull requests by workflows')).toMatch(
+      /^it needs administration: read; a person sees it under Settings > Actions > General: "Allow GitHub Actions/,
+    );
   });
 
   test('a policy branch without rules is a warning, and so is a plan that has none', async () => {

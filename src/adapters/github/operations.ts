@@ -35,6 +35,7 @@ export const operations = {
   writeDeploymentStatus: { what: 'write the status of a deployment', needs: ['deployments: write'] },
   branchHead: { what: 'read a branch', needs: ['contents: read'] },
   branchRules: { what: 'read the rules of a branch', needs: ['contents: read', 'metadata: read'] },
+  workflowRights: { what: 'read what jobs may do with their own token', needs: ['administration: read'] },
   createBranch: { what: 'make a branch', needs: ['contents: write'] },
   deleteBranch: { what: 'delete a branch', needs: ['contents: write'] },
   commitFiles: { what: 'make a commit', needs: ['contents: write'] },

@@ -2,13 +2,13 @@ import type { Forge } from '../../release/forge.ts';
 import { at, listAt, numberAt, stringAt } from '../../release/json.ts';
 import { path } from './answer.ts';
 import type { Client } from './client.ts';
-import { yesOrNoIn } from './foreign.ts';
+import { textIn, yesOrNoIn } from './foreign.ts';
 
 /** Rules for which a commit is refused until something has passed on it. */
 const passing = ['required_status_checks', 'workflows', 'code_scanning', 'required_deployments'];
 
 /** Settings of the repository. They are only read. */
-export function settings(client: Client): Pick<Forge, 'branchRules'> {
+export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowRights'> {
   const { owner, name } = client.place;
   const base = path`/repos/${owner}/${name}`;
   return {
@@ -39,6 +39,15 @@ export function settings(client: Client): Pick<Forge, 'branchRules'> {
         queue: asks('merge_queue'),
         checks: asks(...passing),
         isClosed: asks('update'),
+      };
+    },
+
+    async workflowRights(signal) {
+      const url = `${base}/actions/permissions/workflow`;
+      const { data } = await client.rest('workflowRights', { method: 'GET', url }, signal);
+      return {
+        mayOpenPullRequests: yesOrNoIn(data, 'can_approve_pull_request_reviews'),
+        byDefault: textIn(data, 'default_workflow_permissions') === 'write' ? 'write' : 'read',
       };
     },
   };

@@ -1,7 +1,10 @@
+import { asksForPromotion } from '../../gates/index.ts';
 import { policyBranchSaid, unruledBranchSaid } from '../../release/branch-rules.ts';
 import { type Check, checkOf, type Said, skipped, warning } from '../../release/check.ts';
+import { everyCondition } from '../../release/delivery.ts';
 import { asError } from '../../release/error.ts';
-import { type Forge, ForgeError } from '../../release/forge.ts';
+import { type BranchRules, type Forge, ForgeError } from '../../release/forge.ts';
+import { OPENING, pullRequestsFor, workflowRightsSaid } from '../../release/workflow-rights.ts';
 import type { Context } from '../context.ts';
 import { forgeTrouble } from '../forge-trouble.ts';
 import type { Policy } from '../load.ts';
@@ -9,14 +12,36 @@ import type { Policy } from '../load.ts';
 /** The settings of the repository at the forge that the first release meets. Only reads; what this token may not read is said. */
 export async function settingsChecks(
   about: string,
+  context: Context,
+  forge: Forge,
+  policy: Policy,
+): Promise<readonly Check[]> {
+  const { deliveries } = policy;
+  const checks: Check[] = [];
+  const rules = await branchRules(context, forge, policy);
+  if (rules.said !== null) checks.push(checkOf(about, 'policy branch rules', rules.said));
+  const promoting = deliveries.filter((one) => everyCondition(one).some(asksForPromotion));
+  const needed = pullRequestsFor(deliveries, promoting, rules.found);
+  if (needed.length > 0) {
+    const said = await read(OPENING, async () =>
+      workflowRightsSaid(await forge.workflowRights(context.signal), needed),
+    );
+    checks.push(checkOf(about, 'pull requests by workflows', said));
+  }
+  return checks;
+}
+
+/** The rules of the policy branch, where they can be read, and what they mean; nothing where there is no such branch. */
+async function branchRules(
   { signal }: Context,
   forge: Forge,
   { branch, deliveries }: Policy,
-): Promise<readonly Check[]> {
-  if (branch === null) return [];
-  const rules = await read('Settings > Rules, and Settings > Branches', async () => {
+): Promise<{ readonly found: BranchRules | null; readonly said: Said | null }> {
+  if (branch === null) return { found: null, said: null };
+  let found: BranchRules | null = null;
+  const said = await read('Settings > Rules, and Settings > Branches', async () => {
     try {
-      const found = await forge.branchRules(branch.branch, signal);
+      found = await forge.branchRules(branch.branch, signal);
       return found === null ? null : policyBranchSaid(branch.branch, found, deliveries);
     } catch (error) {
       // A private repository has no rules at all in the plan of some owners.
@@ -25,11 +50,11 @@ export async function settingsChecks(
       throw error;
     }
   });
-  return rules === null ? [] : [checkOf(about, 'policy branch rules', rules)];
+  return { found, said };
 }
 
 /** What a question came to; a sentence about it where the token may not ask it. `where`: the page that shows it to a person. */
-async function read(where: string, question: () => Promise<Said | null>): Promise<Said | null> {
+async function read<S extends Said | null>(where: string, question: () => Promise<S>): Promise<S | Said> {
   try {
     return await question();
   } catch (error) {

@@ -60,3 +60,15 @@ describe('the rules of a branch', () => {
     expect(error.message).toContain("the owner's plan does not have it for private repositories");
   });
 });
+
+test('what a job may do with its own token is told to an administrator alone', async () => {
+  await using at = await shop({ contents: 'read' });
+  const admin = at.as(at.hub.app('admin', { administration: 'read' }).token());
+  expect(await admin.workflowRights(never)).toEqual({ mayOpenPullRequests: false, byDefault: 'read' });
+  at.repo.settings.actionsMayOpenPullRequests = true;
+  expect(await admin.workflowRights(never)).toEqual({ mayOpenPullRequests: true, byDefault: 'read' });
+  expect(await troubleOf(at.forge.workflowRights(never))).toMatchObject({
+    trouble: 'forbidden',
+    needs: 'administration: read',
+  });
+});
