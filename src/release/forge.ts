@@ -144,6 +144,16 @@ export interface WorkflowRights {
   readonly byDefault: 'read' | 'write';
 }
 
+/** Who has to let the jobs of an environment go on; nobody where both lists are empty. */
+export interface ReviewedEnvironment {
+  /** Logins. Foreign. */
+  readonly people: readonly string[];
+  /** Slugs of teams. Foreign. */
+  readonly teams: readonly string[];
+  /** Whether those who have started a run may not let it go on. */
+  readonly preventsSelfReview: boolean;
+}
+
 export interface Deployment {
   readonly id: number;
   readonly environment: string;
@@ -246,6 +256,8 @@ export interface Forge {
   /** What a branch asks of whoever changes it; null when there is no such branch. Who may bypass a rule is not looked at. */
   branchRules(branch: string, signal: AbortSignal): Promise<BranchRules | null>;
   workflowRights(signal: AbortSignal): Promise<WorkflowRights>;
+  /** Null when there is no environment of that name. */
+  environment(name: string, signal: AbortSignal): Promise<ReviewedEnvironment | null>;
   /** Makes a branch at a commit. ForgeError `conflict` when it exists at another commit. */
   createBranch(branch: string, commit: string, signal: AbortSignal): Promise<void>;
   /** Deletes a branch; one that is not there is no error. */

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { noRepo } from '../../src/adapters/no-repo.ts';
 import { inputError } from '../../src/release/error.ts';
 import { type Forge, ForgeError } from '../../src/release/forge.ts';
 import { ClusterError } from '../../src/release/ports.ts';
+import { everything, shop } from '../adapters/github/live.ts';
 import { memoryForge, noRules } from '../support/forge.ts';
 import { type FirstHour, firstHour } from './first-hour.ts';
 import { documents, service, workload } from './shapes.ts';
@@ -315,5 +317,102 @@ describe('GitHub:', () => {
     expect([made.exit, outcome(made, 'github', 'policy branch rules')]).toEqual([0, is]);
     expect(words(made, 'github', 'policy branch rules')).toContain(`it needs contents: read`);
     expect(words(made, 'github', 'policy branch rules')).toContain(says);
+  });
+});
+
+describe('the settings of a repository at GitHub:', () => {
+  const config = `version: 1
+approvals: { sre: { by: [environment], from: [ada, bob], notAuthor: true } }
+deliveries:
+  - delivery: shop
+    namespace: shop
+    workload: { kind: Deployment, name: shop }
+    source: { files: [deploy/shop.yaml] }
+    strategy: partition
+    rollback: { git: pull-request }
+    steps:
+      - { name: one, replicas: 1, leaveWhen: [{ approval: sre }] }
+      - { name: all, replicas: 100%, leaveWhen: [] }
+`;
+  const job = '.github/workflows/environment.yml';
+  const lines = ({ checks }: Checked) =>
+    checks
+      .filter(
+        ({ about, name }) => about === 'github' && /^(policy branch rules|pull requests by|environment)/.test(name),
+      )
+      .map(({ name, is }) => `${name}: ${is}`);
+
+  async function atGitHub() {
+    const example = await readFile(new URL('../../examples/environment.yml', import.meta.url), 'utf8');
+    const hour = await firstHour({ ...files, 'stepgate.yaml': config, [job]: example });
+    const hub = await shop();
+    const admin = hub.as(hub.hub.app('admin', { ...everything, administration: 'read' }).token());
+    return {
+      hour,
+      hub,
+      doctor: (forge = admin) => hour.doctor({}, { forge }),
+      async [Symbol.asyncDispose]() {
+        await hub[Symbol.asyncDispose]();
+        await hour[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test('as a new repository has them', async () => {
+    await using at = await atGitHub();
+    const made = await at.doctor();
+    expect(lines(made)).toEqual([
+      'policy branch rules: warning',
+      'pull requests by workflows: warning',
+      'environment promotion: warning',
+    ]);
+    expect(words(made, 'github', 'environment promotion')).toContain('there are no votes for sre');
+    expect(at.hub.hub.requests.all.filter(({ method, path }) => method !== 'GET' && path !== '/graphql')).toEqual([]);
+  });
+
+  test('as a release needs them', async () => {
+    await using at = await atGitHub();
+    const { repo, ada } = at.hub;
+    repo.protect('main', { by: 'ruleset', reviews: 1 });
+    repo.settings.actionsMayOpenPullRequests = true;
+    repo.environment('promotion', { reviewers: [ada], preventSelfReview: true });
+    const made = await at.doctor();
+    expect(lines(made)).toEqual([
+      'policy branch rules: ok',
+      'pull requests by workflows: ok',
+      'environment promotion: ok',
+    ]);
+    expect(words(made, 'github', 'environment promotion')).toMatch(/^ada review it, for sre/);
+  });
+
+  test('as the token of a job may read them: what it may not is said, with the permission', async () => {
+    await using at = await atGitHub();
+    const { hub, repo } = at.hub;
+    const poor = at.hub.as(hub.runFor(repo.event('push'), { permissions: { contents: 'read' } }).token);
+    const made = await at.doctor(poor);
+    expect(lines(made)).toEqual([
+      'policy branch rules: warning',
+      'pull requests by workflows: skipped',
+      'environment promotion: skipped',
+    ]);
+    expect(made.checks.filter(({ about, is }) => about === 'github' && is === 'error')).toEqual([]);
+    expect(words(made, 'github', 'pull requests by workflows')).toContain('it needs administration: read');
+    expect(words(made, 'github', 'environment promotion')).toContain('it needs actions: read');
+  });
+
+  test('workflows that do not tell the environment', async () => {
+    await using at = await atGitHub();
+    const { repo, ada } = at.hub;
+    repo.environment('promotion', { reviewers: [ada] });
+    const text = await readFile(new URL('../../examples/environment.yml', import.meta.url), 'utf8');
+    const hidden = text.replace('environment: promotion', `environment: \${{ inputs.step }}`);
+    await at.hour.push({ [job]: hidden, '.github/workflows/broken.yml': 'jobs: [', '.github/workflows/x/y.yml': text });
+    const made = await at.doctor();
+    expect(lines(made).slice(2)).toEqual([
+      'environments of .github/workflows/broken.yml: skipped',
+      'environment of promote: skipped',
+    ]);
+    await at.hour.push({ [job]: 'on: push\njobs: {}\n', '.github/workflows/broken.yml': 'on: push\n' });
+    expect(lines(await at.doctor()).slice(2)).toEqual(['environments: warning']);
   });
 });

@@ -120,7 +120,7 @@ export async function firstHour(
       const its: Context = {
         ...known,
         ...(repo !== undefined ? { repo } : work === undefined ? {} : { work }),
-        ...(forge === undefined ? {} : { forge: async () => forge }),
+        ...(forge === undefined ? {} : { forge: async () => waitingFor(conductor, forge) }),
         ...(run === undefined ? {} : { run }),
         connect: async () => through(kubernetes),
       };
@@ -174,9 +174,9 @@ async function filled(remote: GitRemote, files: Files): Promise<GitRemote> {
   return remote;
 }
 
-/** Virtual time stands still while git works. */
-function waitingFor<R extends object>({ track }: Conductor, repo: R): R {
-  return new Proxy(repo, {
+/** Virtual time stands still while git works, and while a forge answers. */
+function waitingFor<R extends object>({ track }: Conductor, port: R): R {
+  return new Proxy(port, {
     get(from, key) {
       const found: unknown = Reflect.get(from, key);
       if (typeof found !== 'function') return found;

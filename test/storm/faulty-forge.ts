@@ -50,6 +50,7 @@ export function faultyForge(inner: Forge, way: Way): Forge {
     writeDeploymentStatus: slowly(inner.writeDeploymentStatus),
     branchHead: slowly(inner.branchHead),
     branchRules: slowly(inner.branchRules),
+    environment: slowly(inner.environment),
     workflowRights: slowly(inner.workflowRights),
     createBranch: slowly(inner.createBranch),
     deleteBranch: slowly(inner.deleteBranch),

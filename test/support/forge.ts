@@ -371,6 +371,7 @@ function forgeWith(kept: Kept, now: () => Date, origin: ForgeBranches | null): M
       createDeployment: not('createDeployment'),
       writeDeploymentStatus: not('writeDeploymentStatus'),
       workflowRights: () => ask('workflowRights', () => ({ mayOpenPullRequests: true, byDefault: 'read' as const })),
+      environment: not('environment'),
       branchRules: (branch) => ask('branchRules', () => (repository().has(branch) ? world.rules : null)),
       branchHead: (branch) => ask('branchHead', () => (repository().has(branch) ? repository().tip(branch) : null)),
       createBranch: (branch, commit) =>

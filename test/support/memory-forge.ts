@@ -138,6 +138,7 @@ export function memoryForge(): MemoryForge {
       react: unused,
       branchHead: unused,
       branchRules: unused,
+      environment: unused,
       workflowRights: unused,
       createBranch: unused,
       deleteBranch: unused,

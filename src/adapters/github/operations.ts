@@ -36,6 +36,7 @@ export const operations = {
   branchHead: { what: 'read a branch', needs: ['contents: read'] },
   branchRules: { what: 'read the rules of a branch', needs: ['contents: read', 'metadata: read'] },
   workflowRights: { what: 'read what jobs may do with their own token', needs: ['administration: read'] },
+  environment: { what: 'read who reviews an environment', needs: ['actions: read'] },
   createBranch: { what: 'make a branch', needs: ['contents: write'] },
   deleteBranch: { what: 'delete a branch', needs: ['contents: write'] },
   commitFiles: { what: 'make a commit', needs: ['contents: write'] },

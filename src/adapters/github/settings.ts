@@ -8,7 +8,7 @@ import { textIn, yesOrNoIn } from './foreign.ts';
 const passing = ['required_status_checks', 'workflows', 'code_scanning', 'required_deployments'];
 
 /** Settings of the repository. They are only read. */
-export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowRights'> {
+export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowRights' | 'environment'> {
   const { owner, name } = client.place;
   const base = path`/repos/${owner}/${name}`;
   return {
@@ -39,6 +39,21 @@ export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowR
         queue: asks('merge_queue'),
         checks: asks(...passing),
         isClosed: asks('update'),
+      };
+    },
+
+    async environment(environment, signal) {
+      const url = `${base}${path`/environments/${environment}`}`;
+      const { status, data } = await client.rest('environment', { method: 'GET', url, accept: [404] }, signal);
+      if (status === 404) return null;
+      const rules = listAt(data, 'protection_rules').filter((rule) => stringAt(rule, 'type') === 'required_reviewers');
+      const reviewers = rules.flatMap((rule) => listAt(rule, 'reviewers'));
+      const named = (type: string, key: string) =>
+        reviewers.flatMap((one) => (stringAt(one, 'type') === type ? [textIn(one, 'reviewer', key)] : []));
+      return {
+        people: named('User', 'login'),
+        teams: named('Team', 'slug'),
+        preventsSelfReview: rules.some((rule) => at(rule, 'prevent_self_review') === true),
       };
     },
 

@@ -1,13 +1,13 @@
 import { asksForPromotion } from '../../gates/index.ts';
 import { policyBranchSaid, unruledBranchSaid } from '../../release/branch-rules.ts';
-import { type Check, checkOf, type Said, skipped, warning } from '../../release/check.ts';
+import { type Check, checkOf, type Said } from '../../release/check.ts';
 import { everyCondition } from '../../release/delivery.ts';
-import { asError } from '../../release/error.ts';
 import { type BranchRules, type Forge, ForgeError } from '../../release/forge.ts';
 import { OPENING, pullRequestsFor, workflowRightsSaid } from '../../release/workflow-rights.ts';
 import type { Context } from '../context.ts';
-import { forgeTrouble } from '../forge-trouble.ts';
 import type { Policy } from '../load.ts';
+import { environmentChecks } from './environments.ts';
+import { read } from './read-setting.ts';
 
 /** The settings of the repository at the forge that the first release meets. Only reads; what this token may not read is said. */
 export async function settingsChecks(
@@ -28,6 +28,7 @@ export async function settingsChecks(
     );
     checks.push(checkOf(about, 'pull requests by workflows', said));
   }
+  checks.push(...(await environmentChecks(about, context, forge, policy)));
   return checks;
 }
 
@@ -51,17 +52,4 @@ async function branchRules(
     }
   });
   return { found, said };
-}
-
-/** What a question came to; a sentence about it where the token may not ask it. `where`: the page that shows it to a person. */
-async function read<S extends Said | null>(where: string, question: () => Promise<S>): Promise<S | Said> {
-  try {
-    return await question();
-  } catch (error) {
-    if (!(error instanceof ForgeError)) throw error;
-    if (error.trouble === 'forbidden' || error.trouble === 'missing')
-      return skipped(`${error.message}; a person sees it under ${where}`);
-    const { message, hint, code } = asError(forgeTrouble(error));
-    return warning(message, hint ?? `look under ${where}`, code);
-  }
 }

@@ -51,6 +51,7 @@ export function calls(at: Shop): Readonly<Record<Operation, (forge: Forge) => Pr
     branchHead: (forge) => forge.branchHead('main', never),
     branchRules: (forge) => forge.branchRules('main', never),
     workflowRights: (forge) => forge.workflowRights(never),
+    environment: (forge) => forge.environment('prod', never),
     createBranch: (forge) => forge.createBranch('new', first, never),
     deleteBranch: (forge) => forge.deleteBranch('merged', never),
     commitFiles: (forge) =>

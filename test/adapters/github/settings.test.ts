@@ -72,3 +72,29 @@ test('what a job may do with its own token is told to an administrator alone', a
     needs: 'administration: read',
   });
 });
+
+describe('who reviews an environment', () => {
+  test('is told, and whether they may review what they have started', async () => {
+    await using at = await shop({ actions: 'read' });
+    expect(await at.forge.environment('prod', never)).toBeNull();
+    at.repo.environment('prod');
+    expect(await at.forge.environment('prod', never)).toEqual({ people: [], teams: [], preventsSelfReview: false });
+    at.repo.environment('a/b #c', { reviewers: [at.ada, at.bob], preventSelfReview: true });
+    expect(await at.forge.environment('a/b #c', never)).toEqual({
+      people: ['ada', 'bob'],
+      teams: [],
+      preventsSelfReview: true,
+    });
+  });
+
+  test('may be a team, beside other rules', async () => {
+    const rules = [
+      { id: 1, node_id: 'a', type: 'wait_timer', wait_timer: 30 },
+      { id: 2, node_id: 'b', type: 'required_reviewers', reviewers: [{ type: 'Team', reviewer: { slug: 'sre' } }] },
+      { id: 3, node_id: 'c', type: 'branch_policy' },
+    ];
+    await using server = await serve([json(200, { id: 1, name: 'prod', protection_rules: rules })]);
+    const found = await forgeAt(server.address).forge.environment('prod', never);
+    expect(found).toEqual({ people: [], teams: ['sre'], preventsSelfReview: false });
+  });
+});
