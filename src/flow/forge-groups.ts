@@ -38,9 +38,16 @@ async function ownersAt(
   { context, policy, delivery }: Work,
   release: Pick<AskedFor, 'commit'>,
 ): Promise<Asked<readonly string[]>> {
+  const text = await codeownersAt(context, policy.commit);
+  if (text === null) return unknown(`${policy.ref} has no CODEOWNERS file`);
+  return known(ownersOf(text, await sourcePaths(context, delivery, [release.commit])));
+}
+
+/** The text of the CODEOWNERS file that counts at a commit; null where there is none. */
+export async function codeownersAt({ repo }: Pick<Work['context'], 'repo'>, commit: string): Promise<string | null> {
   for (const path of codeownersPaths) {
-    const text = await context.repo.read(policy.commit, path);
-    if (text !== null) return known(ownersOf(text, await sourcePaths(context, delivery, [release.commit])));
+    const text = await repo.read(commit, path);
+    if (text !== null) return text;
   }
-  return unknown(`${policy.ref} has no CODEOWNERS file`);
+  return null;
 }

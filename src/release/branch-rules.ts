@@ -16,13 +16,21 @@ export function refusesPush({ isProtected, reviews, queue, checks, isClosed }: B
   return isProtected ? 'unknown' : 'no';
 }
 
+/** The branch that the policy is read from, and the policy's file there. */
+export interface PolicyBranch {
+  readonly name: string;
+  readonly file: string;
+  /** Whether CODEOWNERS names owners of the file. */
+  readonly isOwned: boolean;
+}
+
 /**
  * What the rules of the policy branch mean: whether somebody else looks at a change of the policy, and how the revert of a rollback
  * comes there. A warning where nobody looks, or where the config asks for a way that the rules close.
  */
-export function policyBranchSaid(branch: string, rules: BranchRules, deliveries: readonly Reverted[]): Said {
+export function policyBranchSaid(branch: PolicyBranch, rules: BranchRules, deliveries: readonly Reverted[]): Said {
   const remarks = [...reviewRemarks(branch, rules), ...revertRemarks(rules, deliveries)];
-  const says = [asksWords(branch, rules), ...remarks.map((one) => one.says)].join('; ');
+  const says = [asksWords(branch.name, rules), ...remarks.map((one) => one.says)].join('; ');
   const todos = [...new Set(remarks.flatMap(({ todo }) => todo ?? []))];
   return todos.length === 0 ? ok(says) : warning(says, todos.join('; '));
 }
@@ -61,11 +69,14 @@ function openWords(branch: string, reviews: number | null): string {
   return `whoever may ${may} ${branch} may change the policy alone, and with it the gates and who approves`;
 }
 
-function reviewRemarks(branch: string, rules: BranchRules): readonly Remark[] {
+function reviewRemarks({ name, file, isOwned }: PolicyBranch, rules: BranchRules): readonly Remark[] {
   const { isProtected, reviews, ownersReview, isClosed } = rules;
-  if (isProtected || isClosed || ownersReview || (reviews ?? 0) > 0) return [];
-  const todo = `require a pull request with an approving review for ${branch}: Settings > Rules > Rulesets`;
-  return [{ says: openWords(branch, reviews), todo }];
+  if (isProtected || isClosed || (ownersReview && isOwned) || (reviews ?? 0) > 0) return [];
+  const open = openWords(name, reviews);
+  if (ownersReview)
+    return [{ says: `${file} has no owners: ${open}`, todo: `name the owners of ${file} in .github/CODEOWNERS` }];
+  const todo = `require a pull request with an approving review for ${name}: Settings > Rules > Rulesets`;
+  return [{ says: open, todo }];
 }
 
 /** The way out where stepgate itself may pass a rule: the account of a job can't be put on a bypass list. */

@@ -306,6 +306,16 @@ describe('GitHub:', () => {
     expect(words(poor, 'github', 'policy branch rules')).toMatch(/^not in this plan; without rules, whoever may push/);
   });
 
+  test('a review of the owners counts where CODEOWNERS names owners of the policy', async () => {
+    await using hour = await delivered();
+    const owners = { ...forge, branchRules: async () => ({ ...noRules, reviews: 0, ownersReview: true }) };
+    await hour.push({ '.github/CODEOWNERS': '/deploy/ @ada\n' });
+    const open = await hour.doctor({}, { forge: owners });
+    expect(words(open, 'github', 'policy branch rules')).toContain('name the owners of stepgate.yaml');
+    await hour.push({ '.github/CODEOWNERS': '/stepgate.yaml @ada\n' });
+    expect(outcome(await hour.doctor({}, { forge: owners }), 'github', 'policy branch rules')).toBe('ok');
+  });
+
   test.each([
     ['forbidden', 'skipped', 'a person sees it under Settings > Rules'],
     ['limited', 'warning FORGE_UNREACHABLE', 'try again'],

@@ -26,6 +26,7 @@ const alone = (may: string) =>
 const rows: readonly {
   readonly name: string;
   readonly rules: Partial<BranchRules>;
+  readonly isOwned?: true;
   readonly deliveries: readonly Reverted[];
   readonly says: readonly string[];
   readonly todo: string | null;
@@ -95,9 +96,21 @@ const rows: readonly {
   {
     name: 'a review of the owners alone, and the merge queue',
     rules: { ownersReview: true, reviews: 0, queue: true },
+    isOwned: true,
     deliveries: [auto],
     says: ['main asks for a pull request with a review of the owners of the files, the merge queue', pushed, waits],
     todo: null,
+  },
+  {
+    name: 'a review of the owners, of which the policy has none',
+    rules: { ownersReview: true, reviews: 0 },
+    deliveries: [],
+    says: [
+      'main asks for a pull request with a review of the owners of the files',
+      `stepgate.yaml has no owners: ${alone('merge into')}`,
+      pushed,
+    ],
+    todo: 'name the owners of stepgate.yaml in .github/CODEOWNERS',
   },
   {
     name: 'signatures, which the forge gives',
@@ -144,8 +157,9 @@ const rows: readonly {
   },
 ];
 
-test.each(rows)('$name', ({ rules, deliveries, says, todo }) => {
-  const said = policyBranchSaid('main', { ...noRules, ...rules }, deliveries);
+test.each(rows)('$name', ({ rules, isOwned = false, deliveries, says, todo }) => {
+  const branch = { name: 'main', file: 'stepgate.yaml', isOwned };
+  const said = policyBranchSaid(branch, { ...noRules, ...rules }, deliveries);
   expect([said.says, said.todo, said.is, said.exit]).toEqual([
     says.join('; '),
     todo,

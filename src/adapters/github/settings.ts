@@ -26,15 +26,8 @@ export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowR
         yesOrNoIn(data, 'protected') && (at(data, 'protection', 'enabled') === true || rules.length === 0);
       return {
         isProtected,
-        reviews:
-          pulls.length === 0
-            ? null
-            : Math.max(...pulls.map((rule) => numberAt(rule, 'parameters', 'required_approving_review_count') ?? 0)),
-        ownersReview: pulls.some(
-          (rule) =>
-            at(rule, 'parameters', 'require_code_owner_review') === true ||
-            listAt(rule, 'parameters', 'required_reviewers').length > 0,
-        ),
+        reviews: pulls.length === 0 ? null : Math.max(...pulls.map(reviewsOf)),
+        ownersReview: pulls.some((rule) => at(rule, 'parameters', 'require_code_owner_review') === true),
         signatures: asks('required_signatures'),
         queue: asks('merge_queue'),
         checks: asks(...passing),
@@ -66,4 +59,10 @@ export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowR
       };
     },
   };
+}
+
+/** The approving reviews that a rule asks for: of anybody, or of the reviewers that it names for some files. */
+function reviewsOf(rule: unknown): number {
+  const named = listAt(rule, 'parameters', 'required_reviewers').map((one) => numberAt(one, 'minimum_approvals') ?? 0);
+  return Math.max(numberAt(rule, 'parameters', 'required_approving_review_count') ?? 0, ...named);
 }

@@ -1,3 +1,4 @@
+import { ownersOf } from '../../config/codeowners.ts';
 import { asksForPromotion } from '../../gates/index.ts';
 import { policyBranchSaid, unruledBranchSaid } from '../../release/branch-rules.ts';
 import { type Check, checkOf, type Said } from '../../release/check.ts';
@@ -5,6 +6,7 @@ import { everyCondition } from '../../release/delivery.ts';
 import { type BranchRules, type Forge, ForgeError } from '../../release/forge.ts';
 import { OPENING, pullRequestsFor, workflowRightsSaid } from '../../release/workflow-rights.ts';
 import type { Context } from '../context.ts';
+import { codeownersAt } from '../forge-groups.ts';
 import type { Policy } from '../load.ts';
 import { environmentChecks } from './environments.ts';
 import { read } from './read-setting.ts';
@@ -34,16 +36,19 @@ export async function settingsChecks(
 
 /** The rules of the policy branch, where they can be read, and what they mean; nothing where there is no such branch. */
 async function branchRules(
-  { signal }: Context,
+  { signal, repo, config: { file } }: Context,
   forge: Forge,
-  { branch, deliveries }: Policy,
+  { branch, commit, deliveries }: Policy,
 ): Promise<{ readonly found: BranchRules | null; readonly said: Said | null }> {
   if (branch === null) return { found: null, said: null };
   let found: BranchRules | null = null;
   const said = await read('Settings > Rules, and Settings > Branches', async () => {
     try {
       found = await forge.branchRules(branch.branch, signal);
-      return found === null ? null : policyBranchSaid(branch.branch, found, deliveries);
+      if (found === null) return null;
+      const text = await codeownersAt({ repo }, commit);
+      const isOwned = text !== null && ownersOf(text, [file]).length > 0;
+      return policyBranchSaid({ name: branch.branch, file, isOwned }, found, deliveries);
     } catch (error) {
       // A private repository has no rules at all in the plan of some owners.
       if (error instanceof ForgeError && error.trouble === 'refused')

@@ -44,12 +44,13 @@ describe('the rules of a branch', () => {
     const rules = [
       pulls({ required_approving_review_count: 1, require_code_owner_review: true }),
       pulls({ required_approving_review_count: 2, require_code_owner_review: false }),
+      pulls({ required_approving_review_count: 0, required_reviewers: [{ minimum_approvals: 3 }] }),
       { type: 'code_scanning' },
       { type: 'a_rule_of_next_year' },
     ];
     await using server = await serve([json(200, branch), json(200, rules)]);
     const found = await forgeAt(server.address).forge.branchRules('main', never);
-    expect(found).toEqual({ ...noRules, reviews: 2, ownersReview: true, checks: true });
+    expect(found).toEqual({ ...noRules, reviews: 3, ownersReview: true, checks: true });
   });
 
   test('that the plan of the owner does not have', async () => {
