@@ -3,15 +3,23 @@ import type { Delivery } from './delivery.ts';
 import type { Looked, Wanted } from './finding.ts';
 import type { KubeObject } from './ports.ts';
 
-/** What shows whether an engine is installed as it has to be, and what a broken release leaves behind. All of it is pure. */
+/** A line of a checkup: what it is about, and what the look has shown. */
+export interface Line {
+  readonly name: string;
+  readonly said: Said;
+}
+
+/** Something that has to be installed in a cluster, such as an engine. Targets that need the same one share it. All of it is pure. */
+export interface Installation {
+  /** The objects that show it, to be read by name. `deliveries`: those of the cluster whose targets need it. */
+  wanted(deliveries: readonly Delivery[]): readonly Wanted[];
+  /** Judges them. */
+  judge(looked: (wanted: Wanted) => Looked, deliveries: readonly Delivery[]): readonly Line[];
+}
+
+/** What shows whether all is installed as it has to be, and what a broken release leaves behind. All of it is pure. */
 export interface Checkup {
-  /** The objects of the installation, to be read by name. */
-  readonly wanted: readonly Wanted[];
-  /** Judges them. `deliveries`: those of the cluster. */
-  judge(
-    looked: (wanted: Wanted) => Looked,
-    deliveries: readonly Delivery[],
-  ): readonly { readonly name: string; readonly said: Said }[];
+  readonly installations: readonly Installation[];
   /** What the engine has left on a workload that has no plan any more; null where there is nothing. */
   leftOver(delivery: Delivery, workload: KubeObject): LeftOver | null;
 }

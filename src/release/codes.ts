@@ -41,7 +41,10 @@ export const codes = {
     'the cluster does not serve the kind of the workload: what brings it is not installed',
     'environment',
   ),
-  ENGINE_MISSING: row('Kruise Rollouts is not installed in this cluster, or does not answer', 'environment'),
+  ENGINE_MISSING: row(
+    'Kruise Rollouts (or KubeVela, for a release by an Application) is not installed in this cluster, or does not answer',
+    'environment',
+  ),
   ENGINE_CHANGED: row("the cluster began to serve a newer version of the engine's API during the run", 'environment'),
   FOLDER_UNWRITABLE: row(
     'this machine has no room for files, or no temporary folder that can be written',

@@ -6,6 +6,7 @@ import { type Forge, ForgeError } from '../../src/release/forge.ts';
 import { ClusterError } from '../../src/release/ports.ts';
 import { everything, shop } from '../adapters/github/live.ts';
 import { memoryForge, noRules } from '../support/forge.ts';
+import { config } from './files.ts';
 import { type FirstHour, firstHour } from './first-hour.ts';
 import { documents, service, workload } from './shapes.ts';
 
@@ -164,6 +165,72 @@ describe('the cluster:', () => {
     const none = () => Promise.reject(new ClusterError(404, '', 'not found'));
     const made = await hour.doctor({}, { through: (cluster) => ({ ...cluster, may: none }) });
     expect([made.exit, outcome(made, 'shop', 'rights')]).toEqual([0, 'skipped']);
+  });
+});
+
+describe('KubeVela:', () => {
+  const application = (type: string) =>
+    documents({
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'Application',
+      metadata: { name: 'site' },
+      spec: { components: [{ name: 'shop', type, properties: { image: 'app:v1', replicas: 4 } }] },
+    });
+  /** A running controller of KubeVela, as its chart installs it. */
+  function installed(hour: FirstHour): void {
+    const labels = { app: 'vela' };
+    const containers = [{ name: 'core', image: 'oamdev/vela-core:v1.10.9' }];
+    const spec = {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    };
+    const metadata = { name: 'kubevela-vela-core', namespace: 'vela-system' };
+    hour.cluster.api.create('Deployment', { metadata, spec } as never, { manager: 'helm' });
+  }
+  const names = ({ checks }: Checked) => checks.filter(({ about }) => about === 'cluster').map(({ name }) => name);
+
+  test('its controller, its trait, and the engine of its addon', async () => {
+    const stepgate = config({ more: ['target: vela-application'] });
+    await using hour = await firstHour(
+      { 'stepgate.yaml': stepgate, 'deploy/shop.yaml': application('webservice') },
+      { kubevela: true, rollouts: 'v1beta1' },
+    );
+    installed(hour);
+    await hour.wait(10);
+    const made = await hour.doctor();
+    expect(words(made, 'cluster', 'KubeVela')).toMatch(/^oamdev\/vela-core:v1\.10\.9, 1 available/);
+    expect(outcome(made, 'cluster', 'kind Application')).toBe('ok');
+    expect(names(made)).toEqual(expect.arrayContaining(['trait kruise-rollout', 'engine']));
+    const without = await hour.doctor(
+      {},
+      {
+        through: (cluster) => ({
+          ...cluster,
+          // The embedded server has no kind TraitDefinition.
+          discover: async (version, kind, signal) =>
+            kind === 'TraitDefinition'
+              ? { apiVersion: version, kind, plural: 'traitdefinitions', namespaced: true }
+              : cluster.discover(version, kind, signal),
+          get: async (ref, signal) => (ref.kind.kind === 'TraitDefinition' ? null : cluster.get(ref, signal)),
+        }),
+      },
+    );
+    expect([without.exit, outcome(without, 'cluster', 'trait kruise-rollout')]).toEqual([4, 'error ENGINE_MISSING']);
+  });
+
+  test('v1.1 with AppRollouts needs no Kruise Rollouts', async () => {
+    const stepgate = config({ kind: 'CloneSet', more: ['target: vela-approllout'] });
+    await using hour = await firstHour(
+      { 'stepgate.yaml': stepgate, 'deploy/shop.yaml': application('clone') },
+      { approllout: 'v1.1.13' },
+    );
+    const made = await hour.doctor();
+    expect([outcome(made, 'cluster', 'kind AppRollout'), outcome(made, 'cluster', 'KubeVela')]).toEqual([
+      'ok',
+      'skipped',
+    ]);
+    expect(names(made).filter((name) => /engine|feature gates|holds templates|kind Rollout/.test(name))).toEqual([]);
   });
 });
 

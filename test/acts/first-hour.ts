@@ -14,7 +14,7 @@ import type { Forge } from '../../src/release/forge.ts';
 import type { Cluster, HelmChart, Repo, Tree } from '../../src/release/ports.ts';
 import { failureReport } from '../../src/release/report.ts';
 import { at, listAt, textAt } from '../../src/simulator/api/json.ts';
-import { createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
+import { type ClusterOptions, createCluster, type EmbeddedCluster } from '../../src/simulator/cluster.ts';
 import { type Conductor, conduct } from '../../src/simulator/conductor.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import { targets } from '../../src/targets/index.ts';
@@ -56,17 +56,19 @@ export interface FirstHour extends AsyncDisposable {
   image(kind: string, namespace: string, name: string): string;
 }
 
-/** Begins with these files committed and pushed. `sparse`: the folders that the clone has written out. */
-export async function firstHour(
-  files: Files,
-  { sparse }: { readonly sparse?: readonly string[] } = {},
-): Promise<FirstHour> {
+interface Beginning extends Pick<ClusterOptions, 'kubevela' | 'approllout' | 'rollouts'> {
+  /** The folders that the clone has written out. */
+  readonly sparse?: readonly string[];
+}
+
+/** Begins with these files committed and pushed, and with what the cluster has installed. */
+export async function firstHour(files: Files, { sparse, ...installed }: Beginning = {}): Promise<FirstHour> {
   const remote = await gitRemote();
   const clone = await checkout(await filled(remote, files), { depth: null });
   if (sparse !== undefined) await clone.git('sparse-checkout', 'set', ...sparse);
   const timeline = virtualTimeline(Date.parse('2026-11-25T10:00:00Z'));
   const conductor = conduct(timeline);
-  const cluster = createCluster({ timeline, seed: 1 });
+  const cluster = createCluster({ timeline, seed: 1, ...installed });
   const kubernetes = embeddedCluster({ api: cluster.api, timeline, user: 'ada', noticed: conductor.touch });
 
   async function context(lines: string[]): Promise<Context> {

@@ -45,9 +45,17 @@ export async function clusterChecks(
     );
     if (said !== null) add(`kind ${kind.kind}`, said);
   }
-  for (const checkup of new Set(deliveries.map((one) => context.targets.of(one).checkup))) {
-    const found = new Map<string, Looked>();
-    for (const wanted of checkup.wanted) {
+  const needed = Map.groupBy(
+    deliveries.flatMap((one) =>
+      context.targets.of(one).checkup.installations.map((installation) => ({ installation, one })),
+    ),
+    ({ installation }) => installation,
+  );
+  const found = new Map<string, Looked>();
+  for (const [installation, by] of needed) {
+    const its = by.map(({ one }) => one);
+    for (const wanted of installation.wanted(its)) {
+      if (found.has(keyOf(wanted))) continue;
       const seen = await tried(
         () =>
           look(cluster, wanted, context.signal).catch((error: unknown) =>
@@ -57,7 +65,7 @@ export async function clusterChecks(
       );
       found.set(keyOf(wanted), seen ?? { is: 'unknown' });
     }
-    const judged = checkup.judge((wanted) => found.get(keyOf(wanted)) ?? { is: 'unknown' }, deliveries);
+    const judged = installation.judge((wanted) => found.get(keyOf(wanted)) ?? { is: 'unknown' }, its);
     for (const { name, said } of judged) add(name, said);
   }
   return { checks, cluster };

@@ -1,7 +1,6 @@
 import { stringAt } from '../../release/json.ts';
 import { isOf } from '../../release/kinds.ts';
 import type { Target } from '../../release/target.ts';
-import { checkup } from '../kruise/checkup.ts';
 import { kruise } from '../kruise/index.ts';
 import { AUTOSCALER } from '../kruise/keys.ts';
 import { proposer } from '../kruise/propose/index.ts';
@@ -16,6 +15,7 @@ import {
 } from '../vela/application.ts';
 import { APPLICATION, VELA_IDENTITY } from '../vela/keys.ts';
 import { first, revertPatch } from './aim.ts';
+import { checkup } from './checkup.ts';
 import { deliveryOf, importOf } from './delivery-of.ts';
 import { expectedSize, forecast, stepPods } from './forecast.ts';
 import { inSource, withPodAnnotation } from './in-source.ts';

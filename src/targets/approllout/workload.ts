@@ -37,6 +37,11 @@ export function isClaimed(workload: KubeObject): boolean {
   );
 }
 
+/** Whether no pod of a workload gets another template: as KubeVela writes it first, and leaves it where a rollout was given up. */
+export function isPaused(workload: KubeObject): boolean {
+  return at(workload, 'spec', 'paused') === true || at(workload, 'spec', 'updateStrategy', 'paused') === true;
+}
+
 /** Whether a workload's controller has seen its last change. Before, its counts and its revision are of an older template. */
 export function isSeen(workload: KubeObject): boolean {
   const generation = numberAt(workload, 'metadata', 'generation') ?? 0;
@@ -87,7 +92,7 @@ export function viewOf(delivery: Pick<Delivery, 'workload'>, viewed: Viewed): Wo
   const { settled, available, changedAt, strategy } = workloadKind(delivery).status(live);
   const own = numberAt(live, 'spec', 'replicas') ?? 1;
   const replicas = delivery.workload.kind === 'Deployment' ? (rollout?.spec.targetSize ?? own) : own;
-  const paused = at(live, 'spec', 'paused') === true || at(live, 'spec', 'updateStrategy', 'paused') === true;
+  const paused = isPaused(live);
   const claimed = isClaimed(live);
   const ended = rollout === null || (rollout.isAbout && isTerminal(rollout.status));
   return {

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../release/ports.ts';
 import type { Target } from '../../release/target.ts';
 import { change } from './changes.ts';
 import { check, laterWorkloadKinds, refusesStyle, workloadKinds } from './check.ts';
-import { checkup } from './checkup.ts';
+import { checkup } from './checkup/index.ts';
 import { deliveryOf } from './delivery-of.ts';
 import { eventIn, eventsAbout, logOf } from './diagnosis.ts';
 import { isOfOldEngine, olderRollouts } from './dialect/index.ts';

@@ -15,6 +15,7 @@ import {
   templateOf,
   withPodAnnotation,
 } from './application.ts';
+import { checkup } from './checkup.ts';
 import { GATED_LABEL, SKIP_RESUME, VELA_IDENTITY } from './keys.ts';
 import { observe } from './observe.ts';
 import { refuses } from './refuses.ts';
@@ -50,6 +51,7 @@ export const velaApplication: Target = {
   rolloutOf,
   first: (delivery, rendered) => ({ is: 'apply', object: rendered?.rollout ?? rolloutOf(delivery) }),
   traps,
+  checkup,
   carrier,
   isOf: isMade,
   observe,

@@ -1,0 +1,13 @@
+import type { Checkup } from '../../release/checkup.ts';
+import { definedBy, kubevela } from '../vela/installed.ts';
+import { isPaused } from './workload.ts';
+
+/** KubeVela v1.1 moves the pods itself: Kruise Rollouts is not needed. */
+export const checkup: Checkup = {
+  installations: [kubevela, definedBy('approllouts.core.oam.dev', 'AppRollouts')],
+  leftOver({ workload: { kind, name } }, workload) {
+    if (!isPaused(workload)) return null;
+    // Some of its pods may have another template, which the others would get at once.
+    return { isHarmless: false, says: `${kind}/${name} is paused, and there is no AppRollout that would end it` };
+  },
+};
