@@ -1,7 +1,8 @@
-import { clusterChecks } from '../flow/doctor/cluster.ts';
+import { type ClusterChecks, clusterChecks } from '../flow/doctor/cluster.ts';
 import { type Fix, leftOver, planChecks } from '../flow/doctor/delivery.ts';
 import { forgeChecks } from '../flow/doctor/forge.ts';
 import { gitChecks } from '../flow/doctor/git.ts';
+import { leftObjects } from '../flow/doctor/left.ts';
 import { rightsSaid } from '../flow/doctor/rights.ts';
 import type { PolicySource } from '../flow/policy.ts';
 import { rightsOf } from '../flow/rights.ts';
@@ -45,12 +46,12 @@ async function examine(run: Run<'doctor'>): Promise<Examined> {
   const git = await gitChecks(context, input['policy-ref']);
   const deliveries = git.source === null ? [] : chosen(git.source.current, input, false);
   const checks: Check[] = [...git.checks];
-  const reached = new Map<string, Cluster | null>();
+  const reached = new Map<string, ClusterChecks>();
   for (const place of placesOf(run, deliveries)) {
     const here = deliveries.filter((one) => isAt(run, one, place));
     const looked = await clusterChecks(context, place, here);
     checks.push(...looked.checks);
-    reached.set(JSON.stringify(place), looked.cluster);
+    reached.set(JSON.stringify(place), looked);
   }
   const { fixes, done, checks: ofDeliveries } = await deliveryChecks(run, git, deliveries, reached);
   checks.push(...ofDeliveries);
@@ -82,15 +83,16 @@ async function deliveryChecks(
   run: Run<'doctor'>,
   { source, commit }: { readonly source: PolicySource | null; readonly commit: string | null },
   deliveries: readonly Delivery[],
-  reached: ReadonlyMap<string, Cluster | null>,
+  reached: ReadonlyMap<string, ClusterChecks>,
 ): Promise<{ readonly checks: readonly Check[]; readonly fixes: readonly Fix[]; readonly done: ReadonlySet<Fix> }> {
   const done = new Set<Fix>();
   if (source === null || commit === null) return { checks: [], fixes: [], done };
-  const clusterOf = (one: Delivery) =>
-    isNamed(run, one) ? (reached.get(JSON.stringify(clusterFor(one, run.input))) ?? null) : null;
-  const away = deliveries.filter((one) => clusterOf(one) === null);
+  const placeOf = (one: Delivery) =>
+    isNamed(run, one) ? reached.get(JSON.stringify(clusterFor(one, run.input))) : undefined;
+  const isThere = (one: Delivery) => (placeOf(one)?.cluster ?? null) !== null;
+  const away = deliveries.filter((one) => !isThere(one));
   const checks = away.map(({ name }) => checkOf(name, 'delivery', skipped('its cluster can not be looked at')));
-  const there = deliveries.filter((one) => clusterOf(one) !== null);
+  const there = deliveries.filter(isThere);
   const fixes: Fix[] = [];
   const own = new Map<string, Check[]>(there.map(({ name }) => [name, []]));
   const known = new Map<Cluster, Map<string, Promise<boolean>>>();
@@ -102,6 +104,7 @@ async function deliveryChecks(
     const left = leftOver(work);
     mine.push(...left.checks);
     fixes.push(...left.fixes);
+    mine.push(...(await leftObjects(work, (wanted) => placeOf(work.today)?.looked(wanted) ?? { is: 'unknown' })));
     if (run.input.fix) for (const fix of left.fixes) if (await fix.apply()) done.add(fix);
     return planOne(work, commit, null);
   });

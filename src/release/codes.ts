@@ -274,6 +274,7 @@ export const codes = {
   TRAFFIC_PART_IGNORED: row('a provider of traffic ignores a part of what a step says', 'finding'),
   INGRESS_CLASS: row('the IngressClass of the Ingress is missing, or belongs to another controller', 'finding'),
   CANARY_SERVICE_OFF: row('without a Service of the new pods, the provider sends requests to other pods', 'finding'),
+  LEFT_BEHIND: row('doctor: a release that broke off has left an object, or a part of one, in the cluster', 'finding'),
 };
 
 export type Code = keyof typeof codes;

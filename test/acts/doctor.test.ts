@@ -8,7 +8,7 @@ import { everything, shop } from '../adapters/github/live.ts';
 import { memoryForge, noRules } from '../support/forge.ts';
 import { config } from './files.ts';
 import { type FirstHour, firstHour } from './first-hour.ts';
-import { documents, service, workload } from './shapes.ts';
+import { documents, ingress, service, workload } from './shapes.ts';
 
 const files = { 'deploy/shop.yaml': documents(workload({ namespace: 'shop' }), service('shop', 'shop')) };
 
@@ -308,6 +308,152 @@ describe('a delivery:', () => {
     expect(made.fixes).toEqual([]);
     expect(outcome(made, 'shop', 'left-overs')).toBe('error WEDGED');
     expect(paused(hour)).toMatchObject({ paused: true });
+  });
+});
+
+describe('what a release that broke off has left:', () => {
+  const version = (image: string) => ({
+    'deploy/shop.yaml': documents(
+      workload({ namespace: 'shop', version: image }),
+      service('shop', 'shop'),
+      ingress('shop', 'shop'),
+    ),
+  });
+
+  /** v2 waits at its first step, with a share of the requests. */
+  async function waiting(style: 'canary' | 'partition'): Promise<FirstHour> {
+    const steps = ['{ name: one, replicas: 1, traffic: 20% }', '{ name: all, replicas: 100% }'];
+    const stepgate = config({ style, steps, more: ['traffic: { service: shop, ingress: { name: shop } }'] });
+    const hour = await firstHour({ 'stepgate.yaml': stepgate, ...version('v1') });
+    await hour.deliver('shop');
+    await hour.push(version('v2'));
+    await hour.stepgate('deploy --delivery shop');
+    return hour;
+  }
+
+  /** Somebody deletes the Deployment in mid-release, and creates it again as it was before (T51). */
+  async function deleted(style: 'canary' | 'partition'): Promise<FirstHour> {
+    const hour = await waiting(style);
+    const { api } = hour.cluster;
+    api.remove('Deployment', 'shop', 'shop');
+    await hour.wait(60);
+    const { metadata, spec } = workload({ namespace: 'shop' });
+    api.create('Deployment', { metadata, spec } as never, { manager: 'kubectl' });
+    await hour.wait(60);
+    return hour;
+  }
+
+  const left = ({ checks }: Checked) =>
+    checks.flatMap(({ about, name, is, code }) =>
+      about === 'shop' && /^(left|pinned|deletion)/.test(name)
+        ? [`${name}: ${is}${code === null ? '' : ` ${code}`}`]
+        : [],
+    );
+
+  test('nothing, once a release is delivered or taken back', async () => {
+    await using hour = await waiting('canary');
+    expect(left(await hour.doctor())).toEqual(['left objects: skipped']);
+    await hour.stepgate('rollback --delivery shop --reason slow');
+    await hour.wait(60);
+    expect(left(await hour.doctor())).toEqual(['left objects: ok']);
+  });
+
+  test('its batch, its route and its Services where the workload was deleted in mid-release', async () => {
+    await using hour = await deleted('partition');
+    const made = await hour.doctor();
+    expect(left(made)).toEqual([
+      'left BatchRelease: error LEFT_BEHIND',
+      'left route: error LEFT_BEHIND',
+      'left Service: warning LEFT_BEHIND',
+      'pinned Service: warning LEFT_BEHIND',
+    ]);
+    expect(words(made, 'shop', 'left route')).toBe(
+      'Ingress/shop-canary may still take 20% of the requests of Ingress/shop, to Service/shop-canary\nkubectl -n shop delete ingress shop-canary',
+    );
+    const { api } = hour.cluster;
+    for (const [kind, name] of [
+      ['BatchRelease', 'shop'],
+      ['Ingress', 'shop-canary'],
+      ['Service', 'shop-canary'],
+    ] as const) {
+      api.remove(kind, 'shop', name);
+    }
+    const selector = { app: 'shop', 'pod-template-hash': null };
+    api.patch('Service', 'shop', 'shop', { spec: { selector } } as never, { type: 'merge', manager: 'kubectl' });
+    await hour.wait(30);
+    expect(left(await hour.doctor())).toEqual(['left objects: ok']);
+  });
+
+  test('the extra Deployment of canary style, which goes with the batch', async () => {
+    await using hour = await deleted('canary');
+    const made = await hour.doctor();
+    expect(left(made).slice(0, 2)).toEqual([
+      'left BatchRelease: error LEFT_BEHIND',
+      'left Deployment: warning LEFT_BEHIND',
+    ]);
+    expect(words(made, 'shop', 'left Deployment')).toMatch(/with 1 available pod: [\s\S]*delete BatchRelease\/shop/);
+    hour.cluster.api.remove('BatchRelease', 'shop', 'shop');
+    await hour.wait(30);
+    expect(left(await hour.doctor()).filter((line) => /BatchRelease|Deployment/.test(line))).toEqual([]);
+  });
+
+  test('a Service that selects pods which are gone', async () => {
+    await using hour = await deleted('partition');
+    const selector = { app: 'shop', 'pod-template-hash': 'gone' };
+    hour.cluster.api.patch('Service', 'shop', 'shop', { spec: { selector } } as never, {
+      type: 'merge',
+      manager: 'kubectl',
+    });
+    const made = await hour.doctor();
+    expect(outcome(made, 'shop', 'pinned Service')).toBe('error LEFT_BEHIND');
+    expect(words(made, 'shop', 'pinned Service')).toContain(
+      `kubectl -n shop patch service shop --type=json -p '[{"op":"remove","path":"/spec/selector/pod-template-hash"}]'`,
+    );
+  });
+
+  test('nothing is said of a release that has begun since the Rollout was read', async () => {
+    await using hour = await delivered();
+    const batch = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'BatchRelease', metadata: { name: 'shop' } };
+    const { api } = hour.cluster;
+    const made = await hour.doctor(
+      {},
+      {
+        through: (cluster) => ({
+          ...cluster,
+          async get(ref, signal) {
+            if (ref.kind.kind !== 'BatchRelease') return cluster.get(ref, signal);
+            const annotations = { 'rollouts.kruise.io/in-progressing': '{}' };
+            api.patch('Deployment', 'shop', 'shop', { metadata: { annotations } } as never, {
+              type: 'merge',
+              manager: 'kruise-rollout',
+            });
+            return batch;
+          },
+        }),
+      },
+    );
+    expect(left(made)).toEqual(['left objects: ok']);
+  });
+
+  test('what this identity may not read is said to be not looked at', async () => {
+    await using hour = await deleted('partition');
+    const no = () => Promise.reject(new ClusterError(403, 'Forbidden', 'no'));
+    const made = await hour.doctor(
+      {},
+      {
+        through: (cluster) => ({
+          ...cluster,
+          get: (ref, signal) => (ref.kind.kind === 'BatchRelease' ? no() : cluster.get(ref, signal)),
+          list: (query, signal) => (query.kind.kind === 'Ingress' ? no() : cluster.list(query, signal)),
+        }),
+      },
+    );
+    expect(left(made)).toEqual([
+      'left Service: warning LEFT_BEHIND',
+      'pinned Service: warning LEFT_BEHIND',
+      'left objects: skipped',
+    ]);
+    expect(words(made, 'shop', 'left objects')).toContain('may not read BatchRelease, Ingress in shop');
   });
 });
 

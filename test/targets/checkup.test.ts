@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery, Style } from '../../src/release/delivery.ts';
 import type { Looked, Wanted } from '../../src/release/finding.ts';
+import { type JsonObject, stringAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import type { Target } from '../../src/release/target.ts';
 import { velaAppRollout } from '../../src/targets/approllout/index.ts';
@@ -195,5 +196,208 @@ describe('what a broken release leaves on a workload', () => {
   ])('%s (KubeVela v1.1)', (_title, workload, says) => {
     const found = velaAppRollout.checkup.leftOver(ofAppRollout('partition 1 100%'), workload);
     expect([found?.says ?? null, found?.isHarmless ?? false]).toEqual([says, false]);
+  });
+});
+
+describe('what a release that broke off leaves beside the workload', () => {
+  const traffic = {
+    ...{ service: 'shop', graceSeconds: null, canaryService: true },
+    ...{ ingress: { name: 'shop', class: 'nginx' }, gateway: { route: 'shop' }, routing: 'cart' },
+    custom: [{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'shop' }],
+  } as const;
+  const routed = make('canary 1 100%', { traffic });
+  const deleted = { deletionTimestamp: '2026-11-25T10:00:00Z' };
+  const rollout = (phase: string, metadata: JsonObject = {}): KubeObject => ({
+    kind: 'Rollout',
+    metadata: { name: 'shop', generation: 1, ...metadata },
+    spec: { strategy: { canary: {} } },
+    status: { phase, observedGeneration: 1, conditions: [{ type: 'Progressing', reason: 'InRolling' }] },
+  });
+  const batch = (phase: string, metadata: JsonObject = {}): KubeObject => ({
+    kind: 'BatchRelease',
+    metadata: { name: 'shop', ...metadata },
+    status: { phase },
+  });
+  const extra = (metadata: JsonObject = {}): KubeObject => ({
+    kind: 'Deployment',
+    metadata: { name: 'shop-x', ...metadata },
+    status: { availableReplicas: 2 },
+  });
+  const owned = { ownerReferences: [{ apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', name: 'shop' }] };
+  const orphaned = { managedFields: [{ manager: 'kruise-rollout', operation: 'Update' }] };
+  const named = (kind: string, name: string, more: JsonObject = {}, metadata: JsonObject = {}): KubeObject => ({
+    kind,
+    metadata: { name, ...metadata },
+    ...more,
+  });
+  const pinned = (key: string, hash: string) =>
+    named('Service', 'shop', { spec: { selector: { app: 'shop', [key]: hash } } });
+  const pod = named('Pod', 'shop-1', {}, { labels: { 'pod-template-hash': 'one', 'controller-revision-hash': 'one' } });
+  const backends = (...names: readonly string[]) => ({
+    spec: { rules: [{ backendRefs: names.map((name) => ({ name, weight: 20 })) }] },
+  });
+
+  interface Left {
+    readonly rollout?: KubeObject | null;
+    readonly workload?: KubeObject | null;
+    readonly there?: readonly KubeObject[];
+    readonly labelled?: readonly KubeObject[];
+    /** Whether the engine, and KubeVela, run. */
+    readonly runs?: boolean;
+  }
+
+  const workload = named('Deployment', 'shop', { spec: { replicas: 1 } });
+
+  function judged(target: Target, its: Delivery, left: Left) {
+    const { there = [], labelled = [], runs } = left;
+    const { rollout: live = rollout('Healthy'), workload: own = workload } = left;
+    const snapshot = { takenAt: new Date(0), rollout: live, workload: own, pods: [pod] };
+    const read = target.checkup.leftObjects.wanted(its, live);
+    const looked = ({ kind: { kind }, name }: Wanted): Looked => {
+      if (['kruise-rollout-controller-manager', 'kubevela-vela-core'].includes(name)) {
+        return runs === undefined ? { is: 'missing' } : { is: 'there', object: controller([], runs ? 1 : 0) };
+      }
+      const object = there.find((one) => one['kind'] === kind && stringAt(one, 'metadata', 'name') === name);
+      return object === undefined ? { is: 'missing' } : { is: 'there', object };
+    };
+    for (const object of there) {
+      const isRead = read.some(
+        (one) => looked(one).is === 'there' && one.name === stringAt(object, 'metadata', 'name'),
+      );
+      if (!isRead) throw new Error(`${stringAt(object, 'kind')} is not read`);
+    }
+    const observation = target.observe(its, snapshot);
+    return target.checkup.leftObjects.judge({
+      ...{ delivery: its, observation, rollout: live, pods: [pod], labelled, looked },
+    });
+  }
+
+  const rows: readonly [title: string, left: Left, says: string][] = [
+    ['nothing', {}, ''],
+    ['a BatchRelease that is over', { there: [batch('Completed')] }, 'left BatchRelease: error'],
+    ['one without a Rollout', { rollout: null, there: [batch('Completed')] }, 'left BatchRelease: error'],
+    ['one that may be in use', { rollout: null, there: [batch('Progressing')] }, 'left BatchRelease: warning'],
+    ['one that goes', { there: [batch('Completed', deleted)] }, ''],
+    ['what a release uses', { rollout: rollout('Progressing'), there: [batch('Completed')], labelled: [extra()] }, ''],
+    [
+      'what a new template will use',
+      {
+        workload: named('Deployment', 'shop', {}, { annotations: { 'rollouts.kruise.io/in-progressing': '{}' } }),
+        there: [batch('Progressing')],
+      },
+      '',
+    ],
+    ['without the workload', { workload: null, there: [batch('Completed')] }, 'left BatchRelease: error'],
+    ['an extra Deployment', { rollout: null, labelled: [extra()] }, 'left Deployment: warning'],
+    ['an Ingress', { there: [named('Ingress', 'shop-canary', {}, owned)] }, 'left route: error'],
+    ['an Ingress of somebody else', { there: [named('Ingress', 'shop-canary')] }, ''],
+    [
+      'a backend of a route',
+      { there: [named('HTTPRoute', 'shop', backends('shop', 'shop-canary'))] },
+      'left route: error',
+    ],
+    ['a route as it was', { there: [named('HTTPRoute', 'shop', backends('shop'))] }, ''],
+    [
+      'a route of another kind',
+      {
+        there: [
+          named(
+            'VirtualService',
+            'shop',
+            {},
+            { annotations: { 'rollouts.kruise.io/original-spec-configuration': '{}' } },
+          ),
+        ],
+      },
+      'left route: error',
+    ],
+    [
+      'a TrafficRouting in use',
+      { there: [named('TrafficRouting', 'cart', {}, { finalizers: ['progressing.rollouts.kruise.io/shop'] })] },
+      'left route: error',
+    ],
+    [
+      'one that another release uses',
+      { there: [named('TrafficRouting', 'cart', {}, { finalizers: ['progressing.rollouts.kruise.io/cart'] })] },
+      '',
+    ],
+    ['a Service', { there: [named('Service', 'shop-canary', {}, owned)] }, 'left Service: warning'],
+    [
+      'a Service that nobody owns any more',
+      { there: [named('Service', 'shop-canary', {}, orphaned)] },
+      'left Service: warning',
+    ],
+    ['a Service of somebody else', { there: [named('Service', 'shop-canary')] }, ''],
+    ['a Service that selects one template', { there: [pinned('pod-template-hash', 'one')] }, 'pinned Service: warning'],
+    ['a Service that selects no pod', { there: [pinned('pod-template-hash', 'old')] }, 'pinned Service: error'],
+    ['the same of a StatefulSet', { there: [pinned('controller-revision-hash', 'old')] }, 'pinned Service: error'],
+    [
+      'a Rollout that nobody lets go',
+      { rollout: rollout('Terminating', { ...deleted, finalizers: ['rollouts.kruise.io/rollout'] }), runs: false },
+      'deletion: error',
+    ],
+    [
+      'a Rollout that the engine lets go',
+      { rollout: rollout('Terminating', { ...deleted, finalizers: ['rollouts.kruise.io/rollout'] }), runs: true },
+      '',
+    ],
+    [
+      'one whose engine is elsewhere',
+      { rollout: rollout('Terminating', { ...deleted, finalizers: ['rollouts.kruise.io/rollout'] }) },
+      '',
+    ],
+    [
+      'one that somebody else has to let go',
+      { rollout: rollout('Terminating', { ...deleted, finalizers: ['backup'] }), runs: false },
+      '',
+    ],
+    [
+      'a batch and its Deployment that nobody lets go',
+      {
+        rollout: null,
+        there: [batch('Progressing', { ...deleted, finalizers: ['rollouts.kruise.io/batch-release-finalizer'] })],
+        labelled: [extra({ ...deleted, finalizers: ['finalizer.rollouts.kruise.io/batch-release'] })],
+        runs: false,
+      },
+      'deletion: error, deletion: error',
+    ],
+  ];
+  test.each(rows)('%s', (_title, left, says) => {
+    const lines = judged(kruise, routed, left);
+    expect(lines.map(({ name, said: { is } }) => `${name}: ${is}`).join(', ')).toBe(says);
+  });
+
+  test('every other finalizer stays', () => {
+    const finalizers = ['backup', 'rollouts.kruise.io/rollout'];
+    const [line] = judged(kruise, routed, { rollout: rollout('Terminating', { ...deleted, finalizers }), runs: false });
+    expect(line?.said.todo).toBe(
+      `start the engine again; only where it is gone for good: kubectl -n shop patch rollouts.rollouts.kruise.io shop --type=merge -p '{"metadata":{"finalizers":["backup"]}}'`,
+    );
+  });
+
+  test('where there is no BatchRelease, an extra Deployment is deleted itself', () => {
+    const [line] = judged(kruise, routed, { labelled: [extra()] });
+    expect(line?.said.todo).toBe('kubectl -n shop delete deployment shop-x');
+    const [alone] = judged(kruise, routed, { labelled: [extra()], workload: null });
+    expect(alone?.said.todo).toMatch(/^once Deployment\/shop is there again: /);
+  });
+
+  test('an engine that serves v1alpha1 alone is asked for that', () => {
+    const managedFields = [{ manager: 'kruise-rollout', apiVersion: 'rollouts.kruise.io/v1alpha1' }];
+    const versions = (live: KubeObject | null) =>
+      kruise.checkup.leftObjects.wanted(delivery, live).map(({ kind }) => kind.apiVersion);
+    expect(versions(rollout('Healthy', { managedFields }))).toEqual(['rollouts.kruise.io/v1alpha1']);
+    expect(versions(rollout('Healthy'))).toEqual(['rollouts.kruise.io/v1beta1']);
+    expect(versions(null)).toEqual(['rollouts.kruise.io/v1beta1', 'rollouts.kruise.io/v1alpha1']);
+  });
+
+  test.each([
+    ['an AppRollout that KubeVela does not let go', false, 'deletion: error'],
+    ['one that it lets go', true, ''],
+  ] as const)('%s', (_title, runs, says) => {
+    const metadata = { name: 'shop', ...deleted, finalizers: ['finalizers.approllout.oam.dev'] };
+    const its = { kind: 'AppRollout', metadata, spec: {}, status: {} };
+    const lines = judged(velaAppRollout, ofAppRollout('partition 1 100%'), { rollout: its, workload: null, runs });
+    expect(lines.map(({ name, said: { is } }) => `${name}: ${is}`).join(', ')).toBe(says);
   });
 });

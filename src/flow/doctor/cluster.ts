@@ -1,6 +1,6 @@
 import { bad, type Check, checkOf, ok, type Said, skipped, warning } from '../../release/check.ts';
 import type { Delivery } from '../../release/delivery.ts';
-import { keyOf, type Looked } from '../../release/finding.ts';
+import { keyOf, type Looked, type Wanted } from '../../release/finding.ts';
 import { type Cluster, ClusterError, type Kind } from '../../release/ports.ts';
 import { clockFinding } from '../clock-finding.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +12,8 @@ import { tried } from './git.ts';
 export interface ClusterChecks {
   readonly checks: readonly Check[];
   readonly cluster: Cluster | null;
+  /** What was read there of what has to be installed. */
+  looked(wanted: Wanted): Looked;
 }
 
 /** Looks at the kubeconfig, the server, the clocks, and what the deliveries of that cluster need there. Reads only. */
@@ -21,19 +23,21 @@ export async function clusterChecks(
   deliveries: readonly Delivery[],
 ): Promise<ClusterChecks> {
   const checks: Check[] = [];
+  const found = new Map<string, Looked>();
+  const looked = (wanted: Wanted): Looked => found.get(keyOf(wanted)) ?? { is: 'unknown' };
   const about = place.context === null ? 'cluster' : `cluster ${place.context}`;
   const add = (name: string, said: Said) => checks.push(checkOf(about, name, said));
   const cluster = await tried(
     () => context.connect(place),
     (said) => add('kubeconfig', said),
   );
-  if (cluster === null) return { checks, cluster };
+  if (cluster === null) return { checks, cluster, looked };
   add('kubeconfig', ok(cluster.title));
   const who = await tried(
     () => whoAmI(cluster, context.signal),
     (said) => add('server', said),
   );
-  if (who === null) return { checks, cluster: null };
+  if (who === null) return { checks, cluster: null, looked };
   add('server', ok(who));
   const [clock] = clockFinding({ cluster, context });
   if (clock !== undefined) add('clock', warning(clock.message, clock.wayOut, clock.code));
@@ -51,7 +55,6 @@ export async function clusterChecks(
     ),
     ({ installation }) => installation,
   );
-  const found = new Map<string, Looked>();
   for (const [installation, by] of needed) {
     const its = by.map(({ one }) => one);
     for (const wanted of installation.wanted(its)) {
@@ -65,10 +68,9 @@ export async function clusterChecks(
       );
       found.set(keyOf(wanted), seen ?? { is: 'unknown' });
     }
-    const judged = installation.judge((wanted) => found.get(keyOf(wanted)) ?? { is: 'unknown' }, its);
-    for (const { name, said } of judged) add(name, said);
+    for (const { name, said } of installation.judge(looked, its)) add(name, said);
   }
-  return { checks, cluster };
+  return { checks, cluster, looked };
 }
 
 /** Who we are there. An API server before Kubernetes 1.28 does not say it, and answers all the same. */

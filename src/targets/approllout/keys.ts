@@ -37,5 +37,8 @@ export const WORKLOAD_ANNOTATION = 'stepgate.dev/workload';
 /** Annotation of an AppRollout that takes a release back. */
 export const ROLLBACK_ANNOTATION = 'stepgate.dev/rollback';
 
+/** KubeVela's finalizer of an AppRollout. */
+export const FINALIZER = 'finalizers.approllout.oam.dev';
+
 /** The field manager of KubeVela's controllers. */
 export const VELA_MANAGER = 'kubevela';

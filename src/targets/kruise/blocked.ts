@@ -1,5 +1,5 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { at, type Json, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { at, type Json, numberAt, stringAt } from '../../release/json.ts';
 import type { Blocked, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { clamp } from './amounts.ts';
@@ -74,12 +74,17 @@ function waitsForNothing({ sub }: Moving): Blocked {
 function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | null {
   const since = dateIn(sub, 'lastUpdateTime');
   if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
-  const name = stringAt(objectAt(rollout, 'metadata'), 'name') ?? delivery.workload.name;
   const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; where its phase is Completed, delete it, and the engine makes a new one`;
-  const place = `${name} --namespace ${delivery.namespace}`;
-  // The engine does not notice that the object was deleted. A change of the Rollout makes it reconcile again.
-  const look = `kubectl annotate rollouts.${GROUP} ${place} --overwrite ${LOOK_ANNOTATION}=$(date +%s)`;
+  return { why, run: removalOf(delivery, rollout) };
+}
+
+/** The commands that delete a BatchRelease whose release is over. */
+export function removalOf({ namespace, workload }: Delivery, rollout: KubeObject | null): string {
+  const place = `${stringAt(rollout, 'metadata', 'name') ?? workload.name} --namespace ${namespace}`;
   // If the BatchRelease is still in use, deleting it would release every pod. The first command fails then.
   const isOver = `kubectl wait --for=jsonpath='{.status.phase}'=Completed --timeout=5s batchreleases.${GROUP}/${place}`;
-  return { why, run: `${isOver} && kubectl delete batchreleases.${GROUP} ${place} && ${look}` };
+  const remove = `${isOver} && kubectl delete batchreleases.${GROUP} ${place}`;
+  if (rollout === null) return remove;
+  // The engine does not notice that the object was deleted. A change of the Rollout makes it reconcile again.
+  return `${remove} && kubectl annotate rollouts.${GROUP} ${place} --overwrite ${LOOK_ANNOTATION}=$(date +%s)`;
 }

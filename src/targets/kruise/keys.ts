@@ -41,6 +41,18 @@ export const ROLLBACK_IN_BATCH_ANNOTATION = 'rollouts.kruise.io/rollback-in-batc
 export const PLAN_HASH_ANNOTATION = 'rollouts.kruise.io/hash';
 /** The engine's finalizer of a Rollout. */
 export const FINALIZER = 'rollouts.kruise.io/rollout';
+/** The engine's finalizer of a BatchRelease. */
+export const BATCH_FINALIZER = 'rollouts.kruise.io/batch-release-finalizer';
+/** The engine's finalizer of the extra Deployment of canary style. */
+export const EXTRA_FINALIZER = 'finalizer.rollouts.kruise.io/batch-release';
+/** Label of the extra Deployment of canary style: the name of the stable one. */
+export const EXTRA_LABEL = 'rollouts.kruise.io/canary-deployment';
+/** The engine's finalizer of a TrafficRouting while a release uses it: this, and the name of the Rollout (T46). */
+export const ROUTING_FINALIZER = 'progressing.rollouts.kruise.io/';
+/** Annotation of a route of another kind during a release: the spec that the engine puts back at the end. */
+export const ORIGINAL_SPEC_ANNOTATION = 'rollouts.kruise.io/original-spec-configuration';
+/** What the engine appends to the name of a Service and of an Ingress, for those of the new version. */
+export const CANARY_SUFFIX = '-canary';
 /** Annotation on the Rollout that a person changes to make the engine reconcile again. */
 export const LOOK_ANNOTATION = 'stepgate.dev/look-again';
 /** Annotation on the Rollout: the name of its delivery. */

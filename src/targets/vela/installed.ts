@@ -12,6 +12,7 @@ import {
   definitionSaid,
   hook,
   judged,
+  runs,
   withoutCertificate,
 } from '../kruise/checkup/installed.ts';
 import { APPLICATION, TRAIT } from './keys.ts';
@@ -66,6 +67,11 @@ export const kubevela: Installation = {
     ];
   },
 };
+
+/** Whether a pod of KubeVela's controller is there; null where that is not known. */
+export function isRunning(looked: (wanted: Wanted) => Looked): boolean | null {
+  return runs(looked(controller));
+}
 
 /** The definition of the trait that a release adds to a component. KubeVela looks for it beside the Application, then among its own. */
 export const trait: Installation = {

@@ -7,12 +7,12 @@ import type { KubeObject } from '../../../release/ports.ts';
 import {
   addressSaid,
   argumentsOf,
-  availableOf,
   controllerSaid,
   definition,
   definitionSaid,
   hook,
   judged,
+  runs,
   withoutCertificate,
 } from './installed.ts';
 
@@ -57,10 +57,9 @@ export const engine: Installation = {
   ],
 };
 
-/** Whether a pod of the engine is there; null where that is not known, because it may be installed under another name. */
+/** Whether a pod of the engine is there; null where that is not known. */
 export function isRunning(looked: (wanted: Wanted) => Looked): boolean | null {
-  const found = looked(controller);
-  return found.is === 'there' ? availableOf(found.object) > 0 : null;
+  return runs(looked(controller));
 }
 
 function part(what: string) {

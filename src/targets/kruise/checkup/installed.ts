@@ -43,7 +43,12 @@ export function controllerSaid(object: KubeObject, { namespace, name }: Wanted, 
   return bad(`${what}: ${without}`, `kubectl -n ${namespace} describe deployment/${name}`, 'ENGINE_MISSING');
 }
 
-export function availableOf(deployment: KubeObject): number {
+/** Whether a pod of a controller is there; null where that is not known, because it may be installed under another name. */
+export function runs(found: Looked): boolean | null {
+  return found.is === 'there' ? availableOf(found.object) > 0 : null;
+}
+
+function availableOf(deployment: KubeObject): number {
   return numberAt(deployment, 'status', 'availableReplicas') ?? 0;
 }
 

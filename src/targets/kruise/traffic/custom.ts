@@ -2,8 +2,9 @@ import { complain } from '../../../config/check.ts';
 import { keys, list, text } from '../../../config/shapes.ts';
 import type { Wanted } from '../../../release/finding.ts';
 import { isObject, listAt, stringAt } from '../../../release/json.ts';
-import { groupOf } from '../../../release/kinds.ts';
+import { groupOf, likelyPlural } from '../../../release/kinds.ts';
 import type { KubeObject } from '../../../release/ports.ts';
+import { ORIGINAL_SPEC_ANNOTATION } from '../keys.ts';
 import { istio } from './istio.ts';
 import type { Named, Provider, Sight, Wrong } from './provider.ts';
 import { SCRIPTS, withoutScript } from './scripts.ts';
@@ -83,6 +84,19 @@ export const custom: Provider<'custom'> = {
     );
     return ref === undefined ? [] : (builtIn(ref)?.wrongWith(object, sight) ?? []);
   },
+  shares: (refs) =>
+    refs.map((ref) => ({
+      ...named(ref),
+      left(object, { namespace }) {
+        if (stringAt(object, 'metadata', 'annotations', ORIGINAL_SPEC_ANNOTATION) === null) return null;
+        const { kind, name } = ref;
+        const resource = `${likelyPlural(kind)}.${groupOf(ref)}`;
+        return {
+          says: `${kind}/${name} has the engine's copy of its spec from before a release: it may still send requests to the new version`,
+          todo: `apply the manifest of ${kind}/${name} again, then: kubectl -n ${namespace} annotate ${resource} ${name} ${ORIGINAL_SPEC_ANNOTATION}-`,
+        };
+      },
+    })),
   // Scripts are not rehearsed, so their objects are not either.
   assumed: () => null,
 };

@@ -1,6 +1,6 @@
 import { keys, text } from '../../../config/shapes.ts';
-import { at, listAt, stringAt } from '../../../release/json.ts';
-import { HTTP_ROUTE, SERVICE } from '../keys.ts';
+import { at, listAt, numberAt, stringAt } from '../../../release/json.ts';
+import { CANARY_SUFFIX, HTTP_ROUTE, SERVICE } from '../keys.ts';
 import { titleOf } from '../manifests.ts';
 import { ignored, leadsElsewhere, type Provider, routedSteps, type Wrong } from './provider.ts';
 
@@ -57,6 +57,23 @@ export const gateway: Provider<'gateway'> = {
     const refs = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
     return leadsElsewhere(titleOf(object), { service, found: refs.map((ref) => stringAt(ref, 'name')) });
   },
+  shares: ({ route }) => [
+    {
+      kind: HTTP_ROUTE,
+      name: route,
+      left(object, { namespace, service }) {
+        const canary = `${service}${CANARY_SUFFIX}`;
+        const refs = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
+        const [ref] = refs.filter((one) => stringAt(one, 'name') === canary);
+        if (ref === undefined) return null;
+        const weight = numberAt(ref, 'weight');
+        return {
+          says: `${titleOf(object)} may still send requests to Service/${canary}${weight === null ? '' : ` (weight ${weight})`}`,
+          todo: `apply the manifest of ${titleOf(object)} again, or take that backend out of it: kubectl -n ${namespace} edit httproutes.gateway.networking.k8s.io ${route}`,
+        };
+      },
+    },
+  ],
   assumed: (_, { service, port }) => ({ rules: [{ backendRefs: [{ kind: SERVICE.kind, name: service, port }] }] }),
 };
 

@@ -2,7 +2,8 @@ import { keys, text } from '../../../config/shapes.ts';
 import type { Step } from '../../../release/delivery.ts';
 import { listAt, objectAt, stringAt } from '../../../release/json.ts';
 import type { KubeObject } from '../../../release/ports.ts';
-import { INGRESS, INGRESS_CLASS } from '../keys.ts';
+import { isMadeByEngine } from '../engine-marks.ts';
+import { CANARY_SUFFIX, INGRESS, INGRESS_CLASS } from '../keys.ts';
 import { titleOf } from '../manifests.ts';
 import { ignored, leadsElsewhere, type Provider, routedSteps, type Sight, type Wrong } from './provider.ts';
 import { hasScript, SCRIPTS, scriptFails, withoutScript } from './scripts.ts';
@@ -94,6 +95,21 @@ export const ingress: Provider<'ingress'> = {
       ...unannotated(object, value.class, sight),
     ];
   },
+  shares: ({ name }) => [
+    {
+      kind: INGRESS,
+      name: `${name}${CANARY_SUFFIX}`,
+      left(object, { namespace }) {
+        if (!isMadeByEngine(object)) return null;
+        const backends = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
+        const services = new Set(backends.flatMap((path) => stringAt(path, 'backend', 'service', 'name') ?? []));
+        return {
+          says: `${titleOf(object)} may still take ${shareIn(object)} of Ingress/${name}, to Service/${[...services].join(', ')}`,
+          todo: `kubectl -n ${namespace} delete ingress ${name}${CANARY_SUFFIX}`,
+        };
+      },
+    },
+  ],
   assumed: (value, { service, port }) => ({
     ingressClassName: value.class,
     rules: [
@@ -105,6 +121,13 @@ export const ingress: Provider<'ingress'> = {
     ],
   }),
 };
+
+/** The requests that the annotations of a canary Ingress name, of whatever class. */
+function shareIn(canary: KubeObject): string {
+  const annotations = Object.entries(objectAt(canary, 'metadata', 'annotations'));
+  const [, weight] = annotations.find(([key]) => key.endsWith('/canary-weight')) ?? [];
+  return typeof weight === 'string' && weight !== '' ? `${weight}% of the requests` : 'some of the requests';
+}
 
 /** The engine's own script for a class; `other` when the cluster has replaced it, null when there is none. */
 function scriptOf(name: string, sight: Sight): BuiltIn | 'other' | null {

@@ -38,6 +38,8 @@ export interface Provider<K extends ProviderKind = ProviderKind> {
   wrongWithSteps(value: Providers[K], sight: Sight): readonly Wrong[];
   /** Why the engine can't split requests with an existing object; empty when it can. */
   wrongWith(object: KubeObject, value: Providers[K], sight: Sight): readonly Wrong[];
+  /** Where the engine writes a release's share of the requests, which it takes away at the end. */
+  shares(value: Providers[K]): readonly Share[];
   /** A plausible spec of the object for a rehearsal; null for kinds that are not rehearsed. */
   assumed(value: Providers[K], about: { readonly service: string; readonly port: number }): JsonObject | null;
 }
@@ -46,6 +48,21 @@ export interface Provider<K extends ProviderKind = ProviderKind> {
 export interface Named {
   readonly kind: Kind | KindName;
   readonly name: string;
+}
+
+/** An object that has a release's share of the requests. */
+export interface Share extends Named {
+  /** What is left of that share on the object, and what to do about it; null where nothing is. */
+  left(object: KubeObject, of: ShareOf): { readonly says: string; readonly todo: string } | null;
+}
+
+/** Whose share it is. */
+export interface ShareOf {
+  readonly namespace: string;
+  /** The Rollout. */
+  readonly rollout: string;
+  /** The Service of the plan. */
+  readonly service: string;
 }
 
 /** The facts that a finding about routes may use. */

@@ -1,6 +1,7 @@
 import { text } from '../../../config/shapes.ts';
-import { stringAt } from '../../../release/json.ts';
-import { TRAFFIC_ROUTING_ANNOTATION } from '../keys.ts';
+import { stringAt, textsAt } from '../../../release/json.ts';
+import { withoutFinalizers } from '../engine-marks.ts';
+import { ROUTING_FINALIZER, TRAFFIC_ROUTING_ANNOTATION } from '../keys.ts';
 import { titleOf } from '../manifests.ts';
 import type { Provider } from './provider.ts';
 
@@ -10,6 +11,8 @@ declare module '../../../release/delivery.ts' {
     routing: string;
   }
 }
+
+const TRAFFIC_ROUTING = { apiVersion: 'rollouts.kruise.io/v1alpha1', kind: 'TrafficRouting' };
 
 /**
  * A TrafficRouting, which splits the requests of another service while this release is under way. Its own strategy says how,
@@ -29,7 +32,7 @@ export const routing: Provider<'routing'> = {
     const name = stringAt(annotations, TRAFFIC_ROUTING_ANNOTATION) ?? '';
     return name === '' ? null : name;
   },
-  names: (name) => [{ kind: { apiVersion: 'rollouts.kruise.io/v1alpha1', kind: 'TrafficRouting' }, name }],
+  names: (name) => [{ kind: TRAFFIC_ROUTING, name }],
   keepsMatches: false,
   beside: () => [],
   lookups: () => [],
@@ -60,6 +63,20 @@ export const routing: Provider<'routing'> = {
       },
     ];
   },
+  shares: (name) => [
+    {
+      kind: TRAFFIC_ROUTING,
+      name,
+      left(object, { namespace, rollout }) {
+        const finalizer = `${ROUTING_FINALIZER}${rollout}`;
+        if (!textsAt(object, 'metadata', 'finalizers').includes(finalizer)) return null;
+        return {
+          says: `${titleOf(object)} still splits requests for a release of ${rollout}`,
+          todo: `kubectl -n ${namespace} patch trafficroutings.rollouts.kruise.io ${name} --type=merge -p '${withoutFinalizers(object, [finalizer])}'`,
+        };
+      },
+    },
+  ],
   // Its own strategy says where its requests go. A rehearsal of this delivery does not know that strategy.
   assumed: () => ({ objectRef: [], strategy: {} }),
 };
