@@ -160,6 +160,11 @@ describe('the installation of KubeVela', () => {
     expect(wantedBy(velaAppRollout, [ofAppRollout('partition 1 100%')]).some(isEngine)).toBe(false);
   });
 
+  test('what several targets need is one installation, which is looked at once', () => {
+    const all = [kruise, velaApplication, velaAppRollout].flatMap(({ checkup }) => checkup.installations);
+    expect([new Set(all).size, all.length]).toEqual([4, 6]);
+  });
+
   test('v1.1 has AppRollouts', () => {
     const there = { [core]: controller([]), 'CustomResourceDefinition approllouts.core.oam.dev': serving };
     expect(said(velaAppRollout, there, [ofAppRollout('partition 1 100%')])).toBe(
