@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Check } from '../../src/release/check.ts';
 import { cluster, kubectl, pods, read, waitFor } from './fixture.ts';
 import { images, outcome } from './scenes.ts';
 import { type Shop, shop } from './shop.ts';
@@ -50,6 +51,20 @@ async function releases(it: Shop, image: string, content: Content = {}) {
 const waiting = [0, 'waiting', 'GATE_SHUT', 1];
 
 describe.concurrent('an Application', () => {
+  test('doctor finds what KubeVela has to have', async () => {
+    await using it = await site();
+    const { stdout, stderr } = await it.stepgate('doctor');
+    const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
+    const found = checks.filter(({ name }) => /^(trait|definition of)/.test(name));
+    expect(
+      found.map(({ name, is, says }) => `${name}: ${is}, ${says}`),
+      stderr,
+    ).toEqual([
+      'definition of Applications: ok, serves v1beta1',
+      'trait kruise-rollout: ok, TraitDefinition/kruise-rollout in vela-system',
+    ]);
+  });
+
   test.for(['partition', 'canary'] as const)(
     '%s: from a commit to a delivered release, and back after it',
     async (style) => {
