@@ -35,6 +35,7 @@ function isSameContent({ git }: Sight, one: Named, other: Named): boolean {
 
 function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
   sight.counts.rollbacks += 1;
+  sight.rollbackAt = sight.now();
   if (isInSteps(sight)) sight.counts.rollbacksInSteps += 1;
   const { rollback } = is;
   if (run === undefined || rollback === null) return;

@@ -97,6 +97,8 @@ function letThrough(sight: Sight, run: Run, noted: Noted, { name, is, was }: Wri
   if (sight.stable === null) return;
   const isHeld = heldSince(sight, asked);
   if (isHeld !== null && run.sent - isHeld > lookAge) sight.breaks('what is held is not written', what);
+  // Its approvals went with the release, and it was on its way before the rollback moved the fence, which restores it then.
+  if (noted.rollback?.cluster === 'todo' && sight.rollbackAt > run.sent) return;
   const merged = sight.git.tipsSince(run.sent - startAge).some((tip) => isOnBranch(sight, tip, { name, is, asked }));
   if (!merged) sight.breaks('what nobody has merged is not rendered for a write', what);
   const { awaySince } = sight.git;

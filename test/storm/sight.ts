@@ -75,6 +75,8 @@ export interface Known {
   neighbourSince: number | null;
   /** The release that the record asked for before, and until when. */
   replaced: { readonly id: string; readonly at: number };
+  /** When the last rollback was asked for. */
+  rollbackAt: number;
   /** The version that last served whole. */
   stable: string | null;
   /** Somebody else has edited plan or status since the release began. */
@@ -153,6 +155,7 @@ function nothingYet(): Known {
     takenOnLast: false,
     neighbourSince: null,
     replaced: { id: '', at: 0 },
+    rollbackAt: Number.NEGATIVE_INFINITY,
     stable: null,
     meddled: false,
     meddledAt: Number.NEGATIVE_INFINITY,
@@ -239,6 +242,7 @@ export function knownBy(sight: Sight): Known {
     takenOnLast: sight.takenOnLast,
     neighbourSince: sight.neighbourSince,
     replaced: sight.replaced,
+    rollbackAt: sight.rollbackAt,
     stable: sight.stable,
     meddled: sight.meddled,
     meddledAt: sight.meddledAt,
