@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-import{a as n}from"./chunk-FI3EK5M2.js";var o=["none","read","triage","write","maintain","admin"];function a(e,r){return o.indexOf(e)>=o.indexOf(r)}n(a,"atLeast");var s=["queued","in_progress","success","failure","error","inactive"],l=class extends Error{static{n(this,"ForgeError")}trouble;needs;retryAt;constructor(r,i,t={}){super(i,{cause:t.cause}),this.name="ForgeError",this.trouble=r,this.needs=t.needs??null,this.retryAt=t.retryAt??null}};function d(e){return!("missing"in e)}n(d,"isForge");export{o as a,a as b,s as c,l as d,d as e};
