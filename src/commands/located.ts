@@ -1,13 +1,12 @@
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, inputError, StepgateError } from '../release/error.ts';
+import { asError, formatPlace, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import { recordKinds } from '../release/record-kinds.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Target } from '../release/target.ts';
-import { formatPlace } from '../views/problems.ts';
 import { chosen, policyOf, type RunWith } from './run.ts';
 
 /** What says where a delivery is, with a policy or without one. */

@@ -1,7 +1,7 @@
 import { quoted } from '../config/found.ts';
 import { placeIn } from '../config/manifest.ts';
 import type { Delivery, Source } from '../release/delivery.ts';
-import { type InputProblem, StepgateError } from '../release/error.ts';
+import { formatPlace, type InputProblem, StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import { stringAt } from '../release/json.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -34,11 +34,20 @@ export async function manifestFindings(
   judge: Judge,
 ): Promise<readonly Finding[]> {
   const { source, manifests } = await manifestsOf(context, delivery, commit);
+  return findingsIn(manifests, { source, namespace: delivery.namespace }, judge);
+}
+
+/** The same of manifests that were read already. */
+export function findingsIn(
+  manifests: readonly KubeObject[],
+  { source, namespace }: Pick<Delivery, 'source' | 'namespace'>,
+  judge: Judge,
+): readonly Finding[] {
   const found = manifests.flatMap((object): readonly Found[] => {
     const { problems, isOwn } = checkObject(object);
     return problems.map((problem) => ({ object, problem, isOwn }));
   });
-  const all = [...found, ...twice(manifests, delivery.namespace)];
+  const all = [...found, ...twice(manifests, namespace)];
   return all.slice(0, MOST).map((one) => findingOf(one, source, judge));
 }
 
@@ -91,22 +100,31 @@ function twice(manifests: readonly KubeObject[], namespace: string): readonly Fo
 
 function findingOf({ object, problem, isOwn }: Found, source: Source, judge: Judge): Finding {
   const { path, of, says, hint, mayBeTaken } = problem;
-  const place = source.kind === 'kustomize' ? null : placeIn(object, path, of);
-  const where =
-    source.kind === 'kustomize'
-      ? `in what kustomize makes of ${source.folder}`
-      : [place?.file, place?.line, place?.column].filter((part) => part != null).join(':');
+  const made = madeFrom(source);
+  const place = made === null ? placeIn(object, path, of) : { file: made.from, line: null, column: null };
+  const where = made === null ? place && formatPlace(place) : `in what ${made.by} makes of ${made.from}`;
   const title = `${stringAt(object, 'kind')} ${stringAt(object, 'metadata', 'name')}`;
   return {
     code: 'MANIFEST_INVALID',
     severity: mayBeTaken && (judge === 'server' || !isOwn) ? 'warning' : 'error',
     message: `${title}: ${pathWords(object, path)} ${says}`,
-    facts: [where, mayBeTaken ? `not known to Kubernetes ${version}` : 'the API server would refuse it'],
+    facts: [
+      ...(where === null ? [] : [where]),
+      mayBeTaken ? `not known to Kubernetes ${version}` : 'the API server would refuse it',
+    ],
     wayOut: hint,
-    ...(source.kind === 'kustomize'
-      ? { at: { file: source.folder, line: null, column: null } }
-      : place === null
-        ? {}
-        : { at: place }),
+    ...(place === null ? {} : { at: place }),
   };
+}
+
+/** What renders a source, and from where; null for files, in which each object has its place. */
+function madeFrom(source: Source): { readonly by: string; readonly from: string } | null {
+  switch (source.kind) {
+    case 'files':
+      return null;
+    case 'kustomize':
+      return { by: 'kustomize', from: source.folder };
+    case 'helm':
+      return { by: 'helm', from: source.chart };
+  }
 }

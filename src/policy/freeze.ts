@@ -4,7 +4,7 @@ import { keys, list, text } from '../config/shapes.ts';
 import { parsedValue, parseMoment } from '../config/time.ts';
 import { parseOneYaml, type TextFile } from '../config/yaml.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, type InputProblem, isInputError } from '../release/error.ts';
+import { asError, formatPlace, type InputProblem, isInputError } from '../release/error.ts';
 import { type Freeze, isNamed } from '../release/freeze.ts';
 import { type Json, type JsonObject, stringAt, textsAt } from '../release/json.ts';
 import { printYaml } from './print.ts';
@@ -126,7 +126,7 @@ function checkTogether(reader: Reader, known: Known): void {
 
 /** `.stepgate/freezes/weekend.yaml:2:8: until is "soon", which is not a date and time; write ...` */
 function problemWords({ message, hint, at }: InputProblem): string {
-  const place = at === null ? '' : `${[at.file, at.line, at.column].filter((part) => part !== null).join(':')}: `;
+  const place = at === null ? '' : `${formatPlace(at)}: `;
   return `${place}${message}${hint === null ? '' : `; ${hint}`}`;
 }
 

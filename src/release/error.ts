@@ -10,6 +10,11 @@ export interface Place {
   readonly column: number | null;
 }
 
+/** `file:line:column`, which editors and terminals show as a link. */
+export function formatPlace({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== null).join(':');
+}
+
 /** One problem in one file. `message` says what was found, `hint` what to write instead. */
 export interface Problem<C extends Code = Code> {
   readonly code: C;

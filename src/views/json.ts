@@ -117,6 +117,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       message: one.message,
       facts: one.facts,
       wayOut: one.wayOut,
+      ...(one.at === undefined ? {} : { at: one.at }),
     })),
     changes: delivery.changes.map((one) => ({ object: one.object, what: one.what, why: one.why, diff: one.diff })),
     forecast: delivery.forecast.map((one) => ({

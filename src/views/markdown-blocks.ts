@@ -1,3 +1,4 @@
+import { formatPlace } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import type { ForecastStep } from '../release/forecast.ts';
 import type { PodTrouble } from '../release/observation.ts';
@@ -5,7 +6,7 @@ import type { ChangeReport, DeliveryReport, ErrorReport, GateReport, ReleaseRepo
 import { batchWords } from './batches.ts';
 import { codeFence, codeSpan, inMarkdown } from './neutral.ts';
 import { podsWords } from './picture.ts';
-import { formatPlace, groupTrouble, podsOf } from './problems.ts';
+import { groupTrouble, podsOf } from './problems.ts';
 import { formatDate, formatMoment, formatOpening, fromNow, roundedDuration } from './times.ts';
 import {
   forecastNotes,

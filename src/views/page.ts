@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { formatPlace } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
 import type { ErrorReport } from '../release/report.ts';
 import type { Tone } from './lines.ts';
 import { type Markup, markup, nothing, ours, prose } from './markup.ts';
 import { pageStyle } from './page-style.ts';
-import { formatPlace, toneOf, whose, worstFindings } from './problems.ts';
+import { toneOf, whose, worstFindings } from './problems.ts';
 import { barSvg, type Chart, type ChartRow, type Legend, markSvg, marksIn, pictureStyle } from './svg.ts';
 import { dayAndTime } from './times.ts';
 

@@ -1,3 +1,4 @@
+import { formatPlace } from '../release/error.ts';
 import type { Finding, Severity } from '../release/finding.ts';
 import type { PodTrouble } from '../release/observation.ts';
 import type { ErrorReport } from '../release/report.ts';
@@ -38,15 +39,6 @@ export function whose({ family, code }: ErrorReport): string {
 export function errorSentence({ code, message, hint, at }: Omit<ErrorReport, 'family'>): string {
   const where = at === null ? '' : `${formatPlace(at)}: `;
   return logLine(`${code}: ${where}${message}${hint === null ? '' : `; ${hint}`}`);
-}
-
-/** `file:line:column`, which editors and terminals show as a link. */
-export function formatPlace(place: {
-  readonly file: string;
-  readonly line: number | null;
-  readonly column: number | null;
-}): string {
-  return [place.file, place.line, place.column].filter((part) => part !== null).join(':');
 }
 
 /** The hint, after an arrow. */

@@ -1,9 +1,9 @@
+import { formatPlace } from '../release/error.ts';
 import type { ForecastStep } from '../release/forecast.ts';
 import type { DeliveryReport, Report, StepReport } from '../release/report.ts';
 import { gateParts, gatesInOrder } from './detail.ts';
 import { metricChart, metricLegend } from './metric-chart.ts';
 import { type Pods, podsWords, scale } from './picture.ts';
-import { formatPlace } from './problems.ts';
 import { type Bar, type Chart, type ChartRow, chartsSvg, type Legend, type Mark, type Piece } from './svg.ts';
 import { gateSigns, isMoving, isUnseen, sharesWords, stateSigns, stepSign, worstFirst } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { type Check, checkOf, failedCheck, ok, type Said, skipped, warning } from '../../release/check.ts';
-import { asError } from '../../release/error.ts';
+import { asError, formatPlace } from '../../release/error.ts';
 import type { Context } from '../context.ts';
 import { openPolicy, type PolicySource } from '../policy.ts';
 
@@ -88,7 +88,7 @@ export async function tried<T>(ask: () => Promise<T>, tell: (said: Said) => void
     const error = asError(thrown);
     if (error.family === 'bug') throw thrown;
     for (const { message, hint, at, code } of error.problems) {
-      const place = at === null ? '' : `${[at.file, at.line, at.column].filter((one) => one !== null).join(':')}: `;
+      const place = at === null ? '' : `${formatPlace(at)}: `;
       tell(failedCheck({ family: error.family, code, message: `${place}${message}`, hint, at }));
     }
     return null;

@@ -1,8 +1,9 @@
 import type { Resolved } from '../../release/delivery.ts';
-import { asError } from '../../release/error.ts';
+import { asError, formatPlace } from '../../release/error.ts';
 import type { Finding, Surroundings } from '../../release/finding.ts';
 import { nothingSeen } from '../../release/observation.ts';
 import type { Context } from '../context.ts';
+import { findingsIn } from '../manifest-findings.ts';
 import { ownershipUnseen } from '../owner-findings.ts';
 import { manifestsAt } from '../source.ts';
 import type { Drafted } from './draft.ts';
@@ -35,14 +36,17 @@ export async function checkDrafts(
     const what = `${delivery.workload.kind}/${delivery.workload.name}`;
     try {
       const target = context.targets.of(delivery);
-      const rendered = target.render(delivery, commit, await manifestsAt(context, delivery, commit), 1);
+      const manifests = await manifestsAt(context, delivery, commit);
+      const rendered = target.render(delivery, commit, manifests, 1);
       const findings = [
+        ...findingsIn(manifests, delivery, 'nobody'),
         ...target.traps(delivery, rendered, nothingSeen(context.clock.now()), unknown),
         ...(await ownershipUnseen({ context, policy, today: delivery, target }, rendered)),
       ];
       const error = findings.find(({ severity }) => severity === 'error');
       if (error !== undefined) {
-        leftOut.push({ what, path, why: `${error.code}: ${error.message}; ${error.wayOut}` });
+        const place = error.at === undefined ? '' : `${formatPlace(error.at)}: `;
+        leftOut.push({ what, path, why: `${error.code}: ${place}${error.message}; ${error.wayOut}` });
         continue;
       }
       good.push(draft);
