@@ -141,7 +141,7 @@ export const directedMetrics: readonly (readonly [string, Case])[] = [
     'a Rollout is paused as the next version is written, and a metric gets bad',
     small(
       [approval, range],
-      [push, deploy(), push, deploy({ fault: { fault: 'meddle', call: 9, what: 'pause' } }), measure('bad'), look],
+      [push, deploy(), push, deploy({ fault: { fault: 'meddle', call: 18, what: 'pause' } }), measure('bad'), look],
       back,
     ),
   ],

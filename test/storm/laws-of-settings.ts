@@ -189,7 +189,8 @@ function copyChanged(sight: Sight, run: Run | undefined, { type, object, old }: 
   const text = settingsText(object);
   const needed = history.slice(0, 2).find((one) => textIn(sight, one, name) === text);
   const isKept = copiesOf(sight, name).some((copy) => settingsText(copy) === text);
-  if (needed !== undefined && !isKept)
+  // A rollback that is asked for while the copy is on its way out brings an older content back into the last two.
+  if (needed !== undefined && !isKept && sight.rollbackAt <= run.sent)
     sight.breaks('a copy stays as long as a rollback may need it', `${object.metadata.name} of ${needed.id}`);
 }
 
