@@ -25,12 +25,14 @@ export async function metricEvidence(
   needs: readonly Need[],
   how: 'known' | 'anew',
 ): Promise<readonly Fact[]> {
-  const { versions, engine } = observed.observation;
+  const { record, observation } = observed;
+  const { versions, engine } = observation;
   const wanted = needs.filter((need) => need.is === 'samples');
   return Promise.all(
     wanted.map(({ is, name, metric }) => {
-      // Other pods make another question.
-      const key = JSON.stringify([is, name, metric, versions, 'step' in engine ? engine.step : 0, engine.at]);
+      // Other pods make another question, and so does another release: where pods are changed in place, both have the same names.
+      const about = [record.release?.id, 'step' in engine ? engine.step : 0, engine.at, stepSince(observation)];
+      const key = JSON.stringify([is, name, metric, versions, about]);
       return askFact(work, how, { key, usableFor: USABLE_FOR }, async (observedAt) => ({
         is,
         name,

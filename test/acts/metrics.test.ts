@@ -205,6 +205,22 @@ describe('a metric that has to stay in its range', () => {
     expect(names()).toEqual(before);
   });
 
+  test('that was bad for the release before says nothing about the next one in the same pods', async () => {
+    const kind = 'CloneSet';
+    using shop = openShop({ files: { 'stepgate.yaml': configOf(errors, { kind }) }, kind });
+    await shop.person('ada')('deploy --until done');
+    shop.patch(kind, { spec: { updateStrategy: { type: 'InPlaceIfPossible' } } });
+    shop.push('v2');
+    await shop.person('ada')('deploy');
+    const bad = shop.now();
+    shop.metrics = (_query, at) => one(at < bad ? 0.001 : 0.2);
+    // Nobody looks for a while, and what looks next releases the next version.
+    await shop.wait('10m');
+    shop.push('v3');
+    expect(await shop.person('ada')('deploy --until wait')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(shop.pods()).toBe('v1:3 v3:1');
+  });
+
   test('that is bad passes a hold: the pods go back all the same', async () => {
     using shop = await atFirstStep(configOf(errors), () => one(0.2));
     await shop.person('ada')('hold --reason looking');
