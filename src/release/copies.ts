@@ -172,10 +172,13 @@ export function copyBefore(
 ): Keeping {
   const own = copies.filter(({ of }) => of === slashTitleOf(live));
   const [stable] = history;
-  const isKept = stable === undefined || own.some(({ content }) => content === contentKey(stable));
+  const now = contentHash(live);
+  const ofStable = stable === undefined ? [] : own.filter(({ content }) => content === contentKey(stable));
+  // A run may have been killed between the copy and the write.
+  const isUnwritten = ofStable.some(({ object }) => contentHash(object) === now);
+  const isKept = stable === undefined || (ofStable.length > 0 && !isUnwritten);
   const content = contentKey(isKept ? serving : stable);
   const same = own.filter((copy) => copy.content === content);
-  const now = contentHash(live);
   const found = same.find((one) => [contentHash(one.object), one.replacedBy].includes(now));
   // Nor is what somebody else has made of it, by hand or as another delivery: a copy of what the release had written stays.
   const written = same.find((one) => !one.isEdited) ?? (isEdited(live, managers) ? same[0] : undefined);

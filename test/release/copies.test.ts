@@ -135,6 +135,8 @@ describe('a copy that is made now', () => {
   test('has the content of what serves where stable has its copy', () => {
     const copies = [copied(newest, '2', '3')];
     expect(now('3', next, copies)).toEqual({ content: contentKey(next), copy: null, stale: [] });
+    // Killed between the copy and the write: what serves has the same text.
+    expect(now('2', next, copies)).toEqual({ content: stable, copy: '2', stale: [] });
     // Also where a change was broken off.
     for (const text of ['2', '3']) expect(now(text, newest, copies)).toEqual({ content: stable, copy: '2', stale: [] });
   });

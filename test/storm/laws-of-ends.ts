@@ -34,7 +34,9 @@ export function delivered(
   const sent = run?.sent ?? sight.now();
   const recently = sent - sight.meddledAt < lookAge;
   const others = recently ? [] : sight.pods().filter((pod) => versionOf(pod) !== version);
-  if (idOf(sight.workload()) !== id && was.release !== null && was.history.length > 0)
+  // Published by hand while this write was on its way: the record is bound to the record alone.
+  const isOvertaken = sight.meddledAt > sent;
+  if (idOf(sight.workload()) !== id && was.release !== null && was.history.length > 0 && !isOvertaken)
     sight.breaks('only what is live is called delivered', id);
   const isOld = !recently && sent - sight.allReadyAt > lookAge;
   const unready = isOld ? sight.pods().filter((pod) => !isReadyPod(pod)) : [];

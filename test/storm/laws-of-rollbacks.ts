@@ -1,5 +1,5 @@
 import { textAt } from '../../src/simulator/api/json.ts';
-import { holdName, isGated, isHoldOf, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
+import { holdName, idOf, isGated, isHoldOf, type Named, type Noted, type NotedRollback, pointOf } from './facts.ts';
 import { badInside, branchStands, contentAt } from './git-facts.ts';
 import { backForMetric, metricIn } from './laws-of-metrics.ts';
 import type { Rolling, Run } from './ledger.ts';
@@ -64,14 +64,17 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const live = writtenId(sight, sight.written());
   // Nothing was delivered before what serves: then it is the release asked for since that is meant.
   const earlier = was.history.slice(was.history.findIndex((one) => one.id === meant) + 1);
+  const serving = was.history.find((one) => one.id === live) ?? was.history[0];
   const isAsked =
     wants.release === null &&
     from.id === was.release?.id &&
-    was.history[0] !== undefined &&
-    isSameContent(sight, to, was.history[0]) &&
-    earlier.every((one) => was.history[0] !== undefined && isSameContent(sight, one, was.history[0]));
+    serving !== undefined &&
+    isSameContent(sight, to, serving) &&
+    earlier.every((one) => isSameContent(sight, one, serving));
   const there = [live, was.release?.id].includes(from.id) || run.sent - sight.liveSince < lookAge;
-  if (!goesOn && ((from.id !== meant && !isAsked) || !there))
+  // What somebody has written into an Application may not be made, as under a name that was used before: what serves is meant.
+  const isUnmade = sight.carried && idOf(sight.workload()) === from.id;
+  if (!goesOn && ((from.id !== meant && !isAsked && !isUnmade) || !there))
     sight.breaks('what is not meant is not taken back', `${what}: ${meant} was meant, and ${live} is live`);
   if (open !== null && wants.to === null && goesOn) {
     sight.breaks('a rollback is replaced only by one that says where it goes', `${what}, ${open.to.id} before`);

@@ -188,10 +188,12 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   if (sight.carried && imageOf(was) === is) sight.takenOn.add(`${id} ${was}`);
   const isAgain = sight.displaced.has(id) && sight.used.get(id) === is;
   if (sight.used.has(id) && before !== id && !isAgain) sight.breaks('no id goes out twice', what);
+  // KubeVela puts back what somebody has changed by hand in what it made, whatever is written into the Application.
+  const isPutBack = sight.carried && before === id && sight.used.get(id) === is && sight.strangers.has(was);
   sight.used.set(id, is);
   if (isBack && isNew) judgeImageStays(sight, noted, was, what);
   if (!isBack) judgeClaimed(sight, over, what);
-  if (isBack || before === null || !isNew) return;
+  if (isBack || before === null || !isNew || isPutBack) return;
   noteThrough(sight, release ?? { commit: sight.git.tip });
   const point = pointOf(sight.rollout());
   // A Rollout that somebody pauses at that moment keeps what it is given behind the gate (E24).
