@@ -133,7 +133,10 @@ export function isSurelyFailed({ name, metric: { asks } }: Metric, facts: Metric
   const last = facts.changes.findLast((one) => one.of === of);
   // Of pods that are older than the release it was so before.
   const isOfRelease = of === 'steady' && facts.newSince >= facts.takenUpSince;
-  return isOfRelease || (last !== undefined && last.at > Math.max(facts.takenUpSince, facts.firstSince));
+  if (isOfRelease || last === undefined) return isOfRelease;
+  // What was good for no moment was bad all along.
+  const wasBad = stateAt(facts.changes, of, last.at - 1) === 'bad';
+  return !wasBad && last.at > Math.max(facts.takenUpSince, facts.firstSince);
 }
 
 function isSettled(
