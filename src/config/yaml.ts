@@ -161,6 +161,25 @@ export function parseOneYaml(input: YamlInput): YamlDocument {
   return document;
 }
 
+/**
+ * A document that is parsed when somebody asks for it. The nodes and the positions of a small file take fifty times its text, and of
+ * thousands of files hardly one is asked for a position after it was read. For a text that parseOneYaml has taken.
+ */
+export function reread(input: YamlInput): YamlDocument {
+  let parsed: YamlDocument | null = null;
+  const document = (): YamlDocument => {
+    parsed ??= parseOneYaml(input);
+    return parsed;
+  };
+  return {
+    file: input.file,
+    get value() {
+      return document().value;
+    },
+    place: (path, of) => document().place(path, of),
+  };
+}
+
 const hints: { readonly [code: string]: string } = {
   TAG_RESOLVE_FAILED: "only YAML's own tags are read, such as !!str and !!binary: write the value itself",
   TAB_AS_INDENT: 'indent with spaces',

@@ -2,7 +2,7 @@ import { check, complain, complainUnknown, type Reader } from '../config/check.t
 import { readCommits } from '../config/commits.ts';
 import { parsePath, readFormat } from '../config/formats.ts';
 import { readPeople } from '../config/people.ts';
-import { parseOneYaml, type TextFile, type YamlDocument } from '../config/yaml.ts';
+import { parseOneYaml, reread, type TextFile, type YamlDocument } from '../config/yaml.ts';
 import { readCatalog } from '../gates/index.ts';
 import { isBeside, type Resolved } from '../release/delivery.ts';
 import { asError, type InputProblem, isInputError, throwProblems } from '../release/error.ts';
@@ -46,7 +46,10 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): Resolv
   const { value } = root.document;
   const people = readPeople(value);
   const catalog = readCatalog(reader, people);
-  for (const name of Object.keys(objectAt(value, 'plans'))) readPlan(reader, [['plans', name]], catalog);
+  // Thousands of deliveries share a few plans, so each plan is read once.
+  const plans = new Map(
+    Object.keys(objectAt(value, 'plans')).map((name) => [name, readPlan(reader, [['plans', name]], catalog)] as const),
+  );
   checkRoot(reader, { files: included.length });
 
   const named: Named[] = listAt(value, 'deliveries').flatMap((_, index) =>
@@ -55,7 +58,14 @@ export function resolveConfig(root: Root, included: readonly TextFile[]): Resolv
   const problems = [...reader.problems];
   for (const { file, text } of [...included].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))) {
     const service = readIncluded({ file, text }, problems);
-    if (service !== null) named.push(...readService({ root: { ...reader, problems }, service, catalog }));
+    if (service === null) continue;
+    const found = readService({
+      root: { ...reader, problems },
+      service,
+      plans,
+      later: reread({ file, text, keys: 'text' }),
+    });
+    named.push(...found);
   }
   checkTogether(named, problems);
   throwProblems(inOrder(problems, root.file));

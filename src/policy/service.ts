@@ -70,9 +70,17 @@ export function readBlock(reader: Reader, path: Path, catalog: Catalog): readonl
   return [{ delivery: placed, document, path, ungated }];
 }
 
-/** Reads the deliveries of an included file: one for each of its environments. */
-export function readService(config: { root: Reader; service: Reader; catalog: Catalog }): readonly Named[] {
-  const { root, service, catalog } = config;
+/**
+ * Reads the deliveries of an included file: one for each of its environments. `plans`: those of the root, by name. `later`: the
+ * document of the file for whoever asks for a place after it was read.
+ */
+export function readService(config: {
+  root: Reader;
+  service: Reader;
+  plans: ReadonlyMap<string, Plan>;
+  later: YamlDocument;
+}): readonly Named[] {
+  const { root, service, plans, later: document } = config;
   const rootValue = root.document.value;
   const value = service.document.value;
   if (!isObject(value)) return [];
@@ -92,9 +100,9 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
   for (const [env, entry] of environments) {
     if (!Object.hasOwn(goesTo, env)) continue;
     const planName = stringAt(entry, 'plan') ?? '';
+    const plan = plans.get(planName);
     // An environment without a known plan was reported already.
-    if (!Object.hasOwn(objectAt(rootValue, 'plans'), planName)) continue;
-    const plan = readPlan(root, [['plans', planName]], catalog);
+    if (plan === undefined) continue;
     const pathOf = (key: string): Path => (Object.hasOwn(objectAt(goesTo, env), key) ? ['in', env, key] : [key]);
     const said = {
       target: pathOf('target'),
@@ -126,7 +134,6 @@ export function readService(config: { root: Reader; service: Reader; catalog: Ca
       ...beside,
       startWhen: [...after, ...(promotes ? [startByMerge()] : []), ...plan.startWhen],
     };
-    const { document } = service;
     const placed = rememberPlaces(delivery, placesIn({ said, plan, ungated, service: document, root: root.document }));
     named.push({ delivery: placed, document, path: [], ungated });
   }
@@ -141,10 +148,9 @@ function placesIn(from: {
   service: YamlDocument;
   root: YamlDocument;
 }): FindPlace {
-  const own = new Map(Object.entries(from.said));
   return ([first, ...rest]) => {
     const key = String(first);
-    const here = own.get(key);
+    const here = new Map<string, Path>(Object.entries(from.said)).get(key);
     if (here !== undefined) return from.service.place([...here, ...rest]);
     if (key === 'ungated') return from.ungated.document.place([...from.ungated.path, ...rest]);
     const inPlan = from.plan.pathOf(key);

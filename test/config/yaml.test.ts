@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { limits } from '../../src/config/guard.ts';
-import { parseYaml, readYaml } from '../../src/config/yaml.ts';
+import { parseOneYaml, parseYaml, readYaml, reread } from '../../src/config/yaml.ts';
 import { printYaml } from '../../src/policy/print.ts';
 import type { Json } from '../../src/release/json.ts';
 import recorded from './kubectl-scalars.json' with { type: 'json' };
@@ -265,3 +265,12 @@ function mergeBomb(): string {
   for (let index = 1; index < 30; index++) lines.push(`a${index}: &a${index} {<<: [*a${index - 1}, *a${index - 1}]}`);
   return lines.join('\n');
 }
+
+it('gives the value and the places again of a document that was not kept', () => {
+  const input = { file: 'a.yaml', text: 'on: 1\nsteps:\n  - { name: one }\n', keys: 'text' } as const;
+  const [first, again] = [parseOneYaml(input), reread(input)];
+  expect(again.file).toBe(first.file);
+  expect(again.value).toEqual(first.value);
+  for (const path of [[], ['on'], ['steps', 0, 'name'], ['steps', 5], ['none']])
+    for (const of of ['key', 'value'] as const) expect(again.place(path, of)).toEqual(first.place(path, of));
+});
