@@ -2,6 +2,7 @@ import type { Delivery } from '../../release/delivery.ts';
 import { numberAt, objectAt, stringAt } from '../../release/json.ts';
 import { type Clock, type Cluster, ClusterError, type Kind, type KubeObject } from '../../release/ports.ts';
 import type { Targets } from '../../release/target.ts';
+import { sharingEqualParts } from './equal-parts.ts';
 import { collect } from './pages.ts';
 import { type CachedList, type Scope, scopeOf } from './scope.ts';
 
@@ -47,7 +48,12 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
   const users = new Map<string, KindUse>();
   const every = new Map<string, () => Promise<readonly KubeObject[] | null>>();
   const use = (kind: Kind, delivery: Delivery): KindUse => {
-    const found = users.get(keyOf(kind)) ?? { kind, counts: new Map<string, number>(), slim: whole, owners: [] };
+    const found = users.get(keyOf(kind)) ?? {
+      kind,
+      counts: new Map<string, number>(),
+      slim: sharingEqualParts(),
+      owners: [],
+    };
     users.set(keyOf(kind), found);
     found.counts.set(delivery.namespace, (found.counts.get(delivery.namespace) ?? 0) + 1);
     return found;
@@ -59,7 +65,7 @@ export function listCaches({ deliveries, rollouts }: Share, dependencies: Depend
     use(workload.kind, delivery);
     if (target.carrier !== null) use(target.carrier.kind, delivery);
     const pods = use(target.kinds.pod, delivery);
-    pods.slim = brief;
+    if (pods.owners.length === 0) pods.slim = briefly(pods.slim);
     pods.owners.push(delivery);
   }
   for (const delivery of rollouts) use(targets.of(delivery).refs(delivery).rollout.kind, delivery);
@@ -164,6 +170,10 @@ function podsIn(workload: KubeObject | undefined): number {
 
 function whole(object: KubeObject): KubeObject {
   return object;
+}
+
+function briefly(slim: (object: KubeObject) => KubeObject): (object: KubeObject) => KubeObject {
+  return (pod) => slim(brief(pod));
 }
 
 function brief(pod: KubeObject): KubeObject {
