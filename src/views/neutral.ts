@@ -72,12 +72,22 @@ export function ascii(line: string): string {
     .replace(/[^ -~]/gu, '?');
 }
 
-/** Maps every string in plain data; keys and dates are not changed. The result has the type of the input. */
+/**
+ * Maps every string in plain data; keys and dates are not changed. The result has the type of the input, and a part in which no string
+ * changes is the same object: a report of thousands of deliveries is not copied for a few.
+ */
 export function mapStrings<T>(value: T, map: (text: string, key: string) => string, key = ''): T {
   if (typeof value === 'string') return map(value, key) as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, map, key)) as T;
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapStrings(item, map, name)])) as T;
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => mapStrings(item, map, key));
+    return items.every((item, index) => Object.is(item, value[index])) ? value : (items as T);
+  }
+  const before = Object.entries(value);
+  const after = before.map(([name, item]) => [name, mapStrings(item, map, name)] as const);
+  return after.every(([, item], index) => Object.is(item, before[index]?.[1]))
+    ? value
+    : (Object.fromEntries(after) as T);
 }
 
 const STRUCTURE = /[\\`*[\]<>&|~#!$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;

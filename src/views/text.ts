@@ -20,17 +20,20 @@ export function renderText(report: Report, options: TextOptions): string[] {
   const safe = harmless(report, options);
   const deliveries = worstFirst(safe.deliveries);
   const [only, second] = deliveries;
-  const blocks: Line[][] = [];
-  if (safe.error !== null) blocks.push(errorLines(safe.error, options));
-  if (second !== undefined) blocks.push(overview(deliveries, options));
+  const lines: string[] = [];
+  // Each block is painted at once: the spans of thousands of deliveries take far more than their text.
+  const add = (block: readonly Line[]) => {
+    if (lines.length > 0) lines.push('');
+    for (const line of block) lines.push(paint(line, options.color));
+  };
+  if (safe.error !== null) add(errorLines(safe.error, options));
+  if (second !== undefined) add(overview(deliveries, options));
   const tick = lastTickText(safe, options.now);
   const told = second === undefined ? deliveries : deliveries.filter(needsAttention);
-  blocks.push(...told.map((delivery) => deliveryLines(delivery, options)));
-  if (only === undefined && safe.error === null) blocks.push([[span('nothing to say about a delivery', 'dim')]]);
-  if (tick !== null) blocks.push([[span(tick, 'dim')]]);
-  return blocks
-    .flatMap((block, index) => (index === 0 ? block : [[], ...block]))
-    .map((line) => paint(line, options.color));
+  for (const delivery of told) add(deliveryLines(delivery, options));
+  if (only === undefined && safe.error === null) add([[span('nothing to say about a delivery', 'dim')]]);
+  if (tick !== null) add([[span(tick, 'dim')]]);
+  return lines;
 }
 
 /** One error as `renderText` shows it, for a run that has no report yet. */

@@ -9,6 +9,7 @@ import {
   inMarkdown,
   link,
   logLines,
+  mapStrings,
   mermaidText,
   oneLine,
   xmlText,
@@ -171,5 +172,21 @@ describe('mermaid and XML', () => {
       }),
       lawful,
     );
+  });
+});
+
+describe('the strings of plain data', () => {
+  const data = { at: new Date(0), list: ['a', { text: 'b' }], rest: { number: Number.NaN, none: null } };
+
+  it('are mapped with the key that they stand under', () => {
+    const mapped = mapStrings(data, (text, key) => `${key}=${text}`);
+    expect(mapped).toEqual({ ...data, list: ['list=a', { text: 'text=b' }] });
+  });
+
+  it('leave what they do not change as it is, without a copy', () => {
+    const mapped = mapStrings(data, (text) => (text === 'b' ? 'c' : text));
+    expect(mapped.rest).toBe(data.rest);
+    expect(mapped.list).not.toBe(data.list);
+    expect(data.list[1]).toEqual({ text: 'b' });
   });
 });
