@@ -1,3 +1,3 @@
 const require=process.getBuiltinModule;
-import{a as e}from"./chunks/chunk-QSUXJEHW.js";import"./chunks/chunk-FI3EK5M2.js";e===""?(process.exitCode=70,import("./chunks/run-action-BDRAFDVK.js")):(process.exitCode=2,process.stderr.write(`${e}
+import{tooOld}from"./chunks/chunk-BE2TK23N.js";import"./chunks/chunk-GUBIX7MQ.js";tooOld===""?(process.exitCode=70,import("./chunks/run-action-44NCJ2YB.js")):(process.exitCode=2,process.stderr.write(`${tooOld}
 `));

@@ -1,4 +1,0 @@
-const require=process.getBuiltinModule;
-import{a,b as f,f as i}from"./chunk-QONF6NAV.js";import{a as o}from"./chunk-FI3EK5M2.js";function g(n){let[e,...t]=p(n);return e===void 0||e==="help"||e==="--help"||e==="-h"?u(p(t)[0]):i.has(e)&&(t.includes("--help")||t.includes("-h"))?u(e):null}o(g,"helpFor");function p(n){let[e="",t="",...s]=n;return i.has(`${e} ${t}`)?[`${e} ${t}`,...s]:n}o(p,"commandIn");function u(n){let e=n===void 0?void 0:i.get(n);return`${(e!==void 0?[`stepgate ${n}: ${e.what}`,"",...e.options.filter(f).map(s=>{let{takes:r,what:d,default:l}=a[s];return`  ${(r==="flag"?`--${s}`:`--${s} ${r==="list"?"VALUE (again)":"VALUE"}`).padEnd(28)} ${d}${l===""||r==="flag"?"":` (${l})`}`})]:["stepgate: release to Kubernetes step by step from Git","",...[...i].map(([s,{what:r,writes:d}])=>`  ${s.padEnd(10)} ${r}${d?"":" (reads only)"}`),"","stepgate help COMMAND shows the options of a command."]).join(`
-`)}
-`}o(u,"helpOf");export{g as a,p as b};

@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-var e=Number(process.versions.node.split(".")[0])>=24?"":`stepgate needs Node 24 or newer; this is ${process.version}`;export{e as a};

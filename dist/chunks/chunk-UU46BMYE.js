@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-import{a as n}from"./chunk-FI3EK5M2.js";var t=["none","read","triage","write","maintain","admin"];function a(e,r){return t.indexOf(e)>=t.indexOf(r)}n(a,"atLeast");var s=["queued","in_progress","success","failure","error","inactive"],l=class extends Error{static{n(this,"ForgeError")}trouble;needs;retryAt;constructor(r,i,o={}){super(i,{cause:o.cause}),this.name="ForgeError",this.trouble=r,this.needs=o.needs??null,this.retryAt=o.retryAt??null}};function d(e){return!("missing"in e)}n(d,"isForge");export{t as a,a as b,s as c,l as d,d as e};

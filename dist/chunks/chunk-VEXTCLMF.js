@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-import{a as r}from"./chunk-FI3EK5M2.js";var n=class extends Error{static{r(this,"ClusterError")}status;reason;conflicts;hint;constructor(e,i,a,l=[],d=null){super(a),this.name="ClusterError",this.status=e,this.reason=i,this.conflicts=l,this.hint=d}},o=class extends n{static{r(this,"KindMissing")}kind;constructor(e){super(404,"",`the server does not serve the kind ${e.kind} of ${e.apiVersion}`),this.name="KindMissing",this.kind=e}},s=class extends Error{static{r(this,"PushRefused")}};export{n as a,o as b,s as c};

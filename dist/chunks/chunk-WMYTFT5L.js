@@ -1,0 +1,2 @@
+const require=process.getBuiltinModule;
+var ClusterError=class extends Error{status;reason;conflicts;hint;constructor(status,reason,message,conflicts=[],hint=null){super(message),this.name="ClusterError",this.status=status,this.reason=reason,this.conflicts=conflicts,this.hint=hint}},KindMissing=class extends ClusterError{kind;constructor(kind){super(404,"",`the server does not serve the kind ${kind.kind} of ${kind.apiVersion}`),this.name="KindMissing",this.kind=kind}},PushRefused=class extends Error{};export{ClusterError,KindMissing,PushRefused};

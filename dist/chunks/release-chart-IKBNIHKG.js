@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-import{m as a,n as b,o as c,p as d,q as e,r as f,s as g}from"./chunk-5NU3BCG6.js";import"./chunk-CJBAIGAE.js";import"./chunk-2LMOBVAG.js";import"./chunk-CY2TDQIY.js";import"./chunk-AIF3AESJ.js";import"./chunk-WTFJ7JUB.js";import"./chunk-3I2MTANW.js";import"./chunk-FI3EK5M2.js";export{e as forecastChart,f as podsBar,a as podsLegend,d as releaseChart,b as renderSvg,c as standing,g as trafficBar};
