@@ -134,10 +134,15 @@ export function isSurelyFailed({ name, metric: { asks } }: Metric, facts: Metric
   // Of pods that are older than the release it was so before.
   const isOfRelease = of === 'steady' && facts.newSince >= facts.takenUpSince;
   if (isOfRelease || last === undefined) return isOfRelease;
-  // What was good for no moment was bad all along.
-  const wasBad = stateAt(facts.changes, of, last.at - 1) === 'bad';
+  // What was bad before the release began takes nothing back, also where it was good for a while since.
+  const wasBad = [facts.takenUpSince, facts.firstSince].some((began) =>
+    stretchesOf(facts.changes, of, { from: began - lookedBack, to: began }).some(({ is }) => is === 'bad'),
+  );
   return !wasBad && last.at > Math.max(facts.takenUpSince, facts.firstSince);
 }
+
+/** So long before a release began a metric may be asked for, in milliseconds. */
+const lookedBack = 600_000;
 
 function isSettled(
   facts: MetricFacts,
