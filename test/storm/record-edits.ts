@@ -1,4 +1,5 @@
 import { releaseId } from '../../src/release/identity.ts';
+import { wholeOf } from '../../src/release/whole.ts';
 import { targets } from '../../src/targets/index.ts';
 import type { Meddling } from './case.ts';
 import type { Remote } from './repo.ts';
@@ -22,8 +23,11 @@ export function editedRecord(
       const { files } = remote.at(aside);
       const policy = policyIn(files);
       const manifests = parseManifests([{ text: workloadIn(files) }]);
-      const { digest } = targets.of(policy).render(policy, aside, manifests, 1).release;
-      const other = { ...release, id: releaseId(aside, digest, 1), commit: aside, digest };
+      const target = targets.of(policy);
+      const rendered = target.render(policy, aside, manifests, 1);
+      const { digest } = rendered.release;
+      const whole = wholeOf(target, policy, rendered);
+      const other = { ...release, id: releaseId(aside, digest, 1), commit: aside, digest, whole };
       return JSON.stringify({ ...record, release: other });
     }
     case 'newer record': {
