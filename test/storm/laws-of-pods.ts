@@ -29,8 +29,10 @@ function noteTaken(sight: Sight, { type, object, old }: Change): void {
   const version = wantedVersion(sight.workload());
   const isTaken = type === 'DELETED' ? !isGoing(object) : isGoing(object) && old !== undefined && !isGoing(old);
   if (!isTaken || !workloadKinds[sight.kind].makesNew) return;
-  if (versionOf(object) === version) sight.takenAt = sight.now();
-  else sight.remade.set(version, (sight.remade.get(version) ?? 0) + 1);
+  if (versionOf(object) === version) {
+    const others = sight.now() - sight.taken.at < lookAge ? sight.taken.pods : 0;
+    sight.taken = { at: sight.now(), pods: others + 1 };
+  } else sight.remade.set(version, (sight.remade.get(version) ?? 0) + 1);
 }
 
 /** Notes when the containers of a pod are started. */
@@ -129,7 +131,8 @@ function exposed(sight: Sight, pod: Thing): void {
     sight.quotas.set(version, through || step === undefined ? size : podsOf(step, size));
   }
   const count = sight.pods().filter((one) => versionOf(one) === version).length;
-  const justTaken = sight.now() - sight.takenAt < lookAge ? 1 : 0;
+  // A template that is written right then makes what is missing.
+  const justTaken = sight.now() - sight.taken.at < lookAge ? sight.taken.pods : 0;
   const stepped = (sight.quotas.get(version) ?? 0) + (sight.remade.get(version) ?? 0) + justTaken;
   const allowed = Math.max(stepped, sight.shares.get(version) ?? 0);
   // All pods may be new: what is there beside them is the surge, and the extra Deployment until it goes.

@@ -40,8 +40,9 @@ function began(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void 
   const { rollback } = is;
   if (run === undefined || rollback === null) return;
   const { from, to } = rollback;
-  if (!isSameContent(sight, from, to) && !is.holds.some((one) => isHoldOf(one, from)))
-    sight.breaks('what is rolled back is held', from.id);
+  // Pods that are bad are so with any settings.
+  const isHeld = is.holds.some((one) => isHoldOf(one, from) && (from.digest === to.digest || one.whole === undefined));
+  if (!isSameContent(sight, from, to) && !isHeld) sight.breaks('what is rolled back is held', from.id);
   if (run.wants?.act === 'rollback') asIsMeant(sight, run, run.wants, rollback, was);
   else byPolicy(sight, run, rollback);
 }

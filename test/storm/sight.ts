@@ -34,7 +34,7 @@ export interface Known {
   /** So many pods of a version were made for old ones that somebody has taken away. */
   readonly remade: Map<string, number>;
   /** When somebody last took a pod away: the one in its place may be of a template that comes right after. */
-  takenAt: number;
+  taken: { readonly at: number; readonly pods: number };
   /** The workload was last scaled down then, from so many pods, with this version wanted. */
   shrunk: { readonly from: number; readonly version: string; readonly at: number } | null;
   /** Who last wrote each step's pause, where it is not the plan's. */
@@ -134,7 +134,7 @@ function nothingYet(): Known {
     quotas: new Map(),
     shares: new Map(),
     remade: new Map(),
-    takenAt: Number.NEGATIVE_INFINITY,
+    taken: { at: Number.NEGATIVE_INFINITY, pods: 0 },
     shrunk: null,
     pauses: new Map(),
     letGo: new Map(),
@@ -221,7 +221,7 @@ export function knownBy(sight: Sight): Known {
     quotas: sight.quotas,
     shares: sight.shares,
     remade: sight.remade,
-    takenAt: sight.takenAt,
+    taken: sight.taken,
     shrunk: sight.shrunk,
     pauses: sight.pauses,
     letGo: sight.letGo,
