@@ -156,7 +156,13 @@ export const experiments: readonly Row[] = [
   { recording: 'E7c5-edit-earlier-up-canary', feature: 'edit', follows: true },
   { recording: 'E7c6-edit-earlier-to-current-canary', feature: 'edit', follows: true },
   { recording: 'E7c7-edit-pause-only-canary', feature: 'edit', follows: true },
-  { recording: 'E7c8-edit-current-pause-60-canary', feature: 'edit', follows: true },
+  {
+    recording: 'E7c8-edit-current-pause-60-canary',
+    feature: 'edit',
+    instead: { at: 7, code: 'GATE_SHUT' },
+    ends: 'Progressing InRolling 3:StepPaused next 4 | app:v1 5, app:v2 3',
+    why: 'the deploy sees the timer that it has written, and follows it to the next step',
+  },
   { recording: 'E7p0-edit-current-up-partition', feature: 'edit', follows: true },
   { recording: 'E7p1-edit-current-same-pods-partition', feature: 'edit', follows: true },
   {
@@ -170,7 +176,13 @@ export const experiments: readonly Row[] = [
   { recording: 'E7p5-edit-earlier-up-partition', feature: 'edit', follows: true },
   { recording: 'E7p6-edit-earlier-to-current-partition', feature: 'edit', follows: true },
   { recording: 'E7p7-edit-pause-only-partition', feature: 'edit', follows: true },
-  { recording: 'E7p8-edit-current-pause-60-partition', feature: 'edit', follows: true },
+  {
+    recording: 'E7p8-edit-current-pause-60-partition',
+    feature: 'edit',
+    instead: { at: 5, code: 'GATE_SHUT' },
+    ends: 'Progressing InRolling 3:StepPaused next 4 | app:v1 2, app:v2 3',
+    why: 'the deploy sees the timer that it has written, and follows it to the next step',
+  },
   {
     recording: 'E8-id-annotation-and-reuse',
     feature: 'ids',
