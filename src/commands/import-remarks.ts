@@ -2,6 +2,7 @@ import type { FoundSource } from '../flow/find-source.ts';
 import { FILL_IN } from '../policy/written.ts';
 import type { Delivery, Source } from '../release/delivery.ts';
 import type { Severity } from '../release/finding.ts';
+import { firstOf } from '../release/first-of.ts';
 import type { InSource, Unsaid } from '../release/imported.ts';
 import { isUnderWay } from '../release/observation.ts';
 import type { KubeObject } from '../release/ports.ts';
@@ -65,7 +66,7 @@ export function aboutSource(
     say(
       'note',
       ['source'],
-      `a deploy applies what the source renders and nothing else. Beside it lie ${beside.slice(0, 5).join(', ')}${beside.length > 5 ? ` and ${beside.length - 5} more` : ''}: add those that go out with it`,
+      `a deploy applies what the source renders and nothing else. Beside it lie ${firstOf(beside, 5)}: add those that go out with it`,
     );
   }
   return remarks;

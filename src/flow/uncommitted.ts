@@ -1,6 +1,7 @@
 import { folderOf, nameOf } from '../config/repository-path.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { StepgateError } from '../release/error.ts';
+import { firstOf } from '../release/first-of.ts';
 import type { Context } from './context.ts';
 import { matching } from './matching.ts';
 import { sourcePaths } from './source.ts';
@@ -29,10 +30,9 @@ export async function sayUncommitted(
     known.has(path) || nameOf(path) === config || folders.has(folderOf(path)) || matching([path], patterns).length > 0;
   const changed = await context.repo.uncommitted(commit, isWanted);
   if (changed.length === 0) return;
-  const some = changed.slice(0, 5).join(', ') + (changed.length > 5 ? ` and ${changed.length - 5} more` : '');
   const are = changed.length === 1 ? 'is' : 'are';
   context.log(
-    `${some} ${are} changed and not committed: ${command} reads the commit ${commit.slice(0, 10)}, not the work tree`,
+    `${firstOf(changed, 5)} ${are} changed and not committed: ${command} reads the commit ${commit.slice(0, 10)}, not the work tree`,
   );
 }
 

@@ -1,6 +1,7 @@
-import { firstOf, ok, type Said, warning } from './check.ts';
+import { ok, type Said, warning } from './check.ts';
 import type { Delivery } from './delivery.ts';
-import type { BranchRules } from './forge.ts';
+import { firstOf } from './first-of.ts';
+import type { BranchRules } from './repository-settings.ts';
 
 type Reverted = Pick<Delivery, 'name' | 'rollback'>;
 

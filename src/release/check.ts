@@ -46,15 +46,6 @@ export function failedCheck(error: StepgateError | ErrorReport): Said {
   return { is: 'error', code, says: message, todo: hint, exit: exitOf(report) };
 }
 
-/** How many names one check tells. */
-const NAMED = 3;
-
-/** The first of some names, and how many more there are. */
-export function firstOf(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
 export function checkOf(about: string, name: string, said: Said): Check {
   return { about, name, ...said };
 }

@@ -1,4 +1,5 @@
 import type { CheckState } from './fact.ts';
+import type { RepositorySettings } from './repository-settings.ts';
 
 /** An account of the forge. Its number never changes; its login may. */
 export interface Account {
@@ -121,39 +122,6 @@ export interface Check {
 export const deploymentStates = ['queued', 'in_progress', 'success', 'failure', 'error', 'inactive'] as const;
 export type DeploymentState = (typeof deploymentStates)[number];
 
-/** What a branch asks of whoever changes it, as far as this identity may read it. */
-export interface BranchRules {
-  /** Whether a branch protection of its own covers it, beside rulesets. What that asks for only administrators may read. */
-  readonly isProtected: boolean;
-  /** How many approving reviews the pull request of a change needs; null where no rule asks for a pull request. */
-  readonly reviews: number | null;
-  /** Whether the owners of the changed files have to review it. */
-  readonly ownersReview: boolean;
-  readonly signatures: boolean;
-  readonly queue: boolean;
-  /** Whether something has to pass on a commit before the branch has it: checks, workflows, scans, deployments. */
-  readonly checks: boolean;
-  /** Whether only those on the bypass list of a rule change it. */
-  readonly isClosed: boolean;
-}
-
-/** What the repository lets a job do with its own token. */
-export interface WorkflowRights {
-  readonly mayOpenPullRequests: boolean;
-  /** What a job may do that asks for no permissions. */
-  readonly byDefault: 'read' | 'write';
-}
-
-/** Who has to let the jobs of an environment go on; nobody where both lists are empty. */
-export interface ReviewedEnvironment {
-  /** Logins. Foreign. */
-  readonly people: readonly string[];
-  /** Slugs of teams. Foreign. */
-  readonly teams: readonly string[];
-  /** Whether those who have started a run may not let it go on. */
-  readonly preventsSelfReview: boolean;
-}
-
 export interface Deployment {
   readonly id: number;
   readonly environment: string;
@@ -180,7 +148,7 @@ export interface ForgeCommit {
  * it is foreign. Every method throws ForgeError for an answer that is none. Nothing is cached between calls, except that an
  * unchanged answer may be repeated by the forge's own means (conditional requests).
  */
-export interface Forge {
+export interface Forge extends RepositorySettings {
   /** Host and repository for messages: `github.com/acme/shop`. */
   readonly title: string;
   /** The address of the repository's page in a browser, for example `https://github.com/acme/shop`. */
@@ -253,11 +221,6 @@ export interface Forge {
 
   /** The head of a branch, 40 hex; null when there is none. */
   branchHead(branch: string, signal: AbortSignal): Promise<string | null>;
-  /** What a branch asks of whoever changes it; null when there is no such branch. Who may bypass a rule is not looked at. */
-  branchRules(branch: string, signal: AbortSignal): Promise<BranchRules | null>;
-  workflowRights(signal: AbortSignal): Promise<WorkflowRights>;
-  /** Null when there is no environment of that name. */
-  environment(name: string, signal: AbortSignal): Promise<ReviewedEnvironment | null>;
   /** Makes a branch at a commit. ForgeError `conflict` when it exists at another commit. */
   createBranch(branch: string, commit: string, signal: AbortSignal): Promise<void>;
   /** Deletes a branch; one that is not there is no error. */

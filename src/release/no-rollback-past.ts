@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { firstOf } from './first-of.ts';
 
 /** The trailer of a commit that bars the policy from rolling a release back past it. */
 export const NO_ROLLBACK_PAST = 'Stepgate-No-Rollback-Past';
@@ -32,9 +33,7 @@ export function barsIn({ commit, message }: { readonly commit: string; readonly 
 
 /** The bars in words: `0123456789 (drops a column)`. */
 export function barWords(bars: readonly Bar[]): string {
-  const told = bars.slice(0, 3).map(({ commit, reason }) => `${commit.slice(0, 10)} (${reason})`);
-  const more = bars.length > told.length ? ` and ${bars.length - told.length} more` : '';
-  return `${told.join(', ')}${more}`;
+  return firstOf(bars.map(({ commit, reason }) => `${commit.slice(0, 10)} (${reason})`));
 }
 
 /** What `plan` says of a release with bars; null where it has none. */

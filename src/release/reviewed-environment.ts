@@ -1,6 +1,7 @@
 import { personKey } from './actor.ts';
-import { firstOf, ok, type Said, warning } from './check.ts';
-import type { ReviewedEnvironment } from './forge.ts';
+import { ok, type Said, warning } from './check.ts';
+import { firstOf } from './first-of.ts';
+import type { ReviewedEnvironment } from './repository-settings.ts';
 import { isGroup, names } from './vote.ts';
 
 /** An approval that a reviewer of an environment can give. */

@@ -1,7 +1,8 @@
 import { refusesPush } from './branch-rules.ts';
-import { firstOf, ok, type Said, warning } from './check.ts';
+import { ok, type Said, warning } from './check.ts';
 import type { Delivery } from './delivery.ts';
-import type { BranchRules, WorkflowRights } from './forge.ts';
+import { firstOf } from './first-of.ts';
+import type { BranchRules, WorkflowRights } from './repository-settings.ts';
 
 /** The switch at GitHub. */
 export const OPENING = 'Settings > Actions > General: "Allow GitHub Actions to create and approve pull requests"';

@@ -1,5 +1,6 @@
 import { formatCommand } from '../release/comment-command.ts';
 import type { Severity } from '../release/finding.ts';
+import { firstOf } from '../release/first-of.ts';
 import type {
   ApprovalReport,
   ChangeReport,
@@ -213,8 +214,7 @@ export function planSection(
 function changeWords(changes: readonly ChangeReport[]): string {
   const writes = changes.filter(({ what }) => what !== 'none');
   if (writes.length === 0) return 'nothing would change';
-  const named = writes.slice(0, 3).map(({ object }) => inMarkdown(object));
-  return `would write ${named.join(', ')}${writes.length > 3 ? ` and ${writes.length - 3} more` : ''}`;
+  return `would write ${firstOf(writes.map(({ object }) => inMarkdown(object)))}`;
 }
 
 /** The last line of a section: when, and by which run. It is not compared, so that it alone is no reason to write. */

@@ -1,3 +1,4 @@
+import { firstOf } from '../release/first-of.ts';
 import { type LeftOut, type Part, printComment, type Section } from './living-comment.ts';
 import { codeSpan } from './neutral.ts';
 
@@ -82,7 +83,6 @@ function fewerSections(sections: readonly Section[], limit: number): string {
 
 function missingNote(missing: readonly Section[]): string {
   if (missing.length === 0) return '';
-  const names = missing.slice(0, NAMED).map(({ delivery }) => codeSpan(delivery.slice(0, 100)));
-  const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : '';
-  return `\n> **Left out here**, because a comment has a limit: ${names.join(', ')}${more}. The summary of the run has everything.`;
+  const names = missing.map(({ delivery }) => codeSpan(delivery.slice(0, 100)));
+  return `\n> **Left out here**, because a comment has a limit: ${firstOf(names, NAMED)}. The summary of the run has everything.`;
 }

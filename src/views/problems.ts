@@ -1,5 +1,6 @@
 import { formatPlace } from '../release/error.ts';
 import type { Finding, Severity } from '../release/finding.ts';
+import { firstOf } from '../release/first-of.ts';
 import type { PodTrouble } from '../release/observation.ts';
 import type { ErrorReport } from '../release/report.ts';
 import { type Canvas, columns, flow, type Line, span, type TextOptions, type Tone, wrap } from './lines.ts';
@@ -68,13 +69,10 @@ export function findingLines(findings: readonly Finding[], { width, unicode }: C
   ]);
 }
 
-const NAMED = 3;
-
 /** Pods that are not ready, grouped by reason, so that a hundred broken pods are one line. */
 export function troubleLines(trouble: readonly PodTrouble[], { width, now }: TextOptions): Line[] {
   return groupTrouble(trouble).flatMap(({ first, pods, since }): Line[] => {
-    const more = pods.length > NAMED ? ` and ${pods.length - NAMED} more` : '';
-    const names = `${pods.slice(0, NAMED).join(', ')}${more}`;
+    const names = firstOf(pods);
     const age = since === null ? '' : ` for ${roundedDuration((now.getTime() - since.getTime()) / 1000)}`;
     const which = podsOf(first, pods.length);
     return [

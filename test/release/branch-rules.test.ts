@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { policyBranchSaid, refusesPush } from '../../src/release/branch-rules.ts';
 import type { Delivery, RevertWay } from '../../src/release/delivery.ts';
-import type { BranchRules } from '../../src/release/forge.ts';
+import type { BranchRules } from '../../src/release/repository-settings.ts';
 import { noRules } from '../support/forge.ts';
 
 type Reverted = Pick<Delivery, 'name' | 'rollback'>;

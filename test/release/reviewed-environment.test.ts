@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ReviewedEnvironment } from '../../src/release/forge.ts';
+import type { ReviewedEnvironment } from '../../src/release/repository-settings.ts';
 import {
   type EnvironmentApproval,
   environmentSaid,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Delivery, RevertWay } from '../../src/release/delivery.ts';
-import type { BranchRules } from '../../src/release/forge.ts';
+import type { BranchRules } from '../../src/release/repository-settings.ts';
 import { pullRequestsFor, workflowRightsSaid } from '../../src/release/workflow-rights.ts';
 import { noRules } from '../support/forge.ts';
 

@@ -1,7 +1,6 @@
 import type { CheckState } from '../../src/release/fact.ts';
 import {
   type Account,
-  type BranchRules,
   type Comment,
   type EnvironmentVote,
   type Forge,
@@ -13,6 +12,7 @@ import {
   type Right,
   type WorkflowRun,
 } from '../../src/release/forge.ts';
+import type { BranchRules } from '../../src/release/repository-settings.ts';
 import type { Changed } from './memory-git.ts';
 
 /** A forge in memory with pull requests, comments and people, and what a test does to it. */

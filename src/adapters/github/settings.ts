@@ -1,5 +1,5 @@
-import type { Forge } from '../../release/forge.ts';
 import { at, listAt, numberAt, stringAt } from '../../release/json.ts';
+import type { RepositorySettings } from '../../release/repository-settings.ts';
 import { path } from './answer.ts';
 import type { Client } from './client.ts';
 import { textIn, yesOrNoIn } from './foreign.ts';
@@ -8,7 +8,7 @@ import { textIn, yesOrNoIn } from './foreign.ts';
 const passing = ['required_status_checks', 'workflows', 'code_scanning', 'required_deployments'];
 
 /** Settings of the repository. They are only read. */
-export function settings(client: Client): Pick<Forge, 'branchRules' | 'workflowRights' | 'environment'> {
+export function settings(client: Client): RepositorySettings {
   const { owner, name } = client.place;
   const base = path`/repos/${owner}/${name}`;
   return {

@@ -3,7 +3,8 @@ import { asksForPromotion } from '../../gates/index.ts';
 import { policyBranchSaid, unruledBranchSaid } from '../../release/branch-rules.ts';
 import { type Check, checkOf, type Said } from '../../release/check.ts';
 import { everyCondition } from '../../release/delivery.ts';
-import { type BranchRules, type Forge, ForgeError } from '../../release/forge.ts';
+import { type Forge, ForgeError } from '../../release/forge.ts';
+import type { BranchRules } from '../../release/repository-settings.ts';
 import { OPENING, pullRequestsFor, workflowRightsSaid } from '../../release/workflow-rights.ts';
 import type { Context } from '../context.ts';
 import { codeownersAt } from '../forge-groups.ts';
@@ -11,7 +12,10 @@ import type { Policy } from '../load.ts';
 import { environmentChecks } from './environments.ts';
 import { read } from './read-setting.ts';
 
-/** The settings of the repository at the forge that the first release meets. Only reads; what this token may not read is said. */
+/**
+ * Checks the settings of the repository at GitHub that can stop a first release. Only reads. A setting that the token may not read
+ * becomes a line `not looked at`.
+ */
 export async function settingsChecks(
   about: string,
   context: Context,

@@ -1,4 +1,5 @@
 import { bad, ok, type Said, skipped, warning } from '../../release/check.ts';
+import { firstOf } from '../../release/first-of.ts';
 import { groupOf } from '../../release/kinds.ts';
 import { type Access, type Cluster, ClusterError } from '../../release/ports.ts';
 import { type Duty, dutyNames, has, type Right } from '../../release/right.ts';
@@ -47,9 +48,7 @@ export async function rightsSaid(
   if (not.length === 0) return ok('this identity may do everything that stepgate does');
   const may = dutyNames.filter((duty) => !not.includes(duty));
   const lacks = [...new Set(not.flatMap(missing).map(accessWords))];
-  const named = lacks.slice(0, NAMED).join(', ');
-  const more = lacks.length > NAMED ? ` and ${lacks.length - NAMED} more` : '';
-  const says = `this identity may ${may.length === 0 ? 'do nothing' : may.join(', ')}, and not ${not.join(', ')}: it lacks ${named}${more}`;
+  const says = `this identity may ${may.length === 0 ? 'do nothing' : may.join(', ')}, and not ${not.join(', ')}: it lacks ${firstOf(lacks, NAMED)}`;
   const todo = `where it has to: stepgate permissions --delivery ${delivery} --duty DUTY --identity NAME prints the role`;
   // Who may only look is no problem. Who may not even look can't go on.
   return not.includes('read') ? bad(says, todo, 'CLUSTER_FORBIDDEN') : warning(says, todo, 'CLUSTER_FORBIDDEN');

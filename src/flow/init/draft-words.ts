@@ -1,4 +1,5 @@
 import { slashTitleOf } from '../../release/change.ts';
+import { firstOf } from '../../release/first-of.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import type { Attached, Candidate, Unit } from './found.ts';
 
@@ -7,8 +8,7 @@ export function sourceWords(unit: Unit, { paths, objects }: Attached, beside: re
   const by = { files: null, kustomize: 'kustomize', helm: 'helm' }[unit.source.kind];
   const where = by === null ? `it is in ${unit.path}` : `${by} renders it in ${unit.path}`;
   if (own.length === 0) return `${where}; nothing else belongs to it`;
-  const list = own.length > 6 ? `${own.slice(0, 6).join(', ')} and ${own.length - 6} more` : own.join(', ');
-  return `${where}; ${list} belong${own.length === 1 ? 's' : ''} to it${paths.length === 0 ? '' : ` (${paths.join(', ')})`}`;
+  return `${where}; ${firstOf(own, 6)} belong${own.length === 1 ? 's' : ''} to it${paths.length === 0 ? '' : ` (${paths.join(', ')})`}`;
 }
 
 export function ungatedWords(ungated: readonly string[], unit: Unit): string {

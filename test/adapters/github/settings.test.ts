@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BranchRules } from '../../../src/release/forge.ts';
+import type { BranchRules } from '../../../src/release/repository-settings.ts';
 import type { Protection } from '../../github/state/protection.ts';
 import { noRules } from '../../support/forge.ts';
 import { json, serve } from '../kubernetes/server.ts';
