@@ -1,4 +1,4 @@
-import { stringAt } from './json.ts';
+import { at, type Json, stringAt } from './json.ts';
 import type { Kind } from './ports.ts';
 
 /** The API group of an object, a reference or a kind; empty for the core group and when there is no apiVersion. */
@@ -21,4 +21,9 @@ export function likelyPlural(kind: string): string {
   if (word === 'endpoints') return word;
   if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`;
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+}
+
+/** Whether an object is being deleted, and still there until its pods have ended or a controller lets it go. */
+export function isBeingDeleted(object: Json): boolean {
+  return at(object, 'metadata', 'deletionTimestamp') !== undefined;
 }

@@ -1,4 +1,5 @@
 import { at, listAt } from '../../release/json.ts';
+import { isBeingDeleted } from '../../release/kinds.ts';
 import { latest } from '../../release/moments.ts';
 import type { Blocked, Engine } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
@@ -39,7 +40,7 @@ const BEGUN_WITHIN = 60;
  */
 export function engineOf(read: Read): Engine {
   const { rollout } = read;
-  if (at(rollout, 'metadata', 'deletionTimestamp') !== undefined) return { at: 'off', why: 'terminating' };
+  if (isBeingDeleted(rollout)) return { at: 'off', why: 'terminating' };
   const state = stateOf(read);
   return isBack(rollout) ? onTheWayBack(state) : state;
 }

@@ -1,5 +1,6 @@
 import type { Delivery } from '../../release/delivery.ts';
-import { at, objectAt, stringAt } from '../../release/json.ts';
+import { objectAt, stringAt } from '../../release/json.ts';
+import { isBeingDeleted } from '../../release/kinds.ts';
 import { earliest, latest } from '../../release/moments.ts';
 import type { CarrierView, Engine, Observation, PodBatch, Snapshot } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
@@ -28,7 +29,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const status = rollout === null ? null : statusOf(rollout);
   const workloads = workloadsOf(delivery, snapshot, spec);
   const moved = rollout === null ? releaseIn(workloads.target) : releaseOf(rollout, workloads.target);
-  const pods = snapshot.pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
+  const pods = snapshot.pods.filter((pod) => !isBeingDeleted(pod));
   const isOfTarget = podsOfTarget(delivery, workloads.target, spec);
   // On the way back the pods of the target are the good ones.
   const isCanary = rollout !== null && isBack(rollout) ? (pod: KubeObject) => !isOfTarget(pod) : isOfTarget;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../release/delivery.ts';
 import { at, canonical, type Json, type JsonObject, numberAt, objectAt, stringAt } from '../../release/json.ts';
+import { isBeingDeleted } from '../../release/kinds.ts';
 import { earliest, latest } from '../../release/moments.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
@@ -48,7 +49,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     rollout === null || engine.at === 'idle'
       ? ''
       : (stringAt(rollout, 'status', subStatusOf(rollout), 'podTemplateHash') ?? '');
-  const pods = snapshot.pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
+  const pods = snapshot.pods.filter((pod) => !isBeingDeleted(pod));
   const isCanary = (pod: KubeObject) =>
     hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash;
   const canary = pods.filter(isCanary);
@@ -127,7 +128,7 @@ interface Read {
 
 function readEngine(read: Read): Engine {
   const { rollout, view: workload } = read;
-  if (at(rollout, 'metadata', 'deletionTimestamp') !== undefined) return { at: 'off', why: 'terminating' };
+  if (isBeingDeleted(rollout)) return { at: 'off', why: 'terminating' };
   const status = objectAt(rollout, 'status');
   const phase = stringAt(status, 'phase') ?? '';
   const sub = objectAt(status, subStatusOf(rollout));

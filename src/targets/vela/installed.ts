@@ -10,10 +10,12 @@ import {
   controllerSaid,
   definition,
   definitionSaid,
+  deploymentOf,
+  endpointsOf,
   hook,
   judged,
   runs,
-  withoutCertificate,
+  uncertifiedWords,
 } from '../kruise/checkup/installed.ts';
 import { APPLICATION, TRAIT } from './keys.ts';
 
@@ -21,18 +23,10 @@ const NAMESPACE = 'vela-system';
 const CHART = 'the chart of KubeVela';
 
 /** KubeVela, with the names that its chart gives its parts. */
-const controller: Wanted = {
-  kind: { apiVersion: 'apps/v1', kind: 'Deployment' },
-  namespace: NAMESPACE,
-  name: 'kubevela-vela-core',
-};
+const controller = deploymentOf(NAMESPACE, 'kubevela-vela-core');
 const mutating = hook('MutatingWebhookConfiguration', 'kubevela-vela-core-admission');
 const validating = hook('ValidatingWebhookConfiguration', 'kubevela-vela-core-admission');
-const addresses: Wanted = {
-  kind: { apiVersion: 'v1', kind: 'Endpoints' },
-  namespace: NAMESPACE,
-  name: 'vela-core-webhook',
-};
+const addresses = endpointsOf(NAMESPACE, 'vela-core-webhook');
 const applications = definition('applications.core.oam.dev');
 
 /** KubeVela's own controller, and its webhooks. Without these an Application is checked later, and released all the same. */
@@ -136,9 +130,8 @@ function refusesWithout(found: Looked): boolean {
 /** The chart can be told to install none. */
 function hookSaid(found: Looked): Said {
   return judged(found, part('its configuration'), (object: KubeObject) => {
-    const [all, without] = [listAt(object, 'webhooks'), withoutCertificate(object)];
-    if (without.length === 0) return ok(`${all.length} webhooks`);
-    const says = `${without.length} of ${all.length} webhooks have no certificate: the API server can't call them`;
+    const says = uncertifiedWords(object);
+    if (says === null) return ok(`${listAt(object, 'webhooks').length} webhooks`);
     const todo = `look at the job that writes them: kubectl -n ${NAMESPACE} get jobs; or install KubeVela again`;
     return refusesWithout(found) ? bad(says, todo, 'ENGINE_MISSING') : warning(says, todo);
   });

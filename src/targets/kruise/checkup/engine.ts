@@ -10,28 +10,22 @@ import {
   controllerSaid,
   definition,
   definitionSaid,
+  deploymentOf,
+  endpointsOf,
   hook,
   judged,
   runs,
-  withoutCertificate,
+  uncertifiedWords,
 } from './installed.ts';
 
 const NAMESPACE = 'kruise-rollout';
 const CHART = 'the chart of Kruise Rollouts';
 
 /** The engine, its webhooks and its definitions, with the names that its chart and its own manifests give them. */
-const controller: Wanted = {
-  kind: { apiVersion: 'apps/v1', kind: 'Deployment' },
-  namespace: NAMESPACE,
-  name: 'kruise-rollout-controller-manager',
-};
+const controller = deploymentOf(NAMESPACE, 'kruise-rollout-controller-manager');
 const mutating = hook('MutatingWebhookConfiguration', 'kruise-rollout-mutating-webhook-configuration');
 const validating = hook('ValidatingWebhookConfiguration', 'kruise-rollout-validating-webhook-configuration');
-const addresses: Wanted = {
-  kind: { apiVersion: 'v1', kind: 'Endpoints' },
-  namespace: NAMESPACE,
-  name: 'kruise-rollout-webhook-service',
-};
+const addresses = endpointsOf(NAMESPACE, 'kruise-rollout-webhook-service');
 const rollouts = definition('rollouts.rollouts.kruise.io');
 
 /** Kruise Rollouts. */
@@ -97,14 +91,9 @@ function gatesSaid(object: KubeObject, deliveries: readonly Delivery[]): Said {
 }
 
 function hookSaid(object: KubeObject): Said {
-  const hooks = listAt(object, 'webhooks');
-  const without = withoutCertificate(object);
-  if (hooks.length > 0 && without.length === 0) return ok(`${hooks.length} webhooks`);
-  return bad(
-    hooks.length === 0
-      ? 'it has no webhook: a new template would reach every pod at once'
-      : `${without.length} of ${hooks.length} webhooks have no certificate: the API server can't call them`,
-    'restart the engine, which writes them; or install it again',
-    'WOULD_NOT_GATE',
-  );
+  const hooks = listAt(object, 'webhooks').length;
+  const wrong =
+    hooks === 0 ? 'it has no webhook: a new template would reach every pod at once' : uncertifiedWords(object);
+  if (wrong === null) return ok(`${hooks} webhooks`);
+  return bad(wrong, 'restart the engine, which writes them; or install it again', 'WOULD_NOT_GATE');
 }

@@ -1,6 +1,6 @@
 import { bad, ok, type Said, skipped } from '../../../release/check.ts';
 import type { Looked, Wanted } from '../../../release/finding.ts';
-import { type Json, listAt, numberAt, objectAt, stringAt, textsAt } from '../../../release/json.ts';
+import { at, type Json, listAt, numberAt, stringAt, textsAt } from '../../../release/json.ts';
 import type { KubeObject } from '../../../release/ports.ts';
 
 /** What the object of an installation is, and who puts it there. */
@@ -23,6 +23,16 @@ export function judged(found: Looked, { what, by }: Part, say: (object: KubeObje
     case 'unknown':
       return skipped(`this identity may not read ${what}`);
   }
+}
+
+/** The Deployment of a controller. */
+export function deploymentOf(namespace: string, name: string): Wanted {
+  return { kind: { apiVersion: 'apps/v1', kind: 'Deployment' }, namespace, name };
+}
+
+/** The addresses of the pods behind the Service of webhooks. */
+export function endpointsOf(namespace: string, name: string): Wanted {
+  return { kind: { apiVersion: 'v1', kind: 'Endpoints' }, namespace, name };
 }
 
 /** A webhook configuration, by the name that a chart gives it. */
@@ -62,18 +72,19 @@ export function argumentsOf(deployment: KubeObject): readonly string[] {
 
 export function definitionSaid(object: KubeObject): Said {
   const versions = listAt(object, 'spec', 'versions');
-  const served = versions
-    .filter((one) => objectAt({ one }, 'one')['served'] === true)
-    .map((one) => stringAt(one, 'name') ?? '?');
+  const served = versions.filter((one) => at(one, 'served') === true).map((one) => stringAt(one, 'name') ?? '?');
   return ok(`serves ${served.join(', ')}`);
 }
 
-/** The webhooks of a configuration that have no certificate. */
-export function withoutCertificate(configuration: KubeObject): readonly Json[] {
-  return listAt(configuration, 'webhooks').filter((one) => {
+/** Says that webhooks of a configuration have no certificate; null where each has one. */
+export function uncertifiedWords(configuration: KubeObject): string | null {
+  const hooks = listAt(configuration, 'webhooks');
+  const without = hooks.filter((one) => {
     const bundle = stringAt(one, 'clientConfig', 'caBundle') ?? '';
     return bundle === '' || bundle === BLANK;
   });
+  if (without.length === 0) return null;
+  return `${without.length} of ${hooks.length} webhooks have no certificate: the API server can't call them`;
 }
 
 /** A line break in base64: what KubeVela's chart writes before its job has made a certificate. */

@@ -2,7 +2,8 @@ import { bad, type Said, warning } from '../../../release/check.ts';
 import type { LeftObjects, Line, Seen } from '../../../release/checkup.ts';
 import type { Delivery } from '../../../release/delivery.ts';
 import type { Wanted } from '../../../release/finding.ts';
-import { at, numberAt, stringAt } from '../../../release/json.ts';
+import { numberAt, stringAt } from '../../../release/json.ts';
+import { isBeingDeleted } from '../../../release/kinds.ts';
 import type { Observation } from '../../../release/observation.ts';
 import type { KubeObject } from '../../../release/ports.ts';
 import { removalOf } from '../blocked.ts';
@@ -82,14 +83,10 @@ function sharesOf({ traffic, namespace }: Delivery) {
   );
 }
 
-function isGoing(object: KubeObject): boolean {
-  return at(object, 'metadata', 'deletionTimestamp') !== undefined;
-}
-
 /** Left by a workload that was deleted in mid-release (T51), or by a Rollout that was deleted alone. */
 function batchLeft({ delivery, rollout }: Seen, batch: KubeObject | null): readonly Line[] {
   // What is being deleted goes by itself, as long as the engine is there.
-  if (batch === null || isGoing(batch)) return [];
+  if (batch === null || isBeingDeleted(batch)) return [];
   const name = 'left BatchRelease';
   const phase = stringAt(batch, 'status', 'phase') ?? 'none';
   if (phase === 'Completed') {
@@ -104,7 +101,7 @@ function batchLeft({ delivery, rollout }: Seen, batch: KubeObject | null): reado
 function extraLeft({ delivery, labelled, observation }: Seen, batch: KubeObject | null): readonly Line[] {
   const { namespace, workload } = delivery;
   return labelled
-    .filter((one) => !isGoing(one))
+    .filter((one) => !isBeingDeleted(one))
     .map((one) => {
       const pods = numberAt(one, 'status', 'availableReplicas') ?? 0;
       const says = `${titleOf(one)} is left of an earlier release, with ${pods} available ${pods === 1 ? 'pod' : 'pods'}: a Service that selects such pods sends them requests`;

@@ -1,6 +1,7 @@
 import { bad } from '../../../release/check.ts';
 import type { Line, Seen } from '../../../release/checkup.ts';
-import { at, textsAt } from '../../../release/json.ts';
+import { textsAt } from '../../../release/json.ts';
+import { isBeingDeleted } from '../../../release/kinds.ts';
 import type { KubeObject } from '../../../release/ports.ts';
 import { withoutFinalizers } from '../engine-marks.ts';
 import { titleOf } from '../manifests.ts';
@@ -26,7 +27,7 @@ export function stuck(
   // It ends its work before it lets an object go, which takes as long as pods take. Where it can't be seen, it may run.
   if (isRunning !== false) return [];
   return all.flatMap(({ object, finalizer, resource }) => {
-    if (object === null || at(object, 'metadata', 'deletionTimestamp') === undefined) return [];
+    if (object === null || !isBeingDeleted(object)) return [];
     if (!textsAt(object, 'metadata', 'finalizers').includes(finalizer)) return [];
     const says = `${titleOf(object)} is being deleted, and ${controller}, which has to let it go (${finalizer}), does not run`;
     const patch = `kubectl -n ${seen.delivery.namespace} patch ${resource} ${nameOf(object)} --type=merge -p '${withoutFinalizers(object, [finalizer])}'`;
