@@ -8,8 +8,8 @@ loopback.addAddress('::1', 'ipv6');
 
 /**
  * This machine, the machines on its network link, and the metadata services that clouds have at fixed addresses. Every
- * process on a machine can get the machine's credentials from its metadata service. BlockList compares an IPv4 address that is
- * written as IPv6 (`::ffff:127.0.0.1`) as the IPv4 address that it stands for.
+ * process on a machine can get the machine's credentials from its metadata service. BlockList treats an IPv4-mapped IPv6 address
+ * (`::ffff:127.0.0.1`) as the IPv4 address.
  */
 const refused = new BlockList();
 refused.addSubnet('0.0.0.0', 8, 'ipv4');

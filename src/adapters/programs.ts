@@ -15,7 +15,7 @@ export interface Programs {
 /** Where a program that renders is looked for, and how long it may take, in milliseconds. */
 export interface RendererOptions {
   readonly env: Env;
-  /** A folder of the repository in which stepgate runs: no program in it is started. */
+  /** The folder in which stepgate runs. Where it is in a repository, no program of that repository is started. */
   readonly folder?: string | undefined;
   readonly timeout?: number;
 }

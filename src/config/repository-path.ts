@@ -1,4 +1,4 @@
-/** Paths in a repository: parts with `/` between them, and '' for its root. */
+/** Functions on paths in a repository. A path has `/` between its parts, and '' is the root. */
 
 /** Whether a path is in a folder; every path is in ''. */
 export function isBelow(path: string, folder: string): boolean {

@@ -162,8 +162,9 @@ export function parseOneYaml(input: YamlInput): YamlDocument {
 }
 
 /**
- * A document that is parsed when somebody asks for it. The nodes and the positions of a small file take fifty times its text, and of
- * thousands of files hardly one is asked for a position after it was read. For a text that parseOneYaml has taken.
+ * A document that keeps only its text, and parses it when its value or a position is first asked for. The nodes and positions of a
+ * parsed file take many times the memory of its text, and a run asks for positions only in files that have a problem. The text has to
+ * be one that parseOneYaml has parsed without an error.
  */
 export function reread(input: YamlInput): YamlDocument {
   let parsed: YamlDocument | null = null;

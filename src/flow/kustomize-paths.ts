@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { type CommitFiles, commitFiles } from './linked.ts';
 import { hasFolder } from './matching.ts';
 
-/** Throws SOURCE_INVALID where the folder of a source has no kustomization: kustomize says of it only that it failed. */
+/** Throws SOURCE_INVALID if a source's folder has no kustomization file, which kustomize's own message does not say. */
 export async function refuseNoKustomization(
   repo: Repo,
   {
@@ -97,7 +97,7 @@ const noPaths = new Set([
   'target',
 ]);
 
-/** Every string in a kustomization that could be a path. A string that is no path does no harm: Git has no such file. */
+/** Every string in a kustomization that could be a path. Other strings do no harm, because the commit has no file of that name. */
 function references(file: string, text: string): readonly string[] {
   const found: string[] = [];
   const visit = (value: unknown): void => {

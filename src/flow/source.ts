@@ -65,7 +65,7 @@ interface Manifests {
   readonly manifests: readonly KubeObject[];
 }
 
-/** How many sources a run keeps. A command reads each a few times in a row, and the sources of a whole fleet would fill the memory. */
+/** How many sources a run keeps. A command reads a source a few times in a row. Those of thousands of deliveries would fill the memory. */
 const KEPT = 16;
 
 /** The sources that a run has read last: those of a commit never change, and kustomize or helm may take a second to render one. */
@@ -78,7 +78,7 @@ export async function manifestsOf(context: Context, delivery: Delivery, commit: 
   kept.set(context, known);
   const key = JSON.stringify([commit, from.name, from.namespace, from.source, from.fetch ?? []]);
   const made = known.get(key) ?? read();
-  // The last ones stay: an entry that is used again goes to the end.
+  // An entry that is used moves to the end, so the first one is the one that was not used for longest.
   known.delete(key);
   known.set(key, made);
   for (const oldest of known.keys()) {

@@ -142,7 +142,7 @@ export function readService(config: {
 
 /** Where the keys of a delivery stand: its own in its file, those of its plan in the root. */
 function placesIn(from: {
-  said: Said;
+  said: Readonly<Record<string, Path>>;
   plan: Plan;
   ungated: Placed;
   service: YamlDocument;
@@ -150,7 +150,7 @@ function placesIn(from: {
 }): FindPlace {
   return ([first, ...rest]) => {
     const key = String(first);
-    const here = new Map<string, Path>(Object.entries(from.said)).get(key);
+    const here = Object.hasOwn(from.said, key) ? from.said[key] : undefined;
     if (here !== undefined) return from.service.place([...here, ...rest]);
     if (key === 'ungated') return from.ungated.document.place([...from.ungated.path, ...rest]);
     const inPlan = from.plan.pathOf(key);

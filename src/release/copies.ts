@@ -180,7 +180,7 @@ export function copyBefore(
   const content = contentKey(isKept ? serving : stable);
   const same = own.filter((copy) => copy.content === content);
   const found = same.find((one) => [contentHash(one.object), one.replacedBy].includes(now));
-  // Nor is what somebody else has made of it, by hand or as another delivery: a copy of what the release had written stays.
+  // A person or another delivery may have changed the object. The copy of what the release wrote is kept then.
   const written = same.find((one) => !one.isEdited) ?? (isEdited(live, managers) ? same[0] : undefined);
   const copy = found ?? written ?? null;
   return { content, copy, stale: same.filter((one) => one !== copy) };

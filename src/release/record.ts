@@ -92,7 +92,7 @@ export interface Rollback extends Act {
   readonly git: 'todo' | 'done' | 'none' | 'ahead';
   /** The releases that the revert undoes: `from`, and those of earlier rollbacks whose revert was not done. */
   readonly bad: readonly Release[];
-  /** Present when another release was requested over `from`, and came no further than its settings, which may be in the cluster. */
+  /** A release that was requested over `from` and never reached the workload. Its settings may be in the cluster already. */
   readonly dropped?: Release;
   /** The revert commit; null until it is made. */
   readonly revert: string | null;

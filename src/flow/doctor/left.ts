@@ -8,12 +8,12 @@ import { look } from '../look.ts';
 import { observe, type Work } from '../work.ts';
 import { readTrouble } from '../write.ts';
 
-/** The name of the line that says whether anything was found, or could be looked at. */
+/** The name of the line that sums up: nothing was found, or not everything could be read. */
 const NAME = 'left objects';
 
 /**
- * What a release that broke off has left beside the workload. Services and routes are read from the lists that findings use too, which
- * deliveries share. `installed`: what was read of the cluster's installations.
+ * Checks what an interrupted release has left beside the workload. Services and routes come from the lists that findings read too, and
+ * that all deliveries share. `installed` returns what was read of an installation's object, such as the engine's Deployment.
  */
 export async function leftObjects(work: Work, installed: (wanted: Wanted) => Looked): Promise<readonly Check[]> {
   const { delivery, lister, cluster } = work;

@@ -1,13 +1,13 @@
 import { isObject, type Json, listAt, objectAt } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
 
-/** Different parts that are known at one time. Beyond it all are forgotten, and a part that comes again is kept once more. */
+/** The most different parts that are remembered. When there are more, all are forgotten, and the sharing begins again. */
 const MOST = 1000;
 
 /**
- * A function that returns each object with the same value, and with one copy of the parts that the objects of a list have in common:
- * the fields of their managers, and conditions. Without it they are half of the memory that a list of workloads takes. Objects from
- * the cluster never change, so they may share parts.
+ * Returns a function that saves memory for the objects of one list. It returns an object of the same value, in which managedFields and
+ * conditions that equal those of an earlier object are that object's own. Such parts take half of the memory of a list of workloads.
+ * Nothing changes an object from the cluster, so objects may share parts.
  */
 export function sharingEqualParts(): (object: KubeObject) => KubeObject {
   const parts = new Map<string, Json>();
@@ -22,7 +22,7 @@ export function sharingEqualParts(): (object: KubeObject) => KubeObject {
     return value;
   }
 
-  /** An entry as a whole has a time, which differs. */
+  /** Shares the values of an entry of managedFields one by one, because the time in it makes each whole entry different. */
   function manager(entry: Json): Json {
     if (!isObject(entry)) return entry;
     return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, shared(value)]));

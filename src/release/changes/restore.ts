@@ -15,9 +15,10 @@ import type { Facts } from './facts.ts';
 import { restoring } from './stable.ts';
 
 /**
- * Puts back the objects beside the workload: those that the bad release changed, or one that was requested over it, and that nobody else
- * has changed since. They come from Git, or else from the copies in the cluster. Before that the fence of every object of these releases is
- * moved. Nothing here keeps the pods from going back: what is refused is told and left. Safe to repeat.
+ * Restores the objects beside the workload. These are the objects that the bad release changed, or that the dropped release changed,
+ * and that nobody else has changed since. Their content comes from Git, or else from the copies in the cluster. First, the fence of
+ * every object of both releases is moved. A write that the server refuses is logged and skipped, so the pods go back all the same.
+ * Safe to repeat.
  */
 export function restoreChanges(
   facts: Facts,

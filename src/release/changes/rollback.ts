@@ -59,10 +59,10 @@ function replaced(facts: Facts, rollback: Rollback, sources: Sources): Changes {
   const template = viaOther ? engine : wanted;
   const { id: wantedId } = rollback.to;
   const isLive = observation.workload?.id === wantedId;
-  // The id of what serves is kept. Where a late write of the bad release has come over it since, it goes out again.
+  // A rollback to the version that serves keeps its id. A late write of the bad release may have replaced that version since.
   const wasDelivered = record.history.some((one) => one.id === wantedId);
   if (viaOther ? isLive : wasDelivered && !isLive) {
-    // After the engine's own stable version, or after that write, the target is released anew, so it needs a new id.
+    // The engine has released something else under or after this id, so the target needs a new one.
     const anew = renamed(record, rollback, nextId(record, rollback.to, observation.workload?.id ?? null));
     return recordChanges(facts, anew, `${wantedId} was used already, so it is released again under another id`);
   }
