@@ -1,2 +1,0 @@
-const require=process.getBuiltinModule;
-import{forecastChart,podsBar,podsLegend,releaseChart,renderSvg,standing,trafficBar}from"./chunk-KQVE43LX.js";import"./chunk-J4CC4QJ4.js";import"./chunk-XVBAB3SL.js";import"./chunk-UJFQD43C.js";import"./chunk-G5EZANSA.js";import"./chunk-EBIZXB2O.js";import"./chunk-TJBUNGRT.js";import"./chunk-GUBIX7MQ.js";export{forecastChart,podsBar,podsLegend,releaseChart,renderSvg,standing,trafficBar};
