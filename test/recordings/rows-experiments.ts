@@ -143,7 +143,12 @@ export const experiments: readonly Row[] = [
   { recording: 'E6p-reapply-partition', feature: 'reapply', follows: true },
   { recording: 'E6pl-reapply-lean-partition', feature: 'reapply', follows: true },
   { recording: 'E7c0-edit-current-up-canary', feature: 'edit', follows: true },
-  { recording: 'E7c1-edit-current-same-pods-canary', feature: 'edit', follows: true },
+  {
+    recording: 'E7c1-edit-current-same-pods-canary',
+    feature: 'edit',
+    refused: [{ at: 7, code: 'PLAN_DIFFERS' }],
+    why: 'the current step would be lowered: to the same pods at this size, but not at every size',
+  },
   { recording: 'E7c11-edit-earlier-traffic-canary', feature: 'edit', follows: true },
   {
     recording: 'E7c2-edit-current-down-canary',
@@ -164,7 +169,12 @@ export const experiments: readonly Row[] = [
     why: 'the deploy sees the timer that it has written, and follows it to the next step',
   },
   { recording: 'E7p0-edit-current-up-partition', feature: 'edit', follows: true },
-  { recording: 'E7p1-edit-current-same-pods-partition', feature: 'edit', follows: true },
+  {
+    recording: 'E7p1-edit-current-same-pods-partition',
+    feature: 'edit',
+    refused: [{ at: 5, code: 'PLAN_DIFFERS' }],
+    why: 'the current step would be lowered: to the same pods at this size, but not at every size',
+  },
   {
     recording: 'E7p2-edit-current-down-partition',
     feature: 'edit',

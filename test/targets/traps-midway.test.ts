@@ -9,7 +9,7 @@ import { createCluster } from '../../src/simulator/cluster.ts';
 import { virtualTimeline } from '../../src/simulator/time.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { livePlanOf, render } from '../../src/targets/kruise/render.ts';
-import { autoscaler, commit, delivery, deployment, routed, step } from './delivery-fixture.ts';
+import { commit, delivery, deployment, routed, step } from './delivery-fixture.ts';
 
 /** What `plan` says of edits during a release, beside what the real engine and the model did with them. */
 
@@ -22,12 +22,11 @@ interface Look {
   readonly engine?: Engine;
   /** Seconds since the step was complete. */
   readonly after?: number;
-  readonly scaled?: boolean;
 }
 
 /** What is said of one plan in place of another, at step 2 with two of five pods new. */
 function judged(live: Delivery, wanted: Delivery, look: Look = {}): Finding | undefined {
-  const { replicas = 5, moved = 2, at: number = 2, after = 30, scaled = false } = look;
+  const { replicas = 5, moved = 2, at: number = 2, after = 30 } = look;
   const source = deployment({ replicas });
   const { rollout } = render(live, commit, [source], 1);
   const waiting = {
@@ -47,7 +46,7 @@ function judged(live: Delivery, wanted: Delivery, look: Look = {}): Finding | un
     rollout: { record: null, delivery: 'shop@prod', steps: livePlanOf(rollout) },
     pods: { stable: { ready: replicas, total: replicas }, canary: { ready: moved, total: moved } },
   };
-  const lists = { Rollout: [rollout], HorizontalPodAutoscaler: scaled ? [autoscaler()] : [] };
+  const lists = { Rollout: [rollout] };
   const around = { lists, looked: {}, workload: source, changedConfig: [] };
   return kruise
     .traps(wanted, render(wanted, commit, [source], 1), observation, around)
@@ -89,6 +88,9 @@ test.for(names)('%s: what is said of the edit is what the engine did', async (na
   if (did === 'left') {
     expect(found?.severity).toBe('error');
     expect(says).toContain(`leaves step 2 without an approval, and goes on with step ${steps.at(-1)}`);
+  } else if (did === 'ran again' && name.includes('same-pods')) {
+    expect(found?.severity).toBe('error');
+    expect(found?.message).toContain('if the workload is scaled meanwhile');
   } else if (did === 'ran again') {
     expect(found?.severity).toBe('warning');
     expect(says).toContain('runs step 2 again');
@@ -129,12 +131,35 @@ test.each<[string, Delivery, Look, string, string, readonly string[]]>([
     ],
   ],
   [
-    'lowered to the same pods, where an autoscaler may change the size',
+    'lowered to the same pods, which are fewer at another size',
     of('partition 20% 35% 60% 100%'),
-    { scaled: true },
+    {},
     'error',
-    'the engine would leave step 2 without an approval, and go on with step 3',
-    ['step 2, replicas 40% -> 35%: leaves step 2 without an approval, and goes on with step 3'],
+    'the engine would leave step 2 without an approval, and go on with step 3, if the workload is scaled meanwhile',
+    [
+      'step 2, replicas 40% -> 35%: leaves step 2 without an approval, and goes on with step 3, if the workload is scaled meanwhile',
+    ],
+  ],
+  [
+    'a number of pods in place of a share',
+    of('partition 20% 2 60% 100%'),
+    {},
+    'error',
+    'the engine would leave step 2 without an approval, and go on with step 3, if the workload is scaled meanwhile',
+    [
+      'step 2, replicas 40% -> 2: leaves step 2 without an approval, and goes on with step 3, if the workload is scaled meanwhile',
+    ],
+  ],
+  [
+    'all pods in place of a share',
+    of('partition 20% 100% 100% 100%'),
+    {},
+    'warning',
+    'the engine runs step 2 again with the changed plan, and waits there again',
+    [
+      'step 2, replicas 40% -> 100%: runs step 2 again, with 5 of 5 pods new, and then waits again',
+      'step 3, replicas 60% -> 100%: runs step 2 again, which then waits again',
+    ],
   ],
   [
     'of a step that was jumped back to, for which more pods are new than it asks for (T03)',
@@ -179,12 +204,15 @@ test('edits: a timer that is taken away', () => {
   expect(judged(withTimer, base)?.facts).toEqual(["step 2, pause 1m -> none: step 2 waits without the engine's timer"]);
 });
 
+interface Waiting {
+  readonly at: number;
+  readonly replicas: number;
+  /** The size to which somebody scales the workload before the engine sees the edit. */
+  readonly scaledTo?: number;
+}
+
 /** Lets the model wait at a step of a plan, edits the plan, and says where it then is. */
-function edited(
-  live: Delivery,
-  wanted: Delivery,
-  { at: number, replicas }: { readonly at: number; readonly replicas: number },
-): string {
+function edited(live: Delivery, wanted: Delivery, { at: number, replicas, scaledTo = replicas }: Waiting): string {
   const timeline = virtualTimeline(complete.getTime());
   const cluster = createCluster({ timeline });
   const { api } = cluster;
@@ -210,6 +238,7 @@ function edited(
     timeline.advance(600_000);
   }
   api.patch('Rollout', 'shop', 'shop', { spec: { strategy: strategyOf(wanted) } }, { ...by, type: 'merge' });
+  api.patch('Deployment', 'shop', 'shop', { spec: { replicas: scaledTo } }, { ...by, type: 'merge' });
   timeline.advance(600_000);
   const { status } = api.get('Rollout', 'shop', 'shop') ?? {};
   cluster.stop();
@@ -221,30 +250,48 @@ const shares = fc
   .array(fc.integer({ min: 1, max: 100 }), { minLength: 4, maxLength: 4 })
   .map((values) => values.toSorted((left, right) => left - right));
 
+const plan = (style: string, values: readonly (number | string)[]) =>
+  of(`${style} ${values.map((value) => (typeof value === 'number' ? `${value}%` : value)).join(' ')}`);
+const styles = fc.constantFrom('partition', 'canary', 'blueGreen');
+const size = fc.integer({ min: 2, max: 12 });
+const present = fc.integer({ min: 1, max: 3 });
+
+/** What is said of an edit while the engine waits at a step, with the pods that its plan has asked for. */
+function saidAt(live: Delivery, wanted: Delivery, { at: number, replicas }: Waiting): Finding | undefined {
+  const rendered = render(live, commit, [deployment({ replicas })], 1);
+  const moved = kruise.forecast(live, { replicas, rendered, live: null, now: complete })[number - 1]?.canaryPods;
+  return judged(live, wanted, { replicas, at: number, moved: moved ?? 0 });
+}
+
 test('an edit is said to do what the model does with it', { timeout: 120_000 }, () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom('partition', 'canary', 'blueGreen'),
-      fc.integer({ min: 2, max: 12 }),
-      fc.integer({ min: 1, max: 3 }),
-      shares,
-      shares,
-      (style, replicas, number, before, after) => {
-        const plan = (values: readonly number[]) => of(`${style} ${values.map((value) => `${value}%`).join(' ')}`);
-        const [live, wanted] = [plan(before), plan(after)];
-        const moved = kruise.forecast(live, {
-          replicas,
-          rendered: render(live, commit, [deployment({ replicas })], 1),
-          live: null,
-          now: complete,
-        })[number - 1];
-        const found = judged(live, wanted, { replicas, at: number, moved: moved?.canaryPods ?? 0 });
-        const lands = Number(/go on with step (\d)/.exec(found?.message ?? '')?.[1] ?? number);
-        const passes = lands === 4 && style !== 'blueGreen' && after[3] === 100;
-        expect(edited(live, wanted, { at: number, replicas })).toBe(passes ? 'over' : `${lands} StepPaused`);
-        expect(found?.severity === 'error').toBe(lands !== number);
-      },
-    ),
+    fc.property(styles, size, present, shares, shares, (style, replicas, number, before, after) => {
+      const [live, wanted] = [plan(style, before), plan(style, after)];
+      const found = saidAt(live, wanted, { replicas, at: number });
+      const [, says, condition] = /go on with step (\d)(, if the workload is scaled)?/.exec(found?.message ?? '') ?? [];
+      const lands = says === undefined || condition !== undefined ? number : Number(says);
+      const passes = lands === 4 && style !== 'blueGreen' && after[3] === 100;
+      expect(edited(live, wanted, { at: number, replicas })).toBe(passes ? 'over' : `${lands} StepPaused`);
+      expect(found?.severity === 'error').toBe(says !== undefined);
+    }),
     { numRuns: 40 },
+  );
+});
+
+/** Plans in which some steps ask for a number of pods. */
+const mixed = fc.tuple(shares, fc.array(fc.boolean(), { minLength: 3, maxLength: 3 })).map(([values, asPods]) => {
+  return values.map((value, index) => (asPods[index] === true ? String(Math.ceil(value / 10)) : value));
+});
+
+test('an edit that is let through leaves no step, to whatever size the workload is scaled meanwhile', {
+  timeout: 120_000,
+}, () => {
+  fc.assert(
+    fc.property(styles, size, size, present, mixed, mixed, (style, replicas, scaledTo, number, before, after) => {
+      const [live, wanted] = [plan(style, before), plan(style, after)];
+      fc.pre(saidAt(live, wanted, { replicas, at: number })?.severity !== 'error');
+      expect(edited(live, wanted, { at: number, replicas, scaledTo })).toMatch(new RegExp(`^${number} `));
+    }),
+    { numRuns: 60 },
   );
 });

@@ -11,8 +11,6 @@ export interface Midway {
   readonly step: number;
   /** The sizes from which the engine may count percentages when it sees the edit; empty when no size is known. */
   readonly sizes: readonly number[];
-  /** Whether an autoscaler may change the size before that. */
-  readonly scaled: boolean;
   /** `moved`: the pods of the new version. `pods`: the number of new pods that a step asks for at a size. */
   readonly moved: number;
   pods(amount: Amount, size: number): number;
@@ -45,27 +43,44 @@ export function isPause({ part }: Edit): boolean {
   return part === PAUSE;
 }
 
-/**
- * The step at which the engine goes on after an edit (E7). It stays at the present step when that step asks for at least as
- * many pods as the engine has asked for. Otherwise it enters the first step that does, without an approval.
- */
-export function landsOn(midway: Midway): number {
-  const { wanted, live, step, moved, sizes, pods } = midway;
-  const batch = parseAmount(live[step - 1]?.replicas);
-  const order = [step, ...wanted.map((_, index) => index + 1).filter((number) => number !== step)];
-  const fits = (number: number) => {
-    const amount = parseAmount(wanted[number - 1]?.replicas);
-    if (amount === null) return true;
-    // More pods may appear before the write. So the amount that was asked for counts, and the pods that exist count too.
-    return !isFewer(amount, batch, midway) && sizes.every((size) => pods(amount, size) >= Math.min(moved, size));
-  };
-  return order.find(fits) ?? order.at(-1) ?? step;
+/** The step at which the engine goes on after an edit. `ifScaled`: only where the workload is scaled before the engine sees it. */
+export interface Landing {
+  readonly step: number;
+  readonly ifScaled: boolean;
 }
 
-function isFewer(amount: Amount, than: Amount | null, { sizes, scaled }: Midway): boolean {
-  if (than === null) return false;
-  const sameUnit = amount.unit === than.unit;
-  if (sizes.length === 0 || (scaled && sameUnit)) return !sameUnit || amount.value < than.value;
+/**
+ * Where the engine goes on after an edit (E7). It stays at the present step when that step asks for at least as many pods as the
+ * engine has asked for. Otherwise it enters the first step that does, without an approval. The engine counts at the size that it
+ * finds: a present step that is lowered at any size is not safe, even when it is the same number of pods now.
+ */
+export function landingOf(midway: Midway): Landing {
+  const { wanted, live, step, moved, sizes, pods } = midway;
+  const asked = parseAmount(live[step - 1]?.replicas);
+  const amountOf = (number: number) => parseAmount(wanted[number - 1]?.replicas);
+  const fits = (number: number) => {
+    const amount = amountOf(number);
+    if (amount === null || asked === null) return true;
+    // More pods may appear before the write. So the amount that was asked for counts, and the pods that exist count too.
+    return !isFewerAt(sizes, amount, asked) && sizes.every((size) => pods(amount, size) >= Math.min(moved, size));
+  };
+  const others = wanted.map((_, index) => index + 1).filter((number) => number !== step);
+  const other = others.find(fits) ?? others.at(-1) ?? step;
+  if (!fits(step)) return { step: other, ifScaled: false };
+  const amount = amountOf(step);
+  const ifScaled = amount !== null && asked !== null && mayBeFewer(amount, asked);
+  return { step: ifScaled ? other : step, ifScaled };
+}
+
+/** Whether there is a size of the workload at which an amount is fewer pods than another. */
+function mayBeFewer(amount: Amount, than: Amount): boolean {
+  if (amount.unit === than.unit) return amount.value < than.value;
+  // A number of pods is fewer than a share of a large workload; a share is fewer than a number in a small one, unless it is all.
+  return amount.unit === 'pods' || amount.value < 100;
+}
+
+function isFewerAt(sizes: readonly number[], amount: Amount, than: Amount): boolean {
+  if (sizes.length === 0) return mayBeFewer(amount, than);
   return sizes.some((size) => scaledAmount(amount, size) < scaledAmount(than, size));
 }
 

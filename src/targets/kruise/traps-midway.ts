@@ -1,10 +1,10 @@
 import type { Finding, Severity } from '../../release/finding.ts';
 import { stringAt } from '../../release/json.ts';
 import { routingMoved } from './annotations.ts';
-import { type Edit, editsOf, isPause, landsOn, type Midway, timedEnd } from './edits.ts';
+import { type Edit, editsOf, isPause, landingOf, type Midway, timedEnd } from './edits.ts';
 import { plannedPods } from './forecast.ts';
-import { AUTOSCALER, ROLLOUT } from './keys.ts';
-import { scales, titleOf } from './manifests.ts';
+import { ROLLOUT } from './keys.ts';
+import { titleOf } from './manifests.ts';
 import { fixedDifferences, livePlanOf } from './strategy.ts';
 import { finding, isRunning, listed, nothing, planned, sizeOf, type Trap, type TrapInput } from './trap-input.ts';
 
@@ -47,15 +47,11 @@ export const planChangedMidway: Trap = (look) => {
 };
 
 function midwayOf(look: TrapInput, plans: Pick<Midway, 'wanted' | 'live' | 'step'>): Midway {
-  const { observation, around, rendered, delivery } = look;
+  const { observation, delivery } = look;
   const sizes = [observation.workload?.replicas ?? null, sizeOf(look)].filter((size) => size !== null);
-  const scaled = [...(listed(around, AUTOSCALER) ?? []), ...rendered.idleOnly].some((one) =>
-    scales(one, delivery.workload),
-  );
   return {
     ...plans,
     sizes: [...new Set(sizes)],
-    scaled,
     // A waiting engine compares with what the step asked for. After a jump back, more pods may be new (T03).
     moved: observation.engine.at === 'waiting' ? 0 : observation.pods.canary.total,
     pods: (amount, size) => plannedPods(delivery, amount, size),
@@ -66,10 +62,10 @@ function judged(look: TrapInput, edits: readonly Edit[], midway: Midway): readon
   const { engine } = look.observation;
   const { step } = midway;
   const facts = edits.map((edit) => `${editText(edit)}: ${effectOf(look, edit, midway)}`);
-  const lands = landsOn(midway);
-  if (lands !== step) {
-    const why = `the engine would leave step ${step} without an approval, and go on with step ${lands}`;
-    return midwayFinding('error', why, facts);
+  const lands = landingOf(midway);
+  if (lands.step !== step) {
+    const why = `the engine would leave step ${step} without an approval, and go on with step ${lands.step}`;
+    return midwayFinding('error', lands.ifScaled ? `${why}, if the workload is scaled meanwhile` : why, facts);
   }
   const end = timedEnd(midway, engine);
   if (end !== null) {
@@ -90,8 +86,11 @@ function effectOf(look: TrapInput, edit: Edit, midway: Midway): string {
   const { step, live } = midway;
   if (isPause(edit)) return edit.step === step ? timerText(look, midway) : 'runs no step again';
   const alone = live.map((one, index) => (index + 1 === edit.step ? (midway.wanted[index] ?? one) : one));
-  const lands = landsOn({ ...midway, wanted: alone });
-  if (lands !== step) return `leaves step ${step} without an approval, and goes on with step ${lands}`;
+  const lands = landingOf({ ...midway, wanted: alone });
+  if (lands.step !== step) {
+    const leaves = `leaves step ${step} without an approval, and goes on with step ${lands.step}`;
+    return lands.ifScaled ? `${leaves}, if the workload is scaled meanwhile` : leaves;
+  }
   const [size] = midway.sizes;
   const pods = edit.step === step && edit.part === 'replicas' && size !== undefined ? podsAt(look, size, step) : null;
   return pods === null
