@@ -117,6 +117,29 @@ describe('the Application', () => {
     expect((await ada('tick --until done')).code).toBe('DELIVERED');
   });
 
+  test('under another label that KubeVela has made the workload with is told, and written again with --take-over', async () => {
+    using shop = opened();
+    const ada = shop.person('ada');
+    await ada('deploy');
+    push(shop, 'v2');
+    await ada('deploy', { dies: 2 });
+    edit(shop, { metadata: { labels: { 'rollouts.kruise.io/rollout-id': 'by-hand' } } });
+    await shop.wait('60s');
+    expect(await ada('tick')).toMatchObject({ exit: 3, code: 'CLUSTER_CONFLICT' });
+    const again = await ada('deploy --take-over kubectl');
+    await shop.wait('60s');
+    const made = textAt(
+      shop.cluster.api.get('Deployment', 'shop', 'shop'),
+      'metadata',
+      'labels',
+      'rollouts.kruise.io/rollout-id',
+    );
+    expect([again.code, made, shop.pods()]).toEqual(['GATE_SHUT', shop.id(), 'v1:4 v2:1']);
+    expect((await ada('tick --until done')).code).toBe('GATE_SHUT');
+    expect(await ada('promote --step one')).toMatchObject({ exit: 0 });
+    expect((await ada('tick --until done')).code).toBe('DELIVERED');
+  });
+
   test('with the next version, which nobody has published, starts nothing before its gates', async () => {
     using shop = opened();
     const ada = shop.person('ada');

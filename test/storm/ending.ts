@@ -1,6 +1,6 @@
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
-import { versionIn as versionWritten, writtenIn } from './applications.ts';
+import { publishedAs, versionIn as versionWritten, writtenIn } from './applications.ts';
 import { changedSince } from './branches.ts';
 import { judgeSettings, restingSettings } from './endings-of-settings.ts';
 import {
@@ -114,7 +114,10 @@ function judgeMade({ observer, written: place }: World, live: Thing, written: Th
   if (place.kind !== 'Application' || observer.isDisowned()) return;
   const [is, was] = [versionWritten(written), wantedVersion(live)];
   const id = observer.idOf(written);
-  if (idOf(live) !== id) observer.breaks('what is written is made', `${idOf(live)}, not ${id}`);
+  // Somebody had edited the label before KubeVela saw it.
+  const renamed = written !== undefined && isOwnedByHand(written) && publishedAs(live) === publishedAs(written);
+  if (idOf(live) !== (renamed ? idOf(written) : id))
+    observer.breaks('what is written is made', `${idOf(live)}, not ${id}`);
   else if (is !== imageOf(was) && !observer.strangers.has(was))
     observer.breaks('what is written is made', `${was}, not ${is}`);
 }

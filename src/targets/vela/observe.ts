@@ -14,13 +14,13 @@ import { componentIn, traitsOf } from './source.ts';
 export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const { carrier: application = null, workload, rollout } = snapshot;
   if (application === null) return observeRollout(delivery, snapshot);
-  const id = carriedBy(application);
+  const id = renamedTo(application, workload) ?? carriedBy(application);
   const seen = observeRollout(delivery, snapshot);
   // Without the trait, which somebody may have taken out, it makes no Rollout.
   const isGated = traitsOf(componentIn(delivery, application) ?? {}).some((one) => stringAt(one, 'type') === TRAIT);
   const carrier: CarrierView = {
     id,
-    isRendered: (isGated ? [workload, rollout] : [workload]).every((made) => isMadeOf(application, made)),
+    isRendered: (isGated ? [workload, rollout] : [workload]).every((made) => isMadeOf(application, made, id)),
     waitsForAim: false,
     trouble: troubleOf(application),
   };
@@ -32,8 +32,19 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
 }
 
 /** KubeVela copies id and publishVersion to workload and Rollout, one a moment after the other. */
-function isMadeOf(application: KubeObject, made: KubeObject | null): boolean {
-  return made !== null && carriedBy(application) === idOf(made) && publishedAs(application) === publishedAs(made);
+function isMadeOf(application: KubeObject, made: KubeObject | null, id: string | null): boolean {
+  return made !== null && id === idOf(made) && publishedAs(application) === publishedAs(made);
+}
+
+/**
+ * The id with which KubeVela has made the workload of the Application as it is published, where somebody had edited that id before
+ * KubeVela saw it; null where nobody had. It copies an id that is edited later with the next publishVersion only.
+ */
+function renamedTo(application: KubeObject, workload: KubeObject | null): string | null {
+  const published = publishedAs(application);
+  if (published === null || workload === null || publishedAs(workload) !== published) return null;
+  const made = idOf(workload);
+  return made === carriedBy(application) ? null : made;
 }
 
 /**
