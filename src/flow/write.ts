@@ -36,8 +36,11 @@ interface PatchOptions {
   readonly subresource: 'status' | null;
 }
 
+/** A write that was refused after this long is decided again before it is forced: a hold may have come. Milliseconds. */
+const LATE = 2_000;
+
 export function writer(
-  context: Pick<Context, 'targets' | 'signal' | 'log'>,
+  context: Pick<Context, 'targets' | 'signal' | 'log' | 'clock'>,
   cluster: Pick<Cluster, 'apply' | 'patch' | 'remove'>,
   takeOver: readonly string[],
 ): Writer {
@@ -45,11 +48,12 @@ export function writer(
     ...context.targets.all.flatMap(({ managers }) => Object.values(managers)),
     ...takeOver,
   ]);
-  const { signal } = context;
+  const { signal, clock } = context;
   let count = 0;
 
   async function send(object: KubeObject, { manager, takes }: ApplyAs, dryRun: boolean): Promise<KubeObject> {
     const options = { manager, dryRun, signal };
+    const sent = clock.now().getTime();
     try {
       return await cluster.apply(object, { ...options, force: false });
     } catch (error) {
@@ -58,6 +62,9 @@ export function writer(
         (conflict) => !ours.has(conflict.manager) && !takes.includes(conflict.manager),
       );
       if (foreign.length > 0) throw conflict(object, foreign);
+      if (!dryRun && clock.now().getTime() - sent > LATE) {
+        throw new Moved(`${titleOf(object)} was refused late, so it is decided again`);
+      }
       return await cluster.apply(object, { ...options, force: true }).catch((again: unknown) => {
         throw writeError(again, object);
       });

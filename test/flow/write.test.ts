@@ -18,12 +18,18 @@ const ref: ObjectRef = {
 const why = { manager: 'stepgate', takes: [], why: 'a test' };
 const signal = new AbortController().signal;
 
-/** A writer to a server that gives these answers, one after the other; null takes the write. And what was applied. */
-function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[] = []) {
+/**
+ * A writer to a server that gives these answers, one after the other, each after so many milliseconds; null takes the write. And what
+ * was applied.
+ */
+function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[] = [], takes = 0) {
+  let now = Date.parse('2026-12-01T10:00:00Z');
+  const clock = { now: () => new Date(now), sleep: async () => {} };
   const applied: Pick<ApplyOptions, 'force' | 'dryRun'>[] = [];
   const left = [...answers];
   const answer = async (): Promise<KubeObject> => {
     const next = left.shift() ?? null;
+    now += takes;
     if (next !== null) throw next;
     return shop;
   };
@@ -37,7 +43,7 @@ function writerTo(answers: readonly (Error | null)[], takeOver: readonly string[
       await answer();
     },
   };
-  const made = writer({ targets, signal, log: () => {} }, cluster, takeOver);
+  const made = writer({ targets, signal, clock, log: () => {} }, cluster, takeOver);
   return { made, applied };
 }
 
@@ -118,6 +124,15 @@ describe('fields that another manager owns', () => {
       { force: false, dryRun: false },
       { force: true, dryRun: false },
     ]);
+  });
+
+  test('that was refused late is decided again before anything is taken', async () => {
+    const { made, applied } = writerTo([conflict(ours)], [], 2_001);
+    await expect(made.apply(shop, why)).rejects.toBeInstanceOf(Moved);
+    expect(applied).toEqual([{ force: false, dryRun: false }]);
+    await expect(writerTo([conflict(ours)], [], 2_000).made.apply(shop, why)).resolves.toBe(shop);
+    // A dry run writes nothing.
+    await expect(writerTo([conflict(ours)], [], 2_001).made.dryRun(shop, why)).resolves.toBe(shop);
   });
 
   test('those that an apply takes are taken by it, and by its dry run', async () => {
