@@ -176,7 +176,13 @@ function judgeKept(sight: Sight, is: Noted, was: Noted): void {
   if (size > 64 * 1024) sight.breaks('the record stays within its bound', `${size} bytes`);
   const lost = [
     'later' in was && !('later' in is) ? 'the record' : null,
-    isLater(was.release) && is.release?.id === was.release?.id && !isLater(is.release) ? 'its release' : null,
+    // Of a settings change that is taken back, the release has the id that it had before it.
+    isLater(was.release) &&
+    is.release?.id === was.release?.id &&
+    is.release?.whole === was.release?.whole &&
+    !isLater(is.release)
+      ? 'its release'
+      : null,
     ...was.holds.map((hold) => {
       const kept = is.holds.find((one) => holdName(one) === holdName(hold) && one.at === hold.at);
       return isLater(hold) && kept !== undefined && !isLater(kept) ? 'a hold' : null;
