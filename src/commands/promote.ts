@@ -14,6 +14,7 @@ import type { Observation } from '../release/observation.ts';
 import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { ForgeEvidence } from '../release/vote.ts';
+import { contentId } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
@@ -215,7 +216,7 @@ function check(
   if (record.rollback !== null && record.rollback.cluster !== 'done') {
     throw refusal(
       'ROLLBACK_UNDER_WAY',
-      `${delivery.name}: ${record.rollback.from.id} is being rolled back`,
+      `${delivery.name}: ${contentId(record.rollback.from)} is being rolled back`,
       'stepgate tick finishes it',
     );
   }

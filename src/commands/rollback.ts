@@ -93,7 +93,9 @@ function tellSame(
   const further = next === undefined ? null : `stepgate rollback --delivery ${delivery.name} --to ${next}`;
   const done = cluster === 'done' ? 'was rolled back' : 'is being rolled back';
   const more = further === null ? 'no earlier release is known' : `to go further: ${further}`;
-  context.log(`${delivery.name}: ${from.id} ${done} to ${to.id} by ${by} at ${at}; nothing new begins; ${more}`);
+  context.log(
+    `${delivery.name}: ${contentId(from)} ${done} to ${contentId(to)} by ${by} at ${at}; nothing new begins; ${more}`,
+  );
   return further;
 }
 
@@ -110,10 +112,11 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
       'stepgate resume lifts a hold; stepgate deploy releases a commit',
     );
   }
-  if (run.input.release !== null && run.input.release !== made.from.id) {
+  const undone = contentId(made.from);
+  if (run.input.release !== null && ![made.from.id, undone].includes(run.input.release)) {
     throw refusal(
       'RELEASE_CHANGED',
-      `${work.delivery.name}: ${made.from.id} was rolled back, not ${run.input.release}`,
+      `${work.delivery.name}: ${undone} was rolled back, not ${run.input.release}`,
       'look at it with stepgate status',
     );
   }
@@ -124,10 +127,10 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
     const { reason } = wishOf(run);
     const next = withRun(work, lifted(work, observed.record, actor, reason), {
       command: 'rollback --undo',
-      about: made.from.id,
+      about: undone,
       actor,
     });
-    await writeRecord(work, observed, next, `${actor.name} lifts the rollback of ${made.from.id}: ${reason}`);
+    await writeRecord(work, observed, next, `${actor.name} lifts the rollback of ${undone}: ${reason}`);
   }
   const report = await followed(work, following);
   const todo = `stepgate deploy --delivery ${work.delivery.name}`;
@@ -163,7 +166,7 @@ async function pastBars({ input }: Run<'rollback'>, work: Work, rollback: Rollba
   if (!input.past) {
     throw refusal(
       'ROLLBACK_BARRED',
-      `${delivery.name}: ${rollback.from.id} is not to be rolled back past ${barWords(bars.bars)}: nothing was written`,
+      `${delivery.name}: ${contentId(rollback.from)} is not to be rolled back past ${barWords(bars.bars)}: nothing was written`,
       `if it has to go back all the same: stepgate rollback --past --delivery ${delivery.name}`,
     );
   }

@@ -2,6 +2,7 @@ import type { RevertWay } from '../release/delivery.ts';
 import { asError, environmentError, type StepgateError } from '../release/error.ts';
 import { PushRefused } from '../release/ports.ts';
 import type { ProposedRevert, ReleaseRecord, Rollback } from '../release/record.ts';
+import { contentId } from '../release/whole.ts';
 import { fetchTip, tipOf } from './commits.ts';
 import { writeRecord } from './execute.ts';
 import { branchOf } from './load.ts';
@@ -23,7 +24,7 @@ export function wayOf(
   is: ProposedRevert['is'],
 ): RevertWay {
   const wanted = way ?? delivery.rollback.git;
-  const waits = proposed?.release === from.id && proposed.is === is;
+  const waits = proposed?.release === contentId(from) && proposed.is === is;
   return wanted === 'auto' && waits ? 'pull-request' : wanted;
 }
 

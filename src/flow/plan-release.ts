@@ -6,6 +6,7 @@ import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
 import { nextId } from '../release/rollback-request.ts';
 import { type Rendered, withWritten, writtenOf } from '../release/target.ts';
+import { contentId } from '../release/whole.ts';
 import { carriesBad } from './branch-state.ts';
 import { containsAfterFetch, obtain } from './commits.ts';
 import { keepsToFirstStep } from './situation.ts';
@@ -44,7 +45,7 @@ export async function planRelease(
   if (record.rollback !== null && record.rollback.cluster !== 'done') {
     throw refusal(
       'ROLLBACK_UNDER_WAY',
-      `${delivery.name}: ${record.rollback.from.id} is being rolled back`,
+      `${delivery.name}: ${contentId(record.rollback.from)} is being rolled back`,
       'stepgate tick finishes it; deploy after that',
     );
   }

@@ -1,7 +1,7 @@
 import { planDigest } from '../policy/plan-digest.ts';
 import { isLiveTemplate } from '../release/as-written.ts';
 import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
-import { sameContent } from '../release/whole.ts';
+import { contentId, sameContent } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';
 import { type PlannedRelease, provedLive } from './plan-release.ts';
 import type { SettingsAnswer } from './settings.ts';
@@ -47,7 +47,7 @@ export async function requestRelease(
   const { rollback } = observed.record;
   if (asked.is !== 'same' && rollback?.git === 'todo') {
     context.log(
-      `${work.delivery.name}: the revert of ${rollback.from.id} was not pushed, and stepgate no longer pushes it: commits that contain it stay refused until somebody reverts it`,
+      `${work.delivery.name}: the revert of ${contentId(rollback.from)} was not pushed, and stepgate no longer pushes it: commits that contain it stay refused until somebody reverts it`,
     );
   }
   switch (asked.is) {

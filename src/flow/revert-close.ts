@@ -2,6 +2,7 @@ import type { Code } from '../release/codes.ts';
 import { type Forge, ForgeError, isForge, type PullRequest } from '../release/forge.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { revertBranch } from '../release/revert.ts';
+import { contentId } from '../release/whole.ts';
 import { revertClosed } from '../views/revert-body.ts';
 import { writeRecord } from './execute.ts';
 import type { Revertable } from './revert-effects.ts';
@@ -61,7 +62,7 @@ const refusals: readonly (Code | null)[] = [
 function whyUnneeded({ proposed, rollback }: ReleaseRecord): string | null {
   if (proposed === undefined) return null;
   if (rollback === null) return 'its rollback has ended';
-  if (rollback.from.id !== proposed.release) return 'another rollback has taken its place';
+  if (contentId(rollback.from) !== proposed.release) return 'another rollback has taken its place';
   if (refusals.includes(rollback.troubleCode)) return rollback.trouble;
   if (proposed.is === 'undo') return null;
   if (rollback.undo !== null) return 'its rollback was lifted';

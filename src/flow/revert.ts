@@ -1,6 +1,7 @@
 import { asError, environmentError, inputError, refusal, type StepgateError } from '../release/error.ts';
 import type { Rollback } from '../release/record.ts';
 import { revertMessage } from '../release/revert.ts';
+import { contentId } from '../release/whole.ts';
 import { revertBody } from '../views/revert-body.ts';
 import { type BranchState, branchState, type Commit } from './branch-state.ts';
 import { bring, noteProposed, wayOf } from './bring.ts';
@@ -102,7 +103,7 @@ async function revertWanted(work: Work, rollback: Rollback): Promise<Wanted | nu
   const too = revert.siblings.map((one) => one.name).join(', ');
   return {
     is: 'revert',
-    release: from.id,
+    release: contentId(from),
     commit,
     onto: revert.onto,
     stale: revert.stale,
@@ -152,7 +153,7 @@ export async function makeRevert(work: Revertable, rollback: Rollback): Promise<
   await prove(work, commit ?? onto, to);
   const touched = commit === null ? noneTouched : await touchedBy(work, onto, commit, paths);
   context.log(
-    `${delivery.name}: the revert of ${from.id} undoes ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}`,
+    `${delivery.name}: the revert of ${contentId(from)} undoes ${undone.length} commit${undone.length === 1 ? '' : 's'} since ${to.commit.slice(0, 10)}`,
   );
   return { commit, onto, undone, paths, ...touched, stale };
 }

@@ -40,7 +40,7 @@ export async function beginRollback(
   actor: Actor = work.context.actor,
 ): Promise<void> {
   const { from, to, reason, dropped } = rollback;
-  const next = withRun(work, rollingBack(observed.record, rollback), { command, about: from.id, actor });
+  const next = withRun(work, rollingBack(observed.record, rollback), { command, about: contentId(from), actor });
   const also = dropped === undefined ? '' : `; ${dropped.id}, which was requested and is not live, is dropped`;
   await writeRecord(work, observed, next, `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${also}`);
 }

@@ -1,6 +1,7 @@
 import { inputError, refusal } from '../release/error.ts';
 import { closed, type Rollback } from '../release/record.ts';
 import { undoMessage } from '../release/revert.ts';
+import { contentId } from '../release/whole.ts';
 import { undoBody } from '../views/revert-body.ts';
 import { branchState } from './branch-state.ts';
 import { bring, noteProposed, wayOf } from './bring.ts';
@@ -24,7 +25,7 @@ export async function undoRevert(
   const { policy } = work;
   const { from } = rollback;
   const settled = closed(observed.record);
-  const told = `the rollback of ${from.id} is lifted`;
+  const told = `the rollback of ${contentId(from)} is lifted`;
   return noteTrouble(work, observed, rollback, async () => {
     if (policy.missing !== null) throw policy.missing;
     const way = wayOf(work, observed.record, rollback, 'undo');
@@ -62,7 +63,7 @@ async function undoWanted(
   if (!(await repo.sameAt(to.commit, onto, paths))) {
     throw refusal(
       'GIT_AHEAD',
-      `newer commits follow the revert of ${from.id}, so it was not undone`,
+      `newer commits follow the revert of ${contentId(from)}, so it was not undone`,
       'commit the wanted content by hand',
     );
   }
@@ -71,7 +72,7 @@ async function undoWanted(
   if (commit === null) return null;
   return {
     is: 'undo',
-    release: from.id,
+    release: contentId(from),
     commit,
     onto,
     stale,

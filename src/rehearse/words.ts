@@ -1,4 +1,5 @@
 import type { Decision } from '../release/decision.ts';
+import { contentId } from '../release/whole.ts';
 import type { Ending, Station } from './timeline.ts';
 
 /** `3 old, 2 new (1 ready)`. */
@@ -51,7 +52,7 @@ export function wordsOf(decision: Decision): string | null {
     case 'pushRevert':
       return `push the revert to Git: ${decision.why}`;
     case 'undoRevert':
-      return `restore ${decision.rollback.from.id} in Git: ${decision.why}`;
+      return `restore ${contentId(decision.rollback.from)} in Git: ${decision.why}`;
     case 'repair':
       return `unblock the workload: ${decision.why}`;
     case 'removePod':

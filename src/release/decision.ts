@@ -8,7 +8,7 @@ import { type AskedFor, type Hold, knownIds, type ReleaseRecord, type Rollback }
 import type { State } from './report.ts';
 import { earlier } from './rollback-request.ts';
 import { type Gates, type Grounds, opensAt, type Verdict } from './verdict.ts';
-import { sameContent } from './whole.ts';
+import { contentId, sameContent } from './whole.ts';
 
 /**
  * What ends a wait. `engine`: the engine, soon. `brief`: the engine, within seconds; every run waits for it. `gate`: a
@@ -210,12 +210,12 @@ export const barCodes = {
 /** The part of a rollback that is not done yet, and the reason, as a message. */
 export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
   if (undo !== null) {
-    return `the rollback of ${from.id} is lifted, and Git does not have it again yet: ${trouble ?? 'the commit is still to be pushed'}`;
+    return `the rollback of ${contentId(from)} is lifted, and Git does not have it again yet: ${trouble ?? 'the commit is still to be pushed'}`;
   }
   const why = trouble ?? (git === 'todo' ? 'the revert is still to be pushed' : 'stable could not be rendered');
   return git === 'todo'
-    ? `the cluster is back on ${to.id}, and Git still has the bad release: ${why}`
-    : `the cluster is back on ${to.id}, and the objects that it reads are not restored yet: ${why}`;
+    ? `the cluster is back on ${contentId(to)}, and Git still has the bad release: ${why}`
+    : `the cluster is back on ${contentId(to)}, and the objects that it reads are not restored yet: ${why}`;
 }
 
 /** A wait when the style takes no other version now; `engine.at` is `refusing` when one was written all the same. */

@@ -11,6 +11,7 @@ import { deliveryHold, openRollback, type ReleaseRecord, type Rollback, stableOf
 import type { ChangeReport, DeliveryReport, ErrorReport, ReleaseReport, StepReport } from './report.ts';
 import { gatesAhead, missingApproval, todo, undecidedCode } from './todo.ts';
 import { restartFinding } from './while-waiting.ts';
+import { contentId } from './whole.ts';
 
 /** Makes the report of one delivery from its situation and decision. Pure. */
 export function deliveryReport(
@@ -160,8 +161,8 @@ function podsAt(step: StepPods | undefined): StepReport['pods'] {
   return step === undefined ? null : { stable: step.stablePods, canary: step.canaryPods };
 }
 
-function short({ id, commit }: ReleaseReport): ReleaseReport {
-  return { id, commit };
+function short({ id, commit, settings = null }: ReleaseReport): ReleaseReport {
+  return { id, commit, settings };
 }
 
 function stepOf({ engine }: Observation): number | null {
@@ -240,7 +241,7 @@ function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
       code,
       severity: 'warning',
       message: open.trouble ?? 'Git still has the bad release',
-      facts: [`${open.from.id} was rolled back by ${open.by} at ${open.at}`],
+      facts: [`${contentId(open.from)} was rolled back by ${open.by} at ${open.at}`],
       wayOut: wayOutOfGit(open, delivery),
     },
   ];
@@ -249,13 +250,15 @@ function leftOpen(record: ReleaseRecord, delivery: string): readonly Finding[] {
 function wayOutOfGit(rollback: Rollback, delivery: string): string {
   const { troubleCode, from, undo } = rollback;
   const accept =
-    undo === null ? `; if the release is good: stepgate resume --delivery ${delivery} --release ${from.id}` : '';
+    undo === null
+      ? `; if the release is good: stepgate resume --delivery ${delivery} --release ${contentId(from)}`
+      : '';
   switch (undecidedCode(rollback)) {
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
       return `push the revert anyway: stepgate rollback --delivery ${delivery} --also; or revert by hand and run stepgate tick`;
     case 'GIT_AHEAD':
-      return `if the newer commits fix the release: stepgate resume --delivery ${delivery} --release ${from.id}; if not: revert by hand and run stepgate tick`;
+      return `if the newer commits fix the release: stepgate resume --delivery ${delivery} --release ${contentId(from)}; if not: revert by hand and run stepgate tick`;
     case 'REVERT_PROPOSED':
       return `merge it${accept}`;
     case 'REVERT_CLOSED':

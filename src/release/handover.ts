@@ -1,5 +1,6 @@
 import type { Observation } from './observation.ts';
 import type { ReleaseRecord } from './record.ts';
+import { contentId } from './whole.ts';
 
 /**
  * Why a delivery can't be handed over or given up now; null when it is at rest. Without its Rollout in mid-release every pod would get
@@ -36,5 +37,5 @@ export function notAtRest({ engine, workload }: Observation, record: ReleaseReco
  * that stable reads are not waited for: they can only be restored where the policy still has the delivery.
  */
 export function leftInGit({ rollback }: ReleaseRecord): string | null {
-  return rollback?.git === 'todo' ? rollback.from.id : null;
+  return rollback?.git === 'todo' ? contentId(rollback.from) : null;
 }

@@ -87,6 +87,8 @@ export interface EventReport {
 export interface ReleaseReport {
   readonly id: string;
   readonly commit: string;
+  /** The id of the settings change that it has taken on last; null or left out where there is none. */
+  readonly settings?: string | null;
 }
 
 /** The approval of a person that a release waits for. */

@@ -49,12 +49,14 @@ export function requestedRollback(
   const { release, rollback } = record;
   if (release === null) throw refusal('NO_RELEASE', 'stepgate has not released this delivery yet', 'deploy first');
   const { liveThen, liveNow } = scene;
-  const meant = request.release ?? liveThen;
+  // The id of the last settings change names the release that has taken it on, as it is now.
+  const named = request.release !== null && request.release === release.settings ? release.id : request.release;
+  const meant = named ?? liveThen;
   const underWay = rollback !== null && rollback.cluster !== 'done' ? rollback : null;
   // The live release is the target of a rollback, and nothing was released since.
   const rested = rollback !== null && underWay === null && release.id === rollback.to.id ? rollback : null;
   const before = underWay ?? rested;
-  if (before !== null && (isOf(before, meant) || request.release === null)) {
+  if (before !== null && (isOf(before, request.release ?? meant) || request.release === null)) {
     const to = request.to === null ? null : goal(record, request.to, before.from);
     if (to === null || sameVersion(to, before.to)) return { is: 'same', rollback: before };
     const from = underWay === null ? plain(release) : underWay.from;
@@ -63,10 +65,10 @@ export function requestedRollback(
     const dropped = underWay?.dropped ?? null;
     return { is: 'new', rollback: made(record, request, scene, { from, to, bad, dropped }) };
   }
-  if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(request.release)) {
+  if (request.release === null ? liveThen !== liveNow : ![liveNow, release.id].includes(named)) {
     throw refusal(
       'RELEASE_CHANGED',
-      `${liveNow ?? 'nothing'} is live, not ${meant ?? 'nothing'}: nothing was written`,
+      `${liveWords(release, liveNow)} is live, not ${meant ?? 'nothing'}: nothing was written`,
       'run stepgate status, then roll back the release it shows with --release ID',
     );
   }
@@ -128,7 +130,12 @@ function made(
 
 /** Whether a rollback undoes or restores that release. A request may name either, because both were live around it. */
 function isOf({ from, to, bad }: Rollback, id: string | null): boolean {
-  return id !== null && [from, to, ...bad].some((one) => one.id === id);
+  return id !== null && [from, to, ...bad].some((one) => one.id === id || one.settings === id);
+}
+
+function liveWords({ id, settings }: Release, live: string | null): string {
+  if (live === null) return 'nothing';
+  return live === id && settings !== undefined ? `${live} with the settings of ${settings}` : live;
 }
 
 function sameVersion(one: Release, other: Release): boolean {

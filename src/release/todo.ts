@@ -6,6 +6,7 @@ import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } fro
 import type { ApprovalReport } from './report.ts';
 import type { Verdict } from './verdict.ts';
 import { type ForgeWay, isForgeWay, type Way, ways } from './vote.ts';
+import { contentId } from './whole.ts';
 
 /** The next gates of the release and their place: the start, the present step, or the end. */
 export function gatesAhead(
@@ -168,7 +169,7 @@ function todoInGit({ rollback, proposed }: ReleaseRecord, to: string): string {
   if (rollback === null) return `stepgate tick ${to}`;
   switch (undecidedCode(rollback)) {
     case 'GIT_AHEAD':
-      return `stepgate resume ${to} --release ${rollback.from.id}`;
+      return `stepgate resume ${to} --release ${contentId(rollback.from)}`;
     case 'REVERT_TOUCHES_OTHERS':
     case 'SIBLING_RUNS_IT':
       return `stepgate rollback ${to} --also`;

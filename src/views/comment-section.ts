@@ -23,6 +23,7 @@ import {
   momentText,
   nextBlock,
   podsText,
+  releaseSpans,
   releaseText,
   stepsLine,
   titleOf,
@@ -109,7 +110,7 @@ function hasEnded({ state, reason, release, rolledBack }: DeliveryReport): strin
       return '**The release has ended**: it is delivered.';
     case 'rolledBack':
       if (reason === 'ROLLED_BACK_GIT_TODO') return null;
-      return `**The release has ended**: ${rolledBack === null ? 'it' : codeSpan(rolledBack.id)} is rolled back, and ${release === null ? 'stable' : codeSpan(release.id)} serves.`;
+      return `**The release has ended**: ${rolledBack === null ? 'it' : codeSpan(rolledBack.settings ?? rolledBack.id)} is rolled back, and ${release === null ? 'stable' : releaseSpans(release)} serves.`;
     case 'superseded':
       return '**The release has ended**: a newer one goes out in its place.';
     case 'absent':

@@ -61,8 +61,9 @@ function headLines({ name, state, step, release }: DeliveryReport, { unicode, wi
   return [...flow(head, width), ...flow([span('  '), span(what, 'dim')], width)];
 }
 
-function formatRelease({ id, commit }: ReleaseReport): string {
-  return `${id}  commit ${shortCommit(commit)}`;
+function formatRelease({ id, commit, settings = null }: ReleaseReport): string {
+  const taken = settings === null ? '' : `  settings ${settings}`;
+  return `${id}${taken}  commit ${shortCommit(commit)}`;
 }
 
 /** The message, then the reason code if it says more than the state. */

@@ -1,5 +1,12 @@
 import type { Share } from '../release/measured.ts';
-import type { DeliveryReport, DiagnosisReport, ErrorReport, NumbersReport, Report } from '../release/report.ts';
+import type {
+  DeliveryReport,
+  DiagnosisReport,
+  ErrorReport,
+  NumbersReport,
+  ReleaseReport,
+  Report,
+} from '../release/report.ts';
 
 /**
  * The report as JSON text. Keys are always in this order, and absent values are null. `compact` makes one line, for NDJSON
@@ -38,6 +45,10 @@ function ordered(report: Report) {
   } satisfies Report;
 }
 
+function orderedRelease({ id, commit, settings = null }: ReleaseReport) {
+  return { id, commit, settings };
+}
+
 function orderedDelivery(delivery: DeliveryReport) {
   const { release, stable, step, hold, pods, approval, rolledBack } = delivery;
   return {
@@ -45,8 +56,8 @@ function orderedDelivery(delivery: DeliveryReport) {
     state: delivery.state,
     reason: delivery.reason,
     message: delivery.message,
-    release: release && { id: release.id, commit: release.commit },
-    stable: stable && { id: stable.id, commit: stable.commit },
+    release: release && orderedRelease(release),
+    stable: stable && orderedRelease(stable),
     step: step && { index: step.index, of: step.of, name: step.name },
     next: delivery.next,
     todo: delivery.todo,
@@ -139,7 +150,7 @@ function orderedDelivery(delivery: DeliveryReport) {
       ways: approval.ways,
       pullRequest: approval.pullRequest && { number: approval.pullRequest.number, url: approval.pullRequest.url },
     },
-    rolledBack: rolledBack && { id: rolledBack.id, commit: rolledBack.commit },
+    rolledBack: rolledBack && orderedRelease(rolledBack),
     pullRequests: delivery.pullRequests.map(({ number, url }) => ({ number, url })),
     changed: delivery.changed,
     error: orderedError(delivery.error),

@@ -187,3 +187,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
+
+/** The id of a release, with that of the settings that it has taken on. */
+export function releaseSpans({ id, settings = null }: ReleaseReport): string {
+  return settings === null ? codeSpan(id) : `${codeSpan(id)} with settings ${codeSpan(settings)}`;
+}

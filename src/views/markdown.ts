@@ -13,6 +13,7 @@ import {
   momentText,
   nextBlock,
   podsText,
+  releaseSpans,
   releaseText,
   stepsLine,
   table,
@@ -88,7 +89,7 @@ function deliveryTable(deliveries: readonly DeliveryReport[]): string {
       stateSigns[state].word.toLowerCase(),
       step === null ? '' : `${step.index}/${step.of} ${inMarkdown(step.name)}`,
       podsText(pods, state),
-      release === null ? '' : codeSpan(release.id),
+      release === null ? '' : releaseSpans(release),
     ]),
   );
 }

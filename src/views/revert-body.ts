@@ -1,4 +1,5 @@
 import type { Rollback } from '../release/record.ts';
+import { contentId } from '../release/whole.ts';
 import { codeSpan, inMarkdown } from './neutral.ts';
 
 /** Commits that are listed; GitHub takes 65,536 characters in all. */
@@ -11,12 +12,12 @@ export function revertBody(
   undone: readonly { readonly commit: string; readonly subject: string }[],
   branch: string,
 ): string {
-  const [bad, name, into] = [codeSpan(from.id), inMarkdown(delivery), codeSpan(branch)];
+  const [bad, name, into] = [codeSpan(contentId(from)), inMarkdown(delivery), codeSpan(branch)];
   const list = undone.slice(0, LISTED).map(({ commit, subject }) => `- ${commit} ${inMarkdown(subject.slice(0, 200))}`);
   const more = undone.length > LISTED ? [`- and ${undone.length - LISTED} more`] : [];
-  const accept = codeSpan(`stepgate resume --delivery ${delivery} --release ${from.id}`);
+  const accept = codeSpan(`stepgate resume --delivery ${delivery} --release ${contentId(from)}`);
   return [
-    `**Merging this takes ${bad} of ${name} out of ${into}.** The pods are back already: they run ${codeSpan(to.id)}, commit ${to.commit}.`,
+    `**Merging this takes ${bad} of ${name} out of ${into}.** The pods are back already: they run ${codeSpan(contentId(to))}, commit ${to.commit}.`,
     `Rolled back by ${inMarkdown(by)} at ${inMarkdown(at)}: ${inMarkdown(reason)}`,
     ['It restores the files of that commit, and undoes:', '', ...list, ...more].join('\n'),
     `Until ${into} has this content, stepgate releases no commit that contains ${bad}. It keeps this pull request up to date, and closes it when it is not needed any more.`,
@@ -31,7 +32,7 @@ export function undoBody(
   { by, at, reason }: NonNullable<Rollback['undo']>,
   branch: string,
 ): string {
-  const [release, into] = [codeSpan(from.id), codeSpan(branch)];
+  const [release, into] = [codeSpan(contentId(from)), codeSpan(branch)];
   return [
     `**Merging this brings ${release} of ${inMarkdown(delivery)} back to ${into}, commit ${from.commit}.** Its rollback was lifted by ${inMarkdown(by)} at ${inMarkdown(at)}: ${inMarkdown(reason)}`,
     'No pod changes by that. The next deploy releases it step by step, and needs new approvals.',

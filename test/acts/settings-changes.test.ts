@@ -246,6 +246,35 @@ describe('a rollback', () => {
     expect([shop.live(), text(shop)]).toEqual(['v1', 'one']);
   });
 
+  test('of settings is asked for and lifted by their id, as every report names them', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    change(shop, 'two');
+    await ada('deploy');
+    const [two = '', live] = contents(shop);
+    expect((await ada('status')).delivery?.release).toMatchObject({ id: live, settings: two });
+    change(shop, 'three');
+    await ada('deploy');
+    const [three = ''] = contents(shop);
+    // Other settings have come since: these were not meant.
+    const stale = await ada(`rollback --release ${two} --reason slow`);
+    expect([stale.code, stale.error?.message]).toEqual([
+      'RELEASE_CHANGED',
+      `${live} with the settings of ${three} is live, not ${two}: nothing was written`,
+    ]);
+    const back = await ada(`rollback --release ${three} --reason slow`);
+    expect([back.code, text(shop), shop.record().rollback?.from.settings]).toEqual(['ROLLED_BACK', 'two', three]);
+    expect(back.delivery?.rolledBack).toMatchObject({ settings: three });
+    expect(back.delivery?.events.some((one) => one.text === `ada: rollback ${three}: slow`)).toBe(true);
+    // A second person at the same alarm.
+    const same = await ada(`rollback --release ${three} --reason slow`);
+    expect([same.code, text(shop)]).toEqual(['ROLLED_BACK', 'two']);
+    expect(same.log).toContain(`${three} was rolled back to ${two} by ada`);
+    expect(await ada(`rollback --undo --release ${two}`)).toMatchObject({ exit: 4, code: 'RELEASE_CHANGED' });
+    expect(await ada(`rollback --undo --release ${three}`)).toMatchObject({ exit: 0 });
+    expect([shop.record().holds, inGit(shop)]).toEqual([[], 'three']);
+  });
+
   test('restores what the bad release changed, and leaves what others have changed since', async () => {
     using shop = await opened([], { 'deploy/other.yaml': settings('one', 'other') });
     const ada = shop.person('ada');

@@ -18,7 +18,7 @@ export const quiet: DeliveryReport = {
   reason: 'DELIVERED',
   message: 'nothing is running, 0123456789-abcdef01 serves',
   release: null,
-  stable: { id: 'fedcba9876-10fedcba', commit: 'fedcba9876543210fedcba9876543210fedcba98' },
+  stable: { id: 'fedcba9876-10fedcba', commit: 'fedcba9876543210fedcba9876543210fedcba98', settings: null },
   step: null,
   steps: [],
   next: null,
@@ -43,7 +43,11 @@ export const quiet: DeliveryReport = {
   error: null,
 };
 
-export const release = { id: '0123456789-abcdef01', commit: '0123456789abcdef0123456789abcdef01234567' };
+export const release = {
+  id: '0123456789-abcdef01',
+  commit: '0123456789abcdef0123456789abcdef01234567',
+  settings: null,
+};
 
 /** `one ok, two waiting, three`: steps in a line; what stands behind the name is how the step is, else ahead. */
 export function steps(
@@ -252,7 +256,7 @@ export const examples = {
     state: 'rolledBack',
     reason: 'ROLLED_BACK_GIT_TODO',
     message: 'the cluster is back on fedcba9876-10fedcba; Git still names 0123456',
-    release: { id: 'fedcba9876-10fedcba-2', commit: 'fedcba9876543210fedcba9876543210fedcba98' },
+    release: { id: 'fedcba9876-10fedcba-2', commit: 'fedcba9876543210fedcba9876543210fedcba98', settings: null },
     hold: { by: 'ana', at: '2026-11-21T07:12:00Z', reason: 'checkout fails for every second card' },
     error: {
       family: 'environment',
