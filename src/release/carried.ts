@@ -9,9 +9,13 @@ import type { AskedFor } from './record.ts';
 export function untilMade({ carrier }: Observation, release: AskedFor, { made }: WorkloadView): Decision | null {
   if (carrier === null) return null;
   if (!carrier.isRendered) return untilRendered(carrier, { back: false });
+  if (!carrier.keepsRollout) return wait('rest', 'stuck', 'FOREIGN_RELEASE', stepsTaken);
   if (made === null || release.made !== undefined) return null;
   return { do: 'noteMade', release, made, why: 'no other one is promoted' };
 }
+
+const stepsTaken =
+  'somebody has taken the steps out of the Application, so its controller removes the Rollout at the end, and the record with it: deploy again with --take-over, or roll back';
 
 /** What is done until a controller has made the workload of a carrier. `back`: it carries the target of a rollback. */
 export function untilRendered(carrier: CarrierView, { back }: { readonly back: boolean }): Decision {

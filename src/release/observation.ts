@@ -206,6 +206,11 @@ export interface CarrierView {
    * write of the carrier begins them.
    */
   readonly waitsForAim: boolean;
+  /**
+   * Whether the controller keeps the Rollout when the release ends. Where somebody has taken the steps out of the carrier, it removes
+   * the Rollout then, and the record with it.
+   */
+  readonly keepsRollout: boolean;
   /** Why the controller can't make the workload of it; null when it says nothing. Foreign text. */
   readonly trouble: string | null;
 }

@@ -61,10 +61,14 @@ async function midway(shop: Shop): Promise<ReturnType<Shop['person']>> {
 }
 
 /** Somebody edits the Application a millisecond after the next write, when KubeVela has not looked at it yet. */
+function editSoon(shop: Shop, body: () => JsonMap): void {
+  shop.cluster.world.timeline.after(1, () => edit(shop, body()));
+}
+
 function editBeforeKubeVelaLooks(shop: Shop): void {
   const [component] = listAt(live(shop), 'spec', 'components');
   const hands = { ...mapOf(component), properties: { image: 'app:v9', replicas: 5 } };
-  shop.cluster.world.timeline.after(1, () => edit(shop, { spec: { components: [hands] } }));
+  editSoon(shop, () => ({ spec: { components: [hands] } }));
 }
 
 describe('the image that KubeVela has made', () => {
@@ -122,23 +126,49 @@ describe('the Application', () => {
     const ada = shop.person('ada');
     await ada('deploy');
     push(shop, 'v2');
-    await ada('deploy', { dies: 2 });
-    edit(shop, { metadata: { labels: { 'rollouts.kruise.io/rollout-id': 'by-hand' } } });
+    const label = 'rollouts.kruise.io/rollout-id';
+    const meanwhile = async () => editSoon(shop, () => ({ metadata: { labels: { [label]: 'by-hand' } } }));
+    await ada('deploy', { at: 2, meanwhile });
     await shop.wait('60s');
-    expect(await ada('tick')).toMatchObject({ exit: 3, code: 'CLUSTER_CONFLICT' });
+    const made = () => textAt(shop.cluster.api.get('Deployment', 'shop', 'shop'), 'metadata', 'labels', label);
+    expect([made(), shop.pods()]).toEqual(['by-hand', 'v1:4 v2:1']);
+    const told = await ada('tick');
+    expect([told.exit, told.code, told.delivery?.message]).toEqual([
+      3,
+      'CLUSTER_CONFLICT',
+      expect.stringContaining(label),
+    ]);
     const again = await ada('deploy --take-over kubectl');
     await shop.wait('60s');
-    const made = textAt(
-      shop.cluster.api.get('Deployment', 'shop', 'shop'),
-      'metadata',
-      'labels',
-      'rollouts.kruise.io/rollout-id',
-    );
-    expect([again.code, made, shop.pods()]).toEqual(['GATE_SHUT', shop.id(), 'v1:4 v2:1']);
+    expect([again.code, made(), shop.pods()]).toEqual(['GATE_SHUT', shop.id(), 'v1:4 v2:1']);
     expect((await ada('tick')).code).toBe('GATE_SHUT');
     expect(await ada('promote --step one')).toMatchObject({ exit: 0 });
     expect((await ada('tick --until done')).code).toBe('DELIVERED');
   });
+
+  test.for(['deploy --take-over kubectl', 'rollback --reason slow'])(
+    'whose steps are gone as KubeVela renders it goes no further before %s',
+    async (way) => {
+      using shop = opened();
+      const ada = shop.person('ada');
+      await ada('deploy');
+      push(shop, 'v2');
+      const meanwhile = async () => editSoon(shop, () => bare('v2'));
+      const told = await ada('deploy', { at: 2, meanwhile });
+      expect([told.code, told.delivery?.message]).toEqual([
+        'FOREIGN_RELEASE',
+        expect.stringContaining('the steps out'),
+      ]);
+      await ada(`promote --release ${shop.id()} --step one`);
+      await shop.wait('10m');
+      expect([(await ada('tick')).code, shop.pods()]).toEqual(['FOREIGN_RELEASE', 'v1:4 v2:1']);
+      await ada(way);
+      const end = await ada('tick --until done');
+      await shop.wait('10m');
+      const [code, kept] = way.startsWith('deploy') ? ['DELIVERED', 2] : ['ROLLED_BACK', 1];
+      expect([end.code, shop.record().history.length]).toEqual([code, kept]);
+    },
+  );
 
   test('with the next version, which nobody has published, starts nothing before its gates', async () => {
     using shop = opened();

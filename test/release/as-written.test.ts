@@ -22,7 +22,7 @@ test.for([
   ],
 ] as const)('%s', ([, of, template, isRendered, isLive]) => {
   const seen = observation({ at: 'idle', outcome: 'succeeded', id: v1.id }, { ...workload(v1), template, made: null });
-  const carrier = { id: v1.id, isRendered, waitsForAim: false, trouble: null };
+  const carrier = { id: v1.id, isRendered, waitsForAim: false, keepsRollout: true, trouble: null };
   expect(isLiveTemplate({ record: of, observation: { ...seen, carrier } }, template)).toBe(isLive);
   expect(isLiveTemplate({ record: of, observation: { ...seen, carrier } }, 'another')).toBe(false);
 });

@@ -9,7 +9,7 @@ import { brief, observation, record, rollback, situation, v1, v2, waiting, workl
 
 const asked = rollback(v2, v1);
 const back: Rollback = { ...asked, to: { ...asked.to, template: v1.template } };
-const made: CarrierView = { id: back.to.id, isRendered: true, waitsForAim: false, trouble: null };
+const made: CarrierView = { id: back.to.id, isRendered: true, waitsForAim: false, keepsRollout: true, trouble: null };
 const target = workload({ ...v1, id: back.to.id });
 const atStep = waiting(back.to.id, 1);
 const idle: Engine = { at: 'idle', outcome: 'cancelled', id: back.to.id };

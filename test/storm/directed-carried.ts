@@ -123,6 +123,22 @@ export const directedCarried: readonly (readonly [string, Case])[] = [
       ),
     ],
   ]),
+  ...(['application again', 'application id'] as const).map((what): readonly [string, Case] => [
+    `somebody edits the Application before KubeVela has looked at it: ${what}`,
+    small(
+      [approval],
+      [
+        push,
+        deploy({ fault: killedAfter(2) }),
+        meddle(what),
+        promote(),
+        tick(),
+        promote(),
+        { ...tick(), ...muchLater },
+      ],
+      webservice,
+    ),
+  ]),
   [
     'the Rollout says no longer whose it is, and the next release says it again',
     small([approval], [meddle('unowned'), push, deploy(), promote(), tick()], webservice),

@@ -1,6 +1,6 @@
 import { at, isMap, textAt } from '../../src/simulator/api/json.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
-import { publishedAs, versionIn as versionWritten, writtenIn } from './applications.ts';
+import { publishedAs, traitIn, versionIn as versionWritten, writtenIn } from './applications.ts';
 import { changedSince } from './branches.ts';
 import { judgeSettings, restingSettings } from './endings-of-settings.ts';
 import {
@@ -71,7 +71,13 @@ export function judgeEnding(world: World): void {
   // An image that KubeVela puts back within the engine's first seconds begins a release of stable onto itself, which has no new pods.
   const isOntoItself =
     world.written.kind === 'Application' && observer.strangers.size > 0 && noted.history[0]?.id === id;
-  if (isWanted && !isOntoItself && idOf(live) === id && rests(point) && point.id === id) {
+  // KubeVela removes the Rollout at the end of the release.
+  const hasNoSteps =
+    world.written.kind === 'Application' &&
+    traitIn(written) === undefined &&
+    publishedAs(live) === publishedAs(written) &&
+    publishedAs(rollout) !== publishedAs(written);
+  if (isWanted && !isOntoItself && !hasNoSteps && idOf(live) === id && rests(point) && point.id === id) {
     // Nobody's force ends a step that the engine times.
     const isTimed = timerOf(policy, point.step) !== null;
     const approvals = given(point.step).map((one) => ({ ...one, forced: one.forced && !isTimed }));
@@ -114,10 +120,7 @@ function judgeMade({ observer, written: place }: World, live: Thing, written: Th
   if (place.kind !== 'Application' || observer.isDisowned()) return;
   const [is, was] = [versionWritten(written), wantedVersion(live)];
   const id = observer.idOf(written);
-  // Somebody had edited the label before KubeVela saw it.
-  const renamed = written !== undefined && isOwnedByHand(written) && publishedAs(live) === publishedAs(written);
-  if (idOf(live) !== (renamed ? idOf(written) : id))
-    observer.breaks('what is written is made', `${idOf(live)}, not ${id}`);
+  if (idOf(live) !== id) observer.breaks('what is written is made', `${idOf(live)}, not ${id}`);
   else if (is !== imageOf(was) && !observer.strangers.has(was))
     observer.breaks('what is written is made', `${was}, not ${is}`);
 }

@@ -63,6 +63,18 @@ export const mutationsOfCarriers: readonly Guard[] = [
     at: element('idOf'),
   },
   {
+    promise: 'a release whose Rollout goes at the end goes no further',
+    in: 'untilMade',
+    at: condition('keepsRollout'),
+    becomes: 'false',
+  },
+  {
+    promise: 'an id that somebody has edited before KubeVela saw it is told',
+    in: 'renamedTo',
+    at: condition('publishedAs'),
+    becomes: 'true',
+  },
+  {
     promise: 'the Rollout says whose it is',
     in: 'labelled',
     at: leadsTo('next'),

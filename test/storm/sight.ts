@@ -269,10 +269,17 @@ export function soakedSince(sight: Sight): number | null {
 
 /**
  * The id of the object that a release writes. KubeVela renders no label that is edited alone: that of an Application is the one under
- * which it was published.
+ * which it was published, unless it was edited before KubeVela saw it.
  */
-export function writtenId({ published }: Pick<Known, 'published'>, object: Thing | undefined): string {
-  return published.get(publishedAs(object)) ?? idOf(object);
+export function writtenId(
+  { published, workload }: Pick<Sight, 'published' | 'workload'>,
+  object: Thing | undefined,
+): string {
+  const name = publishedAs(object);
+  const id = published.get(name);
+  if (id === undefined) return idOf(object);
+  const made = workload();
+  return publishedAs(made) === name ? idOf(made) : id;
 }
 
 /** Whether the record says that what runs now was taken on. */

@@ -59,7 +59,7 @@ interface Moved {
 export function carrierOf(application: KubeObject, { rollout, workload }: Moved): CarrierView {
   const id = releaseIn(application);
   if (rollout !== null && isElsewhere(rollout, id)) {
-    return { id, isRendered: false, waitsForAim: false, trouble: elsewhere(rollout) };
+    return { id, isRendered: false, waitsForAim: false, keepsRollout: true, trouble: elsewhere(rollout) };
   }
   const latest = latestOf(application);
   const aim = rollout === null ? null : aimOf(rollout);
@@ -67,7 +67,7 @@ export function carrierOf(application: KubeObject, { rollout, workload }: Moved)
   const isRendered =
     aim !== 'first' && [latest, aimed].some((revision) => revision !== null && isOf(workload, revision));
   const waitsForAim = !isRendered && rollout !== null && latest !== null && aimed === null;
-  return { id, isRendered, waitsForAim, trouble: refusalOf(application) };
+  return { id, isRendered, waitsForAim, keepsRollout: true, trouble: refusalOf(application) };
 }
 
 /** Whether somebody else has aimed an AppRollout since stepgate has aimed it for a release. */

@@ -4,7 +4,7 @@ import type { CarrierView, Observation, Snapshot } from '../../release/observati
 import type { KubeObject } from '../../release/ports.ts';
 import { observe as observeRollout, podTemplateHash } from '../kruise/observe.ts';
 import { carriedBy, idOf, carrier as kubeVela, publishedAs, templateHash } from './application.ts';
-import { LAST_APPLIED, TRAIT } from './keys.ts';
+import { APPLICATION_LABEL, LAST_APPLIED, TRAIT } from './keys.ts';
 import { componentIn, traitsOf } from './source.ts';
 
 /**
@@ -18,10 +18,12 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const seen = observeRollout(delivery, snapshot);
   // Without the trait, which somebody may have taken out, it makes no Rollout.
   const isGated = traitsOf(componentIn(delivery, application) ?? {}).some((one) => stringAt(one, 'type') === TRAIT);
+  const [hasWorkload, hasRollout] = [workload, rollout].map((made) => isMadeOf(application, made, id));
   const carrier: CarrierView = {
     id,
-    isRendered: (isGated ? [workload, rollout] : [workload]).every((made) => isMadeOf(application, made, id)),
+    isRendered: hasWorkload === true && (hasRollout === true || !isGated),
     waitsForAim: false,
+    keepsRollout: isGated || hasRollout === true || !hasWorkload || rollout === null || !isVelas(rollout),
     trouble: troubleOf(application),
   };
   if (seen.workload === null || workload === null) return { ...seen, carrier };
@@ -34,6 +36,11 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
 /** KubeVela copies id and publishVersion to workload and Rollout, one a moment after the other. */
 function isMadeOf(application: KubeObject, made: KubeObject | null, id: string | null): boolean {
   return made !== null && id === idOf(made) && publishedAs(application) === publishedAs(made);
+}
+
+/** Whether KubeVela knows that it has made an object, and may remove it. */
+function isVelas(object: KubeObject): boolean {
+  return stringAt(object, 'metadata', 'labels', APPLICATION_LABEL) !== null;
 }
 
 /**
