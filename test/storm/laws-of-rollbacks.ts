@@ -59,7 +59,9 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const underWay = before !== null && before.cluster === 'todo' ? before : null;
   const rested = before !== null && underWay === null && was.release?.id === before.to.id ? before : null;
   const open = underWay ?? rested;
-  const meant = wants.release ?? run.liveThen;
+  const named = wants.release ?? run.liveThen;
+  // The settings that the release has by now are meant with it.
+  const meant = named !== null && named === was.release?.settings ? was.release.id : named;
   const goesOn = open !== null && from.id === (underWay === null ? was.release?.id : underWay.from.id);
   const what = `${from.id} to ${to.id}`;
   const live = writtenId(sight, sight.written());
