@@ -3,7 +3,7 @@ import type { Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
 import { type Delivered, knownIds, type ReleaseRecord, type Rollback, releaseWith, shortened } from './record.ts';
-import { contentId, sameContent } from './whole.ts';
+import { contentId, contentOf, sameContent } from './whole.ts';
 
 /** A request for a rollback. */
 export interface RollbackRequest {
@@ -142,14 +142,8 @@ function sameVersion(one: Release, other: Release): boolean {
   return one.commit === other.commit && one.digest === other.digest;
 }
 
-function plain({ id, commit, digest, whole, settings }: Release): Release {
-  return {
-    id,
-    commit,
-    digest,
-    ...(whole === undefined ? {} : { whole }),
-    ...(settings === undefined ? {} : { settings }),
-  };
+function plain({ id, commit, digest, ...more }: Release): Release {
+  return { id, commit, digest, ...contentOf(more) };
 }
 
 /** What a rollback of a release goes back to: stable during a release; after a delivery, the last entry with another content. */

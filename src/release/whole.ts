@@ -32,3 +32,11 @@ export function sameContent(one: Pick<Release, 'digest' | 'whole'>, other: Pick<
 export function contentId({ id, settings }: Pick<Release, 'id' | 'settings'>): string {
   return settings ?? id;
 }
+
+/** What tells the content of a release from another one with the same pods, as far as it is noted. */
+export function contentOf({
+  whole,
+  settings,
+}: Pick<Release, 'whole' | 'settings'>): Pick<Release, 'whole' | 'settings'> {
+  return { ...(whole === undefined ? {} : { whole }), ...(settings === undefined ? {} : { settings }) };
+}

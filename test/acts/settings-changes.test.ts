@@ -275,6 +275,21 @@ describe('a rollback', () => {
     expect([shop.record().holds, inGit(shop)]).toEqual([[], 'three']);
   });
 
+  test('of settings alone leaves the pods, also where a release over them was given up for them', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    await shop.deliver('v2');
+    const two = change(shop, 'two');
+    await ada('deploy');
+    const known = contents(shop);
+    shop.origin.commit({ 'stepgate.yaml': config({ more: gated }), 'deploy/shop.yaml': manifest('v3') });
+    expect(await ada('deploy')).toMatchObject({ code: 'START_GATE_SHUT' });
+    expect(await ada(`deploy --at ${two}`)).toMatchObject({ code: 'DELIVERED' });
+    // The branch still asks for the release that was given up.
+    expect(await ada('rollback --reason bad')).toMatchObject({ code: 'GIT_AHEAD' });
+    expect([shop.live(), text(shop), contents(shop)[0]]).toEqual(['v2', 'one', known[1]]);
+  });
+
   test('restores what the bad release changed, and leaves what others have changed since', async () => {
     using shop = await opened([], { 'deploy/other.yaml': settings('one', 'other') });
     const ada = shop.person('ada');
