@@ -1,5 +1,5 @@
 import type { Noted } from './facts.ts';
-import { commitsOf, copyOf, neighbour, settingsText } from './facts-of-settings.ts';
+import { commitsOf, copyOf, isOfHand, neighbour, settingsText } from './facts-of-settings.ts';
 import { type SettingsName, settingsIn, settingsNames } from './source.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +21,9 @@ export function judgeSettings(world: World, { release, rollback }: Noted): void 
     const found = settingsText(store.get('ConfigMap', 'shop', name));
     if (wanted === null || found === wanted || isOthers(world, name)) continue;
     if (rollback === null && observer.isUnwritten(name, found)) continue;
+    // A rollback without Git has put back what somebody had left before the bad release, which is no part of that release.
+    const copies = store.list('ConfigMap', 'shop').filter((one) => copyOf(one) === name && isOfHand(one));
+    if (rollback !== null && copies.some((copy) => settingsText(copy) === found)) continue;
     const what = `${name} is '${found}', and ${release.id} has '${wanted}'`;
     observer.breaks(rollback === null ? 'what serves has its settings' : 'a rollback restores settings', what);
   }

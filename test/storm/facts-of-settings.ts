@@ -44,3 +44,8 @@ export function marks(owner: string, commits: Readonly<Record<string, Json>>): R
   const sorted = Object.entries(commits).sort(([one], [other]) => (one < other ? -1 : 1));
   return { [`${prefix}delivery`]: owner, [`${prefix}commits`]: JSON.stringify(Object.fromEntries(sorted)) };
 }
+
+/** Whether somebody had edited the object by hand when the copy was made. */
+export function isOfHand(copy: Thing): boolean {
+  return textAt(copy, 'metadata', 'annotations', 'stepgate.dev/edited-by-hand') === 'true';
+}

@@ -34,7 +34,9 @@ export function judgeProposed({ forge, observer, policy, now }: World, release: 
 }
 
 /** Whoever may promote and closes the promotion pull request of what waits, holds it. */
-function judgeClosings({ cluster, observer, kind, written, policy, now }: World, { release }: Noted): void {
+function judgeClosings({ cluster, observer, kind, written, policy, now }: World, { release, holds }: Noted): void {
+  // It holds the version once the whole delivery is no longer held.
+  if (holds.some(({ digest }) => digest === null)) return;
   const { store } = cluster.api;
   const point = pointOf(store.get('Rollout', 'shop', 'shop'));
   const live = store.get(kind, 'shop', 'shop');

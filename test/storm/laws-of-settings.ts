@@ -1,9 +1,17 @@
-import { textAt } from '../../src/simulator/api/json.ts';
 import type { Change } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
 import { idOf, type Named, type Noted, type NotedRollback, notedIn, planIn, policyWords, wordsOf } from './facts.ts';
 import { factsAround } from './facts-around.ts';
-import { commitsOf, copyOf, fenceOf, neighbour, ownerOf, settingsName, settingsText } from './facts-of-settings.ts';
+import {
+  commitsOf,
+  copyOf,
+  fenceOf,
+  isOfHand,
+  neighbour,
+  ownerOf,
+  settingsName,
+  settingsText,
+} from './facts-of-settings.ts';
 import { mayApprove, shutBy, shutGates } from './gates.ts';
 import type { Run } from './ledger.ts';
 import { heldSince, isFrozenSince, lookAge, policiesSince, type Sight, votesOf, writtenId } from './sight.ts';
@@ -90,6 +98,9 @@ function letThrough(sight: Sight, run: Run, noted: Noted, { name, is, was }: Wri
   if (was === known) judgeCopy(sight, run, noted, { name, text: was });
   // What was let through last is put back where somebody has changed it.
   if (is === known) return;
+  // So is what was delivered, where a release over it came no further than its settings, and its own is deployed again.
+  const delivered = noted.history.find((one) => one.id === release?.id && one.whole === release.whole);
+  if (delivered !== undefined && textIn(sight, delivered, name) === is) return;
   // What a live release takes on is approved by nobody: the approvals of its start were for something else.
   const isLive = release !== null && writtenId(sight, sight.written()) === release.id;
   const asked = release !== null && !isLive && textIn(sight, release, name) === is ? release : null;
@@ -177,11 +188,6 @@ function judgeCopy(
 
 function copiesOf(sight: Sight, name: SettingsName): readonly Thing[] {
   return sight.configMaps().filter((one) => copyOf(one) === name);
-}
-
-/** Whether somebody had edited the object by hand when the copy was made. */
-function isOfHand(copy: Thing): boolean {
-  return textAt(copy, 'metadata', 'annotations', 'stepgate.dev/edited-by-hand') === 'true';
 }
 
 function copyChanged(sight: Sight, run: Run | undefined, { type, object, old }: Change): void {
