@@ -233,13 +233,16 @@ function rightsTable(target: string, kind?: string): string {
     right.why,
     right.without ?? '',
   ]);
-  return table(['right', 'duties', 'what for', 'without it'], rows);
+  // Two objects of one kind, or one kind of two versions, make the same row.
+  const unlike = [...new Map(rows.map((row) => [row.join('|'), row])).values()];
+  return table(['right', 'duties', 'what for', 'without it'], unlike);
 }
 
 function resourceWords({ kind, part, names = [], namespace }: Right): string {
   const group = groupOf(kind);
   const resource = `\`${kind.plural}${part === undefined ? '' : `/${part}`}\`${group === '' ? '' : ` of \`${group}\``}`;
-  return `${resource}${names.length === 0 ? '' : ', by name'}${namespace === null ? ', in all namespaces' : ''}`;
+  const place = namespace === null ? ', in all namespaces' : namespace === 'shop' ? '' : `, in \`${namespace}\``;
+  return `${resource}${names.length === 0 ? '' : ', by name'}${place}`;
 }
 
 function printedFor(bound: readonly Bound[]): string {

@@ -1,6 +1,7 @@
 import { gates, needsOf } from '../gates/index.ts';
 import { keptKind, keptKinds } from '../release/copies.ts';
 import { type Delivery, everyCondition } from '../release/delivery.ts';
+import type { Wanted } from '../release/finding.ts';
 import { stringAt } from '../release/json.ts';
 import { groupOf, likelyPlural } from '../release/kinds.ts';
 import type { Kind, KubeObject } from '../release/ports.ts';
@@ -37,6 +38,7 @@ const tables: readonly ((delivery: Delivery, grounds: Grounds) => readonly Place
   breakerRights,
   afterRights,
   siblingRights,
+  checkupRights,
 ];
 
 /** Every right that commands use for a delivery. Pure. */
@@ -163,4 +165,32 @@ function siblingRights(delivery: Delivery, { targets, deliveries }: Grounds): re
         }),
       })),
     );
+}
+
+/** What doctor looks at: whether all is installed, and what a release that broke off has left. */
+function checkupRights(delivery: Delivery, { targets }: Grounds): readonly PlacedRight[] {
+  const { installations, leftObjects } = targets.of(delivery).checkup;
+  const right = (kind: Right['kind'], namespace: string | null, verb: 'get' | 'list', why: string): Right => ({
+    kind,
+    namespace,
+    verbs: [verb],
+    duties: ['doctor'],
+    why,
+    without: 'doctor does not look at it, and says so',
+  });
+  const byName = ({ kind, namespace, name }: Wanted, why: string): Right => {
+    const served = 'plural' in kind ? kind : { apiVersion: kind.apiVersion, plural: likelyPlural(kind.kind) };
+    return { ...right(served, namespace, 'get', why), names: [name] };
+  };
+  const installed = installations.flatMap((one) => one.wanted([delivery]));
+  const left = 'what a release that broke off has left';
+  const labelled = leftObjects.labelled(delivery);
+  return here(delivery, [
+    ...installed.map((wanted) => byName(wanted, 'whether what releases need is installed')),
+    ...leftObjects.wanted(delivery, null).map((wanted) => {
+      const { kind, namespace } = wanted;
+      return 'plural' in kind ? right(kind, namespace, 'list', left) : byName(wanted, left);
+    }),
+    ...(labelled === null ? [] : [right(labelled.kind, delivery.namespace, 'list', left)]),
+  ]);
 }

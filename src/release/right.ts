@@ -16,10 +16,11 @@ const rows = {
   read: { what: 'see where deliveries stand, and try gates', commands: ['status', 'gate try'], includes: [] },
   logs: { what: 'see logs and events of new pods too', commands: ['status --logs'], includes: ['read'] },
   import: { what: 'read Rollouts that somebody else wrote', commands: ['import'], includes: [] },
-  plan: {
-    what: 'show what a deploy would change, by dry-runs',
-    commands: ['plan', 'doctor'],
-    includes: [],
+  plan: { what: 'show what a deploy would change, by dry-runs', commands: ['plan'], includes: [], dryRun: true },
+  doctor: {
+    what: 'look at what releases need in a cluster, and at what is left of one',
+    commands: ['doctor'],
+    includes: ['plan'],
     dryRun: true,
   },
   deploy: { what: 'start releases, and follow them', commands: ['deploy'], includes: [] },

@@ -1,6 +1,7 @@
 import { adopt } from '../../src/commands/adopt.ts';
 import { answer } from '../../src/commands/answer.ts';
 import { deploy } from '../../src/commands/deploy.ts';
+import { doctor } from '../../src/commands/doctor.ts';
 import { freeze } from '../../src/commands/freeze.ts';
 import { gateTry } from '../../src/commands/gate-try.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
@@ -28,6 +29,7 @@ type Known =
   | 'answer'
   | 'adopt'
   | 'deploy'
+  | 'doctor'
   | 'freeze'
   | 'gate try'
   | 'hold'
@@ -47,6 +49,13 @@ const commands: Runners<Known, Report | string> = {
   adopt,
   answer,
   deploy,
+  async doctor(run) {
+    const { context } = run;
+    const made = await doctor(run);
+    return made.kind === 'drawn'
+      ? made.draw({ width: 120, color: false, unicode: false, now: context.clock.now() })
+      : '';
+  },
   freeze,
   'gate try': gateTry,
   hold,

@@ -155,7 +155,7 @@ describe('the cluster:', () => {
       { through: (cluster) => ({ ...cluster, may: async ({ verb }) => ['get', 'list', 'watch'].includes(verb) }) },
     );
     expect(outcome(reader, 'shop', 'rights')).toBe('warning CLUSTER_FORBIDDEN');
-    expect(words(reader, 'shop', 'rights')).toMatch(/^this identity may read, .*and not plan, deploy, promote/);
+    expect(words(reader, 'shop', 'rights')).toMatch(/^this identity may read, .*and not plan, doctor, deploy, promote/);
     const nobody = await hour.doctor({}, { through: (cluster) => ({ ...cluster, may: async () => false }) });
     expect([nobody.exit, outcome(nobody, 'shop', 'rights')]).toEqual([4, 'error CLUSTER_FORBIDDEN']);
   });

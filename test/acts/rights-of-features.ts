@@ -76,6 +76,7 @@ export function everyFeature(): void {
       expect(await run('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
       expect(await run('promote')).toMatchObject({ exit: 0, error: null });
       expect(await run('tick --until done')).toMatchObject({ code: 'DELIVERED' });
+      await run('doctor');
       for (const kind of ['Service', 'Ingress', 'HTTPRoute']) shop.cluster.api.remove(kind, 'shop', 'beside', {});
       expect(await run('rollback')).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
       expect(await renameAndGiveUp(shop, its)).toMatchObject(givenUp);
@@ -92,6 +93,7 @@ export function everyFeature(): void {
       const { run, denied } = scene(shop);
       await run('plan');
       await run('deploy');
+      await run('doctor');
       expect(denied).toEqual([]);
     });
   });
@@ -266,6 +268,7 @@ spec:
       push('broken');
       await run('deploy --timeout 60s');
       expect((await run('rollback')).exit).toBe(0);
+      await run('doctor');
       await run('import --namespace shop');
       expect(await renameAndGiveUp(shop, its)).toMatchObject(givenUp);
       expect(denied).toEqual([]);

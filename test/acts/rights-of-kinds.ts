@@ -41,6 +41,7 @@ export function everyKind(): void {
         remove(shop, 'ConfigMap', 'shop');
         expect(await run('rollback --dry-run')).toMatchObject({ error: null });
         expect(await run('rollback')).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
+        expect((await run('doctor')).text).not.toContain('may not read');
         expect((await run('import --namespace shop')).exit).toBe(0);
         expect(await renameAndGiveUp(shop, its)).toMatchObject(givenUp);
         expect(denied).toEqual([]);

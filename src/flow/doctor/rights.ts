@@ -51,7 +51,9 @@ export async function rightsSaid(
   const says = `this identity may ${may.length === 0 ? 'do nothing' : may.join(', ')}, and not ${not.join(', ')}: it lacks ${firstOf(lacks, NAMED)}`;
   const todo = `where it has to: stepgate permissions --delivery ${delivery} --duty DUTY --identity NAME prints the role`;
   // Who may only look is no problem. Who may not even look can't go on.
-  return not.includes('read') ? bad(says, todo, 'CLUSTER_FORBIDDEN') : warning(says, todo, 'CLUSTER_FORBIDDEN');
+  return !may.includes('read') && !may.includes('plan')
+    ? bad(says, todo, 'CLUSTER_FORBIDDEN')
+    : warning(says, todo, 'CLUSTER_FORBIDDEN');
 }
 
 function accessesOf({ kind, part, verbs, names, namespace }: Right): readonly Access[] {
@@ -63,8 +65,8 @@ function accessesOf({ kind, part, verbs, names, namespace }: Right): readonly Ac
       plural: kind.plural,
       part: part ?? null,
       namespace,
-      // A create has no name yet.
-      name: verb === 'create' ? null : name,
+      // Server-side apply creates under the name in its path, so a right to create may have names.
+      name,
     })),
   );
 }
