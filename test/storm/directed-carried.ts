@@ -123,6 +123,14 @@ export const directedCarried: readonly (readonly [string, Case])[] = [
       ),
     ],
   ]),
+  [
+    'somebody edits the id of an Application before KubeVela has looked at it, and the deploy takes it over',
+    small(
+      [approval],
+      [push, deploy({ takeOver: true }), { ...meddle('application id'), after: false, gap: 80 }, promote(), tick()],
+      webservice,
+    ),
+  ],
   ...(['application again', 'application id'] as const).map((what): readonly [string, Case] => [
     `somebody edits the Application before KubeVela has looked at it: ${what}`,
     small(

@@ -104,7 +104,8 @@ export function judgeEnding(world: World): void {
     shutGates(policy.startWhen, { ...evidence, approvals: given(0), votes: votes(0) }, false).length === 0
   )
     observer.breaks('what was asked for starts', `${id} has not started, and every gate is open`);
-  const whole = pods.length > 0 && pods.every((pod) => versionOf(pod) === wantedVersion(live) && isReadyPod(pod));
+  const isWhole = (pod: Thing) => versionOf(pod) === wantedVersion(live) && isReadyPod(pod) && isRunning(pod);
+  const whole = pods.length > 0 && pods.every(isWhole);
   if (isWanted && idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
     const end = policy.steps.length + 1;
     const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(end), votes: votes(end) }, false);

@@ -49,7 +49,9 @@ export function delivered(
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
   const around = factsAround(sight, was.release?.commit ?? '', sent);
   const votes = votesOf(sight, { release: id, step: run.policy.steps.length + 1, plan: null }, sent);
-  const evidence = { now: sent, approvals, votes, soakedSince: sight.readySince, skew: run.skew, ...around };
+  // What somebody has changed within the last look was ready in it.
+  const soakedSince = recently ? (sight.readySince ?? sight.soakedBefore) : sight.readySince;
+  const evidence = { now: sent, approvals, votes, soakedSince, skew: run.skew, ...around };
   const policies = [run.policy, ...policiesSince(sight, run.began)];
   const shut = shutBy(policies, ({ doneWhen }) => shutGates(doneWhen, evidence, true));
   if (shut.length > 0 && was.release !== null)

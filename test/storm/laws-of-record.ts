@@ -83,7 +83,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
   noteActs(sight, run, { is, was, added, lifted });
   if (run !== undefined) judgeKept(sight, is, was);
   noteRollback(sight, run, is, was);
-  noteSettled(sight, is, was);
+  noteSettled(sight, run, is, was);
   judgeUrgent(sight, run, is, was);
   if (was.release !== null && is.release?.id !== was.release.id)
     sight.replaced = { id: was.release.id, at: sight.now() };

@@ -97,10 +97,16 @@ function letThrough(sight: Sight, run: Run, noted: Noted, { name, is, was }: Wri
   const known = sight.through.get(name);
   if (was === known) judgeCopy(sight, run, noted, { name, text: was });
   // What was let through last is put back where somebody has changed it.
-  if (is === known) return;
+  if (is === known || is === sight.agreed.get(name)) return;
   // So is what was delivered, where a release over it came no further than its settings, and its own is deployed again.
   const delivered = noted.history.find((one) => one.id === release?.id && one.whole === release.whole);
   if (delivered !== undefined && textIn(sight, delivered, name) === is) return;
+  judgeLetThrough(sight, run, noted, { name, is });
+}
+
+/** What the gates of the start say as settings are written, or as a release under way notes that it takes them on. */
+function judgeLetThrough(sight: Sight, run: Run, noted: Noted, { name, is }: Pick<Written, 'name' | 'is'>): void {
+  const { release } = noted;
   // What a live release takes on is approved by nobody: the approvals of its start were for something else.
   const isLive = release !== null && writtenId(sight, sight.written()) === release.id;
   const asked = release !== null && !isLive && textIn(sight, release, name) === is ? release : null;
@@ -200,7 +206,8 @@ function copyChanged(sight: Sight, run: Run | undefined, { type, object, old }: 
   const { history } = notedIn(sight.rollout());
   const text = settingsText(object);
   const needed = history.slice(0, 2).find((one) => textIn(sight, one, name) === text);
-  const isKept = copiesOf(sight, name).some((copy) => settingsText(copy) === text);
+  // What somebody had left by hand goes back in place of what was delivered.
+  const isKept = copiesOf(sight, name).some((copy) => settingsText(copy) === text || isOfHand(copy));
   // A rollback that is asked for while the copy is on its way out brings an older content back into the last two.
   if (needed !== undefined && !isKept && sight.rollbackAt <= run.sent)
     sight.breaks('a copy stays as long as a rollback may need it', `${object.metadata.name} of ${needed.id}`);
@@ -261,9 +268,20 @@ export function noteNeighbour(sight: Sight, { type }: Change): void {
   else sight.neighbourSince ??= sight.now();
 }
 
+/** The gates are judged as the record takes settings on: a run that is killed then leaves the writes to a later one. */
+function noteAgreed(sight: Sight, run: Run, noted: Noted, release: Pick<Named, 'commit'>): void {
+  for (const name of settingsNames) {
+    const is = textIn(sight, release, name);
+    if (is === null || is === sight.through.get(name)) continue;
+    judgeLetThrough(sight, run, noted, { name, is });
+    sight.agreed.set(name, is);
+  }
+}
+
 /** A record that settles: settings were written with the pods of the live release. */
-export function noteSettled(sight: Sight, is: Noted, was: Noted): void {
+export function noteSettled(sight: Sight, run: Run | undefined, is: Noted, was: Noted): void {
   const { release } = is;
+  if (release?.id !== was.release?.id) sight.agreed.clear();
   if (release === null || release.over !== undefined) return;
   const isSettled = was.release?.over === release.id;
   const isTakenOn = was.release?.id === release.id && was.release.commit !== release.commit;
@@ -271,6 +289,7 @@ export function noteSettled(sight: Sight, is: Noted, was: Noted): void {
     sight.counts.settingsChanges += 1;
     sight.takenOnLast = isTakenOn;
     if (isSettled) noteThrough(sight, release);
+    else if (run !== undefined) noteAgreed(sight, run, is, release);
   } else if (release.id !== was.release?.id) sight.takenOnLast = false;
   if (idOf(sight.workload()) === release.id && is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo')
     noteThrough(sight, is.rollback.to);

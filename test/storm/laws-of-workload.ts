@@ -130,6 +130,9 @@ export function applicationChanged(sight: Sight, actor: string, object: Thing, o
   // KubeVela removes the Rollout of a component without its trait, and the record with it.
   if (traitIn(object) === undefined) sight.breaks('what is written has its steps', what);
   const [before, version] = old === undefined ? [null, null] : [writtenId(sight, old), editOf(old)];
+  // Its id was edited before KubeVela saw it, so it was never that of the workload.
+  const meant = sight.published.get(publishedAs(old));
+  if (meant !== undefined && meant !== before) sight.displaced.add(meant);
   const workload = wantedVersion(sight.workload());
   const plan = planOfTrait(object);
   templateWritten(sight, run, { id: idOf(object), before, version, is, was: workload, plan, over: old });

@@ -75,6 +75,12 @@ export const mutationsOfCarriers: readonly Guard[] = [
     becomes: 'true',
   },
   {
+    promise: 'an id that was edited comes to the workload with another publishVersion',
+    in: 'versionFor',
+    at: operand('idOf'),
+    becomes: 'false',
+  },
+  {
     promise: 'the Rollout says whose it is',
     in: 'labelled',
     at: leadsTo('next'),

@@ -32,6 +32,9 @@ import {
 import { stageNamespace } from './stage.ts';
 import type { KindName } from './workloads.ts';
 
+/** How long a write is on its way at most, and the look that it rests on. Milliseconds. */
+const longestWrite = 12_000 + lookAge;
+
 export interface Observer {
   readonly broken: Broken[];
   readonly counts: Counts;
@@ -94,7 +97,7 @@ export function observe(
     strangers: sight.strangers,
     metrics: sight.metrics,
     isUnderAnotherPlan: (rollout, id, today) => underAnotherPlan(sight, rollout, id, [today]),
-    isDisowned: () => !isOwned(sight.rollout()) && sight.disownedAt > sight.carriedAt - lookAge,
+    isDisowned: () => !isOwned(sight.rollout()) && sight.disownedAt > sight.carriedAt - longestWrite,
     isEdited: (name) => sight.editedSettings.has(name),
     isUnwritten: (name, text) => sight.takenOnLast && sight.through.get(name) === text,
     idOf: (written) => writtenId(sight, written as Thing | undefined),

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Given } from '../../src/commands/input.ts';
 import { GAVE_UP } from '../../src/flow/patience.ts';
 import { Stalled } from '../../src/simulator/conductor.ts';
 import { churn, churns, firstDeploy, meddleWith, passTime } from './acts.ts';
@@ -231,6 +232,7 @@ async function playAlone(of: Case, withKill: boolean): Promise<Played & { readon
  */
 async function runTwice(world: World, asked: Asked): Promise<void> {
   const before = notedIn(world.cluster.api.store.get('Rollout', 'shop', 'shop')).text;
+  const began = world.now();
   const first = await world.run(asked);
   judgeRun(world, first);
   if (!first.killed) return;
@@ -241,6 +243,14 @@ async function runTwice(world: World, asked: Asked): Promise<void> {
   const byPolicy = recorded && asked.command !== 'rollback' && after.rollback?.cluster === 'todo';
   const again: Asked = byPolicy
     ? { ...plainly, command: 'tick', who: asked.who, given: { timeout: ['2m'] } }
-    : { ...next, fault: null };
+    : { ...next, given: withTimeLeft(next.given, world.now() - began), fault: null };
   judgeRun(world, await world.run(again));
+}
+
+/** The same words, with what is left of the timeout of a run that was killed: it would have ended then too. */
+function withTimeLeft(given: Given, gone: number): Given {
+  const minutes = Number(/^(\d+)m$/.exec(given['timeout']?.[0] ?? '')?.[1] ?? Number.NaN);
+  return Number.isNaN(minutes)
+    ? given
+    : { ...given, timeout: [`${Math.max(1, Math.ceil(minutes * 60 - gone / 1_000))}s`] };
 }

@@ -67,6 +67,8 @@ export interface Known {
   readonly metrics: MetricChange[];
   /** The text of each ConfigMap that was let through last. */
   readonly through: Map<string, string>;
+  /** The text of each ConfigMap that the release under way has noted to take on, which may be written later. */
+  readonly agreed: Map<string, string>;
   /** What somebody has written into a ConfigMap since stepgate wrote it, and when. */
   readonly editedSettings: Map<string, { readonly text: string; readonly at: number }>;
   /** Whether the release that is asked for has taken on its settings: they are noted before they are written. */
@@ -151,6 +153,7 @@ function nothingYet(): Known {
     staged: [],
     metrics: [],
     through: new Map(),
+    agreed: new Map(),
     editedSettings: new Map(),
     takenOnLast: false,
     neighbourSince: null,
@@ -238,6 +241,7 @@ export function knownBy(sight: Sight): Known {
     staged: sight.staged,
     metrics: sight.metrics,
     through: sight.through,
+    agreed: sight.agreed,
     editedSettings: sight.editedSettings,
     takenOnLast: sight.takenOnLast,
     neighbourSince: sight.neighbourSince,

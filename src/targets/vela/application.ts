@@ -122,7 +122,8 @@ export function named(application: KubeObject, id: string, live: KubeObject | nu
 
 function versionFor(application: KubeObject, id: string, live: KubeObject | null): string {
   const spec = objectAt(application, 'spec');
-  const before = live === null || carriedBy(live) !== id ? null : publishedAs(live);
+  // An id that somebody has edited since comes to the workload only with another publishVersion.
+  const before = live === null || carriedBy(live) !== id || idOf(live) !== id ? null : publishedAs(live);
   return before !== null && same(spec, objectAt(live ?? {}, 'spec')) ? before : publishVersion(id, spec, live);
 }
 
