@@ -82,6 +82,8 @@ export const unit = {
   maxWorkers: 3,
   // Only what hangs is ended by it: a busy machine has taken three times the usual.
   testTimeout: 60_000,
+  // The bundle is made in hooks, beside other files.
+  hookTimeout: 60_000,
   expect: { poll: { timeout: 50_000 } },
 };
 

@@ -1,9 +1,11 @@
 import { listed } from './commands/index.ts';
 import { isArgument, options } from './commands/options.ts';
+import { version } from './version.ts';
 
-/** The help that a command line asks for; null where it asks for a command to run. */
+/** The help or the version that a command line asks for; null where it asks for a command to run. */
 export function helpFor(argv: readonly string[]): string | null {
   const [name, ...rest] = commandIn(argv);
+  if (name === 'version' || name === '--version') return `stepgate ${version}, Node ${process.versions.node}\n`;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return helpOf(commandIn(rest)[0]);
   return listed.has(name) && (rest.includes('--help') || rest.includes('-h')) ? helpOf(name) : null;
 }
@@ -35,7 +37,7 @@ function helpOf(name: string | undefined): string {
             ([command, { what, writes }]) => `  ${command.padEnd(10)} ${what}${writes ? '' : ' (reads only)'}`,
           ),
           '',
-          'stepgate help COMMAND shows the options of a command.',
+          'stepgate help COMMAND shows the options of a command, stepgate --version which stepgate this is.',
         ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { execute } from '../src/command-line.ts';
 import { commands } from '../src/commands/index.ts';
@@ -21,6 +22,16 @@ describe('help', () => {
     const { code, stdout, stderr } = await typed(args);
     expect([code, stderr]).toEqual([0, '']);
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  test.each(['version', '--version'])('%s says which build it is', async (word) => {
+    const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(text) as { readonly version: string };
+    expect(await typed([word])).toEqual({
+      code: 0,
+      stdout: `stepgate ${version}, Node ${process.versions.node}\n`,
+      stderr: '',
+    });
   });
 
   test('is what a process prints', async () => {

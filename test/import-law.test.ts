@@ -23,7 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['compile-cache.ts', 'node-version.ts', 'run-cli.ts'],
   'compile-cache.ts': ['node:fs', 'node:module', 'node:path'],
   'run-cli.ts': ['command-line.ts', 'help.ts', 'wire.ts'],
-  'help.ts': ['commands'],
+  'help.ts': ['commands', 'version.ts'],
+  'version.ts': [],
   'command-line.ts': [
     'commands',
     'demo',
