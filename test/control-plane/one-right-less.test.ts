@@ -22,6 +22,10 @@ const elsewhere = [
   'answer: list configmaps',
   'promote-by-plan: watch deployments',
   'promote-by-plan: watch pods',
+  // doctor.test.ts
+  'doctor: get batchreleases shop',
+  'doctor: get deployments kruise-rollout-controller-manager',
+  'doctor: get endpoints kruise-rollout-webhook-service',
 ];
 
 /** The rights without which no command was run. A duty that includes others does what they do. */
