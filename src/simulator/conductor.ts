@@ -32,6 +32,14 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
   let inFlight = 0;
   let noticed = false;
   let pumping = false;
+  let landed = () => {};
+
+  /** Until no work outside of virtual time runs. Turns of the event loop instead would take the processor from that work. */
+  function done(): Promise<void> {
+    return new Promise((resolve) => {
+      landed = resolve;
+    });
+  }
 
   async function pump(): Promise<void> {
     pumping = true;
@@ -40,7 +48,11 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
         // After a turn of the event loop, everything that needs no time is done.
         await turn();
         if (runs.size === 0) return;
-        if (inFlight > 0 || busy()) continue;
+        if (inFlight > 0) {
+          await done();
+          continue;
+        }
+        if (busy()) continue;
         noticed = false;
         for (let steps = 0; !noticed && steps < UNNOTICED; steps += 1) {
           if (timeline.step()) continue;
@@ -82,6 +94,7 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
         return await work();
       } finally {
         inFlight -= 1;
+        if (inFlight === 0) landed();
       }
     },
     touch() {
