@@ -15,7 +15,7 @@ export function untilMade({ carrier }: Observation, release: AskedFor, { made }:
 }
 
 const stepsTaken =
-  'somebody has taken the steps out of the Application, so its controller removes the Rollout at the end, and the record with it: deploy again with --take-over, or roll back';
+  'somebody has taken the steps out of the Application, so its controller removes the Rollout, at the end of this release at the latest, and the record with it: deploy again with --take-over, or roll back';
 
 /** What is done until a controller has made the workload of a carrier. `back`: it carries the target of a rollback. */
 export function untilRendered(carrier: CarrierView, { back }: { readonly back: boolean }): Decision {

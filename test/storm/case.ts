@@ -101,6 +101,7 @@ export type Deed =
         | 'docs'
         | 'older'
         | 'plan'
+        | 'lower plan'
         | 'line'
         | 'people'
         | 'aside'

@@ -161,7 +161,7 @@ export const directedMetrics: readonly (readonly [string, Case])[] = [
         deploy(),
         measure('bad', 'range'),
         measure('away', 'steady'),
-        { ...tickWith(killedAfter(1)), gap: 200_000 },
+        { ...tickWith(killedAfter(2)), gap: 200_000 },
         { ...tick('wait'), ...soon },
       ],
       back,

@@ -231,7 +231,7 @@ export function some(dice: Dice, { twin, staged, measured }: Around): readonly A
   return dice.weigh<() => readonly Action[]>([
     [10, () => [at(dice, { do: 'push', what: 'good' }, after), at(dice, deploy(dice), after)]],
     [4, () => [at(dice, { do: 'push', what: 'broken' }, after), at(dice, deploy(dice), after)]],
-    [2, () => one({ do: 'push', what: dice.pick(['good', 'docs', 'older', 'plan']) })],
+    [2, () => one({ do: 'push', what: dice.pick(['good', 'docs', 'older', 'plan', 'lower plan']) })],
     [6, () => one(deploy(dice))],
     [twin ? 24 : 22, () => one(promote(dice))],
     [

@@ -90,6 +90,6 @@ export function carriedRows(
     [5, () => [at(rollback()), meanwhile(dice.chance(0.7) ? edit() : hand())]],
     [5, () => [at(push), at(deploy()), meanwhile(dice.chance(0.5) ? edit() : hand())]],
     [3, () => [at(push), at(deploy()), at(push), meanwhile(deploy())]],
-    [2, () => [at({ do: 'push', what: 'plan' }), at(deploy()), meanwhile(hand())]],
+    [2, () => [at({ do: 'push', what: dice.pick(['plan', 'lower plan']) }), at(deploy()), meanwhile(hand())]],
   ];
 }

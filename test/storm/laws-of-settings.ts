@@ -284,13 +284,13 @@ export function noteSettled(sight: Sight, run: Run | undefined, is: Noted, was: 
   if (release?.id !== was.release?.id) sight.agreed.clear();
   if (release === null || release.over !== undefined) return;
   const isSettled = was.release?.over === release.id;
+  const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
   const isTakenOn = was.release?.id === release.id && was.release.commit !== release.commit;
   if (isSettled || isTakenOn) {
     sight.counts.settingsChanges += 1;
     sight.takenOnLast = isTakenOn;
     if (isSettled) noteThrough(sight, release);
-    else if (run !== undefined) noteAgreed(sight, run, is, release);
+    else if (run !== undefined && !isBack) noteAgreed(sight, run, is, release);
   } else if (release.id !== was.release?.id) sight.takenOnLast = false;
-  if (idOf(sight.workload()) === release.id && is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo')
-    noteThrough(sight, is.rollback.to);
+  if (idOf(sight.workload()) === release.id && isBack && is.rollback !== null) noteThrough(sight, is.rollback.to);
 }

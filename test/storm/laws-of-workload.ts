@@ -204,7 +204,9 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
     point.phase === 'Healthy' || point.phase === 'Initial' || ['InRolling', 'Paused'].includes(point.reason);
   // Where somebody has just changed the template, the engine begins anew a moment before stepgate can know.
   const begins = point.reason === 'Initializing' && sight.now() - sight.meddledAt < lookAge;
-  if (!window && !begins)
+  // The Rollout is read right before: what KubeVela puts back while the write is on its way can end the release.
+  const closes = sight.carried && point.reason === 'Cancelling' && sight.now() - sight.stepSince <= request;
+  if (!window && !begins && !closes)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);
   judgeHold(sight, noted, { id, sent: run.sent, what });
   const { git } = sight;

@@ -76,10 +76,14 @@ function pushPlainly(world: World, what: What): void {
       if (image !== '') remote.commit(`again ${image}`, { 'deploy/shop.json': withVersion(shop, image) });
       return;
     }
-    case 'plan': {
+    case 'plan':
+    case 'lower plan': {
+      const [, second] = delivery.steps;
+      const most = second?.replicas.unit === 'percent' ? second.replicas.value : 100;
+      const changed = (value: number) => (what === 'plan' ? Math.min(most, value + 10) : Math.max(10, value - 10));
       const steps = delivery.steps.map((step, index) =>
         index === 0 && step.replicas.unit === 'percent' && step.replicas.value < 100
-          ? { ...step, replicas: { ...step.replicas, value: Math.max(10, step.replicas.value - 10) } }
+          ? { ...step, replicas: { ...step.replicas, value: changed(step.replicas.value) } }
           : step,
       );
       remote.commit('another plan', { 'stepgate.yaml': JSON.stringify({ ...delivery, steps }) });
