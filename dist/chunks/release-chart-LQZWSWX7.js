@@ -1,0 +1,2 @@
+const require=process.getBuiltinModule;
+import{forecastChart,podsBar,podsLegend,releaseChart,renderSvg,standing,trafficBar}from"./chunk-WSPSASUH.js";import"./chunk-5ZF47KAY.js";import"./chunk-ZZQUT7IP.js";import"./chunk-W3SLNTLP.js";import"./chunk-G5EZANSA.js";import"./chunk-ZT36EX7T.js";import"./chunk-EBIZXB2O.js";import"./chunk-TJBUNGRT.js";import"./chunk-GUBIX7MQ.js";export{forecastChart,podsBar,podsLegend,releaseChart,renderSvg,standing,trafficBar};
