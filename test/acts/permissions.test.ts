@@ -52,7 +52,8 @@ describe('without an identity', () => {
     expect(titles(documents)).toEqual([
       ...Object.keys(duties).flatMap((duty) => [
         `Role stepgate-${duty} in shop`,
-        ...(duty === 'plan' ? ['ClusterRole stepgate-plan.shop'] : []),
+        ...(duty === 'plan' || duty === 'doctor' ? [`ClusterRole stepgate-${duty}.shop`] : []),
+        ...(duty === 'doctor' ? ['Role stepgate-doctor.shop in kruise-rollout'] : []),
       ]),
     ]);
     expect(text).toContain('# --identity binds the roles');
