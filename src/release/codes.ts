@@ -143,7 +143,7 @@ export const codes = {
   ),
   REVERT_NOT_PROVEN: row('the reverted files do not render the template of the stable release', 'refused'),
   REVERT_NOT_RECOGNISED: row('the engine did not recognise the restored template as a rollback', 'state'),
-  ABSENT: row('the cluster has no Rollout and no workload of this delivery', 'state'),
+  ABSENT: row('the cluster has no Rollout of this delivery, and maybe no workload', 'state'),
   OFFLINE: row('the cluster was not read (--offline)', 'state'),
   STARTING: row('the engine has seen the new version and prepares the first step', 'state'),
   UPGRADING: row('the engine is moving pods of the current step', 'state'),

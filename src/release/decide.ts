@@ -43,7 +43,7 @@ export function decide(situation: Situation): Decision {
 function decideAlone(situation: Situation): Decision {
   const { record, observation } = situation;
   const { engine, workload } = observation;
-  const dead = deadEnd(engine);
+  const dead = deadEnd(observation);
   if (dead !== null && engine.at !== 'unseen') return dead;
   const pauses = pausesToRestore(situation);
   if (pauses.length > 0) {
@@ -153,7 +153,7 @@ function goOn(situation: Situation, release: AskedFor, workload: WorkloadView): 
     case 'unseen':
     case 'off':
       return (
-        deadEnd(engine) ??
+        deadEnd(observation) ??
         wait(
           'brief',
           'rolling',

@@ -99,10 +99,13 @@ export interface Situation extends Grounds {
 /** Seconds after which a pod that cannot start by waiting is reported. */
 export const HOPELESS_AFTER = 20;
 
-export function deadEnd(engine: Engine): Wait | null {
+export function deadEnd({ engine, workload }: Pick<Observation, 'engine' | 'workload'>): Wait | null {
   switch (engine.at) {
-    case 'absent':
-      return wait('rest', 'absent', 'ABSENT', 'the cluster has no Rollout and no workload of this delivery yet');
+    case 'absent': {
+      const none = 'the cluster has no Rollout and no workload of this delivery yet';
+      const alone = 'the workload is there, and it has no Rollout: nothing stops what is released to it';
+      return wait('rest', 'absent', 'ABSENT', workload === null ? none : alone);
+    }
     case 'off':
       return wait('rest', 'stuck', 'DISABLED', `the Rollout is ${engine.why}, so a release would not be gated`);
     case 'unseen':

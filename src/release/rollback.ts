@@ -133,7 +133,7 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
     case 'absent':
     case 'unseen':
     case 'off':
-      return deadEnd(engine) ?? rollingBack('brief', 'the engine has not looked yet');
+      return deadEnd(observation) ?? rollingBack('brief', 'the engine has not looked yet');
   }
 }
 

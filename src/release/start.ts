@@ -100,7 +100,7 @@ export function startOn(situation: Situation, release: AskedFor): Decision {
     case 'absent':
     case 'unseen':
     case 'off':
-      return deadEnd(engine) ?? wait('brief', 'rolling', 'STARTING', 'the engine has not looked yet');
+      return deadEnd(observation) ?? wait('brief', 'rolling', 'STARTING', 'the engine has not looked yet');
   }
 }
 

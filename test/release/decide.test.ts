@@ -49,6 +49,7 @@ const cancelled: Engine = { at: 'idle', outcome: 'cancelled', id: v2.id };
 const rows: readonly (readonly [string, Situation, string])[] = [
   // Nothing of ours yet.
   ['no Rollout', situation(record(null), observation({ at: 'absent' }, null)), 'rest absent ABSENT'],
+  ['a workload alone', situation(record(null), observation({ at: 'absent' }, workload(v1))), 'rest absent ABSENT'],
   [
     'the Rollout is being deleted',
     situation(record(v2), observation({ at: 'off', why: 'terminating' }, workload(v1))),
@@ -785,4 +786,11 @@ describe('whatever the world looks like', () => {
     const { rollback: taken } = world.record;
     return world.advance || decision.do !== 'advance' || (taken !== null && taken.cluster !== 'done');
   });
+});
+
+test('a workload without a Rollout is told from nothing at all', () => {
+  const said = (of: ReturnType<typeof workload> | null) =>
+    decide(situation(record(null), observation({ at: 'absent' }, of)));
+  expect(said(null)).toMatchObject({ message: expect.stringContaining('no Rollout and no workload') });
+  expect(said(workload(v1))).toMatchObject({ message: expect.stringContaining('it has no Rollout: nothing stops') });
 });
