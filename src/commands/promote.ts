@@ -14,7 +14,7 @@ import type { Observation } from '../release/observation.ts';
 import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import type { ForgeEvidence } from '../release/vote.ts';
-import { contentId } from '../release/whole.ts';
+import { contentId, contentWords } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
@@ -199,10 +199,11 @@ function check(
   { release, step }: { readonly release: AskedFor; readonly step: number },
 ): void {
   const { delivery, target } = work;
-  if (input.release !== null && input.release !== release.id) {
+  // The id of the settings that it has taken on names it as it is now.
+  if (input.release !== null && input.release !== release.id && input.release !== release.settings) {
     throw refusal(
       'RELEASE_CHANGED',
-      `${delivery.name}: ${release.id} is here, not ${input.release}`,
+      `${delivery.name}: ${contentWords(release)} is here, not ${input.release}`,
       'look at it with stepgate status, then promote what you see',
     );
   }

@@ -3,7 +3,7 @@ import type { Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
 import { type Delivered, knownIds, type ReleaseRecord, type Rollback, releaseWith, shortened } from './record.ts';
-import { contentId, contentOf, sameContent } from './whole.ts';
+import { contentId, contentOf, contentWords, sameContent } from './whole.ts';
 
 /** A request for a rollback. */
 export interface RollbackRequest {
@@ -133,9 +133,9 @@ function isOf({ from, to, bad }: Rollback, id: string | null): boolean {
   return id !== null && [from, to, ...bad].some((one) => one.id === id || one.settings === id);
 }
 
-function liveWords({ id, settings }: Release, live: string | null): string {
+function liveWords(release: Release, live: string | null): string {
   if (live === null) return 'nothing';
-  return live === id && settings !== undefined ? `${live} with the settings of ${settings}` : live;
+  return live === release.id ? contentWords(release) : live;
 }
 
 function sameVersion(one: Release, other: Release): boolean {

@@ -33,6 +33,11 @@ export function contentId({ id, settings }: Pick<Release, 'id' | 'settings'>): s
   return settings ?? id;
 }
 
+/** A release, with the settings that it has taken on. */
+export function contentWords({ id, settings }: Pick<Release, 'id' | 'settings'>): string {
+  return settings === undefined ? id : `${id} with the settings of ${settings}`;
+}
+
 /** What tells the content of a release from another one with the same pods, as far as it is noted. */
 export function contentOf({
   whole,

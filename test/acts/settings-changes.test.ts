@@ -115,7 +115,16 @@ describe('a settings change', () => {
     const commit = change(shop, 'two');
     expect(await ada('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
     expect([text(shop), shop.pods(), shop.record().release]).toMatchObject(['two', 'v1:3 v2:1', { id: live, commit }]);
-    await ada('promote');
+    const two = shop.record().release?.settings;
+    change(shop, 'two again');
+    await ada('deploy');
+    const stale = await ada(`promote --release ${two} --step one`);
+    const now = shop.record().release?.settings;
+    expect([stale.code, stale.error?.message]).toEqual([
+      'RELEASE_CHANGED',
+      `shop: ${live} with the settings of ${now} is here, not ${two}`,
+    ]);
+    expect(await ada(`promote --release ${now} --step one`)).toMatchObject({ exit: 0 });
     expect(await ada('tick --until done')).toMatchObject({ code: 'DELIVERED' });
     // What it had taken on goes back with it.
     const told = await ada('rollback --reason slow');
