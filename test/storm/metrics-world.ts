@@ -5,6 +5,7 @@ import type { Thing } from '../../src/simulator/api/things.ts';
 import type { Counts } from './counts.ts';
 import { versionOf, wantedVersion } from './facts.ts';
 import { type Change, type MetricState, metricNames, stateAt } from './metric-states.ts';
+import { imageOf } from './sight.ts';
 
 /** What the server of metrics sees. */
 export interface Measured {
@@ -65,7 +66,7 @@ function sampled(
     const isOurs = asked.expression.includes('namespace="shop"');
     return value === null || !isOurs ? [] : [{ labels: {}, value }];
   }
-  const wanted = wantedVersion(world.workload());
+  const wanted = newVersion(world);
   return podsIn(world, asked.expression).flatMap((pod) => {
     const found = versionOf(pod) === wanted ? value : values.steady.good;
     const isThere = Date.parse(textAt(pod, 'metadata', 'creationTimestamp')) <= asked.at.getTime();
@@ -92,7 +93,7 @@ function sampleOf(of: 'range' | 'steady', is: MetricState): number | null {
 
 /** How many requests the pods of one version had, or how many of them failed; nothing where pods of two are asked for. */
 function counted(world: Measured, expression: string, is: MetricState): Samples {
-  const wanted = wantedVersion(world.workload());
+  const wanted = newVersion(world);
   const sides = new Set(podsIn(world, expression).map((pod) => versionOf(pod) === wanted));
   const [isNew] = sides;
   if (isNew === undefined || sides.size > 1 || is === 'missing' || is === 'away') return [];
@@ -110,4 +111,12 @@ function shareOf(is: MetricState): number {
 function podsIn(world: Measured, expression: string): readonly Thing[] {
   const names = (/pod=~"([^"]*)"/.exec(expression)?.[1] ?? '').replaceAll('[.]', '.').split('|');
   return world.pods().filter(({ metadata: { name } }) => names.includes(name));
+}
+
+/** The version whose pods are new. In the moment after a restart by hand they are those of the image that was restarted. */
+function newVersion(world: Measured): string {
+  const wanted = wantedVersion(world.workload());
+  const versions = world.pods().map(versionOf);
+  if (versions.includes(wanted)) return wanted;
+  return versions.find((one) => imageOf(one) === imageOf(wanted)) ?? wanted;
 }
