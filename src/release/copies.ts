@@ -17,6 +17,7 @@ export const COPY_LABEL = 'stepgate.dev/copy';
 const COPY_OF = 'stepgate.dev/copy-of';
 const CONTENT = 'stepgate.dev/content-of';
 const REPLACED_BY = 'stepgate.dev/replaced-by';
+const REPLACED_FOR = 'stepgate.dev/replaced-for';
 const EDITED = 'stepgate.dev/edited-by-hand';
 
 /** The kinds of which copies are kept. */
@@ -39,6 +40,8 @@ export interface Copy {
   readonly content: string;
   /** Hash of the content that was written over it. */
   readonly replacedBy: string;
+  /** `contentId` of the release that was written over it; null where an older version has not noted it. */
+  readonly replacedFor: string | null;
   /** Whether somebody had edited the object by hand: then it is not what the release had written. */
   readonly isEdited: boolean;
 }
@@ -49,7 +52,7 @@ export function copiesOf(delivery: string, objects: readonly KubeObject[]): read
     const note = (key: string) => stringAt(object, 'metadata', 'annotations', key);
     const [of, content, replacedBy] = [note(COPY_OF), note(CONTENT), note(REPLACED_BY)];
     if (note(DELIVERY_MARK) !== delivery || of === null || content === null || replacedBy === null) return [];
-    return [{ object, of, content, replacedBy, isEdited: note(EDITED) === 'true' }];
+    return [{ object, of, content, replacedBy, replacedFor: note(REPLACED_FOR), isEdited: note(EDITED) === 'true' }];
   });
 }
 
@@ -87,12 +90,15 @@ export function copyOf(
   live: KubeObject,
   {
     wanted,
+    release,
     delivery,
     content,
     owner,
     managers,
   }: {
     readonly wanted: KubeObject;
+    /** `contentId` of the release that renders `wanted`. */
+    readonly release: string;
     readonly delivery: string;
     /** `contentKey` of what is live. */
     readonly content: string;
@@ -115,6 +121,7 @@ export function copyOf(
         [DELIVERY_MARK]: delivery,
         [CONTENT]: content,
         [REPLACED_BY]: contentHash(wanted),
+        [REPLACED_FOR]: release,
         ...(isEdited(live, managers) ? { [EDITED]: 'true' } : {}),
       },
       ownerReferences: [
@@ -158,7 +165,7 @@ interface Keeping {
  */
 export function copyBefore(
   copies: readonly Copy[],
-  { history }: ReleaseRecord,
+  { history, holds }: Pick<ReleaseRecord, 'history' | 'holds'>,
   {
     live,
     serving,
@@ -179,7 +186,11 @@ export function copyBefore(
   const isKept = stable === undefined || (ofStable.length > 0 && !isUnwritten);
   const content = contentKey(isKept ? serving : stable);
   const same = own.filter((copy) => copy.content === content);
-  const found = same.find((one) => [contentHash(one.object), one.replacedBy].includes(now));
+  // What somebody had left by hand is gone for good once the release that was written over it was taken back: stable serves with its own.
+  const servesStable = stable !== undefined && contentKey(stable) === contentKey(serving);
+  const isGone = ({ isEdited: edited, replacedFor }: Copy) =>
+    servesStable && edited && holds.some((one) => one.release !== null && one.release === replacedFor);
+  const found = same.find((one) => contentHash(one.object) === now || (one.replacedBy === now && !isGone(one)));
   // A person or another delivery may have changed the object. The copy of what the release wrote is kept then.
   const written = same.find((one) => !one.isEdited) ?? (isEdited(live, managers) ? same[0] : undefined);
   const copy = found ?? written ?? null;
@@ -198,9 +209,10 @@ export function isEdited(live: KubeObject, managers: readonly string[]): boolean
 /** What `copyOf` sets of the metadata. */
 const ownMetadata: readonly string[] = ['name', 'namespace', 'labels', 'ownerReferences'];
 
-/** The same copy, after `wanted` is written over the object: a rollback restores what a release has written, and nothing else. */
-export function replacedAnew({ object }: Copy, wanted: KubeObject): KubeObject {
-  const annotations = { ...objectAt(object, 'metadata', 'annotations'), [REPLACED_BY]: contentHash(wanted) };
+/** The same copy, after `wanted` of a release (its `contentId`) is written over the object: a rollback restores what a release has written, and nothing else. */
+export function replacedAnew({ object }: Copy, wanted: KubeObject, release: string): KubeObject {
+  const now = { [REPLACED_BY]: contentHash(wanted), [REPLACED_FOR]: release };
+  const annotations = { ...objectAt(object, 'metadata', 'annotations'), ...now };
   const ours = Object.entries(objectAt(object, 'metadata')).filter(([key]) => ownMetadata.includes(key));
   return { apiVersion: 'v1', ...object, metadata: { ...Object.fromEntries(ours), annotations } };
 }

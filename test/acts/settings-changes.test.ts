@@ -299,6 +299,21 @@ describe('a rollback', () => {
     expect([shop.live(), text(shop), contents(shop)[0]]).toEqual(['v2', 'one', known[1]]);
   });
 
+  test('takes what somebody had left by hand with it, which no later one brings back', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    const edit = { data: { text: 'edited' } };
+    shop.cluster.api.patch('ConfigMap', 'shop', 'settings', edit, { type: 'merge', manager: 'kubectl' });
+    shop.push('v2');
+    await ada('deploy --take-over kubectl');
+    expect([text(shop), copies(shop)]).toEqual(['one', ['edited']]);
+    await ada('rollback --reason slow');
+    expect([text(shop), shop.live()]).toEqual(['one', 'v1']);
+    change(shop, 'two');
+    await ada('deploy');
+    expect([text(shop), copies(shop)]).toEqual(['two', ['one']]);
+  });
+
   test('restores what the bad release changed, and leaves what others have changed since', async () => {
     using shop = await opened([], { 'deploy/other.yaml': settings('one', 'other') });
     const ada = shop.person('ada');

@@ -16,7 +16,7 @@ import {
 import { fencePatch, isFence } from '../../src/release/fence.ts';
 import { type JsonObject, objectAt, stringAt } from '../../src/release/json.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
-import { type Delivered, emptyRecord } from '../../src/release/record.ts';
+import { type Delivered, emptyRecord, type ReleaseRecord } from '../../src/release/record.ts';
 
 const owner = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', metadata: { name: 'shop', uid: 'u1' } };
 const configMap = (data: JsonObject, name = 'settings') => ({
@@ -38,11 +38,18 @@ const [newest, middle, oldest] = [version('c'), version('b'), version('a')];
 const record = { ...emptyRecord, history: [newest, middle, oldest] };
 
 /** The copy that was made when `next` was written over `text`, which `of` had delivered. */
-function copied(of: Delivered, text: string, next: string, name = 'settings', fields: readonly JsonObject[] = []) {
+function copied(
+  of: Delivered,
+  text: string,
+  next: string,
+  name = 'settings',
+  fields: readonly JsonObject[] = [],
+  release = 'next',
+) {
   const live = configMap({ text }, name);
   const [wanted, content] = [configMap({ text: next }, name), contentKey(of)];
   const seen = { ...live, metadata: { ...live.metadata, managedFields: fields } };
-  return copyOf(seen, { wanted, delivery: 'shop', content, owner, managers: ['stepgate'] });
+  return copyOf(seen, { wanted, release, delivery: 'shop', content, owner, managers: ['stepgate'] });
 }
 
 /** Somebody has edited the text. */
@@ -110,13 +117,23 @@ describe('a copy', () => {
 
 describe('a copy that is made now', () => {
   const of = 'ConfigMap/settings';
-  const now = (text: string, serving: Delivered, copies: readonly KubeObject[], edited = false) => {
+  const now = (
+    text: string,
+    serving: Delivered,
+    copies: readonly KubeObject[],
+    edited = false,
+    holds: ReleaseRecord['holds'] = [],
+  ) => {
     const live = configMap({ text });
-    const found = copyBefore(copiesOf('shop', copies), record, {
-      live: edited ? { ...live, metadata: { ...live.metadata, managedFields: [byHand] } } : live,
-      serving,
-      managers: ['stepgate'],
-    });
+    const found = copyBefore(
+      copiesOf('shop', copies),
+      { ...record, holds },
+      {
+        live: edited ? { ...live, metadata: { ...live.metadata, managedFields: [byHand] } } : live,
+        serving,
+        managers: ['stepgate'],
+      },
+    );
     const [copy, stale] = [[found.copy], found.stale].map((all) =>
       all.map((one) => stringAt(one?.object ?? null, 'data', 'text')),
     );
@@ -149,6 +166,15 @@ describe('a copy that is made now', () => {
     expect(now('edited', newest, copies, true)).toEqual({ content: stable, copy: '2', stale: [] });
   });
 
+  test('takes the place of one by hand once the release that was written over it was taken back', () => {
+    const copies = [copied(newest, 'edited', '3', 'settings', [byHand], 'bad')];
+    const hold = { digest: '1'.repeat(64), release: 'bad', by: 'ada', at: '2026-12-01T10:00:00Z', run: null };
+    const held = [{ ...hold, reason: 'rolled back: bad' }];
+    expect(now('3', newest, copies, false, held)).toEqual({ content: stable, copy: null, stale: ['edited'] });
+    // While it is under way, what it has written is nothing to go back to.
+    expect(now('3', newest, copies)).toEqual({ content: stable, copy: 'edited', stale: [] });
+  });
+
   test('is kept from what another delivery has written, by whichever name', () => {
     const copies = [copied(newest, '2', '3')];
     expect(now('theirs', newest, copies)).toEqual({ content: stable, copy: '2', stale: [] });
@@ -157,7 +183,7 @@ describe('a copy that is made now', () => {
   test('is noted anew when something else is written over it', () => {
     const [copy] = copiesOf('shop', [copied(newest, '2', '3')]);
     if (copy === undefined) throw new Error('it is a copy');
-    const [next] = copiesOf('shop', [replacedAnew(copy, configMap({ text: '4' }))]);
+    const [next] = copiesOf('shop', [replacedAnew(copy, configMap({ text: '4' }), 'later')]);
     expect(next).toMatchObject({ of, content: copy.content, replacedBy: contentHash(configMap({ text: '4' })) });
     expect(next?.object).toEqual({ ...copy.object, metadata: expect.anything() });
   });
@@ -195,7 +221,14 @@ test('a restored object has the content of the copy and no other, and is still o
     shape({ live: dictionary(string(), string()), kept: dictionary(string(), string()) }),
     ({ live, kept }) => {
       const [copy] = copiesOf('shop', [
-        copyOf(configMap(kept), { wanted: configMap(live), delivery: 'shop', content: 'c', owner, managers: [] }),
+        copyOf(configMap(kept), {
+          wanted: configMap(live),
+          release: 'next',
+          delivery: 'shop',
+          content: 'c',
+          owner,
+          managers: [],
+        }),
       ]);
       if (copy === undefined) return false;
       const patch = restorePatch(configMap(live), copy);

@@ -18,6 +18,7 @@ import { unmarked } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
 import { releaseWith } from '../record.ts';
 import { RECORD_ANNOTATION } from '../record-text.ts';
+import { contentId } from '../whole.ts';
 import { again, type Changes, writing } from './changes.ts';
 import { type Facts, from, ours } from './facts.ts';
 
@@ -29,7 +30,7 @@ interface Pair {
 }
 
 /** What is written. `replaces`: the release whose content is written over, where the record has gone on already. */
-type Content = Pick<Release, 'id' | 'whole'> & { readonly replaces?: Release | null };
+type Content = Pick<Release, 'id' | 'whole' | 'settings'> & { readonly replaces?: Release | null };
 
 /**
  * Applies of what `release` renders, each bound to the version that is there now. The record is read after those versions, and again
@@ -117,8 +118,8 @@ function keeping(facts: Facts, release: Content, pairs: readonly Pair[], next: (
         if (copy?.replacedBy === contentHash(wanted)) return [];
         const made =
           copy === null
-            ? copyOf(live, { wanted, delivery: delivery.name, content, owner, managers })
-            : replacedAnew(copy, wanted);
+            ? copyOf(live, { wanted, release: contentId(release), delivery: delivery.name, content, owner, managers })
+            : replacedAnew(copy, wanted, contentId(release));
         const why = `a copy of ${slashTitleOf(live)}, which is about to be changed, for a rollback`;
         return [{ ...ours(facts, made, why), ifRefused: 'leave' as const }];
       });
