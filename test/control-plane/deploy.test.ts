@@ -50,7 +50,7 @@ describe.concurrent('deploy', () => {
       await it.repo.push('main');
       const docs = await it.stepgate('deploy');
       expect([...outcome(docs), docs.delivery.changed, docs.writes]).toEqual([0, 'waiting', 'GATE_SHUT', 1, false, []]);
-      expect(docs.delivery.release).toEqual({ id, commit: v2 });
+      expect(docs.delivery.release).toEqual({ id, commit: v2, settings: null });
       const back = await it.stepgate('deploy', '--at', v1);
       expect([back.code, back.delivery.error?.code, back.writes]).toEqual([4, 'WOULD_GO_BACK', []]);
       expect([await podNames(it), await liveId(it), await generationOf(it)]).toEqual([before, id, generation]);
