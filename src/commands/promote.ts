@@ -13,8 +13,9 @@ import { judgeFreezes, mayApprove, resumeWords } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
 import { type AskedFor, approved, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
+import { refuseDuringRollback } from '../release/rollback-request.ts';
 import type { ForgeEvidence } from '../release/vote.ts';
-import { contentId, contentWords } from '../release/whole.ts';
+import { contentWords, isNamed } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
 import { personOf } from './person.ts';
@@ -199,8 +200,7 @@ function check(
   { release, step }: { readonly release: AskedFor; readonly step: number },
 ): void {
   const { delivery, target } = work;
-  // The id of the settings that it has taken on names it as it is now.
-  if (input.release !== null && input.release !== release.id && input.release !== release.settings) {
+  if (input.release !== null && !isNamed(release, input.release)) {
     throw refusal(
       'RELEASE_CHANGED',
       `${delivery.name}: ${contentWords(release)} is here, not ${input.release}`,
@@ -214,13 +214,7 @@ function check(
       'look at it with stepgate status, then promote what you see',
     );
   }
-  if (record.rollback !== null && record.rollback.cluster !== 'done') {
-    throw refusal(
-      'ROLLBACK_UNDER_WAY',
-      `${delivery.name}: ${contentId(record.rollback.from)} is being rolled back`,
-      'stepgate tick finishes it',
-    );
-  }
+  refuseDuringRollback(delivery, record, 'stepgate tick finishes it');
   const hold = holdOn(record, release);
   if (hold !== null)
     throw refusal(

@@ -14,7 +14,7 @@ import { lastChange } from '../release/last-change.ts';
 import { barWords, NO_ROLLBACK_PAST } from '../release/no-rollback-past.ts';
 import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
-import { contentId } from '../release/whole.ts';
+import { contentId, isNamed } from '../release/whole.ts';
 import { differOf } from './differ.ts';
 import { eachDelivery } from './fleet.ts';
 import { located } from './located.ts';
@@ -113,7 +113,7 @@ async function undo(run: Run<'rollback'>, work: Work): Promise<DeliveryReport> {
     );
   }
   const undone = contentId(made.from);
-  if (run.input.release !== null && ![made.from.id, undone].includes(run.input.release)) {
+  if (run.input.release !== null && !isNamed(made.from, run.input.release)) {
     throw refusal(
       'RELEASE_CHANGED',
       `${work.delivery.name}: ${undone} was rolled back, not ${run.input.release}`,

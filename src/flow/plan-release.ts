@@ -4,9 +4,8 @@ import { takenOver, tooFarWords } from '../release/decision.ts';
 import { environmentError, refusal } from '../release/error.ts';
 import { resumeWords } from '../release/gate.ts';
 import { holdOn, type ReleaseRecord } from '../release/record.ts';
-import { nextId } from '../release/rollback-request.ts';
+import { nextId, refuseDuringRollback } from '../release/rollback-request.ts';
 import { type Rendered, withWritten, writtenOf } from '../release/target.ts';
-import { contentId } from '../release/whole.ts';
 import { carriesBad } from './branch-state.ts';
 import { containsAfterFetch, obtain } from './commits.ts';
 import { keepsToFirstStep } from './situation.ts';
@@ -42,13 +41,7 @@ export async function planRelease(
   const { record, observation, written: live } = observed;
   const first = await renderAt(context, delivery, commit, 1);
   const wanted = first.release;
-  if (record.rollback !== null && record.rollback.cluster !== 'done') {
-    throw refusal(
-      'ROLLBACK_UNDER_WAY',
-      `${delivery.name}: ${contentId(record.rollback.from)} is being rolled back`,
-      'stepgate tick finishes it; deploy after that',
-    );
-  }
+  refuseDuringRollback(delivery, record, 'stepgate tick finishes it; deploy after that');
   const hold = holdOn(record, wanted);
   if (hold !== null) {
     throw refusal(

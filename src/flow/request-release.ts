@@ -1,7 +1,7 @@
 import { planDigest } from '../policy/plan-digest.ts';
 import { isLiveTemplate } from '../release/as-written.ts';
 import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
-import { contentId, contentOf, sameContent } from '../release/whole.ts';
+import { contentFields, contentId, sameContent } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';
 import { type PlannedRelease, provedLive } from './plan-release.ts';
 import type { SettingsAnswer } from './settings.ts';
@@ -114,13 +114,13 @@ async function takeAsLive(work: Work, observed: Observed, { rendered, template }
   // The label may name another release than the one whose template is live: when somebody restores a template by hand
   // (kubectl patch), the label keeps the id of the bad release.
   const named = [record.release, ...record.history].find((one) => one?.id === id);
-  const isNamed = named?.digest === rendered.release.digest;
-  const { commit, digest } = isNamed ? named : rendered.release;
+  const isKnown = named?.digest === rendered.release.digest;
+  const { commit, digest } = isKnown ? named : rendered.release;
   const release = {
     // Fields that a newer version of stepgate added to the same release are kept.
     ...(record.release?.id === id ? record.release : {}),
-    // What was let through with it last, which a rollback compares with what was delivered before.
-    ...(isNamed ? contentOf(named) : {}),
+    // A later rollback goes back to the last entry with another content, so the content of this release has to stay known.
+    ...(isKnown ? contentFields(named) : {}),
     ...actBy(work),
     id,
     commit,

@@ -3,7 +3,7 @@ import { keptKind, keptKinds } from '../release/copies.ts';
 import { type Delivery, everyCondition } from '../release/delivery.ts';
 import type { Wanted } from '../release/finding.ts';
 import { stringAt } from '../release/json.ts';
-import { groupOf, likelyPlural } from '../release/kinds.ts';
+import { groupOf, likelyPlural, resourceOf } from '../release/kinds.ts';
 import type { Kind, KubeObject } from '../release/ports.ts';
 import { adopting, type Duty, fencing, observing, on, previewing, type Right, takingBack } from '../release/right.ts';
 import type { Targets } from '../release/target.ts';
@@ -178,10 +178,10 @@ function checkupRights(delivery: Delivery, { targets }: Grounds): readonly Place
     why,
     without: 'doctor does not look at it, and says so',
   });
-  const byName = ({ kind, namespace, name }: Wanted, why: string): Right => {
-    const served = 'plural' in kind ? kind : { apiVersion: kind.apiVersion, plural: likelyPlural(kind.kind) };
-    return { ...right(served, namespace, 'get', why), names: [name] };
-  };
+  const byName = ({ kind, namespace, name }: Wanted, why: string): Right => ({
+    ...right(resourceOf(kind), namespace, 'get', why),
+    names: [name],
+  });
   const installed = installations.flatMap((one) => one.wanted([delivery]));
   const left = 'what a release that broke off has left';
   const labelled = leftObjects.labelled(delivery);

@@ -36,7 +36,7 @@ interface PatchOptions {
   readonly subresource: 'status' | null;
 }
 
-/** A write that was refused after this long is decided again before it is forced: a hold may have come. Milliseconds. */
+/** After a longer request a refused write is not forced but decided again: a hold may have come meanwhile. Milliseconds. */
 const LATE = 2_000;
 
 export function writer(

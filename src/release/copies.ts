@@ -186,7 +186,7 @@ export function copyBefore(
   const isKept = stable === undefined || (ofStable.length > 0 && !isUnwritten);
   const content = contentKey(isKept ? serving : stable);
   const same = own.filter((copy) => copy.content === content);
-  // What somebody had left by hand is gone for good once the release that was written over it was taken back: stable serves with its own.
+  // A release was written over a hand edit, and was rolled back. Stable serves with its own content now: the hand edit is of no use.
   const servesStable = stable !== undefined && contentKey(stable) === contentKey(serving);
   const isGone = ({ isEdited: edited, replacedFor }: Copy) =>
     servesStable && edited && holds.some((one) => one.release !== null && one.release === replacedFor);
@@ -209,7 +209,10 @@ export function isEdited(live: KubeObject, managers: readonly string[]): boolean
 /** What `copyOf` sets of the metadata. */
 const ownMetadata: readonly string[] = ['name', 'namespace', 'labels', 'ownerReferences'];
 
-/** The same copy, after `wanted` of a release (its `contentId`) is written over the object: a rollback restores what a release has written, and nothing else. */
+/**
+ * The same copy, noting that `wanted` was written over the object. `release`: the `contentId` of the release that renders `wanted`. A
+ * rollback without Git restores an object only while it holds what a release has written.
+ */
 export function replacedAnew({ object }: Copy, wanted: KubeObject, release: string): KubeObject {
   const now = { [REPLACED_BY]: contentHash(wanted), [REPLACED_FOR]: release };
   const annotations = { ...objectAt(object, 'metadata', 'annotations'), ...now };

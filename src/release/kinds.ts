@@ -23,6 +23,11 @@ export function likelyPlural(kind: string): string {
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
+/** What a role names of a kind: its plural is a guess where only the cluster knows it. */
+export function resourceOf(kind: Kind | Pick<Kind, 'apiVersion' | 'kind'>): Pick<Kind, 'apiVersion' | 'plural'> {
+  return 'plural' in kind ? kind : { apiVersion: kind.apiVersion, plural: likelyPlural(kind.kind) };
+}
+
 /** Whether an object is being deleted, and still there until its pods have ended or a controller lets it go. */
 export function isBeingDeleted(object: Json): boolean {
   return at(object, 'metadata', 'deletionTimestamp') !== undefined;

@@ -1,9 +1,9 @@
 import type { RunRef } from './actor.ts';
-import type { Release, RevertWay } from './delivery.ts';
+import type { Delivery, Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
 import { type Delivered, knownIds, type ReleaseRecord, type Rollback, releaseWith, shortened } from './record.ts';
-import { contentId, contentOf, contentWords, sameContent } from './whole.ts';
+import { contentFields, contentId, contentWords, isNamed, sameContent } from './whole.ts';
 
 /** A request for a rollback. */
 export interface RollbackRequest {
@@ -49,8 +49,7 @@ export function requestedRollback(
   const { release, rollback } = record;
   if (release === null) throw refusal('NO_RELEASE', 'stepgate has not released this delivery yet', 'deploy first');
   const { liveThen, liveNow } = scene;
-  // The id of the last settings change names the release that has taken it on, as it is now.
-  const named = request.release !== null && request.release === release.settings ? release.id : request.release;
+  const named = request.release !== null && isNamed(release, request.release) ? release.id : request.release;
   const meant = named ?? liveThen;
   const underWay = rollback !== null && rollback.cluster !== 'done' ? rollback : null;
   // The live release is the target of a rollback, and nothing was released since.
@@ -130,7 +129,7 @@ function made(
 
 /** Whether a rollback undoes or restores that release. A request may name either, because both were live around it. */
 function isOf({ from, to, bad }: Rollback, id: string | null): boolean {
-  return id !== null && [from, to, ...bad].some((one) => one.id === id || one.settings === id);
+  return id !== null && [from, to, ...bad].some((one) => isNamed(one, id));
 }
 
 function liveWords(release: Release, live: string | null): string {
@@ -143,7 +142,7 @@ function sameVersion(one: Release, other: Release): boolean {
 }
 
 function plain({ id, commit, digest, ...more }: Release): Release {
-  return { id, commit, digest, ...contentOf(more) };
+  return { id, commit, digest, ...contentFields(more) };
 }
 
 /** What a rollback of a release goes back to: stable during a release; after a delivery, the last entry with another content. */
@@ -198,4 +197,14 @@ export function nextId(record: ReleaseRecord, { commit, digest }: Omit<Release, 
 /** Removes the suffix of `viaStable` from an id. */
 function withoutDetour(id: string): string {
   return id.replace(/-via-stable$/, '');
+}
+
+/** Throws ROLLBACK_UNDER_WAY while a rollback has not brought the cluster back. `wayOut`: what to do then. */
+export function refuseDuringRollback(
+  { name }: Pick<Delivery, 'name'>,
+  { rollback }: Pick<ReleaseRecord, 'rollback'>,
+  wayOut: string,
+): void {
+  if (rollback === null || rollback.cluster === 'done') return;
+  throw refusal('ROLLBACK_UNDER_WAY', `${name}: ${contentId(rollback.from)} is being rolled back`, wayOut);
 }

@@ -33,13 +33,18 @@ export function contentId({ id, settings }: Pick<Release, 'id' | 'settings'>): s
   return settings ?? id;
 }
 
-/** A release, with the settings that it has taken on. */
+/** Whether an id that somebody types means a release: its own id, or that of the settings change that it has taken on last. */
+export function isNamed(release: Pick<Release, 'id' | 'settings'>, id: string): boolean {
+  return id === release.id || id === release.settings;
+}
+
+/** The id of a release and that of the settings change that it has taken on last, in words. */
 export function contentWords({ id, settings }: Pick<Release, 'id' | 'settings'>): string {
   return settings === undefined ? id : `${id} with the settings of ${settings}`;
 }
 
-/** What tells the content of a release from another one with the same pods, as far as it is noted. */
-export function contentOf({
+/** The fields of a release that tell its content from that of another one with the same pods. Left out where they are not known. */
+export function contentFields({
   whole,
   settings,
 }: Pick<Release, 'whole' | 'settings'>): Pick<Release, 'whole' | 'settings'> {

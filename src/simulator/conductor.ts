@@ -34,7 +34,7 @@ export function conduct(timeline: VirtualTimeline, busy: () => boolean = () => f
   let pumping = false;
   let landed = () => {};
 
-  /** Until no work outside of virtual time runs. Turns of the event loop instead would take the processor from that work. */
+  /** Resolves when no tracked work runs any more. To poll for that would take the processor from the programs that do the work. */
   function done(): Promise<void> {
     return new Promise((resolve) => {
       landed = resolve;

@@ -6,7 +6,7 @@ import { freeze } from '../../src/commands/freeze.ts';
 import { gateTry } from '../../src/commands/gate-try.ts';
 import { hold, resume } from '../../src/commands/hold.ts';
 import { importConfig } from '../../src/commands/import.ts';
-import { commands as table } from '../../src/commands/index.ts';
+import { type Result, commands as table } from '../../src/commands/index.ts';
 import { type Given, readInput } from '../../src/commands/input.ts';
 import { permissions } from '../../src/commands/permissions.ts';
 import { plan } from '../../src/commands/plan.ts';
@@ -49,13 +49,7 @@ const commands: Runners<Known, Report | string> = {
   adopt,
   answer,
   deploy,
-  async doctor(run) {
-    const { context } = run;
-    const made = await doctor(run);
-    return made.kind === 'drawn'
-      ? made.draw({ width: 120, color: false, unicode: false, now: context.clock.now() })
-      : '';
-  },
+  doctor: async (run) => drawn(await doctor(run), run.context.clock.now()),
   freeze,
   'gate try': gateTry,
   hold,
@@ -71,6 +65,12 @@ const commands: Runners<Known, Report | string> = {
   thaw,
   tick,
 };
+
+/** What a command draws, in plain text. */
+export function drawn(result: Result, now: Date): string {
+  if (result.kind !== 'drawn') throw new Error(`the result is a ${result.kind}`);
+  return result.draw({ color: false, unicode: false, width: 100, now });
+}
 
 /** Runs a command as its entries do. */
 export function perform<C extends Known>(name: C, given: Given, context: Context): Promise<Report | string> {

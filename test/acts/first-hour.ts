@@ -23,7 +23,7 @@ import { type GitRemote, gitRemote } from '../support/git-remote.ts';
 import { noMetrics } from '../support/no-metrics.ts';
 import { everybody } from '../support/readers.ts';
 import { checkout, type Files, type Repository } from '../support/repository.ts';
-import { manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
+import { drawn, manifests, parser, perform, readLine, type Told, told } from './command-lines.ts';
 
 /** What a run of doctor has in place of what is there. */
 export interface Change {
@@ -113,8 +113,7 @@ export async function firstHour(files: Files, { sparse, ...installed }: Beginnin
     stepgate,
     async init(options = {}) {
       const result = await init({ context: await context([]), input: readInput('init', options), show: () => {} });
-      if (result.kind !== 'drawn') throw new Error(`init is ${result.kind}`);
-      const text = result.draw({ color: false, unicode: false, width: 100, now: new Date(timeline.now()) });
+      const text = drawn(result, new Date(timeline.now()));
       return { text, config: await readFile(join(clone.folder, 'stepgate.yaml'), 'utf8').catch(() => '') };
     },
     async doctor(options = {}, { through = (one: Cluster) => one, forge, repo, run } = {}) {
@@ -129,7 +128,7 @@ export async function firstHour(files: Files, { sparse, ...installed }: Beginnin
       const input = readInput('doctor', { ...options, output: ['json'] });
       const result = await conductor.run(() => doctor({ context: its, input, show: () => {} }));
       if (result.kind !== 'drawn') throw new Error(`doctor is ${result.kind}`);
-      const text = result.draw({ color: false, unicode: false, width: 100, now: new Date(timeline.now()) });
+      const text = drawn(result, new Date(timeline.now()));
       return { exit: result.exitCode, ...(JSON.parse(text) as Examined) };
     },
     wait: (seconds) => conductor.run(() => conductor.clock.sleep(seconds * 1000, new AbortController().signal)),

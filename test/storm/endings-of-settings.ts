@@ -21,7 +21,7 @@ export function judgeSettings(world: World, { release, rollback }: Noted): void 
     const found = settingsText(store.get('ConfigMap', 'shop', name));
     if (wanted === null || found === wanted || isOthers(world, name)) continue;
     if (rollback === null && observer.isUnwritten(name, found)) continue;
-    // A rollback without Git has put back what somebody had left before the bad release, which is no part of that release.
+    // A rollback without Git restores what was there before the bad release, also where somebody had edited that by hand.
     const copies = store.list('ConfigMap', 'shop').filter((one) => copyOf(one) === name && isOfHand(one));
     if (rollback !== null && copies.some((copy) => settingsText(copy) === found)) continue;
     const what = `${name} is '${found}', and ${release.id} has '${wanted}'`;

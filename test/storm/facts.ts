@@ -254,6 +254,11 @@ export function notedIn(rollout: Thing | undefined): Noted {
   return last;
 }
 
+/** Whether a write of the record says that a rollback has brought the cluster back. */
+export function hasComeBack(is: Pick<Noted, 'rollback'>, was: Pick<Noted, 'rollback'>): boolean {
+  return is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
+}
+
 /** The name under which a hold is noted; null for one of the delivery. */
 export function holdName({ digest, whole }: Pick<Hold, 'digest' | 'whole'>): string | null {
   return digest === null || whole === undefined ? digest : `${digest} ${whole}`;

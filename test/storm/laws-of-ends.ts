@@ -49,7 +49,7 @@ export function delivered(
   const approvals = given.filter((one) => one.release === id && one.step === run.policy.steps.length + 1);
   const around = factsAround(sight, was.release?.commit ?? '', sent);
   const votes = votesOf(sight, { release: id, step: run.policy.steps.length + 1, plan: null }, sent);
-  // What somebody has changed within the last look was ready in it.
+  // Somebody may have changed the pods after stepgate looked at them: then those of before count.
   const soakedSince = recently ? (sight.readySince ?? sight.soakedBefore) : sight.readySince;
   const evidence = { now: sent, approvals, votes, soakedSince, skew: run.skew, ...around };
   const policies = [run.policy, ...policiesSince(sight, run.began)];

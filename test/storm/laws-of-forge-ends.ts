@@ -35,7 +35,7 @@ export function judgeProposed({ forge, observer, policy, now }: World, release: 
 
 /** Whoever may promote and closes the promotion pull request of what waits, holds it. */
 function judgeClosings({ cluster, observer, kind, written, policy, now }: World, { release, holds }: Noted): void {
-  // It holds the version once the whole delivery is no longer held.
+  // While the whole delivery is held, stepgate does not hold the version too.
   if (holds.some(({ digest }) => digest === null)) return;
   const { store } = cluster.api;
   const point = pointOf(store.get('Rollout', 'shop', 'shop'));

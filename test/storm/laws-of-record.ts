@@ -4,6 +4,7 @@ import { publishedAs } from './applications.ts';
 import {
   type Approval,
   type Hold,
+  hasComeBack,
   holdName,
   idOf,
   type Noted,
@@ -109,7 +110,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     )
       sight.breaks('an approval is of one template', is.release.id);
   }
-  const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
+  const isBack = hasComeBack(is, was);
   const asked = !isBack && is.release !== null && is.release.id !== was.release?.id && run?.command === 'deploy';
   const since = heldSince(sight, is.release);
   if (
@@ -124,7 +125,7 @@ export function noteRecord(sight: Sight, run: Run | undefined, object: Thing, ol
     judgeAsked(sight, run, is.release, was);
   if (asked && was.rollback?.cluster === 'todo')
     sight.breaks('nothing is asked for while a rollback is under way', is.release?.id ?? '');
-  if (is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo') {
+  if (isBack && is.rollback !== null) {
     judgeBack(sight, run, is.rollback.to);
     judgeRestored(sight, run, is.rollback);
   }
@@ -176,7 +177,7 @@ function judgeKept(sight: Sight, is: Noted, was: Noted): void {
   if (size > 64 * 1024) sight.breaks('the record stays within its bound', `${size} bytes`);
   const lost = [
     'later' in was && !('later' in is) ? 'the record' : null,
-    // Of a settings change that is taken back, the release has the id that it had before it.
+    // After a rollback of settings, the release of before has the same id.
     isLater(was.release) &&
     is.release?.id === was.release?.id &&
     is.release?.whole === was.release?.whole &&

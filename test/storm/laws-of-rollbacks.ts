@@ -60,7 +60,7 @@ function asIsMeant(sight: Sight, run: Run, wants: Rolling, { from, to }: NotedRo
   const rested = before !== null && underWay === null && was.release?.id === before.to.id ? before : null;
   const open = underWay ?? rested;
   const named = wants.release ?? run.liveThen;
-  // The settings that the release has by now are meant with it.
+  // The id of its last settings change names the release too.
   const meant = named !== null && named === was.release?.settings ? was.release.id : named;
   const goesOn = open !== null && from.id === (underWay === null ? was.release?.id : underWay.from.id);
   const what = `${from.id} to ${to.id}`;

@@ -1,6 +1,16 @@
 import type { Change } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
-import { idOf, type Named, type Noted, type NotedRollback, notedIn, planIn, policyWords, wordsOf } from './facts.ts';
+import {
+  hasComeBack,
+  idOf,
+  type Named,
+  type Noted,
+  type NotedRollback,
+  notedIn,
+  planIn,
+  policyWords,
+  wordsOf,
+} from './facts.ts';
 import { factsAround } from './facts-around.ts';
 import {
   commitsOf,
@@ -98,13 +108,13 @@ function letThrough(sight: Sight, run: Run, noted: Noted, { name, is, was }: Wri
   if (was === known) judgeCopy(sight, run, noted, { name, text: was });
   // What was let through last is put back where somebody has changed it.
   if (is === known || is === sight.agreed.get(name)) return;
-  // So is what was delivered, where a release over it came no further than its settings, and its own is deployed again.
+  // A delivered release may be deployed again over one that wrote only its settings: its own settings need no gate then.
   const delivered = noted.history.find((one) => one.id === release?.id && one.whole === release.whole);
   if (delivered !== undefined && textIn(sight, delivered, name) === is) return;
   judgeLetThrough(sight, run, noted, { name, is });
 }
 
-/** What the gates of the start say as settings are written, or as a release under way notes that it takes them on. */
+/** Judges the gates of the start, when settings are written or when a release under way notes that it takes them on. */
 function judgeLetThrough(sight: Sight, run: Run, noted: Noted, { name, is }: Pick<Written, 'name' | 'is'>): void {
   const { release } = noted;
   // What a live release takes on is approved by nobody: the approvals of its start were for something else.
@@ -268,7 +278,7 @@ export function noteNeighbour(sight: Sight, { type }: Change): void {
   else sight.neighbourSince ??= sight.now();
 }
 
-/** The gates are judged as the record takes settings on: a run that is killed then leaves the writes to a later one. */
+/** Judges the gates when the record takes settings on. A run that is killed right after that leaves the writes to a later run. */
 function noteAgreed(sight: Sight, run: Run, noted: Noted, release: Pick<Named, 'commit'>): void {
   for (const name of settingsNames) {
     const is = textIn(sight, release, name);
@@ -284,7 +294,7 @@ export function noteSettled(sight: Sight, run: Run | undefined, is: Noted, was: 
   if (release?.id !== was.release?.id) sight.agreed.clear();
   if (release === null || release.over !== undefined) return;
   const isSettled = was.release?.over === release.id;
-  const isBack = is.rollback?.cluster === 'done' && was.rollback?.cluster === 'todo';
+  const isBack = hasComeBack(is, was);
   const isTakenOn = was.release?.id === release.id && was.release.commit !== release.commit;
   if (isSettled || isTakenOn) {
     sight.counts.settingsChanges += 1;

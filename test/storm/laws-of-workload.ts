@@ -204,7 +204,7 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
     point.phase === 'Healthy' || point.phase === 'Initial' || ['InRolling', 'Paused'].includes(point.reason);
   // Where somebody has just changed the template, the engine begins anew a moment before stepgate can know.
   const begins = point.reason === 'Initializing' && sight.now() - sight.meddledAt < lookAge;
-  // The Rollout is read right before: what KubeVela puts back while the write is on its way can end the release.
+  // stepgate reads the Rollout right before it writes. In between, KubeVela may put stable's template back, which ends the release.
   const closes = sight.carried && point.reason === 'Cancelling' && sight.now() - sight.stepSince <= request;
   if (!window && !begins && !closes)
     sight.breaks('no template is written while the engine closes a release (E3)', `${what}: ${point.reason}`);

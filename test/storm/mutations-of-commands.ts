@@ -33,7 +33,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   {
     promise: 'no approval is taken while a rollback is under way',
     in: 'check',
-    at: leadsTo('ROLLBACK_UNDER_WAY'),
+    at: statement('refuseDuringRollback'),
   },
   {
     promise: 'what was delivered has no step to approve',
@@ -78,7 +78,7 @@ export const mutationsOfCommands: readonly Guard[] = [
   {
     promise: 'nothing is asked for while a rollback is under way',
     in: 'planRelease',
-    at: leadsTo('ROLLBACK_UNDER_WAY'),
+    at: statement('refuseDuringRollback'),
   },
   { promise: 'an approval is of one template', in: 'takeAsLive', at: property('approvals') },
   // Second rollbacks.

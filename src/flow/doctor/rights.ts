@@ -65,7 +65,7 @@ function accessesOf({ kind, part, verbs, names, namespace }: Right): readonly Ac
       plural: kind.plural,
       part: part ?? null,
       namespace,
-      // Server-side apply creates under the name in its path, so a right to create may have names.
+      // A create by server-side apply has the name in its path, so a role may limit it to that name.
       name,
     })),
   );

@@ -75,7 +75,7 @@ export function landingOf(midway: Midway): Landing {
 /** Whether there is a size of the workload at which an amount is fewer pods than another. */
 function mayBeFewer(amount: Amount, than: Amount): boolean {
   if (amount.unit === than.unit) return amount.value < than.value;
-  // A number of pods is fewer than a share of a large workload; a share is fewer than a number in a small one, unless it is all.
+  // In a large workload a fixed number is fewer than any share. In a small one any share but 100% is fewer than a fixed number.
   return amount.unit === 'pods' || amount.value < 100;
 }
 

@@ -1,6 +1,5 @@
 import type { Delivery } from '../../release/delivery.ts';
-import type { KindName } from '../../release/finding.ts';
-import { likelyPlural } from '../../release/kinds.ts';
+import { resourceOf } from '../../release/kinds.ts';
 import type { Kind } from '../../release/ports.ts';
 import {
   adopting,
@@ -146,7 +145,7 @@ function routeRights(delivery: Delivery, starts: readonly Duty[]): readonly Righ
   const waited = routes(delivery).map(({ kind, name }): Right => {
     const waiting = starts.filter((duty) => duty !== 'plan' || !('plural' in kind));
     return {
-      kind: served(kind),
+      kind: resourceOf(kind),
       namespace,
       names: [name],
       verbs: ['get'],
@@ -158,7 +157,7 @@ function routeRights(delivery: Delivery, starts: readonly Duty[]): readonly Righ
   const more = providersOf(traffic).flatMap(({ row, value }) => row.beside(value));
   const beside = more.map(
     ({ kind, namespace, name }): Right => ({
-      kind: served(kind),
+      kind: resourceOf(kind),
       namespace,
       ...(name === null ? {} : { names: [name] }),
       verbs: ['get'],
@@ -168,8 +167,4 @@ function routeRights(delivery: Delivery, starts: readonly Duty[]): readonly Righ
     }),
   );
   return [...listed, ...waited, ...beside];
-}
-
-function served(kind: Kind | KindName): Right['kind'] {
-  return 'plural' in kind ? kind : { apiVersion: kind.apiVersion, plural: likelyPlural(kind.kind) };
 }

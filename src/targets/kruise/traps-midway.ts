@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../../release/finding.ts';
 import { stringAt } from '../../release/json.ts';
 import { routingMoved } from './annotations.ts';
-import { type Edit, editsOf, isPause, landingOf, type Midway, timedEnd } from './edits.ts';
+import { type Edit, editsOf, isPause, type Landing, landingOf, type Midway, timedEnd } from './edits.ts';
 import { plannedPods } from './forecast.ts';
 import { ROLLOUT } from './keys.ts';
 import { titleOf } from './manifests.ts';
@@ -65,7 +65,7 @@ function judged(look: TrapInput, edits: readonly Edit[], midway: Midway): readon
   const lands = landingOf(midway);
   if (lands.step !== step) {
     const why = `the engine would leave step ${step} without an approval, and go on with step ${lands.step}`;
-    return midwayFinding('error', lands.ifScaled ? `${why}, if the workload is scaled meanwhile` : why, facts);
+    return midwayFinding('error', `${why}${conditionOf(lands)}`, facts);
   }
   const end = timedEnd(midway, engine);
   if (end !== null) {
@@ -81,6 +81,10 @@ function judged(look: TrapInput, edits: readonly Edit[], midway: Midway): readon
   );
 }
 
+function conditionOf({ ifScaled }: Landing): string {
+  return ifScaled ? ', if the workload is scaled meanwhile' : '';
+}
+
 /** The effect of one edit alone. */
 function effectOf(look: TrapInput, edit: Edit, midway: Midway): string {
   const { step, live } = midway;
@@ -88,8 +92,7 @@ function effectOf(look: TrapInput, edit: Edit, midway: Midway): string {
   const alone = live.map((one, index) => (index + 1 === edit.step ? (midway.wanted[index] ?? one) : one));
   const lands = landingOf({ ...midway, wanted: alone });
   if (lands.step !== step) {
-    const leaves = `leaves step ${step} without an approval, and goes on with step ${lands.step}`;
-    return lands.ifScaled ? `${leaves}, if the workload is scaled meanwhile` : leaves;
+    return `leaves step ${step} without an approval, and goes on with step ${lands.step}${conditionOf(lands)}`;
   }
   const [size] = midway.sizes;
   const pods = edit.step === step && edit.part === 'replicas' && size !== undefined ? podsAt(look, size, step) : null;

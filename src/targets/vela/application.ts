@@ -122,7 +122,7 @@ export function named(application: KubeObject, id: string, live: KubeObject | nu
 
 function versionFor(application: KubeObject, id: string, live: KubeObject | null): string {
   const spec = objectAt(application, 'spec');
-  // An id that somebody has edited since comes to the workload only with another publishVersion.
+  // KubeVela copies the id to the workload only under a new publishVersion. Where somebody has edited it, the old one does not do.
   const before = live === null || carriedBy(live) !== id || idOf(live) !== id ? null : publishedAs(live);
   return before !== null && same(spec, objectAt(live ?? {}, 'spec')) ? before : publishVersion(id, spec, live);
 }

@@ -13,7 +13,7 @@ export const APPLICATION: Kind = {
 export const PUBLISH_VERSION = 'app.oam.dev/publishVersion';
 /** Annotation of what KubeVela has made: the whole object as it was applied, in JSON. */
 export const LAST_APPLIED = 'app.oam.dev/last-applied-configuration';
-/** Label of what KubeVela has made: the Application. It removes no object without it. */
+/** Label of what KubeVela has made: the name of the Application. KubeVela removes no object without it. */
 export const APPLICATION_LABEL = 'app.oam.dev/name';
 /** Label of a workload: the addon's engine gates no other. KubeVela copies it from the Application's labels. */
 export const GATED_LABEL = 'kruise-rollout.oam.dev/webhook';

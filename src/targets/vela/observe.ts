@@ -18,12 +18,13 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const seen = observeRollout(delivery, snapshot);
   // Without the trait, which somebody may have taken out, it makes no Rollout.
   const isGated = traitsOf(componentIn(delivery, application) ?? {}).some((one) => stringAt(one, 'type') === TRAIT);
-  const [hasWorkload, hasRollout] = [workload, rollout].map((made) => isMadeOf(application, made, id));
+  const hasWorkload = isMadeOf(application, workload, id);
+  const hasRollout = isMadeOf(application, rollout, id);
   const carrier: CarrierView = {
     id,
-    isRendered: hasWorkload === true && (hasRollout === true || !isGated),
+    isRendered: hasWorkload && (hasRollout || !isGated),
     waitsForAim: false,
-    keepsRollout: isGated || hasRollout === true || !hasWorkload || rollout === null || !isVelas(rollout),
+    keepsRollout: isGated || hasRollout || !hasWorkload || !isVelas(rollout),
     trouble: troubleOf(application),
   };
   if (seen.workload === null || workload === null) return { ...seen, carrier };
@@ -38,8 +39,8 @@ function isMadeOf(application: KubeObject, made: KubeObject | null, id: string |
   return made !== null && id === idOf(made) && publishedAs(application) === publishedAs(made);
 }
 
-/** Whether KubeVela knows that it has made an object, and may remove it. */
-function isVelas(object: KubeObject): boolean {
+/** Whether KubeVela counts an object as its own. It removes no other. */
+function isVelas(object: KubeObject | null): boolean {
   return stringAt(object, 'metadata', 'labels', APPLICATION_LABEL) !== null;
 }
 
