@@ -4,7 +4,7 @@ import { observe, type Work } from '../flow/work.ts';
 import { startsByPromotion } from '../gates/approval.ts';
 import { asError, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
-import { deliveryHold, openRollback, versionHold } from '../release/record.ts';
+import { deliveryHold, openRollback, rollbackUnderWay, versionHold } from '../release/record.ts';
 import { sameContent } from '../release/whole.ts';
 import { releaseCommit } from './release-commit.ts';
 
@@ -51,7 +51,7 @@ async function isUnreleased(work: Work, tip: string): Promise<boolean> {
   const { context, today } = work;
   const { record } = observe(work);
   if (deliveryHold(record) !== null || openRollback(record) !== null) return false;
-  if (record.rollback !== null && record.rollback.cluster !== 'done') return false;
+  if (rollbackUnderWay(record) !== null) return false;
   const { release } = record;
   if (release === null) return true;
   if (release.commit === tip) return false;

@@ -6,7 +6,8 @@ import { actBy, type Observed, observe, serverTime, type Work, withRun } from '.
 import { ensureChanges } from '../release/changes/deploy.ts';
 import type { Release } from '../release/delivery.ts';
 import { refusal } from '../release/error.ts';
-import { type Hold, held, isHeldBy, type ReleaseRecord } from '../release/record.ts';
+import { type Hold, isHeldBy, type ReleaseRecord } from '../release/record.ts';
+import { held } from '../release/record-after.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { contentId, sameContent } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';

@@ -4,6 +4,7 @@ import type { Delivery } from '../release/delivery.ts';
 import { asError, formatPlace, inputError, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
+import { rollbackUnderWay } from '../release/record.ts';
 import { recordKinds } from '../release/record-kinds.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { Target } from '../release/target.ts';
@@ -165,7 +166,7 @@ export async function rollingBackInCluster(run: RunWith<'delivery' | 'context'>)
   return all.flatMap(({ delivery, record }) => {
     if (names.length > 0 && !names.includes(delivery.name)) return [];
     try {
-      return parseRecord(record).rollback?.cluster === 'todo' ? [delivery] : [];
+      return rollbackUnderWay(parseRecord(record)) === null ? [] : [delivery];
     } catch (error) {
       // A record that can't be read is reported by a command that names its delivery.
       if (error instanceof StepgateError) return [];

@@ -10,7 +10,7 @@ import { type Condition, conditionsAt, type Delivery, everyCondition } from '../
 import type { Finding } from '../release/finding.ts';
 import { ForgeError, isForge } from '../release/forge.ts';
 import { mayApprove } from '../release/gate.ts';
-import { held, noted } from '../release/record.ts';
+import { held, noted } from '../release/record-after.ts';
 import { type DeliveryReport, placeIn } from '../release/report.ts';
 import { oneLine } from '../views/neutral.ts';
 import { promotionBody } from '../views/promotion.ts';

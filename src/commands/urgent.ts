@@ -4,7 +4,7 @@ import { observe, type Work } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { mayApprove } from '../release/gate.ts';
-import { shortened } from '../release/record.ts';
+import { shortened } from '../release/record-after.ts';
 import { oneLine } from '../views/neutral.ts';
 import { personOf } from './person.ts';
 

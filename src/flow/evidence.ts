@@ -4,8 +4,7 @@ import type { Decision, Situation } from '../release/decision.ts';
 import { type Condition, type Delivery, everyCondition } from '../release/delivery.ts';
 import { asError } from '../release/error.ts';
 import type { Wanted } from '../release/finding.ts';
-import type { AskedFor } from '../release/record.ts';
-import { stableOf } from '../release/record.ts';
+import { type AskedFor, rollbackUnderWay, stableOf } from '../release/record.ts';
 import { parseRecord } from '../release/record-text.ts';
 import type { AfterEvidence, Evidence } from '../release/verdict.ts';
 import type { AskedRollout, Trouble } from './answers.ts';
@@ -43,9 +42,7 @@ export interface Gathered {
 export async function gather(work: Work, observed: Observed, how: 'known' | 'anew'): Promise<Gathered> {
   const { delivery, jumpTo: to } = work;
   const { record, observation } = observed;
-  const { rollback } = record;
-  const goesBack = rollback !== null && rollback.cluster !== 'done';
-  if (goesBack) return gatherFor(work, observed, [], how);
+  if (rollbackUnderWay(record) !== null) return gatherFor(work, observed, [], how);
   const ahead = conditionsAhead({ delivery, record, observation, to });
   return gatherFor(work, observed, [...ahead, ...conditionsWatched({ gates, delivery, record, observation })], how);
 }
@@ -83,8 +80,8 @@ export function presentEvidence(work: Pick<Work, 'cluster' | 'context' | 'policy
 }
 
 /** Whether a decision depends on such evidence. A rollback does not, so it never waits for it. */
-export function needsEvidence(decision: Decision, { evidence, record: { rollback } }: Situation): boolean {
-  if (rollback !== null && rollback.cluster !== 'done') return false;
+export function needsEvidence(decision: Decision, { evidence, record }: Situation): boolean {
+  if (rollbackUnderWay(record) !== null) return false;
   const hasAny = evidence.after.length > 0 || evidence.forge !== null || evidence.asked.length > 0;
   return hasAny && ['start', 'advance', 'finish', 'startJob'].includes(decision.do);
 }

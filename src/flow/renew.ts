@@ -1,10 +1,11 @@
 import type { Decision, Situation } from '../release/decision.ts';
 import { asError, retold } from '../release/error.ts';
+import { rollbackUnderWay } from '../release/record.ts';
 import type { Work } from './work.ts';
 
 /** Whether a decision needs today's policy: a start and an advance do, a rollback does not. */
-export function needsPolicy(decision: Decision, { record: { rollback } }: Situation): boolean {
-  if (rollback !== null && rollback.cluster !== 'done') return false;
+export function needsPolicy(decision: Decision, { record }: Situation): boolean {
+  if (rollbackUnderWay(record) !== null) return false;
   return decision.do === 'start' || decision.do === 'advance';
 }
 

@@ -1,6 +1,7 @@
 import { planDigest } from '../policy/plan-digest.ts';
 import { isLiveTemplate } from '../release/as-written.ts';
-import { type AskedFor, askedFor, delivered, keepingLive, type ReleaseRecord } from '../release/record.ts';
+import type { AskedFor, ReleaseRecord } from '../release/record.ts';
+import { askedFor, delivered, keepingLive } from '../release/record-after.ts';
 import { contentFields, contentId, sameContent } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';
 import { type PlannedRelease, provedLive } from './plan-release.ts';

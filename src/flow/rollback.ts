@@ -1,5 +1,6 @@
 import type { Actor } from '../release/actor.ts';
-import { isHeldBy, type ReleaseRecord, rollingBack, shortened } from '../release/record.ts';
+import { isHeldBy, type ReleaseRecord } from '../release/record.ts';
+import { rollingBack, shortened } from '../release/record-after.ts';
 import { type RollbackAnswer, type RollbackRequest, requestedRollback } from '../release/rollback-request.ts';
 import { contentId } from '../release/whole.ts';
 import { writeRecord } from './execute.ts';

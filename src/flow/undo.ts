@@ -1,5 +1,6 @@
 import { inputError, refusal } from '../release/error.ts';
-import { closed, type Rollback } from '../release/record.ts';
+import type { Rollback } from '../release/record.ts';
+import { closed } from '../release/record-after.ts';
 import { undoMessage } from '../release/revert.ts';
 import { contentId } from '../release/whole.ts';
 import { undoBody } from '../views/revert-body.ts';

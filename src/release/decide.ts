@@ -25,7 +25,7 @@ import {
 } from './decision.ts';
 import { enoughReady, judgeFreezes, judgePassed, judgeStep } from './gate.ts';
 import type { Engine, WorkloadView } from './observation.ts';
-import { type AskedFor, holdOn, type Rollback } from './record.ts';
+import { type AskedFor, holdOn, type Rollback, rollbackUnderWay } from './record.ts';
 import { decideRollback, setFree } from './rollback.ts';
 import { clockNote, policyClock, shortageWait } from './shortage.ts';
 import { finishBefore, startOn } from './start.ts';
@@ -54,8 +54,9 @@ function decideAlone(situation: Situation): Decision {
     };
   }
   if (dead !== null) return dead;
+  const underWay = rollbackUnderWay(record);
+  if (underWay !== null) return decideRollback(situation, underWay);
   const { rollback, release } = record;
-  if (rollback !== null && rollback.cluster !== 'done') return decideRollback(situation, rollback);
   if (rollback !== null && (rollback.trouble === null || situation.retryGit)) {
     const rest = restOf(rollback);
     if (rest !== null) return rest;
@@ -89,13 +90,13 @@ function pausesToRestore(situation: Situation): readonly number[] {
 /** Whether an open pause at the present step does no harm, because the release may leave the step or has left it. */
 function maySeeItsPause(situation: Situation, engine: Extract<Engine, { at: 'waiting' | 'moving' }>): boolean {
   const { record, observation } = situation;
-  const { rollback, release } = record;
+  const { release } = record;
+  const underWay = rollbackUnderWay(record);
   if (engine.at === 'moving') {
     const approved = record.approvals.some((one) => one.step === engine.step && one.release === release?.id);
     return engine.leaving || approved;
   }
-  if (rollback !== null && rollback.cluster !== 'done')
-    return observation.workload?.id === rollback.to.id && enoughReady(observation);
+  if (underWay !== null) return observation.workload?.id === underWay.to.id && enoughReady(observation);
   const { workload } = observation;
   const isLive = release !== null && workload?.id === release.id && isAsWritten(release, workload);
   return isLive && judgeStep(situation, engine.step).every(isOpen);

@@ -1,5 +1,5 @@
 import type { Observation } from './observation.ts';
-import type { ReleaseRecord } from './record.ts';
+import { type ReleaseRecord, rollbackUnderWay } from './record.ts';
 import { contentId } from './whole.ts';
 
 /**
@@ -11,7 +11,7 @@ export function notAtRest({ engine, workload }: Observation, record: ReleaseReco
     case 'idle':
     case 'noWorkload':
     case 'absent':
-      if (record.rollback?.cluster === 'todo') return 'a rollback is under way';
+      if (rollbackUnderWay(record) !== null) return 'a rollback is under way';
       if (workload === null) return null;
       if (workload.gated) return 'a new version is written, and the engine is about to begin';
       return workload.settled ? null : 'an update of its pods is not finished';

@@ -1,6 +1,7 @@
 import type { RunRef } from './actor.ts';
 import { going, stopped, watchOver } from './policy-watch.ts';
-import { type Hold, held, type ReleaseRecord, shortened } from './record.ts';
+import type { Hold, ReleaseRecord } from './record.ts';
+import { held, shortened } from './record-after.ts';
 
 /** What a run notes in the record about rollbacks by the policy. Times are ISO. */
 export type PolicyNote =

@@ -14,8 +14,8 @@ import {
   type ReleaseRecord,
   type Rollback,
   type RunEntry,
-  shortened,
 } from './record.ts';
+import { shortened } from './record-after.ts';
 
 /** The annotation on the Rollout in which stepgate keeps its record. */
 export const RECORD_ANNOTATION = 'stepgate.dev/record';

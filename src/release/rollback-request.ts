@@ -2,7 +2,15 @@ import type { RunRef } from './actor.ts';
 import type { Delivery, Release, RevertWay } from './delivery.ts';
 import { refusal } from './error.ts';
 import { parseReleaseId, releaseId } from './identity.ts';
-import { type Delivered, knownIds, type ReleaseRecord, type Rollback, releaseWith, shortened } from './record.ts';
+import {
+  type Delivered,
+  knownIds,
+  type ReleaseRecord,
+  type Rollback,
+  releaseWith,
+  rollbackUnderWay,
+} from './record.ts';
+import { shortened } from './record-after.ts';
 import { contentFields, contentId, contentWords, isNamed, sameContent } from './whole.ts';
 
 /** A request for a rollback. */
@@ -51,7 +59,7 @@ export function requestedRollback(
   const { liveThen, liveNow } = scene;
   const named = request.release !== null && isNamed(release, request.release) ? release.id : request.release;
   const meant = named ?? liveThen;
-  const underWay = rollback !== null && rollback.cluster !== 'done' ? rollback : null;
+  const underWay = rollbackUnderWay(record);
   // The live release is the target of a rollback, and nothing was released since.
   const rested = rollback !== null && underWay === null && release.id === rollback.to.id ? rollback : null;
   const before = underWay ?? rested;
@@ -202,9 +210,10 @@ function withoutDetour(id: string): string {
 /** Throws ROLLBACK_UNDER_WAY while a rollback has not brought the cluster back. `wayOut`: what to do then. */
 export function refuseDuringRollback(
   { name }: Pick<Delivery, 'name'>,
-  { rollback }: Pick<ReleaseRecord, 'rollback'>,
+  record: Pick<ReleaseRecord, 'rollback'>,
   wayOut: string,
 ): void {
-  if (rollback === null || rollback.cluster === 'done') return;
+  const rollback = rollbackUnderWay(record);
+  if (rollback === null) return;
   throw refusal('ROLLBACK_UNDER_WAY', `${name}: ${contentId(rollback.from)} is being rolled back`, wayOut);
 }

@@ -2,7 +2,7 @@ import { formatCommand } from './comment-command.ts';
 import { blockedIn, canRollBack, type Situation, type Wait } from './decision.ts';
 import { placeName, placeTitle } from './delivery.ts';
 import { judgeDone, judgeStart, judgeStep, resumeWords } from './gate.ts';
-import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, stableOf } from './record.ts';
+import { deliveryHold, holdOn, type ReleaseRecord, type Rollback, rollbackUnderWay, stableOf } from './record.ts';
 import type { ApprovalReport } from './report.ts';
 import type { Verdict } from './verdict.ts';
 import { type ForgeWay, isForgeWay, type Way, ways } from './vote.ts';
@@ -26,7 +26,7 @@ export function gatesAhead(
 
 /** The approval by a person that is missing; null when none is, and while a hold or a rollback makes it useless. */
 export function missingApproval(situation: Situation, { state }: Wait): ApprovalReport | null {
-  if (state === 'held' || isRollingBack(situation.record)) return null;
+  if (state === 'held' || rollbackUnderWay(situation.record) !== null) return null;
   const ahead = gatesAhead(situation);
   const shut: { readonly missing: readonly string[]; readonly ways: readonly Way[] }[] = [];
   for (const verdict of ahead?.verdicts ?? []) {
@@ -111,7 +111,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'BLOCKED':
       return blockedIn(situation)?.run ?? back;
     case 'WORKLOAD_MISSING':
-      return record.release === null || isRollingBack(record)
+      return record.release === null || rollbackUnderWay(record) !== null
         ? null
         : `stepgate promote ${to} --release ${record.release.id} --step ${placeName(delivery, 0)} --force`;
     case 'SUPERSEDED':
@@ -194,8 +194,4 @@ const undecided = [
 /** The reason of `undecided` that applies to a rollback; null when none does. */
 export function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
   return undecided.find((code) => code === troubleCode) ?? null;
-}
-
-function isRollingBack({ rollback }: ReleaseRecord): boolean {
-  return rollback !== null && rollback.cluster !== 'done';
 }

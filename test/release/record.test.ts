@@ -1,22 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunRef } from '../../src/release/actor.ts';
+import { emptyRecord, holdOn, knownIds, type ReleaseRecord } from '../../src/release/record.ts';
 import {
   approved,
   askedFor,
   closed,
   clusterBack,
   delivered,
-  emptyRecord,
   held,
-  holdOn,
   keepingLive,
-  knownIds,
   noted,
-  type ReleaseRecord,
   rollingBack,
   settled,
-} from '../../src/release/record.ts';
+} from '../../src/release/record-after.ts';
 import {
   droppedApprovals,
   formatRecord,

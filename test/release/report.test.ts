@@ -4,7 +4,7 @@ import { decide } from '../../src/release/decide.ts';
 import type { Situation } from '../../src/release/decision.ts';
 import { deliveryReport } from '../../src/release/delivery-report.ts';
 import type { Family } from '../../src/release/error.ts';
-import { held, rollingBack } from '../../src/release/record.ts';
+import { held, rollingBack } from '../../src/release/record-after.ts';
 import { type DeliveryReport, exitCode, type Report, type State } from '../../src/release/report.ts';
 import {
   ago,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decide } from '../../src/release/decide.ts';
 import type { Situation } from '../../src/release/decision.ts';
 import type { Engine } from '../../src/release/observation.ts';
-import { askedFor } from '../../src/release/record.ts';
+import { askedFor } from '../../src/release/record-after.ts';
 import {
   brief,
   delivery,

@@ -136,5 +136,10 @@ export const mutationsOfMetrics: readonly Guard[] = [
     at: operand('frozen'),
     becomes: 'false',
   },
-  { promise: 'a rollback waits for no metric', in: 'gather', at: value('goesBack'), becomes: 'false' },
+  {
+    promise: 'a rollback waits for no metric',
+    in: 'gather',
+    at: condition('rollbackUnderWay'),
+    becomes: 'false',
+  },
 ];

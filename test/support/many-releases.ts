@@ -11,7 +11,7 @@ import type { ConfigParser } from '../../src/flow/load.ts';
 import { parseRoot, resolveConfig } from '../../src/policy/schema.ts';
 import type { Delivery, Release } from '../../src/release/delivery.ts';
 import type { Clock, Cluster, KubeObject } from '../../src/release/ports.ts';
-import { approved } from '../../src/release/record.ts';
+import { approved } from '../../src/release/record-after.ts';
 import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
 import { createApi } from '../../src/simulator/api/api.ts';

@@ -1,6 +1,6 @@
 import type { Decision } from '../decision.ts';
 import { withNote } from '../policy-note.ts';
-import { delivered } from '../record.ts';
+import { delivered } from '../record-after.ts';
 import { type Changes, writing } from './changes.ts';
 import { type Facts, from, recordChanges } from './facts.ts';
 import { besideChanges, repairChanges, revertChanges, settleChanges } from './rollback.ts';

@@ -3,7 +3,8 @@ import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId, viaStable } from '../identity.ts';
 import { covers, type Json, objectAt, same } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
-import { clusterBack, type Rollback, renamed, stableOf } from '../record.ts';
+import { type Rollback, rollbackUnderWay, stableOf } from '../record.ts';
+import { clusterBack, renamed } from '../record-after.ts';
 import { nextId } from '../rollback-request.ts';
 import { type Rendered, writtenOf } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
@@ -183,8 +184,7 @@ export function besideChanges(facts: Facts, rollback: Rollback): Changes {
 /** Unpauses the workload only when it has stable's template: any other template would reach every pod without steps. */
 export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, { do: 'repair' }>): Changes {
   const { target, delivery, observed } = facts;
-  const { rollback } = observed.record;
-  const underWay = rollback?.cluster === 'todo' ? rollback : null;
+  const underWay = rollbackUnderWay(observed.record);
   return from(observed.workload, (live) =>
     hasTemplateOf(facts, stable, underWay !== null, (has) => {
       if (has) {
