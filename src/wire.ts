@@ -197,7 +197,7 @@ export async function run<C extends CommandName>(name: C, input: InputOf<C>, sur
     log,
     signal,
   };
-  return await loaders[name]({ context, input, show: surface.show });
+  return await loaders[name]({ context, input, startedAt: clock.now(), show: surface.show });
 
   async function openServer(server: MetricsServer): Promise<Metrics> {
     return (await import('./adapters/prometheus/index.ts')).openMetrics(server, { env, mask });

@@ -22,13 +22,12 @@ export interface Done {
 
 /** Does what a comment asks for as its author: the context of the run has the author as its actor. */
 export async function actFor(run: Run<'answer'>, command: Act): Promise<Done> {
-  const { context, show } = run;
   const base = { ...run.input, delivery: [command.delivery], release: command.release, namespace: null };
   const name = command.delivery;
   switch (command.is) {
     case 'hold': {
       const input = { ...base, reason: oneLine(command.reason) };
-      return ended(await tried(() => hold({ context, input, show })), (report) =>
+      return ended(await tried(() => hold({ ...run, input })), (report) =>
         // Somebody may have lifted it before this run answers.
         command.release === null && report.hold === null
           ? done(`${name} was held, and is not any more`)
@@ -39,13 +38,13 @@ export async function actFor(run: Run<'answer'>, command: Act): Promise<Done> {
       );
     }
     case 'resume':
-      return ended(await tried(() => resume({ context, input: base, show })), ({ hold: left, message }) =>
+      return ended(await tried(() => resume({ ...run, input: base })), ({ hold: left, message }) =>
         done(left === null ? `${name} is not held: ${message}` : `${name} is still held by ${left.by}: ${left.reason}`),
       );
     case 'rollback': {
       const more = { to: null, undo: false, git: null, also: false, past: false, 'dry-run': false };
       const input = { ...base, ...more, reason: oneLine(command.reason) };
-      return ended(await tried(() => rollback({ context, input, show })), ({ state, reason: code, message }) =>
+      return ended(await tried(() => rollback({ ...run, input })), ({ state, reason: code, message }) =>
         state === 'stuck' || state === 'failed' || state === 'ungated'
           ? { is: 'unfinished', says: `${code}: ${message}` }
           : done(`${name}: ${message}`),
@@ -56,9 +55,9 @@ export async function actFor(run: Run<'answer'>, command: Act): Promise<Done> {
 
 /** Says where the deliveries stand. */
 export async function statusFor(run: Run<'answer'>, delivery: string | null): Promise<Done> {
-  const { context, show, input } = run;
+  const { input } = run;
   const asked = { ...input, delivery: delivery === null ? input.delivery : [delivery], watch: false, logs: false };
-  const made = await tried(() => status({ context, input: asked, show }));
+  const made = await tried(() => status({ ...run, input: asked }));
   if ('error' in made) return failed(made.error);
   const more = made.report.deliveries.map((one) => [one.name, whereItStands(one)] as const);
   return { outcome: { is: 'done', says: 'where the deliveries stand', next: null, more }, reports: [], error: null };

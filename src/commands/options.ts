@@ -42,7 +42,7 @@ export const options = {
     '',
   ),
   context: value("context of the kubeconfig; default the delivery's cluster, or the current one", orNull(text)),
-  timeout: value('how long to follow the release; after that TIMEOUT', seconds, '30m'),
+  timeout: value('how long the run may wait for releases, one after another; after that TIMEOUT', seconds, '30m'),
   until: value(
     'wait: stop at the first wait; done: pass open gates, to the end of the release',
     oneOf('wait', 'done'),

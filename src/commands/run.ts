@@ -13,6 +13,8 @@ import type { OptionName } from './options.ts';
 export interface Run<C extends CommandName> {
   readonly context: Context;
   readonly input: InputOf<C>;
+  /** When it began. Whatever it waits for, one after another: `--timeout` counts from here. */
+  readonly startedAt: Date;
   /** Prints an interim report (`--watch`). */
   show(report: Report): void;
 }
@@ -24,6 +26,7 @@ export type Runners<C extends CommandName, R> = { readonly [K in C]: (run: Run<K
 export interface RunWith<O extends OptionName> {
   readonly context: Context;
   readonly input: ValuesOf<O>;
+  readonly startedAt: Date;
 }
 
 /** The policy. `fetched` reads it from the remote first: for commands that write by it. */
@@ -112,9 +115,9 @@ export function reportOf(command: string, deliveries: readonly DeliveryReport[])
   return { version: 1, command, changed, error: null, lastTick: null, deliveries };
 }
 
-/** When `--timeout` ends, counted from now. */
-export function deadline({ context, input }: RunWith<'timeout'>): Date {
-  return new Date(context.clock.now().getTime() + input.timeout * 1000);
+/** When `--timeout` ends. It is one for the whole run, however many releases it follows one after another. */
+export function deadline({ startedAt, input }: RunWith<'timeout'>): Date {
+  return new Date(startedAt.getTime() + input.timeout * 1000);
 }
 
 /** To look once, and to write nothing. Nothing is waited for, so there is no deadline. */

@@ -74,7 +74,7 @@ export function drawn(result: Result, now: Date): string {
 
 /** Runs a command as its entries do. */
 export function perform<C extends Known>(name: C, given: Given, context: Context): Promise<Report | string> {
-  return commands[name]({ context, input: readInput(name, given), show: () => {} });
+  return commands[name]({ context, input: readInput(name, given), startedAt: context.clock.now(), show: () => {} });
 }
 
 /** A command line: words, or text in double quotes. A flag has no value. Throws for an option that the command lacks. */

@@ -112,7 +112,8 @@ export async function firstHour(files: Files, { sparse, ...installed }: Beginnin
     cluster,
     stepgate,
     async init(options = {}) {
-      const result = await init({ context: await context([]), input: readInput('init', options), show: () => {} });
+      const its = { context: await context([]), startedAt: new Date(timeline.now()), show: () => {} };
+      const result = await init({ ...its, input: readInput('init', options) });
       const text = drawn(result, new Date(timeline.now()));
       return { text, config: await readFile(join(clone.folder, 'stepgate.yaml'), 'utf8').catch(() => '') };
     },
@@ -126,7 +127,9 @@ export async function firstHour(files: Files, { sparse, ...installed }: Beginnin
         connect: async () => through(kubernetes),
       };
       const input = readInput('doctor', { ...options, output: ['json'] });
-      const result = await conductor.run(() => doctor({ context: its, input, show: () => {} }));
+      const result = await conductor.run(() =>
+        doctor({ context: its, input, startedAt: new Date(timeline.now()), show: () => {} }),
+      );
       if (result.kind !== 'drawn') throw new Error(`doctor is ${result.kind}`);
       const text = drawn(result, new Date(timeline.now()));
       return { exit: result.exitCode, ...(JSON.parse(text) as Examined) };

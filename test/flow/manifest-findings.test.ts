@@ -9,7 +9,8 @@ const config = shop('strategy: partition\nsteps: [{ replicas: 1 }, { replicas: 1
 
 async function planned(files: Files): Promise<DeliveryReport> {
   const input = readInput('plan', { offline: ['true'] });
-  const { deliveries } = await plan({ context: contextOf({ ...config, ...files }, clock), input, show: () => {} });
+  const context = contextOf({ ...config, ...files }, clock);
+  const { deliveries } = await plan({ context, input, startedAt: clock.now(), show: () => {} });
   const [told] = deliveries;
   if (told === undefined) throw new Error('there is no delivery');
   return told;

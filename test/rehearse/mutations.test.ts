@@ -116,7 +116,8 @@ const clock = { now: () => new Date('2026-11-25T10:00:00Z'), sleep: async () => 
 /** How `plan --offline` of these files ends. */
 async function planned(files: Files): Promise<string> {
   const input = readInput('plan', { offline: ['true'] });
-  const { deliveries } = await plan({ context: contextOf(files, clock), input, show: () => {} });
+  const context = contextOf(files, clock);
+  const { deliveries } = await plan({ context, input, startedAt: clock.now(), show: () => {} });
   const [told] = deliveries;
   return told?.error?.family ?? 'well';
 }

@@ -90,7 +90,8 @@ export async function execute<C extends CommandName>(name: C, given: Given, proc
     parseManifests,
   };
   try {
-    const report = await runners[name]({ context, input: readInput(name, given), show: () => {} });
+    const startedAt = context.clock.now();
+    const report = await runners[name]({ context, input: readInput(name, given), startedAt, show: () => {} });
     return told(report);
   } catch (error) {
     const known = asError(error);

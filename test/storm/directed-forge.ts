@@ -4,6 +4,7 @@ import {
   deploy,
   later,
   meanwhile,
+  meddle,
   muchLater,
   promote,
   push,
@@ -33,6 +34,16 @@ const look = { ...tick(), ...later };
 /** What people do at the forge, and freezes: one guard alone has to matter in each. */
 export const directedForge: readonly (readonly [string, Case])[] = [
   // Comments.
+  [
+    'two comments approve a release that goes back, and it waits longer than a run for its last pod',
+    small([byComment], [pushed('broken'), deploy(), meddle('pod down'), say(), say(), { ...answer, gap: 20_000 }], {
+      ...forge,
+      sizes: [67, 100],
+      replicas: 5,
+      workload: { kind: 'StatefulSet', name: 'shop' },
+      rollback: { on: ['stuck'], stuckAfterSeconds: 45, git: 'commit' },
+    }),
+  ],
   ['a comment approves a step', small([byComment], [push, deploy(), { ...say(), ...bob }, tick()], forge)],
   ['an outsider approves', small([byComment], [push, deploy(), { ...say(), who: 'mallory' }, look], forge)],
   ['a bot approves', small([byComment], [push, deploy(), { ...say(), ...bot }, look], forge)],

@@ -62,7 +62,7 @@ export async function runOver<C extends CommandName>(
     log,
     signal,
   };
-  return { context, input: readInput(command, given), show: () => {} };
+  return { context, input: readInput(command, given), startedAt: context.clock.now(), show: () => {} };
 }
 
 export interface RunOptions {
