@@ -90,15 +90,17 @@ async function askThreshold(
 
 /**
  * When the release changed something first: when its oldest pod was created. Where pods are changed in place, or all of them
- * have been replaced since, they do not tell: then when it was asked for. Null where no pod is of the release.
+ * have been replaced since, they do not tell: then when the engine began. It may have been asked for long before, or the engine may
+ * have begun with the version that it replaced: the later counts. Null where no pod is of the release.
  */
-function changedSince({ record, observation: { versions, engine } }: Observed): Date | null {
+function changedSince({ record, observation: { versions, engine, begunAt } }: Observed): Date | null {
   const { newSince } = versions;
   if (newSince === null || record.release === null) return null;
   const asked = new Date(record.release.at);
+  const begun = begunAt !== null && begunAt > asked ? begunAt : asked;
   const isLater = (engine.at === 'moving' && engine.step > 1) || engine.at === 'waiting' || engine.at === 'frozen';
   const areReplaced = isLater && engine.since !== null && newSince > engine.since;
-  return newSince < asked || areReplaced ? asked : newSince;
+  return newSince < begun || areReplaced ? begun : newSince;
 }
 
 async function askComparison(

@@ -264,6 +264,11 @@ export interface Observation {
   readonly blocking: readonly BlockingPod[];
   /** How many of the new pods may be unready: a step is in place without them. */
   readonly mayBeUnready: number;
+  /**
+   * When the engine began the release that it has, or the last one it had; a version that replaces another in mid-release has the
+   * time of the first (docs/engine.md#e8). Null where the engine does not tell.
+   */
+  readonly begunAt: Date | null;
   /** When the last canary pod became ready; null when none is ready. */
   readonly readySince: Date | null;
   /**
@@ -293,6 +298,7 @@ export function nothingSeen(takenAt: Date): Observation {
     restarts: [],
     blocking: [],
     mayBeUnready: 0,
+    begunAt: null,
     readySince: null,
     running: null,
   };

@@ -135,6 +135,7 @@ export function observation(engine: Engine, of: WorkloadView | null, more: Parti
     restarts: [],
     blocking: [],
     mayBeUnready: 0,
+    begunAt: ago(120),
     readySince: ago(60),
     running: { since: ago(60), restarts: 0 },
     ...more,

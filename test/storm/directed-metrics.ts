@@ -176,6 +176,14 @@ export const directedMetrics: readonly (readonly [string, Case])[] = [
     }),
   ],
   [
+    'pods are changed where they are, long after the release was asked for, and the metric was bad before that',
+    small([range], [push, deploy({ fault: killedAfter(2) }), measure('bad'), look, look], {
+      ...back,
+      workload: { kind: 'CloneSet', name: 'shop' },
+      shape: { parallel: false, inPlace: true },
+    }),
+  ],
+  [
     'pods are changed where they are, and the metric was bad long ago',
     small(
       [range],

@@ -34,7 +34,8 @@ function rollout(given: Given, style: 'canary' | 'blueGreen' = 'canary'): KubeOb
     generation = 1,
     observed = 1,
   } = given;
-  const condition = (type: string, status: string, why: string) => ({ type, status, reason: why });
+  const lastTransitionTime = '2026-11-21T09:50:00Z';
+  const condition = (type: string, status: string, why: string) => ({ type, status, reason: why, lastTransitionTime });
   const sub: JsonObject = {
     observedRolloutID: id,
     currentStepIndex: step,
@@ -275,6 +276,22 @@ describe('pods', () => {
     expect(seen.pods).toEqual({ stable: { ready: 1, total: 1 }, canary: { ready: 1, total: 2 } });
     expect(seen.readySince).toEqual(new Date('2026-11-21T09:58:30Z'));
     expect(seen.running).toBeNull();
+  });
+
+  test('a step that waits without a new pod is blocked; the status counts none where a template came and went (T51)', () => {
+    const blocked = (...pods: KubeObject[]) => {
+      const { engine } = observe(waiting, workload(), pods);
+      return engine.at === 'waiting' ? engine.blocked?.why : engine.at;
+    };
+    expect(blocked(pod('a', 'old', ready))).toMatch(/^step 1 waits without having moved a pod: /);
+    expect(blocked(pod('a', 'old', ready), pod('b', 'new', ready))).toBeUndefined();
+  });
+
+  test('the release began when Progressing did, whatever became of it since (E8)', () => {
+    const begun = new Date('2026-11-21T09:50:00Z');
+    const idle = rollout({ phase: 'Healthy', reason: 'Completed', succeeded: 'True' });
+    expect([waiting, idle].map((of) => observe(of, workload()).begunAt)).toEqual([begun, begun]);
+    expect(observe(rollout({ phase: 'Healthy' }), workload()).begunAt).toBeNull();
   });
 
   test('idle: all of them are stable, whatever hash the last release left in the status', () => {

@@ -102,6 +102,7 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
         : live.flatMap((one) => (workloadKind(delivery).blocking?.(one, pods) ?? []).map(blockingPod)),
     // stepgate writes no maxUnavailable into a batch.
     mayBeUnready: 0,
+    begunAt: null,
     readySince: latest(judged.map(readyAt)),
     running: runningOf(judged, takenAt),
   };

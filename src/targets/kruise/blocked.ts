@@ -19,6 +19,8 @@ export interface Moving {
   readonly view: WorkloadView;
   /** The Rollout's `canaryStatus` or `blueGreenStatus`. */
   readonly sub: Json;
+  /** The pods that are there of the revision it releases. */
+  readonly newPods: number;
   readonly takenAt: Date;
 }
 
@@ -28,8 +30,9 @@ export function blockedBy(moving: Moving): Blocked | null {
     case 'StepUpgrade':
       return podsAfterPercent(moving) ?? leftOver(moving);
     case 'StepPaused':
-      // A leftover BatchRelease may report that its batch is ready. The step then waits without a new pod.
-      return movedPods(moving.sub) === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
+      // A leftover BatchRelease may report that its batch is ready. The step then waits without a new pod. The status does not tell:
+      // it counts none either where a template was replaced and put back at once, and the pods of the step are there.
+      return moving.newPods === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
     default:
       return null;
   }

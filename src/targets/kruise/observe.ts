@@ -43,18 +43,18 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
   const kind = workloadKind(delivery);
   const status = workload === null ? null : kind.status(workload);
   const view = workload === null || status === null ? null : viewWorkload(workload, status, rollout);
-  const engine =
-    rollout === null ? ({ at: 'absent' } as const) : readEngine({ delivery, rollout, object: workload, view, takenAt });
-  const hash =
-    rollout === null || engine.at === 'idle'
-      ? ''
-      : (stringAt(rollout, 'status', subStatusOf(rollout), 'podTemplateHash') ?? '');
+  const hash = rollout === null ? null : stringAt(rollout, 'status', subStatusOf(rollout), 'podTemplateHash');
   const pods = snapshot.pods.filter((pod) => !isBeingDeleted(pod));
-  const isCanary = (pod: KubeObject) =>
-    hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash;
-  const canary = pods.filter(isCanary);
-  const stable = pods.filter((pod) => !isCanary(pod));
+  const [released, others] = parted(
+    pods,
+    (pod) => hash !== null && hash !== '' && stringAt(pod, 'metadata', 'labels', kind.revisions.podLabel) === hash,
+  );
+  const engine =
+    rollout === null
+      ? ({ at: 'absent' } as const)
+      : readEngine({ delivery, rollout, object: workload, view, newPods: released.length, takenAt });
   // While the engine is idle, no pod counts as new.
+  const [canary, stable] = engine.at === 'idle' ? [[], pods] : [released, others];
   const judged = engine.at === 'idle' ? stable : canary;
   const steps = rollout === null ? [] : livePlanOf(rollout);
   const ofNew = [...canary.flatMap((pod) => troubleOf(pod, 'canary')), ...(status?.trouble ?? [])];
@@ -98,6 +98,8 @@ export function observe(delivery: Delivery, snapshot: Snapshot): Observation {
     restarts: engine.at === 'idle' ? [] : restartsOf(canary),
     blocking: workload === null ? [] : (kind.blocking?.(workload, pods) ?? []).map(blockingPod),
     mayBeUnready: toleratedOf(delivery, canary.length),
+    begunAt:
+      rollout === null ? null : dateIn(conditionIn(objectAt(rollout, 'status'), 'Progressing'), 'lastTransitionTime'),
     readySince: latest(judged.map(readyAt)),
     running: runningOf(judged, takenAt),
   };
@@ -117,12 +119,19 @@ function revisionOf(label: string, pods: readonly KubeObject[]): string | null {
   return others.length === 0 ? (one ?? null) : null;
 }
 
+/** Those of which it is true, and the others. */
+function parted<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
+}
+
 interface Read {
   readonly delivery: Delivery;
   readonly rollout: KubeObject;
   /** The workload and the view of it; both are null when it does not exist. */
   readonly object: KubeObject | null;
   readonly view: WorkloadView | null;
+  /** The pods of the revision that the engine releases. */
+  readonly newPods: number;
   readonly takenAt: Date;
 }
 
@@ -166,7 +175,7 @@ function outcome(status: Json): 'fresh' | 'succeeded' | 'cancelled' {
   return stringAt(succeeded, 'status') === 'True' ? 'succeeded' : 'cancelled';
 }
 
-function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read, sub: Json): Engine {
+function inProgress({ delivery, rollout, object, view: workload, newPods, takenAt }: Read, sub: Json): Engine {
   const status = objectAt(rollout, 'status');
   const message = stringAt(status, 'message') ?? '';
   const id = stringAt(sub, 'observedRolloutID');
@@ -181,7 +190,7 @@ function inProgress({ delivery, rollout, object, view: workload, takenAt }: Read
       const blocked =
         object === null || workload === null
           ? null
-          : blockedBy({ delivery, rollout, workload: object, view: workload, sub, takenAt });
+          : blockedBy({ delivery, rollout, workload: object, view: workload, sub, newPods, takenAt });
       // The webhook has gated a template that the engine has not seen yet. The status is about the template before it.
       if (workload !== null && workload.id !== id)
         return {
