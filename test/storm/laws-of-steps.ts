@@ -19,6 +19,7 @@ import type { Run } from './ledger.ts';
 import {
   isFrozenSince,
   isOurs,
+  isOut,
   judgeHold,
   lookAge,
   policiesSince,
@@ -54,6 +55,8 @@ export function letGo(sight: Sight, run: Run, object: Thing, was: Point, to: num
       'an approval is sent only when the engine asks (E4)',
       `step ${was.step} of ${was.id}: '${was.message}'`,
     );
+  if (isOut(sight.takenOut, sight.now()) && run.sent - (sight.takenOut?.at ?? 0) > lookAge)
+    sight.breaks('nothing goes on once its steps are taken out of the Application', `step ${was.step} of ${was.id}`);
   judgeLetGo(sight, run, object, was, to);
   sight.letGo.set(`${was.id}/${was.step}`, run.actor);
 }

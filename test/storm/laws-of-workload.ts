@@ -110,6 +110,7 @@ export function applicationChanged(sight: Sight, actor: string, object: Thing, o
   const [is, was] = [versionIn(object), versionIn(old)];
   const isPublished = publishedAs(object) !== publishedAs(old);
   if (isPublished) sight.liveSince = sight.now();
+  noteTakenOut(sight, object, old);
   if (actor === 'person' && edit !== editOf(old)) {
     sight.counts.applicationEdits += 1;
     if (is !== was) sight.strangers.add(is);
@@ -136,6 +137,12 @@ export function applicationChanged(sight: Sight, actor: string, object: Thing, o
   const workload = wantedVersion(sight.workload());
   const plan = planOfTrait(object);
   templateWritten(sight, run, { id: idOf(object), before, version, is, was: workload, plan, over: old });
+}
+
+function noteTakenOut(sight: Sight, object: Thing, old: Thing | undefined): void {
+  const [is, was] = [traitIn(object) !== undefined, traitIn(old) !== undefined];
+  if (!is && was) sight.takenOut = { at: sight.now(), until: Number.POSITIVE_INFINITY };
+  if (is && sight.takenOut !== null && !was) sight.takenOut = { ...sight.takenOut, until: sight.now() };
 }
 
 function noteShares(sight: Sight, from: number, to: number): void {
@@ -182,7 +189,9 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   const isBack = takesBack(sight, id, is);
   // Asked again right before the write: what is asked for within that one request is not seen.
   const justReplaced = sight.replaced.id === id && sight.now() - sight.replaced.at <= request;
-  if (!isBack && release?.id !== id && run.asked !== id && !justReplaced) {
+  // What keeps its id and its version is no release: only what stands around them in an Application is written anew.
+  const isOne = before !== id || isNew;
+  if (isOne && !isBack && release?.id !== id && run.asked !== id && !justReplaced) {
     sight.breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
   }
   // Also a restart by hand on which a deploy puts its id: the image is what it applies, or the server refuses (E34).
@@ -203,7 +212,7 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   const window =
     point.phase === 'Healthy' || point.phase === 'Initial' || ['InRolling', 'Paused'].includes(point.reason);
   // Where somebody has just changed the template, the engine begins anew a moment before stepgate can know.
-  const begins = point.reason === 'Initializing' && sight.now() - sight.meddledAt < lookAge;
+  const begins = point.reason === 'Initializing' && run.sent - sight.meddledAt < lookAge;
   // stepgate reads the Rollout right before it writes. In between, KubeVela may put stable's template back, which ends the release.
   const closes = sight.carried && point.reason === 'Cancelling' && sight.now() - sight.stepSince <= request;
   if (!window && !begins && !closes)

@@ -1,9 +1,8 @@
 import type { Delivery } from '../../src/release/delivery.ts';
 import type { Api } from '../../src/simulator/api/api.ts';
-import { textAt } from '../../src/simulator/api/json.ts';
 import type { Change } from '../../src/simulator/api/store.ts';
 import type { Thing } from '../../src/simulator/api/things.ts';
-import { isOwned, traitIn, type Written } from './applications.ts';
+import { isOwned, type Written } from './applications.ts';
 import type { Counts } from './counts.ts';
 import { idOf, isGated, notedIn, type Point, planIn, pointOf, rests } from './facts.ts';
 import { factsAround } from './facts-around.ts';
@@ -22,6 +21,7 @@ import type { Remote } from './repo.ts';
 import {
   type Broken,
   createSight,
+  isOut,
   type Known,
   knownBy,
   lookAge,
@@ -132,7 +132,7 @@ function changed(sight: Sight, actor: string, change: Change): void {
       break;
     case 'Rollout':
       if (change.type !== 'DELETED') rolloutChanged(sight, actor, change.object, change.old);
-      else if (!isTakenOut(sight.written()))
+      else if (!isOut(sight.takenOut, sight.now() - lookAge))
         sight.breaks('the Rollout stays, and its record with it', `removed by ${actor}`);
       break;
     case sight.kind:
@@ -193,15 +193,6 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
   if (is.phase !== was.phase) noteServing(sight);
   if (is.id !== was.id && is.phase === 'Progressing')
     sight.meddled = actor === 'person' || sight.now() - sight.meddledAt < lookAge;
-}
-
-/**
- * Whether somebody has taken the steps out of a component with objects of its own. KubeVela has no workflow to wait for there, and
- * removes the Rollout as it renders: nobody can come before that.
- */
-function isTakenOut(written: Thing | undefined): boolean {
-  const type = textAt(written, 'spec', 'components', 0, 'type');
-  return type === 'k8s-objects' && traitIn(written) === undefined;
 }
 
 /** What the environment before has delivered. */

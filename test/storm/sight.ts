@@ -21,6 +21,11 @@ export interface Broken {
 /** How old a look may be that something was decided on: calls take their time, and there are several to a decision. */
 export const lookAge = 3_000;
 
+/** Whether the steps were out of the Application at a time, or later. */
+export function isOut(takenOut: Known['takenOut'], at: number): boolean {
+  return takenOut !== null && takenOut.until >= at;
+}
+
 /** What it takes to judge a change that only history shows. */
 export interface Known {
   readonly broken: Broken[];
@@ -45,6 +50,11 @@ export interface Known {
   readonly used: Map<string, string>;
   /** Ids that somebody has written over in an Application: what is written again under them is the same as before. */
   readonly displaced: Set<string>;
+  /**
+   * Since when, and until when, the Application is without the steps that somebody has taken out. KubeVela then removes the Rollout,
+   * and the record with it: as it renders, or once every pod is new.
+   */
+  takenOut: { readonly at: number; readonly until: number } | null;
   /** Names under which an Application was published, by whomever, and the id that it had then. */
   readonly published: Map<string, string>;
   /** Since when a digest is held, or the delivery (`wholeDelivery`), and when it was held last. */
@@ -142,6 +152,7 @@ function nothingYet(): Known {
     letGo: new Map(),
     used: new Map(),
     displaced: new Set(),
+    takenOut: null,
     published: new Map(),
     heldAt: new Map(),
     startedUnder: new Map(),
@@ -230,6 +241,7 @@ export function knownBy(sight: Sight): Known {
     letGo: sight.letGo,
     used: sight.used,
     displaced: sight.displaced,
+    takenOut: sight.takenOut,
     published: sight.published,
     heldAt: sight.heldAt,
     startedUnder: sight.startedUnder,
