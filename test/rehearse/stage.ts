@@ -97,7 +97,10 @@ export async function rehearsed(
     'rehearse',
     Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given,
   );
-  return rehearse({ context: contextOf(files, never, signal), input, startedAt: never.now(), show: () => {} }, openStage);
+  return rehearse(
+    { context: contextOf(files, never, signal), input, startedAt: never.now(), show: () => {} },
+    openStage,
+  );
 }
 
 /** `Mon 30 08:00`, in UTC. What runners and people do is on whole minutes here; the model's own seconds are its business. */
