@@ -152,6 +152,12 @@ function judgePauses(world: World): void {
       observer.breaks('no pause that is not the plan’s stays (E1)', `step ${index + 1}: ${pause} s`);
 }
 
+/** The engine releases stable over stable, and never moves its traffic: a person switches the Rollout off and on. */
+function releasesStable(rollout: Thing | undefined): boolean {
+  const sub = at(rollout, 'status', 'canaryStatus');
+  return pointOf(rollout).state === 'StepTrafficRouting' && textAt(sub, 'podTemplateHash') === '';
+}
+
 function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: NotedRollback): void {
   const { store } = world.cluster.api;
   const { observer, remote } = world;
@@ -159,7 +165,7 @@ function judgeRollback(world: World, noted: Noted, { to, cluster, git, bad }: No
   // Nobody but a deploy says again whose the Rollout is, once KubeVela has been told to make the rollback's target.
   const isLost = world.written.kind === 'Application' && observer.isDisowned();
   if (cluster === 'todo') {
-    if (isLost) return;
+    if (isLost || releasesStable(store.get('Rollout', 'shop', 'shop'))) return;
     observer.breaks('a rollback comes to its end', `${to.id} is still to go out`);
     return;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json, JsonObject } from '../../src/release/json.ts';
+import { type Json, type JsonObject, objectAt } from '../../src/release/json.ts';
 import type { Engine, Observation } from '../../src/release/observation.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
@@ -285,6 +285,28 @@ describe('pods', () => {
     };
     expect(blocked(pod('a', 'old', ready))).toMatch(/^step 1 waits without having moved a pod: /);
     expect(blocked(pod('a', 'old', ready), pod('b', 'new', ready))).toBeUndefined();
+  });
+
+  test('a step without a hash of its pods never moves its traffic, and has a way out', () => {
+    const blocked = (hash: string) => {
+      const { engine } = observe(withHash(hash), workload(), [pod('a', 'old', ready)]);
+      return engine.at === 'moving' ? engine.blocked : null;
+    };
+    const withHash = (podTemplateHash: string): KubeObject => {
+      const routing = rollout({ phase: 'Progressing', reason: 'InRolling', state: 'StepTrafficRouting' });
+      const status = objectAt(routing, 'status');
+      return {
+        ...routing,
+        status: { ...status, canaryStatus: { ...objectAt(status, 'canaryStatus'), podTemplateHash } },
+      };
+    };
+    const off = (is: string) =>
+      `kubectl patch rollouts.rollouts.kruise.io shop --namespace shop --type=merge -p '{"spec":{"disabled":${is}}}'`;
+    const isOff =
+      "kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.rollouts.kruise.io/shop --namespace shop";
+    expect(blocked('')?.why).toMatch(/^the engine never ends step 1: it releases stable's own template over stable/);
+    expect(blocked('')?.run).toBe(`${off('true')} && ${isOff} && ${off('null')}`);
+    expect(blocked('new')).toBeNull();
   });
 
   test('the release began when Progressing did, whatever became of it since (E8)', () => {

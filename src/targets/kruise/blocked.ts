@@ -33,6 +33,8 @@ export function blockedBy(moving: Moving): Blocked | null {
       // A leftover BatchRelease may report that its batch is ready. The step then waits without a new pod. The status does not tell:
       // it counts none either where a template was replaced and put back at once, and the pods of the step are there.
       return moving.newPods === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
+    case 'StepTrafficRouting':
+      return stableOverStable(moving);
     default:
       return null;
   }
@@ -79,6 +81,24 @@ function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | 
   if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
   const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; where its phase is Completed, delete it, and the engine makes a new one`;
   return { why, run: removalOf(delivery, rollout) };
+}
+
+/**
+ * Stable's template came back in the first seconds of a release, so the engine releases it over itself (E2). An extra Deployment then
+ * has the hash of stable, which the engine does not take for one, and it moves no traffic without a hash. Every pod is stable's, so
+ * none changes when the Rollout is switched off and on. Derived from the engine's code; no recording has it.
+ */
+function stableOverStable({ delivery, rollout, sub, takenAt }: Moving): Blocked | null {
+  const since = dateIn(sub, 'lastUpdateTime');
+  const hash = stringAt(sub, 'podTemplateHash') ?? '';
+  if (hash !== '' || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
+  const step = numberAt(sub, 'currentStepIndex') ?? 0;
+  const why = `the engine never ends step ${step}: it releases stable's own template over stable, and moves no traffic to pods that it can't tell apart; every pod is stable's, so switch the Rollout off and on again, and change nothing else meanwhile`;
+  const name = stringAt(rollout, 'metadata', 'name') ?? delivery.workload.name;
+  const object = `rollouts.${GROUP} ${name} --namespace ${delivery.namespace}`;
+  const set = (disabled: string) => `kubectl patch ${object} --type=merge -p '{"spec":{"disabled":${disabled}}}'`;
+  const isOff = `kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.${GROUP}/${name} --namespace ${delivery.namespace}`;
+  return { why, run: `${set('true')} && ${isOff} && ${set('null')}` };
 }
 
 /** The commands that delete a BatchRelease whose release is over. */
