@@ -78,7 +78,7 @@ async function promoteOne(
   }
   const { input } = run;
   const { to, force } = input;
-  const promoting = await lookUp(work, person, { release, place: step });
+  const promoting = await lookUp(work, person, asked, step);
   const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
     const plan = planDigest(work.delivery);
     const given = { ...actBy(work, person), release, step: of, plan };

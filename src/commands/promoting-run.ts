@@ -1,6 +1,7 @@
 import { mayWrite } from '../flow/forge.ts';
 import type { Work } from '../flow/work.ts';
 import { gates } from '../gates/index.ts';
+import { planDigest } from '../policy/plan-digest.ts';
 import { type Actor, login, personKey } from '../release/actor.ts';
 import { conditionsAt, type Delivery, placeTitle } from '../release/delivery.ts';
 import { environmentError, refusal } from '../release/error.ts';
@@ -12,6 +13,7 @@ import {
   isForge,
   type WorkflowRun,
 } from '../release/forge.ts';
+import type { AskedFor } from '../release/record.ts';
 import { titleNames } from '../release/run-title.ts';
 
 /** What the forge says about the run of a workflow that promotes. */
@@ -27,13 +29,12 @@ const notAsked: PromotingRun = { account: null, reviewers: [] };
 /**
  * Looks the run up at the forge, because its environment variables say only what a step of the workflow left in them. Throws
  * PERSON_REFUSED where another account started it, and EVENT_REFUSED where it is of another branch than the policy's: there,
- * nobody has reviewed the workflow. A token without `actions: read` may not ask, which the log says.
+ * nobody has reviewed the workflow. Throws PLAN_DIFFERS where the plan has changed since the run was started, which may be
+ * hours before it acts. A token without `actions: read` may not ask, which the log says.
  */
-export async function lookUp(
-  { context, delivery, policy }: Work,
-  person: Actor,
-  meant: { readonly release: string; readonly place: number },
-): Promise<PromotingRun> {
+export async function lookUp(work: Work, person: Actor, asked: AskedFor, place: number): Promise<PromotingRun> {
+  const { context, delivery, policy } = work;
+  const meant = { release: asked.id, place };
   const { run, signal, log } = context;
   if (run.by !== 'github') return notAsked;
   const forge = await context.forge();
@@ -42,6 +43,7 @@ export async function lookUp(
     const found = await forge.workflowRun(run.id, signal);
     if (found === null) throw refusal('PERSON_REFUSED', `${delivery.name}: ${forge.title} knows no run ${run.id}`);
     check(delivery, found, person, policy.branch?.branch ?? null);
+    await checkPlan(work, found, asked, place);
     const account = found.startedBy?.id ?? null;
     if (!titleNames(found.title, delivery, meant)) {
       if (takesEnvironment(delivery, meant.place)) log(`${delivery.name}: ${wrongTitle(found, delivery, meant)}`);
@@ -62,6 +64,24 @@ export async function lookUp(
       hint: 'run it again once the forge answers: nothing was recorded',
     });
   }
+}
+
+/** Throws PLAN_DIFFERS where whoever started the run saw another plan than the one in force. */
+async function checkPlan(
+  { delivery, source }: Work,
+  { createdAt, commit }: WorkflowRun,
+  { planAt }: AskedFor,
+  place: number,
+): Promise<void> {
+  const isOlder = planAt !== undefined && createdAt.getTime() < Math.floor(Date.parse(planAt) / 1000) * 1000;
+  // Until a release is written, its plan is that of today, and the run is of the policy's branch as it was then.
+  const seen = place === 0 ? (await source.at(commit))?.find(({ name }) => name === delivery.name) : undefined;
+  if (!isOlder && (seen === undefined || planDigest(seen) === planDigest(delivery))) return;
+  throw refusal(
+    'PLAN_DIFFERS',
+    `${delivery.name}: the plan has changed since this run was started`,
+    'look at it with stepgate status, then start a new run',
+  );
 }
 
 /** Those who let the run go on and count. Says of everybody else why not. */

@@ -62,14 +62,21 @@ function approvalIn(
   if (found?.is !== 'promote' || found.delivery !== delivery.name || found.release !== release.id) return null;
   const step = placeNamed(delivery, found.step);
   if (step === null) return null;
-  const wrong = isEdited ? 'the comment was edited: write a new one' : olderThanPlan(at, release);
+  const wrong = isEdited ? 'the comment was edited: write a new one' : ofAnotherPlan(at, delivery, release);
   return { way: 'comment', by: author, step, at, url, wrong };
 }
 
-/** The forge tells whole seconds. A plan that is taken on later starts the approvals anew. */
-function olderThanPlan(at: Date, release: AskedFor): string | null {
-  const asked = Math.floor(Date.parse(release.planAt ?? release.at) / 1000) * 1000;
-  return at.getTime() < asked ? 'it is older than the plan of this release: write a new one' : null;
+/** Since when a release may be approved. The forge tells whole seconds. A plan that is taken on later starts the approvals anew. */
+function askedSince({ at, planAt }: AskedFor): Date {
+  return new Date(Math.floor(Date.parse(planAt ?? at) / 1000) * 1000);
+}
+
+/** Why a comment is not about the plan in force; null when it is. It names no plan, so only its time tells which one was seen. */
+function ofAnotherPlan(at: Date, delivery: Delivery, release: AskedFor): string | null {
+  if (at < askedSince(release)) return 'it is older than the plan of this release: write a new one';
+  return release.plan === null || release.plan === planDigest(delivery)
+    ? null
+    : 'the plan has changed since this release was asked for: run stepgate deploy, which takes the new plan on, then write a new one';
 }
 
 /** The approvals by reviews and merges of the promotion pull requests of the release. */
@@ -95,7 +102,8 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
     for (const { author, is, commit, at, url } of reviews.value) {
       if (is !== 'approving') continue;
       const stale = commit === pull.head.commit ? null : 'the review is of another commit: review it again';
-      candidates.push({ way: 'review', by: author, step: place, at, url, wrong: wrong ?? stale });
+      const old = at < askedSince(release) ? 'the review is older than the plan of this release: review it again' : null;
+      candidates.push({ way: 'review', by: author, step: place, at, url, wrong: wrong ?? stale ?? old });
     }
   }
   const found = await counted(asker, candidates, looked);
@@ -103,21 +111,24 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
 }
 
 /** The promotion of a place of the release that is asked for, under the plan in force. */
-export function promotionAt({ delivery }: Pick<Work, 'delivery'>, { id, commit }: AskedFor, place: number): Promotion {
-  return { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery) };
+export function promotionAt({ delivery }: Pick<Work, 'delivery'>, asked: AskedFor, place: number): Promotion {
+  const { id, commit } = asked;
+  return { delivery: delivery.name, release: id, commit, place, plan: planDigest(delivery), since: askedSince(asked) };
 }
 
 /**
  * Why a pull request from a promotion's branch approves nothing; null when it is the promotion. Its head has to have the file
- * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here.
+ * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here. One that was
+ * merged before the release was asked for is of an earlier release of the same id, whose record is gone.
  */
 export async function whyNotPromotion(
   { context, delivery, policy }: Work,
-  { head, base, mergedAs, number }: PullRequest,
+  { head, base, mergedAs, mergedAt, number }: PullRequest,
   promotion: Promotion,
 ): Promise<string | null> {
   const { repo } = context;
   const { branch } = policy;
+  if (mergedAt !== null && mergedAt < promotion.since) return `#${number} was merged before this release was asked for`;
   if (branch === null || base !== branch.branch) return `#${number} is not for the branch of the policy`;
   if (!(await repo.fetchCommit(branch.remote, head.commit))) return `#${number} has a head that the remote lacks`;
   const { file } = promotionPlaces(delivery, promotion);

@@ -11,6 +11,8 @@ export interface Promotion {
   readonly place: number;
   /** The digest of the plan in force. Under another plan it approves nothing. */
   readonly plan: string;
+  /** Since when the release is asked for under that plan: what was approved before approves nothing of it. */
+  readonly since: Date;
 }
 
 const BRANCHES = 'stepgate/promote';

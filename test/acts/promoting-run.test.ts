@@ -57,6 +57,42 @@ test('a token that may not read runs is told what it lacks, and the approval is 
   expect(shop.record().approvals).toMatchObject([{ by: 'ada' }]);
 });
 
+test('a run that was started under another plan approves nothing of the new one', async () => {
+  const { shop, forge, promote } = await waiting('by: [command]');
+  using _ = shop;
+  forge.run('77', 'ada', { createdAt: shop.now(), commit: shop.origin.tip() });
+  await shop.wait('1m');
+  const steps = ['{ name: one, replicas: 1, leaveWhen: [] }', '{ name: all, replicas: 100% }'];
+  const commit = shop.origin.tip();
+  shop.origin.commit({ 'stepgate.yaml': config({ steps: [steps[0]?.replace('[]', '[approval]') ?? '', ...steps.slice(1)] }) });
+  await shop.person('bob')(`deploy --at ${commit}`);
+  expect(await promote()).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
+  expect([shop.record().approvals, shop.pods()]).toEqual([[], 'v1:3 v2:1']);
+  forge.run('77', 'ada', { createdAt: shop.now(), commit: shop.origin.tip() });
+  expect((await promote()).exit).toBe(0);
+  await shop.wait('1m');
+  expect(shop.pods()).toBe('v2:4');
+});
+
+test('a run that was started before the plan of a start was changed approves nothing', async () => {
+  using shop = await shopWith(['v1']);
+  const forge = memoryForge(shop.now, shop.origin);
+  shop.forge = forge;
+  forge.person('ada', 'write');
+  const more = ['startWhen: [approval]'];
+  shop.push('v2', { files: { 'stepgate.yaml': config({ more }) } });
+  await shop.person('bob')('deploy');
+  const seen = shop.origin.tip();
+  const release = shop.record().release?.id ?? '';
+  const promote = () => shop.person('ada')(`promote --release ${release} --step start`, { workflow: { id: '77' } });
+  shop.origin.commit({ 'stepgate.yaml': config({ more, steps: ['{ name: all, replicas: 100%, leaveWhen: [] }'] }) });
+  forge.run('77', 'ada', { commit: seen });
+  expect(await promote()).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
+  expect([shop.record().approvals, shop.pods()]).toEqual([[], 'v1:4']);
+  forge.run('77', 'ada', { commit: shop.origin.tip() });
+  expect((await promote()).exit).toBe(0);
+});
+
 test('the reviewers of the environment of the run approve what its name says, each once', async () => {
   const { shop, forge, promote, title } = await waiting('by: [environment], count: 2');
   using _ = shop;

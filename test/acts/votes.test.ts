@@ -145,6 +145,38 @@ describe('a comment on the pull request of the release', () => {
   });
 });
 
+test('a comment that approves the start counts for no plan that came after it, and is told so', async () => {
+  const of = (leave: string) =>
+    config({
+      root: ['approvals: { sre: { by: [comment], count: 2 } }'],
+      more: ['startWhen: [{ approval: sre }]'],
+      steps: [`{ name: one, replicas: 1, leaveWhen: ${leave} }`, '{ name: all, replicas: 100% }'],
+    });
+  using shop = await shopWith(['v1']);
+  const forge = memoryForge(shop.now, shop.origin);
+  shop.forge = forge;
+  for (const login of ['ada', 'bob']) forge.person(login, 'write');
+  const commit = shop.push('v2', { files: { 'stepgate.yaml': of('[approval]') } });
+  const number = forge.merged([commit]);
+  const ci = shop.person('ci');
+  await ci('deploy');
+  const line = `/stepgate promote shop ${shop.record().release?.id} start`;
+  forge.say('ada', number, line);
+  await ci('tick');
+  shop.origin.commit({ 'stepgate.yaml': of('[]') });
+  await shop.wait('2m');
+  const { id } = forge.say('bob', number, line);
+  await ci('answer', { pullRequest: number });
+  expect(forge.bodies(number).at(-1)).toContain('the plan has changed since this release was asked for');
+  expect([id > 0, (await ci('tick')).code, shop.pods()]).toEqual([true, 'START_GATE_SHUT', 'v1:4']);
+  // Once a deploy has taken the new plan on, they approve that.
+  await ci(`deploy --at ${commit}`);
+  await shop.wait('2m');
+  for (const login of ['ada', 'bob']) forge.say(login, number, line);
+  await ci('tick --until done');
+  expect(shop.pods()).toBe('v2:4');
+});
+
 describe('who counts', () => {
   test('the members of a team, also for a command; nobody where the team may not be read', async () => {
     const { shop, forge, tick } = await waiting('by: [command], from: [acme/sre]');
