@@ -3,7 +3,7 @@ import { type Account, isForge, type PullRequest } from '../release/forge.ts';
 import { type ReleaseRecord, stableOf } from '../release/record.ts';
 import type { DeliveryReport, ReleaseReport } from '../release/report.ts';
 import { revertBranches } from '../release/revert.ts';
-import { type Asked, known, unknown } from '../release/vote.ts';
+import { type Asked, type Involved, known, unknown } from '../release/vote.ts';
 import { type Asker, askerOf, type Pulls } from './forge-answers.ts';
 import { sourcePaths } from './source.ts';
 import { observe, type Work } from './work.ts';
@@ -75,13 +75,13 @@ function recordBefore(work: Work, release: string): ReleaseRecord {
   return history[0]?.id === release ? { ...record, history: history.slice(1) } : record;
 }
 
-/** The logins of those who opened the pull requests of a release, or have commits in them. */
-export function writersOf(pulls: Asked<Pulls>): Asked<readonly string[]> {
+/** Those who opened the pull requests of a release, or have commits in them. */
+export function writersOf(pulls: Asked<Pulls>): Asked<readonly Involved[]> {
   return peopleOf(pulls, ({ author, committers }) => [author, ...committers]);
 }
 
-/** The logins of those who merged them. */
-export function mergersOf(pulls: Asked<Pulls>): Asked<readonly string[]> {
+/** Those who merged them. */
+export function mergersOf(pulls: Asked<Pulls>): Asked<readonly Involved[]> {
   return peopleOf(pulls, ({ mergedBy }) => [mergedBy]);
 }
 
@@ -89,10 +89,14 @@ export function mergersOf(pulls: Asked<Pulls>): Asked<readonly string[]> {
 function peopleOf(
   pulls: Asked<Pulls>,
   read: (pull: PullRequest) => readonly (Account | null)[],
-): Asked<readonly string[]> {
+): Asked<readonly Involved[]> {
   if (pulls.is === 'unknown') return pulls;
   const { merged, direct } = pulls.value;
   const [first] = direct;
   if (first !== undefined) return unknown(`commit ${first.slice(0, 10)} came by no pull request`);
-  return known([...new Set(merged.flatMap(read).flatMap((one) => (one === null ? [] : [login(one.login)])))]);
+  const found = new Map<string, Involved>();
+  for (const one of merged.flatMap(read)) {
+    if (one !== null) found.set(`${one.id} ${login(one.login)}`, { login: login(one.login), account: one.id });
+  }
+  return known([...found.values()]);
 }

@@ -102,7 +102,8 @@ export async function votesByPromotion(work: Work, asker: Asker, looked: Looked)
     for (const { author, is, commit, at, url } of reviews.value) {
       if (is !== 'approving') continue;
       const stale = commit === pull.head.commit ? null : 'the review is of another commit: review it again';
-      const old = at < askedSince(release) ? 'the review is older than the plan of this release: review it again' : null;
+      const old =
+        at < askedSince(release) ? 'the review is older than the plan of this release: review it again' : null;
       candidates.push({ way: 'review', by: author, step: place, at, url, wrong: wrong ?? stale ?? old });
     }
   }

@@ -7,6 +7,7 @@ import type { Approval } from '../release/record.ts';
 import {
   type Asked,
   type ForgeEvidence,
+  type Involved,
   isForgeWay,
   isGroup,
   names,
@@ -47,7 +48,10 @@ interface OneApproval {
   readonly account: number | null;
 }
 
-/** Counts each person once. What the forge could not tell never counts for a person. */
+/**
+ * Counts each person once. What the forge could not tell never counts for a person. A user of the cluster whom `people` gives no account
+ * may be anybody at the forge, the author too.
+ */
 export function count(approvers: Approvers, { approvals, votes, forge }: Given): Tally {
   const { from, by, count: needed, notAuthor, notMerger } = approvers;
   const given: readonly OneApproval[] = [
@@ -71,23 +75,58 @@ export function count(approvers: Approvers, { approvals, votes, forge }: Given):
     return person !== null && by.includes(one.way) && (from.length === 0 || names(from, person, groups));
   });
   const free = barred.every(({ who }) => who.is === 'known')
-    ? admitted.filter(({ by: name }) => !barred.some(({ who }) => isIn(who, name)))
+    ? admitted.filter((one) => !barred.some(({ did, who }) => isBarred(one, { did, who })))
     : [];
-  const counted = firstOfEach(free);
+  const [counted, doubtful] = surelyDifferent(onceEach(free), from);
   const byTime = counted.toSorted((one, other) => one.at.getTime() - other.at.getTime());
   const approved = new Set(counted.map(({ by: name }) => login(name)));
   return {
     counted: counted.map(({ by: name, way }) => (way === 'command' ? name : `${name} (${way})`)),
     since: byTime[needed - 1]?.at ?? null,
     awaited: from.filter((name) => isGroup(name) || !approved.has(login(name))),
-    notes: [...new Set([...barredNotes(barred, admitted), ...unknownNotes(groups, by, forge)])],
+    notes: [
+      ...new Set([
+        ...barredNotes(barred, admitted),
+        ...(needed === 1 ? [] : doubtful.map(({ by: name }) => `${name} does not count beside them: ${anybody}`)),
+        ...unknownNotes(groups, by, forge),
+      ]),
+    ],
   };
 }
 
-/** The first approval of each person and of each account. */
-function firstOfEach(given: readonly OneApproval[]): readonly OneApproval[] {
-  return given.filter((one, index) => !given.slice(0, index).some((other) => isSamePerson(one, other)));
+/** The first approval of each person. A login and an account that one approval has both are of one person. */
+function onceEach(given: readonly OneApproval[]): readonly OneApproval[] {
+  let people: readonly (readonly OneApproval[])[] = [];
+  for (const one of given) {
+    const isTheirs = (approvals: readonly OneApproval[]) => approvals.some((other) => isSamePerson(one, other));
+    people = [...people.filter((all) => !isTheirs(all)), [...people.filter(isTheirs).flat(), one]];
+  }
+  return given.filter((one) => people.some((all) => given.find((first) => all.includes(first)) === one));
 }
+
+/**
+ * The approvals of persons who are different for sure, and the others. Users of the cluster without an account may be the same persons
+ * as accounts, unless `from` names them beside those: then the policy says that they are others.
+ */
+function surelyDifferent(
+  given: readonly OneApproval[],
+  from: readonly string[],
+): readonly [counted: readonly OneApproval[], doubtful: readonly OneApproval[]] {
+  const users = given.filter(({ by }) => isUser(by) && !from.includes(by));
+  const accounts = given.filter(({ by }) => !isUser(by));
+  const fewer = users.length > accounts.length ? accounts : users;
+  return users.length === 0 || accounts.length === 0
+    ? [given, []]
+    : [given.filter((one) => !fewer.includes(one)), fewer];
+}
+
+/** Whether a name is that of a user of the cluster whom `people` gives no account. */
+function isUser(name: string): boolean {
+  return name.startsWith('kube:');
+}
+
+const noAccount = 'people names no account of it';
+const anybody = 'a user of the cluster of whom people names no account may be anybody';
 
 function isSamePerson(one: OneApproval, other: OneApproval): boolean {
   return login(one.by) === login(other.by) || (one.account !== null && one.account === other.account);
@@ -95,14 +134,28 @@ function isSamePerson(one: OneApproval, other: OneApproval): boolean {
 
 interface Barred {
   readonly did: string;
-  readonly who: Asked<readonly string[]>;
+  readonly who: Asked<readonly Involved[]>;
 }
 
 function barredNotes(barred: readonly Barred[], given: readonly OneApproval[]): readonly string[] {
   return barred.flatMap(({ did, who }) => {
     if (who.is === 'unknown') return [`nobody counts, because who ${did} it is unknown: ${who.why}`];
-    return given.filter(({ by }) => isIn(who, by)).map(({ by }) => `${by} ${did} it, so does not count`);
+    return given
+      .filter((one) => isBarred(one, { did, who }))
+      .map(({ by }) =>
+        isUser(by)
+          ? `whether ${by} ${did} it is unknown, so it does not count: ${noAccount}`
+          : `${by} ${did} it, so does not count`,
+      );
   });
+}
+
+/** Whether somebody has that part in the release, or may have it. */
+function isBarred({ by, account }: OneApproval, { who }: Barred): boolean {
+  if (who === nobody) return false;
+  return (
+    isUser(by) || (who.is === 'known' && who.value.some((one) => one.login === login(by) || one.account === account))
+  );
 }
 
 function unknownNotes(
@@ -119,12 +172,8 @@ function unknownNotes(
     : teams;
 }
 
-function isIn(who: Asked<readonly string[]>, name: string): boolean {
-  return who.is === 'known' && who.value.includes(login(name));
-}
-
-const nobody: Asked<readonly string[]> = { is: 'known', value: [] };
-const notAsked: Asked<readonly string[]> = { is: 'unknown', why: 'the forge was not asked' };
+const nobody: Asked<readonly Involved[]> = { is: 'known', value: [] };
+const notAsked: Asked<never> = { is: 'unknown', why: 'the forge was not asked' };
 
 export const approvals: Entries<ReadonlyMap<string, Approvers>> = {
   key: {

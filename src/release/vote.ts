@@ -41,6 +41,13 @@ export function unknown(why: string): Asked<never> {
   return { is: 'unknown', why };
 }
 
+/** Somebody who has a part in a release. Both are compared, because an account may change its login. */
+export interface Involved {
+  /** In its normal form. */
+  readonly login: string;
+  readonly account: number;
+}
+
 /** What the forge says about the release that is asked for. Logins are in their normal form (`login`). */
 export interface ForgeEvidence {
   readonly observedAt: Date;
@@ -49,9 +56,9 @@ export interface ForgeEvidence {
   /** The members of each group that an approval names: a team (`acme/sre`), or the owners of the delivery's paths. */
   readonly groups: ReadonlyMap<string, Asked<readonly string[]>>;
   /** Who opened the pull requests of the release, or has commits in them. */
-  readonly authors: Asked<readonly string[]>;
+  readonly authors: Asked<readonly Involved[]>;
   /** Who merged them. */
-  readonly mergers: Asked<readonly string[]>;
+  readonly mergers: Asked<readonly Involved[]>;
   /** The pull request on which its comments are; null when it came by a direct push. */
   readonly pullRequest: { readonly number: number; readonly url: string } | null;
   /** The open promotion pull request of each place that has one. */

@@ -226,6 +226,16 @@ describe('people: cluster', () => {
     expect(await wentOn(shop)).toBe(goes);
   });
 
+  test('one person under a user without an account and on GitHub may be one', async () => {
+    using shop = await waiting('{ approval: sre }', sre(', count: 2'), ['people: cluster']);
+    await shop.person('ada')('promote');
+    const id = shop.record().release?.id ?? '';
+    await shop.person('ada')(`promote --release ${id} --step 1`, { workflow: { id: '8' } });
+    expect(await wentOn(shop)).toBe(false);
+    await shop.person('bob')(`promote --release ${id} --step 1`, { workflow: { id: '9' } });
+    expect(await wentOn(shop)).toBe(true);
+  });
+
   test('one person under a mapped user and on GitHub is one', async () => {
     using shop = await waiting('{ approval: sre }', sre(', count: 2'), ['people: { "ada@corp.example": ada }']);
     await shop.person('ada@corp.example')('promote');

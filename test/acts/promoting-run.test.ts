@@ -64,7 +64,9 @@ test('a run that was started under another plan approves nothing of the new one'
   await shop.wait('1m');
   const steps = ['{ name: one, replicas: 1, leaveWhen: [] }', '{ name: all, replicas: 100% }'];
   const commit = shop.origin.tip();
-  shop.origin.commit({ 'stepgate.yaml': config({ steps: [steps[0]?.replace('[]', '[approval]') ?? '', ...steps.slice(1)] }) });
+  shop.origin.commit({
+    'stepgate.yaml': config({ steps: [steps[0]?.replace('[]', '[approval]') ?? '', ...steps.slice(1)] }),
+  });
   await shop.person('bob')(`deploy --at ${commit}`);
   expect(await promote()).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
   expect([shop.record().approvals, shop.pods()]).toEqual([[], 'v1:3 v2:1']);

@@ -206,31 +206,34 @@ describe('a promotion pull request', () => {
   test.for([
     ['merge', (forge: MemoryForge, number: number) => forge.merge('ada', number)],
     ['review', (forge: MemoryForge, number: number) => forge.approve('ada', number)],
-  ] as const)('of an earlier release with the same id, whose record is gone, approves nothing: %s', async ([way, approve]) => {
-    const { shop, forge, branch, tick } = await waiting(`by: [${way}]`);
-    using _ = shop;
-    const id = shop.id();
-    const commit = shop.origin.tip();
-    const bob = shop.person('bob');
-    const forget = () => shop.patch('Rollout', { metadata: { annotations: { 'stepgate.dev/record': null } } });
-    approve(forge, forge.pull(branch).number);
-    await tick();
-    expect(shop.pods()).toBe('v2:4');
-    forget();
-    const other = shop.push('v3');
-    await bob(`deploy --live ${commit}`);
-    approve(forge, forge.pull(branch.replace(id, shop.id())).number);
-    await tick();
-    expect(shop.pods()).toBe('v3:4');
-    forget();
-    await bob(`deploy --at ${commit} --live ${other}`);
-    expect([shop.id(), (await tick()).code, shop.pods()]).toEqual([id, 'GATE_SHUT', 'v2:1 v3:3']);
-    const again = forge.pull(branch);
-    expect(again.state).toBe('open');
-    approve(forge, again.number);
-    await tick();
-    expect(shop.pods()).toBe('v2:4');
-  });
+  ] as const)(
+    'of an earlier release with the same id, whose record is gone, approves nothing: %s',
+    async ([way, approve]) => {
+      const { shop, forge, branch, tick } = await waiting(`by: [${way}]`);
+      using _ = shop;
+      const id = shop.id();
+      const commit = shop.origin.tip();
+      const bob = shop.person('bob');
+      const forget = () => shop.patch('Rollout', { metadata: { annotations: { 'stepgate.dev/record': null } } });
+      approve(forge, forge.pull(branch).number);
+      await tick();
+      expect(shop.pods()).toBe('v2:4');
+      forget();
+      const other = shop.push('v3');
+      await bob(`deploy --live ${commit}`);
+      approve(forge, forge.pull(branch.replace(id, shop.id())).number);
+      await tick();
+      expect(shop.pods()).toBe('v3:4');
+      forget();
+      await bob(`deploy --at ${commit} --live ${other}`);
+      expect([shop.id(), (await tick()).code, shop.pods()]).toEqual([id, 'GATE_SHUT', 'v2:1 v3:3']);
+      const again = forge.pull(branch);
+      expect(again.state).toBe('open');
+      approve(forge, again.number);
+      await tick();
+      expect(shop.pods()).toBe('v2:4');
+    },
+  );
 
   test('is closed when another release takes the place of its own, which gets one of its own', async () => {
     const { shop, forge, branch } = await waiting();

@@ -11,8 +11,8 @@ const asked: ForgeEvidence = {
   votes: known([]),
   uncounted: [],
   groups: new Map([['acme/sre', known(['bob', 'cy'])]]),
-  authors: known(['ada']),
-  mergers: known(['bob']),
+  authors: known([{ login: 'ada', account: 3 }]),
+  mergers: known([{ login: 'bob', account: 103 }]),
   pullRequest: null,
   promotions: [],
 };
@@ -118,6 +118,48 @@ describe('who counts', () => {
       notes: ['nobody counts, because who wrote it is unknown: the forge is away'],
     },
     {
+      what: 'not who wrote it under another login',
+      of: { notAuthor: true },
+      given: { approvals: [command('ada-l', { account: 3 })], votes: [comment('eve', 3)] },
+      notes: ['ada-l wrote it, so does not count', 'eve wrote it, so does not count'],
+    },
+    {
+      what: 'nobody of the cluster without an account, where it may have written it',
+      of: { notAuthor: true, from: ['kube:ada', 'bob'] },
+      given: { approvals: [command('kube:ada'), command('bob')] },
+      counted: ['bob'],
+      awaited: ['kube:ada'],
+      notes: ['whether kube:ada wrote it is unknown, so it does not count: people names no account of it'],
+    },
+    {
+      what: 'a user of the cluster and an account are one, as long as nothing says otherwise',
+      of: { count: 2 },
+      given: { approvals: [command('kube:ada')], votes: [comment('ada')] },
+      counted: ['ada (comment)'],
+      notes: [
+        'kube:ada does not count beside them: a user of the cluster of whom people names no account may be anybody',
+      ],
+    },
+    {
+      what: 'two users of the cluster beside an account are two',
+      of: { count: 2 },
+      given: { approvals: [command('kube:ada'), command('kube:bob'), command('cy')] },
+      counted: ['kube:ada', 'kube:bob'],
+      notes: ['cy does not count beside them: a user of the cluster of whom people names no account may be anybody'],
+    },
+    {
+      what: 'a user of the cluster and an account are two where both are named',
+      of: { count: 2, from: ['kube:ada', 'bob'] },
+      given: { approvals: [command('kube:ada'), command('bob')] },
+      counted: ['kube:ada', 'bob'],
+    },
+    {
+      what: 'one person once, whose login and account are told apart by a third approval',
+      of: { count: 2 },
+      given: { approvals: [command('ada'), command('ada-l', { account: 7 })], votes: [comment('ada', 7)] },
+      counted: ['ada'],
+    },
+    {
       what: 'a command still, where the comments are unknown',
       given: { approvals: [command('bob')], forge: { ...asked, votes: away } },
       counted: ['bob'],
@@ -127,7 +169,7 @@ describe('who counts', () => {
   test.each(rows)('$what', ({ of = {}, given = {}, counted = [], awaited = [], notes = [] }) => {
     const { since, ...tally } = count(approvers(of), { approvals: [], votes: [], forge: asked, ...given });
     expect(tally).toEqual({ counted, awaited, notes });
-    expect(since).toEqual(counted.length === 0 ? null : now);
+    expect(since).toEqual(counted.length < (of.count ?? 1) ? null : now);
   });
 });
 
