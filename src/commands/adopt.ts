@@ -21,7 +21,7 @@ import { chosen, lookOnce, policyOf, type Run, reportOf } from './run.ts';
 /**
  * Moves the owner mark from another delivery to this one: on the Rollout with its record, after a delivery was renamed, and on objects
  * that another repository no longer renders. Refused while a release is under way, and while the policy still has the other delivery in
- * the same cluster and namespace.
+ * the same cluster and namespace, unless it gives that one another workload.
  */
 export async function adopt(run: Run<'adopt'>): Promise<Report> {
   const { owner } = run.input;
@@ -43,8 +43,10 @@ interface Adoption {
 
 async function adoptOne(work: Work, { owner, commit }: Adoption): Promise<DeliveryReport> {
   const { today: delivery, policy, context } = work;
-  const other = policy.deliveries.find(({ name }) => name === owner);
-  if (owner === delivery.name || (other !== undefined && isBeside(delivery, other))) {
+  const other = policy.deliveries.find((one) => one.name === owner && (one === delivery || isBeside(delivery, one)));
+  // The policy gives it another workload: then its old one with its Rollout moves, and what both may render stays.
+  const hasMoved = other !== undefined && owner !== delivery.name && isRolloutOf(work, owner);
+  if (owner === delivery.name || (other !== undefined && !hasMoved)) {
     throw refusal(
       'STILL_IN_POLICY',
       `${delivery.name}: ${owner} is in ${policy.ref}, so what it has stays its own`,
@@ -55,7 +57,8 @@ async function adoptOne(work: Work, { owner, commit }: Adoption): Promise<Delive
   // Judged before the first write and written last: once the Rollout has the new name, the old one is unknown.
   const own = await ownWrites(work, owner, person);
   const { workload, carrier, before, idleOnly } = await renderAt(context, delivery, commit, 1);
-  const objects = [...before, ...idleOnly, ...(carrier === null ? [workload] : [])];
+  const beside = hasMoved ? [] : [...before, ...idleOnly];
+  const objects = [...beside, ...(carrier === null ? [workload] : [])];
   let count = 0;
   for (const object of objects) count += await adoptObject(work, object, owner);
   if (own.length > 0) {
@@ -66,6 +69,12 @@ async function adoptOne(work: Work, { owner, commit }: Adoption): Promise<Delive
     context.log(`${delivery.name}: nothing that it renders in ${delivery.namespace} carries the mark of ${owner}`);
   }
   return drive(work, lookOnce);
+}
+
+/** Whether the Rollout of the delivery's workload carries the name of another one. */
+function isRolloutOf({ following }: Work, owner: string): boolean {
+  const { rollout } = following.current();
+  return rollout !== null && markOf(rollout).owner === owner;
 }
 
 /** The writes to the Rollout and to the carrier it is made of; none when neither carries the owner's mark. Throws MID_RELEASE. */

@@ -10,8 +10,7 @@ import { type Hold, isHeldBy, type ReleaseRecord } from '../release/record.ts';
 import { held } from '../release/record-after.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { contentId, sameContent } from '../release/whole.ts';
-import { eachDelivery } from './fleet.ts';
-import { located } from './located.ts';
+import { eachLocated, located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { lookOnce, type Run, reportOf } from './run.ts';
@@ -21,11 +20,11 @@ import { lookOnce, type Run, reportOf } from './run.ts';
  * delivery is refused only when the Rollout belongs to another delivery.
  */
 export async function hold(run: Run<'hold'>): Promise<Report> {
-  const { source, deliveries } = await located(run);
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, async (work) => {
+  const found = await located(run);
+  const reports = await eachLocated(run, found, { read: 'alone', tells: true }, async (work) => {
     const { release: id } = run.input;
-    const found = observe(work);
-    if (found.rollout === null) await execute(work, ensureChanges(factsOf(work, found), null));
+    const first = observe(work);
+    if (first.rollout === null) await execute(work, ensureChanges(factsOf(work, first), null));
     const observed = observe(work);
     if (isRepeated(work, observed.record, 'hold')) return reported(work);
     const reason = run.input.reason === '' ? 'no reason given' : run.input.reason;
@@ -51,9 +50,9 @@ export async function hold(run: Run<'hold'>): Promise<Report> {
  * written that asks for it; or with `--release` every hold of that version. It starts and advances nothing.
  */
 export async function resume(run: Run<'resume'>): Promise<Report> {
-  const { source, deliveries } = await located(run);
+  const found = await located(run);
   const begun = new Map<string, Date>();
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, async (work) => {
+  const reports = await eachLocated(run, found, { read: 'alone', tells: true }, async (work) => {
     const { delivery } = work;
     const began = begun.get(delivery.name) ?? askedAt(work);
     begun.set(delivery.name, began);

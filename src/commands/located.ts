@@ -1,14 +1,20 @@
+import { elsewhere, targetOf } from '../flow/elsewhere.ts';
+import type { Policy } from '../flow/load.ts';
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
+import type { Work } from '../flow/work.ts';
 import { readTrouble } from '../flow/write.ts';
 import type { Delivery } from '../release/delivery.ts';
-import { asError, formatPlace, inputError, StepgateError } from '../release/error.ts';
+import { asError, formatPlace, inputError, refusal, StepgateError } from '../release/error.ts';
 import { stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import { rollbackUnderWay } from '../release/record.ts';
 import { recordKinds } from '../release/record-kinds.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
+import type { DeliveryReport } from '../release/report.ts';
 import type { Target } from '../release/target.ts';
+import { type Access, eachDelivery } from './fleet.ts';
 import { chosen, policyOf, type RunWith } from './run.ts';
+import { clusterFor } from './sharing.ts';
 
 /** What says where a delivery is, with a policy or without one. */
 type LocatedRun = RunWith<'policy-ref' | 'delivery' | 'context' | 'namespace'>;
@@ -28,11 +34,17 @@ export async function located(run: LocatedRun): Promise<Located> {
   const { context, input } = run;
   try {
     const source = await policyOf(run);
-    return { source, deliveries: chosen(source.current, input, true) };
+    const deliveries = chosen(source.current, input, true);
+    const other = deliveries.find(({ namespace }) => ![null, namespace].includes(input.namespace));
+    return other === undefined ? { source, deliveries } : await inNamespace(run, source.current, other);
   } catch (error) {
     const known = asError(error);
     const gone = known.code === 'DELIVERY_UNKNOWN';
-    if (known.family === 'bug' || context.signal.aborted || ['USAGE', 'DELIVERY_REQUIRED'].includes(known.code))
+    if (
+      known.family === 'bug' ||
+      context.signal.aborted ||
+      ['USAGE', 'DELIVERY_REQUIRED', 'ROLLOUT_ELSEWHERE', 'CONTEXT_REFUSED'].includes(known.code)
+    )
       throw error;
     const place = known.at === null ? '' : `${formatPlace(known.at)}: `;
     context.log(`the policy can't be read, so the delivery is looked for in the cluster: ${place}${known.message}`);
@@ -41,6 +53,66 @@ export async function located(run: LocatedRun): Promise<Located> {
     if (found instanceof StepgateError) throw gone ? error : found;
     return { source: noPolicy(found, known), deliveries: [found] };
   }
+}
+
+/** The delivery in the namespace that is meant, where the policy has it in another one: it was moved there. */
+async function inNamespace(run: LocatedRun, { ref }: Policy, moved: Delivery): Promise<Located> {
+  const { name, namespace } = moved;
+  const why = refusal(
+    'ROLLOUT_ELSEWHERE',
+    `${ref} has ${name} in the namespace ${namespace}, not in ${run.input.namespace}`,
+  );
+  run.context.log(`${why.message}: it is looked for there`);
+  const input = { ...run.input, delivery: [name], context: clusterFor(moved, run.input).context };
+  const found = await inCluster({ ...run, input }, why);
+  // Refused, not wrong input: the policy has the delivery, so nothing else is looked for.
+  if (found instanceof StepgateError)
+    throw refusal('ROLLOUT_ELSEWHERE', `${why.message}, and ${found.message}`, 'leave --namespace out');
+  return { source: noPolicy(found, why), deliveries: [found] };
+}
+
+/**
+ * Works on each delivery that was located. One whose workload the policy has changed, and whose new one is not there yet, is worked on
+ * where its Rollout is: whoever holds it or takes it back means what runs.
+ */
+export async function eachLocated(
+  run: LocatedRun,
+  { source, deliveries }: Located,
+  access: Access,
+  body: (work: Work) => Promise<DeliveryReport>,
+): Promise<readonly DeliveryReport[]> {
+  return eachDelivery(run, source, deliveries, access, async (work) => {
+    return (await atRollout(run, work, access, body)) ?? body(work);
+  });
+}
+
+/**
+ * Works on a delivery where its Rollout is; null when that is where the policy says. `unclaimed`: on a Rollout of a workload that the
+ * policy gives to no delivery, also beside the policy's one.
+ */
+export async function atRollout(
+  run: LocatedRun,
+  work: Work,
+  access: Access,
+  body: (work: Work) => Promise<DeliveryReport>,
+  { unclaimed = false } = {},
+): Promise<DeliveryReport | null> {
+  const all = await elsewhere(work, { always: unclaimed });
+  const found = all.find(({ heir }) => !unclaimed || heir === null);
+  if (found === undefined) return null;
+  const { delivery, rollout } = found;
+  const { name, workload } = work.today;
+  const title = `${delivery.workload.kind}/${delivery.workload.name}`;
+  const says = `${name}: ${work.policy.ref} has ${workload.kind}/${workload.name} as its workload, and its Rollout ${rollout} has ${title}`;
+  run.context.log(`${says}: this is about ${title}`);
+  const [report] = await eachDelivery(
+    run,
+    noPolicy(delivery, refusal('ROLLOUT_ELSEWHERE', says)),
+    [delivery],
+    access,
+    body,
+  );
+  return report ?? null;
 }
 
 /** Programs that a kubeconfig may run to sign in, where no policy says which. */
@@ -105,8 +177,6 @@ export async function rolloutsInCluster(
   readonly cluster: Cluster;
 }> {
   const { targets, signal } = context;
-  // The usual target takes what no other one has.
-  const ranked = [...targets.all.filter((one) => one !== targets.usual), targets.usual];
   const place = { context: input.context, exec: SIGN_IN };
   const cluster = await context.connect(place);
   try {
@@ -118,7 +188,7 @@ export async function rolloutsInCluster(
           if (kind === targets.usual.kinds.record) refused.push(answer);
           return [];
         }
-        return answer.map((rollout) => ({ rollout, target: targetOf(ranked, kind, rollout) }));
+        return answer.map((rollout) => ({ rollout, target: targetOf(targets, kind, rollout) }));
       }),
     );
     const found = listed.flat();
@@ -149,14 +219,6 @@ async function recordsOf(
     if (error instanceof ClusterError && [403, 404].includes(error.status)) return error;
     throw error;
   }
-}
-
-function targetOf(ranked: readonly Target[], { apiVersion, kind }: Kind, rollout: KubeObject): Target {
-  const found = ranked.find(
-    ({ kinds: { record }, isOf }) => record.apiVersion === apiVersion && record.kind === kind && isOf(rollout),
-  );
-  if (found === undefined) throw new Error(`no target keeps its record in a ${kind}`);
-  return found;
 }
 
 /** Deliveries whose rollback is under way in the cluster. A tick finishes it even where no policy can be read. */

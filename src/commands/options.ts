@@ -55,7 +55,7 @@ export const options = {
     orNull(text),
   ),
   namespace: value(
-    'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace; init, import: of manifests that name none',
+    'namespace of the Rollout, where no policy says it and Rollouts may not be listed in every namespace, or where the policy has moved the delivery to another one; init, import: of manifests that name none',
     orNull(text),
   ),
   owner: value('adopt: name of the delivery whose mark is there now', orNull(text)),

@@ -14,7 +14,7 @@ import { held } from '../release/record-after.ts';
 import { RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
-import { located } from './located.ts';
+import { atRollout, located } from './located.ts';
 import { personOf } from './person.ts';
 import { type Run, reportOf, unread } from './run.ts';
 
@@ -24,8 +24,13 @@ import { type Run, reportOf, unread } from './run.ts';
  */
 export async function retire(run: Run<'retire'>): Promise<Report> {
   const { source, deliveries } = await located(run);
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone' }, async (work) => {
+  const access = { read: 'alone' } as const;
+  const retired = (work: Work) => retireOne(work, run.input.reason);
+  const reports = await eachDelivery(run, source, deliveries, access, async (work) => {
     const { policy, delivery } = work;
+    // What the policy has no workload for any more can be given up, and nothing else of the delivery.
+    const left = await atRollout(run, work, access, retired, { unclaimed: true });
+    if (left !== null) return left;
     if (policy.missing === null) {
       throw refusal(
         'STILL_IN_POLICY',
@@ -33,7 +38,7 @@ export async function retire(run: Run<'retire'>): Promise<Report> {
         'remove it from stepgate.yaml on that branch first; then give it up by its name',
       );
     }
-    return retireOne(work, run.input.reason);
+    return retired(work);
   });
   return reportOf('retire', reports);
 }

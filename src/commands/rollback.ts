@@ -16,8 +16,7 @@ import { openRollback, type Rollback } from '../release/record.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import { contentId, isNamed } from '../release/whole.ts';
 import { differOf } from './differ.ts';
-import { eachDelivery } from './fleet.ts';
-import { located } from './located.ts';
+import { eachLocated, located } from './located.ts';
 import { personOf } from './person.ts';
 import { isRepeated, refuseBlindRerun } from './rerun.ts';
 import { goal, lookOnce, type Run, reportOf } from './run.ts';
@@ -27,10 +26,10 @@ import { goal, lookOnce, type Run, reportOf } from './run.ts';
  * policy.
  */
 export async function rollback(run: Run<'rollback'>): Promise<Report> {
-  const { source, deliveries } = await located(run);
+  const found = await located(run);
   // The release that was live when the person asked. It stays the same through every retry: no other one was meant.
   const liveThen = new Map<string, string | null>();
-  const reports = await eachDelivery(run, source, deliveries, { read: 'alone', tells: true }, (work) => {
+  const reports = await eachLocated(run, found, { read: 'alone', tells: true }, (work) => {
     const live = observe(work).observation.workload?.id ?? null;
     const { name } = work.delivery;
     if (!liveThen.has(name)) liveThen.set(name, live);

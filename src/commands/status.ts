@@ -1,4 +1,5 @@
 import { diagnose } from '../flow/diagnose.ts';
+import { withElsewhere } from '../flow/elsewhere.ts';
 import { drive } from '../flow/tick.ts';
 import type { Work } from '../flow/work.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
@@ -38,6 +39,6 @@ export async function status(run: Run<'status'>): Promise<Report> {
 
 /** Where one delivery stands, and with `--logs` what its pods and events say. */
 async function look(run: Run<'status'>, work: Work): Promise<DeliveryReport> {
-  const report = await drive(work, lookOnce);
+  const report = await withElsewhere(work, await drive(work, lookOnce));
   return run.input.logs ? { ...report, diagnosis: await diagnose(work, report, hideSecrets) } : report;
 }

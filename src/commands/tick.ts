@@ -1,3 +1,4 @@
+import { withElsewhere } from '../flow/elsewhere.ts';
 import { noPolicy, type PolicySource } from '../flow/policy.ts';
 import { drive } from '../flow/tick.ts';
 import type { Work } from '../flow/work.ts';
@@ -29,7 +30,8 @@ export async function tick(run: Run<'tick'>): Promise<Report> {
 
 async function tickOne(run: Run<'tick'>, work: Work, until: 'act' | 'done'): Promise<DeliveryReport> {
   const caught = await catchUp(work, { always: run.input.deploy, until: deadline(run) });
-  const report = await driveAndPropose(work, goal(run, until, { advance: true, retryGit: true }));
+  const driven = await driveAndPropose(work, goal(run, until, { advance: true, retryGit: true }));
+  const report = await withElsewhere(work, driven);
   if (caught.error === null) return report;
   return {
     ...report,

@@ -7,6 +7,7 @@ import type { Finding } from '../release/finding.ts';
 import { sharerWords } from '../release/owner.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { Rendered } from '../release/target.ts';
+import { elsewhereFindings } from './elsewhere.ts';
 import { type Owned, ownedBy, ownerInPolicy } from './owners.ts';
 import { sourcePaths } from './source.ts';
 import type { Work } from './work.ts';
@@ -31,6 +32,7 @@ export async function ownership(work: Work, surveyed: Survey, rendered: Rendered
     'deploy',
   );
   const found = [
+    ...(await elsewhereFindings(work)),
     ...(own.standing.is === 'foreign' ? [foreign(own.standing)] : []),
     ...[...before, ...idleOnly].flatMap(({ findings }) => findings),
     ...unrendered(work.today, besideIn(work, rendered)),
@@ -71,7 +73,8 @@ export function refusedBy(name: string, findings: readonly Finding[]): StepgateE
   const first = findings.find(({ severity }) => severity === 'error');
   if (first === undefined) return null;
   const { code, message, wayOut, at } = first;
-  const known = code === 'FOREIGN_OBJECT' || code === 'WORKLOAD_UNNAMED' ? code : 'FINDINGS';
+  const known =
+    code === 'FOREIGN_OBJECT' || code === 'WORKLOAD_UNNAMED' || code === 'ROLLOUT_ELSEWHERE' ? code : 'FINDINGS';
   return new StepgateError('refused', known, `${name}: ${message}`, {
     hint: wayOut,
     ...(at === undefined ? {} : { at }),

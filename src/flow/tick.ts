@@ -249,5 +249,15 @@ function finished(
   const findings = [...extras.findings, ...clockFinding(work)];
   const { delivery, observation } = situation;
   const expected = observation.workload === null ? [] : work.target.stepPods(delivery, observation.workload.replicas);
-  return deliveryReport(situation, decision, { ...extras, findings, expected, changed: work.writer.count > 0, loud });
+  const report = deliveryReport(situation, decision, {
+    ...extras,
+    findings,
+    expected,
+    changed: work.writer.count > 0,
+    loud,
+  });
+  const { missing } = work.policy;
+  if (missing === null || report.reason !== 'GATE_SHUT') return report;
+  // The Rollout in the cluster has no gates: they are in the policy, which was not read.
+  return { ...report, message: `a step waits, and its gates are not known: ${missing.message}`, todo: null };
 }

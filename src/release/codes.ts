@@ -105,6 +105,11 @@ export const codes = {
   RECORD_INVALID: row('the record on the Rollout was not written by stepgate, or was edited', 'refused'),
   ROLLBACK_UNDER_WAY: row('a rollback is under way and has to finish first', 'refused'),
   FOREIGN_OBJECT: row('the object belongs to another delivery', 'refused', 'finding'),
+  ROLLOUT_ELSEWHERE: row(
+    'the delivery has a Rollout at another workload than the one that the policy names',
+    'refused',
+    'finding',
+  ),
   STILL_IN_POLICY: row('the delivery that is given up is still in the policy, which would release it again', 'refused'),
   MID_RELEASE: row('the command needs a delivery at rest, and a release or a rollback is under way', 'refused'),
   RETIRED: row('the delivery is given up: stepgate and the engine leave its workload alone', 'state'),

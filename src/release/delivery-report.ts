@@ -264,6 +264,10 @@ function wayOutOfGit(rollback: Rollback, delivery: string): string {
     case 'REVERT_CLOSED':
       return `reopen it, or commit the wanted content by hand${accept}`;
     case null:
+      if (troubleCode === 'ROLLOUT_ELSEWHERE' || troubleCode === 'DELIVERY_UNKNOWN') {
+        const renamed = troubleCode === 'DELIVERY_UNKNOWN' ? ', or adopt it where it was renamed' : '';
+        return `revert it by hand, then: stepgate resume --delivery ${delivery} --release ${contentId(from)}${renamed}`;
+      }
       if (troubleCode === 'FORGE_REFUSED')
         return `let the token open pull requests, as docs/rollback.md says, and run stepgate tick --delivery ${delivery}`;
       return troubleCode === 'REF_UNKNOWN'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { config } from './files.ts';
-import { shopWith } from './shop.ts';
+import { openShop, type Shop, shopWith } from './shop.ts';
 import { anotherRepository, openTwo, second, twoConfigs } from './two-deliveries.ts';
 
 const store = { 'stepgate.yaml': config().replace('delivery: shop', 'delivery: store') };
@@ -151,5 +151,140 @@ describe('a delivery is given up', () => {
     const { release } = shop.record().holds[0] ?? {};
     await ada(`resume --delivery shop --release ${release}`);
     expect(await ada('retire --delivery shop')).toMatchObject({ exit: 0, code: 'RETIRED' });
+  });
+});
+
+/** The deliveries of one namespace: the name, and the workload, whose manifest is in the folder of that name. */
+function deliveries(...all: readonly (readonly [name: string, workload: string, kind?: string])[]): string {
+  return [
+    'version: 1',
+    'deliveries:',
+    ...all.flatMap(([name, workload, kind = 'Deployment']) => [
+      `  - delivery: ${name}`,
+      '    namespace: shop',
+      `    workload: { kind: ${kind}, name: ${workload} }`,
+      `    source: { files: [${workload === 'shop' ? 'deploy' : workload}/*.yaml] }`,
+      '    strategy: partition',
+      '    steps: [{ name: one, replicas: 1 }, { name: all, replicas: 100% }]',
+    ]),
+    '',
+  ].join('\n');
+}
+
+const marks = (shop: Shop) =>
+  Object.fromEntries(
+    shop.cluster.api
+      .list('Rollout', 'shop')
+      .map(({ metadata: { name, annotations } }) => [name, annotations?.['stepgate.dev/delivery']]),
+  );
+
+/** A shop in which v1 was delivered, and in which further workloads may be made. */
+async function delivered(): Promise<Shop> {
+  const shop = openShop();
+  await shop.deliver('v1');
+  return shop;
+}
+
+describe('a delivery gets another workload', () => {
+  /** v2 of Deployment/shop waits at its first step, and then the policy names another workload. */
+  async function moved(stepgate: string) {
+    const shop = await delivered();
+    const ada = shop.person('ada');
+    shop.push('v2');
+    await ada('deploy');
+    shop.origin.commit({ 'stepgate.yaml': stepgate, 'cart/cart.yaml': second('v1') }, { subject: 'another workload' });
+    return { shop, ada, bad: shop.id() };
+  }
+
+  test('in mid-release: everybody is told, a deploy is refused, and rollback and hold mean what runs', async () => {
+    const { shop, ada, bad } = await moved(deliveries(['shop', 'cart']));
+    using _ = shop;
+    for (const command of ['status', 'tick', 'plan'])
+      expect([command, (await ada(command)).findings]).toEqual([command, ['ROLLOUT_ELSEWHERE']]);
+    const refused = await ada('deploy');
+    expect(refused).toMatchObject({ exit: 4, code: 'ROLLOUT_ELSEWHERE' });
+    expect(refused.error?.message).toContain(`${bad} is under way at Deployment/shop`);
+    expect(await ada('hold --reason wait')).toMatchObject({ exit: 0, state: 'held' });
+    expect(shop.record().holds).toHaveLength(1);
+    await ada('resume');
+    const back = await ada('rollback --reason slow');
+    expect([back.state, shop.pods(), Object.keys(marks(shop))]).toEqual(['rolledBack', 'v1:4', ['shop']]);
+    // Git is a person's, because the policy has no source of it any more. Then the new workload may come.
+    expect(back.error?.hint).toContain(`stepgate resume --delivery shop --release ${bad}`);
+    expect(await ada('deploy')).toMatchObject({ exit: 4, code: 'ROLLOUT_ELSEWHERE' });
+    await ada(`resume --release ${bad}`);
+    expect(await ada('deploy --until done')).toMatchObject({ exit: 0, code: 'FIRST_DEPLOY' });
+  });
+
+  test('at rest: the next deploy makes the new one, and retire gives up the Rollout of the old one alone', async () => {
+    using shop = await delivered();
+    const ada = shop.person('ada');
+    shop.origin.commit({ 'stepgate.yaml': deliveries(['shop', 'cart']), 'cart/cart.yaml': second('v1') });
+    const told = await ada('deploy --until done');
+    expect([told.exit, told.findings]).toEqual([0, ['ROLLOUT_ELSEWHERE']]);
+    expect(await ada('retire --reason moved')).toMatchObject({ exit: 0, code: 'RETIRED' });
+    await shop.wait('10s');
+    expect(marks(shop)).toEqual({ cart: 'shop' });
+    expect(await ada('retire')).toMatchObject({ exit: 4, code: 'STILL_IN_POLICY' });
+  });
+
+  test('of another kind and the same name: its Rollout is not taken from the old one', async () => {
+    using shop = await delivered();
+    const ada = shop.person('ada');
+    const manifest = shop.origin.at(shop.origin.tip()).files['deploy/shop.yaml'] ?? '';
+    const files = {
+      'stepgate.yaml': deliveries(['shop', 'shop', 'CloneSet']),
+      'deploy/shop.yaml': manifest.replace('apps/v1', 'apps.kruise.io/v1alpha1').replace('Deployment', 'CloneSet'),
+    };
+    shop.origin.commit(files);
+    const told = await ada('deploy');
+    expect(told).toMatchObject({ exit: 4, code: 'ROLLOUT_ELSEWHERE' });
+    expect([told.error?.hint, shop.record().release?.id]).toEqual([
+      expect.stringContaining('stepgate retire --delivery shop'),
+      shop.id(),
+    ]);
+  });
+
+  test('in another namespace: rollback takes the one that is named', async () => {
+    const { shop, ada } = await moved(deliveries(['shop', 'shop']).replace('namespace: shop', 'namespace: other'));
+    using _ = shop;
+    expect(await ada('rollback --reason slow')).toMatchObject({ exit: 4, code: 'NO_RELEASE' });
+    expect(await ada('rollback --namespace elsewhere')).toMatchObject({ exit: 4, code: 'ROLLOUT_ELSEWHERE' });
+    expect(await ada('rollback --namespace shop --reason slow')).toMatchObject({ state: 'rolledBack' });
+    expect(shop.pods()).toBe('v1:4');
+  });
+});
+
+describe('a name goes to another workload', () => {
+  test('adopt takes the Rollout, whose name is that of another delivery now', async () => {
+    using shop = await delivered();
+    const ada = shop.person('ada');
+    shop.origin.commit({
+      'stepgate.yaml': deliveries(['old', 'shop'], ['shop', 'cart']),
+      'cart/cart.yaml': second('v1'),
+    });
+    expect(await ada('retire --delivery shop')).toMatchObject({ exit: 4, code: 'STILL_IN_POLICY' });
+    expect(await ada('adopt --delivery old --owner shop')).toMatchObject({ exit: 0 });
+    expect(await ada('deploy --until done --delivery shop')).toMatchObject({ exit: 0 });
+    expect(marks(shop)).toEqual({ shop: 'old', cart: 'shop' });
+    // Once it has moved, what the other one has is its own.
+    expect(await ada('adopt --delivery old --owner shop')).toMatchObject({ exit: 4, code: 'STILL_IN_POLICY' });
+  });
+
+  test('and two swap their names: a rollback goes by the old names, and adopt by both', async () => {
+    using shop = await delivered();
+    const ada = shop.person('ada');
+    const before = deliveries(['shop', 'shop'], ['cart', 'cart']);
+    shop.origin.commit({ 'stepgate.yaml': before, 'cart/cart.yaml': second('v1') });
+    await ada('deploy --until done --delivery cart');
+    shop.push('v2');
+    await ada('deploy --delivery shop');
+    shop.origin.commit({ 'stepgate.yaml': deliveries(['cart', 'shop'], ['shop', 'cart']) });
+    expect(await ada('adopt --delivery cart --owner shop')).toMatchObject({ exit: 4, code: 'MID_RELEASE' });
+    expect(await ada('rollback --delivery shop --reason slow')).toMatchObject({ state: 'rolledBack' });
+    expect(shop.live()).toBe('v1');
+    await ada('adopt --delivery cart --owner shop');
+    await ada('adopt --delivery shop --owner cart');
+    expect(marks(shop)).toEqual({ shop: 'cart', cart: 'shop' });
   });
 });
