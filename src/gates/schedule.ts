@@ -83,7 +83,7 @@ export const schedules: Entries<ReadonlyMap<string, Schedule>> = {
           required: true,
         },
         except: {
-          about: 'days without windows, such as 2026-12-24/2027-01-02',
+          about: 'days on which no window begins or goes on, such as 2026-12-24/2027-01-02',
           shape: list(text('days'), { max: 400 }),
         },
       }),

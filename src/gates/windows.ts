@@ -45,16 +45,24 @@ export function scheduleOpen(schedule: Schedule, now: Date): OpenOrShut {
   return { open, until: null };
 }
 
-/** `wall` is the local time of the zone, written as if it were UTC. */
+/**
+ * `wall` is the local time of the zone, written as if it were UTC. A window over midnight belongs to the day of its begin: without
+ * windows on that day, it does not go on after midnight either.
+ */
 function openOnWall(schedule: Schedule, wall: number): boolean {
-  const date = new Date(wall).toISOString().slice(0, 10);
-  if (schedule.except.some(({ from, to }) => from <= date && date <= to)) return false;
+  if (isExcepted(schedule, wall)) return false;
   const today = new Date(wall).getUTCDay();
   const minutes = Math.floor((wall - Math.floor(wall / day) * day) / minute);
   return schedule.allow.some(({ days, from, to }) => {
     if (from < to) return days.includes(today) && from <= minutes && minutes < to;
-    return (days.includes(today) && from <= minutes) || (days.includes((today + 6) % 7) && minutes < to);
+    if (days.includes(today) && from <= minutes) return true;
+    return days.includes((today + 6) % 7) && minutes < to && !isExcepted(schedule, wall - day);
   });
+}
+
+function isExcepted({ except }: Schedule, wall: number): boolean {
+  const date = new Date(wall).toISOString().slice(0, 10);
+  return except.some(({ from, to }) => from <= date && date <= to);
 }
 
 /** The first second between two instants at which the zone no longer has the offset of the first one. */

@@ -117,6 +117,13 @@ it.each<[string, Schedule, string, boolean, string | null]>([
     '2026-11-21T00:00:00.000Z',
   ],
   [
+    'not out of a free day',
+    schedule('UTC', ['* 22:00-02:00'], ['2026-12-24/2026-12-25']),
+    '2026-12-26T01:00:00Z',
+    false,
+    '2026-12-26T22:00:00.000Z',
+  ],
+  [
     'the hour that comes twice',
     schedule('Europe/Berlin', ['Sun 02:00-03:00']),
     '2026-10-25T00:00:00Z',
@@ -186,12 +193,14 @@ function wall(zone: string) {
 /** An independent reading of the rule, one instant at a time: text in, text compared. */
 function openAt(given: Schedule, clock: ReturnType<typeof wall>, time: number): boolean {
   const { date, today, minutes } = clock(time);
-  if (given.except.some(({ from, to }) => from <= date && date <= to)) return false;
+  const before = new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+  const [isFree, wasFree] = [date, before].map((one) => given.except.some(({ from, to }) => from <= one && one <= to));
+  if (isFree) return false;
   return given.allow.some(({ days, from, to }) =>
     days.some((first) =>
       from < to
         ? first === today && minutes >= from && minutes < to
-        : (first === today && minutes >= from) || ((first + 1) % 7 === today && minutes < to),
+        : (first === today && minutes >= from) || ((first + 1) % 7 === today && !wasFree && minutes < to),
     ),
   );
 }
