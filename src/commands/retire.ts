@@ -4,7 +4,7 @@ import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.
 import type { Change } from '../release/change.ts';
 import { writing } from '../release/changes/changes.ts';
 import { patch } from '../release/changes/facts.ts';
-import { refusal } from '../release/error.ts';
+import { formatPlace, refusal } from '../release/error.ts';
 import { leftInGit, notAtRest } from '../release/handover.ts';
 import { stringAt } from '../release/json.ts';
 import { DELIVERY_MARK, markOf } from '../release/owner.ts';
@@ -36,6 +36,15 @@ export async function retire(run: Run<'retire'>): Promise<Report> {
         'STILL_IN_POLICY',
         `${delivery.name} is in ${policy.ref}, which would release it again`,
         'remove it from stepgate.yaml on that branch first; then give it up by its name',
+      );
+    }
+    // A config with a mistake may well have it, and a deploy would then find a workload without a record.
+    const { code, at, message } = policy.missing;
+    if (at !== null) {
+      throw refusal(
+        'STILL_IN_POLICY',
+        `${delivery.name}: whether the policy still has it can't be known: ${formatPlace(at)}: ${message} (${code})`,
+        'correct the file; where it has no delivery any more, remove it from the branch',
       );
     }
     return retired(work);

@@ -154,6 +154,17 @@ describe('a delivery is given up', () => {
   });
 });
 
+test.for([
+  ['has a mistake', `${config()}oops: 1\n`, 'STILL_IN_POLICY'],
+  ['has an empty list', 'version: 1\ndeliveries: []\n', 'STILL_IN_POLICY'],
+  ['is gone', null, 'RETIRED'],
+] as const)('a delivery is given up by what the policy says: its file %s', async ([, text, code]) => {
+  using shop = await shopWith(['v1']);
+  shop.origin.commit({ 'stepgate.yaml': text });
+  const told = await shop.person('ada')('retire --delivery shop');
+  expect([told.code, told.log.includes('write:')]).toEqual([code, code === 'RETIRED']);
+});
+
 /** The deliveries of one namespace: the name, and the workload, whose manifest is in the folder of that name. */
 function deliveries(...all: readonly (readonly [name: string, workload: string, kind?: string])[]): string {
   return [
