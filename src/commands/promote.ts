@@ -5,16 +5,17 @@ import { refuseTooNew } from '../flow/too-new.ts';
 import { actBy, type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { gates, needsOf } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
-import { type Actor, personKey } from '../release/actor.ts';
+import { personKey } from '../release/actor.ts';
 import { isAsWritten } from '../release/as-written.ts';
 import { conditionsAt, placeWords } from '../release/delivery.ts';
 import { inputError, refusal } from '../release/error.ts';
-import { judgeFreezes, mayApprove, resumeWords } from '../release/gate.ts';
+import { judgeFreezes, mayApprove, mayForce, resumeWords } from '../release/gate.ts';
 import type { Observation } from '../release/observation.ts';
 import { type AskedFor, holdOn, type ReleaseRecord, stableOf } from '../release/record.ts';
 import { approved } from '../release/record-after.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { refuseDuringRollback } from '../release/rollback-request.ts';
+import type { Approver } from '../release/verdict.ts';
 import type { ForgeEvidence } from '../release/vote.ts';
 import { contentWords, isNamed } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
@@ -97,7 +98,8 @@ async function promoteOne(
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
   const forge = await forgeEvidence(work, observed.record, needsOf(conditionsAt(work.delivery, step)), 'known');
-  tellUncounted(work, step, person, { force, forge });
+  const { account } = promoting;
+  tellUncounted(work, step, { by: person.name, ...(account === null ? {} : { account }) }, { force, forge });
   for (const { login: reviewer } of promoting.reviewers) tellUnnamed(work, step, reviewer, forge);
   if (force && (step === 0 || step > work.delivery.steps.length))
     work.context.log(
@@ -126,19 +128,17 @@ function aboutOf({ input: { release, step, to } }: Run<'promote'>): string {
 function tellUncounted(
   { delivery, context }: Work,
   step: number,
-  { name }: Actor,
+  approver: Approver,
   { force, forge }: { readonly force: boolean; readonly forge: ForgeEvidence | null },
 ): void {
+  const { by: name } = approver;
   const conditions = conditionsAt(delivery, step);
-  if (mayApprove(gates, conditions, name, forge)) return;
-  if (!force) {
-    tellUnnamed({ delivery, context }, step, name, forge);
-    return;
-  }
+  if (!force) tellUnnamed({ delivery, context }, step, name, forge);
+  if (!force || mayForce(gates, conditions, approver, forge)) return;
   throw refusal(
     'PERSON_REFUSED',
     `${delivery.name}: ${name} may not approve ${placeWords(delivery, step)}, so may not force it either`,
-    'somebody who is named in approvals can',
+    'somebody who is named in approvals, and is not barred by notAuthor or notMerger, can',
   );
 }
 

@@ -2,7 +2,7 @@ import { complainUnknown } from '../config/check.ts';
 import { type Key, text } from '../config/shapes.ts';
 import type { Condition } from '../release/delivery.ts';
 import { isForgeWay, isGroup, names, type Way } from '../release/vote.ts';
-import { count, type Tally } from './approvers.ts';
+import { bars, count, type Tally } from './approvers.ts';
 import { gone, goneWords } from './gone.ts';
 import { type Approvers, plain, type Row } from './row.ts';
 
@@ -102,6 +102,7 @@ export const approval: Row<'approval'> = {
     if (condition.gone) return false;
     return condition.from.length === 0 || names(condition.from, person, forge?.groups ?? new Map());
   },
+  bars: (condition, approver, forge) => bars(condition, approver, forge),
   print: ({ name, by, from, count: needed, notAuthor, notMerger }) => ({
     approval: name,
     by: [...by],

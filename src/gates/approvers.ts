@@ -4,6 +4,7 @@ import { keys, list, text } from '../config/shapes.ts';
 import { login, personKey } from '../release/actor.ts';
 import { at, numberAt, objectAt, textsAt } from '../release/json.ts';
 import type { Approval } from '../release/record.ts';
+import type { Approver } from '../release/verdict.ts';
 import {
   type Asked,
   type ForgeEvidence,
@@ -53,7 +54,7 @@ interface OneApproval {
  * may be anybody at the forge, the author too.
  */
 export function count(approvers: Approvers, { approvals, votes, forge }: Given): Tally {
-  const { from, by, count: needed, notAuthor, notMerger } = approvers;
+  const { from, by, count: needed } = approvers;
   const given: readonly OneApproval[] = [
     ...approvals.map((one) => ({
       by: one.by,
@@ -66,10 +67,7 @@ export function count(approvers: Approvers, { approvals, votes, forge }: Given):
   const groups: ForgeEvidence['groups'] = new Map(
     from.filter(isGroup).map((name) => [name, forge?.groups.get(name) ?? notAsked]),
   );
-  const barred = [
-    { did: 'wrote', who: notAuthor ? (forge?.authors ?? notAsked) : nobody },
-    { did: 'merged', who: notMerger ? (forge?.mergers ?? notAsked) : nobody },
-  ];
+  const barred = barredBy(approvers, forge);
   const admitted = given.filter((one) => {
     const person = personKey(one.by);
     return person !== null && by.includes(one.way) && (from.length === 0 || names(from, person, groups));
@@ -92,6 +90,19 @@ export function count(approvers: Approvers, { approvals, votes, forge }: Given):
       ]),
     ],
   };
+}
+
+/** Whether the part that somebody has in the release, or may have in it, keeps their approval from counting. */
+export function bars(approvers: Approvers, { by, account }: Approver, forge: ForgeEvidence | null): boolean {
+  const approver = { by, account: account ?? null };
+  return barredBy(approvers, forge).some((barred) => barred.who.is === 'unknown' || isBarred(approver, barred));
+}
+
+function barredBy({ notAuthor, notMerger }: Approvers, forge: ForgeEvidence | null): readonly Barred[] {
+  return [
+    { did: 'wrote', who: notAuthor ? (forge?.authors ?? notAsked) : nobody },
+    { did: 'merged', who: notMerger ? (forge?.mergers ?? notAsked) : nobody },
+  ];
 }
 
 /** The first approval of each person. A login and an account that one approval has both are of one person. */
@@ -151,7 +162,7 @@ function barredNotes(barred: readonly Barred[], given: readonly OneApproval[]): 
 }
 
 /** Whether somebody has that part in the release, or may have it. */
-function isBarred({ by, account }: OneApproval, { who }: Barred): boolean {
+function isBarred({ by, account }: Pick<OneApproval, 'by' | 'account'>, { who }: Barred): boolean {
   if (who === nobody) return false;
   return (
     isUser(by) || (who.is === 'known' && who.value.some((one) => one.login === login(by) || one.account === account))

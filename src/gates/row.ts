@@ -80,6 +80,7 @@ export interface Entries<T> {
 export const plain = {
   shutWords: ({ name, why }) => `waits for ${name} (${why})`,
   admits: () => true,
+  bars: () => false,
   yieldsToUrgency: false,
   trigger: null,
   needs: () => [],

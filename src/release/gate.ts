@@ -4,7 +4,16 @@ import { freezesOn, freezeWords, liftWords, sourceWords } from './freeze.ts';
 import { latest } from './moments.ts';
 import type { Observation } from './observation.ts';
 import { type Approval, type AskedFor, type Hold, holdOn, type ReleaseRecord } from './record.ts';
-import { type BuiltIn, type Evidence, type Gates, type Grounds, isOpen, type Opener, type Verdict } from './verdict.ts';
+import {
+  type Approver,
+  type BuiltIn,
+  type Evidence,
+  type Gates,
+  type Grounds,
+  isOpen,
+  type Opener,
+  type Verdict,
+} from './verdict.ts';
 import type { ForgeEvidence } from './vote.ts';
 
 /** Verdicts on leaving a step of the requested release: its conditions, ready pods, any hold and freezes. */
@@ -13,9 +22,7 @@ export function judgeStep(grounds: Grounds, step: number): readonly Verdict[] {
   const given = approvalsOf(grounds, step);
   const conditions = delivery.steps[step - 1]?.leaveWhen ?? [];
   // Forcing needs the right to approve the step under today's policy.
-  const forced = given.find(
-    (approval) => approval.forced && mayApprove(gates, conditions, approval.by, evidence.forge),
-  );
+  const forced = given.find((approval) => approval.forced && mayForce(gates, conditions, approval, evidence.forge));
   const verdicts = [ready(observation, evidence.now), ...judge(grounds, conditions, step)].map((verdict) =>
     forced === undefined ? verdict : force(gates, verdict, forced),
   );
@@ -99,6 +106,17 @@ export function mayApprove(
 ): boolean {
   const person = personKey(name);
   return person !== null && conditions.every((one) => gates[one.kind].admits(one, person, forge));
+}
+
+/** Whether a person may force a place with these conditions: whoever may approve it, and whose approval counts for this release. */
+export function mayForce(
+  gates: Gates,
+  conditions: readonly Condition[],
+  approver: Approver,
+  forge: ForgeEvidence | null,
+): boolean {
+  const isBarred = conditions.some((one) => gates[one.kind].bars(one, approver, forge));
+  return !isBarred && mayApprove(gates, conditions, approver.by, forge);
 }
 
 /** Verdicts on the conditions at a place of the requested release. */

@@ -132,7 +132,12 @@ export interface Gate<K extends Kind = Kind> {
   readonly trigger: RollbackTrigger | null;
   /** Whether a person (by personKey) may approve this condition, as far as is known about its groups. */
   admits(condition: Condition<K>, person: string, forge: ForgeEvidence | null): boolean;
+  /** Whether the part that somebody has in the release, or may have in it, keeps their approval from counting. */
+  bars(condition: Condition<K>, approver: Approver, forge: ForgeEvidence | null): boolean;
 }
+
+/** Who approves; `account` is the number at the forge, where it is known. */
+export type Approver = Pick<Approval, 'by' | 'account'>;
 
 /** Every kind of gate. Passed in, because release/ must not name a kind. */
 export type Gates = Readonly<Record<Kind, Gate>>;

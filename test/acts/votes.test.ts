@@ -210,6 +210,29 @@ describe('who counts', () => {
     expect(shop.pods()).toBe('v2:4');
   });
 
+  test('whoever wrote or merged it forces nothing either', async () => {
+    const { shop } = await waiting('notAuthor: true, notMerger: true');
+    using _ = shop;
+    for (const who of ['eve', 'fay'])
+      expect(await shop.person(who)('promote --force')).toMatchObject({ exit: 4, code: 'PERSON_REFUSED' });
+    expect([shop.record().approvals, first(shop)]).toEqual([[], true]);
+    // What stands in the record all the same does not count.
+    const { id, plan } = shop.record().release ?? { id: '', plan: null };
+    const forced = { by: 'eve', at: shop.now().toISOString(), run: null, release: id, step: 1, forced: true, plan };
+    shop.edit((record) => ({ ...record, approvals: [forced] }));
+    shop.down('v2');
+    const told = await shop.person('ada')('promote');
+    expect(told.delivery?.gates.map(({ name, is }) => [name, is])).toEqual([
+      ['ready', 'shut'],
+      ['sre', 'open'],
+    ]);
+    expect(first(shop)).toBe(true);
+    await shop.person('ada')('promote --force');
+    await shop.wait('1m');
+    expect(shop.live()).toBe('v2');
+    expect(first(shop)).toBe(false);
+  });
+
   test('nobody, where a commit of the release came by no pull request', async () => {
     const { shop, forge, number, line, tick } = await waiting('by: [comment], notAuthor: true');
     using _ = shop;
