@@ -229,6 +229,8 @@ export interface Target {
   lookups(delivery: Delivery, rendered: Rendered, lists: Surroundings['lists']): readonly Wanted[];
   /** Whether an object only says how many pods there are, or have to be: an autoscaler, or a disruption budget. */
   isSize(object: KubeObject): boolean;
+  /** Whether an apply of `wanted`, which is such an object, could take pods away that the live one keeps. */
+  takesPods(live: KubeObject, wanted: KubeObject): boolean;
   /** The template in the object that a release writes, rendered or live: what makes a release another version. */
   templateOf(delivery: Pick<Delivery, 'workload'>, written: KubeObject): Json;
   /** The object of a source that a release writes, with one more annotation of the pods; null for any other object. */

@@ -1,18 +1,18 @@
-import { type Change, slashTitleOf, titleOf, withVersion } from '../change.ts';
+import { type Change, titleOf } from '../change.ts';
 import { contentHash, copiesOf, keptKinds, restorableFrom, restorePatch } from '../copies.ts';
 import type { Release } from '../delivery.ts';
 import { StepgateError } from '../error.ts';
 import { fencePatch } from '../fence.ts';
 import { parseReleaseId } from '../identity.ts';
-import { same, stringAt } from '../json.ts';
-import { groupOf } from '../kinds.ts';
-import { markOf, unmarked } from '../owner.ts';
+import { stringAt } from '../json.ts';
+import { markOf } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
 import type { Rollback } from '../record.ts';
 import { type Rendered, writtenOf } from '../target.ts';
 import { type Changes, writing } from './changes.ts';
 import type { Facts } from './facts.ts';
 import { restoring } from './stable.ts';
+import { besideOf, objectKey, type Rendering, takenBack } from './taken-back.ts';
 
 /**
  * Restores the objects beside the workload. These are the objects that the bad release changed, or that the dropped release changed,
@@ -24,17 +24,17 @@ export function restoreChanges(
   facts: Facts,
   rollback: Rollback,
   stable: Rendered | StepgateError,
-  next: () => Changes,
+  next: (bad: readonly Rendering[]) => Changes,
 ): Changes {
   const { from, dropped } = rollback;
   return rendering(dropped === undefined ? [from] : [from, dropped], (bad) =>
     fenced(facts, rollback, { bad, stable }, () =>
-      stable instanceof StepgateError ? fromCopies(facts, rollback, next) : fromSource(facts, stable, bad, next),
+      stable instanceof StepgateError
+        ? fromCopies(facts, rollback, () => next(bad))
+        : fromSource(facts, stable, bad, () => next(bad)),
     ),
   );
 }
-
-type Rendering = Rendered | StepgateError;
 
 /** Renders releases, each as far as it still renders. */
 function rendering([first, ...rest]: readonly Release[], next: (renderings: readonly Rendering[]) => Changes): Changes {
@@ -62,12 +62,12 @@ function fenced(
   const rendered = bad.length > 0 ? bad : its([renderings.stable]);
   const [first] = rendered;
   if (first === undefined || rollback.cluster === 'done') return next();
-  const beside = rendered.flatMap(({ before, idleOnly }) => [...before, ...idleOnly]);
+  const beside = rendered.flatMap(besideOf);
   // Replacing the template changes the version of the workload anyway.
   const serves = written !== null && record.history.some(({ id }) => id === rollback.to.id);
   return {
     is: 'live',
-    objects: [...new Map(beside.map((one) => [keyOf(one), one])).values(), ...(serves ? [writtenOf(first)] : [])],
+    objects: [...new Map(beside.map((one) => [objectKey(one), one])).values(), ...(serves ? [writtenOf(first)] : [])],
     next: (lives) =>
       writing(
         lives.flatMap((live): readonly Change[] => {
@@ -81,27 +81,9 @@ function fenced(
   };
 }
 
-/** Restores from Git what a bad release renders differently; all of stable's where that is not known. */
+/** Restores from Git what a bad release renders differently; all of stable's but the sizes where that is not known. */
 function fromSource(facts: Facts, stable: Rendered, bad: readonly Rendering[], next: () => Changes): Changes {
-  // Compared without marks: a mark names the commit, so it differs with every commit.
-  const there = bad.map((one) =>
-    one instanceof StepgateError ? null : new Map(one.before.map((object) => [keyOf(object), unmarked(object)])),
-  );
-  const objects = stable.before.filter((object) =>
-    there.some((its) => its === null || !same(its.get(keyOf(object)), unmarked(object))),
-  );
-  if (objects.length === 0) return next();
-  return {
-    is: 'live',
-    objects,
-    next: (lives) => {
-      const bound = objects.map((object, index) => {
-        const live = lives[index]?.object;
-        return live === undefined ? object : withVersion(object, live);
-      });
-      return writing(restoring(facts, bound, 'stable reads it'), next);
-    },
-  };
+  return takenBack(facts, stable.before, bad, (objects) => writing(restoring(facts, objects, 'stable reads it'), next));
 }
 
 /** Restores ConfigMaps and Secrets without Git. What was changed since by somebody else stays, and is told. */
@@ -152,8 +134,4 @@ function originalOf(of: string, copy: KubeObject): KubeObject {
 
 function namespaceOf(object: KubeObject): string {
   return stringAt(object, 'metadata', 'namespace') ?? '';
-}
-
-function keyOf(object: KubeObject): string {
-  return `${groupOf(object)}/${slashTitleOf(object)}`;
 }

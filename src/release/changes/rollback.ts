@@ -133,11 +133,11 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
     return { is: 'tell', text, next: () => recordChanges(facts, record, why) };
   };
   return stableRendered(facts, rollback, 'as it is', (stable) =>
-    restoreChanges(facts, rollback, stable, () =>
+    restoreChanges(facts, rollback, stable, (bad) =>
       from(observed.written, (live) =>
         stable instanceof StepgateError
           ? isRestored(facts, rollback, live, (isStable) => settle(isStable, live, 'todo'))
-          : owning(facts, { live, stable, id: rollback.to.id }, ({ isStable, written }) =>
+          : owning(facts, { live, stable, id: rollback.to.id, bad }, ({ isStable, written }) =>
               settle(isStable, written, 'done'),
             ),
       ),
@@ -169,9 +169,9 @@ export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   const recorded = () =>
     recordChanges(facts, { ...observed.record, rollback: restored }, 'the objects that stable reads are restored');
   return stableOrTip(facts, rollback, (stable) =>
-    restoreChanges(facts, rollback, stable, () =>
+    restoreChanges(facts, rollback, stable, (bad) =>
       from(observed.written, (live) =>
-        owning(facts, { live, stable, id: rollback.to.id }, ({ isStable }) => {
+        owning(facts, { live, stable, id: rollback.to.id, bad }, ({ isStable }) => {
           if (isStable) return recorded();
           const text = `${delivery.name}: the live template is not what stable's commit renders`;
           return { is: 'tell', text, next: recorded };

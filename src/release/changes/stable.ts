@@ -8,6 +8,7 @@ import { type Rendered, withWritten, writtenOf } from '../target.ts';
 import { sameContent } from '../whole.ts';
 import { again, type Changes, type Need, writing } from './changes.ts';
 import { type Facts, ours, patch, writtenRef } from './facts.ts';
+import { type Rendering, takenBack, withLiveSize } from './taken-back.ts';
 
 /** The target of a rollback, rendered from Git, and the related objects in the cluster. */
 
@@ -79,16 +80,27 @@ export interface Owned {
   readonly written: KubeObject;
 }
 
-/** Applies the objects beside stable, and makes stable's manifest the owner of the written object's fields again (E33). */
+/** Applies what a bad release has changed of the objects that wait for an idle engine, and makes stable's manifest the owner of the written object's fields again (E33). */
 export function owning(
   facts: Facts,
-  { live, stable, id }: { readonly live: KubeObject; readonly stable: Rendered; readonly id: string },
+  {
+    live,
+    stable,
+    id,
+    bad,
+  }: {
+    readonly live: KubeObject;
+    readonly stable: Rendered;
+    readonly id: string;
+    readonly bad: readonly Rendering[];
+  },
   next: (owned: Owned) => Changes,
 ): Changes {
   const { target, delivery } = facts;
   const template = target.templateOf(delivery, live);
   const isCovered = covers(template, target.templateOf(delivery, writtenOf(stable)));
-  const object = withVersion(target.named(writtenOf(stable), id, live), live);
+  const sized = withLiveSize(target.named(writtenOf(stable), id, live), live, bad);
+  const object = withVersion(sized, live);
   const apply = (answer: KubeObject | null): Changes => {
     if (answer === null)
       return isCovered ? stillCovered(facts, object, live, next) : next({ isStable: false, written: live });
@@ -101,8 +113,9 @@ export function owning(
     return { is: 'tell', text, next: () => next({ isStable: true, written: live }) };
   };
   const why = 'stable has it, and the engine is idle';
-  const idleOnly = restoring(facts, stable.idleOnly, why, [target.engineManager]);
-  return writing(idleOnly, () => dryRunOwning(facts, object, apply));
+  return takenBack(facts, stable.idleOnly, bad, (objects) =>
+    writing(restoring(facts, objects, why, [target.engineManager]), () => dryRunOwning(facts, object, apply)),
+  );
 }
 
 /**

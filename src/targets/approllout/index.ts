@@ -69,6 +69,7 @@ export const velaAppRollout: Target = {
   guarded: { keys: ['oam.dev/'], controllers: [VELA_IDENTITY], parts: [] },
   lookups: () => [],
   isSize: kruise.isSize,
+  takesPods: kruise.takesPods,
   templateOf,
   withPodAnnotation,
   runsPods: kruise.runsPods,

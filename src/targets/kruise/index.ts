@@ -29,7 +29,7 @@ import {
   ROLLOUT,
   WATCHED_LABEL,
 } from './keys.ts';
-import { isSize } from './manifests.ts';
+import { isSize, takesPods } from './manifests.ts';
 import { observe, podTemplateHash, subStatusOf } from './observe.ts';
 import { forgetManagerPatch, labelPatch, recordPatch, repairPatch, revertPatch } from './order.ts';
 import { ownersOf } from './owners.ts';
@@ -109,6 +109,7 @@ export const kruise: Target = {
   },
   lookups,
   isSize,
+  takesPods,
   templateOf,
   restorableOf: templateOf,
   withPodAnnotation,

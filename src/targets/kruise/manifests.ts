@@ -1,7 +1,7 @@
 import { clusterWide } from '../../release/cluster-wide.ts';
 import type { Delivery } from '../../release/delivery.ts';
 import { type InputProblem, throwProblems } from '../../release/error.ts';
-import { objectAt, stringAt, without } from '../../release/json.ts';
+import { numberAt, objectAt, stringAt, without } from '../../release/json.ts';
 import { groupOf, isOf } from '../../release/kinds.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { AUTOSCALER_OFF_SUFFIX, GROUP, ID_KEY } from './keys.ts';
@@ -216,6 +216,23 @@ function nameOf(object: KubeObject): string | null {
 /** Whether an object only says how many pods there are, or have to be. */
 export function isSize(object: KubeObject): boolean {
   return isAutoscaler(object) || (groupOf(object) === 'policy' && stringAt(object, 'kind') === 'PodDisruptionBudget');
+}
+
+/** The bounds of an autoscaler, with the value of one that is left out. */
+const bounds: readonly (readonly [string, number])[] = [
+  ['minReplicas', 1],
+  ['maxReplicas', 0],
+  ['minReplicaCount', 0],
+  ['maxReplicaCount', 100],
+];
+
+/** Whether an apply would lower a bound of an autoscaler. */
+export function takesPods(live: KubeObject, wanted: KubeObject): boolean {
+  if (!isAutoscaler(wanted)) return false;
+  return bounds.some(([key, usual]) => {
+    const [now, then] = [live, wanted].map((object) => numberAt(object, 'spec', key) ?? usual);
+    return now !== undefined && then !== undefined && then < now;
+  });
 }
 
 function isAutoscaler(object: KubeObject): boolean {
