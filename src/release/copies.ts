@@ -6,6 +6,7 @@ import { groupOf } from './kinds.ts';
 import { DELIVERY_MARK } from './owner.ts';
 import type { JsonPatch, Kind, KubeObject } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
+import { storedData } from './secret-data.ts';
 
 /**
  * Copies, in the cluster, of a ConfigMap or a Secret as it was before a release wrote over it. A rollback takes the content from
@@ -73,16 +74,8 @@ export function contentHash(object: KubeObject): string {
     .digest('hex');
 }
 
-/** The content of a ConfigMap or a Secret as the server stores it: a Secret's plain texts are in base64 there. */
 function contentOf(object: KubeObject): JsonObject {
-  const texts = Object.entries(objectAt(object, 'stringData')).map(([key, value]) => [
-    key,
-    Buffer.from(String(value)).toString('base64'),
-  ]);
-  return {
-    data: { ...objectAt(object, 'data'), ...Object.fromEntries(texts) },
-    binaryData: objectAt(object, 'binaryData'),
-  };
+  return { data: storedData(object), binaryData: objectAt(object, 'binaryData') };
 }
 
 /** A copy of the live object, right before `wanted` is written over it. It goes when its Rollout is deleted. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { numberAt } from '../../src/release/json.ts';
+import { numberAt, objectAt } from '../../src/release/json.ts';
 import type { Files } from '../support/memory-git.ts';
 import { config, manifest } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
@@ -55,5 +55,38 @@ describe('a size', () => {
     await shop.person('ada')('rollback --reason bad');
     await shop.wait('1m');
     expect([shop.pods(), bounds(shop)]).toEqual([`v1:${left[0]}`, left[1]]);
+  });
+});
+
+describe('a Secret that is written in plain text', () => {
+  const secret = (texts: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\nstringData: ${texts}\n`;
+  const file = 'deploy/keys.yaml';
+  const keys = (shop: Shop) =>
+    Object.fromEntries(
+      Object.entries(objectAt(shop.cluster.api.get('Secret', 'shop', 'keys'), 'data')).map(([key, value]) => [
+        key,
+        Buffer.from(String(value), 'base64').toString(),
+      ]),
+    );
+
+  test('loses a key that a release has added and is rolled back', async () => {
+    using shop = await opened({ [file]: secret('{ user: ada }') });
+    const ada = shop.person('ada');
+    shop.origin.commit({ [file]: secret('{ user: eve, admin: eve }') });
+    await ada('deploy');
+    expect(keys(shop)).toEqual({ user: 'eve', admin: 'eve' });
+    await ada('rollback --reason bad');
+    expect(keys(shop)).toEqual({ user: 'ada' });
+  });
+
+  test('keeps what somebody has changed by hand', async () => {
+    using shop = await opened({ [file]: secret('{ user: ada }') });
+    const ada = shop.person('ada');
+    shop.origin.commit({ [file]: secret('{ user: eve }') });
+    await ada('deploy');
+    const data = { user: Buffer.from('by hand').toString('base64') };
+    shop.cluster.api.patch('Secret', 'shop', 'keys', { data }, { type: 'merge', manager: 'kubectl-edit' });
+    const told = await ada('rollback --reason bad');
+    expect([keys(shop), told.log]).toEqual([{ user: 'by hand' }, expect.stringContaining('kubectl-edit')]);
   });
 });

@@ -5,6 +5,7 @@ import { stringAt } from '../json.ts';
 import type { Observation } from '../observation.ts';
 import type { KubeObject, ObjectRef } from '../ports.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { withStoredData } from '../secret-data.ts';
 import type { Target } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
 
@@ -72,7 +73,14 @@ export function patch(of: Omit<Extract<Change, { do: 'patch' }>, 'do' | 'subreso
   return { do: 'patch', subresource: null, ...of };
 }
 
-/** An apply of one of our manifests. */
+/** An apply of one of our manifests. A Secret is written as the server stores it. */
 export function ours({ target }: Pick<Facts, 'target'>, object: KubeObject, why: string): Apply {
-  return { do: 'apply', object, manager: target.managers.apply, takes: [], ifRefused: 'fail', why };
+  return {
+    do: 'apply',
+    object: withStoredData(object),
+    manager: target.managers.apply,
+    takes: [],
+    ifRefused: 'fail',
+    why,
+  };
 }

@@ -1,5 +1,6 @@
 import { conflict, notFound, Refusal } from './answers.ts';
 import { serverSideApply } from './apply.ts';
+import { checkData, storedData } from './data-kinds.ts';
 import { defaulted, type KruiseGates } from './defaults.ts';
 import { beside, clean, isMap, type Json, type JsonMap, mapAt, mapOf, mergePatch, textAt, withAt } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
@@ -105,7 +106,7 @@ export function createApi<Kinds extends Things = Things>(options: ApiOptions): A
 
   function create(kind: string, given: JsonMap, options: WriteOptions, tracked?: readonly ManagedField[]): Thing {
     const info = kindOf(kind);
-    const base = info.status ? withAt(given, ['status'], undefined) : given;
+    const base = storedData(info, info.status ? withAt(given, ['status'], undefined) : given);
     const name = textAt(base, 'metadata', 'name');
     const namespace = textAt(base, 'metadata', 'namespace');
     if (name !== '' && store.get(kind, namespace, name) !== undefined) {
@@ -132,7 +133,8 @@ export function createApi<Kinds extends Things = Things>(options: ApiOptions): A
     const version = textAt(given, 'metadata', 'resourceVersion');
     if (version !== '' && version !== old.metadata.resourceVersion)
       throw conflict(resourceName(info), old.metadata.name);
-    const next = mapOf(beside(given, before));
+    const next = storedData(info, mapOf(beside(given, before)));
+    checkData(info, before, next);
     // Most writes of controllers change nothing.
     if (tracked === undefined && sameButVersion(before, next)) return old;
     const subresource = options.subresource ?? '';
