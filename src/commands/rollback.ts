@@ -8,7 +8,7 @@ import { answerRollback, beginRollback, lifted, type RollbackWish } from '../flo
 import { drive, type Goal, noExtras } from '../flow/tick.ts';
 import { type Observed, observe, type Work, withRun } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
-import { restoredChanges, revertChanges } from '../release/changes/rollback.ts';
+import { laterChanges, restoredChanges, revertChanges } from '../release/changes/rollback.ts';
 import { asError, environmentError, refusal } from '../release/error.ts';
 import { lastChange } from '../release/last-change.ts';
 import { barWords, NO_ROLLBACK_PAST } from '../release/no-rollback-past.ts';
@@ -189,8 +189,12 @@ async function clusterChanges(
   try {
     const facts = factsOf(work, observed);
     const serves = observed.record.history.some(({ id }) => id === made.to.id);
-    const changes = serves ? restoredChanges(facts, made) : revertChanges(facts, made, why);
-    return await preview(work, changes, differOf(work));
+    const parts = serves
+      ? [restoredChanges(facts, made)]
+      : [revertChanges(facts, made, why), laterChanges(facts, made)];
+    const told: ChangeReport[] = [];
+    for (const changes of parts) told.push(...(await preview(work, changes, differOf(work))));
+    return told;
   } catch (error) {
     const known = error instanceof Moved ? environmentError('CLUSTER_CONFLICT', error.message) : asError(error);
     if (known.family === 'bug' || work.context.signal.aborted) throw error;

@@ -4,7 +4,7 @@ import { recordChanges } from '../release/changes/facts.ts';
 import { COPY_LABEL } from '../release/copies.ts';
 import { StepgateError } from '../release/error.ts';
 import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
-import type { ReleaseRecord } from '../release/record.ts';
+import type { LeftObject, ReleaseRecord } from '../release/record.ts';
 import type { Rendered } from '../release/target.ts';
 import { checkCommit, fetchTip, obtain, tipOf } from './commits.ts';
 import { ready, refuseOwned } from './owners.ts';
@@ -18,16 +18,33 @@ import { Moved } from './write.ts';
  * it. Throws Moved when the cluster has changed since the changes were decided on.
  */
 export function execute(work: Work, changes: Changes): Promise<void> {
-  return walk(work, changes, (change) => write(work, change));
+  return walk(work, changes, { send: (change) => write(work, change), leave: (left) => tellLeft(work, left) });
 }
 
-/** Sends one change, or does something else with it. Returns the server's answer; null when there is none. */
-export type Send = (change: Change) => Promise<KubeObject | null>;
+/** What became of a change. */
+export interface Sent {
+  /** The server's answer; null when there is none. */
+  readonly answer: KubeObject | null;
+  /** Why the object was left as it is; null when it was not. */
+  readonly refused: string | null;
+}
 
-/** Fetches the facts, and passes every write to `send`. */
-export async function walk(work: Work, changes: Changes, send: Send): Promise<void> {
+/** What is done with the changes. */
+export interface Way {
+  /** Sends one change, or does something else with it. */
+  send(change: Change): Promise<Sent>;
+  /** Tells what stays as it is. */
+  leave(left: readonly LeftObject[]): void;
+}
+
+/** Fetches the facts, and passes every write to `way`. */
+export async function walk(work: Work, changes: Changes, way: Way): Promise<void> {
   let now = changes;
-  while (now.is !== 'done') now = await part(work, now, send);
+  while (now.is !== 'done') now = await part(work, now, way);
+}
+
+function tellLeft(work: Work, left: readonly LeftObject[]): void {
+  for (const { object, why } of left) tellOnce(work, `${work.delivery.name}: ${object} stays as it is: ${why}`);
 }
 
 /** Writes the record over the one that was decided on. */
@@ -36,7 +53,7 @@ export function writeRecord(work: Work, observed: Observed, next: ReleaseRecord,
   return execute(work, recordChanges({ target, delivery, observed }, next, why));
 }
 
-async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, send: Send): Promise<Changes> {
+async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, way: Way): Promise<Changes> {
   switch (now.is) {
     case 'again':
       throw new Moved(now.why);
@@ -44,10 +61,16 @@ async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, send: Sen
       tellOnce(work, now.text);
       return now.next();
     case 'write': {
-      const answers: (KubeObject | null)[] = [];
-      for (const change of now.changes) answers.push(await send(change));
-      return now.next(answers);
+      const sent: Sent[] = [];
+      for (const change of now.changes) sent.push(await way.send(change));
+      return now.next(
+        sent.map(({ answer }) => answer),
+        sent.map(({ refused }) => refused),
+      );
     }
+    case 'left':
+      way.leave(now.left);
+      return now.next();
     case 'allowed':
     case 'rendered':
     case 'tip':
@@ -158,8 +181,8 @@ async function tip(work: Work): Promise<Rendered | null> {
   return found instanceof StepgateError ? null : found;
 }
 
-/** Sends one change. Returns the server's answer; null when the object was left as it is, or was deleted. */
-async function write(work: Work, change: Change): Promise<KubeObject | null> {
+/** Sends one change. */
+async function write(work: Work, change: Change): Promise<Sent> {
   const { context, delivery, writer, following } = work;
   switch (change.do) {
     case 'apply': {
@@ -169,15 +192,15 @@ async function write(work: Work, change: Change): Promise<KubeObject | null> {
         if (checked.is === 'leave') {
           context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${checked.why}`);
           if (checked.note !== null) await write(work, checked.note);
-          return null;
+          return { answer: null, refused: checked.why };
         }
         const answer = await writer.apply(checked.object, { manager, takes, why });
         following.wrote(answer);
-        return answer;
+        return { answer, refused: null };
       } catch (error) {
         if (ifRefused === 'fail' || !(error instanceof StepgateError) || error.family === 'bug') throw error;
         context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${error.message}`);
-        return null;
+        return { answer: null, refused: refusalWords(error) };
       }
     }
     case 'patch': {
@@ -185,11 +208,11 @@ async function write(work: Work, change: Change): Promise<KubeObject | null> {
       try {
         const answer = await writer.patch(ref, body, { manager, subresource, why });
         following.wrote(answer);
-        return answer;
+        return { answer, refused: null };
       } catch (error) {
         if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
         context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} is left as it is: ${error.message}`);
-        return null;
+        return { answer: null, refused: refusalWords(error) };
       }
     }
     case 'remove': {
@@ -199,9 +222,24 @@ async function write(work: Work, change: Change): Promise<KubeObject | null> {
       } catch (error) {
         if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
         context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} stays: ${error.message}`);
+        return { answer: null, refused: refusalWords(error) };
       }
-      return null;
+      return { answer: null, refused: null };
     }
+  }
+}
+
+/** Why the server refused a write, without its own words: they may have a value of a Secret, and end in the record. */
+export function refusalWords({ code, message }: StepgateError): string {
+  if (message.includes('field is immutable')) return 'it is immutable, and the server takes no other content for it';
+  switch (code) {
+    case 'CLUSTER_CONFLICT':
+      // Without the title of the object, which stands beside it.
+      return message.replace(/^\S+ \S+: /u, '').slice(0, 300);
+    case 'CLUSTER_FORBIDDEN':
+      return 'the right to write it is missing';
+    default:
+      return `the server refuses the write (${code}; the log has its words)`;
   }
 }
 

@@ -1,10 +1,11 @@
-import { type Change, titleOf } from '../release/change.ts';
+import { type Apply, type Change, titleOf } from '../release/change.ts';
 import type { Changes } from '../release/changes/changes.ts';
-import { type Differ, toldChange } from '../release/changes/compared.ts';
+import { type Compared, type Differ, toldChange } from '../release/changes/compared.ts';
+import { StepgateError } from '../release/error.ts';
 import { isFence } from '../release/fence.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport } from '../release/report.ts';
-import { walk } from './execute.ts';
+import { refusalWords, walk } from './execute.ts';
 import { ready } from './owners.ts';
 import { compare } from './survey.ts';
 import type { Work } from './work.ts';
@@ -12,13 +13,28 @@ import type { Work } from './work.ts';
 /** What changes would do, object by object. Sends a dry-run of each write; writes nothing. */
 export async function preview(work: Work, changes: Changes, diff: Differ): Promise<readonly ChangeReport[]> {
   const told: ChangeReport[] = [];
-  await walk(work, changes, async (change) => {
-    const { report, answer } = await previewOne(work, change, diff);
-    // A fence is left out of a preview: it changes no content.
-    if (change.do !== 'patch' || !isFence(change.body)) told.push(report);
-    return answer;
+  await walk(work, changes, {
+    async send(change) {
+      const { report, answer } = await previewOne(work, change, diff);
+      // A fence is left out of a preview: it changes no content.
+      if (change.do !== 'patch' || !isFence(change.body)) told.push(report);
+      return { answer, refused: null };
+    },
+    leave(left) {
+      told.push(...left.map(({ object, why }) => ({ object, what: 'leave', why, diff: null }) as const));
+    },
   });
   return told;
+}
+
+/** What an apply would change, or why the server refuses it where the object is left as it is then. */
+async function comparedOrLeft(work: Work, apply: Apply): Promise<Compared | StepgateError> {
+  try {
+    return await compare(work, apply);
+  } catch (error) {
+    if (apply.ifRefused === 'fail' || !(error instanceof StepgateError) || error.family === 'bug') throw error;
+    return error;
+  }
 }
 
 async function previewOne(
@@ -30,7 +46,11 @@ async function previewOne(
   switch (change.do) {
     case 'apply': {
       const checked = await ready(work, change);
-      const compared = await compare(work, change);
+      const compared = await comparedOrLeft(work, change);
+      if (compared instanceof StepgateError) {
+        const why = refusalWords(compared);
+        return { report: { object: titleOf(change.object), what: 'leave', why, diff: null }, answer: null };
+      }
       if (checked.is === 'leave') {
         return { report: toldChange({ ...compared, left: checked.why }, diff), answer: null };
       }

@@ -188,6 +188,7 @@ export const codes = {
   // Has an exit code of its own.
   CANCELLED: row('the run was cancelled; the Rollout stays as it is', 'input'),
   BUG: row('a defect of stepgate', 'bug'),
+  NOT_RESTORED: row('a rollback has left objects other than stable has them', 'finding'),
   URGENT: row('somebody let a start pass its schedules and freezes', 'finding'),
   WORKLOAD_UNNAMED: row(
     'the source has a further workload that would reach every pod without a step, and ungated does not name it',

@@ -82,6 +82,7 @@ export function deliveryReport(
       // Where a release waits, its gates show the freezes.
       ...(verdicts.some(({ kind }) => kind === 'freeze') ? [] : frozenFindings(situation)),
       ...urgentFindings(record),
+      ...(isBack ? notRestored(record) : []),
       ...(loud && !waitsForMerge(record) ? [] : leftOpen(record, delivery.name)),
     ],
     ...extras,
@@ -204,6 +205,21 @@ function urgentFindings({ release }: ReleaseRecord): readonly Finding[] {
       message: 'its start was let pass schedules and freezes',
       facts: [`${by} at ${at}: ${urgent}`],
       wayOut: 'nothing has to be done; the gates of its steps are as they were',
+    },
+  ];
+}
+
+/** What a rollback could not put back, or may not delete. */
+function notRestored({ rollback }: ReleaseRecord): readonly Finding[] {
+  const left = rollback?.left ?? [];
+  if (rollback === null || left.length === 0) return [];
+  return [
+    {
+      code: 'NOT_RESTORED',
+      severity: left.some(({ matters }) => matters) ? 'warning' : 'note',
+      message: `not everything is as ${contentId(rollback.to)} has it`,
+      facts: left.map(({ object, why }) => `${object}: ${why}`),
+      wayOut: 'put it right by hand; what is in the source, the next deploy writes',
     },
   ];
 }

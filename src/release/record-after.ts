@@ -4,6 +4,7 @@ import {
   type AskedFor,
   type Hold,
   isHeldBy,
+  type LeftObject,
   namedIds,
   type ReleaseRecord,
   type Rollback,
@@ -16,6 +17,8 @@ import { contentId, sameContent } from './whole.ts';
 const KEPT = 10;
 const KEPT_RUNS = 50;
 const KEPT_IDS = 50;
+/** So many objects that a rollback has left are noted. */
+const KEPT_LEFT = 20;
 /** Maximum length of a reason, in characters. */
 const LONGEST_REASON = 1000;
 
@@ -146,6 +149,7 @@ export function clusterBack(
     revision,
     at,
     beside,
+    left,
   }: {
     readonly template: string;
     /** The pod template that a controller made of its carrier; null without one. */
@@ -153,6 +157,7 @@ export function clusterBack(
     readonly revision: string | null;
     readonly at: string;
     readonly beside: Rollback['beside'];
+    readonly left: readonly LeftObject[];
   },
 ): ReleaseRecord {
   const { to, from, by, run } = rollback;
@@ -169,9 +174,15 @@ export function clusterBack(
     history: [{ ...release, template, revision, at }, ...rest].slice(0, KEPT),
     before: null,
     approvals: [],
-    rollback: { ...rollback, cluster: 'done' as const, beside },
+    rollback: withLeft({ ...rollback, cluster: 'done', beside }, left),
   };
   return spend(next, [record.release, record.before, ...record.history.filter(gone)]);
+}
+
+/** The rollback with what it has left. */
+export function withLeft(rollback: Rollback, left: readonly LeftObject[]): Rollback {
+  const { left: _before, ...rest } = rollback;
+  return left.length === 0 ? rest : { ...rest, left: left.slice(0, KEPT_LEFT) };
 }
 
 /** The record with a new id for the target of its rollback, because the previous id was used already. */

@@ -10,6 +10,7 @@ import {
   type Delivered,
   emptyRecord,
   type Hold,
+  type LeftObject,
   type ProposedRevert,
   type ReleaseRecord,
   type Rollback,
@@ -217,6 +218,9 @@ function rollback(value: JsonObject): Rollback {
       : { dropped: release(entry(value['dropped'], 'rollback.dropped'), 'rollback.dropped') }),
     revert: stringOrNull(value, 'revert'),
     also: value['also'] === undefined ? false : boolean(value, 'also'),
+    ...(value['left'] === undefined
+      ? {}
+      : { left: list(value, 'left').map((one) => leftObject(entry(one, 'rollback.left'))) }),
     ...(value['way'] === undefined ? {} : { way: oneOf(value, 'way', revertWays) }),
     ...(value['past'] === undefined ? {} : { past: isTrue(value, 'past') }),
     trouble: stringOrNull(value, 'trouble'),
@@ -227,6 +231,15 @@ function rollback(value: JsonObject): Rollback {
       ...act(one),
       reason: shortened(string(one, 'reason')),
     })),
+  };
+}
+
+function leftObject(value: JsonObject): LeftObject {
+  return {
+    ...value,
+    object: string(value, 'object'),
+    why: string(value, 'why'),
+    matters: boolean(value, 'matters'),
   };
 }
 

@@ -99,6 +99,8 @@ export interface Rollback extends Act {
   readonly also: boolean;
   /** Present when a person rolled back past a commit that says not to (`--past`). */
   readonly past?: true;
+  /** What is not as stable has it, although the rollback went over it; left out where nothing is. */
+  readonly left?: readonly LeftObject[];
   /** How the revert reaches Git, where `--git` says it; otherwise the policy does. */
   readonly way?: RevertWay;
   /** Why `git` or `beside` is not done yet, as text; null when nothing failed. */
@@ -107,6 +109,15 @@ export interface Rollback extends Act {
   readonly troubleCode: Code | null;
   /** Set by `rollback --undo` until the version is restored in Git. */
   readonly undo: (Act & { readonly reason: string }) | null;
+}
+
+/** An object that a rollback has left other than stable has it. */
+export interface LeftObject {
+  /** Such as `ConfigMap shop`. */
+  readonly object: string;
+  readonly why: string;
+  /** Whether somebody has to look at it. A ConfigMap that nothing reads any more does no harm. */
+  readonly matters: boolean;
 }
 
 /** A pull request that stepgate opened for the revert of a release, or to restore a release whose rollback was lifted. */

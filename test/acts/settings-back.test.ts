@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { numberAt, objectAt } from '../../src/release/json.ts';
-import type { Files } from '../support/memory-git.ts';
+import type { Changed, Files } from '../support/memory-git.ts';
+import type { Told } from './command-lines.ts';
 import { config, manifest } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
 
@@ -88,5 +89,84 @@ describe('a Secret that is written in plain text', () => {
     shop.cluster.api.patch('Secret', 'shop', 'keys', { data }, { type: 'merge', manager: 'kubectl-edit' });
     const told = await ada('rollback --reason bad');
     expect([keys(shop), told.log]).toEqual([{ user: 'by hand' }, expect.stringContaining('kubectl-edit')]);
+  });
+});
+
+describe('a rollback says what is not as stable has it', () => {
+  const service = (port: number) =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { selector: { app: shop }, ports: [{ port: 80, targetPort: ${port} }] }\n`;
+  const policy =
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny }\nspec: { podSelector: {}, policyTypes: [Ingress] }\n';
+  const findingOf = ({ delivery }: Told) => delivery?.findings.find(({ code }) => code === 'NOT_RESTORED');
+  const finding = async (shop: Shop) => findingOf(await shop.person('ada')('status'));
+  const leftOf = ({ delivery }: Told) =>
+    delivery?.changes
+      .filter(({ object, what }) => what === 'leave' && !object.startsWith('Git'))
+      .map(({ object, why }) => `${object}: ${why}`);
+  const bad = (shop: Shop, files: Changed, version = 'v1') => {
+    shop.origin.commit({ 'deploy/shop.yaml': manifest(version), ...files });
+    return shop.person('ada')('deploy');
+  };
+
+  test.for([
+    ['settings alone', 'v1'],
+    ['a release', 'v2'],
+  ] as const)('what only the bad release has, of %s', async ([, version]) => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    await bad(shop, { 'deploy/deny.yaml': policy, 'deploy/more.yaml': settings('more', 'more') }, version);
+    const preview = await ada('rollback --dry-run');
+    const stays = (kind: string, name: string) =>
+      `${kind}: only the bad release has it, and a rollback deletes nothing; if nothing needs it: kubectl delete ${name} -n shop`;
+    const all = [
+      stays('ConfigMap more', 'configmaps more'),
+      stays('NetworkPolicy deny', 'networkpolicies.networking.k8s.io deny'),
+    ];
+    expect(leftOf(preview)).toEqual(all);
+    expect(await ada('rollback --reason bad')).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
+    expect(await finding(shop)).toMatchObject({ severity: 'warning', facts: all });
+    // What is released next has nothing to do with it.
+    await bad(shop, { 'deploy/deny.yaml': null }, 'v3');
+    expect(await finding(shop)).toBeUndefined();
+  });
+
+  test('a ConfigMap alone that nothing reads any more is a note', async () => {
+    using shop = await opened();
+    await bad(shop, { 'deploy/more.yaml': settings('more', 'more') });
+    await shop.person('ada')('rollback --reason bad');
+    expect(await finding(shop)).toMatchObject({ severity: 'note' });
+  });
+
+  test('what the server refuses, and what somebody else has taken over', async () => {
+    using shop = await opened({ 'deploy/fixed.yaml': settings('one', 'fixed') });
+    const ada = shop.person('ada');
+    await bad(shop, {
+      'deploy/settings.yaml': settings('bad'),
+      'deploy/fixed.yaml': `${settings('bad', 'fixed')}immutable: true\n`,
+    });
+    const edit = { type: 'merge', manager: 'kubectl-edit' } as const;
+    shop.cluster.api.patch('ConfigMap', 'shop', 'settings', { data: { text: 'by hand' } }, edit);
+    const facts = [
+      'ConfigMap fixed: it is immutable, and the server takes no other content for it',
+      'ConfigMap settings: another manager owns .data.text (kubectl-edit)',
+    ];
+    const preview = await ada('rollback --dry-run');
+    expect(leftOf(preview)).toEqual(facts);
+    const told = await ada('rollback --reason bad');
+    expect([told.exit, findingOf(told)]).toMatchObject([0, { facts }]);
+  });
+
+  test('nothing where all is back, which a preview lists with what waits for an idle engine', async () => {
+    using shop = await opened({ 'deploy/web.yaml': service(80) });
+    const ada = shop.person('ada');
+    await bad(shop, { 'deploy/web.yaml': service(81) });
+    const { delivery } = await ada('rollback --dry-run');
+    expect(delivery?.changes.map(({ object, what }) => `${object} ${what}`)).toEqual([
+      'Service web change',
+      'Deployment shop none',
+      'Git origin/main change',
+    ]);
+    await ada('rollback --reason bad');
+    expect(await finding(shop)).toBeUndefined();
   });
 });

@@ -380,7 +380,7 @@ describe('without Git', () => {
     shop.cluster.api.patch('ConfigMap', 'shop', 'settings', { data: { text: 'edited' } }, by);
     const told = await shop.person('ada')('rollback --reason slow', { kustomize: 'missing' });
     expect([shop.live(), text(shop)]).toEqual(['v1', 'edited']);
-    expect(told.log).toContain('somebody has changed ConfigMap/settings since the bad release');
+    expect(told.log).toContain('ConfigMap settings stays as it is: somebody has changed it since the bad release');
   });
 });
 

@@ -296,7 +296,14 @@ describe('the record', () => {
   test('after a rollback the bad release is no place to go back to, and stable has its new id', () => {
     const back = rollback(v2, v1);
     const before = delivered(record(v2, { rollback: back }), v2, { at, revision });
-    const after = clusterBack(before, back, { template: 'template-1', made: null, revision, at, beside: 'todo' });
+    const after = clusterBack(before, back, {
+      template: 'template-1',
+      made: null,
+      revision,
+      at,
+      beside: 'todo',
+      left: [],
+    });
     expect(after.history.map((one) => [one.id, one.template, one.revision])).toEqual([
       [back.to.id, 'template-1', revision],
     ]);

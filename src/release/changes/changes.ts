@@ -2,6 +2,7 @@ import type { Apply, Change } from '../change.ts';
 import type { StepgateError } from '../error.ts';
 
 import type { Kind, KubeObject, ObjectRef } from '../ports.ts';
+import type { LeftObject } from '../record.ts';
 import type { Rendered } from '../target.ts';
 
 /**
@@ -12,15 +13,22 @@ export type Changes =
   | { readonly is: 'done' }
   /** The state has changed, or something has to happen first: observe and decide again. */
   | { readonly is: 'again'; readonly why: string }
-  /** `next` gets one answer of the server for each write; null for an object that was left unchanged or deleted. */
+  /**
+   * `next` gets one answer of the server for each write; null for an object that was left unchanged or deleted. `refused`: why an object
+   * was left unchanged, for each write; null for one that was written.
+   */
   | {
       readonly is: 'write';
       readonly changes: readonly Change[];
-      readonly next: (answers: readonly (KubeObject | null)[]) => Changes;
+      readonly next: Answered;
     }
+  /** What stays as it is, for the log and for a preview. */
+  | { readonly is: 'left'; readonly left: readonly LeftObject[]; readonly next: () => Changes }
   /** A line for the log. A run prints equal lines once. */
   | { readonly is: 'tell'; readonly text: string; readonly next: () => Changes }
   | Need;
+
+type Answered = (answers: readonly (KubeObject | null)[], refused: readonly (string | null)[]) => Changes;
 
 /** An object of a source as it is now, and where it is. */
 export interface Live {
@@ -76,9 +84,6 @@ export function again(why: string): Changes {
 }
 
 /** Writes, and the next part, made from the answers. Without writes the next part follows at once. */
-export function writing(
-  changes: readonly Change[],
-  next: (answers: readonly (KubeObject | null)[]) => Changes = () => done,
-): Changes {
-  return changes.length === 0 ? next([]) : { is: 'write', changes, next };
+export function writing(changes: readonly Change[], next: Answered = () => done): Changes {
+  return changes.length === 0 ? next([], []) : { is: 'write', changes, next };
 }

@@ -7,12 +7,12 @@ import { parseReleaseId } from '../identity.ts';
 import { stringAt } from '../json.ts';
 import { markOf } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
-import type { Rollback } from '../record.ts';
+import type { LeftObject, Rollback } from '../record.ts';
 import { type Rendered, writtenOf } from '../target.ts';
 import { type Changes, writing } from './changes.ts';
 import type { Facts } from './facts.ts';
 import { restoring } from './stable.ts';
-import { besideOf, objectKey, type Rendering, takenBack } from './taken-back.ts';
+import { besideOf, objectKey, type Rendering, refusedOf, takenBack } from './taken-back.ts';
 
 /**
  * Restores the objects beside the workload. These are the objects that the bad release changed, or that the dropped release changed,
@@ -24,16 +24,25 @@ export function restoreChanges(
   facts: Facts,
   rollback: Rollback,
   stable: Rendered | StepgateError,
-  next: (bad: readonly Rendering[]) => Changes,
+  next: (restored: Restored) => Changes,
 ): Changes {
-  const { from, dropped } = rollback;
-  return rendering(dropped === undefined ? [from] : [from, dropped], (bad) =>
+  return badRendered(rollback, (bad) =>
     fenced(facts, rollback, { bad, stable }, () =>
       stable instanceof StepgateError
-        ? fromCopies(facts, rollback, () => next(bad))
-        : fromSource(facts, stable, bad, () => next(bad)),
+        ? fromCopies(facts, rollback, (left) => next({ bad, left }))
+        : fromSource(facts, stable, bad, (left) => next({ bad, left })),
     ),
   );
+}
+
+export interface Restored {
+  readonly bad: readonly Rendering[];
+  readonly left: readonly LeftObject[];
+}
+
+/** What a rollback takes back: the bad release and the dropped one, as far as they still render. */
+export function badRendered({ from, dropped }: Rollback, next: (bad: readonly Rendering[]) => Changes): Changes {
+  return rendering(dropped === undefined ? [from] : [from, dropped], next);
 }
 
 /** Renders releases, each as far as it still renders. */
@@ -82,12 +91,24 @@ function fenced(
 }
 
 /** Restores from Git what a bad release renders differently; all of stable's but the sizes where that is not known. */
-function fromSource(facts: Facts, stable: Rendered, bad: readonly Rendering[], next: () => Changes): Changes {
-  return takenBack(facts, stable.before, bad, (objects) => writing(restoring(facts, objects, 'stable reads it'), next));
+function fromSource(
+  facts: Facts,
+  stable: Rendered,
+  bad: readonly Rendering[],
+  next: (left: readonly LeftObject[]) => Changes,
+): Changes {
+  return takenBack(facts, stable.before, bad, (objects) =>
+    writing(restoring(facts, objects, 'stable reads it'), (_answers, refused) => next(refusedOf(objects, refused))),
+  );
+}
+
+interface Restoring {
+  readonly live: KubeObject;
+  readonly change: Change;
 }
 
 /** Restores ConfigMaps and Secrets without Git. What was changed since by somebody else stays, and is told. */
-function fromCopies(facts: Facts, rollback: Rollback, next: () => Changes): Changes {
+function fromCopies(facts: Facts, rollback: Rollback, next: (left: readonly LeftObject[]) => Changes): Changes {
   const { delivery, observed, target } = facts;
   return {
     is: 'copies',
@@ -99,28 +120,45 @@ function fromCopies(facts: Facts, rollback: Rollback, next: () => Changes): Chan
         is: 'live',
         objects,
         next: (lives) => {
-          const left: string[] = [];
-          const writes = wanted.flatMap(({ of, from, known }, index): readonly Change[] => {
+          const left: LeftObject[] = [];
+          const leave = (object: KubeObject, why: string) => left.push({ object: titleOf(object), why, matters: true });
+          const writes = wanted.flatMap(({ from, known }, index): readonly Restoring[] => {
             const live = lives[index];
             if (live == null || contentHash(live.object) === contentHash(from.object)) return [];
             if (!known.has(contentHash(live.object))) {
-              left.push(`somebody has changed ${of} since the bad release`);
+              leave(live.object, 'somebody has changed it since the bad release');
               return [];
             }
             // Which of two commits is newer, only Git can say.
             const other = [...markOf(live.object).commits.keys()].find((name) => name !== delivery.name);
             if (other !== undefined) {
-              left.push(`${other} renders ${of} too`);
+              leave(live.object, `${other} renders it too`);
               return [];
             }
             const body = restorePatch(live.object, from);
             const why = `as it was before the bad release, from ${titleOf(from.object)}`;
             const manager = target.managers.rollback;
-            return [{ do: 'patch', ref: live.ref, body, subresource: null, manager, ifRefused: 'leave', why }];
+            const change = {
+              do: 'patch',
+              ref: live.ref,
+              body,
+              subresource: null,
+              manager,
+              ifRefused: 'leave',
+              why,
+            } as const;
+            return [{ live: live.object, change }];
           });
-          if (left.length === 0) return writing(writes, next);
-          const text = `${delivery.name}: ${left.join(', ')}, so it stays as it is`;
-          return { is: 'tell', text, next: () => writing(writes, next) };
+          const written = (refused: readonly (string | null)[]) =>
+            next([
+              ...left,
+              ...refusedOf(
+                writes.map(({ live }) => live),
+                refused,
+              ),
+            ]);
+          const changes = writes.map(({ change }) => change);
+          return { is: 'left', left, next: () => writing(changes, (_answers, refused) => written(refused)) };
         },
       };
     },

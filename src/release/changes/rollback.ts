@@ -3,15 +3,16 @@ import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId, viaStable } from '../identity.ts';
 import { covers, type Json, objectAt, same } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
-import { type Rollback, rollbackUnderWay, stableOf } from '../record.ts';
-import { clusterBack, renamed } from '../record-after.ts';
+import { type LeftObject, type Rollback, rollbackUnderWay, stableOf } from '../record.ts';
+import { clusterBack, renamed, withLeft } from '../record-after.ts';
 import { nextId } from '../rollback-request.ts';
 import { type Rendered, writtenOf } from '../target.ts';
 import { again, type Changes, done, writing } from './changes.ts';
 import { labelled } from './deploy.ts';
 import { type Facts, from, patch, recordChanges, writtenRef } from './facts.ts';
-import { restoreChanges } from './restore.ts';
-import { dryRunOwning, owning, stableOrTip, stableRendered } from './stable.ts';
+import { badRendered, restoreChanges } from './restore.ts';
+import { dryRunOwning, type Owned, owning, restoringIdle, stableOrTip, stableRendered } from './stable.ts';
+import { leftBehind } from './taken-back.ts';
 
 /**
  * Replaces the workload's template by the target of a rollback. The template comes from the cluster: from the revision
@@ -35,9 +36,28 @@ export function revertChanges(facts: Facts, rollback: Rollback, why: string): Ch
   });
 }
 
-/** For a rollback whose pods serve already: restores only the objects beside the workload. */
+/** For a preview of a rollback whose pods serve already: restores everything else, and writes no record. */
 export function restoredChanges(facts: Facts, rollback: Rollback): Changes {
-  return stableRendered(facts, rollback, 'as it is', (stable) => restoreChanges(facts, rollback, stable, () => done));
+  return stableRendered(facts, rollback, 'as it is', (stable) =>
+    restoreChanges(facts, rollback, stable, ({ bad }) =>
+      stable instanceof StepgateError
+        ? done
+        : from(facts.observed.written, (live) =>
+            owning(facts, { live, stable, id: rollback.to.id, bad }, () => leftBehind(facts, stable, bad, () => done)),
+          ),
+    ),
+  );
+}
+
+/** For a preview of any other rollback: what is restored once the engine is idle, and what only the bad releases have. */
+export function laterChanges(facts: Facts, rollback: Rollback): Changes {
+  return stableRendered(facts, rollback, 'as it is', (stable) =>
+    stable instanceof StepgateError
+      ? done
+      : badRendered(rollback, (bad) =>
+          restoringIdle(facts, stable, bad, () => leftBehind(facts, stable, bad, () => done)),
+        ),
+  );
 }
 
 /** The objects in which the target template is looked up. */
@@ -118,7 +138,7 @@ function templateToRestore(
 /** Restores the field owners after a replaced template (E33), and records that the cluster is back. */
 export function settleChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed, act, target } = facts;
-  const settle = (isStable: boolean, written: KubeObject, beside: Rollback['beside']): Changes => {
+  const settle = ({ isStable, written, left }: Owned, beside: Rollback['beside']): Changes => {
     if (!isStable) return revertChanges(facts, rollback, 'somebody has changed the template again');
     const record = clusterBack(observed.record, rollback, {
       template: target.templateHash(delivery, written),
@@ -126,6 +146,7 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
       revision: observed.observation.servingRevision,
       at: act.at,
       beside,
+      left,
     });
     if (beside === 'done') return recordChanges(facts, record, 'only stable serves');
     const text = `${delivery.name}: a later tick restores the objects that stable reads`;
@@ -133,12 +154,14 @@ export function settleChanges(facts: Facts, rollback: Rollback): Changes {
     return { is: 'tell', text, next: () => recordChanges(facts, record, why) };
   };
   return stableRendered(facts, rollback, 'as it is', (stable) =>
-    restoreChanges(facts, rollback, stable, (bad) =>
+    restoreChanges(facts, rollback, stable, ({ bad, left }) =>
       from(observed.written, (live) =>
         stable instanceof StepgateError
-          ? isRestored(facts, rollback, live, (isStable) => settle(isStable, live, 'todo'))
-          : owning(facts, { live, stable, id: rollback.to.id, bad }, ({ isStable, written }) =>
-              settle(isStable, written, 'done'),
+          ? isRestored(facts, rollback, live, (isStable) => settle({ isStable, written: live, left }, 'todo'))
+          : owning(facts, { live, stable, id: rollback.to.id, bad }, (owned) =>
+              leftBehind(facts, stable, bad, (added) =>
+                settle({ ...owned, left: [...left, ...owned.left, ...added] }, 'done'),
+              ),
             ),
       ),
     ),
@@ -166,16 +189,23 @@ function isRestored(
 export function besideChanges(facts: Facts, rollback: Rollback): Changes {
   const { delivery, observed } = facts;
   const restored = { ...rollback, beside: 'done' as const, trouble: null, troubleCode: null };
-  const recorded = () =>
-    recordChanges(facts, { ...observed.record, rollback: restored }, 'the objects that stable reads are restored');
+  const recorded = (left: readonly LeftObject[]) =>
+    recordChanges(
+      facts,
+      { ...observed.record, rollback: withLeft(restored, left) },
+      'the objects that stable reads are restored',
+    );
   return stableOrTip(facts, rollback, (stable) =>
-    restoreChanges(facts, rollback, stable, (bad) =>
+    restoreChanges(facts, rollback, stable, ({ bad, left }) =>
       from(observed.written, (live) =>
-        owning(facts, { live, stable, id: rollback.to.id, bad }, ({ isStable }) => {
-          if (isStable) return recorded();
-          const text = `${delivery.name}: the live template is not what stable's commit renders`;
-          return { is: 'tell', text, next: recorded };
-        }),
+        owning(facts, { live, stable, id: rollback.to.id, bad }, (owned) =>
+          leftBehind(facts, stable, bad, (added) => {
+            const all = [...left, ...owned.left, ...added];
+            if (owned.isStable) return recorded(all);
+            const text = `${delivery.name}: the live template is not what stable's commit renders`;
+            return { is: 'tell', text, next: () => recorded(all) };
+          }),
+        ),
       ),
     ),
   );

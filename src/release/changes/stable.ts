@@ -3,12 +3,12 @@ import { refusal, StepgateError } from '../error.ts';
 import { parseReleaseId } from '../identity.ts';
 import { covers } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
-import type { Rollback } from '../record.ts';
+import type { LeftObject, Rollback } from '../record.ts';
 import { type Rendered, withWritten, writtenOf } from '../target.ts';
 import { sameContent } from '../whole.ts';
 import { again, type Changes, type Need, writing } from './changes.ts';
 import { type Facts, ours, patch, writtenRef } from './facts.ts';
-import { type Rendering, takenBack, withLiveSize } from './taken-back.ts';
+import { type Rendering, refusedOf, takenBack, withLiveSize } from './taken-back.ts';
 
 /** The target of a rollback, rendered from Git, and the related objects in the cluster. */
 
@@ -78,44 +78,59 @@ export interface Owned {
   /** Whether the live template is stable's. */
   readonly isStable: boolean;
   readonly written: KubeObject;
+  readonly left: readonly LeftObject[];
 }
 
-/** Applies what a bad release has changed of the objects that wait for an idle engine, and makes stable's manifest the owner of the written object's fields again (E33). */
-export function owning(
+interface Owning {
+  readonly live: KubeObject;
+  readonly stable: Rendered;
+  readonly id: string;
+  readonly bad: readonly Rendering[];
+}
+
+/** Applies what a bad release has changed of the objects that wait for an idle engine. */
+export function restoringIdle(
   facts: Facts,
-  {
-    live,
-    stable,
-    id,
-    bad,
-  }: {
-    readonly live: KubeObject;
-    readonly stable: Rendered;
-    readonly id: string;
-    readonly bad: readonly Rendering[];
-  },
-  next: (owned: Owned) => Changes,
+  stable: Rendered,
+  bad: readonly Rendering[],
+  next: (left: readonly LeftObject[]) => Changes,
 ): Changes {
+  const why = 'stable has it, and the engine is idle';
+  return takenBack(facts, stable.idleOnly, bad, (objects) =>
+    writing(restoring(facts, objects, why, [facts.target.engineManager]), (_answers, refused) =>
+      next(refusedOf(objects, refused)),
+    ),
+  );
+}
+
+/** The same, and makes stable's manifest the owner of the written object's fields again (E33). */
+export function owning(facts: Facts, it: Owning, next: (owned: Owned) => Changes): Changes {
+  return restoringIdle(facts, it.stable, it.bad, (left) =>
+    owningWritten(facts, it, (owned) => next({ ...owned, left: [...left, ...owned.left] })),
+  );
+}
+
+function owningWritten(facts: Facts, { live, stable, id, bad }: Owning, next: (owned: Owned) => Changes): Changes {
   const { target, delivery } = facts;
   const template = target.templateOf(delivery, live);
   const isCovered = covers(template, target.templateOf(delivery, writtenOf(stable)));
   const sized = withLiveSize(target.named(writtenOf(stable), id, live), live, bad);
   const object = withVersion(sized, live);
   const apply = (answer: KubeObject | null): Changes => {
-    if (answer === null)
-      return isCovered ? stillCovered(facts, object, live, next) : next({ isStable: false, written: live });
+    if (answer === null) {
+      if (!isCovered) return next({ isStable: false, written: live, left: [] });
+      const theirs = { object: titleOf(live), why: 'another manager owns a part of it', matters: true };
+      return stillCovered(facts, object, live, (owned) => next({ ...owned, left: [theirs] }));
+    }
     if (target.templateHash(delivery, answer) === target.templateHash(delivery, live)) {
       const write = ours(facts, object, "stable's own manifest owns its fields again");
       return writing([write], ([owned]) => forgetting(facts, owned ?? live, next));
     }
-    if (!isCovered) return next({ isStable: false, written: live });
+    if (!isCovered) return next({ isStable: false, written: live, left: [] });
     const text = `${delivery.name}: to apply the manifest of stable would change the live template, so the workload is left as it is`;
-    return { is: 'tell', text, next: () => next({ isStable: true, written: live }) };
+    return { is: 'tell', text, next: () => next({ isStable: true, written: live, left: [] }) };
   };
-  const why = 'stable has it, and the engine is idle';
-  return takenBack(facts, stable.idleOnly, bad, (objects) =>
-    writing(restoring(facts, objects, why, [target.engineManager]), () => dryRunOwning(facts, object, apply)),
-  );
+  return dryRunOwning(facts, object, apply);
 }
 
 /**
@@ -142,10 +157,10 @@ function forgetting(facts: Facts, owned: KubeObject, next: (owned: Owned) => Cha
   const { target } = facts;
   const manager = target.managers.rollback;
   const body = target.patches.forgetManager(owned, manager);
-  if (body === null) return next({ isStable: true, written: owned });
+  if (body === null) return next({ isStable: true, written: owned, left: [] });
   const ref = writtenRef(facts, owned);
   const write = patch({ ref, body, manager, why: "remove the rollback's field manager" });
-  return writing([write], ([cleaned]) => next({ isStable: true, written: cleaned ?? owned }));
+  return writing([write], ([cleaned]) => next({ isStable: true, written: cleaned ?? owned, left: [] }));
 }
 
 /**

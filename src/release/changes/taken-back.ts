@@ -1,9 +1,11 @@
-import { withVersion } from '../change.ts';
+import { titleOf, withVersion } from '../change.ts';
+import { keptKind } from '../copies.ts';
 import { StepgateError } from '../error.ts';
 import { at, covers, isObject, numberAt, same } from '../json.ts';
 import { groupOf } from '../kinds.ts';
-import { unmarked } from '../owner.ts';
+import { markOf, unmarked } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
+import type { LeftObject } from '../record.ts';
 import { type Rendered, writtenOf } from '../target.ts';
 import type { Changes } from './changes.ts';
 import type { Facts } from './facts.ts';
@@ -50,6 +52,46 @@ export function takenBack(
           return [live === null ? object : withVersion(object, live)];
         }),
       ),
+  };
+}
+
+/** Those of the objects that could not be written. */
+export function refusedOf(objects: readonly KubeObject[], refused: readonly (string | null)[]): readonly LeftObject[] {
+  return objects.flatMap((object, index) => {
+    const why = refused[index] ?? null;
+    return why === null ? [] : [{ object: titleOf(object), why, matters: true }];
+  });
+}
+
+/** What only the bad releases have, and is there: a rollback deletes nothing. What another delivery renders too is not theirs alone. */
+export function leftBehind(
+  { delivery }: Pick<Facts, 'delivery'>,
+  stable: Rendered,
+  bad: readonly Rendering[],
+  next: (left: readonly LeftObject[]) => Changes,
+): Changes {
+  const kept = new Set(besideOf(stable).map(objectKey));
+  const theirs = bad.flatMap((one) => (one instanceof StepgateError ? [] : besideOf(one)));
+  const added = [...new Map(theirs.map((object) => [objectKey(object), object])).values()].filter(
+    (object) => !kept.has(objectKey(object)),
+  );
+  if (added.length === 0) return next([]);
+  return {
+    is: 'live',
+    objects: added,
+    next: (lives) => {
+      const left = lives.flatMap((live): readonly LeftObject[] => {
+        if (live === null) return [];
+        const others = [...markOf(live.object).commits.keys()].filter((name) => name !== delivery.name);
+        if (others.length > 0) return [];
+        const { kind, name, namespace } = live.ref;
+        const group = groupOf(live.object);
+        const what = group === '' ? kind.plural : `${kind.plural}.${group}`;
+        const why = `only the bad release has it, and a rollback deletes nothing; if nothing needs it: kubectl delete ${what} ${name} -n ${namespace}`;
+        return [{ object: titleOf(live.object), why, matters: keptKind(live.object) === undefined }];
+      });
+      return left.length === 0 ? next([]) : { is: 'left', left, next: () => next(left) };
+    },
   };
 }
 

@@ -128,6 +128,7 @@ function played(changes: Changes, world: World): readonly string[] {
         break;
       case 'tip':
       case 'revisions':
+      case 'left':
         throw new Error(`a start asks for no ${at.is}`);
       case 'write': {
         for (const change of at.changes) {
@@ -136,7 +137,10 @@ function played(changes: Changes, world: World): readonly string[] {
           const what = change.do === 'apply' ? String(change.object['kind']) : `${change.do} ${change.ref.kind.kind}`;
           say(`${what}${over}${change.do === 'remove' ? '' : ` by ${change.manager}`}`);
         }
-        at = at.next(at.changes.map((change) => (change.do === 'apply' ? world.applied(change.object) : rollout)));
+        at = at.next(
+          at.changes.map((change) => (change.do === 'apply' ? world.applied(change.object) : rollout)),
+          [],
+        );
         break;
       }
     }
