@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { slashTitleOf } from './change.ts';
+import { slashTitleOf, titleOf } from './change.ts';
 import type { Release } from './delivery.ts';
 import { at, canonical, covers, type JsonObject, objectAt, stringAt } from './json.ts';
 import { groupOf } from './kinds.ts';
@@ -47,14 +47,44 @@ export interface Copy {
   readonly isEdited: boolean;
 }
 
-/** The copies of a delivery among objects that have the label. */
+/**
+ * The copies of a delivery among objects that have the label. What somebody has made or changed since is none: the name of a copy says
+ * what it is a copy of and which text it has, and it is of the kind of its object.
+ */
 export function copiesOf(delivery: string, objects: readonly KubeObject[]): readonly Copy[] {
   return objects.flatMap((object) => {
     const note = (key: string) => stringAt(object, 'metadata', 'annotations', key);
     const [of, content, replacedBy] = [note(COPY_OF), note(CONTENT), note(REPLACED_BY)];
     if (note(DELIVERY_MARK) !== delivery || of === null || content === null || replacedBy === null) return [];
+    if (!isAsMade(object, of, content)) return [];
     return [{ object, of, content, replacedBy, replacedFor: note(REPLACED_FOR), isEdited: note(EDITED) === 'true' }];
   });
+}
+
+/** Whether objects with the label are copies of a delivery, by what they say, that were not left as stepgate has made them. */
+export function changedCopies(delivery: string, objects: readonly KubeObject[]): readonly string[] {
+  const made = new Set(copiesOf(delivery, objects).map(({ object }) => object));
+  return objects
+    .filter((object) => stringAt(object, 'metadata', 'annotations', DELIVERY_MARK) === delivery && !made.has(object))
+    .map(titleOf);
+}
+
+function isAsMade(object: KubeObject, of: string, content: string): boolean {
+  const [kind, name, ...more] = of.split('/');
+  if (name === undefined || more.length > 0 || kind !== stringAt(object, 'kind')) return false;
+  return stringAt(object, 'metadata', 'name') === copyName(name, contentHash(object), content);
+}
+
+/** Characters of a name that a copy's own name begins with. */
+const LONGEST_NAME = 200;
+
+/** The name of a copy. That of a long name has a hash of it, so that two objects have no copy in common. */
+function copyName(name: string, hash: string, content: string): string {
+  const whole = name.length <= LONGEST_NAME;
+  const begin = whole
+    ? name
+    : `${name.slice(0, LONGEST_NAME)}${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  return `${begin}.stepgate-${hash.slice(0, 8)}-${content.slice(0, 8)}`;
 }
 
 /** The key by which a copy names the release whose content it has. */
@@ -106,7 +136,7 @@ export function copyOf(
     apiVersion: 'v1',
     kind: stringAt(live, 'kind'),
     metadata: {
-      name: `${name.slice(0, 200)}.stepgate-${contentHash(live).slice(0, 8)}-${content.slice(0, 8)}`,
+      name: copyName(name, contentHash(live), content),
       namespace,
       labels: { [COPY_LABEL]: 'true' },
       annotations: {

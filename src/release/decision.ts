@@ -211,11 +211,14 @@ export const barCodes = {
 } as const satisfies Record<NonNullable<Hold['bars']>, CodeOf<'state'>>;
 
 /** The part of a rollback that is not done yet, and the reason, as a message. */
-export function leftWords({ undo, git, from, to, trouble }: Rollback): string {
+export function leftWords({ undo, beside, git, from, to, trouble }: Rollback): string {
   if (undo !== null) {
     return `the rollback of ${contentId(from)} is lifted, and Git does not have it again yet: ${trouble ?? 'the commit is still to be pushed'}`;
   }
   const why = trouble ?? (git === 'todo' ? 'the revert is still to be pushed' : 'stable could not be rendered');
+  if (git === 'todo' && beside === 'todo') {
+    return `the pods are back on ${contentId(to)}; what they read may not be, and Git still has the bad release: ${why}`;
+  }
   return git === 'todo'
     ? `the cluster is back on ${contentId(to)}, and Git still has the bad release: ${why}`
     : `the cluster is back on ${contentId(to)}, and the objects that it reads are not restored yet: ${why}`;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { numberAt, objectAt } from '../../src/release/json.ts';
+import { noRepo } from '../../src/adapters/no-repo.ts';
+import { inputError } from '../../src/release/error.ts';
+import { numberAt, objectAt, stringAt } from '../../src/release/json.ts';
 import type { Changed, Files } from '../support/memory-git.ts';
 import type { Told } from './command-lines.ts';
 import { config, manifest } from './files.ts';
@@ -169,4 +171,35 @@ describe('a rollback says what is not as stable has it', () => {
     await ada('rollback --reason bad');
     expect(await finding(shop)).toBeUndefined();
   });
+});
+
+test('without Git, a copy that somebody has changed is not used, and no object of others is written', async () => {
+  using shop = await opened();
+  const ada = shop.person('ada');
+  shop.origin.commit({ 'deploy/settings.yaml': settings('bad') });
+  await ada('deploy');
+  const { api } = shop.cluster;
+  const [copy] = api.list('ConfigMap', 'shop').filter(({ metadata }) => metadata.name.includes('.stepgate-'));
+  if (copy === undefined) throw new Error('there is no copy');
+  const { uid: _uid, resourceVersion: _version, ...metadata } = copy.metadata;
+  const made = (name: string, annotations: object, text: string) =>
+    api.create(
+      'ConfigMap',
+      { metadata: { ...metadata, name, annotations: { ...metadata.annotations, ...annotations } }, data: { text } },
+      { manager: 'mallory' },
+    );
+  api.create(
+    'ConfigMap',
+    { metadata: { namespace: 'shop', name: 'others' }, data: { text: 'bad' } },
+    { manager: 'eve' },
+  );
+  made('zz', {}, 'evil');
+  made(copy.metadata.name.replace('settings', 'others'), { 'stepgate.dev/copy-of': 'ConfigMap/others' }, 'one');
+  const none = noRepo(inputError('GIT_FAILED', 'there is no repository here'));
+  const clone = { ...shop.origin.clone(), repo: none };
+  const told = await ada('rollback --reason bad --delivery shop', { pull: false, clone });
+  const textOf = (name: string) => stringAt(api.get('ConfigMap', 'shop', name), 'data', 'text');
+  expect([textOf('settings'), textOf('others')]).toEqual(['one', 'bad']);
+  expect(told.log).toContain('ConfigMap zz stays as it is: this copy is not as stepgate has made it');
+  expect(told.log).toContain('ConfigMap others stays as it is: it is not marked as an object of shop');
 });

@@ -1,6 +1,7 @@
 import { assert, constantFrom, dictionary, property, record as shape, string, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  changedCopies,
   contentHash,
   contentKey,
   copiesOf,
@@ -258,4 +259,37 @@ test.for([
 test('a patch of anything else moves no fence', () => {
   expect(isFence([{ op: 'add', path: '/data', value: {} }])).toBe(false);
   expect(isFence([{ op: 'add', path: '/metadata/annotations', value: { a: 'b' } }])).toBe(false);
+});
+
+describe('what somebody has made or changed is no copy', () => {
+  const copy = copied(middle, '1', '2');
+  const metadata = objectAt(copy, 'metadata');
+  const noted = (notes: JsonObject) => ({
+    ...copy,
+    metadata: { ...metadata, annotations: { ...objectAt(metadata, 'annotations'), ...notes } },
+  });
+
+  test.for([
+    ['the data', { ...copy, data: { text: 'evil' } }],
+    ['the name', { ...copy, metadata: { ...metadata, name: 'zz' } }],
+    ['what it is a copy of', noted({ 'stepgate.dev/copy-of': 'ConfigMap/other' })],
+    ['the kind of that', noted({ 'stepgate.dev/copy-of': 'Secret/settings' })],
+    ['which release had it', noted({ 'stepgate.dev/content-of': oldest.whole ?? '' })],
+  ] as const)('%s', ([, changed]) => {
+    expect([copiesOf('shop', [copy]).length, changedCopies('shop', [copy])]).toEqual([1, []]);
+    expect(copiesOf('shop', [changed])).toEqual([]);
+    expect(changedCopies('shop', [changed])).toHaveLength(1);
+    // Copies of other deliveries are no business of this one.
+    expect(changedCopies('cart', [changed])).toEqual([]);
+  });
+});
+
+test('objects with long names have no copy in common, and every name is one that a server takes', () => {
+  const names = ['-a', '-b', '.a'].map((end) => `${'n'.repeat(199)}${end}`);
+  const copies = names.map((name) => stringAt(copied(middle, '1', '2', name), 'metadata', 'name') ?? '');
+  expect(new Set(copies).size).toBe(names.length);
+  for (const name of copies) {
+    expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+    expect(name.length).toBeLessThanOrEqual(253);
+  }
 });

@@ -1,5 +1,5 @@
 import { type Change, titleOf } from '../change.ts';
-import { contentHash, copiesOf, keptKinds, restorableFrom, restorePatch } from '../copies.ts';
+import { changedCopies, contentHash, copiesOf, keptKinds, restorableFrom, restorePatch } from '../copies.ts';
 import type { Release } from '../delivery.ts';
 import { StepgateError } from '../error.ts';
 import { fencePatch } from '../fence.ts';
@@ -115,12 +115,19 @@ function fromCopies(facts: Facts, rollback: Rollback, next: (left: readonly Left
     kinds: keptKinds,
     next: (found) => {
       const wanted = restorableFrom(copiesOf(delivery.name, found), observed.record, rollback.to);
+      const changed = changedCopies(delivery.name, found).map(
+        (object): LeftObject => ({
+          object,
+          why: 'this copy is not as stepgate has made it, so it is not used',
+          matters: true,
+        }),
+      );
       const objects = wanted.map(({ of, from }) => originalOf(of, from.object));
       return {
         is: 'live',
         objects,
         next: (lives) => {
-          const left: LeftObject[] = [];
+          const left: LeftObject[] = [...changed];
           const leave = (object: KubeObject, why: string) => left.push({ object: titleOf(object), why, matters: true });
           const writes = wanted.flatMap(({ from, known }, index): readonly Restoring[] => {
             const live = lives[index];
@@ -129,8 +136,13 @@ function fromCopies(facts: Facts, rollback: Rollback, next: (left: readonly Left
               leave(live.object, 'somebody has changed it since the bad release');
               return [];
             }
+            const { commits } = markOf(live.object);
+            if (!commits.has(delivery.name)) {
+              leave(live.object, `it is not marked as an object of ${delivery.name}`);
+              return [];
+            }
             // Which of two commits is newer, only Git can say.
-            const other = [...markOf(live.object).commits.keys()].find((name) => name !== delivery.name);
+            const other = [...commits.keys()].find((name) => name !== delivery.name);
             if (other !== undefined) {
               leave(live.object, `${other} renders it too`);
               return [];
