@@ -58,7 +58,7 @@ async function rollbackOne(run: Run<'rollback'>, work: Work, liveThen: string | 
     await beginRollback(work, observed, { ...answer, rollback: allowed }, 'rollback');
     return followed(work, following);
   }
-  const known = record.history.slice(1).map((one) => one.id);
+  const known = record.history.slice(1).map(contentId);
   const further = tellSame(work, answer.rollback, known);
   // The rollback was asked for before and is not finished: it goes on, with --also and --git if these are new.
   const { rollback: made } = answer;

@@ -114,9 +114,12 @@ function made(
   const { at: _at, ...version } = to;
   // When the target's pods serve already, it keeps its id: no release begins, and only the objects beside them go back.
   const serves = isMade && to.id === liveNow && (from.digest === to.digest || from.id !== liveNow);
+  // So do they after a rollback that has released these pods again: under another id than the target was delivered with.
+  const keeps = isMade && from.id === liveNow && from.digest === to.digest && hasSamePods(record, from, to);
+  const id = keeps ? from.id : nextId(record, to, liveNow);
   return {
     from,
-    to: serves ? version : { ...version, id: nextId(record, to, liveNow) },
+    to: serves ? version : { ...version, id },
     by,
     at,
     run,
@@ -133,6 +136,11 @@ function made(
     troubleCode: null,
     undo: null,
   };
+}
+
+/** Whether two releases with one digest have the same template on the server. Without a hash of it that is not known. */
+function hasSamePods(record: ReleaseRecord, from: Release, to: Delivered): boolean {
+  return to.template !== null && releaseWith(record, from.id)?.template === to.template;
 }
 
 /** Whether a rollback undoes or restores that release. A request may name either, because both were live around it. */

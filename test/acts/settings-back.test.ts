@@ -203,3 +203,24 @@ test('without Git, a copy that somebody has changed is not used, and no object o
   expect(told.log).toContain('ConfigMap zz stays as it is: this copy is not as stepgate has made it');
   expect(told.log).toContain('ConfigMap others stays as it is: it is not marked as an object of shop');
 });
+
+test('after a rollback, the line that goes further names the settings before, and these pods keep their id', async () => {
+  using shop = await opened();
+  const ada = shop.person('ada');
+  for (const text of ['two', 'three']) {
+    shop.origin.commit({ 'deploy/settings.yaml': settings(text) });
+    await ada('deploy');
+  }
+  await shop.deliver('v2');
+  const [, three, two] = shop.record().history.map(({ id, settings: own }) => own ?? id);
+  expect(await ada('rollback --reason slow')).toMatchObject({ code: 'ROLLED_BACK' });
+  const live = shop.id();
+  const again = await ada('rollback --reason slow');
+  const line = `rollback --delivery shop --to ${two}`;
+  expect([again.delivery?.todo, again.log]).toEqual([`stepgate ${line}`, expect.stringContaining(`to ${three} by`)]);
+  const pods = () => shop.cluster.api.list('Pod', 'shop').map(({ metadata }) => metadata.resourceVersion);
+  const before = pods();
+  expect(await ada(`${line} --reason bad`)).toMatchObject({ exit: 0, code: 'ROLLED_BACK' });
+  const text = stringAt(shop.cluster.api.get('ConfigMap', 'shop', 'settings'), 'data', 'text');
+  expect([text, shop.live(), shop.id(), pods()]).toEqual(['two', 'v1', live, before]);
+});
