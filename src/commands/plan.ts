@@ -6,6 +6,7 @@ import { manifestError, manifestFindings } from '../flow/manifest-findings.ts';
 import { metricFindings, metricsAsked } from '../flow/metric-findings.ts';
 import { ownership, ownershipUnseen } from '../flow/owner-findings.ts';
 import { appliesOf, planRelease } from '../flow/plan-release.ts';
+import { settingsWords } from '../flow/settings.ts';
 import { renderAt } from '../flow/source.ts';
 import { survey } from '../flow/survey.ts';
 import { drive } from '../flow/tick.ts';
@@ -86,18 +87,19 @@ export async function planOne(work: Work, commit: string, live: string | null): 
     live: observed.observation.workload?.replicas ?? null,
     around: surveyed.around,
   });
+  const settings = settingsWords(work, observed, planned, surveyed);
   const forecast = work.target.forecast(delivery, {
     replicas: size.pods,
     rendered,
     live: observed.workload,
     now: observed.observation.takenAt,
   });
-  const report = await drive(work, lookOnce, { findings, changes, forecast });
+  const report = await drive(work, lookOnce, { findings, changes, forecast: settings === null ? forecast : [] });
   const unexplained = surveyed.denied === null ? null : errorReport(surveyed.denied);
   const error = refused === null ? (stopping(findings) ?? unexplained) : errorReport(refused);
   const due = error === null && changes.some(({ what }) => what === 'create' || what === 'change');
   const last = lastChange(observed.record, observed.observation.workload?.id ?? null);
-  const message = last === null ? report.message : `${last}; ${report.message}`;
+  const message = [last, settings, report.message].filter((part) => part !== null).join('; ');
   return { ...report, message, error, todo: due ? `stepgate deploy --delivery ${delivery.name}` : report.todo };
 }
 

@@ -1,9 +1,11 @@
 import { gates } from '../gates/index.ts';
 import { planDigest } from '../policy/plan-digest.ts';
+import { isLiveTemplate } from '../release/as-written.ts';
+import type { Survey } from '../release/changes/compared.ts';
 import { refusal } from '../release/error.ts';
 import { judgeStart, shutWords } from '../release/gate.ts';
 import type { AskedFor } from '../release/record.ts';
-import { isOtherContent } from '../release/settings.ts';
+import { bySize, differs, isOtherContent, isPending } from '../release/settings.ts';
 import { isOpen } from '../release/verdict.ts';
 import { presentEvidence } from './evidence.ts';
 import { type PlannedRelease, refuseGoingBack } from './plan-release.ts';
@@ -39,6 +41,22 @@ export async function judgeSettings(
     `${work.today.name}: only settings differ, and ${id ?? 'a release'} is under way: its start ${shut.join(', and ')}`,
     'deploy again once the release is delivered; deploy --urgent --reason passes schedules and freezes',
   );
+}
+
+/**
+ * For a plan: that nothing but settings differs from what is live, with the gates of the start that are shut; null where the pods
+ * would change, or nothing differs.
+ */
+export function settingsWords(work: Work, observed: Observed, asked: PlannedRelease, survey: Survey): string | null {
+  const { record, observation } = observed;
+  if (asked.is !== 'same' || observation.engine.at !== 'idle' || !isLiveTemplate(observed, asked.template)) return null;
+  if (!differs(bySize(work.target, survey).rest)) return null;
+  const only = 'only settings differ, so no pod is replaced and no step is walked';
+  // What was let through once is put back without a gate.
+  const live = observation.workload?.id ?? null;
+  const urgent = isPending(record, live, asked.rendered) ? (record.release?.urgent ?? null) : null;
+  const shut = isOtherContent(record, live, asked.rendered) ? shutNow(work, observed, asked, urgent) : [];
+  return shut.length === 0 ? only : `${only}; their start ${shut.join(', and ')}`;
 }
 
 /** The shut gates of the start, in words. Gates that need an answer from elsewhere count as shut. */

@@ -224,3 +224,19 @@ test('after a rollback, the line that goes further names the settings before, an
   const text = stringAt(shop.cluster.api.get('ConfigMap', 'shop', 'settings'), 'data', 'text');
   expect([text, shop.live(), shop.id(), pods()]).toEqual(['two', 'v1', live, before]);
 });
+
+test('a plan of settings says that no pod is replaced, and what they wait for', async () => {
+  using shop = await opened({ 'stepgate.yaml': config({ more: ['startWhen: [approval]'] }) });
+  const ada = shop.person('ada');
+  shop.origin.commit({ 'deploy/settings.yaml': settings('two') });
+  const { delivery } = await ada('plan');
+  expect([delivery?.forecast, delivery?.message]).toEqual([
+    [],
+    expect.stringContaining(
+      'only settings differ, so no pod is replaced and no step is walked; their start waits for an approval',
+    ),
+  ]);
+  shop.push('v2');
+  const next = await ada('plan');
+  expect([next.delivery?.forecast.length, next.delivery?.message]).toEqual([2, expect.not.stringContaining('only')]);
+});
