@@ -7,6 +7,7 @@ import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import type { LeftObject, ReleaseRecord } from '../release/record.ts';
 import type { Rendered } from '../release/target.ts';
 import { checkCommit, fetchTip, obtain, tipOf } from './commits.ts';
+import { collect } from './observe/pages.ts';
 import { ready, refuseOwned } from './owners.ts';
 import { referenceOf } from './reference.ts';
 import { renderAt } from './source.ts';
@@ -136,17 +137,24 @@ async function liveOf(work: Work, wanted: KubeObject): Promise<Live | null> {
   }
 }
 
-async function copiesIn(work: Work, { kinds, next }: Extract<Need, { is: 'copies' }>): Promise<Changes> {
+/** A copy has up to 1 MiB, and its answer up to half as much again: so many fit into an answer that the client accepts. */
+const COPIES_A_PAGE = 15;
+
+async function copiesIn(work: Work, { kinds, anyway, next }: Extract<Need, { is: 'copies' }>): Promise<Changes> {
   const { cluster, delivery, context } = work;
   const unread: Kind[] = [];
   const lists = kinds.map(async (kind) => {
-    const query = { kind, namespace: delivery.namespace, labelSelector: `${COPY_LABEL}=true` };
+    const labelSelector = `${COPY_LABEL}=true`;
+    const slim = (item: KubeObject) => ({ ...item, kind: kind.kind });
+    const wide = { kind, namespace: delivery.namespace, labelSelector, page: COPIES_A_PAGE, most: Infinity, slim };
     try {
-      return (await cluster.list(query, context.signal)).items.map((item) => ({ ...item, kind: kind.kind }));
+      return (await collect(cluster, wide, context.signal))?.items ?? [];
     } catch (error) {
-      if (!(error instanceof ClusterError) || ![401, 403].includes(error.status)) throw error;
+      const known = error instanceof ClusterError || error instanceof StepgateError ? error : null;
+      const isForbidden = known instanceof ClusterError && [401, 403].includes(known.status);
+      if (known === null || context.signal.aborted || !(anyway || isForbidden)) throw error;
       unread.push(kind);
-      tellOnce(work, `${delivery.name}: copies of ${kind.plural} can't be used: ${error.message}`);
+      tellOnce(work, `${delivery.name}: copies of ${kind.plural} can't be used: ${known.message}`);
       return [];
     }
   });

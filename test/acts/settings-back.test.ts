@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { noRepo } from '../../src/adapters/no-repo.ts';
-import { inputError } from '../../src/release/error.ts';
+import { environmentError, inputError } from '../../src/release/error.ts';
 import { numberAt, objectAt, stringAt } from '../../src/release/json.ts';
+import type { Listed, PageQuery } from '../../src/release/ports.ts';
 import type { Changed, Files } from '../support/memory-git.ts';
 import type { Told } from './command-lines.ts';
 import { config, manifest } from './files.ts';
-import { type Shop, shopWith } from './shop.ts';
+import { type RunOptions, type Shop, shopWith } from './shop.ts';
 
 /** What a rollback puts back of a source, what it leaves, and what it says of that. */
 
@@ -239,4 +240,54 @@ test('a plan of settings says that no pod is replaced, and what they wait for', 
   shop.push('v2');
   const next = await ada('plan');
   expect([next.delivery?.forecast.length, next.delivery?.message]).toEqual([2, expect.not.stringContaining('only')]);
+});
+
+describe('many and large copies', () => {
+  /** The lists of copies go through `list`. */
+  const through = (list: (query: PageQuery, ask: () => Promise<Listed>) => Promise<Listed>): RunOptions => ({
+    through: (cluster) => ({
+      ...cluster,
+      list: (query, signal) =>
+        query.labelSelector === 'stepgate.dev/copy=true'
+          ? list(query, () => cluster.list(query, signal))
+          : cluster.list(query, signal),
+    }),
+  });
+  const many = (text: string): Files =>
+    Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`deploy/s${n}.yaml`, settings(text, `s${n}`)]));
+  const none = noRepo(inputError('GIT_FAILED', 'there is no repository here'));
+  const textOf = (shop: Shop, name: string) =>
+    stringAt(shop.cluster.api.get('ConfigMap', 'shop', name), 'data', 'text');
+
+  test('are read in pages that the client accepts', async () => {
+    using shop = await opened(many('one'));
+    const ada = shop.person('ada');
+    const asked: (number | undefined)[] = [];
+    const noting = through((query, ask) => {
+      asked.push(query.limit);
+      return ask();
+    });
+    shop.origin.commit(many('bad'));
+    await ada('deploy', noting);
+    const clone = { ...shop.origin.clone(), repo: none };
+    await ada('rollback --reason bad --delivery shop', { pull: false, clone, ...noting });
+    expect([textOf(shop, 's0'), textOf(shop, 's19')]).toEqual(['one', 'one']);
+    // One page for the deploy; for the rollback two of ConfigMaps and one of Secrets.
+    expect(asked).toEqual([15, 15, 15, 15]);
+  });
+
+  test('that cannot be read keep no pods from going back', async () => {
+    using shop = await opened();
+    const ada = shop.person('ada');
+    shop.push('v2', { files: { 'deploy/settings.yaml': settings('bad') } });
+    await ada('deploy');
+    const clone = { ...shop.origin.clone(), repo: none };
+    const broken = through(() => Promise.reject(environmentError('CLUSTER_UNREACHABLE', 'the answer is too long')));
+    const told = await ada('rollback --reason bad --delivery shop', { pull: false, clone, ...broken });
+    expect([shop.live(), shop.pods(), textOf(shop, 'settings')]).toEqual(['v1', 'v1:4', 'bad']);
+    expect([told.exit, told.log]).toEqual([
+      3,
+      expect.stringContaining("copies of configmaps can't be used: the answer"),
+    ]);
+  });
 });

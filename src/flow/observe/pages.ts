@@ -12,6 +12,9 @@ export interface WideList {
   readonly kind: Kind;
   /** Null for all namespaces. */
   readonly namespace: string | null;
+  readonly labelSelector?: string;
+  /** The size of every page, where one object may be a thousand times as large as the one before. */
+  readonly page?: number;
   /** The list is given up when there are more objects. */
   readonly most: number;
   slim(object: KubeObject): KubeObject;
@@ -35,17 +38,18 @@ export async function collect(cluster: Cluster, wide: WideList, signal: AbortSig
 
 async function walk(
   cluster: Cluster,
-  { kind, namespace, most, slim }: WideList,
+  { kind, namespace, labelSelector, page: fixed, most, slim }: WideList,
   signal: AbortSignal,
 ): Promise<Collected | null> {
   const items: KubeObject[] = [];
-  let query: PageQuery = { kind, namespace, limit: FIRST_PAGE };
+  const selected = labelSelector === undefined ? {} : { labelSelector };
+  let query: PageQuery = { kind, namespace, ...selected, limit: fixed ?? FIRST_PAGE };
   for (;;) {
     const page = await cluster.list(query, signal);
     for (const item of page.items) items.push(slim(item));
     if (items.length + (page.remaining ?? 0) > most) return null;
     if (page.continue === undefined) return { items, since: page.resourceVersion };
-    query = { ...query, limit: pageSize(page.items), continue: page.continue };
+    query = { ...query, limit: fixed ?? pageSize(page.items), continue: page.continue };
   }
 }
 

@@ -106,6 +106,7 @@ function keeping(facts: Facts, release: Content, pairs: readonly Pair[], next: (
   return {
     is: 'copies',
     kinds: keptKinds.filter((kind) => changed.some(({ live }) => keptKind(live) === kind)),
+    anyway: false,
     next: (found, unread) => {
       const copies = copiesOf(delivery.name, found);
       // Without the right to list them, copies could never be found again or removed.

@@ -64,10 +64,14 @@ export type Need =
       readonly objects: readonly KubeObject[];
       readonly next: (lives: readonly (Live | null)[]) => Changes;
     }
-  /** The objects of these kinds in the namespace that have the label of a copy; `unread` are the kinds that may not be listed. */
+  /**
+   * The objects of these kinds in the namespace that have the label of a copy; `unread` are the kinds that may not be listed. `anyway`: or
+   * that can't be listed, because the pods must not wait for them.
+   */
   | {
       readonly is: 'copies';
       readonly kinds: readonly Kind[];
+      readonly anyway: boolean;
       readonly next: (copies: readonly KubeObject[], unread: readonly Kind[]) => Changes;
     }
   /** Throws a refusal when one of the objects is another delivery's, or may not go out without a step. */

@@ -113,6 +113,7 @@ function fromCopies(facts: Facts, rollback: Rollback, next: (left: readonly Left
   return {
     is: 'copies',
     kinds: keptKinds,
+    anyway: true,
     next: (found) => {
       const wanted = restorableFrom(copiesOf(delivery.name, found), observed.record, rollback.to);
       const changed = changedCopies(delivery.name, found).map(
