@@ -2,6 +2,7 @@ import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, 
 import { type InputProblem, inputError, type Place, throwProblems } from '../release/error.ts';
 import type { Json } from '../release/json.ts';
 import { convert, type Spots } from './convert.ts';
+import { wrongByte } from './encoding.ts';
 import { quoted } from './found.ts';
 import { guarded, limits, type ReadBudget, readBudget, stopAfter, tokens } from './guard.ts';
 import { type Piece, piecesOf } from './pieces.ts';
@@ -83,7 +84,17 @@ export function readYaml(input: YamlInput): {
     }
     if (count.documents > limits.documents) break;
   }
-  return { documents, problems };
+  const conflict = problems.length === 0 ? null : conflictIn(text);
+  if (conflict === null) return { documents, problems };
+  const message = 'a conflict of a merge is not resolved here';
+  const hint = 'keep one side, and take out the lines that start with <<<<<<<, ======= and >>>>>>>';
+  return { documents, problems: [{ code: 'YAML_INVALID', message, hint, at: placeOf(conflict) }] };
+}
+
+/** Where git has left a conflict in a text; null where it has not. */
+function conflictIn(text: string): number | null {
+  const start = text.search(/^<{7} /m);
+  return start >= 0 && /^>{7} /m.test(text.slice(start)) ? start : null;
 }
 
 interface Root {
@@ -110,12 +121,9 @@ function* documentsIn(piece: Piece, limited: Limited): Generator<Root> {
     found += 1;
     report(...problem);
   };
-  const control = piece.is === 'yaml' ? forbiddenText.exec(piece.text) : null;
+  const control = (piece.is === 'yaml' ? forbiddenText : /\p{Surrogate}/u).exec(piece.text);
   if (control !== null) {
-    const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    const hint =
-      'YAML parsers treat this character differently: write it as an escape in double quotes, such as "\\u2028"';
-    complain(control.index, `the character U+${code} is not allowed in YAML`, hint);
+    complain(control.index, ...refusedCharacter(control[0], piece.text));
     return;
   }
   // A carriage return alone ends a line too, which the library does not know.
@@ -134,6 +142,20 @@ function* documentsIn(piece: Piece, limited: Limited): Generator<Root> {
     if (found === before) yield { value, spots, start: rootOffset(document) };
   }
   for (const { offset, message } of storm.stopped()) complain(offset, message, null);
+}
+
+/** What is wrong with a character, and what would do. */
+function refusedCharacter(character: string, text: string): [message: string, hint: string] {
+  const hex = (code: number, digits: number) => code.toString(16).toUpperCase().padStart(digits, '0');
+  const byte = wrongByte(character);
+  if (byte !== null) {
+    const hint = 'save the file as UTF-8, such as with iconv -f latin1 -t utf-8, or take it out if it is no text';
+    return [`the byte 0x${hex(byte, 2)} is not UTF-8`, hint];
+  }
+  const hint = text.includes('\0')
+    ? 'the file is no text, or is UTF-16 or UTF-32 without a byte order mark: save it as UTF-8'
+    : 'YAML parsers treat this character differently: write it as an escape in double quotes, such as "\\u2028"';
+  return [`the character U+${hex(character.codePointAt(0) ?? 0, 4)} is not allowed in YAML`, hint];
 }
 
 /** Like readYaml, but throws an input error with every problem. */

@@ -57,6 +57,11 @@ it('lets own keys win over merged ones at any position where keys are read as th
 
 it.each<[string, string, string]>([
   ['duplicate', 'a: 1\nb: 2\na: 3', 'YAML_INVALID 3:1 this map has the key "a" twice'],
+  [
+    'a conflict of a merge',
+    'a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n',
+    'YAML_INVALID 2:1 a conflict of a merge is not resolved here',
+  ],
   ['duplicate after conversion', '1: a\n"1": b', 'YAML_INVALID 2:1 this map has the key "1" twice'],
   ['__proto__', 'a:\n  __proto__: {polluted: 1}', 'YAML_INVALID 2:3 the key __proto__ is not allowed'],
   ['quoted __proto__', '"__proto__": 1', 'YAML_INVALID 1:1 the key __proto__ is not allowed'],

@@ -145,6 +145,16 @@ describe('what is not committed', () => {
     const repo = await openRepo(clone);
     expect(await repo.uncommitted(await clone.head(), () => true)).toEqual(['a.yaml']);
   });
+
+  test('a file in UTF-16 is as it was committed', async () => {
+    await using clone = await repository({ files: { 'b.yaml': 'b: 1\n' } });
+    await writeFile(join(clone.folder, 'a.yaml'), Buffer.from('\ufeffa: 1\n', 'utf16le'));
+    const commit = await clone.commit({});
+    const repo = await openRepo(clone);
+    expect(await repo.uncommitted(commit, () => true)).toEqual([]);
+    await writeFile(join(clone.folder, 'a.yaml'), Buffer.from('\ufeffa: 2\n', 'utf16le'));
+    expect(await repo.uncommitted(commit, () => true)).toEqual(['a.yaml']);
+  });
 });
 
 describe('where the config is instead', () => {

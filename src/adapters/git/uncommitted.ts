@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { textOf } from '../../config/encoding.ts';
 import { isPointer } from '../../config/strange-file.ts';
 import type { Objects } from './object-process.ts';
 import type { Entry } from './objects.ts';
@@ -57,8 +58,8 @@ export async function uncommitted({
     if (mode === undefined) return !found.isFile();
     if (!found.isFile()) return false;
     if (found.size > sizeLimit) return true;
-    const [here, there] = await Promise.all([readFile(join(root, path), 'utf8'), read(path)]);
-    return there === null || isPointer(there) || plain(here) === plain(there);
+    const [here, there] = await Promise.all([readFile(join(root, path)), read(path)]);
+    return there === null || isPointer(there) || plain(textOf(here)) === plain(there);
   }
 }
 
