@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject, listAt, numberAt, stringAt } from '../../release/json.ts';
+import { at, type JsonObject, numberAt, stringAt } from '../../release/json.ts';
 import {
   type Access,
   type Cluster,
@@ -11,6 +11,7 @@ import {
   type ObjectRef,
   type PageQuery,
 } from '../../release/ports.ts';
+import { itemsIn, kindsIn } from './answers.ts';
 import { type AuthOptions, authenticate } from './auth.ts';
 import { openConnection, type Stats } from './http.ts';
 import { serverClock } from './server-clock.ts';
@@ -53,12 +54,14 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     if (query.continue !== undefined) asked.set('continue', query.continue);
     const answer = await unlessMissing(read(collectionPath(query, asked), signal));
     if (answer === null) throw new KindMissing(query.kind);
-    const { apiVersion, kind } = query.kind;
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
     if (resourceVersion === '') throw nonsense(endpoint, 'a list without a resourceVersion');
-    // Items of a list have no apiVersion and kind; the same objects from get and watch have them.
-    const items = listAt(answer, 'items').flatMap((item) => (isObject(item) ? [{ apiVersion, kind, ...item }] : []));
+    const items = itemsIn(answer, query.kind);
+    if (items === null) throw nonsense(endpoint, 'a list with something in it that is no object');
     const next = stringAt(answer, 'metadata', 'continue') ?? '';
+    // What is taken for the whole must not be a part, and pages without objects could go on for ever.
+    if (next !== '' && (query.limit === undefined || items.length === 0))
+      throw nonsense(endpoint, 'a part of a list, which was asked for as a whole');
     const remaining = numberAt(answer, 'metadata', 'remainingItemCount');
     return {
       items,
@@ -66,6 +69,13 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       ...(next === '' ? {} : { continue: next }),
       ...(remaining === null ? {} : { remaining }),
     };
+  }
+
+  /** The object of this name. An answer without it is not the answer of an API server: it must not count as an object without fields. */
+  async function objectNamed(name: string, answer: Promise<JsonObject>): Promise<JsonObject> {
+    const object = await answer;
+    if (stringAt(object, 'metadata', 'name') === name) return object;
+    throw nonsense(endpoint, `something else than the object ${JSON.stringify(name)}`);
   }
 
   async function discover(apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind | null> {
@@ -132,7 +142,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
 
     async get(ref, signal) {
       try {
-        return await read(objectPath(ref), signal);
+        return await objectNamed(ref.name, read(objectPath(ref), signal));
       } catch (error) {
         // A 404 without a Status means that the server does not serve the path: a missing CRD, not a missing object.
         if (error instanceof ClusterError && error.status === 404 && error.reason === 'NotFound') return null;
@@ -143,10 +153,12 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     async apply(object, { manager, force, dryRun, signal }) {
       const query = new URLSearchParams({ fieldManager: manager, force: String(force), fieldValidation: 'Strict' });
       if (dryRun) query.set('dryRun', 'All');
-      const path = `${objectPath(await refOf(object, signal))}?${query}`;
+      const ref = await refOf(object, signal);
+      const path = `${objectPath(ref)}?${query}`;
       // JSON is valid YAML, and this content type selects server-side apply.
       const contentType = 'application/apply-patch+yaml';
-      return connection.ask({ method: 'PATCH', path, contentType, body: object, repeatable: dryRun }, signal);
+      const request = { method: 'PATCH', path, contentType, body: object, repeatable: dryRun } as const;
+      return objectNamed(ref.name, connection.ask(request, signal));
     },
 
     async patch(ref, body, { manager, subresource, dryRun, signal }) {
@@ -154,7 +166,8 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
       if (dryRun) query.set('dryRun', 'All');
       const path = `${objectPath(ref)}${subresource === null ? '' : `/${subresource}`}?${query}`;
       const contentType = 'application/json-patch+json';
-      return connection.ask({ method: 'PATCH', path, contentType, body, repeatable: dryRun }, signal);
+      const request = { method: 'PATCH', path, contentType, body, repeatable: dryRun } as const;
+      return objectNamed(ref.name, connection.ask(request, signal));
     },
 
     async remove(ref, uid, signal) {
@@ -203,16 +216,6 @@ async function unlessMissing(answer: Promise<JsonObject>): Promise<JsonObject | 
     if (error instanceof ClusterError && error.status === 404) return null;
     throw error;
   }
-}
-
-function kindsIn(answer: JsonObject, apiVersion: string): readonly Kind[] {
-  return listAt(answer, 'resources').flatMap((resource) => {
-    const plural = stringAt(resource, 'name');
-    const kind = stringAt(resource, 'kind');
-    // The list also has subresources (deployments/scale).
-    if (plural === null || kind === null || plural.includes('/')) return [];
-    return [{ apiVersion, kind, plural, namespaced: at(resource, 'namespaced') === true }];
-  });
 }
 
 function selectors({ labelSelector, fieldSelector }: ListQuery): URLSearchParams {

@@ -31,6 +31,10 @@ const ref = { kind: maps, namespace: 'n', name: 'one' };
 const one = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: 'n', resourceVersion: '7' } };
 const ok = json(200, one);
 
+/** A list with these items; without any where none are given. */
+const listOf = (items?: unknown, metadata: object = {}) =>
+  json(200, { metadata: { resourceVersion: '7', ...metadata }, ...(items === undefined ? {} : { items }) });
+
 /** Switches to another protocol. */
 const otherProtocol: Reply = (response) =>
   response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
@@ -127,6 +131,41 @@ const rows: readonly Row[] = [
     requests: 1,
   },
   { does: 'list', when: 'it is no list', replies: [json(200, {})], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'list', when: 'all is well', replies: [listOf([one])], ends: 'ok', requests: 1 },
+  { does: 'list', when: 'there is nothing', replies: [listOf(null)], ends: 'ok', requests: 1 },
+  { does: 'list', when: 'it has no items', replies: [listOf()], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'list', when: 'its items are no list', replies: [listOf({ one })], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  {
+    does: 'list',
+    when: 'an item is no object',
+    replies: [listOf([one, 'two'])],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 1,
+  },
+  {
+    does: 'list',
+    when: 'an item has no name',
+    replies: [listOf([one, { metadata: {} }])],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 1,
+  },
+  {
+    does: 'list',
+    when: 'it is a part of one',
+    replies: [listOf([one], { continue: 'more' })],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 1,
+  },
+  { does: 'get', when: 'an empty object', replies: [json(200, {})], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  { does: 'get', when: 'a Status', replies: [json(200, { kind: 'Status' })], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
+  {
+    does: 'get',
+    when: 'another object',
+    replies: [json(200, { ...one, metadata: { name: 'two' } })],
+    ends: 'CLUSTER_UNREACHABLE',
+    requests: 1,
+  },
+  { does: 'patch', when: 'an empty object', replies: [json(200, {})], ends: 'CLUSTER_UNREACHABLE', requests: 1 },
   { does: 'patch', when: 'all is well', replies: [ok], ends: 'ok', requests: 1 },
   {
     does: 'patch',
@@ -329,6 +368,13 @@ describe('what is sent', () => {
       { limit: '1' },
       { limit: '1', continue: 'a&b' },
     ]);
+  });
+
+  test('a list in pages ends, whatever the server says', async () => {
+    await using server = await serve([listOf([], { continue: 'more' })]);
+    await using api = await client(server.address);
+    const error = await thrownBy(api.list({ kind: maps, namespace: null, limit: 1 }, never));
+    expect(error).toMatchObject({ code: 'CLUSTER_UNREACHABLE', message: expect.stringContaining('a part of a list') });
   });
 
   test('a list of what is not served names the kind', async () => {

@@ -44,6 +44,10 @@ function credential(status: object): string {
   return `echo '${JSON.stringify({ apiVersion, kind: 'ExecCredential', status })}'`;
 }
 
+/** The object that is asked for. */
+const named: Reply = (response, seen) =>
+  json(200, { kind: 'ConfigMap', metadata: { name: seen.url.pathname.split('/').at(-1) } })(response, seen);
+
 const count = 'echo x >> "$(dirname "$0")/runs"';
 const runs = async (files: Folder) => (await readFile(path.join(files.path, 'runs'), 'utf8')).trim().split('\n').length;
 const tokenOf = credential({ token: 'canary-token', expirationTimestamp: later });
@@ -79,7 +83,7 @@ describe('a plugin', () => {
     await using more = await folder();
     const counted = `${count}\necho '{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"canary-'$(wc -l < "$(dirname "$0")/runs" | tr -d ' ')'"}}'`;
     await more.write('plugin', `#!/bin/sh\n${counted}\n`, 0o700);
-    await using server = await serve([failure(401, 'Unauthorized', 'no'), json(200, { kind: 'ConfigMap' })]);
+    await using server = await serve([failure(401, 'Unauthorized', 'no'), named]);
     const user = { exec: { apiVersion, command: 'plugin' } };
     const env = { PATH: `${more.path}:${PATH}` };
     await using api = await client(server.address, { user, exec: ['plugin'], env });
@@ -97,8 +101,8 @@ describe('a plugin', () => {
     const answer = `echo '{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"canary-'$(wc -l < "$(dirname "$0")/runs" | tr -d ' ')'"}}'`;
     await files.write('plugin', `#!/bin/sh\n${count}\n${answer}\n`, 0o700);
     const refused = (accepted: string): Reply => {
-      const [yes, no] = [json(200, { kind: 'ConfigMap' }), failure(401, 'Unauthorized', 'Unauthorized')];
-      return (response, seen) => (seen.headers.authorization === accepted ? yes : no)(response, seen);
+      const no = failure(401, 'Unauthorized', 'Unauthorized');
+      return (response, seen) => (seen.headers.authorization === accepted ? named : no)(response, seen);
     };
     await using server = await serve([refused('Bearer canary-2')]);
     const user = { exec: { apiVersion, command: 'plugin' } };

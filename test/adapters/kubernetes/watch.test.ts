@@ -390,7 +390,8 @@ describe('a watch ends', () => {
       for await (const one of api.watch(query, '5', stop.signal)) expect(brief(one)).toBe('m6');
     });
     await expect.poll(() => server.seen.length).toBe(3);
-    expect(await api.get({ kind: maps, namespace: 'n', name: 'one' }, forEver)).toMatchObject({ kind: 'ConfigMap' });
+    const { name } = object(6).metadata;
+    expect(await api.get({ kind: maps, namespace: 'n', name }, forEver)).toMatchObject({ kind: 'ConfigMap' });
     stop.abort();
     await Promise.all(watching);
   });
