@@ -1,6 +1,8 @@
+import type { Stats } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { textOf } from '../../config/encoding.ts';
 import { areKubeconfigPaths, pathHint, shownPath } from '../../config/kubeconfig-path.ts';
 import type { Env } from '../programs.ts';
 import type { Material } from './kubeconfig.ts';
@@ -27,7 +29,7 @@ export async function kubeconfigs(options: Places): Promise<readonly Source[] | 
     // As in kubectl, some files of the list may be missing, but not all.
     const found = (await Promise.all(listed.map((file) => sourceOf(file, listed.length === 1)))).flat();
     if (found.length === 0)
-      throw invalid(`none of the files in KUBECONFIG exists: ${listed.map(shownPath).join(', ')}`);
+      throw invalid(`none of the files in KUBECONFIG exists: ${listed.map(shownPath).join(', ')}`, howToGive);
     return found;
   }
   const usual = path.join(home, '.kube', 'config');
@@ -50,7 +52,7 @@ function expanded(file: string, home: string): string {
 async function sourceOf(file: string, required: boolean): Promise<readonly Source[]> {
   const absolute = path.resolve(file);
   const content = await readSmall(absolute, `the kubeconfig ${shownPath(file)}`);
-  if (content !== null) return [{ file, folder: path.dirname(absolute), text: content.toString('utf8') }];
+  if (content !== null) return [{ file, folder: path.dirname(absolute), text: textOf(content) }];
   if (required) throw invalid(`the kubeconfig ${shownPath(file)} does not exist`, howToGive);
   return [];
 }
@@ -119,7 +121,7 @@ async function readWithin(
   }: { readonly file: string; readonly source: Source; readonly what: string; readonly outside: string },
 ): Promise<Buffer> {
   const real = await realOr(path.resolve(source.folder, file), null);
-  if (real === null) throw invalid(`${what} does not exist`);
+  if (real === null) throw invalid(`${what} does not exist`, 'a relative path starts at the folder of the kubeconfig');
   for (const folder of folders) {
     if (folder === undefined || !path.isAbsolute(folder)) continue;
     if (isWithin(await realOr(folder, folder), real)) return (await readSmall(real, what)) ?? Buffer.alloc(0);
@@ -143,15 +145,23 @@ const sizeLimit = 1024 * 1024;
 async function readSmall(file: string, what: string): Promise<Buffer | null> {
   try {
     const found = await stat(file);
+    if (found.isDirectory()) throw invalid(`${what} is a folder`, 'give the path of the file in it');
     // Reading a FIFO or a device may never end.
-    if (!found.isFile()) throw invalid(`${what} is not a regular file`);
+    if (!found.isFile()) throw invalid(`${what} is ${kindOf(found)}, and not a regular file`, pathHint);
     if (found.size > sizeLimit) throw invalid(`${what} is larger than ${sizeLimit} bytes`);
     return await readFile(file);
   } catch (error) {
     const code = systemCode(error);
     if (isMissing(code)) return null;
+    if (code === 'ELOOP') throw invalid(`${what} is a symbolic link that leads to itself`, 'give the path of a file');
     throw invalid(`${what} cannot be read (${code})`, 'check its permissions');
   }
+}
+
+/** What something is that is neither a file nor a folder, such as /dev/null, or what a shell makes of `<(command)`. */
+function kindOf(found: Stats): string {
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
 }
 
 /** The path without symbolic links; `otherwise` when it does not exist. */

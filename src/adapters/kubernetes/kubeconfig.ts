@@ -1,7 +1,8 @@
 import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
-import { readYaml } from '../../config/yaml.ts';
+import { nearest } from '../../config/found.ts';
 import { isObject, type JsonObject, listAt, stringAt } from '../../release/json.ts';
 import { type Headers, impersonation } from './impersonate.ts';
+import { readKubeconfig } from './kubeconfig-file.ts';
 import { type Entry, has, invalid, type Login, loginOf, type Source } from './login.ts';
 
 // config_types is client-node's parser for clusters, users and contexts. Its wrapper KubeConfig is not used: it loads undici
@@ -34,7 +35,7 @@ export interface Chosen {
  * NOT_SUPPORTED (input); no message quotes a value that may be a credential.
  */
 export function choose(sources: readonly Source[], wanted: string | null): Chosen {
-  const files = sources.map((source) => ({ source, config: parse(source) }));
+  const files = sources.map((source) => ({ source, config: readKubeconfig(source) }));
   const where = sources.map((source) => source.file).join(', ');
   const current = files.map(({ config }) => stringAt(config, 'current-context') ?? '').find((name) => name !== '');
   const name = wanted ?? current;
@@ -73,21 +74,6 @@ export function choose(sources: readonly Source[], wanted: string | null): Chose
 interface File {
   readonly source: Source;
   readonly config: JsonObject;
-}
-
-function parse({ file, text }: Source): JsonObject {
-  const { documents, problems } = readYaml({ file, text });
-  const [problem] = problems;
-  if (problem !== undefined) {
-    // Only the place: the message of the problem may quote a token.
-    const { line = null, column = null } = problem.at ?? {};
-    throw invalid(`${[file, line, column].filter((part) => part !== null).join(':')} is not readable as YAML`);
-  }
-  if (text.trim() === '')
-    throw invalid(`${file} is empty`, 'sign in to a cluster first, or give another file with --kubeconfig');
-  const value = documents[0]?.value;
-  if (!isObject(value) || documents.length > 1) throw invalid(`${file} is not a kubeconfig, which is one YAML mapping`);
-  return value;
 }
 
 /** The entries of that name in the first file that has one. The order of two entries in one file has no meaning. */
@@ -148,7 +134,13 @@ function checkCluster(entry: Entry): void {
     'proxy-url',
   ]);
   const { body, at } = entry;
-  if (!has(body, 'server')) throw invalid(`${at} has no server`);
+  if (!has(body, 'server')) {
+    const close = nearest('server', Object.keys(body));
+    throw invalid(
+      `${at} has no server`,
+      close === null ? 'write server: https://host:port' : `write server for ${shown(close)}`,
+    );
+  }
   if (has(body, 'insecure-skip-tls-verify') && body['insecure-skip-tls-verify'] !== false) {
     throw invalid(
       `${at} turns off the check of the server's certificate (insecure-skip-tls-verify)`,
