@@ -467,8 +467,41 @@ it('lists no commit with more paths, or longer ones, than any memory and system 
     problems: [{ code: 'SOURCE_INVALID', message: expect.stringContaining('too many files') }],
   });
 
+  // With short names their number is too much before their length is.
+  let short = treeOf(Array.from({ length: 10 }, (_, index) => `100644 blob ${blob}\t${index}`));
+  for (let height = 0; height < 9; height += 1) {
+    const below = short;
+    short = treeOf(Array.from({ length: 10 }, (_, index) => `040000 tree ${below}\t${index}`));
+  }
+  await expect(repo.files(committed(short), '')).rejects.toMatchObject({
+    problems: [{ code: 'SOURCE_INVALID', message: expect.stringContaining('more than 2000000 files') }],
+  });
+
   const long = committed(treeOf([`100644 blob ${blob}\t${'n'.repeat(5_000)}`]));
   await expect(repo.files(long, '')).rejects.toMatchObject({
     problems: [{ code: 'SOURCE_INVALID', message: expect.stringContaining('path is too long') }],
+  });
+});
+
+it.each([
+  ['without the end of a name', '100644 a.txt'],
+  ['without an id', '100644 a.txt\0short'],
+  ['without a name', 'nothing'],
+])('ends at a broken tree %s', async (_, content) => {
+  await using made = await repository({ files: { 'a.txt': 'a' } });
+  const git = (input: string | Buffer, ...args: string[]) =>
+    execFileSync('git', args, { cwd: made.folder, env: { ...made.env, PATH: process.env['PATH'] }, input })
+      .toString()
+      .trim();
+  const tree = git(content, 'hash-object', '-w', '-t', 'tree', '--literally', '--stdin');
+  const head = await made.head();
+  const commit = git(
+    `tree ${tree}\nparent ${head}\nauthor a <a> 0 +0000\ncommitter a <a> 0 +0000\n\nbroken\n`,
+    ...['hash-object', '-w', '-t', 'commit', '--literally', '--stdin'],
+  );
+  const repo = await openRepo(made);
+  await expect(repo.files(commit, '')).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+    message: expect.stringContaining(`the tree ${tree}: it is broken`),
   });
 });

@@ -15,7 +15,8 @@ export const symlink = '120000';
 export const submodule = '160000';
 const folder = '040000';
 
-/** For the paths of one listing: a hostile tree that has the same tree in it many times has more than any memory. */
+/** For one listing: a hostile tree that has the same tree in it many times has more than any memory. */
+const filesLimit = 2_000_000;
 const pathsLimit = 256 * 1024 * 1024;
 /** No system opens a longer one. */
 const pathLimit = 4_096;
@@ -36,12 +37,18 @@ export async function listing(objects: Objects, commit: string): Promise<Readonl
     for (const entry of trees.get(id) ?? []) {
       const place = path === '' ? entry.name : `${path}/${entry.name}`;
       length += place.length;
-      if (length > pathsLimit || place.length > pathLimit) {
-        const what = place.length > pathLimit ? 'a file whose path is too long' : 'too many files to list';
-        throw inputError('SOURCE_INVALID', `commit ${commit} has ${what}`);
-      }
+      const what =
+        place.length > pathLimit
+          ? 'a file whose path is too long'
+          : entries.size >= filesLimit
+            ? `more than ${filesLimit} files`
+            : length > pathsLimit
+              ? 'too many files to list'
+              : null;
+      if (what !== null) throw inputError('SOURCE_INVALID', `commit ${commit} has ${what}`);
+      refuseHostile(entry.name, place, commit);
       if (entry.mode === folder) walk(entry.id, place);
-      else entries.set(safePath(place, commit), { mode: entry.mode, id: entry.id });
+      else entries.set(place, entry);
     }
   };
   walk(root.id, '');
@@ -55,10 +62,13 @@ async function treeOf(objects: Objects, name: string, commit: string): Promise<G
 }
 
 /** The entries of a tree: each is its mode, a space, its name, a zero byte and the 20 bytes of its id. */
-function* entriesOf({ content }: GitObject): Iterable<Entry & { readonly name: string }> {
+function* entriesOf({ id, content }: GitObject): Iterable<Entry & { readonly name: string }> {
   for (let at = 0; at < content.length; ) {
     const space = content.indexOf(' ', at);
     const zero = content.indexOf(0, space);
+    // git hands out a broken tree as it is.
+    if (space < 0 || zero < 0 || zero + 21 > content.length)
+      throw environmentError('GIT_FAILED', `git could not list the files of the tree ${id}: it is broken`);
     yield {
       mode: content.toString('latin1', at, space).padStart(6, '0'),
       name: content.toString('utf8', space + 1, zero),
@@ -68,10 +78,10 @@ function* entriesOf({ content }: GitObject): Iterable<Entry & { readonly name: s
   }
 }
 
-/** Refuses paths that exist only to write outside the folder. git checks fetched trees for them only when configured. */
-function safePath(path: string, commit: string): string {
-  const hostile = path.split('/').some((part) => part === '' || part === '.' || part === '..' || /^\.git$/i.test(part));
-  if (!hostile) return path;
+/** Refuses a name that exists only to write outside the folder. git checks fetched trees for them only when configured. */
+function refuseHostile(name: string, path: string, commit: string): void {
+  const parts = name.includes('/') ? name.split('/') : [name];
+  if (!parts.some((part) => part === '' || part === '.' || part === '..' || /^\.git$/i.test(part))) return;
   throw inputError(
     'SOURCE_INVALID',
     `commit ${commit} has a file named ${JSON.stringify(path)}, which git itself refuses to check out`,
