@@ -39,12 +39,17 @@ export async function allNodes(
   page: (after: string | null) => Promise<JsonObject>,
 ): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = [];
+  const seen = new Set<string>();
   for (let after: string | null = null; ; ) {
     const here: JsonObject = await page(after);
-    found.push(...nodesAt(here));
+    const nodes = listAt(here, 'nodes');
+    found.push(...nodes.filter(isObject));
     const total = Math.max(numberAt(here, 'totalCount') ?? 0, found.length);
     if (total > most) throw client.failed(operation, 'tooMuch', `there are ${total}, and at most ${most} are read`);
     after = nextAt(here);
     if (after === null) return found;
+    // Pages without nodes, or the same ones again, would go on for ever.
+    if (seen.has(after) || nodes.length === 0) throw client.failed(operation, 'away', 'its pages have no end');
+    seen.add(after);
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { reactions } from '../../../src/release/forge.ts';
+import { json, serve } from '../kubernetes/server.ts';
 import { everything, shop } from './live.ts';
-import { never, start, troubleOf } from './scripted.ts';
+import { forgeAt, never, start, troubleOf } from './scripted.ts';
 
 const files = { 'a.txt': 'a' };
 
@@ -62,6 +63,20 @@ describe('comments', () => {
       message: `${at.forge.title}: cannot read comments: there are 2001, and at most 2000 are read`,
     });
     expect(at.forge.requests).toBe(1);
+  });
+
+  test.each<[string, readonly object[]]>([
+    ['without any on them', []],
+    ['that come again', [{ fullDatabaseId: '1' }]],
+  ])('on pages %s do not go on for ever', async (_, nodes) => {
+    const page = { totalCount: 1, pageInfo: { hasNextPage: true, endCursor: 'same' }, nodes };
+    await using server = await serve([json(200, { data: { repository: { issues: page } } })]);
+    const { forge } = forgeAt(server.address);
+    expect(await troubleOf(forge.issuesLabelled('freeze', never))).toMatchObject({
+      trouble: 'away',
+      message: `${forge.title}: cannot read issues: its pages have no end`,
+    });
+    expect(forge.requests).toBeLessThan(3);
   });
 
   test('of what is not there are an error', async () => {
