@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Command, type CommandName, isCommand, listed } from './commands/index.ts';
 import { checkPicture, formatOf, type Given, readInput } from './commands/input.ts';
 import { isArgument, type OptionValues, options } from './commands/options.ts';
+import { unknownCommand, usageHint } from './commands/unknown.ts';
 import { commandIn, helpFor } from './help.ts';
 import { liveView } from './live-view.ts';
 import { asError, inputError, type StepgateError } from './release/error.ts';
@@ -29,9 +30,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
   let output: OptionValues['output'] = rest.includes('--json') ? 'json' : 'text';
   try {
     const described = listed.get(name);
-    if (described === undefined) {
-      throw inputError('USAGE', `there is no command '${name}'`, { hint: `one of ${[...listed.keys()].join(', ')}` });
-    }
+    if (described === undefined) throw unknownCommand(name, [...listed.keys()]);
     const given = parse(name, described, rest);
     if (!isCommand(name)) {
       const { demo } = await import('./demo/demo.ts');
@@ -140,7 +139,8 @@ function parse(name: string, { options: allowed, argument }: Command, argv: read
     const named = given.flatMap(([option, found]) => (option === argument ? found : []));
     return Object.fromEntries([...given, [argument, [...named, ...positionals]]]);
   } catch (error) {
-    throw inputError('USAGE', wordsOf(error), { hint: `stepgate help ${name}` });
+    const words = wordsOf(error);
+    throw inputError('USAGE', words, { hint: usageHint(words, name, Object.keys(config)) });
   }
 }
 

@@ -14,6 +14,7 @@ import {
 import { actionCommands, actionOptions, type CommandName, commands, isCommand } from './commands/index.ts';
 import { formatOf, type InputOf, type Printing, readInput } from './commands/input.ts';
 import { type OptionName, options } from './commands/options.ts';
+import { unknownCommand } from './commands/unknown.ts';
 import { asError, inputError } from './release/error.ts';
 import { exitCode, failureReport, type Report } from './release/report.ts';
 import { openReporters, reportAll } from './reporters/index.ts';
@@ -124,8 +125,8 @@ function tokenGiven(): string | null {
 
 function commandNamed(name: string): CommandName {
   if (isCommand(name) && actionCommands.includes(name)) return name;
-  const found = name === '' ? 'the input command is missing' : `there is no command '${name}'`;
-  throw inputError('USAGE', found, { hint: `one of ${actionCommands.join(', ')}` });
+  if (name !== '') throw unknownCommand(name, actionCommands);
+  throw inputError('USAGE', 'the input command is missing', { hint: `one of ${actionCommands.join(', ')}` });
 }
 
 /**

@@ -61,7 +61,11 @@ describe('what cannot be understood is exit 2 and USAGE', () => {
 
   test.each([
     [['destroy'], "there is no command 'destroy'"],
+    [['statuss'], 'did you mean status?'],
     [['status', '--nope'], '--nope'],
+    [['status', '--deliveries', 'shop'], 'did you mean --delivery?'],
+    [['status', '--config', ''], 'no value is given for config'],
+    [['render', '--at', ''], 'no value is given for at'],
     [['status', 'shop'], 'shop'],
     [['deploy', '--dry-run'], '--dry-run'],
     [['deploy', '--timeout', '5x'], 'timeout'],

@@ -7,6 +7,12 @@ export type Reader<T> = (text: string, name: string) => T;
 
 export const text: Reader<string> = (given) => given;
 
+/** A text for which an empty one can't be meant: a variable of a script that is not set. */
+export const someText: Reader<string> = (given, name) => {
+  if (given !== '') return given;
+  throw inputError('USAGE', `no value is given for ${name}`, { hint: 'give one, or leave it out for the usual one' });
+};
+
 /** Null for an empty text, which counts as not given. */
 export function orNull<T>(read: Reader<T>): Reader<T | null> {
   return (given, name) => (given === '' ? null : read(given, name));

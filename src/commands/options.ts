@@ -11,6 +11,7 @@ import {
   type Reader,
   seconds,
   secondsFrom,
+  someText,
   text,
   trueOrFalse,
   when,
@@ -21,10 +22,10 @@ import {
  * command's input are made from it.
  */
 export const options = {
-  config: value('path of the config in the repository', text, 'stepgate.yaml'),
+  config: value('path of the config in the repository', someText, 'stepgate.yaml'),
   'policy-ref': value("ref that the policy is read from; default the remote's default branch", orNull(text)),
   delivery: list('delivery to work on; all of them where that is safe'),
-  at: value('ref of the commit to release', text, 'HEAD'),
+  at: value('ref of the commit to release', someText, 'HEAD'),
   kubeconfig: value(
     'path of the kubeconfig; default KUBECONFIG, ~/.kube/config, or the pod’s own account',
     orNull(kubeconfigPath),

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/check.ts';
 import type { Context } from '../flow/context.ts';
 import type { Policy } from '../flow/load.ts';
 import { openPolicy, type PolicySource } from '../flow/policy.ts';
@@ -47,7 +48,7 @@ export function chosen(
   const missing = names.find((name) => !known.includes(name));
   if (missing !== undefined) {
     throw inputError('DELIVERY_UNKNOWN', `there is no delivery '${missing}' in ${policy.ref}`, {
-      hint: `known: ${known.join(', ')}`,
+      hint: `${didYouMean(missing, known)}known: ${known.join(', ')}`,
     });
   }
   if (names.length > 0) return policy.deliveries.filter((delivery) => names.includes(delivery.name));

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/check.ts';
 import { imageText, parseImage } from '../config/image.ts';
 import { commitToPolicy, type FileChange, tipToChange } from '../flow/policy-commit.ts';
 import { type ImageSet, type ImagesSet, setImages, type WantedImage } from '../flow/set-image.ts';
@@ -47,8 +48,9 @@ function wantedIn(text: string, deliveries: readonly Delivery[]): WantedImage {
   if (image.tag === null && image.digest === null) throw usage(`'${written}' has neither a digest nor a tag`);
   const delivery = deliveries.find((one) => one.name === name);
   if (delivery === undefined) {
+    const known = deliveries.map((one) => one.name);
     throw inputError('DELIVERY_UNKNOWN', `there is no delivery '${name}'`, {
-      hint: `known: ${deliveries.map((one) => one.name).join(', ')}`,
+      hint: `${didYouMean(name, known)}known: ${known.join(', ')}`,
     });
   }
   return { delivery, container: container ?? null, image };

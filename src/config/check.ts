@@ -18,9 +18,10 @@ export function complain(
   problem: { path: Path; of?: 'key' | 'value'; code?: CodeOf<'input'>; says: string; hint: string | null },
 ): void {
   const where = pathText(problem.path);
+  const isFoundAlone = where === '' && problem.says.startsWith('is ');
   problems.push({
     code: problem.code ?? 'CONFIG_INVALID',
-    message: where === '' ? problem.says : `${where} ${problem.says}`,
+    message: where !== '' ? `${where} ${problem.says}` : isFoundAlone ? `the file ${problem.says}` : problem.says,
     hint: problem.hint,
     at: document.place(problem.path, problem.of ?? 'value'),
   });

@@ -92,7 +92,10 @@ export function whyNothing(
     if (!all.some((path) => path.startsWith(`${folder}/`))) continue;
     return `${folder} is a folder: write ${folder}/*.yaml for the manifests in it, ${folder}/* for all its files, or ${folder}/**/*.yaml with its folders`;
   }
-  const other = patterns.map(otherSpelling).find((one) => all.includes(one));
+  if (patterns.some((pattern) => pattern.startsWith('!')))
+    return 'a pattern with ! takes nothing away: name the files that are wanted';
+  const spellings = new Set(patterns.flatMap((pattern) => [pattern, otherSpelling(pattern)].map(loosely)));
+  const other = all.find((path) => spellings.has(loosely(path)));
   return other === undefined ? 'correct the path or pattern, or commit the manifests' : `there is ${other}`;
 }
 
@@ -134,6 +137,11 @@ export function isPointer(text: string): boolean {
 
 function pointerHint(file: string): string {
   return `stepgate reads what Git has, so keep it out of LFS: git lfs migrate export --include=${file}`;
+}
+
+/** A path without what is easily mistaken in it. */
+function loosely(path: string): string {
+  return path.trim().toLowerCase();
 }
 
 function otherSpelling(path: string): string {

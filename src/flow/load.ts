@@ -85,8 +85,13 @@ async function whereConfigIs(
 ): Promise<string> {
   const elsewhere =
     'commit it there (stepgate init makes a first one), or name another place: --config FILE, --policy-ref REF';
-  const others = (await repo.files(commit, '')).filter((path) => /(^|\/)stepgate\.ya?ml$/.test(path));
+  const all = await repo.files(commit, '');
+  const others = all.filter((path) => /(^|\/)stepgate\.ya?ml$/.test(path));
   const [other] = others;
+  if (all.some((path) => path.startsWith(`${file}/`))) {
+    const rest = other === undefined ? 'a config is a file' : `name the file with --config ${other}`;
+    return `${file} is a folder there: ${rest}`;
+  }
   if (other !== undefined) {
     const isSpelling = other.replace(/ya?ml$/, '') === file.replace(/ya?ml$/, '');
     const rename = isSpelling ? `rename it to ${file}, or ` : '';

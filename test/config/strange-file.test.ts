@@ -72,6 +72,9 @@ describe('why no file matches', () => {
     ['vendor/shop/deploy/*.yaml', /^vendor\/shop is a submodule/],
     ['vendor/shop', /^vendor\/shop is a submodule/],
     ['base.yaml', /^there is base\.yml$/],
+    ['Deploy/Shop.yaml', /^there is deploy\/shop\.yaml$/],
+    [' base.yml', /^there is base\.yml$/],
+    ['!deploy/shop.yaml', /^a pattern with ! takes nothing away/],
     ['deploi/*.yaml', /^correct the path or pattern/],
   ])('%s', (pattern, says) => {
     expect(whyNothing([pattern], { all, modules })).toMatch(says);

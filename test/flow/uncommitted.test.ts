@@ -178,6 +178,7 @@ describe('where the config is instead', () => {
       { 'sub/stepgate.yaml': good },
       /^there is sub\/stepgate.yaml: name it with --config sub\/stepgate.yaml$/,
     ],
+    ['under a folder of its name', { 'stepgate.yaml/x': '' }, /^stepgate.yaml is a folder there: a config is a file$/],
     ['nowhere', { 'a.txt': '' }, /^commit it there \(stepgate init makes a first one\), or name another place/],
   ])('%s', async (_, files, hint) => {
     await using clone = await repository({ files });

@@ -45,7 +45,7 @@ test('a freeze of some deliveries for a weekend', () => {
 
 test.each([
   ['nothing', [''], /^\.stepgate\/freezes\/weekend\.yaml:1:1: .*empty/],
-  ['no map', ['- a'], /weekend\.yaml:1:1: is a list; write a map/],
+  ['no map', ['- a'], /weekend\.yaml:1:1: the file is a list; write a map/],
   ['no YAML', [...who, '{'], /weekend\.yaml:\d+:\d+: /],
   ['two documents', [...who, '---', ...who], /weekend\.yaml:\d+:1: the file has more than one YAML document/],
   ['who is missing', ['reason: x'], /weekend\.yaml:1:1: the file has no by; add by: who froze it/],

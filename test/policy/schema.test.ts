@@ -225,7 +225,7 @@ it.each<[string, string, string[]]>([
   ['nothing', 'version: 1', ['stepgate.yaml:1:1 CONFIG_INVALID the file has no delivery']],
   ['no version', oneBlock.slice(11), ['1:1 CONFIG_INVALID the file has no version (add version']],
   ['another version', but('version: 1', 'version: 2'), ['1:10 CONFIG_INVALID version is the number 2 (write 1)']],
-  ['a list', '- a', ['1:1 CONFIG_INVALID is a list']],
+  ['a list', '- a', ['1:1 CONFIG_INVALID the file is a list']],
   [
     'a typo',
     but('namespace: shop', 'namspace: shop'),
