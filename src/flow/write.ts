@@ -172,9 +172,24 @@ function writeError(error: unknown, object: KubeObject): unknown {
         `${what}: ${error.message}`,
         'try again; if the error stays, check the API server and its webhooks',
       );
+    case 429:
+      return say('CLUSTER_UNREACHABLE', `${what}: ${said(error)}`, 'the server has too much to do: try again later');
     default:
+      // A gateway gave up, or the server is away: nothing is wrong with what was written.
+      if (error.status > 500) {
+        return say(
+          'CLUSTER_UNREACHABLE',
+          `${what}: ${said(error)}; a write may have been executed all the same`,
+          'try again; if the error stays, check the API server and what is in front of it',
+        );
+      }
       return say('CLUSTER_REJECTED', `${what}: ${error.message}`, 'correct what the API server names');
   }
+}
+
+/** What the server said, with its status. */
+function said({ status, message }: ClusterError): string {
+  return message.startsWith(`HTTP ${status}`) ? message : `HTTP ${status}: ${message}`;
 }
 
 /**
@@ -199,7 +214,7 @@ export function readTrouble(error: unknown, cluster: string): unknown {
         'check that Kruise Rollouts v0.6 is installed in this cluster',
       );
     default:
-      return say('CLUSTER_UNREACHABLE', `${cluster}: HTTP ${error.status}: ${error.message}`, 'try again');
+      return say('CLUSTER_UNREACHABLE', `${cluster}: ${said(error)}`, 'try again');
   }
 }
 

@@ -68,6 +68,10 @@ describe.for(Object.entries(ways))('an answer to a write by %s', ([, write]) => 
     [500, 'failed to create typed patch object: .spec.x: field not declared in schema', 'CLUSTER_REJECTED'],
     [500, 'failed calling webhook "w": connection refused', 'CLUSTER_UNREACHABLE'],
     [400, 'bad request', 'CLUSTER_REJECTED'],
+    [429, 'slow down', 'CLUSTER_UNREACHABLE'],
+    [502, 'HTTP 502: bad gateway', 'CLUSTER_UNREACHABLE'],
+    [503, 'the server is currently unable to handle the request', 'CLUSTER_UNREACHABLE'],
+    [504, 'HTTP 504', 'CLUSTER_UNREACHABLE'],
     [409, 'the object has been modified', 'Moved'],
     [422, 'the server rejected our request due to an error in our request', 'Moved'],
     [422, 'testing value /metadata/annotations failed', 'Moved'],
@@ -160,6 +164,12 @@ test.for([
   [0, 'CLUSTER_UNREACHABLE'],
 ] as const)('an answer of %d to a read is %s', ([status, code]) => {
   expect(readTrouble(new ClusterError(status, '', 'no'), 'prod')).toMatchObject({ family: 'environment', code });
+});
+
+test('a status is said once', () => {
+  const told = (message: string) => readTrouble(new ClusterError(418, '', message), 'prod');
+  expect(told('HTTP 418: teapot')).toMatchObject({ message: 'prod: HTTP 418: teapot' });
+  expect(told('teapot')).toMatchObject({ message: 'prod: HTTP 418: teapot' });
 });
 
 test('a kind that the cluster does not serve says what brings it', () => {

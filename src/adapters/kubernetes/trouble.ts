@@ -100,6 +100,9 @@ export function isSilence(error: unknown): boolean {
 /** The words of a network error. OpenSSL puts the reason between the places in its source. */
 function wordsOf(error: unknown, code: string): string {
   if (!(error instanceof Error) || error.message === '') return code;
+  if (code.startsWith('HPE_')) return `no HTTP that can be read (${error.message.replace('Parse Error: ', '')})`;
+  if (error.message === 'aborted') return 'the connection broke off in the middle of an answer';
+  if (error.message === 'socket hang up') return 'the connection was closed without an answer (socket hang up)';
   const reason = /:SSL routines:[^:]*:([^:\n]+):/.exec(error.message)?.[1];
   return reason === undefined ? error.message : `the TLS connection failed: ${reason} (${code})`;
 }
@@ -112,6 +115,11 @@ export function unreachable(endpoint: Endpoint, error: unknown, write = false): 
     return error;
   const { proxy } = endpoint;
   const what = wordsOf(error, code);
+  // An answer came, so nothing is wrong with the network.
+  if (error instanceof TooLong || code.startsWith('HPE_')) {
+    const unknown = write ? '; it is unknown whether the server executed the write' : '';
+    return nonsense(endpoint, `${what}${unknown}`, undefined, error);
+  }
   const outcome = write && !wasNeverSent(error) ? '; it is unknown whether the server executed the write' : '';
   const through = proxy === null ? '' : error instanceof ProxyTrouble ? `${proxy.title}: ` : `through ${proxy.title}: `;
   return environmentError('CLUSTER_UNREACHABLE', `${endpoint.title} cannot be reached: ${through}${what}${outcome}`, {

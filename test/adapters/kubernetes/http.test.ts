@@ -263,6 +263,23 @@ describe('what becomes of a request', () => {
       });
   });
 
+  test.each<[string, Reply, string]>([
+    ['no HTTP', raw('SSH-2.0-x\r\n'), 'like a Kubernetes API server: no HTTP that can be read (Expected HTTP/'],
+    ['too much', text(200, 'x'.repeat(70_000)), 'API server: the answer is longer than 65536 bytes'],
+    ['half an answer', cut('{"kind":'), 'cannot be reached: the connection broke off in the middle of an answer'],
+    ['no answer', cut(), 'cannot be reached: the connection was closed without an answer'],
+  ])('%s is told as that', async (_, reply, said) => {
+    await using server = await serve([reply]);
+    await using api = await client(server.address, { tuning: { answerBytes: 65_536 } });
+    expect(await thrownBy(operations.get(api, never))).toMatchObject({
+      family: 'environment',
+      message: expect.stringContaining(said),
+    });
+    expect(await thrownBy(operations.patch(api, never))).toMatchObject({
+      message: expect.stringContaining('it is unknown whether the server executed the write'),
+    });
+  });
+
   test('a write waits for a server that is not up yet: it was never sent', async () => {
     const { port } = await freePort();
     await using api = await client(`http://127.0.0.1:${port}`, { tuning: { attempts: 1_000 } });
