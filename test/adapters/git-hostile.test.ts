@@ -505,3 +505,22 @@ it.each([
     message: expect.stringContaining(`the tree ${tree}: it is broken`),
   });
 });
+
+it.each(['in another repository', 'in none'])('does not follow core.worktree to a folder %s', async (where) => {
+  await using made = await repository({ files: { 'a.txt': 'a' } });
+  await using other = await repository({ files: { 'b.txt': 'b' } });
+  await other.git('config', 'core.sshCommand', 'touch ran');
+  await made.git('config', 'core.worktree', where === 'in none' ? tmpdir() : other.folder);
+  await expect(openRepo(made)).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+    message: expect.stringContaining('no work tree of this repository'),
+  });
+});
+
+it('opens a submodule, whose core.worktree is its own folder', async () => {
+  await using made = await repository({ files: { 'a.txt': 'a' } });
+  await using inner = await repository({ files: { 'b.txt': 'b' } });
+  await made.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.folder, 'sub');
+  const repo = await openRepo({ folder: join(made.folder, 'sub'), env: made.env });
+  expect(await repo.files(await inner.head(), '')).toEqual(['b.txt']);
+});

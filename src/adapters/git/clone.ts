@@ -31,8 +31,8 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
   const git = gitIn(folder, env, { programs });
   // Neither starts anything that the configuration names.
   const [found, listed, ssh] = await Promise.all([
-    git(['rev-parse', '--show-toplevel', '--is-shallow-repository']),
-    git(['config', '--list', '-z', '--show-scope']),
+    git(['rev-parse', '--show-toplevel', '--is-shallow-repository'], { quick: true }),
+    git(['config', '--list', '-z', '--show-scope'], { quick: true }),
     programs.find('ssh'),
   ]);
   if (isNoClone(found)) throw await noClone(folder, gitWords(found), env);
@@ -52,6 +52,7 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
       },
     );
   }
+  if (settings.some((one) => one.key === 'core.worktree')) await refuseOtherWorkTree(git, root, env, programs);
   const run = gitIn(root, env, { programs, trusted: trust });
   let whole = shallow === 'false';
   let named: readonly string[] = [];
@@ -77,6 +78,21 @@ export async function cloneAt(folder: string, env: Env): Promise<Clone> {
       return !whole;
     },
   };
+}
+
+/**
+ * Throws GIT_FAILED where `core.worktree` leads to a folder that is in another repository, or in none: git would go by that
+ * repository's configuration there, which nobody has looked at. The work tree of a submodule is its own.
+ */
+async function refuseOtherWorkTree(here: Run, root: string, env: Env, programs: Programs): Promise<void> {
+  const question = ['rev-parse', '--absolute-git-dir'];
+  const [own, there] = await Promise.all([here(question), gitIn(root, env, { programs })(question)]);
+  if (own.exit === 0 && there.exit === 0 && own.out.equals(there.out)) return;
+  throw environmentError(
+    'GIT_FAILED',
+    `core.worktree of the repository's configuration leads to ${root}, which is no work tree of this repository`,
+    { hint: 'git config --unset core.worktree' },
+  );
 }
 
 const deeper = 'clone with the whole history: in a workflow, actions/checkout with fetch-depth: 0';
