@@ -33,20 +33,32 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
     );
   }
   for (const { name } of plugin.env) {
-    // These variables of the loader or interpreter could turn an allowed program into another one.
-    if (
-      /^(PATH|PATHEXT|ENV|BASH_ENV|BASH_FUNC_.*|IFS|LD_.*|DYLD_.*|NODE_.*|PYTHON.*|PERL.*|RUBY.*|JAVA_.*|JDK_.*|_JAVA_.*|KUBERNETES_EXEC_INFO)$/i.test(
-        name,
-      )
-    ) {
+    if (leadsAstray.test(name)) {
       throw invalid(
         `the kubeconfig's exec plugin sets ${JSON.stringify(name)} in its environment, which is not allowed`,
+        'it could start another program: take it out, or set it in the environment of stepgate',
       );
     }
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw invalid("the kubeconfig's exec plugin sets a variable with an invalid name");
   }
 }
+
+/**
+ * Variables that could turn an allowed program into another one: of the loader, of an interpreter, of OpenSSL; those that name a program;
+ * and those that say where configuration lies, which names programs too (`credential_process` of aws, the extensions of az).
+ */
+const leadsAstray = new RegExp(
+  `^(${[
+    'PATH|PATHEXT|ENV|BASH_ENV|BASH_FUNC_.*|IFS|LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|OPENSSL_.*',
+    'NODE_.*|PYTHON.*|PERL.*|RUBY.*|JAVA_.*|JDK_.*|_JAVA_.*|DOTNET_.*|CORECLR_.*|COR_.*|COMPLUS_.*|CLOUDSDK_.*PYTHON.*',
+    'SHELL|BROWSER|EDITOR|VISUAL|(.*_)?PAGER|(.*_)?ASKPASS|GIT_.*',
+    'HOME|XDG_.*|USERPROFILE|APPDATA|LOCALAPPDATA',
+    'AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|CLOUDSDK_CONFIG|AZURE_CONFIG_DIR|AZURE_EXTENSION_DIR',
+    'KUBERNETES_EXEC_INFO',
+  ].join('|')})$`,
+  'i',
+);
 
 /** A name without a slash is looked up in PATH; a relative path starts from the kubeconfig's folder, as in kubectl. */
 function commandOf({ command, folder }: ExecPlugin): string {
