@@ -2,6 +2,7 @@ import { readFormat } from '../config/formats.ts';
 import { commitToPolicy, type FileChange } from '../flow/policy-commit.ts';
 import { freezePath, printFreeze, readFreeze } from '../policy/freeze.ts';
 import { isRerun } from '../release/actor.ts';
+import { commitLine } from '../release/commit-text.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { asError, inputError, refusal } from '../release/error.ts';
 import { type Freeze, freezeWords, isNamed } from '../release/freeze.ts';
@@ -137,10 +138,10 @@ function message({ context }: Run<'freeze'>, freeze: Freeze): string {
   return [
     `Freeze ${scopeWords(freeze)}${end}`.slice(0, 100),
     '',
-    freeze.reason,
+    commitLine(freeze.reason),
     '',
     `Stepgate-Freeze: ${freeze.name}`,
-    `Stepgate-By: ${freeze.by}`,
+    `Stepgate-By: ${commitLine(freeze.by)}`,
     `Stepgate-Run: ${runWords(context.run)}`,
   ].join('\n');
 }

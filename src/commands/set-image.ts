@@ -2,11 +2,12 @@ import { didYouMean } from '../config/check.ts';
 import { imageText, parseImage } from '../config/image.ts';
 import { commitToPolicy, type FileChange, tipToChange } from '../flow/policy-commit.ts';
 import { type ImageSet, type ImagesSet, setImages, type WantedImage } from '../flow/set-image.ts';
+import { commitLine } from '../release/commit-text.ts';
 import type { Delivery } from '../release/delivery.ts';
 import { inputError } from '../release/error.ts';
 import type { ChangeReport, DeliveryReport, Report } from '../release/report.ts';
 import { unifiedDiff } from '../views/diff.ts';
-import { oneLine, pushTrouble, runWords } from './frozen.ts';
+import { pushTrouble, runWords } from './frozen.ts';
 import { policyOf, type Run, reportOf, unread } from './run.ts';
 
 /** Writes new images into the sources of deliveries: one commit on top of the policy branch. Nothing is deployed, no cluster is asked. */
@@ -74,13 +75,13 @@ function message({ context, input }: Run<'set-image'>, sets: readonly ImageSet[]
   const names = [...new Set(written.map(({ delivery }) => delivery.name))].join(', ');
   const [only, second] = written;
   const to = only !== undefined && second === undefined ? ` to ${only.to.replace(/(@sha256:.{12}).*$/, '$1')}` : '';
-  const reason = oneLine(input.reason);
+  const reason = commitLine(input.reason);
   return [
     `Set the image of ${names}${to}`.slice(0, 150),
     '',
     ...(reason === '' ? [] : [reason, '']),
     ...written.map(({ delivery, container, to: image }) => `Stepgate-Image: ${delivery.name}/${container}=${image}`),
-    `Stepgate-By: ${oneLine(context.actor.name) || 'somebody'}`,
+    `Stepgate-By: ${commitLine(context.actor.name) || 'somebody'}`,
     `Stepgate-Run: ${runWords(context.run)}`,
   ].join('\n');
 }

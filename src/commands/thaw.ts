@@ -2,6 +2,7 @@ import { freezesAt } from '../flow/freezes.ts';
 import type { Policy } from '../flow/load.ts';
 import { commitToPolicy, type FileChange } from '../flow/policy-commit.ts';
 import { isRerun } from '../release/actor.ts';
+import { commitLine } from '../release/commit-text.ts';
 import { inputError, refusal } from '../release/error.ts';
 import { covers, type Freeze } from '../release/freeze.ts';
 import type { Report } from '../release/report.ts';
@@ -105,8 +106,8 @@ function message({ context }: Run<'thaw'>, by: string, lifted: readonly Filed[])
   return [
     `Lift the freeze ${namesOf(lifted)}`.slice(0, 100),
     '',
-    ...lifted.map(({ freeze }) => `Stepgate-Thaw: ${oneLine(freeze.name)}`),
-    `Stepgate-By: ${oneLine(by)}`,
+    ...lifted.map(({ freeze }) => `Stepgate-Thaw: ${commitLine(freeze.name)}`),
+    `Stepgate-By: ${commitLine(by)}`,
     `Stepgate-Run: ${runWords(context.run)}`,
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { commitLine } from './commit-text.ts';
 import type { ProposedRevert, Rollback } from './record.ts';
 
 /** How the branches of the pull requests begin that revert releases of a delivery. */
@@ -19,15 +20,15 @@ export function revertMessage(
   return [
     `Roll back ${delivery} to ${to.commit.slice(0, 10)}`,
     '',
-    oneLine(reason),
+    commitLine(reason),
     '',
     ...(undone.length === 0
       ? []
-      : ['Undone:', ...undone.map((one) => `  ${one.commit.slice(0, 10)} ${oneLine(one.subject)}`), '']),
+      : ['Undone:', ...undone.map((one) => `  ${one.commit.slice(0, 10)} ${commitLine(one.subject)}`), '']),
     `Stepgate-Delivery: ${delivery}`,
     `Stepgate-Rolled-Back: ${from.id} ${from.commit}`,
     `Stepgate-Restored: ${to.id} ${to.commit}`,
-    `Stepgate-By: ${oneLine(by)}`,
+    `Stepgate-By: ${commitLine(by)}`,
   ].join('\n');
 }
 
@@ -40,15 +41,10 @@ export function undoMessage(
   return [
     `Release ${delivery} ${from.commit.slice(0, 10)} again`,
     '',
-    `Its rollback was lifted: ${oneLine(reason)}`,
+    `Its rollback was lifted: ${commitLine(reason)}`,
     '',
     `Stepgate-Delivery: ${delivery}`,
     `Stepgate-Rollback-Lifted: ${from.id} ${from.commit}`,
-    `Stepgate-By: ${oneLine(by)}`,
+    `Stepgate-By: ${commitLine(by)}`,
   ].join('\n');
-}
-
-/** The text as one line of a commit message. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }
