@@ -202,12 +202,18 @@ function redactText(text: string, place: string, finder: Finder): string {
   return value !== '' && isSecretName(name) ? `${name}=${hide(value)}` : hideCredentials(text, hide);
 }
 
-/** In `--password VALUE`, the argument after the flag is the secret; after `-p` it is, unless it is a number: a port. */
+/**
+ * In `--password VALUE`, the argument after the flag is the secret; after `-p` it is, unless it is a number: a port. After `-u` it is
+ * one when it is a user with a password, and no pair of numbers.
+ */
 function afterFlag(list: readonly Json[], index: number, place: string, finder: Finder): string | null {
   const item = list[index];
   const flag = list[index - 1];
   if (typeof item !== 'string' || typeof flag !== 'string' || item.startsWith('-')) return null;
-  const isSecret = (flag.startsWith('-') && isSecretName(flag)) || (flag === '-p' && !/^[\d:]*$/u.test(item));
+  const isSecret =
+    (flag.startsWith('-') && isSecretName(flag)) ||
+    (flag === '-p' && !/^[\d:]*$/u.test(item)) ||
+    (['-u', '--user', '--proxy-user'].includes(flag) && /^[^\s:/]+:(?!\d*$)[^/]/u.test(item));
   return isSecret ? finder.secret(item, place) : null;
 }
 

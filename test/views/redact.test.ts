@@ -144,6 +144,55 @@ describe('objects', () => {
       'secret-manager:1.2.3',
     ],
     ['tokens', { note: 'use ghp_hunter2hunter2hunter2 now' }, { note: 'use it' }, 'use it'],
+    [
+      'headers of a probe',
+      { httpHeaders: [{ name: 'Authorization', value: 'hunter2-hunter2' }] },
+      { httpHeaders: [{ name: 'Host', value: 'shop.example' }] },
+      'shop.example',
+    ],
+    ...['dbPass', 'dbPwd', 'JWT', 'OTP', 'PIN', 'PW', 'GITHUB_PAT', 'BEARER', 'REQUEST_SIGNATURE'].map(
+      (name): [string, JsonObject, JsonObject, string] => [
+        `the variable ${name}`,
+        { env: [{ name, value: 'hunter2-hunter2' }] },
+        { env: [{ name: 'COMPASS', value: 'north' }] },
+        'north',
+      ],
+    ),
+    [
+      'the argument behind a user',
+      { args: ['curl', '-u', 'ada:hunter2-hunter2'] },
+      { args: ['docker', '-u', '1000:1000', '--user', 'ada'] },
+      '1000:1000',
+    ],
+    [
+      'files of credentials',
+      { kind: 'ConfigMap', data: { '.pgpass': 'a:hunter2' } },
+      { data: { x: 'plain' } },
+      'plain',
+    ],
+    ...[
+      'curl --user ada:hunter2 https://x',
+      'redis-cli -h a -a hunter2 ping',
+      'mongosh -u a -p hunter2',
+      'sshpass -p hunter2 ssh x',
+      'ldapsearch -x -w hunter2',
+      'mysql --password hunter2',
+      'curl -H "Authorization: Token hunter2"',
+      'https://x.example/c?sv=1&sig=hunter2',
+      'https://x.example/k?X-Amz-Signature=hunter2&a=b',
+      'requirepass hunter2-2',
+      'machine x login a password hunter2-2',
+      '<db><password>hunter2</password></db>',
+      'env:\n- name: DB_PASSWORD\n  value: hunter2\n',
+      '{"name":"API_TOKEN","value":"hunter2"}',
+      'db:\n  password: >-\n    hunter2\n  user: a\n',
+      'ada:$apr1$hunter2x$hunter2hunter2hunter2',
+    ].map((text): [string, JsonObject, JsonObject, string] => [
+      JSON.stringify(text),
+      { kind: 'ConfigMap', data: { file: text } },
+      { kind: 'ConfigMap', data: { file: 'docker run -u 1000:1000 shop' } },
+      'docker run -u 1000:1000 shop',
+    ]),
   ])('hide secrets in %s, and leave the rest', (_, secret, open, shown) => {
     const added = (object: JsonObject) => diffObjects(null, object).join('\n');
     expect(added(secret)).not.toContain('hunter2');
@@ -230,6 +279,12 @@ describe('a line of a log', () => {
     ],
     ['error found in #10 byte of ...|{"pin":493817}|...', `error found in #10 byte of ${gone}`],
     ['cannot unmarshal !!str `hunter2` into int', `cannot unmarshal !!str ${gone} into int`],
+    ['GET / Authorization: Token a1b2c3', `GET / Authorization: Token ${gone}`],
+    ['sign-in --password hunter22 failed', `sign-in --password ${gone} failed`],
+    ['get https://x.example/a?sig=abc&b=c failed', `get https://x.example/a?sig=${gone}&b=c failed`],
+    ['the flag --token is missing', 'the flag --token is missing'],
+    ['the password expired yesterday', 'the password expired yesterday'],
+    ['authorization: request denied', 'authorization: request denied'],
     ['invalid token: expired', 'invalid token: expired'],
     ['basic authentication is off', 'basic authentication is off'],
     ['read the token: 403 Forbidden', 'read the token: 403 Forbidden'],
@@ -243,7 +298,20 @@ describe('a line of a log', () => {
 
   it('takes no long time, however long it is', () => {
     const began = performance.now();
-    for (const part of ['a', 'token', 'password ', '-', '"=', '://', 'eyJ'])
+    for (const part of [
+      'a',
+      'token',
+      'password ',
+      '-',
+      '"=',
+      '://',
+      'eyJ',
+      'curl ',
+      '<token ',
+      'name: ',
+      ' ',
+      'token: |',
+    ])
       hideSecrets(part.repeat(32_768 / part.length));
     expect(performance.now() - began).toBeLessThan(5_000);
   });
