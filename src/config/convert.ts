@@ -110,7 +110,9 @@ function aliasOf(node: Alias, depth: number, state: State): Json {
 function targetOf(node: Alias, state: State): Node | null {
   const target = state.bound.get(node);
   if (target === undefined) {
-    state.complain(offsetOf(node), `the document has no anchor &${node.source} before this alias`, null);
+    // Its name may be a password.
+    const hint = 'put a text that begins with * in quotes';
+    state.complain(offsetOf(node), 'the document has no anchor of this name before this alias', hint);
     return null;
   }
   if (state.inside.has(target)) {

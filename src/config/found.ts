@@ -15,6 +15,13 @@ export function foundWords(value: Json | undefined): string {
   return isObject(value) ? 'a map' : 'a list';
 }
 
+/** What kind of value was found, where the value may be a secret: `a number`, `a text`, `a list`, `nothing`. */
+export function typeWords(value: Json | undefined): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'object') return isObject(value) ? 'a map' : 'a list';
+  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+}
+
 /** `a`, `a or b`, `a, b or c`. */
 export function oneOf(names: readonly string[], word = 'or'): string {
   const last = names.at(-1) ?? 'nothing';

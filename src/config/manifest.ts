@@ -1,6 +1,6 @@
 import { type InputProblem, type Place, throwProblems } from '../release/error.ts';
 import { isObject, type Json, type JsonObject, objectAt } from '../release/json.ts';
-import { foundWords, quoted } from './found.ts';
+import { foundWords, quoted, typeWords } from './found.ts';
 import { limits, readBudget } from './guard.ts';
 import { type Path, readYaml, type TextFile, type YamlDocument } from './yaml.ts';
 
@@ -118,7 +118,7 @@ function readObject(
   const complain = (inner: Path, message: string, hint: string) =>
     problems.push({ code: 'SOURCE_INVALID', message, hint, at: document.place([...path, ...inner]) });
   if (!isObject(value)) {
-    complain([], `found ${foundWords(value)} instead of a Kubernetes object`, 'write apiVersion, kind, metadata');
+    complain([], `found ${typeWords(value)} instead of a Kubernetes object`, 'write apiVersion, kind, metadata');
     return null;
   }
   const metadata = objectAt(value, 'metadata');
@@ -143,7 +143,7 @@ function readObject(
   for (const key of ['labels', 'annotations']) {
     for (const [name, found] of Object.entries(objectAt(metadata, key))) {
       if (typeof found === 'string') continue;
-      const message = `metadata.${key} of ${title} has ${quoted(name)} as ${foundWords(found)}`;
+      const message = `metadata.${key} of ${title} has ${quoted(name)} as ${typeWords(found)}`;
       complain(['metadata', key, name], message, 'labels and annotations are text: put the value in quotes');
     }
   }

@@ -50,7 +50,7 @@ export function resolvePlain(text: string): Scalar {
     if (whole > BigInt(Number.MAX_SAFE_INTEGER) || whole < BigInt(Number.MIN_SAFE_INTEGER)) {
       return {
         is: 'refused',
-        why: `${text} has more digits than can be kept exactly`,
+        why: 'the number has more digits than can be kept exactly',
         hint: 'quote it if it is meant as text; integers go up to 9007199254740991',
       };
     }

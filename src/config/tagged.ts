@@ -1,5 +1,4 @@
 import type { Scalar as Node, ParseOptions, SchemaOptions, Tags } from 'yaml';
-import { quoted } from './found.ts';
 import { resolvePlain, type Scalar } from './scalar.ts';
 
 const core = 'tag:yaml.org,2002:';
@@ -40,7 +39,7 @@ export function scalarValue(node: Node): Scalar {
   if (isText) return { is: 'value', value: text };
   const scalar = resolvePlain(text);
   if (scalar.is === 'refused' || tag === undefined || fits(tag, scalar.value)) return scalar;
-  return { is: 'refused', why: `${quoted(text)} is no !!${tag}`, hint: 'leave the tag out, or correct the value' };
+  return { is: 'refused', why: `the value is no !!${tag}`, hint: 'leave the tag out, or correct the value' };
 }
 
 function fits(tag: string, value: null | boolean | number | string): boolean {
@@ -55,7 +54,7 @@ function binary(text: string): Scalar {
   const written = text.replaceAll(/[\r\n]/g, '');
   const bytes = Buffer.from(written, 'base64');
   if (bytes.toString('base64') !== written) {
-    return { is: 'refused', why: `${quoted(text)} is no !!binary`, hint: 'write base64, with = at its end' };
+    return { is: 'refused', why: 'the value is no !!binary', hint: 'write base64, with = at its end' };
   }
   const read = bytes.toString();
   if (Buffer.from(read).equals(bytes)) return { is: 'value', value: read };

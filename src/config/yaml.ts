@@ -133,7 +133,7 @@ function* documentsIn(piece: Piece, limited: Limited): Generator<Root> {
   const within = guarded(tokens(text, budget, complain), count, complain);
   for (const document of storm.until(composer.compose(within))) {
     const wrong = [...document.errors, ...document.warnings];
-    for (const { pos, code, message } of wrong) complain(pos[0], message, hints[code] ?? null);
+    for (const { pos, code, message } of wrong) complain(pos[0], withoutSource(code, message), hints[code] ?? null);
     if (wrong.length > 0) continue;
     const before = found;
     const spots: Spots = new WeakMap();
@@ -204,9 +204,22 @@ export function reread(input: YamlInput): YamlDocument {
 }
 
 const hints: { readonly [code: string]: string } = {
-  TAG_RESOLVE_FAILED: "only YAML's own tags are read, such as !!str and !!binary: write the value itself",
+  TAG_RESOLVE_FAILED:
+    "only YAML's own tags are read, such as !!str and !!binary: write the value itself, in quotes when it begins with !",
   TAB_AS_INDENT: 'indent with spaces',
 };
+
+/**
+ * The library's message without what it quotes of the file: a password that begins with `!`, `]` or `|` and is not in quotes. The
+ * place says where it is.
+ */
+function withoutSource(code: string, message: string): string {
+  if (code === 'TAG_RESOLVE_FAILED') return 'Unresolved tag';
+  return message.replace(
+    /(?:(?<=\w):|(?<=Unknown directive|Invalid escape sequence|Unsupported YAML version)) .*$/su,
+    '',
+  );
+}
 
 function rootOffset(document: Document.Parsed): number {
   const root = document.contents as Node | null;

@@ -1,4 +1,4 @@
-import { foundWords } from '../config/found.ts';
+import { foundWords, typeWords } from '../config/found.ts';
 import type { Json } from '../release/json.ts';
 import type { Wrong } from './problem.ts';
 import type { Leaf } from './types.ts';
@@ -19,7 +19,7 @@ export function wrongLeaf(leaf: Leaf, value: Json): Wrong | null {
     case 'any':
       return null;
     case 'string':
-      return typeof value === 'string' ? null : { says: `is ${kindWords(value)}`, hint: textHint(value) };
+      return typeof value === 'string' ? null : { says: `is ${typeWords(value)}`, hint: textHint(value) };
     case 'boolean':
       return typeof value === 'boolean' ? null : { says, hint: 'write true or false, without quotes' };
     case 'int32':
@@ -49,17 +49,11 @@ export function wrongLeaf(leaf: Leaf, value: Json): Wrong | null {
         ? null
         : { says, hint: 'write a time, such as 2027-01-31T08:00:00Z, in quotes' };
     case 'bytes':
-      if (typeof value !== 'string') return { says: `is ${kindWords(value)}`, hint: textHint(value) };
+      if (typeof value !== 'string') return { says: `is ${typeWords(value)}`, hint: textHint(value) };
       return base64.test(value.replaceAll(/[\r\n]/g, ''))
         ? null
         : { says: 'is no base64', hint: 'encode it, or write it as it is under stringData' };
   }
-}
-
-/** A value in words, without the value itself. */
-export function kindWords(value: Json): string {
-  if (typeof value === 'string') return 'a text';
-  return typeof value === 'number' || typeof value === 'boolean' ? `a ${typeof value}` : foundWords(value);
 }
 
 function textHint(value: Json): string {

@@ -1,8 +1,8 @@
-import { nearest, quoted } from '../config/found.ts';
+import { nearest, quoted, typeWords } from '../config/found.ts';
 import type { Path } from '../config/yaml.ts';
 import { isObject, type Json, type JsonObject } from '../release/json.ts';
 import { fieldRules } from './field-rules.ts';
-import { kindWords, wrongLeaf } from './leaves.ts';
+import { wrongLeaf } from './leaves.ts';
 import type { Problem, Say } from './problem.ts';
 import { rulesOf } from './rules.ts';
 import { type FieldType, fieldsOf, readType, version } from './types.ts';
@@ -32,11 +32,11 @@ export function walk(its: Walk, type: FieldType, value: Json, path: Path): void 
     }
     case 'fields':
       if (isObject(value)) walkFields(its, type.name, value, path, say);
-      else say([], `is ${kindWords(value)}`, 'write a map with the fields of it');
+      else say([], `is ${typeWords(value)}`, 'write a map with the fields of it');
       return;
     case 'map':
       if (!isObject(value)) {
-        say([], `is ${kindWords(value)}`, 'write a map');
+        say([], `is ${typeWords(value)}`, 'write a map');
         return;
       }
       for (const [key, inner] of Object.entries(value)) {
@@ -45,7 +45,7 @@ export function walk(its: Walk, type: FieldType, value: Json, path: Path): void 
       return;
     case 'list':
       if (!Array.isArray(value)) {
-        say([], `is ${kindWords(value)}`, 'write a list, such as - one');
+        say([], `is ${typeWords(value)}`, 'write a list, such as - one');
         return;
       }
       for (const [index, item] of value.entries()) {

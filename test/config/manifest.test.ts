@@ -47,7 +47,7 @@ it('takes many large objects, which are no more than the source may be', () => {
 });
 
 it.each<[string, string[], string[], ManifestOptions?]>([
-  ['no object', ['hello'], ['m0.yaml:1:1 SOURCE_INVALID found "hello" instead of']],
+  ['no object', ['hello'], ['m0.yaml:1:1 SOURCE_INVALID found a text instead of']],
   ['a list of text', ['[a]'], ['m0.yaml:1:1 SOURCE_INVALID found a list instead of']],
   ['an item that is nothing', ['apiVersion: v1\nkind: List\nitems:\n- '], ['SOURCE_INVALID found nothing instead of']],
   ['no kind', ['apiVersion: v1\nmetadata: { name: a }'], ['m0.yaml:1:1 SOURCE_INVALID kind of the object is nothing']],
@@ -66,7 +66,7 @@ it.each<[string, string[], string[], ManifestOptions?]>([
   [
     'a label that is no text',
     [map('a', ', labels: { on-call: yes }')],
-    ['m0.yaml:3:41 SOURCE_INVALID metadata.labels of ConfigMap has "on-call" as the boolean true'],
+    ['m0.yaml:3:41 SOURCE_INVALID metadata.labels of ConfigMap has "on-call" as a boolean'],
   ],
   [
     'one object twice',

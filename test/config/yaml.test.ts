@@ -70,12 +70,12 @@ it.each<[string, string, string]>([
   ['constructor', 'constructor: {prototype: {polluted: 1}}', 'YAML_INVALID 1:1 the key constructor is not allowed'],
   ['unknown tag', 'a: !!js/function "x"', 'YAML_INVALID 1:4 Unresolved tag'],
   ['local tag', 'a: !secret x', 'YAML_INVALID 1:4 Unresolved tag'],
-  ['binary that is no base64', 'a: !!binary hi', 'YAML_INVALID 1:13 "hi" is no !!binary'],
+  ['binary that is no base64', 'a: !!binary hi', 'YAML_INVALID 1:13 the value is no !!binary'],
   ['binary that is no text', 'a: !!binary /w==', 'YAML_INVALID 1:13 what this !!binary has is no text'],
-  ['wrong tag', 'a: !!int x', 'YAML_INVALID 1:10 "x" is no !!int'],
+  ['wrong tag', 'a: !!int x', 'YAML_INVALID 1:10 the value is no !!int'],
   ['infinity', 'a: .inf', 'YAML_INVALID 1:4 .inf is not a number'],
   ['nan', 'a: .NaN', 'YAML_INVALID 1:4 .NaN is not a number'],
-  ['large integer', 'a: 9007199254740993', 'YAML_INVALID 1:4 9007199254740993 has more digits'],
+  ['large integer', 'a: 9007199254740993', 'YAML_INVALID 1:4 the number has more digits'],
   ['null key', '~: 1', 'YAML_INVALID 1:1 ~ can not be a key'],
   ['integer key of 64 bits', '9223372036854775808: 1', 'YAML_INVALID 1:1 9223372036854775808 can not be a key'],
   ['list key', '[a]: 1', 'YAML_INVALID 1:1 a map or list can not be a key'],
@@ -91,7 +91,7 @@ it.each<[string, string, string]>([
   ['text between JSON', '{"a": 1} b {"a": 2}', 'YAML_INVALID 1:10 '],
   ['byte order mark inside', 'a: 1\n\ufeffb: 2', 'YAML_INVALID 2:1 the character U+FEFF'],
   ['merge of a scalar', 'a: {<<: 1}', 'YAML_INVALID 1:9 only a map'],
-  ['alias without anchor', 'a: *b', 'YAML_INVALID 1:4 the document has no anchor &b'],
+  ['alias without anchor', 'a: *b', 'YAML_INVALID 1:4 the document has no anchor of this name'],
   ['anchor in itself', 'a: &a [*a]', 'YAML_INVALID 1:8 the anchor &a contains itself'],
   ['merge of itself', 'a: &a {<<: *a}', 'YAML_INVALID 1:12 the anchor &a contains itself'],
   ['control character', 'a: 1\nb: "\u0007"', 'YAML_INVALID 2:5 the character U+0007'],
@@ -127,6 +127,34 @@ it.each<[string, string, string]>([
   expect(found.length).toBeLessThanOrEqual(limits.problems);
   expect(Object.getOwnPropertyNames(Object.prototype).join()).toBe(before);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+});
+
+/** Passwords that are not in quotes, behind signs that YAML reads. */
+it.each([
+  'a: !canary49',
+  'a: !c!canary49 x',
+  'a: !<canary49> b',
+  'a: *canary49',
+  'a: &a [*canary49]',
+  'a: ]canary49',
+  'a: }canary49',
+  'a: |canary49\n  x',
+  'a: >5canary49\n',
+  'a: %canary49',
+  'a: @canary49',
+  '%canary49\na: b',
+  'a: "\\canary49"',
+  'a: "x" canary49',
+  'a: !!int canary49',
+  'a: !!binary canary49!',
+  'a: 494949494949494949',
+  'a: [canary49',
+  'a: {canary49',
+  'a: "canary49',
+])('says of %j where it is, and repeats none of it', (text) => {
+  const found = problemOf(text);
+  expect(found[0]).toMatch(/^YAML_INVALID \d+:\d+ \S/u);
+  expect(found.join('\n')).not.toMatch(/canary|49/u);
 });
 
 it('gives maps without a prototype, and each alias its own copy', () => {
