@@ -62,9 +62,10 @@ function sourceRights(delivery: Delivery, object: KubeObject): readonly Right[] 
   const of = { apiVersion: stringAt(object, 'apiVersion') ?? '', plural: likelyPlural(kind) };
   const why = `the source renders a ${kind}${isOwn(of) ? '' : ', whose plural is a guess'}`;
   const { namespace } = delivery;
+  const beyond = grantedBy(of);
   return [
     { kind: of, namespace, verbs: ['get'], duties: startingOf(delivery), why },
-    { kind: of, namespace, verbs: ['create', 'patch'], duties: startingOf(delivery), why },
+    { kind: of, namespace, verbs: ['create', 'patch'], duties: startingOf(delivery), why: `${why}${beyond}` },
     { kind: of, namespace, ...fencing },
     { kind: of, namespace, ...adopting },
     { kind: of, namespace, verbs: ['get'], ...previewing },
@@ -73,10 +74,17 @@ function sourceRights(delivery: Delivery, object: KubeObject): readonly Right[] 
       namespace,
       verbs: ['create', 'patch'],
       duties: ['rollback'],
-      why: `puts back what the source of stable renders`,
+      why: `puts back what the source of stable renders${beyond}`,
       without: 'it is left as it is, and the log says so',
     },
   ];
+}
+
+/** What Kubernetes asks for beyond the verb: nobody grants a right that he has not. Not granted here, because it is every right. */
+function grantedBy({ apiVersion, plural }: Pick<Kind, 'apiVersion' | 'plural'>): string {
+  if (groupOf({ apiVersion }) !== 'rbac.authorization.k8s.io') return '';
+  const verb = plural === 'roles' ? 'escalate on roles' : 'bind on its role';
+  return `; the API server also asks for each right in it, or for ${verb}, which an administrator has to add`;
 }
 
 /** Whether Kubernetes has the kind itself. Its kinds follow the rules of English. */

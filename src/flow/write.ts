@@ -220,6 +220,9 @@ export function readTrouble(error: unknown, cluster: string): unknown {
 
 /** How to get what the server has refused. Its own message names the verb, the resource and the namespace. */
 function grantWords({ message }: ClusterError): string {
+  if (message.includes('attempting to grant RBAC permissions not currently held')) {
+    return 'nobody grants a right that he has not: an administrator applies this object, or gives this identity these rights (or escalate on roles, bind on the role)';
+  }
   return message.includes('ValidatingAdmissionPolicy')
     ? 'name this identity with what may move releases: stepgate permissions --identity NAME'
     : 'grant this right: stepgate permissions prints the role of each command, and --identity NAME binds it';

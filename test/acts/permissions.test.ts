@@ -200,6 +200,24 @@ describe('several deliveries', () => {
   });
 });
 
+test('a role in the source takes more than the verbs, which is said and not granted', async () => {
+  const role = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: shop }\nrules: []\n';
+  const ref = 'roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: shop }\nsubjects: []\n';
+  const binding = role.replace('kind: Role', 'kind: RoleBinding').replace('rules: []\n', ref);
+  const { text } = await printed('--duty deploy', {
+    'stepgate.yaml': config(),
+    'deploy/more.yaml': `${role}---\n${binding}`,
+  });
+  const lines = text.split('\n').filter((line) => line.includes('the API server also asks for'));
+  expect(lines.map((line) => /or for (.*), which an/.exec(line)?.[1])).toEqual([
+    'escalate on roles',
+    'bind on its role',
+  ]);
+  const verbs = (grantsIn(text).get('deploy') ?? []).map(({ verb }) => verb);
+  expect(verbs).not.toContain('escalate');
+  expect(verbs).not.toContain('bind');
+});
+
 test('an object of the source that nobody here has heard of is in the roles', async () => {
   const files = {
     'stepgate.yaml': config(),

@@ -172,6 +172,17 @@ test('a status is said once', () => {
   expect(told('teapot')).toMatchObject({ message: 'prod: HTTP 418: teapot' });
 });
 
+test.each([
+  ['roles "shop" is forbidden: user "ci" cannot patch resource "roles"', 'grant this right'],
+  ['user "ci" is attempting to grant RBAC permissions not currently held', 'nobody grants a right that he has not'],
+  ["ValidatingAdmissionPolicy 'stepgate-rollouts.shop' denied request", 'name this identity'],
+])('what is missing for %j', (message, hint) => {
+  expect(readTrouble(new ClusterError(403, 'Forbidden', message), 'prod')).toMatchObject({
+    code: 'CLUSTER_FORBIDDEN',
+    hint: expect.stringContaining(hint),
+  });
+});
+
 test('a kind that the cluster does not serve says what brings it', () => {
   const kind = { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', plural: 'clonesets', namespaced: true };
   const told = readTrouble(new KindMissing({ ...kind, whereMissing: 'install OpenKruise' }), 'prod');
