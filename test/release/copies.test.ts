@@ -91,6 +91,7 @@ describe('a copy', () => {
     });
     expect(copiesOf('shop', [copy])).toMatchObject([{ of: 'ConfigMap/settings', content: middle.whole }]);
     expect(copiesOf('cart', [copy])).toEqual([]);
+    expect(copiesOf('shop', [{ ...copy, kind: 'Secret' }])).toEqual([]);
     expect(copiesOf('shop', [{ ...copy, metadata: { ...objectAt(copy, 'metadata'), annotations: {} } }])).toEqual([]);
   });
 
