@@ -68,6 +68,10 @@ const BLOCK_SIGN = /^[|>][-+\d]{0,2}$/u;
 const QUOTED_VALUE =
   /(?<=&value\.value\w{0,20}\{)[^\n]*|(?<=error found in #\d{1,9} byte of )[^\n]*|(?<=cannot unmarshal !!\w{1,20} )`[^`\n]*`/gu;
 
+/** The data of a Secret that a webhook or a server quotes, as JSON or as Go prints it; the text may end within it. */
+const QUOTED_DATA =
+  /(?<=(?:\b|["'])(?:stringData|data)["']?:\s{0,9})(?:(?:map\[string\][\w[\]]{1,20})?\{(?:[^{}]|\{[^{}]{0,2000}\}){0,20000}\}?|map\[[^\]]{0,20000}\]?)/giu;
+
 /** Whether a value with this name is secret: the name of a variable, a key or an argument. */
 export function isSecretName(name: string): boolean {
   return PLAIN_NAME.test(name) && namesSecret(name);
@@ -96,7 +100,9 @@ export function hideSecrets(text: string, found: (credential: string) => void = 
     found(credential.replace(/^(["'])(.*)\1$/su, '$2'));
     return '<hidden>';
   };
-  return hideCredentials(text.replace(QUOTED_VALUE, '<hidden>'), hide, 'prose');
+  const known = text.replace(QUOTED_VALUE, '<hidden>');
+  const plain = /\bSecret\b/u.test(known) ? known.replace(QUOTED_DATA, '<hidden>') : known;
+  return hideCredentials(plain, hide, 'prose');
 }
 
 /**

@@ -279,6 +279,18 @@ describe('a line of a log', () => {
     ],
     ['error found in #10 byte of ...|{"pin":493817}|...', `error found in #10 byte of ${gone}`],
     ['cannot unmarshal !!str `hunter2` into int', `cannot unmarshal !!str ${gone} into int`],
+    [
+      'denied: {"kind":"Secret","metadata":{"name":"s"},"stringData":{"pin":"493817"}}',
+      `denied: {"kind":"Secret","metadata":{"name":"s"},"stringData":${gone}}`,
+    ],
+    ['denied: a Secret with {"data":{"pin":"NDkz', `denied: a Secret with {"data":${gone}`],
+    ['denied: map[data:map[pin:NDkz] kind:Secret]', `denied: map[data:${gone} kind:Secret]`],
+    [
+      'denied: v1.Secret{Data:map[string][]uint8{"pin":[]uint8{0x34}}, StringData:map[string]string{"pin":"493817"}}',
+      `denied: v1.Secret{Data:${gone}, StringData:${gone}}`,
+    ],
+    ['{"kind":"ConfigMap","data":{"color":"blue"}}', '{"kind":"ConfigMap","data":{"color":"blue"}}'],
+    ['denied: v1.EnvVar{Name:"DB_PASSWORD", Value:"hunter2"}', `denied: v1.EnvVar{Name:"DB_PASSWORD", Value:${gone}}`],
     ['GET / Authorization: Token a1b2c3', `GET / Authorization: Token ${gone}`],
     ['sign-in --password hunter22 failed', `sign-in --password ${gone} failed`],
     ['get https://x.example/a?sig=abc&b=c failed', `get https://x.example/a?sig=${gone}&b=c failed`],
