@@ -6,8 +6,11 @@ import { unifiedDiff } from './diff.ts';
 import { below, type Listed, mayShow } from './listed.ts';
 import { listedPaths, secretPaths } from './listed-paths.ts';
 
-/** A shorter secret is not searched for in other text: `a` or `1` would be found in every word. */
-const SHORTEST = 6;
+/**
+ * A shorter secret is not searched for in other text: `a` or `1` would be found in every word. Of a PIN, somebody could write every
+ * guess beside it, as keys, and see which is hidden.
+ */
+const SHORTEST = 8;
 
 /** Fields that the API server writes; left out of diffs. */
 const SERVER_FIELDS: readonly string[] = [

@@ -344,6 +344,14 @@ describe('a fingerprint', () => {
     expect(new Set(tokens).size).toBe(tokens.length);
   });
 
+  it('is not put over a guess that stands as a key beside a short secret', () => {
+    const guesses = ['493816', pin, '493818'];
+    const stringData = Object.fromEntries([['pin', pin], ...guesses.map((guess) => [guess, 'x'])]);
+    const lines = diffOf(null, { kind: 'Secret', metadata: { name: 's' }, stringData }, 'listed').split('\n');
+    for (const guess of guesses) expect(lines.filter((line) => line.includes(guess))).toHaveLength(1);
+    expect(lines.find((line) => line.includes('pin:'))).toMatch(/pin: <hidden \w{8}>$/u);
+  });
+
   it('of several parts is that of no other parts', () => {
     expect(fingerprint('a', 'b')).not.toBe(fingerprint('["a","b"]'));
     expect(fingerprint('ab')).not.toBe(fingerprint('a', 'b'));
