@@ -12,7 +12,7 @@ const full = { remote: 'origin', branch: 'main', ref: 'refs/remotes/origin/main'
 const unknown = {
   family: 'environment',
   code: 'GIT_FAILED',
-  hint: expect.stringMatching(/--policy-ref .*git remote set-head origin --auto/),
+  hint: expect.stringMatching(/--policy-ref .*git remote set-head origin BRANCH/),
 };
 
 /** A job of GitHub Actions whose event has this payload. */

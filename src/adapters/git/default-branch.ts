@@ -51,7 +51,7 @@ export async function defaultBranch(clone: Clone, event: EventBranch): Promise<D
 
   const why = asked.exit === 0 ? 'it names none' : gitWords(asked);
   throw environmentError('GIT_FAILED', `git could not ask ${quoted(remote)} for its default branch: ${why}`, {
-    hint: `name the policy's branch with --policy-ref ${remote}/BRANCH, or record it: git remote set-head ${remote} --auto`,
+    hint: `name the policy's branch with --policy-ref ${remote}/BRANCH, or record it: git remote set-head ${remote} BRANCH`,
   });
 }
 
