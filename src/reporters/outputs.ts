@@ -1,13 +1,16 @@
 import type { DeliveryReport, ExitCode, Report } from '../release/report.ts';
 import { renderJson } from '../views/json.ts';
-import { oneLine } from '../views/neutral.ts';
+import { logLine } from '../views/neutral.ts';
 import { worstFirst } from '../views/words.ts';
 import type { Reporter, ReporterPorts } from './reporter.ts';
 
 /** Maximum length of an output in characters. GitHub's limit for a job is one megabyte in UTF-16. */
 const LONGEST = 500_000;
 
-/** One output of the Action. `value` is always a string; it is empty when there is no value. */
+/**
+ * One output of the Action. `value` is always a string; it is empty when there is no value. Steps print it, so it has no command for
+ * the runner in it.
+ */
 export interface Output {
   readonly name: string;
   readonly description: string;
@@ -25,7 +28,7 @@ function ofWorst(
     description,
     value: ({ report }) => {
       const [worst] = worstFirst(report.deliveries);
-      return worst === undefined ? '' : oneLine(String(read(worst) ?? ''));
+      return worst === undefined ? '' : logLine(String(read(worst) ?? ''));
     },
   };
 }
@@ -36,7 +39,7 @@ function orError(name: 'reason' | 'message', description: string): Output {
   const key = name === 'reason' ? 'code' : 'message';
   return {
     ...plain,
-    value: (result) => (result.report.error === null ? plain.value(result) : oneLine(result.report.error[key])),
+    value: (result) => (result.report.error === null ? plain.value(result) : logLine(result.report.error[key])),
   };
 }
 

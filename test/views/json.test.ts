@@ -173,6 +173,21 @@ describe('outputs', () => {
     });
   });
 
+  it('are no commands where a later step prints them, whatever is foreign in them', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const step = { index: 1, of: 3, name: text };
+        const given = report(delivery({ name: text, state: 'waiting', message: text, step }));
+        const error = { family: 'input' as const, code: 'USAGE' as const, message: text, hint: null, at: null };
+        for (const one of [given, { ...report(), error }]) {
+          for (const { value } of outputs)
+            for (const line of linesOf(value({ report: one, exitCode: 0 }))) expect(commandIn(line)).toBeNull();
+        }
+      }),
+      lawful,
+    );
+  });
+
   it('are kebab-case, each with a sentence, and result-json is one line', () => {
     for (const { name, description } of outputs) {
       expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/u);
