@@ -66,6 +66,12 @@ export const knownPowers: readonly {
   { from: 'src/simulator/server/', takes: ['http'], why: 'the API server of a rehearsal, on loopback' },
 ];
 
+/** Who connects without an import. */
+export const knownGlobals: Readonly<Record<string, string>> = {
+  'node_modules/@octokit/request/dist-bundle/index.js: global fetch':
+    'requests to GitHub, where it is given no other; src/adapters/github/octokit.ts gives one',
+};
+
 /** Hosts in the texts of the bundle. */
 export const knownHosts: Readonly<Record<string, string>> = {
   'api.github.com': 'the API, where the job names no other',

@@ -6,10 +6,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { banner, bundle } from '../../build.ts';
 import { bundledFiles } from '../../tools/licences.ts';
 import { dist } from '../action/runner.ts';
-import { codeOutOfText, hostsIn, powersOf, textsIn } from './shipped.ts';
-import { knownCode, knownComputedHosts, knownHosts, knownPowers } from './shipped-lists.ts';
+import { codeOutOfText, globalsIn, hostsIn, powersOf, textsIn } from './shipped.ts';
+import { knownCode, knownComputedHosts, knownGlobals, knownHosts, knownPowers } from './shipped-lists.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const languageOf = (file: string) => (file.endsWith('.ts') ? 'typescript' : 'javascript');
 
 describe('threat 21: supply chain: what is shipped', () => {
   let metafile: Metafile = { inputs: {}, outputs: {} };
@@ -45,6 +47,15 @@ describe('threat 21: supply chain: what is shipped', () => {
     expect(known.flat().filter((row) => !found.some((one) => fits(one, row)))).toEqual([]);
   });
 
+  test('connects by names that nobody imports in listed modules alone', async () => {
+    const found: string[] = [];
+    for (const file of files.filter((name) => /\.[cm]?[jt]s$/.test(name))) {
+      const names = globalsIn(await readFile(path.join(root, file), 'utf8'), languageOf(file));
+      if (names.length > 0) found.push(`${file}: ${names.join(', ')}`);
+    }
+    expect(found.sort()).toEqual(Object.keys(knownGlobals).sort());
+  });
+
   test('names listed hosts alone', () => {
     const found = new Set(built.flatMap(({ text }) => hostsIn(text)).filter((host) => host !== 'computed'));
     expect([...found].sort()).toEqual(Object.keys(knownHosts).sort());
@@ -55,7 +66,7 @@ describe('threat 21: supply chain: what is shipped', () => {
     const computed: string[] = [];
     for (const file of files.filter((name) => /\.[cm]?[jt]s$/.test(name))) {
       const text = await readFile(path.join(root, file), 'utf8');
-      const language = file.endsWith('.ts') ? 'typescript' : 'javascript';
+      const language = languageOf(file);
       // Most files have literal names only, and need not be parsed.
       const rest = text.replaceAll(/\b(?:require|import)\s*\(\s*(?:'[^']*'|"[^"]*")\s*\)/g, '');
       if (/\brequire\b|\bimport\s*\(|createRequire|getBuiltinModule/.test(rest)) {
@@ -131,6 +142,22 @@ describe('threat 21: supply chain: the check of what is shipped', () => {
     ['"mailto:a@b.example" + "//a.example"', []],
   ])('reads the hosts of %s', (text, hosts) => {
     expect(hostsIn(text)).toEqual(hosts);
+  });
+
+  test.each([
+    ['fetch(address)', ['fetch']],
+    ['const get = fetch; get(address)', ['fetch']],
+    ['new WebSocket(address)', ['WebSocket']],
+    ["globalThis['fetch'](address)", ['global fetch']],
+    ['process.binding("spawn_sync")', ['process.binding']],
+    ['repo.fetch(branch)', []],
+    ['const a = { fetch() {} }; a.fetch()', []],
+    ['import { fetch } from "undici"; fetch(address)', []],
+    ['const { fetch } = undici; fetch(address)', []],
+    ['function fetch(a) {} fetch(1)', []],
+    ['"fetch(1)" // fetch(1)', []],
+  ])('finds what %s connects by', (text, names) => {
+    expect(globalsIn(text, 'javascript')).toEqual(names);
   });
 
   test('reads texts without comments', () => {

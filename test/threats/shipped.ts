@@ -137,6 +137,49 @@ const powers = new Set([
   ...['dgram', 'dns', 'http', 'http2', 'https', 'net', 'tls'],
 ]);
 
+/** What connects or starts programs without being imported. */
+const globals = new Set(['fetch', 'WebSocket', 'EventSource', 'Worker', 'BroadcastChannel']);
+const mayHaveGlobals = new RegExp(`\\b(?:${[...globals].join('|')})\\b|\\bprocess\\b.{1,9}binding\\b`);
+
+/**
+ * The names in a text that are none of its own, and that connect, make threads, or reach Node's own parts. A name that the text gives
+ * to anything of its own counts as its own everywhere in it.
+ */
+export function globalsIn(text: string, language: 'typescript' | 'javascript'): readonly string[] {
+  if (!mayHaveGlobals.test(text)) return [];
+  const used = new Set<string>();
+  const own = new Set<string>();
+  const visit = (node: Node, above: Node | null) => {
+    const name = node.type === 'Identifier' ? (wordOf(node) ?? '') : '';
+    if (globals.has(name) && above !== null) {
+      if (isBinding(node, above)) own.add(name);
+      else if (!isKey(node, above) && !above.type.startsWith('TS')) used.add(name);
+    }
+    if (node.type.endsWith('MemberExpression')) {
+      const [object, last] = [child(node, 'object'), lastName(node)];
+      const whose = object === null ? null : lastName(object);
+      if (['globalThis', 'window', 'self'].includes(whose ?? '') && globals.has(last ?? '')) used.add(`global ${last}`);
+      if (whose === 'process' && last === 'binding') used.add('process.binding');
+    }
+    for (const one of children(node)) visit(one, node);
+  };
+  visit(parsed(text, language), null);
+  return [...used].filter((name) => !own.has(name)).sort();
+}
+
+/** Whether a name is given to something of the text itself: a variable, a parameter, a function, a class, an import. */
+function isBinding(node: Node, above: Node): boolean {
+  if (['ObjectProperty', 'AssignmentPattern'].includes(above.type)) return child(above, 'value') === node;
+  if (above.type.startsWith('Import')) return true;
+  return child(above, 'id') === node || childrenIn(above, 'params').includes(node);
+}
+
+/** Whether it is the name of a member, a method or a key. */
+function isKey(node: Node, above: Node): boolean {
+  const isComputed = above['computed'] === true;
+  return !isComputed && (child(above, 'property') === node || child(above, 'key') === node);
+}
+
 /**
  * Who takes what from outside the bundle that has to be listed: `file: module`. A package is always listed. What comes by
  * `required:` of build.ts is what the file takes.
