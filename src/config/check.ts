@@ -67,8 +67,13 @@ export function check(reader: Reader, shape: Shape, value: Json, path: Path): vo
 type Leaf = Extract<Shape, { is: 'text' | 'integer' | 'number' | 'boolean' | 'scalar' | 'one' | 'word' }>;
 type Wrong = { readonly code?: CodeOf<'input'>; readonly says: string; readonly hint: string | null };
 
+/** An address with a user may be written where none belongs, also without its scheme. */
+function withoutPassword(text: string): string {
+  return text.replace(/:[^\s@]{1,200}@/u, ':...@');
+}
+
 function wrongWith(shape: Leaf, value: Json): Wrong | null {
-  const says = `is ${foundWords(value)}`;
+  const says = `is ${foundWords(typeof value === 'string' ? withoutPassword(value) : value)}`;
   switch (shape.is) {
     case 'text': {
       if (typeof value === 'string') {

@@ -61,6 +61,7 @@ describe('fetch', () => {
     ["fetch: ['a.example:443']", 'which is no name of a server'],
     ["fetch: ['a.example:8443']", 'which is no name of a server'],
     ['fetch: [me@a.example]', 'which is no name of a server'],
+    ["fetch: ['me:hunter2@a.example']", 'fetch[0] is "me:...@a.example", which is no name of a server'],
     ['fetch: [A.example]', 'which is no name of a server'],
     ['fetch: [a.example.]', 'which is no name of a server'],
     ['fetch: [0x7f.1]', 'which is no name of a server'],
