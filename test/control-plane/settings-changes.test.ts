@@ -108,6 +108,46 @@ describe.concurrent('a ConfigMap', () => {
     });
   });
 
+  test('with a Secret goes back to its own keys, and what cannot go back or is not deleted is told', async () => {
+    const fixed = (value: string, more = '') =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: fixed }\ndata: { text: ${value} }\n${more}`;
+    const secret = (texts: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\nstringData: ${texts}\n`;
+    await using it = await served({
+      files: {
+        [file]: settings('one'),
+        'deploy/fixed.yaml': fixed('one'),
+        'deploy/keys.yaml': secret('{ user: ada }'),
+      },
+    });
+    const size = async () =>
+      (await read<{ spec: { replicas: number } }>(it.namespace, 'deployments', 'shop')).spec.replicas;
+    await it.repo.commit({
+      [file]: settings('bad'),
+      'deploy/fixed.yaml': fixed('bad', 'immutable: true\n'),
+      'deploy/keys.yaml': secret('{ user: eve, admin: eve }'),
+      'deploy/deny.yaml':
+        'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny }\nspec: { podSelector: { matchLabels: { app: nobody } } }\n',
+    });
+    await it.repo.push('main');
+    expect(outcome(await it.stepgate('deploy'))).toEqual([0, 'done', 'DELIVERED', undefined]);
+    await it.repo.commit({
+      'deploy/shop.yaml': (await it.repo.git('show', 'HEAD:deploy/shop.yaml')).replace('replicas: 5', 'replicas: 6'),
+    });
+    await it.repo.push('main');
+    await it.stepgate('deploy');
+    const back = await it.stepgate('rollback', '--reason', 'bad');
+    expect(back.delivery.state, back.stderr).toBe('rolledBack');
+    const data: unknown = JSON.parse(
+      await kubectl(['-n', it.namespace, 'get', 'secret', 'keys', '-o', 'jsonpath={.data}']),
+    );
+    expect([await text(it), data, await size()]).toEqual(['one', { user: Buffer.from('ada').toString('base64') }, 6]);
+    const left = back.delivery.findings.find(({ code }) => code === 'NOT_RESTORED')?.facts;
+    expect(left).toEqual([
+      'ConfigMap fixed: it is immutable, and the server takes no other content for it',
+      expect.stringContaining('NetworkPolicy deny: only the bad release has it'),
+    ]);
+  });
+
   test('that somebody edits after the bad release stays as they left it', async () => {
     await using it = await opened();
     await change(it, 'bad');
