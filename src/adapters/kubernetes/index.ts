@@ -57,7 +57,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedCluster
     const resourceVersion = stringAt(answer, 'metadata', 'resourceVersion') ?? '';
     if (resourceVersion === '') throw nonsense(endpoint, 'a list without a resourceVersion');
     const items = itemsIn(answer, query.kind);
-    if (items === null) throw nonsense(endpoint, 'a list with something in it that is no object');
+    if (items === null) throw nonsense(endpoint, 'a list whose items are not objects with names');
     const next = stringAt(answer, 'metadata', 'continue') ?? '';
     // What is taken for the whole must not be a part, and pages without objects could go on for ever.
     if (next !== '' && (query.limit === undefined || items.length === 0))
