@@ -146,11 +146,11 @@ export const mutationsOfCommands: readonly Guard[] = [
   },
   // People, and what they approve.
   { promise: 'an approval is of one plan', in: 'approvalsOf', at: operand('plan'), becomes: 'true' },
-  { promise: 'force takes the right to approve', in: 'tellUncounted', at: condition('force'), becomes: 'true' },
+  { promise: 'force takes the right to approve', in: 'tellUncounted', at: condition('mayForce'), becomes: 'true' },
   {
     promise: 'who has lost the right to approve has forced nothing',
     in: 'judgeStep',
-    at: operand('mayApprove'),
+    at: operand('mayForce'),
     becomes: 'true',
   },
   {

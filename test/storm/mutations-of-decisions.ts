@@ -142,7 +142,7 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   {
     promise: 'one person approves once',
-    in: 'firstOfEach',
+    in: 'onceEach',
     at: returned('filter'),
     becomes: '[...given, ...given]',
   },

@@ -18,8 +18,8 @@ export const mutationsOfForge: readonly Guard[] = [
   },
   {
     promise: 'an approval is no older than the plan of its release',
-    in: 'olderThanPlan',
-    at: condition('getTime', 'asked'),
+    in: 'ofAnotherPlan',
+    at: condition('askedSince'),
     becomes: 'false',
   },
   {
@@ -34,7 +34,7 @@ export const mutationsOfForge: readonly Guard[] = [
     at: value('votes'),
     becomes: "found?.is === 'known' ? found.value : []",
   },
-  { promise: 'two approvals are of two people', in: 'count', at: call('firstOfEach'), becomes: '$first' },
+  { promise: 'two approvals are of two people', in: 'count', at: call('onceEach'), becomes: '$first' },
   {
     promise: 'who has left a team approves nothing for it',
     in: 'count',
@@ -43,7 +43,7 @@ export const mutationsOfForge: readonly Guard[] = [
   },
   {
     promise: 'an author approves nothing that others have to',
-    in: 'count',
+    in: 'barredBy',
     at: condition('notAuthor'),
     becomes: 'false',
   },
