@@ -524,3 +524,13 @@ it('opens a submodule, whose core.worktree is its own folder', async () => {
   const repo = await openRepo({ folder: join(made.folder, 'sub'), env: made.env });
   expect(await repo.files(await inner.head(), '')).toEqual(['b.txt']);
 });
+
+it('names the file whose content the clone lacks', async () => {
+  await using made = await repository({ files: { 'deploy/a.yaml': 'a: 1' } });
+  const id = await made.git('rev-parse', 'HEAD:deploy/a.yaml');
+  await rm(join(made.folder, '.git', 'objects', id.slice(0, 2), id.slice(2)));
+  const repo = await openRepo(made);
+  await expect(repo.read(await made.head(), 'deploy/a.yaml')).rejects.toMatchObject({
+    problems: [{ code: 'SOURCE_INVALID', at: { file: 'deploy/a.yaml' }, message: expect.stringContaining('lacks it') }],
+  });
+});

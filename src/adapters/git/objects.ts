@@ -88,11 +88,15 @@ function refuseHostile(name: string, path: string, commit: string): void {
   );
 }
 
-/** The content of a file. */
-export async function blob(objects: Objects, id: string): Promise<Buffer> {
+/** The content of a file, which is at this path. */
+export async function blob(objects: Objects, id: string, path: string): Promise<Buffer> {
   const found = await objects.ask(id);
   if (found?.type === 'blob') return found.content;
-  throw inputError('SOURCE_INVALID', `git object ${id} is not a file: ${found?.type ?? 'git does not have it'}`);
+  const why = found === null ? 'the clone lacks it, or it is broken there' : `it is a ${found.type}`;
+  throw inputError('SOURCE_INVALID', `the content of ${path}, git object ${id}, can't be read: ${why}`, {
+    hint: 'git fsck says what is broken; a new clone is whole again',
+    at: { file: path, line: null, column: null },
+  });
 }
 
 /** The sizes of blobs, in the given order, with one process. */
@@ -125,7 +129,7 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
 
   const linksIn = async (all: ReadonlyMap<string, Entry>) => {
     const links = [...all].filter(([, { mode }]) => mode === symlink);
-    const targets = links.map(async ([path, { id }]) => [path, String(await blob(objects, id))] as const);
+    const targets = links.map(async ([path, { id }]) => [path, String(await blob(objects, id, path))] as const);
     return new Map(await Promise.all(targets));
   };
 
@@ -142,7 +146,7 @@ export function reader(objects: Objects, missing: (commit: string) => Promise<Er
       }
       if (entry.mode === symlink) throw linkRefused(name);
       if (entry.mode === submodule) return null;
-      return textOf(await blob(objects, entry.id));
+      return textOf(await blob(objects, entry.id, name));
     },
 
     async files(commit: string, folder: string): Promise<readonly string[]> {

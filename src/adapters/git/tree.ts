@@ -86,7 +86,7 @@ async function writeEntries(
   };
   for (const chunk of await chunks(run, wanted)) {
     const files = await Promise.all(
-      chunk.map(async ([path, { mode, id }]) => ({ path, mode, content: await blob(objects, id) })),
+      chunk.map(async ([path, { mode, id }]) => ({ path, mode, content: await blob(objects, id, path) })),
     );
     for (let at = 0; at < files.length; at += openAtOnce) {
       await Promise.all(files.slice(at, at + openAtOnce).map(write));
