@@ -63,7 +63,7 @@ export async function putStableIn({ run, world, stage, parts, policy }: Rehearsi
     }
     const its = { delivery: [delivery.name], at: [world.stable], until: ['done'] };
     const input = readInput('deploy', { ...policyRef(run), ...its });
-    const report = await stage.play(() => deploy({ ...run, context, input }));
+    const report = await stage.play(() => deploy({ ...run, context, input, startedAt: context.clock.now() }));
     const [told] = report.deliveries;
     if (told?.state !== 'done')
       notes.push(`${delivery.name}: no previous version could be released: ${told?.message ?? ''}`);
@@ -102,7 +102,7 @@ export async function goThrough(rehearsing: Rehearsing): Promise<void> {
     given: InputOf<C>,
   ): Promise<void> {
     const context = { ...world.context(who, () => {}), config };
-    const report = await stage.play(() => command({ ...run, context, input: given }));
+    const report = await stage.play(() => command({ ...run, context, input: given, startedAt: context.clock.now() }));
     for (const told of report.deliveries) {
       const part = parts.find(({ delivery }) => delivery.name === told.name);
       if (part !== undefined && !part.track.ended) take(part, told);

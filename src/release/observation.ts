@@ -266,7 +266,7 @@ export interface Observation {
   readonly mayBeUnready: number;
   /**
    * When the engine began the release that it has, or the last one it had; a version that replaces another in mid-release has the
-   * time of the first (docs/engine.md#e8). Null where the engine does not tell.
+   * time of the first (E8). Null where the engine does not tell.
    */
   readonly begunAt: Date | null;
   /** When the last canary pod became ready; null when none is ready. */

@@ -71,6 +71,9 @@ export function everyFeature(): void {
       const { run, denied } = its;
       await run('plan');
       expect(await run('deploy')).toMatchObject({ code: 'FIRST_DEPLOY' });
+      // What the release changes, and somebody deletes, is there again after a rollback.
+      const changed = routes.replaceAll('name: beside }', 'name: beside, labels: { of: v2 } }');
+      shop.origin.commit({ 'deploy/routes.yaml': changed }, { branch: 'main', subject: 'routes' });
       shop.push('v2');
       await run('plan');
       expect(await run('deploy')).toMatchObject({ exit: 0, code: 'GATE_SHUT' });

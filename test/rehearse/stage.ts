@@ -98,7 +98,7 @@ export async function rehearsed(
     Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) as Given,
   );
   return rehearse(
-    { context: contextOf(files, never, signal), input, startedAt: never.now(), show: () => {} },
+    { context: contextOf(files, never, signal), input, startedAt: new Date(0), show: () => {} },
     openStage,
   );
 }
