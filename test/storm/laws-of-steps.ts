@@ -55,8 +55,9 @@ export function letGo(sight: Sight, run: Run, object: Thing, was: Point, to: num
       'an approval is sent only when the engine asks (E4)',
       `step ${was.step} of ${was.id}: '${was.message}'`,
     );
-  if (isOut(sight.takenOut, sight.now()) && run.sent - (sight.takenOut?.at ?? 0) > lookAge)
-    sight.breaks('nothing goes on once its steps are taken out of the Application', `step ${was.step} of ${was.id}`);
+  const { takenOut } = sight;
+  if (takenOut !== null && isOut(takenOut, sight.now()) && run.sent - takenOut.at > lookAge)
+    sight.takenOut = { ...takenOut, wentOn: true };
   judgeLetGo(sight, run, object, was, to);
   sight.letGo.set(`${was.id}/${was.step}`, run.actor);
 }

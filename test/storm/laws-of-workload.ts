@@ -141,7 +141,7 @@ export function applicationChanged(sight: Sight, actor: string, object: Thing, o
 
 function noteTakenOut(sight: Sight, object: Thing, old: Thing | undefined): void {
   const [is, was] = [traitIn(object) !== undefined, traitIn(old) !== undefined];
-  if (!is && was) sight.takenOut = { at: sight.now(), until: Number.POSITIVE_INFINITY };
+  if (!is && was) sight.takenOut = { at: sight.now(), until: Number.POSITIVE_INFINITY, wentOn: false };
   if (is && sight.takenOut !== null && !was) sight.takenOut = { ...sight.takenOut, until: sight.now() };
 }
 

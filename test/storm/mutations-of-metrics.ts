@@ -77,7 +77,7 @@ export const mutationsOfMetrics: readonly Guard[] = [
   {
     promise: 'pods that are changed where they are do not tell when the release began',
     in: 'changedSince',
-    at: operand('newSince', 'asked'),
+    at: operand('newSince', 'begun'),
     becomes: 'false',
   },
   {

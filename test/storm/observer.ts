@@ -132,7 +132,7 @@ function changed(sight: Sight, actor: string, change: Change): void {
       break;
     case 'Rollout':
       if (change.type !== 'DELETED') rolloutChanged(sight, actor, change.object, change.old);
-      else if (!isOut(sight.takenOut, sight.now() - lookAge))
+      else if (sight.takenOut?.wentOn === true || !isOut(sight.takenOut, sight.now() - lookAge))
         sight.breaks('the Rollout stays, and its record with it', `removed by ${actor}`);
       break;
     case sight.kind:

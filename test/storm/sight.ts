@@ -52,9 +52,9 @@ export interface Known {
   readonly displaced: Set<string>;
   /**
    * Since when, and until when, the Application is without the steps that somebody has taken out. KubeVela then removes the Rollout,
-   * and the record with it: as it renders, or once every pod is new.
+   * and the record with it: as it renders, or once every pod is new. `wentOn`: stepgate has let a step go since.
    */
-  takenOut: { readonly at: number; readonly until: number } | null;
+  takenOut: { readonly at: number; readonly until: number; readonly wentOn: boolean } | null;
   /** Names under which an Application was published, by whomever, and the id that it had then. */
   readonly published: Map<string, string>;
   /** Since when a digest is held, or the delivery (`wholeDelivery`), and when it was held last. */
