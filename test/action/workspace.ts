@@ -75,15 +75,21 @@ export function clusterOf(
   commit = '0'.repeat(40),
 ): Reply {
   const releases = Object.entries(said).map(([name, words]) => release(name, words, is, commit));
-  return (response, { url }) => {
+  return (response, { url, method }) => {
     const { pathname, searchParams } = url;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    if (method === 'PATCH') {
+      const [kind = '', patched] = pathname.split('/').slice(-2);
+      const [object] = releases.flatMap(({ name, objects }) => (name === patched ? (objects[kind] ?? []) : []));
+      response.end(JSON.stringify(object));
+      return;
+    }
     const [, app = null] = /^app=(.+)$/.exec(searchParams.get('labelSelector') ?? '') ?? [];
     const [, named = null] = /^metadata\.name=(.+)$/.exec(searchParams.get('fieldSelector') ?? '') ?? [];
     const asked = app ?? named;
     const items = releases
       .filter(({ name }) => asked === null || asked === name)
       .flatMap(({ objects }) => objects[pathname.split('/').at(-1) ?? ''] ?? []);
-    response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '9' }, items }));
   };
 }
