@@ -87,8 +87,8 @@ export const mutationsOfCommands: readonly Guard[] = [
     promise: 'a rollback that says where it goes overtakes the one before',
     in: 'requestedRollback',
     at: [branch('isOf'), property('to')],
-    // With an id of its own, or nothing would begin that a law could look at.
-    becomes: 'to: { ...to, ...before.to, id: to.id }',
+    // With an id of its own, and no template that the pods have, or nothing would begin that a law could look at.
+    becomes: 'to: { ...to, ...before.to, id: to.id, template: null }',
   },
   {
     promise: 'a rollback is of the release that was meant',
