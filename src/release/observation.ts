@@ -152,6 +152,8 @@ export interface Blocked {
   readonly why: string;
   /** The command that sets it free; null when only a rollback does. */
   readonly run: string | null;
+  /** Present when that command brings the live template to every pod: it is told only where that is the target of a rollback. */
+  readonly releasesAll?: true;
 }
 
 /** An unready pod that the controller never replaces, because it waits until the pod is ready. */

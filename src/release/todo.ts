@@ -109,7 +109,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'NOT_RENDERED':
       return back;
     case 'BLOCKED':
-      return blockedIn(situation)?.run ?? back;
+      return wayOutOf(situation) ?? back;
     case 'WORKLOAD_MISSING':
       return record.release === null || rollbackUnderWay(record) !== null
         ? null
@@ -194,4 +194,15 @@ const undecided = [
 /** The reason of `undecided` that applies to a rollback; null when none does. */
 export function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[number] | null {
   return undecided.find((code) => code === troubleCode) ?? null;
+}
+
+/** The command that frees a blocked release. One that brings the live template to every pod needs proof that this is stable's. */
+function wayOutOf(situation: Situation): string | null {
+  const { record, observation } = situation;
+  const blocked = blockedIn(situation);
+  if (blocked === null || blocked.releasesAll !== true) return blocked?.run ?? null;
+  const { workload } = observation;
+  const to = rollbackUnderWay(record)?.to;
+  const isBack = workload !== null && workload.id === to?.id && workload.template === to.template;
+  return isBack ? blocked.run : null;
 }

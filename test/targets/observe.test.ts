@@ -304,7 +304,11 @@ describe('pods', () => {
       `kubectl patch rollouts.rollouts.kruise.io shop --namespace shop --type=merge -p '{"spec":{"disabled":${is}}}'`;
     const isOff =
       "kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.rollouts.kruise.io/shop --namespace shop";
-    expect(blocked('')?.why).toMatch(/^the engine never ends step 1: it releases stable's own template over stable/);
+    expect(blocked('')?.why).toMatch(
+      /^the engine never ends step 1: it knows no hash of the new pods, .*releases stable's own template over stable$/,
+    );
+    // It brings the live template to every pod.
+    expect(blocked('')?.releasesAll).toBe(true);
     expect(blocked('')?.run).toBe(`${off('true')} && ${isOff} && ${off('null')}`);
     expect(blocked('new')).toBeNull();
   });

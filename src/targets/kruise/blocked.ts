@@ -34,7 +34,7 @@ export function blockedBy(moving: Moving): Blocked | null {
       // it counts none either where a template was replaced and put back at once, and the pods of the step are there.
       return moving.newPods === 0 && leftOver(moving) !== null ? waitsForNothing(moving) : null;
     case 'StepTrafficRouting':
-      return stableOverStable(moving);
+      return withoutHash(moving);
     default:
       return null;
   }
@@ -76,29 +76,36 @@ function waitsForNothing({ sub }: Moving): Blocked {
 }
 
 /** When a workload was deleted during a release, the BatchRelease stays for ever, and later releases move no pod (T51). */
-function leftOver({ delivery, rollout, view, sub, takenAt }: Moving): Blocked | null {
-  const since = dateIn(sub, 'lastUpdateTime');
-  if (view.taken || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
+function leftOver(moving: Moving): Blocked | null {
+  const { delivery, rollout, view } = moving;
+  if (view.taken || !hasStood(moving)) return null;
   const why = `the engine has moved no pod for ${TAKEN_WITHIN} s or more: a BatchRelease may be left from a release whose workload was deleted; where its phase is Completed, delete it, and the engine makes a new one`;
   return { why, run: removalOf(delivery, rollout) };
 }
 
 /**
- * Stable's template came back in the first seconds of a release, so the engine releases it over itself (E2). An extra Deployment then
- * has the hash of stable, which the engine does not take for one, and it moves no traffic without a hash. Every pod is stable's, so
- * none changes when the Rollout is switched off and on. Derived from the engine's code; no recording has it.
+ * A step without a hash of its pods, which waits for ever: the engine moves no traffic without one. It has none where stable's template
+ * came back in the first seconds of a release, because it then releases stable over itself (E2), and takes no hash from an extra
+ * Deployment of the same template. Derived from the engine's code; no recording has it.
  */
-function stableOverStable({ delivery, rollout, sub, takenAt }: Moving): Blocked | null {
-  const since = dateIn(sub, 'lastUpdateTime');
-  const hash = stringAt(sub, 'podTemplateHash') ?? '';
-  if (hash !== '' || since === null || takenAt.getTime() - since.getTime() < TAKEN_WITHIN * 1000) return null;
+function withoutHash(moving: Moving): Blocked | null {
+  const { delivery, rollout, sub } = moving;
+  if ((stringAt(sub, 'podTemplateHash') ?? '') !== '' || !hasStood(moving)) return null;
   const step = numberAt(sub, 'currentStepIndex') ?? 0;
-  const why = `the engine never ends step ${step}: it releases stable's own template over stable, and moves no traffic to pods that it can't tell apart; every pod is stable's, so switch the Rollout off and on again, and change nothing else meanwhile`;
+  const why = `the engine never ends step ${step}: it knows no hash of the new pods, and moves no traffic without one, as when it releases stable's own template over stable`;
   const name = stringAt(rollout, 'metadata', 'name') ?? delivery.workload.name;
-  const object = `rollouts.${GROUP} ${name} --namespace ${delivery.namespace}`;
-  const set = (disabled: string) => `kubectl patch ${object} --type=merge -p '{"spec":{"disabled":${disabled}}}'`;
-  const isOff = `kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.${GROUP}/${name} --namespace ${delivery.namespace}`;
-  return { why, run: `${set('true')} && ${isOff} && ${set('null')}` };
+  const place = `--namespace ${delivery.namespace}`;
+  const set = (disabled: string) =>
+    `kubectl patch rollouts.${GROUP} ${name} ${place} --type=merge -p '{"spec":{"disabled":${disabled}}}'`;
+  const isOff = `kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.${GROUP}/${name} ${place}`;
+  // A disabled Rollout holds nothing back (E14).
+  return { why, run: `${set('true')} && ${isOff} && ${set('null')}`, releasesAll: true };
+}
+
+/** Whether the step is as it is for longer than the engine needs to begin. */
+function hasStood({ sub, takenAt }: Moving): boolean {
+  const since = dateIn(sub, 'lastUpdateTime');
+  return since !== null && takenAt.getTime() - since.getTime() >= TAKEN_WITHIN * 1000;
 }
 
 /** The commands that delete a BatchRelease whose release is over. */
