@@ -11,6 +11,7 @@ import {
   now,
   observation,
   record,
+  rollback,
   situation,
   steps,
   v1,
@@ -201,5 +202,24 @@ describe('behind gates that are shut, a person is told to', () => {
     expect(todo(situation(record(v2), seen, { delivery: delivery({ steps: [...timed, ...rest] }), evidence }))).toBe(
       tick,
     );
+  });
+});
+
+describe('a command that brings the live template to every pod', () => {
+  const blocked = { why: 'it never ends', run: 'kubectl patch', releasesAll: true } as const;
+  const engine = { at: 'moving', step: 1, leaving: false, since: ago(90), detail: '', blocked } as const;
+  const made = rollback(v2, v1);
+  const back = { ...made, to: { ...made.to, template: v1.template } };
+  const todoOf = (live: typeof v1, more: Parameters<typeof record>[1]) =>
+    todo(situation(record(v2, more), observation({ ...engine, id: live.id }, workload(live))));
+
+  test('is told where a rollback has put the template of its target back', () => {
+    expect(todoOf({ ...v1, id: back.to.id }, { rollback: back })).toBe('kubectl patch');
+  });
+
+  test('is not told for a release, nor where the template is another one', () => {
+    expect(todoOf(v2, {})).toBe('stepgate rollback --delivery shop');
+    const changed = { ...back, to: { ...back.to, template: 'f'.repeat(64) } };
+    expect(todoOf({ ...v1, id: back.to.id }, { rollback: changed })).not.toBe('kubectl patch');
   });
 });
