@@ -24,7 +24,7 @@ export function execute(work: Work, changes: Changes): Promise<void> {
 
 /** What became of a change. */
 export interface Sent {
-  /** The server's answer; null when there is none. */
+  /** The object as the server answered the write; null where nothing was written, or the object was deleted. */
   readonly answer: KubeObject | null;
   /** Why the object was left as it is; null when it was not. */
   readonly refused: string | null;
@@ -189,55 +189,52 @@ async function tip(work: Work): Promise<Rendered | null> {
   return found instanceof StepgateError ? null : found;
 }
 
-/** Sends one change. */
+/** Sends one change. Where the server refuses one that may be left out, the log says why, and the object stays as it is. */
 async function write(work: Work, change: Change): Promise<Sent> {
-  const { context, delivery, writer, following } = work;
-  switch (change.do) {
-    case 'apply': {
-      const { object, manager, takes, why, ifRefused } = change;
-      try {
-        const checked = await ready(work, change);
-        if (checked.is === 'leave') {
-          context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${checked.why}`);
-          if (checked.note !== null) await write(work, checked.note);
-          return { answer: null, refused: checked.why };
-        }
-        const answer = await writer.apply(checked.object, { manager, takes, why });
-        following.wrote(answer);
-        return { answer, refused: null };
-      } catch (error) {
-        if (ifRefused === 'fail' || !(error instanceof StepgateError) || error.family === 'bug') throw error;
-        context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${error.message}`);
-        return { answer: null, refused: refusalWords(error) };
-      }
-    }
-    case 'patch': {
-      const { ref, body, subresource, manager, why, ifRefused } = change;
-      try {
-        const answer = await writer.patch(ref, body, { manager, subresource, why });
-        following.wrote(answer);
-        return { answer, refused: null };
-      } catch (error) {
-        if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
-        context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} is left as it is: ${error.message}`);
-        return { answer: null, refused: refusalWords(error) };
-      }
-    }
-    case 'remove': {
-      const { ref, uid, why, ifRefused } = change;
-      try {
-        await writer.remove(ref, uid, why);
-      } catch (error) {
-        if (ifRefused === undefined || !(error instanceof StepgateError) || error.family === 'bug') throw error;
-        context.log(`${delivery.name}: ${ref.kind.kind} ${ref.name} stays: ${error.message}`);
-        return { answer: null, refused: refusalWords(error) };
-      }
-      return { answer: null, refused: null };
-    }
+  try {
+    return await sent(work, change);
+  } catch (error) {
+    if (!mayBeLeft(change, error)) throw error;
+    const left = change.do === 'remove' ? 'stays' : 'is left as it is';
+    const title = change.do === 'apply' ? titleOf(change.object) : `${change.ref.kind.kind} ${change.ref.name}`;
+    work.context.log(`${work.delivery.name}: ${title} ${left}: ${error.message}`);
+    return { answer: null, refused: refusalWords(error) };
   }
 }
 
-/** Why the server refused a write, without its own words: they may have a value of a Secret, and end in the record. */
+/** Whether the rest of the changes goes on although this one was refused. */
+export function mayBeLeft({ ifRefused }: Change, error: unknown): error is StepgateError {
+  return ifRefused === 'leave' && error instanceof StepgateError && error.family !== 'bug';
+}
+
+async function sent(work: Work, change: Change): Promise<Sent> {
+  const { context, delivery, writer, following } = work;
+  switch (change.do) {
+    case 'apply': {
+      const { object, manager, takes, why } = change;
+      const checked = await ready(work, change);
+      if (checked.is === 'leave') {
+        context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${checked.why}`);
+        if (checked.note !== null) await write(work, checked.note);
+        return { answer: null, refused: checked.why };
+      }
+      const answer = await writer.apply(checked.object, { manager, takes, why });
+      following.wrote(answer);
+      return { answer, refused: null };
+    }
+    case 'patch': {
+      const { ref, body, subresource, manager, why } = change;
+      const answer = await writer.patch(ref, body, { manager, subresource, why });
+      following.wrote(answer);
+      return { answer, refused: null };
+    }
+    case 'remove':
+      await writer.remove(change.ref, change.uid, change.why);
+      return { answer: null, refused: null };
+  }
+}
+
+/** Why the server refused a write. The server's own message is left out, because it may quote a Secret, and the record keeps this text. */
 export function refusalWords({ code, message }: StepgateError): string {
   if (message.includes('field is immutable')) return 'it is immutable, and the server takes no other content for it';
   switch (code) {

@@ -5,7 +5,7 @@ import { StepgateError } from '../release/error.ts';
 import { isFence } from '../release/fence.ts';
 import type { KubeObject } from '../release/ports.ts';
 import type { ChangeReport } from '../release/report.ts';
-import { refusalWords, walk } from './execute.ts';
+import { mayBeLeft, refusalWords, walk } from './execute.ts';
 import { ready } from './owners.ts';
 import { compare } from './survey.ts';
 import type { Work } from './work.ts';
@@ -32,7 +32,7 @@ async function comparedOrLeft(work: Work, apply: Apply): Promise<Compared | Step
   try {
     return await compare(work, apply);
   } catch (error) {
-    if (apply.ifRefused === 'fail' || !(error instanceof StepgateError) || error.family === 'bug') throw error;
+    if (!mayBeLeft(apply, error)) throw error;
     return error;
   }
 }
