@@ -3,6 +3,7 @@ import {
   type Approval,
   type AskedFor,
   type Hold,
+  idsOf,
   isHeldBy,
   type LeftObject,
   namedIds,
@@ -193,9 +194,7 @@ export function renamed(record: ReleaseRecord, rollback: Rollback, id: string): 
 /** The record with the ids of dropped releases in `spent`, so that no id is used twice. */
 function spend(record: ReleaseRecord, gone: readonly (Pick<Release, 'id' | 'settings'> | null)[]): ReleaseRecord {
   const known = new Set(namedIds(record));
-  const ids = gone
-    .flatMap((one) => (one === null ? [] : one.settings === undefined ? [one.id] : [one.id, one.settings]))
-    .filter((id) => !known.has(id));
+  const ids = idsOf(gone).filter((id) => !known.has(id));
   const spent = [...new Set([...ids, ...record.spent])].filter((id) => !known.has(id));
   return { ...record, spent: spent.slice(0, KEPT_IDS) };
 }

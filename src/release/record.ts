@@ -221,7 +221,12 @@ export function knownIds(record: ReleaseRecord): readonly string[] {
 
 /** Every id in the record that is not spent. */
 export function namedIds({ release, before, rollback, history }: ReleaseRecord): readonly string[] {
-  return [release, before, ...releasesOf(rollback), ...history].flatMap((one) =>
+  return idsOf([release, before, ...releasesOf(rollback), ...history]);
+}
+
+/** The ids of releases, each with that of the settings it has taken on. */
+export function idsOf(releases: readonly (Pick<Release, 'id' | 'settings'> | null)[]): readonly string[] {
+  return releases.flatMap((one) =>
     one === null ? [] : one.settings === undefined ? [one.id] : [one.id, one.settings],
   );
 }
