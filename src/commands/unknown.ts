@@ -8,15 +8,14 @@ export function unknownCommand(name: string, known: readonly string[]) {
   });
 }
 
-/** The hint for a command line that can't be read, with the option that may be meant where its message names an unknown one. */
+/**
+ * The hint for a command line that can't be parsed: the help of the command. Where `message` names an unknown option, the hint begins with
+ * the known option that is spelled most like it.
+ */
 export function usageHint(message: string, command: string, known: readonly string[]): string {
-  const written = /^Unknown option '--([a-z-]+)'/.exec(message)?.[1];
-  return `${
-    written === undefined
-      ? ''
-      : didYouMean(
-          `--${written}`,
-          known.map((one) => `--${one}`),
-        )
-  }stepgate help ${command}`;
+  const help = `stepgate help ${command}`;
+  const written = /^Unknown option '(--[a-z-]+)'/.exec(message)?.[1];
+  if (written === undefined) return help;
+  const options = known.map((one) => `--${one}`);
+  return `${didYouMean(written, options)}${help}`;
 }

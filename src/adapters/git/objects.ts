@@ -15,10 +15,13 @@ export const symlink = '120000';
 export const submodule = '160000';
 const folder = '040000';
 
-/** For one listing: a hostile tree that has the same tree in it many times has more than any memory. */
+/**
+ * Limits of one listing: of its files, and of the characters of all their paths. A small commit can name one tree many times, and so have
+ * more files than fit into memory.
+ */
 const filesLimit = 2_000_000;
 const pathsLimit = 256 * 1024 * 1024;
-/** No system opens a longer one. */
+/** No operating system opens a longer path. */
 const pathLimit = 4_096;
 
 /** Every file of the commit by path, in git's order. */
@@ -37,15 +40,10 @@ export async function listing(objects: Objects, commit: string): Promise<Readonl
     for (const entry of trees.get(id) ?? []) {
       const place = path === '' ? entry.name : `${path}/${entry.name}`;
       length += place.length;
-      const what =
-        place.length > pathLimit
-          ? 'a file whose path is too long'
-          : entries.size >= filesLimit
-            ? `more than ${filesLimit} files`
-            : length > pathsLimit
-              ? 'too many files to list'
-              : null;
-      if (what !== null) throw inputError('SOURCE_INVALID', `commit ${commit} has ${what}`);
+      const refuse = (what: string) => inputError('SOURCE_INVALID', `commit ${commit} has ${what}`);
+      if (place.length > pathLimit) throw refuse('a file whose path is too long');
+      if (entries.size >= filesLimit) throw refuse(`more than ${filesLimit} files`);
+      if (length > pathsLimit) throw refuse('too many files to list');
       refuseHostile(entry.name, place, commit);
       if (entry.mode === folder) walk(entry.id, place);
       else entries.set(place, entry);
