@@ -72,8 +72,8 @@ async function inNamespace(run: LocatedRun, { ref }: Policy, moved: Delivery): P
 }
 
 /**
- * Works on each delivery that was located. One whose workload the policy has changed, and whose new one is not there yet, is worked on
- * where its Rollout is: whoever holds it or takes it back means what runs.
+ * Calls `body` for each delivery. The policy may name a new workload for a delivery while its Rollout still guards the old one. Until the
+ * new workload is there, `body` gets the old one: a person who holds a delivery or rolls it back means what runs.
  */
 export async function eachLocated(
   run: LocatedRun,

@@ -66,7 +66,7 @@ export async function lookUp(work: Work, person: Actor, asked: AskedFor, place: 
   }
 }
 
-/** Throws PLAN_DIFFERS where whoever started the run saw another plan than the one in force. */
+/** Throws PLAN_DIFFERS where the plan has changed since a person started the run: that person has seen another plan. */
 async function checkPlan(
   { delivery, source }: Work,
   { createdAt, commit }: WorkflowRun,

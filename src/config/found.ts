@@ -15,7 +15,7 @@ export function foundWords(value: Json | undefined): string {
   return isObject(value) ? 'a map' : 'a list';
 }
 
-/** What kind of value was found, where the value may be a secret: `a number`, `a text`, `a list`, `nothing`. */
+/** The type of a value in words, such as `a number` or `nothing`. For a message that must not show the value, which may be a secret. */
 export function typeWords(value: Json | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'object') return isObject(value) ? 'a map' : 'a list';

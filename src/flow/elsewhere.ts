@@ -14,7 +14,7 @@ import { readTrouble } from './write.ts';
 
 /** A Rollout that carries the name of a delivery, and has another workload than the policy names. */
 export interface Elsewhere {
-  /** The delivery as that Rollout describes it. */
+  /** The delivery with the workload that this Rollout names, read from the Rollout because the policy names another one. */
   readonly delivery: Delivery;
   /** The name of the Rollout. */
   readonly rollout: string;
@@ -31,9 +31,9 @@ interface Open {
 }
 
 /**
- * The Rollouts of the namespace that a delivery has left behind, because the policy names another workload now; one where something is
- * open first. They are looked for where the policy's workload is not there, or has the Rollout of another delivery: otherwise only with
- * `always`. None where they may not be listed.
+ * The Rollouts in the namespace that carry the name of a delivery and guard another workload than the policy names now. Those with an open
+ * release come first. The list costs a request, so it is made only where the policy's workload is missing or has the Rollout of another
+ * delivery; `always` makes it in any case. The result is empty where this identity may not list Rollouts.
  */
 export async function elsewhere(work: Work, { always = false } = {}): Promise<readonly Elsewhere[]> {
   const { context, policy, today, target } = work;

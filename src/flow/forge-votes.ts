@@ -119,8 +119,9 @@ export function promotionAt({ delivery }: Pick<Work, 'delivery'>, asked: AskedFo
 
 /**
  * Why a pull request from a promotion's branch approves nothing; null when it is the promotion. Its head has to have the file
- * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here. One that was
- * merged before the release was asked for is of an earlier release of the same id, whose record is gone.
+ * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here. A pull request that
+ * was merged before the release was asked for does not count. It approved an earlier release, whose record was lost, so that the same id
+ * was given again.
  */
 export async function whyNotPromotion(
   { context, delivery, policy }: Work,

@@ -80,7 +80,10 @@ function sourceRights(delivery: Delivery, object: KubeObject): readonly Right[] 
   ];
 }
 
-/** What Kubernetes asks for beyond the verb: nobody grants a right that he has not. Not granted here, because it is every right. */
+/**
+ * What the API server asks for beyond the verb when a source has RBAC objects: whoever writes a role must have its rights, or the right to
+ * grant any. The printed roles do not contain that, because it would give stepgate every right.
+ */
 function grantedBy({ apiVersion, plural }: Pick<Kind, 'apiVersion' | 'plural'>): string {
   if (groupOf({ apiVersion }) !== 'rbac.authorization.k8s.io') return '';
   const verb = plural === 'roles' ? 'escalate on roles' : 'bind on its role';

@@ -187,7 +187,7 @@ function writeError(error: unknown, object: KubeObject): unknown {
   }
 }
 
-/** What the server said, with its status. */
+/** The message of the API server with its HTTP status before it, once: some messages begin with the status already. */
 function said({ status, message }: ClusterError): string {
   return message.startsWith(`HTTP ${status}`) ? message : `HTTP ${status}: ${message}`;
 }

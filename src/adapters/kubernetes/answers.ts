@@ -2,8 +2,8 @@ import { at, isObject, type JsonObject, listAt, stringAt } from '../../release/j
 import type { Kind, KubeObject } from '../../release/ports.ts';
 
 /**
- * The objects of a list, with apiVersion and kind, which the same objects from get and watch have; null where the list is none. Go writes
- * null for an empty one.
+ * The objects of a list. The server leaves apiVersion and kind out of them, so both are added. Null where the answer is no list. `items` is
+ * null in an empty list of the server.
  */
 export function itemsIn(answer: JsonObject, { apiVersion, kind }: Kind): readonly KubeObject[] | null {
   const found = Object.hasOwn(answer, 'items') ? answer['items'] : undefined;
@@ -20,7 +20,7 @@ export function kindsIn(answer: JsonObject, apiVersion: string): readonly Kind[]
   return listAt(answer, 'resources').flatMap((resource) => {
     const plural = stringAt(resource, 'name');
     const kind = stringAt(resource, 'kind');
-    // The list also has subresources (deployments/scale).
+    // Discovery also lists subresources, such as deployments/scale, which are no kinds of their own.
     if (plural === null || kind === null || plural.includes('/')) return [];
     return [{ apiVersion, kind, plural, namespaced: at(resource, 'namespaced') === true }];
   });

@@ -45,8 +45,9 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
 }
 
 /**
- * Variables that could turn an allowed program into another one: of the loader, of an interpreter, of OpenSSL; those that name a program;
- * and those that say where configuration lies, which names programs too (`credential_process` of aws, the extensions of az).
+ * Environment variables with which an allowed program starts another one. The loader, interpreters and OpenSSL load code from some. Others
+ * name a program, such as an editor. The rest name a folder or a file of configuration, and that may name a program: aws starts its
+ * `credential_process`, az loads its extensions.
  */
 const leadsAstray = new RegExp(
   `^(${[
