@@ -98,7 +98,7 @@ function withoutHash(moving: Moving): Blocked | null {
   const set = (disabled: string) =>
     `kubectl patch rollouts.${GROUP} ${name} ${place} --type=merge -p '{"spec":{"disabled":${disabled}}}'`;
   const isOff = `kubectl wait --for=jsonpath='{.status.phase}'=Disabled --timeout=2m rollouts.${GROUP}/${name} ${place}`;
-  // A disabled Rollout holds nothing back (E14).
+  // A disabled Rollout holds nothing back (T25b).
   return { why, run: `${set('true')} && ${isOff} && ${set('null')}`, releasesAll: true };
 }
 
