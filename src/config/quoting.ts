@@ -6,10 +6,11 @@ export const printOptions = { lineWidth: 0, doubleQuotedMinMultiLineLength: Numb
 
 /** What a YAML reader may refuse, take for the end of a line, or leave out: it is written as an escape. */
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
-/** What readers disagree about: words, and numbers of any base, with underscores, and of the base 60. Dates are text in kubectl. */
+/** What readers disagree about: words, numbers of any base, with underscores, without digits before `e`, and of the base 60; dates. */
 const word = /^(?:[yn]|yes|no|on|off|true|false|null|~|=|<<|[-+]?\.(?:inf|nan))$/i;
 const number =
-  /^[-+]?(?:0x[0-9a-f_]*|0b[-+01_]*|0o[0-9_]*|\.?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9_]*)?|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?)$/i;
+  /^[-+]?(?:0x[0-9a-f_]*|0b[-+01_]*|0o[0-9_]*|\.?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9_]*)?|[.0-9_]*e[-+]?[0-9]+|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?)$/i;
+const date = /^\d{4}-\d\d?-\d\d?/;
 /** Lines that every reader takes as they are in a block: text in the first one, no line of spaces alone, no empty one at the end. */
 const block = /^[^ \t\r\n](?!.*\n[ \t]+(?:\n|$))(?!.*\r)(?!.*\n\n$)/s;
 
@@ -22,10 +23,14 @@ export function quoteStrings(document: Document): void {
   });
 }
 
-function isPlain(text: string): boolean {
+/** Whether every reader takes a plain scalar for this text, as far as the characters allow it to be one. */
+export function readsAsText(text: string): boolean {
   const read = resolvePlain(text);
-  if (read.is !== 'value' || read.value !== text || word.test(text) || number.test(text)) return false;
-  return text.search(unseen) === -1 && (!text.includes('\n') || block.test(text));
+  return read.is === 'value' && read.value === text && ![word, number, date].some((other) => other.test(text));
+}
+
+function isPlain(text: string): boolean {
+  return readsAsText(text) && text.search(unseen) === -1 && (!text.includes('\n') || block.test(text));
 }
 
 /** A printed document whose strings are quoted, with escapes for every character that is not to be seen. */

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { inputError } from '../release/error.ts';
+import { readsAsText } from './quoting.ts';
 import type { Path, TextFile } from './yaml.ts';
 
 /** Edits of the text of a YAML file at the places of its parts: everything else of the text stays, comments and spelling included. */
@@ -176,15 +177,10 @@ function nested(keys: Path, value: string, indent: string, end: string): string 
     .join('');
 }
 
-/** A value as it is written: in the quotes of the old one, or in quotes where YAML would read a number or a word of its own. */
+/** A value as it is written: in the quotes of the old one, or in quotes where a reader may take it for something else. */
 function scalar(value: string, old: Scalar | null): string {
   if (old?.type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`;
-  const isPlain =
-    /^[A-Za-z0-9_][A-Za-z0-9_./@:-]*$/.test(value) &&
-    !/:$/.test(value) &&
-    !/^(?:\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|0[xob][\da-f_]+|\d+:[\d:.]+|\d{4}-\d\d?-\d\d?.*|true|false|null|yes|no|on|off|y|n)$/i.test(
-      value,
-    );
+  const isPlain = /^[A-Za-z0-9_][A-Za-z0-9_./@:-]*$/.test(value) && !value.endsWith(':') && readsAsText(value);
   return old?.type === 'QUOTE_DOUBLE' || !isPlain ? JSON.stringify(value) : value;
 }
 
