@@ -237,9 +237,24 @@ describe('the workload', () => {
     const marks = { 'rollouts.kruise.io/deployment-strategy': '{}' };
     expect(view(workload('r2', { spec: { paused: true }, annotations: marks }))?.wedged).toBe(true);
     expect(view(workload('r2', { spec: { paused: true, strategy: { type: 'Recreate' } } }))?.wedged).toBe(true);
-    expect(view(workload('r2', { spec: { paused: true } }))?.wedged, 'somebody paused it').toBe(false);
+    expect(view(workload('r2', { spec: { paused: true } }))?.wedged, 'nobody can tell').toBe(false);
     const gated = { ...marks, 'rollouts.kruise.io/in-progressing': '{"rolloutName":"shop"}' };
     expect(view(workload('r2', { spec: { paused: true }, annotations: gated }))?.wedged).toBe(false);
+  });
+
+  test('wedged without marks: the webhook paused it, for nobody owns the pause', () => {
+    const written = (manager: string, fields: JsonObject) => [
+      { manager, operation: 'Update', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': fields } },
+    ];
+    const pausedBy = (manager: string, fields: JsonObject) => {
+      const shut = workload('r2', { spec: { paused: true } });
+      return view({ ...shut, metadata: { ...objectAt(shut, 'metadata'), managedFields: written(manager, fields) } })
+        ?.wedged;
+    };
+    expect(pausedBy('kubevela', { 'f:template': {} })).toBe(true);
+    expect(pausedBy('kruise-rollout', { 'f:paused': {} })).toBe(true);
+    expect(pausedBy('kubectl-rollout', { 'f:paused': {} })).toBe(false);
+    expect(pausedBy('stepgate', { 'f:paused': {}, 'f:template': {} }), 'as the source says').toBe(false);
   });
 
   test('the template is another after any change to it, and the same whatever else changes', () => {

@@ -1,4 +1,4 @@
-import { listAt, stringAt, textsAt } from '../../release/json.ts';
+import { at, listAt, stringAt, textsAt } from '../../release/json.ts';
 import { groupOf } from '../../release/kinds.ts';
 import type { KubeObject } from '../../release/ports.ts';
 import { ENGINE_MANAGER, GROUP } from './keys.ts';
@@ -8,6 +8,14 @@ export function isMadeByEngine(object: KubeObject): boolean {
   const owners = listAt(object, 'metadata', 'ownerReferences');
   const writers = listAt(object, 'metadata', 'managedFields').map((entry) => stringAt(entry, 'manager'));
   return owners.some((owner) => groupOf(owner) === GROUP) || writers.includes(ENGINE_MANAGER);
+}
+
+/** The managers that own a field of spec, or one below it. A write to the status or the scale owns none. */
+export function managersOf(object: KubeObject | null, field: string): readonly string[] {
+  return listAt(object, 'metadata', 'managedFields')
+    .filter((entry) => (stringAt(entry, 'subresource') ?? '') === '')
+    .filter((entry) => at(entry, 'fieldsV1', 'f:spec', `f:${field}`) !== undefined)
+    .map((entry) => stringAt(entry, 'manager') ?? '');
 }
 
 /** A merge patch, as the argument of kubectl, that takes these finalizers off an object and leaves all others. */

@@ -1,7 +1,8 @@
 import type { Delivery } from '../../release/delivery.ts';
 import type { Owners } from '../../release/imported.ts';
-import { at, type Json, listAt, same, stringAt } from '../../release/json.ts';
+import { same } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
+import { managersOf } from './engine-marks.ts';
 import { ENGINE_MANAGER, managers } from './keys.ts';
 import { rolloutOf } from './render.ts';
 import { blockOf } from './strategy.ts';
@@ -22,14 +23,7 @@ export function ownersOf(
   };
 }
 
-/** Managers that own a field below this field of spec. */
+/** Other managers that own a field below this field of spec. */
 function owning(object: KubeObject | null, field: string): readonly string[] {
-  const entries = listAt(object, 'metadata', 'managedFields').filter((entry) => owns(entry, field));
-  const names = entries.map((entry) => stringAt(entry, 'manager') ?? '');
-  return [...new Set(names)].filter((name) => name !== '' && !neverTaken.includes(name)).sort();
-}
-
-function owns(entry: Json, field: string): boolean {
-  const status = (stringAt(entry, 'subresource') ?? '') !== '';
-  return !status && at(entry, 'fieldsV1', 'f:spec', `f:${field}`) !== undefined;
+  return [...new Set(managersOf(object, field))].filter((name) => name !== '' && !neverTaken.includes(name)).sort();
 }

@@ -14,9 +14,11 @@ import type { PodTrouble } from '../../../release/observation.ts';
 import { annotationPath, pointer } from '../../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../../release/ports.ts';
 import { clamp, parseAmount, scaledAmount } from '../amounts.ts';
+import { managersOf } from '../engine-marks.ts';
 import {
   ADVANCED_CONTROL_LABEL,
   DEPLOYMENT,
+  ENGINE_MANAGER,
   EXTRA_STATUS_ANNOTATION,
   REPLICA_SET,
   SAVED_SETTINGS_ANNOTATION,
@@ -114,11 +116,18 @@ function status(workload: KubeObject): WorkloadStatus {
     marked:
       stringAt(notes, SAVED_STRATEGY_ANNOTATION) !== null ||
       stringAt(notes, TAKEN_ANNOTATION) !== null ||
-      strategy === 'Recreate',
+      strategy === 'Recreate' ||
+      (paused && isPausedByEngine(workload)),
     changedAt: latest(listAt(found, 'conditions').map((one) => dateIn(one, 'lastUpdateTime'))) ?? new Date(0),
     strategy,
     trouble: quota(workload),
   };
+}
+
+/** Whether nobody but the engine's webhook has paused it: the server names no owner for what a webhook sets (docs/engine.md, E3). */
+function isPausedByEngine(workload: KubeObject): boolean {
+  const isKnown = listAt(workload, 'metadata', 'managedFields').length > 0;
+  return isKnown && managersOf(workload, 'paused').every((name) => name === ENGINE_MANAGER);
 }
 
 /** When a quota or an admission webhook refuses pods, there is no pod to read. The workload's own condition has the reason. */
