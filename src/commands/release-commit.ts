@@ -16,7 +16,7 @@ import { observe, type Work } from '../flow/work.ts';
 import { Moved } from '../flow/write.ts';
 import { isLiveTemplate } from '../release/as-written.ts';
 import { changesOf } from '../release/changes/compared.ts';
-import { ensureChanges, newPlanChanges, sameChanges, takenOn, takesNewPlan } from '../release/changes/deploy.ts';
+import { ensureChanges, newPlanChanges, sameChanges, takenOn, takesPlan } from '../release/changes/deploy.ts';
 import { isIdle } from '../release/changes/facts.ts';
 import { refusal, type StepgateError } from '../release/error.ts';
 import type { Finding } from '../release/finding.ts';
@@ -80,8 +80,7 @@ export async function releaseCommit(
   const serves = asked.is === 'adopt' || (asked.is === 'same' && isLive);
   const besideRelease =
     asked.is === 'adopt' ||
-    (asked.is === 'same' &&
-      ((serves && settings !== 'asked' && differs(rest)) || takesNewPlan(facts().observed, facts().policy.today)));
+    (asked.is === 'same' && ((serves && settings !== 'asked' && differs(rest)) || takesPlan(facts(), today)));
   const stopped = besideRelease && urgent === null && (await isStopped(work, isLive));
   await execute(work, ensureChanges(facts(), rendered));
   await seenByEngine(work, until);

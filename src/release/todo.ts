@@ -103,11 +103,16 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'STUCK':
     case 'POD_NOT_STARTING':
     case 'FOREIGN_RELEASE':
-    case 'PLAN_DIFFERS':
     case 'SUPERSEDE_REFUSED':
     case 'UNGATED':
     case 'NOT_RENDERED':
       return back;
+    // A deploy of the release that is live writes its plan; before another one starts, that other plan has to go.
+    case 'PLAN_DIFFERS': {
+      const { release } = record;
+      const isLive = release !== null && situation.observation.workload?.id === release.id;
+      return isLive ? `stepgate deploy ${to} --at ${release.commit}` : back;
+    }
     case 'BLOCKED':
       return wayOutOf(situation) ?? back;
     case 'WORKLOAD_MISSING':

@@ -121,6 +121,27 @@ describe('a release under way ends under the plan that it started with', () => {
     expect(shop.pods()).toBe('v1:1 v2:3');
   });
 
+  test('and one that is killed between the record and the steps is ended by the next deploy, which is told', async () => {
+    const { shop, ada } = await started();
+    using _ = shop;
+    const commit = shop.origin.tip();
+    merge(shop, config({ steps: ['{ name: one, replicas: 2 }', ...four.slice(1)] }));
+    const bob = shop.person('bob');
+    await bob(`deploy --at ${commit}`, { dies: 2 });
+    const tick = await ada('tick');
+    expect(tick).toMatchObject({
+      code: 'PLAN_DIFFERS',
+      delivery: { todo: `stepgate deploy --delivery shop --at ${commit}` },
+    });
+    expect(await ada('promote')).toMatchObject({ exit: 4, code: 'PLAN_DIFFERS' });
+    expect(await bob(`deploy --at ${commit}`)).toMatchObject({ exit: 0, code: 'GATE_SHUT' });
+    expect(shop.pods()).toBe('v1:2 v2:2');
+    await ada('promote');
+    const before = shop.cluster.api.get('Rollout', 'shop', 'shop');
+    await bob(`deploy --at ${commit}`);
+    expect(shop.cluster.api.get('Rollout', 'shop', 'shop')?.spec, 'nothing is left to write').toEqual(before?.spec);
+  });
+
   test('plan says what a changed plan would do to it, edit by edit', async () => {
     const { shop, ada } = await started();
     using _ = shop;

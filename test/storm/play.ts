@@ -154,10 +154,12 @@ async function comeToRest(world: World): Promise<void> {
     );
   let quiet = 0;
   let before = '';
+  let followed = '';
   for (let round = 0; round < 12 && quiet < 2; round += 1) {
     mend(world);
     const ended = await world.run({ ...plainly, command: 'tick', who: 'ada', given: { timeout: ['2m'] } });
     judgeRun(world, ended);
+    followed = await followTodo(world, ended, followed);
     const next = ended.told.delivery?.next ?? null;
     const wait =
       next === null ? (isMeasured(world) ? 150_000 : 20_000) : Math.max(0, Date.parse(next) - world.now()) + 3_000;
@@ -172,6 +174,16 @@ async function comeToRest(world: World): Promise<void> {
   // Nothing moves any more: a person who reads that it is about to go on waits for ever.
   if (quiet >= 2 && before.endsWith(' STARTING'))
     observer.breaks('what has come to rest is not called starting', before);
+}
+
+/** Somebody does what a tick says of steps that are not those of the plan, once each. Returns what was done last. */
+async function followTodo(world: World, { told }: Ended, followed: string): Promise<string> {
+  const todo = told.delivery?.reason === 'PLAN_DIFFERS' ? (told.delivery.todo ?? '') : '';
+  const commit = /^stepgate deploy .*--at (\w+)$/.exec(todo)?.[1];
+  if (commit === undefined || todo === followed) return followed;
+  const given = { until: ['wait'], timeout: ['2m'], at: [commit] };
+  judgeRun(world, await world.run({ ...plainly, command: 'deploy', who: 'ada', given }));
+  return todo;
 }
 
 /** The same actions twice, once with a run killed and started again: both end in the same state. */

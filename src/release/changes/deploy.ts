@@ -11,7 +11,7 @@ import { ofPlan } from './applies.ts';
 import { bound } from './bound.ts';
 import { again, type Changes, done, writing } from './changes.ts';
 import type { Compared, Survey } from './compared.ts';
-import { type Facts, from, ours, patch, recordChanges } from './facts.ts';
+import { type Facts, from, type Observed, ours, patch, recordChanges } from './facts.ts';
 
 /**
  * Creates the Rollout if it is missing, because it has the record, and names its controller where it has one. The release updates
@@ -65,7 +65,7 @@ export function sameChanges(
     adopted,
   }: { readonly release: Release; readonly replaces: Release | null; readonly adopted: boolean },
 ): Changes {
-  const { target, delivery, observed, policy } = facts;
+  const { target, delivery, observed } = facts;
   const isIdle = observed.observation.engine.at === 'idle';
   const beside = [...before, ...(isIdle ? idleOnly : [])].filter(
     ({ change, left }) => change !== 'none' && left === undefined,
@@ -78,7 +78,7 @@ export function sameChanges(
     same(target.templateOf(delivery, live), target.templateOf(delivery, answer)) &&
     (!carried || isLiveTemplate(observed, target.templateHash(delivery, answer)));
   // A carrier has the plan too, which a release under way takes on by `newPlanChanges`.
-  const later = carried && takesNewPlan(observed, policy.today);
+  const later = carried && takesPlan(facts, delivery);
   const { carrier } = observed.observation;
   // Somebody may have edited a carrier since it was rendered, and its controller sees no edit under the name that it has.
   const object = carrier?.id == null ? written.apply.object : target.named(written.apply.object, carrier.id, live);
@@ -108,11 +108,21 @@ export interface NewPlan {
   readonly around: Surroundings;
 }
 
-/** Whether a deploy of the same release takes on another plan. `plan`: the digest of today's. */
-export function takesNewPlan({ record }: Facts['observed'], plan: string): boolean {
-  const { release } = record;
+/**
+ * Whether a deploy of the same release takes on today's plan: the release has another one, or an earlier run has noted this one and
+ * was killed before it wrote it.
+ */
+export function takesPlan({ target, observed, policy }: Facts, today: Delivery): boolean {
+  const { release } = observed.record;
   // A delivered release, or one that a rollback restored, follows no plan any more.
-  return release !== null && release.plan !== null && release.plan !== plan && stableOf(record)?.id !== release.id;
+  if (release === null || release.plan === null || stableOf(observed.record)?.id === release.id) return false;
+  if (release.plan !== policy.today) return true;
+  const { rollout } = observed;
+  return isMidway(observed) && rollout !== null && target.planDifferences(target.rolloutOf(today), rollout).length > 0;
+}
+
+function isMidway({ record, observation }: Observed): boolean {
+  return observation.engine.at !== 'idle' && observation.workload?.id === record.release?.id;
 }
 
 /**
@@ -125,8 +135,9 @@ export function newPlanChanges(facts: Facts, { today, rendered, around }: NewPla
   const { record, observation, rollout } = observed;
   const { release } = record;
   const { today: plan } = policy;
-  if (rollout === null || release === null || !takesNewPlan(observed, plan)) return done;
-  const midway = observation.engine.at !== 'idle' && observation.workload?.id === release.id;
+  if (rollout === null || release === null || !takesPlan(facts, today)) return done;
+  const midway = isMidway(observed);
+  const isNoted = release.plan === plan;
   const wanted = target.rolloutOf(today);
   const differs = target.planDifferences(wanted, rollout);
   // `rendered` has the plan in force, but the findings have to be about today's plan.
@@ -136,11 +147,15 @@ export function newPlanChanges(facts: Facts, { today, rendered, around }: NewPla
     throw refusal(
       'PLAN_DIFFERS',
       `${today.name}: ${release.id} can't continue under the new plan: ${denied.message}: ${denied.facts.join(', ')}`,
-      'it ends under the plan that it started with; the new plan applies to the next release',
+      isNoted
+        ? `run stepgate rollback --delivery ${today.name}`
+        : 'it ends under the plan that it started with; the new plan applies to the next release',
     );
   }
   // The record is written first: while it names the new plan and the old steps are live, nothing is promoted.
-  const taken = { ...record, release: { ...release, policy: policy.commit, plan, planAt: act.at }, approvals: [] };
+  const taken = isNoted
+    ? record
+    : { ...record, release: { ...release, policy: policy.commit, plan, planAt: act.at }, approvals: [] };
   const why = `${release.id} continues under the new plan, and its approvals are dropped`;
   return recordChanges(facts, taken, why, (written) => {
     if (!midway || differs.length === 0) return done;
