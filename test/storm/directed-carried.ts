@@ -1,4 +1,4 @@
-import type { Carrier, Case } from './case.ts';
+import type { Carrier, Case, Meddling } from './case.ts';
 import { approval, byBoth, soak } from './conditions.ts';
 import {
   byPlan,
@@ -30,6 +30,11 @@ const everyCarrier = [webservice, objects, by('webservice', 'v1alpha1'), by('k8s
 const inTurn = { gap: 320_000 } as const;
 
 const named = ({ carrier }: Setting) => `${carrier?.component}, ${carrier?.rollouts}`;
+
+/** An image is set by hand, and this edit makes KubeVela put it back within the moment in which the engine ends that release. */
+function putBack(edit: Meddling) {
+  return [{ ...meddle('image'), gap: 86_000 }, { ...meddle(edit), gap: 7_480 }, tick('wait')] as const;
+}
 
 /** Releases by an Application: one guard alone has to matter in each. */
 export const directedCarried: readonly (readonly [string, Case])[] = [
@@ -98,6 +103,18 @@ export const directedCarried: readonly (readonly [string, Case])[] = [
         ),
       ],
     ]),
+  [
+    'KubeVela puts an image back just as the engine ends the release that somebody began with it',
+    small([], [...whole(1), ...putBack('application touched')], { ...webservice, sizes: [100], replicas: 5 }),
+  ],
+  [
+    'the same after a rollback, where the Application was edited and not published',
+    small([], [push, deploy(), rollback(), meddle('application'), ...putBack('application id')], {
+      ...webservice,
+      sizes: [100],
+      replicas: 5,
+    }),
+  ],
   [
     'what Git has is put into the Application, where the start waits',
     small([soak(20)], [{ ...push, ...muchLater }, deploy(), meddle('application again'), deploy({ takeOver: true })], {

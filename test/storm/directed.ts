@@ -18,6 +18,7 @@ import {
   muchLater,
   promote,
   push,
+  pushed,
   resume,
   rollback,
   slow,
@@ -313,6 +314,10 @@ export const directed: readonly (readonly [string, Case])[] = [
     'an approval comes while the engine moves',
     small([approval], [push, deploy(), promote(), { ...promote({ names: 'next' }), gap: 300 }], three),
   ],
+  ...[1, 2].map((write): readonly [string, Case] => [
+    `a deploy that takes another plan on is killed after write ${write}, and its release deployed again`,
+    small([], [push, deploy(), pushed('plan'), deploy({ fault: killedAfter(write) }), { ...tick(), ...later }], three),
+  ]),
   ['a soak ends under another plan', small([short], [push, deploy(), meddle('later step'), { ...tick(), ...later }])],
   [
     'a soak ends over a stranger’s template',

@@ -108,7 +108,9 @@ export function judgeEnding(world: World): void {
   const whole = pods.length > 0 && pods.every(isWhole);
   if (isWanted && idOf(live) === id && idle && whole && noted.history[0]?.id !== id) {
     const end = policy.steps.length + 1;
-    const shut = shutGates(policy.doneWhen, { ...evidence, approvals: given(end), votes: votes(end) }, false);
+    // Nobody's force opens a gate of the end.
+    const approvals = given(end).map((one) => ({ ...one, forced: false }));
+    const shut = shutGates(policy.doneWhen, { ...evidence, approvals, votes: votes(end) }, false);
     if (shut.length === 0) observer.breaks('what is whole is called delivered', `${id} is not`);
   }
   // A restart by hand as the engine closes a release leaves it paused, as `kubectl rollout pause` does: the next one frees it.

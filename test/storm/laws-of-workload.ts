@@ -191,7 +191,7 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   const justReplaced = sight.replaced.id === id && sight.now() - sight.replaced.at <= request;
   // What keeps its id and its version is no release: only what stands around them in an Application is written anew.
   const isOne = before !== id || isNew;
-  if (isOne && !isBack && release?.id !== id && run.asked !== id && !justReplaced) {
+  if (isOne && !isBack && release?.id !== id && !run.asked.includes(id) && !justReplaced) {
     sight.breaks('the record comes before what it records', `${what}; the record says ${release?.id ?? 'nothing'}`);
   }
   // Also a restart by hand on which a deploy puts its id: the image is what it applies, or the server refuses (E34).

@@ -76,8 +76,8 @@ export interface Run {
   readonly gave: Approval[];
   /** What the cluster has shown it. */
   readonly saw: Shown;
-  /** The release that the record asked for when its last write was sent. */
-  asked: string | null;
+  /** What the record asked for when its last write was sent: a release, and the target of a rollback under way. */
+  asked: readonly string[];
   /** When its last write was sent. */
   sent: number;
   /** When it asked for what the write of a ConfigMap needs after its last look at the record; null before that. */

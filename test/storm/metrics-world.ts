@@ -69,7 +69,7 @@ function sampled(
   const wanted = newVersion(world);
   return podsIn(world, asked.expression).flatMap((pod) => {
     const found = versionOf(pod) === wanted ? value : values.steady.good;
-    const isThere = Date.parse(textAt(pod, 'metadata', 'creationTimestamp')) <= asked.at.getTime();
+    const isThere = madeAt(pod) <= asked.at.getTime();
     return found === null || !isThere ? [] : [{ labels: { pod: pod.metadata.name }, value: found }];
   });
 }
@@ -113,10 +113,23 @@ function podsIn(world: Measured, expression: string): readonly Thing[] {
   return world.pods().filter(({ metadata: { name } }) => names.includes(name));
 }
 
-/** The version whose pods are new. In the moment after a restart by hand they are those of the image that was restarted. */
+/**
+ * The version whose pods are new. In the moment after a restart by hand they are those of the image that was restarted, and after an
+ * image was set by hand those of the release that was under way.
+ */
 function newVersion(world: Measured): string {
   const wanted = wantedVersion(world.workload());
-  const versions = world.pods().map(versionOf);
+  const pods = world.pods();
+  const versions = pods.map(versionOf);
   if (versions.includes(wanted)) return wanted;
-  return versions.find((one) => imageOf(one) === imageOf(wanted)) ?? wanted;
+  const restarted = versions.find((one) => imageOf(one) === imageOf(wanted));
+  if (restarted !== undefined) return restarted;
+  const isByHand = imageOf(wanted).includes('by-hand');
+  if (!isByHand || new Set(versions).size < 2) return wanted;
+  const youngest = pods.toSorted((a, b) => madeAt(b) - madeAt(a))[0];
+  return youngest === undefined ? wanted : versionOf(youngest);
+}
+
+function madeAt(pod: Thing): number {
+  return Date.parse(textAt(pod, 'metadata', 'creationTimestamp'));
 }

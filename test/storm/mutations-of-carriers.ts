@@ -16,6 +16,18 @@ export const mutationsOfCarriers: readonly Guard[] = [
     becomes: 'false',
   },
   {
+    promise: 'what the webhook has paused and nobody opens is set free',
+    in: 'isPausedByEngine',
+    at: operand('isKnown'),
+    becomes: 'false',
+  },
+  {
+    promise: 'what is set free is judged by what its pods get, whatever somebody has edited in its carrier',
+    in: 'hasTemplateOf',
+    at: condition('noted'),
+    becomes: 'false',
+  },
+  {
     promise: 'a release is judged by its pods only once they are made of it',
     in: 'untilMade',
     at: condition('isRendered'),

@@ -28,6 +28,12 @@ export const mutationsOfCommands: readonly Guard[] = [
     at: operand('moving'),
     becomes: 'false',
   },
+  {
+    promise: 'a plan that was noted and not written is written by the next deploy',
+    in: 'takesPlan',
+    at: operand('isMidway'),
+    becomes: 'false',
+  },
   { promise: 'an approval under another plan is refused', in: 'check', at: leadsTo('PLAN_DIFFERS') },
   { promise: 'an approval of a stranger’s template is refused', in: 'check', at: leadsTo('FOREIGN_RELEASE') },
   {

@@ -19,7 +19,7 @@ import { applicationName, editOf, inNewVersion, type Written, writtenIn } from '
 import { forgeOf } from './at-forge.ts';
 import type { Case, Fault, Who } from './case.ts';
 import { type CommandName, execute, type Told } from './commands.ts';
-import { notedIn, pointOf, pointWords } from './facts.ts';
+import { type Noted, notedIn, pointOf, pointWords } from './facts.ts';
 import { faultyForge } from './faulty-forge.ts';
 import { faultyMetrics } from './faulty-metrics.ts';
 import { foreign } from './foreign.ts';
@@ -197,7 +197,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       begins(kind) {
         entry.sent = kind === 'ConfigMap' ? (entry.prepares ?? now()) : now();
         entry.prepares = null;
-        entry.asked = notedAt().release?.id ?? null;
+        entry.asked = idsAskedFor(notedAt());
       },
       reads(kind) {
         if (kind === 'Rollout') entry.prepares = null;
@@ -240,7 +240,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       looks: command === 'status' || (command === 'deploy' && given['until']?.[0] === 'wait'),
       points: new Set(),
       gave: [],
-      asked: null,
+      asked: [],
       sent: now(),
       prepares: null,
       saw: { versions: new Set(), records: new Set(), points: new Set() },
@@ -360,4 +360,10 @@ function words(given: Given): string {
   return Object.entries(given)
     .map(([name, values]) => `--${name} ${values?.join(' ')}`)
     .join(' ');
+}
+
+/** The ids that a run may write by this record: of the release, and of the target of a rollback under way. */
+function idsAskedFor({ release, rollback }: Noted): readonly string[] {
+  const back = rollback?.cluster === 'todo' ? [rollback.to.id] : [];
+  return release === null ? back : [release.id, ...back];
 }

@@ -231,7 +231,7 @@ export function repairChanges(facts: Facts, { stable, why }: Extract<Decision, {
   );
 }
 
-/** Whether the workload has the template of a release: compares the hash in the record, or else the rendering of its commit. */
+/** Whether the workload has the template of a release: compares the hashes in the record, or else the rendering of its commit. */
 function hasTemplateOf(
   facts: Facts,
   release: Rollback['to'],
@@ -239,7 +239,12 @@ function hasTemplateOf(
   next: (has: boolean) => Changes,
 ): Changes {
   const { target, delivery } = facts;
-  const hash = facts.observed.observation.workload?.template ?? null;
+  const { record, observation } = facts.observed;
+  const hash = observation.workload?.template ?? null;
+  // Pods get what a controller made of its carrier, whatever somebody has edited in the carrier since.
+  const noted = record.release?.id === release.id ? (record.release.made ?? null) : null;
+  const made = observation.workload?.made ?? null;
+  if (noted !== null && made !== null) return next(made === noted);
   if (release.template !== null) return next(release.template === hash);
   const judge = (answer: KubeObject | null) => next(answer !== null && target.templateHash(delivery, answer) === hash);
   return {
