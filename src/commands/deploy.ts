@@ -18,7 +18,7 @@ export async function deploy(run: Run<'deploy'>): Promise<Report> {
 }
 
 async function deployOne(run: Run<'deploy'>, work: Work, commit: string): Promise<DeliveryReport> {
-  const urgent = await urgencyOf(work, run.input);
+  const urgent = await urgencyOf(work, commit, run.input);
   const released = await releaseCommit(work, commit, { live: run.input.live, until: deadline(run), urgent });
   if (released.is === 'refused')
     return { ...failed(work.delivery, released.error, false), findings: released.findings };

@@ -33,32 +33,51 @@ const notAsked: PromotingRun = { account: null, reviewers: [] };
  * hours before it acts. A token without `actions: read` may not ask, which the log says.
  */
 export async function lookUp(work: Work, person: Actor, asked: AskedFor, place: number): Promise<PromotingRun> {
-  const { context, delivery, policy } = work;
+  const { context, delivery } = work;
   const meant = { release: asked.id, place };
-  const { run, signal, log } = context;
-  if (run.by !== 'github') return notAsked;
-  const forge = await context.forge();
-  if (!isForge(forge)) return notAsked;
-  try {
-    const found = await forge.workflowRun(run.id, signal);
-    if (found === null) throw refusal('PERSON_REFUSED', `${delivery.name}: ${forge.title} knows no run ${run.id}`);
-    check(delivery, found, person, policy.branch?.branch ?? null);
+  const looked = await asksForge(work, person, async (found, forge) => {
+    const { signal, log } = context;
     await checkPlan(work, found, asked, place);
     const account = found.startedBy?.id ?? null;
     if (!titleNames(found.title, delivery, meant)) {
       if (takesEnvironment(delivery, meant.place)) log(`${delivery.name}: ${wrongTitle(found, delivery, meant)}`);
       return { account, reviewers: [] };
     }
-    const votes = await forge.environmentVotes(run.id, signal);
+    const votes = await forge.environmentVotes(found.id, signal);
     return {
       account,
       reviewers: await counted(votes, forge, { signal, log: (line) => log(`${delivery.name}: ${line}`) }),
     };
+  });
+  return looked ?? notAsked;
+}
+
+/** The number of the account that started this run, looked up in the same way; null where the forge was not asked. */
+export async function accountOf(work: Work, person: Actor): Promise<number | null> {
+  return asksForge(work, person, async ({ startedBy }) => startedBy?.id ?? null);
+}
+
+/** What is found at the forge about the run of a workflow, once it is known to be this person's; null where it is not asked. */
+async function asksForge<Found>(
+  work: Work,
+  person: Actor,
+  look: (found: WorkflowRun, forge: Forge) => Promise<Found>,
+): Promise<Found | null> {
+  const { context, delivery, policy } = work;
+  const { run, signal, log } = context;
+  if (run.by !== 'github') return null;
+  const forge = await context.forge();
+  if (!isForge(forge)) return null;
+  try {
+    const found = await forge.workflowRun(run.id, signal);
+    if (found === null) throw refusal('PERSON_REFUSED', `${delivery.name}: ${forge.title} knows no run ${run.id}`);
+    check(delivery, found, person, policy.branch?.branch ?? null);
+    return await look(found, forge);
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error;
     if (error.trouble === 'forbidden') {
       log(`${delivery.name}: this run was not looked up: ${error.message}`);
-      return notAsked;
+      return null;
     }
     throw environmentError('FORGE_UNREACHABLE', `${delivery.name}: this run can't be looked up: ${error.message}`, {
       hint: 'run it again once the forge answers: nothing was recorded',
@@ -135,7 +154,7 @@ function check({ name }: Delivery, { startedBy, branch }: WorkflowRun, person: A
   if (policy !== null && branch !== policy) {
     throw refusal(
       'EVENT_REFUSED',
-      `${name}: this run is of the branch ${branch}, and only a workflow of ${policy} may promote`,
+      `${name}: this run is of the branch ${branch}, and only a workflow of ${policy} may promote or call a start urgent`,
       `start it on ${policy}`,
     );
   }

@@ -1,6 +1,6 @@
 import { isForge } from '../release/forge.ts';
 import type { AskedFor, ReleaseRecord } from '../release/record.ts';
-import { isVoteNeed, type Need } from '../release/verdict.ts';
+import { isVoteNeed, type Need, type VoteNeed } from '../release/verdict.ts';
 import { type Asked, type ForgeEvidence, type ForgeWay, known, names, unknown } from '../release/vote.ts';
 import { type Asker, askerOf, type Pulls, unknownBy } from './forge-answers.ts';
 import { membersOf } from './forge-groups.ts';
@@ -23,27 +23,19 @@ export async function forgeEvidence(
   const wanted = needs.filter(isVoteNeed);
   if (release === null || wanted.length === 0) return null;
   const { context } = work;
-  const teams = wanted.flatMap((need) => (need.is === 'group' ? [need.name] : []));
   const forge = await context.forge();
-  if (!isForge(forge)) return nothingKnown(context.clock.now(), teams, forge.missing);
+  if (!isForge(forge)) return nothingKnown(context.clock.now(), wanted, forge.missing);
 
   const asker = askerOf(context, forge, how);
-  const voters = wanted.flatMap((need) => (need.is === 'votes' ? [need] : []));
-  const ways = new Set(voters.flatMap((need) => need.ways));
-  const needsPulls = ways.has('comment') || wanted.some(({ is }) => is === 'authors');
-  const [pulls, groups] = await Promise.all([
-    needsPulls ? pullRequests(work, asker, release, record) : known(noPulls),
-    Promise.all(teams.map(async (name) => [name, await membersOf(work, asker, name, release)] as const)),
-  ]);
-  const members = new Map(groups);
-  const isNamed = (person: string) => voters.some(({ from }) => from.length === 0 || names(from, person, members));
+  const { ways, voters, pulls, groups } = await involved(work, asker, { wanted, release, record });
+  const isNamed = (person: string) => voters.some(({ from }) => from.length === 0 || names(from, person, groups));
   const found = await votesIn(work, asker, { pulls, release, ways, isNamed });
   const newest = pulls.is === 'known' ? (pulls.value.merged[0] ?? null) : null;
   return {
     observedAt: asker.oldest(),
     votes: found.is === 'known' ? known(found.value.votes) : found,
     uncounted: found.is === 'known' ? found.value.uncounted : [],
-    groups: members,
+    groups,
     authors: writersOf(pulls),
     mergers: mergersOf(pulls),
     pullRequest: newest === null ? null : { number: newest.number, url: newest.url },
@@ -51,15 +43,65 @@ export async function forgeEvidence(
   };
 }
 
+/**
+ * What the forge says about a commit that nobody has asked for yet: the members of groups, and who wrote and merged it. It has no
+ * approvals. Null when none of these needs asks for it.
+ */
+export async function evidenceOnCommit(
+  work: Work,
+  record: ReleaseRecord,
+  needs: readonly Need[],
+  commit: string,
+): Promise<ForgeEvidence | null> {
+  const { context } = work;
+  const wanted = needs.filter(isVoteNeed).filter(({ is }) => is !== 'votes');
+  if (wanted.length === 0) return null;
+  const forge = await context.forge();
+  if (!isForge(forge)) return nothingKnown(context.clock.now(), wanted, forge.missing);
+  const asker = askerOf(context, forge, 'anew');
+  const { pulls, groups } = await involved(work, asker, { wanted, release: { commit }, record });
+  const none = nothingKnown(asker.oldest(), [], 'approvals are of a release that was asked for');
+  return { ...none, groups, authors: writersOf(pulls), mergers: mergersOf(pulls) };
+}
+
+/** The pull requests and the groups that the gates of a release ask about. */
+async function involved(
+  work: Work,
+  asker: Asker,
+  {
+    wanted,
+    release,
+    record,
+  }: {
+    readonly wanted: readonly VoteNeed[];
+    readonly release: Pick<AskedFor, 'commit'>;
+    readonly record: ReleaseRecord;
+  },
+) {
+  const voters = wanted.flatMap((need) => (need.is === 'votes' ? [need] : []));
+  const teams = teamsIn(wanted);
+  const ways = new Set(voters.flatMap((need) => need.ways));
+  const needsPulls = ways.has('comment') || wanted.some(({ is }) => is === 'authors');
+  const [pulls, groups] = await Promise.all([
+    needsPulls ? pullRequests(work, asker, release, record) : known(noPulls),
+    Promise.all(teams.map(async (name) => [name, await membersOf(work, asker, name, release)] as const)),
+  ]);
+  return { ways, voters, pulls, groups: new Map(groups) };
+}
+
 const noPulls: Pulls = { merged: [], direct: [] };
 
-function nothingKnown(now: Date, teams: readonly string[], missing: string): ForgeEvidence {
+function teamsIn(needs: readonly VoteNeed[]): readonly string[] {
+  return needs.flatMap((need) => (need.is === 'group' ? [need.name] : []));
+}
+
+function nothingKnown(now: Date, needs: readonly VoteNeed[], missing: string): ForgeEvidence {
   const why = unknown(missing);
   return {
     observedAt: now,
     votes: why,
     uncounted: [],
-    groups: new Map(teams.map((name) => [name, why])),
+    groups: new Map(teamsIn(needs).map((name) => [name, why])),
     authors: why,
     mergers: why,
     pullRequest: null,
