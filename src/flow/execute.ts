@@ -211,14 +211,14 @@ async function sent(work: Work, change: Change): Promise<Sent> {
   const { context, delivery, writer, following } = work;
   switch (change.do) {
     case 'apply': {
-      const { object, manager, takes, why } = change;
+      const { object, manager, takes, ifRefused, why } = change;
       const checked = await ready(work, change);
       if (checked.is === 'leave') {
         context.log(`${delivery.name}: ${titleOf(object)} is left as it is: ${checked.why}`);
         if (checked.note !== null) await write(work, checked.note);
         return { answer: null, refused: checked.why };
       }
-      const answer = await writer.apply(checked.object, { manager, takes, why });
+      const answer = await writer.apply(checked.object, { manager, takes, ifRefused, why });
       following.wrote(answer);
       return { answer, refused: null };
     }

@@ -16,7 +16,10 @@ export class Moved extends Error {}
 
 /** Sends every write to one cluster. Logs each with its reason, and turns a refusal into an error with a code. */
 export interface Writer {
-  /** Server-side apply. A conflict is forced only when every manager in it is ours, in `takes`, or may be taken over. */
+  /**
+   * Server-side apply. A conflict is forced only when every manager in it is ours, in `takes`, or may be taken over. Nobody is taken over
+   * by what may be left, such as an object that a rollback restores.
+   */
   apply(object: KubeObject, options: ApplyAs & { readonly why: string }): Promise<KubeObject>;
   /** The same as a dry-run: returns what the server would answer, and writes nothing. */
   dryRun(object: KubeObject, options: ApplyAs): Promise<KubeObject>;
@@ -29,7 +32,7 @@ export interface Writer {
   readonly count: number;
 }
 
-type ApplyAs = Pick<Apply, 'manager' | 'takes'>;
+type ApplyAs = Pick<Apply, 'manager' | 'takes'> & Partial<Pick<Apply, 'ifRefused'>>;
 
 interface PatchOptions {
   readonly manager: string;
@@ -44,23 +47,24 @@ export function writer(
   cluster: Pick<Cluster, 'apply' | 'patch' | 'remove'>,
   takeOver: readonly string[],
 ): Writer {
-  const ours = new Set<string>([
-    ...context.targets.all.flatMap(({ managers }) => Object.values(managers)),
-    ...takeOver,
-  ]);
+  const ours: readonly string[] = context.targets.all.flatMap(({ managers }) => Object.values(managers));
   const { signal, clock } = context;
   let count = 0;
 
-  async function send(object: KubeObject, { manager, takes }: ApplyAs, dryRun: boolean): Promise<KubeObject> {
+  async function send(
+    object: KubeObject,
+    { manager, takes, ifRefused }: ApplyAs,
+    dryRun: boolean,
+  ): Promise<KubeObject> {
     const options = { manager, dryRun, signal };
     const sent = clock.now().getTime();
     try {
       return await cluster.apply(object, { ...options, force: false });
     } catch (error) {
       if (!(error instanceof ClusterError) || error.conflicts.length === 0) throw writeError(error, object);
-      const foreign = error.conflicts.filter(
-        (conflict) => !ours.has(conflict.manager) && !takes.includes(conflict.manager),
-      );
+      const others = ifRefused === 'leave' ? [] : takeOver;
+      const taken = [...ours, ...takes, ...others];
+      const foreign = error.conflicts.filter(({ manager }) => !taken.includes(manager));
       if (foreign.length > 0) throw conflict(object, foreign);
       if (!dryRun && clock.now().getTime() - sent > LATE) {
         throw new Moved(`${titleOf(object)} was refused late, so it is decided again`);

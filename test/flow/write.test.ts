@@ -130,6 +130,12 @@ describe('fields that another manager owns', () => {
     ]);
   });
 
+  test('that may be taken over are not, where the object may be left as it is', async () => {
+    const { made, applied } = writerTo([conflict('helm')], ['helm']);
+    await expect(made.apply(shop, { ...why, ifRefused: 'leave' })).rejects.toMatchObject({ code: 'CLUSTER_CONFLICT' });
+    expect(applied).toEqual([{ force: false, dryRun: false }]);
+  });
+
   test('that was refused late is decided again before anything is taken', async () => {
     const { made, applied } = writerTo([conflict(ours)], [], 2_001);
     await expect(made.apply(shop, why)).rejects.toBeInstanceOf(Moved);

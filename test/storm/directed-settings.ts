@@ -34,6 +34,20 @@ const still = (call: number): Fault => ({ fault: 'standstill', call, late: 12_00
 const cases: readonly (readonly [string, Case])[] = [
   // Found by the storm.
   [
+    'a deploy that takes over what somebody has set goes on with the rollback of somebody else, which leaves that as it is',
+    small(
+      [],
+      [
+        ...delivered,
+        meddle('edit settings'),
+        changed(),
+        deploy({ takeOver: true, fault: slow(4, 11_792) }),
+        { ...rollback(), after: false, gap: 2_122 },
+      ],
+      settled,
+    ),
+  ],
+  [
     'a release with settings is asked for twice before its start is open',
     small([approval], [both, deploy(), deploy(), start], gated),
   ],

@@ -234,7 +234,7 @@ function templateWritten(sight: Sight, run: Run, { id, before, version, is, was,
   if (awaySince !== null && run.sent - awaySince > startAge)
     sight.breaks('nothing goes on without today’s policy', what);
   const today = policies.map(policyWords);
-  const approvals = sight.ledger.approvals.filter(
+  const approvals = run.approved.filter(
     (one) => one.release === id && one.step === 0 && one.under.some((plan) => today.includes(plan)),
   );
   const around = factsAround(sight, release?.commit ?? '', run.sent);

@@ -78,6 +78,8 @@ export interface Run {
   readonly saw: Shown;
   /** What the record asked for when its last write was sent: a release, and the target of a rollback under way. */
   asked: readonly string[];
+  /** The approvals that the record had then. */
+  approved: readonly Given[];
   /** When its last write was sent. */
   sent: number;
   /** When it asked for what the write of a ConfigMap needs after its last look at the record; null before that. */

@@ -5,6 +5,12 @@ import type { Guard } from '../guards/locate.ts';
 export const mutationsOfSettings: readonly Guard[] = [
   // What lets them through.
   {
+    promise: 'nobody is taken over by a rollback',
+    in: 'send',
+    at: value('others'),
+    becomes: 'takeOver',
+  },
+  {
     promise: 'settings that differ from what was let through wait for the start',
     in: 'judgeSettings',
     at: condition('isOtherContent'),
@@ -29,7 +35,7 @@ export const mutationsOfSettings: readonly Guard[] = [
     at: value('serves'),
     becomes: "asked.is === 'adopt' || asked.is === 'same'",
   },
-  { promise: 'urgency takes the right to approve the start', in: 'urgencyOf', at: condition('mayApprove') },
+  { promise: 'urgency takes the right to approve the start', in: 'urgencyOf', at: condition('mayForce') },
   // What comes late.
   {
     promise: 'a rollback moves the fence before it restores',

@@ -198,6 +198,7 @@ export function createWorld(of: Case, before: Begun | null): World {
         entry.sent = kind === 'ConfigMap' ? (entry.prepares ?? now()) : now();
         entry.prepares = null;
         entry.asked = idsAskedFor(notedAt());
+        entry.approved = observer.ledger.approvals;
       },
       reads(kind) {
         if (kind === 'Rollout') entry.prepares = null;
@@ -241,6 +242,7 @@ export function createWorld(of: Case, before: Begun | null): World {
       points: new Set(),
       gave: [],
       asked: [],
+      approved: [],
       sent: now(),
       prepares: null,
       saw: { versions: new Set(), records: new Set(), points: new Set() },
