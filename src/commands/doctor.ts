@@ -4,6 +4,7 @@ import { forgeChecks } from '../flow/doctor/forge.ts';
 import { gitChecks } from '../flow/doctor/git.ts';
 import { leftObjects } from '../flow/doctor/left.ts';
 import { rightsSaid } from '../flow/doctor/rights.ts';
+import { unlistedRollouts } from '../flow/doctor/unlisted.ts';
 import type { PolicySource } from '../flow/policy.ts';
 import { rightsOf } from '../flow/rights.ts';
 import { renderAt } from '../flow/source.ts';
@@ -108,6 +109,10 @@ async function deliveryChecks(
     if (run.input.fix) for (const fix of left.fixes) if (await fix.apply()) done.add(fix);
     return planOne(work, commit, null);
   });
+  for (const { cluster } of reached.values()) {
+    const here = there.filter((one) => placeOf(one)?.cluster === cluster);
+    if (cluster !== null) checks.push(...(await unlistedRollouts(run.context, cluster, source.current, here)));
+  }
   return {
     checks: [...checks, ...reports.flatMap((report) => [...(own.get(report.name) ?? []), ...planChecks(report)])],
     fixes,

@@ -5,7 +5,7 @@ import { leftInGit } from '../release/handover.ts';
 import { stringAt } from '../release/json.ts';
 import { markOf } from '../release/owner.ts';
 import { ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
-import { stableOf } from '../release/record.ts';
+import { type ReleaseRecord, stableOf } from '../release/record.ts';
 import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import type { Target, Targets } from '../release/target.ts';
@@ -45,7 +45,9 @@ export async function elsewhere(work: Work, { always = false } = {}): Promise<re
     if (delivery === null || isSameWorkload(delivery, today)) return [];
     const name = stringAt(rollout, 'metadata', 'name') ?? '';
     const heir = policy.deliveries.find((one) => isBeside(today, one) && isSameWorkload(one, delivery))?.name ?? null;
-    return [{ delivery: { ...delivery, cluster: today.cluster }, rollout: name, heir, open: openIn(rollout) }];
+    return [
+      { delivery: { ...delivery, cluster: today.cluster }, rollout: name, heir, open: openIn(recordIn(rollout)) },
+    ];
   });
   return found.toSorted((one, other) => Number(one.open === null) - Number(other.open === null));
 }
@@ -78,18 +80,23 @@ function isSameWorkload({ workload: one }: Delivery, { workload: other }: Delive
   return one.kind === other.kind && one.name === other.name;
 }
 
-/** A record that can't be read is told by the commands that go by it. */
-function openIn(rollout: KubeObject): Open | null {
+/** The record in a Rollout; null where it can't be read, which is told by the commands that go by it. */
+export function recordIn(rollout: KubeObject): ReleaseRecord | null {
   try {
-    const record = parseRecord(stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION));
-    const { release } = record;
-    const left = leftInGit(record);
-    if (left !== null) return { is: 'left in Git', release: left };
-    return release === null || stableOf(record)?.id === release.id ? null : { is: 'asked for', release: release.id };
+    return parseRecord(stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION));
   } catch (error) {
     if (error instanceof StepgateError && error.family !== 'bug') return null;
     throw error;
   }
+}
+
+/** What has to end before the Rollout with this record may be given up; null when it is at rest. */
+export function openIn(record: ReleaseRecord | null): Open | null {
+  if (record === null) return null;
+  const { release } = record;
+  const left = leftInGit(record);
+  if (left !== null) return { is: 'left in Git', release: left };
+  return release === null || stableOf(record)?.id === release.id ? null : { is: 'asked for', release: release.id };
 }
 
 /**

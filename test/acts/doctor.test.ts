@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { noRepo } from '../../src/adapters/no-repo.ts';
 import { inputError } from '../../src/release/error.ts';
 import { type Forge, ForgeError } from '../../src/release/forge.ts';
@@ -309,6 +310,45 @@ describe('a delivery:', () => {
     expect(outcome(made, 'shop', 'left-overs')).toBe('error WEDGED');
     expect(paused(hour)).toMatchObject({ paused: true });
   });
+});
+
+test('a delivery that the policy no longer has, and whose Rollout is still there', async () => {
+  await using hour = await firstHour({
+    ...files,
+    'deploy/web.yaml': documents(workload({ namespace: 'shop', name: 'web' }), service('web', 'shop')),
+  });
+  const { config: both } = await hour.init();
+  await hour.push();
+  for (const name of ['shop', 'web']) await hour.deliver(name);
+  expect(outcome(await hour.doctor(), 'shop', 'policy')).toBe('');
+  const { deliveries, ...rest } = parse(both);
+  const alone = deliveries.filter(({ delivery }: { delivery: string }) => delivery === 'web');
+  await hour.push({ 'stepgate.yaml': stringify({ ...rest, deliveries: alone }) });
+  const rests = await hour.doctor();
+  expect([rests.exit, outcome(rests, 'shop', 'policy')]).toEqual([0, 'warning DELIVERY_UNKNOWN']);
+  expect(words(rests, 'shop', 'policy')).toContain('stepgate retire --delivery shop --namespace shop gives it up');
+
+  await hour.push({
+    'stepgate.yaml': both,
+    'deploy/shop.yaml': documents(workload({ namespace: 'shop', version: 'v2' }), service('shop', 'shop')),
+  });
+  expect((await hour.stepgate('deploy --delivery shop')).state).toBe('waiting');
+  await hour.push({ 'stepgate.yaml': stringify({ ...rest, deliveries: alone }) });
+  const midway = words(await hour.doctor(), 'shop', 'policy');
+  expect(midway).toContain('is under way at the Rollout shop in shop, and nothing goes on there');
+  const back = /stepgate (rollback --delivery shop --namespace shop)$/.exec(midway)?.[1] ?? '';
+  expect(await hour.stepgate(`${back} --reason gone`)).toMatchObject({ exit: 3, code: 'DELIVERY_UNKNOWN' });
+  expect(hour.image('Deployment', 'shop', 'shop')).toBe('app:v1');
+  expect(words(await hour.doctor(), 'shop', 'policy')).toContain('was rolled back at the Rollout shop in shop');
+
+  // One of another policy, whose commits this repository does not have, is none of its business.
+  const { api } = hour.cluster;
+  const notes = api.get('Rollout', 'shop', 'shop')?.metadata.annotations ?? {};
+  const others = Object.fromEntries(
+    Object.entries(notes).map(([key, text]) => [key, text.replaceAll(/[0-9a-f]{40}/g, 'f'.repeat(40))]),
+  );
+  api.patch('Rollout', 'shop', 'shop', { metadata: { annotations: others } }, { type: 'merge', manager: 'stepgate' });
+  expect(outcome(await hour.doctor(), 'shop', 'policy')).toBe('');
 });
 
 describe('what a release that broke off has left:', () => {
