@@ -364,8 +364,12 @@ function words(given: Given): string {
     .join(' ');
 }
 
-/** The ids that a run may write by this record: of the release, and of the target of a rollback under way. */
+/**
+ * The ids that a run may write by this record: of the release, of the live one whose pods a settings change leaves as they are, and of
+ * the target of a rollback under way.
+ */
 function idsAskedFor({ release, rollback }: Noted): readonly string[] {
   const back = rollback?.cluster === 'todo' ? [rollback.to.id] : [];
-  return release === null ? back : [release.id, ...back];
+  if (release === null) return back;
+  return [release.id, ...(release.over === undefined ? [] : [release.over]), ...back];
 }
