@@ -1,5 +1,5 @@
 import { type Change, titleOf } from '../release/change.ts';
-import type { Changes, Live, Need } from '../release/changes/changes.ts';
+import { type Changes, done, type Live, type Need } from '../release/changes/changes.ts';
 import { recordChanges } from '../release/changes/facts.ts';
 import { COPY_LABEL } from '../release/copies.ts';
 import { StepgateError } from '../release/error.ts';
@@ -48,10 +48,19 @@ function tellLeft(work: Work, left: readonly LeftObject[]): void {
   for (const { object, why } of left) tellOnce(work, `${work.delivery.name}: ${object} stays as it is: ${why}`);
 }
 
-/** Writes the record over the one that was decided on. */
-export function writeRecord(work: Work, observed: Observed, next: ReleaseRecord, why: string): Promise<void> {
+/** Writes the record over the one that was decided on. `live`: only while the engine is still at the release that was observed. */
+export function writeRecord(
+  work: Work,
+  observed: Observed,
+  next: ReleaseRecord,
+  why: string,
+  bound: { readonly live?: boolean } = {},
+): Promise<void> {
   const { target, delivery } = work;
-  return execute(work, recordChanges({ target, delivery, observed }, next, why));
+  return execute(
+    work,
+    recordChanges({ target, delivery, observed }, next, why, () => done, bound),
+  );
 }
 
 async function part(work: Work, now: Exclude<Changes, { is: 'done' }>, way: Way): Promise<Changes> {

@@ -43,7 +43,9 @@ export async function beginRollback(
   const { from, to, reason, dropped } = rollback;
   const next = withRun(work, rollingBack(observed.record, rollback), { command, about: contentId(from), actor });
   const also = dropped === undefined ? '' : `; ${dropped.id}, which was requested and is not live, is dropped`;
-  await writeRecord(work, observed, next, `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${also}`);
+  const why = `roll back ${contentId(from)} to ${contentId(to)}: ${reason}${also}`;
+  // Another release may have begun since the workload was read: nobody meant that one.
+  await writeRecord(work, observed, next, why, { live: true });
 }
 
 /**

@@ -65,7 +65,8 @@ export type FirstWrite =
 
 /** The JSON patches of a target. Each tests the state it was decided on; when that has changed, the server refuses it (HTTP 422). */
 export interface Patches {
-  record(rollout: KubeObject, next: ReleaseRecord): JsonPatch;
+  /** `live`: whether it also tests which release the engine has come to, because that is what the new record is about. */
+  record(rollout: KubeObject, next: ReleaseRecord, live?: boolean): JsonPatch;
   /** Puts what `restorableOf` reads, and the id of the release, into the object that a release writes. */
   revert(delivery: Delivery, written: KubeObject, restorable: Json, id: string): JsonPatch;
   /** Unpauses a workload that the engine left paused (E3, E32). The template stays the same, so no release begins. */

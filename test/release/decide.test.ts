@@ -171,6 +171,14 @@ const rows: readonly (readonly [string, Situation, string])[] = [
     'gate waiting GATE_SHUT',
   ],
   [
+    'approved, and the engine has not seen that the template was put back',
+    situation(
+      record(v2, { approvals: [approve(v2, 1)] }),
+      observation(waiting(v2.id, 1), workload(v2, { seen: false })),
+    ),
+    'brief rolling UPGRADING',
+  ],
+  [
     'a jump over a step that is approved',
     situation(
       record(v2, { approvals: [approve(v2, 1), approve(v2, 2)] }),

@@ -183,6 +183,24 @@ export const directedActs: readonly (readonly [string, Case])[] = [
   // Policy and people.
   ['a step may go on, and the remote is away', small([short], [push, deploy(), away, { ...tick('wait'), ...later }])],
   [
+    'a late deploy arrives between what a rollback has read and its record',
+    small(
+      [approval],
+      [
+        push,
+        deploy(),
+        push,
+        deploy({ fault: slow(2, 8_242) }),
+        {
+          ...rollback({ fault: { fault: 'standstill', call: 3, late: 10_898 } }),
+          who: 'bob',
+          after: false,
+          gap: 3_772,
+        },
+      ],
+    ),
+  ],
+  [
     'an approval was given for a plan that has changed before the start',
     small(
       [approval],

@@ -6,6 +6,7 @@ import {
   element,
   leadsTo,
   operand,
+  property,
   returned,
   spreadBeside,
   value,
@@ -20,6 +21,12 @@ export const mutationsOfDecisions: readonly Guard[] = [
     in: 'recordPatch',
     at: returned(),
     becomes: "($).filter((one) => one.op !== 'test')",
+  },
+  {
+    promise: 'a rollback is of the release that was live when it was decided on',
+    in: 'beginRollback',
+    at: property('live'),
+    becomes: 'live: false',
   },
   {
     promise: 'an approval rests on the record it was decided on',

@@ -182,8 +182,8 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
     noteRouted(sight, is, was);
     judgeShare(sight);
   }
-  // KubeVela puts another id on pods that stay as they are, and the engine stays where it is.
-  const isRenamed = sight.carried && is.id !== was.id && rests(is) && rests(was) && is.step === was.step;
+  // A deploy over what somebody has just set by hand, and KubeVela, put another id on pods that stay as they are: the engine stays too.
+  const isRenamed = is.id !== was.id && rests(is) && rests(was) && is.step === was.step;
   if (!isRenamed && (is.id !== was.id || is.step !== was.step || is.reason !== was.reason))
     sight.stepSince = sight.now();
   if (is.id !== was.id) {

@@ -51,10 +51,11 @@ export function recordChanges(
   record: ReleaseRecord,
   why: string,
   next: (rollout: KubeObject | null) => Changes = () => done,
+  { live = false }: { readonly live?: boolean } = {},
 ): Changes {
   if (JSON.stringify(record) === JSON.stringify(observed.record)) return next(observed.rollout);
   return from(observed.rollout, (rollout) => {
-    const body = target.patches.record(rollout, record);
+    const body = target.patches.record(rollout, record, live);
     const { record: manager } = target.managers;
     const write = patch({ ref: target.refs(delivery).rollout, body, manager, why });
     return writing([write], ([written]) => next(written ?? rollout));

@@ -13,11 +13,15 @@ import type { WorkloadKind } from './workloads/kind.ts';
  * changed, the patch fails with 422 and changes nothing.
  */
 
-/** Replaces the record, and tests its old text. Of two concurrent writers, one fails. */
-export function recordPatch(rollout: KubeObject, next: ReleaseRecord): JsonPatch {
+/**
+ * Replaces the record, and tests its old text: of two concurrent writers, one fails. `live`: it also fails where the engine has come to
+ * another release since.
+ */
+export function recordPatch(rollout: KubeObject, next: ReleaseRecord, live = false): JsonPatch {
   const tests: JsonPatch = [
     { op: 'test', path: '/metadata/uid', value: stringAt(rollout, 'metadata', 'uid') },
     ...annotationTest(rollout),
+    ...(live ? releaseTest(rollout) : []),
   ];
   return [...tests, { op: 'add', path: annotationPath(RECORD_ANNOTATION), value: formatRecord(next) }];
 }
@@ -110,7 +114,7 @@ function waitingTests(rollout: KubeObject): JsonPatch {
   const hash = stringAt(rollout, 'status', sub, 'podTemplateHash');
   return [
     ...annotationTest(rollout),
-    test(`/status/${sub}/observedRolloutID`, at(rollout, 'status', sub, 'observedRolloutID')),
+    ...releaseTest(rollout),
     test(`/status/${sub}/currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex')),
     test(`/status/${sub}/currentStepState`, 'StepPaused'),
     test('/status/message', at(rollout, 'status', 'message')),
@@ -118,6 +122,13 @@ function waitingTests(rollout: KubeObject): JsonPatch {
     test('/metadata/generation', at(rollout, 'metadata', 'generation')),
     ...(hash === null ? [] : [test(`/status/${sub}/podTemplateHash`, hash)]),
   ];
+}
+
+/** Tests the release that the engine has come to; nothing where it has come to none. */
+function releaseTest(rollout: KubeObject): JsonPatch {
+  const sub = subStatusOf(rollout);
+  const id = stringAt(rollout, 'status', sub, 'observedRolloutID');
+  return id === null ? [] : [{ op: 'test', path: `/status/${sub}/observedRolloutID`, value: id }];
 }
 
 function annotationTest(rollout: KubeObject): JsonPatch {
