@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Change, ChangeFacts, OneWrite } from '../../src/release/change.ts';
 import type { KubeObject } from '../../src/release/ports.ts';
+import { emptyRecord } from '../../src/release/record.ts';
 import { kruise } from '../../src/targets/kruise/index.ts';
 import { delivery } from './delivery-fixture.ts';
 
@@ -52,6 +53,15 @@ test('every patch tests what was decided on', () => {
   const guards = tested(kruise.change(advance, facts)).map(({ path }) => path);
   expect(guards).toContain('/status/canaryStatus/observedRolloutID');
   expect(guards).toContain('/metadata/generation');
+});
+
+test('a record about what is live is bound to the release that the engine has come to', () => {
+  const paths = (rollout: KubeObject, live?: boolean) =>
+    kruise.patches.record(rollout, emptyRecord, live).flatMap(({ op, path }) => (op === 'test' ? [path] : []));
+  const { rollout } = facts;
+  expect(paths(rollout)).toEqual(['/metadata/uid', '/metadata/annotations/stepgate.dev~1record']);
+  expect(paths(rollout, true)).toEqual([...paths(rollout), '/status/canaryStatus/observedRolloutID']);
+  expect(paths({ ...rollout, status: {} }, true), 'the engine has come to none').toEqual(paths(rollout));
 });
 
 test('the repair of a workload is bound to the version that was looked at', () => {
