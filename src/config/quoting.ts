@@ -6,11 +6,13 @@ export const printOptions = { lineWidth: 0, doubleQuotedMinMultiLineLength: Numb
 
 /** What a YAML reader may refuse, take for the end of a line, or leave out: it is written as an escape. */
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
-/** What readers disagree about: words, numbers of any base, with underscores, without digits before `e`, and of the base 60; dates. */
+/**
+ * What readers disagree about: words, and numbers of any base, with underscores, without digits before `e`, and of the base 60. Dates are
+ * text in kubectl.
+ */
 const word = /^(?:[yn]|yes|no|on|off|true|false|null|~|=|<<|[-+]?\.(?:inf|nan))$/i;
 const number =
   /^[-+]?(?:0x[0-9a-f_]*|0b[-+01_]*|0o[0-9_]*|\.?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9_]*)?|[.0-9_]*e[-+]?[0-9]+|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?)$/i;
-const date = /^\d{4}-\d\d?-\d\d?/;
 /** Lines that every reader takes as they are in a block: text in the first one, no line of spaces alone, no empty one at the end. */
 const block = /^[^ \t\r\n](?!.*\n[ \t]+(?:\n|$))(?!.*\r)(?!.*\n\n$)/s;
 
@@ -26,7 +28,7 @@ export function quoteStrings(document: Document): void {
 /** Whether every reader takes a plain scalar for this text, as far as the characters allow it to be one. */
 export function readsAsText(text: string): boolean {
   const read = resolvePlain(text);
-  return read.is === 'value' && read.value === text && ![word, number, date].some((other) => other.test(text));
+  return read.is === 'value' && read.value === text && !word.test(text) && !number.test(text);
 }
 
 function isPlain(text: string): boolean {

@@ -180,7 +180,9 @@ function nested(keys: Path, value: string, indent: string, end: string): string 
 /** A value as it is written: in the quotes of the old one, or in quotes where a reader may take it for something else. */
 function scalar(value: string, old: Scalar | null): string {
   if (old?.type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`;
-  const isPlain = /^[A-Za-z0-9_][A-Za-z0-9_./@:-]*$/.test(value) && !value.endsWith(':') && readsAsText(value);
+  // Readers of YAML 1.1 make a time of a date.
+  const isPlain =
+    /^[A-Za-z0-9_][A-Za-z0-9_./@:-]*$/.test(value) && !/:$|^\d{4}-\d\d?-\d\d?/.test(value) && readsAsText(value);
   return old?.type === 'QUOTE_DOUBLE' || !isPlain ? JSON.stringify(value) : value;
 }
 
