@@ -93,10 +93,8 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (goal.until === 'observe' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, { ...extras, loud });
     }
-    // The watch of one object may lag behind that of the other. Then a release that just ended looks wedged, and a
-    // template that was set by hand looks like ours. So both objects are read again first.
-    const lags = decision.do === 'advance' && observed.observation.workload?.outdated === true;
-    if (((alarming(decision) || lags) && !confirmed) || (following.shared && needsRefresh(decision))) {
+    // The watch of one object may lag behind that of the other. Then a release that just ended looks wedged. So both are read again first.
+    if ((alarming(decision) && !confirmed) || (following.shared && needsRefresh(decision))) {
       await following.refresh();
       confirmed = true;
       continue;

@@ -189,10 +189,8 @@ export interface WorkloadView {
   readonly remade?: boolean;
   /** Has the mark of the engine's batch controller (E32). */
   readonly taken: boolean;
-  /** The engine has seen the workload's last change. */
+  /** The engine has seen this generation of the workload, and no newer one: neither is it behind, nor is this view old. */
   readonly seen: boolean;
-  /** The engine has seen a newer generation than this one: this view is old. */
-  readonly outdated: boolean;
   /** The update strategy, such as RollingUpdate. */
   readonly strategy: string;
 }

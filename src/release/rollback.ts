@@ -74,7 +74,8 @@ export function decideRollback(situation: Situation, rollback: Rollback): Decisi
           rollback,
           why: `the release waits at step ${engine.step}, so its template may be replaced`,
         };
-      if (engine.id !== workload.id) return rollingBack('brief', 'the engine has not seen the restored template yet');
+      if (engine.id !== workload.id || !workload.seen)
+        return rollingBack('brief', 'the engine has not seen the restored template yet');
       if (!enoughReady(observation))
         return walked(situation, rollback, 'the stable pods of this step are not ready yet');
       // The engine takes an approval in a timed pause too, and rests there: stable does not wait for the timer of a release.

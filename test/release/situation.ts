@@ -100,7 +100,6 @@ export function workload(live: AskedFor, more: Partial<WorkloadView> = {}): Work
     made: null,
     taken: true,
     seen: true,
-    outdated: false,
     strategy: 'RollingUpdate',
     ...more,
   };

@@ -59,9 +59,9 @@ export const mutationsOfDecisions: readonly Guard[] = [
   },
   { promise: 'no template is written ungated', in: 'gatedWrite', at: leadsTo('wouldNotGate') },
   {
-    promise: 'no step is let go on a workload that the engine has seen a newer version of',
-    in: 'drive',
-    at: operand('outdated'),
+    promise: 'no step is let go on a workload that the engine has not seen, or of which it has seen a newer version',
+    in: 'atGate',
+    at: condition('seen'),
     becomes: 'false',
   },
   {

@@ -92,7 +92,6 @@ const view: WorkloadView = {
   made: null,
   taken: false,
   seen: true,
-  outdated: false,
   strategy: 'RollingUpdate',
 };
 

@@ -114,7 +114,6 @@ export function viewOf(delivery: Pick<Delivery, 'workload'>, viewed: Viewed): Wo
     // KubeVela takes another pair of revisions at any time.
     taken: true,
     seen: true,
-    outdated: false,
     strategy,
   };
 }

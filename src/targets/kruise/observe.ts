@@ -280,7 +280,6 @@ function viewWorkload(workload: KubeObject, status: WorkloadStatus, rollout: Kub
     made: null,
     taken: stringAt(notes, TAKEN_ANNOTATION) !== null,
     seen: numberAt(sub, 'observedWorkloadGeneration') === generation && stringAt(sub, 'observedRolloutID') === id,
-    outdated: (numberAt(sub, 'observedWorkloadGeneration') ?? 0) > generation,
     strategy: status.strategy,
   };
 }
