@@ -1,4 +1,5 @@
-import { gitIn, text } from './adapters/git/run.ts';
+import { text } from './adapters/git/ran.ts';
+import { gitIn } from './adapters/git/run.ts';
 import { openRepo } from './adapters/git.ts';
 import { commentedOn, placeIn, runIn, workflowFileIn } from './adapters/github/job.ts';
 import { helm } from './adapters/helm.ts';

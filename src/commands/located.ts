@@ -8,8 +8,9 @@ import { asError, formatPlace, inputError, refusal, StepgateError } from '../rel
 import { stringAt } from '../release/json.ts';
 import { type Cluster, ClusterError, type Kind, type KubeObject } from '../release/ports.ts';
 import { rollbackUnderWay } from '../release/record.ts';
+import { RECORD_ANNOTATION } from '../release/record-fields.ts';
 import { recordKinds } from '../release/record-kinds.ts';
-import { parseRecord, RECORD_ANNOTATION } from '../release/record-text.ts';
+import { parseRecord } from '../release/record-text.ts';
 import type { DeliveryReport } from '../release/report.ts';
 import type { Target } from '../release/target.ts';
 import { type Access, eachDelivery } from './fleet.ts';

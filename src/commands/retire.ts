@@ -11,7 +11,7 @@ import { DELIVERY_MARK, markOf } from '../release/owner.ts';
 import { annotationPath } from '../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../release/ports.ts';
 import { held } from '../release/record-after.ts';
-import { RECORD_ANNOTATION } from '../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../release/record-fields.ts';
 import type { DeliveryReport, Report } from '../release/report.ts';
 import { eachDelivery } from './fleet.ts';
 import { atRollout, located } from './located.ts';

@@ -1,7 +1,6 @@
 import type { CommentRef, RunRef } from './actor.ts';
 import { isCode } from './codes.ts';
 import { type Release, revertWays } from './delivery.ts';
-import { refusal } from './error.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Watch, watchIn } from './policy-watch.ts';
 import {
@@ -17,9 +16,7 @@ import {
   type RunEntry,
 } from './record.ts';
 import { shortened } from './record-after.ts';
-
-/** The annotation on the Rollout in which stepgate keeps its record. */
-export const RECORD_ANNOTATION = 'stepgate.dev/record';
+import { boolean, entry, invalid, isTrue, list, oneOf, orNull, string, stringOrNull } from './record-fields.ts';
 
 /**
  * The level of each act that this version implements. A later version raises an act's level in the record (`needs`) when
@@ -286,56 +283,4 @@ function spentId(value: Json): string {
 
 function isNeeds(value: Json): boolean {
   return isObject(value) && Object.values(value).every((one) => typeof one === 'number');
-}
-
-function orNull<T>(value: JsonObject, key: string, read: (inner: JsonObject) => T): T | null {
-  const found = value[key];
-  if (found === null) return null;
-  return read(entry(found, key));
-}
-
-function entry(value: Json | undefined, what: string): JsonObject {
-  if (!isObject(value)) throw invalid(`'${what}' is ${value === undefined ? 'missing' : 'no object'}`);
-  return value;
-}
-
-function list(value: JsonObject, key: string): readonly Json[] {
-  const found = value[key];
-  if (!Array.isArray(found)) throw invalid(`'${key}' is ${found === undefined ? 'missing' : 'no list'}`);
-  return found;
-}
-
-function string(value: JsonObject, key: string): string {
-  const found = value[key];
-  if (typeof found !== 'string') throw invalid(`'${key}' is ${found === undefined ? 'missing' : 'no text'}`);
-  return found;
-}
-
-function stringOrNull(value: JsonObject, key: string): string | null {
-  return value[key] === undefined || value[key] === null ? null : string(value, key);
-}
-
-function isTrue(value: JsonObject, key: string): true {
-  if (value[key] !== true) throw invalid(`'${key}' is not true`);
-  return true;
-}
-
-function boolean(value: JsonObject, key: string): boolean {
-  const found = value[key];
-  if (typeof found !== 'boolean') throw invalid(`'${key}' is neither true nor false`);
-  return found;
-}
-
-function oneOf<const T extends string>(value: JsonObject, key: string, words: readonly T[]): T {
-  const found = words.find((word) => word === value[key]);
-  if (found === undefined) throw invalid(`'${key}' is none of ${words.join(', ')}`);
-  return found;
-}
-
-function invalid(what: string) {
-  return refusal(
-    'RECORD_INVALID',
-    `the annotation ${RECORD_ANNOTATION} on the Rollout is not a record of stepgate: ${what}`,
-    'restore the annotation, or remove it and deploy with --live REF, where REF is the commit that is live',
-  );
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { formatRecord } from '../../src/release/record-text.ts';
 import type { Files } from '../support/memory-git.ts';
 import { environments } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
 import { config, environments } from './files.ts';
 import { putFreeze as put } from './freeze-files.ts';
 import { openShop, shopWith } from './shop.ts';

@@ -1,5 +1,6 @@
 import { type ReleaseRecord, stableOf } from '../../src/release/record.ts';
-import { parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { parseRecord } from '../../src/release/record-text.ts';
 import { listAt, textAt } from '../../src/simulator/api/json.ts';
 import type { Pod } from '../../src/simulator/workloads/types.ts';
 import { manifest } from './files.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
 import { config, manifest, twoSteps } from './files.ts';
 import { type Shop, shopWith } from './shop.ts';
 

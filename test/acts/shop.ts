@@ -8,7 +8,8 @@ import { asError, environmentError, inputError } from '../../src/release/error.t
 import type { PageAnswer } from '../../src/release/fact.ts';
 import type { Cluster } from '../../src/release/ports.ts';
 import type { ReleaseRecord } from '../../src/release/record.ts';
-import { formatRecord, parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { formatRecord, parseRecord } from '../../src/release/record-text.ts';
 import { failureReport } from '../../src/release/report.ts';
 import { at, listAt, textAt } from '../../src/simulator/api/json.ts';
 import { kinds } from '../../src/simulator/api/kinds.ts';

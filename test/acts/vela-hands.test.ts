@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { formatRecord } from '../../src/release/record-text.ts';
 import { at, type JsonMap, listAt, mapOf, textAt } from '../../src/simulator/api/json.ts';
 import { config } from './files.ts';
 import { openShop, type Shop } from './shop.ts';

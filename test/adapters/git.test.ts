@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { gitIn, withoutCredentials } from '../../src/adapters/git/run.ts';
+import { withoutCredentials } from '../../src/adapters/git/ran.ts';
+import { gitIn } from '../../src/adapters/git/run.ts';
 import { openRepo } from '../../src/adapters/git.ts';
 import { repository } from '../support/repository.ts';
 

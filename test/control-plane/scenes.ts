@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { ReleaseRecord } from '../../src/release/record.ts';
-import { parseRecord, RECORD_ANNOTATION } from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { parseRecord } from '../../src/release/record-text.ts';
 import { pods, type Rollout, read, type StepStatus, tally, waitFor } from './fixture.ts';
 import { type Ended, type Shop, type ShopOptions, shop } from './shop.ts';
 import { type Witness, witness } from './witness.ts';

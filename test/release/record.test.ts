@@ -14,13 +14,8 @@ import {
   rollingBack,
   settled,
 } from '../../src/release/record-after.ts';
-import {
-  droppedApprovals,
-  formatRecord,
-  neededFor,
-  parseRecord,
-  RECORD_ANNOTATION,
-} from '../../src/release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../src/release/record-fields.ts';
+import { droppedApprovals, formatRecord, neededFor, parseRecord } from '../../src/release/record-text.ts';
 import { approve, holdOf, record, rollback, v1, v2, v3 } from './situation.ts';
 
 const at = '2026-11-21T10:00:00.000Z';

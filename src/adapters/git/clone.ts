@@ -2,7 +2,8 @@ import { environmentError } from '../../release/error.ts';
 import { type Programs, programsFor } from '../programs.ts';
 import { noClone } from './no-clone.ts';
 import { type Objects, objectsOf } from './object-process.ts';
-import { type Env, gitIn, gitWords, isNoClone, programOf, type Run, text } from './run.ts';
+import { gitWords, isNoClone, text } from './ran.ts';
+import { type Env, gitIn, programOf, type Run } from './run.ts';
 import { readSettings, trusted } from './trust.ts';
 
 /** A clone with a work tree, and cached facts about it, because each git command is a process. */

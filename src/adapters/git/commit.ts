@@ -7,7 +7,8 @@ import type { CommitRequest } from '../../release/ports.ts';
 import type { Programs } from '../programs.ts';
 import { repositoryPath } from './names.ts';
 import type { Entry } from './objects.ts';
-import { done, type Env, type Run, type RunOptions, text } from './run.ts';
+import { done, text } from './ran.ts';
+import type { Env, Run, RunOptions } from './run.ts';
 import { signing } from './sign.ts';
 
 /** The parts of a clone that a new commit needs. */

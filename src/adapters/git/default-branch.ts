@@ -2,7 +2,8 @@ import { environmentError } from '../../release/error.ts';
 import type { Clone } from './clone.ts';
 import type { EventBranch } from './event.ts';
 import { isBranchName, quoted } from './names.ts';
-import { gitWords, type Run, text } from './run.ts';
+import { gitWords, text } from './ran.ts';
+import type { Run } from './run.ts';
 
 export interface DefaultBranch {
   readonly remote: string;

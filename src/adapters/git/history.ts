@@ -2,7 +2,8 @@ import { nearest } from '../../config/found.ts';
 import { inputError, type StepgateError } from '../../release/error.ts';
 import { type Clone, tooShallow, whereToLook } from './clone.ts';
 import { quoted } from './names.ts';
-import { done, failed, gitWords, type Run, type RunOptions, text } from './run.ts';
+import { done, failed, gitWords, text } from './ran.ts';
+import type { Run, RunOptions } from './run.ts';
 
 /**
  * In a partial clone (blob:none) git fetches a missing object when it is used. This is turned off here: it would wait for a

@@ -3,7 +3,8 @@ import { isBelow } from '../../config/repository-path.ts';
 import { environmentError, inputError } from '../../release/error.ts';
 import { repositoryPath } from './names.ts';
 import type { GitObject, Objects } from './object-process.ts';
-import { done, type Run } from './run.ts';
+import { done } from './ran.ts';
+import type { Run } from './run.ts';
 
 /** One entry of a commit's tree. `mode` as git writes it: 100644, 100755, 120000 (symlink), 160000 (submodule). */
 export interface Entry {

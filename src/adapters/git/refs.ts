@@ -3,8 +3,9 @@ import type { Clone } from './clone.ts';
 import { policyRemote } from './default-branch.ts';
 import { isBranchName, quoted } from './names.ts';
 import { matcher } from './patterns.ts';
+import { failed, text } from './ran.ts';
 import { knownRemote, quietFetch } from './remote.ts';
-import { failed, type Run, text } from './run.ts';
+import type { Run } from './run.ts';
 
 /** The matching branches and tags of the clone, with their commits. Tags of other objects are left out. */
 export async function refs(clone: Clone, query: RefQuery): Promise<readonly NamedRef[]> {

@@ -7,7 +7,7 @@ import type { Clone } from './clone.ts';
 import type { DefaultBranch } from './default-branch.ts';
 import { has } from './history.ts';
 import { branchName, isBranchName, quoted } from './names.ts';
-import { failed, gitWords, type Ran, text } from './run.ts';
+import { failed, gitWords, type Ran, text } from './ran.ts';
 
 /** A fetch of exactly the named refspecs: no further tags, no pruning, with any configuration. */
 export const quietFetch = [

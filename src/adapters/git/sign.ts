@@ -1,7 +1,8 @@
 import { environmentError } from '../../release/error.ts';
 import { named, type Programs } from '../programs.ts';
 import { quoted } from './names.ts';
-import { type Env, gitWords, type Ran, type Run, type RunOptions } from './run.ts';
+import { gitWords, type Ran } from './ran.ts';
+import type { Env, Run, RunOptions } from './run.ts';
 
 /** The formats of gpg.format, with the signing program and the package that has it. */
 const formats = {

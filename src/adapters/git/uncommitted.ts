@@ -4,7 +4,8 @@ import { textOf } from '../../config/encoding.ts';
 import { isPointer } from '../../config/strange-file.ts';
 import type { Objects } from './object-process.ts';
 import type { Entry } from './objects.ts';
-import { type Run, text } from './run.ts';
+import { text } from './ran.ts';
+import type { Run } from './run.ts';
 
 /** In bytes. A larger file is not compared: it is larger than any manifest that stepgate reads. */
 const sizeLimit = 8 * 1024 * 1024;

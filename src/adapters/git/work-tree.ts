@@ -8,7 +8,8 @@ import type { Clone } from './clone.ts';
 import { change } from './commit.ts';
 import { repositoryPath } from './names.ts';
 import type { Entry } from './objects.ts';
-import { done, type Run, type RunOptions, text } from './run.ts';
+import { done, text } from './ran.ts';
+import type { Run, RunOptions } from './run.ts';
 
 /** In bytes. A larger file is left out: the parser refuses manifests of that size. */
 const sizeLimit = 8 * 1024 * 1024;

@@ -17,7 +17,7 @@ import { at, covers, same, stringAt } from '../json.ts';
 import { unmarked } from '../owner.ts';
 import type { KubeObject } from '../ports.ts';
 import { releaseWith } from '../record.ts';
-import { RECORD_ANNOTATION } from '../record-text.ts';
+import { RECORD_ANNOTATION } from '../record-fields.ts';
 import { contentId } from '../whole.ts';
 import { again, type Changes, writing } from './changes.ts';
 import { type Facts, from, ours } from './facts.ts';

@@ -3,7 +3,7 @@ import { refusal } from '../../release/error.ts';
 import { at, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../../release/json.ts';
 import { annotationPath, pointer } from '../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
-import { RECORD_ANNOTATION } from '../../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../release/record-fields.ts';
 import type { FirstWrite, Rendered, Target } from '../../release/target.ts';
 import { managers } from '../kruise/keys.ts';
 import { titleOf } from '../kruise/manifests.ts';

@@ -4,7 +4,7 @@ import { isBeingDeleted } from '../../release/kinds.ts';
 import { earliest, latest } from '../../release/moments.ts';
 import type { CarrierView, Engine, Observation, PodBatch, Snapshot } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { RECORD_ANNOTATION } from '../../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../release/record-fields.ts';
 import { restartsOf, runningOf } from '../kruise/containers.ts';
 import { DELIVERY_ANNOTATION } from '../kruise/keys.ts';
 import { podTemplateHash } from '../kruise/observe.ts';

@@ -5,7 +5,7 @@ import { isBeingDeleted } from '../../release/kinds.ts';
 import { earliest, latest } from '../../release/moments.ts';
 import type { Engine, Observation, Snapshot, WorkloadView } from '../../release/observation.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { RECORD_ANNOTATION } from '../../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../release/record-fields.ts';
 import { scaledAmount } from './amounts.ts';
 import { batchesOf } from './batches.ts';
 import { blockedBy } from './blocked.ts';

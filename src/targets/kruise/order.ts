@@ -3,7 +3,8 @@ import { at, isObject, type Json, type JsonObject, stringAt } from '../../releas
 import { annotationPath, pointer } from '../../release/pointers.ts';
 import type { JsonPatch, KubeObject } from '../../release/ports.ts';
 import type { ReleaseRecord } from '../../release/record.ts';
-import { formatRecord, RECORD_ANNOTATION } from '../../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../release/record-fields.ts';
+import { formatRecord } from '../../release/record-text.ts';
 import { ID_KEY } from './keys.ts';
 import { subStatusOf } from './observe.ts';
 import type { WorkloadKind } from './workloads/kind.ts';

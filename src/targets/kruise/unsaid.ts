@@ -2,7 +2,7 @@ import type { Delivery } from '../../release/delivery.ts';
 import type { Unsaid } from '../../release/imported.ts';
 import { at, canonical, isObject, type Json, type JsonObject, objectAt, same, without } from '../../release/json.ts';
 import type { KubeObject } from '../../release/ports.ts';
-import { RECORD_ANNOTATION } from '../../release/record-text.ts';
+import { RECORD_ANNOTATION } from '../../release/record-fields.ts';
 import { isOldVersion, type Stored } from './dialect/from-v1alpha1.ts';
 import { DELIVERY_ANNOTATION, FINALIZER, PLAN_HASH_ANNOTATION } from './keys.ts';
 import { serverFields } from './manifests.ts';
