@@ -3,6 +3,7 @@ import { readTrouble } from '../flow/write.ts';
 import { type Actor, actorOf, personKey } from '../release/actor.ts';
 import { refusal } from '../release/error.ts';
 import { ClusterError } from '../release/ports.ts';
+import type { Approver } from '../release/verdict.ts';
 
 /**
  * The person who acts. In a workflow it is the account that started the run. On a command line it is the cluster's user when
@@ -40,6 +41,24 @@ export async function personOf({ context, policy, cluster, delivery }: Work): Pr
  */
 export function personHere({ actor }: Pick<Work['context'], 'actor'>, what: string): Actor {
   return refuseNobody(actor, what);
+}
+
+/** A person as an approver. `account`: the number of the account at the forge; null where the forge was not asked. */
+export function approverOf({ name: by }: Actor, account: number | null): Approver {
+  return { by, ...(account === null ? {} : { account }) };
+}
+
+/** The refusal of an act that takes the right to approve a place. `place` and `act` in words: `the start`, `force it`. */
+export function mayNotApprove(
+  delivery: string,
+  by: string,
+  { place, act }: { readonly place: string; readonly act: string },
+) {
+  return refusal(
+    'PERSON_REFUSED',
+    `${delivery}: ${by} may not approve ${place}, so may not ${act} either`,
+    'somebody who is named in approvals, and is not barred by notAuthor or notMerger, can',
+  );
 }
 
 function refuseNobody(actor: Actor, what: string): Actor {

@@ -20,7 +20,7 @@ import type { ForgeEvidence } from '../release/vote.ts';
 import { contentWords, isNamed } from '../release/whole.ts';
 import { eachDelivery } from './fleet.ts';
 import { jump } from './jump.ts';
-import { personOf } from './person.ts';
+import { approverOf, mayNotApprove, personOf } from './person.ts';
 import { placeMeant, stepMeant } from './place.ts';
 import { lookUp } from './promoting-run.ts';
 import { driveAndPropose } from './propose.ts';
@@ -80,13 +80,13 @@ async function promoteOne(
   const { input } = run;
   const { to, force } = input;
   const promoting = await lookUp(work, person, asked, step);
+  const approver = approverOf(person, promoting.account);
   const approve = (record: ReleaseRecord, of: number): ReleaseRecord => {
     const plan = planDigest(work.delivery);
     const given = { ...actBy(work, person), release, step: of, plan };
-    const account = promoting.account === null ? {} : { account: promoting.account };
     const reviewers = of === step ? promoting.reviewers : [];
     const next = [
-      { ...given, ...account, forced: force },
+      { ...given, ...approver, forced: force },
       ...reviewers.map(({ login: by, id }) => ({
         ...given,
         by,
@@ -98,8 +98,7 @@ async function promoteOne(
     return next === record ? record : withRun(work, next, { command: 'promote', about: aboutOf(run), actor: person });
   };
   const forge = await forgeEvidence(work, observed.record, needsOf(conditionsAt(work.delivery, step)), 'known');
-  const { account } = promoting;
-  tellUncounted(work, step, { by: person.name, ...(account === null ? {} : { account }) }, { force, forge });
+  tellUncounted(work, step, approver, { force, forge });
   for (const { login: reviewer } of promoting.reviewers) tellUnnamed(work, step, reviewer, forge);
   if (force && (step === 0 || step > work.delivery.steps.length))
     work.context.log(
@@ -135,11 +134,7 @@ function tellUncounted(
   const conditions = conditionsAt(delivery, step);
   if (!force) tellUnnamed({ delivery, context }, step, name, forge);
   if (!force || mayForce(gates, conditions, approver, forge)) return;
-  throw refusal(
-    'PERSON_REFUSED',
-    `${delivery.name}: ${name} may not approve ${placeWords(delivery, step)}, so may not force it either`,
-    'somebody who is named in approvals, and is not barred by notAuthor or notMerger, can',
-  );
+  throw mayNotApprove(delivery.name, name, { place: placeWords(delivery, step), act: 'force it' });
 }
 
 /** Says in which conditions of a step an approval does not count, because they do not name its person. */

@@ -35,7 +35,7 @@ const notAsked: PromotingRun = { account: null, reviewers: [] };
 export async function lookUp(work: Work, person: Actor, asked: AskedFor, place: number): Promise<PromotingRun> {
   const { context, delivery } = work;
   const meant = { release: asked.id, place };
-  const looked = await asksForge(work, person, async (found, forge) => {
+  const looked = await askAboutRun(work, person, async (found, forge) => {
     const { signal, log } = context;
     await checkPlan(work, found, asked, place);
     const account = found.startedBy?.id ?? null;
@@ -52,13 +52,16 @@ export async function lookUp(work: Work, person: Actor, asked: AskedFor, place: 
   return looked ?? notAsked;
 }
 
-/** The number of the account that started this run, looked up in the same way; null where the forge was not asked. */
+/** The number of the account that started this run. Null where the forge was not asked. Throws as `lookUp` does, but for the plan. */
 export async function accountOf(work: Work, person: Actor): Promise<number | null> {
-  return asksForge(work, person, async ({ startedBy }) => startedBy?.id ?? null);
+  return askAboutRun(work, person, async ({ startedBy }) => startedBy?.id ?? null);
 }
 
-/** What is found at the forge about the run of a workflow, once it is known to be this person's; null where it is not asked. */
-async function asksForge<Found>(
+/**
+ * Asks the forge about this run of a workflow, checks that `person` started it on the policy branch, and calls `look` with the answer. Null
+ * on a command line, without a forge, and where the token may not read runs.
+ */
+async function askAboutRun<Found>(
   work: Work,
   person: Actor,
   look: (found: WorkflowRun, forge: Forge) => Promise<Found>,

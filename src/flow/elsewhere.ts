@@ -15,7 +15,7 @@ import { readTrouble } from './write.ts';
 
 /** A Rollout that carries the name of a delivery, and has another workload than the policy names. */
 export interface Elsewhere {
-  /** The delivery with the workload that this Rollout names, read from the Rollout because the policy names another one. */
+  /** The delivery, with the workload of this Rollout in place of the policy's. */
   readonly delivery: Delivery;
   /** The name of the Rollout. */
   readonly rollout: string;
@@ -32,9 +32,9 @@ interface Open {
 }
 
 /**
- * The Rollouts in the namespace that carry the name of a delivery and guard another workload than the policy names now. Those with an open
- * release come first. The list costs a request, so it is made only where the policy's workload is missing or has the Rollout of another
- * delivery; `always` makes it in any case. The result is empty where this identity may not list Rollouts.
+ * Finds the Rollouts of a delivery that guard another workload than the policy names. Rollouts with an open release come first. Listing
+ * them costs a request. Without `always` they are listed only when the policy's workload does not exist, or when the Rollout of another
+ * delivery guards it. Returns none when this identity may not list Rollouts.
  */
 export async function elsewhere(work: Work, { always = false } = {}): Promise<readonly Elsewhere[]> {
   const { context, policy, today, target } = work;
@@ -67,7 +67,11 @@ export function targetOf({ all, usual }: Targets, { apiVersion, kind }: Kind, ro
   return found;
 }
 
-async function listed({ cluster, lister, today }: Work, kind: Kind): Promise<readonly KubeObject[]> {
+/** Lists the objects of a kind in the namespace of a delivery. Returns none when the cluster lacks the kind, or this identity may not list it. */
+export async function listed(
+  { cluster, lister, today }: Pick<Work, 'cluster' | 'lister' | 'today'>,
+  kind: Kind,
+): Promise<readonly KubeObject[]> {
   try {
     const cached = await lister.shared(cluster, kind, today);
     return cached?.labelled([]) ?? (await lister.every(cluster, kind, today.namespace)) ?? [];
@@ -81,7 +85,7 @@ function isSameWorkload({ workload: one }: Delivery, { workload: other }: Delive
   return one.kind === other.kind && one.name === other.name;
 }
 
-/** The record in a Rollout; null where it can't be read, which is told by the commands that go by it. */
+/** Parses the record of a Rollout. Null when it is invalid: commands that work on that delivery report it. */
 export function recordIn(rollout: KubeObject): ReleaseRecord | null {
   try {
     return parseRecord(stringAt(rollout, 'metadata', 'annotations', RECORD_ANNOTATION));
@@ -91,7 +95,7 @@ export function recordIn(rollout: KubeObject): ReleaseRecord | null {
   }
 }
 
-/** What has to end before the Rollout with this record may be given up; null when it is at rest. */
+/** The release in a record that has to end before the Rollout may be deleted. Null when none is open. */
 export function openIn(record: ReleaseRecord | null): Open | null {
   if (record === null) return null;
   const { release } = record;

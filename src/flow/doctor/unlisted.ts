@@ -1,23 +1,24 @@
-import { type Check, checkOf, warning } from '../../release/check.ts';
+import { type Check, checkOf, type Said, warning } from '../../release/check.ts';
 import type { Delivery } from '../../release/delivery.ts';
 import { stringAt } from '../../release/json.ts';
 import { markOf } from '../../release/owner.ts';
-import { type Cluster, ClusterError, type Kind, type KubeObject } from '../../release/ports.ts';
+import type { Cluster, KubeObject } from '../../release/ports.ts';
+import { recordKinds } from '../../release/record-kinds.ts';
 import type { Context } from '../context.ts';
-import { openIn, recordIn } from '../elsewhere.ts';
-import { readTrouble } from '../write.ts';
+import { listed, openIn, recordIn } from '../elsewhere.ts';
+import { lister } from '../observe/lists.ts';
 import { tried } from './git.ts';
 
-/** A policy, as far as it says which deliveries there are. */
+/** What is read of a policy: its ref, for messages, and the names of its deliveries. */
 interface Listing {
   readonly ref: string;
   readonly deliveries: readonly Pick<Delivery, 'name'>[];
 }
 
 /**
- * The Rollouts in the namespaces of these deliveries that carry the name of a delivery which the policy no longer has. No run goes on
- * with them, and no other command lists them. Only those are told whose release is a commit of this repository: the others are of
- * another policy.
+ * Finds Rollouts with the name of a delivery that was removed from the policy. No run promotes them, and no other command lists them. Only
+ * the namespaces of `here` are read, which are deliveries of one cluster. A Rollout whose release is no commit of this repository belongs
+ * to the policy of another repository, and is left out. So is every Rollout that this identity may not list: the line `rights` says that.
  */
 export async function unlistedRollouts(
   context: Context,
@@ -25,65 +26,50 @@ export async function unlistedRollouts(
   policy: Listing,
   here: readonly Delivery[],
 ): Promise<readonly Check[]> {
-  const listed = new Set(policy.deliveries.map(({ name }) => name));
-  const places = new Map(
-    here.map((one) => {
-      const { record: kind } = context.targets.of(one).kinds;
-      return [`${kind.apiVersion} ${kind.kind} ${one.namespace}`, { kind, namespace: one.namespace }];
-    }),
-  );
+  const names = new Set(policy.deliveries.map(({ name }) => name));
+  const firsts = here.filter((one, index) => here.findIndex((other) => other.namespace === one.namespace) === index);
   const checks: Check[] = [];
-  for (const { kind, namespace } of places.values()) {
+  for (const today of firsts) {
     const found = await tried(
-      () => rolloutsIn(context, cluster, kind, namespace),
-      (said) => checks.push(checkOf(namespace, 'other Rollouts', said)),
+      () =>
+        Promise.all(
+          recordKinds(context.targets).map((kind) => listed({ cluster, lister: lister(context), today }, kind)),
+        ),
+      (said) => checks.push(checkOf(today.namespace, 'other Rollouts', said)),
     );
-    for (const rollout of found ?? []) {
+    for (const rollout of found?.flat() ?? []) {
       const { owner } = markOf(rollout);
-      if (owner === null || listed.has(owner) || !(await isFromHere(context, rollout))) continue;
+      if (owner === null || names.has(owner) || !(await isFromHere(context, rollout))) continue;
       checks.push(checkOf(owner, 'policy', told(rollout, owner, policy)));
     }
   }
   return checks;
 }
 
-/** An identity that may not list them is told by the rights of its deliveries. */
-async function rolloutsIn(
-  { signal }: Context,
-  cluster: Cluster,
-  kind: Kind,
-  namespace: string,
-): Promise<readonly KubeObject[]> {
-  try {
-    return (await cluster.list({ kind, namespace }, signal)).items;
-  } catch (error) {
-    if (error instanceof ClusterError && [403, 404].includes(error.status)) return [];
-    throw readTrouble(error, cluster.title);
-  }
-}
-
-function told(rollout: KubeObject, owner: string, { ref }: Listing) {
+function told(rollout: KubeObject, owner: string, { ref }: Listing): Said {
   const namespace = stringAt(rollout, 'metadata', 'namespace') ?? '';
   const title = `the Rollout ${stringAt(rollout, 'metadata', 'name') ?? ''} in ${namespace}`;
+  const gone = `${ref} has no such delivery`;
+  const where = `--delivery ${owner} --namespace ${namespace}`;
+  const say = (says: string, todo: string) => warning(says, todo, 'DELIVERY_UNKNOWN');
   const open = openIn(recordIn(rollout));
-  const back = `stepgate rollback --delivery ${owner} --namespace ${namespace}`;
-  if (open === null) {
-    const says = `${title} carries this name, and ${ref} has no such delivery: the next change of its workload goes through its steps, which nobody promotes`;
-    return warning(
-      says,
-      `stepgate retire --delivery ${owner} --namespace ${namespace} gives it up`,
-      'DELIVERY_UNKNOWN',
-    );
+  switch (open?.is) {
+    case undefined:
+      return say(
+        `${title} carries this name, and ${gone}: the next change of its workload goes through its steps, which nobody promotes`,
+        `stepgate retire ${where} gives it up`,
+      );
+    case 'asked for':
+      return say(
+        `${open.release} is under way at ${title}, and nothing goes on there: ${gone}`,
+        `put the delivery back into stepgate.yaml until it is delivered, or take it back with stepgate rollback ${where}`,
+      );
+    case 'left in Git':
+      return say(
+        `${open.release} was rolled back at ${title}, and Git still names it: ${gone}`,
+        'put the delivery back into stepgate.yaml until the revert is on the branch',
+      );
   }
-  const words =
-    open.is === 'asked for'
-      ? `${open.release} is under way at ${title}, and nothing goes on there: ${ref} has no such delivery`
-      : `${open.release} was rolled back at ${title}, and Git still names it: ${ref} has no such delivery`;
-  const way =
-    open.is === 'asked for'
-      ? `put the delivery back into stepgate.yaml until it is delivered, or take it back with ${back}`
-      : 'put the delivery back into stepgate.yaml until the revert is on the branch';
-  return warning(words, way, 'DELIVERY_UNKNOWN');
 }
 
 async function isFromHere({ repo }: Context, rollout: KubeObject): Promise<boolean> {

@@ -15,14 +15,14 @@ import type { WorkloadKind } from './workloads/kind.ts';
  */
 
 /**
- * Replaces the record, and tests its old text: of two concurrent writers, one fails. `live`: it also fails where the engine has come to
- * another release since.
+ * Replaces the record, and tests its old text: of two concurrent writers, one fails. With `live` the patch also tests that the engine still
+ * works on the same release.
  */
 export function recordPatch(rollout: KubeObject, next: ReleaseRecord, live = false): JsonPatch {
   const tests: JsonPatch = [
     { op: 'test', path: '/metadata/uid', value: stringAt(rollout, 'metadata', 'uid') },
     ...annotationTest(rollout),
-    ...(live ? releaseTest(rollout) : []),
+    ...(live && releaseIn(rollout) !== null ? [releaseTest(rollout)] : []),
   ];
   return [...tests, { op: 'add', path: annotationPath(RECORD_ANNOTATION), value: formatRecord(next) }];
 }
@@ -115,7 +115,7 @@ function waitingTests(rollout: KubeObject): JsonPatch {
   const hash = stringAt(rollout, 'status', sub, 'podTemplateHash');
   return [
     ...annotationTest(rollout),
-    ...releaseTest(rollout),
+    releaseTest(rollout),
     test(`/status/${sub}/currentStepIndex`, at(rollout, 'status', sub, 'currentStepIndex')),
     test(`/status/${sub}/currentStepState`, 'StepPaused'),
     test('/status/message', at(rollout, 'status', 'message')),
@@ -125,11 +125,13 @@ function waitingTests(rollout: KubeObject): JsonPatch {
   ];
 }
 
-/** Tests the release that the engine has come to; nothing where it has come to none. */
-function releaseTest(rollout: KubeObject): JsonPatch {
-  const sub = subStatusOf(rollout);
-  const id = stringAt(rollout, 'status', sub, 'observedRolloutID');
-  return id === null ? [] : [{ op: 'test', path: `/status/${sub}/observedRolloutID`, value: id }];
+/** The id of the release that the engine works on, by the status; null before its first release. */
+function releaseIn(rollout: KubeObject): string | null {
+  return stringAt(rollout, 'status', subStatusOf(rollout), 'observedRolloutID');
+}
+
+function releaseTest(rollout: KubeObject): JsonPatch[number] {
+  return { op: 'test', path: `/status/${subStatusOf(rollout)}/observedRolloutID`, value: releaseIn(rollout) };
 }
 
 function annotationTest(rollout: KubeObject): JsonPatch {
