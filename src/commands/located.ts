@@ -73,8 +73,8 @@ async function inNamespace(run: LocatedRun, { ref }: Policy, moved: Delivery): P
 }
 
 /**
- * Calls `body` for each delivery. The policy may name a new workload for a delivery while its Rollout still guards the old one. Until the
- * new workload is there, `body` gets the old one: a person who holds a delivery or rolls it back means what runs.
+ * Calls `body` for each delivery. The policy may name a new workload for a delivery before that workload exists. Until then the Rollout
+ * still guards the old workload, and `body` gets the delivery with the old one: a person who holds or rolls back means what runs.
  */
 export async function eachLocated(
   run: LocatedRun,

@@ -9,8 +9,8 @@ export function unknownCommand(name: string, known: readonly string[]) {
 }
 
 /**
- * The hint for a command line that can't be parsed: the help of the command. Where `message` names an unknown option, the hint begins with
- * the known option that is spelled most like it.
+ * The hint for a command line that can't be parsed: the help command. When `message` names an unknown option, the most similar known option
+ * comes first.
  */
 export function usageHint(message: string, command: string, known: readonly string[]): string {
   const help = `stepgate help ${command}`;

@@ -15,7 +15,7 @@ export function foundWords(value: Json | undefined): string {
   return isObject(value) ? 'a map' : 'a list';
 }
 
-/** The type of a value in words, such as `a number` or `nothing`. For a message that must not show the value, which may be a secret. */
+/** The type of a value in words, such as `a number` or `nothing`, for messages about a value that may be a secret. */
 export function typeWords(value: Json | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'object') return isObject(value) ? 'a map' : 'a list';

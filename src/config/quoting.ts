@@ -7,8 +7,8 @@ export const printOptions = { lineWidth: 0, doubleQuotedMinMultiLineLength: Numb
 /** What a YAML reader may refuse, take for the end of a line, or leave out: it is written as an escape. */
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
 /**
- * What readers disagree about: words, and numbers of any base, with underscores, without digits before `e`, and of the base 60. Dates are
- * text in kubectl.
+ * Texts that some reader takes for a boolean, null or a number: words, and numbers of any base, of base 60, with underscores, or without a
+ * digit before `e`. Dates are not listed, because kubectl reads them as text.
  */
 const word = /^(?:[yn]|yes|no|on|off|true|false|null|~|=|<<|[-+]?\.(?:inf|nan))$/i;
 const number =
@@ -25,7 +25,7 @@ export function quoteStrings(document: Document): void {
   });
 }
 
-/** Whether every reader takes a plain scalar for this text, as far as the characters allow it to be one. */
+/** Whether YAML 1.1, YAML 1.2 and kubectl all read this text without quotes as a string. Its characters are not checked. */
 export function readsAsText(text: string): boolean {
   const read = resolvePlain(text);
   return read.is === 'value' && read.value === text && !word.test(text) && !number.test(text);

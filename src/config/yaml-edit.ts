@@ -177,10 +177,10 @@ function nested(keys: Path, value: string, indent: string, end: string): string 
     .join('');
 }
 
-/** A value as it is written: in the quotes of the old one, or in quotes where a reader may take it for something else. */
+/** The text of a value. It has the quotes of the old value, and gets quotes where a reader may not take it for a string. */
 function scalar(value: string, old: Scalar | null): string {
   if (old?.type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`;
-  // Readers of YAML 1.1 make a time of a date.
+  // Some readers of YAML 1.1 parse a date as a timestamp.
   const isPlain =
     /^[A-Za-z0-9_][A-Za-z0-9_./@:-]*$/.test(value) && !/:$|^\d{4}-\d\d?-\d\d?/.test(value) && readsAsText(value);
   return old?.type === 'QUOTE_DOUBLE' || !isPlain ? JSON.stringify(value) : value;

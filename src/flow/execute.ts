@@ -24,7 +24,7 @@ export function execute(work: Work, changes: Changes): Promise<void> {
 
 /** What became of a change. */
 export interface Sent {
-  /** The object as the server answered the write; null where nothing was written, or the object was deleted. */
+  /** The object in the server's answer. Null when nothing was written, and after a deletion. */
   readonly answer: KubeObject | null;
   /** Why the object was left as it is; null when it was not. */
   readonly refused: string | null;
@@ -48,7 +48,7 @@ function tellLeft(work: Work, left: readonly LeftObject[]): void {
   for (const { object, why } of left) tellOnce(work, `${work.delivery.name}: ${object} stays as it is: ${why}`);
 }
 
-/** Writes the record over the one that was decided on. `live`: only while the engine is still at the release that was observed. */
+/** Replaces the observed record. With `live` the server refuses the write when the engine works on another release than was observed. */
 export function writeRecord(
   work: Work,
   observed: Observed,
@@ -198,7 +198,7 @@ async function tip(work: Work): Promise<Rendered | null> {
   return found instanceof StepgateError ? null : found;
 }
 
-/** Sends one change. Where the server refuses one that may be left out, the log says why, and the object stays as it is. */
+/** Sends one change. A refusal of a change with `ifRefused: leave` is logged, and the object stays as it is. Any other refusal is thrown. */
 async function write(work: Work, change: Change): Promise<Sent> {
   try {
     return await sent(work, change);
@@ -211,7 +211,7 @@ async function write(work: Work, change: Change): Promise<Sent> {
   }
 }
 
-/** Whether the rest of the changes goes on although this one was refused. */
+/** Whether the remaining changes are still sent after this error. */
 export function mayBeLeft({ ifRefused }: Change, error: unknown): error is StepgateError {
   return ifRefused === 'leave' && error instanceof StepgateError && error.family !== 'bug';
 }
@@ -243,7 +243,7 @@ async function sent(work: Work, change: Change): Promise<Sent> {
   }
 }
 
-/** Why the server refused a write. The server's own message is left out, because it may quote a Secret, and the record keeps this text. */
+/** Describes a refused write without the server's message, because the record keeps the description and the message may quote a Secret. */
 export function refusalWords({ code, message }: StepgateError): string {
   if (message.includes('field is immutable')) return 'it is immutable, and the server takes no other content for it';
   switch (code) {

@@ -44,8 +44,8 @@ export async function forgeEvidence(
 }
 
 /**
- * What the forge says about a commit that nobody has asked for yet: the members of groups, and who wrote and merged it. It has no
- * approvals. Null when none of these needs asks for it.
+ * What the forge says about a commit before its release is requested: the members of groups, and who wrote and merged it. Approvals are
+ * not asked for. Null when `needs` asks for none of that.
  */
 export async function evidenceOnCommit(
   work: Work,
@@ -64,7 +64,7 @@ export async function evidenceOnCommit(
   return { ...none, groups, authors: writersOf(pulls), mergers: mergersOf(pulls) };
 }
 
-/** The pull requests and the groups that the gates of a release ask about. */
+/** Reads the pull requests and groups that `wanted` names. `voters` and `ways`: the needs that are votes, and how these may be given. */
 async function involved(
   work: Work,
   asker: Asker,

@@ -120,8 +120,7 @@ export function promotionAt({ delivery }: Pick<Work, 'delivery'>, asked: AskedFo
 /**
  * Why a pull request from a promotion's branch approves nothing; null when it is the promotion. Its head has to have the file
  * as stepgate writes it, and to change nothing else: a force-push, another release and further files are seen here. A pull request that
- * was merged before the release was asked for does not count. It approved an earlier release, whose record was lost, so that the same id
- * was given again.
+ * was merged before the release was requested does not count: it approved an earlier release with the same id, whose record was lost.
  */
 export async function whyNotPromotion(
   { context, delivery, policy }: Work,

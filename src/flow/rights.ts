@@ -81,8 +81,8 @@ function sourceRights(delivery: Delivery, object: KubeObject): readonly Right[] 
 }
 
 /**
- * What the API server asks for beyond the verb when a source has RBAC objects: whoever writes a role must have its rights, or the right to
- * grant any. The printed roles do not contain that, because it would give stepgate every right.
+ * The further right that the API server checks when a role or a binding is written: an identity may grant only rights that it has, or needs
+ * the verb `escalate` or `bind`. The printed roles do not contain these verbs, because they would give stepgate every right.
  */
 function grantedBy({ apiVersion, plural }: Pick<Kind, 'apiVersion' | 'plural'>): string {
   if (groupOf({ apiVersion }) !== 'rbac.authorization.k8s.io') return '';

@@ -93,7 +93,7 @@ export async function drive(work: Work, goal: Goal, extras: Extras = noExtras): 
     if (goal.until === 'observe' && !(alarming(decision) && following.shared)) {
       return finished(work, situation, decision, { ...extras, loud });
     }
-    // The watch of one object may lag behind that of the other. Then a release that just ended looks wedged. So both are read again first.
+    // One watch may lag behind the other, so that a release which just ended looks wedged. Both objects are read again first.
     if ((alarming(decision) && !confirmed) || (following.shared && needsRefresh(decision))) {
       await following.refresh();
       confirmed = true;

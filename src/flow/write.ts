@@ -17,8 +17,8 @@ export class Moved extends Error {}
 /** Sends every write to one cluster. Logs each with its reason, and turns a refusal into an error with a code. */
 export interface Writer {
   /**
-   * Server-side apply. A conflict is forced only when every manager in it is ours, in `takes`, or may be taken over. Nobody is taken over
-   * by what may be left, such as an object that a rollback restores.
+   * Server-side apply. A conflict is forced only when each manager in it is ours, is in `takes`, or is named by --take-over. The last does
+   * not hold for a change with `ifRefused: leave`, such as an object that a rollback restores.
    */
   apply(object: KubeObject, options: ApplyAs & { readonly why: string }): Promise<KubeObject>;
   /** The same as a dry-run: returns what the server would answer, and writes nothing. */
@@ -191,7 +191,7 @@ function writeError(error: unknown, object: KubeObject): unknown {
   }
 }
 
-/** The message of the API server with its HTTP status before it, once: some messages begin with the status already. */
+/** The message of the API server, with the HTTP status in front unless it is there already. */
 function said({ status, message }: ClusterError): string {
   return message.startsWith(`HTTP ${status}`) ? message : `HTTP ${status}: ${message}`;
 }

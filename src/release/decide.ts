@@ -227,7 +227,7 @@ function atGate(situation: Situation, release: AskedFor, engine: Extract<Engine,
     // Before the engine's message asks, half of all approvals are overwritten (E4). A last step may pass by itself (E13).
     if (!asks) return wait('brief', 'rolling', 'UPGRADING', `step ${step} is about to wait`);
     if (situation.pausesLeft.includes(step)) return openedByPlan(step);
-    // The ready pods may be of another template: that of somebody, which was just put back, or one that this run has not seen yet (E34).
+    // Until then the engine's count of ready pods may be about another template, which somebody set and another one replaced (E34).
     if (observation.workload?.seen === false)
       return wait('brief', 'rolling', 'UPGRADING', 'the engine has not seen the newest template yet');
     if (situation.advance) {

@@ -152,7 +152,7 @@ export interface Blocked {
   readonly why: string;
   /** The command that sets it free; null when only a rollback does. */
   readonly run: string | null;
-  /** Present when that command brings the live template to every pod: it is told only where that is the target of a rollback. */
+  /** Present when that command releases the live template to every pod. It is printed only when that template is a rollback's target. */
   readonly releasesAll?: true;
 }
 
@@ -189,7 +189,7 @@ export interface WorkloadView {
   readonly remade?: boolean;
   /** Has the mark of the engine's batch controller (E32). */
   readonly taken: boolean;
-  /** The engine has seen this generation of the workload, and no newer one: neither is it behind, nor is this view old. */
+  /** The engine's status is about exactly this generation of the workload: neither an older nor a newer one. */
   readonly seen: boolean;
   /** The update strategy, such as RollingUpdate. */
   readonly strategy: string;

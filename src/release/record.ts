@@ -224,7 +224,7 @@ export function namedIds({ release, before, rollback, history }: ReleaseRecord):
   return idsOf([release, before, ...releasesOf(rollback), ...history]);
 }
 
-/** The ids of releases, each with that of the settings it has taken on. */
+/** The ids of releases, and the ids of the settings changes that they have taken on. */
 export function idsOf(releases: readonly (Pick<Release, 'id' | 'settings'> | null)[]): readonly string[] {
   return releases.flatMap((one) =>
     one === null ? [] : one.settings === undefined ? [one.id] : [one.id, one.settings],

@@ -65,7 +65,7 @@ export type FirstWrite =
 
 /** The JSON patches of a target. Each tests the state it was decided on; when that has changed, the server refuses it (HTTP 422). */
 export interface Patches {
-  /** `live`: whether it also tests which release the engine has come to, because that is what the new record is about. */
+  /** Replaces the record. With `live` the patch also tests that the engine still works on the release that `rollout` shows. */
   record(rollout: KubeObject, next: ReleaseRecord, live?: boolean): JsonPatch;
   /** Puts what `restorableOf` reads, and the id of the release, into the object that a release writes. */
   revert(delivery: Delivery, written: KubeObject, restorable: Json, id: string): JsonPatch;

@@ -107,7 +107,7 @@ export function todo(situation: Situation, wait: Wait): string | null {
     case 'UNGATED':
     case 'NOT_RENDERED':
       return back;
-    // A deploy of the release that is live writes its plan; before another one starts, that other plan has to go.
+    // A deploy of the live release writes its steps. A release that has not started can't: the live release has to end first.
     case 'PLAN_DIFFERS': {
       const { release } = record;
       const isLive = release !== null && situation.observation.workload?.id === release.id;
@@ -201,7 +201,7 @@ export function undecidedCode({ troubleCode }: Rollback): (typeof undecided)[num
   return undecided.find((code) => code === troubleCode) ?? null;
 }
 
-/** The command that frees a blocked release. One that brings the live template to every pod needs proof that this is stable's. */
+/** The command that unblocks a release. Null when that would release a template to every pod which is not known to be stable's. */
 function wayOutOf(situation: Situation): string | null {
   const { record, observation } = situation;
   const blocked = blockedIn(situation);

@@ -31,7 +31,7 @@ const inTurn = { gap: 320_000 } as const;
 
 const named = ({ carrier }: Setting) => `${carrier?.component}, ${carrier?.rollouts}`;
 
-/** An image is set by hand, and this edit makes KubeVela put it back within the moment in which the engine ends that release. */
+/** Somebody sets an image. The edit makes KubeVela restore the old image at the moment in which the engine ends the release of the new one. */
 function putBack(edit: Meddling) {
   return [{ ...meddle('image'), gap: 86_000 }, { ...meddle(edit), gap: 7_480 }, tick('wait')] as const;
 }

@@ -76,9 +76,9 @@ export interface Run {
   readonly gave: Approval[];
   /** What the cluster has shown it. */
   readonly saw: Shown;
-  /** What the record asked for when its last write was sent: a release, and the target of a rollback under way. */
+  /** The ids that the run might write by the record as it was when the run sent its last write. */
   asked: readonly string[];
-  /** The approvals that the record had then. */
+  /** The approvals in the record at that time. */
   approved: readonly Given[];
   /** When its last write was sent. */
   sent: number;

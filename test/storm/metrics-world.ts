@@ -114,8 +114,8 @@ function podsIn(world: Measured, expression: string): readonly Thing[] {
 }
 
 /**
- * The version whose pods are new. In the moment after a restart by hand they are those of the image that was restarted, and after an
- * image was set by hand those of the release that was under way.
+ * The version whose pods count as new. Right after a change by hand no pod has that version yet. Then it is the version with the same image
+ * (a restart), or the version of the youngest pods (another image).
  */
 function newVersion(world: Measured): string {
   const wanted = wantedVersion(world.workload());

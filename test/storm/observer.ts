@@ -182,7 +182,7 @@ function rolloutChanged(sight: Sight, actor: string, object: Thing, old: Thing |
     noteRouted(sight, is, was);
     judgeShare(sight);
   }
-  // A deploy over what somebody has just set by hand, and KubeVela, put another id on pods that stay as they are: the engine stays too.
+  // A deploy right after a change by hand, or KubeVela, may give pods another id and change nothing else. The engine stays at its step.
   const isRenamed = is.id !== was.id && rests(is) && rests(was) && is.step === was.step;
   if (!isRenamed && (is.id !== was.id || is.step !== was.step || is.reason !== was.reason))
     sight.stepSince = sight.now();

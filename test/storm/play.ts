@@ -176,7 +176,7 @@ async function comeToRest(world: World): Promise<void> {
     observer.breaks('what has come to rest is not called starting', before);
 }
 
-/** Somebody does what a tick says of steps that are not those of the plan, once each. Returns what was done last. */
+/** Runs the deploy that a tick at PLAN_DIFFERS prints as its todo, once for each such line. Returns the line that was run last. */
 async function followTodo(world: World, { told }: Ended, followed: string): Promise<string> {
   const todo = told.delivery?.reason === 'PLAN_DIFFERS' ? (told.delivery.todo ?? '') : '';
   const commit = /^stepgate deploy .*--at (\w+)$/.exec(todo)?.[1];

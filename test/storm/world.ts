@@ -365,7 +365,7 @@ function words(given: Given): string {
 }
 
 /**
- * The ids that a run may write by this record: of the release, of the live one whose pods a settings change leaves as they are, and of
+ * The ids that a run may write while the record is this one: the requested release, the live release that a settings change belongs to, and
  * the target of a rollback under way.
  */
 function idsAskedFor({ release, rollback }: Noted): readonly string[] {

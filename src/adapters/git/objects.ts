@@ -17,12 +17,12 @@ export const submodule = '160000';
 const folder = '040000';
 
 /**
- * Limits of one listing: of its files, and of the characters of all their paths. A small commit can name one tree many times, and so have
- * more files than fit into memory.
+ * Limits of one listing: the number of files, and the characters of all paths together. A small commit can contain one tree many times. Its
+ * listing would not fit into memory.
  */
 const filesLimit = 2_000_000;
 const pathsLimit = 256 * 1024 * 1024;
-/** No operating system opens a longer path. */
+/** Longest path that is accepted, in characters. Linux opens no path of more than 4,096 bytes (PATH_MAX). */
 const pathLimit = 4_096;
 
 /** Every file of the commit by path, in git's order. */

@@ -2,8 +2,8 @@ import { at, isObject, type JsonObject, listAt, stringAt } from '../../release/j
 import type { Kind, KubeObject } from '../../release/ports.ts';
 
 /**
- * The objects of a list. The server leaves apiVersion and kind out of them, so both are added. Null where the answer is no list. `items` is
- * null in an empty list of the server.
+ * The objects of a list, with apiVersion and kind, which the server leaves out. Null when the answer is no list. An empty list may have
+ * `items: null`.
  */
 export function itemsIn(answer: JsonObject, { apiVersion, kind }: Kind): readonly KubeObject[] | null {
   const found = Object.hasOwn(answer, 'items') ? answer['items'] : undefined;

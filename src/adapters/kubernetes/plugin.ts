@@ -45,9 +45,9 @@ export function checkAllowed(plugin: ExecPlugin, allowed: readonly string[]): vo
 }
 
 /**
- * Environment variables with which an allowed program starts another one. The loader, interpreters and OpenSSL load code from some. Others
- * name a program, such as an editor. The rest name a folder or a file of configuration, and that may name a program: aws starts its
- * `credential_process`, az loads its extensions.
+ * Environment variables that make an allowed program run other code. Some are read by the loader, by interpreters and by OpenSSL. Others
+ * name a program, such as an editor. The rest name configuration files, which may name a program: `credential_process` of aws, extensions
+ * of az.
  */
 const leadsAstray = new RegExp(
   `^(${[

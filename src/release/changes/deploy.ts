@@ -109,8 +109,8 @@ export interface NewPlan {
 }
 
 /**
- * Whether a deploy of the same release takes on today's plan: the release has another one, or an earlier run has noted this one and
- * was killed before it wrote it.
+ * Whether a deploy of the release under way has to write today's plan. Either the record names another plan. Or the record names today's,
+ * and the Rollout has other steps, because an earlier run was killed after it wrote the record and before it wrote the Rollout.
  */
 export function takesPlan({ target, observed, policy }: Facts, today: Delivery): boolean {
   const { release } = observed.record;

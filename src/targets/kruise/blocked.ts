@@ -102,7 +102,7 @@ function withoutHash(moving: Moving): Blocked | null {
   return { why, run: `${set('true')} && ${isOff} && ${set('null')}`, releasesAll: true };
 }
 
-/** Whether the step is as it is for longer than the engine needs to begin. */
+/** Whether the step has not changed for TAKEN_WITHIN seconds, in which the engine begins a step. */
 function hasStood({ sub, takenAt }: Moving): boolean {
   const since = dateIn(sub, 'lastUpdateTime');
   return since !== null && takenAt.getTime() - since.getTime() >= TAKEN_WITHIN * 1000;

@@ -10,7 +10,7 @@ export function isMadeByEngine(object: KubeObject): boolean {
   return owners.some((owner) => groupOf(owner) === GROUP) || writers.includes(ENGINE_MANAGER);
 }
 
-/** The managers that own a field of spec, or one below it. A write to the status or the scale owns none. */
+/** The field managers that own `spec.<field>` or a field below it. Writes to the subresources status and scale are not counted. */
 export function managersOf(object: KubeObject | null, field: string): readonly string[] {
   return listAt(object, 'metadata', 'managedFields')
     .filter((entry) => (stringAt(entry, 'subresource') ?? '') === '')

@@ -23,7 +23,7 @@ export function ownersOf(
   };
 }
 
-/** Other managers that own a field below this field of spec. */
+/** Field managers that own `spec.<field>` or a field below it, without stepgate and the engine. */
 function owning(object: KubeObject | null, field: string): readonly string[] {
   return [...new Set(managersOf(object, field))].filter((name) => name !== '' && !neverTaken.includes(name)).sort();
 }

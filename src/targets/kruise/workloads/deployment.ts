@@ -124,7 +124,7 @@ function status(workload: KubeObject): WorkloadStatus {
   };
 }
 
-/** Whether nobody but the engine's webhook has paused it: the server names no owner for what a webhook sets (docs/engine.md, E3). */
+/** Whether the engine set `paused`. The server records no field manager for what a webhook sets; a person's pause has one (docs/engine.md, E3). */
 function isPausedByEngine(workload: KubeObject): boolean {
   const isKnown = listAt(workload, 'metadata', 'managedFields').length > 0;
   return isKnown && managersOf(workload, 'paused').every((name) => name === ENGINE_MANAGER);
